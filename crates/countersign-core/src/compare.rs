@@ -1,0 +1,35 @@
+//! Stage 4, compare: which secret, if any, made the tag; told in constant time.
+
+use subtle::Choice;
+
+use crate::rejection::Rejection;
+
+/// The outcome of comparing with one secret after the other. All are compared, whatever the outcome of the first.
+///
+/// How two tags differ stays inside [`Choice`]; only *whether* they do comes out, and it is added up without a branch.
+pub(crate) struct Matches {
+    /// 1 once a secret has matched.
+    any: u8,
+    /// How many did not match before the first that did.
+    before: u32,
+}
+
+impl Matches {
+    #[inline]
+    pub(crate) fn none() -> Self {
+        Self { any: 0, before: 0 }
+    }
+
+    /// Notes the outcome for the next secret.
+    #[inline]
+    pub(crate) fn note(&mut self, equal: Choice) {
+        self.any |= equal.unwrap_u8();
+        self.before = self.before.wrapping_add(u32::from(self.any ^ 1));
+    }
+
+    /// The index of the first secret that matched. The only place where the comparison becomes a branch.
+    #[inline]
+    pub(crate) fn reveal(self) -> Result<usize, Rejection> {
+        if self.any == 1 { Ok(self.before as usize) } else { Err(Rejection::Mismatch) }
+    }
+}

@@ -1,0 +1,41 @@
+//! How a tag is written as text.
+
+use core::fmt;
+
+/// How a tag is written in the header. It is configured, never guessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// `BASE64`: the standard alphabet (RFC 4648 section 4); padding whole or absent. The default.
+    Base64,
+    /// `HEXA_DECIMAL`: two digits a byte (RFC 4648 section 8), either case.
+    HexaDecimal,
+    /// `BASE64_URL`: the alphabet with `-` and `_` (RFC 4648 section 5); padding whole or absent.
+    Base64Url,
+}
+
+impl Encoding {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Base64, Self::HexaDecimal, Self::Base64Url];
+
+    /// The configuration name, such as `HEXA_DECIMAL`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Base64 => "BASE64",
+            Self::HexaDecimal => "HEXA_DECIMAL",
+            Self::Base64Url => "BASE64_URL",
+        }
+    }
+
+    /// The encoding with this configuration name; upper and lower case differ, as they do in a connection.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|encoding| encoding.name() == name)
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

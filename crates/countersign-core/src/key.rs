@@ -1,0 +1,177 @@
+//! Secrets made ready for use.
+
+use core::fmt;
+
+use zeroize::Zeroize;
+
+use crate::algorithm::Algorithm;
+use crate::digest;
+use crate::hash::{self, Hash};
+use crate::setup::SetupError;
+use crate::tag::Tag;
+
+/// One secret made ready for one algorithm, or a token made ready for comparison.
+///
+/// An HMAC key holds the two chaining values that RFC 2104 section 4 speaks of, so that a message costs no key
+/// schedule: 32 to 128 bytes, never the secret itself. Wiped when dropped.
+#[derive(Clone)]
+pub struct Key(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Md5(Pair<hash::Md5, 64>),
+    Sha1(Pair<hash::Sha1, 64>),
+    Sha224(Pair<hash::Sha224, 64>),
+    Sha256(Pair<hash::Sha256, 64>),
+    Sha384(Pair<hash::Sha384, 128>),
+    Sha512(Pair<hash::Sha512, 128>),
+    Token(Tag),
+}
+
+/// The chaining values after the inner and the outer pad of HMAC.
+pub(crate) struct Pair<H: Hash<BLOCK>, const BLOCK: usize> {
+    pub(crate) inner: H::State,
+    pub(crate) outer: H::State,
+}
+
+impl<H: Hash<BLOCK>, const BLOCK: usize> Clone for Pair<H, BLOCK> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H: Hash<BLOCK>, const BLOCK: usize> Copy for Pair<H, BLOCK> {}
+
+impl<H: Hash<BLOCK>, const BLOCK: usize> Pair<H, BLOCK> {
+    /// RFC 2104 section 2: a secret longer than a block is hashed first, then filled up with zeros.
+    fn new(secret: &[u8]) -> Self {
+        let mut block = [0; BLOCK];
+        if let Some(front) = block.get_mut(..secret.len()) {
+            front.copy_from_slice(secret);
+        } else {
+            let mut hashed = digest::hash::<H, BLOCK>(secret);
+            hashed.copy_to(&mut block, H::ALGORITHM.tag_len());
+            hashed.zeroize();
+        }
+        let pad = |pad: u8| {
+            let mut padded = block.map(|byte| byte ^ pad);
+            let mut state = H::INITIAL;
+            H::compress(&mut state, &[padded]);
+            padded.zeroize();
+            state
+        };
+        let pair = Self { inner: pad(0x36), outer: pad(0x5c) };
+        block.zeroize();
+        pair
+    }
+
+    fn wipe(&mut self) {
+        self.inner.zeroize();
+        self.outer.zeroize();
+    }
+}
+
+impl Key {
+    /// Makes `secret` ready for HMAC with `algorithm`. Any length but zero; the bytes are used as they are.
+    ///
+    /// # Errors
+    /// [`SetupError::EmptySecret`] if it has no bytes.
+    pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, SetupError> {
+        if secret.is_empty() {
+            return Err(SetupError::EmptySecret);
+        }
+        Ok(Self(match algorithm {
+            Algorithm::Md5 => Kind::Md5(Pair::new(secret)),
+            Algorithm::Sha1 => Kind::Sha1(Pair::new(secret)),
+            Algorithm::Sha224 => Kind::Sha224(Pair::new(secret)),
+            Algorithm::Sha256 => Kind::Sha256(Pair::new(secret)),
+            Algorithm::Sha384 => Kind::Sha384(Pair::new(secret)),
+            Algorithm::Sha512 => Kind::Sha512(Pair::new(secret)),
+        }))
+    }
+
+    /// Makes a token ready: only its SHA-256 is kept, so that comparing says nothing of its length.
+    ///
+    /// # Errors
+    /// [`SetupError::EmptySecret`] if it has no bytes; [`SetupError::BlankAroundToken`] if it begins or ends with a
+    /// space or tab, since header values lose those and it could never match.
+    pub fn token(token: &[u8]) -> Result<Self, SetupError> {
+        match token {
+            [] => Err(SetupError::EmptySecret),
+            [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => Err(SetupError::BlankAroundToken),
+            _ => Ok(Self(Kind::Token(token_digest(token)))),
+        }
+    }
+
+    /// The algorithm; `None` for a token.
+    #[must_use]
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        match &self.0 {
+            Kind::Md5(_) => Some(Algorithm::Md5),
+            Kind::Sha1(_) => Some(Algorithm::Sha1),
+            Kind::Sha224(_) => Some(Algorithm::Sha224),
+            Kind::Sha256(_) => Some(Algorithm::Sha256),
+            Kind::Sha384(_) => Some(Algorithm::Sha384),
+            Kind::Sha512(_) => Some(Algorithm::Sha512),
+            Kind::Token(_) => None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn as_token(&self) -> Option<&Tag> {
+        match &self.0 {
+            Kind::Token(digest) => Some(digest),
+            _ => None,
+        }
+    }
+}
+
+/// What is kept and compared in place of a token.
+pub(crate) fn token_digest(token: &[u8]) -> Tag {
+    digest::hash::<hash::Sha256, 64>(token)
+}
+
+/// A hash function whose keys can be told from others.
+pub(crate) trait Keyed<const BLOCK: usize>: Hash<BLOCK> + Sized {
+    /// The chaining values, if `key` is one for HMAC with this hash function.
+    fn pair(key: &Key) -> Option<&Pair<Self, BLOCK>>;
+}
+
+macro_rules! keyed {
+    ($($name:ident $block:literal),*) => {$(
+        impl Keyed<$block> for hash::$name {
+            #[inline]
+            fn pair(key: &Key) -> Option<&Pair<Self, $block>> {
+                match &key.0 {
+                    Kind::$name(pair) => Some(pair),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+keyed!(Md5 64, Sha1 64, Sha224 64, Sha256 64, Sha384 128, Sha512 128);
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        match &mut self.0 {
+            Kind::Md5(pair) => pair.wipe(),
+            Kind::Sha1(pair) => pair.wipe(),
+            Kind::Sha224(pair) => pair.wipe(),
+            Kind::Sha256(pair) => pair.wipe(),
+            Kind::Sha384(pair) => pair.wipe(),
+            Kind::Sha512(pair) => pair.wipe(),
+            Kind::Token(digest) => digest.zeroize(),
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.algorithm() {
+            Some(algorithm) => write!(f, "Key({algorithm}, …)"),
+            None => f.write_str("Key(token, …)"),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What can be wrong with a verifier before it sees a delivery.
+
+use core::fmt;
+
+/// The most secrets that a verifier may hold. Each costs one MAC a delivery, and a stream has room for this many.
+pub const MAX_SECRETS: usize = 8;
+
+/// Why a key or a verifier cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The secret has no bytes, or there is no secret at all.
+    EmptySecret,
+    /// A token begins or ends with a space or tab; header values lose those, so it could never match.
+    BlankAroundToken,
+    /// More than [`MAX_SECRETS`] secrets.
+    TooManySecrets,
+    /// A key that the scheme can never use: of another algorithm, or a token where HMAC is asked for.
+    UnsuitableKey,
+}
+
+impl SetupError {
+    /// The fixed number: 65 empty_secret, 66 malformed_secret, 67 invalid_config.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::EmptySecret => 65,
+            Self::BlankAroundToken => 66,
+            Self::TooManySecrets | Self::UnsuitableKey => 67,
+        }
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptySecret => f.write_str("a secret is required and must not be empty"),
+            Self::BlankAroundToken => {
+                f.write_str("the token begins or ends with a blank; header values lose those, so it could never match")
+            }
+            Self::TooManySecrets => write!(f, "more than {MAX_SECRETS} secrets"),
+            Self::UnsuitableKey => f.write_str("a key was made for another algorithm than the scheme uses"),
+        }
+    }
+}
+
+impl core::error::Error for SetupError {}

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Writes the test vectors of this folder, or with --check tells whether they are up to date.
+
+Needs Python 3.9 or later and its standard library, nothing else.
+"""
+
+import argparse
+import collections
+import json
+import os
+import sys
+
+sys.dont_write_bytecode = True
+
+from generator import accepted, companion, config, headers, labels, malformed, providers, reference, rfc, tags, tokens  # noqa: E402
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+PARTS = [rfc, providers, accepted, labels, companion, tags, malformed, headers, tokens, config]
+
+
+def build():
+    """All files as (name, text, vectors), checked against the reference verifier."""
+    files = [file for part in PARTS for file in part.files()]
+    made, ids, bad = [], set(), []
+    for file in files:
+        text = file.text()
+        content = json.loads(text)
+        used = set()
+        for vector in content["vectors"]:
+            if vector["id"] in ids:
+                bad.append("%s: the id %s is used twice" % (file.name, vector["id"]))
+            ids.add(vector["id"])
+            used.update(vector["flags"])
+            stated = (vector["expect"], vector.get("algorithm"), vector.get("secret_index"))
+            found = reference.judge(vector)
+            if stated != found:
+                bad.append("%s: %s: expected %s, the reference says %s" % (file.name, vector["id"], stated, found))
+        for flag in sorted(used ^ set(content["notes"])):
+            bad.append("%s: the flag %s is not both used and explained" % (file.name, flag))
+        made.append((file.name, text, content["vectors"]))
+    if bad:
+        raise SystemExit("\n".join(bad))
+    return made
+
+
+def outdated(made):
+    """Names of files that are missing, differ, or that nothing makes any more."""
+    names = []
+    for name, text, _ in made:
+        try:
+            with open(os.path.join(FOLDER, name), encoding="ascii", newline="") as file:
+                same = file.read() == text
+        except (OSError, UnicodeDecodeError):
+            same = False
+        if not same:
+            names.append(name)
+    return names + extra(made)
+
+
+def extra(made):
+    wanted = {name for name, _, _ in made} | {"vectors.schema.json"}
+    return sorted(name for name in os.listdir(FOLDER) if name.endswith(".json") and name not in wanted)
+
+
+def report(made):
+    """A count by file and by verdict."""
+    verdicts = collections.Counter(vector["expect"] for _, _, vectors in made for vector in vectors)
+    rows = [(name, len(vectors)) for name, _, vectors in made]
+    total = sum(count for _, count in rows)
+    width = max(len(name) for name, _ in rows)
+    for title, table in [("file", rows), ("expect", verdicts.most_common())]:
+        print("%-*s  vectors" % (width, title))
+        for name, count in table:
+            print("%-*s  %7d" % (width, name, count))
+        print("%-*s  %7d\n" % (width, "total", total))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name each file that is not up to date")
+    arguments = parser.parse_args()
+    made = build()
+    if arguments.check:
+        names = outdated(made)
+        for name in names:
+            print("not up to date: %s" % name, file=sys.stderr)
+        return 1 if names else 0
+    for name, text, _ in made:
+        with open(os.path.join(FOLDER, name), "w", encoding="ascii", newline="") as file:
+            file.write(text)
+    for name in extra(made):
+        print("made by nothing, remove it by hand: %s" % name, file=sys.stderr)
+    report(made)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

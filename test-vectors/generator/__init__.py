@@ -1,0 +1,1 @@
+"""Makes the test vectors. Nothing in here uses code of the library under test."""
