@@ -1,0 +1,295 @@
+//! The `config` object of a connection: the endpoint itself.
+
+use std::fmt;
+
+use countersign_core::{Algorithm, Encoding};
+
+use crate::error::{ConfigError, ConfigErrorKind};
+use crate::json::{Node, Object};
+use crate::secret::Secret;
+
+/// The `config` object. Fields that may be left out are `Option`s or hold their default.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `schema`: the destination's schema. Required in a whole request, and fixed after creation.
+    pub schema: Option<String>,
+    /// `table`: the destination's table. Required in a whole request, and fixed after creation.
+    pub table: Option<String>,
+    /// `auth_method`: how deliveries are authenticated. `None` if it was left out, which means
+    /// [`AuthMethod::None`] and is allowed only where there is no secret.
+    pub auth_method: Option<AuthMethod>,
+    /// `auth_secret`, followed by the extension `secrets` (older or newer ones, for rotation).
+    pub secrets: Vec<Secret>,
+    /// `auth_header_key`: the header that holds the signature or token, if not the usual one.
+    pub auth_header_key: Option<String>,
+    /// `algorithm`: SHA_256 if left out.
+    pub algorithm: AlgorithmSetting,
+    /// `signature_encoding`: BASE64 if left out.
+    pub signature_encoding: Encoding,
+    /// The extension `accept`: which algorithms may be inferred; all six if left out.
+    pub accept: Vec<Algorithm>,
+    /// The extension `algorithm_header_key`: the companion header that may name the algorithm, if not the usual one.
+    pub algorithm_header_key: Option<String>,
+    /// `bucket_service` and the fields that belong to it.
+    pub bucket: Bucket,
+    /// `sync_format`: Unpacked if left out.
+    pub sync_format: SyncFormat,
+}
+
+/// `auth_method`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthMethod {
+    /// `HMAC`: the sender signs the body.
+    Hmac,
+    /// `TOKEN_BASED`: the sender repeats the secret in a header.
+    TokenBased,
+    /// `NONE`: every delivery is taken.
+    None,
+}
+
+impl AuthMethod {
+    const NAMES: &[(&'static str, Self)] =
+        &[("HMAC", Self::Hmac), ("TOKEN_BASED", Self::TokenBased), ("NONE", Self::None)];
+}
+
+impl fmt::Display for AuthMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::NAMES.iter().find(|(_, method)| method == self).map_or("", |(name, _)| name);
+        f.write_str(name)
+    }
+}
+
+/// `algorithm`: one of the seven settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlgorithmSetting {
+    /// One of the six algorithms.
+    Fixed(Algorithm),
+    /// `INFER_FROM_HEADER`: what label, companion header and length agree on.
+    InferFromHeader,
+}
+
+impl AlgorithmSetting {
+    const NAMES: &[(&'static str, Self)] = &[
+        ("SHA_256", Self::Fixed(Algorithm::Sha256)),
+        ("SHA_512", Self::Fixed(Algorithm::Sha512)),
+        ("SHA_384", Self::Fixed(Algorithm::Sha384)),
+        ("SHA_224", Self::Fixed(Algorithm::Sha224)),
+        ("SHA_1", Self::Fixed(Algorithm::Sha1)),
+        ("MD5", Self::Fixed(Algorithm::Md5)),
+        ("INFER_FROM_HEADER", Self::InferFromHeader),
+    ];
+}
+
+/// `bucket_service`: where the raw deliveries are kept.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Bucket {
+    /// `Fivetran`: the service's own store. The default.
+    Fivetran,
+    /// `S3`, with `s3_bucket` and `s3_role_arn`.
+    S3 {
+        /// The bucket's name.
+        bucket: String,
+        /// The role that may write to it.
+        role_arn: String,
+    },
+    /// `AZURE`, with `blob_sas_url`.
+    Azure {
+        /// The container's URL, whose signature grants access to it.
+        blob_sas_url: Secret,
+    },
+    /// `GCS`, with `gcs_bucket`.
+    Gcs {
+        /// The bucket's name.
+        bucket: String,
+    },
+}
+
+/// `sync_format`: how events are stored in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncFormat {
+    /// `Unpacked`: the first layer of the JSON body becomes columns; bodies must be valid JSON. The default.
+    Unpacked,
+    /// `Packed`: the body becomes one column.
+    Packed,
+}
+
+const FIELDS: &[&str] = &[
+    "schema",
+    "table",
+    "auth_method",
+    "auth_secret",
+    "auth_header_key",
+    "algorithm",
+    "signature_encoding",
+    "bucket_service",
+    "gcs_bucket",
+    "s3_bucket",
+    "s3_role_arn",
+    "blob_sas_url",
+    "sync_format",
+    "secrets",
+    "scheme",
+    "algorithm_header_key",
+    "accept",
+    "tolerance",
+];
+
+impl Config {
+    /// Reads the object; `whole` says whether it stands in a whole request, where schema and table are required.
+    pub(super) fn read(node: &Node<'_>, whole: bool) -> Result<Self, ConfigError> {
+        let object = node.object(FIELDS)?;
+        for (field, reason) in [
+            ("scheme", "named schemes are not supported by this version"),
+            ("tolerance", "needs a scheme that signs a timestamp; a signature over the body alone has no age"),
+        ] {
+            if let Some(node) = object.get(field) {
+                let kind =
+                    if field == "scheme" { ConfigErrorKind::Unsupported } else { ConfigErrorKind::InvalidConfig };
+                return Err(node.locate(ConfigError::new(kind, reason)));
+            }
+        }
+        let config = Self {
+            schema: object.read("schema", name)?,
+            table: object.read("table", name)?,
+            auth_method: object.read("auth_method", |node| node.one_of(AuthMethod::NAMES))?,
+            secrets: secrets(&object)?,
+            auth_header_key: object.read("auth_header_key", header_name)?,
+            algorithm: object
+                .read("algorithm", |node| node.one_of(AlgorithmSetting::NAMES))?
+                .unwrap_or(AlgorithmSetting::Fixed(Algorithm::Sha256)),
+            signature_encoding: object
+                .read("signature_encoding", |node| node.one_of(&Encoding::ALL.map(|e| (e.name(), e))))?
+                .unwrap_or(Encoding::Base64),
+            accept: object.read("accept", accept)?.unwrap_or_else(|| Algorithm::ALL.to_vec()),
+            algorithm_header_key: object.read("algorithm_header_key", header_name)?,
+            bucket: bucket(node, &object)?,
+            sync_format: object
+                .read("sync_format", |node| {
+                    node.one_of(&[("Unpacked", SyncFormat::Unpacked), ("Packed", SyncFormat::Packed)])
+                })?
+                .unwrap_or(SyncFormat::Unpacked),
+        };
+        config.check(node, &object, whole)?;
+        Ok(config)
+    }
+
+    /// What no single field can tell.
+    fn check(&self, node: &Node<'_>, object: &Object<'_>, whole: bool) -> Result<(), ConfigError> {
+        if whole {
+            for field in ["schema", "table"] {
+                if object.get(field).is_none() {
+                    return Err(node.error(format!("the field \"{field}\" is missing; it is required")));
+                }
+            }
+        }
+        if let (None, Some(secret)) = (self.auth_method, object.get("auth_secret").or(object.get("secrets"))) {
+            return Err(secret.error(
+                "a secret is given but auth_method is not stated; add \"auth_method\": HMAC, TOKEN_BASED or NONE",
+            ));
+        }
+        let infers = self.auth_method == Some(AuthMethod::Hmac) && self.algorithm == AlgorithmSetting::InferFromHeader;
+        for field in ["accept", "algorithm_header_key"] {
+            if let (false, Some(node)) = (infers, object.get(field)) {
+                return Err(node.error("has a meaning only with auth_method HMAC and algorithm INFER_FROM_HEADER"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn header_or<'s>(&'s self, usual: &'s str) -> &'s str {
+        self.auth_header_key.as_deref().unwrap_or(usual)
+    }
+
+    /// The algorithms that a delivery may be signed with, at least one.
+    pub(super) fn accepted(&self) -> Vec<Algorithm> {
+        match self.algorithm {
+            AlgorithmSetting::Fixed(algorithm) => vec![algorithm],
+            AlgorithmSetting::InferFromHeader => self.accept.clone(),
+        }
+    }
+}
+
+/// `auth_secret` first, then `secrets`.
+fn secrets(object: &Object<'_>) -> Result<Vec<Secret>, ConfigError> {
+    let listed = object.read("secrets", Node::list)?.unwrap_or_default();
+    object.get("auth_secret").into_iter().chain(&listed).map(secret).collect()
+}
+
+fn secret(node: &Node<'_>) -> Result<Secret, ConfigError> {
+    match node.string()? {
+        text if text.is_empty() => {
+            Err(node.locate(ConfigError::new(ConfigErrorKind::EmptySecret, "a secret must not be empty")))
+        }
+        text => Ok(Secret::new(text)),
+    }
+}
+
+fn name(node: &Node<'_>) -> Result<String, ConfigError> {
+    match node.string()? {
+        text if text.is_empty() => Err(node.error("must not be empty")),
+        text => Ok(text),
+    }
+}
+
+/// A header's name: a token of RFC 9110 section 5.6.2.
+fn header_name(node: &Node<'_>) -> Result<String, ConfigError> {
+    let name = node.string()?;
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(allowed) {
+        return Err(node.error(format!(
+            "found {name:?}, which is no header name; allowed are letters, digits and !#$%&'*+-.^_`|~"
+        )));
+    }
+    Ok(name)
+}
+
+fn accept(node: &Node<'_>) -> Result<Vec<Algorithm>, ConfigError> {
+    let names = Algorithm::ALL.map(|algorithm| (algorithm.name(), algorithm));
+    let mut accepted = Vec::new();
+    for item in node.list()? {
+        let algorithm = item.one_of(&names)?;
+        if accepted.contains(&algorithm) {
+            return Err(item.error(format!("{algorithm} stands twice")));
+        }
+        accepted.push(algorithm);
+    }
+    if accepted.is_empty() {
+        return Err(node.error("an empty list would accept nothing; leave the field out to accept all six"));
+    }
+    Ok(accepted)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum BucketService {
+    Fivetran,
+    S3,
+    Azure,
+    Gcs,
+}
+
+fn bucket(node: &Node<'_>, object: &Object<'_>) -> Result<Bucket, ConfigError> {
+    use BucketService::{Azure, Fivetran, Gcs, S3};
+    let names = [("Fivetran", Fivetran), ("S3", S3), ("AZURE", Azure), ("GCS", Gcs)];
+    let service = object.read("bucket_service", |node| node.one_of(&names))?.unwrap_or(Fivetran);
+    for (field, owner) in [("s3_bucket", S3), ("s3_role_arn", S3), ("blob_sas_url", Azure), ("gcs_bucket", Gcs)] {
+        let owner_name = names.iter().find(|(_, service)| *service == owner).map_or("", |(name, _)| name);
+        match object.get(field) {
+            None if owner == service => {
+                let message = format!("the field \"{field}\" is missing; bucket_service {owner_name} requires it");
+                return Err(node.error(message));
+            }
+            Some(node) if owner != service => {
+                return Err(node.error(format!("has a meaning only with bucket_service {owner_name}")));
+            }
+            _ => {}
+        }
+    }
+    let text = |field| object.read(field, name).map(Option::unwrap_or_default);
+    Ok(match service {
+        Fivetran => Bucket::Fivetran,
+        S3 => Bucket::S3 { bucket: text("s3_bucket")?, role_arn: text("s3_role_arn")? },
+        Azure => Bucket::Azure { blob_sas_url: Secret::new(text("blob_sas_url")?) },
+        Gcs => Bucket::Gcs { bucket: text("gcs_bucket")? },
+    })
+}

@@ -1,0 +1,124 @@
+//! What can be wrong with a configuration, said to a person.
+
+use std::fmt;
+
+use countersign_core::SetupError;
+
+/// Why a verifier or signer cannot be made from a configuration.
+///
+/// [`Display`](fmt::Display) says where (line and field), what was found, what is allowed and what to do, and never
+/// shows a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    kind: ConfigErrorKind,
+    line: Option<usize>,
+    field: Option<String>,
+    message: String,
+}
+
+/// The kinds of configuration error, with fixed names and numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum ConfigErrorKind {
+    /// 65: a secret is required and there is none, or it has no bytes.
+    EmptySecret = 65,
+    /// 66: a secret is not of the form that is asked for.
+    MalformedSecret = 66,
+    /// 67: a field is missing, unknown, of the wrong type or out of range.
+    InvalidConfig = 67,
+    /// 69: something that is understood but cannot be done.
+    Unsupported = 69,
+}
+
+impl ConfigErrorKind {
+    /// The fixed number.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The fixed name, such as `invalid_config`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EmptySecret => "empty_secret",
+            Self::MalformedSecret => "malformed_secret",
+            Self::InvalidConfig => "invalid_config",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
+impl ConfigError {
+    pub(crate) fn new(kind: ConfigErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, line: None, field: None, message: message.into() }
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ConfigErrorKind::InvalidConfig, message)
+    }
+
+    /// Says on which line of the text the fault is, unless that was said already.
+    pub(crate) fn on_line(mut self, line: usize) -> Self {
+        self.line.get_or_insert(line);
+        self
+    }
+
+    /// Says in which field the fault is, unless that was said already.
+    pub(crate) fn in_field(mut self, path: &str) -> Self {
+        if !path.is_empty() {
+            self.field.get_or_insert_with(|| path.to_owned());
+        }
+        self
+    }
+
+    /// The kind, and with it the fixed number and name.
+    #[must_use]
+    pub fn kind(&self) -> ConfigErrorKind {
+        self.kind
+    }
+
+    /// The line of the JSON text, counted from 1, if the fault is in one place of it.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.line
+    }
+
+    /// The path of the field, such as `config.algorithm`, if the fault is in one field.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    /// What is wrong and what to do, without the place.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        if let Some(field) = &self.field {
+            write!(f, "{field}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl From<SetupError> for ConfigError {
+    fn from(error: SetupError) -> Self {
+        let kind = match error {
+            SetupError::EmptySecret => ConfigErrorKind::EmptySecret,
+            SetupError::BlankAroundToken => ConfigErrorKind::MalformedSecret,
+            _ => ConfigErrorKind::InvalidConfig,
+        };
+        Self::new(kind, error.to_string())
+    }
+}

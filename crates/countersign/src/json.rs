@@ -1,0 +1,205 @@
+//! JSON read for people: every fault is reported with its line, the path of the field, and what is allowed.
+
+use std::fmt;
+
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::ConfigError;
+use crate::suggest::did_you_mean;
+
+/// A value somewhere in a JSON text, which knows where it stands.
+pub(crate) struct Node<'a> {
+    text: &'a str,
+    raw: &'a RawValue,
+    path: String,
+}
+
+impl<'a> Node<'a> {
+    /// Reads a whole text, which must be one JSON value.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, ConfigError> {
+        let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax(&error))?;
+        Ok(Self { text, raw, path: String::new() })
+    }
+
+    /// The names of an object's fields.
+    pub(crate) fn names(&self) -> Result<Vec<String>, ConfigError> {
+        Ok(self.entries()?.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// The fields of an object, each of which must be one of `known` and stand once.
+    pub(crate) fn object(&self, known: &'static [&'static str]) -> Result<Object<'a>, ConfigError> {
+        let entries = self.entries()?;
+        let mut fields: Vec<(String, Node<'a>)> = Vec::with_capacity(entries.len());
+        for (name, raw) in entries {
+            let path = if self.path.is_empty() { name.clone() } else { format!("{}.{name}", self.path) };
+            let node = Node { text: self.text, raw, path };
+            if !known.contains(&name.as_str()) {
+                let nearest = did_you_mean(&name, known.iter().copied());
+                return Err(node.error(format!("unknown field{nearest}")));
+            }
+            if fields.iter().any(|(other, _)| *other == name) {
+                return Err(node.error("stands twice; only one can count, so leave one out"));
+            }
+            fields.push((name, node));
+        }
+        Ok(Object(fields))
+    }
+
+    fn entries(&self) -> Result<Vec<(String, &'a RawValue)>, ConfigError> {
+        if self.kind() != Kind::Object {
+            return Err(self.expected("an object"));
+        }
+        let mut reader = serde_json::Deserializer::from_str(self.raw.get());
+        reader.deserialize_map(Entries).map_err(|error| syntax(&error))
+    }
+
+    /// The values of a list.
+    pub(crate) fn list(&self) -> Result<Vec<Node<'a>>, ConfigError> {
+        if self.kind() != Kind::List {
+            return Err(self.expected("a list"));
+        }
+        let items: Vec<&RawValue> = serde_json::from_str(self.raw.get()).map_err(|error| syntax(&error))?;
+        let numbered = items.into_iter().enumerate();
+        Ok(numbered.map(|(i, raw)| Node { text: self.text, raw, path: format!("{}[{i}]", self.path) }).collect())
+    }
+
+    /// A text, of which nothing is shown in any error.
+    pub(crate) fn string(&self) -> Result<String, ConfigError> {
+        if self.kind() != Kind::Text {
+            return Err(self.expected("a text"));
+        }
+        serde_json::from_str(self.raw.get()).map_err(|error| self.error(format!("not a proper text: {error}")))
+    }
+
+    pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
+        match self.kind() {
+            Kind::Boolean => Ok(self.raw.get() == "true"),
+            _ => Err(self.expected("true or false")),
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub(crate) fn number(&self) -> Result<u32, ConfigError> {
+        match (self.kind(), self.raw.get().parse()) {
+            (Kind::Number, Ok(number)) => Ok(number),
+            (Kind::Number, Err(_)) => Err(self.error(format!("found {}; expected a whole number", self.raw.get()))),
+            _ => Err(self.expected("a whole number")),
+        }
+    }
+
+    /// One of a few names, each of which stands for a value.
+    pub(crate) fn one_of<T: Copy>(&self, names: &[(&'static str, T)]) -> Result<T, ConfigError> {
+        let found = self.string()?;
+        if let Some((_, value)) = names.iter().find(|(name, _)| *name == found) {
+            return Ok(*value);
+        }
+        let allowed = names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let nearest = did_you_mean(&found, names.iter().map(|(name, _)| *name));
+        Err(self.error(format!("found {}; allowed are {allowed}{nearest}", shown(&found))))
+    }
+
+    /// An error about this value.
+    pub(crate) fn error(&self, message: impl Into<String>) -> ConfigError {
+        self.locate(ConfigError::invalid(message))
+    }
+
+    /// Adds this place to an error.
+    pub(crate) fn locate(&self, error: ConfigError) -> ConfigError {
+        error.in_field(&self.path).on_line(self.line())
+    }
+
+    fn expected(&self, expected: &str) -> ConfigError {
+        self.error(format!("found {}; expected {expected}", self.kind()))
+    }
+
+    fn line(&self) -> usize {
+        // The raw value is a part of the text, so the distance of their beginnings is where it stands.
+        let offset = self.raw.get().as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+        1 + self.text.bytes().take(offset).filter(|&byte| byte == b'\n').count()
+    }
+
+    fn kind(&self) -> Kind {
+        match self.raw.get().bytes().next() {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::List,
+            Some(b'"') => Kind::Text,
+            Some(b't' | b'f') => Kind::Boolean,
+            Some(b'n') => Kind::Null,
+            _ => Kind::Number,
+        }
+    }
+}
+
+/// The fields of an object.
+pub(crate) struct Object<'a>(Vec<(String, Node<'a>)>);
+
+impl<'a> Object<'a> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Node<'a>> {
+        self.0.iter().find(|(field, _)| field == name).map(|(_, node)| node)
+    }
+
+    /// Reads a field with `read` if it is there.
+    pub(crate) fn read<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Node<'a>) -> Result<T, ConfigError>,
+    ) -> Result<Option<T>, ConfigError> {
+        self.get(name).map(read).transpose()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Object,
+    List,
+    Text,
+    Number,
+    Boolean,
+    Null,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Object => "an object",
+            Self::List => "a list",
+            Self::Text => "a text",
+            Self::Number => "a number",
+            Self::Boolean => "true or false",
+            Self::Null => "null",
+        })
+    }
+}
+
+/// Collects the fields of an object in order, duplicates and all.
+struct Entries;
+
+impl<'a> Visitor<'a> for Entries {
+    type Value = Vec<(String, &'a RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut entries = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            entries.push((name, map.next_value()?));
+        }
+        Ok(entries)
+    }
+}
+
+fn syntax(error: &serde_json::Error) -> ConfigError {
+    // Its text ends with the place, which is said apart; none of it repeats the input.
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    ConfigError::invalid(format!("not valid JSON: {text} (column {})", error.column())).on_line(error.line().max(1))
+}
+
+/// A found text between quotes, cut short if it is long.
+fn shown(text: &str) -> String {
+    let short: String = text.chars().take(40).collect();
+    if short.len() < text.len() { format!("{short:?}…") } else { format!("{short:?}") }
+}

@@ -1,0 +1,65 @@
+//! The other direction: what a sender would send.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use countersign_core::{Algorithm, Encoding, Key, SIGNATURE_HEADER};
+
+use crate::error::ConfigError;
+use crate::secret::Secret;
+
+/// Makes the header lines that a [`Verifier`](crate::Verifier) of the same configuration takes.
+///
+/// For senders, tests and tools. Never verify by signing and comparing texts: that tells a patient listener the right
+/// signature, character by character.
+#[derive(Clone)]
+pub struct Signer {
+    header: String,
+    key: Key,
+    encoding: Encoding,
+}
+
+impl Signer {
+    /// HMAC over the body, sent in the header [`SIGNATURE_HEADER`].
+    ///
+    /// # Errors
+    /// `empty_secret` if the secret has no bytes.
+    pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: &Secret) -> Result<Self, ConfigError> {
+        Self::in_header(SIGNATURE_HEADER, algorithm, encoding, secret)
+    }
+
+    /// The signature of `body` as text: hex in lower case, base64 with padding.
+    #[must_use]
+    pub fn sign(&self, body: &[u8]) -> String {
+        let tag = self.key.sign(&[body]);
+        let tag = tag.as_ref().map_or(&[][..], |tag| tag.as_bytes());
+        match self.encoding {
+            Encoding::Base64 => STANDARD.encode(tag),
+            Encoding::Base64Url => URL_SAFE.encode(tag),
+            Encoding::HexaDecimal => hex::encode(tag),
+        }
+    }
+
+    /// The header lines that go with `body`, as names and values.
+    #[must_use]
+    pub fn headers(&self, body: &[u8]) -> Vec<(String, String)> {
+        vec![(self.header.clone(), self.sign(body))]
+    }
+
+    pub(crate) fn in_header(
+        header: &str,
+        algorithm: Algorithm,
+        encoding: Encoding,
+        secret: &Secret,
+    ) -> Result<Self, ConfigError> {
+        let key = Key::hmac(algorithm, secret.expose())?;
+        Ok(Self { header: header.to_owned(), key, encoding })
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer").field("header", &self.header).field("key", &self.key).finish_non_exhaustive()
+    }
+}
