@@ -95,8 +95,8 @@ impl Connection {
             return Err(ConfigError::new(ConfigErrorKind::Unsupported, message).in_field("auth_method"));
         }
         let taken = config.accepted();
-        let algorithm =
-            X
+        let usual = taken.iter().find(|&&algorithm| algorithm == Algorithm::Sha256).or(taken.first());
+        let algorithm = algorithm.or(usual.copied()).unwrap_or(Algorithm::Sha256);
         if !taken.contains(&algorithm) {
             let taken = taken.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ");
             return Err(ConfigError::invalid(format!("{algorithm} is not taken by this connection; it takes {taken}")));

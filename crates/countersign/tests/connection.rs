@@ -1,0 +1,214 @@
+//! What a person is told when a connection is not right, and what a right one becomes.
+
+use countersign::{
+    Algorithm, AlgorithmSetting, AuthMethod, Bucket, ConfigErrorKind, Connection, DataDelaySensitivity, Encoding,
+    NetworkingMethod, ScheduleType, SchemaNames, Secret, SyncFormat,
+};
+
+/// A whole request in which every field is used.
+const WHOLE: &str = r#"{
+  "group_id": "projected_sickle",
+  "service": "webhooks",
+  "trust_certificates": true,
+  "trust_fingerprints": false,
+  "run_setup_tests": true,
+  "paused": false,
+  "pause_after_trial": true,
+  "sync_frequency": 1440,
+  "data_delay_sensitivity": "CUSTOM",
+  "data_delay_threshold": 30,
+  "daily_sync_time": "14:00",
+  "schedule_type": "auto",
+  "connect_card_config": {"redirect_uri": "https://example.com/done", "hide_setup_guide": true},
+  "proxy_agent_id": "agent",
+  "private_link_id": "link",
+  "networking_method": "Directly",
+  "hybrid_deployment_agent_id": "hybrid",
+  "destination_configuration": {"virtual_warehouse": "WAREHOUSE"},
+  "destination_schema_names": "FIVETRAN_NAMING",
+  "config": {
+    "schema": "webhooks",
+    "table": "orders",
+    "auth_method": "HMAC",
+    "auth_secret": "new",
+    "secrets": ["old"],
+    "auth_header_key": "X-Sign",
+    "algorithm": "INFER_FROM_HEADER",
+    "algorithm_header_key": "X-Algorithm",
+    "accept": ["SHA_256", "SHA_512"],
+    "signature_encoding": "HEXA_DECIMAL",
+    "bucket_service": "S3",
+    "s3_bucket": "events",
+    "s3_role_arn": "arn:aws:iam::123456789012:role/example",
+    "sync_format": "Packed"
+  }
+}"#;
+
+#[test]
+fn every_field_of_a_whole_request_is_read() {
+    let Connection { request, config } = Connection::from_json(WHOLE).unwrap();
+    let request = request.unwrap();
+    assert_eq!(request.group_id, "projected_sickle");
+    assert_eq!(request.trust_certificates, Some(true));
+    assert_eq!(request.trust_fingerprints, Some(false));
+    assert_eq!(request.run_setup_tests, Some(true));
+    assert_eq!(request.paused, Some(false));
+    assert_eq!(request.pause_after_trial, Some(true));
+    assert_eq!(request.sync_frequency, Some(1440));
+    assert_eq!(request.data_delay_sensitivity, Some(DataDelaySensitivity::Custom));
+    assert_eq!(request.data_delay_threshold, Some(30));
+    assert_eq!(request.daily_sync_time.as_deref(), Some("14:00"));
+    assert_eq!(request.schedule_type, Some(ScheduleType::Auto));
+    assert_eq!(request.redirect_uri.as_deref(), Some("https://example.com/done"));
+    assert_eq!(request.hide_setup_guide, Some(true));
+    assert_eq!(request.proxy_agent_id.as_deref(), Some("agent"));
+    assert_eq!(request.private_link_id.as_deref(), Some("link"));
+    assert_eq!(request.networking_method, Some(NetworkingMethod::Directly));
+    assert_eq!(request.hybrid_deployment_agent_id.as_deref(), Some("hybrid"));
+    assert_eq!(request.virtual_warehouse.as_deref(), Some("WAREHOUSE"));
+    assert_eq!(request.destination_schema_names, Some(SchemaNames::Fivetran));
+    assert_eq!(config.schema.as_deref(), Some("webhooks"));
+    assert_eq!(config.table.as_deref(), Some("orders"));
+    assert_eq!(config.auth_method, Some(AuthMethod::Hmac));
+    assert_eq!(config.secrets.len(), 2);
+    assert_eq!(config.auth_header_key.as_deref(), Some("X-Sign"));
+    assert_eq!(config.algorithm, AlgorithmSetting::InferFromHeader);
+    assert_eq!(config.algorithm_header_key.as_deref(), Some("X-Algorithm"));
+    assert_eq!(config.accept, [Algorithm::Sha256, Algorithm::Sha512]);
+    assert_eq!(config.signature_encoding, Encoding::HexaDecimal);
+    assert!(matches!(config.bucket, Bucket::S3 { bucket, .. } if bucket == "events"));
+    assert_eq!(config.sync_format, SyncFormat::Packed);
+}
+
+#[test]
+fn defaults_are_those_of_the_service() {
+    let config = Connection::from_json("{}").unwrap().config;
+    assert_eq!(config.auth_method, None);
+    assert_eq!(config.algorithm, AlgorithmSetting::Fixed(Algorithm::Sha256));
+    assert_eq!(config.signature_encoding, Encoding::Base64);
+    assert_eq!(config.sync_format, SyncFormat::Unpacked);
+    assert!(matches!(config.bucket, Bucket::Fivetran));
+}
+
+/// The whole request with one line replaced.
+fn with(line: &str, replacement: &str) -> String {
+    assert!(WHOLE.contains(line), "{line}");
+    WHOLE.replace(line, replacement)
+}
+
+#[test]
+fn errors_say_where_what_and_what_is_allowed() {
+    for (json, message) in [
+        (
+            with(r#""algorithm": "INFER_FROM_HEADER""#, r#""algorithm": "SHA256""#),
+            "line 28: config.algorithm: found \"SHA256\"; allowed are SHA_256, SHA_512, SHA_384, SHA_224, SHA_1, MD5, \
+             INFER_FROM_HEADER; did you mean \"SHA_256\"?",
+        ),
+        (
+            with(r#""auth_header_key": "X-Sign""#, r#""auth_heder_key": "X-Sign""#),
+            "line 27: config.auth_heder_key: unknown field; did you mean \"auth_header_key\"?",
+        ),
+        (with(r#""paused": false"#, r#""paused": "no""#), "line 7: paused: found a text; expected true or false"),
+        (
+            with(r#""sync_frequency": 1440"#, r#""sync_frequency": 7"#),
+            "line 9: sync_frequency: found 7; allowed are 1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 1440 (minutes)",
+        ),
+        (
+            with(r#""sync_frequency": 1440"#, r#""sync_frequency": -1"#),
+            "line 9: sync_frequency: found -1; expected a whole number",
+        ),
+        (
+            with(r#""14:00""#, r#""24:00""#),
+            "line 12: daily_sync_time: found \"24:00\"; expected a time of day such as \"14:00\"",
+        ),
+        (
+            with(r#""service": "webhooks""#, r#""service": "webhook""#),
+            "line 3: service: found \"webhook\"; allowed are webhooks; did you mean \"webhooks\"?",
+        ),
+        (with(r#"    "schema": "webhooks","#, ""), "line 21: config: the field \"schema\" is missing; it is required"),
+        (with(r#""group_id": "projected_sickle","#, ""), "line 1: the field \"group_id\" is missing; it is required"),
+        (
+            with(r#""accept": ["SHA_256", "SHA_512"]"#, r#""accept": ["SHA_256", "SHA-512"]"#),
+            "line 30: config.accept[1]: found \"SHA-512\"; allowed are MD5, SHA_1, SHA_224, SHA_256, SHA_384, SHA_512; \
+             did you mean \"SHA_512\"?",
+        ),
+        (
+            with(r#""s3_bucket": "events","#, ""),
+            "line 21: config: the field \"s3_bucket\" is missing; bucket_service S3 requires it",
+        ),
+        (
+            with(r#""bucket_service": "S3""#, r#""bucket_service": "GCS", "gcs_bucket": "b""#),
+            "line 33: config.s3_bucket: has a meaning only with bucket_service S3",
+        ),
+        (with(r#""X-Sign","#, r#""X-Sign""#), "line 28: not valid JSON: expected `,` or `}` (column 5)"),
+        (
+            with(r#""paused": false,"#, r#""paused": false, "paused": true,"#),
+            "line 7: paused: stands twice; only one can count, so leave one out",
+        ),
+    ] {
+        let error = Connection::from_json(&json).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert_eq!(error.kind(), ConfigErrorKind::InvalidConfig);
+    }
+}
+
+#[test]
+fn no_error_shows_a_secret() {
+    let secret = "do-not-show-me";
+    for json in [
+        format!(r#"{{"auth_secret": "{secret}"}}"#),
+        format!(r#"{{"auth_method": "HMAC", "auth_secrt": "{secret}"}}"#),
+        format!(r#"{{"auth_method": "HMAC", "auth_secret": ["{secret}"]}}"#),
+        format!(r#"{{"auth_method": "HMAC", "auth_secret": "{secret}", "auth_secret": "{secret}"}}"#),
+        format!(r#"{{"auth_method": "HMAC", "auth_secret": "{secret}" "#),
+        format!(r#"{{"auth_method": "HMAC", "auth_secret": "{secret}\q"}}"#),
+        format!(r#"{{"auth_method": "HMAC", "auth_secret": {secret}}}"#),
+        format!(r#"{{"auth_method": "TOKEN_BASED", "auth_secret": " {secret}"}}"#),
+        format!(r#"{{"auth_method": "HMAC", "secrets": {{"a": "{secret}"}}}}"#),
+        format!(r#"{{"auth_method": "HMAC", "auth_secret": "x", "bucket_service": "S3", "blob_sas_url": "{secret}"}}"#),
+    ] {
+        let error = Connection::from_json(&json).and_then(|connection| connection.verifier()).unwrap_err();
+        assert!(!error.to_string().contains(secret), "{error}");
+        assert!(!format!("{error:?}").contains(secret), "{error:?}");
+    }
+}
+
+#[test]
+fn secrets_may_come_from_elsewhere() {
+    let connection = Connection::from_json(r#"{"auth_method": "HMAC"}"#).unwrap();
+    let missing = connection.verifier().unwrap_err();
+    assert_eq!(missing.to_string(), "auth_secret: auth_method HMAC needs a secret, and there is none");
+    let verifier = connection.verifier_with(&[Secret::new("elsewhere")]).unwrap();
+    let signature = connection.signer_with(&[Secret::new("elsewhere")], None).unwrap().sign(b"body");
+    assert!(verifier.verify_signature(signature.as_bytes(), b"body").is_ok());
+
+    let unstated = Connection::from_json("{}").unwrap().verifier_with(&[Secret::new("elsewhere")]).unwrap_err();
+    assert_eq!(unstated.field(), Some("auth_method"));
+}
+
+#[test]
+fn what_a_connection_signs_it_takes() {
+    for setting in ["SHA_256", "SHA_512", "SHA_384", "SHA_224", "SHA_1", "MD5", "INFER_FROM_HEADER"] {
+        for encoding in Encoding::ALL {
+            let json = format!(
+                r#"{{"auth_method": "HMAC", "auth_secret": "s", "algorithm": "{setting}", "signature_encoding": "{encoding}"}}"#
+            );
+            let connection = Connection::from_json(&json).unwrap();
+            let verifier = connection.verifier().unwrap();
+            let algorithms =
+                Algorithm::ALL.into_iter().filter(|a| a.name() == setting || setting == "INFER_FROM_HEADER");
+            for algorithm in algorithms {
+                let signer = connection.signer(Some(algorithm)).unwrap();
+                let headers = signer.headers(b"body");
+                assert_eq!(headers[0].0, "X-Fivetran-Hmac-Sign");
+                let outcome = verifier.verify_signature(headers[0].1.as_bytes(), b"body").unwrap();
+                assert_eq!(outcome.algorithm, Some(algorithm));
+            }
+        }
+    }
+    let fixed = Connection::from_json(r#"{"auth_method": "HMAC", "auth_secret": "s"}"#).unwrap();
+    let refused = fixed.signer(Some(Algorithm::Md5)).unwrap_err();
+    assert_eq!(refused.to_string(), "MD5 is not taken by this connection; it takes SHA_256");
+    let token = Connection::from_json(r#"{"auth_method": "TOKEN_BASED", "auth_secret": "s"}"#).unwrap();
+    assert_eq!(token.signer(None).unwrap_err().kind(), ConfigErrorKind::Unsupported);
+}

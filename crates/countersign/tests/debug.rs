@@ -1,0 +1,38 @@
+//! `Debug` shows no secret, not even one that is part of something larger.
+
+use std::fmt::Debug;
+use std::io;
+
+use countersign::{Algorithm, Connection, Encoding, Secret, Signer, Verifier};
+
+const SECRET: &str = "do-not-show-me";
+
+/// Neither the plain nor the pretty form shows the secret or the signature made with it.
+fn assert_hidden(value: &impl Debug, signature: &str) {
+    for text in [format!("{value:?}"), format!("{value:#?}")] {
+        assert!(!text.contains(SECRET), "{text}");
+        assert!(!text.contains(&format!("{:?}", SECRET.as_bytes())), "{text}");
+        assert!(!text.contains(signature), "{text}");
+    }
+}
+
+#[test]
+fn nothing_that_holds_a_secret_shows_it() -> io::Result<()> {
+    let json = format!(
+        r#"{{"auth_method": "HMAC", "auth_secret": "{SECRET}", "secrets": ["{SECRET}"], "bucket_service": "AZURE",
+            "blob_sas_url": "https://example.com/?sig={SECRET}", "signature_encoding": "HEXA_DECIMAL"}}"#
+    );
+    let connection = Connection::from_json(&json).map_err(io::Error::other)?;
+    let signer = connection.signer(None).map_err(io::Error::other)?;
+    let signature = signer.sign(b"body");
+    assert_hidden(&Secret::new(SECRET), &signature);
+    assert_hidden(&connection, &signature);
+    assert_hidden(&connection.verifier().map_err(io::Error::other)?, &signature);
+    assert_hidden(&signer, &signature);
+    assert_hidden(&Verifier::token(Secret::new(SECRET)).map_err(io::Error::other)?, &signature);
+    assert_hidden(&Verifier::infer(Encoding::Base64, Secret::new(SECRET)).map_err(io::Error::other)?, &signature);
+    assert_eq!(format!("{:?}", Secret::new(SECRET)), "Secret(…)");
+    let signer = Signer::hmac(Algorithm::Sha256, Encoding::Base64, &Secret::new(SECRET)).map_err(io::Error::other)?;
+    assert_eq!(format!("{signer:?}"), "Signer { header: \"X-Fivetran-Hmac-Sign\", key: Key(SHA_256, …), .. }");
+    Ok(())
+}
