@@ -38,10 +38,10 @@ impl<S> Scheme<S> {
     }
 }
 
-impl Scheme<&'static str> {
+impl<S: From<&'static str>> Scheme<S> {
     /// No authentication: every delivery is taken. For endpoints that are protected in some other way.
     #[must_use]
-    pub const fn none() -> Self {
-        Self { header: "", auth: Auth::None }
+    pub fn none() -> Self {
+        Self { header: "".into(), auth: Auth::None }
     }
 }

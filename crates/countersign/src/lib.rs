@@ -22,3 +22,8 @@ pub use error::{ConfigError, ConfigErrorKind};
 pub use secret::Secret;
 pub use signer::Signer;
 pub use verifier::Verifier;
+
+/// The README of the whole project, so that its code is tested.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
