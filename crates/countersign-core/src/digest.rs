@@ -41,6 +41,7 @@ impl<H: Hash<BLOCK>, const BLOCK: usize, const KEYS: usize> Digest<H, BLOCK, KEY
             };
             copy(free, head);
             self.compress_buffer();
+            self.buffer = [0; BLOCK];
             rest = tail;
         }
         let (blocks, rest) = rest.as_chunks();
@@ -49,7 +50,6 @@ impl<H: Hash<BLOCK>, const BLOCK: usize, const KEYS: usize> Digest<H, BLOCK, KEY
                 H::compress(state, blocks);
             }
         }
-        self.buffer = [0; BLOCK];
         self.filled = copy(&mut self.buffer, rest);
     }
 

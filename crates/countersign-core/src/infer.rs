@@ -28,35 +28,40 @@ impl Named {
     /// The configured algorithm, which a label may repeat.
     #[inline]
     pub(crate) fn fixed(algorithm: Algorithm, label: Option<Label>, encoding: Encoding) -> Result<Self, Rejection> {
-        let named = Self(Some(algorithm));
-        named.and(label, encoding)
+        let named = Self(Some(algorithm)).and(label)?;
+        suits(label, encoding)?;
+        Ok(named)
     }
 
-    /// What the label and the companion header say together.
+    /// What the label and the companion header say together, if that is `accepted`.
     #[inline]
     pub(crate) fn inferred(
         label: Option<Label>,
         companion: Option<Value<'_>>,
+        accepted: impl FnOnce(Algorithm) -> bool,
         encoding: Encoding,
     ) -> Result<Self, Rejection> {
         let companion = match companion {
             Some(value) => Some(Label::parse(value.as_bytes()).ok_or(Rejection::UnknownAlgorithm)?),
             None => None,
         };
-        Self(None).and(label, encoding)?.and(companion, encoding)
+        let named = Self(None).and(label)?.and(companion)?;
+        if named.0.is_some_and(|algorithm| !accepted(algorithm)) {
+            return Err(Rejection::AlgorithmNotAccepted);
+        }
+        suits(label, encoding)?;
+        suits(companion, encoding)?;
+        Ok(named)
     }
 
     /// Agrees with a further label, or rejects.
     #[inline]
-    fn and(self, label: Option<Label>, encoding: Encoding) -> Result<Self, Rejection> {
-        let Some(label) = label else { return Ok(self) };
-        if self.0.is_some_and(|algorithm| algorithm != label.algorithm) {
-            return Err(Rejection::AlgorithmNotAccepted);
+    fn and(self, label: Option<Label>) -> Result<Self, Rejection> {
+        match (self.0, label) {
+            (Some(named), Some(label)) if named != label.algorithm => Err(Rejection::AlgorithmNotAccepted),
+            (_, Some(label)) => Ok(Self(Some(label.algorithm))),
+            (_, None) => Ok(self),
         }
-        if !label.allows(encoding) {
-            return Err(Rejection::MalformedEncoding);
-        }
-        Ok(Self(Some(label.algorithm)))
     }
 
     /// The algorithm, now that the tag's length in bytes is known.
@@ -68,4 +73,10 @@ impl Named {
             _ => Ok(by_length),
         }
     }
+}
+
+/// Rejects a label that names another encoding than the configured one.
+#[inline]
+fn suits(label: Option<Label>, encoding: Encoding) -> Result<(), Rejection> {
+    if label.is_none_or(|label| label.allows(encoding)) { Ok(()) } else { Err(Rejection::MalformedEncoding) }
 }

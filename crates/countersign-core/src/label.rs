@@ -11,7 +11,7 @@ pub(crate) struct Label {
 }
 
 /// The length of the longest name, `hmac-sha-256-base64`; most bare signatures are longer.
-const LONGEST: usize = 19;
+pub(crate) const LONGEST: usize = 19;
 
 impl Label {
     /// Reads `[hmac[-_]]NAME[(-_)(hex|base64)]`, ASCII case ignored, where NAME is `md5` or `sha[-_]?SIZE`.

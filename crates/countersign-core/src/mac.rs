@@ -24,7 +24,7 @@ pub(crate) fn check(keys: &[Key], algorithm: Algorithm, body: &[u8], tag: &Tag) 
 fn check_with<H: Keyed<BLOCK>, const BLOCK: usize>(keys: &[Key], body: &[u8], tag: &Tag) -> Matches {
     let mut matches = Matches::none();
     for pair in keys.iter().filter_map(H::pair) {
-        let mut macs = Macs::<H, BLOCK, 1>::new([pair]);
+        let mut macs = Macs::one(pair);
         macs.update(body);
         macs.check(tag, &mut matches);
     }
@@ -35,6 +35,14 @@ fn check_with<H: Keyed<BLOCK>, const BLOCK: usize>(keys: &[Key], body: &[u8], ta
 pub(crate) struct Macs<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> {
     inner: Digest<H, BLOCK, KEYS>,
     outer: [H::State; KEYS],
+}
+
+impl<H: Keyed<BLOCK>, const BLOCK: usize> Macs<H, BLOCK, 1> {
+    /// Starts with one key.
+    #[inline]
+    pub(crate) fn one(pair: &Pair<H, BLOCK>) -> Self {
+        Self { inner: Digest::resume([pair.inner], 1, BLOCK as u64), outer: [pair.outer] }
+    }
 }
 
 impl<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> Macs<H, BLOCK, KEYS> {

@@ -52,7 +52,7 @@ impl Key {
 }
 
 fn tag<H: Keyed<BLOCK>, const BLOCK: usize>(key: &Key, parts: &[&[u8]]) -> Option<Tag> {
-    let mut macs = Macs::<H, BLOCK, 1>::new([H::pair(key)?]);
+    let mut macs = Macs::<H, BLOCK, 1>::one(H::pair(key)?);
     for part in parts {
         macs.update(part);
     }

@@ -1,8 +1,9 @@
 //! Stage 1, parse: from a header value to an optional label and the text of the tag.
 
 use crate::header::Value;
-use crate::label::Label;
+use crate::label::{LONGEST, Label};
 use crate::rejection::Rejection;
+use crate::swar;
 
 /// A signature as found in a header: `[label(=|:)]text`.
 pub(crate) struct Signature<'a> {
@@ -18,21 +19,31 @@ impl<'a> Signature<'a> {
     #[inline]
     pub(crate) fn parse(value: Value<'a>) -> Result<Self, Rejection> {
         let value = value.as_bytes();
-        let ([unpadded @ .., b'=', b'='] | [unpadded @ .., b'='] | unpadded) = value;
-        let bare = !has_separator(unpadded) && (unpadded.len() == value.len() || Label::parse(unpadded).is_none());
-        if bare { Ok(Self { label: None, text: value }) } else { Self::parse_labelled(value) }
+        match value.first_chunk() {
+            // No known label is that long. Should a separator follow nevertheless, then the text cannot be decoded,
+            // and `undecodable` tells why.
+            Some(front) if !has_separator(front) => Ok(Self { label: None, text: value }),
+            _ => Self::parse_front(value),
+        }
     }
 
     #[inline(never)]
-    fn parse_labelled(value: &'a [u8]) -> Result<Self, Rejection> {
-        let mut parts = value.splitn(2, |&byte| is_separator(byte));
-        let (name, text) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        match Label::parse(name) {
-            Some(_) if text.is_empty() => Err(Rejection::MalformedSignature),
-            Some(label) => Ok(Self { label: Some(label), text }),
-            // Nothing but `=` from the separator on: padding, if too much of it.
-            None if is_padding(value, name) => Ok(Self { label: None, text: value }),
-            None => Err(Rejection::UnknownAlgorithm),
+    fn parse_front(value: &'a [u8]) -> Result<Self, Rejection> {
+        let Some((name, rest)) = split(value) else { return Ok(Self { label: None, text: value }) };
+        match (Label::parse(name), rest) {
+            (Some(_), [_]) => Err(Rejection::MalformedSignature),
+            (Some(label), [_, text @ ..]) => Ok(Self { label: Some(label), text }),
+            _ if is_padding(rest) => Ok(Self { label: None, text: value }),
+            _ => Err(Rejection::UnknownAlgorithm),
+        }
+    }
+
+    /// What is wrong with a signature whose text the decoder does not take.
+    #[cold]
+    pub(crate) fn undecodable(&self) -> Rejection {
+        match split(self.text) {
+            Some((_, rest)) if self.label.is_none() && !is_padding(rest) => Rejection::UnknownAlgorithm,
+            _ => Rejection::MalformedEncoding,
         }
     }
 
@@ -48,17 +59,20 @@ impl<'a> Signature<'a> {
     }
 }
 
-fn is_padding(value: &[u8], name: &[u8]) -> bool {
-    value.iter().skip(name.len()).all(|&byte| byte == b'=')
+/// The text before the first separator, and the text from it on.
+fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    value.split_at_checked(value.iter().position(|byte| SEPARATORS.contains(byte))?)
+}
+
+fn is_padding(text: &[u8]) -> bool {
+    text.iter().all(|&byte| byte == b'=')
 }
 
 /// What may stand between a label and the text.
-fn is_separator(byte: u8) -> bool {
-    byte == b'=' || byte == b':'
-}
+const SEPARATORS: [u8; 2] = *b"=:";
 
-/// Looks at every byte and branches once, so that the loop becomes a few vector instructions.
+/// Whether there is a separator where one would stand behind a label.
 #[inline]
-fn has_separator(text: &[u8]) -> bool {
-    text.iter().fold(0, |found, &byte| found | u8::from(byte == b'=') | u8::from(byte == b':')) != 0
+fn has_separator(front: &[u8; LONGEST + 1]) -> bool {
+    swar::contains(front, SEPARATORS)
 }

@@ -19,6 +19,22 @@ pub(crate) fn range(bytes: u64, first: u8, last: u8) -> u64 {
     reaches & !exceeds & HIGH
 }
 
+/// Whether one of `text` is one of `wanted`. `text` is a multiple of four bytes long.
+#[inline]
+pub(crate) fn contains<const LEN: usize, const N: usize>(text: &[u8; LEN], wanted: [u8; N]) -> bool {
+    const { assert!(LEN.is_multiple_of(4)) };
+    let (groups, _) = text.as_chunks();
+    let mut found = 0;
+    for group in groups {
+        for byte in wanted {
+            // A byte that is zero now borrows into its high bit. So may the one above it, but only if there is one.
+            let difference = u32::from_ne_bytes(*group) ^ u32::from_ne_bytes([byte; 4]);
+            found |= difference.wrapping_sub(0x0101_0101) & !difference;
+        }
+    }
+    found & 0x8080_8080 != 0
+}
+
 /// Copies the front of `from` to the front of `to`, as far as both go.
 #[inline]
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) {

@@ -25,7 +25,11 @@ pub(crate) fn check(keys: &[Key], value: Value<'_>, bearer: bool) -> Matches {
 }
 
 fn strip_bearer(value: &[u8]) -> Option<&[u8]> {
-    let (scheme, rest) = value.split_first_chunk::<6>()?;
-    let [b' ', ..] = rest else { return None };
-    scheme.eq_ignore_ascii_case(b"bearer").then(|| rest.trim_ascii_start())
+    let (scheme, [b' ', token @ ..]) = value.split_first_chunk::<6>()? else { return None };
+    let mut token = token;
+    // Spaces only: the grammar of RFC 6750 has no other blank here.
+    while let [b' ', rest @ ..] = token {
+        token = rest;
+    }
+    scheme.eq_ignore_ascii_case(b"bearer").then_some(token)
 }

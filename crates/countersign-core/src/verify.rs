@@ -149,9 +149,12 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
                 let signature = Signature::parse(signature()?)?;
                 let named = match rule {
                     AlgorithmRule::Fixed(algorithm) => Named::fixed(*algorithm, signature.label(), *encoding)?,
-                    AlgorithmRule::Infer { .. } => Named::inferred(signature.label(), companion()?, *encoding)?,
+                    AlgorithmRule::Infer { .. } => {
+                        let accepted = |algorithm| self.accepts(algorithm);
+                        Named::inferred(signature.label(), companion()?, accepted, *encoding)?
+                    }
                 };
-                let length = decode(signature.text(), *encoding, tag)?;
+                let length = decode(signature.text(), *encoding, tag).ok_or_else(|| signature.undecodable())?;
                 let algorithm = named.with_length(length)?;
                 if !self.accepts(algorithm) {
                     return Err(Rejection::AlgorithmNotAccepted);
