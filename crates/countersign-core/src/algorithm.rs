@@ -75,3 +75,43 @@ impl fmt::Display for Algorithm {
         f.pad(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_lengths_are_fixed() {
+        let table = [
+            (Algorithm::Md5, "MD5", 16),
+            (Algorithm::Sha1, "SHA_1", 20),
+            (Algorithm::Sha224, "SHA_224", 28),
+            (Algorithm::Sha256, "SHA_256", 32),
+            (Algorithm::Sha384, "SHA_384", 48),
+            (Algorithm::Sha512, "SHA_512", 64),
+        ];
+        for ((algorithm, name, length), listed) in table.into_iter().zip(Algorithm::ALL) {
+            assert_eq!(algorithm, listed);
+            assert_eq!((algorithm.name(), algorithm.tag_len()), (name, length));
+            assert_eq!(Algorithm::from_name(name), Some(algorithm));
+            assert_eq!(std::format!("{algorithm:>8}"), std::format!("{name:>8}"));
+        }
+    }
+
+    #[test]
+    fn no_other_length_belongs_to_an_algorithm() {
+        for length in (0..=5000).chain([usize::MAX]) {
+            let expected = Algorithm::ALL.into_iter().find(|algorithm| algorithm.tag_len() == length);
+            assert_eq!(Algorithm::from_tag_len(length), expected, "{length}");
+        }
+    }
+
+    #[test]
+    fn names_are_exact() {
+        for name in
+            ["", "sha_256", "SHA256", "SHA-256", "Sha_256", " SHA_256", "SHA_256 ", "SHA_256\0", "INFER_FROM_HEADER"]
+        {
+            assert_eq!(Algorithm::from_name(name), None, "{name}");
+        }
+    }
+}

@@ -33,3 +33,21 @@ impl Matches {
         if self.any == 1 { Ok(self.before as usize) } else { Err(Rejection::Mismatch) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every pattern of matches among up to eight secrets.
+    #[test]
+    fn the_first_match_is_told() {
+        for count in 0..=8_u32 {
+            for pattern in 0..1_u32 << count {
+                let mut matches = Matches::none();
+                (0..count).for_each(|at| matches.note(Choice::from((pattern >> at & 1) as u8)));
+                let first = (0..8_usize).find(|at| pattern >> at & 1 == 1);
+                assert_eq!(matches.reveal(), first.ok_or(Rejection::Mismatch), "{count} {pattern:b}");
+            }
+        }
+    }
+}

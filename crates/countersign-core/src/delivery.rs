@@ -16,11 +16,10 @@ pub struct Delivery<'a, H: ?Sized = [(&'a str, &'a [u8])]> {
 }
 
 impl<H: ?Sized> fmt::Debug for Delivery<'_, H> {
-    /// Leaves out the headers, which may hold a token, and the body's content.
+    /// Leaves out the headers and the URL, which may hold a token, and the body's content.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
             .field("method", &self.method)
-            .field("url", &self.url)
             .field("body_len", &self.body.len())
             .finish_non_exhaustive()
     }
@@ -71,5 +70,54 @@ impl Timestamp {
     #[must_use]
     pub const fn as_milliseconds(self) -> i64 {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn lines<'a, H: Headers + ?Sized>(headers: &'a H, name: &'a str) -> Vec<&'a [u8]> {
+        headers.lines(name).collect()
+    }
+
+    #[test]
+    fn names_compare_without_case_and_lines_keep_their_order() {
+        let headers = [("X-Sign", "1"), ("x-sign", "2"), ("X-Sign2", "3"), ("X-SIGN", "4"), ("X-Sig", "5"), ("", "6")];
+        for name in ["X-Sign", "x-sign", "X-SIGN"] {
+            assert_eq!(lines(&headers, name), [b"1", b"2", b"4"]);
+        }
+        assert_eq!(lines(&headers, "X-Other"), [b""; 0]);
+        assert_eq!(lines(&headers, ""), [b"6"]);
+    }
+
+    /// Only ASCII letters have two cases in a header name.
+    #[test]
+    fn other_letters_have_one_case() {
+        let headers = [("Ä", "1"), ("ſ", "2"), ("K", "3")];
+        assert_eq!(lines(&headers, "ä"), [b""; 0]);
+        assert_eq!(lines(&headers, "s"), [b""; 0]);
+        assert_eq!(lines(&headers, "\u{212a}"), [b""; 0]);
+        assert_eq!(lines(&headers, "k"), [b"3"]);
+    }
+
+    #[test]
+    fn names_and_values_may_be_text_or_bytes() {
+        let value = &b"\xff"[..];
+        assert_eq!(lines(&[(&b"A"[..], value)], "a"), [value]);
+        assert_eq!(lines(&[("A", value)][..], "a"), [value]);
+        assert_eq!(lines(&[(String::from("A"), value.to_vec())][..], "a"), [value]);
+        assert_eq!(lines::<[(&str, &[u8])]>(&[], "a"), [b""; 0]);
+    }
+
+    #[test]
+    fn moments_out_of_range_are_the_furthest_there_are() {
+        assert_eq!(Timestamp::from_seconds(1_614_265_330).as_milliseconds(), 1_614_265_330_000);
+        assert_eq!(Timestamp::from_seconds(-1).as_milliseconds(), -1000);
+        assert_eq!(Timestamp::from_seconds(i64::MAX), Timestamp::from_milliseconds(i64::MAX));
+        assert_eq!(Timestamp::from_seconds(i64::MIN), Timestamp::from_milliseconds(i64::MIN));
     }
 }

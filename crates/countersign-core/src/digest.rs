@@ -102,3 +102,132 @@ fn copy(to: &mut [u8], from: &[u8]) -> usize {
     }
     from.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use sha2::Digest as _;
+
+    use super::*;
+    use crate::hash::{Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
+
+    #[allow(clippy::cast_possible_truncation, reason = "only the low byte is wanted")]
+    fn message(length: usize) -> Vec<u8> {
+        (0..length).map(|at| (at.wrapping_mul(197) >> 1) as u8).collect()
+    }
+
+    /// All lengths up to four blocks and one byte, in every way to cut them in two; beyond two blocks, only where the
+    /// cut is near a place that matters.
+    #[allow(clippy::arithmetic_side_effects, reason = "small numbers")]
+    fn agrees<H: Hash<BLOCK>, D: sha2::Digest, const BLOCK: usize>() {
+        let most = 4 * BLOCK + 1;
+        let message = message(most);
+        for length in 0..=most {
+            let message = message.get(..length).unwrap_or_default();
+            let theirs = D::digest(message);
+            let check = |state: &H::State, cut: usize| {
+                let mut ours = [0; MAX_TAG];
+                H::write(state, &mut ours);
+                assert!(ours.starts_with(&theirs), "{}, {length} bytes cut at {cut}", H::ALGORITHM);
+                assert!(ours.iter().skip(theirs.len()).all(|&byte| byte == 0), "bytes behind the hash value");
+            };
+            let matters = |cut: &usize| length <= 2 * BLOCK || (cut + 1) % (BLOCK / 8) <= 2;
+            for cut in (0..=length).filter(matters) {
+                let (front, back) = message.split_at(cut);
+                let mut digest = Digest::<H, BLOCK, 1>::resume([H::INITIAL], 1, 0);
+                digest.update(front);
+                digest.update(back);
+                digest.finish().iter().for_each(|state| check(state, cut));
+            }
+        }
+    }
+
+    #[test]
+    fn md5_in_two_pieces() {
+        agrees::<Md5, md5::Md5, 64>();
+    }
+
+    #[test]
+    fn sha_1_in_two_pieces() {
+        agrees::<Sha1, sha1::Sha1, 64>();
+    }
+
+    #[test]
+    fn sha_224_in_two_pieces() {
+        agrees::<Sha224, sha2::Sha224, 64>();
+    }
+
+    #[test]
+    fn sha_256_in_two_pieces() {
+        agrees::<Sha256, sha2::Sha256, 64>();
+    }
+
+    #[test]
+    fn sha_384_in_two_pieces() {
+        agrees::<Sha384, sha2::Sha384, 128>();
+    }
+
+    #[test]
+    fn sha_512_in_two_pieces() {
+        agrees::<Sha512, sha2::Sha512, 128>();
+    }
+
+    /// Pieces of each length, empty ones between them.
+    #[test]
+    fn many_pieces_of_one_length() {
+        let message = message(1000);
+        let theirs = sha2::Sha256::digest(&message);
+        for length in 1..=200 {
+            let mut digest = Digest::<Sha256, 64, 1>::resume([Sha256::INITIAL], 1, 0);
+            for piece in message.chunks(length) {
+                digest.update(piece);
+                digest.update(&[]);
+            }
+            let mut ours = [0; MAX_TAG];
+            digest.finish().iter().for_each(|state| Sha256::write(state, &mut ours));
+            assert!(ours.starts_with(&theirs), "pieces of {length}");
+        }
+    }
+
+    /// Several chaining values absorb the message as each would alone; those that are not used stay out.
+    #[test]
+    fn several_chaining_values_at_once() {
+        let starts: [[u32; 8]; 3] = [Sha256::INITIAL, [7; 8], [9; 8]];
+        for length in [0, 1, 55, 56, 63, 64, 65, 128, 200] {
+            let message = message(length);
+            for (used, piece_length) in (0..=3).flat_map(|used| [1, 23, 150, 200].map(|length| (used, length))) {
+                let mut together = Digest::<Sha256, 64, 3>::resume(starts, used, 0);
+                message.chunks(piece_length).for_each(|piece| together.update(piece));
+                let alone = starts.iter().take(used).map(|start| {
+                    let mut digest = Digest::<Sha256, 64, 1>::resume([*start], 1, 0);
+                    digest.update(&message);
+                    digest.finish().to_vec()
+                });
+                assert_eq!(
+                    together.finish(),
+                    alone.flatten().collect::<Vec<_>>(),
+                    "{length} bytes by {piece_length}, {used} used"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_plain_hash_of_a_message() {
+        for length in [0, 1, 63, 64, 65, 1000] {
+            let mut ours = [0; 32];
+            hash::<Sha256, 64>(&message(length)).copy_to(&mut ours, 32);
+            assert_eq!(ours[..], sha2::Sha256::digest(message(length))[..]);
+        }
+    }
+
+    #[test]
+    fn wiping_leaves_nothing_of_keys_and_message() {
+        let mut digest = Digest::<Sha512, 128, 2>::resume([[7; 8]; 2], 1, 0);
+        digest.update(&message(100));
+        digest.wipe();
+        assert_eq!(digest.states, [[0; 8]; 2]);
+        assert_eq!(digest.buffer, [0; 128]);
+    }
+}

@@ -39,3 +39,22 @@ impl fmt::Display for Encoding {
         f.pad(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_fixed_and_exact() {
+        let table = ["BASE64", "HEXA_DECIMAL", "BASE64_URL"];
+        for (encoding, name) in Encoding::ALL.into_iter().zip(table) {
+            assert_eq!(encoding.name(), name);
+            assert_eq!(Encoding::from_name(name), Some(encoding));
+            assert_eq!(std::format!("{encoding:>14}"), std::format!("{name:>14}"));
+            assert_eq!(Encoding::from_name(&name.to_ascii_lowercase()), None);
+        }
+        for name in ["", "HEX", "HEXADECIMAL", "BASE64URL", "BASE_64", "BASE64 "] {
+            assert_eq!(Encoding::from_name(name), None, "{name}");
+        }
+    }
+}

@@ -41,3 +41,60 @@ impl<'a> Value<'a> {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn value(line: &[u8]) -> Result<&[u8], Rejection> {
+        Value::new(line).map(Value::as_bytes)
+    }
+
+    #[test]
+    fn spaces_and_tabs_at_the_ends_are_trimmed_and_nothing_else() {
+        for line in [&b"a b"[..], b" a b", b"a b ", b"\ta b\t", b" \t a b\t \t", b"   a b"] {
+            assert_eq!(value(line), Ok(&b"a b"[..]));
+        }
+        // Every other byte stays, such as a newline, a NUL, or the no-break space of Latin-1.
+        for byte in (0..=255_u8).filter(|byte| !b" \t".contains(byte)) {
+            assert_eq!(value(&[byte]), Ok(&[byte][..]));
+            assert_eq!(value(&[b' ', byte, b' ', byte, b'\t']), Ok(&[byte, b' ', byte][..]));
+        }
+    }
+
+    #[test]
+    fn an_empty_value_is_malformed() {
+        for line in [&b""[..], b" ", b"\t", b" \t \t", &[b' '; 5000]] {
+            assert_eq!(value(line), Err(Rejection::MalformedSignature));
+        }
+    }
+
+    /// The limit is on what is left after trimming.
+    #[test]
+    fn the_longest_value_has_4096_bytes() {
+        assert_eq!(MAX_VALUE, 4096);
+        let longest = vec![b'a'; 4096];
+        assert_eq!(value(&longest), Ok(&longest[..]));
+        assert_eq!(value(&[&b" "[..], &longest, b"\t"].concat()), Ok(&longest[..]));
+        assert_eq!(value(&[&longest[..], b"a"].concat()), Err(Rejection::MalformedSignature));
+        assert_eq!(value(&[&b" "[..], &longest, b"a "].concat()), Err(Rejection::MalformedSignature));
+    }
+
+    #[test]
+    fn a_header_may_stand_once() {
+        let single = |lines: &[&'static [u8]]| {
+            let lines: Vec<&[u8]> = lines.to_vec();
+            Value::single(lines.into_iter()).map(|value| value.map(Value::as_bytes))
+        };
+        assert_eq!(single(&[]), Ok(None));
+        assert_eq!(single(&[b" a "]), Ok(Some(&b"a"[..])));
+        assert_eq!(single(&[b" "]), Err(Rejection::MalformedSignature));
+        // Even if the lines are equal, or empty.
+        for lines in [[&b"a"[..], b"a"], [b"a", b""], [b"", b"a"], [b"", b""]] {
+            assert_eq!(single(&lines), Err(Rejection::RepeatedSignature));
+        }
+    }
+}

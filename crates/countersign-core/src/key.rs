@@ -175,3 +175,47 @@ impl fmt::Debug for Key {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use super::*;
+
+    /// A token must be one that a header value can hold after trimming. Other bytes are the operator's affair.
+    #[test]
+    fn a_token_has_no_blank_at_its_ends() {
+        for token in [&b" "[..], b"\t", b" a", b"a ", b"\ta", b"a\t", b" a ", b"Bearer "] {
+            assert_eq!(Key::token(token).err(), Some(SetupError::BlankAroundToken), "{}", token.escape_ascii());
+        }
+        for token in [&b"a"[..], b"a b", b"Bearer a", b"a\n", b"\0", b"\xff", b"\xc2\xa0a", &[b'a'; 5000]] {
+            assert!(Key::token(token).is_ok(), "{}", token.escape_ascii());
+        }
+    }
+
+    /// HMAC takes secrets as they are, blanks and all.
+    #[test]
+    fn a_secret_may_be_anything_but_empty() {
+        for algorithm in Algorithm::ALL {
+            for secret in [&b" "[..], b"\0", b"a ", b"\n", &[0xff; 5000]] {
+                assert_eq!(Key::hmac(algorithm, secret).unwrap().algorithm(), Some(algorithm));
+            }
+            assert_eq!(Key::hmac(algorithm, b"").err(), Some(SetupError::EmptySecret));
+        }
+        assert_eq!(Key::token(b"").err(), Some(SetupError::EmptySecret));
+        assert_eq!(Key::token(b"a").unwrap().algorithm(), None);
+    }
+
+    #[test]
+    fn a_token_signs_nothing() {
+        assert!(Key::token(b"a").unwrap().sign(&[b"body"]).is_none());
+    }
+
+    /// Wiping by `Drop` cannot be watched from safe code, but what it calls can.
+    #[test]
+    fn wiping_leaves_nothing() {
+        let mut pair = Pair::<hash::Sha512, 128>::new(b"secret");
+        assert_ne!((pair.inner, pair.outer), ([0; 8], [0; 8]));
+        pair.wipe();
+        assert_eq!((pair.inner, pair.outer), ([0; 8], [0; 8]));
+    }
+}

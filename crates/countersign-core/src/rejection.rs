@@ -120,3 +120,46 @@ impl fmt::Display for Rejection {
 }
 
 impl core::error::Error for Rejection {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// The table of the documentation. Numbers and names are in logs, metrics and other languages: never change one.
+    const TABLE: [(u8, &str, Rejection); 15] = [
+        (1, "missing_signature", Rejection::MissingSignature),
+        (2, "repeated_signature", Rejection::RepeatedSignature),
+        (3, "malformed_signature", Rejection::MalformedSignature),
+        (4, "unknown_algorithm", Rejection::UnknownAlgorithm),
+        (5, "algorithm_not_accepted", Rejection::AlgorithmNotAccepted),
+        (6, "malformed_encoding", Rejection::MalformedEncoding),
+        (7, "wrong_length", Rejection::WrongLength),
+        (8, "mismatch", Rejection::Mismatch),
+        (9, "missing_timestamp", Rejection::MissingTimestamp),
+        (10, "malformed_timestamp", Rejection::MalformedTimestamp),
+        (11, "expired", Rejection::Expired),
+        (12, "from_future", Rejection::FromFuture),
+        (13, "missing_part", Rejection::MissingPart),
+        (14, "replayed", Rejection::Replayed),
+        (15, "body_too_large", Rejection::BodyTooLarge),
+    ];
+
+    #[test]
+    fn numbers_and_names_are_fixed() {
+        for ((code, name, rejection), listed) in TABLE.into_iter().zip(Rejection::ALL) {
+            assert_eq!((rejection.code(), rejection.name()), (code, name));
+            assert_eq!(rejection, listed);
+        }
+    }
+
+    #[test]
+    fn each_has_a_sentence_of_its_own() {
+        let sentences: HashSet<_> = Rejection::ALL.into_iter().map(Rejection::message).collect();
+        assert_eq!(sentences.len(), Rejection::ALL.len());
+        for rejection in Rejection::ALL {
+            assert_eq!(std::format!("{rejection}"), rejection.message());
+        }
+    }
+}

@@ -45,3 +45,28 @@ impl fmt::Display for SetupError {
 }
 
 impl core::error::Error for SetupError {}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    /// The numbers of the documentation's table, and sentences word for word, since operators search for them.
+    #[test]
+    fn numbers_and_sentences_are_fixed() {
+        for (error, code, sentence) in [
+            (SetupError::EmptySecret, 65, "a secret is required and must not be empty"),
+            (
+                SetupError::BlankAroundToken,
+                66,
+                "the token begins or ends with a blank; header values lose those, so it could never match",
+            ),
+            (SetupError::TooManySecrets, 67, "more than 8 secrets"),
+            (SetupError::UnsuitableKey, 67, "a key was made for another algorithm than the scheme uses"),
+        ] {
+            assert_eq!(error.code(), code);
+            assert_eq!(error.to_string(), sentence);
+        }
+    }
+}

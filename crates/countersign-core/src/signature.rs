@@ -21,7 +21,7 @@ impl<'a> Signature<'a> {
         let value = value.as_bytes();
         match value.first_chunk() {
             // No known label is that long. Should a separator follow nevertheless, then the text cannot be decoded,
-            // and `undecodable` tells why.
+            // and `fault_or` tells why.
             Some(front) if !has_separator(front) => Ok(Self { label: None, text: value }),
             _ => Self::parse_front(value),
         }
@@ -38,12 +38,12 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// What is wrong with a signature whose text the decoder does not take.
+    /// An unknown label that [`parse`](Self::parse) had no need to see, else what a later stage found.
     #[cold]
-    pub(crate) fn undecodable(&self) -> Rejection {
+    pub(crate) fn fault_or(&self, later: Rejection) -> Rejection {
         match split(self.text) {
             Some((_, rest)) if self.label.is_none() && !is_padding(rest) => Rejection::UnknownAlgorithm,
-            _ => Rejection::MalformedEncoding,
+            _ => later,
         }
     }
 
@@ -75,4 +75,69 @@ const SEPARATORS: [u8; 2] = *b"=:";
 #[inline]
 fn has_separator(front: &[u8; LONGEST + 1]) -> bool {
     swar::contains(front, SEPARATORS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algorithm::Algorithm;
+
+    /// The algorithm of the label, and the text behind it.
+    fn parse(value: &str) -> Result<(Option<Algorithm>, &str), Rejection> {
+        let signature = Signature::parse(Value::new(value.as_bytes())?)?;
+        let text = str::from_utf8(signature.text()).unwrap_or("not UTF-8");
+        Ok((signature.label().map(|label| label.algorithm), text))
+    }
+
+    #[test]
+    fn a_known_label_is_split_off() {
+        let sha_256 = Some(Algorithm::Sha256);
+        for separator in ["=", ":"] {
+            for label in ["sha256", "SHA-256", "hmac-sha_256", "hmac-sha-256-base64"] {
+                for text in ["abc", "ab==", "=", "==", ":abc", "=abc", " abc", "md5=abc", "v1=abc"] {
+                    let value = std::format!("{label}{separator}{text}");
+                    assert_eq!(parse(&value), Ok((sha_256, text)), "{value}");
+                }
+                let value = std::format!("{label}{separator}");
+                assert_eq!(parse(&value), Err(Rejection::MalformedSignature), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bare_value_is_left_whole() {
+        for value in ["a", "abc", "abc=", "abc==", "abc===", "=", "==", "sha256", "md5", "+/-_. \u{e9}"] {
+            assert_eq!(parse(value), Ok((None, value)), "{value}");
+            let long = std::format!("{}{value}", "a".repeat(30));
+            assert_eq!(parse(&long), Ok((None, &long[..])), "{value}");
+        }
+    }
+
+    #[test]
+    fn another_label_is_unknown() {
+        for value in ["v1=abc", "t=1", ":", ":abc", "=abc", "abc=:", "abc:", "abc:=", "sha=abc", "sha256 =abc", "ab=c="]
+        {
+            assert_eq!(parse(value), Err(Rejection::UnknownAlgorithm), "{value}");
+        }
+    }
+
+    /// A separator so far back that no known label can stand before it is found only when decoding has failed.
+    #[test]
+    fn a_label_too_long_to_be_known_is_unknown_in_the_end() {
+        let fault = |value: &str| {
+            let parsed = Value::new(value.as_bytes()).and_then(Signature::parse);
+            parsed.map_or_else(|early| early, |signature| signature.fault_or(Rejection::MalformedEncoding))
+        };
+        for length in 1..=60 {
+            let name = "a".repeat(length);
+            for behind in [":", "=b", ":b", "=b==", "==b", ":=="] {
+                assert_eq!(fault(&std::format!("{name}{behind}")), Rejection::UnknownAlgorithm, "{length}, {behind}");
+            }
+            for behind in ["", "=", "==", "===", "======================="] {
+                assert_eq!(fault(&std::format!("{name}{behind}")), Rejection::MalformedEncoding, "{length}, {behind}");
+            }
+        }
+        // Behind a known label, separators are wrong characters and nothing more.
+        assert_eq!(fault("sha256=ab:c"), Rejection::MalformedEncoding);
+    }
 }

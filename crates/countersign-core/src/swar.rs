@@ -42,3 +42,49 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
         *to = *from;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every ASCII byte in every place, between neighbours that would show a carry.
+    #[test]
+    fn range_marks_each_byte_on_its_own() {
+        for (first, last) in [(b'0', b'9'), (b'a', b'f'), (0, 0), (0, 127), (127, 127), (b'x', b'x')] {
+            for byte in 0..128_u8 {
+                for neighbour in [0, 1, b'0', b'9', b'a', b'f', 126, 127] {
+                    for place in 0..8 {
+                        let bytes: [u8; 8] = core::array::from_fn(|at| if at == place { byte } else { neighbour });
+                        let mark = |byte| if (first..=last).contains(&byte) { 0x80 } else { 0 };
+                        let marks = u64::from_ne_bytes(bytes.map(mark));
+                        assert_eq!(range(u64::from_ne_bytes(bytes), first, last), marks, "{bytes:?} {first} {last}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// The neighbours are one bit or one step beside what is wanted, where a borrow could be mistaken for it.
+    #[test]
+    fn contains_finds_a_byte_in_every_place() {
+        for byte in 0..=255 {
+            for neighbour in [0, 1, b'<', b'=', b'>', b'9', b':', b';', b'=' | 0x80, b':' | 0x80, 254, 255] {
+                for place in 0..12 {
+                    let text: [u8; 12] = core::array::from_fn(|at| if at == place { byte } else { neighbour });
+                    let expected = text.contains(&b'=') || text.contains(&b':');
+                    assert_eq!(contains(&text, *b"=:"), expected, "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn copy_goes_as_far_as_both_go() {
+        for (to, from) in [(3, 5), (5, 3), (0, 3), (3, 0), (4, 4)] {
+            let (mut target, source) = (std::vec![9; to], std::vec![7; from]);
+            copy(&mut target, &source);
+            let expected: std::vec::Vec<u8> = (0..to).map(|at| if at < from { 7 } else { 9 }).collect();
+            assert_eq!(target, expected);
+        }
+    }
+}

@@ -58,3 +58,47 @@ impl Zeroize for Tag {
         self.0.zeroize();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lengths that occur: those of the six algorithms, all whole words or followed by zeros.
+    const LENGTHS: [usize; 6] = [16, 20, 28, 32, 48, 64];
+
+    fn tag(length: usize) -> [u8; MAX_TAG] {
+        core::array::from_fn(|at| if at < length { 0xa5 } else { 0 })
+    }
+
+    #[test]
+    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test that panics has failed")]
+    fn each_bit_of_a_tag_counts() {
+        for length in LENGTHS {
+            assert_eq!(Tag::new(tag(length)).matches(&Tag::new(tag(length)), length).unwrap_u8(), 1);
+            for bit in 0..length * 8 {
+                let mut other = tag(length);
+                other[bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(Tag::new(tag(length)).matches(&Tag::new(other), length).unwrap_u8(), 0, "{length} {bit}");
+            }
+        }
+    }
+
+    /// Two differences must not cancel each other out.
+    #[test]
+    #[allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
+    fn differences_add_up() {
+        for (first, second) in [(0, 8), (0, 56), (7, 15), (3, 4)] {
+            let mut other = tag(64);
+            other[first] ^= 0x80;
+            other[second] ^= 0x80;
+            assert_eq!(Tag::new(tag(64)).matches(&Tag::new(other), 64).unwrap_u8(), 0, "{first} {second}");
+        }
+    }
+
+    #[test]
+    fn zeroize_leaves_nothing() {
+        let mut wiped = Tag::new([7; MAX_TAG]);
+        wiped.zeroize();
+        assert_eq!(*wiped.as_mut_bytes(), [0; MAX_TAG]);
+    }
+}

@@ -151,10 +151,13 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
                     AlgorithmRule::Fixed(algorithm) => Named::fixed(*algorithm, signature.label(), *encoding)?,
                     AlgorithmRule::Infer { .. } => {
                         let accepted = |algorithm| self.accepts(algorithm);
-                        Named::inferred(signature.label(), companion()?, accepted, *encoding)?
+                        let named = companion()
+                            .and_then(|companion| Named::inferred(signature.label(), companion, accepted, *encoding));
+                        named.map_err(|rejection| signature.fault_or(rejection))?
                     }
                 };
-                let length = decode(signature.text(), *encoding, tag).ok_or_else(|| signature.undecodable())?;
+                let length = decode(signature.text(), *encoding, tag)
+                    .ok_or_else(|| signature.fault_or(Rejection::MalformedEncoding))?;
                 let algorithm = named.with_length(length)?;
                 if !self.accepts(algorithm) {
                     return Err(Rejection::AlgorithmNotAccepted);

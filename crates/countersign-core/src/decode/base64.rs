@@ -83,3 +83,102 @@ fn decode_quad(quad: [u8; 4], alphabet: &Alphabet, seen: u32) -> ([u8; 3], u32) 
     let [_, bytes @ ..] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
     (bytes, seen | a | b | c | d)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+    use std::vec::Vec;
+
+    use ::base64::Engine as _;
+    use ::base64::engine::GeneralPurpose;
+    use ::base64::engine::general_purpose::{STANDARD as THEIRS, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+    use super::*;
+
+    /// Each alphabet, and the two engines that say between them what is allowed: padding whole, or none.
+    const ALPHABETS: [(&Alphabet, [&GeneralPurpose; 2]); 2] =
+        [(STANDARD, [&THEIRS, &STANDARD_NO_PAD]), (URL, [&URL_SAFE, &URL_SAFE_NO_PAD])];
+
+    /// Decodes and compares with the `base64` crate: the verdict, the bytes, and that nothing is written behind them.
+    #[track_caller]
+    fn check(text: &[u8]) {
+        for (alphabet, engines) in ALPHABETS {
+            let mut out = [0; MAX_TAG];
+            let ours = decode(text, alphabet, &mut out);
+            let theirs = engines.iter().find_map(|engine| engine.decode(text).ok());
+            assert_eq!(ours, theirs.as_ref().map(Vec::len), "{}", text.escape_ascii());
+            if let Some(mut theirs) = theirs.filter(|theirs| theirs.len() <= MAX_TAG) {
+                theirs.resize(MAX_TAG, 0);
+                assert_eq!(out[..], theirs, "{}", text.escape_ascii());
+            }
+        }
+    }
+
+    /// Bytes of which the texts in both alphabets use most characters.
+    #[allow(clippy::cast_possible_truncation, reason = "only the low byte is wanted")]
+    fn bytes(length: usize) -> Vec<u8> {
+        (0..length).map(|at| (at.wrapping_mul(151).wrapping_add(length) >> 1) as u8).collect()
+    }
+
+    #[test]
+    fn every_length_is_judged_as_by_the_base64_crate() {
+        for length in (0..=200).chain((201..=3072).step_by(61)).chain(3070..=3072) {
+            for (_, [_, unpadded]) in ALPHABETS {
+                // As encoded, without the last character, and with anything from no padding to too much of it.
+                let whole = unpadded.encode(bytes(length)).into_bytes();
+                for text in [&whole[..], whole.split_last().map_or(&[], |(_, text)| text)] {
+                    (0..=5).for_each(|padding| check(&[text, &vec![b'='; padding]].concat()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
+    fn every_byte_in_every_place_is_judged_as_by_the_base64_crate() {
+        for length in (1..=7).chain([16, 20, 28, 63, 64, 65, 66]) {
+            for (_, [padded, unpadded]) in ALPHABETS {
+                for text in [padded.encode(bytes(length)), unpadded.encode(bytes(length))] {
+                    let mut text = text.into_bytes();
+                    for place in 0..text.len() {
+                        let character = text[place];
+                        for byte in 0..=255 {
+                            text[place] = byte;
+                            check(&text);
+                        }
+                        text[place] = character;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Of the characters that may end a text, only those whose spare bits are zero do: one way to write each tag.
+    #[test]
+    fn spare_bits_are_zero() {
+        for (alphabet, _) in ALPHABETS {
+            for (front, allowed) in [("AAAA", 0), ("AAAAA", 4), ("AAAAAA", 16), ("AAAAAAA", 64)] {
+                let texts = (0..=255).filter(|last| *last != b'=').map(|last| [front.as_bytes(), &[last]].concat());
+                let taken = texts.filter(|text| decode(text, alphabet, &mut [0; MAX_TAG]).is_some()).count();
+                assert_eq!(taken, allowed, "{front}");
+            }
+        }
+    }
+
+    /// What does not fit is not kept, but a wrong character in it is still wrong.
+    #[test]
+    #[allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
+    fn a_wrong_character_beyond_the_room_is_found() {
+        for length in [88, 90, 91, 92, 400, 4096] {
+            let text = vec![b'A'; length];
+            assert_eq!(decode(&text, STANDARD, &mut [0; MAX_TAG]), Some(length * 3 / 4));
+            for place in [0, 1, 84, 85, 86, 87, length / 2, length - 2, length - 1] {
+                for byte in [b'-', b'_', b' ', b'\n', b'.', 0, 0x80, 0xff] {
+                    let mut text = text.clone();
+                    text[place] = byte;
+                    assert_eq!(decode(&text, STANDARD, &mut [0; MAX_TAG]), None, "{length} {place} {byte}");
+                }
+            }
+        }
+    }
+}

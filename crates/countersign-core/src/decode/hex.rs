@@ -46,3 +46,66 @@ fn decode_group(group: [u8; 8], right: u64) -> ([u8; 4], u64) {
     let [bytes @ .., _, _, _, _] = (quads | quads >> 16).to_le_bytes();
     (bytes, right & (numbers | letters) & !digits)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// Decodes and compares with the `hex` crate: the verdict, the bytes, and that nothing is written behind them.
+    #[track_caller]
+    fn check(text: &[u8]) {
+        let mut out = [0; MAX_TAG];
+        let ours = decode(text, &mut out);
+        let theirs = ::hex::decode(text).ok();
+        assert_eq!(ours, theirs.as_ref().map(Vec::len), "{}", text.escape_ascii());
+        if let Some(mut theirs) = theirs.filter(|theirs| theirs.len() <= MAX_TAG) {
+            theirs.resize(MAX_TAG, 0);
+            assert_eq!(out[..], theirs, "{}", text.escape_ascii());
+        }
+    }
+
+    /// Both cases and all sixteen digits in turn, so that each stands in each place of a word at some length.
+    fn digits(length: usize) -> Vec<u8> {
+        b"0123456789abcdefABCDEF".iter().copied().cycle().skip(length % 22).take(length).collect()
+    }
+
+    #[test]
+    fn every_length_is_judged_as_by_the_hex_crate() {
+        (0..=200).for_each(|length| check(&digits(length)));
+        (201..=4096).step_by(61).for_each(|length| check(&digits(length)));
+        check(&digits(4096));
+    }
+
+    #[test]
+    #[allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
+    fn every_byte_in_every_place_is_judged_as_by_the_hex_crate() {
+        for length in (1..=17).chain([32, 40, 56, 63, 64, 65, 96, 128, 129, 136]) {
+            let mut text = digits(length);
+            for place in 0..length {
+                let digit = text[place];
+                for byte in 0..=255 {
+                    text[place] = byte;
+                    check(&text);
+                }
+                text[place] = digit;
+            }
+        }
+    }
+
+    /// What does not fit is not kept, but a wrong digit in it is still wrong.
+    #[test]
+    #[allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
+    fn a_wrong_digit_beyond_the_room_is_found() {
+        for length in [130, 136, 200, 1000, 4096] {
+            for place in [0, 1, 127, 128, 129, length / 2, length - 2, length - 1] {
+                for byte in [b'g', b' ', b'=', 0, 0x80, 0xff] {
+                    let mut text = digits(length);
+                    text[place] = byte;
+                    assert_eq!(decode(&text, &mut [0; MAX_TAG]), None, "{length} {place} {byte}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The architecture: data flows one way, and no module imports what comes after it.
+//!
+//! Reads the source of the core, finds who names whom, and holds that against [`ORDER`].
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+#[path = "layering/source.rs"]
+mod source;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use source::imports;
+
+/// Every module of the core, in the order of the data path. Each may import what stands before it, and nothing else.
+const ORDER: &[(&str, &[&str])] = &[
+    (
+        "words that every stage may use",
+        &["algorithm", "encoding", "rejection", "delivery", "setup", "swar", "tag", "verdict"],
+    ),
+    (
+        "parse: from header lines to a signature and the names of an algorithm",
+        &["header", "label", "signature", "infer"],
+    ),
+    ("what a sender does, as data", &["scheme"]),
+    ("decode: from text to a tag", &["decode"]),
+    ("compare: which tag was the right one, known before there is one", &["compare"]),
+    ("mac: from secrets and a body to tags", &["hash", "digest", "key", "mac"]),
+    ("other ways to the same end: a token to compare, a tag to send, a body in pieces", &["token", "sign", "stream"]),
+    ("the spine, which calls every stage", &["verify"]),
+];
+
+/// The stages that the spine must call itself.
+const STAGES: [&str; 6] = ["header", "signature", "infer", "decode", "mac", "token"];
+
+fn order() -> Vec<&'static str> {
+    ORDER.iter().flat_map(|(_, modules)| modules.iter().copied()).collect()
+}
+
+/// A file of the core: the module that it is or belongs to, and its text.
+struct Module {
+    name: String,
+    text: String,
+}
+
+/// All modules but the root, which only lists and re-exports. `decode/hex.rs` belongs to `decode`.
+fn modules() -> Vec<Module> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut modules = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path != root.join("lib.rs") {
+                let inside = path.strip_prefix(&root).unwrap();
+                let name = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+                modules.push(Module { name, text: fs::read_to_string(&path).unwrap() });
+            }
+        }
+    }
+    modules
+}
+
+/// Each import of `module` that goes against the data path, as a sentence.
+fn faults(module: &Module) -> Vec<String> {
+    let order = order();
+    let rank = |name: &str| order.iter().position(|&known| known == name);
+    let Some(own) = rank(&module.name) else {
+        return vec![format!("{} is not in the table of this test: say where it stands on the data path", module.name)];
+    };
+    let judge = |import: &String| match rank(import) {
+        Some(theirs) if theirs < own || *import == module.name => None,
+        Some(_) => Some(format!("{} imports {import}, which comes after it", module.name)),
+        None => Some(format!("{} imports {import} from the root; name its module", module.name)),
+    };
+    imports(&module.text).iter().filter_map(judge).collect()
+}
+
+#[test]
+fn no_module_imports_against_the_data_path() {
+    let modules = modules();
+    let faults: Vec<String> = modules.iter().flat_map(faults).collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    // A checker that finds no imports finds no faults either.
+    let found: usize = modules.iter().map(|module| imports(&module.text).len()).sum();
+    assert!(found > 60, "only {found} imports were found");
+}
+
+#[test]
+fn the_table_lists_each_module_once() {
+    let on_disk: BTreeSet<String> = modules().into_iter().map(|module| module.name).collect();
+    let listed: BTreeSet<String> = order().into_iter().map(str::to_owned).collect();
+    assert_eq!(listed, on_disk);
+    assert_eq!(listed.len(), order().len(), "a module stands twice");
+}
+
+#[test]
+fn the_spine_calls_every_stage_and_no_one_calls_the_spine() {
+    let modules = modules();
+    let of = |name: &str| imports(&modules.iter().find(|module| module.name == name).unwrap().text);
+    let spine = of("verify");
+    for stage in STAGES {
+        assert!(spine.contains(stage), "the spine does not call {stage}");
+    }
+    for module in &modules {
+        let imports = imports(&module.text);
+        assert!(module.name == "verify" || !imports.contains("verify"), "{} calls the spine", module.name);
+        let may_stream = ["verify", "stream"].contains(&module.name.as_str());
+        assert!(may_stream || !imports.contains("stream"), "{} imports stream", module.name);
+    }
+}
+
+#[test]
+fn a_planted_import_is_found() {
+    let fault_of = |name: &str, text: &str| {
+        let faults = faults(&Module { name: name.to_owned(), text: text.to_owned() });
+        assert!(faults.len() <= 1, "{faults:?}");
+        faults.into_iter().next()
+    };
+    let backwards = Some("decode imports mac, which comes after it".to_owned());
+    for text in [
+        "use crate::mac;",
+        "use crate::mac::Macs;",
+        "pub(crate) use crate::mac::{self, Macs};",
+        "use crate::{encoding::Encoding, mac::Macs};",
+        "use crate::{\n    encoding::{Encoding, other},\n    mac,\n};",
+        "use super::mac;",
+        "use super::super::mac::Macs;",
+        "fn decode() { crate::mac::check() }",
+        "fn decode() -> crate :: mac :: Macs {}",
+        "fn a<'a>() { let quote = '\"'; crate::mac::check(\"//\") }",
+        "/* no /* comment */ here */ use crate::mac;",
+        "const TEXT: &str = r#\"a \" quote\"#; use crate::mac;",
+        "#[cfg(test)]\nuse std::vec;\nuse crate::mac;",
+    ] {
+        assert_eq!(fault_of("decode", text), backwards, "{text}");
+    }
+    let root = fault_of("decode", "use crate::Verifier;").unwrap();
+    assert!(root.contains("imports Verifier from the root"), "{root}");
+    let all = fault_of("decode", "use crate::*;").unwrap();
+    assert!(all.contains("imports * from the root"), "{all}");
+    let new = fault_of("brand_new", "").unwrap();
+    assert!(new.contains("not in the table"), "{new}");
+    for text in [
+        "use crate::encoding::Encoding;",
+        "// use crate::mac;",
+        "/// As [`check`](crate::mac::check).",
+        "/* use crate::mac; */",
+        "const TEXT: &str = \"use crate::mac;\";",
+        "use core::fmt;\nuse std::{mac, fmt};",
+        "#[cfg(test)]\nmod tests {\n    use crate::mac;\n}",
+    ] {
+        assert_eq!(fault_of("decode", text), None, "{text}");
+    }
+}
