@@ -16,6 +16,7 @@ use crate::secret::Secret;
 #[derive(Clone)]
 pub struct Signer {
     header: String,
+    algorithm: Algorithm,
     key: Key,
     encoding: Encoding,
 }
@@ -29,6 +30,12 @@ impl Signer {
         Self::in_header(SIGNATURE_HEADER, algorithm, encoding, secret)
     }
 
+    /// The algorithm it signs with.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
     /// The signature of `body` as text: hex in lower case, base64 with padding.
     #[must_use]
     pub fn sign(&self, body: &[u8]) -> String {
@@ -37,7 +44,7 @@ impl Signer {
         match self.encoding {
             Encoding::Base64 => STANDARD.encode(tag),
             Encoding::Base64Url => URL_SAFE.encode(tag),
-            Encoding::HexaDecimal => hex::encode(tag),
+            Encoding::HexaDecimal => const_hex::encode(tag),
         }
     }
 
@@ -54,7 +61,7 @@ impl Signer {
         secret: &Secret,
     ) -> Result<Self, ConfigError> {
         let key = Key::hmac(algorithm, secret.expose())?;
-        Ok(Self { header: header.to_owned(), key, encoding })
+        Ok(Self { header: header.to_owned(), algorithm, key, encoding })
     }
 }
 
