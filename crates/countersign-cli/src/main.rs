@@ -1,1 +1,27 @@
-fn main() {}
+//! `countersign`: verifies webhook deliveries, signs, and tests itself.
+
+mod args;
+mod exit;
+mod input;
+mod secrets;
+mod sign;
+mod source;
+mod terminal;
+mod vectors;
+mod verdict;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Verify(args) => verify::run(&args),
+        Command::Sign(args) => sign::run(&args),
+        Command::Vectors(args) => vectors::run(&args),
+    };
+    done.unwrap_or_else(exit::Stop::report)
+}

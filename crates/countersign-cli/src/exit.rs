@@ -1,0 +1,75 @@
+//! How the program ends: exit status and the one line that says why.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// Everything was verified and all of it is authentic, or the work is done.
+pub(crate) const GOOD: u8 = 0;
+/// Everything was verified and some of it was rejected.
+pub(crate) const REJECTED: u8 = 1;
+/// Nothing was verified: the command or the configuration is wrong.
+const CONFIGURATION: u8 = 2;
+/// A file cannot be read or the output cannot be written.
+const IO: u8 = 3;
+/// The reader of the output went away. 128 + SIGPIPE, as a shell reports it. It is neither 0 nor 1, because what was not
+/// verified is neither authentic nor rejected.
+const PIPE_CLOSED: u8 = 141;
+
+/// The exit status of a run that came to its end.
+pub(crate) fn status(all_good: bool) -> ExitCode {
+    ExitCode::from(if all_good { GOOD } else { REJECTED })
+}
+
+/// Why the program stops before its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The command or the configuration is wrong.
+    Config(String),
+    /// A file cannot be read or the output cannot be written.
+    Io(String),
+    /// The reader of the output went away, which is no fault of anybody.
+    PipeClosed,
+}
+
+impl Stop {
+    /// Judges an error from writing to `target`.
+    pub(crate) fn writing(target: &str, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::PipeClosed,
+            _ => Self::Io(format!("cannot write to {target}: {}", reason(error))),
+        }
+    }
+
+    /// Says why on standard error and gives the exit status.
+    pub(crate) fn report(self) -> ExitCode {
+        match self {
+            Self::Config(message) => {
+                say(&message);
+                ExitCode::from(CONFIGURATION)
+            }
+            Self::Io(message) => {
+                say(&message);
+                ExitCode::from(IO)
+            }
+            Self::PipeClosed => ExitCode::from(PIPE_CLOSED),
+        }
+    }
+}
+
+/// One line on standard error. If that is closed there is nobody left to tell.
+pub(crate) fn say(message: &str) {
+    let _ = writeln!(io::stderr(), "countersign: {message}");
+}
+
+/// An I/O error in plain words.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "you are not permitted to".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory; give a file".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or_default().to_owned()
+        }
+    }
+}

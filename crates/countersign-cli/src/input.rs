@@ -1,0 +1,83 @@
+//! Files and standard input, with errors that say which and what to do.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::exit::{Stop, reason};
+use crate::terminal::printable;
+
+/// Something to read from.
+pub(crate) struct Input {
+    /// What to call it in messages.
+    pub(crate) name: String,
+    /// Its length in bytes, where that is known.
+    pub(crate) length: Option<u64>,
+    source: Box<dyn Read + Send>,
+}
+
+impl Input {
+    /// Opens a file, or standard input for `-`.
+    pub(crate) fn open(path: &Path) -> Result<Self, Stop> {
+        if path == Path::new("-") {
+            return Ok(Self { name: "stdin".to_owned(), length: None, source: Box::new(io::stdin()) });
+        }
+        let (name, file) = open(path)?;
+        let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|data| data.len());
+        Ok(Self { name, length, source: Box::new(file) })
+    }
+
+    /// Reads all of it, which must not be more than `limit` bytes.
+    pub(crate) fn read_whole(self, limit: usize) -> Result<Vec<u8>, Stop> {
+        read_whole(&self.name, self.source, limit)
+    }
+
+    /// The error for when reading goes wrong halfway.
+    pub(crate) fn unreadable(name: &str, error: &io::Error) -> Stop {
+        Stop::Io(format!("cannot read {name}: {}", reason(error)))
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.source.read(buffer)
+    }
+}
+
+/// Reads a file of the configuration, which must not be more than `limit` bytes.
+pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Stop> {
+    let (name, file) = open(path)?;
+    read_whole(&name, file, limit)
+}
+
+/// A path for messages.
+pub(crate) fn shown(path: &Path) -> String {
+    printable(&path.display().to_string()).into_owned()
+}
+
+fn open(path: &Path) -> Result<(String, File), Stop> {
+    let name = shown(path);
+    let file = File::open(path).map_err(|error| Input::unreadable(&name, &error))?;
+    // Opening a directory succeeds on Unix; only reading from it would fail.
+    if file.metadata().is_ok_and(|data| data.is_dir()) {
+        return Err(Input::unreadable(&name, &io::ErrorKind::IsADirectory.into()));
+    }
+    Ok((name, file))
+}
+
+fn read_whole(name: &str, source: impl Read, limit: usize) -> Result<Vec<u8>, Stop> {
+    // One byte more than is allowed tells too much from just enough. The usual file fits the first allocation, so that
+    // a secret leaves no copies behind in memory that was given back.
+    let mut bytes = Vec::with_capacity(limit.min(64 * 1024) + 1);
+    let most = u64::try_from(limit).map_or(u64::MAX, |limit| limit.saturating_add(1));
+    source.take(most).read_to_end(&mut bytes).map_err(|error| Input::unreadable(name, &error))?;
+    if bytes.len() > limit {
+        return Err(Stop::Config(format!("{name}: larger than {}; is this the right file?", size(limit))));
+    }
+    Ok(bytes)
+}
+
+/// A limit in words.
+pub(crate) fn size(bytes: usize) -> String {
+    if bytes >= 1 << 20 { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
+}

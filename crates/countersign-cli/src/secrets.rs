@@ -1,0 +1,122 @@
+//! Secrets come from files and environment variables, never from an argument that `ps` and the shell's history show.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
+use countersign::Secret;
+
+use crate::exit::Stop;
+use crate::input::{read_file, shown};
+
+/// Far more than any secret has; keeps a wrong file name from filling the memory.
+const LIMIT: usize = 64 * 1024;
+
+const FILE: &str = "secret_file";
+const ENV: &str = "secret_env";
+
+/// Where the secrets come from, in the order of the command line.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SecretSources(Vec<SecretSource>);
+
+#[derive(Clone, Debug)]
+enum SecretSource {
+    File(PathBuf),
+    Env(OsString),
+}
+
+impl SecretSources {
+    /// Whether none was given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Reads them all.
+    pub(crate) fn read(&self) -> Result<Vec<Secret>, Stop> {
+        self.0.iter().map(SecretSource::read).collect()
+    }
+}
+
+impl SecretSource {
+    fn read(&self) -> Result<Secret, Stop> {
+        match self {
+            Self::File(path) => {
+                let mut bytes = read_file(path, LIMIT)?;
+                let kept = bytes
+                    .strip_suffix(b"\n")
+                    .map_or(bytes.len(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
+                bytes.truncate(kept);
+                if bytes.is_empty() {
+                    return Err(Stop::Config(format!("{}: the secret is empty", shown(path))));
+                }
+                Ok(Secret::new(bytes))
+            }
+            Self::Env(name) => {
+                let shown = name.to_string_lossy();
+                match std::env::var_os(name) {
+                    None => Err(Stop::Config(format!(
+                        "the environment variable {shown} is not set; put the secret into it"
+                    ))),
+                    Some(value) if value.is_empty() => {
+                        Err(Stop::Config(format!("the environment variable {shown} is empty; put the secret into it")))
+                    }
+                    Some(value) => Ok(Secret::new(value.into_encoded_bytes())),
+                }
+            }
+        }
+    }
+}
+
+// By hand, because a derived field cannot keep the order between two options.
+impl Args for SecretSources {
+    fn augment_args(command: Command) -> Command {
+        command
+            .arg(
+                Arg::new(FILE)
+                    .long("secret-file")
+                    .value_name("FILE")
+                    .action(ArgAction::Append)
+                    .value_parser(value_parser!(PathBuf))
+                    .help_heading(HEADING)
+                    .help("Read a secret from FILE; one newline at its end is left out, nothing else")
+                    .long_help(
+                        "Read a secret from FILE. One newline at its end (LF or CRLF) is left out, nothing else; all \
+                         other bytes count. May be repeated and mixed with --secret-env: secrets are numbered from 0 \
+                         in the order given, and a delivery may be signed with any of them.",
+                    ),
+            )
+            .arg(
+                Arg::new(ENV)
+                    .long("secret-env")
+                    .value_name("NAME")
+                    .action(ArgAction::Append)
+                    .value_parser(value_parser!(OsString))
+                    .help_heading(HEADING)
+                    .help("Read a secret from the environment variable NAME")
+                    .long_help("Read a secret from the environment variable NAME, all of its bytes. May be repeated."),
+            )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+const HEADING: &str = "Secrets (each may be repeated, for rotation)";
+
+impl FromArgMatches for SecretSources {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let files = matches.get_many::<PathBuf>(FILE).into_iter().flatten().cloned().map(SecretSource::File);
+        let names = matches.get_many::<OsString>(ENV).into_iter().flatten().cloned().map(SecretSource::Env);
+        let file_places = matches.indices_of(FILE).into_iter().flatten();
+        let name_places = matches.indices_of(ENV).into_iter().flatten();
+        let mut placed: Vec<(usize, SecretSource)> = file_places.zip(files).chain(name_places.zip(names)).collect();
+        placed.sort_by_key(|(place, _)| *place);
+        Ok(Self(placed.into_iter().map(|(_, source)| source).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! The verdict on a delivery, in the words of people and of machines.
+
+use std::borrow::Cow;
+
+use countersign::{Rejection, Verified};
+
+/// What became of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is authentic.
+    Authentic(Verified),
+    /// It is not, or nobody can tell.
+    Rejected(Rejection),
+    /// It could not even be read.
+    Malformed,
+}
+
+impl Verdict {
+    /// The fixed name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Authentic(_) => "authentic",
+            Self::Rejected(rejection) => rejection.name(),
+            Self::Malformed => "invalid_argument",
+        }
+    }
+
+    /// The fixed number.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Authentic(_) => 0,
+            Self::Rejected(rejection) => rejection.code(),
+            Self::Malformed => 64,
+        }
+    }
+
+    /// Whether it is authentic.
+    pub(crate) fn is_good(self) -> bool {
+        matches!(self, Self::Authentic(_))
+    }
+
+    /// How it was found authentic, or why it was not.
+    pub(crate) fn detail(self) -> Cow<'static, str> {
+        match self {
+            Self::Authentic(Verified { algorithm: Some(algorithm), secret_index: Some(index), .. }) => {
+                format!("{algorithm}, secret {index}").into()
+            }
+            Self::Authentic(Verified { secret_index: Some(index), .. }) => format!("token, secret {index}").into(),
+            Self::Authentic(_) => "not checked, because auth_method is NONE".into(),
+            Self::Rejected(rejection) => rejection.message().into(),
+            Self::Malformed => "the line is not a delivery; see standard error".into(),
+        }
+    }
+
+    /// The JSON object, as one line, around the id: what stands before and behind it.
+    pub(crate) fn json_frame(self) -> (&'static str, String) {
+        let verified = if let Self::Authentic(verified) = self { Some(verified) } else { None };
+        let algorithm = verified.and_then(|verified| verified.algorithm);
+        let algorithm = algorithm.map_or_else(|| "null".to_owned(), |algorithm| format!("\"{algorithm}\""));
+        let index = verified.and_then(|verified| verified.secret_index);
+        let index = index.map_or_else(|| "null".to_owned(), |index| index.to_string());
+        let (name, code) = (self.name(), self.code());
+        let behind =
+            format!(",\"verdict\":\"{name}\",\"code\":{code},\"algorithm\":{algorithm},\"secret_index\":{index}}}\n");
+        ("{\"id\":", behind)
+    }
+}
+
+/// Appends a JSON text. Most ids need no escapes, and then this is a copy.
+pub(crate) fn push_json_text(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    }
+}

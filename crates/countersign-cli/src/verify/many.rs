@@ -1,0 +1,281 @@
+//! A file of deliveries, on all cores.
+//!
+//! ```text
+//! reader ─▶ blocks of whole lines ─▶ workers: parse, verify ─▶ in input order again ─▶ report
+//!    ▲                                                                                   │
+//!    └──────────────────────── blocks, to be filled again ◀──────────────────────────────┘
+//! ```
+//!
+//! The reader fills only so many blocks ahead of the report, which is what bounds the memory.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::num::NonZero;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
+
+use countersign::{Delivery, Verifier};
+
+use super::after_1970;
+use super::blocks::{Block, Cutter, Kind, LINE_LIMIT, Pace};
+use super::json::Fault;
+use super::record::{Header, Record};
+use super::report::{DESCRIBED, Report};
+use crate::args::VerifyArgs;
+use crate::exit::{Stop, reason};
+use crate::input::{Input, size};
+use crate::verdict::Verdict;
+
+/// How many bytes of input may be under way at a time (or one line, if that is longer).
+const BUDGET: usize = 32 << 20;
+/// How many blocks may be under way for each worker: one in work, and enough in the queue to never wait.
+const AHEAD: usize = 4;
+
+/// A block with what was found in it.
+#[derive(Default)]
+pub(super) struct Job {
+    place: u64,
+    pub(super) block: Block,
+    pub(super) found: Found,
+}
+
+/// What was found in a block.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The ids of all deliveries, one behind the other.
+    ids: String,
+    /// For each delivery, where its id ends, and the verdict.
+    verdicts: Vec<(usize, Verdict)>,
+    /// Some of the malformed lines: number, and what is wrong.
+    pub(super) faults: Vec<(u64, Fault)>,
+}
+
+impl Found {
+    /// Each delivery's id and verdict, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Verdict)> {
+        let starts = std::iter::once(0).chain(self.verdicts.iter().map(|(end, _)| *end));
+        starts.zip(&self.verdicts).map(|(start, (end, verdict))| (&self.ids[start..*end], *verdict))
+    }
+
+    fn clear(&mut self, usual: usize) {
+        self.ids.clear();
+        self.ids.shrink_to(usual);
+        self.verdicts.clear();
+        self.faults.clear();
+    }
+
+    fn add(&mut self, id: Option<&str>, line: u64, verdict: Verdict) {
+        use std::fmt::Write as _;
+        match id {
+            Some(id) => self.ids.push_str(id),
+            None => drop(write!(self.ids, "{line}")),
+        }
+        self.verdicts.push((self.ids.len(), verdict));
+    }
+
+    fn add_fault(&mut self, line: u64, fault: Fault) {
+        self.add(None, line, Verdict::Malformed);
+        if self.faults.len() < DESCRIBED {
+            self.faults.push((line, fault));
+        }
+    }
+}
+
+/// Verifies the deliveries of a file and reports on them; true if all are authentic.
+pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: SystemTime) -> Result<bool, Stop> {
+    let input = Input::open(path)?;
+    let name = input.name.clone();
+    let mut report = Report::new(args, &input);
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    // On a machine of very many cores smaller blocks keep all of them busy within the budget.
+    let block_size = (BUDGET / (AHEAD * workers)).clamp(64 << 10, 1 << 20);
+
+    let (work, queue) = mpsc::channel();
+    let (done, finished) = mpsc::channel::<Job>();
+    let (give_back, returned) = mpsc::channel();
+    let flow = Flow { returned, jobs: 0, bytes: 0, spare: Vec::new(), workers, block_size };
+    // Detached, because a reader that waits for a pipe must not keep the program alive when the output is closed.
+    let reader = start(move || read(input, flow, &work))?;
+    let (queue, verifier) = (Arc::new(Mutex::new(queue)), Arc::new(verifier));
+    for _ in 0..workers {
+        let (queue, verifier, done) = (Arc::clone(&queue), Arc::clone(&verifier), done.clone());
+        start(move || worker(&verifier, now, block_size, &queue, &done))?;
+    }
+    drop(done);
+
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    for job in finished {
+        waiting.insert(job.place, job);
+        while let Some(job) = waiting.remove(&next) {
+            next += 1;
+            report.block(&job)?;
+            // The reader may have come to the end and be gone.
+            let _ = give_back.send(job);
+        }
+    }
+    match reader.join() {
+        Ok(Ok(())) => report.finish(),
+        Ok(Err(error)) => {
+            report.abandon();
+            Err(Input::unreadable(&name, &error))
+        }
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+fn start<T: Send + 'static>(task: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Stop> {
+    let started = thread::Builder::new().spawn(task);
+    started.map_err(|error| Stop::Io(format!("cannot start a thread: {}", reason(&error))))
+}
+
+/// Keeps count of what is under way between the reader and the report.
+struct Flow {
+    returned: Receiver<Job>,
+    jobs: usize,
+    bytes: usize,
+    spare: Vec<Job>,
+    workers: usize,
+    block_size: usize,
+}
+
+impl Flow {
+    fn take_back(&mut self, mut job: Job) {
+        self.jobs -= 1;
+        self.bytes -= job.block.footprint();
+        job.block.shrink(self.block_size);
+        job.found.clear(self.block_size);
+        self.spare.push(job);
+    }
+
+    /// Waits until `bytes` more may be sent; false if nobody wants any more.
+    fn wait_for(&mut self, bytes: usize) -> bool {
+        let open = self.wait_while(|flow| flow.jobs >= AHEAD * flow.workers || flow.bytes + bytes > BUDGET);
+        self.jobs += 1;
+        self.bytes += bytes;
+        open
+    }
+
+    /// Takes jobs back as long as there are any and `full` says so; false if nobody wants any more.
+    fn wait_while(&mut self, full: impl Fn(&Self) -> bool) -> bool {
+        while self.jobs > 0 && full(self) {
+            match self.returned.recv() {
+                Ok(job) => self.take_back(job),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+}
+
+impl Pace for Flow {
+    fn hungry(&mut self) -> bool {
+        while let Ok(job) = self.returned.try_recv() {
+            self.take_back(job);
+        }
+        self.jobs < self.workers
+    }
+
+    fn drain(&mut self) {
+        // Whether anybody wants more is found out when the block is sent.
+        let _ = self.wait_while(|_| true);
+    }
+}
+
+fn read(input: Input, mut flow: Flow, work: &Sender<Job>) -> io::Result<()> {
+    let mut cutter = Cutter::new(input, flow.block_size);
+    for place in 0.. {
+        let mut job = flow.spare.pop().unwrap_or_default();
+        job.place = place;
+        let more = cutter.fill(&mut job.block, &mut flow)?;
+        if !more || !flow.wait_for(job.block.footprint()) || work.send(job).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn worker(verifier: &Verifier, now: SystemTime, block_size: usize, queue: &Mutex<Receiver<Job>>, done: &Sender<Job>) {
+    let _alarm = Alarm;
+    let mut body = Vec::new();
+    loop {
+        // The lock is held while waiting; another worker could do nothing else with it either.
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(mut job) = job else { return };
+        match job.block.kind {
+            Kind::Lines => verify(verifier, now, &job.block, &mut job.found, &mut body),
+            Kind::TooLong => {
+                let message =
+                    format!("the line is longer than {}, which is the limit; it was passed over", size(LINE_LIMIT));
+                job.found.add_fault(job.block.first_line, Fault::new(message));
+            }
+        }
+        if body.len() > 2 * block_size {
+            body = Vec::new();
+        }
+        if done.send(job).is_err() {
+            return;
+        }
+    }
+}
+
+/// Ends the program when a worker panics. Without it the others would wait for its block for ever.
+struct Alarm;
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            std::process::exit(101);
+        }
+    }
+}
+
+/// Verifies every line of a block.
+fn verify(verifier: &Verifier, now: SystemTime, block: &Block, found: &mut Found, body: &mut Vec<u8>) {
+    let mut headers = Vec::new();
+    for (line, number) in lines(block.bytes()).zip(block.first_line..) {
+        let line = &block.bytes()[line];
+        // Some programs put a byte order mark in front of the first line.
+        let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match judge(verifier, now, line, &mut headers, body) {
+            Ok((record, verdict)) => found.add(record.id.as_deref(), number, verdict),
+            Err(fault) => found.add_fault(number, fault),
+        }
+    }
+}
+
+fn judge<'a>(
+    verifier: &Verifier,
+    now: SystemTime,
+    line: &'a [u8],
+    headers: &mut Vec<Header<'a>>,
+    body: &mut Vec<u8>,
+) -> Result<(Record<'a>, Verdict), Fault> {
+    let record = Record::read(line, headers, body)?;
+    let now = match record.received_at.map(after_1970) {
+        Some(Some(received)) => received,
+        Some(None) => return Err(Fault::new("the number is too large").in_field("received_at")),
+        None => now,
+    };
+    let delivery = Delivery {
+        method: record.method.as_deref().unwrap_or("POST"),
+        url: record.url.as_deref().unwrap_or_default(),
+        headers: headers.as_slice(),
+        body: &body[..record.body_length],
+    };
+    let verdict = verifier.verify(&delivery, now).map_or_else(Verdict::Rejected, Verdict::Authentic);
+    Ok((record, verdict))
+}
+
+/// Where the lines of a text are, without their newlines.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let ends = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
+    ends.scan(0, |start, end| Some(std::mem::replace(start, end + 1)..end))
+}

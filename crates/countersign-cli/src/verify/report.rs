@@ -1,0 +1,180 @@
+//! What is told of a file of deliveries while it is verified.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Instant;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::many::Job;
+use super::progress::Progress;
+use super::summary::Summary;
+use crate::args::VerifyArgs;
+use crate::exit::{Stop, say};
+use crate::input::Input;
+use crate::terminal::{Colour, Palette, grouped, printable};
+use crate::verdict::{Verdict, push_json_text};
+
+/// How many malformed lines are described; more would bury the rest.
+pub(super) const DESCRIBED: usize = 20;
+/// As wide as the longest name of a verdict.
+const VERDICT_WIDTH: usize = 22;
+
+/// Prints verdicts as they come, and a summary at the end.
+pub(super) struct Report {
+    form: Form,
+    name: String,
+    palette: Palette,
+    progress: Progress,
+    summary: Summary,
+    described: usize,
+    /// As wide as the ids of the first block, so that columns stand under each other without waiting for the end.
+    id_width: Option<usize>,
+    frames: Vec<Frame>,
+    text: String,
+    started: Instant,
+    colour: Colour,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Table,
+    Quiet,
+}
+
+impl Report {
+    pub(super) fn new(args: &VerifyArgs, input: &Input) -> Self {
+        let form = match (args.json, args.quiet) {
+            (true, _) => Form::Json,
+            (_, true) => Form::Quiet,
+            _ => Form::Table,
+        };
+        // Where the verdicts run over the same screen, they are the progress.
+        let shows_lines = form != Form::Quiet && io::stdout().is_terminal();
+        Self {
+            form,
+            name: input.name.clone(),
+            palette: Palette::new(args.color, &io::stdout()),
+            progress: Progress::new(input.length, !shows_lines && io::stderr().is_terminal()),
+            summary: Summary::default(),
+            described: 0,
+            id_width: None,
+            frames: Vec::new(),
+            text: String::new(),
+            started: Instant::now(),
+            colour: args.color,
+        }
+    }
+
+    /// Tells what was found in the next block.
+    pub(super) fn block(&mut self, job: &Job) -> Result<(), Stop> {
+        let found = &job.found;
+        let width = *self.id_width.get_or_insert_with(|| {
+            found.iter().map(|(id, _)| columns(&printable(id))).max().unwrap_or_default().clamp(4, 40)
+        });
+        self.text.clear();
+        for (id, verdict) in found.iter() {
+            self.summary.count(verdict);
+            if self.form != Form::Quiet {
+                let frame = frame(&mut self.frames, verdict, self.form, &self.palette);
+                self.text.push_str(&frame.before);
+                if self.form == Form::Json {
+                    push_json_text(&mut self.text, id);
+                } else {
+                    push_padded(&mut self.text, id, width);
+                }
+                self.text.push_str(&frame.behind);
+            }
+        }
+        self.summary.extend(job.block.extent);
+        let faults = &found.faults[..found.faults.len().min(DESCRIBED - self.described)];
+        self.described += faults.len();
+        if !faults.is_empty() {
+            self.progress.suspend(|| {
+                for (line, fault) in faults {
+                    let _ = writeln!(io::stderr(), "{}:{line}: {fault}", self.name);
+                }
+            });
+        }
+        print(&self.text)?;
+        self.progress.set(self.summary.bytes());
+        Ok(())
+    }
+
+    /// Tells the sum of it all; true if everything is authentic.
+    pub(super) fn finish(self) -> Result<bool, Stop> {
+        self.progress.clear();
+        let untold = self.summary.malformed() - self.described as u64;
+        if untold > 0 {
+            let s = if untold == 1 { "" } else { "s" };
+            let _ = writeln!(io::stderr(), "{}: {} more malformed line{s} not shown", self.name, grouped(untold));
+        }
+        if self.summary.total() == 0 {
+            say(&format!("note: there are no deliveries in {}", self.name));
+        }
+        let elapsed = self.started.elapsed();
+        if self.form != Form::Json {
+            let rate = io::stdout().is_terminal() || elapsed.as_secs() >= 1;
+            let gap = if self.form == Form::Table && self.summary.total() > 0 { "\n" } else { "" };
+            let shown = self.summary.show(&self.name, &self.palette, rate.then_some(elapsed));
+            print(&format!("{gap}{shown}"))?;
+        } else if io::stderr().is_terminal() {
+            let palette = Palette::new(self.colour, &io::stderr());
+            let _ = write!(io::stderr(), "{}", self.summary.show(&self.name, &palette, Some(elapsed)));
+        }
+        io::stdout().flush().map_err(|error| Stop::writing("standard output", &error))?;
+        Ok(self.summary.all_good())
+    }
+
+    /// Clears the screen for an error that ends it all.
+    pub(super) fn abandon(&mut self) {
+        self.progress.clear();
+    }
+}
+
+/// What stands around an id. It depends on the verdict alone, so it is put together once and not for each delivery.
+struct Frame {
+    verdict: Verdict,
+    before: String,
+    behind: String,
+}
+
+impl Frame {
+    fn new(verdict: Verdict, form: Form, palette: &Palette) -> Self {
+        let (before, behind) = if form == Form::Json {
+            let (before, behind) = verdict.json_frame();
+            (before.to_owned(), behind)
+        } else {
+            let (style, mark) = if verdict.is_good() { (palette.good, '✔') } else { (palette.bad, '✘') };
+            let name = if verdict == Verdict::Malformed { "malformed line" } else { verdict.name() };
+            let detail = verdict.detail();
+            (format!("{style}{mark}{style:#} "), format!("  {style}{name:VERDICT_WIDTH$}{style:#}  {detail}\n"))
+        };
+        Self { verdict, before, behind }
+    }
+}
+
+/// The frame for a verdict, of which there are only so many.
+fn frame<'f>(frames: &'f mut Vec<Frame>, verdict: Verdict, form: Form, palette: &Palette) -> &'f Frame {
+    let place = frames.iter().position(|frame| frame.verdict == verdict).unwrap_or_else(|| {
+        frames.push(Frame::new(verdict, form, palette));
+        frames.len() - 1
+    });
+    &frames[place]
+}
+
+/// An id and the blanks that fill its column.
+fn push_padded(text: &mut String, id: &str, width: usize) {
+    let id = printable(id);
+    text.push_str(&id);
+    text.extend(std::iter::repeat_n(' ', width.saturating_sub(columns(&id))));
+}
+
+/// How many columns a text takes on a terminal.
+fn columns(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+fn print(text: &str) -> Result<(), Stop> {
+    io::stdout().write_all(text.as_bytes()).map_err(|error| Stop::writing("standard output", &error))
+}

@@ -1,0 +1,145 @@
+//! How many deliveries got which verdict.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use countersign::{Algorithm, Rejection};
+
+use crate::terminal::{Palette, grouped};
+use crate::verdict::Verdict;
+
+/// Counts of verdicts.
+#[derive(Default)]
+pub(super) struct Summary {
+    authentic: BTreeMap<(Option<Algorithm>, Option<usize>), u64>,
+    /// By the number of the rejection.
+    rejected: [u64; 1 + Rejection::ALL.len()],
+    malformed: u64,
+    bytes: u64,
+}
+
+impl Summary {
+    /// Counts a verdict.
+    pub(super) fn count(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Authentic(by) => *self.authentic.entry((by.algorithm, by.secret_index)).or_default() += 1,
+            Verdict::Rejected(rejection) => self.rejected[usize::from(rejection.code())] += 1,
+            Verdict::Malformed => self.malformed += 1,
+        }
+    }
+
+    /// Counts bytes of input.
+    pub(super) fn extend(&mut self, bytes: u64) {
+        self.bytes += bytes;
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(super) fn malformed(&self) -> u64 {
+        self.malformed
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.good() + self.rejected.iter().sum::<u64>() + self.malformed
+    }
+
+    /// Whether nothing was rejected and every line could be read.
+    pub(super) fn all_good(&self) -> bool {
+        self.good() == self.total()
+    }
+
+    fn good(&self) -> u64 {
+        self.authentic.values().sum()
+    }
+
+    /// The table, and a sentence that says it all.
+    pub(super) fn show(&self, name: &str, palette: &Palette, elapsed: Option<Duration>) -> String {
+        let mut text = String::new();
+        self.sentence(&mut text, name, palette);
+        if self.total() > 0 {
+            text.push('\n');
+            self.table(&mut text, palette);
+        }
+        if let Some(elapsed) = elapsed {
+            self.rate(&mut text, palette, elapsed);
+        }
+        text
+    }
+
+    fn sentence(&self, text: &mut String, name: &str, palette: &Palette) {
+        let (total, good, strong) = (self.total(), self.good(), palette.strong);
+        let deliveries = if total == 1 { "delivery" } else { "deliveries" };
+        let _ = write!(text, "{strong}{} {deliveries} in {name}", grouped(total));
+        let bad = total - good - self.malformed;
+        if total > 0 {
+            let _ = write!(text, ": {} authentic, {} rejected", grouped(good), grouped(bad));
+        }
+        if self.malformed > 0 {
+            let _ = write!(text, ", {} malformed", grouped(self.malformed));
+        }
+        let _ = writeln!(text, "{strong:#}");
+    }
+
+    fn table(&self, text: &mut String, palette: &Palette) {
+        let total = self.total();
+        let width = grouped(total).len();
+        let mut row = |style: anstyle::Style, name: &str, count: u64, remark: &str| {
+            if count > 0 {
+                let (count, share) = (grouped(count), share(count, total));
+                let faint = palette.faint;
+                let _ = writeln!(
+                    text,
+                    "  {style}{name:22}{style:#}  {count:>width$}  {share:>6} %  {faint}{remark}{faint:#}"
+                );
+            }
+        };
+        for ((algorithm, secret), count) in &self.authentic {
+            let by = match (algorithm, secret) {
+                (Some(algorithm), Some(secret)) => format!("{algorithm}, secret {secret}"),
+                (None, Some(secret)) => format!("token, secret {secret}"),
+                _ => "not checked".to_owned(),
+            };
+            row(palette.good, "authentic", *count, &by);
+        }
+        for rejection in Rejection::ALL {
+            row(palette.bad, rejection.name(), self.rejected[usize::from(rejection.code())], rejection.message());
+        }
+        row(palette.bad, "malformed line", self.malformed, "the line is not a delivery");
+    }
+
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate")]
+    fn rate(&self, text: &mut String, palette: &Palette, elapsed: Duration) {
+        let (seconds, faint) = (elapsed.as_secs_f64(), palette.faint);
+        let _ = write!(text, "\n{faint}{seconds:.3} s");
+        // The rate of a shorter run would only tell how long it takes to start.
+        if seconds > 0.1 {
+            let (megabytes, deliveries) = (self.bytes as f64 / 1e6 / seconds, self.total() as f64 / seconds);
+            let (megabytes, deliveries) = (grouped(megabytes as u64), grouped(deliveries as u64));
+            let _ = write!(text, ", {deliveries} deliveries/s, {megabytes} MB/s");
+        }
+        let _ = writeln!(text, "{faint:#}");
+    }
+}
+
+/// A share in percent, which is 0.0 or 100.0 only if it is nothing or all.
+fn share(count: u64, total: u64) -> String {
+    let (count, total) = (u128::from(count), u128::from(total.max(1)));
+    let tenths = (count * 1000 + total / 2) / total;
+    let tenths = if count == 0 || count == total { tenths } else { tenths.clamp(1, 999) };
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn shares_are_rounded_but_never_to_nothing_or_all() {
+        let shares =
+            [(0, 7), (1, 7), (7, 7), (1, 1_000_000), (999_999, 1_000_000)].map(|(count, total)| share(count, total));
+        assert_eq!(shares, ["0.0", "14.3", "100.0", "0.1", "99.9"]);
+    }
+}

@@ -1,0 +1,124 @@
+//! `verify` with one delivery.
+
+use crate::support::{Folder, SECRET, authentic, finish, program, rejected, run, run_with, signature};
+
+#[test]
+fn a_header_or_the_signature_alone() {
+    let folder = Folder::new();
+    let (connection, body) = (folder.connection(), folder.file("body", "hello"));
+    let signature = signature(b"hello");
+    for how in [
+        ["--header".to_owned(), format!("X-Fivetran-Hmac-Sign: {signature}")],
+        ["--header".to_owned(), format!("x-fivetran-hmac-sign:\t{signature} ")],
+        ["--header".to_owned(), format!("X-Fivetran-Hmac-Sign: sha256={signature}")],
+        ["--signature".to_owned(), signature.clone()],
+    ] {
+        let done = run(["verify", "--connection", &connection, "--body", &body, &how[0], &how[1]]);
+        assert_eq!((done.code, done.out.as_str()), (0, "✔ authentic  SHA_256, secret 0\n"), "{}", done.err);
+        let done = run(["verify", "--connection", &connection, "--body", &body, &how[0], &how[1], "--json"]);
+        assert_eq!((done.code, done.out, done.err.as_str()), (0, authentic("1"), ""));
+        let done = run(["verify", "--connection", &connection, "--body", &body, &how[0], &how[1], "-q"]);
+        assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (0, "", ""));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let folder = Folder::new();
+    let (connection, body) = (folder.connection(), folder.file("body", "hello"));
+    let good = signature(b"hello");
+    let other = signature(b"Hello");
+    for (signature, verdict, code) in [
+        (other.as_str(), "mismatch", 8),
+        (&good[..62], "wrong_length", 7),
+        (&good[..63], "malformed_encoding", 6),
+        ("", "malformed_signature", 3),
+        (&format!("v1={good}"), "unknown_algorithm", 4),
+        (&format!("sha512={good}"), "algorithm_not_accepted", 5),
+    ] {
+        let done = run(["verify", "--connection", &connection, "--body", &body, "--json", "--signature", signature]);
+        assert_eq!((done.code, done.out), (1, rejected("1", verdict, code)));
+    }
+    let done = run(["verify", "--connection", &connection, "--body", &body]);
+    assert_eq!((done.code, done.out.as_str()), (1, "✘ missing_signature  the signature header is absent\n"));
+    let line = format!("X-Fivetran-Hmac-Sign: {good}");
+    let done = run(["verify", "--connection", &connection, "--body", &body, "--header", &line, "--signature", &good]);
+    assert!(done.out.starts_with("✘ repeated_signature "), "{}", done.out);
+}
+
+#[test]
+fn a_body_is_taken_as_it_is_from_a_file_or_a_pipe() {
+    let folder = Folder::new();
+    let connection = folder.connection();
+    for body in [&b""[..], b"\n", b"a\r\n", b"\xff\xfe\x00 not UTF-8", &vec![b'x'; 700_001]] {
+        let (file, signature) = (folder.file("body", body), signature(body));
+        let done = run(["verify", "--connection", &connection, "--signature", &signature, "--body", &file]);
+        assert_eq!(done.code, 0, "{} {}", done.out, done.err);
+        let done = run_with(["verify", "--connection", &connection, "--signature", &signature, "--body", "-"], body);
+        assert_eq!(done.code, 0, "{} {}", done.out, done.err);
+    }
+}
+
+#[test]
+fn a_body_that_arrives_slowly_is_waited_for() {
+    let folder = Folder::new();
+    let connection = folder.connection();
+    let arguments = ["verify", "--connection", &connection, "--signature", &signature(b"one two"), "--body", "-"];
+    let done = finish(&mut program(arguments), |stdin| {
+        stdin.write_all(b"one ")?;
+        stdin.flush()?;
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        stdin.write_all(b"two")
+    });
+    assert_eq!(done.code, 0, "{} {}", done.out, done.err);
+}
+
+#[test]
+fn tokens_and_companion_headers() {
+    let folder = Folder::new();
+    let body = folder.file("body", "hello");
+    let token = folder.file("token.json", format!(r#"{{"auth_method": "TOKEN_BASED", "auth_secret": "{SECRET}"}}"#));
+    for line in [format!("Authorization: Bearer {SECRET}"), format!("authorization: {SECRET}")] {
+        let done = run(["verify", "--connection", &token, "--body", &body, "--header", &line]);
+        assert_eq!((done.code, done.out.as_str()), (0, "✔ authentic  token, secret 0\n"), "{}", done.err);
+    }
+    let done = run(["verify", "--connection", &token, "--body", &body, "--signature", SECRET]);
+    assert_eq!(done.code, 0);
+    let done = run(["verify", "--connection", &token, "--body", &body, "--signature", "wrong", "--json"]);
+    assert_eq!((done.code, done.out), (1, rejected("1", "mismatch", 8)));
+
+    let secret = folder.file("secret", SECRET);
+    let inferring = ["--algorithm", "INFER_FROM_HEADER", "--encoding", "HEXA_DECIMAL", "--secret-file", &secret];
+    for (companion, code) in [("SHA_256", 0), ("SHA_512", 1)] {
+        let companion = format!("X-Fivetran-Hmac-Algorithm: {companion}");
+        let last = ["--signature", &signature(b"hello"), "--header", &companion, "--body", &body];
+        let done = run(["verify"].into_iter().chain(inferring).chain(last));
+        assert_eq!(done.code, code, "{} {}", done.out, done.err);
+    }
+}
+
+#[test]
+fn without_authentication_a_note_says_so() {
+    let folder = Folder::new();
+    let (connection, body) = (folder.file("none.json", "{}"), folder.file("body", "hello"));
+    let done = run(["verify", "--connection", &connection, "--body", &body]);
+    assert_eq!((done.code, done.out.as_str()), (0, "✔ authentic  not checked, because auth_method is NONE\n"));
+    assert!(done.line().starts_with("countersign: note: auth_method is NONE"), "{}", done.err);
+}
+
+#[test]
+fn now_is_seconds_or_a_date() {
+    let folder = Folder::new();
+    let (connection, body) = (folder.connection(), folder.file("body", "hello"));
+    let arguments =
+        ["verify", "--connection", &connection, "--body", &body, "--signature", &signature(b"hello"), "--now"];
+    for now in ["0", "1760000402", "-1", "2025-10-09T09:00:02Z", "2025-10-09T11:00:02.5+02:00"] {
+        let done = run(arguments.iter().copied().chain([now]));
+        assert_eq!(done.code, 0, "{now}: {}", done.err);
+    }
+    for now in ["", "yesterday", "2025-10-09", "2025-10-09T09:00:02", "99999999999999999999"] {
+        let done = run(arguments.iter().copied().chain([now]));
+        assert_eq!(done.code, 2, "{now}");
+        assert!(done.line().starts_with(&format!("countersign: --now: found {now:?}; give ")), "{}", done.err);
+    }
+}
