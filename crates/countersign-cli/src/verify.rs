@@ -1,14 +1,12 @@
 //! `countersign verify`: one delivery, or a file of them.
 
 mod blocks;
-mod json;
 mod many;
 mod one;
 mod progress;
 mod record;
 mod report;
 mod summary;
-mod unescape;
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};

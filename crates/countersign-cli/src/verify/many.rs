@@ -22,8 +22,7 @@ use countersign::{Delivery, Verifier};
 
 use super::after_1970;
 use super::blocks::{Block, Cutter, Kind, LINE_LIMIT, Pace};
-use super::json::Fault;
-use super::record::{Header, Record};
+use super::record::{Fault, Record, Text};
 use super::report::{DESCRIBED, Report};
 use crate::args::VerifyArgs;
 use crate::exit::{Stop, reason};
@@ -103,7 +102,7 @@ pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: Syste
     let (queue, verifier) = (Arc::new(Mutex::new(queue)), Arc::new(verifier));
     for _ in 0..workers {
         let (queue, verifier, done) = (Arc::clone(&queue), Arc::clone(&verifier), done.clone());
-        start(move || worker(&verifier, now, block_size, &queue, &done))?;
+        start(move || worker(&verifier, now, &queue, &done))?;
     }
     drop(done);
 
@@ -199,23 +198,19 @@ fn read(input: Input, mut flow: Flow, work: &Sender<Job>) -> io::Result<()> {
     Ok(())
 }
 
-fn worker(verifier: &Verifier, now: SystemTime, block_size: usize, queue: &Mutex<Receiver<Job>>, done: &Sender<Job>) {
+fn worker(verifier: &Verifier, now: SystemTime, queue: &Mutex<Receiver<Job>>, done: &Sender<Job>) {
     let _alarm = Alarm;
-    let mut body = Vec::new();
     loop {
         // The lock is held while waiting; another worker could do nothing else with it either.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(mut job) = job else { return };
         match job.block.kind {
-            Kind::Lines => verify(verifier, now, &job.block, &mut job.found, &mut body),
+            Kind::Lines => verify(verifier, now, &job.block, &mut job.found),
             Kind::TooLong => {
                 let message =
                     format!("the line is longer than {}, which is the limit; it was passed over", size(LINE_LIMIT));
                 job.found.add_fault(job.block.first_line, Fault::new(message));
             }
-        }
-        if body.len() > 2 * block_size {
-            body = Vec::new();
         }
         if done.send(job).is_err() {
             return;
@@ -235,8 +230,7 @@ impl Drop for Alarm {
 }
 
 /// Verifies every line of a block.
-fn verify(verifier: &Verifier, now: SystemTime, block: &Block, found: &mut Found, body: &mut Vec<u8>) {
-    let mut headers = Vec::new();
+fn verify(verifier: &Verifier, now: SystemTime, block: &Block, found: &mut Found) {
     for (line, number) in lines(block.bytes()).zip(block.first_line..) {
         let line = &block.bytes()[line];
         // Some programs put a byte order mark in front of the first line.
@@ -244,34 +238,28 @@ fn verify(verifier: &Verifier, now: SystemTime, block: &Block, found: &mut Found
         if line.trim_ascii().is_empty() {
             continue;
         }
-        match judge(verifier, now, line, &mut headers, body) {
-            Ok((record, verdict)) => found.add(record.id.as_deref(), number, verdict),
+        let outcome = Record::read(line).and_then(|record| Ok((judge(verifier, now, &record)?, record)));
+        match outcome {
+            Ok((verdict, record)) => found.add(record.id.as_ref().map(Text::as_str), number, verdict),
             Err(fault) => found.add_fault(number, fault),
         }
     }
 }
 
-fn judge<'a>(
-    verifier: &Verifier,
-    now: SystemTime,
-    line: &'a [u8],
-    headers: &mut Vec<Header<'a>>,
-    body: &mut Vec<u8>,
-) -> Result<(Record<'a>, Verdict), Fault> {
-    let record = Record::read(line, headers, body)?;
+fn judge(verifier: &Verifier, now: SystemTime, record: &Record<'_>) -> Result<Verdict, Fault> {
+    let body = record.body()?;
     let now = match record.received_at.map(after_1970) {
         Some(Some(received)) => received,
-        Some(None) => return Err(Fault::new("the number is too large").in_field("received_at")),
+        Some(None) => return Err(Fault::new("received_at: the number is too large")),
         None => now,
     };
     let delivery = Delivery {
-        method: record.method.as_deref().unwrap_or("POST"),
-        url: record.url.as_deref().unwrap_or_default(),
-        headers: headers.as_slice(),
-        body: &body[..record.body_length],
+        method: record.method.as_ref().map_or("POST", Text::as_str),
+        url: record.url.as_ref().map_or("", Text::as_str),
+        headers: record.headers(),
+        body: &body,
     };
-    let verdict = verifier.verify(&delivery, now).map_or_else(Verdict::Rejected, Verdict::Authentic);
-    Ok((record, verdict))
+    Ok(verifier.verify(&delivery, now).map_or_else(Verdict::Rejected, Verdict::Authentic))
 }
 
 /// Where the lines of a text are, without their newlines.

@@ -1,15 +1,133 @@
 //! One line of a file of deliveries.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-use super::json::{Fault, Reader};
+use crate::terminal::printable;
 
-/// A name or value of a header line.
-#[derive(Debug)]
-pub(super) struct Text<'a>(Cow<'a, str>);
+/// What is wrong with a line, told without repeating any value of it: a header may hold a token.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fault(String);
+
+impl Fault {
+    #[cold]
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+
+    /// What the JSON reader says, without the value that it found.
+    #[cold]
+    fn json(line: &str, error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let text = text.split(" at line ").next().unwrap_or_default();
+        if !error.is_data() {
+            return Self(format!("not valid JSON: {text} in column {}", error.column()));
+        }
+        // Read again, slowly, for the name of the field.
+        let again: Result<Record<'_>, _> =
+            serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(line));
+        let path = again.err().map_or_else(String::new, |error| error.path().to_string().replace(".?", ""));
+        let text = match text.strip_prefix("invalid ").and_then(|text| text.rsplit_once(", expected ")) {
+            Some((found, expected)) => without_value(found, expected),
+            None => text.to_owned(),
+        };
+        let place = if matches!(&*path, "." | "?") || text.contains("field `") { String::new() } else { path + ": " };
+        Self(printable(&format!("{place}{text}")).into_owned())
+    }
+}
+
+/// Turns `type: string "…"`, `type: integer `…``, `value: …` into words without the value.
+fn without_value(found: &str, expected: &str) -> String {
+    let found = found.split_once(": ").map_or(found, |(_, found)| found);
+    let found = match found.split(['`', '"']).next().unwrap_or_default().trim_end() {
+        "string" => "a text",
+        "integer" | "floating point" => "a number",
+        "boolean" => "true or false",
+        "map" => "an object",
+        "sequence" => "a list",
+        other => other,
+    };
+    let expected = match expected {
+        "a string" => "a text",
+        "i64" => "whole seconds since 1970",
+        other => other,
+    };
+    format!("found {found}; expected {expected}")
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A delivery as it stands in a line; what needs no unescaping is borrowed from it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Record<'a> {
+    #[serde(borrow)]
+    pub(super) id: Option<Text<'a>>,
+    /// Whose delivery it is: a word for the reader of the file.
+    #[serde(borrow, rename = "connection")]
+    _connection: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) method: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) url: Option<Text<'a>>,
+    #[serde(borrow)]
+    headers: Headers<'a>,
+    #[serde(borrow)]
+    body: Option<Text<'a>>,
+    #[serde(borrow)]
+    body_base64: Option<Text<'a>>,
+    /// Seconds since 1970.
+    pub(super) received_at: Option<i64>,
+}
+
+impl<'a> Record<'a> {
+    /// Reads a line.
+    pub(super) fn read(line: &'a [u8]) -> Result<Self, Fault> {
+        let line = std::str::from_utf8(line).map_err(|error| not_utf8(line, error.valid_up_to()))?;
+        // A list of values would do for serde, in the order of the fields.
+        if !line.trim_ascii_start().starts_with('{') {
+            return Err(Fault::new("not a delivery; expected a JSON object"));
+        }
+        serde_json::from_str(line).map_err(|error| Fault::json(line, &error))
+    }
+
+    /// The header lines.
+    pub(super) fn headers(&self) -> &[(Text<'a>, Text<'a>)] {
+        &self.headers.0
+    }
+
+    /// The raw body.
+    pub(super) fn body(&self) -> Result<Cow<'_, [u8]>, Fault> {
+        match (&self.body, &self.body_base64) {
+            (Some(body), None) => Ok(Cow::Borrowed(body.0.as_bytes())),
+            (None, Some(body)) => STANDARD
+                .decode(&*body.0)
+                .map(Cow::Owned)
+                .map_err(|_| Fault::new("body_base64: not valid base64 (standard alphabet, with padding)")),
+            (None, None) => Err(Fault::new("the body is missing; give \"body\" or \"body_base64\"")),
+            (Some(_), Some(_)) => Err(Fault::new("\"body\" and \"body_base64\" are both given; give one of them")),
+        }
+    }
+}
+
+/// A JSON text.
+#[derive(Debug, Deserialize)]
+pub(super) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Text<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl AsRef<[u8]> for Text<'_> {
     fn as_ref(&self) -> &[u8] {
@@ -17,126 +135,101 @@ impl AsRef<[u8]> for Text<'_> {
     }
 }
 
-/// A header line.
-pub(super) type Header<'a> = (Text<'a>, Text<'a>);
+/// Header lines: an object, in which a name that stands twice is two lines, or a list of pairs.
+#[derive(Debug)]
+struct Headers<'a>(Vec<(Text<'a>, Text<'a>)>);
 
-/// A delivery, but for its headers and body, which are in the buffers given to [`Record::read`].
-#[derive(Debug, Default)]
-pub(super) struct Record<'a> {
-    pub(super) id: Option<Cow<'a, str>>,
-    pub(super) method: Option<Cow<'a, str>>,
-    pub(super) url: Option<Cow<'a, str>>,
-    pub(super) received_at: Option<i64>,
-    pub(super) body_length: usize,
+impl<'de: 'a, 'a> Deserialize<'de> for Headers<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(HeadersVisitor)
+    }
 }
 
-const FIELDS: [&str; 8] = ["id", "connection", "method", "url", "headers", "body", "body_base64", "received_at"];
+struct HeadersVisitor;
 
-impl<'a> Record<'a> {
-    /// Reads a line. `headers` is emptied first; the body goes to the beginning of `body`. Both are the caller's, so that
-    /// there is nothing to allocate for each line.
-    pub(super) fn read(line: &'a [u8], headers: &mut Vec<Header<'a>>, body: &mut Vec<u8>) -> Result<Self, Fault> {
-        let text = std::str::from_utf8(line).map_err(|error| not_utf8(line, error.valid_up_to()))?;
-        headers.clear();
-        let mut record = Self::default();
-        let mut seen = [false; FIELDS.len()];
-        let mut reader = Reader::new(text);
-        reader.object(|reader, name| {
-            let Some(index) = FIELDS.iter().position(|field| *field == name) else {
-                return Err(unknown(&name));
-            };
-            let field = FIELDS[index];
-            if std::mem::replace(&mut seen[index], true) {
-                return Err(Fault::new("stands twice; only one can count").in_field(field));
-            }
-            record.read_field(reader, field, headers, body).map_err(|fault| fault.in_field(field))
-        })?;
-        reader.end()?;
-        let [_, _, _, _, has_headers, has_body, has_base64, _] = seen;
-        match (has_headers, has_body, has_base64) {
-            (false, ..) => Err(Fault::new("the field \"headers\" is missing")),
-            (_, false, false) => Err(Fault::new("the body is missing; give \"body\" or \"body_base64\"")),
-            (_, true, true) => Err(Fault::new("\"body\" and \"body_base64\" are both given; give one of them")),
-            _ => Ok(record),
+impl<'a> Visitor<'a> for HeadersVisitor {
+    type Value = Headers<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object, or a list of pairs")
+    }
+
+    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut lines = Vec::with_capacity(8);
+        while let Some(line) = map.next_entry()? {
+            lines.push(line);
         }
+        Ok(Headers(lines))
     }
 
-    fn read_field(
-        &mut self,
-        reader: &mut Reader<'a>,
-        field: &str,
-        headers: &mut Vec<Header<'a>>,
-        body: &mut Vec<u8>,
-    ) -> Result<(), Fault> {
-        match field {
-            "id" => self.id = Some(reader.text()?),
-            "method" => self.method = Some(reader.text()?),
-            "url" => self.url = Some(reader.text()?),
-            "headers" => read_headers(reader, headers)?,
-            "body" => self.body_length = reader.text_into(body)?,
-            "body_base64" => self.body_length = decode(&reader.text()?, body)?,
-            "received_at" => self.received_at = Some(reader.integer()?),
-            // Whose delivery it is: a word for the reader of the file.
-            _ => drop(reader.text()?),
-        }
-        Ok(())
-    }
-}
-
-/// Either an object, or a list of pairs. A name that stands twice in an object is two header lines.
-fn read_headers<'a>(reader: &mut Reader<'a>, headers: &mut Vec<Header<'a>>) -> Result<(), Fault> {
-    match reader.peek() {
-        Some(b'{') => reader.object(|reader, name| {
-            headers.push((Text(name), Text(reader.text()?)));
-            Ok(())
-        }),
-        Some(b'[') => reader.list(|reader| {
-            let mut pair = [None, None];
-            let mut count = 0;
-            reader.list(|reader| {
-                let text = reader.text()?;
-                if let Some(slot) = pair.get_mut(count) {
-                    *slot = Some(Text(text));
-                }
-                count += 1;
-                Ok(())
-            })?;
-            match (count, pair) {
-                (2, [Some(name), Some(value)]) => headers.push((name, value)),
-                _ => return Err(Fault::new(format!("found a list of {count}; expected pairs [\"Name\", \"value\"]"))),
+    fn visit_seq<S: SeqAccess<'a>>(self, mut list: S) -> Result<Self::Value, S::Error> {
+        let mut lines = Vec::with_capacity(8);
+        while let Some(pair) = list.next_element::<Vec<Text<'a>>>()? {
+            match <[_; 2]>::try_from(pair) {
+                Ok([name, value]) => lines.push((name, value)),
+                Err(_) => return Err(S::Error::custom("expected pairs [\"Name\", \"value\"]")),
             }
-            Ok(())
-        }),
-        _ => Err(reader.expected("an object, or a list of pairs")),
+        }
+        Ok(Headers(lines))
     }
-}
-
-fn decode(text: &str, body: &mut Vec<u8>) -> Result<usize, Fault> {
-    let room = base64::decoded_len_estimate(text.len());
-    if body.len() < room {
-        body.resize(room, 0);
-    }
-    STANDARD.decode_slice(text, body).map_err(|_| Fault::new("not valid base64 (standard alphabet, with padding)"))
 }
 
 #[cold]
 fn not_utf8(line: &[u8], valid: usize) -> Fault {
-    let column = 1 + String::from_utf8_lossy(&line[..valid]).chars().count();
+    let column = 1 + String::from_utf8_lossy(line.get(..valid).unwrap_or_default()).chars().count();
     Fault::new(format!("not UTF-8 in column {column}; a body that is not UTF-8 goes into \"body_base64\""))
 }
 
-#[cold]
-fn unknown(name: &str) -> Fault {
-    // Only the beginning of a long name is shown or compared.
-    let short: String = name.chars().take(40).collect();
-    let nearest = FIELDS
-        .into_iter()
-        .map(|field| (strsim::damerau_levenshtein(&short.to_ascii_lowercase(), field), field))
-        .min()
-        .filter(|(distance, field)| *distance <= field.len() / 3)
-        .map_or_else(String::new, |(_, field)| format!("; did you mean \"{field}\"?"));
-    Fault::new(format!("unknown field {short:?}{nearest}"))
-}
-
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    fn fault(line: &str) -> String {
+        Record::read(line.as_bytes()).and_then(|record| record.body().map(drop)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn faults_name_the_field_and_show_no_value() {
+        for (line, message) in [
+            (r#"{"headers":{"X":"do-not-show"},"body":5}"#, "body: found a number; expected a text"),
+            (r#"{"headers":{"X":12345},"body":""}"#, "headers: found a number; expected a text"),
+            (r#"{"headers":{"X":["do-not-show"]},"body":""}"#, "headers: found a list; expected a text"),
+            (r#"{"headers":"do-not-show","body":""}"#, "headers: found a text; expected an object, or a list of pairs"),
+            (r#"{"headers":[["X"]],"body":""}"#, "headers: expected pairs [\"Name\", \"value\"]"),
+            (r#"{"headers":[["X","do-not-show","z"]],"body":""}"#, "headers: expected pairs [\"Name\", \"value\"]"),
+            (r#"{"headers":[["X",5]],"body":""}"#, "headers[0][1]: found a number; expected a text"),
+            (
+                r#"{"headers":{},"body":"","received_at":"do-not-show"}"#,
+                "received_at: found a text; expected whole seconds since 1970",
+            ),
+            (
+                r#"{"headers":{},"body":"","received_at":1.5}"#,
+                "received_at: found a number; expected whole seconds since 1970",
+            ),
+            (r#"{"headers":{},"body":"","body":""}"#, "duplicate field `body`"),
+            (r#"{"body":""}"#, "missing field `headers`"),
+            (r#"{"headers":{}}"#, "the body is missing; give \"body\" or \"body_base64\""),
+            (
+                r#"{"headers":{},"body":"","body_base64":""}"#,
+                "\"body\" and \"body_base64\" are both given; give one of them",
+            ),
+            (r#"{"headers":{},"body_base64":"!"}"#, "body_base64: not valid base64 (standard alphabet, with padding)"),
+            (r#""do-not-show, expected x""#, "not a delivery; expected a JSON object"),
+            ("[]", "not a delivery; expected a JSON object"),
+            (r#"{"headers":{},"body":"\ud800"}"#, "not valid JSON: unexpected end of hex escape in column 29"),
+            (r#"{"headers":{},"body":"" "#, "not valid JSON: EOF while parsing an object in column 24"),
+        ] {
+            assert_eq!(fault(line), message, "{line}");
+        }
+        assert!(fault(r#"{"headers":{},"boddy":""}"#).starts_with("unknown field `boddy`, expected one of `id`, "));
+    }
+
+    #[test]
+    fn an_object_keeps_names_that_stand_twice() {
+        let line = br#"{"headers":{"X":"1","x":"2","X":"3"},"body":"a\u00e9"}"#;
+        let record = Record::read(line).unwrap();
+        let lines: Vec<_> = record.headers().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(lines, [("X", "1"), ("x", "2"), ("X", "3")]);
+        assert_eq!(*record.body().unwrap(), *"a\u{e9}".as_bytes());
+    }
+}

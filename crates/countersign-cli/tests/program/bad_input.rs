@@ -98,23 +98,27 @@ fn lines_that_are_not_deliveries_are_told_and_counted_and_the_rest_verified() {
     let folder = Folder::new();
     let connection = folder.connection();
     for (line, message) in [
-        (&b"{\"id\""[..], "not valid JSON: expected ':' in column 6, but the line ends"),
-        (b"not JSON at all", "not valid JSON: expected an object in column 1"),
-        (b"\x00\x01", "not valid JSON: expected an object in column 1"),
-        (b"{\"headers\":{},\"bdy\":\"\"}", "unknown field \"bdy\"; did you mean \"body\"?"),
+        (&b"{\"id\""[..], "not valid JSON: EOF while parsing an object in column 5"),
+        (b"not JSON at all", "not a delivery; expected a JSON object"),
+        (b"\x00\x01", "not a delivery; expected a JSON object"),
+        (
+            b"{\"headers\":{},\"bdy\":\"\"}",
+            "unknown field `bdy`, expected one of `id`, `connection`, `method`, `url`, `headers`, `body`, `body_base64`, \
+             `received_at`",
+        ),
         (
             b"{\"headers\":{},\"body\":\"caf\xe9\"}",
             "not UTF-8 in column 26; a body that is not UTF-8 goes into \"body_base64\"",
         ),
         (b"{\"headers\":{\"Authorization\":7},\"body\":\"\"}", "headers: found a number; expected a text"),
-        (b"{\"headers\":{},\"body\":\"\"}{}", "not valid JSON: expected the end of the line in column 25"),
+        (b"{\"headers\":{},\"body\":\"\"}{}", "not valid JSON: trailing characters in column 25"),
         (
             b"{\"headers\":{},\"body\":\"\",\"received_at\":9e9}",
-            "received_at: found a fraction or an exponent; expected a whole number",
+            "received_at: found a number; expected whole seconds since 1970",
         ),
         (
             b"{\"headers\":{},\"body\":\"\",\"received_at\":99999999999999999999}",
-            "received_at: the number is too large",
+            "received_at: found a number; expected whole seconds since 1970",
         ),
     ] {
         let input = [delivery("first", "a").as_bytes(), line, delivery("last", "b").as_bytes()].join(&b'\n');
@@ -267,8 +271,5 @@ fn an_input_that_ends_early_is_no_reason_to_wait() {
     let done = finish(&mut program(["verify", "--connection", &folder.connection(), "--deliveries", "-"]), |stdin| {
         stdin.write_all(b"{\"id\":\"cut o")
     });
-    assert_eq!(
-        (done.code, done.line()),
-        (1, "stdin:1: id: not valid JSON: expected '\"' in column 13, but the line ends")
-    );
+    assert_eq!((done.code, done.line()), (1, "stdin:1: not valid JSON: EOF while parsing a string in column 12"));
 }

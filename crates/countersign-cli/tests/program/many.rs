@@ -73,7 +73,7 @@ fn line_ends_blank_lines_and_numbers() {
         let expected =
             [authentic("1"), authentic("x"), authentic("5"), rejected("6", "invalid_argument", 64), authentic("7")];
         assert_eq!((done.code, done.out.as_str()), (1, expected.concat().as_str()), "{newline:?} {end:?}");
-        assert_eq!(done.line(), format!("{file}:6: the field \"headers\" is missing"));
+        assert_eq!(done.line(), format!("{file}:6: missing field `headers`"));
     }
 }
 
@@ -156,7 +156,7 @@ fn only_so_many_malformed_lines_are_described() {
     for i in 1..=2000 {
         let _ = writeln!(input, "{{\"body\":\"{}\"}}", "x".repeat(2000));
         if i <= 20 {
-            let _ = writeln!(expected, "FILE:{i}: the field \"headers\" is missing");
+            let _ = writeln!(expected, "FILE:{i}: missing field `headers`");
         }
     }
     let _ = writeln!(expected, "FILE: 1,980 more malformed lines not shown");
