@@ -92,7 +92,7 @@ impl Connection {
         let config = &self.config;
         if self.auth_method(secrets)? != AuthMethod::Hmac {
             let message = "only HMAC makes a signature; with TOKEN_BASED the sender repeats the secret, with NONE it sends nothing";
-            return Err(ConfigError::new(ConfigErrorKind::Unsupported, message).in_field("auth_method"));
+            return Err(ConfigError::new(ConfigErrorKind::Unsupported, message).in_field(&self.path("auth_method")));
         }
         let taken = config.accepted();
         let usual = taken.iter().find(|&&algorithm| algorithm == Algorithm::Sha256).or(taken.first());

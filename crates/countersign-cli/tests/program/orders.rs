@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 
-use crate::support::{orders, run};
+use crate::support::{Folder, orders, run};
 
 fn arguments() -> Vec<std::ffi::OsString> {
     let (connection, deliveries) = (orders("connection.json"), orders("deliveries.ndjson"));
@@ -47,4 +47,15 @@ fn quiet_leaves_the_summary() {
     assert_eq!(done.code, 1);
     assert!(done.out.starts_with("21 deliveries in "), "{}", done.out);
     assert!(!done.out.contains("ord-"), "{}", done.out);
+}
+
+#[test]
+fn the_signature_in_the_readme_is_the_one_that_sign_prints() {
+    let readme = fs::read_to_string(orders("../../README.md")).unwrap();
+    let folder = Folder::new();
+    let (secret, body) = (folder.file("secret", "example secret"), folder.file("body.json", "{\"order\": 1001}"));
+    assert!(readme.contains("WEBHOOK_SECRET='example secret'") && readme.contains("printf '{\"order\": 1001}'"));
+    let done = run(["sign", "--secret-file", &secret, "--body", &body]);
+    assert_eq!(done.code, 0);
+    assert!(readme.contains(&format!("--header '{}'", done.out.trim_end())), "{}", done.out);
 }
