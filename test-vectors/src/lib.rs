@@ -180,8 +180,10 @@ mod tests {
     fn every_file_in_the_folder_is_listed() {
         let folder = std::fs::read_dir(env!("CARGO_MANIFEST_DIR")).unwrap();
         let on_disk: HashSet<String> = folder
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name.ends_with(".json") && name != "vectors.schema.json")
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+            .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+            .filter(|name| name != "vectors.schema.json")
             .collect();
         assert_eq!(on_disk, FILES.iter().map(|(name, _)| (*name).to_owned()).collect());
     }

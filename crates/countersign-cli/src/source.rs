@@ -48,7 +48,11 @@ impl Source {
 
     /// The verifier.
     pub(crate) fn verifier(&self) -> Result<Verifier, Stop> {
-        self.connection.verifier_with(self.secrets()).map_err(|error| self.explain(&error))
+        match &self.secrets {
+            Some(secrets) => self.connection.verifier_with(secrets),
+            None => self.connection.verifier(),
+        }
+        .map_err(|error| self.explain(&error))
     }
 
     /// The signer. `algorithm` is for connections that infer it.

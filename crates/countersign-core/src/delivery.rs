@@ -3,7 +3,6 @@
 use core::fmt;
 
 /// One HTTP request from a sender. All of it is borrowed; the body is the raw bytes as received.
-#[derive(Clone, Copy)]
 pub struct Delivery<'a, H: ?Sized = [(&'a str, &'a [u8])]> {
     /// The request method, such as `POST`.
     pub method: &'a str,
@@ -14,6 +13,15 @@ pub struct Delivery<'a, H: ?Sized = [(&'a str, &'a [u8])]> {
     /// The raw body: not parsed, not decoded, not printed again.
     pub body: &'a [u8],
 }
+
+// Derived, these would ask the headers to be `Copy` too, though they are only borrowed.
+impl<H: ?Sized> Clone for Delivery<'_, H> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H: ?Sized> Copy for Delivery<'_, H> {}
 
 impl<H: ?Sized> fmt::Debug for Delivery<'_, H> {
     /// Leaves out the headers and the URL, which may hold a token, and the body's content.
@@ -27,7 +35,8 @@ impl<H: ?Sized> fmt::Debug for Delivery<'_, H> {
 
 /// Header lines that can be looked up by name.
 ///
-/// Implemented for slices and arrays of `(name, value)` pairs, where both may be text or bytes.
+/// Implemented for slices and arrays of `(name, value)` pairs, where both may be text or bytes; a `Vec` of them is given
+/// as `&headers[..]`.
 pub trait Headers {
     /// The value of each line called `name`, in order of arrival. Names compare without case.
     fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]>;

@@ -91,6 +91,8 @@ pub(crate) fn hash<H: Hash<BLOCK>, const BLOCK: usize>(message: &[u8]) -> Tag {
     for state in digest.finish() {
         H::write(state, &mut bytes);
     }
+    // The message may have been a secret.
+    digest.wipe();
     Tag::new(bytes)
 }
 

@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 use crate::algorithm::Algorithm;
 use crate::digest;
 use crate::hash::{self, Hash};
+use crate::header::Value;
 use crate::setup::SetupError;
 use crate::tag::Tag;
 
@@ -93,12 +94,12 @@ impl Key {
     /// Makes a token ready: only its SHA-256 is kept, so that comparing says nothing of its length.
     ///
     /// # Errors
-    /// [`SetupError::EmptySecret`] if it has no bytes; [`SetupError::BlankAroundToken`] if it begins or ends with a
-    /// space or tab, since header values lose those and it could never match.
+    /// [`SetupError::EmptySecret`] if it has no bytes; [`SetupError::UnsendableToken`] if no header can carry it
+    /// (RFC 9110 section 5.5): blanks at its ends, control characters, more than [`MAX_VALUE`](crate::MAX_VALUE) bytes.
     pub fn token(token: &[u8]) -> Result<Self, SetupError> {
         match token {
             [] => Err(SetupError::EmptySecret),
-            [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => Err(SetupError::BlankAroundToken),
+            _ if !is_sendable(token) => Err(SetupError::UnsendableToken),
             _ => Ok(Self(Kind::Token(token_digest(token)))),
         }
     }
@@ -124,6 +125,12 @@ impl Key {
             _ => None,
         }
     }
+}
+
+/// Whether a header value can be exactly this.
+fn is_sendable(token: &[u8]) -> bool {
+    let whole = Value::new(token).is_ok_and(|value| value.as_bytes().len() == token.len());
+    whole && !token.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
 }
 
 /// What is kept and compared in place of a token.
@@ -181,13 +188,27 @@ impl fmt::Debug for Key {
 mod tests {
     use super::*;
 
-    /// A token must be one that a header value can hold after trimming. Other bytes are the operator's affair.
+    /// A token must be one that a header value can hold after trimming.
     #[test]
-    fn a_token_has_no_blank_at_its_ends() {
-        for token in [&b" "[..], b"\t", b" a", b"a ", b"\ta", b"a\t", b" a ", b"Bearer "] {
-            assert_eq!(Key::token(token).err(), Some(SetupError::BlankAroundToken), "{}", token.escape_ascii());
+    fn a_token_is_one_that_a_header_can_carry() {
+        for token in [
+            &b" "[..],
+            b"\t",
+            b" a",
+            b"a ",
+            b"\ta",
+            b"a\t",
+            b" a ",
+            b"Bearer ",
+            b"a\n",
+            b"a\r\n",
+            b"\0",
+            b"a\x7f",
+            &[b'a'; 4097],
+        ] {
+            assert_eq!(Key::token(token).err(), Some(SetupError::UnsendableToken), "{}", token.escape_ascii());
         }
-        for token in [&b"a"[..], b"a b", b"Bearer a", b"a\n", b"\0", b"\xff", b"\xc2\xa0a", &[b'a'; 5000]] {
+        for token in [&b"a"[..], b"a b", b"Bearer a", b"a\tb", b"\xff", b"\xc2\xa0a", &[b'a'; 4096]] {
             assert!(Key::token(token).is_ok(), "{}", token.escape_ascii());
         }
     }

@@ -11,8 +11,9 @@ pub const MAX_SECRETS: usize = 8;
 pub enum SetupError {
     /// The secret has no bytes, or there is no secret at all.
     EmptySecret,
-    /// A token begins or ends with a space or tab; header values lose those, so it could never match.
-    BlankAroundToken,
+    /// A token that no header can carry, so that it could never match: blanks at its ends, control characters such as
+    /// the newline of a file, or more than [`MAX_VALUE`](crate::MAX_VALUE) bytes.
+    UnsendableToken,
     /// More than [`MAX_SECRETS`] secrets.
     TooManySecrets,
     /// A key that the scheme can never use: of another algorithm, or a token where HMAC is asked for.
@@ -25,7 +26,7 @@ impl SetupError {
     pub const fn code(self) -> u8 {
         match self {
             Self::EmptySecret => 65,
-            Self::BlankAroundToken => 66,
+            Self::UnsendableToken => 66,
             Self::TooManySecrets | Self::UnsuitableKey => 67,
         }
     }
@@ -35,9 +36,10 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EmptySecret => f.write_str("a secret is required and must not be empty"),
-            Self::BlankAroundToken => {
-                f.write_str("the token begins or ends with a blank; header values lose those, so it could never match")
-            }
+            Self::UnsendableToken => f.write_str(
+                "the token could never match: no header carries blanks at its ends, control characters (such as the \
+                 newline at the end of a file) or more than 4,096 bytes",
+            ),
             Self::TooManySecrets => write!(f, "more than {MAX_SECRETS} secrets"),
             Self::UnsuitableKey => f.write_str("a key was made for another algorithm than the scheme uses"),
         }
@@ -58,9 +60,10 @@ mod tests {
         for (error, code, sentence) in [
             (SetupError::EmptySecret, 65, "a secret is required and must not be empty"),
             (
-                SetupError::BlankAroundToken,
+                SetupError::UnsendableToken,
                 66,
-                "the token begins or ends with a blank; header values lose those, so it could never match",
+                "the token could never match: no header carries blanks at its ends, control characters (such as the newline \
+                 at the end of a file) or more than 4,096 bytes",
             ),
             (SetupError::TooManySecrets, 67, "more than 8 secrets"),
             (SetupError::UnsuitableKey, 67, "a key was made for another algorithm than the scheme uses"),

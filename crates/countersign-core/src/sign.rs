@@ -56,5 +56,7 @@ fn tag<H: Keyed<BLOCK>, const BLOCK: usize>(key: &Key, parts: &[&[u8]]) -> Optio
     for part in parts {
         macs.update(part);
     }
-    macs.finish().next()
+    let tag = macs.finish().next();
+    macs.wipe();
+    tag
 }

@@ -30,7 +30,7 @@ impl Tag {
         &mut self.0
     }
 
-    /// Compares the first `LENGTH` bytes, rounded up to whole words of eight, in constant time.
+    /// Compares the first `length` bytes, rounded up to whole words of eight, in constant time.
     #[inline]
     pub(crate) fn matches(&self, other: &Self, length: usize) -> Choice {
         let words = length.div_ceil(8);
@@ -42,9 +42,7 @@ impl Tag {
             });
         difference.ct_eq(&0)
     }
-}
 
-impl Tag {
     /// Copies the first `length` bytes to the front of `out`.
     pub(crate) fn copy_to(&self, out: &mut [u8], length: usize) {
         for (to, from) in out.iter_mut().zip(&self.0).take(length) {

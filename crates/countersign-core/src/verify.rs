@@ -69,6 +69,17 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         Ok(Self { scheme, keys })
     }
 
+    /// The same, with the signature (or token) in the header `header`.
+    #[must_use]
+    pub fn in_header(self, header: S) -> Self {
+        Self { scheme: Scheme { header, ..self.scheme }, ..self }
+    }
+
+    /// The name of the header that holds the signature or token.
+    pub fn header(&self) -> &str {
+        self.scheme.header.as_ref()
+    }
+
     /// Decides whether a delivery is authentic.
     ///
     /// `now` is for schemes that sign a timestamp; others do not look at it.

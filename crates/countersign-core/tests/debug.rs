@@ -96,7 +96,7 @@ fn nothing_secret_is_printed() {
     print(&Rejection::ALL);
     print(&[
         SetupError::EmptySecret,
-        SetupError::BlankAroundToken,
+        SetupError::UnsendableToken,
         SetupError::TooManySecrets,
         SetupError::UnsuitableKey,
     ]);

@@ -16,6 +16,7 @@ use crate::verifier::Verifier;
 
 /// A connection, read from JSON and validated field by field.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Connection {
     /// What stands around `config`; `None` if a bare `config` object was read.
     pub request: Option<Request>,
@@ -46,17 +47,21 @@ impl Connection {
     /// `empty_secret` if HMAC or TOKEN_BASED is asked for and there is no secret; `malformed_secret` for a token that
     /// begins or ends with a blank; `invalid_config` for too many secrets.
     pub fn verifier(&self) -> Result<Verifier, ConfigError> {
-        self.verifier_with(&self.config.secrets)
+        match self.config.auth_method {
+            None if self.config.secrets.is_empty() => Verifier::without_authentication(),
+            _ => self.verifier_with(&self.config.secrets),
+        }
     }
 
     /// The verifier of this connection with `secrets` in place of those that stand in it, for connections whose
     /// secrets are kept elsewhere.
     ///
     /// # Errors
-    /// As [`verifier`](Self::verifier), and `invalid_config` if secrets are given but no `auth_method` is stated.
+    /// As [`verifier`](Self::verifier), and `invalid_config` if no `auth_method` is stated: whoever brings secrets, be
+    /// there none after all, does not mean NONE.
     pub fn verifier_with(&self, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
         let config = &self.config;
-        match self.auth_method(secrets)? {
+        match self.auth_method_with(secrets)? {
             AuthMethod::None => Verifier::without_authentication(),
             AuthMethod::TokenBased => Verifier::with_tokens(config.header_or(TOKEN_HEADER), secrets),
             AuthMethod::Hmac => {
@@ -90,7 +95,7 @@ impl Connection {
     /// As [`signer`](Self::signer).
     pub fn signer_with(&self, secrets: &[Secret], algorithm: Option<Algorithm>) -> Result<Signer, ConfigError> {
         let config = &self.config;
-        if self.auth_method(secrets)? != AuthMethod::Hmac {
+        if self.auth_method_with(secrets)? != AuthMethod::Hmac {
             let message = "only HMAC makes a signature; with TOKEN_BASED the sender repeats the secret, with NONE it sends nothing";
             return Err(ConfigError::new(ConfigErrorKind::Unsupported, message).in_field(&self.path("auth_method")));
         }
@@ -102,17 +107,16 @@ impl Connection {
             return Err(ConfigError::invalid(format!("{algorithm} is not taken by this connection; it takes {taken}")));
         }
         let secret = secrets.first().ok_or_else(|| self.no_secret(AuthMethod::Hmac))?;
-        Signer::in_header(config.header_or(SIGNATURE_HEADER), algorithm, config.signature_encoding, secret)
+        Signer::with_header(config.header_or(SIGNATURE_HEADER), algorithm, config.signature_encoding, secret)
     }
 
-    /// How deliveries are authenticated, once it is known which secrets there are.
-    fn auth_method(&self, secrets: &[Secret]) -> Result<AuthMethod, ConfigError> {
+    /// How deliveries are authenticated with these secrets.
+    fn auth_method_with(&self, secrets: &[Secret]) -> Result<AuthMethod, ConfigError> {
         match self.config.auth_method {
             Some(AuthMethod::None) => Ok(AuthMethod::None),
             Some(method) if secrets.is_empty() => Err(self.no_secret(method)),
             Some(method) => Ok(method),
-            None if secrets.is_empty() => Ok(AuthMethod::None),
-            None => Err(ConfigError::invalid("must be stated when there is a secret; HMAC, TOKEN_BASED or NONE")
+            None => Err(ConfigError::invalid("must be stated when there are secrets; HMAC, TOKEN_BASED or NONE")
                 .in_field(&self.path("auth_method"))),
         }
     }

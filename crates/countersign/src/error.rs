@@ -116,7 +116,7 @@ impl From<SetupError> for ConfigError {
     fn from(error: SetupError) -> Self {
         let kind = match error {
             SetupError::EmptySecret => ConfigErrorKind::EmptySecret,
-            SetupError::BlankAroundToken => ConfigErrorKind::MalformedSecret,
+            SetupError::UnsendableToken => ConfigErrorKind::MalformedSecret,
             _ => ConfigErrorKind::InvalidConfig,
         };
         Self::new(kind, error.to_string())

@@ -32,7 +32,8 @@ impl<'a> Node<'a> {
         let entries = self.entries()?;
         let mut fields: Vec<(String, Node<'a>)> = Vec::with_capacity(entries.len());
         for (name, raw) in entries {
-            let path = if self.path.is_empty() { name.clone() } else { format!("{}.{name}", self.path) };
+            let label = printable(&name);
+            let path = if self.path.is_empty() { label } else { format!("{}.{label}", self.path) };
             let node = Node { text: self.text, raw, path };
             if !known.contains(&name.as_str()) {
                 let nearest = did_you_mean(&name, known.iter().copied());
@@ -51,7 +52,7 @@ impl<'a> Node<'a> {
             return Err(self.expected("an object"));
         }
         let mut reader = serde_json::Deserializer::from_str(self.raw.get());
-        reader.deserialize_map(Entries).map_err(|error| syntax(&error))
+        reader.deserialize_map(Entries).map_err(|error| self.broken(&error))
     }
 
     /// The values of a list.
@@ -59,7 +60,7 @@ impl<'a> Node<'a> {
         if self.kind() != Kind::List {
             return Err(self.expected("a list"));
         }
-        let items: Vec<&RawValue> = serde_json::from_str(self.raw.get()).map_err(|error| syntax(&error))?;
+        let items: Vec<&RawValue> = serde_json::from_str(self.raw.get()).map_err(|error| self.broken(&error))?;
         let numbered = items.into_iter().enumerate();
         Ok(numbered.map(|(i, raw)| Node { text: self.text, raw, path: format!("{}[{i}]", self.path) }).collect())
     }
@@ -69,7 +70,7 @@ impl<'a> Node<'a> {
         if self.kind() != Kind::Text {
             return Err(self.expected("a text"));
         }
-        serde_json::from_str(self.raw.get()).map_err(|error| self.error(format!("not a proper text: {error}")))
+        serde_json::from_str(self.raw.get()).map_err(|error| self.broken(&error))
     }
 
     pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
@@ -83,7 +84,10 @@ impl<'a> Node<'a> {
     pub(crate) fn number(&self) -> Result<u32, ConfigError> {
         match (self.kind(), self.raw.get().parse()) {
             (Kind::Number, Ok(number)) => Ok(number),
-            (Kind::Number, Err(_)) => Err(self.error(format!("found {}; expected a whole number", self.raw.get()))),
+            (Kind::Number, Err(_)) => {
+                let found = printable(self.raw.get());
+                Err(self.error(format!("found {found}; expected a whole number up to {}", u32::MAX)))
+            }
             _ => Err(self.expected("a whole number")),
         }
     }
@@ -107,6 +111,12 @@ impl<'a> Node<'a> {
     /// Adds this place to an error.
     pub(crate) fn locate(&self, error: ConfigError) -> ConfigError {
         error.in_field(&self.path).on_line(self.line())
+    }
+
+    /// An escape that stands for no character, which is found only when a text is taken apart.
+    fn broken(&self, error: &serde_json::Error) -> ConfigError {
+        let error = syntax(error);
+        self.locate(ConfigError::invalid(error.message()))
     }
 
     fn expected(&self, expected: &str) -> ConfigError {
@@ -198,8 +208,17 @@ fn syntax(error: &serde_json::Error) -> ConfigError {
     ConfigError::invalid(format!("not valid JSON: {text} (column {})", error.column())).on_line(error.line().max(1))
 }
 
-/// A found text between quotes, cut short if it is long.
-fn shown(text: &str) -> String {
-    let short: String = text.chars().take(40).collect();
-    if short.len() < text.len() { format!("{short:?}…") } else { format!("{short:?}") }
+/// A found text between quotes, fit for one line of a terminal.
+pub(crate) fn shown(text: &str) -> String {
+    format!("\"{}\"", printable(text))
+}
+
+/// Cut short if it is long, and with characters escaped that a terminal or a log would act upon.
+fn printable(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut shown: String = characters.by_ref().take(40).flat_map(char::escape_debug).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }

@@ -3,12 +3,14 @@
 
 mod connection;
 mod error;
+mod header_name;
 mod json;
 mod secret;
 mod signer;
 mod suggest;
 mod verifier;
 
+pub use countersign_core as core;
 pub use countersign_core::{
     ALGORITHM_HEADER, Algorithm, Delivery, Encoding, Headers, MAX_SECRETS, MAX_VALUE, Rejection, SIGNATURE_HEADER,
     Stream, TOKEN_HEADER, Verified,
@@ -19,7 +21,7 @@ pub use connection::{
     ScheduleType, SchemaNames, SyncFormat,
 };
 pub use error::{ConfigError, ConfigErrorKind};
-pub use secret::Secret;
+pub use secret::{Secret, Secrets};
 pub use signer::Signer;
 pub use verifier::Verifier;
 

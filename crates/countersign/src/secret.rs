@@ -22,6 +22,34 @@ impl Secret {
     }
 }
 
+/// One secret, or several for rotation, in order; [`Verified::secret_index`](crate::Verified) counts from 0.
+#[derive(Clone, Debug)]
+pub struct Secrets(Vec<Secret>);
+
+impl Secrets {
+    pub(crate) fn as_slice(&self) -> &[Secret] {
+        &self.0
+    }
+}
+
+impl From<Secret> for Secrets {
+    fn from(secret: Secret) -> Self {
+        Self(vec![secret])
+    }
+}
+
+impl From<Vec<Secret>> for Secrets {
+    fn from(secrets: Vec<Secret>) -> Self {
+        Self(secrets)
+    }
+}
+
+impl<const COUNT: usize> From<[Secret; COUNT]> for Secrets {
+    fn from(secrets: [Secret; COUNT]) -> Self {
+        Self(secrets.into())
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")

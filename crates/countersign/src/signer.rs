@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use countersign_core::{Algorithm, Encoding, Key, SIGNATURE_HEADER};
 
 use crate::error::ConfigError;
+use crate::header_name;
 use crate::secret::Secret;
 
 /// Makes the header lines that a [`Verifier`](crate::Verifier) of the same configuration takes.
@@ -22,12 +23,22 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// HMAC over the body, sent in the header [`SIGNATURE_HEADER`].
+    /// HMAC over the body, sent in the header [`SIGNATURE_HEADER`] unless [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
     /// `empty_secret` if the secret has no bytes.
-    pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: &Secret) -> Result<Self, ConfigError> {
-        Self::in_header(SIGNATURE_HEADER, algorithm, encoding, secret)
+    #[expect(clippy::needless_pass_by_value, reason = "as for a verifier: the secret is wiped once the key is made")]
+    pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: Secret) -> Result<Self, ConfigError> {
+        Self::with_header(SIGNATURE_HEADER, algorithm, encoding, &secret)
+    }
+
+    /// The same signer, sending in the header `name`.
+    ///
+    /// # Errors
+    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2).
+    pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
+        header_name::check(name)?;
+        Ok(Self { header: name.to_owned(), ..self })
     }
 
     /// The algorithm it signs with.
@@ -54,7 +65,7 @@ impl Signer {
         vec![(self.header.clone(), self.sign(body))]
     }
 
-    pub(crate) fn in_header(
+    pub(crate) fn with_header(
         header: &str,
         algorithm: Algorithm,
         encoding: Encoding,

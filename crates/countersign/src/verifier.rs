@@ -9,7 +9,8 @@ use countersign_core::{
 
 use crate::connection::Connection;
 use crate::error::ConfigError;
-use crate::secret::Secret;
+use crate::header_name;
+use crate::secret::{Secret, Secrets};
 
 /// Checks deliveries. Made once, from a connection or from a secret and what is known of the sender; then it may be
 /// shared between threads.
@@ -19,29 +20,49 @@ use crate::secret::Secret;
 pub struct Verifier(CoreVerifier<Box<[Key]>, String>);
 
 impl Verifier {
-    /// HMAC with a known algorithm over the body, in the header [`SIGNATURE_HEADER`].
+    /// HMAC with a known algorithm over the body, in the header [`SIGNATURE_HEADER`] unless
+    /// [`in_header`](Self::in_header) names another. `secrets` is one [`Secret`], or several for rotation.
     ///
     /// # Errors
-    /// `empty_secret` if the secret has no bytes.
-    pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: Secret) -> Result<Self, ConfigError> {
-        Self::with_algorithm(SIGNATURE_HEADER, AlgorithmRule::Fixed(algorithm), encoding, &[algorithm], &[secret])
+    /// `empty_secret` if there is no secret, or one without bytes; `invalid_config` for more than
+    /// [`MAX_SECRETS`](crate::MAX_SECRETS).
+    pub fn hmac(algorithm: Algorithm, encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        let rule = AlgorithmRule::Fixed(algorithm);
+        Self::with_algorithm(SIGNATURE_HEADER, rule, encoding, &[algorithm], secrets.into().as_slice())
     }
 
     /// `INFER_FROM_HEADER`: HMAC with the algorithm that label, companion header and length of the signature agree on.
     ///
     /// # Errors
-    /// `empty_secret` if the secret has no bytes.
-    pub fn infer(encoding: Encoding, secret: Secret) -> Result<Self, ConfigError> {
+    /// As [`hmac`](Self::hmac).
+    pub fn infer(encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let rule = AlgorithmRule::Infer { header: ALGORITHM_HEADER.to_owned() };
-        Self::with_algorithm(SIGNATURE_HEADER, rule, encoding, &Algorithm::ALL, &[secret])
+        Self::with_algorithm(SIGNATURE_HEADER, rule, encoding, &Algorithm::ALL, secrets.into().as_slice())
     }
 
-    /// `TOKEN_BASED`: the sender repeats the secret in the header [`TOKEN_HEADER`].
+    /// `TOKEN_BASED`: the sender repeats a secret in the header [`TOKEN_HEADER`] unless
+    /// [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// `empty_secret` if the secret has no bytes; `malformed_secret` if it begins or ends with a blank.
-    pub fn token(secret: Secret) -> Result<Self, ConfigError> {
-        Self::with_tokens(TOKEN_HEADER, &[secret])
+    /// As [`hmac`](Self::hmac), and `malformed_secret` for a token that no header can carry.
+    pub fn token(secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        Self::with_tokens(TOKEN_HEADER, secrets.into().as_slice())
+    }
+
+    /// The same verifier, looking for the signature or token in the header `name`.
+    ///
+    /// # Errors
+    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2).
+    pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
+        header_name::check(name)?;
+        Ok(Self(self.0.in_header(name.to_owned())))
+    }
+
+    /// The name of the header that holds the signature or token, whose value
+    /// [`verify_signature`](Self::verify_signature) wants.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        self.0.header()
     }
 
     /// A verifier from the JSON of a connection: the whole body of `POST /v1/connections`, or its `config` alone.
@@ -99,16 +120,21 @@ impl Verifier {
         accept: &[Algorithm],
         secrets: &[Secret],
     ) -> Result<Self, ConfigError> {
-        let keys = accept
-            .iter()
-            .flat_map(|&algorithm| secrets.iter().map(move |secret| Key::hmac(algorithm, secret.expose())));
-        let keys = keys.collect::<Result<Box<[Key]>, _>>()?;
-        Ok(Self(CoreVerifier::new(Scheme::hmac(header.to_owned(), rule, encoding), keys)?))
+        let wanted = accept.iter().flat_map(|&algorithm| secrets.iter().map(move |secret| (algorithm, secret)));
+        // Its full size at once: a vector that grows leaves copies of keys behind.
+        let mut keys = Vec::with_capacity(accept.len() * secrets.len());
+        for (algorithm, secret) in wanted {
+            keys.push(Key::hmac(algorithm, secret.expose())?);
+        }
+        Ok(Self(CoreVerifier::new(Scheme::hmac(header.to_owned(), rule, encoding), keys.into_boxed_slice())?))
     }
 
     pub(crate) fn with_tokens(header: &str, secrets: &[Secret]) -> Result<Self, ConfigError> {
-        let keys = secrets.iter().map(|secret| Key::token(secret.expose())).collect::<Result<Box<[Key]>, _>>()?;
-        Ok(Self(CoreVerifier::new(Scheme::token(header.to_owned()), keys)?))
+        let mut keys = Vec::with_capacity(secrets.len());
+        for secret in secrets {
+            keys.push(Key::token(secret.expose())?);
+        }
+        Ok(Self(CoreVerifier::new(Scheme::token(header.to_owned()), keys.into_boxed_slice())?))
     }
 
     pub(crate) fn without_authentication() -> Result<Self, ConfigError> {

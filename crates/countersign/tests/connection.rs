@@ -46,7 +46,7 @@ const WHOLE: &str = r#"{
 
 #[test]
 fn every_field_of_a_whole_request_is_read() {
-    let Connection { request, config } = Connection::from_json(WHOLE).unwrap();
+    let Connection { request, config, .. } = Connection::from_json(WHOLE).unwrap();
     let request = request.unwrap();
     assert_eq!(request.group_id, "projected_sickle");
     assert_eq!(request.trust_certificates, Some(true));
@@ -115,7 +115,7 @@ fn errors_say_where_what_and_what_is_allowed() {
         ),
         (
             with(r#""sync_frequency": 1440"#, r#""sync_frequency": -1"#),
-            "line 9: sync_frequency: found -1; expected a whole number",
+            "line 9: sync_frequency: found -1; expected a whole number up to 4294967295",
         ),
         (
             with(r#""14:00""#, r#""24:00""#),
@@ -139,6 +139,18 @@ fn errors_say_where_what_and_what_is_allowed() {
         (
             with(r#""bucket_service": "S3""#, r#""bucket_service": "GCS", "gcs_bucket": "b""#),
             "line 33: config.s3_bucket: has a meaning only with bucket_service S3",
+        ),
+        (
+            with(r#""algorithm_header_key": "X-Algorithm""#, r#""algorithm_header_key": "x-sign""#),
+            "line 21: config: the header x-sign cannot hold both the signature and the algorithm",
+        ),
+        (
+            with(r#""table": "orders""#, "\"ta\\nb\\u001b[31mle\": \"orders\""),
+            "line 23: config.ta\\nb\\u{1b}[31mle: unknown field",
+        ),
+        (
+            with(r#""X-Sign""#, r#""\ud800""#),
+            "line 27: config.auth_header_key: not valid JSON: unexpected end of hex escape (column 8)",
         ),
         (with(r#""X-Sign","#, r#""X-Sign""#), "line 28: not valid JSON: expected `,` or `}` (column 5)"),
         (
@@ -182,8 +194,12 @@ fn secrets_may_come_from_elsewhere() {
     let signature = connection.signer_with(&[Secret::new("elsewhere")], None).unwrap().sign(b"body");
     assert!(verifier.verify_signature(signature.as_bytes(), b"body").is_ok());
 
-    let unstated = Connection::from_json("{}").unwrap().verifier_with(&[Secret::new("elsewhere")]).unwrap_err();
-    assert_eq!(unstated.field(), Some("auth_method"));
+    // Also with none after all: a secret store that came back empty must not open the door.
+    for secrets in [&[Secret::new("elsewhere")][..], &[]] {
+        let unstated = Connection::from_json("{}").unwrap().verifier_with(secrets).unwrap_err();
+        assert_eq!(unstated.field(), Some("auth_method"));
+    }
+    assert!(Connection::from_json("{}").unwrap().verifier().is_ok());
 }
 
 #[test]

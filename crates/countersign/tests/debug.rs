@@ -32,7 +32,7 @@ fn nothing_that_holds_a_secret_shows_it() -> io::Result<()> {
     assert_hidden(&Verifier::token(Secret::new(SECRET)).map_err(io::Error::other)?, &signature);
     assert_hidden(&Verifier::infer(Encoding::Base64, Secret::new(SECRET)).map_err(io::Error::other)?, &signature);
     assert_eq!(format!("{:?}", Secret::new(SECRET)), "Secret(…)");
-    let signer = Signer::hmac(Algorithm::Sha256, Encoding::Base64, &Secret::new(SECRET)).map_err(io::Error::other)?;
+    let signer = Signer::hmac(Algorithm::Sha256, Encoding::Base64, Secret::new(SECRET)).map_err(io::Error::other)?;
     assert_eq!(format!("{signer:?}"), "Signer { header: \"X-Fivetran-Hmac-Sign\", key: Key(SHA_256, …), .. }");
     Ok(())
 }

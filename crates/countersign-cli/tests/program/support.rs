@@ -118,7 +118,7 @@ pub(crate) fn signature(body: &[u8]) -> String {
 
 /// The same with another secret.
 pub(crate) fn signature_by(secret: &str, body: &[u8]) -> String {
-    Signer::hmac(Algorithm::Sha256, Encoding::HexaDecimal, &Secret::new(secret)).unwrap().sign(body)
+    Signer::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new(secret)).unwrap().sign(body)
 }
 
 /// A line of a file of deliveries, authentic for [`Folder::connection`].

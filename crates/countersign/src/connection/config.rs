@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-use countersign_core::{Algorithm, Encoding};
+use countersign_core::{ALGORITHM_HEADER, Algorithm, Encoding, SIGNATURE_HEADER};
 
 use crate::error::{ConfigError, ConfigErrorKind};
+use crate::header_name;
 use crate::json::{Node, Object};
 use crate::secret::Secret;
 
 /// The `config` object. Fields that may be left out are `Option`s or hold their default.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// `schema`: the destination's schema. Required in a whole request, and fixed after creation.
     pub schema: Option<String>,
@@ -38,6 +40,7 @@ pub struct Config {
 
 /// `auth_method`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AuthMethod {
     /// `HMAC`: the sender signs the body.
     Hmac,
@@ -61,6 +64,7 @@ impl fmt::Display for AuthMethod {
 
 /// `algorithm`: one of the seven settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AlgorithmSetting {
     /// One of the six algorithms.
     Fixed(Algorithm),
@@ -107,6 +111,7 @@ pub enum Bucket {
 
 /// `sync_format`: how events are stored in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SyncFormat {
     /// `Unpacked`: the first layer of the JSON body becomes columns; bodies must be valid JSON. The default.
     Unpacked,
@@ -188,11 +193,21 @@ impl Config {
                 "a secret is given but auth_method is not stated; add \"auth_method\": HMAC, TOKEN_BASED or NONE",
             ));
         }
+        if let (None, Some(node)) = (self.auth_method, object.get("auth_header_key")) {
+            return Err(node.error(
+                "a header is named but auth_method is not stated, so nothing would be checked; add \"auth_method\": HMAC, \
+                 TOKEN_BASED or NONE",
+            ));
+        }
         let infers = self.auth_method == Some(AuthMethod::Hmac) && self.algorithm == AlgorithmSetting::InferFromHeader;
         for field in ["accept", "algorithm_header_key"] {
             if let (false, Some(node)) = (infers, object.get(field)) {
                 return Err(node.error("has a meaning only with auth_method HMAC and algorithm INFER_FROM_HEADER"));
             }
+        }
+        let companion = self.algorithm_header_key.as_deref().unwrap_or(ALGORITHM_HEADER);
+        if infers && companion.eq_ignore_ascii_case(self.header_or(SIGNATURE_HEADER)) {
+            return Err(node.error(format!("the header {companion} cannot hold both the signature and the algorithm")));
         }
         Ok(())
     }
@@ -232,15 +247,9 @@ fn name(node: &Node<'_>) -> Result<String, ConfigError> {
     }
 }
 
-/// A header's name: a token of RFC 9110 section 5.6.2.
 fn header_name(node: &Node<'_>) -> Result<String, ConfigError> {
     let name = node.string()?;
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(allowed) {
-        return Err(node.error(format!(
-            "found {name:?}, which is no header name; allowed are letters, digits and !#$%&'*+-.^_`|~"
-        )));
-    }
+    header_name::check(&name).map_err(|error| node.locate(error))?;
     Ok(name)
 }
 

@@ -3,13 +3,14 @@
 
 use super::config::Config;
 use crate::error::ConfigError;
-use crate::json::Node;
+use crate::json::{Node, shown};
 
 /// The fields of `POST /v1/connections` around `config`, `None` where they were left out.
 ///
 /// Values are those of the service's API reference,
 /// <https://fivetran.com/docs/rest-api/api-reference/connections/create-connection>.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Request {
     /// `group_id`: the destination group. Required.
     pub group_id: String,
@@ -197,5 +198,9 @@ fn time_of_day(node: &Node<'_>) -> Result<String, ConfigError> {
         }
         _ => false,
     };
-    if good { Ok(time) } else { Err(node.error(format!("found {time:?}; expected a time of day such as \"14:00\""))) }
+    if good {
+        Ok(time)
+    } else {
+        Err(node.error(format!("found {}; expected a time of day such as \"14:00\"", shown(&time))))
+    }
 }

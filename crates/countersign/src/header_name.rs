@@ -1,0 +1,15 @@
+//! What may be the name of a header.
+
+use crate::error::ConfigError;
+
+/// Checks that `name` is a token of RFC 9110 section 5.6.2.
+pub(crate) fn check(name: &str) -> Result<(), ConfigError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if !name.is_empty() && name.bytes().all(allowed) {
+        return Ok(());
+    }
+    Err(ConfigError::invalid(format!(
+        "found {}, which is no header name; allowed are letters, digits and !#$%&'*+-.^_`|~",
+        crate::json::shown(name)
+    )))
+}

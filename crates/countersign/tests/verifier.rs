@@ -1,0 +1,52 @@
+//! Verifiers made without a connection.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use countersign::{Algorithm, ConfigErrorKind, Delivery, Encoding, Rejection, Secret, Signer, Verifier};
+
+fn is_shared<T: Send + Sync + 'static>() {}
+
+#[test]
+fn verifiers_and_signers_may_be_shared_between_threads() {
+    is_shared::<Verifier>();
+    is_shared::<Signer>();
+    is_shared::<countersign::Stream>();
+}
+
+#[test]
+fn several_secrets_and_another_header_need_no_json() {
+    let secrets = ["new", "old"].map(Secret::new);
+    let verifier =
+        Verifier::hmac(Algorithm::Sha512, Encoding::Base64Url, secrets).unwrap().in_header("X-Sign").unwrap();
+    assert_eq!(verifier.header(), "X-Sign");
+    let signer = Signer::hmac(Algorithm::Sha512, Encoding::Base64Url, Secret::new("old")).unwrap();
+    let headers = signer.in_header("x-sign").unwrap().headers(b"body");
+    let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"body" };
+    // A clock before 1970 is odd, but no reason to fail.
+    for now in [UNIX_EPOCH, UNIX_EPOCH - Duration::from_secs(1)] {
+        assert_eq!(verifier.verify(&delivery, now).unwrap().secret_index, Some(1));
+    }
+    let copy = delivery;
+    assert_eq!(verifier.verify(&Delivery { body: b"boby", ..copy }, UNIX_EPOCH), Err(Rejection::Mismatch));
+    let mut stream = verifier.begin_signature(headers[0].1.as_bytes()).unwrap();
+    stream.update(b"body");
+    assert_eq!(stream.finish().unwrap().secret_index, Some(1));
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    let hmac = |secrets: Vec<Secret>| Verifier::hmac(Algorithm::Md5, Encoding::Base64, secrets);
+    assert_eq!(hmac(vec![]).unwrap_err().kind(), ConfigErrorKind::EmptySecret);
+    assert_eq!(hmac(vec![Secret::new("")]).unwrap_err().kind(), ConfigErrorKind::EmptySecret);
+    assert_eq!(hmac(vec![Secret::new("a"); 9]).unwrap_err().kind(), ConfigErrorKind::InvalidConfig);
+    assert_eq!(Verifier::token(Secret::new("a\n")).unwrap_err().kind(), ConfigErrorKind::MalformedSecret);
+    let misnamed = Verifier::infer(Encoding::Base64, Secret::new("a")).unwrap().in_header("X Sign").unwrap_err();
+    assert!(misnamed.to_string().starts_with("found \"X Sign\", which is no header name"));
+}
+
+#[test]
+fn tokens_are_taken_in_any_header() {
+    let verifier = Verifier::token(["new", "old"].map(Secret::new)).unwrap().in_header("X-Api-Key").unwrap();
+    assert_eq!(verifier.verify_signature(b"old", b"").unwrap().secret_index, Some(1));
+    assert_eq!(verifier.verify_signature(b"Bearer old", b""), Err(Rejection::Mismatch));
+}

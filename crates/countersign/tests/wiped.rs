@@ -1,0 +1,68 @@
+//! Memory that is given back holds no key: neither when a verifier is made nor when it is dropped.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use countersign::{Encoding, Secret, Verifier};
+
+/// What freed memory is searched for.
+static NEEDLE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static FOUND: AtomicUsize = AtomicUsize::new(0);
+
+/// Looks at every block before it is freed.
+struct Scanner;
+
+// SAFETY: all memory comes from the system's allocator and goes back to it, with the layouts that it was asked for.
+unsafe impl GlobalAlloc for Scanner {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Zeroed, so that every byte may be read before it is freed.
+        // SAFETY: the caller keeps to the contract of `alloc`, which is that of `alloc_zeroed`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the block is alive, initialised since `alloc`, and as long as its layout says.
+        let bytes = unsafe { std::slice::from_raw_parts(block, layout.size()) };
+        if let Ok(needle) = NEEDLE.try_lock()
+            && !needle.is_empty()
+            && bytes.windows(needle.len()).any(|window| window == *needle)
+        {
+            FOUND.fetch_add(1, Ordering::Relaxed);
+        }
+        // SAFETY: the caller says that the block came from `alloc` with this layout.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Scanner = Scanner;
+
+/// The chaining value of MD5 after the inner pad, which stands in an HMAC-MD5 key.
+fn inner_state(secret: &[u8]) -> Vec<u8> {
+    let mut block = [0x36; 64];
+    block.iter_mut().zip(secret).for_each(|(byte, secret)| *byte ^= secret);
+    let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
+    md5::block_api::compress(&mut state, &[block]);
+    state.iter().flat_map(|word: &u32| word.to_ne_bytes()).collect()
+}
+
+#[test]
+fn no_key_is_left_in_freed_memory() {
+    let secret = *b"a secret to look for";
+    for needle in [inner_state(&secret), secret.to_vec()] {
+        // The scanner works: a block that holds what is looked for is found.
+        let decoy = needle.clone();
+        *NEEDLE.lock().unwrap() = needle;
+        drop(decoy);
+        assert_eq!(FOUND.swap(0, Ordering::Relaxed), 1);
+
+        let verifier = Verifier::infer(Encoding::Base64, Secret::new(secret)).unwrap();
+        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left behind when it was made");
+        drop(verifier);
+        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left behind when it was dropped");
+        let old = std::mem::take(&mut *NEEDLE.lock().unwrap());
+        drop(old);
+        FOUND.store(0, Ordering::Relaxed);
+    }
+}
