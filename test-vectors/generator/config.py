@@ -11,7 +11,7 @@ DELIVERY = [[SIGN, sign(SHA_256, BASE64)]]
 def connections():
     notes = {
         "EmptySecret": "An empty secret, or no secret where one is needed.",
-        "MalformedSecret": "A token with blanks at its ends can never match, since header values are trimmed.",
+        "MalformedSecret": "A token that no header can carry can never match: blanks at its ends, control characters, over 4,096 bytes.",
         "EnumValue": "Values of a choice are written exactly so, case and all.",
         "UnknownField": "A field that does not exist, or is misspelt.",
         "WrongType": "A value of another JSON type.",
@@ -45,6 +45,8 @@ def connections():
         refuse("empty-secret-%s" % id, comment, connection, "EmptySecret", "empty_secret")
     for id, secret in [("space-front", " token"), ("space-behind", "token "), ("tab-front", "\ttoken"), ("tab-behind", "token\t"), ("blanks-alone", "   "), ("bearer-alone", "Bearer ")]:
         refuse("malformed-token-%s" % id, "A token with blanks at its ends.", dict(token, auth_secret=secret), "MalformedSecret", "malformed_secret")
+    for id, secret in [("newline", "token\n"), ("carriage-return", "token\r\n"), ("nul", "tok\x00en"), ("delete", "token\x7f"), ("too-long", "k" * 4097)]:
+        refuse("malformed-token-%s" % id, "A token that no header can carry.", dict(token, auth_secret=secret), "MalformedSecret", "malformed_secret")
     refuse("malformed-token-in-list", "A token with a blank at its end in the list.", dict(token, auth_secret="token", secrets=["older", "oldest "]), "MalformedSecret", "malformed_secret")
     refuse("malformed-token-own-header", "A token with a blank at its end, in a header of another name.", dict(token, auth_secret="token ", auth_header_key="X-Api-Key"), "MalformedSecret", "malformed_secret")
 
@@ -85,6 +87,14 @@ def add_rules(refuse, with_fields):
     for id, comment, connection in [
         ("secret-without-method", "auth_secret without auth_method.", {"auth_secret": SECRET}),
         ("secret-without-method-full", "auth_secret and everything else without auth_method.", {"auth_secret": SECRET, "algorithm": "SHA_256", "signature_encoding": BASE64, "auth_header_key": SIGN}),
+        ("header-without-method", "A header is named, and auth_method is not stated.", {"auth_header_key": SIGN}),
+        ("list-without-method", "secrets without auth_method.", {"secrets": [SECRET]}),
+        ("accept-twice", "accept names an algorithm twice.", with_fields(algorithm=INFER, accept=["MD5", "SHA_1", "MD5"])),
+        ("accept-token", "accept beside TOKEN_BASED.", {"auth_method": "TOKEN_BASED", "auth_secret": "token", "algorithm": INFER, "accept": ["MD5"]}),
+        ("one-header-for-both", "Signature and algorithm in one header.", with_fields(algorithm=INFER, algorithm_header_key=SIGN)),
+        ("one-header-for-both-case", "Signature and algorithm in one header, in another case.", with_fields(algorithm=INFER, auth_header_key="x-fivetran-hmac-algorithm")),
+        ("s3-field-elsewhere", "s3_bucket without S3.", with_fields(s3_bucket="example-events")),
+        ("gcs-field-elsewhere", "gcs_bucket beside AZURE.", with_fields(bucket_service="AZURE", blob_sas_url="https://example.com/?sig=example", gcs_bucket="example-events")),
         ("accept-empty", "An empty accept list.", with_fields(algorithm=INFER, accept=[])),
         ("accept-infer", "accept names INFER_FROM_HEADER.", with_fields(algorithm=INFER, accept=["SHA_256", INFER])),
         ("accept-case", "accept names an algorithm in another case.", with_fields(algorithm=INFER, accept=["sha_256"])),

@@ -98,15 +98,21 @@ def check_shape(config):
 
 
 def check_rules(config):
-    inferring = config.get("algorithm") == "INFER_FROM_HEADER"
+    inferring = config.get("algorithm") == "INFER_FROM_HEADER" and config.get("auth_method") == "HMAC"
+    signature_header = config.get("auth_header_key", "X-Fivetran-Hmac-Sign")
+    algorithm_header = config.get("algorithm_header_key", "X-Fivetran-Hmac-Algorithm")
+    bucket_fields = NEEDED_BY_BUCKET[config.get("bucket_service", "Fivetran")]
     faults = [
-        "auth_secret" in config and "auth_method" not in config,
+        any(field in config for field in ("auth_secret", "secrets", "auth_header_key")) and "auth_method" not in config,
+        len(set(config.get("accept", []))) < len(config.get("accept", [])),
+        inferring and signature_header.lower() == algorithm_header.lower(),
+        any(field in config and field not in bucket_fields for fields in NEEDED_BY_BUCKET.values() for field in fields),
         "accept" in config and not (inferring and config["accept"]),
         any(name not in ALGORITHMS for name in config.get("accept", [])),
         "algorithm_header_key" in config and not inferring,
         "tolerance" in config,  # only a scheme has timestamps, and this corpus has no schemes
         any(not FIELD_NAME.fullmatch(config.get(key, "ok")) for key in ("auth_header_key", "algorithm_header_key")),
-        any(field not in config for field in NEEDED_BY_BUCKET[config.get("bucket_service", "Fivetran")]),
+        any(field not in config for field in bucket_fields),
     ]
     if any(faults):
         raise Stop("invalid_config")
@@ -118,8 +124,14 @@ def check_secrets(config, secrets):
         raise Stop("empty_secret")
     if len(secrets) > MOST_SECRETS:
         raise Stop("invalid_config")
-    if method == "TOKEN_BASED" and any(secret != secret.strip(b" \t") for secret in secrets):
+    if method == "TOKEN_BASED" and not all(is_sendable(secret) for secret in secrets):
         raise Stop("malformed_secret")
+
+
+def is_sendable(token):
+    """Whether a header can carry it: no blanks at the ends, no control characters but the tab, not too long."""
+    control = any((byte < 32 and byte != 9) or byte == 127 for byte in token)
+    return token == token.strip(b" \t") and not control and len(token) <= LONGEST_VALUE
 
 
 # The delivery.
