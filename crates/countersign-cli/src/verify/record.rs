@@ -24,7 +24,8 @@ impl Fault {
     #[cold]
     fn json(line: &str, error: &serde_json::Error) -> Self {
         let text = error.to_string();
-        let text = text.split(" at line ").next().unwrap_or_default();
+        // The place comes last; a value before it may hold the same words.
+        let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
         if !error.is_data() {
             return Self(format!("not valid JSON: {text} in column {}", error.column()));
         }
@@ -214,6 +215,14 @@ mod tests {
                 "\"body\" and \"body_base64\" are both given; give one of them",
             ),
             (r#"{"headers":{},"body_base64":"!"}"#, "body_base64: not valid base64 (standard alphabet, with padding)"),
+            (
+                r#"{"headers":"do-not-show at line 1","body":""}"#,
+                "headers: found a text; expected an object, or a list of pairs",
+            ),
+            (
+                r#"{"headers":"do-not-show, expected x at line 1, expected y","body":""}"#,
+                "headers: found a text; expected an object, or a list of pairs",
+            ),
             (r#""do-not-show, expected x""#, "not a delivery; expected a JSON object"),
             ("[]", "not a delivery; expected a JSON object"),
             (r#"{"headers":{},"body":"\ud800"}"#, "not valid JSON: unexpected end of hex escape in column 29"),
