@@ -13,7 +13,7 @@ pub(crate) fn decode(text: &[u8], encoding: Encoding, tag: &mut Tag) -> Option<u
     let out = tag.as_mut_bytes();
     match encoding {
         Encoding::HexaDecimal => hex::decode(text, out),
-        Encoding::Base64 => base64::decode(text, base64::STANDARD, out),
-        Encoding::Base64Url => base64::decode(text, base64::URL, out),
+        Encoding::Base64 => base64::decode(text, &base64::STANDARD, out),
+        Encoding::Base64Url => base64::decode(text, &base64::URL, out),
     }
 }

@@ -170,10 +170,10 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
                 let length = decode(signature.text(), *encoding, tag)
                     .ok_or_else(|| signature.fault_or(Rejection::MalformedEncoding))?;
                 let algorithm = named.with_length(length)?;
-                if !self.accepts(algorithm) {
-                    return Err(Rejection::AlgorithmNotAccepted);
+                match rule {
+                    AlgorithmRule::Infer { .. } if !self.accepts(algorithm) => Err(Rejection::AlgorithmNotAccepted),
+                    _ => Ok(Claim::Tagged(algorithm)),
                 }
-                Ok(Claim::Tagged(algorithm))
             }
             Auth::Token => {
                 let bearer = self.scheme.header.as_ref().eq_ignore_ascii_case(TOKEN_HEADER);

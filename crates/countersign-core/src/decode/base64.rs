@@ -1,68 +1,85 @@
 //! Base64 (RFC 4648 sections 4 and 5), canonical only, without a branch on the characters.
 //!
-//! Characters are looked up in a table. Their values are no secret: the sender wrote them.
+//! Characters are looked up in tables. Their values are no secret: the sender wrote them.
 
 use crate::tag::MAX_TAG;
 
-/// What each of the 256 bytes stands for: 0 to 63, or [`WRONG`].
-pub(super) type Alphabet = [u8; 256];
+/// What the characters of an alphabet stand for.
+pub(super) struct Alphabet {
+    /// The values of characters that come first or third in four, moved up by six bits, or [`WRONG`].
+    upper: [u16; 256],
+    /// The values of characters that come second or fourth, or [`WRONG`].
+    lower: [u16; 256],
+}
 
 /// Section 4: `+` and `/`.
-pub(super) const STANDARD: &Alphabet = &alphabet(*b"+/");
+pub(super) static STANDARD: Alphabet = Alphabet::new(*b"+/");
 
 /// Section 5: `-` and `_`.
-pub(super) const URL: &Alphabet = &alphabet(*b"-_");
+pub(super) static URL: Alphabet = Alphabet::new(*b"-_");
 
 /// Set in the value of a byte outside the alphabet.
-const WRONG: u8 = 0x80;
+const WRONG: u16 = 0x8000;
 
-#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler only")]
-const fn alphabet(last: [u8; 2]) -> Alphabet {
-    let first = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let mut values = [WRONG; 256];
-    let mut value = 0;
-    while value < 64 {
-        let character = if value < 62 { first[value] } else { last[value - 62] };
-        #[expect(clippy::cast_possible_truncation, reason = "less than 64")]
-        let byte = value as u8;
-        values[character as usize] = byte;
-        value += 1;
+impl Alphabet {
+    #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated by the compiler only")]
+    const fn new(last: [u8; 2]) -> Self {
+        let first = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let mut alphabet = Self { upper: [WRONG; 256], lower: [WRONG; 256] };
+        let mut value = 0_u16;
+        while value < 64 {
+            let character = if value < 62 { first[value as usize] } else { last[value as usize - 62] };
+            alphabet.upper[character as usize] = value << 6;
+            alphabet.lower[character as usize] = value;
+            value += 1;
+        }
+        alphabet
     }
-    values
+
+    /// Decodes four characters to 24 bits, and adds what shows a wrong one to `seen`.
+    #[inline]
+    fn quad(&self, [a, b, c, d]: [u8; 4], seen: u16) -> (u32, u16) {
+        // An index of a byte is always in range; the compiler knows.
+        let upper = |byte: u8| self.upper.get(usize::from(byte)).copied().unwrap_or(WRONG);
+        let lower = |byte: u8| self.lower.get(usize::from(byte)).copied().unwrap_or(WRONG);
+        let (high, low) = (upper(a) | lower(b), upper(c) | lower(d));
+        (u32::from(high) << 12 | u32::from(low), seen | high | low)
+    }
 }
 
 /// Decodes `text` into the front of `out` and gives the decoded length; what does not fit is checked and dropped.
 ///
 /// Padding is whole or absent. `None` for a byte outside the alphabet, padding that is partial, too much or in the
-/// middle, a lone last character, and bits left over that are not zero.
+/// middle, a lone last character, and trailing bits that are not zero.
 #[inline]
 pub(super) fn decode(text: &[u8], alphabet: &Alphabet, out: &mut [u8; MAX_TAG]) -> Option<usize> {
     let text = strip_padding(text)?;
     let (quads, rest) = text.as_chunks::<4>();
-    let (triples, last_slot) = out.as_chunks_mut::<3>();
+    let (triples, last) = out.as_chunks_mut::<3>();
     let (fitting, beyond) = quads.split_at_checked(triples.len()).unwrap_or((quads, &[]));
-    let mut seen = 0;
+    let (mut bits, mut seen);
+    seen = 0;
     for (triple, quad) in triples.iter_mut().zip(fitting) {
-        let bytes;
-        (bytes, seen) = decode_quad(*quad, alphabet, seen);
-        *triple = bytes;
+        (bits, seen) = alphabet.quad(*quad, seen);
+        *triple = bytes(bits);
     }
     for quad in beyond {
-        (_, seen) = decode_quad(*quad, alphabet, seen);
+        (_, seen) = alphabet.quad(*quad, seen);
     }
-    // The rest filled up with zeros, so that bits left over show as bytes that are not zero.
-    let (quad, length) = match *rest {
-        [] => ([b'A'; 4], 0),
-        [_] => return None,
-        [a, b] => ([a, b, b'A', b'A'], 1),
-        [a, b, c, ..] => ([a, b, c, b'A'], 2),
+    // The rest is filled up with zeros; below the bytes that it stands for, all bits must be zero then.
+    let (quad, length, trailing) = match *rest {
+        [] => ([b'A'; 4], 0, 0),
+        [a, b] => ([a, b, b'A', b'A'], 1, 0xffff),
+        [a, b, c] => ([a, b, c, b'A'], 2, 0xff),
+        _ => return None,
     };
-    let (bytes, seen) = decode_quad(quad, alphabet, seen);
-    let left_over = bytes.iter().skip(length).fold(0, |bits, &byte| bits | byte);
-    for (slot, byte) in triples.get_mut(quads.len()).map_or(last_slot, |triple| triple).iter_mut().zip(bytes) {
-        *slot = byte;
+    (bits, seen) = alphabet.quad(quad, seen);
+    match (triples.get_mut(quads.len()), last) {
+        (Some(triple), _) => *triple = bytes(bits),
+        (None, [last, ..]) => [*last, _, _] = bytes(bits),
+        (None, []) => {}
     }
-    (seen & u32::from(WRONG) == 0 && left_over == 0).then_some(quads.len().wrapping_mul(3).wrapping_add(length))
+    (seen & WRONG == 0 && bits & trailing == 0).then_some(quads.len().wrapping_mul(3).wrapping_add(length))
 }
 
 /// Cuts whole padding off; `None` when it is partial or too much.
@@ -76,12 +93,11 @@ fn strip_padding(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Decodes four characters to three bytes, and adds their values to those `seen`.
+/// The low 24 bits, the first byte first.
 #[inline]
-fn decode_quad(quad: [u8; 4], alphabet: &Alphabet, seen: u32) -> ([u8; 3], u32) {
-    let [a, b, c, d] = quad.map(|character| u32::from(alphabet.get(usize::from(character)).copied().unwrap_or(WRONG)));
-    let [_, bytes @ ..] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
-    (bytes, seen | a | b | c | d)
+fn bytes(bits: u32) -> [u8; 3] {
+    let [_, bytes @ ..] = bits.to_be_bytes();
+    bytes
 }
 
 #[cfg(test)]
@@ -97,7 +113,7 @@ mod tests {
 
     /// Each alphabet, and the two engines that say between them what is allowed: padding whole, or none.
     const ALPHABETS: [(&Alphabet, [&GeneralPurpose; 2]); 2] =
-        [(STANDARD, [&THEIRS, &STANDARD_NO_PAD]), (URL, [&URL_SAFE, &URL_SAFE_NO_PAD])];
+        [(&STANDARD, [&THEIRS, &STANDARD_NO_PAD]), (&URL, [&URL_SAFE, &URL_SAFE_NO_PAD])];
 
     /// Decodes and compares with the `base64` crate: the verdict, the bytes, and that nothing is written behind them.
     #[track_caller]
@@ -171,12 +187,12 @@ mod tests {
     fn a_wrong_character_beyond_the_room_is_found() {
         for length in [88, 90, 91, 92, 400, 4096] {
             let text = vec![b'A'; length];
-            assert_eq!(decode(&text, STANDARD, &mut [0; MAX_TAG]), Some(length * 3 / 4));
+            assert_eq!(decode(&text, &STANDARD, &mut [0; MAX_TAG]), Some(length * 3 / 4));
             for place in [0, 1, 84, 85, 86, 87, length / 2, length - 2, length - 1] {
                 for byte in [b'-', b'_', b' ', b'\n', b'.', 0, 0x80, 0xff] {
                     let mut text = text.clone();
                     text[place] = byte;
-                    assert_eq!(decode(&text, STANDARD, &mut [0; MAX_TAG]), None, "{length} {place} {byte}");
+                    assert_eq!(decode(&text, &STANDARD, &mut [0; MAX_TAG]), None, "{length} {place} {byte}");
                 }
             }
         }
