@@ -1,23 +1,4 @@
-//! SIMD within a register: eight characters in one word, and comparisons that branch on none of them.
-
-/// The high bit of each of the eight bytes; no ASCII character has it.
-pub(crate) const HIGH: u64 = each(0x80);
-
-/// `byte` eight times.
-pub(crate) const fn each(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// The high bit of each byte that is one of `first..=last`; bytes that are not ASCII give any answer.
-///
-/// Adding what is missing to 128 carries into the high bit from `first` on, and never into the next byte.
-#[inline]
-pub(crate) fn range(bytes: u64, first: u8, last: u8) -> u64 {
-    let low = bytes & !HIGH;
-    let reaches = low.wrapping_add(each(0x80_u8.wrapping_sub(first)));
-    let exceeds = low.wrapping_add(each(0x7f_u8.wrapping_sub(last)));
-    reaches & !exceeds & HIGH
-}
+//! SIMD within a register: several characters in one word, looked at without a branch on any of them.
 
 /// Whether one of `text` is one of `wanted`. `text` is a multiple of four bytes long.
 #[inline]
@@ -35,34 +16,9 @@ pub(crate) fn contains<const LEN: usize, const N: usize>(text: &[u8; LEN], wante
     found & 0x8080_8080 != 0
 }
 
-/// Copies the front of `from` to the front of `to`, as far as both go.
-#[inline]
-pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Every ASCII byte in every place, between neighbours that would show a carry.
-    #[test]
-    fn range_marks_each_byte_on_its_own() {
-        for (first, last) in [(b'0', b'9'), (b'a', b'f'), (0, 0), (0, 127), (127, 127), (b'x', b'x')] {
-            for byte in 0..128_u8 {
-                for neighbour in [0, 1, b'0', b'9', b'a', b'f', 126, 127] {
-                    for place in 0..8 {
-                        let bytes: [u8; 8] = core::array::from_fn(|at| if at == place { byte } else { neighbour });
-                        let mark = |byte| if (first..=last).contains(&byte) { 0x80 } else { 0 };
-                        let marks = u64::from_ne_bytes(bytes.map(mark));
-                        assert_eq!(range(u64::from_ne_bytes(bytes), first, last), marks, "{bytes:?} {first} {last}");
-                    }
-                }
-            }
-        }
-    }
 
     /// The neighbours are one bit or one step beside what is wanted, where a borrow could be mistaken for it.
     #[test]
@@ -75,16 +31,6 @@ mod tests {
                     assert_eq!(contains(&text, *b"=:"), expected, "{text:?}");
                 }
             }
-        }
-    }
-
-    #[test]
-    fn copy_goes_as_far_as_both_go() {
-        for (to, from) in [(3, 5), (5, 3), (0, 3), (3, 0), (4, 4)] {
-            let (mut target, source) = (std::vec![9; to], std::vec![7; from]);
-            copy(&mut target, &source);
-            let expected: std::vec::Vec<u8> = (0..to).map(|at| if at < from { 7 } else { 9 }).collect();
-            assert_eq!(target, expected);
         }
     }
 }
