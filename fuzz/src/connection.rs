@@ -1,0 +1,75 @@
+//! Claims: no text makes the reader of connections panic. It takes valid JSON only, and blames the syntax only where
+//! serde_json does. What it reads is what stands there. A secret changes nothing of what is shown, so that no error
+//! can hold it. Where an HMAC connection is accepted, its signer and its verifier agree.
+
+use countersign::{ConfigError, Connection};
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+/// The fields whose content may not be shown, in a whole request and in a bare `config`.
+const HIDDEN: [&str; 3] = ["auth_secret", "secrets/0", "blob_sas_url"];
+
+/// Reads `data` as a connection.
+pub fn run(data: &[u8]) -> Option<u8> {
+    let text = str::from_utf8(data).ok()?;
+    let value = serde_json::from_str::<Value>(text).ok();
+    let connection = Connection::from_json(text);
+
+    if let Err(error) = &connection {
+        let blamed = error.message().starts_with("not valid JSON");
+        // `Value` refuses some well-formed texts, such as those nested too deeply; `IgnoredAny` looks at syntax alone.
+        assert!(blamed || serde_json::from_str::<IgnoredAny>(text).is_ok(), "syntax not blamed: {error}");
+        assert!(!blamed || value.is_none(), "syntax blamed: {error}");
+        let lines = 1 + text.matches('\n').count();
+        assert!(error.line().is_none_or(|line| (1..=lines).contains(&line)), "no such line: {error}");
+    }
+    if let Ok(connection) = &connection {
+        agrees(connection, value.as_ref().expect("accepted, so it is valid JSON"));
+        works(connection, data);
+    }
+    for hidden in HIDDEN.iter().flat_map(|field| [format!("/{field}"), format!("/config/{field}")]) {
+        if let Some(masked) = value.as_ref().and_then(|value| masked(text, value, &hidden)) {
+            assert_eq!(shown(text), shown(&masked), "{hidden} is shown");
+        }
+    }
+    let verifier = connection.and_then(|connection| connection.verifier());
+    Some(verifier.map_or_else(|error| error.kind().code(), |_| 0))
+}
+
+/// What was read is what serde_json reads.
+fn agrees(connection: &Connection, value: &Value) {
+    let config = value.get("config").unwrap_or(value);
+    let text = |field| config.get(field).and_then(Value::as_str);
+    assert_eq!(connection.request.is_some(), value.get("config").is_some());
+    assert_eq!(connection.config.schema.as_deref(), text("schema"));
+    assert_eq!(connection.config.table.as_deref(), text("table"));
+    assert_eq!(connection.config.auth_header_key.as_deref(), text("auth_header_key"));
+    let listed = config.get("secrets").and_then(Value::as_array).map_or(0, Vec::len);
+    assert_eq!(connection.config.secrets.len(), listed + usize::from(text("auth_secret").is_some()));
+}
+
+/// What the signer makes the verifier takes, for the body it was made for.
+fn works(connection: &Connection, body: &[u8]) {
+    if let (Ok(verifier), Ok(signer)) = (connection.verifier(), connection.signer(None)) {
+        let signature = signer.sign(body);
+        assert!(verifier.verify_signature(signature.as_bytes(), body).is_ok(), "{connection:?}");
+        assert!(verifier.verify_signature(signature.as_bytes(), &[body, b" "].concat()).is_err(), "{connection:?}");
+    }
+}
+
+/// Everything that a program could print about a connection.
+fn shown(text: &str) -> String {
+    let told = |error: ConfigError| format!("{error} {error:?}");
+    let verifier = |connection: &Connection| connection.verifier().map_or_else(told, |made| format!("{made:?}"));
+    Connection::from_json(text).map_or_else(told, |connection| format!("{connection:?} {}", verifier(&connection)))
+}
+
+/// The same text with other characters in the field `hidden`. Blanks stay, since a token may not end with one.
+fn masked(text: &str, value: &Value, hidden: &str) -> Option<String> {
+    let secret = value.pointer(hidden)?.as_str().filter(|secret| !secret.is_empty())?;
+    let mask: String = secret.chars().map(|c| if matches!(c, ' ' | '\t') { c } else { '\u{b7}' }).collect();
+    let masked = text.replacen(secret, &mask, 1);
+    // What was replaced may have been some other field.
+    let other: Value = serde_json::from_str(&masked).ok()?;
+    (mask != secret && other.pointer(hidden)?.as_str() == Some(&mask)).then_some(masked)
+}

@@ -1,0 +1,54 @@
+//! What the fuzz targets do with an input, apart from libFuzzer, so that an ordinary test can do the same.
+//!
+//! Every target is a module with `run(data)`. It panics if its claim does not hold, and otherwise tells the number of
+//! the verdict, so that the replay can see that the seeds reach every verdict. `None`: the data made no input.
+
+pub mod connection;
+pub mod forgery;
+mod line;
+/// The plain verifier of the core's own tests.
+#[path = "../../crates/countersign-core/tests/oracle/reference.rs"]
+mod reference;
+mod setting;
+pub mod signature;
+pub mod stream;
+
+use countersign_core::Algorithm;
+use hmac::{Hmac, KeyInit, Mac};
+
+/// The tag that the `hmac` crate makes. The plain verifier asks for it here.
+fn tag(algorithm: Algorithm, secret: &[u8], body: &[u8]) -> Vec<u8> {
+    fn with<M: Mac + KeyInit>(secret: &[u8], body: &[u8]) -> Vec<u8> {
+        let mut mac = <M as KeyInit>::new_from_slice(secret).expect("HMAC takes secrets of any length");
+        mac.update(body);
+        mac.finalize().into_bytes().to_vec()
+    }
+    match algorithm {
+        Algorithm::Md5 => with::<Hmac<md5::Md5>>(secret, body),
+        Algorithm::Sha1 => with::<Hmac<sha1::Sha1>>(secret, body),
+        Algorithm::Sha224 => with::<Hmac<sha2::Sha224>>(secret, body),
+        Algorithm::Sha256 => with::<Hmac<sha2::Sha256>>(secret, body),
+        Algorithm::Sha384 => with::<Hmac<sha2::Sha384>>(secret, body),
+        Algorithm::Sha512 => with::<Hmac<sha2::Sha512>>(secret, body),
+    }
+}
+
+/// The `main` of a target: libFuzzer's, or without it one that runs the files it is given, for use with a debugger.
+#[macro_export]
+macro_rules! target {
+    ($name:ident) => {
+        #[cfg(fuzzing)]
+        libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+            let _ = countersign_fuzz::$name::run(data);
+        });
+
+        #[cfg(not(fuzzing))]
+        fn main() -> std::io::Result<()> {
+            for path in std::env::args_os().skip(1) {
+                let verdict = countersign_fuzz::$name::run(&std::fs::read(&path)?);
+                println!("{}: {verdict:?}", path.display());
+            }
+            Ok(())
+        }
+    };
+}

@@ -1,0 +1,41 @@
+//! Replays the seeds, which include every finding of the past, without libFuzzer.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Runs all seeds of a target. Between them they must reach `verdicts`, else they have lost their meaning, as they do
+/// when the shape of an input changes.
+fn replay(target: &str, run: fn(&[u8]) -> Option<u8>, verdicts: &[u8]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut reached = BTreeSet::new();
+    for path in paths {
+        let verdict = run(&fs::read(&path).unwrap());
+        // Shown if a later seed fails, which is then the next one in the folder.
+        println!("{}: {verdict:?}", path.display());
+        reached.extend(verdict);
+    }
+    assert_eq!(reached, verdicts.iter().copied().collect());
+}
+
+#[test]
+fn signature() {
+    replay("signature", countersign_fuzz::signature::run, &[0, 1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn stream() {
+    replay("stream", countersign_fuzz::stream::run, &[0, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn connection() {
+    replay("connection", countersign_fuzz::connection::run, &[0, 65, 66, 67, 69]);
+}
+
+#[test]
+fn forgery() {
+    replay("forgery", countersign_fuzz::forgery::run, &[1, 2, 3, 4, 5, 6, 7, 8]);
+}
