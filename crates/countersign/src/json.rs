@@ -115,8 +115,10 @@ impl<'a> Node<'a> {
 
     /// An escape that stands for no character, which is found only when a text is taken apart.
     fn broken(&self, error: &serde_json::Error) -> ConfigError {
-        let error = syntax(error);
-        self.locate(ConfigError::invalid(error.message()))
+        // Its place counts from the beginning of this value, so only the line of the value is told.
+        let text = error.to_string();
+        let text = text.split(" at line ").next().unwrap_or_default();
+        self.error(format!("not valid JSON: {text}"))
     }
 
     fn expected(&self, expected: &str) -> ConfigError {
