@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign_core::{Algorithm, AlgorithmRule, Encoding, Key, SIGNATURE_HEADER, Scheme, Verifier};
+use countersign_core::{Algorithm, AlgorithmRule, Encoding, Key, SIGNATURE_HEADER, Scheme, Timestamp, Verifier};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -62,9 +62,9 @@ fn single(criterion: &mut Criterion) {
         ] {
             let rule = AlgorithmRule::Fixed(Algorithm::Sha256);
             let verifier = Verifier::new(Scheme::hmac(SIGNATURE_HEADER, rule, encoding), [key.clone()]).unwrap();
-            assert!(verifier.verify_signature(text.as_bytes(), &body).is_ok());
+            assert!(verifier.verify_signature(text.as_bytes(), &body, Timestamp::from_seconds(0)).is_ok());
             group.bench_function(BenchmarkId::new(name, size), |bencher| {
-                bencher.iter(|| verifier.verify_signature(black_box(text.as_bytes()), black_box(&body)));
+                bencher.iter(|| verifier.verify_signature(black_box(text.as_bytes()), black_box(&body), Timestamp::from_seconds(0)));
             });
         }
     }

@@ -4,9 +4,9 @@ use core::fmt;
 
 /// One HTTP request from a sender. All of it is borrowed; the body is the raw bytes as received.
 pub struct Delivery<'a, H: ?Sized = [(&'a str, &'a [u8])]> {
-    /// The request method, such as `POST`.
+    /// The request method, such as `POST`. Read only by schemes that sign it; empty means that it is not known.
     pub method: &'a str,
-    /// The URL as the sender called it.
+    /// The URL as the sender called it. Read only by schemes that sign it; empty means that it is not known.
     pub url: &'a str,
     /// The header lines.
     pub headers: &'a H,
@@ -22,6 +22,40 @@ impl<H: ?Sized> Clone for Delivery<'_, H> {
 }
 
 impl<H: ?Sized> Copy for Delivery<'_, H> {}
+
+impl<'a, H: ?Sized> Delivery<'a, H> {
+    /// All but the body.
+    #[inline]
+    #[must_use]
+    pub fn head(&self) -> Head<'a, H> {
+        Head { method: self.method, url: self.url, headers: self.headers }
+    }
+}
+
+/// What arrives before the body.
+pub struct Head<'a, H: ?Sized = [(&'a str, &'a [u8])]> {
+    /// The request method, such as `POST`. Read only by schemes that sign it; empty means that it is not known.
+    pub method: &'a str,
+    /// The URL as the sender called it. Read only by schemes that sign it; empty means that it is not known.
+    pub url: &'a str,
+    /// The header lines.
+    pub headers: &'a H,
+}
+
+impl<H: ?Sized> Clone for Head<'_, H> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H: ?Sized> Copy for Head<'_, H> {}
+
+impl<H: ?Sized> fmt::Debug for Head<'_, H> {
+    /// Leaves out the headers and the URL, which may hold a token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head").field("method", &self.method).finish_non_exhaustive()
+    }
+}
 
 impl<H: ?Sized> fmt::Debug for Delivery<'_, H> {
     /// Leaves out the headers and the URL, which may hold a token, and the body's content.
@@ -55,30 +89,6 @@ impl<N: AsRef<[u8]>, V: AsRef<[u8]>, const COUNT: usize> Headers for [(N, V); CO
     #[inline]
     fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.as_slice().lines(name)
-    }
-}
-
-/// A moment: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(i64);
-
-impl Timestamp {
-    /// The moment `seconds` after (or before) 1970. Out of range means the furthest moment there is.
-    #[must_use]
-    pub const fn from_seconds(seconds: i64) -> Self {
-        Self(seconds.saturating_mul(1000))
-    }
-
-    /// The moment `milliseconds` after (or before) 1970.
-    #[must_use]
-    pub const fn from_milliseconds(milliseconds: i64) -> Self {
-        Self(milliseconds)
-    }
-
-    /// Milliseconds since 1970.
-    #[must_use]
-    pub const fn as_milliseconds(self) -> i64 {
-        self.0
     }
 }
 
@@ -120,13 +130,5 @@ mod tests {
         assert_eq!(lines(&[("A", value)][..], "a"), [value]);
         assert_eq!(lines(&[(String::from("A"), value.to_vec())][..], "a"), [value]);
         assert_eq!(lines::<[(&str, &[u8])]>(&[], "a"), [b""; 0]);
-    }
-
-    #[test]
-    fn moments_out_of_range_are_the_furthest_there_are() {
-        assert_eq!(Timestamp::from_seconds(1_614_265_330).as_milliseconds(), 1_614_265_330_000);
-        assert_eq!(Timestamp::from_seconds(-1).as_milliseconds(), -1000);
-        assert_eq!(Timestamp::from_seconds(i64::MAX), Timestamp::from_milliseconds(i64::MAX));
-        assert_eq!(Timestamp::from_seconds(i64::MIN), Timestamp::from_milliseconds(i64::MIN));
     }
 }

@@ -26,7 +26,8 @@ enum Kind {
     Sha256(Pair<hash::Sha256, 64>),
     Sha384(Pair<hash::Sha384, 128>),
     Sha512(Pair<hash::Sha512, 128>),
-    Token(Tag),
+    /// The SHA-256 of a token. Not a [`Tag`], whose alignment would make every key larger.
+    Token([u8; 32]),
 }
 
 /// The chaining values after the inner and the outer pad of HMAC.
@@ -100,7 +101,12 @@ impl Key {
         match token {
             [] => Err(SetupError::EmptySecret),
             _ if !is_sendable(token) => Err(SetupError::UnsendableToken),
-            _ => Ok(Self(Kind::Token(token_digest(token)))),
+            _ => {
+                let (mut digest, mut hashed) = ([0; 32], token_digest(token));
+                hashed.copy_to(&mut digest, 32);
+                hashed.zeroize();
+                Ok(Self(Kind::Token(digest)))
+            }
         }
     }
 
@@ -119,9 +125,9 @@ impl Key {
     }
 
     #[inline]
-    pub(crate) fn as_token(&self) -> Option<&Tag> {
+    pub(crate) fn as_token(&self) -> Option<Tag> {
         match &self.0 {
-            Kind::Token(digest) => Some(digest),
+            Kind::Token(digest) => Some(Tag::from_front(digest)),
             _ => None,
         }
     }

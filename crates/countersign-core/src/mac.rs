@@ -1,32 +1,91 @@
-//! Stage 3, mac: the tags that the secrets make of a body, and their comparison with the one received.
+//! Stage 4, mac: the tags that the secrets make of a message, and their comparison with those received.
+
+use subtle::Choice;
 
 use crate::algorithm::Algorithm;
 use crate::compare::Matches;
 use crate::digest::Digest;
 use crate::hash::{Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
 use crate::key::{Key, Keyed, Pair};
+use crate::secret_set::SecretSet;
 use crate::tag::{MAX_TAG, Tag};
 
-/// Compares `tag` with the tag of `body` under every key of `algorithm`.
+/// What is signed.
+pub(crate) trait Message {
+    /// Feeds all of it to the MACs.
+    fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>);
+}
+
+impl Message for [u8] {
+    #[inline]
+    fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
+        macs.update(self);
+    }
+}
+
+/// Slices that follow each other without a gap.
+impl Message for [&[u8]] {
+    #[inline]
+    fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
+        for part in self {
+            macs.update(part);
+        }
+    }
+}
+
+/// What was received.
+pub(crate) trait Received {
+    /// Compares the first `length` bytes of a tag of ours with all that was received.
+    fn matches(&self, ours: &Tag, length: usize) -> Choice;
+}
+
+impl Received for Tag {
+    #[inline]
+    fn matches(&self, ours: &Tag, length: usize) -> Choice {
+        ours.matches(self, length)
+    }
+}
+
+/// One of several tags is enough. All are compared.
+impl Received for [Tag] {
+    fn matches(&self, ours: &Tag, length: usize) -> Choice {
+        self.iter().fold(Choice::from(0), |any, tag| any | ours.matches(tag, length))
+    }
+}
+
+/// Compares `received` with the tag of `message` under every usable key of `algorithm`.
 #[inline]
-pub(crate) fn check(keys: &[Key], algorithm: Algorithm, body: &[u8], tag: &Tag) -> Matches {
+pub(crate) fn check<M: Message + ?Sized, R: Received + ?Sized>(
+    keys: &[Key],
+    usable: SecretSet,
+    algorithm: Algorithm,
+    message: &M,
+    received: &R,
+) -> Matches {
     match algorithm {
-        Algorithm::Md5 => check_with::<Md5, 64>(keys, body, tag),
-        Algorithm::Sha1 => check_with::<Sha1, 64>(keys, body, tag),
-        Algorithm::Sha224 => check_with::<Sha224, 64>(keys, body, tag),
-        Algorithm::Sha256 => check_with::<Sha256, 64>(keys, body, tag),
-        Algorithm::Sha384 => check_with::<Sha384, 128>(keys, body, tag),
-        Algorithm::Sha512 => check_with::<Sha512, 128>(keys, body, tag),
+        Algorithm::Md5 => check_with::<M, R, Md5, 64>(keys, usable, message, received),
+        Algorithm::Sha1 => check_with::<M, R, Sha1, 64>(keys, usable, message, received),
+        Algorithm::Sha224 => check_with::<M, R, Sha224, 64>(keys, usable, message, received),
+        Algorithm::Sha256 => check_with::<M, R, Sha256, 64>(keys, usable, message, received),
+        Algorithm::Sha384 => check_with::<M, R, Sha384, 128>(keys, usable, message, received),
+        Algorithm::Sha512 => check_with::<M, R, Sha512, 128>(keys, usable, message, received),
     }
 }
 
 #[inline]
-fn check_with<H: Keyed<BLOCK>, const BLOCK: usize>(keys: &[Key], body: &[u8], tag: &Tag) -> Matches {
+fn check_with<M: Message + ?Sized, R: Received + ?Sized, H: Keyed<BLOCK>, const BLOCK: usize>(
+    keys: &[Key],
+    usable: SecretSet,
+    message: &M,
+    received: &R,
+) -> Matches {
     let mut matches = Matches::none();
-    for pair in keys.iter().filter_map(H::pair) {
+    for (pair, usable) in keys.iter().filter_map(H::pair).zip(usable.choices()) {
         let mut macs = Macs::one(pair);
-        macs.update(body);
-        macs.check(tag, &mut matches);
+        message.feed(&mut macs);
+        for ours in macs.finish() {
+            matches.note(received.matches(&ours, H::ALGORITHM.tag_len()) & usable);
+        }
     }
     matches
 }
@@ -72,12 +131,13 @@ impl<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> Macs<H, BLOCK, KEYS
         states.iter().zip(&self.outer).map(|(inner, outer)| finish::<H, BLOCK>(inner, *outer))
     }
 
-    /// Compares the tags with `tag`, in the order of the keys.
-    #[inline]
-    pub(crate) fn check(&mut self, tag: &Tag, matches: &mut Matches) {
-        for ours in self.finish() {
-            matches.note(ours.matches(tag, H::ALGORITHM.tag_len()));
+    /// Compares the tags with what was received, in the order of the keys.
+    pub(crate) fn check<R: Received + ?Sized>(&mut self, received: &R, usable: SecretSet) -> Matches {
+        let mut matches = Matches::none();
+        for (ours, usable) in self.finish().zip(usable.choices()) {
+            matches.note(received.matches(&ours, H::ALGORITHM.tag_len()) & usable);
         }
+        matches
     }
 
     pub(crate) fn wipe(&mut self) {

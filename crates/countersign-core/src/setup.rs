@@ -18,16 +18,59 @@ pub enum SetupError {
     TooManySecrets,
     /// A key that the scheme can never use: of another algorithm, or a token where HMAC is asked for.
     UnsuitableKey,
+    /// A secret that is not the base64 or hex text which it is said to be.
+    MalformedSecret,
+    /// A scheme whose parts do not go together.
+    Scheme(SchemeFault),
+    /// A stream is asked for, but something that is signed stands behind the body, where no stream can reach back.
+    NotStreamable,
+}
+
+/// Which part of a scheme is wrong, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SchemeFault {
+    field: &'static str,
+    position: Option<usize>,
+    message: &'static str,
+}
+
+impl SchemeFault {
+    pub(crate) const fn new(field: &'static str, message: &'static str) -> Self {
+        Self { field, position: None, message }
+    }
+
+    pub(crate) const fn at(field: &'static str, position: usize, message: &'static str) -> Self {
+        Self { field, position: Some(position), message }
+    }
+
+    /// The part, by its name in a scheme's JSON, such as `signature.separator`.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        self.field
+    }
+
+    /// Where in the text of that part, in bytes, if it is in one place.
+    #[must_use]
+    pub const fn position(&self) -> Option<usize> {
+        self.position
+    }
+
+    /// What is wrong, and what is allowed.
+    #[must_use]
+    pub const fn message(&self) -> &'static str {
+        self.message
+    }
 }
 
 impl SetupError {
-    /// The fixed number: 65 empty_secret, 66 malformed_secret, 67 invalid_config.
+    /// The fixed number: 65 empty_secret, 66 malformed_secret, 67 invalid_config, 69 unsupported.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
             Self::EmptySecret => 65,
-            Self::UnsendableToken => 66,
-            Self::TooManySecrets | Self::UnsuitableKey => 67,
+            Self::UnsendableToken | Self::MalformedSecret => 66,
+            Self::TooManySecrets | Self::UnsuitableKey | Self::Scheme(_) => 67,
+            Self::NotStreamable => 69,
         }
     }
 }
@@ -42,6 +85,11 @@ impl fmt::Display for SetupError {
             ),
             Self::TooManySecrets => write!(f, "more than {MAX_SECRETS} secrets"),
             Self::UnsuitableKey => f.write_str("a key was made for another algorithm than the scheme uses"),
+            Self::MalformedSecret => f.write_str("the secret is not the base64 or hex text that its scheme asks for"),
+            Self::Scheme(fault) => write!(f, "{}: {}", fault.field, fault.message),
+            Self::NotStreamable => f.write_str(
+                "this scheme signs something behind the body, so the body must be whole before it can be verified; use verify",
+            ),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Stage 1, parse: from a header value to an optional label and the text of the tag.
 
-use crate::header::Value;
 use crate::label::{LONGEST, Label};
 use crate::rejection::Rejection;
 use crate::swar;
@@ -12,30 +11,25 @@ pub(crate) struct Signature<'a> {
 }
 
 impl<'a> Signature<'a> {
-    /// Splits a label off, if there is one.
+    /// Splits a label off, if there is one. `value` is not empty.
     ///
     /// A bare base64 text may hold `=` only as its padding, so a known label is looked for first, then padding.
     /// Whether the padding is the right one is the decoder's to say.
     #[inline]
-    pub(crate) fn parse(value: Value<'a>) -> Result<Self, Rejection> {
-        let value = value.as_bytes();
-        match value.first_chunk() {
+    pub(crate) fn parse(value: &'a [u8]) -> Result<Self, Rejection> {
+        let front = match value.first_chunk() {
             // No known label is that long. Should a separator follow nevertheless, then the text cannot be decoded,
             // and `fault_or` tells why.
-            Some(front) if !has_separator(front) => Ok(Self { label: None, text: value }),
-            _ => Self::parse_front(value),
-        }
+            Some(front) if !has_separator(front) => Front { label: None, length: 0 },
+            _ => Front::parse(value)?,
+        };
+        Ok(Self { label: front.label, text: value.get(usize::from(front.length)..).unwrap_or_default() })
     }
 
-    #[inline(never)]
-    fn parse_front(value: &'a [u8]) -> Result<Self, Rejection> {
-        let Some((name, rest)) = split(value) else { return Ok(Self { label: None, text: value }) };
-        match (Label::parse(name), rest) {
-            (Some(_), [_]) => Err(Rejection::MalformedSignature),
-            (Some(label), [_, text @ ..]) => Ok(Self { label: Some(label), text }),
-            _ if is_padding(rest) => Ok(Self { label: None, text: value }),
-            _ => Err(Rejection::UnknownAlgorithm),
-        }
+    /// A text that can have no label.
+    #[inline]
+    pub(crate) fn unlabelled(text: &'a [u8]) -> Self {
+        Self { label: None, text }
     }
 
     /// An unknown label that [`parse`](Self::parse) had no need to see, else what a later stage found.
@@ -64,6 +58,32 @@ fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
     value.split_at_checked(value.iter().position(|byte| SEPARATORS.contains(byte))?)
 }
 
+/// What stands in front of the text. Small enough to be returned in a register.
+#[derive(Clone, Copy)]
+struct Front {
+    label: Option<Label>,
+    /// Of the label and its separator, in bytes.
+    length: u8,
+}
+
+impl Front {
+    #[inline(never)]
+    fn parse(value: &[u8]) -> Result<Self, Rejection> {
+        let bare = Self { label: None, length: 0 };
+        let Some((name, rest)) = split(value) else { return Ok(bare) };
+        match (Label::parse(name), rest) {
+            (Some(_), [_]) => Err(Rejection::MalformedSignature),
+            (Some(label), _) => {
+                // A known label has at most 19 bytes.
+                let length = u8::try_from(name.len().wrapping_add(1)).map_err(|_| Rejection::MalformedSignature)?;
+                Ok(Self { label: Some(label), length })
+            }
+            _ if is_padding(rest) => Ok(bare),
+            _ => Err(Rejection::UnknownAlgorithm),
+        }
+    }
+}
+
 fn is_padding(text: &[u8]) -> bool {
     text.iter().all(|&byte| byte == b'=')
 }
@@ -84,7 +104,7 @@ mod tests {
 
     /// The algorithm of the label, and the text behind it.
     fn parse(value: &str) -> Result<(Option<Algorithm>, &str), Rejection> {
-        let signature = Signature::parse(Value::new(value.as_bytes())?)?;
+        let signature = Signature::parse(value.as_bytes())?;
         let text = str::from_utf8(signature.text()).unwrap_or("not UTF-8");
         Ok((signature.label().map(|label| label.algorithm), text))
     }
@@ -125,7 +145,7 @@ mod tests {
     #[test]
     fn a_label_too_long_to_be_known_is_unknown_in_the_end() {
         let fault = |value: &str| {
-            let parsed = Value::new(value.as_bytes()).and_then(Signature::parse);
+            let parsed = Signature::parse(value.as_bytes());
             parsed.map_or_else(|early| early, |signature| signature.fault_or(Rejection::MalformedEncoding))
         };
         for length in 1..=60 {

@@ -3,25 +3,34 @@
 use core::fmt;
 
 use crate::algorithm::Algorithm;
-use crate::compare::Matches;
 use crate::hash::{Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
 use crate::key::{Key, Keyed};
 use crate::mac::Macs;
 use crate::rejection::Rejection;
+use crate::secret_set::SecretSet;
 use crate::setup::MAX_SECRETS;
-use crate::tag::Tag;
+use crate::tag::Tags;
 use crate::verdict::Verified;
 
-/// A verification in progress, from [`Verifier::begin`](crate::Verifier::begin).
+/// A verification in progress, from [`Streaming::begin`](crate::Streaming::begin).
 ///
-/// It holds what it needs of the verifier, about 1.2 KiB, and nothing of the body but an unfinished block.
+/// It holds what it needs of the verifier, about 2.2 KiB, and nothing of the body but an unfinished block.
 #[must_use = "a delivery is authentic only if `finish` says so"]
 pub struct Stream(State);
 
 #[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one on")]
 enum State {
     Settled(Verified),
-    Running { macs: AnyMacs, tag: Tag, algorithm: Algorithm },
+    Running(Running),
+}
+
+struct Running {
+    macs: AnyMacs,
+    received: Tags,
+    usable: SecretSet,
+    algorithm: Algorithm,
+    /// What is wrong with the time of sending. It is said only of a message that turns out to be authentic.
+    staleness: Result<(), Rejection>,
 }
 
 enum AnyMacs {
@@ -52,8 +61,16 @@ impl Stream {
         Self(State::Settled(verified))
     }
 
-    pub(crate) fn new(keys: &[Key], algorithm: Algorithm, tag: Tag) -> Self {
-        let macs = match algorithm {
+    /// Starts with the part of the message that stands before the body.
+    pub(crate) fn new(
+        keys: &[Key],
+        usable: SecretSet,
+        algorithm: Algorithm,
+        before: &[&[u8]],
+        received: Tags,
+        staleness: Result<(), Rejection>,
+    ) -> Self {
+        let mut macs = match algorithm {
             Algorithm::Md5 => AnyMacs::Md5(begin(keys)),
             Algorithm::Sha1 => AnyMacs::Sha1(begin(keys)),
             Algorithm::Sha224 => AnyMacs::Sha224(begin(keys)),
@@ -61,12 +78,15 @@ impl Stream {
             Algorithm::Sha384 => AnyMacs::Sha384(begin(keys)),
             Algorithm::Sha512 => AnyMacs::Sha512(begin(keys)),
         };
-        Self(State::Running { macs, tag, algorithm })
+        for part in before {
+            with_macs!(&mut macs, macs => macs.update(part));
+        }
+        Self(State::Running(Running { macs, received, usable, algorithm, staleness }))
     }
 
     /// Takes the next piece of the body, of any length.
     pub fn update(&mut self, chunk: &[u8]) {
-        if let State::Running { macs, .. } = &mut self.0 {
+        if let State::Running(Running { macs, .. }) = &mut self.0 {
             with_macs!(macs, macs => macs.update(chunk));
         }
     }
@@ -74,14 +94,17 @@ impl Stream {
     /// Decides, now that the body is whole.
     ///
     /// # Errors
-    /// [`Rejection::Mismatch`] if the body is not the one that was signed.
+    /// [`Rejection::Mismatch`] if the body is not the one that was signed; [`Rejection::Expired`] or
+    /// [`Rejection::FromFuture`] if it is, but was not sent just before the moment at which the stream began.
     pub fn finish(mut self) -> Result<Verified, Rejection> {
         match &mut self.0 {
             State::Settled(verified) => Ok(*verified),
-            State::Running { macs, tag, algorithm } => {
-                let mut matches = Matches::none();
-                with_macs!(macs, macs => macs.check(tag, &mut matches));
-                Ok(Verified { algorithm: Some(*algorithm), secret_index: Some(matches.reveal()?) })
+            State::Running(running) => {
+                let received = running.received.as_slice();
+                let matches = with_macs!(&mut running.macs, macs => macs.check(received, running.usable));
+                let secret_index = Some(matches.reveal()?);
+                running.staleness?;
+                Ok(Verified { algorithm: Some(running.algorithm), secret_index })
             }
         }
     }
@@ -93,7 +116,7 @@ fn begin<H: Keyed<BLOCK>, const BLOCK: usize>(keys: &[Key]) -> Macs<H, BLOCK, MA
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if let State::Running { macs, .. } = &mut self.0 {
+        if let State::Running(Running { macs, .. }) = &mut self.0 {
             with_macs!(macs, macs => macs.wipe());
         }
     }

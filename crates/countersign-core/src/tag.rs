@@ -6,6 +6,9 @@ use zeroize::Zeroize;
 /// The length of the longest tag in bytes, that of SHA-512.
 pub(crate) const MAX_TAG: usize = 64;
 
+/// The most signatures that one delivery may carry, in all its signature headers.
+pub const MAX_SIGNATURES: usize = 16;
+
 /// A tag, padded with zeros. It has no `PartialEq`: the only comparison is [`Tag::matches`].
 ///
 /// Aligned so that it is moved in few wide pieces, which the processor can then read back in other pieces at once.
@@ -16,6 +19,15 @@ pub(crate) struct Tag([u8; MAX_TAG]);
 impl Tag {
     #[inline]
     pub(crate) fn new(bytes: [u8; MAX_TAG]) -> Self {
+        Self(bytes)
+    }
+
+    /// A tag of the length of SHA-256.
+    pub(crate) fn from_front(front: &[u8; 32]) -> Self {
+        let mut bytes = [0; MAX_TAG];
+        for (to, from) in bytes.iter_mut().zip(front) {
+            *to = *from;
+        }
         Self(bytes)
     }
 
@@ -48,6 +60,30 @@ impl Tag {
         for (to, from) in out.iter_mut().zip(&self.0).take(length) {
             *to = *from;
         }
+    }
+}
+
+/// Several tags that were received, of which one may be the right one.
+#[derive(Clone)]
+pub(crate) struct Tags {
+    tags: [Tag; MAX_SIGNATURES],
+    count: usize,
+}
+
+impl Tags {
+    pub(crate) fn none() -> Self {
+        Self { tags: [const { Tag([0; MAX_TAG]) }; MAX_SIGNATURES], count: 0 }
+    }
+
+    /// Adds a tag; `None` if there is no room.
+    pub(crate) fn push(&mut self, tag: Tag) -> Option<()> {
+        *self.tags.get_mut(self.count)? = tag;
+        self.count = self.count.wrapping_add(1);
+        Some(())
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Tag] {
+        self.tags.get(..self.count).unwrap_or_default()
     }
 }
 

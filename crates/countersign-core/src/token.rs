@@ -3,23 +3,24 @@
 use crate::compare::Matches;
 use crate::header::Value;
 use crate::key::{Key, token_digest};
+use crate::secret_set::SecretSet;
 use crate::tag::MAX_TAG;
 
 /// Compares a header value with every token, in a time that depends on the length of the value alone.
 ///
 /// With `bearer`, the value is also compared without its leading `Bearer ` (RFC 6750 section 2.1; the name of a scheme
 /// ignores case by RFC 9110 section 11.1), so that a token may be configured with or without it.
-pub(crate) fn check(keys: &[Key], value: Value<'_>, bearer: bool) -> Matches {
+pub(crate) fn check(keys: &[Key], value: Value<'_>, bearer: bool, usable: SecretSet) -> Matches {
     let value = value.as_bytes();
     let whole = token_digest(value);
     let bare = if bearer { strip_bearer(value) } else { None }.map(token_digest);
     let mut matches = Matches::none();
-    for expected in keys.iter().filter_map(Key::as_token) {
-        let mut equal = whole.matches(expected, MAX_TAG);
+    for (expected, usable) in keys.iter().filter_map(Key::as_token).zip(usable.choices()) {
+        let mut equal = whole.matches(&expected, MAX_TAG);
         if let Some(bare) = &bare {
-            equal |= bare.matches(expected, MAX_TAG);
+            equal |= bare.matches(&expected, MAX_TAG);
         }
-        matches.note(equal);
+        matches.note(equal & usable);
     }
     matches
 }
@@ -47,8 +48,11 @@ mod tests {
         let value = Value::new(value.as_bytes()).unwrap();
         let keys: Vec<Key> = tokens.iter().map(|token| Key::token(token.as_bytes()).unwrap()).collect();
         let shifted: Vec<Key> = [Key::token(b"another").unwrap()].into_iter().chain(keys.iter().cloned()).collect();
-        let index = check(&keys, value, bearer).reveal().ok();
-        assert_eq!(check(&shifted, value, bearer).reveal().ok(), index.map(|index| index.wrapping_add(1)));
+        let index = check(&keys, value, bearer, SecretSet::ALL).reveal().ok();
+        assert_eq!(
+            check(&shifted, value, bearer, SecretSet::ALL).reveal().ok(),
+            index.map(|index| index.wrapping_add(1))
+        );
         index
     }
 
@@ -138,6 +142,6 @@ mod tests {
     #[test]
     fn keys_of_other_kinds_are_passed_over() {
         let keys = [Key::hmac(crate::algorithm::Algorithm::Sha256, b"token").unwrap(), Key::token(b"token").unwrap()];
-        assert_eq!(check(&keys, Value::new(b"token").unwrap(), true).reveal(), Ok(0));
+        assert_eq!(check(&keys, Value::new(b"token").unwrap(), true, SecretSet::ALL).reveal(), Ok(0));
     }
 }

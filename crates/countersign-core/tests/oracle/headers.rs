@@ -56,11 +56,17 @@ fn run(numbers: &[u8], case: impl Fn(Case) -> Result<u8, TestCaseError>) {
 fn the_bare_value_is_judged_as_the_plain_verifier_judges_it() {
     run(&[0, 3, 4, 5, 6, 7, 8], |Case { setup, line, .. }| {
         let (verifier, expected) = (verifier(&setup), judge(&setup, &line, &[], BODY));
-        prop_assert_eq!(plainly(verifier.verify_signature(&line, BODY)), expected, "{}", line.escape_ascii());
-        let streamed = verifier.begin_signature(&line).and_then(|mut stream| {
-            BODY.chunks(7).for_each(|chunk| stream.update(chunk));
-            stream.finish()
-        });
+        prop_assert_eq!(
+            plainly(verifier.verify_signature(&line, BODY, Timestamp::from_seconds(0))),
+            expected,
+            "{}",
+            line.escape_ascii()
+        );
+        let streamed =
+            verifier.streaming().unwrap().begin_signature(&line, Timestamp::from_seconds(0)).and_then(|mut stream| {
+                BODY.chunks(7).for_each(|chunk| stream.update(chunk));
+                stream.finish()
+            });
         prop_assert_eq!(plainly(streamed), expected, "{}, streamed", line.escape_ascii());
         Ok(expected.err().unwrap_or_default())
     });
@@ -90,6 +96,6 @@ proptest! {
         Case { setup, .. } in grammar::case(),
         line in vec(any::<u8>(), 0..150),
     ) {
-        prop_assert_eq!(plainly(verifier(&setup).verify_signature(&line, BODY)), judge(&setup, &line, &[], BODY));
+        prop_assert_eq!(plainly(verifier(&setup).verify_signature(&line, BODY, Timestamp::from_seconds(0))), judge(&setup, &line, &[], BODY));
     }
 }

@@ -1,6 +1,8 @@
 //! Random keys, bodies and splits, against `hmac` for all six algorithms and `ring` for the four that it has.
 
-use countersign_core::{Algorithm, AlgorithmRule, Encoding, Key, Rejection, Scheme, SetupError, Verified, Verifier};
+use countersign_core::{
+    Algorithm, AlgorithmRule, Encoding, Key, Rejection, Scheme, SetupError, Timestamp, Verified, Verifier,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -89,9 +91,9 @@ proptest! {
         let first = secrets.iter().position(|secret| super::tag(algorithm, secret, &body) == super::tag(algorithm, signer, &body));
         let verifier = verifier(algorithm, infer, encoding, &secrets);
 
-        let verified = verifier.verify_signature(text.as_bytes(), &body);
+        let verified = verifier.verify_signature(text.as_bytes(), &body, Timestamp::from_seconds(0));
         prop_assert_eq!(verified.map(told), Ok((Some(algorithm), first)));
-        let mut stream = verifier.begin_signature(text.as_bytes()).unwrap();
+        let mut stream = verifier.streaming().unwrap().begin_signature(text.as_bytes(), Timestamp::from_seconds(0)).unwrap();
         for part in split(&body, &cuts) {
             stream.update(part);
         }
@@ -110,8 +112,8 @@ proptest! {
         let text = super::grammar::encode(encoding, &super::tag(algorithm, b"a secret that no one has", &body));
         let verifier = verifier(algorithm, infer, encoding, &secrets);
 
-        prop_assert_eq!(verifier.verify_signature(text.as_bytes(), &body), Err(Rejection::Mismatch));
-        let mut stream = verifier.begin_signature(text.as_bytes()).unwrap();
+        prop_assert_eq!(verifier.verify_signature(text.as_bytes(), &body, Timestamp::from_seconds(0)), Err(Rejection::Mismatch));
+        let mut stream = verifier.streaming().unwrap().begin_signature(text.as_bytes(), Timestamp::from_seconds(0)).unwrap();
         for part in split(&body, &cuts) {
             stream.update(part);
         }

@@ -7,11 +7,20 @@ use countersign_core::{
     ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Key, SIGNATURE_HEADER, Scheme, SetupError, TOKEN_HEADER,
     Verifier,
 };
-use countersign_vectors::Vector;
+use countersign_vectors::{Kind, Vector};
 use serde::Deserialize;
 
 /// The verifier of a vector. Its texts are borrowed from the connection.
 pub(crate) type Built<'a> = Verifier<Vec<Key>, &'a str>;
+
+/// The vectors whose verifier is a plain connection. Those of schemes need a reader of scheme JSON and are run by the
+/// `countersign` crate.
+pub(crate) fn vectors() -> impl Iterator<Item = (&'static str, Vector)> {
+    let plain = |file: &str, vector: &Vector| {
+        file != "connection-scheme.json" && matches!(vector.verifier.kind(), Kind::Connection(_))
+    };
+    countersign_vectors::all().into_iter().filter(move |(file, vector)| plain(file, vector))
+}
 
 /// The fields of a connection's `config` that verification looks at.
 #[derive(Deserialize)]
@@ -53,7 +62,7 @@ impl Connection {
         let secrets =
             raw.unwrap_or_else(|| self.auth_secret.iter().chain(&self.secrets).map(String::as_bytes).collect());
         match self.auth_method() {
-            "NONE" => Verifier::new(Scheme::none(), Vec::new()),
+            "NONE" => Verifier::new(Scheme::None, Vec::new()),
             "TOKEN_BASED" => {
                 let keys = secrets.iter().map(|secret| Key::token(secret)).collect::<Result<_, _>>()?;
                 Verifier::new(Scheme::token(self.header()), keys)

@@ -1,0 +1,309 @@
+//! Stage 1, parse: from the value of a signature header to the texts of the signatures in it.
+
+use crate::header::Value;
+use crate::rejection::Rejection;
+use crate::swar::find;
+
+/// What the value of a signature header looks like. Separators are one printable ASCII character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format<S = &'static str> {
+    /// The tag alone, or behind a label that names the configured algorithm: `757107…`, `sha256=757107…`.
+    Bare,
+    /// The tag behind a label that names an algorithm: `sha256=757107…`.
+    Labelled,
+    /// The tag behind a fixed text: `v0=a2114d…`. With a separator, several tags: `v0=a2114d…,5e0c1f…`.
+    Prefixed {
+        /// The fixed text. Upper and lower case differ.
+        prefix: S,
+        /// What stands between several tags, if there can be several.
+        separator: Option<u8>,
+    },
+    /// Keys and values, in any order: `t=1614265330,v1=5257a8…,v1=6ffbb5…`.
+    Pairs {
+        /// What stands between two pairs.
+        separator: u8,
+        /// The key of the tags. Other keys are passed over.
+        key: S,
+    },
+    /// Versions and tags: `v1,g0hM9S… v1,bm9ldH… v1a,hnO3f9…`.
+    List {
+        /// What stands between two items.
+        separator: u8,
+        /// The version of the tags. Other versions are passed over.
+        version: S,
+    },
+    /// Values in a fixed order: `1614265330,5257a8…,6ffbb5…`.
+    Positional {
+        /// What stands between two values.
+        separator: u8,
+        /// The names of the values, with commas between them. One is `signature`; if that is the last, it may repeat.
+        fields: S,
+    },
+}
+
+/// The field of [`Format::Positional`] that holds the tag.
+pub(crate) const SIGNATURE_FIELD: &str = "signature";
+
+/// What a signature header says beside the signatures.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Beside<'v> {
+    pub(crate) timestamp: Option<&'v [u8]>,
+    pub(crate) id: Option<&'v [u8]>,
+}
+
+/// The keys under which [`Beside`] is found.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wanted<'s> {
+    pub(crate) timestamp: Option<&'s str>,
+    pub(crate) id: Option<&'s str>,
+}
+
+impl<S: AsRef<str>> Format<S> {
+    /// Whether a value holds one signature and nothing beside it.
+    pub(crate) fn is_lone(&self) -> bool {
+        matches!(self, Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. })
+    }
+
+    /// The text of the one signature of such a value.
+    #[inline]
+    pub(crate) fn lone<'v>(&self, value: Value<'v>) -> Result<&'v [u8], Rejection> {
+        let value = value.as_bytes();
+        match self {
+            Self::Prefixed { prefix, .. } => {
+                filled(value.strip_prefix(prefix.as_ref().as_bytes()).ok_or(Rejection::MalformedSignature)?)
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// Gives the text of every signature in `value` to `each`, in order, and what is wanted beside them.
+    ///
+    /// For [`Bare`](Self::Bare) and [`Labelled`](Self::Labelled) the text still has its label.
+    #[inline]
+    pub(crate) fn read<'v>(
+        &self,
+        value: Value<'v>,
+        wanted: Wanted<'_>,
+        mut each: impl FnMut(&'v [u8]) -> Result<(), Rejection>,
+    ) -> Result<Beside<'v>, Rejection> {
+        let lone = value;
+        let value = value.as_bytes();
+        let mut beside = Beside::default();
+        match self {
+            Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. } => each(self.lone(lone)?)?,
+            Self::Prefixed { separator: Some(separator), .. } => {
+                items(self.lone(lone)?, *separator).try_for_each(|item| each(filled(item)?))?;
+            }
+            Self::Pairs { separator, key } => {
+                let mut found = false;
+                for item in items(value, *separator) {
+                    let (name, text) = pair(item, b'=')?;
+                    if name == key.as_ref().as_bytes() {
+                        found = true;
+                        each(filled(text)?)?;
+                    } else {
+                        beside.take(wanted, name, text)?;
+                    }
+                }
+                at_least_one(found)?;
+            }
+            Self::List { separator, version } => {
+                let mut found = false;
+                for item in items(value, *separator) {
+                    let (name, text) = pair(item, b',')?;
+                    if name == version.as_ref().as_bytes() {
+                        found = true;
+                        each(filled(text)?)?;
+                    }
+                }
+                at_least_one(found)?;
+            }
+            Self::Positional { separator, fields } => {
+                let mut fields = field_names(fields.as_ref());
+                let mut last = "";
+                for item in items(value, *separator) {
+                    match fields.next() {
+                        Some(field) => last = field,
+                        None if last == SIGNATURE_FIELD => {}
+                        None => return Err(Rejection::MalformedSignature),
+                    }
+                    let text = filled(item)?;
+                    if last == SIGNATURE_FIELD {
+                        each(text)?;
+                    } else {
+                        beside.take(wanted, last.as_bytes(), text)?;
+                    }
+                }
+                at_least_one(fields.next().is_none())?;
+            }
+        }
+        Ok(beside)
+    }
+}
+
+impl<'v> Beside<'v> {
+    /// Keeps the value of a key that is wanted. A key that stands twice could mean either value, so it means none.
+    #[inline]
+    fn take(&mut self, wanted: Wanted<'_>, name: &[u8], text: &'v [u8]) -> Result<(), Rejection> {
+        for (key, place) in [(wanted.timestamp, &mut self.timestamp), (wanted.id, &mut self.id)] {
+            if key.is_some_and(|key| key.as_bytes() == name) && place.replace(text).is_some() {
+                return Err(Rejection::MalformedSignature);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The names of positional fields.
+pub(crate) fn field_names(fields: &str) -> impl Iterator<Item = &str> {
+    fields.split(',').map(str::trim)
+}
+
+fn filled(text: &[u8]) -> Result<&[u8], Rejection> {
+    if text.is_empty() { Err(Rejection::MalformedSignature) } else { Ok(text) }
+}
+
+fn at_least_one(found: bool) -> Result<(), Rejection> {
+    if found { Ok(()) } else { Err(Rejection::MalformedSignature) }
+}
+
+/// A name that is not empty, and what stands behind the first `between`.
+#[inline]
+fn pair(item: &[u8], between: u8) -> Result<(&[u8], &[u8]), Rejection> {
+    match item.iter().position(|&byte| byte == between).and_then(|at| item.split_at_checked(at)) {
+        Some((name @ [_, ..], [_, text @ ..])) => Ok((name, text)),
+        _ => Err(Rejection::MalformedSignature),
+    }
+}
+
+/// What stands between the separators, without blanks at the ends of each item.
+#[inline]
+fn items(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let (item, behind) = find(text, separator).and_then(|at| text.split_at_checked(at)).unwrap_or((text, &[]));
+        // The separator itself is in front of what is behind; without one, nothing is.
+        rest = behind.get(1..);
+        Some(trim(item))
+    })
+}
+
+#[inline]
+fn trim(mut item: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = item {
+        item = rest;
+    }
+    item
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::vec::Vec;
+    use std::{format, vec};
+
+    use super::*;
+
+    type Outcome = Result<(Vec<String>, Option<String>, Option<String>), Rejection>;
+
+    const BROKEN: Outcome = Err(Rejection::MalformedSignature);
+
+    fn read(format: Format, value: &str) -> Outcome {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut found = Vec::new();
+        let wanted = Wanted { timestamp: Some("t"), id: Some("id") };
+        let beside = format.read(Value::new(value.as_bytes())?, wanted, |signature| {
+            found.push(text(signature));
+            Ok(())
+        })?;
+        Ok((found, beside.timestamp.map(text), beside.id.map(text)))
+    }
+
+    fn signatures(format: Format, value: &str) -> Result<String, Rejection> {
+        read(format, value).map(|(found, ..)| found.join("|"))
+    }
+
+    #[test]
+    fn a_prefix_must_be_there_exactly() {
+        let format = Format::Prefixed { prefix: "v0=", separator: None };
+        assert_eq!(signatures(format, "v0=ab,cd"), Ok("ab,cd".into()));
+        for value in ["ab", "V0=ab", "v0:ab", "v0=", "v0", " v0 =ab", "v1=ab"] {
+            assert_eq!(read(format, value), BROKEN, "{value}");
+        }
+        let several = Format::Prefixed { prefix: "v0=", separator: Some(b',') };
+        assert_eq!(signatures(several, "v0=ab"), Ok("ab".into()));
+        assert_eq!(signatures(several, "v0=ab , cd,ef"), Ok("ab|cd|ef".into()));
+        for value in ["v0=", "v0=ab,", "v0=,ab", "v0=ab,,cd"] {
+            assert_eq!(read(several, value), BROKEN, "{value}");
+        }
+    }
+
+    #[test]
+    fn pairs_stand_in_any_order_and_keys_may_repeat() {
+        let format = Format::Pairs { separator: b',', key: "v1" };
+        for (value, expected) in [
+            ("v1=ab", (vec!["ab"], None, None)),
+            ("t=1,v1=ab", (vec!["ab"], Some("1"), None)),
+            ("t=1, v1=ab", (vec!["ab"], Some("1"), None)),
+            ("v1=ab,t=1,v1=cd=,id=x,v0=ef", (vec!["ab", "cd="], Some("1"), Some("x"))),
+            ("v1=ab,t=", (vec!["ab"], Some(""), None)),
+            ("v1= ab,t= 1", (vec![" ab"], Some(" 1"), None)),
+        ] {
+            let (found, timestamp, id) = expected;
+            let found = found.into_iter().map(String::from).collect();
+            assert_eq!(read(format, value), Ok((found, timestamp.map(String::from), id.map(String::from))), "{value}");
+        }
+        for value in [
+            "ab",
+            "t=1",
+            "V1=ab",
+            "v1=",
+            "v1=ab,",
+            ",v1=ab",
+            "v1=ab,,t=1",
+            "v1=ab,t",
+            "v1=ab,=t",
+            "v1=ab,t=1,t=1",
+            "v1=ab,id=x,id=",
+            "v1 =ab",
+        ] {
+            assert_eq!(read(format, value), BROKEN, "{value}");
+        }
+    }
+
+    #[test]
+    fn other_versions_of_a_list_are_passed_over() {
+        let format = Format::List { separator: b' ', version: "v1" };
+        assert_eq!(signatures(format, "v1,ab"), Ok("ab".into()));
+        assert_eq!(signatures(format, "v1a,xy v1,ab v2,zz v1,cd,e"), Ok("ab|cd,e".into()));
+        for value in ["ab", "v1a,xy", "v1,", "v1,ab v1", "v1,ab  v1,cd", ",ab", "v1, ab", "v1:ab"] {
+            assert_eq!(read(format, value), BROKEN, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_last_position_may_repeat_if_it_is_the_signature() {
+        let format = Format::Positional { separator: b',', fields: "t, signature" };
+        assert_eq!(read(format, "1,ab"), Ok((vec!["ab".into()], Some("1".into()), None)));
+        assert_eq!(read(format, "1, ab ,cd"), Ok((vec!["ab".into(), "cd".into()], Some("1".into()), None)));
+        for value in ["1", "1,", ",ab", "1,ab,", "1,,ab"] {
+            assert_eq!(read(format, value), BROKEN, "{value}");
+        }
+        let format = Format::Positional { separator: b'/', fields: "signature,id" };
+        assert_eq!(read(format, "ab/x"), Ok((vec!["ab".into()], None, Some("x".into()))));
+        assert_eq!(read(format, "ab/x/y"), BROKEN);
+    }
+
+    /// Items of every length around the width of a word, by whatever way the separator is searched.
+    #[test]
+    fn items_of_every_length() {
+        let format = Format::Prefixed { prefix: "p", separator: Some(b',') };
+        for first in 1..40 {
+            for second in 1..40 {
+                let (first, second) = ("a".repeat(first), "-".repeat(second));
+                assert_eq!(signatures(format, &format!("p{first},{second}")), Ok(format!("{first}|{second}")));
+            }
+        }
+    }
+}

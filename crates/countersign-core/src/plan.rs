@@ -1,0 +1,251 @@
+//! What can be known of a scheme before a delivery arrives: that its parts go together, and how to read it quickly.
+
+use crate::encoding::Encoding;
+use crate::format::{Format, SIGNATURE_FIELD, Wanted, field_names};
+use crate::infer::AlgorithmRule;
+use crate::scheme::{HmacScheme, Scheme, Source, TimestampRule};
+use crate::setup::SchemeFault;
+use crate::tag::MAX_SIGNATURES;
+use crate::template::{Part, Template, is_header_name};
+
+/// A scheme that was checked.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) template: Template,
+    /// Whether there are several names of signature headers.
+    pub(crate) several_headers: bool,
+    /// Whether there is one header, and room for one signature in it.
+    pub(crate) is_lone: bool,
+    /// Whether the body alone is signed, and nothing else is looked at.
+    pub(crate) is_plain: bool,
+}
+
+impl Plan {
+    /// Checks a scheme.
+    pub(crate) fn new<S: AsRef<str>>(scheme: &HmacScheme<S>) -> Result<Self, SchemeFault> {
+        let template = Template::parse(scheme.template())?;
+        let headers = header_names(scheme.header.as_ref())?;
+        let several_headers = headers > 1;
+        let is_lone = !several_headers && scheme.format.is_lone();
+        let is_plain = template.is_body() && scheme.timestamp.is_none() && scheme.id.is_none();
+        let plan = Self { template, several_headers, is_lone, is_plain };
+        format(&scheme.format, scheme.encoding)?;
+        plan.algorithm(scheme)?;
+        if let Some(timestamp) = &scheme.timestamp {
+            plan.source(scheme, &timestamp.from, "timestamp.from")?;
+        }
+        if let Some(id) = &scheme.id {
+            plan.source(scheme, id, "id.from")?;
+        }
+        plan.signed(scheme)?;
+        Ok(plan)
+    }
+
+    /// An algorithm can be inferred only where labels can be.
+    fn algorithm<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
+        let AlgorithmRule::Infer { header } = &scheme.algorithm else { return Ok(()) };
+        let fault = |message| Err(SchemeFault::new("algorithm", message));
+        if !matches!(scheme.format, Format::Bare | Format::Labelled) {
+            return fault("INFER_FROM_HEADER goes with the formats bare and labelled only");
+        }
+        if self.several_headers {
+            return fault("INFER_FROM_HEADER goes with one signature header only");
+        }
+        if header.as_ref().eq_ignore_ascii_case(scheme.header.as_ref()) {
+            return fault("the header that names the algorithm cannot be the one that holds the signature");
+        }
+        Ok(())
+    }
+
+    /// Whether there can be a value where a source points.
+    fn source<S: AsRef<str>>(
+        &self,
+        scheme: &HmacScheme<S>,
+        source: &Source<S>,
+        field: &'static str,
+    ) -> Result<(), SchemeFault> {
+        let fault = |message| Err(SchemeFault::new(field, message));
+        match (source, &scheme.format) {
+            (Source::Header(name), _) if !is_header_name(name.as_ref()) => {
+                fault("header:NAME needs the name of a header: letters, digits and !#$%&'*+-.^_`|~")
+            }
+            (Source::Header(_), _) => Ok(()),
+            (Source::Signature(_), _) if self.several_headers => {
+                fault("signature:KEY goes with one signature header only, since several could contradict each other")
+            }
+            (Source::Signature(wanted), Format::Pairs { key, separator }) => {
+                let wanted = wanted.as_ref();
+                if wanted == key.as_ref() {
+                    return fault("names the key of the signature itself");
+                }
+                if !is_key(wanted, &[b'=', *separator]) {
+                    return fault("signature:KEY needs a key that can stand before `=`");
+                }
+                Ok(())
+            }
+            (Source::Signature(wanted), Format::Positional { fields, .. }) => {
+                let known = field_names(fields.as_ref()).any(|field| field == wanted.as_ref());
+                if known && wanted.as_ref() != SIGNATURE_FIELD {
+                    return Ok(());
+                }
+                fault("signature:KEY must name one of signature.fields, and not the signature")
+            }
+            (Source::Signature(_), _) => fault("signature:KEY goes with the formats pairs and positional only"),
+        }
+    }
+
+    /// What the template signs, and what only a signed value can be used for.
+    fn signed<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
+        let has = |wanted| self.template.parts().any(|part| part == wanted);
+        if has(Part::Timestamp) && scheme.timestamp.is_none() {
+            return Err(SchemeFault::new("signed", "{timestamp} needs a timestamp.from that says where it stands"));
+        }
+        if has(Part::Id) && scheme.id.is_none() {
+            return Err(SchemeFault::new("signed", "{id} needs an id.from that says where it stands"));
+        }
+        if let Some(TimestampRule { tolerance: Some(_), from, .. }) = &scheme.timestamp
+            && !has(Part::Timestamp)
+            && !self.signs_header(scheme, from)
+        {
+            return Err(SchemeFault::new(
+                "timestamp.tolerance",
+                "the timestamp is not signed ({timestamp} is not part of signed), so anyone could write it; a tolerance over \
+                 it would check nothing",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the id is part of what is signed, so that it tells one message from another.
+    pub(crate) fn signs_id<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> bool {
+        scheme
+            .id
+            .as_ref()
+            .is_some_and(|from| self.template.parts().any(|part| part == Part::Id) || self.signs_header(scheme, from))
+    }
+
+    fn signs_header<S: AsRef<str>>(&self, scheme: &HmacScheme<S>, source: &Source<S>) -> bool {
+        let Source::Header(name) = source else { return false };
+        self.template.parts().any(|part| match part {
+            Part::Header(range) => range.of(scheme.template()).eq_ignore_ascii_case(name.as_ref()),
+            _ => false,
+        })
+    }
+}
+
+impl<S: AsRef<str>> HmacScheme<S> {
+    /// The keys of the signature header that hold something beside the signature.
+    #[inline]
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            timestamp: self.timestamp.as_ref().and_then(|rule| rule.from.in_signature()),
+            id: self.id.as_ref().and_then(Source::in_signature),
+        }
+    }
+}
+
+/// How many names there are; each must be one, and none may stand twice.
+fn header_names(text: &str) -> Result<usize, SchemeFault> {
+    let fault = |message| Err(SchemeFault::new("signature.header", message));
+    let names = || text.split(',').map(str::trim);
+    for (index, name) in names().enumerate() {
+        if !is_header_name(name) {
+            return fault("needs the name of a header: letters, digits and !#$%&'*+-.^_`|~");
+        }
+        if names().take(index).any(|other| other.eq_ignore_ascii_case(name)) {
+            return fault("a name stands twice");
+        }
+        if index >= MAX_SIGNATURES {
+            return fault("more than 16 names");
+        }
+    }
+    Ok(names().count())
+}
+
+fn format<S: AsRef<str>>(format: &Format<S>, encoding: Encoding) -> Result<(), SchemeFault> {
+    let fault = |field, message| Err(SchemeFault::new(field, message));
+    match format {
+        Format::Bare | Format::Labelled => Ok(()),
+        Format::Prefixed { prefix, separator } => {
+            if prefix.as_ref().is_empty() {
+                return fault(
+                    "signature.prefix",
+                    "must not be empty; a signature without a prefix has the format bare",
+                );
+            }
+            separator.map_or(Ok(()), |separator| check_separator(separator, b"", encoding))
+        }
+        Format::Pairs { separator, key } => {
+            check_separator(*separator, b"=", encoding)?;
+            if is_key(key.as_ref(), &[b'=', *separator]) {
+                return Ok(());
+            }
+            fault("signature.key", "must not be empty nor hold blanks, `=` or the separator")
+        }
+        Format::List { separator, version } => {
+            check_separator(*separator, b",", encoding)?;
+            if is_key(version.as_ref(), &[b',', *separator]) {
+                return Ok(());
+            }
+            fault("signature.version", "must not be empty nor hold blanks, `,` or the separator")
+        }
+        Format::Positional { separator, fields } => {
+            check_separator(*separator, b"", encoding)?;
+            let names = || field_names(fields.as_ref());
+            let twice = |(index, name): (usize, &str)| names().take(index).any(|other| other == name);
+            if names().any(str::is_empty) {
+                return fault("signature.fields", "a name is empty");
+            }
+            if names().enumerate().any(twice) {
+                return fault("signature.fields", "a name stands twice");
+            }
+            if names().all(|name| name != SIGNATURE_FIELD) {
+                return fault("signature.fields", "one of the names must be \"signature\"");
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A separator must be told from everything that it separates.
+fn check_separator(separator: u8, taken: &[u8], encoding: Encoding) -> Result<(), SchemeFault> {
+    let alphabet: &[u8] = match encoding {
+        Encoding::Base64 => b"+/=",
+        Encoding::Base64Url => b"-_=",
+        Encoding::HexaDecimal => b"",
+    };
+    let fault = |message| Err(SchemeFault::new("signature.separator", message));
+    if separator != b' ' && !separator.is_ascii_punctuation() {
+        return fault(
+            "must be one printable ASCII character that is neither a letter nor a digit; blanks around items are trimmed",
+        );
+    }
+    if taken.contains(&separator) {
+        return fault("this character already stands between a key or version and its value");
+    }
+    if alphabet.contains(&separator) {
+        return fault("this character occurs in signatures of this encoding");
+    }
+    Ok(())
+}
+
+/// Whether this can stand before `between` in an item.
+fn is_key(text: &str, between: &[u8]) -> bool {
+    !text.is_empty() && !text.bytes().any(|byte| byte.is_ascii_whitespace() || between.contains(&byte))
+}
+
+impl<S: AsRef<str>> Scheme<S> {
+    /// Checks a scheme. What signs nothing has a plan that is not used.
+    pub(crate) fn plan(&self) -> Result<Plan, SchemeFault> {
+        match self {
+            Self::Hmac(scheme) => Plan::new(scheme),
+            Self::Token { header } if !is_header_name(header.as_ref()) => {
+                Err(SchemeFault::new("token.header", "needs the name of a header: letters, digits and !#$%&'*+-.^_`|~"))
+            }
+            Self::Token { .. } | Self::None => {
+                let template = Template::parse("{body}")?;
+                Ok(Plan { template, several_headers: false, is_lone: true, is_plain: true })
+            }
+        }
+    }
+}

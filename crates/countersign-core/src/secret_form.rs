@@ -1,0 +1,207 @@
+//! How the bytes of a secret are written in the text that an operator is given.
+
+use zeroize::Zeroize;
+
+use crate::algorithm::Algorithm;
+use crate::digest::Digest;
+use crate::hash::{Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
+use crate::key::Key;
+use crate::setup::SetupError;
+use crate::tag::MAX_TAG;
+
+/// How a secret's bytes are made of its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SecretForm {
+    /// `UTF_8`: the bytes of the text as they are. The default.
+    #[default]
+    Utf8,
+    /// `BASE64`: decoded from the standard alphabet. An optional `whsec_` in front is stripped; padding may be absent
+    /// and trailing bits may be set, since peers forgive both.
+    Base64,
+    /// `HEXA_DECIMAL`: decoded from two digits a byte, either case.
+    HexaDecimal,
+}
+
+/// What Standard Webhooks puts in front of a secret.
+const PREFIX: &[u8] = b"whsec_";
+
+/// As much as the block of any algorithm; longer secrets are hashed anyway (RFC 2104 section 2).
+const LONGEST_BLOCK: usize = 128;
+
+impl SecretForm {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Utf8, Self::Base64, Self::HexaDecimal];
+
+    /// The configuration name, such as `UTF_8`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF_8",
+            Self::Base64 => "BASE64",
+            Self::HexaDecimal => "HEXA_DECIMAL",
+        }
+    }
+
+    /// Makes the secret that is written as `text` ready for HMAC with `algorithm`.
+    ///
+    /// # Errors
+    /// [`SetupError::MalformedSecret`] if the text is not of this form; [`SetupError::EmptySecret`] if it stands for no
+    /// bytes.
+    pub fn key(self, algorithm: Algorithm, text: &[u8]) -> Result<Key, SetupError> {
+        match self {
+            Self::Utf8 => Key::hmac(algorithm, text),
+            Self::Base64 => decoded(algorithm, base64(text)?, |byte| u32::from(sextet(byte).unwrap_or(0)), 6),
+            Self::HexaDecimal => decoded(algorithm, hex(text)?, |byte| char::from(byte).to_digit(16).unwrap_or(0), 4),
+        }
+    }
+}
+
+/// The characters that count, if all of them are of the alphabet.
+fn base64(text: &[u8]) -> Result<&[u8], SetupError> {
+    let text = text.strip_prefix(PREFIX).unwrap_or(text);
+    let text = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
+    let well_formed = text.len() % 4 != 1 && text.iter().all(|&byte| sextet(byte).is_some());
+    if well_formed { Ok(text) } else { Err(SetupError::MalformedSecret) }
+}
+
+fn hex(text: &[u8]) -> Result<&[u8], SetupError> {
+    let well_formed = text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit);
+    if well_formed { Ok(text) } else { Err(SetupError::MalformedSecret) }
+}
+
+fn sextet(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte.wrapping_sub(b'A')),
+        b'a'..=b'z' => Some(byte.wrapping_sub(b'a').wrapping_add(26)),
+        b'0'..=b'9' => Some(byte.wrapping_sub(b'0').wrapping_add(52)),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
+}
+
+/// The key of the bytes that `text` stands for, at `width` bits a character.
+fn decoded(algorithm: Algorithm, text: &[u8], value: fn(u8) -> u32, width: u32) -> Result<Key, SetupError> {
+    let mut block = [0; LONGEST_BLOCK];
+    let length = bytes(text, value, width, |at, byte| {
+        if let Some(place) = block.get_mut(at) {
+            *place = byte;
+        }
+    });
+    let key = match block.get(..length) {
+        Some(secret) => Key::hmac(algorithm, secret),
+        None => match algorithm {
+            Algorithm::Md5 => hashed::<Md5, 64>(text, value, width),
+            Algorithm::Sha1 => hashed::<Sha1, 64>(text, value, width),
+            Algorithm::Sha224 => hashed::<Sha224, 64>(text, value, width),
+            Algorithm::Sha256 => hashed::<Sha256, 64>(text, value, width),
+            Algorithm::Sha384 => hashed::<Sha384, 128>(text, value, width),
+            Algorithm::Sha512 => hashed::<Sha512, 128>(text, value, width),
+        },
+    };
+    block.zeroize();
+    key
+}
+
+/// The key of a secret longer than a block: HMAC takes its hash in its place (RFC 2104 section 2).
+fn hashed<H: Hash<BLOCK>, const BLOCK: usize>(
+    text: &[u8],
+    value: fn(u8) -> u32,
+    width: u32,
+) -> Result<Key, SetupError> {
+    let mut digest = Digest::<H, BLOCK, 1>::resume([H::INITIAL], 1, 0);
+    bytes(text, value, width, |_, byte| digest.update(&[byte]));
+    let mut hash = [0; MAX_TAG];
+    digest.finish().iter().for_each(|state| H::write(state, &mut hash));
+    digest.wipe();
+    let key = Key::hmac(H::ALGORITHM, hash.get(..H::ALGORITHM.tag_len()).unwrap_or_default());
+    hash.zeroize();
+    key
+}
+
+/// Gives each byte with its place to `each`, and tells how many there were. Bits that fill no byte are left out.
+fn bytes(text: &[u8], value: fn(u8) -> u32, width: u32, mut each: impl FnMut(usize, u8)) -> usize {
+    let (mut bits, mut held, mut count) = (0_u32, 0_u32, 0_usize);
+    for &character in text {
+        bits = bits.wrapping_shl(width) | value(character);
+        held = held.wrapping_add(width);
+        if held >= 8 {
+            held = held.wrapping_sub(8);
+            let [.., byte] = bits.wrapping_shr(held).to_be_bytes();
+            each(count, byte);
+            count = count.wrapping_add(1);
+        }
+    }
+    count
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use std::format;
+    use std::string::String;
+    use std::vec::Vec;
+
+    use ::base64::Engine as _;
+    use ::base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+
+    use super::*;
+
+    fn tag(key: &Key) -> Vec<u8> {
+        key.sign(&[b"message"]).unwrap().as_bytes().to_vec()
+    }
+
+    /// Secrets of every length around the sizes of blocks.
+    #[test]
+    fn the_decoded_bytes_are_the_key() {
+        for length in (1..=10).chain(60..=70).chain(124..=140).chain([1000]) {
+            let secret: Vec<u8> = (0..length).map(|at: u16| at.wrapping_mul(151).to_le_bytes()[0] ^ 0x5a).collect();
+            for algorithm in Algorithm::ALL {
+                let expected = tag(&Key::hmac(algorithm, &secret).unwrap());
+                let padded = STANDARD.encode(&secret);
+                for (form, text) in [
+                    (SecretForm::Base64, format!("whsec_{padded}")),
+                    (SecretForm::Base64, STANDARD_NO_PAD.encode(&secret)),
+                    (SecretForm::Base64, padded),
+                    (SecretForm::HexaDecimal, hex::encode(&secret)),
+                    (SecretForm::HexaDecimal, hex::encode_upper(&secret)),
+                ] {
+                    assert_eq!(tag(&form.key(algorithm, text.as_bytes()).unwrap()), expected, "{algorithm} {text}");
+                }
+                assert_eq!(tag(&SecretForm::Utf8.key(algorithm, &secret).unwrap()), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn padding_and_trailing_bits_are_forgiven_and_nothing_else() {
+        let key = |form: SecretForm, text: &str| form.key(Algorithm::Sha256, text.as_bytes()).map(|key| tag(&key));
+        let one = tag(&Key::hmac(Algorithm::Sha256, b"a").unwrap());
+        for text in ["YQ==", "YQ=", "YQ", "YR==", "whsec_YQ"] {
+            assert_eq!(key(SecretForm::Base64, text), Ok(one.clone()), "{text}");
+        }
+        for text in
+            ["Y", "Y===", "YQ===", "YQ==\n", " YQ==", "Y-==", "Y_", "YQ==YQ==", "WHSEC_YQ", "whsec_whsec_YQ", "é"]
+        {
+            assert_eq!(key(SecretForm::Base64, text), Err(SetupError::MalformedSecret), "{text}");
+        }
+        assert_eq!(key(SecretForm::HexaDecimal, "61"), Ok(one));
+        for text in ["6", "6g", "0x61", " 61", "61 ", "whsec_61"] {
+            assert_eq!(key(SecretForm::HexaDecimal, text), Err(SetupError::MalformedSecret), "{text}");
+        }
+        for (form, text) in [
+            (SecretForm::Base64, ""),
+            (SecretForm::Base64, "whsec_"),
+            (SecretForm::Base64, "=="),
+            (SecretForm::HexaDecimal, ""),
+        ] {
+            assert_eq!(key(form, text), Err(SetupError::EmptySecret), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_fixed() {
+        let names: Vec<String> = SecretForm::ALL.iter().map(|form| form.name().into()).collect();
+        assert_eq!(names, ["UTF_8", "BASE64", "HEXA_DECIMAL"]);
+    }
+}

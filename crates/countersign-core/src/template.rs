@@ -1,0 +1,263 @@
+//! Stage 3, gather: the signed text as a sequence of slices of what was received. They are never joined, and nothing is
+//! parsed and printed again.
+
+use crate::delivery::{Head, Headers};
+use crate::header::Value;
+use crate::rejection::Rejection;
+use crate::setup::SchemeFault;
+
+/// The most parts that a template may have: placeholders, and pieces of literal text between them.
+pub const MAX_PARTS: usize = 16;
+
+/// A template, taken apart once. Its parts point into its text, which is kept elsewhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Template {
+    parts: [Part; MAX_PARTS],
+    count: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Literal(Range),
+    Header(Range),
+    Body,
+    Timestamp,
+    Id,
+    Method,
+    Url,
+}
+
+/// A piece of the template's text, which has at most 255 bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Range {
+    start: u8,
+    end: u8,
+}
+
+impl Range {
+    fn new(start: usize, end: usize) -> Self {
+        Self { start: u8::try_from(start).unwrap_or(u8::MAX), end: u8::try_from(end).unwrap_or(u8::MAX) }
+    }
+
+    #[inline]
+    pub(crate) fn of(self, text: &str) -> &str {
+        text.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default()
+    }
+}
+
+/// What the template reads that is known before its parts are gathered.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) body: &'a [u8],
+    pub(crate) timestamp: Option<&'a [u8]>,
+    pub(crate) id: Option<&'a [u8]>,
+}
+
+/// The slices of a signed text, in order.
+pub(crate) struct Parts<'a> {
+    slices: [&'a [u8]; MAX_PARTS],
+    count: usize,
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn as_slice(&self) -> &[&'a [u8]] {
+        self.slices.get(..self.count).unwrap_or_default()
+    }
+}
+
+impl Template {
+    /// Takes a template apart.
+    pub(crate) fn parse(text: &str) -> Result<Self, SchemeFault> {
+        let fault = |at, message| SchemeFault::at("signed", at, message);
+        if text.len() > usize::from(u8::MAX) {
+            return Err(fault(0, "longer than 255 bytes"));
+        }
+        let mut template = Self { parts: [Part::Body; MAX_PARTS], count: 0 };
+        let mut at = 0_usize;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let (part, length) = if rest.starts_with("{{") || rest.starts_with("}}") {
+                (Part::Literal(Range::new(at, at.saturating_add(1))), 2)
+            } else if rest.starts_with('}') {
+                return Err(fault(at, "a closing brace without an opening one; a literal brace is written }}"));
+            } else if rest.starts_with('{') {
+                let length = rest.find('}').ok_or_else(|| {
+                    fault(at, "an opening brace without a closing one; a literal brace is written {{")
+                })?;
+                let inside = Range::new(at.saturating_add(1), at.saturating_add(length));
+                (placeholder(text, inside).map_err(|message| fault(at, message))?, length.saturating_add(1))
+            } else {
+                let length = rest.find(['{', '}']).unwrap_or(rest.len());
+                (Part::Literal(Range::new(at, at.saturating_add(length))), length)
+            };
+            let place = template.parts.get_mut(usize::from(template.count));
+            *place.ok_or_else(|| fault(at, "more than 16 parts"))? = part;
+            template.count = template.count.saturating_add(1);
+            at = at.saturating_add(length);
+        }
+        match template.parts().filter(|part| *part == Part::Body).count() {
+            1 => Ok(template),
+            0 => Err(fault(0, "{body} is missing; a signature that does not cover the body does not authenticate it")),
+            _ => Err(fault(0, "{body} stands more than once")),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
+        self.parts.iter().take(usize::from(self.count)).copied()
+    }
+
+    /// Whether the body alone is signed.
+    pub(crate) fn is_body(&self) -> bool {
+        self.count == 1
+    }
+
+    /// Whether nothing that is signed stands behind the body.
+    pub(crate) fn ends_with_body(&self) -> bool {
+        self.parts().last() == Some(Part::Body)
+    }
+
+    /// Gathers the signed text. `text` is the one that this template was made from.
+    ///
+    /// A value that is absent or empty rejects; it never becomes "".
+    #[inline]
+    pub(crate) fn gather<'a, H: Headers + ?Sized>(
+        &self,
+        text: &'a str,
+        head: Head<'a, H>,
+        known: Known<'a>,
+    ) -> Result<Parts<'a>, Rejection> {
+        let mut parts = Parts { slices: [&[]; MAX_PARTS], count: usize::from(self.count) };
+        for (slice, part) in parts.slices.iter_mut().zip(self.parts()) {
+            *slice = match part {
+                Part::Literal(range) => range.of(text).as_bytes(),
+                Part::Header(name) => header(head, name.of(text))?,
+                Part::Body => known.body,
+                Part::Timestamp => known.timestamp.ok_or(Rejection::MissingTimestamp)?,
+                Part::Id => filled(known.id.unwrap_or_default())?,
+                Part::Method => filled(head.method.as_bytes())?,
+                Part::Url => filled(head.url.as_bytes())?,
+            };
+        }
+        Ok(parts)
+    }
+}
+
+fn placeholder(text: &str, inside: Range) -> Result<Part, &'static str> {
+    match inside.of(text) {
+        "body" => Ok(Part::Body),
+        "timestamp" => Ok(Part::Timestamp),
+        "id" => Ok(Part::Id),
+        "method" => Ok(Part::Method),
+        "url" => Ok(Part::Url),
+        other => {
+            let name = other.strip_prefix("header:").ok_or(
+                "unknown placeholder; allowed are {body}, {timestamp}, {id}, {method}, {url} and {header:NAME}; a literal \
+                 brace is written {{",
+            )?;
+            if !is_header_name(name) {
+                return Err("{header:NAME} needs the name of a header: letters, digits and !#$%&'*+-.^_`|~");
+            }
+            let start = usize::from(inside.end).saturating_sub(name.len());
+            Ok(Part::Header(Range::new(start, usize::from(inside.end))))
+        }
+    }
+}
+
+/// Whether a header can have this name: a token of RFC 9110 section 5.6.2.
+pub(crate) fn is_header_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(allowed)
+}
+
+/// The value of a header that is a part of the signed text.
+#[inline]
+pub(crate) fn header<'a, H: Headers + ?Sized>(head: Head<'a, H>, name: &'a str) -> Result<&'a [u8], Rejection> {
+    let mut lines = head.headers.lines(name);
+    match (lines.next(), lines.next()) {
+        (None, _) => Err(Rejection::MissingPart),
+        (Some(_), Some(_)) => Err(Rejection::RepeatedSignature),
+        (Some(line), None) => {
+            let blank = line.iter().all(|byte| matches!(byte, b' ' | b'\t'));
+            if blank { Err(Rejection::MissingPart) } else { Value::new(line).map(Value::as_bytes) }
+        }
+    }
+}
+
+#[inline]
+fn filled(value: &[u8]) -> Result<&[u8], Rejection> {
+    if value.is_empty() { Err(Rejection::MissingPart) } else { Ok(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::*;
+
+    const HEADERS: &[(&str, &str)] = &[("A", " one "), ("B", " "), ("C", "1"), ("c", "2"), ("D", "")];
+
+    fn gather(text: &str) -> Result<String, Rejection> {
+        let template = Template::parse(text).map_err(|_| Rejection::Mismatch)?;
+        let head = Head { method: "POST", url: "", headers: HEADERS };
+        let known = Known { body: b"BODY", timestamp: Some(b"123"), id: Some(b"msg_1") };
+        let parts = template.gather(text, head, known)?;
+        Ok(parts.as_slice().iter().map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().concat())
+    }
+
+    #[test]
+    fn values_take_the_place_of_placeholders() {
+        for (text, expected) in [
+            ("{body}", "BODY"),
+            ("{timestamp}.{body}", "123.BODY"),
+            ("{id}.{timestamp}.{body}", "msg_1.123.BODY"),
+            ("v0:{timestamp}:{body}", "v0:123:BODY"),
+            ("{body}{header:A}", "BODYone"),
+            ("{method}{body}{timestamp}{timestamp}", "POSTBODY123123"),
+            ("{{{body}}}", "{BODY}"),
+            ("{{body}}{body}{{}}", "{body}BODY{}"),
+            ("é{body}", "éBODY"),
+        ] {
+            assert_eq!(gather(text), Ok(expected.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_absent_never_becomes_nothing() {
+        for (text, expected) in [
+            ("{url}{body}", Rejection::MissingPart),
+            ("{header:B}{body}", Rejection::MissingPart),
+            ("{header:D}{body}", Rejection::MissingPart),
+            ("{header:E}{body}", Rejection::MissingPart),
+            ("{header:C}{body}", Rejection::RepeatedSignature),
+        ] {
+            assert_eq!(gather(text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn faults_are_told_with_their_place() {
+        let fault =
+            |text: &str| Template::parse(text).err().map(|fault| (fault.position(), fault.message().len() > 10));
+        for (text, at) in [
+            ("", 0),
+            ("{timestamp}", 0),
+            ("{body}{body}", 0),
+            ("a{nope}{body}", 1),
+            ("{body}}", 6),
+            ("{body}{", 6),
+            ("{Body}", 0),
+            ("{ body}", 0),
+            ("{body}.{header:}", 7),
+            ("{body}.{header:a b}", 7),
+            ("{body}{}", 6),
+            ("{body{timestamp}", 0),
+        ] {
+            assert_eq!(fault(text), Some((Some(at), true)), "{text}");
+        }
+        assert!(Template::parse(&(String::from("{body}") + &"{{".repeat(15))).is_ok());
+        assert!(Template::parse(&(String::from("{body}") + &"{{".repeat(16))).is_err());
+        assert!(Template::parse(&(String::from("{body}") + &"a".repeat(249))).is_ok());
+        assert!(Template::parse(&(String::from("{body}") + &"a".repeat(250))).is_err());
+    }
+}
