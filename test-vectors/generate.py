@@ -12,10 +12,12 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from generator import accepted, companion, config, headers, labels, malformed, providers, reference, rfc, tags, tokens  # noqa: E402
+from generator import (accepted, companion, config, explain, headers, labels, malformed, preset_examples, preset_specials, preset_vectors, providers,  # noqa: E402
+                       reference, reference_causes, rfc, scheme_config, scheme_formats, scheme_parts,
+                       scheme_secrets, tags, tokens)
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-PARTS = [rfc, providers, accepted, labels, companion, tags, malformed, headers, tokens, config]
+PARTS = [rfc, providers, accepted, labels, companion, tags, malformed, headers, tokens, config, preset_examples, preset_specials, preset_vectors, scheme_formats, scheme_parts, scheme_secrets, scheme_config]
 
 
 def build():
@@ -40,7 +42,27 @@ def build():
         made.append((file.name, text, content["vectors"]))
     if bad:
         raise SystemExit("\n".join(bad))
-    return made
+    return made + [build_broken(ids)]
+
+
+def build_broken(ids):
+    """The file of broken deliveries, checked: the verdict, and that the cause is the first one that fits."""
+    out, bad = explain.broken(), []
+    for vector in out.vectors:
+        found = reference.judge(vector)[0]
+        if found != vector["expect"]:
+            bad.append("%s: expected %s, the reference says %s" % (vector["id"], vector["expect"], found))
+        fits = reference_causes.fitting(vector) or ["unexplained"]
+        if fits[0] != vector["cause"] or vector["id"] in ids:
+            bad.append("%s: the causes that fit are %s" % (vector["id"], fits))
+    if list(explain.CAUSES) != [name for name, _ in reference_causes.CAUSES] + ["unexplained"]:
+        bad.append("the causes are not those of the reference, in its order")
+    for cause in explain.CAUSES:
+        if sum(vector["cause"] == cause for vector in out.vectors) < 2:
+            bad.append("there are not two deliveries of the cause %s" % cause)
+    if bad:
+        raise SystemExit("\n".join(bad))
+    return "explain/broken.json", out.text(), out.vectors
 
 
 def outdated(made):
@@ -59,7 +81,8 @@ def outdated(made):
 
 def extra(made):
     wanted = {name for name, _, _ in made} | {"vectors.schema.json"}
-    return sorted(name for name in os.listdir(FOLDER) if name.endswith(".json") and name not in wanted)
+    there = os.listdir(FOLDER) + ["explain/" + name for name in os.listdir(os.path.join(FOLDER, "explain"))]
+    return sorted(name for name in there if name.endswith(".json") and name not in wanted)
 
 
 def report(made):

@@ -93,27 +93,32 @@ class VectorFile:
         self.vectors = []
 
     def add(self, id, comment, connection, headers, body, expect, algorithm=None, secret_index=None,
-            flags=(), source=None, secrets_base64=None, connection_text=None, method=None, url=None):
+            flags=(), source=None, secrets_base64=None, connection_text=None, verifier=None, method=None, url=None,
+            received_at=None):
         """Adds a vector. What is expected is stated by the caller, who knows what was built."""
         vector = {"id": id, "comment": comment}
         if source:
             vector["source"] = source
-        if connection_text is not None:
+        if verifier is not None:
+            vector["verifier"] = verifier
+        elif connection_text is not None:
             vector["verifier"] = {"connection_text": connection_text}
         else:
             vector["verifier"] = {"connection": connection}
         if secrets_base64 is not None:
             vector["verifier"]["secrets_base64"] = [base64.b64encode(s).decode("ascii") for s in secrets_base64]
         delivery = {}
-        if method:
+        if method is not None:
             delivery["method"] = method
-        if url:
+        if url is not None:
             delivery["url"] = url
         delivery["headers"] = [[name, _header_value(value)] for name, value in headers]
         try:
             delivery["body"] = body.decode("utf-8")
         except UnicodeDecodeError:
             delivery["body_base64"] = base64.b64encode(body).decode("ascii")
+        if received_at is not None:
+            delivery["received_at"] = received_at
         vector["delivery"] = delivery
         vector["expect"] = expect
         if algorithm is not None:

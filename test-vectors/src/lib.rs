@@ -16,8 +16,21 @@ pub const FILES: &[(&str, &str)] = &[
     ("accepted-labels.json", include_str!("../accepted-labels.json")),
     ("accepted-secrets.json", include_str!("../accepted-secrets.json")),
     ("configuration.json", include_str!("../configuration.json")),
+    ("connection-scheme.json", include_str!("../connection-scheme.json")),
     ("connection-text.json", include_str!("../connection-text.json")),
     ("none.json", include_str!("../none.json")),
+    ("preset-examples.json", include_str!("../preset-examples.json")),
+    ("presets-names.json", include_str!("../presets-names.json")),
+    ("presets-plain-a-c.json", include_str!("../presets-plain-a-c.json")),
+    ("presets-plain-d-h.json", include_str!("../presets-plain-d-h.json")),
+    ("presets-plain-i-o.json", include_str!("../presets-plain-i-o.json")),
+    ("presets-plain-p-z.json", include_str!("../presets-plain-p-z.json")),
+    ("presets-special.json", include_str!("../presets-special.json")),
+    ("presets-stamped-a-f.json", include_str!("../presets-stamped-a-f.json")),
+    ("presets-stamped-g-o.json", include_str!("../presets-stamped-g-o.json")),
+    ("presets-stamped-p-s.json", include_str!("../presets-stamped-p-s.json")),
+    ("presets-stamped-t-z.json", include_str!("../presets-stamped-t-z.json")),
+    ("presets-token.json", include_str!("../presets-token.json")),
     ("providers.json", include_str!("../providers.json")),
     ("rejected-companion.json", include_str!("../rejected-companion.json")),
     ("rejected-encodings.json", include_str!("../rejected-encodings.json")),
@@ -27,8 +40,20 @@ pub const FILES: &[(&str, &str)] = &[
     ("rfc2202.json", include_str!("../rfc2202.json")),
     ("rfc4231.json", include_str!("../rfc4231.json")),
     ("rotation.json", include_str!("../rotation.json")),
+    ("scheme-candidates.json", include_str!("../scheme-candidates.json")),
+    ("scheme-configuration.json", include_str!("../scheme-configuration.json")),
+    ("scheme-format-faults.json", include_str!("../scheme-format-faults.json")),
+    ("scheme-formats.json", include_str!("../scheme-formats.json")),
+    ("scheme-rotation.json", include_str!("../scheme-rotation.json")),
+    ("scheme-secrets.json", include_str!("../scheme-secrets.json")),
+    ("scheme-templates.json", include_str!("../scheme-templates.json")),
+    ("scheme-timestamps.json", include_str!("../scheme-timestamps.json")),
+    ("scheme-tokens.json", include_str!("../scheme-tokens.json")),
     ("tokens.json", include_str!("../tokens.json")),
 ];
+
+/// The deliveries that are broken in one known way, for `explain`: the text of `explain/broken.json`.
+pub const EXPLAIN: &str = include_str!("../explain/broken.json");
 
 /// One file of vectors.
 #[derive(Debug, Deserialize)]
@@ -77,24 +102,126 @@ pub struct Verifier {
     connection: Option<Box<RawValue>>,
     connection_text: Option<String>,
     secrets_base64: Option<Vec<Base64>>,
+    scheme: Option<Box<RawValue>>,
+    scheme_text: Option<String>,
+    preset: Option<String>,
+    secrets: Option<Vec<SecretItem>>,
+    tolerance: Option<u64>,
+}
+
+/// What a verifier is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// The JSON of a connection; [`Verifier::secrets`] may replace its secrets.
+    Connection(&'a str),
+    /// The JSON of a scheme, to be used with [`Verifier::scheme_secrets`] and [`Verifier::tolerance`].
+    Scheme(&'a str),
+    /// The name of a preset, to be used in the same way.
+    Preset(&'a str),
+}
+
+/// A secret that stands beside a scheme or the name of a preset.
+#[derive(Clone, Copy, Debug)]
+pub struct Secret<'a> {
+    /// What the operator typed, before the scheme's own form of secrets is undone.
+    pub bytes: &'a [u8],
+    /// The JSON from which moment on it counts: a number of seconds, or a string in RFC 3339.
+    pub not_before: Option<&'a str>,
+    /// The JSON up to which moment it counts, in the same form.
+    pub not_after: Option<&'a str>,
 }
 
 impl Verifier {
-    /// The JSON of the connection.
+    /// What the verifier is made from.
+    ///
+    /// # Panics
+    /// If there is nothing to make it from, which the tests of this crate rule out.
+    #[must_use]
+    pub fn kind(&self) -> Kind<'_> {
+        if let Some(name) = &self.preset {
+            return Kind::Preset(name);
+        }
+        if let Some(object) = &self.scheme {
+            return Kind::Scheme(object.get());
+        }
+        if let Some(text) = &self.scheme_text {
+            return Kind::Scheme(text);
+        }
+        if let Some(object) = &self.connection {
+            return Kind::Connection(object.get());
+        }
+        Kind::Connection(self.connection_text.as_deref().expect("a verifier is made from something"))
+    }
+
+    /// The JSON of the connection, or "" where the verifier is made from a scheme or a preset.
     #[must_use]
     pub fn connection(&self) -> &str {
-        match (&self.connection, &self.connection_text) {
-            (Some(object), _) => object.get(),
-            (None, Some(text)) => text,
-            (None, None) => "",
+        match self.kind() {
+            Kind::Connection(json) => json,
+            Kind::Scheme(_) | Kind::Preset(_) => "",
         }
     }
 
-    /// Secrets that take the place of those in the connection, if there are any.
+    /// Raw secrets that take the place of those in the connection, if there are any.
     #[must_use]
     pub fn secrets(&self) -> Option<Vec<&[u8]>> {
         let secrets = self.secrets_base64.as_ref()?;
         Some(secrets.iter().map(|secret| secret.0.as_slice()).collect())
+    }
+
+    /// The secrets beside a scheme or a preset, in order; none for a connection.
+    #[must_use]
+    pub fn scheme_secrets(&self) -> Vec<Secret<'_>> {
+        self.secrets.iter().flatten().map(SecretItem::view).collect()
+    }
+
+    /// The tolerance in seconds, past and future, that replaces the one of the scheme or preset.
+    #[must_use]
+    pub fn tolerance(&self) -> Option<u64> {
+        self.tolerance
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum SecretItem {
+    Text(String),
+    Object(SecretObject),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretObject {
+    secret: Option<String>,
+    secret_base64: Option<Base64>,
+    not_before: Option<Moment>,
+    not_after: Option<Moment>,
+}
+
+impl SecretItem {
+    fn view(&self) -> Secret<'_> {
+        match self {
+            Self::Text(text) => Secret { bytes: text.as_bytes(), not_before: None, not_after: None },
+            Self::Object(object) => Secret {
+                bytes: match (&object.secret, &object.secret_base64) {
+                    (Some(text), _) => text.as_bytes(),
+                    (None, Some(bytes)) => &bytes.0,
+                    (None, None) => &[],
+                },
+                not_before: object.not_before.as_ref().map(|moment| moment.0.as_str()),
+                not_after: object.not_after.as_ref().map(|moment| moment.0.as_str()),
+            },
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(from = "serde_json::Value")]
+struct Moment(String);
+
+impl From<serde_json::Value> for Moment {
+    fn from(value: serde_json::Value) -> Self {
+        Self(value.to_string())
     }
 }
 
@@ -106,6 +233,8 @@ pub struct Delivery {
     pub method: Option<String>,
     /// The URL, if it matters.
     pub url: Option<String>,
+    /// The moment at which it came, in seconds since 1970; where it is missing, the moment does not matter.
+    pub received_at: Option<i64>,
     headers: Vec<(String, HeaderValue)>,
     body: Option<String>,
     body_base64: Option<Base64>,
@@ -170,6 +299,48 @@ pub fn all() -> Vec<(&'static str, Vector)> {
     FILES.iter().flat_map(parse).collect()
 }
 
+/// The file of broken deliveries.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrokenFile {
+    /// What the file is about, in a few words.
+    pub title: String,
+    /// What the file is about, in a sentence or two.
+    pub description: String,
+    /// Each cause with the sentence that explains it, in the order in which causes are tried.
+    pub causes: Vec<(String, String)>,
+    /// The deliveries.
+    pub vectors: Vec<Broken>,
+}
+
+/// A delivery that was authentic until one thing went wrong on one side.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Broken {
+    /// Unique among all files.
+    pub id: String,
+    /// What went wrong, in a sentence.
+    pub comment: String,
+    /// What verifies, as the operator has configured it.
+    pub verifier: Verifier,
+    /// What is verified, as it came in.
+    pub delivery: Delivery,
+    /// The name of the rejection.
+    pub expect: String,
+    /// The name of what went wrong: the first cause that makes the delivery authentic when it is undone.
+    pub cause: String,
+}
+
+/// All broken deliveries.
+///
+/// # Panics
+/// If the file is not of the documented format, which the tests of this crate rule out.
+#[must_use]
+pub fn broken() -> Vec<Broken> {
+    let file: BrokenFile = serde_json::from_str(EXPLAIN).unwrap_or_else(|error| panic!("broken.json: {error}"));
+    file.vectors
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -201,5 +372,19 @@ mod tests {
             }
         }
         assert!(ids.len() >= 500);
+    }
+
+    #[test]
+    fn verifiers_are_made_from_something_and_broken_deliveries_have_known_causes() {
+        for (name, vector) in all() {
+            let alone = matches!(vector.verifier.kind(), Kind::Connection(_));
+            assert_eq!(alone, vector.verifier.secrets.is_none(), "{name}: {}", vector.id);
+        }
+        let file: BrokenFile = serde_json::from_str(EXPLAIN).unwrap();
+        let causes: HashSet<&str> = file.causes.iter().map(|(cause, _)| cause.as_str()).collect();
+        for broken in broken() {
+            assert!(causes.contains(broken.cause.as_str()), "{}: {}", broken.id, broken.cause);
+            assert!(!broken.verifier.kind().eq(&Kind::Connection("")), "{}", broken.id);
+        }
     }
 }

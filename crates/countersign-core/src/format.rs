@@ -98,6 +98,7 @@ impl<S: AsRef<str>> Format<S> {
                 let mut found = false;
                 for item in items(value, *separator) {
                     let (name, text) = pair(item, b'=')?;
+                    filled(name)?;
                     if name == key.as_ref().as_bytes() {
                         found = true;
                         each(filled(text)?)?;
@@ -167,11 +168,11 @@ fn at_least_one(found: bool) -> Result<(), Rejection> {
     if found { Ok(()) } else { Err(Rejection::MalformedSignature) }
 }
 
-/// A name that is not empty, and what stands behind the first `between`.
+/// What stands before and behind the first `between`.
 #[inline]
 fn pair(item: &[u8], between: u8) -> Result<(&[u8], &[u8]), Rejection> {
     match item.iter().position(|&byte| byte == between).and_then(|at| item.split_at_checked(at)) {
-        Some((name @ [_, ..], [_, text @ ..])) => Ok((name, text)),
+        Some((name, [_, text @ ..])) => Ok((name, text)),
         _ => Err(Rejection::MalformedSignature),
     }
 }
@@ -277,6 +278,7 @@ mod tests {
         let format = Format::List { separator: b' ', version: "v1" };
         assert_eq!(signatures(format, "v1,ab"), Ok("ab".into()));
         assert_eq!(signatures(format, "v1a,xy v1,ab v2,zz v1,cd,e"), Ok("ab|cd,e".into()));
+        assert_eq!(signatures(format, ",xy v1,ab"), Ok("ab".into()));
         for value in ["ab", "v1a,xy", "v1,", "v1,ab v1", "v1,ab  v1,cd", ",ab", "v1, ab", "v1:ab"] {
             assert_eq!(read(format, value), BROKEN, "{value}");
         }

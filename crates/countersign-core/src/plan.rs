@@ -235,6 +235,14 @@ fn is_key(text: &str, between: &[u8]) -> bool {
 }
 
 impl<S: AsRef<str>> Scheme<S> {
+    /// Checks that the parts of a scheme go together, as [`Verifier::new`](crate::Verifier::new) does.
+    ///
+    /// # Errors
+    /// The part that does not, by its name in a scheme's JSON, and why.
+    pub fn check(&self) -> Result<(), SchemeFault> {
+        self.plan().map(|_| ())
+    }
+
     /// Checks a scheme. What signs nothing has a plan that is not used.
     pub(crate) fn plan(&self) -> Result<Plan, SchemeFault> {
         match self {

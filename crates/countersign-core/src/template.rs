@@ -50,7 +50,7 @@ impl Range {
 pub(crate) struct Known<'a> {
     pub(crate) body: &'a [u8],
     pub(crate) timestamp: Option<&'a [u8]>,
-    pub(crate) id: Option<&'a [u8]>,
+    pub(crate) id: Result<&'a [u8], Rejection>,
 }
 
 /// The slices of a signed text, in order.
@@ -133,7 +133,7 @@ impl Template {
                 Part::Header(name) => header(head, name.of(text))?,
                 Part::Body => known.body,
                 Part::Timestamp => known.timestamp.ok_or(Rejection::MissingTimestamp)?,
-                Part::Id => filled(known.id.unwrap_or_default())?,
+                Part::Id => filled(known.id?)?,
                 Part::Method => filled(head.method.as_bytes())?,
                 Part::Url => filled(head.url.as_bytes())?,
             };
@@ -200,7 +200,7 @@ mod tests {
     fn gather(text: &str) -> Result<String, Rejection> {
         let template = Template::parse(text).map_err(|_| Rejection::Mismatch)?;
         let head = Head { method: "POST", url: "", headers: HEADERS };
-        let known = Known { body: b"BODY", timestamp: Some(b"123"), id: Some(b"msg_1") };
+        let known = Known { body: b"BODY", timestamp: Some(b"123"), id: Ok(b"msg_1") };
         let parts = template.gather(text, head, known)?;
         Ok(parts.as_slice().iter().map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().concat())
     }

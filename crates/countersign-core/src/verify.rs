@@ -32,8 +32,8 @@ use crate::template::{self, Known};
 use crate::timestamp::Timestamp;
 use crate::token;
 use crate::verdict::Verified;
-use context::Context;
-use only_signature::OnlySignature;
+use crate::verify::context::Context;
+use crate::verify::only_signature::OnlySignature;
 pub use streaming::Streaming;
 
 /// A scheme and the keys that go with it. Made once; checks any number of deliveries, from any number of threads.
@@ -205,7 +205,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         let (_, beside) = self.read(scheme, head, &mut Received::none()).ok()?;
         let context = Context::find(scheme, head, beside).ok()?;
         if self.plan.signs_id(scheme) {
-            return context.id.map(Identity::of_id);
+            return context.id.ok().map(Identity::of_id);
         }
         let mut keys = self.keys.as_ref().iter().filter(|key| key.algorithm() == verified.algorithm);
         let key = keys.nth(verified.secret_index?)?;
@@ -314,8 +314,10 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
                 named.map_err(|rejection| signature.fault_or(rejection))?
             }
         };
-        let length = decode(signature.text(), scheme.encoding, tag)
-            .ok_or_else(|| signature.fault_or(Rejection::MalformedEncoding))?;
+        let length = decode(signature.text(), scheme.encoding, tag).ok_or_else(|| match may_be_labelled {
+            true => signature.fault_or(Rejection::MalformedEncoding),
+            false => Rejection::MalformedEncoding,
+        })?;
         let algorithm = named.with_length(length)?;
         match &scheme.algorithm {
             AlgorithmRule::Infer { .. } if !self.accepts(algorithm) => Err(Rejection::AlgorithmNotAccepted),

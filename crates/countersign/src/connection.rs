@@ -10,6 +10,7 @@ pub use request::{DataDelaySensitivity, NetworkingMethod, Request, ScheduleType,
 
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::json::Node;
+use crate::scheme::Scheme;
 use crate::secret::Secret;
 use crate::signer::Signer;
 use crate::verifier::Verifier;
@@ -29,8 +30,8 @@ impl Connection {
     ///
     /// # Errors
     /// `invalid_config` for JSON that is not well-formed, unknown or repeated fields, wrong types, values that are not
-    /// allowed and fields that are missing; `empty_secret` for a secret without bytes; `unsupported` for `scheme`. The
-    /// error names the line, the field, what was found and what is allowed.
+    /// allowed and fields that are missing; `empty_secret` for a secret without bytes; `unknown_preset` or `unsupported`
+    /// for the name of a scheme. The error names the line, the field, what was found and what is allowed.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
         let root = Node::parse(json)?;
         if Request::is_one(&root)? {
@@ -41,15 +42,43 @@ impl Connection {
         }
     }
 
+    /// How deliveries of this connection are authenticated: its `scheme`, or what its other fields say.
+    ///
+    /// # Errors
+    /// `invalid_config` if nothing says so: there is neither `scheme` nor `auth_method`.
+    pub fn scheme(&self) -> Result<Scheme, ConfigError> {
+        let config = &self.config;
+        if let Some(scheme) = &config.scheme {
+            return Ok(scheme.clone());
+        }
+        match config.auth_method {
+            None => Err(ConfigError::invalid("must be stated when there are secrets; HMAC, TOKEN_BASED or NONE")
+                .in_field(&self.path("auth_method"))),
+            Some(AuthMethod::None) => Ok(Scheme::none()),
+            Some(AuthMethod::TokenBased) => Ok(Scheme::token(config.header_or(TOKEN_HEADER))),
+            Some(AuthMethod::Hmac) => {
+                let (rule, accept) = match config.algorithm {
+                    AlgorithmSetting::Fixed(algorithm) => (AlgorithmRule::Fixed(algorithm), vec![algorithm]),
+                    AlgorithmSetting::InferFromHeader => {
+                        let companion = config.algorithm_header_key.as_deref().unwrap_or(ALGORITHM_HEADER);
+                        (AlgorithmRule::Infer { header: companion.to_owned() }, config.accept.clone())
+                    }
+                };
+                Ok(Scheme::hmac(config.header_or(SIGNATURE_HEADER), rule, accept, config.signature_encoding))
+            }
+        }
+    }
+
     /// The verifier of this connection, with the secrets that stand in it.
     ///
     /// # Errors
     /// `empty_secret` if HMAC or TOKEN_BASED is asked for and there is no secret; `malformed_secret` for a token that
     /// begins or ends with a blank; `invalid_config` for too many secrets.
     pub fn verifier(&self) -> Result<Verifier, ConfigError> {
-        match self.config.auth_method {
-            None if self.config.secrets.is_empty() => Verifier::without_authentication(),
-            _ => self.verifier_with(&self.config.secrets),
+        let config = &self.config;
+        match config.auth_method {
+            None if config.secrets.is_empty() && config.scheme.is_none() => Scheme::none().verifier(Vec::new()),
+            _ => self.verifier_with(&config.secrets),
         }
     }
 
@@ -60,23 +89,12 @@ impl Connection {
     /// As [`verifier`](Self::verifier), and `invalid_config` if no `auth_method` is stated: whoever brings secrets, be
     /// there none after all, does not mean NONE.
     pub fn verifier_with(&self, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
-        let config = &self.config;
-        match self.auth_method_with(secrets)? {
-            AuthMethod::None => Verifier::without_authentication(),
-            AuthMethod::TokenBased => Verifier::with_tokens(config.header_or(TOKEN_HEADER), secrets),
-            AuthMethod::Hmac => {
-                let header = config.header_or(SIGNATURE_HEADER);
-                let (rule, accept) = match config.algorithm {
-                    AlgorithmSetting::Fixed(algorithm) => (AlgorithmRule::Fixed(algorithm), vec![algorithm]),
-                    AlgorithmSetting::InferFromHeader => {
-                        let companion = config.algorithm_header_key.as_deref().unwrap_or(ALGORITHM_HEADER);
-                        (AlgorithmRule::Infer { header: companion.to_owned() }, config.accept.clone())
-                    }
-                };
-                Verifier::with_algorithm(header, rule, config.signature_encoding, &accept, secrets)
-            }
+        let scheme = self.scheme()?;
+        if self.config.auth_method == Some(AuthMethod::None) {
+            return scheme.verifier(Vec::new());
         }
-        .map_err(|error| error.in_field(self.secret_field()))
+        self.demand(secrets)?;
+        Verifier::of(&scheme, secrets).map_err(|error| error.in_field(self.secret_field()))
     }
 
     /// The signer that makes what this connection takes, with its first secret. For an inferred algorithm `algorithm`
@@ -94,36 +112,27 @@ impl Connection {
     /// # Errors
     /// As [`signer`](Self::signer).
     pub fn signer_with(&self, secrets: &[Secret], algorithm: Option<Algorithm>) -> Result<Signer, ConfigError> {
-        let config = &self.config;
-        if self.auth_method_with(secrets)? != AuthMethod::Hmac {
-            let message = "only HMAC makes a signature; with TOKEN_BASED the sender repeats the secret, with NONE it sends nothing";
-            return Err(ConfigError::new(ConfigErrorKind::Unsupported, message).in_field(&self.path("auth_method")));
-        }
-        let taken = config.accepted();
-        let usual = taken.iter().find(|&&algorithm| algorithm == Algorithm::Sha256).or(taken.first());
-        let algorithm = algorithm.or(usual.copied()).unwrap_or(Algorithm::Sha256);
-        if !taken.contains(&algorithm) {
-            let taken = taken.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ");
-            return Err(ConfigError::invalid(format!("{algorithm} is not taken by this connection; it takes {taken}")));
-        }
-        let secret = secrets.first().ok_or_else(|| self.no_secret(AuthMethod::Hmac))?;
-        Signer::with_header(config.header_or(SIGNATURE_HEADER), algorithm, config.signature_encoding, secret)
+        let scheme = self.scheme()?;
+        match scheme.signing_algorithm(algorithm) {
+            Err(error) if error.kind() == ConfigErrorKind::Unsupported => {
+                return Err(error.in_field(&self.path("auth_method")));
+            }
+            other => other?,
+        };
+        let secret = self.demand(secrets)?;
+        Signer::of(&scheme, secret, algorithm)
     }
 
-    /// How deliveries are authenticated with these secrets.
-    fn auth_method_with(&self, secrets: &[Secret]) -> Result<AuthMethod, ConfigError> {
-        match self.config.auth_method {
-            Some(AuthMethod::None) => Ok(AuthMethod::None),
-            Some(method) if secrets.is_empty() => Err(self.no_secret(method)),
-            Some(method) => Ok(method),
-            None => Err(ConfigError::invalid("must be stated when there are secrets; HMAC, TOKEN_BASED or NONE")
-                .in_field(&self.path("auth_method"))),
-        }
-    }
-
-    fn no_secret(&self, method: AuthMethod) -> ConfigError {
-        let message = format!("auth_method {method} needs a secret, and there is none");
-        ConfigError::new(ConfigErrorKind::EmptySecret, message).in_field(self.secret_field())
+    /// The first secret.
+    fn demand<'s>(&self, secrets: &'s [Secret]) -> Result<&'s Secret, ConfigError> {
+        secrets.first().ok_or_else(|| {
+            let who = match self.config.auth_method {
+                Some(method) => format!("auth_method {method}"),
+                None => "a scheme".to_owned(),
+            };
+            ConfigError::new(ConfigErrorKind::EmptySecret, format!("{who} needs a secret, and there is none"))
+                .in_field(self.secret_field())
+        })
     }
 
     fn path(&self, field: &str) -> String {

@@ -27,6 +27,8 @@ pub enum ConfigErrorKind {
     MalformedSecret = 66,
     /// 67: a field is missing, unknown, of the wrong type or out of range.
     InvalidConfig = 67,
+    /// 68: no preset has this name.
+    UnknownPreset = 68,
     /// 69: something that is understood but cannot be done.
     Unsupported = 69,
 }
@@ -45,6 +47,7 @@ impl ConfigErrorKind {
             Self::EmptySecret => "empty_secret",
             Self::MalformedSecret => "malformed_secret",
             Self::InvalidConfig => "invalid_config",
+            Self::UnknownPreset => "unknown_preset",
             Self::Unsupported => "unsupported",
         }
     }
@@ -116,7 +119,9 @@ impl From<SetupError> for ConfigError {
     fn from(error: SetupError) -> Self {
         let kind = match error {
             SetupError::EmptySecret => ConfigErrorKind::EmptySecret,
-            SetupError::UnsendableToken => ConfigErrorKind::MalformedSecret,
+            SetupError::UnsendableToken | SetupError::MalformedSecret => ConfigErrorKind::MalformedSecret,
+            SetupError::NotStreamable => ConfigErrorKind::Unsupported,
+            SetupError::Scheme(fault) => return Self::invalid(fault.message()).in_field(fault.field()),
             _ => ConfigErrorKind::InvalidConfig,
         };
         Self::new(kind, error.to_string())

@@ -103,6 +103,25 @@ impl<'a> Node<'a> {
         Err(self.error(format!("found {}; allowed are {allowed}{nearest}", shown(&found))))
     }
 
+    pub(crate) fn is_text(&self) -> bool {
+        self.kind() == Kind::Text
+    }
+
+    pub(crate) fn is_object(&self) -> bool {
+        self.kind() == Kind::Object
+    }
+
+    /// The value at the end of a path such as `signature.separator`, if there is one.
+    pub(crate) fn descendant(&self, path: &str) -> Option<Node<'a>> {
+        let mut node = Node { text: self.text, raw: self.raw, path: self.path.clone() };
+        for name in path.split('.') {
+            let (_, raw) = node.entries().ok()?.into_iter().find(|(field, _)| field == name)?;
+            let path = if node.path.is_empty() { name.to_owned() } else { format!("{}.{name}", node.path) };
+            node = Node { text: self.text, raw, path };
+        }
+        Some(node)
+    }
+
     /// An error about this value.
     pub(crate) fn error(&self, message: impl Into<String>) -> ConfigError {
         self.locate(ConfigError::invalid(message))

@@ -1,10 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod clock;
 mod connection;
 mod error;
+mod function;
 mod header_name;
 mod json;
+mod preset;
+mod replay;
+mod scheme;
 mod secret;
 mod signer;
 mod suggest;
@@ -12,8 +17,8 @@ mod verifier;
 
 pub use countersign_core as core;
 pub use countersign_core::{
-    ALGORITHM_HEADER, Algorithm, Delivery, Encoding, Headers, MAX_SECRETS, MAX_VALUE, Rejection, SIGNATURE_HEADER,
-    Stream, TOKEN_HEADER, Verified,
+    ALGORITHM_HEADER, Algorithm, Delivery, Encoding, Head, Headers, Identity, MAX_SECRETS, MAX_SIGNATURES, MAX_VALUE,
+    Rejection, SIGNATURE_HEADER, Stream, TOKEN_HEADER, Tolerance, Verified,
 };
 
 pub use connection::{
@@ -21,9 +26,12 @@ pub use connection::{
     ScheduleType, SchemaNames, SyncFormat,
 };
 pub use error::{ConfigError, ConfigErrorKind};
+pub use preset::{Preset, Unsupported, presets, unsupported};
+pub use replay::ReplayGuard;
+pub use scheme::Scheme;
 pub use secret::{Secret, Secrets};
-pub use signer::Signer;
-pub use verifier::Verifier;
+pub use signer::{Message, Signer};
+pub use verifier::{Streaming, Verifier};
 
 /// The README of the whole project, so that its code is tested.
 #[cfg(doctest)]

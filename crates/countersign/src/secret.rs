@@ -1,24 +1,76 @@
-//! What the operator typed.
+//! What the operator typed, and when it may be used.
 
 use std::fmt;
+use std::time::SystemTime;
 
+use countersign_core::{SecretSet, Timestamp};
 use zeroize::Zeroizing;
+
+use crate::clock::timestamp;
 
 /// The bytes of a secret. Wiped when dropped, and shown as `Secret(…)`.
 ///
 /// It has no `PartialEq`, `AsRef` or `Deref`, so that it is neither compared in variable time nor printed by accident.
 #[derive(Clone)]
-pub struct Secret(Zeroizing<Vec<u8>>);
+pub struct Secret {
+    bytes: Zeroizing<Vec<u8>>,
+    validity: Validity,
+}
+
+/// When a secret may be used, both ends included; no end means for ever.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Validity {
+    pub(crate) not_before: Option<Timestamp>,
+    pub(crate) not_after: Option<Timestamp>,
+}
 
 impl Secret {
     /// Takes the bytes as they are: nothing is trimmed or decoded.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self(Zeroizing::new(bytes.into()))
+        Self { bytes: Zeroizing::new(bytes.into()), validity: Validity::default() }
+    }
+
+    /// The same secret, not to be used before `moment`.
+    #[must_use]
+    pub fn not_before(self, moment: SystemTime) -> Self {
+        let validity = Validity { not_before: Some(timestamp(moment)), ..self.validity };
+        Self { validity, ..self }
+    }
+
+    /// The same secret, not to be used after `moment`, such as an old one some days after its successor came into use.
+    #[must_use]
+    pub fn not_after(self, moment: SystemTime) -> Self {
+        let validity = Validity { not_after: Some(timestamp(moment)), ..self.validity };
+        Self { validity, ..self }
+    }
+
+    pub(crate) fn valid(self, validity: Validity) -> Self {
+        Self { validity, ..self }
+    }
+
+    pub(crate) fn validity(&self) -> Validity {
+        self.validity
     }
 
     /// The bytes, for making a key of them.
     pub(crate) fn expose(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+}
+
+impl Validity {
+    pub(crate) fn is_unlimited(self) -> bool {
+        self.not_before.is_none() && self.not_after.is_none()
+    }
+
+    fn holds(self, now: Timestamp) -> bool {
+        self.not_before.is_none_or(|moment| moment <= now) && self.not_after.is_none_or(|moment| now <= moment)
+    }
+
+    /// Of the secrets with these validities, those that may be used now.
+    pub(crate) fn usable(validities: &[Self], now: Timestamp) -> SecretSet {
+        let held = validities.iter().enumerate().filter(|(_, validity)| validity.holds(now));
+        held.fold(SecretSet::NONE, |set, (index, _)| set.with(index))
     }
 }
 
@@ -41,6 +93,12 @@ impl From<Secret> for Secrets {
 impl From<Vec<Secret>> for Secrets {
     fn from(secrets: Vec<Secret>) -> Self {
         Self(secrets)
+    }
+}
+
+impl From<&[Secret]> for Secrets {
+    fn from(secrets: &[Secret]) -> Self {
+        Self(secrets.to_vec())
     }
 }
 

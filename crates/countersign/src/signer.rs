@@ -1,25 +1,56 @@
 //! The other direction: what a sender would send.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use countersign_core::{Algorithm, Encoding, Key, SIGNATURE_HEADER};
+use countersign_core::{
+    Algorithm, Delivery, Encoding, Format, HmacScheme, Key, Rejection, SIGNATURE_HEADER, Scheme as CoreScheme, Source,
+    TimeUnit, Timestamp, Verifier as CoreVerifier,
+};
 
+use crate::clock::timestamp;
 use crate::error::ConfigError;
+use crate::function::Function;
 use crate::header_name;
+use crate::scheme::Scheme;
 use crate::secret::Secret;
 
-/// Makes the header lines that a [`Verifier`](crate::Verifier) of the same configuration takes.
+/// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme takes.
 ///
 /// For senders, tests and tools. Never verify by signing and comparing texts: that tells a patient listener the right
 /// signature, character by character.
 #[derive(Clone)]
 pub struct Signer {
-    header: String,
+    core: CoreVerifier<[Key; 1], String>,
+    function: Option<Function>,
     algorithm: Algorithm,
-    key: Key,
-    encoding: Encoding,
+}
+
+/// A message to be sent.
+#[derive(Clone, Copy)]
+pub struct Message<'a> {
+    /// The request method, for schemes that sign it.
+    pub method: &'a str,
+    /// The URL that will be called, for schemes that sign it.
+    pub url: &'a str,
+    /// The header lines that are sent anyway, for schemes that sign one of them.
+    pub headers: &'a [(&'a str, &'a [u8])],
+    /// The raw body.
+    pub body: &'a [u8],
+    /// The message's id, for schemes that sign it; the same each time the message is sent again.
+    pub id: &'a str,
+    /// The time of sending, for schemes that sign it.
+    pub now: SystemTime,
+}
+
+impl<'a> Message<'a> {
+    /// A POST of `body`, sent now, with no URL and no id yet.
+    #[must_use]
+    pub fn new(body: &'a [u8]) -> Self {
+        Self { method: "POST", url: "", headers: &[], body, id: "", now: SystemTime::now() }
+    }
 }
 
 impl Signer {
@@ -27,9 +58,17 @@ impl Signer {
     ///
     /// # Errors
     /// `empty_secret` if the secret has no bytes.
-    #[expect(clippy::needless_pass_by_value, reason = "as for a verifier: the secret is wiped once the key is made")]
     pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: Secret) -> Result<Self, ConfigError> {
-        Self::with_header(SIGNATURE_HEADER, algorithm, encoding, &secret)
+        let rule = countersign_core::AlgorithmRule::Fixed(algorithm);
+        Scheme::hmac(SIGNATURE_HEADER, rule, vec![algorithm], encoding).signer(secret)
+    }
+
+    /// The preset `name`, such as `stripe`.
+    ///
+    /// # Errors
+    /// Whatever [`Scheme::preset`] and [`Scheme::signer`] find.
+    pub fn preset(name: &str, secret: Secret) -> Result<Self, ConfigError> {
+        Scheme::preset(name)?.signer(secret)
     }
 
     /// The same signer, sending in the header `name`.
@@ -38,7 +77,7 @@ impl Signer {
     /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
         header_name::check(name)?;
-        Ok(Self { header: name.to_owned(), ..self })
+        Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
     }
 
     /// The algorithm it signs with.
@@ -47,37 +86,151 @@ impl Signer {
         self.algorithm
     }
 
-    /// The signature of `body` as text: hex in lower case, base64 with padding.
-    #[must_use]
-    pub fn sign(&self, body: &[u8]) -> String {
-        let tag = self.key.sign(&[body]);
-        let tag = tag.as_ref().map_or(&[][..], |tag| tag.as_bytes());
-        match self.encoding {
-            Encoding::Base64 => STANDARD.encode(tag),
-            Encoding::Base64Url => URL_SAFE.encode(tag),
-            Encoding::HexaDecimal => const_hex::encode(tag),
+    /// The header lines that go with a message, as names and values: the signature's, and those of the id and the time
+    /// of sending where they have one.
+    ///
+    /// For a sender whose signature stands in the body (`adyen`), the line has the name of the field.
+    ///
+    /// # Errors
+    /// `invalid_config` if the message lacks something that this scheme signs.
+    pub fn headers(&self, message: &Message<'_>) -> Result<Vec<(String, String)>, ConfigError> {
+        let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Vec::new()) };
+        let timestamp = scheme.timestamp.as_ref().map(|rule| written(timestamp(message.now), rule.unit));
+        let mut added = Vec::new();
+        if let (Some(text), Some(Source::Header(name))) = (&timestamp, scheme.timestamp.as_ref().map(|rule| &rule.from))
+        {
+            added.push((name.clone(), text.clone()));
+        }
+        if let (false, Some(Source::Header(name))) = (message.id.is_empty(), &scheme.id) {
+            added.push((name.clone(), message.id.to_owned()));
+        }
+        // A line of the message's own does not stand beside one that is added.
+        let own =
+            message.headers.iter().filter(|(name, _)| !added.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)));
+        let mut lines: Vec<(&str, &[u8])> = own.copied().collect();
+        lines.extend(added.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+        let delivery = Delivery { method: message.method, url: message.url, headers: &lines[..], body: message.body };
+
+        let tag =
+            self.tag(&delivery, timestamp.as_deref(), message.id).map_err(|rejection| lacking(rejection, scheme))?;
+        let signature = encode(scheme.encoding, &tag);
+        let value = self.written(scheme, &signature, timestamp.as_deref().unwrap_or_default(), message.id);
+        let name = self.core.scheme().headers().next().unwrap_or_default().to_owned();
+        added.push((name, value));
+        Ok(added)
+    }
+
+    /// The value of the signature's header for a message.
+    ///
+    /// # Errors
+    /// As [`headers`](Self::headers).
+    pub fn signature(&self, message: &Message<'_>) -> Result<String, ConfigError> {
+        Ok(self.headers(message)?.pop().map_or_else(String::new, |(_, value)| value))
+    }
+
+    /// The tag of what is signed. Of the URLs that a verifier would try, the first counts.
+    fn tag(&self, delivery: &Delivery<'_>, timestamp: Option<&str>, id: &str) -> Result<Vec<u8>, Rejection> {
+        let timestamp = timestamp.map(str::as_bytes);
+        let id = Some(id.as_bytes());
+        let tag = match self.function {
+            None => self.core.sign(delivery, timestamp, id)?,
+            Some(function) => {
+                let rewritten = function.rewrite(delivery)?;
+                let deliveries = rewritten.deliveries(delivery, "");
+                let first = deliveries.iter().next().ok_or(Rejection::MissingPart)?;
+                self.core.sign(&first, timestamp, id)?
+            }
+        };
+        Ok(tag.as_bytes().to_vec())
+    }
+
+    /// The header value: the signature with what stands around it.
+    fn written(&self, scheme: &HmacScheme<String>, signature: &str, timestamp: &str, id: &str) -> String {
+        let beside = |source: Option<&Source<String>>, text: &str| match source {
+            Some(Source::Signature(key)) => Some((key.clone(), text.to_owned())),
+            _ => None,
+        };
+        let timestamp = beside(scheme.timestamp.as_ref().map(|rule| &rule.from), timestamp);
+        let id = beside(scheme.id.as_ref(), id);
+        match &scheme.format {
+            Format::Bare => signature.to_owned(),
+            Format::Labelled => format!("{}={signature}", label(self.algorithm)),
+            Format::Prefixed { prefix, .. } => format!("{prefix}{signature}"),
+            Format::List { version, .. } => format!("{version},{signature}"),
+            Format::Pairs { separator, key } => {
+                let pairs = timestamp.into_iter().chain(id).chain([(key.clone(), signature.to_owned())]);
+                let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}={value}")).collect();
+                pairs.join(&char::from(*separator).to_string())
+            }
+            Format::Positional { separator, fields } => {
+                let known: Vec<(String, String)> = timestamp.into_iter().chain(id).collect();
+                let values: Vec<&str> = fields
+                    .split(',')
+                    .map(|field| match known.iter().find(|(key, _)| key == field.trim()) {
+                        Some((_, value)) => value.as_str(),
+                        None if field.trim() == "signature" => signature,
+                        // A field that nothing reads must not be empty all the same.
+                        None => "-",
+                    })
+                    .collect();
+                values.join(&char::from(*separator).to_string())
+            }
         }
     }
 
-    /// The header lines that go with `body`, as names and values.
-    #[must_use]
-    pub fn headers(&self, body: &[u8]) -> Vec<(String, String)> {
-        vec![(self.header.clone(), self.sign(body))]
+    /// The signer of a scheme, with `algorithm` where it is inferred.
+    pub(crate) fn of(scheme: &Scheme, secret: &Secret, algorithm: Option<Algorithm>) -> Result<Self, ConfigError> {
+        let algorithm = scheme.signing_algorithm(algorithm)?;
+        let key = scheme.secret_form.key(algorithm, secret.expose())?;
+        let core = CoreVerifier::new(scheme.core.clone(), [key])?;
+        Ok(Self { core, function: scheme.function, algorithm })
     }
+}
 
-    pub(crate) fn with_header(
-        header: &str,
-        algorithm: Algorithm,
-        encoding: Encoding,
-        secret: &Secret,
-    ) -> Result<Self, ConfigError> {
-        let key = Key::hmac(algorithm, secret.expose())?;
-        Ok(Self { header: header.to_owned(), algorithm, key, encoding })
+/// As `sha256`, the way most senders write it.
+fn label(algorithm: Algorithm) -> String {
+    algorithm.name().replace('_', "").to_ascii_lowercase()
+}
+
+/// Hex in lower case, base64 with padding.
+fn encode(encoding: Encoding, tag: &[u8]) -> String {
+    match encoding {
+        Encoding::Base64 => STANDARD.encode(tag),
+        Encoding::Base64Url => URL_SAFE.encode(tag),
+        Encoding::HexaDecimal => const_hex::encode(tag),
     }
+}
+
+fn written(moment: Timestamp, unit: TimeUnit) -> String {
+    let milliseconds = moment.as_milliseconds().max(0);
+    match unit {
+        TimeUnit::Seconds => (milliseconds / 1000).to_string(),
+        TimeUnit::Milliseconds => milliseconds.to_string(),
+        // Beyond the year 9999 there is no such text; the epoch is as wrong as any.
+        TimeUnit::Rfc3339 => jiff::Timestamp::from_millisecond(milliseconds).unwrap_or_default().to_string(),
+    }
+}
+
+fn lacking(rejection: Rejection, scheme: &HmacScheme<String>) -> ConfigError {
+    ConfigError::invalid(format!(
+        "{rejection}: what is signed is {}, and the message must have all of it",
+        scheme.template()
+    ))
 }
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer").field("header", &self.header).field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Signer").field("verifier", &self.core).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    /// Leaves out the URL and the headers, which may hold a token, and the body's content.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("method", &self.method)
+            .field("id", &self.id)
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
     }
 }

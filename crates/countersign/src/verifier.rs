@@ -1,68 +1,53 @@
 //! The verifier of a service: owns its keys and checks deliveries from any thread.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use countersign_core::{
-    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Delivery, Encoding, Headers, Key, Rejection, SIGNATURE_HEADER, Scheme,
-    Stream, TOKEN_HEADER, Timestamp, Verified, Verifier as CoreVerifier,
+    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Delivery, Encoding, Head, Headers, Identity, Key, Rejection,
+    SIGNATURE_HEADER, Scheme as CoreScheme, SecretSet, SetupError, Stream, TOKEN_HEADER, Timestamp, Verified,
+    Verifier as CoreVerifier,
 };
 
+use crate::clock::timestamp;
 use crate::connection::Connection;
 use crate::error::ConfigError;
+use crate::function::{Function, Rewritten};
 use crate::header_name;
-use crate::secret::{Secret, Secrets};
+use crate::scheme::Scheme;
+use crate::secret::{Secret, Secrets, Validity};
 
-/// Checks deliveries. Made once, from a connection or from a secret and what is known of the sender; then it may be
-/// shared between threads.
+/// Checks deliveries. Made once, from a preset, a scheme, a connection or what is known of the sender, and from one or
+/// several secrets; then it may be shared between threads.
 ///
 /// The secrets themselves are not kept, only the keys made of them, and those are wiped when it is dropped.
 #[derive(Clone, Debug)]
-pub struct Verifier(CoreVerifier<Box<[Key]>, String>);
+pub struct Verifier {
+    core: CoreVerifier<Box<[Key]>, String>,
+    function: Option<Function>,
+    rotation: Rotation,
+    /// Whether a verdict can depend on the time of day.
+    is_timed: bool,
+}
+
+/// When each secret may be used; empty if all may be used at any time.
+#[derive(Clone)]
+struct Rotation(Box<[Validity]>);
 
 impl Verifier {
-    /// HMAC with a known algorithm over the body, in the header [`SIGNATURE_HEADER`] unless
-    /// [`in_header`](Self::in_header) names another. `secrets` is one [`Secret`], or several for rotation.
+    /// The preset `name`, such as `github`, with one [`Secret`], or several for rotation.
     ///
     /// # Errors
-    /// `empty_secret` if there is no secret, or one without bytes; `invalid_config` for more than
-    /// [`MAX_SECRETS`](crate::MAX_SECRETS).
-    pub fn hmac(algorithm: Algorithm, encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
-        let rule = AlgorithmRule::Fixed(algorithm);
-        Self::with_algorithm(SIGNATURE_HEADER, rule, encoding, &[algorithm], secrets.into().as_slice())
+    /// Whatever [`Scheme::preset`] and [`Scheme::verifier`] find.
+    pub fn preset(name: &str, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        Scheme::preset(name)?.verifier(secrets)
     }
 
-    /// `INFER_FROM_HEADER`: HMAC with the algorithm that label, companion header and length of the signature agree on.
+    /// A scheme of your own, in JSON.
     ///
     /// # Errors
-    /// As [`hmac`](Self::hmac).
-    pub fn infer(encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
-        let rule = AlgorithmRule::Infer { header: ALGORITHM_HEADER.to_owned() };
-        Self::with_algorithm(SIGNATURE_HEADER, rule, encoding, &Algorithm::ALL, secrets.into().as_slice())
-    }
-
-    /// `TOKEN_BASED`: the sender repeats a secret in the header [`TOKEN_HEADER`] unless
-    /// [`in_header`](Self::in_header) names another.
-    ///
-    /// # Errors
-    /// As [`hmac`](Self::hmac), and `malformed_secret` for a token that no header can carry.
-    pub fn token(secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
-        Self::with_tokens(TOKEN_HEADER, secrets.into().as_slice())
-    }
-
-    /// The same verifier, looking for the signature or token in the header `name`.
-    ///
-    /// # Errors
-    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2).
-    pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
-        header_name::check(name)?;
-        Ok(Self(self.0.in_header(name.to_owned())))
-    }
-
-    /// The name of the header that holds the signature or token, whose value
-    /// [`verify_signature`](Self::verify_signature) wants.
-    #[must_use]
-    pub fn header(&self) -> &str {
-        self.0.header()
+    /// Whatever [`Scheme::from_json`] and [`Scheme::verifier`] find.
+    pub fn from_scheme(json: &str, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        Scheme::from_json(json)?.verifier(secrets)
     }
 
     /// A verifier from the JSON of a connection: the whole body of `POST /v1/connections`, or its `config` alone.
@@ -73,17 +58,69 @@ impl Verifier {
         Connection::from_json(json)?.verifier()
     }
 
+    /// HMAC with a known algorithm over the body, in the header [`SIGNATURE_HEADER`] unless
+    /// [`in_header`](Self::in_header) names another.
+    ///
+    /// # Errors
+    /// `empty_secret` if there is no secret, or one without bytes; `invalid_config` for more than
+    /// [`MAX_SECRETS`](crate::MAX_SECRETS).
+    pub fn hmac(algorithm: Algorithm, encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        let rule = AlgorithmRule::Fixed(algorithm);
+        Scheme::hmac(SIGNATURE_HEADER, rule, vec![algorithm], encoding).verifier(secrets)
+    }
+
+    /// `INFER_FROM_HEADER`: HMAC with the algorithm that label, companion header and length of the signature agree on.
+    ///
+    /// # Errors
+    /// As [`hmac`](Self::hmac).
+    pub fn infer(encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        let rule = AlgorithmRule::Infer { header: ALGORITHM_HEADER.to_owned() };
+        Scheme::hmac(SIGNATURE_HEADER, rule, Algorithm::ALL.to_vec(), encoding).verifier(secrets)
+    }
+
+    /// `TOKEN_BASED`: the sender repeats a secret in the header [`TOKEN_HEADER`] unless
+    /// [`in_header`](Self::in_header) names another.
+    ///
+    /// # Errors
+    /// As [`hmac`](Self::hmac), and `malformed_secret` for a token that no header can carry.
+    pub fn token(secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        Scheme::token(TOKEN_HEADER).verifier(secrets)
+    }
+
+    /// The same verifier, looking for the signature or token in the header `name` alone.
+    ///
+    /// # Errors
+    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2).
+    pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
+        header_name::check(name)?;
+        Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
+    }
+
+    /// The name of the header that holds the signature or token, whose value
+    /// [`verify_signature`](Self::verify_signature) wants; the first, if there can be several.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        self.core.scheme().headers().next().unwrap_or_default()
+    }
+
     /// Decides whether `signature`, the value of the signature (or token) header, belongs to `body`.
+    ///
+    /// For schemes that sign nothing but the body and what stands in that one header. Those with a tolerance look at
+    /// the clock.
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong.
     #[inline]
     pub fn verify_signature(&self, signature: &[u8], body: &[u8]) -> Result<Verified, Rejection> {
-        self.0.verify_signature(signature, body)
+        if self.is_timed || self.function.is_some() {
+            let headers = self.core.only(signature);
+            return self.verify(&Delivery { method: "", url: "", headers: &headers, body }, SystemTime::now());
+        }
+        self.core.verify_signature(signature, body, Timestamp::from_seconds(0))
     }
 
-    /// Decides whether a delivery is authentic. `now` is for schemes that sign a timestamp, usually
-    /// [`SystemTime::now()`].
+    /// Decides whether a delivery is authentic. `now` is usually [`SystemTime::now()`]; it matters to schemes with a
+    /// tolerance and to secrets that may be used for some time only.
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong.
@@ -93,59 +130,171 @@ impl Verifier {
         delivery: &Delivery<'_, H>,
         now: SystemTime,
     ) -> Result<Verified, Rejection> {
-        self.0.verify(delivery, timestamp(now))
+        let now = timestamp(now);
+        let usable = self.rotation.usable(now);
+        match self.function {
+            None => self.core.verify_using(usable, delivery, now),
+            Some(function) => self.verify_rewritten(function, usable, delivery, now),
+        }
     }
 
-    /// Begins the verification of a body that arrives in pieces; nothing of it is kept.
+    fn verify_rewritten<H: Headers + ?Sized>(
+        &self,
+        function: Function,
+        usable: SecretSet,
+        delivery: &Delivery<'_, H>,
+        now: Timestamp,
+    ) -> Result<Verified, Rejection> {
+        let rewritten = match function.rewrite(delivery) {
+            Ok(rewritten) => rewritten,
+            Err(first) if function.finds_signature() => return Err(first),
+            // What is wrong with the signature's header is said first, as it is everywhere.
+            Err(later) => {
+                return Err(match self.core.verify_using(usable, delivery, now) {
+                    Err(earlier) if earlier.code() < Rejection::Mismatch.code() => earlier,
+                    _ => later,
+                });
+            }
+        };
+        let mut verdict = Err(Rejection::MissingPart);
+        for delivery in rewritten.deliveries(delivery, self.header()).iter() {
+            verdict = self.core.verify_using(usable, &delivery, now);
+            if verdict != Err(Rejection::Mismatch) {
+                break;
+            }
+        }
+        verdict
+    }
+
+    /// What tells a message from every other one of this verifier, once it was `verified`: its id if that is signed,
+    /// else all that is signed. `None` if nothing is signed.
+    pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, verified: Verified) -> Option<Identity> {
+        let Some(function) = self.function else { return self.core.identify(delivery, verified) };
+        let rewritten = function.rewrite(delivery).ok()?;
+        // Of the URLs that may have been signed the first is as good as any: what is identified was verified already.
+        let first = rewritten.deliveries(delivery, self.header());
+        self.core.identify(&first.iter().next()?, verified)
+    }
+
+    /// This verifier for bodies that arrive in pieces.
+    ///
+    /// # Errors
+    /// `unsupported` for a scheme that signs something behind the body, or a part of the body alone: the body must be
+    /// whole before such a delivery can be judged.
+    pub fn streaming(&self) -> Result<Streaming<'_>, ConfigError> {
+        if self.function.is_some() {
+            return Err(SetupError::NotStreamable.into());
+        }
+        Ok(Streaming { core: self.core.streaming()?, verifier: self })
+    }
+
+    /// The verifier of a scheme.
+    pub(crate) fn of(scheme: &Scheme, secrets: &[Secret]) -> Result<Self, ConfigError> {
+        let rotation = Rotation::of(secrets);
+        let is_timed = scheme.tolerance().is_some() || !rotation.0.is_empty();
+        Ok(Self { core: scheme.core_verifier(secrets)?, function: scheme.function, rotation, is_timed })
+    }
+
+    /// The tolerance of its scheme, in seconds of the past and of the future together.
+    pub(crate) fn window(&self) -> Option<u64> {
+        let CoreScheme::Hmac(scheme) = self.core.scheme() else { return None };
+        let tolerance = scheme.timestamp.as_ref()?.tolerance?;
+        Some(u64::from(tolerance.past) + u64::from(tolerance.future))
+    }
+
+    /// Whether its messages can be told from each other.
+    pub(crate) fn signs(&self) -> bool {
+        matches!(self.core.scheme(), CoreScheme::Hmac(_))
+    }
+}
+
+impl Rotation {
+    fn of(secrets: &[Secret]) -> Self {
+        let validities: Box<[Validity]> = secrets.iter().map(Secret::validity).collect();
+        Self(if validities.iter().all(|validity| validity.is_unlimited()) { Box::default() } else { validities })
+    }
+
+    #[inline]
+    fn usable(&self, now: Timestamp) -> SecretSet {
+        if self.0.is_empty() { SecretSet::ALL } else { Validity::usable(&self.0, now) }
+    }
+}
+
+impl std::fmt::Debug for Rotation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} secrets with a validity", self.0.len())
+    }
+}
+
+/// A verifier for bodies that arrive in pieces, from [`Verifier::streaming`].
+#[derive(Debug)]
+pub struct Streaming<'v> {
+    core: countersign_core::Streaming<'v, Box<[Key]>, String>,
+    verifier: &'v Verifier,
+}
+
+impl Streaming<'_> {
+    /// Begins the verification of a body that arrives in pieces; nothing of it is kept. Freshness is judged as of
+    /// `now`, the moment at which the delivery began to arrive.
     ///
     /// # Errors
     /// Whatever is wrong with the headers, or with a token, is said here, before the body is read.
-    pub fn begin<H: Headers + ?Sized>(&self, headers: &H) -> Result<Stream, Rejection> {
-        self.0.begin(headers)
+    pub fn begin<H: Headers + ?Sized>(&self, head: &Head<'_, H>, now: SystemTime) -> Result<Stream, Rejection> {
+        let now = timestamp(now);
+        self.core.begin_using(self.verifier.rotation.usable(now), head, now)
     }
 
-    /// As [`begin`](Self::begin), with the value of the signature (or token) header.
+    /// As [`begin`](Self::begin), with the value of the signature (or token) header and nothing else.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
     pub fn begin_signature(&self, signature: &[u8]) -> Result<Stream, Rejection> {
-        self.0.begin_signature(signature)
-    }
-
-    /// One key for each accepted algorithm and secret; for each algorithm in the order of the secrets.
-    pub(crate) fn with_algorithm(
-        header: &str,
-        rule: AlgorithmRule<String>,
-        encoding: Encoding,
-        accept: &[Algorithm],
-        secrets: &[Secret],
-    ) -> Result<Self, ConfigError> {
-        let wanted = accept.iter().flat_map(|&algorithm| secrets.iter().map(move |secret| (algorithm, secret)));
-        // Its full size at once: a vector that grows leaves copies of keys behind.
-        let mut keys = Vec::with_capacity(accept.len() * secrets.len());
-        for (algorithm, secret) in wanted {
-            keys.push(Key::hmac(algorithm, secret.expose())?);
-        }
-        Ok(Self(CoreVerifier::new(Scheme::hmac(header.to_owned(), rule, encoding), keys.into_boxed_slice())?))
-    }
-
-    pub(crate) fn with_tokens(header: &str, secrets: &[Secret]) -> Result<Self, ConfigError> {
-        let mut keys = Vec::with_capacity(secrets.len());
-        for secret in secrets {
-            keys.push(Key::token(secret.expose())?);
-        }
-        Ok(Self(CoreVerifier::new(Scheme::token(header.to_owned()), keys.into_boxed_slice())?))
-    }
-
-    pub(crate) fn without_authentication() -> Result<Self, ConfigError> {
-        Ok(Self(CoreVerifier::new(Scheme::none(), Box::default())?))
+        let now = timestamp(if self.verifier.is_timed { SystemTime::now() } else { SystemTime::UNIX_EPOCH });
+        let headers = self.verifier.core.only(signature);
+        let head = Head { method: "", url: "", headers: &headers };
+        self.core.begin_using(self.verifier.rotation.usable(now), &head, now)
     }
 }
 
-fn timestamp(now: SystemTime) -> Timestamp {
-    let milliseconds = match now.duration_since(UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |before| -before),
-    };
-    Timestamp::from_milliseconds(milliseconds)
+/// A rewritten delivery, once for each URL that may have been signed.
+pub(crate) struct Deliveries<'a, H: ?Sized> {
+    rewritten: &'a Rewritten<'a>,
+    method: &'a str,
+    headers: WithSignature<'a, H>,
+}
+
+impl<'a> Rewritten<'a> {
+    pub(crate) fn deliveries<H: Headers + ?Sized>(
+        &'a self,
+        delivery: &Delivery<'a, H>,
+        header: &'a str,
+    ) -> Deliveries<'a, H> {
+        let signature = self.signature.as_deref().map(|signature| (header, signature));
+        Deliveries {
+            rewritten: self,
+            method: delivery.method,
+            headers: WithSignature { signature, headers: delivery.headers },
+        }
+    }
+}
+
+impl<'a, H: Headers + ?Sized> Deliveries<'a, H> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Delivery<'_, WithSignature<'a, H>>> {
+        let Self { rewritten, method, headers } = self;
+        rewritten.urls.iter().map(move |url| Delivery { method, url, headers, body: &rewritten.body })
+    }
+}
+
+/// Header lines, and a signature that was found elsewhere under the name of its header.
+pub(crate) struct WithSignature<'a, H: ?Sized> {
+    signature: Option<(&'a str, &'a [u8])>,
+    headers: &'a H,
+}
+
+impl<H: Headers + ?Sized> Headers for WithSignature<'_, H> {
+    fn lines<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n [u8]> {
+        let found = self.signature.filter(|(header, _)| header.eq_ignore_ascii_case(name));
+        let lines = found.is_none().then(|| self.headers.lines(name));
+        found.map(|(_, signature)| signature).into_iter().chain(lines.into_iter().flatten())
+    }
 }

@@ -2,7 +2,7 @@
 
 use countersign::{
     Algorithm, AlgorithmSetting, AuthMethod, Bucket, ConfigErrorKind, Connection, DataDelaySensitivity, Encoding,
-    NetworkingMethod, ScheduleType, SchemaNames, Secret, SyncFormat,
+    Message, NetworkingMethod, ScheduleType, SchemaNames, Secret, SyncFormat,
 };
 
 /// A whole request in which every field is used.
@@ -191,7 +191,8 @@ fn secrets_may_come_from_elsewhere() {
     let missing = connection.verifier().unwrap_err();
     assert_eq!(missing.to_string(), "auth_secret: auth_method HMAC needs a secret, and there is none");
     let verifier = connection.verifier_with(&[Secret::new("elsewhere")]).unwrap();
-    let signature = connection.signer_with(&[Secret::new("elsewhere")], None).unwrap().sign(b"body");
+    let signature =
+        connection.signer_with(&[Secret::new("elsewhere")], None).unwrap().signature(&Message::new(b"body")).unwrap();
     assert!(verifier.verify_signature(signature.as_bytes(), b"body").is_ok());
 
     // Also with none after all: a secret store that came back empty must not open the door.
@@ -215,7 +216,7 @@ fn what_a_connection_signs_it_takes() {
                 Algorithm::ALL.into_iter().filter(|a| a.name() == setting || setting == "INFER_FROM_HEADER");
             for algorithm in algorithms {
                 let signer = connection.signer(Some(algorithm)).unwrap();
-                let headers = signer.headers(b"body");
+                let headers = signer.headers(&Message::new(b"body")).unwrap();
                 assert_eq!(headers[0].0, "X-Fivetran-Hmac-Sign");
                 let outcome = verifier.verify_signature(headers[0].1.as_bytes(), b"body").unwrap();
                 assert_eq!(outcome.algorithm, Some(algorithm));

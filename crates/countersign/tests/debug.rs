@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::io;
 
-use countersign::{Algorithm, Connection, Encoding, Secret, Signer, Verifier};
+use countersign::{Algorithm, Connection, Encoding, Message, Secret, Signer, Verifier};
 
 const SECRET: &str = "do-not-show-me";
 
@@ -24,7 +24,7 @@ fn nothing_that_holds_a_secret_shows_it() -> io::Result<()> {
     );
     let connection = Connection::from_json(&json).map_err(io::Error::other)?;
     let signer = connection.signer(None).map_err(io::Error::other)?;
-    let signature = signer.sign(b"body");
+    let signature = signer.signature(&Message::new(b"body")).map_err(io::Error::other)?;
     assert_hidden(&Secret::new(SECRET), &signature);
     assert_hidden(&connection, &signature);
     assert_hidden(&connection.verifier().map_err(io::Error::other)?, &signature);
@@ -33,6 +33,11 @@ fn nothing_that_holds_a_secret_shows_it() -> io::Result<()> {
     assert_hidden(&Verifier::infer(Encoding::Base64, Secret::new(SECRET)).map_err(io::Error::other)?, &signature);
     assert_eq!(format!("{:?}", Secret::new(SECRET)), "Secret(…)");
     let signer = Signer::hmac(Algorithm::Sha256, Encoding::Base64, Secret::new(SECRET)).map_err(io::Error::other)?;
-    assert_eq!(format!("{signer:?}"), "Signer { header: \"X-Fivetran-Hmac-Sign\", key: Key(SHA_256, …), .. }");
+    assert_eq!(
+        format!("{signer:?}"),
+        "Signer { verifier: Verifier { scheme: Hmac(HmacScheme { header: \"X-Fivetran-Hmac-Sign\", format: Bare, \
+         algorithm: Fixed(Sha256), encoding: Base64, signed: None, timestamp: None, id: None }), \
+         keys: [Key(SHA_256, …)], .. }, .. }"
+    );
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use countersign::{Algorithm, ConfigErrorKind, Delivery, Encoding, Rejection, Secret, Signer, Verifier};
+use countersign::{Algorithm, ConfigErrorKind, Delivery, Encoding, Message, Rejection, Secret, Signer, Verifier};
 
 fn is_shared<T: Send + Sync + 'static>() {}
 
@@ -20,7 +20,7 @@ fn several_secrets_and_another_header_need_no_json() {
         Verifier::hmac(Algorithm::Sha512, Encoding::Base64Url, secrets).unwrap().in_header("X-Sign").unwrap();
     assert_eq!(verifier.header(), "X-Sign");
     let signer = Signer::hmac(Algorithm::Sha512, Encoding::Base64Url, Secret::new("old")).unwrap();
-    let headers = signer.in_header("x-sign").unwrap().headers(b"body");
+    let headers = signer.in_header("x-sign").unwrap().headers(&Message::new(b"body")).unwrap();
     let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"body" };
     // A clock before 1970 is odd, but no reason to fail.
     for now in [UNIX_EPOCH, UNIX_EPOCH - Duration::from_secs(1)] {
@@ -28,7 +28,7 @@ fn several_secrets_and_another_header_need_no_json() {
     }
     let copy = delivery;
     assert_eq!(verifier.verify(&Delivery { body: b"boby", ..copy }, UNIX_EPOCH), Err(Rejection::Mismatch));
-    let mut stream = verifier.begin_signature(headers[0].1.as_bytes()).unwrap();
+    let mut stream = verifier.streaming().unwrap().begin_signature(headers[0].1.as_bytes()).unwrap();
     stream.update(b"body");
     assert_eq!(stream.finish().unwrap().secret_index, Some(1));
 }

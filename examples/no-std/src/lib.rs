@@ -6,7 +6,7 @@
 use core::panic::PanicInfo;
 use core::slice;
 
-use countersign_core::{Algorithm, AlgorithmRule, Encoding, Key, Scheme, Verifier};
+use countersign_core::{Algorithm, AlgorithmRule, Encoding, Key, Scheme, Timestamp, Verifier};
 
 /// The number of the verdict: 0 authentic, 1 to 15 a rejection, 65 and more a fault of the set-up.
 ///
@@ -23,7 +23,7 @@ pub unsafe extern "C" fn verify(signature: *const u8, signature_len: usize, body
     };
     let scheme = Scheme::hmac("X-Hub-Signature-256", AlgorithmRule::Fixed(Algorithm::Sha256), Encoding::HexaDecimal);
     match Verifier::new(scheme, [key]) {
-        Ok(verifier) => verifier.verify_signature(signature, body).map_or_else(|rejection| rejection.code(), |_| 0),
+        Ok(verifier) => verifier.verify_signature(signature, body, Timestamp::from_seconds(0)).map_or_else(|rejection| rejection.code(), |_| 0),
         Err(error) => error.code(),
     }
 }

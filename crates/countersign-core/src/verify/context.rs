@@ -11,7 +11,7 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) timestamp: Option<(&'a [u8], Timestamp)>,
-    pub(super) id: Option<&'a [u8]>,
+    pub(super) id: Result<&'a [u8], Rejection>,
 }
 
 impl<'a> Context<'a> {
@@ -39,15 +39,11 @@ impl<'a> Context<'a> {
                 Some((text, Timestamp::parse(text, rule.unit).ok_or(Rejection::MalformedTimestamp)?))
             }
         };
+        // Whether an id that is absent matters is the template's to say.
         let id = match &scheme.id {
-            None => None,
-            Some(Source::Signature(_)) => beside.id,
-            // Whether an id that is absent matters is the template's to say.
-            Some(Source::Header(name)) => match template::header(head, name.as_ref()) {
-                Ok(id) => Some(id),
-                Err(Rejection::MissingPart) => None,
-                Err(rejection) => return Err(rejection),
-            },
+            None => Err(Rejection::MissingPart),
+            Some(Source::Signature(_)) => beside.id.ok_or(Rejection::MissingPart),
+            Some(Source::Header(name)) => template::header(head, name.as_ref()),
         };
         Ok(Self { timestamp, id })
     }

@@ -1,7 +1,5 @@
 //! The spine, as far as it goes before the body has arrived.
 
-use super::Verifier;
-use super::context::Context;
 use crate::delivery::{Head, Headers};
 use crate::key::Key;
 use crate::received::Received;
@@ -10,6 +8,8 @@ use crate::scheme::Scheme;
 use crate::secret_set::SecretSet;
 use crate::stream::Stream;
 use crate::timestamp::Timestamp;
+use crate::verify::Verifier;
+use crate::verify::context::Context;
 
 /// A verifier for bodies that arrive in pieces, from [`Verifier::streaming`].
 #[derive(Debug)]

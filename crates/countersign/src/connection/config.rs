@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use countersign_core::{ALGORITHM_HEADER, Algorithm, Encoding, SIGNATURE_HEADER};
+use countersign_core::{ALGORITHM_HEADER, Algorithm, Encoding, SIGNATURE_HEADER, TimeUnit, Timestamp};
 
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::header_name;
 use crate::json::{Node, Object};
-use crate::secret::Secret;
+use crate::scheme::Scheme;
+use crate::secret::{Secret, Validity};
 
 /// The `config` object. Fields that may be left out are `Option`s or hold their default.
 #[derive(Clone, Debug)]
@@ -32,6 +33,9 @@ pub struct Config {
     pub accept: Vec<Algorithm>,
     /// The extension `algorithm_header_key`: the companion header that may name the algorithm, if not the usual one.
     pub algorithm_header_key: Option<String>,
+    /// The extension `scheme`: how this sender signs, with the extension `tolerance` in it. If it is there,
+    /// `auth_method` may be left out, and the fields above that are about HMAC are not used.
+    pub scheme: Option<Scheme>,
     /// `bucket_service` and the fields that belong to it.
     pub bucket: Bucket,
     /// `sync_format`: Unpacked if left out.
@@ -144,16 +148,6 @@ impl Config {
     /// Reads the object; `whole` says whether it stands in a whole request, where schema and table are required.
     pub(super) fn read(node: &Node<'_>, whole: bool) -> Result<Self, ConfigError> {
         let object = node.object(FIELDS)?;
-        for (field, reason) in [
-            ("scheme", "named schemes are not supported by this version"),
-            ("tolerance", "needs a scheme that signs a timestamp; a signature over the body alone has no age"),
-        ] {
-            if let Some(node) = object.get(field) {
-                let kind =
-                    if field == "scheme" { ConfigErrorKind::Unsupported } else { ConfigErrorKind::InvalidConfig };
-                return Err(node.locate(ConfigError::new(kind, reason)));
-            }
-        }
         let config = Self {
             schema: object.read("schema", name)?,
             table: object.read("table", name)?,
@@ -168,6 +162,7 @@ impl Config {
                 .unwrap_or(Encoding::Base64),
             accept: object.read("accept", accept)?.unwrap_or_else(|| Algorithm::ALL.to_vec()),
             algorithm_header_key: object.read("algorithm_header_key", header_name)?,
+            scheme: scheme(&object)?,
             bucket: bucket(node, &object)?,
             sync_format: object
                 .read("sync_format", |node| {
@@ -187,6 +182,9 @@ impl Config {
                     return Err(node.error(format!("the field \"{field}\" is missing; it is required")));
                 }
             }
+        }
+        if let Some(scheme) = &self.scheme {
+            return self.check_beside(scheme, object);
         }
         if let (None, Some(secret)) = (self.auth_method, object.get("auth_secret").or(object.get("secrets"))) {
             return Err(secret.error(
@@ -212,16 +210,26 @@ impl Config {
         Ok(())
     }
 
-    pub(super) fn header_or<'s>(&'s self, usual: &'s str) -> &'s str {
-        self.auth_header_key.as_deref().unwrap_or(usual)
+    /// A scheme says all that the fields about HMAC and tokens would say.
+    fn check_beside(&self, scheme: &Scheme, object: &Object<'_>) -> Result<(), ConfigError> {
+        for field in ["auth_header_key", "algorithm", "signature_encoding", "accept", "algorithm_header_key"] {
+            if let Some(node) = object.get(field) {
+                return Err(
+                    node.error("has no meaning beside \"scheme\", which says it already; leave one of them out")
+                );
+            }
+        }
+        let own = if scheme.signs() { AuthMethod::Hmac } else { AuthMethod::TokenBased };
+        match (self.auth_method, object.get("auth_method")) {
+            (Some(stated), Some(node)) if stated != own => {
+                Err(node.error(format!("contradicts the scheme, which is {own}; leave auth_method out")))
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// The algorithms that a delivery may be signed with, at least one.
-    pub(super) fn accepted(&self) -> Vec<Algorithm> {
-        match self.algorithm {
-            AlgorithmSetting::Fixed(algorithm) => vec![algorithm],
-            AlgorithmSetting::InferFromHeader => self.accept.clone(),
-        }
+    pub(super) fn header_or<'s>(&'s self, usual: &'s str) -> &'s str {
+        self.auth_header_key.as_deref().unwrap_or(usual)
     }
 }
 
@@ -231,7 +239,48 @@ fn secrets(object: &Object<'_>) -> Result<Vec<Secret>, ConfigError> {
     object.get("auth_secret").into_iter().chain(&listed).map(secret).collect()
 }
 
+/// A text, or in `secrets` an object with the time in which the secret may be used.
 fn secret(node: &Node<'_>) -> Result<Secret, ConfigError> {
+    if !node.is_object() {
+        return secret_text(node);
+    }
+    let object = node.object(&["secret", "not_before", "not_after"])?;
+    let text = object.get("secret").ok_or_else(|| node.error("the field \"secret\" is missing; it is required"))?;
+    let validity =
+        Validity { not_before: object.read("not_before", moment)?, not_after: object.read("not_after", moment)? };
+    if let (Some(first), Some(last), Some(node)) = (validity.not_before, validity.not_after, object.get("not_after"))
+        && last < first
+    {
+        return Err(node.error("is before not_before, so the secret could never be used"));
+    }
+    Ok(secret_text(text)?.valid(validity))
+}
+
+/// Seconds since 1970, or RFC 3339.
+fn moment(node: &Node<'_>) -> Result<Timestamp, ConfigError> {
+    let (text, unit) = if node.is_text() {
+        (node.string()?, TimeUnit::Rfc3339)
+    } else {
+        (node.number()?.to_string(), TimeUnit::Seconds)
+    };
+    Timestamp::parse(text.as_bytes(), unit).ok_or_else(|| {
+        let found = crate::json::shown(&text);
+        node.error(format!("found {found}; expected seconds since 1970 or a text such as \"2026-01-31T12:00:00Z\""))
+    })
+}
+
+/// `scheme`, and `tolerance` in it.
+fn scheme(object: &Object<'_>) -> Result<Option<Scheme>, ConfigError> {
+    let scheme = object.read("scheme", Scheme::read)?;
+    let Some(node) = object.get("tolerance") else { return Ok(scheme) };
+    let tolerance = crate::scheme::tolerance(node)?;
+    let Some(scheme) = scheme else {
+        return Err(node.error("needs a scheme that signs a timestamp; a signature over the body alone has no age"));
+    };
+    scheme.with_tolerance(tolerance).map(Some).map_err(|error| node.locate(error))
+}
+
+fn secret_text(node: &Node<'_>) -> Result<Secret, ConfigError> {
     match node.string()? {
         text if text.is_empty() => {
             Err(node.locate(ConfigError::new(ConfigErrorKind::EmptySecret, "a secret must not be empty")))

@@ -1,0 +1,158 @@
+//! Named functions for the senders whose signed text no template can say.
+//!
+//! A function stands before the template: it says what the template reads in place of the URL and of the body. The
+//! rules are those of the vendors' own libraries; each file names them.
+
+mod adyen;
+mod contentful;
+mod form;
+mod hubspot;
+mod mandrill;
+#[cfg(test)]
+mod oracle;
+mod twilio;
+
+use std::borrow::Cow;
+
+use countersign_core::{Delivery, Headers, MAX_VALUE, Rejection};
+
+/// What a named function makes of a delivery: what the template reads in place of the URL and the body.
+pub(crate) struct Rewritten<'a> {
+    /// The signature, where it does not stand in a header.
+    pub(crate) signature: Option<Vec<u8>>,
+    /// The URLs that the sender may have signed, in the order in which they are tried; never empty.
+    pub(crate) urls: Vec<Cow<'a, str>>,
+    /// What stands for the body.
+    pub(crate) body: Cow<'a, [u8]>,
+}
+
+/// The functions there are, each of them for one sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    /// The URL with and without its port, and the sorted parameters of a form.
+    Twilio,
+    /// The sorted parameters of a form.
+    Mandrill,
+    /// The URL with some of its escapes undone.
+    HubSpot,
+    /// A canonical request: path, some of the headers, body.
+    Contentful,
+    /// Eight fields of a JSON body that holds the signature as well.
+    Adyen,
+}
+
+impl Function {
+    /// All functions by their names in a scheme.
+    pub(crate) const NAMES: &[(&'static str, Self)] = &[
+        ("twilio", Self::Twilio),
+        ("mandrill", Self::Mandrill),
+        ("hubspot", Self::HubSpot),
+        ("contentful", Self::Contentful),
+        ("adyen", Self::Adyen),
+    ];
+
+    /// Whether the signature stands where only the function finds it, and not in a header.
+    pub(crate) fn finds_signature(self) -> bool {
+        self == Self::Adyen
+    }
+
+    /// The name in a scheme.
+    #[cfg(test)]
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Twilio => "twilio",
+            Self::Mandrill => "mandrill",
+            Self::HubSpot => "hubspot",
+            Self::Contentful => "contentful",
+            Self::Adyen => "adyen",
+        }
+    }
+
+    /// Makes of a delivery what the template reads.
+    ///
+    /// # Errors
+    /// Whatever keeps the signed text from being made: a part that is missing, that stands several times or is not of
+    /// the vendor's form, or a digest in the URL that is not the body's (`mismatch`).
+    pub(crate) fn rewrite<'a, H: Headers + ?Sized>(
+        self,
+        delivery: &Delivery<'a, H>,
+    ) -> Result<Rewritten<'a>, Rejection> {
+        match self {
+            Self::Twilio => twilio::rewrite(delivery),
+            Self::Mandrill => Ok(mandrill::rewrite(delivery)),
+            Self::HubSpot => Ok(hubspot::rewrite(delivery)),
+            Self::Contentful => contentful::rewrite(delivery),
+            Self::Adyen => adyen::rewrite(delivery),
+        }
+    }
+}
+
+/// The value of a header that may stand once, without the blanks at its ends; `None` when it is absent.
+fn only_line<'h, H: Headers + ?Sized>(headers: &'h H, name: &'h str) -> Result<Option<&'h [u8]>, Rejection> {
+    let mut lines = headers.lines(name);
+    match (lines.next(), lines.next()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Err(Rejection::RepeatedSignature),
+        (Some(line), None) => match trimmed(line) {
+            value if value.len() > MAX_VALUE => Err(Rejection::MalformedSignature),
+            value => Ok(Some(value)),
+        },
+    }
+}
+
+/// Without the spaces and tabs at the ends.
+fn trimmed(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_has_its_name() {
+        for (name, function) in Function::NAMES {
+            assert_eq!(function.name(), *name);
+        }
+        let names: Vec<_> = Function::NAMES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["twilio", "mandrill", "hubspot", "contentful", "adyen"]);
+    }
+
+    #[test]
+    fn a_header_stands_once_and_without_its_blanks() {
+        let long = "x".repeat(MAX_VALUE + 1);
+        let headers = [("A", " \t1 2\t "), ("B", "1"), ("b", "1"), ("C", " "), ("D", long.as_str())];
+        assert_eq!(only_line(&headers, "a"), Ok(Some(&b"1 2"[..])));
+        assert_eq!(only_line(&headers, "b"), Err(Rejection::RepeatedSignature));
+        assert_eq!(only_line(&headers, "c"), Ok(Some(&b""[..])));
+        assert_eq!(only_line(&headers, "d"), Err(Rejection::MalformedSignature));
+        assert_eq!(only_line(&headers, "e"), Ok(None));
+    }
+
+    /// Nothing that a sender may send makes a function panic, and each gives one URL at least.
+    #[test]
+    fn odd_deliveries_do_no_harm() {
+        let bodies: [&[u8]; 9] =
+            [b"", b"&", b"=", b"%", b"a=%f&%=%&+=+", b"\xff\xfe=%ff", b"{", b"[[[[", b"{\"a\":\"\xff\"}"];
+        let urls =
+            ["", "?", "://", "http://", "https://[::1", "https://a:b:c@:1:2/?bodySHA256", "h\u{e9}://\u{e9}/%", "%%%"];
+        let lists: [&[(&str, &[u8])]; 3] = [
+            &[],
+            &[("Content-Type", b"application/x-www-form-urlencoded")],
+            &[("x-contentful-signed-headers", b",\xff"), ("x-contentful-timestamp", b"\xff")],
+        ];
+        for (_, function) in Function::NAMES {
+            for (body, url) in bodies.iter().flat_map(|body| urls.iter().map(move |url| (*body, *url))) {
+                for headers in lists {
+                    let delivery = Delivery { method: "POST", url, headers, body };
+                    if let Ok(rewritten) = function.rewrite(&delivery) {
+                        assert!(!rewritten.urls.is_empty(), "{}", function.name());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Contentful: a canonical request of method, path, chosen headers and body.
+//!
+//! The rules are those of Contentful's node-apps-toolkit
+//! (<https://github.com/contentful/node-apps-toolkit/tree/42bf35e/src/requests>) and its page "Request verification"
+//! (<https://www.contentful.com/developers/docs/webhooks/request-verification/>). The canonical request is
+//!
+//! ```text
+//! POST
+//! /path
+//! x-contentful-signed-headers:…;x-contentful-timestamp:…;x-other:…
+//! body
+//! ```
+//!
+//! where the headers are those that `x-contentful-signed-headers` names, itself and the timestamp among them. It is
+//! cut around the timestamp's value, so that the template can name that: the URL becomes what stands before it, the
+//! body what stands behind it.
+
+use std::borrow::Cow;
+
+use countersign_core::{Delivery, Headers, Rejection};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{Rewritten, only_line, trimmed};
+
+const SIGNED_HEADERS: &str = "x-contentful-signed-headers";
+const TIMESTAMP: &str = "x-contentful-timestamp";
+
+/// The most headers that may be signed; each of them is looked for among all of the delivery.
+const MAX_HEADERS: usize = 64;
+
+/// What `encodeURIComponent` of JavaScript escapes, and what `encodeURI` does.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+const URI: &AsciiSet = &COMPONENT
+    .remove(b';')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'&')
+    .remove(b'=')
+    .remove(b'+')
+    .remove(b'$')
+    .remove(b'#');
+
+pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
+    let list = only_line(delivery.headers, SIGNED_HEADERS)?.ok_or(Rejection::MissingPart)?.to_ascii_lowercase();
+    let names = names(&list)?;
+    let mut parts = names.split(|name| *name == TIMESTAMP);
+    let (Some(before), Some(after)) = (parts.next(), parts.next()) else { return Err(Rejection::MissingPart) };
+    if delivery.url.is_empty() || !names.contains(&SIGNED_HEADERS) {
+        return Err(Rejection::MissingPart);
+    }
+
+    let mut head = String::from("\n");
+    for name in before {
+        push_header(&mut head, delivery.headers, name)?;
+        head.push(';');
+    }
+    head.push_str(TIMESTAMP);
+    head.push(':');
+
+    let mut tail = String::new();
+    for name in after {
+        tail.push(';');
+        push_header(&mut tail, delivery.headers, name)?;
+    }
+    tail.push('\n');
+
+    let path = path(delivery.url);
+    let encoded = encoded(&path);
+    let mut urls = vec![Cow::Owned(format!("{encoded}{head}"))];
+    // The toolkit signs a path that it has escaped once more; the vendor's other examples take it as it is.
+    if encoded != path {
+        urls.push(Cow::Owned(format!("{path}{head}")));
+    }
+    Ok(Rewritten { signature: None, urls, body: Cow::Owned([tail.as_bytes(), delivery.body].concat()) })
+}
+
+/// The names of the signed headers in their order.
+fn names(list: &[u8]) -> Result<Vec<&str>, Rejection> {
+    let names = list.split(|&byte| byte == b',').take(MAX_HEADERS + 1).map(|name| match trimmed(name) {
+        [] => Err(Rejection::MalformedSignature),
+        name => str::from_utf8(name).map_err(|_| Rejection::MalformedSignature),
+    });
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if names.len() > MAX_HEADERS || sorted.len() < names.len() {
+        return Err(Rejection::MalformedSignature);
+    }
+    Ok(names)
+}
+
+/// Adds `name:value`. The value's bytes are the characters U+0000 to U+00FF, as they are in the vendor's library.
+fn push_header<H: Headers + ?Sized>(text: &mut String, headers: &H, name: &str) -> Result<(), Rejection> {
+    let value = only_line(headers, name)?.ok_or(Rejection::MissingPart)?;
+    // A line break would end the headers; no value that came over HTTP has one.
+    if value.contains(&b'\n') {
+        return Err(Rejection::MalformedSignature);
+    }
+    text.push_str(name);
+    text.push(':');
+    text.extend(value.iter().map(|&byte| char::from(byte)));
+    Ok(())
+}
+
+/// The path and the query of a URL.
+fn path(url: &str) -> Cow<'_, str> {
+    let url = url.split('#').next().unwrap_or_default();
+    if url.starts_with('/') {
+        return Cow::Borrowed(url);
+    }
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (_, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if path.starts_with('/') { Cow::Borrowed(path) } else { Cow::Owned(format!("/{path}")) }
+}
+
+/// The path and the query as the toolkit escapes them: the path by `encodeURI`, the query by `encodeURIComponent` and
+/// then by `encodeURI`. What stands behind a second `?` is lost, as it is there.
+fn encoded(path: &str) -> String {
+    let mut parts = path.split('?');
+    let mut encoded = utf8_percent_encode(parts.next().unwrap_or_default(), URI).to_string();
+    let query = parts.next().unwrap_or_default();
+    if !query.is_empty() {
+        encoded.push('?');
+        encoded.push_str(&utf8_percent_encode(query, COMPONENT).to_string().replace('%', "%25"));
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::oracle;
+    use super::*;
+
+    type Lines<'a> = &'a [(&'a str, &'a [u8])];
+
+    /// The texts that may have been signed, in full.
+    fn signed(method: &str, url: &str, headers: Lines<'_>, body: &[u8]) -> Result<Vec<Vec<u8>>, Rejection> {
+        let rewritten = rewrite(&Delivery { method, url, headers, body })?;
+        let time = only_line(headers, TIMESTAMP)?.unwrap_or_default();
+        let whole = |url: &Cow<'_, str>| [method.as_bytes(), b"\n", url.as_bytes(), time, &rewritten.body].concat();
+        Ok(rewritten.urls.iter().map(whole).collect())
+    }
+
+    /// The MACs were made with the vendor's rules in JavaScript, from the request of its own tests
+    /// (<https://github.com/contentful/node-apps-toolkit/blob/42bf35e/src/requests/sign-request.spec.ts>); it publishes none.
+    #[test]
+    fn requests_of_the_toolkit() {
+        let time = (TIMESTAMP, &b"1603379941037"[..]);
+        let plain: Lines<'_> =
+            &[(SIGNED_HEADERS, b"x-contentful-signed-headers,x-contentful-timestamp"), time, ("Other", b"1")];
+        let more: Lines<'_> = &[
+            ("X-Contentful-Webhook-Name", b" \xdcber "),
+            ("X-CONTENTFUL-TOPIC", b"ContentManagement.Entry.publish"),
+            time,
+            (
+                SIGNED_HEADERS,
+                b"authorization,x-contentful-signed-headers,x-contentful-timestamp,x-contentful-topic,x-contentful-webhook-name",
+            ),
+            ("Authorization", b"Bearer TOKEN"),
+        ];
+        for (method, url, headers, body, expected) in [
+            (
+                "GET",
+                "https://example.com/api/resources/1",
+                plain,
+                &b""[..],
+                "3b21d63c31a2a92d38945394da0b1a2a0dc2d9bf13ef4dfd91b9f3fa1440b404",
+            ),
+            (
+                "POST",
+                "/api/resources?q=1&w=2",
+                more,
+                br#"{"a":1}"#,
+                "ac8d7cfc637c7cfe7186bf8b5fe13e264821e67c3bc8ee37b741ce19d1f0287c",
+            ),
+        ] {
+            let signed = signed(method, url, headers, body).expect(url);
+            assert_eq!(const_hex::encode(oracle::sha256(&[b'a'; 64], &signed[0])), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_path_is_tried_as_it_is_too() {
+        let headers: Lines<'_> =
+            &[(SIGNED_HEADERS, b" X-Contentful-Timestamp , x-contentful-signed-headers"), (TIMESTAMP, b"7")];
+        let list = " X-Contentful-Timestamp , x-contentful-signed-headers".trim();
+        let tail = format!("x-contentful-timestamp:7;x-contentful-signed-headers:{list}\nbody");
+        let expected = [format!("PUT\n/a?b%253D1\n{tail}"), format!("PUT\n/a?b=1\n{tail}")];
+        let found = signed("PUT", "http://u@example.com/a?b=1#c", headers, b"body").expect("well-formed");
+        assert_eq!(found, expected.map(String::into_bytes));
+    }
+
+    #[test]
+    fn what_is_signed_must_be_there_once() {
+        let list =
+            |list: &'static [u8]| [(SIGNED_HEADERS, list), (TIMESTAMP, b"7"), ("a", b"1"), ("b", b"1"), ("B", b"2")];
+        let good = b"a,x-contentful-signed-headers,x-contentful-timestamp";
+        assert!(signed("GET", "/", &list(good), b"").is_ok());
+        for (names, expected) in [
+            (&b"x-contentful-timestamp"[..], Rejection::MissingPart),
+            (b"x-contentful-signed-headers,a", Rejection::MissingPart),
+            (b"c,x-contentful-signed-headers,x-contentful-timestamp", Rejection::MissingPart),
+            (b"b,x-contentful-signed-headers,x-contentful-timestamp", Rejection::RepeatedSignature),
+            (b"a,a,x-contentful-signed-headers,x-contentful-timestamp", Rejection::MalformedSignature),
+            (b"x-contentful-signed-headers,,x-contentful-timestamp", Rejection::MalformedSignature),
+            (b"\xff,x-contentful-signed-headers,x-contentful-timestamp", Rejection::MalformedSignature),
+            (b"", Rejection::MalformedSignature),
+        ] {
+            assert_eq!(signed("GET", "/", &list(names), b""), Err(expected), "{}", names.escape_ascii());
+        }
+        assert_eq!(signed("GET", "/", &[], b""), Err(Rejection::MissingPart));
+        assert_eq!(signed("GET", "", &list(good), b""), Err(Rejection::MissingPart));
+        let broken: Lines<'_> = &[(SIGNED_HEADERS, good), (TIMESTAMP, b"7"), ("a", b"1\n2")];
+        assert_eq!(signed("GET", "/", broken, b""), Err(Rejection::MalformedSignature));
+    }
+
+    #[test]
+    fn the_list_of_names_is_bounded() {
+        let list = |count: usize| (0..count).map(|i| format!("n{i}")).collect::<Vec<_>>().join(",");
+        assert!(names(list(MAX_HEADERS).as_bytes()).is_ok());
+        assert_eq!(names(list(MAX_HEADERS + 1).as_bytes()), Err(Rejection::MalformedSignature));
+    }
+
+    /// The right side is what JavaScript makes of the left by the toolkit's rule.
+    #[test]
+    fn paths_are_escaped_as_javascript_does() {
+        for (path, expected) in [
+            ("/a b/é%20?x=é'(&y=%2F?z", "/a%20b/%C3%A9%2520?x%253D%25C3%25A9'(%2526y%253D%25252F"),
+            ("/~!*'();,:@&=+$-_.", "/~!*'();,:@&=+$-_."),
+            ("/a?", "/a"),
+        ] {
+            assert_eq!(encoded(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_path_begins_behind_the_host() {
+        for (url, expected) in [
+            ("https://example.com/a/b?c=/d#e", "/a/b?c=/d"),
+            ("https://example.com", "/"),
+            ("https://example.com?a", "/?a"),
+            ("https://example.com#/a", "/"),
+            ("/a?b=http://c/d", "/a?b=http://c/d"),
+            ("example.com/a", "/a"),
+        ] {
+            assert_eq!(path(url), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Twilio: the URL as configured, then the parameters of a form; of any other body the URL holds the digest.
+//!
+//! The rules are those of Twilio's libraries, `RequestValidator` in twilio-python
+//! (<https://github.com/twilio/twilio-python/blob/main/twilio/request_validator.py>) and `validateRequest` in
+//! twilio-node (<https://github.com/twilio/twilio-node/blob/main/src/webhooks/webhooks.ts>): parameters are sorted by
+//! name, the values of a name are sorted too and each counts once, and since Twilio signs now with the port of the URL
+//! and now without it, both are tried. What twilio-node tries besides, other ways to escape a query, is not done here.
+
+use std::borrow::Cow;
+
+use countersign_core::{Delivery, Headers, Rejection};
+use sha2::{Digest as _, Sha256};
+
+use super::{Rewritten, form};
+
+/// The parameter of the URL that holds the SHA-256 of a body that is no form, in hex.
+const DIGEST: &str = "bodySHA256";
+
+pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
+    let is_form = form::is_form(delivery.headers)?;
+    let mut parameters: Vec<_> = form::parameters(delivery.body).filter(|_| is_form).collect();
+    parameters.sort_unstable_by(|a, b| a.by_name_and_value(*b));
+    parameters.dedup_by(|a, b| a.by_name_and_value(*b).is_eq());
+    let body = form::joined(&parameters);
+    // A form that says nothing adds nothing to the signed text, so that it needs a digest like any other body.
+    if body.is_empty() {
+        check_digest(delivery.url, delivery.body)?;
+    }
+
+    let mut urls = vec![Cow::Borrowed(delivery.url)];
+    urls.extend(with_other_port(delivery.url).map(Cow::Owned));
+    Ok(Rewritten { signature: None, urls, body: Cow::Owned(body) })
+}
+
+/// Compares the digest in the URL with the body's. Without one the body must be empty, as it is with GET.
+fn check_digest(url: &str, body: &[u8]) -> Result<(), Rejection> {
+    let url = url.split('#').next().unwrap_or_default();
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let Some(given) = form::parameters(query.as_bytes()).find(|parameter| parameter.name().eq(DIGEST.bytes())) else {
+        return if body.is_empty() { Ok(()) } else { Err(Rejection::MissingPart) };
+    };
+    // Neither is a secret, so there is nothing to hide in the time that this takes.
+    let digest = const_hex::encode(Sha256::digest(body));
+    let equal = digest.bytes().eq(given.value().map(|byte| byte.to_ascii_lowercase()));
+    if equal { Ok(()) } else { Err(Rejection::Mismatch) }
+}
+
+/// The URL without its port, or with the usual port if it has none.
+fn with_other_port(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let usual = match scheme {
+        _ if scheme.eq_ignore_ascii_case("https") => 443,
+        _ if scheme.eq_ignore_ascii_case("http") => 80,
+        _ => return None,
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    // Neither a password nor an IPv6 address is a port, though both may hold a colon.
+    Some(match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(['@', ']']) => format!("{scheme}://{host}{path}"),
+        _ => format!("{scheme}://{authority}:{usual}{path}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::oracle;
+    use super::*;
+
+    const FORM: &[(&str, &str)] = &[("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")];
+    const JSON: &[(&str, &str)] = &[("Content-Type", "application/json")];
+
+    /// The signature of each text that may have been signed.
+    fn signatures(url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Vec<String>, Rejection> {
+        let rewritten = rewrite(&Delivery { method: "POST", url, headers, body })?;
+        let signed = |url: &Cow<'_, str>| [url.as_bytes(), &rewritten.body].concat();
+        Ok(rewritten.urls.iter().map(|url| oracle::sha1(b"12345", &signed(url))).collect())
+    }
+
+    fn takes(url: &str, headers: &[(&str, &str)], body: &[u8], signature: &str) -> bool {
+        signatures(url, headers, body).is_ok_and(|all| all.iter().any(|one| one == signature))
+    }
+
+    /// Values of twilio-python and twilio-node:
+    /// <https://github.com/twilio/twilio-python/blob/306691e79/tests/unit/test_request_validator.py>,
+    /// <https://github.com/twilio/twilio-node/blob/45d3d65a4/spec/validation.spec.js>.
+    mod published {
+        use super::*;
+
+        const URL: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
+        const BODY: &[u8] =
+            b"To=%2B18005551212&CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309";
+
+        #[test]
+        fn forms() {
+            assert!(takes(URL, FORM, BODY, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+            let twice = b"Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234";
+            assert!(takes(URL, FORM, twice, "IK+Dwps556ElfBT0I3Rgjkr1wJU="));
+            for list in [
+                &b"MessagingBinding.Address=%2B1325xxxxxxx&MessagingBinding.Address=%2B1415xxxxxxx"[..],
+                b"MessagingBinding.Address=%2B1415xxxxxxx&MessagingBinding.Address=%2B1325xxxxxxx",
+            ] {
+                assert!(takes(URL, FORM, list, "83O6e2vORAoJHUNzJjDWN1jz+BA="));
+            }
+        }
+
+        #[test]
+        fn ports() {
+            for (url, signature) in [
+                ("https://mycompany.com:1234/myapp.php?foo=1&bar=2", "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+                ("http://mycompany.com:1234/myapp.php?foo=1&bar=2", "Zmvh+3yNM1Phv2jhDCwEM3q5ebU="),
+                (URL, "kvajT1Ptam85bY51eRf/AJRuM3w="),
+                ("http://mycompany.com/myapp.php?foo=1&bar=2", "0ZXoZLH/DfblKGATFgpif+LLRf4="),
+                ("https://user:pass@mycompany.com/myapp.php?foo=1&bar=2", "CukzLTc1tT5dXEDIHm/tKBanW10="),
+                ("https://user:pass@mycompany.com/myapp.php?foo=1&bar=2", "ZQFR1PTIZXF2MXB8ZnKCvnnA+rI="),
+                ("https://user@mycompany.com/myapp.php?foo=1&bar=2", "2YRLlVAflCqxaNicjMpJcSTgzSs="),
+            ] {
+                assert!(takes(url, FORM, BODY, signature), "{url} {signature}");
+            }
+        }
+
+        #[test]
+        fn digests() {
+            let body = br#"{"property": "value", "boolean": true}"#;
+            let digest = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
+            let url = format!("{URL}&bodySHA256={digest}");
+            assert!(takes(&url, JSON, body, "a9nBmqA0ju/hNViExpshrM61xv4="));
+            let url = format!("https://mycompany.com/myapp.php?bodySHA256={digest}");
+            assert!(takes(&url, JSON, body, "y77kIzt2vzLz71DgmJGsen2scGs="));
+            let digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+            assert!(takes(&format!("{URL}&bodySHA256={digest}"), JSON, b"{}", "Ldidvp12m26NI7eqEvxnEpkd9Hc="));
+        }
+    }
+
+    #[test]
+    fn the_digest_in_the_url_must_be_the_bodys() {
+        let digest = const_hex::encode(Sha256::digest(b"{}"));
+        let url = format!("https://example.com/?a=b&body%53HA256={}&bodySHA256=0#x", digest.to_uppercase());
+        assert!(signatures(&url, JSON, b"{}").is_ok());
+        assert!(signatures(&url, &[], b"{}").is_ok());
+        for (url, headers, body, expected) in [
+            (url.as_str(), JSON, &b"{ }"[..], Rejection::Mismatch),
+            (&url, JSON, b"", Rejection::Mismatch),
+            // Neither a form of nothing nor an empty body may stand for what was signed.
+            (&url, FORM, b"&&", Rejection::Mismatch),
+            (&url, FORM, b"=&=", Rejection::Mismatch),
+            ("https://example.com/?bodySHA256", JSON, b"{}", Rejection::Mismatch),
+            ("https://example.com/?a=b", JSON, b"{}", Rejection::MissingPart),
+            ("https://example.com/?a=b", FORM, b"&", Rejection::MissingPart),
+            ("https://example.com/?a=b", FORM, b"=", Rejection::MissingPart),
+            ("https://example.com/#?bodySHA256=0", JSON, b"{}", Rejection::MissingPart),
+            ("", &[], b"{}", Rejection::MissingPart),
+        ] {
+            assert_eq!(signatures(url, headers, body), Err(expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_empty_body_needs_no_digest() {
+        assert!(signatures("https://example.com/?a=b", &[], b"").is_ok());
+        assert!(signatures("https://example.com/?a=b", FORM, b"").is_ok());
+    }
+
+    #[test]
+    fn the_port_is_found_where_it_stands() {
+        for (url, expected) in [
+            ("https://example.com", Some("https://example.com:443")),
+            ("HTTP://example.com:80?a", Some("HTTP://example.com?a")),
+            ("http://[::1]/a:b", Some("http://[::1]:80/a:b")),
+            ("http://u:p@[::1]:8080/@:", Some("http://u:p@[::1]/@:")),
+            ("https://u:p@example.com#:1", Some("https://u:p@example.com:443#:1")),
+            ("ftp://example.com", None),
+            ("/path", None),
+            ("", None),
+        ] {
+            assert_eq!(with_other_port(url).as_deref(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_media_type_stands_once() {
+        let twice = [FORM, JSON].concat();
+        assert_eq!(signatures("https://example.com/", &twice, b"a=b"), Err(Rejection::RepeatedSignature));
+    }
+}

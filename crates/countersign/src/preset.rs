@@ -1,0 +1,135 @@
+//! The schemes that ship with the project, by name.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::{ConfigError, ConfigErrorKind};
+use crate::json::shown;
+use crate::suggest::did_you_mean;
+
+/// A sender whose way of signing ships with the project.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[non_exhaustive]
+pub struct Preset {
+    /// The sender's own name, for people.
+    pub title: String,
+    /// Whether the scheme was seen in the sender's own pages or code, in another project's code, or in a published
+    /// example that verifies. If not, it comes from public catalogues alone.
+    pub confirmed: bool,
+    /// What it rests on: `vector`, `vendor-doc-or-sdk`, `third-party-vector`, `third-party-code` or `catalog`.
+    pub basis: String,
+    /// Pages that say how this sender signs.
+    pub sources: Vec<String>,
+    /// What a person should know before using it.
+    pub note: Option<String>,
+    scheme: &'static RawValue,
+}
+
+/// A sender that is known, but signs in a way that is not HMAC.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Unsupported {
+    /// The name under which a preset would be looked for.
+    pub name: String,
+    /// The sender's own name.
+    pub title: String,
+    /// Why there is no preset, and what to do instead.
+    pub reason: String,
+    /// Pages that say how this sender signs.
+    pub sources: Vec<String>,
+}
+
+impl Preset {
+    /// The name, such as `stripe`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        #[derive(Deserialize)]
+        struct Named {
+            name: &'static str,
+        }
+        serde_json::from_str::<Named>(self.scheme.get()).map_or("", |scheme| scheme.name)
+    }
+
+    /// The scheme, in the JSON that [`Scheme::from_json`](crate::Scheme::from_json) reads.
+    #[must_use]
+    pub fn json(&self) -> &'static str {
+        self.scheme.get()
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+struct Catalogue {
+    presets: Vec<Preset>,
+    unsupported: Vec<Unsupported>,
+}
+
+// That it can be read is tested, so the empty catalogue is never seen.
+static CATALOGUE: LazyLock<Catalogue> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../presets.json")).unwrap_or_default());
+
+/// Every preset, in the order of their names.
+#[must_use]
+pub fn presets() -> &'static [Preset] {
+    &CATALOGUE.presets
+}
+
+/// The senders that are known and for which there can be no preset.
+#[must_use]
+pub fn unsupported() -> &'static [Unsupported] {
+    &CATALOGUE.unsupported
+}
+
+pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
+    if let Some(preset) = presets().iter().find(|preset| preset.name() == name) {
+        return Ok(preset);
+    }
+    if let Some(known) = unsupported().iter().find(|known| known.name == name) {
+        return Err(ConfigError::new(ConfigErrorKind::Unsupported, format!("{}: {}", known.title, known.reason)));
+    }
+    let names = presets().iter().map(Preset::name).chain(unsupported().iter().map(|known| known.name.as_str()));
+    let nearest = did_you_mean(name, names);
+    let message = format!("no preset is called {}{nearest}; `countersign presets` lists all of them", shown(name));
+    Err(ConfigError::new(ConfigErrorKind::UnknownPreset, message))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+    use crate::Scheme;
+
+    #[test]
+    fn every_preset_can_be_read() {
+        let read = serde_json::from_str::<Catalogue>(include_str!("../presets.json"));
+        assert_eq!(read.err().map(|error| error.to_string()), None);
+        assert!(presets().len() >= 70, "{}", presets().len());
+        for preset in presets() {
+            let scheme = Scheme::from_json(preset.json()).unwrap_or_else(|error| panic!("{}: {error}", preset.name()));
+            assert_eq!(scheme.name(), Some(preset.name()));
+            assert!(!preset.sources.is_empty() && !preset.title.is_empty());
+            assert_eq!(preset.confirmed, preset.basis != "catalog", "{}", preset.name());
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_in_order() {
+        let names: Vec<_> = presets().iter().map(Preset::name).collect();
+        assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "{names:?}");
+        assert!(unsupported().iter().all(|known| !names.contains(&known.name.as_str())));
+    }
+
+    #[test]
+    fn other_names_are_answered_with_a_reason() {
+        let error = |name: &str| Scheme::preset(name).unwrap_err();
+        assert_eq!(error("discord").kind(), ConfigErrorKind::Unsupported);
+        assert!(error("discord").to_string().contains("Ed25519"));
+        assert_eq!(error("strpe").kind(), ConfigErrorKind::UnknownPreset);
+        assert!(error("strpe").to_string().contains("did you mean \"stripe\"?"));
+        assert_eq!(error("").kind(), ConfigErrorKind::UnknownPreset);
+    }
+}

@@ -1,0 +1,182 @@
+//! How a kind of sender signs: a preset, or a scheme that a person wrote in JSON.
+
+mod json;
+
+pub(crate) use json::tolerance;
+
+use countersign_core::{
+    Algorithm, AlgorithmRule, Encoding, HmacScheme, Key, Scheme as CoreScheme, SecretForm, Tolerance,
+    Verifier as CoreVerifier,
+};
+
+use crate::error::{ConfigError, ConfigErrorKind};
+use crate::function::Function;
+use crate::json::Node;
+use crate::preset;
+use crate::secret::{Secret, Secrets};
+use crate::signer::Signer;
+use crate::verifier::Verifier;
+
+/// How a kind of sender proves who it is: where the signature sits, what is signed, and how secrets are written.
+///
+/// It holds no secret. A [`Verifier`] is made of it and of secrets; so is a [`Signer`].
+#[derive(Clone, Debug)]
+pub struct Scheme {
+    pub(crate) name: Option<String>,
+    pub(crate) core: CoreScheme<String>,
+    pub(crate) function: Option<Function>,
+    pub(crate) secret_form: SecretForm,
+    /// The algorithms that may be inferred, or the one that is fixed.
+    pub(crate) accept: Vec<Algorithm>,
+}
+
+impl Scheme {
+    /// The preset `name`, such as `stripe`; [`presets`](crate::presets) lists them.
+    ///
+    /// # Errors
+    /// `unsupported` for a sender that signs in a way which is not HMAC, with the reason; `unknown_preset` for any
+    /// other name, with the nearest known one.
+    pub fn preset(name: &str) -> Result<Self, ConfigError> {
+        Self::from_json(preset::find(name)?.json())
+    }
+
+    /// A scheme in the JSON that `countersign presets NAME` prints.
+    ///
+    /// # Errors
+    /// `invalid_config`, with the line and the field, for whatever does not fit.
+    pub fn from_json(json: &str) -> Result<Self, ConfigError> {
+        json::read(&Node::parse(json)?)
+    }
+
+    /// A scheme, or the name of a preset, where one stands in other JSON.
+    pub(crate) fn read(node: &Node<'_>) -> Result<Self, ConfigError> {
+        if node.is_text() {
+            let name = node.string()?;
+            return Self::preset(&name).map_err(|error| node.locate(error));
+        }
+        json::read(node)
+    }
+
+    pub(crate) fn hmac(header: &str, rule: AlgorithmRule<String>, accept: Vec<Algorithm>, encoding: Encoding) -> Self {
+        let core = CoreScheme::hmac(header.to_owned(), rule, encoding);
+        Self { name: None, core, function: None, secret_form: SecretForm::Utf8, accept }
+    }
+
+    pub(crate) fn token(header: &str) -> Self {
+        Self::without_algorithm(CoreScheme::token(header.to_owned()))
+    }
+
+    pub(crate) fn none() -> Self {
+        Self::without_algorithm(CoreScheme::None)
+    }
+
+    pub(crate) fn without_algorithm(core: CoreScheme<String>) -> Self {
+        Self { name: None, core, function: None, secret_form: SecretForm::Utf8, accept: Vec::new() }
+    }
+
+    /// The name, if it has one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The names of the headers that may hold the signature or token, in order.
+    pub fn headers(&self) -> impl Iterator<Item = &str> {
+        self.core.headers()
+    }
+
+    /// How far the time of sending may be from now; `None` if any time is taken.
+    #[must_use]
+    pub fn tolerance(&self) -> Option<Tolerance> {
+        match &self.core {
+            CoreScheme::Hmac(scheme) => scheme.timestamp.as_ref().and_then(|rule| rule.tolerance),
+            _ => None,
+        }
+    }
+
+    /// The same scheme with another tolerance.
+    ///
+    /// # Errors
+    /// `invalid_config` if the scheme signs no timestamp: then nothing could be judged by it.
+    pub fn with_tolerance(mut self, tolerance: Tolerance) -> Result<Self, ConfigError> {
+        let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut self.core else {
+            return Err(ConfigError::invalid(
+                "needs a scheme that signs a timestamp; a signature over the body alone has no age",
+            ));
+        };
+        rule.tolerance = Some(tolerance);
+        self.core.check().map_err(|fault| ConfigError::invalid(fault.message()))?;
+        Ok(self)
+    }
+
+    /// A verifier with one secret, or with several for rotation.
+    ///
+    /// # Errors
+    /// `empty_secret` if there is no secret, or one without bytes; `malformed_secret` for one that is not written as
+    /// the scheme says; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS).
+    pub fn verifier(&self, secrets: impl Into<Secrets>) -> Result<Verifier, ConfigError> {
+        Verifier::of(self, secrets.into().as_slice())
+    }
+
+    /// A signer that makes what a verifier of this scheme takes. Where the algorithm is inferred it signs with SHA_256
+    /// if that is accepted; [`signer_with`](Self::signer_with) chooses another.
+    ///
+    /// # Errors
+    /// As [`verifier`](Self::verifier), and `unsupported` for a scheme that does not sign.
+    #[expect(clippy::needless_pass_by_value, reason = "as for a verifier: the secret is wiped once the key is made")]
+    pub fn signer(&self, secret: Secret) -> Result<Signer, ConfigError> {
+        Signer::of(self, &secret, None)
+    }
+
+    /// As [`signer`](Self::signer), with `algorithm` where it is inferred.
+    ///
+    /// # Errors
+    /// As [`signer`](Self::signer), and `invalid_config` if the scheme does not take `algorithm`.
+    #[expect(clippy::needless_pass_by_value, reason = "as above")]
+    pub fn signer_with(&self, secret: Secret, algorithm: Algorithm) -> Result<Signer, ConfigError> {
+        Signer::of(self, &secret, Some(algorithm))
+    }
+
+    /// Whether deliveries are signed, rather than carry a token or nothing.
+    pub(crate) fn signs(&self) -> bool {
+        matches!(self.core, CoreScheme::Hmac(_))
+    }
+
+    /// The core's verifier of these secrets: a key for each accepted algorithm and secret; for each algorithm in the
+    /// order of the secrets.
+    pub(crate) fn core_verifier(&self, secrets: &[Secret]) -> Result<CoreVerifier<Box<[Key]>, String>, ConfigError> {
+        // Its full size at once: a vector that grows leaves copies of keys behind.
+        let mut keys = Vec::with_capacity(self.accept.len().max(1) * secrets.len());
+        match &self.core {
+            CoreScheme::Hmac(_) => {
+                for algorithm in &self.accept {
+                    for secret in secrets {
+                        keys.push(self.secret_form.key(*algorithm, secret.expose())?);
+                    }
+                }
+            }
+            _ => {
+                for secret in secrets {
+                    keys.push(Key::token(secret.expose())?);
+                }
+            }
+        }
+        Ok(CoreVerifier::new(self.core.clone(), keys.into_boxed_slice())?)
+    }
+
+    /// The algorithm that a signer uses, if it may use it.
+    pub(crate) fn signing_algorithm(&self, wanted: Option<Algorithm>) -> Result<Algorithm, ConfigError> {
+        let usual = self.accept.iter().find(|&&algorithm| algorithm == Algorithm::Sha256).or(self.accept.first());
+        let Some(usual) = usual else {
+            let message = "only HMAC makes a signature; with a token the sender repeats the secret, and without \
+                           authentication it sends nothing";
+            return Err(ConfigError::new(ConfigErrorKind::Unsupported, message));
+        };
+        let algorithm = wanted.unwrap_or(*usual);
+        if !self.accept.contains(&algorithm) {
+            let taken = self.accept.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ");
+            return Err(ConfigError::invalid(format!("{algorithm} is not taken by this connection; it takes {taken}")));
+        }
+        Ok(algorithm)
+    }
+}

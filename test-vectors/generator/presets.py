@@ -1,0 +1,144 @@
+"""The presets as scheme JSON, written down from what the vendors publish. `sender.py` signs by them, the reference judges by them."""
+
+UTF_8, BASE64, HEXA_DECIMAL = "UTF_8", "BASE64", "HEXA_DECIMAL"
+HEX = HEXA_DECIMAL
+WEBHOOK_LIST = {"format": "list", "separator": " ", "version": "v1"}
+
+
+def simple(header, encoding=HEX, algorithm="SHA_256", secret=None, **format):
+    """A sender that signs the body and nothing else."""
+    scheme = {"signature": dict({"header": header, "format": "bare"}, **format), "algorithm": algorithm, "encoding": encoding, "signed": "{body}"}
+    return dict(scheme, secret=secret) if secret else scheme
+
+
+def prefixed(header, prefix, encoding=HEX, algorithm="SHA_256", **more):
+    return simple(header, encoding, algorithm, format="prefixed", prefix=prefix, **more)
+
+
+def stamped(signature, signed, source, unit, tolerance=None, encoding=HEX, secret=None, id=None, algorithm="SHA_256"):
+    """A sender that signs a timestamp too."""
+    timestamp = {"from": source, "unit": unit}
+    if tolerance is not None:
+        timestamp["tolerance"] = tolerance
+    scheme = {"signature": signature, "algorithm": algorithm, "encoding": encoding, "signed": signed, "timestamp": timestamp}
+    if id:
+        scheme["id"] = {"from": id}
+    return dict(scheme, secret=secret) if secret else scheme
+
+
+def webhooks(family, tolerance=300):
+    """Standard Webhooks and those who follow it."""
+    return stamped(dict({"header": family + "-signature"}, **WEBHOOK_LIST), "{id}.{timestamp}.{body}", "header:%s-timestamp" % family, "s",
+                   tolerance, BASE64, BASE64, "header:%s-id" % family)
+
+
+def pairs(header, key, stamp, signed="{timestamp}.{body}", unit="s", tolerance=None, separator=",", encoding=HEX):
+    signature = {"header": header, "format": "pairs", "separator": separator, "key": key}
+    return stamped(signature, signed, "signature:" + stamp, unit, tolerance, encoding)
+
+
+def bare(header):
+    return {"header": header, "format": "bare"}
+
+
+def with_prefix(header, prefix):
+    return {"header": header, "format": "prefixed", "prefix": prefix}
+
+
+def version_pairs(header):
+    return simple(header, format="pairs", separator=",", key="v1")
+
+
+def special(function, header, signed, algorithm, encoding, **more):
+    return dict({"function": function, "signature": bare(header), "algorithm": algorithm, "encoding": encoding, "signed": signed}, **more)
+
+
+LABELLED = {"format": "labelled"}
+
+CONFIRMED = {
+    "github": prefixed("X-Hub-Signature-256", "sha256="),
+    "github-legacy": simple("X-Hub-Signature", algorithm="INFER_FROM_HEADER", **LABELLED),
+    "gitlab": webhooks("webhook", None),
+    "bitbucket": prefixed("X-Hub-Signature", "sha256="),
+    "jira": simple("X-Hub-Signature", algorithm="INFER_FROM_HEADER", **LABELLED),
+    "gitea": simple("X-Gitea-Signature"),
+    "gogs": simple("X-Gogs-Signature"),
+    "shopify": simple("X-Shopify-Hmac-Sha256", BASE64),
+    "linear": simple("Linear-Signature"),
+    "sentry": simple("Sentry-Hook-Signature"),
+    "pagerduty": version_pairs("X-PagerDuty-Signature"),
+    "circleci": version_pairs("circleci-signature"),
+    "twitter": prefixed("x-twitter-webhooks-signature", "sha256=", BASE64),
+    "razorpay": simple("X-Razorpay-Signature"),
+    "adyen-management": simple("HmacSignature", BASE64, secret=HEX),
+    "xero": simple("x-xero-signature", BASE64),
+    "notion": prefixed("X-Notion-Signature", "sha256="),
+    "fivetran": simple("X-Fivetran-Signature-256"),
+    "fivetran-webhooks": simple("X-Fivetran-Hmac-Sign", BASE64),
+    "coinbase-commerce": simple("X-CC-Webhook-Signature"),
+    "gocardless": simple("Webhook-Signature"),
+    "modern-treasury": simple("X-Signature"),
+    "onfido": simple("X-SHA2-Signature"),
+    "line": simple("x-line-signature", BASE64),
+    "cal-com": simple("X-Cal-Signature-256"),
+    "attio": simple("Attio-Signature"),
+    "pusher": simple("X-Pusher-Signature"),
+    "easypost": prefixed("X-Hmac-Signature", "hmac-sha256-hex="),
+    "autotask": prefixed("X-Hook-Signature", "sha1=", BASE64, "SHA_1"),
+    "hookdeck": simple(["x-hookdeck-signature", "x-hookdeck-signature-2"], BASE64),
+    "stripe": pairs("Stripe-Signature", "v1", "t", tolerance=300),
+    "slack": stamped(with_prefix("X-Slack-Signature", "v0="), "v0:{timestamp}:{body}", "header:X-Slack-Request-Timestamp", "s", 300),
+    "standard-webhooks": webhooks("webhook"),
+    "svix": webhooks("svix"),
+    "openai": webhooks("webhook"),
+    "lithic": webhooks("webhook"),
+    "calendly": pairs("Calendly-Webhook-Signature", "v1", "t"),
+    "paddle": pairs("Paddle-Signature", "h1", "ts", "{timestamp}:{body}", tolerance=5, separator=";"),
+    "box": stamped(bare(["BOX-SIGNATURE-PRIMARY", "BOX-SIGNATURE-SECONDARY"]), "{body}{timestamp}", "header:BOX-DELIVERY-TIMESTAMP", "rfc3339", 600, BASE64),
+    "webflow": stamped(bare("x-webflow-signature"), "{timestamp}:{body}", "header:x-webflow-timestamp", "ms", 300),
+    "workos": pairs("WorkOS-Signature", "v1", "t", unit="ms", tolerance=180),
+    "recurly": stamped({"header": "recurly-signature", "format": "positional", "separator": ",", "fields": ["timestamp", "signature"]},
+                       "{timestamp}.{body}", "signature:timestamp", "ms", 300),
+    "sanity": pairs("sanity-webhook-signature", "v1", "t", unit="ms", encoding="BASE64_URL"),
+    "close": stamped(bare("close-sig-hash"), "{timestamp}{body}", "header:close-sig-timestamp", "s", secret=HEX),
+    "scalr": dict(simple("X-Signature", algorithm="SHA_1"), signed="{body}{header:Date}"),
+    "convoy": simple("X-Convoy-Signature"),
+    "convoy-advanced": pairs("X-Convoy-Signature", "v1", "t", "{timestamp},{body}"),
+    "outpost": prefixed("x-outpost-signature", "v0=", separator=","),
+    "twilio": special("twilio", "X-Twilio-Signature", "{url}{body}", "SHA_1", BASE64),
+    "square": dict(simple("x-square-hmacsha256-signature", BASE64), signed="{url}{body}"),
+    "hubspot": special("hubspot", "X-HubSpot-Signature-v3", "{method}{url}{body}{timestamp}", "SHA_256", BASE64,
+                       timestamp={"from": "header:X-HubSpot-Request-Timestamp", "unit": "ms", "tolerance": 300}),
+    "contentful": special("contentful", "x-contentful-signature", "{method}\n{url}{timestamp}{body}", "SHA_256", HEX,
+                          timestamp={"from": "header:x-contentful-timestamp", "unit": "ms", "tolerance": 30}),
+    "adyen": special("adyen", "additionalData.hmacSignature", "{body}", "SHA_256", BASE64, secret=HEX),
+}
+
+UNCONFIRMED = {
+    "mandrill": special("mandrill", "X-Mandrill-Signature", "{url}{body}", "SHA_1", BASE64),
+    "trello": dict(simple("X-Trello-Webhook", BASE64, "SHA_1"), signed="{body}{url}"),
+    "gitlab-token": {"token": {"header": "X-Gitlab-Token"}},
+    "telegram": {"token": {"header": "X-Telegram-Bot-Api-Secret-Token"}},
+    "woocommerce": simple("X-WC-Webhook-Signature", BASE64),
+    "dropbox": simple("X-Dropbox-Signature"),
+    "intercom": prefixed("X-Hub-Signature", "sha1=", algorithm="SHA_1"),
+    "typeform": prefixed("Typeform-Signature", "sha256=", BASE64),
+    "docusign": simple(["X-DocuSign-Signature-%d" % number for number in range(1, 11)], BASE64),
+    "meta": prefixed("X-Hub-Signature-256", "sha256="),
+    "lemon-squeezy": simple("X-Signature"),
+    "quickbooks": simple("intuit-signature", BASE64),
+    "asana": simple("X-Hook-Signature"),
+    "airtable": prefixed("X-Airtable-Content-MAC", "hmac-sha256=", secret=BASE64),
+    "vercel": simple("x-vercel-signature", algorithm="SHA_1"),
+    "launchdarkly": simple("X-LD-Signature"),
+    "zoom": stamped(with_prefix("x-zm-signature", "v0="), "v0:{timestamp}:{body}", "header:x-zm-request-timestamp", "s"),
+    "twitch": stamped(with_prefix("Twitch-Eventsub-Message-Signature", "sha256="), "{id}{timestamp}{body}", "header:Twitch-Eventsub-Message-Timestamp",
+                      "rfc3339", 600, id="header:Twitch-Eventsub-Message-Id"),
+    "zendesk": stamped(bare("X-Zendesk-Webhook-Signature"), "{timestamp}{body}", "header:X-Zendesk-Webhook-Signature-Timestamp", "rfc3339", None, BASE64),
+    "mux": pairs("Mux-Signature", "v1", "t", tolerance=300),
+    "paystack": simple("x-paystack-signature", algorithm="SHA_512"),
+    "buildkite": pairs("X-Buildkite-Signature", "signature", "timestamp"),
+}
+
+PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED) for name, scheme in group.items()}
+UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2"]

@@ -1,0 +1,198 @@
+"""How a delivery is judged by a scheme, in the order that README.md of this folder gives."""
+
+import hmac
+import re
+
+from . import reference_functions, reference_times as times
+from .reference_text import ALGORITHMS, LONGEST_VALUE, Stop, companion_label, one_line, raw_line, read_delivery, split_label, tag_of
+
+MOST_CANDIDATES = 16
+
+
+def verify(scheme, secrets, delivery):
+    """(algorithm or None, secret_index), or a Stop."""
+    headers, body = read_delivery(delivery)
+    now = delivery.get("received_at", 0) * 1000
+    usable = [secret if times.usable(secret, now) else None for secret in secrets]
+    if scheme.token:
+        value = one_line(headers, scheme.headers[0])
+        if value is None:
+            raise Stop("missing_signature")
+        return None, match_token(scheme.headers[0], value, secrets, now)
+    if scheme.function == "adyen":
+        values = reference_functions.adyen_signatures(body)
+    else:
+        values = signature_values(scheme, headers)
+    candidates, found = [], {}
+    for value in values:
+        texts, pairs = split(scheme, value)
+        candidates += texts
+        found.update(pairs)
+    if len(candidates) > MOST_CANDIDATES:
+        raise Stop("malformed_signature")
+    tags = [tag(scheme, headers, candidate) for candidate in candidates]
+    stamp = read_timestamp(scheme, headers, found)
+    method, url = delivery.get("method", ""), delivery.get("url", "")
+    forms = reference_functions.forms(scheme.function, method, url, headers, body)
+    messages = [message(scheme, headers, found, stamp, method, *form) for form in forms]
+    index = match(usable, tags, messages)
+    check_freshness(scheme, stamp, now)
+    return tags[0][0], index
+
+
+def match_token(header, value, secrets, now):
+    readings = [value]
+    if header.lower() == "authorization":
+        bearer = re.match(rb"bearer +", value, re.IGNORECASE)
+        readings += [value[bearer.end():]] if bearer else []
+    for index, secret in enumerate(secrets):
+        if times.usable(secret, now) and secret.key in readings:
+            return index
+    raise Stop("mismatch")
+
+
+# The signature header.
+
+def signature_values(scheme, headers):
+    values = [one_line(headers, name) for name in scheme.headers]
+    values = [value for value in values if value is not None]
+    if not values:
+        raise Stop("missing_signature")
+    return values
+
+
+def malformed_unless(good):
+    if not good:
+        raise Stop("malformed_signature")
+
+
+def items(scheme, text):
+    return [item.strip(b" \t") for item in text.split(scheme.separator.encode())]
+
+
+def split(scheme, value):
+    """(signature texts or labelled texts, values of other keys)."""
+    if scheme.format in ("bare", "labelled"):
+        label, signature = split_label(value)
+        malformed_unless(label or scheme.format == "bare")
+        return [(label, signature)], {}
+    if scheme.format == "prefixed":
+        prefix = scheme.prefix.encode()
+        malformed_unless(value.startswith(prefix) and value != prefix)
+        texts = items(scheme, value[len(prefix):]) if scheme.separator else [value[len(prefix):]]
+        found = {}
+    else:
+        texts, found = {"pairs": from_pairs, "list": from_list, "positional": from_positions}[scheme.format](scheme, items(scheme, value))
+    malformed_unless(texts and all(texts))
+    return [(None, text) for text in texts], found
+
+
+def keys_in_use(scheme):
+    sources = ([scheme.timestamp.source] if scheme.timestamp else []) + ([scheme.id] if scheme.id else [])
+    return [name.encode() for kind, name in sources if kind == "signature"]
+
+
+def from_pairs(scheme, pieces):
+    texts, found = [], {}
+    for piece in pieces:
+        key, equals, text = piece.partition(b"=")
+        malformed_unless(equals and key)
+        if key == scheme.key.encode():
+            texts.append(text)
+        elif key in keys_in_use(scheme):
+            malformed_unless(key not in found)
+            found[key] = text
+    return texts, found
+
+
+def from_list(scheme, pieces):
+    texts = []
+    for piece in pieces:
+        version, comma, text = piece.partition(b",")
+        malformed_unless(comma)
+        if version == scheme.version.encode():
+            texts.append(text)
+    return texts, {}
+
+
+def from_positions(scheme, pieces):
+    fields = [field.encode() for field in scheme.fields]
+    malformed_unless(all(pieces) and len(pieces) >= len(fields))
+    malformed_unless(len(pieces) == len(fields) or fields[-1] == b"signature")
+    fields += fields[-1:] * (len(pieces) - len(fields))
+    texts = [piece for field, piece in zip(fields, pieces) if field == b"signature"]
+    return texts, {field: piece for field, piece in zip(fields, pieces) if field != b"signature"}
+
+
+def tag(scheme, headers, candidate):
+    label, signature = candidate
+    labels = [label] if label else []
+    configured = scheme.algorithm
+    if configured == "INFER_FROM_HEADER":
+        companion = companion_label(headers, "X-Fivetran-Hmac-Algorithm")
+        labels += [companion] if companion else []
+        configured = None
+    return tag_of(signature, scheme.encoding, configured, list(ALGORITHMS), labels)
+
+
+# Timestamp, template, secrets, freshness.
+
+def read_timestamp(scheme, headers, found):
+    """(text, milliseconds), or None where the scheme has no timestamp."""
+    if scheme.timestamp is None:
+        return None
+    kind, name = scheme.timestamp.source
+    text = raw_line(headers, name) if kind == "header" else found.get(name.encode())
+    if text is None:
+        raise Stop("missing_timestamp")
+    return text, times.parse(text, scheme.timestamp.unit)
+
+
+def present(value):
+    if value is None or value == b"":
+        raise Stop("missing_part")
+    return value
+
+
+def header_part(headers, name):
+    value = present((raw_line(headers, name) or b"").strip(b" \t"))
+    malformed_unless(len(value) <= LONGEST_VALUE)
+    return value
+
+
+def message(scheme, headers, found, stamp, method, url, body):
+    """The bytes that are signed."""
+    pieces = []
+    for kind, text in scheme.signed:
+        if kind == "text":
+            pieces.append(text.encode())
+        elif kind == "body":
+            pieces.append(body)
+        elif kind == "timestamp":
+            pieces.append(stamp[0])
+        elif kind == "method":
+            pieces.append(present(method.encode()))
+        elif kind == "url":
+            pieces.append(present(url.encode()))
+        else:
+            place, name = ("header", text) if kind == "header" else scheme.id
+            pieces.append(header_part(headers, name) if place == "header" else present(found.get(name.encode())))
+    return b"".join(pieces)
+
+
+def match(secrets, tags, messages):
+    for index, secret in enumerate(secrets):
+        for algorithm, expected in tags:
+            for text in messages:
+                if secret and hmac.new(secret.key, text, algorithm.replace("_", "").lower()).digest() == expected:
+                    return index
+    raise Stop("mismatch")
+
+
+def check_freshness(scheme, stamp, now):
+    if stamp is None or scheme.timestamp.past is None:
+        return
+    if now - stamp[1] > scheme.timestamp.past:
+        raise Stop("expired")
+    if stamp[1] - now > scheme.timestamp.future:
+        raise Stop("from_future")
