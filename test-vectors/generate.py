@@ -12,12 +12,14 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from generator import (accepted, companion, config, explain, headers, labels, malformed, preset_examples, preset_specials, preset_vectors, providers,  # noqa: E402
-                       reference, reference_causes, rfc, scheme_config, scheme_formats, scheme_parts,
-                       scheme_secrets, tags, tokens)
+from generator import (accepted, companion, config, explain, headers, labels, malformed, preset_examples,  # noqa: E402
+                       preset_specials, preset_vectors, providers, reference, reference_causes, rfc, scheme_config,
+                       scheme_formats, scheme_functions, scheme_parts, scheme_secrets, tags, tokens)
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-PARTS = [rfc, providers, accepted, labels, companion, tags, malformed, headers, tokens, config, preset_examples, preset_specials, preset_vectors, scheme_formats, scheme_parts, scheme_secrets, scheme_config]
+PARTS = [rfc, providers, accepted, labels, companion, tags, malformed, headers, tokens, config,
+         scheme_formats, scheme_parts, scheme_secrets, scheme_functions, scheme_config,
+         preset_examples, preset_specials, preset_vectors]
 
 
 def build():
@@ -80,7 +82,7 @@ def outdated(made):
 
 
 def extra(made):
-    wanted = {name for name, _, _ in made} | {"vectors.schema.json"}
+    wanted = {name for name, _, _ in made} | {"vectors.schema.json", "explain/broken.schema.json"}
     there = os.listdir(FOLDER) + ["explain/" + name for name in os.listdir(os.path.join(FOLDER, "explain"))]
     return sorted(name for name in there if name.endswith(".json") and name not in wanted)
 

@@ -85,7 +85,7 @@ class Preset:
         return self
 
     def accepted(self):
-        good, name = self.good, self.good.name()
+        good = self.good
         self.add("accept", "A delivery as the sender makes it.", "authentic", "Accepted")
         self.add("header-case", "Header names in another case.", "authentic", "Accepted", [[key.swapcase(), value] for key, value in good.headers()])
         self.add("neighbours", "Other headers around, and blanks at the ends of the signature.", "authentic", "Accepted",
@@ -141,9 +141,8 @@ class Preset:
         prefix = self.scheme["signature"]["prefix"]
         self.value("no-prefix", "The prefix is missing.", "malformed_signature", "Format", text)
         self.value("prefix-alone", "Nothing behind the prefix.", "malformed_signature", "Format", prefix)
-        if self.name not in ("bitbucket", "easypost", "airtable"):
+        if self.name not in ("bitbucket", "easypost", "airtable"):  # their prefixes are names of the algorithm as well
             self.value("prefix-case", "The prefix in upper case.", "malformed_signature", "Format", prefix.upper() + text)
-        if self.name not in ("bitbucket", "easypost", "airtable"):
             self.value("other-prefix", "Another prefix.", "malformed_signature", "Format", ("v9=" if prefix.startswith("v") else "sha512=") + text)
         if "separator" not in self.scheme["signature"]:
             self.value("prefix-twice", "The prefix twice.", "malformed_encoding", "Encoding", prefix + prefix + text)
@@ -162,7 +161,7 @@ class Preset:
         self.value("order", "The items in another order.", "authentic", "Accepted", separator.join(reversed(value.split(separator))))
         self.value("other-keys", "Items with keys that have no meaning, one of them empty.", "authentic", "Accepted", separator.join(["v0=63f3", value, "zz=", "zz=1=2"]))
         if separator == ",":
-            self.value("other-separator", "A semicolon for the comma.", "malformed_signature" if not self.stamped else "malformed_signature", "Format", value.replace(",", ";") if "," in value else "zz=1;" + value)
+            self.value("other-separator", "A semicolon for the comma.", "malformed_signature", "Format", value.replace(",", ";") if "," in value else "zz=1;" + value)
 
     def fault_list(self, good, text):
         self.value("no-version", "The signature without a version.", "malformed_signature", "Format", text)

@@ -1,7 +1,6 @@
 """The presets as scheme JSON, written down from what the vendors publish. `sender.py` signs by them, the reference judges by them."""
 
-UTF_8, BASE64, HEXA_DECIMAL = "UTF_8", "BASE64", "HEXA_DECIMAL"
-HEX = HEXA_DECIMAL
+BASE64, HEX = "BASE64", "HEXA_DECIMAL"
 WEBHOOK_LIST = {"format": "list", "separator": " ", "version": "v1"}
 
 

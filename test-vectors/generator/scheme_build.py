@@ -1,12 +1,11 @@
 """What the files about schemes share: schemes to start from, and a file that signs as it adds."""
 
-from .build import ALGORITHMS, BASE64, BASE64_URL, BODY, HEXA_DECIMAL, SECRET, VectorFile
+from .build import ALGORITHMS, BODY, HEXA_DECIMAL, SECRET, VectorFile
 from .sender import Sent
 
 NAME = "X-Shop-Signature"
 STAMP = "X-Shop-Timestamp"
 SHA_256 = ALGORITHMS[3]
-SEPARATORS = {HEXA_DECIMAL: ",", BASE64: ",", BASE64_URL: ","}
 FORMATS = {
     "bare": {"format": "bare"}, "labelled": {"format": "labelled"}, "prefixed": {"format": "prefixed", "prefix": "sig1:"},
     "prefixed-list": {"format": "prefixed", "prefix": "v0=", "separator": ","}, "pairs": {"format": "pairs", "separator": ";", "key": "v1"},

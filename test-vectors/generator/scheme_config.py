@@ -203,9 +203,8 @@ def connections():
         add("unsupported-%s" % name, "%s is known, and not by an HMAC." % name, "unsupported", "Unknown", dict(base, scheme=name))
     for number, name in enumerate(["", "githb", "GitHub", "stripe ", "hubspot-v3", "none", "HMAC"]):
         add("unknown-%d" % (number + 1), "A preset that does not exist.", "unknown_preset", "Unknown", dict(base, scheme=name))
-    for number, value in enumerate([None, 1, True, [], ["github"]]):
-        if value is not None:
-            add("type-%d" % (number + 1), "The scheme is %s." % json.dumps(value), "invalid_config", "Type", dict(base, scheme=value))
+    for number, value in enumerate([1, True, [], ["github"]]):
+        add("type-%d" % (number + 1), "The scheme is %s." % json.dumps(value), "invalid_config", "Type", dict(base, scheme=value))
     for id, it in [("empty", {}), ("field", dict(scheme(), headers="x")), ("template", scheme(signed="{ts}{body}")), ("unsigned", scheme(timestamp=in_header("s", 300))), ("separator", changed(scheme("pairs"), ["signature", "separator"], "=")), ("prefix", changed(scheme("prefixed"), ["signature", "prefix"], ""))]:
         add("fault-%s" % id, "The scheme has a fault.", "invalid_config", "Scheme", dict(base, scheme=it))
     stripe = lambda seconds: Sent(PRESETS["stripe"], BODY, SECRET, seconds=NOW + seconds)  # noqa: E731
@@ -241,6 +240,9 @@ def connection_secrets(add, out):
         for number, value in enumerate([{}, {"not_before": 1}, {"secret": 1}, {"secret": "a", "not_before": "yesterday"}, {"secret": "a", "not_after": "2025-10-09"}, {"secret": "a", "not_after": 1.5}, {"secret": "a", "not_before": True}, {"secret": "a", "not_before": [1]}, {"secret": "a", "not_befor": 1},
                                         {"secret": "a", "until": 1}, {"secret_base64": "QQ=="}, {"secret": "a", "not_after": "1760000000"}]):
             add("bounds-%s-bad-%d" % (id, number + 1), "The secret %s." % json.dumps(value), "invalid_config", "Rotation", dict(base, secrets=["good", value]))
+    for id, value, expect in [("good", "a-token", "authentic"), ("wrong", "another", "mismatch"), ("empty", "", "malformed_signature")]:
+        out.add("connection-scheme-token-%s" % id, "A preset whose sender repeats the secret.", {"scheme": "gitlab-token", "auth_secret": "a-token"}, [["X-Gitlab-Token", value]], BODY, expect, flags=["Preset"],
+                secret_index=0 if expect == "authentic" else None)
     for name, delta, expect in [("in", 0, "authentic"), ("out", 1, "mismatch")]:
         out.add("connection-token-bounds-%s" % name, "A token that counts until now.", dict(token, secrets=[{"secret": "token", "not_after": NOW}]), [["X-Token", "token"]], BODY, expect, flags=["Rotation"], received_at=NOW + delta,
                 secret_index=0 if expect == "authentic" else None)

@@ -1,8 +1,8 @@
 """`scheme-formats*.json`: where signatures stand in their headers, what is found there, and how many."""
 
-from .build import ALGORITHMS, BASE64, BASE64_URL, BODY, ENCODINGS, HEXA_DECIMAL, INFER, OTHER_SECRET, SHORT, encode, mac
+from .build import ALGORITHMS, BODY, ENCODINGS, HEXA_DECIMAL, INFER, OTHER_SECRET, SHORT
 from .scheme_build import FORMATS, NAME, Schemes, scheme
-from .sender import NOW, Sent
+from .sender import Sent
 
 SECOND = "X-Shop-Signature-2"
 

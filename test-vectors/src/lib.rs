@@ -44,6 +44,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("scheme-configuration.json", include_str!("../scheme-configuration.json")),
     ("scheme-format-faults.json", include_str!("../scheme-format-faults.json")),
     ("scheme-formats.json", include_str!("../scheme-formats.json")),
+    ("scheme-functions.json", include_str!("../scheme-functions.json")),
     ("scheme-rotation.json", include_str!("../scheme-rotation.json")),
     ("scheme-secrets.json", include_str!("../scheme-secrets.json")),
     ("scheme-templates.json", include_str!("../scheme-templates.json")),
@@ -382,9 +383,12 @@ mod tests {
         }
         let file: BrokenFile = serde_json::from_str(EXPLAIN).unwrap();
         let causes: HashSet<&str> = file.causes.iter().map(|(cause, _)| cause.as_str()).collect();
+        let mut ids: HashSet<String> = all().into_iter().map(|(_, vector)| vector.id).collect();
         for broken in broken() {
             assert!(causes.contains(broken.cause.as_str()), "{}: {}", broken.id, broken.cause);
-            assert!(!broken.verifier.kind().eq(&Kind::Connection("")), "{}", broken.id);
+            assert_ne!(broken.verifier.kind(), Kind::Connection(""), "{}", broken.id);
+            assert!(ids.insert(broken.id.clone()), "{} stands twice", broken.id);
         }
+        assert!(file.vectors.len() >= 75);
     }
 }

@@ -233,6 +233,15 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         key.and_then(|key| key.sign(parts.as_slice())).ok_or(Rejection::MissingSignature)
     }
 
+    /// What the value of the signature's header says beside the signatures: the texts of the timestamp and of the id,
+    /// where the scheme has them in there. Whether the signatures are any good is not looked at.
+    pub fn beside<'a>(&self, signature: &'a [u8]) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
+        let Scheme::Hmac(scheme) = &self.scheme else { return (None, None) };
+        let value = Value::new(signature);
+        let beside = value.and_then(|value| scheme.format.read(value, scheme.wanted(), |_| Ok(()))).unwrap_or_default();
+        (beside.timestamp, beside.id)
+    }
+
     fn first_header(&self) -> &str {
         match &self.scheme {
             Scheme::Hmac(scheme) if !self.plan.several_headers => scheme.header.as_ref(),
@@ -314,9 +323,9 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
                 named.map_err(|rejection| signature.fault_or(rejection))?
             }
         };
-        let length = decode(signature.text(), scheme.encoding, tag).ok_or_else(|| match may_be_labelled {
-            true => signature.fault_or(Rejection::MalformedEncoding),
-            false => Rejection::MalformedEncoding,
+        let length = decode(signature.text(), scheme.encoding, tag).ok_or_else(|| {
+            let fault = Rejection::MalformedEncoding;
+            if may_be_labelled { signature.fault_or(fault) } else { fault }
         })?;
         let algorithm = named.with_length(length)?;
         match &scheme.algorithm {

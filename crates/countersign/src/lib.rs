@@ -4,6 +4,7 @@
 mod clock;
 mod connection;
 mod error;
+mod explain;
 mod function;
 mod header_name;
 mod json;
@@ -26,6 +27,7 @@ pub use connection::{
     ScheduleType, SchemaNames, SyncFormat,
 };
 pub use error::{ConfigError, ConfigErrorKind};
+pub use explain::{Cause, Explanation};
 pub use preset::{Preset, Unsupported, presets, unsupported};
 pub use replay::ReplayGuard;
 pub use scheme::Scheme;

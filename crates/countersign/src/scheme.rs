@@ -85,6 +85,12 @@ impl Scheme {
         self.core.headers()
     }
 
+    /// The scheme's data, as the core reads it.
+    #[must_use]
+    pub fn core(&self) -> &CoreScheme<String> {
+        &self.core
+    }
+
     /// How far the time of sending may be from now; `None` if any time is taken.
     #[must_use]
     pub fn tolerance(&self) -> Option<Tolerance> {

@@ -128,6 +128,24 @@ impl Signer {
         Ok(self.headers(message)?.pop().map_or_else(String::new, |(_, value)| value))
     }
 
+    /// The header value that would be right for a delivery that was received, and the signature in it. What its header
+    /// says beside the signature is taken from there.
+    pub(crate) fn resigned(
+        &self,
+        message: &Message<'_>,
+        received: Option<&[u8]>,
+    ) -> Result<(String, String), ConfigError> {
+        let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Default::default()) };
+        let (timestamp, id) = self.core.beside(received.unwrap_or_default());
+        let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let (timestamp, id) = (text(timestamp), text(id).unwrap_or_else(|| message.id.to_owned()));
+        let delivery =
+            Delivery { method: message.method, url: message.url, headers: message.headers, body: message.body };
+        let tag = self.tag(&delivery, timestamp.as_deref(), &id).map_err(|rejection| lacking(rejection, scheme))?;
+        let signature = encode(scheme.encoding, &tag);
+        Ok((self.written(scheme, &signature, timestamp.as_deref().unwrap_or_default(), &id), signature))
+    }
+
     /// The tag of what is signed. Of the URLs that a verifier would try, the first counts.
     fn tag(&self, delivery: &Delivery<'_>, timestamp: Option<&str>, id: &str) -> Result<Vec<u8>, Rejection> {
         let timestamp = timestamp.map(str::as_bytes);

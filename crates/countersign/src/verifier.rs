@@ -168,6 +168,7 @@ impl Verifier {
 
     /// What tells a message from every other one of this verifier, once it was `verified`: its id if that is signed,
     /// else all that is signed. `None` if nothing is signed.
+    #[must_use]
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, verified: Verified) -> Option<Identity> {
         let Some(function) = self.function else { return self.core.identify(delivery, verified) };
         let rewritten = function.rewrite(delivery).ok()?;

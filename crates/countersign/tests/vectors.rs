@@ -1,43 +1,19 @@
 //! Every vector of the corpus, from its connection's, scheme's or preset's JSON to the verdict.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use countersign::core::{TimeUnit, Timestamp};
-use countersign::{
-    ConfigError, ConfigErrorKind, Connection, Delivery, Rejection, Scheme, Secret, Tolerance, Verified, Verifier,
-};
+#[path = "support/scheme.rs"]
+mod scheme;
+
+use countersign::{ConfigError, ConfigErrorKind, Delivery, Rejection, Verified, Verifier};
 use countersign_vectors::{Kind, Vector};
 
 fn verifier(vector: &Vector) -> Result<Verifier, ConfigError> {
-    let scheme = match vector.verifier.kind() {
-        Kind::Connection(json) => {
-            let connection = Connection::from_json(json)?;
-            return match vector.verifier.secrets() {
-                None => connection.verifier(),
-                Some(secrets) => connection.verifier_with(&secrets.into_iter().map(Secret::new).collect::<Vec<_>>()),
-            };
-        }
-        Kind::Scheme(json) => Scheme::from_json(json)?,
-        Kind::Preset(name) => Scheme::preset(name)?,
-    };
-    let scheme = match vector.verifier.tolerance() {
-        Some(seconds) => scheme.with_tolerance(Tolerance::both(u32::try_from(seconds).unwrap()))?,
-        None => scheme,
-    };
-    let secrets = vector.verifier.scheme_secrets().into_iter().map(|given| {
-        let secret = Secret::new(given.bytes);
-        let secret = given.not_before.into_iter().fold(secret, |secret, json| secret.not_before(moment(json)));
-        given.not_after.into_iter().fold(secret, |secret, json| secret.not_after(moment(json)))
-    });
-    scheme.verifier(secrets.collect::<Vec<_>>())
-}
-
-/// A moment in JSON: seconds since 1970, or RFC 3339 in quotes.
-fn moment(json: &str) -> SystemTime {
-    let text = json.trim_matches('"');
-    let unit = if text.len() == json.len() { TimeUnit::Seconds } else { TimeUnit::Rfc3339 };
-    let milliseconds = Timestamp::parse(text.as_bytes(), unit).unwrap().as_milliseconds();
-    UNIX_EPOCH + Duration::from_millis(milliseconds.try_into().unwrap())
+    if let (Kind::Connection(json), None) = (vector.verifier.kind(), vector.verifier.secrets()) {
+        return Verifier::from_connection(json);
+    }
+    let (scheme, secrets) = scheme::scheme(&vector.verifier)?;
+    scheme.verifier(secrets)
 }
 
 fn outcome(result: Result<Verified, Rejection>) -> (String, Option<String>, Option<usize>) {
@@ -74,10 +50,7 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
             headers: &headers[..],
             body,
         };
-        let now = vector.delivery.received_at.map_or_else(SystemTime::now, |seconds| match u64::try_from(seconds) {
-            Ok(after) => UNIX_EPOCH + Duration::from_secs(after),
-            Err(_) => UNIX_EPOCH - Duration::from_secs(seconds.unsigned_abs()),
-        });
+        let now = scheme::received(vector.delivery.received_at);
         compare("", outcome(verifier.verify(&delivery, now)));
         let streaming = match verifier.streaming() {
             Ok(streaming) => streaming,

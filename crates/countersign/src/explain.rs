@@ -1,0 +1,242 @@
+//! Why a delivery is rejected: the usual mistakes, tried one after the other until one fits.
+//!
+//! For the operator who holds the secret, never on the request path: it computes many MACs, and its answer would help a
+//! forger. It never shows a secret, a MAC or a valid signature.
+
+mod body;
+mod case;
+mod header;
+mod reserialise;
+mod secret;
+mod signature;
+mod signed;
+
+use std::fmt;
+use std::time::SystemTime;
+
+use countersign_core::{Delivery, Rejection, Verified};
+
+use crate::error::ConfigError;
+use crate::scheme::Scheme;
+use crate::secret::Secrets;
+use case::Case;
+
+/// What explains a rejection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The timestamp is written in another unit than the scheme says.
+    TimestampUnit,
+    /// The sender's clock and ours are apart, or the delivery is an old one.
+    ClockOff,
+    /// The signature was made with a secret that may not be used at this time.
+    SecretNotValid,
+    /// The signature is in another header.
+    WrongHeader,
+    /// The signature lacks what should stand in front of it.
+    MissingPrefix,
+    /// Something stands in front of the signature that the scheme does not know.
+    ExtraPrefix,
+    /// The end of the signature is missing.
+    TruncatedSignature,
+    /// The signature is there twice.
+    DoubledSignature,
+    /// Hex where base64 was expected, or the other way round.
+    WrongEncoding,
+    /// The url alphabet of base64 where the standard one was expected, or the other way round.
+    UrlAlphabet,
+    /// Another hash function.
+    WrongAlgorithm,
+    /// The secret has a blank or a newline at an end that the sender's has not, or lacks one.
+    SecretWhitespace,
+    /// The secret is base64 of the key.
+    SecretIsBase64,
+    /// The secret is hex of the key.
+    SecretIsHex,
+    /// The secret is the key itself, and not base64 or hex of it.
+    SecretIsText,
+    /// `whsec_` belongs to the secret and is missing, or the other way round.
+    SecretWhsec,
+    /// The body has got a newline at its end.
+    BodyNewlineAdded,
+    /// The body has lost the newline at its end.
+    BodyNewlineCut,
+    /// The line ends of the body were changed.
+    BodyLineEndings,
+    /// The byte order mark of the body was added or cut.
+    BodyBom,
+    /// The body was parsed as JSON and printed again.
+    BodyReserialised,
+    /// The body was taken out of a form, or is the whole form.
+    BodyFormField,
+    /// The sender does not sign the timestamp (or id) that the scheme expects to be signed.
+    TimestampNotSigned,
+    /// The parts of what is signed are the right ones, joined in another way.
+    WrongTemplate,
+    /// The delivery is one of another sender.
+    AnotherPreset,
+}
+
+type Hypothesis = fn(&Case<'_>) -> Option<String>;
+
+/// All hypotheses, in the order in which they are tried: what is said by the headers alone, then the signature, the
+/// secret, the body, and what is signed.
+const HYPOTHESES: &[(Cause, Hypothesis)] = &[
+    (Cause::TimestampUnit, header::timestamp_unit),
+    (Cause::ClockOff, header::clock_off),
+    (Cause::SecretNotValid, secret::not_valid),
+    (Cause::WrongHeader, header::wrong_header),
+    (Cause::MissingPrefix, signature::missing_prefix),
+    (Cause::ExtraPrefix, signature::extra_prefix),
+    (Cause::TruncatedSignature, signature::truncated),
+    (Cause::DoubledSignature, signature::doubled),
+    (Cause::WrongEncoding, signature::wrong_encoding),
+    (Cause::UrlAlphabet, signature::url_alphabet),
+    (Cause::WrongAlgorithm, signature::wrong_algorithm),
+    (Cause::SecretWhitespace, secret::whitespace),
+    (Cause::SecretIsBase64, secret::is_base64),
+    (Cause::SecretIsHex, secret::is_hex),
+    (Cause::SecretIsText, secret::is_text),
+    (Cause::SecretWhsec, secret::whsec),
+    (Cause::BodyNewlineAdded, body::newline_added),
+    (Cause::BodyNewlineCut, body::newline_cut),
+    (Cause::BodyLineEndings, body::line_endings),
+    (Cause::BodyBom, body::bom),
+    (Cause::BodyReserialised, body::reserialised),
+    (Cause::BodyFormField, body::form_field),
+    (Cause::TimestampNotSigned, signed::timestamp_not_signed),
+    (Cause::WrongTemplate, signed::wrong_template),
+    (Cause::AnotherPreset, signed::another_preset),
+];
+
+impl Cause {
+    /// The fixed name, such as `secret_whitespace`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TimestampUnit => "timestamp_unit",
+            Self::ClockOff => "clock_off",
+            Self::SecretNotValid => "secret_not_valid",
+            Self::WrongHeader => "wrong_header",
+            Self::MissingPrefix => "missing_prefix",
+            Self::ExtraPrefix => "extra_prefix",
+            Self::TruncatedSignature => "truncated_signature",
+            Self::DoubledSignature => "doubled_signature",
+            Self::WrongEncoding => "wrong_encoding",
+            Self::UrlAlphabet => "url_alphabet",
+            Self::WrongAlgorithm => "wrong_algorithm",
+            Self::SecretWhitespace => "secret_whitespace",
+            Self::SecretIsBase64 => "secret_is_base64",
+            Self::SecretIsHex => "secret_is_hex",
+            Self::SecretIsText => "secret_is_text",
+            Self::SecretWhsec => "secret_whsec",
+            Self::BodyNewlineAdded => "body_newline_added",
+            Self::BodyNewlineCut => "body_newline_cut",
+            Self::BodyLineEndings => "body_line_endings",
+            Self::BodyBom => "body_bom",
+            Self::BodyReserialised => "body_reserialised",
+            Self::BodyFormField => "body_form_field",
+            Self::TimestampNotSigned => "timestamp_not_signed",
+            Self::WrongTemplate => "wrong_template",
+            Self::AnotherPreset => "another_preset",
+        }
+    }
+
+    /// All causes, in the order in which they are tried.
+    pub fn all() -> impl Iterator<Item = Self> {
+        HYPOTHESES.iter().map(|(cause, _)| *cause)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The outcome of [`Scheme::explain`]. [`Display`](fmt::Display) says it in words, without any secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Explanation {
+    /// There is nothing to explain.
+    Authentic(Verified),
+    /// One change makes the delivery authentic.
+    Found {
+        /// Why it is rejected without that change.
+        rejection: Rejection,
+        /// What is wrong.
+        cause: Cause,
+        /// What is wrong and what to do, for a person.
+        advice: String,
+    },
+    /// No usual mistake makes the difference.
+    Unexplained {
+        /// Why it is rejected.
+        rejection: Rejection,
+    },
+}
+
+impl Explanation {
+    /// The cause, if one was found.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Found { cause, .. } => Some(*cause),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Authentic(_) => f.write_str("The delivery is authentic; there is nothing to explain."),
+            Self::Found { advice, .. } => f.write_str(advice),
+            Self::Unexplained { rejection: Rejection::MissingSignature } => f.write_str(
+                "The delivery carries no signature that could be compared: its header is absent, and no other header \
+                 holds one. See whether the sender signs at all, and whether something on the way drops headers.",
+            ),
+            Self::Unexplained { .. } => write!(
+                f,
+                "None of {} usual mistakes explains it. What remains: the secret is another one than the sender's (of \
+                 another endpoint, of the test mode, or an old one), or the body was altered in a way that cannot be \
+                 guessed. Verify the raw bytes of the request, before anything parses them.",
+                HYPOTHESES.len()
+            ),
+        }
+    }
+}
+
+impl Scheme {
+    /// Tries the usual mistakes, and tells the first that makes a rejected delivery authentic, with the change to make.
+    ///
+    /// `now` is the time at which the delivery was received. A delivery that is explained later than it was received is
+    /// old by then; that is not taken for its fault unless it is the only one.
+    ///
+    /// For the operator who holds the secrets, never on the request path. Neither secrets nor MACs nor valid signatures
+    /// are shown.
+    ///
+    /// # Errors
+    /// As [`verifier`](Self::verifier), unless a mistake in the secret explains that too.
+    pub fn explain(
+        &self,
+        secrets: impl Into<Secrets>,
+        delivery: &Delivery<'_>,
+        now: SystemTime,
+    ) -> Result<Explanation, ConfigError> {
+        let received = Case::new(self, secrets.into().as_slice(), delivery, now);
+        let rejection = match self.verifier(received.secrets.clone()).map(|verifier| verifier.verify(delivery, now)) {
+            Ok(Ok(verified)) => return Ok(Explanation::Authentic(verified)),
+            Ok(Err(rejection)) => Ok(rejection),
+            // Secrets that cannot be used may be explained too.
+            Err(error) => Err(error),
+        };
+        let known = received.rejected(rejection.as_ref().ok().copied());
+        match HYPOTHESES.iter().find_map(|(cause, test)| test(&known).map(|advice| (*cause, advice))) {
+            None => rejection.map(|rejection| Explanation::Unexplained { rejection }),
+            Some((cause, advice)) => {
+                Ok(Explanation::Found { rejection: rejection.unwrap_or(Rejection::Mismatch), cause, advice })
+            }
+        }
+    }
+}

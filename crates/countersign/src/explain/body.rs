@@ -1,0 +1,102 @@
+//! What happened to the body between the wire and the verifier.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+
+use super::case::Case;
+use super::reserialise::{self, Style};
+use crate::json::shown;
+
+const RAW: &str = "Verify the raw bytes of the request, before anything reads or changes them.";
+
+pub(super) fn newline_added(case: &Case<'_>) -> Option<String> {
+    let rest = case.body.strip_suffix(b"\n")?;
+    let shorter = [rest, rest.strip_suffix(b"\r").unwrap_or(rest)];
+    shorter.into_iter().any(|body| case.fits_with_body(body.to_vec())).then(|| {
+        format!("The body has a newline at its end that was not signed, such as an editor or `echo` adds. {RAW}")
+    })
+}
+
+pub(super) fn newline_cut(case: &Case<'_>) -> Option<String> {
+    let longer = ["\n", "\r\n"].into_iter().any(|end| case.fits_with_body([&*case.body, end.as_bytes()].concat()));
+    longer.then(|| {
+        format!("The newline at the end of the body was signed and is missing; something trims the body. {RAW}")
+    })
+}
+
+pub(super) fn line_endings(case: &Case<'_>) -> Option<String> {
+    let lf = replaced(&case.body, b"\r\n", b"\n");
+    let crlf = replaced(&lf, b"\n", b"\r\n");
+    let (from, to) = match () {
+        () if lf != *case.body && case.fits_with_body(lf.clone()) => ("LF", "CRLF"),
+        () if crlf != *case.body && case.fits_with_body(crlf) => ("CRLF", "LF"),
+        () => return None,
+    };
+    Some(format!("The lines of the body ended with {from} when it was signed, and now end with {to}. {RAW}"))
+}
+
+fn replaced(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut rest = body;
+    let mut out = Vec::with_capacity(body.len());
+    while let Some(first) = rest.first() {
+        if let Some(behind) = rest.strip_prefix(from) {
+            out.extend_from_slice(to);
+            rest = behind;
+        } else {
+            out.push(*first);
+            rest = &rest[1..];
+        }
+    }
+    out
+}
+
+pub(super) fn bom(case: &Case<'_>) -> Option<String> {
+    const BOM: &[u8] = b"\xef\xbb\xbf";
+    match case.body.strip_prefix(BOM) {
+        Some(rest) => case
+            .fits_with_body(rest.to_vec())
+            .then(|| format!("The body begins with a byte order mark that was not signed. {RAW}")),
+        None => case
+            .fits_with_body([BOM, &case.body].concat())
+            .then(|| format!("The body began with a byte order mark when it was signed, and has lost it. {RAW}")),
+    }
+}
+
+pub(super) fn reserialised(case: &Case<'_>) -> Option<String> {
+    let text = str::from_utf8(&case.body).ok()?;
+    let found = Style::all().find(|style| {
+        reserialise::written(text, *style).is_some_and(|body| body != text && case.fits_with_body(body.into_bytes()))
+    })?;
+    Some(format!(
+        "The body was parsed as JSON and printed again: the sender signed it {found}. {RAW} A framework that hands you an \
+         object has a way to get them."
+    ))
+}
+
+/// As browsers and libraries write a form: letters, digits and `*-._` stand for themselves.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
+/// As JavaScript's `encodeURIComponent` does it.
+const COMPONENT: &AsciiSet = &FORM.remove(b'~').remove(b'!').remove(b'\'').remove(b'(').remove(b')');
+
+pub(super) fn form_field(case: &Case<'_>) -> Option<String> {
+    if let Ok(text) = str::from_utf8(&case.body) {
+        let encodings = [FORM, COMPONENT].into_iter().flat_map(|set| {
+            let encoded = utf8_percent_encode(text, set).to_string();
+            [encoded.replace("%20", "+"), encoded]
+        });
+        if encodings.into_iter().any(|value| case.fits_with_body(format!("payload={value}").into_bytes())) {
+            return Some(format!(
+                "The sender signed a form, and the body here is what its field payload decodes to. {RAW}"
+            ));
+        }
+    }
+    case.body.split(|&byte| byte == b'&').find_map(|pair| {
+        let at = pair.iter().position(|&byte| byte == b'=')?;
+        let (name, value) = (&pair[..at], &pair[at + 1..]);
+        let value: Vec<u8> = value.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
+        let decoded: Vec<u8> = percent_decode(&value).collect();
+        case.fits_with_body(decoded).then(|| {
+            let name = shown(&String::from_utf8_lossy(name));
+            format!("The sender signed what the field {name} of this form decodes to, not the form. Verify that value.")
+        })
+    })
+}

@@ -1,0 +1,124 @@
+//! A delivery and what it is verified with, of which a hypothesis changes one thing.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use countersign_core::{Delivery, HmacScheme, Rejection, Scheme as CoreScheme};
+
+use crate::scheme::Scheme;
+use crate::secret::{Secret, Validity};
+
+#[derive(Clone)]
+pub(super) struct Case<'a> {
+    /// As configured. Its tolerance is looked at only by what is about time.
+    pub(super) scheme: Scheme,
+    pub(super) secrets: Vec<Secret>,
+    pub(super) method: &'a str,
+    pub(super) url: &'a str,
+    pub(super) headers: Vec<(&'a str, Cow<'a, [u8]>)>,
+    pub(super) body: Cow<'a, [u8]>,
+    pub(super) now: SystemTime,
+    /// Why the delivery was rejected; `None` if the secrets could not be used at all.
+    pub(super) rejection: Option<Rejection>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(scheme: &Scheme, secrets: &[Secret], delivery: &Delivery<'a>, now: SystemTime) -> Self {
+        Self {
+            scheme: scheme.clone(),
+            secrets: secrets.to_vec(),
+            method: delivery.method,
+            url: delivery.url,
+            headers: delivery.headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))).collect(),
+            body: Cow::Borrowed(delivery.body),
+            now,
+            rejection: None,
+        }
+    }
+
+    pub(super) fn rejected(self, rejection: Option<Rejection>) -> Self {
+        Self { rejection, ..self }
+    }
+
+    /// Whether this is authentic, at whatever time it was sent.
+    pub(super) fn fits(&self) -> bool {
+        let timeless = self.with_scheme(|scheme| {
+            if let Some(rule) = &mut scheme.timestamp {
+                rule.tolerance = None;
+            }
+        });
+        timeless.as_ref().unwrap_or(self).is_authentic()
+    }
+
+    /// Whether this is authentic, and sent at the right time.
+    pub(super) fn is_authentic(&self) -> bool {
+        let lines: Vec<(&str, &[u8])> = self.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+        let delivery = Delivery { method: self.method, url: self.url, headers: &lines[..], body: &self.body };
+        let verifier = self.scheme.verifier(self.secrets.clone());
+        verifier.is_ok_and(|verifier| verifier.verify(&delivery, self.now).is_ok())
+    }
+
+    /// The same with another scheme; `None` if nothing is signed.
+    pub(super) fn with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> Option<Self> {
+        let mut changed = self.clone();
+        let CoreScheme::Hmac(scheme) = &mut changed.scheme.core else { return None };
+        change(scheme);
+        Some(changed)
+    }
+
+    /// Whether it fits with another scheme.
+    pub(super) fn fits_with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> bool {
+        self.with_scheme(change).is_some_and(|case| case.fits())
+    }
+
+    /// Whether it fits with another body.
+    pub(super) fn fits_with_body(&self, body: impl Into<Cow<'a, [u8]>>) -> bool {
+        Self { body: body.into(), ..self.clone() }.fits()
+    }
+
+    /// Whether it fits with every secret changed so.
+    pub(super) fn fits_with_secrets(&self, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+        let changed = self.secrets.iter().map(|secret| {
+            let bytes = change(secret.expose());
+            bytes.map_or_else(|| secret.clone(), |bytes| Secret::new(bytes).valid(secret.validity()))
+        });
+        Self { secrets: changed.collect(), ..self.clone() }.fits()
+    }
+
+    /// The same with secrets that may be used at any time.
+    pub(super) fn with_unlimited_secrets(&self) -> Self {
+        let secrets = self.secrets.iter().map(|secret| secret.clone().valid(Validity::default())).collect();
+        Self { secrets, ..self.clone() }
+    }
+
+    /// The names of the signature's headers.
+    pub(super) fn signature_headers(&self) -> Vec<&str> {
+        self.scheme.core.headers().collect()
+    }
+
+    /// The value of the signature's header, without blanks at its ends; `None` if there is not exactly one line.
+    pub(super) fn signature(&self) -> Option<&[u8]> {
+        let names = self.signature_headers();
+        let is_one = |line: &&(&str, Cow<'_, [u8]>)| names.iter().any(|name| name.eq_ignore_ascii_case(line.0));
+        let mut lines = self.headers.iter().filter(is_one);
+        match (lines.next(), lines.next()) {
+            (Some((_, value)), None) => Some(value.trim_ascii()),
+            _ => None,
+        }
+    }
+
+    /// The same with another value in the signature's header, and one line of it.
+    pub(super) fn with_signature(&self, value: Vec<u8>) -> Self {
+        let names: Vec<String> = self.signature_headers().into_iter().map(str::to_owned).collect();
+        let mut changed = self.clone();
+        let mut value = Some(value);
+        changed.headers.retain_mut(|(name, line)| {
+            if names.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+                let Some(value) = value.take() else { return false };
+                *line = Cow::Owned(value);
+            }
+            true
+        });
+        changed
+    }
+}

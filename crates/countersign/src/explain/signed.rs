@@ -1,0 +1,77 @@
+//! What is wrong with the idea of what is signed.
+
+use countersign_core::Scheme as CoreScheme;
+
+use super::case::Case;
+use crate::json::shown;
+use crate::preset::presets;
+use crate::scheme::Scheme;
+
+pub(super) fn timestamp_not_signed(case: &Case<'_>) -> Option<String> {
+    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
+    let own = scheme.template().to_owned();
+    if !own.contains("{timestamp}") && !own.contains("{id}") {
+        return None;
+    }
+    ["{body}", "{id}.{body}", "{timestamp}.{body}"].into_iter().filter(|template| own != *template).find_map(
+        |template| {
+            let fewer = own.matches('{').count() > template.matches('{').count();
+            (fewer && fits_with(case, template)).then(|| {
+                format!(
+                    "The sender signs {}, and not {}. Set signed to the first, and know that what is left out is not \
+                 protected: a tolerance over a timestamp that is not signed would check nothing.",
+                    shown(template),
+                    shown(&own)
+                )
+            })
+        },
+    )
+}
+
+fn fits_with(case: &Case<'_>, template: &str) -> bool {
+    case.fits_with_scheme(|scheme| scheme.signed = Some(template.to_owned()))
+}
+
+pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
+    const SEPARATORS: &[&str] = &[".", ":", "", "\n", "|", "-", "_", ",", ";", "/", " ", "&", "+"];
+    // Of what a delivery usually has; a part that it lacks fits nothing.
+    const ORDERS: &[&[&str]] = &[
+        &["{timestamp}", "{body}"],
+        &["{body}", "{timestamp}"],
+        &["{id}", "{timestamp}", "{body}"],
+        &["{timestamp}", "{id}", "{body}"],
+        &["{id}", "{body}"],
+        &["{body}", "{id}", "{timestamp}"],
+        &["v0", "{timestamp}", "{body}"],
+        &["v1", "{timestamp}", "{body}"],
+        &["{url}", "{body}"],
+        &["{body}", "{url}"],
+        &["{method}", "{url}", "{body}"],
+        &["{method}", "{url}", "{timestamp}", "{body}"],
+        &["{method}", "{url}", "{body}", "{timestamp}"],
+        &["{timestamp}", "{method}", "{url}", "{body}"],
+    ];
+    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
+    let own = scheme.template().to_owned();
+    let templates = ORDERS.iter().flat_map(|order| SEPARATORS.iter().map(|separator| order.join(separator)));
+    templates
+        .into_iter()
+        .find(|template| *template != own && fits_with(case, template))
+        .map(|template| format!("The sender signs {}, not {}. Set signed to the first.", shown(&template), shown(&own)))
+}
+
+pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {
+    let own = case.scheme.name();
+    presets().iter().filter(|preset| Some(preset.name()) != own).find_map(|preset| {
+        let scheme = Scheme::from_json(preset.json()).ok()?;
+        Case { scheme, ..case.clone() }.fits().then(|| {
+            format!(
+                "The delivery is signed the way of {}. Use the preset {}, or start from what `countersign presets {}` \
+                 prints.",
+                preset.title,
+                preset.name(),
+                preset.name()
+            )
+        })
+    })
+}

@@ -1,0 +1,93 @@
+//! Every broken delivery of the corpus is explained by the one thing that is wrong with it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "support/scheme.rs"]
+mod scheme;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use countersign::{Cause, Delivery, Explanation, Message, Scheme, Secret};
+use countersign_vectors::{Broken, broken};
+
+/// The explanation of a broken delivery, and the rejection that the corpus expects.
+fn explain(case: &Broken) -> Explanation {
+    let (scheme, secrets) = scheme::scheme(&case.verifier).unwrap();
+    let (headers, body) = (case.delivery.headers(), case.delivery.body());
+    let delivery = Delivery {
+        method: case.delivery.method.as_deref().unwrap_or(""),
+        url: case.delivery.url.as_deref().unwrap_or(""),
+        headers: &headers[..],
+        body,
+    };
+    scheme.explain(secrets, &delivery, scheme::received(case.delivery.received_at)).unwrap()
+}
+
+#[test]
+fn the_cause_of_every_broken_delivery_is_named() {
+    let (corpus, mut faults) = (broken(), Vec::new());
+    for case in &corpus {
+        let explanation = explain(case);
+        let rejection = match &explanation {
+            Explanation::Found { rejection, .. } | Explanation::Unexplained { rejection } => rejection.name(),
+            _ => "authentic",
+        };
+        let cause = explanation.cause().map_or("unexplained", Cause::name);
+        if (cause, rejection) != (case.cause.as_str(), case.expect.as_str()) {
+            faults.push(format!(
+                "{}: {}\n  found {cause}, {rejection}; not {}, {}\n  {explanation}",
+                case.id, case.comment, case.cause, case.expect
+            ));
+        }
+    }
+    assert!(faults.is_empty(), "{} faults of {}:\n{}", faults.len(), corpus.len(), faults.join("\n"));
+    assert!(corpus.len() >= 75, "only {} broken deliveries", corpus.len());
+    // A secret that may not be used yet has a test of its own.
+    for cause in Cause::all().filter(|cause| *cause != Cause::SecretNotValid) {
+        assert!(corpus.iter().any(|case| case.cause == cause.name()), "no delivery is broken by {cause}");
+    }
+}
+
+/// Nothing that would help a forger is said: no secret, no signature, nor a long piece of either.
+#[test]
+fn no_explanation_shows_a_secret_or_a_signature() {
+    for case in broken() {
+        let said = format!("{0} {0:?}", explain(&case));
+        let words = said.split(|c: char| !c.is_ascii_alphanumeric());
+        let long =
+            words.filter(|word| word.len() >= 20 && word.contains(|c: char| c.is_ascii_digit())).collect::<Vec<_>>();
+        assert!(long.is_empty(), "{}: {long:?} in {said}", case.id);
+        for secret in case.verifier.scheme_secrets() {
+            let text = String::from_utf8_lossy(secret.bytes).into_owned();
+            assert!(text.trim().len() < 6 || !said.contains(text.trim()), "{}: {said}", case.id);
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_may_not_be_used_is_named() {
+    let now = SystemTime::now();
+    let (day, github) = (Duration::from_secs(86_400), Scheme::preset("github").unwrap());
+    let headers = github.signer(Secret::new("old")).unwrap().headers(&Message::new(b"body")).unwrap();
+    let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"body" };
+    let explain = |old: Secret| github.explain([Secret::new("new"), old], &delivery, now).unwrap();
+    assert_eq!(explain(Secret::new("old").not_after(now - day)).cause(), Some(Cause::SecretNotValid));
+    assert_eq!(explain(Secret::new("old").not_before(now + day)).cause(), Some(Cause::SecretNotValid));
+    assert!(matches!(explain(Secret::new("old").not_after(now + day)), Explanation::Authentic(_)));
+}
+
+/// An old delivery with another fault is not called old: the operator explains it when it has long arrived.
+#[test]
+fn age_is_not_taken_for_the_fault_where_there_is_another() {
+    let stripe = Scheme::preset("stripe").unwrap();
+    let message = Message { now: UNIX_EPOCH, ..Message::new(b"{}") };
+    let headers = stripe.signer(Secret::new("secret")).unwrap().headers(&message).unwrap();
+    let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let explain = |body: &[u8]| {
+        let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body };
+        stripe.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap().cause()
+    };
+    assert_eq!(explain(b"{}"), Some(Cause::ClockOff));
+    assert_eq!(explain(b"{}\n"), Some(Cause::BodyNewlineAdded));
+}
