@@ -64,7 +64,9 @@ fn single(criterion: &mut Criterion) {
             let verifier = Verifier::new(Scheme::hmac(SIGNATURE_HEADER, rule, encoding), [key.clone()]).unwrap();
             assert!(verifier.verify_signature(text.as_bytes(), &body, Timestamp::from_seconds(0)).is_ok());
             group.bench_function(BenchmarkId::new(name, size), |bencher| {
-                bencher.iter(|| verifier.verify_signature(black_box(text.as_bytes()), black_box(&body), Timestamp::from_seconds(0)));
+                bencher.iter(|| {
+                    verifier.verify_signature(black_box(text.as_bytes()), black_box(&body), Timestamp::from_seconds(0))
+                });
             });
         }
     }

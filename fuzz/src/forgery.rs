@@ -62,10 +62,10 @@ pub fn run(data: &[u8]) -> Option<u8> {
     let now = Timestamp::from_seconds(0);
     let (verdict, bare) = if let Some(header) = input.token_in {
         let verifier = Verifier::new(Scheme::token(header), &*TOKENS).expect("the key suits the scheme");
-        (verifier.verify(&delivery, now), verifier.verify_signature(first, input.body))
+        (verifier.verify(&delivery, now), verifier.verify_signature(first, input.body, now))
     } else {
         let verifier = verifier(&owner);
-        (verifier.verify(&delivery, now), verifier.verify_signature(first, input.body))
+        (verifier.verify(&delivery, now), verifier.verify_signature(first, input.body, now))
     };
     assert!(verdict.is_err() && bare.is_err(), "accepted: {input:?}, {headers:?}");
     verdict.err().map(Rejection::code)

@@ -5,13 +5,18 @@
 
 pub mod connection;
 pub mod forgery;
+pub mod function;
 mod line;
+mod plain;
 /// The plain verifier of the core's own tests.
 #[path = "../../crates/countersign-core/tests/oracle/reference.rs"]
 mod reference;
+pub mod scheme;
+pub mod scheme_json;
 mod setting;
 pub mod signature;
 pub mod stream;
+pub mod timestamp;
 
 use countersign_core::Algorithm;
 use hmac::{Hmac, KeyInit, Mac};

@@ -43,7 +43,7 @@ struct Name {
 
 /// Something that may happen to a line on its way. Places are counted on from the beginning when the line ends.
 #[derive(Arbitrary, Debug)]
-enum Edit<'a> {
+pub(crate) enum Edit<'a> {
     /// From here, so many bytes are replaced by these.
     Splice(u8, u8, &'a [u8]),
     Truncate(u8),
@@ -88,7 +88,7 @@ impl Name {
 }
 
 impl Edit<'_> {
-    fn apply(&self, text: &mut Vec<u8>) {
+    pub(crate) fn apply(&self, text: &mut Vec<u8>) {
         let end = text.len();
         let place = |at: u8| usize::from(at) % (end + 1);
         match *self {
@@ -106,7 +106,7 @@ impl Edit<'_> {
 }
 
 /// Writes a tag in the usual way, base64 with padding and hex in small letters.
-fn encode(encoding: Encoding, tag: &[u8]) -> String {
+pub(crate) fn encode(encoding: Encoding, tag: &[u8]) -> String {
     match encoding {
         Encoding::Base64 => STANDARD.encode(tag),
         Encoding::Base64Url => URL_SAFE.encode(tag),

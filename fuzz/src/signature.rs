@@ -44,7 +44,7 @@ pub fn run(data: &[u8]) -> Option<u8> {
     let verdict = plainly(verifier.verify(&delivery, Timestamp::from_seconds(0)));
     assert_eq!(verdict, expected, "verify, {input:?}, {headers:?}");
     if let [line] = &lines[..] {
-        let verdict = plainly(verifier.verify_signature(line, body));
+        let verdict = plainly(verifier.verify_signature(line, body, Timestamp::from_seconds(0)));
         assert_eq!(verdict, judge(&setup, line, &[], body), "verify_signature, {input:?}, {headers:?}");
     }
     Some(expected.err().unwrap_or_default())

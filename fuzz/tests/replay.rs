@@ -32,7 +32,7 @@ fn stream() {
 
 #[test]
 fn connection() {
-    replay("connection", countersign_fuzz::connection::run, &[0, 65, 66, 67, 69]);
+    replay("connection", countersign_fuzz::connection::run, &[0, 65, 66, 67, 68, 69]);
 }
 
 #[test]

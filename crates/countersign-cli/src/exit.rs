@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use crate::terminal::printable;
+
 /// Everything was verified and all of it is authentic, or the work is done.
 pub(crate) const GOOD: u8 = 0;
 /// Everything was verified and some of it was rejected.
@@ -56,9 +58,9 @@ impl Stop {
     }
 }
 
-/// One line on standard error. If that is closed there is nobody left to tell.
+/// One line on standard error, whatever the message repeats. If that is closed there is nobody left to tell.
 pub(crate) fn say(message: &str) {
-    let _ = writeln!(io::stderr(), "countersign: {message}");
+    let _ = writeln!(io::stderr(), "countersign: {}", printable(message));
 }
 
 /// An I/O error in plain words.

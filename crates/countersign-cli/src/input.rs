@@ -79,5 +79,11 @@ fn read_whole(name: &str, source: impl Read, limit: usize) -> Result<Vec<u8>, St
 
 /// A limit in words.
 pub(crate) fn size(bytes: usize) -> String {
-    if bytes >= 1 << 20 { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
+    if bytes >= 1 << 30 {
+        format!("{} GiB", bytes >> 30)
+    } else if bytes >= 1 << 20 {
+        format!("{} MiB", bytes >> 20)
+    } else {
+        format!("{} KiB", bytes >> 10)
+    }
 }

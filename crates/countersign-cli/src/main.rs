@@ -1,8 +1,11 @@
-//! `countersign`: verifies webhook deliveries, signs, and tests itself.
+//! `countersign`: verifies webhook deliveries, signs, knows senders by name, and tests itself.
 
 mod args;
+mod delivery;
 mod exit;
 mod input;
+mod moment;
+mod presets;
 mod secrets;
 mod sign;
 mod source;
@@ -21,6 +24,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Verify(args) => verify::run(&args),
         Command::Sign(args) => sign::run(&args),
+        Command::Presets(args) => presets::run(&args),
         Command::Vectors(args) => vectors::run(&args),
     };
     done.unwrap_or_else(exit::Stop::report)

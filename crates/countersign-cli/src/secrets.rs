@@ -8,6 +8,7 @@ use countersign::Secret;
 
 use crate::exit::Stop;
 use crate::input::{read_file, shown};
+use crate::terminal::printable;
 
 /// Far more than any secret has; keeps a wrong file name from filling the memory.
 const LIMIT: usize = 64 * 1024;
@@ -35,6 +36,14 @@ impl SecretSources {
     pub(crate) fn read(&self) -> Result<Vec<Secret>, Stop> {
         self.0.iter().map(SecretSource::read).collect()
     }
+
+    /// What to call the one at `place` in messages.
+    pub(crate) fn name(&self, place: usize) -> Option<String> {
+        Some(match self.0.get(place)? {
+            SecretSource::File(path) => shown(path),
+            SecretSource::Env(name) => format!("the environment variable {}", printable(&name.to_string_lossy())),
+        })
+    }
 }
 
 impl SecretSource {
@@ -53,6 +62,7 @@ impl SecretSource {
             }
             Self::Env(name) => {
                 let shown = name.to_string_lossy();
+                let shown = printable(&shown);
                 match std::env::var_os(name) {
                     None => Err(Stop::Config(format!(
                         "the environment variable {shown} is not set; put the secret into it"

@@ -1,49 +1,86 @@
-//! `countersign sign`: the header line that a sender would send.
+//! `countersign sign`: the header lines that a sender would send.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use countersign::Algorithm;
+use countersign::{Algorithm, ConfigError, Message, Signer};
 
 use crate::args::SignArgs;
+use crate::delivery::{BODY_LIMIT, lines, method};
 use crate::exit::{Stop, status};
 use crate::input::Input;
+use crate::moment::moment_or_now;
 use crate::source::Source;
-
-/// Bodies are signed whole. This is far beyond any webhook, and far below any memory.
-const BODY_LIMIT: usize = 1 << 30;
+use crate::terminal::print;
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &SignArgs) -> Result<ExitCode, Stop> {
     let source = Source::read(&args.source, true)?;
     let signer = source.signer(chosen(args)?)?;
-    let body = Input::open(&args.body)?.read_whole(BODY_LIMIT)?;
-    let mut headers = signer.headers(&body);
-    if args.label {
+    if args.label && !source.allows_label() {
+        let message = "--label has no place here: the scheme itself says how a signature is written";
+        return Err(Stop::Config(message.to_owned()));
+    }
+    let headers: Vec<(&str, &[u8])> =
+        lines(&args.message.headers)?.into_iter().map(|(name, value)| (name, value.as_bytes())).collect();
+    let now = moment_or_now("--now", args.message.now.as_deref())?;
+    let body = Input::open(&args.message.body)?.read_whole(BODY_LIMIT)?;
+    let message = Message {
+        method: method(args.message.method.as_deref()),
+        url: args.message.url.as_deref().unwrap_or_default(),
+        headers: &headers,
+        body: &body,
+        id: args.message.id.as_deref().unwrap_or_default(),
+        now,
+    };
+    let mut headers = signer.headers(&message).map_err(|error| lacking(&signer, &message, &error))?;
+    // The signature's line is the last.
+    if let (true, Some((_, value))) = (args.label, headers.last_mut()) {
         let label = signer.algorithm().name().replace('_', "").to_ascii_lowercase();
-        for (_, value) in &mut headers {
-            *value = format!("{label}={value}");
-        }
+        *value = format!("{label}={value}");
     }
     let text = if args.json {
         format!("{}\n", serde_json::json!({ "headers": headers }))
     } else {
         headers.into_iter().flat_map(|(name, value)| [name, ": ".to_owned(), value, "\n".to_owned()]).collect()
     };
-    let mut out = io::stdout();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Stop::writing("standard output", &error))?;
+    print(&text)?;
     Ok(status(true))
 }
 
-/// The algorithm that was asked for beside a connection file. Without one, it is part of the connection already.
+/// The algorithm that was asked for beside a file or preset. Among options alone it is part of the scheme already.
 fn chosen(args: &SignArgs) -> Result<Option<Algorithm>, Stop> {
-    let (Some(_), Some(name)) = (&args.source.connection, &args.source.algorithm) else {
+    let (Some(beside), Some(name)) = (args.source.given(), &args.source.algorithm) else {
         return Ok(None);
     };
     Algorithm::from_name(name).map(Some).ok_or_else(|| {
         let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-        Stop::Config(format!("--algorithm: found {name:?}; with a connection it is one of {names}"))
+        Stop::Config(format!("--algorithm: found {name:?}; beside {beside} it is one of {names}"))
     })
+}
+
+/// Names the options that would give what is signed and missing: those without which it cannot be signed even if all
+/// others were given.
+fn lacking(signer: &Signer, message: &Message<'_>, error: &ConfigError) -> Stop {
+    let with = |id: bool, url: bool| Message {
+        id: if id && message.id.is_empty() { "id" } else { message.id },
+        url: if url && message.url.is_empty() { "https://example.com/" } else { message.url },
+        ..*message
+    };
+    let can = |message: Message<'_>| signer.headers(&message).is_ok();
+    let options: Vec<&str> = if can(with(true, true)) {
+        [("--id ID", can(with(false, true))), ("--url URL", can(with(true, false)))]
+            .into_iter()
+            .filter_map(|(option, is_needless)| (!is_needless).then_some(option))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let hint = if !options.is_empty() {
+        format!("; give {}", options.join(" and "))
+    } else if error.message().contains("{header:") {
+        "; give --header LINE".to_owned()
+    } else {
+        String::new()
+    };
+    Stop::Config(format!("{}{hint}", error.message()))
 }

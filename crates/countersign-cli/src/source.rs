@@ -1,106 +1,216 @@
-//! From the command line to a connection and the secrets that go with it.
+//! From the command line to what verifies or signs.
 
-use std::path::Path;
+mod file;
 
 use countersign::{
-    Algorithm, AuthMethod, ConfigError, ConfigErrorKind, Connection, SIGNATURE_HEADER, Secret, Signer, TOKEN_HEADER,
-    Verifier,
+    Algorithm, AuthMethod, ConfigError, ConfigErrorKind, Connection, Scheme, Secret, Signer, Tolerance, Verifier,
 };
-use zeroize::Zeroizing;
 
 use crate::args::SourceArgs;
 use crate::exit::Stop;
-use crate::input::{read_file, shown};
+use crate::input::shown;
 
-const CONNECTION_LIMIT: usize = 16 << 20;
-
-/// A connection, and how to speak of it.
-pub(crate) struct Source {
-    connection: Connection,
-    /// Those of the command line; they take the place of those in the connection.
+/// How deliveries are signed, and with which secrets.
+pub(crate) struct Source<'a> {
+    rule: Rule,
+    args: &'a SourceArgs,
+    /// Those of the command line; they take the place of those in a connection.
     secrets: Option<Vec<Secret>>,
-    /// The connection file; `None` if the options of the command line are the connection.
-    file: Option<String>,
 }
 
-impl Source {
-    /// Reads whatever `args` name. `for_signing` leaves `--algorithm` beside a connection to the signer.
-    pub(crate) fn read(args: &SourceArgs, for_signing: bool) -> Result<Self, Stop> {
-        let secrets = if args.secrets.is_empty() { None } else { Some(args.secrets.read()?) };
-        let Some(path) = &args.connection else {
-            if secrets.is_none() {
-                return Err(Stop::Config(nothing_given(args).to_owned()));
-            }
-            return Ok(Self { connection: from_options(args)?, secrets, file: None });
+/// How deliveries are signed.
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
+enum Rule {
+    Scheme(Scheme),
+    /// It brings its own secrets, and may ask for none.
+    Connection(Connection),
+}
+
+impl<'a> Source<'a> {
+    /// Reads whatever `args` name. `for_signing` leaves `--algorithm` beside a file or preset to the signer.
+    pub(crate) fn read(args: &'a SourceArgs, for_signing: bool) -> Result<Self, Stop> {
+        args.check(for_signing)?;
+        let rule = if let Some(path) = &args.connection {
+            Rule::Connection(file::connection(path)?)
+        } else if let Some(path) = &args.scheme {
+            Rule::Scheme(file::scheme(path)?)
+        } else if let Some(name) = &args.preset {
+            Rule::Scheme(Scheme::preset(name).map_err(|error| Stop::Config(format!("--preset: {error}")))?)
+        } else {
+            Rule::Scheme(from_options(args)?)
         };
-        if args.algorithm.is_some() && !for_signing {
-            return Err(Stop::Config(
-                "--algorithm and --connection cannot both be given; the file says which".to_owned(),
-            ));
+        let secrets = if args.secrets.is_empty() { None } else { Some(args.secrets.read()?) };
+        match &rule {
+            Rule::Scheme(_) if secrets.is_none() => {
+                Err(Stop::Config("there is no secret; give --secret-file FILE or --secret-env NAME".to_owned()))
+            }
+            Rule::Connection(connection)
+                if secrets.is_some() && connection.config.auth_method == Some(AuthMethod::None) =>
+            {
+                let message = "auth_method is NONE, so a secret has no use; leave --secret-file and --secret-env out";
+                Err(Stop::Config(format!("{}: {message}", args.connection.as_deref().map(shown).unwrap_or_default())))
+            }
+            _ => Ok(Self { rule, args, secrets }),
         }
-        let source = Self { connection: from_file(path)?, secrets, file: Some(shown(path)) };
-        if source.secrets.is_some() && source.connection.config.auth_method == Some(AuthMethod::None) {
-            let message = "auth_method is NONE, so a secret has no use; leave --secret-file and --secret-env out";
-            return Err(Stop::Config(format!("{}: {message}", shown(path))));
+    }
+
+    /// The same with what `--tolerance` says, if anything.
+    pub(crate) fn with_tolerance(mut self, text: Option<&str>) -> Result<Self, Stop> {
+        let Some(text) = text else { return Ok(self) };
+        let fault = |message: &str| Stop::Config(format!("--tolerance: {message}"));
+        let seconds = text.parse().map_err(|_| {
+            fault(&format!("found {text:?}; give whole seconds, such as 300, and at most {}", u32::MAX))
+        })?;
+        let scheme = match &self.rule {
+            Rule::Scheme(scheme) => Some(scheme),
+            Rule::Connection(connection) => connection.config.scheme.as_ref(),
+        };
+        let Some(scheme) = scheme else {
+            return Err(fault("a connection without a scheme signs the body alone, so a delivery of it has no age"));
+        };
+        let scheme = scheme.clone().with_tolerance(Tolerance::both(seconds));
+        let scheme = scheme.map_err(|error| fault(error.message()))?;
+        match &mut self.rule {
+            Rule::Scheme(old) => *old = scheme,
+            Rule::Connection(connection) => connection.config.scheme = Some(scheme),
         }
-        Ok(source)
+        Ok(self)
     }
 
     /// The verifier.
     pub(crate) fn verifier(&self) -> Result<Verifier, Stop> {
-        match &self.secrets {
-            Some(secrets) => self.connection.verifier_with(secrets),
-            None => self.connection.verifier(),
+        match (&self.rule, &self.secrets) {
+            (Rule::Scheme(scheme), _) => scheme.verifier(self.secrets()),
+            (Rule::Connection(connection), Some(secrets)) => connection.verifier_with(secrets),
+            (Rule::Connection(connection), None) => connection.verifier(),
         }
         .map_err(|error| self.explain(&error))
     }
 
-    /// The signer. `algorithm` is for connections that infer it.
+    /// The signer, with the first secret. `algorithm` is for those who infer it.
     pub(crate) fn signer(&self, algorithm: Option<Algorithm>) -> Result<Signer, Stop> {
-        self.connection.signer_with(self.secrets(), algorithm).map_err(|error| self.explain(&error))
+        let secrets = self.secrets();
+        match (&self.rule, secrets) {
+            (Rule::Scheme(scheme), [first, ..]) => match algorithm {
+                None => scheme.signer(first.clone()),
+                Some(algorithm) => scheme.signer_with(first.clone(), algorithm),
+            },
+            // `read` sees to it that a scheme has secrets.
+            (Rule::Scheme(scheme), []) => scheme.signer(Secret::new("")),
+            (Rule::Connection(connection), _) => connection.signer_with(secrets, algorithm),
+        }
+        .map_err(|error| self.explain(&error))
     }
 
     /// Whether nothing is checked at all.
     pub(crate) fn takes_everything(&self) -> bool {
-        self.secrets().is_empty() && self.connection.config.auth_method.is_none_or(|method| method == AuthMethod::None)
+        match &self.rule {
+            Rule::Scheme(_) => false,
+            Rule::Connection(connection) => {
+                let method = connection.config.auth_method;
+                connection.config.scheme.is_none()
+                    && self.secrets().is_empty()
+                    && method.is_none_or(|method| method == AuthMethod::None)
+            }
+        }
     }
 
-    /// The header that holds the signature or token.
-    pub(crate) fn header(&self) -> &str {
-        let config = &self.connection.config;
-        let usual = match config.auth_method {
-            Some(AuthMethod::TokenBased) => TOKEN_HEADER,
-            _ => SIGNATURE_HEADER,
-        };
-        config.auth_header_key.as_deref().unwrap_or(usual)
+    /// Whether a label may stand in front of the signature; otherwise the scheme says how it is written.
+    pub(crate) fn allows_label(&self) -> bool {
+        match &self.rule {
+            Rule::Scheme(_) => self.args.scheme.is_none() && self.args.preset.is_none(),
+            Rule::Connection(connection) => connection.config.scheme.is_none(),
+        }
     }
 
     fn secrets(&self) -> &[Secret] {
-        self.secrets.as_ref().unwrap_or(&self.connection.config.secrets)
+        match (&self.secrets, &self.rule) {
+            (Some(secrets), _) => secrets,
+            (None, Rule::Connection(connection)) => &connection.config.secrets,
+            (None, Rule::Scheme(_)) => &[],
+        }
     }
 
     fn explain(&self, error: &ConfigError) -> Stop {
-        let Some(file) = &self.file else {
-            return explain_option(error);
-        };
+        if let Some(stop) = self.explain_secret(error) {
+            return stop;
+        }
         let hint = match (&self.secrets, error.kind()) {
             (None, ConfigErrorKind::EmptySecret) => "; put it there or give --secret-file or --secret-env",
             _ => "",
         };
-        explain_file(file, error, hint)
+        match (&self.args.connection, &self.args.scheme, &self.args.preset) {
+            (Some(path), ..) | (None, Some(path), _) => file::explain(&shown(path), error, hint),
+            (None, None, Some(name)) => Stop::Config(format!("--preset {name}: {}", error.message())),
+            _ => explain_option(error),
+        }
+    }
+
+    /// Says which secret of the command line is not of the form that the scheme asks for.
+    fn explain_secret(&self, error: &ConfigError) -> Option<Stop> {
+        let (Some(secrets), ConfigErrorKind::MalformedSecret) = (&self.secrets, error.kind()) else { return None };
+        let scheme = match &self.rule {
+            Rule::Scheme(scheme) => scheme.clone(),
+            Rule::Connection(connection) => connection.scheme().ok()?,
+        };
+        let place = secrets.iter().position(|secret| scheme.verifier(secret.clone()).is_err())?;
+        Some(Stop::Config(format!("{}: {}", self.args.secrets.name(place)?, error.message())))
     }
 }
 
-fn nothing_given(args: &SourceArgs) -> &'static str {
-    if args.algorithm.is_some() || args.encoding.is_some() || args.header_name.is_some() {
-        "there is no secret; give --secret-file FILE or --secret-env NAME"
-    } else {
-        "how are deliveries signed? give --connection FILE, or --algorithm and --encoding with --secret-file FILE"
+impl SourceArgs {
+    /// The option of the file or preset that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        self.files_and_preset().into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
+
+    fn files_and_preset(&self) -> [(&'static str, bool); 3] {
+        [
+            ("--connection", self.connection.is_some()),
+            ("--scheme", self.scheme.is_some()),
+            ("--preset", self.preset.is_some()),
+        ]
+    }
+
+    /// Exactly one way of saying how deliveries are signed.
+    fn check(&self, for_signing: bool) -> Result<(), Stop> {
+        let options = [
+            ("--algorithm", self.algorithm.is_some()),
+            ("--encoding", self.encoding.is_some()),
+            ("--header-name", self.header_name.is_some()),
+        ];
+        let Some(first) = self.given() else {
+            if options.iter().all(|(_, is_given)| !is_given) && self.secrets.is_empty() {
+                return Err(Stop::Config(
+                    "how are deliveries signed? give --preset NAME, --connection FILE, --scheme FILE, or --algorithm \
+                     and --encoding with --secret-file FILE"
+                        .to_owned(),
+                ));
+            }
+            return Ok(());
+        };
+        let both = |one: &str, other: &str, why: &str| {
+            Err(Stop::Config(format!("{one} and {other} cannot both be given; {why}")))
+        };
+        let another = self.files_and_preset().into_iter().find(|(option, is_given)| *is_given && *option != first);
+        if let Some((second, _)) = another {
+            return both(first, second, "each of them says how deliveries are signed");
+        }
+        let extra =
+            options.into_iter().find(|(option, is_given)| *is_given && !(for_signing && *option == "--algorithm"));
+        match (extra, first) {
+            (None, _) => Ok(()),
+            (Some((option, _)), "--preset") => {
+                let change = "to say something else, change what countersign presets prints and give it to --scheme";
+                both(option, first, &format!("the preset says which; {change}"))
+            }
+            (Some((option, _)), _) => both(option, first, "the file says which"),
+        }
     }
 }
 
 /// Options go the way of a connection file, so that both mean the same and both find the nearest known name.
-fn from_options(args: &SourceArgs) -> Result<Connection, Stop> {
+fn from_options(args: &SourceArgs) -> Result<Scheme, Stop> {
     let mut config = serde_json::Map::new();
     config.insert("auth_method".to_owned(), "HMAC".into());
     for (field, value) in
@@ -111,7 +221,8 @@ fn from_options(args: &SourceArgs) -> Result<Connection, Stop> {
         }
     }
     let json = serde_json::Value::Object(config).to_string();
-    Connection::from_json(&json).map_err(|error| explain_option(&error))
+    let connection = Connection::from_json(&json);
+    connection.and_then(|connection| connection.scheme()).map_err(|error| explain_option(&error))
 }
 
 fn explain_option(error: &ConfigError) -> Stop {
@@ -122,23 +233,4 @@ fn explain_option(error: &ConfigError) -> Stop {
         _ => "",
     };
     Stop::Config(format!("{option}{}", error.message()))
-}
-
-fn from_file(path: &Path) -> Result<Connection, Stop> {
-    let bytes = Zeroizing::new(read_file(path, CONNECTION_LIMIT)?);
-    let name = shown(path);
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
-        Stop::Config(format!("{name}:{line}: not UTF-8 text; a connection file is JSON"))
-    })?;
-    if text.trim().is_empty() {
-        return Err(Stop::Config(format!("{name}:1: the file is empty; a connection file is JSON")));
-    }
-    Connection::from_json(text).map_err(|error| explain_file(&name, &error, ""))
-}
-
-fn explain_file(name: &str, error: &ConfigError, hint: &str) -> Stop {
-    let line = error.line().map_or_else(String::new, |line| format!(":{line}"));
-    let field = error.field().map_or_else(String::new, |field| format!("{field}: "));
-    Stop::Config(format!("{name}{line}: {field}{}{hint}", error.message()))
 }

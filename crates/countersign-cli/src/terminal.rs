@@ -1,11 +1,13 @@
-//! Colours, and text that is safe to show.
+//! Standard output: colours, and text that is safe to show.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+
+use crate::exit::Stop;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -52,6 +54,12 @@ impl Palette {
 fn no_colour() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
         || std::env::var_os("TERM").is_some_and(|value| value == "dumb")
+}
+
+/// Prints the whole output of a subcommand.
+pub(crate) fn print(text: &str) -> Result<(), Stop> {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Stop::writing("standard output", &error))
 }
 
 /// A text from outside, with everything escaped that could move the cursor, break the line or turn the direction of

@@ -1,20 +1,21 @@
 //! `countersign vectors`: the program tests itself.
 
+mod judge;
+
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::SystemTime;
 
-use countersign::{Algorithm, Connection, Delivery, Rejection, Secret, Verified, Verifier};
 use countersign_vectors::{FILES, File, Vector};
 
 use crate::args::VectorsArgs;
 use crate::exit::{Stop, status};
 use crate::input::{read_file, shown};
-use crate::terminal::{Palette, grouped, printable};
+use crate::terminal::{Palette, grouped, print, printable};
+use judge::{expected, got};
 
 const FILE_LIMIT: usize = 256 << 20;
 /// The schema of the vectors lies beside them.
@@ -33,10 +34,7 @@ pub(crate) fn run(args: &VectorsArgs) -> Result<ExitCode, Stop> {
         }
     }
     let text = if args.json { outcomes.iter().map(Outcome::json).collect() } else { table(&outcomes, &palette) };
-    let mut out = io::stdout();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Stop::writing("standard output", &error))?;
+    print(&text)?;
     Ok(status(all_good))
 }
 
@@ -109,59 +107,6 @@ impl Outcome {
         let (passed, failed) = (self.passed, self.failures.len());
         format!("{{\"file\":{},\"passed\":{passed},\"failed\":{failed}}}\n", serde_json::Value::from(&*self.file))
     }
-}
-
-fn expected(vector: &Vector) -> String {
-    outcome(&vector.expect, vector.algorithm.as_deref(), vector.secret_index)
-}
-
-/// What comes out, each way that a delivery can be verified.
-fn got(vector: &Vector) -> Vec<(&'static str, String)> {
-    let connection = Connection::from_json(vector.verifier.connection());
-    let verifier = connection.and_then(|connection| match vector.verifier.secrets() {
-        Some(secrets) => connection.verifier_with(&secrets.into_iter().map(Secret::new).collect::<Vec<_>>()),
-        None => connection.verifier(),
-    });
-    let verifier = match verifier {
-        Ok(verifier) => verifier,
-        Err(error) => return vec![("connection", error.kind().name().to_owned())],
-    };
-    let (headers, body) = (vector.delivery.headers(), vector.delivery.body());
-    let delivery = Delivery {
-        method: vector.delivery.method.as_deref().unwrap_or("POST"),
-        url: vector.delivery.url.as_deref().unwrap_or_default(),
-        headers: &headers[..],
-        body,
-    };
-    vec![
-        ("whole", verdict(verifier.verify(&delivery, SystemTime::now()))),
-        ("in pieces of 61 bytes", verdict(streamed(&verifier, &headers, body, 61))),
-        ("byte by byte", verdict(streamed(&verifier, &headers, body, 1))),
-    ]
-}
-
-fn streamed(verifier: &Verifier, headers: &[(&str, &[u8])], body: &[u8], piece: usize) -> Result<Verified, Rejection> {
-    let mut stream = verifier.begin(headers)?;
-    body.chunks(piece).for_each(|piece| stream.update(piece));
-    stream.finish()
-}
-
-fn verdict(result: Result<Verified, Rejection>) -> String {
-    match result {
-        Ok(verified) => outcome("authentic", verified.algorithm.map(Algorithm::name), verified.secret_index),
-        Err(rejection) => rejection.name().to_owned(),
-    }
-}
-
-fn outcome(name: &str, algorithm: Option<&str>, secret_index: Option<usize>) -> String {
-    let mut text = name.to_owned();
-    if let Some(algorithm) = algorithm {
-        let _ = write!(text, " by {algorithm}");
-    }
-    if let Some(index) = secret_index {
-        let _ = write!(text, " with secret {index}");
-    }
-    text
 }
 
 fn table(outcomes: &[Outcome], palette: &Palette) -> String {

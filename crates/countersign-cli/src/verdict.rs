@@ -16,6 +16,11 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
+    /// What a verifier says of a delivery that could be read.
+    pub(crate) fn of(result: Result<Verified, Rejection>) -> Self {
+        result.map_or_else(Self::Rejected, Self::Authentic)
+    }
+
     /// The fixed name.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,8 @@
 //! What is judged: one HTTP request as it came from the wire.
 
-use core::fmt;
+use core::{fmt, slice};
+
+use crate::swar;
 
 /// One HTTP request from a sender. All of it is borrowed; the body is the raw bytes as received.
 pub struct Delivery<'a, H: ?Sized = [(&'a str, &'a [u8])]> {
@@ -79,9 +81,28 @@ pub trait Headers {
 impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Headers for [(N, V)] {
     #[inline]
     fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.iter()
-            .filter(move |(line, _)| line.as_ref().eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value.as_ref())
+        Lines { rest: self.iter(), name: name.as_bytes() }
+    }
+}
+
+/// The values of the pairs with this name. A filter would do the same, and would not be compiled in place.
+struct Lines<'a, N, V> {
+    rest: slice::Iter<'a, (N, V)>,
+    name: &'a [u8],
+}
+
+impl<'a, N: AsRef<[u8]>, V: AsRef<[u8]>> Iterator for Lines<'a, N, V> {
+    type Item = &'a [u8];
+
+    #[allow(clippy::inline_always, reason = "a call for each line costs more than most lines do")]
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        for (name, value) in self.rest.by_ref() {
+            if swar::equal_ignoring_case(name.as_ref(), self.name) {
+                return Some(value.as_ref());
+            }
+        }
+        None
     }
 }
 

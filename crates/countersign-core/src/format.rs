@@ -51,6 +51,15 @@ pub(crate) struct Beside<'v> {
     pub(crate) id: Option<&'v [u8]>,
 }
 
+/// A signature header at a glance.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Survey<'v> {
+    pub(crate) first: &'v [u8],
+    /// Whether there is no other signature.
+    pub(crate) is_only: bool,
+    pub(crate) beside: Beside<'v>,
+}
+
 /// The keys under which [`Beside`] is found.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Wanted<'s> {
@@ -60,13 +69,14 @@ pub(crate) struct Wanted<'s> {
 
 impl<S: AsRef<str>> Format<S> {
     /// Whether a value holds one signature and nothing beside it.
-    pub(crate) fn is_lone(&self) -> bool {
+    #[inline]
+    fn is_lone(&self) -> bool {
         matches!(self, Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. })
     }
 
     /// The text of the one signature of such a value.
     #[inline]
-    pub(crate) fn lone<'v>(&self, value: Value<'v>) -> Result<&'v [u8], Rejection> {
+    fn lone<'v>(&self, value: Value<'v>) -> Result<&'v [u8], Rejection> {
         let value = value.as_bytes();
         match self {
             Self::Prefixed { prefix, .. } => {
@@ -74,6 +84,30 @@ impl<S: AsRef<str>> Format<S> {
             }
             _ => Ok(value),
         }
+    }
+
+    /// The first signature in `value`, and what there is beside it.
+    #[inline]
+    pub(crate) fn survey<'v>(
+        &self,
+        value: Value<'v>,
+        wanted: Wanted<'_>,
+        found: &mut Survey<'v>,
+    ) -> Result<(), Rejection> {
+        if self.is_lone() {
+            (found.first, found.is_only) = (self.lone(value)?, true);
+            return Ok(());
+        }
+        let mut count = 0_usize;
+        found.beside = self.read(value, wanted, |text| {
+            if count == 0 {
+                found.first = text;
+            }
+            count = count.wrapping_add(1);
+            Ok(())
+        })?;
+        found.is_only = count == 1;
+        Ok(())
     }
 
     /// Gives the text of every signature in `value` to `each`, in order, and what is wanted beside them.

@@ -32,8 +32,9 @@ impl Tolerance {
     }
 }
 
-fn milliseconds(seconds: u32) -> i128 {
-    i128::from(seconds).wrapping_mul(1000)
+/// Always fits.
+fn milliseconds(seconds: u32) -> i64 {
+    i64::from(seconds).wrapping_mul(1000)
 }
 
 #[cfg(test)]

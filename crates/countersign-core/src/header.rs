@@ -28,18 +28,27 @@ impl<'a> Value<'a> {
 
     /// The value of a header that may stand once; `None` when it is absent.
     #[inline]
-    pub(crate) fn single(mut lines: impl Iterator<Item = &'a [u8]>) -> Result<Option<Self>, Rejection> {
-        match (lines.next(), lines.next()) {
-            (None, _) => Ok(None),
-            (Some(line), None) => Self::new(line).map(Some),
-            (Some(_), Some(_)) => Err(Rejection::RepeatedSignature),
-        }
+    pub(crate) fn single(lines: impl Iterator<Item = &'a [u8]>) -> Result<Option<Self>, Rejection> {
+        only(lines)?.map(Self::new).transpose()
     }
 
     #[inline]
     pub(crate) fn as_bytes(self) -> &'a [u8] {
         self.0
     }
+}
+
+/// The only line of a header; `None` when it is absent.
+#[inline]
+pub(crate) fn only<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Option<&'a [u8]>, Rejection> {
+    // A loop, in which the search for the next line is compiled once, and in place.
+    let mut found = None;
+    for line in lines {
+        if found.replace(line).is_some() {
+            return Err(Rejection::RepeatedSignature);
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@ use subtle::Choice;
 
 use crate::algorithm::Algorithm;
 use crate::compare::Matches;
+use crate::delivery::Headers;
 use crate::digest::Digest;
 use crate::hash::{Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
 use crate::key::{Key, Keyed, Pair};
 use crate::secret_set::SecretSet;
 use crate::tag::{MAX_TAG, Tag};
+use crate::template::Signed;
 
 /// What is signed.
 pub(crate) trait Message {
@@ -25,11 +27,16 @@ impl Message for [u8] {
 
 /// Slices that follow each other without a gap.
 impl Message for [&[u8]] {
+    fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
+        self.iter().for_each(|part| macs.update(part));
+    }
+}
+
+/// The same, as a scheme says.
+impl<D: Headers + ?Sized> Message for Signed<'_, D> {
     #[inline]
     fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
-        for part in self {
-            macs.update(part);
-        }
+        self.each(|part| macs.update(part));
     }
 }
 

@@ -14,8 +14,6 @@ pub(crate) struct Plan {
     pub(crate) template: Template,
     /// Whether there are several names of signature headers.
     pub(crate) several_headers: bool,
-    /// Whether there is one header, and room for one signature in it.
-    pub(crate) is_lone: bool,
     /// Whether the body alone is signed, and nothing else is looked at.
     pub(crate) is_plain: bool,
 }
@@ -26,9 +24,8 @@ impl Plan {
         let template = Template::parse(scheme.template())?;
         let headers = header_names(scheme.header.as_ref())?;
         let several_headers = headers > 1;
-        let is_lone = !several_headers && scheme.format.is_lone();
         let is_plain = template.is_body() && scheme.timestamp.is_none() && scheme.id.is_none();
-        let plan = Self { template, several_headers, is_lone, is_plain };
+        let plan = Self { template, several_headers, is_plain };
         format(&scheme.format, scheme.encoding)?;
         plan.algorithm(scheme)?;
         if let Some(timestamp) = &scheme.timestamp {
@@ -96,7 +93,7 @@ impl Plan {
 
     /// What the template signs, and what only a signed value can be used for.
     fn signed<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
-        let has = |wanted| self.template.parts().any(|part| part == wanted);
+        let has = |wanted| self.template.has(wanted);
         if has(Part::Timestamp) && scheme.timestamp.is_none() {
             return Err(SchemeFault::new("signed", "{timestamp} needs a timestamp.from that says where it stands"));
         }
@@ -252,7 +249,7 @@ impl<S: AsRef<str>> Scheme<S> {
             }
             Self::Token { .. } | Self::None => {
                 let template = Template::parse("{body}")?;
-                Ok(Plan { template, several_headers: false, is_lone: true, is_plain: true })
+                Ok(Plan { template, several_headers: false, is_plain: true })
             }
         }
     }

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::algorithm::Algorithm;
 use crate::hash::{Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
 use crate::key::{Key, Keyed};
-use crate::mac::Macs;
+use crate::mac::{Macs, Message};
 use crate::rejection::Rejection;
 use crate::secret_set::SecretSet;
 use crate::setup::MAX_SECRETS;
@@ -66,7 +66,7 @@ impl Stream {
         keys: &[Key],
         usable: SecretSet,
         algorithm: Algorithm,
-        before: &[&[u8]],
+        before: &impl Message,
         received: Tags,
         staleness: Result<(), Rejection>,
     ) -> Self {
@@ -78,9 +78,7 @@ impl Stream {
             Algorithm::Sha384 => AnyMacs::Sha384(begin(keys)),
             Algorithm::Sha512 => AnyMacs::Sha512(begin(keys)),
         };
-        for part in before {
-            with_macs!(&mut macs, macs => macs.update(part));
-        }
+        with_macs!(&mut macs, macs => before.feed(macs));
         Self(State::Running(Running { macs, received, usable, algorithm, staleness }))
     }
 

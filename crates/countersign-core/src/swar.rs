@@ -32,9 +32,107 @@ pub(crate) fn find(text: &[u8], wanted: u8) -> Option<usize> {
     rest.iter().position(|&byte| byte == wanted).map(|at| before.wrapping_add(at))
 }
 
+/// Whether two texts are equal, ASCII case ignored.
+#[inline]
+pub(crate) fn equal_ignoring_case(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let ((left_words, _), (right_words, _)) = (left.as_chunks::<8>(), right.as_chunks::<8>());
+    match (left.last_chunk::<8>(), right.last_chunk::<8>()) {
+        // The last eight overlap with what was compared already, which is cheaper than a loop over what is left.
+        (Some(left_end), Some(right_end)) => {
+            left_words.iter().zip(right_words).all(|(left, right)| lower_case(*left) == lower_case(*right))
+                && lower_case(*left_end) == lower_case(*right_end)
+        }
+        _ => match (left.first_chunk(), right.first_chunk(), left.last_chunk(), right.last_chunk()) {
+            (Some(left), Some(right), Some(left_end), Some(right_end)) => {
+                lower_case(twice(*left, *left_end)) == lower_case(twice(*right, *right_end))
+            }
+            _ => left.eq_ignore_ascii_case(right),
+        },
+    }
+}
+
+/// The first and the last four bytes of a text that is shorter than eight.
+#[inline]
+fn twice([a, b, c, d]: [u8; 4], [e, f, g, h]: [u8; 4]) -> [u8; 8] {
+    [a, b, c, d, e, f, g, h]
+}
+
+/// The number that eight digits stand for; `None` if one of them is none.
+#[inline]
+pub(crate) fn eight_digits(text: [u8; 8]) -> Option<u64> {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+    const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    let word = u64::from_le_bytes(text);
+    // A digit is `0x30` to `0x39`: it is in that row, and six more than it still is. A byte that overflows into the next
+    // one is in another row itself.
+    let six_more = word.wrapping_add(0x0606_0606_0606_0606);
+    if (word & HIGH) != ZEROS || (six_more & HIGH) != ZEROS {
+        return None;
+    }
+    // The first digit is the lowest byte. Pairs, then fours, then all eight.
+    let digits = word ^ ZEROS;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
+}
+
+/// Eight characters, of which those from A to Z become lower case.
+#[inline]
+fn lower_case(text: [u8; 8]) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES.wrapping_mul(0x80);
+    let word = u64::from_ne_bytes(text);
+    // Without their high bits, no sum carries into the next character.
+    let low = word & !HIGH;
+    let from_a = low.wrapping_add(ONES.wrapping_mul(0x80 - b'A' as u64));
+    let behind_z = low.wrapping_add(ONES.wrapping_mul(0x7f - b'Z' as u64));
+    word | ((from_a & !behind_z & !word & HIGH) >> 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
+    fn case_is_ignored_and_nothing_else() {
+        for length in 1..30 {
+            for place in 0..length {
+                for (left, right) in (0..=255).flat_map(|left| (0..=255).map(move |right| (left, right))) {
+                    // All pairs of bytes in two places of two lengths, and near ones everywhere.
+                    if (length, place) != (8, 3) && (length, place) != (17, 16) && left ^ right > 0x20 {
+                        continue;
+                    }
+                    let (mut one, mut other) = (std::vec![b'Q'; length], std::vec![b'q'; length]);
+                    (one[place], other[place]) = (left, right);
+                    assert_eq!(equal_ignoring_case(&one, &other), left.eq_ignore_ascii_case(&right), "{left} {right}");
+                }
+            }
+        }
+        assert!(!equal_ignoring_case(b"abc", b"ab"));
+        assert!(equal_ignoring_case(b"", b""));
+    }
+
+    #[test]
+    #[allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
+    fn eight_digits_are_read_and_nothing_else() {
+        for number in (0..100_000_000_u64).step_by(9_973).chain([99_999_999]) {
+            let text = std::format!("{number:08}");
+            assert_eq!(eight_digits(text.as_bytes().try_into().unwrap_or_default()), Some(number), "{text}");
+        }
+        for place in 0..8 {
+            for byte in (0..=255_u8).filter(|byte| !byte.is_ascii_digit()) {
+                for rest in *b"09" {
+                    let mut text = [rest; 8];
+                    text[place] = byte;
+                    assert_eq!(eight_digits(text), None, "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn find_gives_the_first_place() {

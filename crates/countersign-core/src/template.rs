@@ -2,7 +2,7 @@
 //! parsed and printed again.
 
 use crate::delivery::{Head, Headers};
-use crate::header::Value;
+use crate::header::{Value, only};
 use crate::rejection::Rejection;
 use crate::setup::SchemeFault;
 
@@ -14,6 +14,16 @@ pub const MAX_PARTS: usize = 16;
 pub(crate) struct Template {
     parts: [Part; MAX_PARTS],
     count: u8,
+    needs: Needs,
+}
+
+/// What a template reads that may be absent. Of the timestamp that is known before.
+#[derive(Clone, Copy, Default)]
+struct Needs {
+    id: bool,
+    method: bool,
+    url: bool,
+    headers: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,6 +44,13 @@ pub(crate) struct Range {
     end: u8,
 }
 
+impl Needs {
+    fn of(template: &Template) -> Self {
+        let headers = template.parts().any(|part| matches!(part, Part::Header(_)));
+        Self { id: template.has(Part::Id), method: template.has(Part::Method), url: template.has(Part::Url), headers }
+    }
+}
+
 impl Range {
     fn new(start: usize, end: usize) -> Self {
         Self { start: u8::try_from(start).unwrap_or(u8::MAX), end: u8::try_from(end).unwrap_or(u8::MAX) }
@@ -45,23 +62,62 @@ impl Range {
     }
 }
 
-/// What the template reads that is known before its parts are gathered.
-#[derive(Clone, Copy)]
-pub(crate) struct Known<'a> {
+/// What a delivery says, as far as templates read it. A value that is empty is absent.
+pub(crate) struct Said<'a, H: ?Sized> {
+    pub(crate) head: Head<'a, H>,
     pub(crate) body: &'a [u8],
-    pub(crate) timestamp: Option<&'a [u8]>,
-    pub(crate) id: Result<&'a [u8], Rejection>,
+    pub(crate) timestamp: &'a [u8],
+    pub(crate) id: &'a [u8],
+    /// What is wrong if there is no id.
+    pub(crate) id_fault: Rejection,
 }
 
-/// The slices of a signed text, in order.
-pub(crate) struct Parts<'a> {
-    slices: [&'a [u8]; MAX_PARTS],
-    count: usize,
+/// The signed text: every part of it is there.
+pub(crate) struct Signed<'a, H: ?Sized> {
+    template: &'a Template,
+    text: &'a str,
+    said: Said<'a, H>,
 }
 
-impl<'a> Parts<'a> {
-    pub(crate) fn as_slice(&self) -> &[&'a [u8]] {
-        self.slices.get(..self.count).unwrap_or_default()
+impl<'a, H: Headers + ?Sized> Signed<'a, H> {
+    /// Gives the slices of the signed text, in order.
+    #[inline]
+    pub(crate) fn each(&self, mut take: impl FnMut(&'a [u8])) {
+        for part in self.template.parts() {
+            take(match part {
+                Part::Header(name) => header_part(self.said.head, name.of(self.text)).unwrap_or_default(),
+                part => self.said.slice(self.text, part),
+            });
+        }
+    }
+}
+
+impl<'a, H: Headers + ?Sized> Said<'a, H> {
+    /// The value of a part that is no header.
+    #[inline]
+    fn slice(&self, text: &'a str, part: Part) -> &'a [u8] {
+        match part {
+            Part::Literal(range) => range.of(text).as_bytes(),
+            Part::Body => self.body,
+            Part::Timestamp => self.timestamp,
+            Part::Id => self.id,
+            Part::Method => self.head.method.as_bytes(),
+            Part::Url => self.head.url.as_bytes(),
+            Part::Header(_) => &[],
+        }
+    }
+
+    /// Rejects if the value of a part is absent.
+    fn demand(&self, text: &str, part: Part) -> Result<(), Rejection> {
+        let (value, fault) = match part {
+            // A body may be empty, and a timestamp that is absent was rejected when it was looked for.
+            Part::Literal(_) | Part::Body | Part::Timestamp => return Ok(()),
+            Part::Id => (self.id, self.id_fault),
+            Part::Method => (self.head.method.as_bytes(), Rejection::MissingPart),
+            Part::Url => (self.head.url.as_bytes(), Rejection::MissingPart),
+            Part::Header(name) => return header_part(self.head, name.of(text)).map(|_| ()),
+        };
+        if value.is_empty() { Err(fault) } else { Ok(()) }
     }
 }
 
@@ -72,7 +128,7 @@ impl Template {
         if text.len() > usize::from(u8::MAX) {
             return Err(fault(0, "longer than 255 bytes"));
         }
-        let mut template = Self { parts: [Part::Body; MAX_PARTS], count: 0 };
+        let mut template = Self { parts: [Part::Body; MAX_PARTS], count: 0, needs: Needs::default() };
         let mut at = 0_usize;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             let (part, length) = if rest.starts_with("{{") || rest.starts_with("}}") {
@@ -94,6 +150,8 @@ impl Template {
             template.count = template.count.saturating_add(1);
             at = at.saturating_add(length);
         }
+        let needs = Needs::of(&template);
+        template.needs = needs;
         match template.parts().filter(|part| *part == Part::Body).count() {
             1 => Ok(template),
             0 => Err(fault(0, "{body} is missing; a signature that does not cover the body does not authenticate it")),
@@ -104,6 +162,10 @@ impl Template {
     #[inline]
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
         self.parts.iter().take(usize::from(self.count)).copied()
+    }
+
+    pub(crate) fn has(&self, wanted: Part) -> bool {
+        self.parts().any(|part| part == wanted)
     }
 
     /// Whether the body alone is signed.
@@ -121,24 +183,25 @@ impl Template {
     /// A value that is absent or empty rejects; it never becomes "".
     #[inline]
     pub(crate) fn gather<'a, H: Headers + ?Sized>(
-        &self,
+        &'a self,
         text: &'a str,
-        head: Head<'a, H>,
-        known: Known<'a>,
-    ) -> Result<Parts<'a>, Rejection> {
-        let mut parts = Parts { slices: [&[]; MAX_PARTS], count: usize::from(self.count) };
-        for (slice, part) in parts.slices.iter_mut().zip(self.parts()) {
-            *slice = match part {
-                Part::Literal(range) => range.of(text).as_bytes(),
-                Part::Header(name) => header(head, name.of(text))?,
-                Part::Body => known.body,
-                Part::Timestamp => known.timestamp.ok_or(Rejection::MissingTimestamp)?,
-                Part::Id => filled(known.id?)?,
-                Part::Method => filled(head.method.as_bytes())?,
-                Part::Url => filled(head.url.as_bytes())?,
-            };
+        said: Said<'a, H>,
+    ) -> Result<Signed<'a, H>, Rejection> {
+        let Needs { id, method, url, headers } = self.needs;
+        let lacking =
+            id && said.id.is_empty() || method && said.head.method.is_empty() || url && said.head.url.is_empty();
+        if lacking || headers {
+            self.demand_all(text, &said)?;
         }
-        Ok(parts)
+        Ok(Signed { template: self, text, said })
+    }
+}
+
+impl Template {
+    /// Rejects for the first part that is absent, if one is.
+    #[inline(never)]
+    fn demand_all<H: Headers + ?Sized>(&self, text: &str, said: &Said<'_, H>) -> Result<(), Rejection> {
+        self.parts().try_for_each(|part| said.demand(text, part))
     }
 }
 
@@ -169,23 +232,20 @@ pub(crate) fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(allowed)
 }
 
-/// The value of a header that is a part of the signed text.
-#[inline]
-pub(crate) fn header<'a, H: Headers + ?Sized>(head: Head<'a, H>, name: &'a str) -> Result<&'a [u8], Rejection> {
-    let mut lines = head.headers.lines(name);
-    match (lines.next(), lines.next()) {
-        (None, _) => Err(Rejection::MissingPart),
-        (Some(_), Some(_)) => Err(Rejection::RepeatedSignature),
-        (Some(line), None) => {
-            let blank = line.iter().all(|byte| matches!(byte, b' ' | b'\t'));
-            if blank { Err(Rejection::MissingPart) } else { Value::new(line).map(Value::as_bytes) }
-        }
-    }
+/// The same for a part of the template: rare, so kept out of the way of what is not.
+#[inline(never)]
+fn header_part<'a, H: Headers + ?Sized>(head: Head<'a, H>, name: &'a str) -> Result<&'a [u8], Rejection> {
+    header(head, name)
 }
 
+/// The value of a header that is signed.
 #[inline]
-fn filled(value: &[u8]) -> Result<&[u8], Rejection> {
-    if value.is_empty() { Err(Rejection::MissingPart) } else { Ok(value) }
+pub(crate) fn header<'a, H: Headers + ?Sized>(head: Head<'a, H>, name: &'a str) -> Result<&'a [u8], Rejection> {
+    let line = only(head.headers.lines(name))?.ok_or(Rejection::MissingPart)?;
+    if line.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
+        return Err(Rejection::MissingPart);
+    }
+    Value::new(line).map(Value::as_bytes)
 }
 
 #[cfg(test)]
@@ -200,9 +260,11 @@ mod tests {
     fn gather(text: &str) -> Result<String, Rejection> {
         let template = Template::parse(text).map_err(|_| Rejection::Mismatch)?;
         let head = Head { method: "POST", url: "", headers: HEADERS };
-        let known = Known { body: b"BODY", timestamp: Some(b"123"), id: Ok(b"msg_1") };
-        let parts = template.gather(text, head, known)?;
-        Ok(parts.as_slice().iter().map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().concat())
+        let said = Said { head, body: b"BODY", timestamp: b"123", id: b"msg_1", id_fault: Rejection::Mismatch };
+        let signed = template.gather(text, said)?;
+        let mut text = Vec::new();
+        signed.each(|slice| text.extend_from_slice(slice));
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     #[test]

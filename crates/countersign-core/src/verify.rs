@@ -13,7 +13,7 @@ use core::fmt;
 use crate::algorithm::Algorithm;
 use crate::decode::decode;
 use crate::delivery::{Delivery, Head, Headers};
-use crate::format::{Beside, Format};
+use crate::format::{Beside, Format, Survey};
 use crate::header::Value;
 use crate::identity::Identity;
 use crate::infer::{AlgorithmRule, Named};
@@ -28,7 +28,7 @@ use crate::setup::{MAX_SECRETS, SetupError};
 use crate::sign::SignedTag;
 use crate::signature::Signature;
 use crate::tag::Tag;
-use crate::template::{self, Known};
+use crate::template::{Said, Signed};
 use crate::timestamp::Timestamp;
 use crate::token;
 use crate::verdict::Verified;
@@ -121,16 +121,18 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     ) -> Result<Verified, Rejection> {
         let Scheme::Hmac(scheme) = &self.scheme else { return self.settle(delivery.head(), usable) };
         let head = delivery.head();
-        let Some(text) = self.lone_signature(scheme, head)? else {
+        let mut found = Survey::default();
+        self.survey(scheme, head, &mut found)?;
+        if !found.is_only {
             return self.verify_several(scheme, usable, delivery, now);
-        };
+        }
         let mut tag = Tag::empty();
-        let algorithm = self.decode(scheme, head, text, &mut tag)?;
+        let algorithm = self.decode(scheme, head, found.first, &mut tag)?;
         if self.plan.is_plain {
             let matches = mac::check(self.keys.as_ref(), usable, algorithm, delivery.body, &tag);
             return Ok(Verified { algorithm: Some(algorithm), secret_index: Some(matches.reveal()?) });
         }
-        let context = Context::find(scheme, head, Beside::default())?;
+        let context = Context::find(scheme, head, &found.beside)?;
         self.judge(scheme, usable, delivery, now, algorithm, context, &tag)
     }
 
@@ -145,7 +147,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     ) -> Result<Verified, Rejection> {
         let mut received = Received::none();
         let (algorithm, beside) = self.read(scheme, delivery.head(), &mut received)?;
-        let context = Context::find(scheme, delivery.head(), beside)?;
+        let context = Context::find(scheme, delivery.head(), &beside)?;
         match received.tagged() {
             Tagged::One(tag) => self.judge(scheme, usable, delivery, now, algorithm, context, tag),
             Tagged::Several(tags) => self.judge(scheme, usable, delivery, now, algorithm, context, tags.as_slice()),
@@ -153,7 +155,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     }
 
     /// Gather, mac, compare, freshness.
-    #[inline(never)]
+    #[inline]
     #[allow(clippy::too_many_arguments, reason = "what the earlier stages have found, each of another kind")]
     fn judge<H: Headers + ?Sized, R: mac::Received + ?Sized>(
         &self,
@@ -165,8 +167,8 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         context: Context<'_>,
         received: &R,
     ) -> Result<Verified, Rejection> {
-        let parts = self.gather(scheme, delivery.head(), context, delivery.body)?;
-        let matches = mac::check(self.keys.as_ref(), usable, algorithm, parts.as_slice(), received);
+        let signed = self.gather(scheme, delivery.head(), context, delivery.body)?;
+        let matches = mac::check(self.keys.as_ref(), usable, algorithm, &signed, received);
         let secret_index = Some(matches.reveal()?);
         context.judge(scheme, now)?;
         Ok(Verified { algorithm: Some(algorithm), secret_index })
@@ -203,14 +205,14 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         let Scheme::Hmac(scheme) = &self.scheme else { return None };
         let head = delivery.head();
         let (_, beside) = self.read(scheme, head, &mut Received::none()).ok()?;
-        let context = Context::find(scheme, head, beside).ok()?;
+        let context = Context::find(scheme, head, &beside).ok()?;
         if self.plan.signs_id(scheme) {
-            return context.id.ok().map(Identity::of_id);
+            return (!context.id.is_empty()).then(|| Identity::of_id(context.id));
         }
         let mut keys = self.keys.as_ref().iter().filter(|key| key.algorithm() == verified.algorithm);
         let key = keys.nth(verified.secret_index?)?;
-        let parts = self.gather(scheme, head, context, delivery.body).ok()?;
-        key.sign(parts.as_slice()).as_ref().map(Identity::of_tag)
+        let signed = self.gather(scheme, head, context, delivery.body).ok()?;
+        key.sign_message(&signed).as_ref().map(Identity::of_tag)
     }
 
     /// The tag that a sender makes for a delivery, with the first key. `timestamp` and `id` are texts that the scheme
@@ -227,10 +229,10 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         id: Option<&[u8]>,
     ) -> Result<SignedTag, Rejection> {
         let Scheme::Hmac(scheme) = &self.scheme else { return Err(Rejection::MissingSignature) };
-        let context = Context::find(scheme, delivery.head(), Beside { timestamp, id })?;
-        let parts = self.gather(scheme, delivery.head(), context, delivery.body)?;
+        let context = Context::find(scheme, delivery.head(), &Beside { timestamp, id })?;
+        let signed = self.gather(scheme, delivery.head(), context, delivery.body)?;
         let key = self.keys.as_ref().first();
-        key.and_then(|key| key.sign(parts.as_slice())).ok_or(Rejection::MissingSignature)
+        key.and_then(|key| key.sign_message(&signed)).ok_or(Rejection::MissingSignature)
     }
 
     /// What the value of the signature's header says beside the signatures: the texts of the timestamp and of the id,
@@ -249,18 +251,19 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         }
     }
 
-    /// Parse, where the format leaves room for one signature and nothing beside it.
+    /// Parse, where there is one signature header.
     #[inline]
-    fn lone_signature<'a, H: Headers + ?Sized>(
+    fn survey<'a, H: Headers + ?Sized>(
         &self,
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
-    ) -> Result<Option<&'a [u8]>, Rejection> {
-        if !self.plan.is_lone {
-            return Ok(None);
+        found: &mut Survey<'a>,
+    ) -> Result<(), Rejection> {
+        if self.plan.several_headers {
+            return Ok(());
         }
         let value = Value::single(head.headers.lines(scheme.header.as_ref()))?.ok_or(Rejection::MissingSignature)?;
-        scheme.format.lone(value).map(Some)
+        scheme.format.survey(value, scheme.wanted(), found)
     }
 
     /// Parse and decode: fills `received`, and tells the algorithm and what stands beside the signatures.
@@ -342,14 +345,15 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
 
     #[inline]
     fn gather<'a, H: Headers + ?Sized>(
-        &self,
+        &'a self,
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
         context: Context<'a>,
         body: &'a [u8],
-    ) -> Result<template::Parts<'a>, Rejection> {
-        let known = Known { body, timestamp: context.timestamp.map(|(text, _)| text), id: context.id };
-        self.plan.template.gather(scheme.template(), head, known)
+    ) -> Result<Signed<'a, H>, Rejection> {
+        let Context { timestamp, id, id_fault, .. } = context;
+        let said = Said { head, body, timestamp, id, id_fault };
+        self.plan.template.gather(scheme.template(), said)
     }
 
     /// The verdict of a scheme that does not look at the body: a token is right or not, or nothing is asked for.

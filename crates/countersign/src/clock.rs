@@ -1,14 +1,17 @@
 //! Moments of the operating system, and those of the core.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign_core::Timestamp;
 
 /// Milliseconds since 1970; what is out of range becomes the furthest moment there is.
 pub(crate) fn timestamp(moment: SystemTime) -> Timestamp {
-    let milliseconds = match moment.duration_since(UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |before| -before),
+    let milliseconds = |apart: Duration| {
+        let seconds = i64::try_from(apart.as_secs()).unwrap_or(i64::MAX).saturating_mul(1000);
+        seconds.saturating_add(i64::from(apart.subsec_millis()))
     };
-    Timestamp::from_milliseconds(milliseconds)
+    Timestamp::from_milliseconds(match moment.duration_since(UNIX_EPOCH) {
+        Ok(since) => milliseconds(since),
+        Err(before) => -milliseconds(before.duration()),
+    })
 }

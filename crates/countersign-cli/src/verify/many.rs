@@ -20,13 +20,14 @@ use std::time::SystemTime;
 
 use countersign::{Delivery, Verifier};
 
-use super::after_1970;
 use super::blocks::{Block, Cutter, Kind, LINE_LIMIT, Pace};
 use super::record::{Fault, Record, Text};
 use super::report::{DESCRIBED, Report};
 use crate::args::VerifyArgs;
+use crate::delivery::method;
 use crate::exit::{Stop, reason};
 use crate::input::{Input, size};
+use crate::moment::after_1970;
 use crate::verdict::Verdict;
 
 /// How many bytes of input may be under way at a time (or one line, if that is longer).
@@ -254,12 +255,12 @@ fn judge(verifier: &Verifier, now: SystemTime, record: &Record<'_>) -> Result<Ve
         None => now,
     };
     let delivery = Delivery {
-        method: record.method.as_ref().map_or("POST", Text::as_str),
+        method: method(record.method.as_ref().map(Text::as_str)),
         url: record.url.as_ref().map_or("", Text::as_str),
         headers: record.headers(),
         body: &body,
     };
-    Ok(verifier.verify(&delivery, now).map_or_else(Verdict::Rejected, Verdict::Authentic))
+    Ok(Verdict::of(verifier.verify(&delivery, now)))
 }
 
 /// Where the lines of a text are, without their newlines.

@@ -1,38 +1,41 @@
-//! One delivery, its body read in pieces.
+//! One delivery, its body read in pieces where the scheme allows that.
 
-use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::io::{self, Read as _};
+use std::time::SystemTime;
 
-use countersign::Verifier;
+use countersign::{Rejection, Streaming, Verifier};
 
 use crate::args::VerifyArgs;
-use crate::exit::Stop;
+use crate::delivery::One;
+use crate::exit::{Stop, say};
 use crate::input::Input;
-use crate::source::Source;
-use crate::terminal::Palette;
+use crate::terminal::{Palette, print};
 use crate::verdict::Verdict;
 
 const PIECE: usize = 256 * 1024;
 
 /// Verifies the delivery and prints the verdict; true if it is authentic.
-pub(super) fn run(args: &VerifyArgs, body: &Path, source: &Source, verifier: &Verifier) -> Result<bool, Stop> {
-    let mut headers = args.one.headers.iter().enumerate().map(header).collect::<Result<Vec<_>, _>>()?;
-    if let Some(signature) = &args.one.signature {
-        headers.push((source.header(), signature));
-    }
-    let verdict = verify(verifier, &headers, Input::open(body)?)?;
+pub(super) fn run(args: &VerifyArgs, one: One<'_>, verifier: &Verifier, now: SystemTime) -> Result<bool, Stop> {
+    let verdict = match verifier.streaming() {
+        Ok(streaming) => in_pieces(&streaming, one, now)?,
+        // Something behind the body is signed, or a part of the body alone.
+        Err(_) => Verdict::of(verifier.verify(&one.whole()?.delivery(), now)),
+    };
     if !args.quiet {
-        print(args, verdict).map_err(|error| Stop::writing("standard output", &error))?;
+        print(&told(args, verdict))?;
+        if !args.json && verdict == Verdict::Rejected(Rejection::MissingPart) && args.one.url.is_none() {
+            say("note: if this sender signs the URL, give it with --url");
+        }
     }
     Ok(verdict.is_good())
 }
 
-/// No scheme of this version signs the method, the URL or a time, so headers and body are all there is to look at.
-fn verify(verifier: &Verifier, headers: &[(&str, &str)], mut body: Input) -> Result<Verdict, Stop> {
-    let mut stream = match verifier.begin(headers) {
+fn in_pieces(streaming: &Streaming<'_>, mut one: One<'_>, now: SystemTime) -> Result<Verdict, Stop> {
+    let mut stream = match streaming.begin(&one.head(), now) {
         Ok(stream) => stream,
         Err(rejection) => return Ok(Verdict::Rejected(rejection)),
     };
+    let body = one.body();
     let mut piece = vec![0; PIECE];
     loop {
         match body.read(&mut piece) {
@@ -42,27 +45,15 @@ fn verify(verifier: &Verifier, headers: &[(&str, &str)], mut body: Input) -> Res
             Err(error) => return Err(Input::unreadable(&body.name, &error)),
         }
     }
-    Ok(stream.finish().map_or_else(Verdict::Rejected, Verdict::Authentic))
+    Ok(Verdict::of(stream.finish()))
 }
 
-/// Splits `Name: value`. The line is not shown in the error, because it may hold a token.
-fn header((i, line): (usize, &String)) -> Result<(&str, &str), Stop> {
-    match line.split_once(':') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim(), value)),
-        _ => Err(Stop::Config(format!("--header number {}: expected 'Name: value'", i + 1))),
-    }
-}
-
-fn print(args: &VerifyArgs, verdict: Verdict) -> io::Result<()> {
-    let mut out = io::stdout();
-    let text = if args.json {
+fn told(args: &VerifyArgs, verdict: Verdict) -> String {
+    if args.json {
         let (before, behind) = verdict.json_frame();
-        format!("{before}\"1\"{behind}")
-    } else {
-        let palette = Palette::new(args.color, &out);
-        let (style, mark) = if verdict.is_good() { (palette.good, '✔') } else { (palette.bad, '✘') };
-        format!("{style}{mark} {}{style:#}  {}\n", verdict.name(), verdict.detail())
-    };
-    out.write_all(text.as_bytes())?;
-    out.flush()
+        return format!("{before}\"1\"{behind}");
+    }
+    let palette = Palette::new(args.color, &io::stdout());
+    let (style, mark) = if verdict.is_good() { (palette.good, '✔') } else { (palette.bad, '✘') };
+    format!("{style}{mark} {}{style:#}  {}\n", verdict.name(), verdict.detail())
 }

@@ -197,6 +197,8 @@ fn a_full_disk_is_told() {
         &["verify", "--connection", &connection, "--deliveries", &file, "--json"],
         &["verify", "--connection", &connection, "--body", &body],
         &["sign", "--connection", &connection, "--body", &body],
+        &["presets"],
+        &["presets", "--json"],
         &["vectors"],
     ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -240,8 +242,8 @@ fn commands_that_make_no_sense() {
         ),
         (
             &["verify", "--body", body],
-            "how are deliveries signed? give --connection FILE, or --algorithm and --encoding with \
-            --secret-file FILE",
+            "how are deliveries signed? give --preset NAME, --connection FILE, --scheme FILE, or --algorithm and \
+             --encoding with --secret-file FILE",
         ),
         (
             &["verify", "--body", body, "--algorithm", "MD5"],
@@ -254,8 +256,8 @@ fn commands_that_make_no_sense() {
         ),
         (
             &["sign", "--body", body, "--algorithm", "SHA-1", "--connection", connection],
-            "--algorithm: found \"SHA-1\"; with a connection \
-            it is one of MD5, SHA_1, SHA_224, SHA_256, SHA_384, SHA_512",
+            "--algorithm: found \"SHA-1\"; beside --connection it \
+             is one of MD5, SHA_1, SHA_224, SHA_256, SHA_384, SHA_512",
         ),
     ] {
         ends(&run(arguments), 2, &format!("countersign: {message}"));

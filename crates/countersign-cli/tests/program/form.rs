@@ -4,13 +4,21 @@ use crate::support::{finish, orders, program, run};
 
 #[test]
 fn every_help_has_examples_and_says_how_it_ends() {
-    for arguments in
-        [&["--help"][..], &["verify", "--help"], &["verify", "-h"], &["sign", "--help"], &["vectors", "--help"]]
-    {
+    for arguments in [
+        &["--help"][..],
+        &["verify", "--help"],
+        &["verify", "-h"],
+        &["sign", "--help"],
+        &["presets", "--help"],
+        &["vectors", "--help"],
+    ] {
         let done = run(arguments);
         assert_eq!((done.code, done.err.as_str()), (0, ""));
         assert!(done.out.contains("EXAMPLES\n"), "{}", done.out);
         assert!(done.out.contains("countersign "), "{}", done.out);
+        for line in done.out.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
     }
     let help = run(["verify", "--help"]).out;
     for word in ["EXIT STATUS", "--secret-env", "One newline at its end", "body_base64", "64 MiB"] {

@@ -1,11 +1,16 @@
 //! The program as its users see it: arguments, files and pipes in; output, messages and exit status out.
 
 mod bad_input;
+mod examples;
 mod form;
 mod many;
 mod one;
 mod orders;
+mod presets;
+mod schemes;
 mod secrets;
 mod sign;
+mod source;
 mod support;
+mod times;
 mod vectors;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use countersign::{Algorithm, Encoding, Secret, Signer};
+use countersign::{Algorithm, Encoding, Message, Secret, Signer};
 use tempfile::TempDir;
 
 /// The secret of most tests. Every run checks that no output shows it.
@@ -118,7 +118,8 @@ pub(crate) fn signature(body: &[u8]) -> String {
 
 /// The same with another secret.
 pub(crate) fn signature_by(secret: &str, body: &[u8]) -> String {
-    Signer::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new(secret)).unwrap().sign(body)
+    let signer = Signer::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new(secret)).unwrap();
+    signer.signature(&Message::new(body)).unwrap()
 }
 
 /// A line of a file of deliveries, authentic for [`Folder::connection`].

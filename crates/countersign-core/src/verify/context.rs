@@ -2,16 +2,22 @@
 
 use crate::delivery::{Head, Headers};
 use crate::format::Beside;
+use crate::header::only;
 use crate::rejection::Rejection;
 use crate::scheme::{HmacScheme, Source};
 use crate::template;
 use crate::timestamp::Timestamp;
 
-/// What a delivery says beside its tags: where its id is, and when it was sent.
+/// What a delivery says beside its tags: when it was sent, and its id. Plain fields, which are moved at no cost.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
-    pub(super) timestamp: Option<(&'a [u8], Timestamp)>,
-    pub(super) id: Result<&'a [u8], Rejection>,
+    /// The timestamp as received; empty if the scheme has none.
+    pub(super) timestamp: &'a [u8],
+    pub(super) sent: Timestamp,
+    /// The id; empty if there is none.
+    pub(super) id: &'a [u8],
+    /// What is wrong if the id is empty. Whether that matters is the template's to say.
+    pub(super) id_fault: Rejection,
 }
 
 impl<'a> Context<'a> {
@@ -20,41 +26,36 @@ impl<'a> Context<'a> {
     pub(super) fn find<S: AsRef<str>, H: Headers + ?Sized>(
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
-        beside: Beside<'a>,
+        beside: &Beside<'a>,
     ) -> Result<Self, Rejection> {
-        let timestamp = match &scheme.timestamp {
-            None => None,
-            Some(rule) => {
-                let text = match &rule.from {
-                    Source::Signature(_) => beside.timestamp,
-                    Source::Header(name) => {
-                        let mut lines = head.headers.lines(name.as_ref());
-                        match (lines.next(), lines.next()) {
-                            (_, Some(_)) => return Err(Rejection::RepeatedSignature),
-                            (line, None) => line,
-                        }
-                    }
-                };
-                let text = text.ok_or(Rejection::MissingTimestamp)?;
-                Some((text, Timestamp::parse(text, rule.unit).ok_or(Rejection::MalformedTimestamp)?))
-            }
-        };
-        // Whether an id that is absent matters is the template's to say.
-        let id = match &scheme.id {
-            None => Err(Rejection::MissingPart),
-            Some(Source::Signature(_)) => beside.id.ok_or(Rejection::MissingPart),
-            Some(Source::Header(name)) => template::header(head, name.as_ref()),
-        };
-        Ok(Self { timestamp, id })
+        let (mut timestamp, mut sent): (&[u8], _) = (&[], Timestamp::from_seconds(0));
+        if let Some(rule) = &scheme.timestamp {
+            let text = match &rule.from {
+                Source::Signature(_) => beside.timestamp,
+                // Not trimmed: digits only.
+                Source::Header(name) => only(head.headers.lines(name.as_ref()))?,
+            };
+            timestamp = text.ok_or(Rejection::MissingTimestamp)?;
+            sent = Timestamp::parse(timestamp, rule.unit).ok_or(Rejection::MalformedTimestamp)?;
+        }
+        let (mut id, mut id_fault): (&[u8], _) = (&[], Rejection::MissingPart);
+        match &scheme.id {
+            None => {}
+            Some(Source::Signature(_)) => id = beside.id.unwrap_or_default(),
+            Some(Source::Header(name)) => match template::header(head, name.as_ref()) {
+                Ok(found) => id = found,
+                Err(fault) => id_fault = fault,
+            },
+        }
+        Ok(Self { timestamp, sent, id, id_fault })
     }
 
     /// Freshness.
     #[inline]
     pub(super) fn judge<S>(&self, scheme: &HmacScheme<S>, now: Timestamp) -> Result<(), Rejection> {
-        let tolerance = scheme.timestamp.as_ref().and_then(|rule| rule.tolerance);
-        match (tolerance, self.timestamp) {
-            (Some(tolerance), Some((_, timestamp))) => tolerance.judge(timestamp, now),
-            _ => Ok(()),
+        match scheme.timestamp.as_ref().and_then(|rule| rule.tolerance) {
+            Some(tolerance) => tolerance.judge(self.sent, now),
+            None => Ok(()),
         }
     }
 }

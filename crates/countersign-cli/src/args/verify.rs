@@ -1,0 +1,101 @@
+//! `countersign verify`, as it is called.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{OneArgs, SourceArgs, TimeArgs};
+use crate::terminal::Colour;
+
+const USAGE: &str = "\
+countersign verify --preset NAME --secret-file FILE --body FILE …
+       countersign verify --scheme FILE --secret-file FILE --deliveries FILE
+       countersign verify --connection FILE --deliveries FILE
+       countersign verify --algorithm NAME --encoding NAME --secret-file FILE …";
+
+/// Verify one delivery, or a file of them
+///
+/// How deliveries are signed is said by the name of a sender, by a scheme file, by a connection file, or by --algorithm
+/// and --encoding. Secrets given by --secret-file and --secret-env take the place of those in a connection file.
+#[derive(Args, Debug)]
+#[command(override_usage = USAGE, after_help = AFTER_HELP)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    #[command(flatten)]
+    pub(crate) one: OneArgs,
+
+    /// File of deliveries, one JSON object a line; - is standard input
+    #[arg(
+        long, value_name = "FILE", help_heading = "Many deliveries",
+        conflicts_with_all = ["headers", "signature", "body", "method", "url"]
+    )]
+    pub(crate) deliveries: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+
+    /// Print one JSON object a delivery, in input order
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+
+    /// Print the summary alone; with one delivery, nothing
+    #[arg(long, short, help_heading = "Output", conflicts_with = "json")]
+    pub(crate) quiet: bool,
+
+    /// When to use colours; overrides NO_COLOR
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(crate) color: Colour,
+}
+
+const AFTER_HELP: &str = "\
+EXAMPLES
+  One delivery from a sender that is known by name:
+    countersign verify --preset slack --secret-env SLACK_SECRET \\
+      --body body.txt --header 'X-Slack-Signature: v0=…' \\
+      --header 'X-Slack-Request-Timestamp: 1531420618' --now 1531420618
+
+  A sender that signs the URL too:
+    countersign verify --preset square --secret-file secret.txt \\
+      --url https://example.com/hook --body body.json --signature 'GF4Y…='
+
+  A file of deliveries:
+    countersign verify --connection connection.json --deliveries all.ndjson
+
+  The same for a program, which gets one JSON object a delivery:
+    zcat all.ndjson.gz | countersign verify --connection connection.json \\
+      --deliveries - --json
+
+  One delivery, with the secret in a file:
+    countersign verify --algorithm SHA_256 --encoding HEXA_DECIMAL \\
+      --secret-file secret.txt --body body.json \\
+      --header 'X-Fivetran-Hmac-Sign: sha256=…'
+
+  While secrets are changed, number 0 is the new one and number 1 the old one:
+    countersign verify --connection connection.json --body body.json \\
+      --secret-file new.txt --secret-env OLD_SECRET --signature 'q0m…='
+
+A LINE OF --deliveries
+  {\"id\": \"…\", \"connection\": \"…\", \"method\": \"POST\", \"url\": \"…\",
+   \"headers\": {\"Name\": \"value\"}, \"body\": \"text\", \"received_at\": 1614265330}
+
+  Only headers and body are required. headers may also be a list of pairs,
+  [[\"Name\", \"value\"]]. A body that is not UTF-8 goes into \"body_base64\".
+  received_at is the moment as of which the age of that delivery is judged.
+  A line that cannot be read is reported and counted, and the rest is still
+  verified. A line may have 64 MiB. Results come in the order of the lines.
+
+EXIT STATUS
+  0    every delivery is authentic
+  1    a delivery was rejected, or a line was not a delivery
+  2    the command or the configuration is wrong; nothing was verified
+  3    a file cannot be read or the output cannot be written
+  141  the reader of the output went away, so not everything was verified";

@@ -1,0 +1,212 @@
+//! `countersign presets`: the senders that are known by name.
+
+use std::fmt::Write as _;
+use std::io;
+use std::process::ExitCode;
+
+use countersign::{Preset, Scheme, Unsupported, presets, unsupported};
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::args::PresetsArgs;
+use crate::exit::{Stop, status};
+use crate::terminal::{Palette, print};
+
+/// Runs the subcommand.
+pub(crate) fn run(args: &PresetsArgs) -> Result<ExitCode, Stop> {
+    let Some(name) = &args.name else {
+        let palette = Palette::new(args.color, &io::stdout());
+        print(&if args.json { all()? } else { table(&palette) })?;
+        return Ok(status(true));
+    };
+    let fault = |error: countersign::ConfigError| Stop::Config(error.to_string());
+    Scheme::preset(name).map_err(fault)?;
+    if let Some(preset) = presets().iter().find(|preset| preset.name() == name) {
+        if args.json {
+            print(&json(&Known::of(preset)?)?)?;
+        } else {
+            eprint(&remarks(preset, &Palette::new(args.color, &io::stderr())));
+            print(&dedented(preset.json()))?;
+        }
+    }
+    Ok(status(true))
+}
+
+/// On standard error, so that standard output holds the scheme alone. If that is closed there is nobody left to tell.
+fn eprint(text: &str) {
+    let _ = io::Write::write_all(&mut io::stderr(), text.as_bytes());
+}
+
+/// What a person should know before using it.
+fn remarks(preset: &Preset, palette: &Palette) -> String {
+    let Palette { strong, faint, .. } = palette;
+    let (word, why) = basis(preset);
+    let mut text = format!("{strong}{}{strong:#}: {word}, {why}\n", preset.title);
+    if let Some(note) = &preset.note {
+        let _ = writeln!(text, "{note}");
+    }
+    for source in &preset.sources {
+        let _ = writeln!(text, "{faint}{source}{faint:#}");
+    }
+    text
+}
+
+/// Whether it is confirmed, and what it rests on.
+fn basis(preset: &Preset) -> (&'static str, &'static str) {
+    let why = match &*preset.basis {
+        "vector" => "verifies examples that the sender published",
+        "vendor-doc-or-sdk" => "read in the sender's own pages or code",
+        "third-party-vector" => "verifies examples that others published",
+        "third-party-code" => "read in the code of another project",
+        _ => "taken from public catalogues alone; try it before you trust it",
+    };
+    (if preset.confirmed { "confirmed" } else { "unconfirmed" }, why)
+}
+
+/// The text without the indentation that it has where it is kept.
+fn dedented(json: &str) -> String {
+    let indentation = json.lines().last().map_or(0, |line| line.len() - line.trim_start().len());
+    let strip = |line: &str| {
+        let blanks = line.len() - line.trim_start().len();
+        format!("{}\n", &line[blanks.min(indentation)..])
+    };
+    json.lines().map(strip).collect()
+}
+
+/// A row of the table.
+struct Row {
+    mark: char,
+    style: anstyle::Style,
+    name: &'static str,
+    title: &'static str,
+    state: &'static str,
+    header: String,
+}
+
+fn rows(palette: &Palette) -> Vec<Row> {
+    let known = presets().iter().map(|preset| Row {
+        mark: if preset.confirmed { '✔' } else { '?' },
+        style: if preset.confirmed { palette.good } else { palette.strong },
+        name: preset.name(),
+        title: &preset.title,
+        state: basis(preset).0,
+        header: header(preset.name()),
+    });
+    let unknown = unsupported().iter().map(|known| Row {
+        mark: '✘',
+        style: palette.bad,
+        name: &known.name,
+        title: &known.title,
+        state: "unsupported",
+        header: String::new(),
+    });
+    known.chain(unknown).collect()
+}
+
+/// Where the signature or token is: the first header, and how many more there can be.
+fn header(name: &str) -> String {
+    let Ok(scheme) = Scheme::preset(name) else { return String::new() };
+    let mut headers = scheme.headers();
+    let first = headers.next().unwrap_or_default();
+    match headers.count() {
+        0 => first.to_owned(),
+        more => format!("{first} and {more} more"),
+    }
+}
+
+fn table(palette: &Palette) -> String {
+    let rows = rows(palette);
+    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).width()).max().unwrap_or_default();
+    let (names, titles) = (width(|row| row.name), width(|row| row.title));
+    let Palette { strong, faint, .. } = palette;
+    let mut text = format!("{strong}  {:names$}  {:titles$}  {:11}  header{strong:#}\n", "name", "title", "");
+    for row in &rows {
+        let Row { mark, style, name, title, state, header } = row;
+        let blanks = " ".repeat(titles - title.width());
+        let line =
+            format!("{style}{mark}{style:#} {name:names$}  {title}{blanks}  {style}{state:11}{style:#}  {header}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    let unconfirmed = presets().iter().filter(|preset| !preset.confirmed).count();
+    let _ = writeln!(
+        text,
+        "\n{strong}{} presets, {unconfirmed} of them unconfirmed; {} senders unsupported{strong:#}\n\
+         {faint}countersign presets NAME prints a scheme and what to know about it, or why there is none.{faint:#}",
+        presets().len(),
+        unsupported().len(),
+    );
+    text
+}
+
+/// Everything that is known of a preset.
+#[derive(Serialize)]
+struct Known {
+    name: &'static str,
+    title: &'static str,
+    confirmed: bool,
+    basis: &'static str,
+    sources: &'static [String],
+    note: Option<&'static str>,
+    scheme: serde_json::Value,
+}
+
+impl Known {
+    fn of(preset: &'static Preset) -> Result<Self, Stop> {
+        Ok(Self {
+            name: preset.name(),
+            title: &preset.title,
+            confirmed: preset.confirmed,
+            basis: &preset.basis,
+            sources: &preset.sources,
+            note: preset.note.as_deref(),
+            scheme: serde_json::from_str(preset.json()).map_err(|error| internal(&error))?,
+        })
+    }
+}
+
+/// Everything that is known of a sender for whom there is no preset.
+#[derive(Serialize)]
+struct Refused {
+    name: &'static str,
+    title: &'static str,
+    reason: &'static str,
+    sources: &'static [String],
+}
+
+impl From<&'static Unsupported> for Refused {
+    fn from(known: &'static Unsupported) -> Self {
+        Self { name: &known.name, title: &known.title, reason: &known.reason, sources: &known.sources }
+    }
+}
+
+#[derive(Serialize)]
+struct All {
+    presets: Vec<Known>,
+    unsupported: Vec<Refused>,
+}
+
+fn all() -> Result<String, Stop> {
+    let presets = presets().iter().map(Known::of).collect::<Result<_, _>>()?;
+    json(&All { presets, unsupported: unsupported().iter().map(Refused::from).collect() })
+}
+
+fn json(value: &impl Serialize) -> Result<String, Stop> {
+    serde_json::to_string(value).map(|text| text + "\n").map_err(|error| internal(&error))
+}
+
+/// What is built in is valid JSON; that every preset can be printed is tested.
+fn internal(error: &serde_json::Error) -> Stop {
+    Stop::Config(format!("the presets cannot be printed: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dedented;
+
+    #[test]
+    fn the_indentation_of_the_last_line_is_taken_from_all() {
+        let text = "{\n        \"a\": {\n          \"b\": 1\n        }\n      }";
+        assert_eq!(dedented(text), "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n");
+        assert_eq!(dedented("{}"), "{}\n");
+    }
+}

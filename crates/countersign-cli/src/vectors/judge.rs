@@ -1,0 +1,102 @@
+//! What comes out of one vector, each way that a delivery can be verified.
+
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
+
+use countersign::core::{TimeUnit, Timestamp};
+use countersign::{
+    Algorithm, ConfigError, Connection, Delivery, Rejection, Scheme, Secret, Streaming, Tolerance, Verified, Verifier,
+};
+use countersign_vectors::{Kind, Vector};
+
+use crate::moment::after_1970;
+
+/// What must come out.
+pub(super) fn expected(vector: &Vector) -> String {
+    outcome(&vector.expect, vector.algorithm.as_deref(), vector.secret_index)
+}
+
+/// What comes out, and in which way.
+pub(super) fn got(vector: &Vector) -> Vec<(&'static str, String)> {
+    let verifier = match verifier(vector) {
+        Ok(verifier) => verifier,
+        Err(error) => return vec![("configuration", error.kind().name().to_owned())],
+    };
+    let (headers, body) = (vector.delivery.headers(), vector.delivery.body());
+    let delivery = Delivery {
+        method: vector.delivery.method.as_deref().unwrap_or_default(),
+        url: vector.delivery.url.as_deref().unwrap_or_default(),
+        headers: &headers[..],
+        body,
+    };
+    let now = vector.delivery.received_at.and_then(after_1970).unwrap_or_else(SystemTime::now);
+    let mut ways = vec![("whole", verdict(verifier.verify(&delivery, now)))];
+    // Where something behind the body is signed there is only one way.
+    if let Ok(streaming) = verifier.streaming() {
+        ways.push(("in pieces of 61 bytes", verdict(streamed(&streaming, &delivery, now, 61))));
+        ways.push(("byte by byte", verdict(streamed(&streaming, &delivery, now, 1))));
+    }
+    ways
+}
+
+fn verifier(vector: &Vector) -> Result<Verifier, ConfigError> {
+    let scheme = match vector.verifier.kind() {
+        Kind::Connection(json) => {
+            let connection = Connection::from_json(json)?;
+            return match vector.verifier.secrets() {
+                Some(secrets) => connection.verifier_with(&secrets.into_iter().map(Secret::new).collect::<Vec<_>>()),
+                None => connection.verifier(),
+            };
+        }
+        Kind::Scheme(json) => Scheme::from_json(json)?,
+        Kind::Preset(name) => Scheme::preset(name)?,
+    };
+    let scheme = match vector.verifier.tolerance().map(u32::try_from) {
+        Some(seconds) => scheme.with_tolerance(Tolerance::both(seconds.unwrap_or(u32::MAX)))?,
+        None => scheme,
+    };
+    let secrets = vector.verifier.scheme_secrets().into_iter().map(|given| {
+        let secret = Secret::new(given.bytes);
+        let secret = given.not_before.and_then(moment).into_iter().fold(secret, Secret::not_before);
+        given.not_after.and_then(moment).into_iter().fold(secret, Secret::not_after)
+    });
+    scheme.verifier(secrets.collect::<Vec<_>>())
+}
+
+/// A moment in JSON: seconds since 1970, or RFC 3339 in quotes.
+fn moment(json: &str) -> Option<SystemTime> {
+    let text = json.trim_matches('"');
+    let unit = if text.len() == json.len() { TimeUnit::Seconds } else { TimeUnit::Rfc3339 };
+    let milliseconds = Timestamp::parse(text.as_bytes(), unit)?.as_milliseconds();
+    let second = after_1970(milliseconds.div_euclid(1000))?;
+    second.checked_add(Duration::from_millis(milliseconds.rem_euclid(1000).unsigned_abs()))
+}
+
+fn streamed(
+    streaming: &Streaming<'_>,
+    delivery: &Delivery<'_>,
+    now: SystemTime,
+    piece: usize,
+) -> Result<Verified, Rejection> {
+    let mut stream = streaming.begin(&delivery.head(), now)?;
+    delivery.body.chunks(piece).for_each(|piece| stream.update(piece));
+    stream.finish()
+}
+
+fn verdict(result: Result<Verified, Rejection>) -> String {
+    match result {
+        Ok(verified) => outcome("authentic", verified.algorithm.map(Algorithm::name), verified.secret_index),
+        Err(rejection) => rejection.name().to_owned(),
+    }
+}
+
+fn outcome(name: &str, algorithm: Option<&str>, secret_index: Option<usize>) -> String {
+    let mut text = name.to_owned();
+    if let Some(algorithm) = algorithm {
+        let _ = write!(text, " by {algorithm}");
+    }
+    if let Some(index) = secret_index {
+        let _ = write!(text, " with secret {index}");
+    }
+    text
+}

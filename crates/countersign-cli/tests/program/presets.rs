@@ -1,0 +1,159 @@
+//! `presets`, and that whatever it prints signs and verifies.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use countersign::{Preset, Scheme, presets, unsupported};
+
+use crate::support::{Done, Folder, SECRET, run};
+
+const FORM: &str = "a=1&b=2";
+const URL: &str = "https://example.com/hook?c=3";
+/// What some senders sign besides, or look at.
+const HEADERS: [&str; 3] = [
+    "Content-Type: application/x-www-form-urlencoded",
+    "Date: Thu, 09 Oct 2025 09:00:00 GMT",
+    "x-contentful-signed-headers: x-contentful-signed-headers,x-contentful-timestamp,date",
+];
+
+fn adyen(signature: &str, value: u32) -> String {
+    format!(
+        r#"{{"notificationItems":[{{"NotificationRequestItem":{{"additionalData":{{{signature}}},"pspReference":"7914",
+        "amount":{{"value":{value},"currency":"EUR"}},"eventCode":"AUTHORISATION","success":"true"}}}}]}}"#
+    )
+}
+
+/// The secret in the form that the scheme asks for.
+fn secret(preset: &Preset) -> String {
+    let scheme: serde_json::Value = serde_json::from_str(preset.json()).unwrap();
+    match scheme["secret"].as_str() {
+        Some("BASE64") => format!("whsec_{}", STANDARD.encode(SECRET)),
+        Some("HEXA_DECIMAL") => {
+            let digits = SECRET.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+            digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect()
+        }
+        _ => SECRET.to_owned(),
+    }
+}
+
+/// Signs or verifies a body, with all that any sender could sign, and checks that no form of the secret is shown.
+fn with(command: &str, source: [&str; 4], body: &str, more: &[&str]) -> Done {
+    let first = [command, "--url", URL, "--body", body];
+    let headers = HEADERS.iter().flat_map(|line| ["--header", line]);
+    let done = run(first.into_iter().chain(source).chain(headers).chain(more.iter().copied()));
+    let secret = std::fs::read_to_string(source[3]).unwrap();
+    assert!(
+        !done.out.contains(&secret) && !done.err.contains(&secret),
+        "a secret was shown: {} {}",
+        done.out,
+        done.err
+    );
+    done
+}
+
+#[test]
+fn what_is_printed_is_a_scheme_that_verifies_what_it_signs() {
+    for preset in presets() {
+        let folder = Folder::new();
+        let name = preset.name();
+        let printed = run(["presets", name]);
+        assert_eq!(printed.code, 0);
+        assert!(printed.out.starts_with("{\n  \"name\": ") && printed.out.ends_with("\n}\n"), "{}", printed.out);
+        let (scheme, secret) = (folder.file("scheme.json", &printed.out), folder.file("secret", secret(preset)));
+        let source = ["--scheme", &scheme, "--secret-file", &secret];
+        let by_name = ["--preset", name, "--secret-file", &secret];
+
+        let (good, bad, header);
+        if preset.json().contains("\"token\"") {
+            let token = Scheme::preset(name).unwrap().headers().next().unwrap().to_owned();
+            let body = folder.file("body", FORM);
+            let done = with("sign", source, &body, &[]);
+            assert_eq!((done.code, done.out.as_str()), (2, ""));
+            assert!(done.line().contains("only HMAC makes a signature"), "{}", done.err);
+            (good, bad, header) = (body.clone(), body, format!("{token}: {SECRET}"));
+        } else if name == "adyen" {
+            let done = with("sign", source, &folder.file("unsigned", adyen("", 1130)), &[]);
+            let signature = done.out.trim_end().strip_prefix("additionalData.hmacSignature: ").unwrap();
+            let signature = format!("\"hmacSignature\":\"{signature}\"");
+            good = folder.file("good", adyen(&signature, 1130));
+            (bad, header) = (folder.file("bad", adyen(&signature, 1131)), "X-None: 0".to_owned());
+        } else {
+            (good, bad) = (folder.file("good", FORM), folder.file("bad", "a=1&b=3"));
+            let done = with("sign", source, &good, &["--id", "msg_1"]);
+            assert_eq!((done.code, done.err.as_str()), (0, ""), "{name}");
+            header = done.out;
+        }
+        for source in [source, by_name] {
+            let done = with("verify", source, &good, &["--header", &header]);
+            assert_eq!((done.code, done.err.as_str()), (0, ""), "{name}: {} {header}", done.out);
+            let header = if good == bad { header.replace("secret", "other") } else { header.clone() };
+            let done = with("verify", source, &bad, &["--header", &header]);
+            assert_eq!(done.code, 1, "{name}");
+            assert!(done.out.starts_with("✘ mismatch "), "{name}: {} {}", done.out, done.err);
+        }
+    }
+}
+
+#[test]
+fn all_are_listed_with_their_headers_and_how_sure_they_are() {
+    let done = run(["presets"]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    for preset in presets() {
+        let (mark, state) = if preset.confirmed { ('✔', " confirmed ") } else { ('?', " unconfirmed ") };
+        let start = format!("{mark} {} ", preset.name());
+        let line = done.out.lines().find(|line| line.starts_with(&start)).unwrap();
+        let header = Scheme::preset(preset.name()).unwrap().headers().next().unwrap().to_owned();
+        assert!(line.contains(&preset.title) && line.contains(state) && line.contains(&header), "{line}");
+    }
+    for known in unsupported() {
+        let start = format!("✘ {} ", known.name);
+        let line = done.out.lines().find(|line| line.starts_with(&start)).unwrap();
+        assert!(line.contains(&known.title) && line.ends_with(" unsupported"), "{line}");
+    }
+    assert!(done.out.contains(&format!("\n{} presets, ", presets().len())), "{}", done.out);
+    assert!(run(["presets", "--color", "always"]).out.contains("\u{1b}[32m✔\u{1b}[0m stripe "));
+}
+
+#[test]
+fn what_a_person_should_know_goes_to_standard_error() {
+    let done = run(["presets", "stripe"]);
+    assert!(done.err.starts_with("Stripe: confirmed, "), "{}", done.err);
+    assert!(done.err.contains("it is not base64") && done.err.contains("https://docs.stripe.com/"), "{}", done.err);
+    assert!(run(["presets", "mandrill"]).err.contains(": unconfirmed, taken from public catalogues alone"));
+}
+
+#[test]
+fn machines_get_all_of_it() {
+    let done = run(["presets", "--json"]);
+    assert_eq!((done.code, done.err.as_str(), done.out.lines().count()), (0, "", 1));
+    let all: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(all["presets"].as_array().unwrap().len(), presets().len());
+    assert_eq!(all["unsupported"].as_array().unwrap().len(), unsupported().len());
+    assert!(all["unsupported"][0]["reason"].is_string());
+    let done = run(["presets", "stripe", "--json"]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let one: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    assert!(all["presets"].as_array().unwrap().contains(&one));
+    assert_eq!((&one["title"], &one["confirmed"]), (&"Stripe".into(), &true.into()));
+    assert_eq!(one["scheme"]["signature"]["header"], "Stripe-Signature");
+}
+
+#[test]
+fn names_that_are_none_are_answered_with_a_reason() {
+    let folder = Folder::new();
+    let (body, secret) = (folder.file("body", ""), folder.file("secret", SECRET));
+    for (name, reason) in [
+        ("strpe", "no preset is called \"strpe\"; did you mean \"stripe\"?; `countersign presets` lists all of them"),
+        ("discord", "Discord: Discord signs with Ed25519"),
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let done = run(["presets", name].iter().chain(json));
+            assert_eq!((done.code, done.out.as_str()), (2, ""));
+            assert!(done.line().starts_with(&format!("countersign: {reason}")), "{}", done.err);
+        }
+        for command in ["verify", "sign"] {
+            let done = run([command, "--preset", name, "--body", &body, "--secret-file", &secret]);
+            assert_eq!((done.code, done.out.as_str()), (2, ""));
+            assert!(done.line().starts_with(&format!("countersign: --preset: {reason}")), "{}", done.err);
+        }
+    }
+}

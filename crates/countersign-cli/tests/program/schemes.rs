@@ -1,0 +1,183 @@
+//! `--scheme` and `--preset`: what is signed beside the body, and senders with rules of their own.
+
+use std::fs;
+
+use crate::support::{Folder, OTHER, SECRET, authentic, rejected, run, run_with};
+
+/// A sender that signs all that can be signed.
+const ALL: &str = r#"{
+  "signature": {"header": "X-Sign", "format": "pairs", "separator": ",", "key": "v1"},
+  "algorithm": "SHA_512", "encoding": "BASE64_URL",
+  "signed": "{method} {url}\n{id}.{timestamp}.{header:X-Kind}.{body}",
+  "timestamp": {"from": "header:X-Time", "unit": "rfc3339", "tolerance": 60},
+  "id": {"from": "header:X-Id"}
+}"#;
+
+#[test]
+fn sign_prints_all_header_lines_and_verify_looks_at_each_of_them() {
+    let folder = Folder::new();
+    let (scheme, secret) = (folder.file("scheme.json", ALL), folder.file("secret", SECRET));
+    let source = ["--scheme", &scheme, "--secret-file", &secret, "--body", "-"];
+    let message = ["--method", "PUT", "--url", "https://example.com/", "--header", "X-Kind: new"];
+    let now = ["--now", "2025-10-09T09:00:00Z"];
+    let signed = run_with(["sign", "--id", "m-1"].into_iter().chain(source).chain(message).chain(now), b"hello");
+    assert_eq!((signed.code, signed.err.as_str()), (0, ""));
+    let lines: Vec<&str> = signed.out.lines().collect();
+    assert!(matches!(lines[..], ["X-Time: 2025-10-09T09:00:00Z", "X-Id: m-1", _]), "{}", signed.out);
+    assert!(lines[2].starts_with("X-Sign: v1="), "{}", signed.out);
+    let json =
+        run_with(["sign", "--id", "m-1", "--json"].into_iter().chain(source).chain(message).chain(now), b"hello");
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let pairs: Vec<(&str, &str)> = lines.iter().map(|line| line.split_once(": ").unwrap()).collect();
+    assert_eq!(json, serde_json::json!({ "headers": pairs }));
+
+    let verify = |message: [&str; 6], now: &str, signed: &str, body: &[u8]| {
+        let done =
+            run_with(["verify", "--now", now, "--header", signed].into_iter().chain(source).chain(message), body);
+        assert_eq!(done.err, "");
+        done.out.split("  ").next().unwrap().to_owned()
+    };
+    let (good, signed) = ("2025-10-09T09:00:00Z", signed.out.as_str());
+    assert_eq!(verify(message, good, signed, b"hello"), "✔ authentic");
+    assert_eq!(verify(message, good, signed, b"Hello"), "✘ mismatch");
+    assert_eq!(verify(message, "2025-10-09T09:01:01Z", signed, b"hello"), "✘ expired");
+    assert_eq!(verify(message, "2025-10-09T08:58:59Z", signed, b"hello"), "✘ from_future");
+    assert_eq!(verify(message, good, &signed.replace("m-1", "m-2"), b"hello"), "✘ mismatch");
+    assert_eq!(verify(message, good, &signed.replace("X-Id", "X-If"), b"hello"), "✘ missing_part");
+    assert_eq!(verify(message, good, &signed.replace("09:00:00Z", "09:00:01Z"), b"hello"), "✘ mismatch");
+    for (place, other) in [(1, "POST"), (3, "https://example.com/?"), (5, "X-Kind: old")] {
+        let mut message = message;
+        message[place] = other;
+        assert_eq!(verify(message, good, signed, b"hello"), "✘ mismatch", "{other}");
+    }
+}
+
+#[test]
+fn what_is_missing_for_signing_is_named() {
+    let folder = Folder::new();
+    let (body, secret) = (folder.file("body", "hello"), folder.file("secret", SECRET));
+    let (scheme, hex) = (folder.file("scheme.json", ALL), folder.file("hex", "abcd"));
+    let lacks = |source: [&str; 2], more: &[&str], hint: &str| {
+        let secret = if source[1] == "adyen" { &hex } else { &secret };
+        let first = ["sign", "--secret-file", secret, "--body", &body];
+        let done = run(first.into_iter().chain(source).chain(more.iter().copied()));
+        assert_eq!((done.code, done.out.as_str()), (2, ""));
+        assert!(done.line().contains("what is signed is ") && done.line().ends_with(hint), "{}", done.err);
+    };
+    lacks(["--preset", "twitch"], &[], "must have all of it; give --id ID");
+    lacks(["--preset", "square"], &[], "must have all of it; give --url URL");
+    lacks(["--scheme", &scheme], &["--header", "X-Kind: a"], "must have all of it; give --id ID and --url URL");
+    lacks(["--scheme", &scheme], &["--header", "X-Kind: a", "--id", "1"], "must have all of it; give --url URL");
+    lacks(
+        ["--scheme", &scheme],
+        &["--id", "1", "--url", "https://example.com/"],
+        "must have all of it; give --header LINE",
+    );
+    lacks(["--preset", "adyen"], &[], "must have all of it");
+}
+
+#[test]
+fn a_url_that_was_not_given_is_asked_for() {
+    let folder = Folder::new();
+    let (body, secret) = (folder.file("body", "hello"), folder.file("secret", SECRET));
+    let source = ["--preset", "square", "--secret-file", &secret, "--body", &body];
+    let header = run(["sign", "--url", "https://example.com/"].into_iter().chain(source)).out;
+    let done = run(["verify", "--header", &header].into_iter().chain(source));
+    assert_eq!((done.code, done.out.split("  ").next()), (1, Some("✘ missing_part")));
+    assert_eq!(done.line(), "countersign: note: if this sender signs the URL, give it with --url");
+    let done = run(["verify", "--header", &header, "--url", "https://example.com/"].into_iter().chain(source));
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let done = run(["verify", "--header", &header, "--json"].into_iter().chain(source));
+    assert_eq!((done.out, done.err.as_str()), (rejected("1", "missing_part", 13), ""));
+}
+
+#[test]
+fn labels_and_algorithms_are_chosen_only_where_the_scheme_leaves_it_open() {
+    let folder = Folder::new();
+    let (body, secret) = (folder.file("body", "hello"), folder.file("secret", SECRET));
+    let sign = |more: &[&str]| run(["sign", "--secret-file", &secret, "--body", &body].iter().chain(more));
+    let done = sign(&["--preset", "github-legacy", "--algorithm", "SHA_1"]);
+    assert!(done.out.starts_with("X-Hub-Signature: sha1="), "{} {}", done.out, done.err);
+    let done = run([
+        "verify",
+        "--preset",
+        "github-legacy",
+        "--secret-file",
+        &secret,
+        "--body",
+        &body,
+        "--json",
+        "--header",
+        &done.out,
+    ]);
+    assert_eq!(done.out, authentic("1").replace("SHA_256", "SHA_1"));
+    for (more, message) in [
+        (&["--preset", "github", "--algorithm", "SHA_1"][..], "SHA_1 is not taken"),
+        (
+            &["--preset", "github", "--algorithm", "sha1"],
+            "--algorithm: found \"sha1\"; beside --preset it is one of MD5,",
+        ),
+        (&["--preset", "github", "--label"], "--label has no place here"),
+    ] {
+        let done = sign(more);
+        assert_eq!((done.code, done.out.as_str()), (2, ""));
+        assert!(done.line().contains(message), "{}", done.err);
+    }
+}
+
+#[test]
+fn while_secrets_are_changed_both_are_taken() {
+    let folder = Folder::new();
+    let body = folder.file("body", "hello");
+    let secrets = [folder.file("new", SECRET), folder.file("old", OTHER), folder.file("none", "wrong")];
+    let source = ["--preset", "stripe", "--body", &body];
+    for (i, secret) in secrets.iter().enumerate() {
+        let header = run(["sign", "--secret-file", secret].into_iter().chain(source)).out;
+        let both =
+            ["verify", "--json", "--header", &header, "--secret-file", &secrets[0], "--secret-file", &secrets[1]];
+        let expected = match i {
+            2 => rejected("1", "mismatch", 8),
+            _ => authentic("1").replace("\"secret_index\":0", &format!("\"secret_index\":{i}")),
+        };
+        assert_eq!(run(both.into_iter().chain(source)).out, expected);
+    }
+}
+
+#[test]
+fn a_connection_with_a_scheme() {
+    let folder = Folder::new();
+    let body = folder.file("body", "hello");
+    let connection = folder
+        .file("connection.json", format!(r#"{{"scheme": "paddle", "auth_secret": "{SECRET}", "tolerance": 60}}"#));
+    let source = ["--connection", &connection, "--body", &body];
+    let done = run(["sign", "--now", "1000"].into_iter().chain(source));
+    assert!(done.out.starts_with("Paddle-Signature: ts=1000;h1="), "{} {}", done.out, done.err);
+    for (now, more, code) in [("1060", &[][..], 0), ("1061", &[], 1), ("1061", &["--tolerance", "61"], 0)] {
+        let verify = ["verify", "--header", &done.out, "--now", now];
+        let done = run(verify.into_iter().chain(source).chain(more.iter().copied()));
+        assert_eq!((done.code, done.err.as_str()), (code, ""), "{now} {}", done.out);
+    }
+    // A line of --signature stands for the header of the scheme.
+    let value = done.out.trim_end().split_once(": ").unwrap().1;
+    let done = run(["verify", "--signature", value, "--now", "1000"].into_iter().chain(source));
+    assert_eq!((done.code, done.out.as_str()), (0, "✔ authentic  SHA_256, secret 0\n"));
+}
+
+#[test]
+fn bodies_that_must_be_whole_are_read_from_a_pipe_too() {
+    let folder = Folder::new();
+    let secret = folder.file("secret", SECRET);
+    let source = ["--preset", "box", "--secret-file", &secret, "--body", "-"];
+    let body = vec![b'x'; 700_001];
+    let header = run_with(["sign"].into_iter().chain(source), &body).out;
+    assert!(header.starts_with("BOX-DELIVERY-TIMESTAMP: ") && header.lines().count() == 2, "{header}");
+    let done = run_with(["verify", "--header", &header].into_iter().chain(source), &body);
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+    let done = run_with(["verify", "--header", &header].into_iter().chain(source), &body[1..]);
+    assert_eq!(done.code, 1);
+    // Nothing but the head is needed to see that there is no signature.
+    let file = folder.file("printed.json", run(["presets", "box"]).out);
+    assert!(fs::read_to_string(&file).unwrap().contains("{body}{timestamp}"));
+    let done = run_with(["verify", "--scheme", &file, "--secret-file", &secret, "--body", "-"], b"");
+    assert_eq!((done.code, done.out.split("  ").next()), (1, Some("✘ missing_signature")));
+}

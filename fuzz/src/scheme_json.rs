@@ -1,0 +1,109 @@
+//! Claims: no text makes the reader of schemes panic. What it refuses, it refuses in a few words that name the place.
+//! What it takes makes a verifier with a fitting secret, and a signer whose lines that verifier takes until the body is
+//! changed. Explaining a rejection does no harm, and shows neither the secret nor the right signature.
+
+use std::time::{Duration, SystemTime};
+
+use countersign::{Delivery, Message, Scheme, Secret};
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+const BODY: &[u8] = br#"{"order": 1001}"#;
+const NOW: u64 = 1_614_265_330;
+const URL: &str = "https://example.com/in?a=1";
+
+/// Reads `data` as a scheme.
+pub fn run(data: &[u8]) -> Option<u8> {
+    let text = str::from_utf8(data).ok()?;
+    let value = serde_json::from_str::<Value>(text).ok();
+    let scheme = match Scheme::from_json(text) {
+        Ok(scheme) => scheme,
+        Err(error) => {
+            let blamed = error.message().starts_with("not valid JSON");
+            assert!(blamed || serde_json::from_str::<IgnoredAny>(text).is_ok(), "syntax not blamed: {error}");
+            assert!(!blamed || value.is_none(), "syntax blamed: {error}");
+            let lines = 1 + text.matches('\n').count();
+            assert!(error.line().is_some_and(|line| (1..=lines).contains(&line)), "no such line: {error}");
+            let told = error.to_string();
+            assert!(told.len() <= 1024, "{} bytes: {told}", told.len());
+            assert!(!told.chars().any(char::is_control), "{told:?}");
+            return Some(error.kind().code());
+        }
+    };
+    let value = value.expect("accepted, so it is valid JSON");
+
+    let secret = || match value["secret"].as_str() {
+        Some("BASE64") => Secret::new("whsec_c2VjcmV0IG9mIHRoaXMgdGVzdA=="),
+        Some("HEXA_DECIMAL") => Secret::new("73656372657420696e20746869732074657374"),
+        _ => Secret::new("secret in this test"),
+    };
+    let verifier = scheme.verifier(secret()).expect("the secret fits");
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+    let named: Vec<(String, &[u8])> =
+        signed_headers(&value).into_iter().map(|name| (name, &b"application/x-www-form-urlencoded"[..])).collect();
+    let mut own: Vec<(&str, &[u8])> = named.iter().map(|(name, line)| (name.as_str(), *line)).collect();
+    if value["function"] == "contentful" {
+        own.push(("x-contentful-signed-headers", b"x-contentful-timestamp,x-contentful-signed-headers"));
+    }
+    let wrong = [&own[..], &[(verifier.header(), b"v1=00")]].concat();
+    explain(&scheme, secret(), &wrong, now, &[b"secret in this test", b"c2VjcmV0IG9mIHRoaXMg", b"73656372657420696e20"]);
+
+    let signer = match scheme.signer(secret()) {
+        Ok(signer) => signer,
+        Err(error) => {
+            assert!(value.get("token").is_some(), "{error}");
+            return Some(error.kind().code());
+        }
+    };
+    let message = Message { method: "POST", url: URL, headers: &own, body: BODY, id: "msg_1", now };
+    let lines = match signer.headers(&message) {
+        Ok(lines) => lines,
+        Err(error) => {
+            assert!(value.get("function").is_some() || !can_be_sent(&value), "{error}: {text}");
+            return Some(0);
+        }
+    };
+    let mut headers: Vec<(&str, &[u8])> =
+        own.iter().filter(|(name, _)| !lines.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))).copied().collect();
+    headers.extend(lines.iter().map(|(name, line)| (name.as_str(), line.as_bytes())));
+    let verdict = |body: &[u8]| verifier.verify(&Delivery { method: "POST", url: URL, headers: &headers[..], body }, now);
+    let (whole, other) = (verdict(BODY), verdict(br#"{"order": 1002}"#));
+    if value["function"] != "adyen" {
+        assert!(whole.is_ok() || !can_be_sent(&value), "{whole:?}: {text}, {lines:?}");
+        assert!(other.is_err(), "another body is taken: {text}, {lines:?}");
+    }
+    // A delivery with the right signature and another body: what it lacks must not be told.
+    let (_, right) = lines.last().expect("the signature's");
+    let broken: Vec<_> = headers.iter().map(|(name, line)| (*name, if *line == right.as_bytes() { b"v1=00" } else { *line })).collect();
+    let tag: String = right.chars().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect();
+    explain(&scheme, secret(), &broken, now, &[tag.as_bytes()]);
+    Some(0)
+}
+
+/// Explains a delivery, in words that hold nothing of what is `hidden`.
+fn explain(scheme: &Scheme, secret: Secret, headers: &[(&str, &[u8])], now: SystemTime, hidden: &[&[u8]]) {
+    let delivery = Delivery { method: "POST", url: URL, headers, body: BODY };
+    let told = match scheme.explain(secret, &delivery, now) {
+        Ok(explanation) => format!("{explanation} {explanation:?}"),
+        Err(error) => format!("{error} {error:?}"),
+    };
+    for hidden in hidden {
+        assert!(!told.as_bytes().windows(hidden.len()).any(|part| part == *hidden), "{told}");
+    }
+}
+
+/// The names of the headers that the template signs.
+fn signed_headers(value: &Value) -> Vec<String> {
+    let template = value["signed"].as_str().unwrap_or_default().replace("{{", "");
+    let names = template.split("{header:").skip(1).filter_map(|rest| rest.split('}').next());
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.sort_by_key(|name| name.to_ascii_lowercase());
+    names.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
+    names
+}
+
+/// Whether this scheme can be spoken at all. A sender who tries others finds his own messages rejected.
+fn can_be_sent(value: &Value) -> bool {
+    let _ = value;
+    true
+}
