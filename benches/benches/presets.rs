@@ -48,7 +48,8 @@ fn main() {
         let verifier = scheme.verifier(Secret::new(SECRET)).unwrap();
         let headers = scheme.signer(Secret::new(SECRET)).unwrap().headers(&message).unwrap();
         let run = move || {
-            let delivery = Delivery { method: "POST", url: "/", headers: black_box(&headers[..]), body: black_box(&body) };
+            let delivery =
+                Delivery { method: "POST", url: "/", headers: black_box(&headers[..]), body: black_box(&body) };
             verifier.verify(&delivery, black_box(now)).is_ok()
         };
         let name = name.to_owned();

@@ -4,7 +4,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use countersign_core::{
-    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Delivery, Format, HmacScheme, Key, Rejection, Scheme,
+    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Delivery, Format, HmacScheme, Key, MAX_VALUE, Rejection, Scheme,
     SecretSet, Source, TimeUnit, Timestamp, TimestampRule, Tolerance, Verified, Verifier,
 };
 
@@ -221,7 +221,7 @@ pub fn run(data: &[u8]) -> Option<u8> {
     };
     if let Some(lines) = &honest {
         let verdict = verdicts(lines, body, SecretSet::ALL, &[true; 8]);
-        if can_be_sent(&scheme, lines) {
+        if can_be_sent(&scheme, &stamp, input.id.as_bytes(), lines) {
             let stale = [Rejection::Expired, Rejection::FromFuture].map(|rejection| Err(rejection.code()));
             assert!(verdict.is_ok() || stale.contains(&verdict), "{verdict:?}: {scheme:?}, {}, {input:?}", shown(lines));
             let mut other = body.to_vec();
@@ -329,11 +329,25 @@ fn write(scheme: &HmacScheme<String>, signature: &[u8], length: usize, stamp: &[
     }
 }
 
-/// Whether this scheme can be spoken, and with these values. An honest sender who tries others is rejected.
-fn can_be_sent(scheme: &HmacScheme<String>, lines: &[(String, Vec<u8>)]) -> bool {
-    let companion = |(name, _): &(String, Vec<u8>)| name.eq_ignore_ascii_case(ALGORITHM_HEADER);
+/// Whether this scheme can be spoken, and with these values. A sender who tries others finds himself rejected.
+fn can_be_sent(scheme: &HmacScheme<String>, stamp: &[u8], id: &[u8], lines: &[(String, Vec<u8>)]) -> bool {
     let infers = matches!(scheme.algorithm, AlgorithmRule::Infer { .. });
-    !(infers && lines.iter().any(companion))
+    let contradicted = infers && lines.iter().any(|(name, _)| name.eq_ignore_ascii_case(ALGORITHM_HEADER));
+    let stamped = scheme.timestamp.as_ref().map(|rule| &rule.from);
+    let beside = [(stamped, stamp), (scheme.id.as_ref(), id)];
+    let beside = beside.into_iter().filter(|(source, _)| matches!(source, Some(Source::Signature(_))));
+    let fits = |separator: u8, value: &[u8]| {
+        let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+        !value.is_empty() && !value.contains(&separator) && !blank(value.first()) && !blank(value.last())
+    };
+    let spoken = match &scheme.format {
+        Format::Prefixed { prefix, .. } => !prefix.starts_with([' ', '\t']),
+        Format::Pairs { separator, .. } | Format::Positional { separator, .. } => {
+            stamped != scheme.id.as_ref() && beside.into_iter().all(|(_, value)| fits(*separator, value))
+        }
+        _ => true,
+    };
+    spoken && !contradicted && lines.last().is_some_and(|(_, value)| value.len() <= MAX_VALUE)
 }
 
 impl Accident<'_> {

@@ -1,4 +1,4 @@
-"""svix and standardwebhooks. The first calls the second since its version 2, with headers of its own."""
+"""svix and standardwebhooks. The first calls the second, with headers of its own."""
 
 import datetime
 

@@ -91,6 +91,12 @@ struct Lines<'a, N, V> {
     name: &'a [u8],
 }
 
+/// The same for both cases of a letter.
+#[inline]
+fn last_letter(name: &[u8]) -> Option<u8> {
+    name.last().map(|byte| byte | 0x20)
+}
+
 impl<'a, N: AsRef<[u8]>, V: AsRef<[u8]>> Iterator for Lines<'a, N, V> {
     type Item = &'a [u8];
 
@@ -98,7 +104,10 @@ impl<'a, N: AsRef<[u8]>, V: AsRef<[u8]>> Iterator for Lines<'a, N, V> {
     #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
         for (name, value) in self.rest.by_ref() {
-            if swar::equal_ignoring_case(name.as_ref(), self.name) {
+            // Most names differ in their length or their last letter already.
+            let name = name.as_ref();
+            let may_be = name.len() == self.name.len() && last_letter(name) == last_letter(self.name);
+            if may_be && swar::equal_ignoring_case(name, self.name) {
                 return Some(value.as_ref());
             }
         }

@@ -31,20 +31,38 @@ impl<H: Hash<BLOCK>, const BLOCK: usize, const KEYS: usize> Digest<H, BLOCK, KEY
     /// Absorbs more of the message.
     #[inline]
     pub(crate) fn update(&mut self, message: &[u8]) {
-        self.length = self.length.wrapping_add(message.len() as u64);
+        // The parts of a signed text in front of the body are short, and a call for each would cost more than they do.
+        match self.buffer.get_mut(self.filled..) {
+            Some(free) if message.len() < free.len() => {
+                self.filled = self.filled.wrapping_add(copy(free, message));
+                self.length = self.length.wrapping_add(message.len() as u64);
+            }
+            _ => self.update_blocks(message),
+        }
+    }
+
+    /// Absorbs more of the message, enough to fill a block.
+    #[inline(never)]
+    fn update_blocks(&mut self, message: &[u8]) {
         let mut rest = message;
         if self.filled != 0 {
             let free = self.buffer.get_mut(self.filled..).unwrap_or_default();
-            let Some((head, tail)) = rest.split_at_checked(free.len()) else {
-                self.filled = self.filled.wrapping_add(copy(free, rest));
-                return;
-            };
+            let (head, tail) = rest.split_at_checked(free.len()).unwrap_or_default();
             copy(free, head);
+            self.length = self.length.wrapping_add(head.len() as u64);
             self.compress_buffer();
             self.buffer = [0; BLOCK];
             rest = tail;
         }
-        let (blocks, rest) = rest.as_chunks();
+        self.absorb(rest);
+    }
+
+    /// Absorbs more of the message, where no unfinished block is waiting: as at its beginning.
+    #[allow(clippy::inline_always, reason = "in place, nothing of this passes through memory but the last block")]
+    #[inline(always)]
+    pub(crate) fn absorb(&mut self, message: &[u8]) {
+        self.length = self.length.wrapping_add(message.len() as u64);
+        let (blocks, rest) = message.as_chunks();
         if !blocks.is_empty() {
             for state in self.states.iter_mut().take(self.used) {
                 H::compress(state, blocks);
@@ -97,8 +115,6 @@ pub(crate) fn hash<H: Hash<BLOCK>, const BLOCK: usize>(message: &[u8]) -> Tag {
 }
 
 /// Copies `from`, which is not longer than `to`, and gives its length.
-///
-/// The parts of a signed text in front of the body are short, and a call for each would cost more than copying them.
 #[inline]
 fn copy(to: &mut [u8], from: &[u8]) -> usize {
     let Some(to) = to.get_mut(..from.len()) else { return from.len() };
@@ -106,11 +122,11 @@ fn copy(to: &mut [u8], from: &[u8]) -> usize {
         ([], []) => {}
         ([to], [from]) => *to = *from,
         (to, _) => match from.len() {
-            ..=4 => copy_ends::<2>(to, from),
-            ..=8 => copy_ends::<4>(to, from),
-            ..=16 => copy_ends::<8>(to, from),
-            ..=32 => copy_ends::<16>(to, from),
-            ..=64 => copy_ends::<32>(to, from),
+            2..=4 => copy_ends::<2>(to, from),
+            5..=8 => copy_ends::<4>(to, from),
+            9..=16 => copy_ends::<8>(to, from),
+            17..=32 => copy_ends::<16>(to, from),
+            33..=64 => copy_ends::<32>(to, from),
             _ => to.copy_from_slice(from),
         },
     }

@@ -133,7 +133,7 @@ impl<S: AsRef<str>> Format<S> {
                 for item in items(value, *separator) {
                     let (name, text) = pair(item, b'=')?;
                     filled(name)?;
-                    if name == key.as_ref().as_bytes() {
+                    if same(name, key.as_ref()) {
                         found = true;
                         each(filled(text)?)?;
                     } else {
@@ -146,7 +146,7 @@ impl<S: AsRef<str>> Format<S> {
                 let mut found = false;
                 for item in items(value, *separator) {
                     let (name, text) = pair(item, b',')?;
-                    if name == version.as_ref().as_bytes() {
+                    if same(name, version.as_ref()) {
                         found = true;
                         each(filled(text)?)?;
                     }
@@ -181,7 +181,7 @@ impl<'v> Beside<'v> {
     #[inline]
     fn take(&mut self, wanted: Wanted<'_>, name: &[u8], text: &'v [u8]) -> Result<(), Rejection> {
         for (key, place) in [(wanted.timestamp, &mut self.timestamp), (wanted.id, &mut self.id)] {
-            if key.is_some_and(|key| key.as_bytes() == name) && place.replace(text).is_some() {
+            if key.is_some_and(|key| same(name, key)) && place.replace(text).is_some() {
                 return Err(Rejection::MalformedSignature);
             }
         }
@@ -200,6 +200,12 @@ fn filled(text: &[u8]) -> Result<&[u8], Rejection> {
 
 fn at_least_one(found: bool) -> Result<(), Rejection> {
     if found { Ok(()) } else { Err(Rejection::MalformedSignature) }
+}
+
+/// Whether a key or version is the one that is looked for. They are so short that a call would cost more than a loop.
+#[inline]
+fn same(name: &[u8], wanted: &str) -> bool {
+    name.len() == wanted.len() && name.iter().eq(wanted.as_bytes())
 }
 
 /// What stands before and behind the first `between`.

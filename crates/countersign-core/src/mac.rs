@@ -18,17 +18,20 @@ pub(crate) trait Message {
     fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>);
 }
 
+/// The whole message in one piece.
 impl Message for [u8] {
     #[inline]
     fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
-        macs.update(self);
+        macs.inner.absorb(self);
     }
 }
 
 /// Slices that follow each other without a gap.
 impl Message for [&[u8]] {
     fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
-        self.iter().for_each(|part| macs.update(part));
+        for part in self {
+            macs.update(part);
+        }
     }
 }
 

@@ -42,12 +42,12 @@ pub(crate) fn equal_ignoring_case(left: &[u8], right: &[u8]) -> bool {
     match (left.last_chunk::<8>(), right.last_chunk::<8>()) {
         // The last eight overlap with what was compared already, which is cheaper than a loop over what is left.
         (Some(left_end), Some(right_end)) => {
-            left_words.iter().zip(right_words).all(|(left, right)| lower_case(*left) == lower_case(*right))
-                && lower_case(*left_end) == lower_case(*right_end)
+            left_words.iter().zip(right_words).all(|(left, right)| same_letters(*left, *right))
+                && same_letters(*left_end, *right_end)
         }
         _ => match (left.first_chunk(), right.first_chunk(), left.last_chunk(), right.last_chunk()) {
             (Some(left), Some(right), Some(left_end), Some(right_end)) => {
-                lower_case(twice(*left, *left_end)) == lower_case(twice(*right, *right_end))
+                same_letters(twice(*left, *left_end), twice(*right, *right_end))
             }
             _ => left.eq_ignore_ascii_case(right),
         },
@@ -56,8 +56,9 @@ pub(crate) fn equal_ignoring_case(left: &[u8], right: &[u8]) -> bool {
 
 /// The first and the last four bytes of a text that is shorter than eight.
 #[inline]
-fn twice([a, b, c, d]: [u8; 4], [e, f, g, h]: [u8; 4]) -> [u8; 8] {
-    [a, b, c, d, e, f, g, h]
+fn twice(first: [u8; 4], last: [u8; 4]) -> [u8; 8] {
+    let (high, low) = (u64::from(u32::from_be_bytes(first)), u64::from(u32::from_be_bytes(last)));
+    (high << 32 | low).to_be_bytes()
 }
 
 /// The number that eight digits stand for; `None` if one of them is none.
@@ -79,16 +80,21 @@ pub(crate) fn eight_digits(text: [u8; 8]) -> Option<u64> {
     Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
 }
 
+/// Whether eight characters are equal, case ignored. Mostly they are equal as they are.
+#[inline]
+fn same_letters(left: [u8; 8], right: [u8; 8]) -> bool {
+    left == right || lower_case(left) == lower_case(right)
+}
+
 /// Eight characters, of which those from A to Z become lower case.
 #[inline]
 fn lower_case(text: [u8; 8]) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = ONES.wrapping_mul(0x80);
+    const HIGH: u64 = 0x8080_8080_8080_8080;
     let word = u64::from_ne_bytes(text);
     // Without their high bits, no sum carries into the next character.
     let low = word & !HIGH;
-    let from_a = low.wrapping_add(ONES.wrapping_mul(0x80 - b'A' as u64));
-    let behind_z = low.wrapping_add(ONES.wrapping_mul(0x7f - b'Z' as u64));
+    let from_a = low.wrapping_add(u64::from_ne_bytes([0x80_u8.wrapping_sub(b'A'); 8]));
+    let behind_z = low.wrapping_add(u64::from_ne_bytes([0x7f_u8.wrapping_sub(b'Z'); 8]));
     word | ((from_a & !behind_z & !word & HIGH) >> 2)
 }
 

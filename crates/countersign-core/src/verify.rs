@@ -132,8 +132,9 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
             let matches = mac::check(self.keys.as_ref(), usable, algorithm, delivery.body, &tag);
             return Ok(Verified { algorithm: Some(algorithm), secret_index: Some(matches.reveal()?) });
         }
-        let context = Context::find(scheme, head, &found.beside)?;
-        self.judge(scheme, usable, delivery, now, algorithm, context, &tag)
+        let mut context = Context::none();
+        context.fill(scheme, head, &found.beside)?;
+        self.judge(scheme, usable, &head, delivery.body, now, algorithm, &context, &tag)
     }
 
     /// As [`verify_using`](Self::verify_using), where a delivery may carry several signatures.
@@ -145,12 +146,16 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         delivery: &Delivery<'_, H>,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
+        let head = delivery.head();
         let mut received = Received::none();
-        let (algorithm, beside) = self.read(scheme, delivery.head(), &mut received)?;
-        let context = Context::find(scheme, delivery.head(), &beside)?;
+        let (algorithm, beside) = self.read(scheme, head, &mut received)?;
+        let mut context = Context::none();
+        context.fill(scheme, head, &beside)?;
         match received.tagged() {
-            Tagged::One(tag) => self.judge(scheme, usable, delivery, now, algorithm, context, tag),
-            Tagged::Several(tags) => self.judge(scheme, usable, delivery, now, algorithm, context, tags.as_slice()),
+            Tagged::One(tag) => self.judge(scheme, usable, &head, delivery.body, now, algorithm, &context, tag),
+            Tagged::Several(tags) => {
+                self.judge(scheme, usable, &head, delivery.body, now, algorithm, &context, tags.as_slice())
+            }
         }
     }
 
@@ -161,13 +166,14 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         &self,
         scheme: &HmacScheme<S>,
         usable: SecretSet,
-        delivery: &Delivery<'_, H>,
+        head: &Head<'_, H>,
+        body: &[u8],
         now: Timestamp,
         algorithm: Algorithm,
-        context: Context<'_>,
+        context: &Context<'_>,
         received: &R,
     ) -> Result<Verified, Rejection> {
-        let signed = self.gather(scheme, delivery.head(), context, delivery.body)?;
+        let signed = self.gather(scheme, head, context, body)?;
         let matches = mac::check(self.keys.as_ref(), usable, algorithm, &signed, received);
         let secret_index = Some(matches.reveal()?);
         context.judge(scheme, now)?;
@@ -205,13 +211,14 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         let Scheme::Hmac(scheme) = &self.scheme else { return None };
         let head = delivery.head();
         let (_, beside) = self.read(scheme, head, &mut Received::none()).ok()?;
-        let context = Context::find(scheme, head, &beside).ok()?;
+        let mut context = Context::none();
+        context.fill(scheme, head, &beside).ok()?;
         if self.plan.signs_id(scheme) {
             return (!context.id.is_empty()).then(|| Identity::of_id(context.id));
         }
         let mut keys = self.keys.as_ref().iter().filter(|key| key.algorithm() == verified.algorithm);
         let key = keys.nth(verified.secret_index?)?;
-        let signed = self.gather(scheme, head, context, delivery.body).ok()?;
+        let signed = self.gather(scheme, &head, &context, delivery.body).ok()?;
         key.sign_message(&signed).as_ref().map(Identity::of_tag)
     }
 
@@ -229,8 +236,10 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         id: Option<&[u8]>,
     ) -> Result<SignedTag, Rejection> {
         let Scheme::Hmac(scheme) = &self.scheme else { return Err(Rejection::MissingSignature) };
-        let context = Context::find(scheme, delivery.head(), &Beside { timestamp, id })?;
-        let signed = self.gather(scheme, delivery.head(), context, delivery.body)?;
+        let mut context = Context::none();
+        context.fill(scheme, delivery.head(), &Beside { timestamp, id })?;
+        let head = delivery.head();
+        let signed = self.gather(scheme, &head, &context, delivery.body)?;
         let key = self.keys.as_ref().first();
         key.and_then(|key| key.sign_message(&signed)).ok_or(Rejection::MissingSignature)
     }
@@ -347,11 +356,11 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     fn gather<'a, H: Headers + ?Sized>(
         &'a self,
         scheme: &'a HmacScheme<S>,
-        head: Head<'a, H>,
-        context: Context<'a>,
+        head: &'a Head<'a, H>,
+        context: &Context<'a>,
         body: &'a [u8],
     ) -> Result<Signed<'a, H>, Rejection> {
-        let Context { timestamp, id, id_fault, .. } = context;
+        let Context { timestamp, id, id_fault, .. } = *context;
         let said = Said { head, body, timestamp, id, id_fault };
         self.plan.template.gather(scheme.template(), said)
     }

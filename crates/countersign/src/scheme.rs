@@ -26,6 +26,8 @@ pub struct Scheme {
     pub(crate) core: CoreScheme<String>,
     pub(crate) function: Option<Function>,
     pub(crate) secret_form: SecretForm,
+    /// Whether a signer writes a blank behind each separator, for receivers that insist on it. Verifiers take both.
+    pub(crate) spaced: bool,
     /// The algorithms that may be inferred, or the one that is fixed.
     pub(crate) accept: Vec<Algorithm>,
 }
@@ -59,7 +61,7 @@ impl Scheme {
 
     pub(crate) fn hmac(header: &str, rule: AlgorithmRule<String>, accept: Vec<Algorithm>, encoding: Encoding) -> Self {
         let core = CoreScheme::hmac(header.to_owned(), rule, encoding);
-        Self { name: None, core, function: None, secret_form: SecretForm::Utf8, accept }
+        Self { name: None, core, function: None, secret_form: SecretForm::Utf8, spaced: false, accept }
     }
 
     pub(crate) fn token(header: &str) -> Self {
@@ -71,7 +73,7 @@ impl Scheme {
     }
 
     pub(crate) fn without_algorithm(core: CoreScheme<String>) -> Self {
-        Self { name: None, core, function: None, secret_form: SecretForm::Utf8, accept: Vec::new() }
+        Self { name: None, core, function: None, secret_form: SecretForm::Utf8, spaced: false, accept: Vec::new() }
     }
 
     /// The name, if it has one.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use countersign_core::{
     Algorithm, Delivery, Encoding, Format, HmacScheme, Key, Rejection, SIGNATURE_HEADER, Scheme as CoreScheme, Source,
     TimeUnit, Timestamp, Verifier as CoreVerifier,
@@ -26,6 +26,8 @@ pub struct Signer {
     core: CoreVerifier<[Key; 1], String>,
     function: Option<Function>,
     algorithm: Algorithm,
+    /// Whether a blank is written behind each separator.
+    spaced: bool,
 }
 
 /// A message to be sent.
@@ -178,7 +180,7 @@ impl Signer {
             Format::Pairs { separator, key } => {
                 let pairs = timestamp.into_iter().chain(id).chain([(key.clone(), signature.to_owned())]);
                 let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}={value}")).collect();
-                pairs.join(&char::from(*separator).to_string())
+                pairs.join(&self.between(*separator))
             }
             Format::Positional { separator, fields } => {
                 let known: Vec<(String, String)> = timestamp.into_iter().chain(id).collect();
@@ -191,9 +193,14 @@ impl Signer {
                         None => "-",
                     })
                     .collect();
-                values.join(&char::from(*separator).to_string())
+                values.join(&self.between(*separator))
             }
         }
+    }
+
+    fn between(&self, separator: u8) -> String {
+        let blank = if self.spaced { " " } else { "" };
+        format!("{}{blank}", char::from(separator))
     }
 
     /// The signer of a scheme, with `algorithm` where it is inferred.
@@ -201,7 +208,7 @@ impl Signer {
         let algorithm = scheme.signing_algorithm(algorithm)?;
         let key = scheme.secret_form.key(algorithm, secret.expose())?;
         let core = CoreVerifier::new(scheme.core.clone(), [key])?;
-        Ok(Self { core, function: scheme.function, algorithm })
+        Ok(Self { core, function: scheme.function, algorithm, spaced: scheme.spaced })
     }
 }
 
@@ -210,11 +217,11 @@ fn label(algorithm: Algorithm) -> String {
     algorithm.name().replace('_', "").to_ascii_lowercase()
 }
 
-/// Hex in lower case, base64 with padding.
+/// Hex in lower case, base64 with padding, base64url without: the form that most receivers compare with.
 fn encode(encoding: Encoding, tag: &[u8]) -> String {
     match encoding {
         Encoding::Base64 => STANDARD.encode(tag),
-        Encoding::Base64Url => URL_SAFE.encode(tag),
+        Encoding::Base64Url => URL_SAFE_NO_PAD.encode(tag),
         Encoding::HexaDecimal => const_hex::encode(tag),
     }
 }
@@ -230,10 +237,8 @@ fn written(moment: Timestamp, unit: TimeUnit) -> String {
 }
 
 fn lacking(rejection: Rejection, scheme: &HmacScheme<String>) -> ConfigError {
-    ConfigError::invalid(format!(
-        "{rejection}: what is signed is {}, and the message must have all of it",
-        scheme.template()
-    ))
+    let template = scheme.template().escape_debug();
+    ConfigError::invalid(format!("{rejection}: what is signed is {template}, and the message must have all of it"))
 }
 
 impl fmt::Debug for Signer {

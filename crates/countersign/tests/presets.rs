@@ -69,8 +69,8 @@ impl Case {
             CoreScheme::Hmac(hmac) => Some(hmac.clone()),
             _ => None,
         };
-        let function = ["twilio", "mandrill", "hubspot", "contentful", "adyen"].into_iter();
-        let function = function.filter(|name| preset.json().contains(&format!("\"function\": \"{name}\""))).next();
+        let mut functions = ["twilio", "mandrill", "hubspot", "contentful", "adyen"].into_iter();
+        let function = functions.find(|name| preset.json().contains(&format!("\"function\": \"{name}\"")));
         Self { preset, scheme, hmac, function }
     }
 
@@ -249,7 +249,7 @@ fn each_altered_part_gets_its_number() {
                     Format::Bare => "",
                     Format::Labelled | Format::Prefixed { .. } => &value[..=value.find(['=', ' ']).unwrap()],
                     Format::List { version, .. } => &format!("{version}{separator}"),
-                    Format::Pairs { key, .. } => &value[..value.rfind(&format!("{key}=")).unwrap() + key.len() + 1],
+                    Format::Pairs { key, .. } => &value[..=value.rfind(&format!("{key}=")).unwrap() + key.len()],
                     Format::Positional { .. } => &value[..=value.rfind(',').unwrap()],
                 };
                 *value = format!("{front}{text}");

@@ -143,8 +143,8 @@ fn what_could_not_be_kept_may_come_again() {
     let guard = ReplayGuard::new(verifier, 10).unwrap();
     let headers = sent(&signer, "msg_1", b"body", at(0));
     let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"body" };
-    let verified = guard.verify(&delivery, at(0)).unwrap();
-    guard.forget(&delivery, verified);
+    let taken = guard.verify(&delivery, at(0)).unwrap();
+    guard.forget(&delivery, taken);
     assert!(guard.is_empty());
     assert!(guard.verify(&delivery, at(1)).is_ok());
     assert_eq!(guard.verify(&delivery, at(2)), Err(Rejection::Replayed));

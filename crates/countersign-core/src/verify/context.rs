@@ -9,7 +9,6 @@ use crate::template;
 use crate::timestamp::Timestamp;
 
 /// What a delivery says beside its tags: when it was sent, and its id. Plain fields, which are moved at no cost.
-#[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     /// The timestamp as received; empty if the scheme has none.
     pub(super) timestamp: &'a [u8],
@@ -21,33 +20,38 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Looks up the timestamp and the id of a delivery.
     #[inline]
-    pub(super) fn find<S: AsRef<str>, H: Headers + ?Sized>(
+    pub(super) fn none() -> Self {
+        Self { timestamp: &[], sent: Timestamp::from_seconds(0), id: &[], id_fault: Rejection::MissingPart }
+    }
+
+    /// Looks up the timestamp and the id of a delivery. Each is put where it belongs at once, since to return all of
+    /// them would cost more than to find them.
+    #[inline]
+    pub(super) fn fill<S: AsRef<str>, H: Headers + ?Sized>(
+        &mut self,
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
         beside: &Beside<'a>,
-    ) -> Result<Self, Rejection> {
-        let (mut timestamp, mut sent): (&[u8], _) = (&[], Timestamp::from_seconds(0));
+    ) -> Result<(), Rejection> {
         if let Some(rule) = &scheme.timestamp {
             let text = match &rule.from {
                 Source::Signature(_) => beside.timestamp,
                 // Not trimmed: digits only.
                 Source::Header(name) => only(head.headers.lines(name.as_ref()))?,
             };
-            timestamp = text.ok_or(Rejection::MissingTimestamp)?;
-            sent = Timestamp::parse(timestamp, rule.unit).ok_or(Rejection::MalformedTimestamp)?;
+            self.timestamp = text.ok_or(Rejection::MissingTimestamp)?;
+            self.sent = Timestamp::parse(self.timestamp, rule.unit).ok_or(Rejection::MalformedTimestamp)?;
         }
-        let (mut id, mut id_fault): (&[u8], _) = (&[], Rejection::MissingPart);
         match &scheme.id {
             None => {}
-            Some(Source::Signature(_)) => id = beside.id.unwrap_or_default(),
+            Some(Source::Signature(_)) => self.id = beside.id.unwrap_or_default(),
             Some(Source::Header(name)) => match template::header(head, name.as_ref()) {
-                Ok(found) => id = found,
-                Err(fault) => id_fault = fault,
+                Ok(found) => self.id = found,
+                Err(fault) => self.id_fault = fault,
             },
         }
-        Ok(Self { timestamp, sent, id, id_fault })
+        Ok(())
     }
 
     /// Freshness.

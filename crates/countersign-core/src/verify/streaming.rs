@@ -38,9 +38,10 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Streaming<'_, K, S> {
         let Scheme::Hmac(scheme) = &self.0.scheme else { return self.0.settle(*head, usable).map(Stream::settled) };
         let mut received = Received::none();
         let (algorithm, beside) = self.0.read(scheme, *head, &mut received)?;
-        let context = Context::find(scheme, *head, &beside)?;
+        let mut context = Context::none();
+        context.fill(scheme, *head, &beside)?;
         // The body is the last part, and for now it is empty.
-        let before = self.0.gather(scheme, *head, context, &[])?;
+        let before = self.0.gather(scheme, head, &context, &[])?;
         let staleness = context.judge(scheme, now);
         let keys = self.0.keys.as_ref();
         Ok(Stream::new(keys, usable, algorithm, &before, received.into_tags(), staleness))

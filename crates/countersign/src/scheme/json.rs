@@ -28,6 +28,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         "format",
         "prefix",
         "separator",
+        "spaced",
         "key",
         "version",
         "fields",
@@ -47,6 +48,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         name,
         core,
         accept,
+        spaced: signature.read("spaced", Node::boolean)?.unwrap_or(false),
         function: object.read("function", |node| node.one_of(Function::NAMES))?,
         secret_form: object
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|f| (f.name(), f))))?
@@ -98,6 +100,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
     for (field, owners) in [
         ("prefix", &[Prefixed][..]),
         ("separator", &[Prefixed, Pairs, List, Positional]),
+        ("spaced", &[Prefixed, Pairs, List, Positional]),
         ("key", &[Pairs]),
         ("version", &[List]),
         ("fields", &[Positional]),
