@@ -26,8 +26,8 @@ BASE64 = {
     "bare": lambda name: base64.b64encode(_bytes(name, 32)).decode(),
     "padded": lambda name: "whsec_" + base64.b64encode(_bytes(name, 64)).decode(),
     "long": lambda name: base64.b64encode(_bytes(name, 100)).decode(),
+    "unpadded": lambda name: "whsec_" + base64.b64encode(_bytes(name, 32)).decode().rstrip("="),
 }
-BASE64_UNPADDED = BASE64 | {"unpadded": lambda name: "whsec_" + base64.b64encode(_bytes(name, 32)).decode().rstrip("=")}
 HEX = {
     "usual": lambda name: _bytes(name, 32).hex().upper(),
     "lower": lambda name: _bytes(name, 32).hex(),

@@ -57,7 +57,7 @@ class StandardWebhooksJs(JavaScriptPeer):
     name, package, preset = "standardwebhooks (JavaScript)", "standardwebhooks", "standard-webhooks"
     secrets = keys.BASE64
     tolerance = 300
-    expected = (288, 192)
+    expected = (360, 240)
 
 
 class Octokit(JavaScriptPeer):

@@ -11,7 +11,7 @@ from peer import Peer
 
 class StandardWebhooks(Peer):
     name, package, preset = "standardwebhooks (Python)", "standardwebhooks", "standard-webhooks"
-    secrets = keys.BASE64_UNPADDED
+    secrets = keys.BASE64
     tolerance = 300
     expected = (360, 240)
     prefix = "webhook-"
