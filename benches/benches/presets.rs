@@ -59,6 +59,10 @@ fn main() {
     for contestant in &contestants {
         assert!((contestant.run)(), "{} is not authentic", contestant.name);
     }
+    // Run as a test, it is enough that all agree.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
     for _ in 0..ROUNDS {
         for contestant in &mut contestants {
             let start = Instant::now();

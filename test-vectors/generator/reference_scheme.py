@@ -47,6 +47,8 @@ def compiled(scheme, tolerance=None):
     if "id" in scheme:
         need(isinstance(scheme["id"], dict) and list(scheme["id"]) == ["from"])
         id = place(scheme["id"]["from"])
+    separate(headers, signature, timestamp, id, parts)
+    need(scheme.get("function") not in ("twilio", "hubspot", "contentful") or ("url", None) in parts)
     need(timestamp is not None or ("timestamp", None) not in parts)
     need(id is not None or ("id", None) not in parts)
     if tolerance is not None:
@@ -76,7 +78,7 @@ def signature_part(scheme):
     need(all(field in belongs or field in ("header", "format") for field in signature))
     need(all(field in signature for field, required in belongs.items() if required))
     if "prefix" in signature:
-        need(isinstance(signature["prefix"], str) and signature["prefix"] != "")
+        need(isinstance(signature["prefix"], str) and signature["prefix"] != "" and signature["prefix"][0] not in " \t")
     if "separator" in signature:
         check_separator(signature["separator"], format, scheme["encoding"])
     for field, stop in [("key", "="), ("version", ",")]:
@@ -112,6 +114,19 @@ def source(value, format, headers, signature):
     if format == "positional":
         need(name in signature["fields"])
     return kind, name
+
+
+def separate(headers, signature, timestamp, id, parts):
+    """What has a place of its own cannot stand where another value stands."""
+    taken = {name.lower() for name in headers}
+    for kind, name in [place for place in (timestamp and timestamp.source, id) if place]:
+        need(kind != "header" or name.lower() not in taken)
+    need(not any(kind == "header" and name.lower() in taken for kind, name in parts))
+    if timestamp and id and timestamp.source[0] == id[0]:
+        fold = str.lower if id[0] == "header" else str
+        need(fold(timestamp.source[1]) != fold(id[1]))
+    if timestamp and timestamp.source[0] == "signature" and timestamp.unit == "rfc3339":
+        need(signature["separator"] not in ":-+.")
 
 
 def timestamp_part(value, place):

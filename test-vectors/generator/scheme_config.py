@@ -54,6 +54,7 @@ def configuration():
         refuse("header-type", "The signature's header is %s." % json.dumps(value), "Type", scheme(header=value))
     formats(refuse)
     places(refuse)
+    overlaps(refuse)
     fields(refuse, out)
     good(out)
     return out.file()
@@ -128,6 +129,24 @@ def places(refuse):
     refuse("tolerance-unsigned", "A timestamp among the pairs that is not signed.", "Tolerance", scheme("pairs", timestamp={"from": "signature:t", "unit": "s", "tolerance": 300}))
     refuse("override-unsigned", "The operator's tolerance over a timestamp that is not signed.", "Tolerance", scheme(timestamp=in_header()), tolerance=300)
     refuse("override-none", "The operator's tolerance without a timestamp.", "Tolerance", scheme(), tolerance=300)
+
+
+def overlaps(refuse):
+    """Two values in one place, and places where no sender can put what belongs there."""
+    signed = "{timestamp}.{id}.{body}"
+    for id in ("header:X-Time", "header:x-time"):
+        refuse("from-same", "The id stands where the timestamp stands.", "Source", scheme(signed=signed, timestamp={"from": "header:X-Time", "unit": "s"}, id={"from": id}))
+    refuse("from-same", "One key for the timestamp and the id.", "Source", scheme("pairs", signed=signed, timestamp={"from": "signature:t", "unit": "s"}, id={"from": "signature:t"}))
+    for name in (NAME, NAME.upper()):
+        refuse("from-own", "A timestamp in the header of the signature.", "Source", scheme(signed="{timestamp}.{body}", timestamp={"from": "header:" + name, "unit": "s"}))
+        refuse("from-own", "An id in the header of the signature.", "Source", scheme(signed="{id}.{body}", id={"from": "header:" + name}))
+        refuse("signed-own", "The header of the signature is signed.", "Template", scheme(signed="{header:%s}.{body}" % name))
+    for prefix in (" v0=", "\tv0="):
+        refuse("prefix", "The prefix %s." % ascii(prefix), "Format", changed(scheme("prefixed"), ["signature", "prefix"], prefix))
+    for format in ("pairs", "positional"):
+        for separator in ":-.+":
+            it = changed(scheme(format, signed="{timestamp}.{body}", timestamp={"from": "signature:" + ("t" if format == "pairs" else "timestamp"), "unit": "rfc3339"}), ["signature", "separator"], separator)
+            refuse("separator-date", "A date between separators %s." % separator, "Format", it)
 
 
 def fields(refuse, out):

@@ -130,6 +130,13 @@ def candidates():
                  index=1, value=lambda s: s.value(s.sig(), wrong(s)))
         out.sent("several-%s-first-secret" % format, "Both secrets have signed: the first secret counts, not the first signature.", "authentic", "Several", scheme(format), secrets=[OTHER_SECRET, "example-secret-of-the-vectors"],
                  value=lambda s: s.value(s.sig(), wrong(s)))
+    # The format of all that there is comes before the text of the first.
+    for id, comment, expect, value in [
+        ("text-then-format", "Not in the encoding, then no pair.", "malformed_signature", lambda s: "v1=zz;broken"), ("length-then-format", "Too short, then no pair.", "malformed_signature", lambda s: "v1=00;broken"),
+        ("text-then-empty", "Not in the encoding, then an empty one.", "malformed_signature", lambda s: "v1=zz;v1="), ("text-then-seventeen", "Seventeen that are not in the encoding.", "malformed_signature", lambda s: ";".join(["v1=zz"] * 17)),
+        ("text-sixteen", "Sixteen that are not in the encoding.", "malformed_encoding", lambda s: ";".join(["v1=zz"] * 16)),
+    ]:
+        out.sent("several-faults-" + id, comment, expect, "Fault", scheme("pairs"), value=value)
     out.sent("several-passed-over", "Twenty items of other versions are not counted.", "authentic", "TooMany", scheme("list"), value=lambda s: " ".join(["v2,zz"] * 20 + [s.value()]))
     out.sent("several-other-keys", "Twenty pairs with other keys are not counted.", "authentic", "TooMany", scheme("pairs"), value=lambda s: ";".join(["a=zz"] * 20 + [s.value()]))
     headers(out)
@@ -148,6 +155,7 @@ def headers(out):
         ("none", "Neither is there.", "missing_signature", "Headers", [["X-Other", right]]), ("first-twice", "The first twice.", "repeated_signature", "Headers", [[NAME, right], [NAME, right]]),
         ("second-twice", "The second twice, the first right.", "repeated_signature", "Headers", [[NAME, right], [SECOND, wrong], [SECOND, wrong]]), ("second-empty", "The second is empty.", "malformed_signature", "Headers", [[NAME, right], [SECOND, ""]]),
         ("second-letter", "The second is not in the encoding.", "malformed_encoding", "Fault", [[NAME, right], [SECOND, "!" + right[1:]]]), ("first-short", "The first is too short.", "wrong_length", "Fault", [[NAME, right[:-2]], [SECOND, right]]),
+        ("letter-then-twice", "The first is not in the encoding, the second stands twice.", "repeated_signature", "Fault", [[NAME, "zz"], [SECOND, right], [SECOND, right]]), ("letter-then-empty", "The first is not in the encoding, the second is empty.", "malformed_signature", "Fault", [[NAME, "zz"], [SECOND, ""]]),
         ("second-long", "The second is over 4,096 bytes.", "malformed_signature", "Headers", [[NAME, right], [SECOND, "a" * 4097]]), ("case", "Names in another case.", "authentic", "Headers", [[NAME.lower(), wrong], [SECOND.upper(), right]]),
     ]:
         out.add("headers-" + id, comment, expect, flag, two, lines)

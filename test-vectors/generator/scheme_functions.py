@@ -23,7 +23,7 @@ def files():
 
     form, text = b"b=2&a=1+1&a=0", b"a0a1 1b2"
     for id, it in [("hex", scheme(signed="{url}{body}", function="twilio")), ("sha512", scheme("prefixed", "SHA_512", BASE64, "{url}{body}", function="twilio")), ("pairs", scheme("pairs", "SHA_384", BASE64_URL, "{url}|{body}", function="twilio")),
-                   ("other-order", scheme(signed="{body}{url}", function="twilio")), ("body-only", scheme(signed="{body}", function="twilio")), ("list", scheme(FORMATS["list"], signed="{url}\n{body}", function="twilio"))]:
+                   ("other-order", scheme(signed="{body}{url}", function="twilio")), ("list", scheme(FORMATS["list"], signed="{url}\n{body}", function="twilio"))]:
         signed("twilio-" + id, "The form of Twilio under another scheme.", it, URL, form, URL, text, [FORM])
     twilio = scheme(signed="{timestamp}.{url}{body}", timestamp=in_header("s", 300), function="twilio")
     signed("twilio-stamped", "The form of Twilio with a timestamp.", twilio, URL, form, URL, text, [FORM], now=NOW)
@@ -40,7 +40,7 @@ def files():
     signed("hubspot", "The URL of HubSpot under another scheme.", hubspot, URL + "&x=%3A%20", body, URL + "&x=:%20", body, [], now=NOW, method="PUT")
     signed("hubspot-raw", "The URL as it is, signed so.", hubspot, URL + "&x=%3A%20", body, URL + "&x=%3A%20", body, [], "mismatch", "Fault", NOW, method="PUT")
     adyen(out)
-    for id, it in [("unknown", scheme(function="paypal")), ("case", scheme(function="Twilio")), ("empty", scheme(function="")), ("type", scheme(function=["twilio"])), ("no-body", scheme(signed="{url}", function="twilio")), ("unsigned", scheme(function="hubspot", timestamp=in_header("ms", 300)))]:
+    for id, it in [("unknown", scheme(function="paypal")), ("case", scheme(function="Twilio")), ("empty", scheme(function="")), ("type", scheme(function=["twilio"])), ("no-body", scheme(signed="{url}", function="twilio")), ("twilio-no-url", scheme(signed="{body}", function="twilio")), ("hubspot-no-url", scheme(signed="{method}{body}", function="hubspot")), ("contentful-no-url", scheme(function="contentful")), ("unsigned", scheme(function="hubspot", timestamp=in_header("ms", 300)))]:
         out.add("function-config-" + id, "A scheme with a function and a fault.", "invalid_config", "Config", it, [[NAME, "0" * 64], [STAMP, moment("s")]])
     return [out.file()]
 

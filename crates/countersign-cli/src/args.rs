@@ -1,6 +1,7 @@
 //! The command line.
 
 mod delivery;
+mod explain;
 mod presets;
 mod sign;
 mod source;
@@ -10,6 +11,7 @@ mod verify;
 use clap::{Parser, Subcommand};
 
 pub(crate) use delivery::{OneArgs, TimeArgs};
+pub(crate) use explain::ExplainArgs;
 pub(crate) use presets::PresetsArgs;
 pub(crate) use sign::SignArgs;
 pub(crate) use source::SourceArgs;
@@ -30,6 +32,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Print the header lines that a sender would send with a body
     Sign(SignArgs),
+    /// Tell why a delivery is rejected, and what to change
+    Explain(ExplainArgs),
     /// List the senders that are known by name, or print how one of them signs
     Presets(PresetsArgs),
     /// Test this program with the vectors that are built into it
@@ -45,6 +49,10 @@ EXAMPLES
 
   Verify a file of deliveries, one JSON object a line:
     countersign verify --connection connection.json --deliveries all.ndjson
+
+  Find out why it is rejected:
+    countersign explain --preset stripe --secret-file secret.txt \\
+      --body body.json --header 'Stripe-Signature: t=…,v1=…'
 
   Sign a body as GitHub would:
     countersign sign --preset github --secret-file secret.txt --body body.json

@@ -1,10 +1,11 @@
 //! One delivery that is told on the command line: its head at once, its body whole or in pieces.
 
-use countersign::{Delivery, Head};
+use countersign::{Delivery, Head, Rejection};
 
 use crate::args::OneArgs;
-use crate::exit::Stop;
+use crate::exit::{Stop, say};
 use crate::input::Input;
+use crate::verdict::Verdict;
 
 /// Bodies that must be whole before they are signed or verified. This is far beyond any webhook, and far below any
 /// memory.
@@ -69,6 +70,15 @@ impl<'a> Whole<'a> {
     pub(crate) fn delivery(&self) -> Delivery<'_, [Line<'a>]> {
         Delivery { method: self.method, url: self.url, headers: &self.headers, body: &self.body }
     }
+}
+
+/// Reminds of `--url` where something that is signed is missing and it was not given; true if it did.
+pub(crate) fn note_url(args: &OneArgs, verdict: Verdict) -> bool {
+    let lacks = verdict == Verdict::Rejected(Rejection::MissingPart) && args.url.is_none();
+    if lacks {
+        say("note: if this sender signs the URL, give it with --url");
+    }
+    lacks
 }
 
 /// A webhook is a POST unless somebody says otherwise.

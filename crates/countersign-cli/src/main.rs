@@ -1,8 +1,9 @@
-//! `countersign`: verifies webhook deliveries, signs, knows senders by name, and tests itself.
+//! `countersign`: verifies webhook deliveries, explains rejections, signs, knows senders by name, and tests itself.
 
 mod args;
 mod delivery;
 mod exit;
+mod explain;
 mod input;
 mod moment;
 mod presets;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Verify(args) => verify::run(&args),
         Command::Sign(args) => sign::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Presets(args) => presets::run(&args),
         Command::Vectors(args) => vectors::run(&args),
     };

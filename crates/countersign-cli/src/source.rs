@@ -1,10 +1,13 @@
 //! From the command line to what verifies or signs.
 
+mod explainer;
 mod file;
 
 use countersign::{
     Algorithm, AuthMethod, ConfigError, ConfigErrorKind, Connection, Scheme, Secret, Signer, Tolerance, Verifier,
 };
+
+pub(crate) use explainer::Explainer;
 
 use crate::args::SourceArgs;
 use crate::exit::Stop;
@@ -79,12 +82,20 @@ impl<'a> Source<'a> {
 
     /// The verifier.
     pub(crate) fn verifier(&self) -> Result<Verifier, Stop> {
+        self.try_verifier().map_err(|error| self.explain(&error))
+    }
+
+    /// What tells why a delivery is rejected, even for secrets that no verifier can be made with.
+    pub(crate) fn explainer(&self) -> Result<Explainer<'_>, Stop> {
+        Explainer::new(self)
+    }
+
+    fn try_verifier(&self) -> Result<Verifier, ConfigError> {
         match (&self.rule, &self.secrets) {
             (Rule::Scheme(scheme), _) => scheme.verifier(self.secrets()),
             (Rule::Connection(connection), Some(secrets)) => connection.verifier_with(secrets),
             (Rule::Connection(connection), None) => connection.verifier(),
         }
-        .map_err(|error| self.explain(&error))
     }
 
     /// The signer, with the first secret. `algorithm` is for those who infer it.
@@ -123,6 +134,13 @@ impl<'a> Source<'a> {
         }
     }
 
+    fn scheme(&self) -> Result<Scheme, ConfigError> {
+        match &self.rule {
+            Rule::Scheme(scheme) => Ok(scheme.clone()),
+            Rule::Connection(connection) => connection.scheme(),
+        }
+    }
+
     fn secrets(&self) -> &[Secret] {
         match (&self.secrets, &self.rule) {
             (Some(secrets), _) => secrets,
@@ -149,10 +167,7 @@ impl<'a> Source<'a> {
     /// Says which secret of the command line is not of the form that the scheme asks for.
     fn explain_secret(&self, error: &ConfigError) -> Option<Stop> {
         let (Some(secrets), ConfigErrorKind::MalformedSecret) = (&self.secrets, error.kind()) else { return None };
-        let scheme = match &self.rule {
-            Rule::Scheme(scheme) => scheme.clone(),
-            Rule::Connection(connection) => connection.scheme().ok()?,
-        };
+        let scheme = self.scheme().ok()?;
         let place = secrets.iter().position(|secret| scheme.verifier(secret.clone()).is_err())?;
         Some(Stop::Config(format!("{}: {}", self.args.secrets.name(place)?, error.message())))
     }

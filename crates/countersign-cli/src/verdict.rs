@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use countersign::{Rejection, Verified};
 
+use crate::terminal::Palette;
+
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -55,6 +57,12 @@ impl Verdict {
             Self::Rejected(rejection) => rejection.message().into(),
             Self::Malformed => "the line is not a delivery; see standard error".into(),
         }
+    }
+
+    /// The line about one delivery that has no id.
+    pub(crate) fn line(self, palette: &Palette) -> String {
+        let (style, mark) = if self.is_good() { (palette.good, '✔') } else { (palette.bad, '✘') };
+        format!("{style}{mark} {}{style:#}  {}\n", self.name(), self.detail())
     }
 
     /// The JSON object, as one line, around the id: what stands before and behind it.

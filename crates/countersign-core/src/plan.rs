@@ -7,6 +7,7 @@ use crate::scheme::{HmacScheme, Scheme, Source, TimestampRule};
 use crate::setup::SchemeFault;
 use crate::tag::MAX_SIGNATURES;
 use crate::template::{Part, Template, is_header_name};
+use crate::timestamp::TimeUnit;
 
 /// A scheme that was checked.
 #[derive(Clone, Copy)]
@@ -34,6 +35,7 @@ impl Plan {
         if let Some(id) = &scheme.id {
             plan.source(scheme, id, "id.from")?;
         }
+        different(scheme)?;
         plan.signed(scheme)?;
         Ok(plan)
     }
@@ -47,6 +49,9 @@ impl Plan {
         }
         if self.several_headers {
             return fault("INFER_FROM_HEADER goes with one signature header only");
+        }
+        if !is_header_name(header.as_ref()) {
+            return fault("the header that names the algorithm has a name that no header can have");
         }
         if header.as_ref().eq_ignore_ascii_case(scheme.header.as_ref()) {
             return fault("the header that names the algorithm cannot be the one that holds the signature");
@@ -141,6 +146,49 @@ impl<S: AsRef<str>> HmacScheme<S> {
     }
 }
 
+/// What has a place of its own cannot stand where another value stands.
+fn different<S: AsRef<str>>(scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
+    let holds_signature =
+        |name: &str| scheme.header.as_ref().split(',').any(|own| own.trim().eq_ignore_ascii_case(name));
+    let timestamp = scheme.timestamp.as_ref().map(|rule| &rule.from);
+    for (field, source) in [("timestamp.from", timestamp), ("id.from", scheme.id.as_ref())] {
+        if let Some(Source::Header(name)) = source
+            && holds_signature(name.as_ref())
+        {
+            return Err(SchemeFault::new(
+                field,
+                "this header holds the signature; signature:KEY reads what stands beside it",
+            ));
+        }
+    }
+    let same = match (timestamp, &scheme.id) {
+        (Some(Source::Header(one)), Some(Source::Header(other))) => one.as_ref().eq_ignore_ascii_case(other.as_ref()),
+        (Some(Source::Signature(one)), Some(Source::Signature(other))) => one.as_ref() == other.as_ref(),
+        _ => false,
+    };
+    if same {
+        return Err(SchemeFault::new("id.from", "the id stands where the timestamp stands"));
+    }
+    let separator = match &scheme.format {
+        Format::Pairs { separator, .. } | Format::Positional { separator, .. } => Some(*separator),
+        _ => None,
+    };
+    if let (Some(separator), Some(TimestampRule { from: Source::Signature(_), unit: TimeUnit::Rfc3339, .. })) =
+        (separator, &scheme.timestamp)
+        && b":-+.".contains(&separator)
+    {
+        return Err(SchemeFault::new("signature.separator", "this character occurs in the timestamp, which is a date"));
+    }
+    let signed_header = |part: Part| match part {
+        Part::Header(range) => holds_signature(range.of(scheme.template())),
+        _ => false,
+    };
+    if Template::parse(scheme.template())?.parts().any(signed_header) {
+        return Err(SchemeFault::new("signed", "the signature's header cannot be a part of what is signed"));
+    }
+    Ok(())
+}
+
 /// How many names there are; each must be one, and none may stand twice.
 fn header_names(text: &str) -> Result<usize, SchemeFault> {
     let fault = |message| Err(SchemeFault::new("signature.header", message));
@@ -168,6 +216,12 @@ fn format<S: AsRef<str>>(format: &Format<S>, encoding: Encoding) -> Result<(), S
                 return fault(
                     "signature.prefix",
                     "must not be empty; a signature without a prefix has the format bare",
+                );
+            }
+            if prefix.as_ref().starts_with([' ', '\t']) {
+                return fault(
+                    "signature.prefix",
+                    "must not begin with a blank; blanks around header values are trimmed",
                 );
             }
             separator.map_or(Ok(()), |separator| check_separator(separator, b"", encoding))

@@ -6,7 +6,7 @@ use crate::header::{Value, only};
 use crate::rejection::Rejection;
 use crate::setup::SchemeFault;
 
-/// The most parts that a template may have: placeholders, and pieces of literal text between them.
+/// The most parts that a template may have: placeholders, pieces of literal text between them, and doubled braces.
 pub const MAX_PARTS: usize = 16;
 
 /// A template, taken apart once. Its parts point into its text, which is kept elsewhere.

@@ -27,7 +27,7 @@ use crate::secret_set::SecretSet;
 use crate::setup::{MAX_SECRETS, SetupError};
 use crate::sign::SignedTag;
 use crate::signature::Signature;
-use crate::tag::Tag;
+use crate::tag::{MAX_SIGNATURES, Tag};
 use crate::template::{Said, Signed};
 use crate::timestamp::Timestamp;
 use crate::token;
@@ -275,39 +275,48 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         scheme.format.survey(value, scheme.wanted(), found)
     }
 
-    /// Parse and decode: fills `received`, and tells the algorithm and what stands beside the signatures.
+    /// Parse and decode, where there may be several signatures: fills `received`, and tells the algorithm and what stands
+    /// beside the signatures.
+    ///
+    /// In this order: the lines of all headers, the format of all values, the text of all signatures. What is said of a
+    /// delivery with several faults is then the same as where there is one header with one signature.
     fn read<'a, H: Headers + ?Sized>(
         &self,
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
         received: &mut Received,
     ) -> Result<(Algorithm, Beside<'a>), Rejection> {
-        let header = scheme.header.as_ref();
-        if !self.plan.several_headers {
-            let value = Value::single(head.headers.lines(header))?.ok_or(Rejection::MissingSignature)?;
-            return self.read_value(scheme, head, value, received);
+        let names = || {
+            // One name is taken as it is.
+            let all = if self.plan.several_headers { scheme.header.as_ref() } else { "" };
+            let one = if self.plan.several_headers { None } else { Some(scheme.header.as_ref()) };
+            one.into_iter().chain(all.split(',').map(str::trim).filter(|name| !name.is_empty()))
+        };
+        let mut found = false;
+        for name in names() {
+            found |= Value::single(head.headers.lines(name))?.is_some();
         }
-        let mut found = Err(Rejection::MissingSignature);
-        for name in header.split(',').map(str::trim) {
+        if !found {
+            return Err(Rejection::MissingSignature);
+        }
+        let (mut beside, mut count) = (Beside::default(), 0_usize);
+        for name in names() {
             if let Some(value) = Value::single(head.headers.lines(name))? {
-                found = Ok(self.read_value(scheme, head, value, received)?);
+                beside = scheme.format.read(value, scheme.wanted(), |_| {
+                    count = count.wrapping_add(1);
+                    if count > MAX_SIGNATURES { Err(Rejection::MalformedSignature) } else { Ok(()) }
+                })?;
             }
         }
-        found
-    }
-
-    fn read_value<'a, H: Headers + ?Sized>(
-        &self,
-        scheme: &'a HmacScheme<S>,
-        head: Head<'a, H>,
-        value: Value<'a>,
-        received: &mut Received,
-    ) -> Result<(Algorithm, Beside<'a>), Rejection> {
         let mut algorithm = Err(Rejection::MissingSignature);
-        let beside = scheme.format.read(value, scheme.wanted(), |text| {
-            algorithm = Ok(received.add(|tag| self.decode(scheme, head, text, tag))?);
-            Ok(())
-        })?;
+        for name in names() {
+            if let Some(value) = Value::single(head.headers.lines(name))? {
+                scheme.format.read(value, scheme.wanted(), |text| {
+                    algorithm = Ok(received.add(|tag| self.decode(scheme, head, text, tag))?);
+                    Ok(())
+                })?;
+            }
+        }
         Ok((algorithm?, beside))
     }
 

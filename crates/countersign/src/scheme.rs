@@ -183,7 +183,7 @@ impl Scheme {
         let algorithm = wanted.unwrap_or(*usual);
         if !self.accept.contains(&algorithm) {
             let taken = self.accept.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ");
-            return Err(ConfigError::invalid(format!("{algorithm} is not taken by this connection; it takes {taken}")));
+            return Err(ConfigError::invalid(format!("{algorithm} is not taken here; allowed are {taken}")));
         }
         Ok(algorithm)
     }

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use countersign_core::{
-    Algorithm, Delivery, Encoding, Format, HmacScheme, Key, Rejection, SIGNATURE_HEADER, Scheme as CoreScheme, Source,
-    TimeUnit, Timestamp, Verifier as CoreVerifier,
+    Algorithm, Delivery, Encoding, Format, HmacScheme, Key, MAX_VALUE, Rejection, SIGNATURE_HEADER,
+    Scheme as CoreScheme, Source, TimeUnit, Timestamp, Verifier as CoreVerifier,
 };
 
 use crate::clock::timestamp;
@@ -97,7 +97,8 @@ impl Signer {
     /// `invalid_config` if the message lacks something that this scheme signs.
     pub fn headers(&self, message: &Message<'_>) -> Result<Vec<(String, String)>, ConfigError> {
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Vec::new()) };
-        let timestamp = scheme.timestamp.as_ref().map(|rule| written(timestamp(message.now), rule.unit));
+        let timestamp = scheme.timestamp.as_ref().map(|rule| written(timestamp(message.now), rule.unit)).transpose()?;
+        check_id(scheme, message.id)?;
         let mut added = Vec::new();
         if let (Some(text), Some(Source::Header(name))) = (&timestamp, scheme.timestamp.as_ref().map(|rule| &rule.from))
         {
@@ -189,8 +190,8 @@ impl Signer {
                     .map(|field| match known.iter().find(|(key, _)| key == field.trim()) {
                         Some((_, value)) => value.as_str(),
                         None if field.trim() == "signature" => signature,
-                        // A field that nothing reads must not be empty all the same.
-                        None => "-",
+                        // A field that nothing reads must not be empty all the same, nor be the separator.
+                        None => "0",
                     })
                     .collect();
                 values.join(&self.between(*separator))
@@ -226,14 +227,42 @@ fn encode(encoding: Encoding, tag: &[u8]) -> String {
     }
 }
 
-fn written(moment: Timestamp, unit: TimeUnit) -> String {
-    let milliseconds = moment.as_milliseconds().max(0);
-    match unit {
-        TimeUnit::Seconds => (milliseconds / 1000).to_string(),
-        TimeUnit::Milliseconds => milliseconds.to_string(),
-        // Beyond the year 9999 there is no such text; the epoch is as wrong as any.
-        TimeUnit::Rfc3339 => jiff::Timestamp::from_millisecond(milliseconds).unwrap_or_default().to_string(),
+fn written(moment: Timestamp, unit: TimeUnit) -> Result<String, ConfigError> {
+    let milliseconds = moment.as_milliseconds();
+    let text = match unit {
+        TimeUnit::Seconds if milliseconds >= 0 => Some((milliseconds / 1000).to_string()),
+        TimeUnit::Milliseconds if milliseconds >= 0 => Some(milliseconds.to_string()),
+        TimeUnit::Rfc3339 => jiff::Timestamp::from_millisecond(milliseconds).ok().map(|moment| moment.to_string()),
+        TimeUnit::Seconds | TimeUnit::Milliseconds => None,
+    };
+    text.filter(|text| Timestamp::parse(text.as_bytes(), unit).is_some()).ok_or_else(|| {
+        ConfigError::invalid(format!(
+            "the time of sending cannot be written in the unit {} of this scheme",
+            unit.name()
+        ))
+    })
+}
+
+/// An id is sent as it is, so it must be what a header can carry, and what its place in the signature's header can hold.
+fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
+    let Some(source) = &scheme.id else { return Ok(()) };
+    let separator = match (&scheme.format, source) {
+        (Format::Pairs { separator, .. } | Format::Positional { separator, .. }, Source::Signature(_)) => {
+            Some(*separator)
+        }
+        _ => None,
+    };
+    let broken = id.trim() != id
+        || id.len() > MAX_VALUE
+        || id.bytes().any(|byte| byte.is_ascii_control() || Some(byte) == separator)
+        || (separator.is_some() && id.is_empty());
+    if !broken {
+        return Ok(());
     }
+    let place = separator.map_or_else(String::new, |separator| format!(", nor {:?}", char::from(separator)));
+    Err(ConfigError::invalid(format!(
+        "the id cannot be sent: it may hold no control characters and no blanks at its ends, nor be longer than {MAX_VALUE} bytes{place}"
+    )))
 }
 
 fn lacking(rejection: Rejection, scheme: &HmacScheme<String>) -> ConfigError {

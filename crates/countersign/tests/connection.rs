@@ -225,7 +225,7 @@ fn what_a_connection_signs_it_takes() {
     }
     let fixed = Connection::from_json(r#"{"auth_method": "HMAC", "auth_secret": "s"}"#).unwrap();
     let refused = fixed.signer(Some(Algorithm::Md5)).unwrap_err();
-    assert_eq!(refused.to_string(), "MD5 is not taken by this connection; it takes SHA_256");
+    assert_eq!(refused.to_string(), "MD5 is not taken here; allowed are SHA_256");
     let token = Connection::from_json(r#"{"auth_method": "TOKEN_BASED", "auth_secret": "s"}"#).unwrap();
     assert_eq!(token.signer(None).unwrap_err().kind(), ConfigErrorKind::Unsupported);
 }

@@ -1,12 +1,12 @@
 //! One delivery, its body read in pieces where the scheme allows that.
 
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::time::SystemTime;
 
-use countersign::{Rejection, Streaming, Verifier};
+use countersign::{Streaming, Verifier};
 
 use crate::args::VerifyArgs;
-use crate::delivery::One;
+use crate::delivery::{One, note_url};
 use crate::exit::{Stop, say};
 use crate::input::Input;
 use crate::terminal::{Palette, print};
@@ -23,8 +23,9 @@ pub(super) fn run(args: &VerifyArgs, one: One<'_>, verifier: &Verifier, now: Sys
     };
     if !args.quiet {
         print(&told(args, verdict))?;
-        if !args.json && verdict == Verdict::Rejected(Rejection::MissingPart) && args.one.url.is_none() {
-            say("note: if this sender signs the URL, give it with --url");
+        // A script reads the exit status; the hint is for whoever sits there and wonders.
+        if !args.json && !note_url(&args.one, verdict) && !verdict.is_good() && io::stderr().is_terminal() {
+            say("note: countersign explain with the same options tells why");
         }
     }
     Ok(verdict.is_good())
@@ -53,7 +54,5 @@ fn told(args: &VerifyArgs, verdict: Verdict) -> String {
         let (before, behind) = verdict.json_frame();
         return format!("{before}\"1\"{behind}");
     }
-    let palette = Palette::new(args.color, &io::stdout());
-    let (style, mark) = if verdict.is_good() { (palette.good, '✔') } else { (palette.bad, '✘') };
-    format!("{style}{mark} {}{style:#}  {}\n", verdict.name(), verdict.detail())
+    verdict.line(&Palette::new(args.color, &io::stdout()))
 }

@@ -9,6 +9,8 @@ fn every_help_has_examples_and_says_how_it_ends() {
         &["verify", "--help"],
         &["verify", "-h"],
         &["sign", "--help"],
+        &["explain", "--help"],
+        &["explain", "-h"],
         &["presets", "--help"],
         &["vectors", "--help"],
     ] {
@@ -22,6 +24,10 @@ fn every_help_has_examples_and_says_how_it_ends() {
     }
     let help = run(["verify", "--help"]).out;
     for word in ["EXIT STATUS", "--secret-env", "One newline at its end", "body_base64", "64 MiB"] {
+        assert!(help.contains(word), "{word}");
+    }
+    let help = run(["explain", "--help"]).out;
+    for word in ["EXIT STATUS", "operator who holds the secret, never for the request path", "body_newline_added"] {
         assert!(help.contains(word), "{word}");
     }
     assert!(run(["sign", "--help"]).out.contains("INFER_FROM_HEADER"));

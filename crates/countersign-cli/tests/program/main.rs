@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod examples;
+mod explain;
 mod form;
 mod many;
 mod one;

@@ -64,7 +64,7 @@ fn where_the_algorithm_is_inferred_it_may_be_chosen() {
     // A connection with one algorithm makes no other.
     let done = run(["sign", "--connection", &folder.connection(), "--body", &body, "--algorithm", "MD5"]);
     assert_eq!(done.code, 2);
-    assert!(done.line().ends_with("MD5 is not taken by this connection; it takes SHA_256"), "{}", done.err);
+    assert!(done.line().ends_with("MD5 is not taken here; allowed are SHA_256"), "{}", done.err);
 }
 
 #[test]

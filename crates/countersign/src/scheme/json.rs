@@ -44,12 +44,18 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         id: object.read("id", |node| required(node, &node.object(&["from"])?, "from").and_then(source))?,
     });
     core.check().map_err(|fault| locate(node, &fault))?;
+    let function = object.read("function", |node| node.one_of(Function::NAMES))?;
+    if let (Some(true), Some(node)) = (function.map(Function::needs_url), object.get("function"))
+        && !object.read("signed", Node::string)?.unwrap_or_default().contains("{url}")
+    {
+        return Err(node.error("needs {url} in \"signed\": this function puts there what stands for the URL"));
+    }
     Ok(Scheme {
         name,
         core,
         accept,
         spaced: signature.read("spaced", Node::boolean)?.unwrap_or(false),
-        function: object.read("function", |node| node.one_of(Function::NAMES))?,
+        function,
         secret_form: object
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|f| (f.name(), f))))?
             .unwrap_or_default(),
