@@ -41,14 +41,36 @@ enum Piece<'a> {
 }
 
 const PIECES: [&str; 24] = [
-    "https://example.com", "http://", "HTTPS://", ":443", ":80", ":", "/in", "?", "&", "=", "a=1", "b=2", "%3A", "%3a",
-    "%2F", "%25", "%", "+", "#", "@", "[::1]", "\u{e9}", "bodySHA256=", "//",
+    "https://example.com",
+    "http://",
+    "HTTPS://",
+    ":443",
+    ":80",
+    ":",
+    "/in",
+    "?",
+    "&",
+    "=",
+    "a=1",
+    "b=2",
+    "%3A",
+    "%3a",
+    "%2F",
+    "%25",
+    "%",
+    "+",
+    "#",
+    "@",
+    "[::1]",
+    "\u{e9}",
+    "bodySHA256=",
+    "//",
 ];
 
 #[derive(Arbitrary, Debug)]
 struct Name(
     #[arbitrary(with = of(&["Content-Type", "x-contentful-signed-headers", "X-Contentful-Timestamp", "a", "X-B", "", "\u{e9}"]))]
-    &'static str,
+     &'static str,
 );
 
 #[derive(Arbitrary, Debug)]
@@ -74,7 +96,11 @@ enum Body<'a> {
     Any(&'a [u8]),
     Form(Vec<Piece<'a>>),
     /// An item of Adyen, or nearly.
-    Item { fields: Vec<(Field<'a>, Content<'a>)>, items: u8, cut: Option<u8> },
+    Item {
+        fields: Vec<(Field<'a>, Content<'a>)>,
+        items: u8,
+        cut: Option<u8>,
+    },
 }
 
 #[derive(Arbitrary, Debug)]
@@ -84,8 +110,15 @@ enum Field<'a> {
 }
 
 const FIELDS: [&str; 9] = [
-    "pspReference", "originalReference", "merchantAccountCode", "merchantReference", "eventCode", "success",
-    "PspReference", "additionalData", "amount",
+    "pspReference",
+    "originalReference",
+    "merchantAccountCode",
+    "merchantReference",
+    "eventCode",
+    "success",
+    "PspReference",
+    "additionalData",
+    "amount",
 ];
 
 #[derive(Arbitrary, Debug)]
@@ -202,7 +235,8 @@ pub fn run(data: &[u8]) -> Option<u8> {
         return Some(0);
     }
 
-    let replaced = |name: &str| added.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) || *name == *verifier.header();
+    let replaced =
+        |name: &str| added.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) || *name == *verifier.header();
     let mut lines: Vec<(&str, &[u8])> = own.iter().filter(|(name, _)| !replaced(name)).copied().collect();
     lines.extend(added.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     let is_form = single(&lines, "content-type").is_some_and(|line| {
@@ -210,7 +244,9 @@ pub fn run(data: &[u8]) -> Option<u8> {
         kind.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
     });
     let expected = match preset {
-        "twilio" => Some((Algorithm::Sha1, [url.as_bytes(), &if is_form { form(&body, true) } else { vec![] }].concat())),
+        "twilio" => {
+            Some((Algorithm::Sha1, [url.as_bytes(), &if is_form { form(&body, true) } else { vec![] }].concat()))
+        }
         "mandrill" => Some((Algorithm::Sha1, [url.as_bytes(), &form(&body, false)].concat())),
         "hubspot" => {
             let stamp = (NOW * 1000).to_string();
@@ -243,7 +279,11 @@ fn code(verdict: Result<countersign::Verified, Rejection>) -> u8 {
 
 /// The signature in base64.
 fn made(algorithm: Algorithm, text: &[u8]) -> String {
-    let secret = if algorithm == Algorithm::Sha256 && text.starts_with(ADYEN) { hex::decode(SECRET).expect("hex") } else { SECRET.to_vec() };
+    let secret = if algorithm == Algorithm::Sha256 && text.starts_with(ADYEN) {
+        hex::decode(SECRET).expect("hex")
+    } else {
+        SECRET.to_vec()
+    };
     STANDARD.encode(crate::tag(algorithm, &secret, text.strip_prefix(ADYEN).unwrap_or(text)))
 }
 

@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Source};
+use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Source, TimeUnit, TimestampRule};
 
 use crate::reference::{self, Setup};
 use crate::timestamp::milliseconds;
@@ -57,52 +57,36 @@ struct Read {
 
 /// The algorithm and the index of the secret, or the number of the rejection. Only the secrets in `usable` count.
 ///
-/// A delivery with several faults may be rejected for either of two: the README says that the formats of all values come
-/// before the decoding of any signature, the core takes what it reads first.
-pub(crate) fn judge(
-    scheme: &Plain,
-    setup: &Setup,
-    usable: &[bool],
-    sent: &Sent<'_>,
-) -> [Result<(Algorithm, usize), u8>; 2] {
+/// The lines of all headers come first, then the formats of all values, then the labels and the decoding of all
+/// signatures.
+pub(crate) fn judge(scheme: &Plain, setup: &Setup, usable: &[bool], sent: &Sent<'_>) -> Result<(Algorithm, usize), u8> {
     let mut values = Vec::new();
-    let mut repeated = None;
-    let mut in_turn = Ok(Vec::new());
     for name in scheme.header.split(',').map(str::trim) {
-        let lines = named(sent.lines, name);
-        match &lines[..] {
+        match &named(sent.lines, name)[..] {
             [] => {}
-            [line] => {
-                values.push(line.clone());
-                in_turn = in_turn.and_then(|done: Vec<Read>| {
-                    let read = read(scheme, setup, sent, line, true)?;
-                    let count = done.iter().map(|read| read.signatures.len()).sum::<usize>() + read.signatures.len();
-                    if count > 16 { Err(MALFORMED_SIGNATURE) } else { Ok([done, vec![read]].concat()) }
-                });
-            }
-            _ => {
-                repeated = Some(REPEATED_SIGNATURE);
-                in_turn = in_turn.and(Err(REPEATED_SIGNATURE));
-            }
+            [line] => values.push(value(line)?),
+            _ => return Err(REPEATED_SIGNATURE),
         }
     }
-    let by_step = || {
-        if let Some(repeated) = repeated {
-            return Err(repeated);
-        }
-        let mut all = Vec::new();
-        for line in &values {
-            all.push(read(scheme, setup, sent, line, false)?);
-        }
-        if all.iter().map(|read| read.signatures.len()).sum::<usize>() > 16 {
-            return Err(MALFORMED_SIGNATURE);
-        }
-        for signature in all.iter().flat_map(|read| &read.signatures) {
-            decoded(scheme, setup, sent, signature)?;
-        }
-        Ok(all)
-    };
-    [by_step(), in_turn].map(|read| finish(scheme, setup, usable, sent, &read?))
+    let mut all = Vec::new();
+    for value in &values {
+        all.push(read(scheme, value)?);
+    }
+    if all.iter().map(|read| read.signatures.len()).sum::<usize>() > 16 {
+        return Err(MALFORMED_SIGNATURE);
+    }
+    for signature in all.iter().flat_map(|read| &read.signatures) {
+        decoded(scheme, setup, sent, signature)?;
+    }
+    finish(scheme, setup, usable, sent, &all)
+}
+
+/// The value of a line that holds a signature.
+fn value(line: &[u8]) -> Result<Vec<u8>, u8> {
+    match trimmed(line) {
+        value if value.is_empty() || value.len() > 4096 => Err(MALFORMED_SIGNATURE),
+        value => Ok(value.to_vec()),
+    }
 }
 
 /// Steps 4 to 7.
@@ -169,16 +153,12 @@ fn finish(
     Ok(found)
 }
 
-/// The signatures in one header line; with `decode`, each must be decodable before what stands behind it is looked at.
-fn read(scheme: &Plain, setup: &Setup, sent: &Sent<'_>, line: &[u8], decode: bool) -> Result<Read, u8> {
-    let value = trimmed(line);
-    if value.is_empty() || value.len() > 4096 {
-        return Err(MALFORMED_SIGNATURE);
-    }
+/// The signatures in one header value.
+fn read(scheme: &Plain, value: &[u8]) -> Result<Read, u8> {
     let mut read = Read::default();
     let add = |read: &mut Read, text: &[u8]| {
         read.signatures.push(filled(text)?);
-        if decode { decoded(scheme, setup, sent, text).map(|_| ()) } else { Ok(()) }
+        Ok::<(), u8>(())
     };
     let wanted = |key: &str| {
         let sources = [scheme.timestamp.as_ref().map(|rule| &rule.from), scheme.id.as_ref()];
@@ -194,7 +174,6 @@ fn read(scheme: &Plain, setup: &Setup, sent: &Sent<'_>, line: &[u8], decode: boo
     };
     match &scheme.format {
         Format::Bare | Format::Labelled => {
-            label(scheme, setup, sent, value)?;
             add(&mut read, value)?;
         }
         Format::Prefixed { prefix, separator } => {
@@ -281,6 +260,7 @@ fn plainly(setup: &Setup, sent: &Sent<'_>, value: &[u8], body: &[u8]) -> Result<
 fn decoded(scheme: &Plain, setup: &Setup, sent: &Sent<'_>, text: &[u8]) -> Result<(Algorithm, Vec<u8>), u8> {
     let mut text = text;
     if matches!(scheme.format, Format::Bare | Format::Labelled) {
+        label(scheme, setup, sent, text)?;
         if let Err(fault) = plainly(setup, sent, text, b"")
             && fault != MISMATCH
         {
@@ -318,7 +298,7 @@ fn header(lines: &Lines, name: &str) -> Result<Vec<u8>, u8> {
 }
 
 fn named(lines: &Lines, name: &str) -> Vec<Vec<u8>> {
-    lines.iter().filter(|(other, _)| other.to_ascii_lowercase() == name.to_ascii_lowercase()).map(|line| line.1.clone()).collect()
+    lines.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).map(|line| line.1.clone()).collect()
 }
 
 fn trimmed(text: &[u8]) -> &[u8] {
@@ -393,7 +373,10 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
             Encoding::HexaDecimal => "",
         };
         let separator = char::from(separator);
-        matches!(separator, ' '..='~') && !separator.is_alphanumeric() && !taken.contains(separator) && !alphabet.contains(separator)
+        matches!(separator, ' '..='~')
+            && !separator.is_alphanumeric()
+            && !taken.contains(separator)
+            && !alphabet.contains(separator)
     };
     let key = |key: &str, separator: u8, between: char| {
         !key.is_empty() && !key.contains([' ', '\t', '\n', '\r', '\x0c', between, char::from(separator)])
@@ -401,7 +384,9 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
     let mut keys: Vec<String> = Vec::new();
     let fits = match &scheme.format {
         Format::Bare | Format::Labelled => true,
-        Format::Prefixed { prefix, separator: between } => !prefix.is_empty() && between.is_none_or(|c| separator(c, "")),
+        Format::Prefixed { prefix, separator: between } => {
+            !prefix.is_empty() && !prefix.starts_with([' ', '\t']) && between.is_none_or(|c| separator(c, ""))
+        }
         Format::Pairs { separator: between, key: own } => separator(*between, "=") && key(own, *between, '='),
         Format::List { separator: between, version } => separator(*between, ",") && key(version, *between, ','),
         Format::Positional { separator: between, fields } => {
@@ -413,7 +398,9 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
     let source = |source: &Source<String>| match (source, &scheme.format) {
         (Source::Header(name), _) => is_name(name),
         (Source::Signature(_), _) if headers.len() > 1 => false,
-        (Source::Signature(wanted), Format::Pairs { separator, key: own }) => wanted != own && key(wanted, *separator, '='),
+        (Source::Signature(wanted), Format::Pairs { separator, key: own }) => {
+            wanted != own && key(wanted, *separator, '=')
+        }
         (Source::Signature(wanted), Format::Positional { .. }) => wanted != "signature" && keys.contains(wanted),
         _ => false,
     };
@@ -433,7 +420,25 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
             });
         source(&rule.from) && (signed || rule.tolerance.is_none())
     });
+    let own = |name: &str| headers.iter().any(|other| name.eq_ignore_ascii_case(other));
+    let places: Vec<&Source<String>> =
+        [scheme.timestamp.as_ref().map(|rule| &rule.from), scheme.id.as_ref()].into_iter().flatten().collect();
+    let circular = places.iter().any(|place| matches!(place, Source::Header(name) if own(name)))
+        || parts.iter().any(|part| matches!(part, Part::Header(name) if own(name)));
+    let same = match &places[..] {
+        [Source::Header(one), Source::Header(other)] => one.eq_ignore_ascii_case(other),
+        [Source::Signature(one), Source::Signature(other)] => one == other,
+        _ => false,
+    };
+    let split_date = match (&scheme.format, &scheme.timestamp) {
+        (
+            Format::Pairs { separator, .. } | Format::Positional { separator, .. },
+            Some(TimestampRule { from: Source::Signature(_), unit: TimeUnit::Rfc3339, .. }),
+        ) => ":-+.".contains(char::from(*separator)),
+        _ => false,
+    };
     fits && infers
+        && !(circular || same || split_date)
         && stamped
         && scheme.id.as_ref().is_none_or(source)
         && (scheme.timestamp.is_some() || !parts.contains(&Part::Timestamp))

@@ -71,7 +71,7 @@ struct Unit(#[arbitrary(with = of(&TimeUnit::ALL))] TimeUnit);
 #[derive(Debug, Arbitrary)]
 struct Name(
     #[arbitrary(with = of(&["X-Sign", "X-Time", "X-Id", "X-More", "x-sign", "X-Sign-2", ALGORITHM_HEADER, "", "X Y", "\u{e9}"]))]
-    &'static str,
+     &'static str,
 );
 
 /// A key, a version, a prefix or the name of a field.
@@ -83,7 +83,10 @@ enum Word<'a> {
 
 #[derive(Debug, Arbitrary)]
 enum Piece<'a> {
-    Known(#[arbitrary(with = of(&["{timestamp}", ".", "{id}", "{method}", "{url}", "{{", "}}", "{body}", "\n"]))] &'static str),
+    Known(
+        #[arbitrary(with = of(&["{timestamp}", ".", "{id}", "{method}", "{url}", "{{", "}}", "{body}", "\n"]))]
+        &'static str,
+    ),
     Header(Name),
     Any(&'a str),
 }
@@ -205,7 +208,7 @@ pub fn run(data: &[u8]) -> Option<u8> {
         let verdict = verifier.verify_using(set, &delivery, now);
         let expected = judge(&scheme, &setup, usable, &sent);
         let plain = verdict.map(told).map_err(Rejection::code);
-        assert!(expected.contains(&plain), "{plain:?} but {expected:?}: {scheme:?}, {}, {input:?}", shown(lines));
+        assert_eq!(plain, expected, "{scheme:?}, {}, {input:?}", shown(lines));
         if let Ok(streaming) = verifier.streaming() {
             let streamed = streaming.begin_using(set, &delivery.head(), now).and_then(|mut stream| {
                 split(body, &input.cuts).into_iter().for_each(|piece| stream.update(piece));
@@ -223,7 +226,11 @@ pub fn run(data: &[u8]) -> Option<u8> {
         let verdict = verdicts(lines, body, SecretSet::ALL, &[true; 8]);
         if can_be_sent(&scheme, &stamp, input.id.as_bytes(), lines) {
             let stale = [Rejection::Expired, Rejection::FromFuture].map(|rejection| Err(rejection.code()));
-            assert!(verdict.is_ok() || stale.contains(&verdict), "{verdict:?}: {scheme:?}, {}, {input:?}", shown(lines));
+            assert!(
+                verdict.is_ok() || stale.contains(&verdict),
+                "{verdict:?}: {scheme:?}, {}, {input:?}",
+                shown(lines)
+            );
             let mut other = body.to_vec();
             match other.first_mut() {
                 Some(byte) => *byte ^= 1,
@@ -323,7 +330,8 @@ fn write(scheme: &HmacScheme<String>, signature: &[u8], length: usize, stamp: &[
         }
         Format::Positional { separator, fields } => {
             beside.push(("signature", signature));
-            let field = |name: &str| beside.iter().find(|(key, _)| *key == name.trim()).map_or(&b"1"[..], |(_, value)| value);
+            let field =
+                |name: &str| beside.iter().find(|(key, _)| *key == name.trim()).map_or(&b"1"[..], |(_, value)| value);
             fields.split(',').map(field).collect::<Vec<_>>().join(separator)
         }
     }

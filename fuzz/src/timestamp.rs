@@ -33,9 +33,16 @@ enum Now {
 #[derive(Arbitrary, Debug)]
 pub(crate) enum Text<'a> {
     Raw(&'a [u8]),
-    Number { zeros: u8, number: u64, behind: &'a str },
+    Number {
+        zeros: u8,
+        number: u64,
+        behind: &'a str,
+    },
     /// Around what fits: the last second and the last millisecond.
-    Edge { milliseconds: bool, off: i8 },
+    Edge {
+        milliseconds: bool,
+        off: i8,
+    },
     Date(Date<'a>),
 }
 
@@ -142,10 +149,11 @@ pub fn run(data: &[u8]) -> Option<u8> {
     let headers = [("X-Sign", tag.as_bytes()), ("X-Time", &text)];
     let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: input.body };
     assert_eq!(verifier.verify(&delivery, now).map(|_| ()), expected, "{input:?}");
-    let streamed = verifier.streaming().expect("the body is last").begin(&delivery.head(), now).and_then(|mut stream| {
-        stream.update(input.body);
-        stream.finish()
-    });
+    let streamed =
+        verifier.streaming().expect("the body is last").begin(&delivery.head(), now).and_then(|mut stream| {
+            stream.update(input.body);
+            stream.finish()
+        });
     assert_eq!(streamed.map(|_| ()), expected, "streamed, {input:?}");
     // "Stale" is said of what is authentic, and of nothing else.
     let nobodys = "0".repeat(64);
@@ -197,7 +205,8 @@ fn date(text: &str) -> Option<i128> {
         }
         parts.into_iter().map(|part| number(part).and_then(|number| i64::try_from(number).ok())).collect()
     };
-    let (date, clock, zone) = (fixed(date, &[4, 2, 2], '-')?, fixed(clock, &[2, 2, 2], ':')?, fixed(zone, &[2, 2], ':')?);
+    let (date, clock, zone) =
+        (fixed(date, &[4, 2, 2], '-')?, fixed(clock, &[2, 2, 2], ':')?, fixed(zone, &[2, 2], ':')?);
     if clock[0] > 23 || clock[1] > 59 || clock[2] > 60 || zone[0] > 23 || zone[1] > 59 {
         return None;
     }

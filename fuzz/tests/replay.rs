@@ -36,6 +36,26 @@ fn connection() {
 }
 
 #[test]
+fn scheme() {
+    replay("scheme", countersign_fuzz::scheme::run, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 67]);
+}
+
+#[test]
+fn scheme_json() {
+    replay("scheme_json", countersign_fuzz::scheme_json::run, &[0, 67, 69]);
+}
+
+#[test]
+fn timestamp() {
+    replay("timestamp", countersign_fuzz::timestamp::run, &[0, 10, 11, 12]);
+}
+
+#[test]
+fn function() {
+    replay("function", countersign_fuzz::function::run, &[0, 3, 4, 6, 7, 13]);
+}
+
+#[test]
 fn forgery() {
     replay("forgery", countersign_fuzz::forgery::run, &[1, 2, 3, 4, 5, 6, 7, 8]);
 }
