@@ -81,10 +81,14 @@ fn shown(text: &str) -> String {
     Connection::from_json(text).map_or_else(told, |connection| format!("{connection:?} {}", verifier(&connection)))
 }
 
-/// The same text with other characters in the field `hidden`. Blanks stay, since a token may not end with one.
+/// The same text with other characters in the field `hidden`. Blanks and control characters stay, since a token may
+/// not hold them everywhere. A scheme may want its secret in base64 or hex, which the mask is not.
 fn masked(text: &str, value: &Value, hidden: &str) -> Option<String> {
+    if value.get("config").unwrap_or(value).get("scheme").is_some() {
+        return None;
+    }
     let secret = value.pointer(hidden)?.as_str().filter(|secret| !secret.is_empty())?;
-    let mask: String = secret.chars().map(|c| if matches!(c, ' ' | '\t') { c } else { '\u{b7}' }).collect();
+    let mask: String = secret.chars().map(|c| if c == ' ' || c.is_ascii_control() { c } else { '\u{b7}' }).collect();
     let masked = text.replacen(secret, &mask, 1);
     // What was replaced may have been some other field.
     let other: Value = serde_json::from_str(&masked).ok()?;

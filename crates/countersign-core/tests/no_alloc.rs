@@ -9,7 +9,8 @@ use std::hint::black_box;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use countersign_core::{
-    Algorithm, AlgorithmRule, Delivery, Encoding, Head, Key, Rejection, Scheme, Stream, Timestamp, Verifier,
+    Algorithm, AlgorithmRule, Delivery, Encoding, Format, Head, HmacScheme, Key, Rejection, Scheme, Source, Stream,
+    TimeUnit, Timestamp, TimestampRule, Tolerance, Verifier,
 };
 
 thread_local! {
@@ -212,4 +213,48 @@ fn faulty_headers_need_no_heap() {
             "{headers:?}"
         );
     }
+}
+
+/// Several signatures in several headers, a timestamp, an id and every other part of a template.
+#[test]
+fn schemes_need_no_heap() {
+    let scheme = HmacScheme {
+        header: "X-Sign, X-Sign-2",
+        format: Format::Pairs { separator: b',', key: "v1" },
+        algorithm: AlgorithmRule::Fixed(Algorithm::Sha512),
+        encoding: Encoding::HexaDecimal,
+        signed: Some("{method} {url} {header:X-Part}{{{id}.{timestamp}.{body}"),
+        timestamp: Some(TimestampRule {
+            from: Source::Header("X-Time"),
+            unit: TimeUnit::Rfc3339,
+            tolerance: Some(Tolerance::both(5)),
+        }),
+        id: Some(Source::Header("X-Id")),
+    };
+    let keys = ["old", "new"].map(|secret| Key::hmac(Algorithm::Sha512, secret.as_bytes()).unwrap());
+    let signed = b"POST /in part{msg_1.1970-01-01T00:00:01Z.body";
+    let signature = hex::encode(keys[1].sign(&[signed]).unwrap().as_bytes());
+    let wrong = "0".repeat(128);
+    let values = [format!("v1={wrong},v1={wrong},v0=x"), format!("v1={signature}, v1={wrong}")];
+    let headers = [
+        ("X-Sign", values[0].as_str()),
+        ("X-Sign-2", values[1].as_str()),
+        ("X-Part", "part"),
+        ("X-Id", "msg_1"),
+        ("X-Time", "1970-01-01T00:00:01Z"),
+    ];
+    let (first, second) = (Timestamp::from_seconds(1), Timestamp::from_seconds(7));
+    without_heap(|| {
+        let verifier = Verifier::new(Scheme::Hmac(scheme), keys.clone()).unwrap();
+        let delivery = Delivery { method: "POST", url: "/in", headers: &headers, body: b"body" };
+        let verified = verifier.verify(&delivery, first);
+        assert_eq!(verified.map(|verified| verified.secret_index), Ok(Some(1)));
+        assert_eq!(verifier.verify(&delivery, second), Err(Rejection::Expired));
+        assert!(verifier.identify(&delivery, verified.unwrap()).is_some());
+        let mut stream = verifier.streaming().unwrap().begin(&delivery.head(), first).unwrap();
+        b"body".chunks(3).for_each(|chunk| stream.update(chunk));
+        assert_eq!(stream.finish(), verified);
+        let lacking = Delivery { url: "", ..delivery };
+        assert_eq!(verifier.verify(&lacking, first), Err(Rejection::MissingPart));
+    });
 }

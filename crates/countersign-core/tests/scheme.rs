@@ -1,0 +1,153 @@
+//! Schemes as constants, without a heap or a reader of JSON: what a program on a small machine does.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use countersign_core::{
+    Algorithm, AlgorithmRule, Delivery, Encoding, Format, Head, HmacScheme, Key, Rejection, Scheme, SecretSet,
+    SetupError, Source, TimeUnit, Timestamp, TimestampRule, Tolerance, Verifier,
+};
+
+/// The published example of Standard Webhooks:
+/// <https://github.com/standard-webhooks/standard-webhooks/tree/main/libraries>.
+const STANDARD_WEBHOOKS: HmacScheme = HmacScheme {
+    header: "webhook-signature",
+    format: Format::List { separator: b' ', version: "v1" },
+    algorithm: AlgorithmRule::Fixed(Algorithm::Sha256),
+    encoding: Encoding::Base64,
+    signed: Some("{id}.{timestamp}.{body}"),
+    timestamp: Some(TimestampRule {
+        from: Source::Header("webhook-timestamp"),
+        unit: TimeUnit::Seconds,
+        tolerance: Some(Tolerance::both(300)),
+    }),
+    id: Some(Source::Header("webhook-id")),
+};
+const HEADERS: [(&str, &str); 3] = [
+    ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
+    ("webhook-timestamp", "1614265330"),
+    ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+];
+const BODY: &[u8] = br#"{"test": 2432232314}"#;
+const NOW: Timestamp = Timestamp::from_seconds(1_614_265_330);
+
+fn key() -> Key {
+    let form = countersign_core::SecretForm::Base64;
+    form.key(Algorithm::Sha256, b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap()
+}
+
+fn delivery() -> Delivery<'static, [(&'static str, &'static str); 3]> {
+    Delivery { method: "POST", url: "", headers: &HEADERS, body: BODY }
+}
+
+#[test]
+fn a_published_delivery_is_authentic_whole_and_in_pieces() {
+    let verifier = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap();
+    let verified = verifier.verify(&delivery(), NOW).unwrap();
+    assert_eq!((verified.algorithm, verified.secret_index), (Some(Algorithm::Sha256), Some(0)));
+    for size in 1..=BODY.len() {
+        let mut stream = verifier.streaming().unwrap().begin(&delivery().head(), NOW).unwrap();
+        BODY.chunks(size).for_each(|chunk| stream.update(chunk));
+        assert_eq!(stream.finish(), Ok(verified));
+    }
+    assert_eq!(verifier.verify(&delivery(), Timestamp::from_seconds(1_614_265_631)), Err(Rejection::Expired));
+    assert_eq!(verifier.verify(&delivery(), Timestamp::from_seconds(1_614_265_029)), Err(Rejection::FromFuture));
+    // Of a forgery it is not said that it is old.
+    let forged = Delivery { body: b"{}", ..delivery() };
+    assert_eq!(verifier.verify(&forged, Timestamp::from_seconds(0)), Err(Rejection::Mismatch));
+}
+
+#[test]
+fn only_usable_secrets_count() {
+    let verifier =
+        Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [Key::hmac(Algorithm::Sha256, b"old").unwrap(), key()]).unwrap();
+    let index = |usable| verifier.verify_using(usable, &delivery(), NOW).map(|verified| verified.secret_index);
+    assert_eq!(index(SecretSet::ALL), Ok(Some(1)));
+    assert_eq!(index(SecretSet::NONE.with(1)), Ok(Some(1)));
+    assert_eq!(index(SecretSet::NONE.with(0)), Err(Rejection::Mismatch));
+    assert_eq!(index(SecretSet::NONE), Err(Rejection::Mismatch));
+    let streaming = verifier.streaming().unwrap();
+    let mut stream = streaming.begin_using(SecretSet::NONE.with(0), &delivery().head(), NOW).unwrap();
+    stream.update(BODY);
+    assert_eq!(stream.finish(), Err(Rejection::Mismatch));
+}
+
+#[test]
+fn what_is_signed_behind_the_body_cannot_be_streamed() {
+    let scheme = HmacScheme { signed: Some("{body}{timestamp}"), id: None, ..STANDARD_WEBHOOKS };
+    let verifier = Verifier::new(Scheme::Hmac(scheme), [key()]).unwrap();
+    let error = verifier.streaming().err();
+    assert_eq!(error, Some(SetupError::NotStreamable));
+    assert_eq!(error.map(SetupError::code), Some(69));
+}
+
+#[test]
+fn parts_that_do_not_go_together_are_refused_by_name() {
+    let fault = |scheme: HmacScheme| match Verifier::new(Scheme::Hmac(scheme), [key()]) {
+        Err(SetupError::Scheme(fault)) => fault.field(),
+        other => panic!("{other:?}"),
+    };
+    let scheme = STANDARD_WEBHOOKS;
+    assert_eq!(fault(HmacScheme { signed: None, ..scheme }), "timestamp.tolerance");
+    assert_eq!(fault(HmacScheme { timestamp: None, ..scheme }), "signed");
+    assert_eq!(fault(HmacScheme { id: None, ..scheme }), "signed");
+    assert_eq!(fault(HmacScheme { header: "a b", ..scheme }), "signature.header");
+    assert_eq!(fault(HmacScheme { id: Some(Source::Signature("id")), ..scheme }), "id.from");
+    assert_eq!(
+        fault(HmacScheme { format: Format::List { separator: b',', version: "v1" }, ..scheme }),
+        "signature.separator"
+    );
+    assert_eq!(
+        fault(HmacScheme { format: Format::Prefixed { prefix: "", separator: None }, ..scheme }),
+        "signature.prefix"
+    );
+    assert_eq!(fault(HmacScheme { algorithm: AlgorithmRule::Infer { header: "X-Algorithm" }, ..scheme }), "algorithm");
+}
+
+/// What a sender signs, and what identifies a message: its id here, all of its text where no id is signed.
+#[test]
+fn messages_are_signed_and_told_apart() {
+    let verifier = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap();
+    let tag = verifier.sign(&delivery(), None, None).unwrap();
+    assert_eq!(format!("v1,{}", STANDARD.encode(tag.as_bytes())), HEADERS[2].1);
+    let without = [("webhook-timestamp", "1614265330")];
+    let lacking = Delivery { method: "", url: "", headers: &without, body: BODY };
+    assert_eq!(verifier.sign(&lacking, None, None).err(), Some(Rejection::MissingPart));
+
+    let verified = verifier.verify(&delivery(), NOW).unwrap();
+    let identity = verifier.identify(&delivery(), verified);
+    assert!(identity.is_some() && identity == verifier.identify(&delivery(), verified));
+    let token = Verifier::new(Scheme::token("X-Token"), [Key::token(b"token").unwrap()]).unwrap();
+    assert_eq!(token.identify(&delivery(), verified), None);
+}
+
+#[test]
+fn a_signature_alone_is_enough_where_nothing_else_is_read() {
+    let stripe = HmacScheme {
+        header: "Stripe-Signature",
+        format: Format::Pairs { separator: b',', key: "v1" },
+        encoding: Encoding::HexaDecimal,
+        signed: Some("{timestamp}.{body}"),
+        timestamp: Some(TimestampRule {
+            from: Source::Signature("t"),
+            unit: TimeUnit::Seconds,
+            tolerance: Some(Tolerance::both(300)),
+        }),
+        id: None,
+        ..STANDARD_WEBHOOKS
+    };
+    let verifier = Verifier::new(Scheme::Hmac(stripe), [key()]).unwrap();
+    let headers: [(&str, &str); 0] = [];
+    let message = Delivery { method: "", url: "", headers: &headers, body: BODY };
+    let tag = verifier.sign(&message, Some(b"1614265330"), None).unwrap();
+    let value = format!("t=1614265330,v1={}", hex::encode(tag.as_bytes()));
+    assert!(verifier.verify_signature(value.as_bytes(), BODY, NOW).is_ok());
+    assert_eq!(verifier.beside(value.as_bytes()), (Some(&b"1614265330"[..]), None));
+    // Where an id is signed that stands in another header, it is missing.
+    let webhooks = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap();
+    let alone = webhooks.verify_signature(HEADERS[2].1.as_bytes(), BODY, NOW);
+    assert_eq!(alone, Err(Rejection::MissingTimestamp));
+    let head = Head { method: "", url: "", headers: &HEADERS };
+    assert!(webhooks.streaming().unwrap().begin(&head, NOW).is_ok());
+}
