@@ -247,13 +247,13 @@ fn schemes_need_no_heap() {
     without_heap(|| {
         let verifier = Verifier::new(Scheme::Hmac(scheme), keys.clone()).unwrap();
         let delivery = Delivery { method: "POST", url: "/in", headers: &headers, body: b"body" };
-        let verified = verifier.verify(&delivery, first);
-        assert_eq!(verified.map(|verified| verified.secret_index), Ok(Some(1)));
+        let taken = verifier.verify(&delivery, first);
+        assert_eq!(taken.map(|verified| verified.secret_index), Ok(Some(1)));
         assert_eq!(verifier.verify(&delivery, second), Err(Rejection::Expired));
-        assert!(verifier.identify(&delivery, verified.unwrap()).is_some());
+        assert!(verifier.identify(&delivery, taken.unwrap()).is_some());
         let mut stream = verifier.streaming().unwrap().begin(&delivery.head(), first).unwrap();
         b"body".chunks(3).for_each(|chunk| stream.update(chunk));
-        assert_eq!(stream.finish(), verified);
+        assert_eq!(stream.finish(), taken);
         let lacking = Delivery { url: "", ..delivery };
         assert_eq!(verifier.verify(&lacking, first), Err(Rejection::MissingPart));
     });

@@ -1,6 +1,6 @@
 //! Schemes as constants, without a heap or a reader of JSON: what a program on a small machine does.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::similar_names, reason = "a test that cannot go on has failed")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

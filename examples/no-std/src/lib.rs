@@ -23,7 +23,9 @@ pub unsafe extern "C" fn verify(signature: *const u8, signature_len: usize, body
     };
     let scheme = Scheme::hmac("X-Hub-Signature-256", AlgorithmRule::Fixed(Algorithm::Sha256), Encoding::HexaDecimal);
     match Verifier::new(scheme, [key]) {
-        Ok(verifier) => verifier.verify_signature(signature, body, Timestamp::from_seconds(0)).map_or_else(|rejection| rejection.code(), |_| 0),
+        Ok(verifier) => verifier
+            .verify_signature(signature, body, Timestamp::from_seconds(0))
+            .map_or_else(|rejection| rejection.code(), |_| 0),
         Err(error) => error.code(),
     }
 }
