@@ -168,11 +168,16 @@ pub fn run(data: &[u8]) -> Option<u8> {
 pub(crate) fn milliseconds(text: &[u8], unit: TimeUnit) -> Option<i128> {
     let text = str::from_utf8(text).ok()?;
     let moment = match unit {
-        TimeUnit::Seconds => number(text)?.checked_mul(1000)?,
-        TimeUnit::Milliseconds => number(text)?,
+        TimeUnit::Seconds => shortest(text)?.checked_mul(1000)?,
+        TimeUnit::Milliseconds => shortest(text)?,
         TimeUnit::Rfc3339 => return date(text),
     };
     i128::try_from(moment).ok().filter(|&moment| moment <= i128::from(i64::MAX))
+}
+
+/// A number with no zero in front of other digits.
+fn shortest(text: &str) -> Option<u128> {
+    if text == "0" || !text.starts_with('0') { number(text) } else { None }
 }
 
 /// One ASCII digit or more, leading zeros and all.

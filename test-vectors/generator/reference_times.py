@@ -45,7 +45,7 @@ def parse(text, unit):
     """Milliseconds since 1970 of a timestamp as it was received."""
     if unit == "rfc3339":
         moment = rfc3339(text)
-    elif re.fullmatch(rb"[0-9]+", text):
+    elif re.fullmatch(rb"0|[1-9][0-9]*", text):
         moment = int(text) * (1000 if unit == "s" else 1)
     else:
         moment = None

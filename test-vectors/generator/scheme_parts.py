@@ -92,12 +92,12 @@ def timestamps():
             out.sent("time-%s-bad-%d" % (unit, number + 1), "The timestamp %s." % ascii(text), "malformed_timestamp", "Malformed", stamped(unit), sign={"stamp": text}, now=NOW)
         largest = 9223372036854775 if unit == "s" else 9223372036854775807
         for id, text, expect in [("largest", str(largest), "authentic"), ("too-large", str(largest + 1), "malformed_timestamp"), ("twice-too-large", str(2 ** 64), "malformed_timestamp"), ("zero", "0", "authentic"),
-                                 ("zeros", "0" * 30, "authentic"), ("leading-zeros", "0" * 25 + str(largest), "authentic"), ("leading-zeros-too-large", "0" * 25 + str(largest + 1), "malformed_timestamp")]:
+                                 ("zeros", "0" * 30, "malformed_timestamp"), ("leading-zeros", "0" * 25 + str(largest), "malformed_timestamp"), ("leading-zeros-too-large", "0" * 25 + str(largest + 1), "malformed_timestamp")]:
             out.sent("time-%s-%s" % (unit, id), "The timestamp %s, without a tolerance." % text, expect, "Limits", stamped(unit, None), sign={"stamp": text}, now=NOW)
         out.sent("time-%s-largest-future" % unit, "The largest timestamp lies ahead.", "from_future", "Limits", stamped(unit), sign={"stamp": str(largest)}, now=NOW)
         out.sent("time-%s-zero-past" % unit, "The first moment is long ago.", "expired", "Limits", stamped(unit), sign={"stamp": "0"}, now=NOW)
         out.sent("time-%s-early-now" % unit, "A clock that stands before 1970.", "from_future", "Limits", stamped(unit), sign={"stamp": "0"}, now=-1000)
-        out.sent("time-%s-zeros-good" % unit, "Leading zeros are fine, and signed as they are.", "authentic", "Good", stamped(unit), sign={"stamp": "000" + moment(unit)}, now=NOW)
+        out.sent("time-%s-zeros-good" % unit, "Leading zeros are not fine, even signed as they are: they could be taken from what stands in front.", "malformed_timestamp", "Limits", stamped(unit), sign={"stamp": "000" + moment(unit)}, now=NOW)
         out.sent("time-%s-no-tolerance-bad" % unit, "A bad timestamp without a tolerance.", "malformed_timestamp", "NoTolerance", stamped(unit, None), sign={"stamp": "soon"}, now=NOW)
     rfc3339(out)
     tolerances(out)
@@ -156,7 +156,7 @@ def places(out):
     for id, comment, expect, lines in [
         ("header-missing", "No such header.", "missing_timestamp", good.headers(drop=[STAMP])), ("header-twice", "Two equal headers.", "repeated_signature", good.headers() + [[STAMP, good.stamp]]), ("header-two", "Two headers.", "repeated_signature", good.headers() + [[STAMP, "1"]]),
         ("header-case", "Its name in another case.", "authentic", [[name.upper(), value] for name, value in good.headers()]), ("header-blank", "A blank behind it is not trimmed.", "malformed_timestamp", good.headers(change={STAMP: good.stamp + " "})),
-        ("header-tampered", "It was altered.", "mismatch", good.headers(change={STAMP: str(int(good.stamp) + 1)})), ("header-zero", "A zero was put in front.", "mismatch", good.headers(change={STAMP: "0" + good.stamp})),
+        ("header-tampered", "It was altered.", "mismatch", good.headers(change={STAMP: str(int(good.stamp) + 1)})), ("header-zero", "A zero was put in front.", "malformed_timestamp", good.headers(change={STAMP: "0" + good.stamp})),
     ]:
         out.add("place-" + id, comment, expect, "Place", stamped(), lines, now=NOW)
     unsigned = scheme(timestamp=in_header("s", None))

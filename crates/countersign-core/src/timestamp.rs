@@ -26,8 +26,9 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads what a sender has written. Digits only: no sign, no blank, no fraction, no exponent. `None` if it is not
-    /// written so, or is a moment that milliseconds in an `i64` cannot hold.
+    /// Reads what a sender has written. Digits only: no sign, no blank, no fraction, no exponent, and no zero in front, so
+    /// that a moment has one text and no zero of a part before it in the signed text can be taken for its own. `None` if
+    /// it is not written so, or is a moment that milliseconds in an `i64` cannot hold.
     #[must_use]
     pub fn parse(text: &[u8], unit: TimeUnit) -> Option<Self> {
         match unit {
@@ -73,7 +74,7 @@ impl TimeUnit {
 
 /// A number of any length that an `i64` can hold.
 fn digits(text: &[u8]) -> Option<i64> {
-    if text.is_empty() {
+    if matches!(text, [] | [b'0', _, ..]) {
         return None;
     }
     // Seconds and milliseconds of our time have ten and thirteen digits.
@@ -107,7 +108,6 @@ mod tests {
         assert_eq!(seconds("1614265330"), Some(1_614_265_330_000));
         assert_eq!(milliseconds("1614265330123"), Some(1_614_265_330_123));
         assert_eq!(seconds("0"), Some(0));
-        assert_eq!(seconds("007"), Some(7000));
         for text in [
             "",
             "-1",
@@ -125,6 +125,10 @@ mod tests {
             "NaN",
             "１",
             "1614265330a",
+            "00",
+            "01",
+            "01614265330",
+            "000000000000",
             "1\0",
         ] {
             assert_eq!((seconds(text), milliseconds(text)), (None, None), "{text}");
@@ -138,7 +142,7 @@ mod tests {
         assert_eq!(seconds("9223372036854775"), Some(9_223_372_036_854_775_000));
         assert_eq!(seconds("9223372036854776"), None);
         assert_eq!(seconds(&"9".repeat(40)), None);
-        assert_eq!(milliseconds(&"0".repeat(40)), Some(0));
+        assert_eq!(milliseconds(&"0".repeat(40)), None);
     }
 
     #[test]

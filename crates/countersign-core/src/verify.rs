@@ -205,21 +205,21 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         if self.plan.template.ends_with_body() { Ok(Streaming(self)) } else { Err(SetupError::NotStreamable) }
     }
 
-    /// What tells the message from every other one, once it was `verified` by this verifier: its id if that is signed,
-    /// else all of its signed text. `None` if nothing is signed.
-    pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, verified: Verified) -> Option<Identity> {
+    /// What tells a message that this verifier has taken from every other one: its id if that is signed, else all of its
+    /// signed text, whichever secret has signed it. `None` if nothing is signed, or the headers are not those of a
+    /// message that it takes.
+    pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
         let Scheme::Hmac(scheme) = &self.scheme else { return None };
         let head = delivery.head();
         let (_, beside) = self.read(scheme, head, &mut Received::none()).ok()?;
         let mut context = Context::none();
         context.fill(scheme, head, &beside).ok()?;
-        if self.plan.signs_id(scheme) {
-            return (!context.id.is_empty()).then(|| Identity::of_id(context.id));
-        }
-        let mut keys = self.keys.as_ref().iter().filter(|key| key.algorithm() == verified.algorithm);
-        let key = keys.nth(verified.secret_index?)?;
         let signed = self.gather(scheme, &head, &context, delivery.body).ok()?;
-        key.sign_message(&signed).as_ref().map(Identity::of_tag)
+        if self.plan.signs_id(scheme) {
+            return Some(Identity::of_id(context.id));
+        }
+        // Always the first key: a message that two secrets have signed is one message.
+        self.keys.as_ref().first()?.sign_message(&signed).as_ref().map(Identity::of_tag)
     }
 
     /// The tag that a sender makes for a delivery, with the first key. `timestamp` and `id` are texts that the scheme

@@ -87,9 +87,9 @@ const HYPOTHESES: &[(Cause, Hypothesis)] = &[
     (Cause::SecretNotValid, secret::not_valid),
     (Cause::WrongHeader, header::wrong_header),
     (Cause::MissingPrefix, signature::missing_prefix),
-    (Cause::ExtraPrefix, signature::extra_prefix),
     (Cause::TruncatedSignature, signature::truncated),
     (Cause::DoubledSignature, signature::doubled),
+    (Cause::ExtraPrefix, signature::extra_prefix),
     (Cause::WrongEncoding, signature::wrong_encoding),
     (Cause::UrlAlphabet, signature::url_alphabet),
     (Cause::WrongAlgorithm, signature::wrong_algorithm),
@@ -196,6 +196,13 @@ impl fmt::Display for Explanation {
                 "The delivery carries no signature that could be compared: its header is absent, and no other header \
                  holds one. See whether the sender signs at all, and whether something on the way drops headers.",
             ),
+            Self::Unexplained { rejection: rejection @ (Rejection::MissingPart | Rejection::MissingTimestamp) } => {
+                write!(
+                    f,
+                    "{rejection}: the scheme signs something that this delivery was given without, such as its URL as the \
+                 sender calls it, or a header. Give all of the delivery, and see whether something on the way drops headers."
+                )
+            }
             Self::Unexplained { .. } => write!(
                 f,
                 "None of {} usual mistakes explains it. What remains: the secret is another one than the sender's (of \

@@ -54,7 +54,7 @@ impl Function {
     /// Whether it says something in place of the URL. Twilio's is more: it binds a body that is no form to a digest in
     /// the URL, so a template without `{url}` would take any body.
     pub(crate) fn needs_url(self) -> bool {
-        matches!(self, Self::Twilio | Self::HubSpot | Self::Contentful)
+        self != Self::Adyen && self != Self::Mandrill
     }
 
     /// Whether the signature stands where only the function finds it, and not in a header.

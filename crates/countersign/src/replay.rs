@@ -13,9 +13,9 @@ use crate::verifier::Verifier;
 /// A verifier that takes each message once.
 ///
 /// It remembers the messages that it has taken, by their signed id or else by all of their signed text, for as long as
-/// they could be taken again: the whole tolerance of the scheme. It never remembers a rejected delivery, so nobody
-/// without the secret can fill it. It holds at most as many messages as it was made for, about 60 bytes each; if more
-/// arrive within the window the oldest is forgotten first, and [`forgotten`](Self::forgotten) counts those.
+/// they could be taken again at least: the whole tolerance of the scheme. It never remembers a rejected delivery, so
+/// nobody without the secret can fill it. It holds at most as many messages as it was made for, about 100 bytes each; if
+/// more arrive within the window the oldest is forgotten first, and [`forgotten`](Self::forgotten) counts those.
 ///
 /// A sender sends a message again if it gets no answer. If a message was taken but could not be kept, say so with
 /// [`forget`](Self::forget) before answering with an error; otherwise the next attempt would be rejected and the message
@@ -31,7 +31,7 @@ pub struct ReplayGuard {
 struct Seen {
     /// When each message was taken.
     messages: HashMap<Identity, SystemTime>,
-    /// The same, in the order in which they were taken.
+    /// The same, in the order in which they were taken. What was forgotten since may still stand here.
     order: VecDeque<(SystemTime, Identity)>,
     forgotten: u64,
 }
@@ -67,7 +67,10 @@ impl ReplayGuard {
         if capacity == 0 {
             return Err(ConfigError::invalid("a guard that remembers no message guards nothing"));
         }
-        let window = window.max(verifier.window().map_or(Duration::ZERO, Duration::from_secs));
+        // A second more, since moments are cut to milliseconds when freshness is judged.
+        let tolerance =
+            verifier.window().map_or(Duration::ZERO, |seconds| Duration::from_secs(seconds.saturating_add(1)));
+        let window = window.max(tolerance);
         Ok(Self { verifier, window, capacity, seen: Mutex::default() })
     }
 
@@ -87,27 +90,21 @@ impl ReplayGuard {
         now: SystemTime,
     ) -> Result<Verified, Rejection> {
         let verified = self.verifier.verify(delivery, now)?;
-        let identity = self.verifier.identify(delivery, verified).ok_or(Rejection::MissingPart)?;
+        let identity = self.verifier.identify(delivery).ok_or(Rejection::MissingPart)?;
         let mut seen = self.seen();
-        seen.expire(now, self.window);
-        if seen.messages.contains_key(&identity) {
+        if seen.messages.get(&identity).is_some_and(|moment| !is_over(*moment, now, self.window)) {
             return Err(Rejection::Replayed);
         }
-        seen.make_room(self.capacity);
+        seen.make_room(self.capacity, now, self.window);
         seen.messages.insert(identity, now);
         seen.order.push_back((now, identity));
         Ok(verified)
     }
 
     /// Forgets a message that was taken, so that it is taken once more when it is sent again.
-    pub fn forget<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, verified: Verified) {
-        if let Some(identity) = self.verifier.identify(delivery, verified) {
-            let mut seen = self.seen();
-            if let Some(moment) = seen.messages.remove(&identity)
-                && let Some(place) = seen.order.iter().rposition(|entry| *entry == (moment, identity))
-            {
-                seen.order.remove(place);
-            }
+    pub fn forget<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) {
+        if let Some(identity) = self.verifier.identify(delivery) {
+            self.seen().messages.remove(&identity);
         }
     }
 
@@ -137,25 +134,24 @@ impl ReplayGuard {
 }
 
 impl Seen {
-    /// Forgets what was taken longer than `window` ago. A clock that was set back makes messages stay longer, never
-    /// shorter.
-    fn expire(&mut self, now: SystemTime, window: Duration) {
-        while let Some((moment, identity)) = self.order.front()
-            && now.duration_since(*moment).is_ok_and(|age| age > window)
+    /// Lets go of the oldest messages until there is room for one more. Room is made only when there is none, and not by
+    /// the clock alone: one that jumps ahead and comes back must not make it forget what can still be replayed.
+    fn make_room(&mut self, capacity: usize, now: SystemTime, window: Duration) {
+        while (self.messages.len() >= capacity || self.order.len() >= capacity.saturating_mul(2))
+            && let Some((moment, identity)) = self.order.pop_front()
         {
-            self.messages.remove(identity);
-            self.order.pop_front();
+            // It may have been forgotten, or taken again, since it was put here.
+            if self.messages.get(&identity) == Some(&moment) {
+                self.messages.remove(&identity);
+                self.forgotten += u64::from(!is_over(moment, now, window));
+            }
         }
     }
+}
 
-    fn make_room(&mut self, capacity: usize) {
-        while self.messages.len() >= capacity
-            && let Some((_, identity)) = self.order.pop_front()
-        {
-            self.messages.remove(&identity);
-            self.forgotten += 1;
-        }
-    }
+/// Whether a message that was taken at `moment` can be taken again. A clock that was set back makes that later.
+fn is_over(moment: SystemTime, now: SystemTime, window: Duration) -> bool {
+    now.duration_since(moment).is_ok_and(|age| age > window)
 }
 
 impl fmt::Debug for ReplayGuard {

@@ -166,15 +166,20 @@ impl Verifier {
         verdict
     }
 
-    /// What tells a message from every other one of this verifier, once it was `verified`: its id if that is signed,
-    /// else all that is signed. `None` if nothing is signed.
+    /// What tells a message that this verifier has taken from every other one: its id if that is signed, else all that is
+    /// signed, whichever secret has signed it. `None` if nothing is signed.
     #[must_use]
-    pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, verified: Verified) -> Option<Identity> {
-        let Some(function) = self.function else { return self.core.identify(delivery, verified) };
+    pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
+        let Some(function) = self.function else { return self.core.identify(delivery) };
         let rewritten = function.rewrite(delivery).ok()?;
-        // Of the URLs that may have been signed the first is as good as any: what is identified was verified already.
-        let first = rewritten.deliveries(delivery, self.header());
-        self.core.identify(&first.iter().next()?, verified)
+        let deliveries = rewritten.deliveries(delivery, self.header());
+        // Of the URLs that may have been signed, the one that was. Its age does not matter here.
+        let was_signed = |delivery: &Delivery<'_, _>| {
+            let verdict = self.core.verify(delivery, Timestamp::from_seconds(0));
+            matches!(verdict, Ok(_) | Err(Rejection::Expired | Rejection::FromFuture))
+        };
+        let signed = deliveries.iter().find(was_signed)?;
+        self.core.identify(&signed)
     }
 
     /// This verifier for bodies that arrive in pieces.

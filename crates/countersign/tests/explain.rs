@@ -7,7 +7,7 @@ mod scheme;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use countersign::{Cause, Delivery, Explanation, Message, Scheme, Secret};
+use countersign::{Algorithm, Cause, Delivery, Encoding, Explanation, Message, Scheme, Secret};
 use countersign_vectors::{Broken, broken};
 
 /// The explanation of a broken delivery, and the rejection that the corpus expects.
@@ -90,4 +90,25 @@ fn age_is_not_taken_for_the_fault_where_there_is_another() {
     };
     assert_eq!(explain(b"{}"), Some(Cause::ClockOff));
     assert_eq!(explain(b"{}\n"), Some(Cause::BodyNewlineAdded));
+}
+
+/// What stands in front of a signature may be another signature, or the secret.
+#[test]
+fn neither_a_doubled_signature_nor_a_secret_is_taken_for_a_prefix() {
+    for (algorithm, encoding) in Algorithm::ALL.into_iter().flat_map(|algorithm| Encoding::ALL.map(|e| (algorithm, e)))
+    {
+        let json =
+            format!(r#"{{"signature": {{"header": "X-Sign"}}, "algorithm": "{algorithm}", "encoding": "{encoding}"}}"#);
+        let scheme = Scheme::from_json(&json).unwrap();
+        let right = scheme.signer(Secret::new("hunter2")).unwrap().signature(&Message::new(b"body")).unwrap();
+        for value in
+            [format!("{right}{right}"), format!("{right},{right}"), format!("hunter2:{right}"), format!("a={right}")]
+        {
+            let headers = [("X-Sign", value.as_bytes())];
+            let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"body" };
+            let said = scheme.explain(Secret::new("hunter2"), &delivery, SystemTime::now()).unwrap();
+            let said = format!("{said} {said:?}");
+            assert!(!said.contains("hunter2") && !said.contains(right.trim_end_matches('=')), "{said}");
+        }
+    }
 }

@@ -16,6 +16,11 @@ pub(super) fn missing_prefix(case: &Case<'_>) -> Option<String> {
         Format::List { version, .. } => shown(&format!("{version},")),
         Format::Positional { fields, .. } => format!("the fields {fields}"),
     };
+    // With a label it does not stand alone.
+    let behind = case.signature()?.iter().skip_while(|byte| !b"=:".contains(byte));
+    if behind.clone().any(|byte| *byte != b'=') {
+        return None;
+    }
     let bare = |scheme: &mut HmacScheme<String>| {
         scheme.format = Format::Bare;
         without_inner_sources(scheme);
@@ -53,7 +58,7 @@ pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
     };
     ends.into_iter().find_map(|end| {
         let (prefix, rest) = value.split_at_checked(end).filter(|(_, rest)| !rest.is_empty())?;
-        let found = shown(&String::from_utf8_lossy(prefix));
+        let found = speakable(case, prefix);
         // As the scheme would have it: the rest alone, or behind the scheme's own prefix.
         let repaired = [own.clone().unwrap_or_default().as_bytes(), rest].concat();
         if repaired == value || !case.with_signature(repaired).fits() {
@@ -70,6 +75,24 @@ pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
             ),
         })
     })
+}
+
+/// A prefix, if it can be nothing but a name: a short word that is neither a part of a secret nor of what would be right.
+/// Else only that there is one.
+fn speakable(case: &Case<'_>, prefix: &[u8]) -> String {
+    let hidden = || "something that is not shown, since it could be a secret or a part of a signature,".to_owned();
+    let Some((separator, word)) = prefix.split_last() else { return hidden() };
+    let is_word = (1..=16).contains(&word.len())
+        && word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+        && word.first().is_some_and(u8::is_ascii_alphabetic)
+        && b"=:, ".contains(separator);
+    let within = |text: &[u8]| text.windows(word.len().max(1)).any(|part| part.eq_ignore_ascii_case(word));
+    let is_secret = || case.secrets.iter().any(|secret| within(secret.expose()));
+    let is_signature = || right(case).iter().any(|(_, signature)| within(signature.as_bytes()));
+    if !is_word || is_secret() || is_signature() {
+        return hidden();
+    }
+    shown(&String::from_utf8_lossy(prefix))
 }
 
 /// The header value that would be right, and the signature in it. Neither is ever shown.

@@ -43,7 +43,13 @@ pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewri
         if i > 0 {
             signed.push(':');
         }
-        signed.push_str(&text(field)?);
+        let text = text(field)?;
+        // Nothing is escaped, so the signed text can be read in one way only if `:` stands in one field at most: the
+        // merchant's own reference.
+        if i != REFERENCE && text.contains(':') {
+            return Err(Rejection::MissingPart);
+        }
+        signed.push_str(&text);
     }
     Ok(Rewritten {
         signature: signature_text(signature)?,
@@ -51,6 +57,9 @@ pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewri
         body: Cow::Owned(signed.into_bytes()),
     })
 }
+
+/// The place of `merchantReference` among the signed fields.
+const REFERENCE: usize = 3;
 
 /// The only item of a list.
 fn single(list: Option<&RawValue>) -> Result<&str, Rejection> {
@@ -190,8 +199,8 @@ mod tests {
             (r#"{"additionalData":{"hmacSignature":"s"}}"#, ":::::::"),
             (r#"{"additionalData":{"hmacSignature":"s"},"amount":null,"pspReference":null}"#, ":::::::"),
             (
-                r#"{"success":true,"amount":{"value":-1.50},"originalReference":"\u00e9:","additionalData":{"hmacSignature":"s"}}"#,
-                ":é::::-1.50:::true",
+                r#"{"success":true,"amount":{"value":-1.50},"originalReference":"\u00e9","additionalData":{"hmacSignature":"s"}}"#,
+                ":é:::-1.50:::true",
             ),
         ] {
             assert_eq!(signed(wrapped(item).as_bytes()), Ok(("s".to_owned(), expected.to_owned())), "{item}");
@@ -217,6 +226,8 @@ mod tests {
             (wrapped(&format!(r#"{{{data},"success":"a","success":"a"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"success":"a","Success":"b"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"pspReference":"\ud800"}}"#)), Rejection::MissingPart),
+            (wrapped(&format!(r#"{{{data},"merchantAccountCode":"a:b"}}"#)), Rejection::MissingPart),
+            (wrapped(&format!(r#"{{{data},"amount":{{"value":"1:2"}}}}"#)), Rejection::MissingPart),
             (wrapped("null"), Rejection::MissingPart),
             (r#"{"notificationItems":[]}"#.to_owned(), Rejection::MalformedSignature),
             (r#"{"notificationItems":[{},{}]}"#.to_owned(), Rejection::MalformedSignature),

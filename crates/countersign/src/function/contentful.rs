@@ -77,10 +77,15 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
     tail.push('\n');
 
     let path = path(delivery.url);
+    // The toolkit loses what stands behind a second `?`, so anything could stand there.
+    if path.matches('?').count() > 1 || path.ends_with('?') {
+        return Err(Rejection::MissingPart);
+    }
     let encoded = encoded(&path);
     let mut urls = vec![Cow::Owned(format!("{encoded}{head}"))];
     // The toolkit signs a path that it has escaped once more; the vendor's other examples take it as it is.
-    if encoded != path {
+    // A path that looks as if it had been escaped by the toolkit is not taken for one that was not.
+    if encoded != path && !path.contains("%25") {
         urls.push(Cow::Owned(format!("{path}{head}")));
     }
     Ok(Rewritten { signature: None, urls, body: Cow::Owned([tail.as_bytes(), delivery.body].concat()) })

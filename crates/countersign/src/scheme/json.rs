@@ -46,7 +46,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     core.check().map_err(|fault| locate(node, &fault))?;
     let function = object.read("function", |node| node.one_of(Function::NAMES))?;
     if let (Some(true), Some(node)) = (function.map(Function::needs_url), object.get("function"))
-        && !object.read("signed", Node::string)?.unwrap_or_default().contains("{url}")
+        && !object.read("signed", Node::string)?.unwrap_or_default().replace("{{", "").contains("{url}")
     {
         return Err(node.error("needs {url} in \"signed\": this function puts there what stands for the URL"));
     }
