@@ -39,7 +39,7 @@ class AdyenNotification(Peer):
         _notification("original", originalReference="8835511210681145", eventCode="CAPTURE"),
         _notification("absent", originalReference=None, merchantReference=None),
         _notification("failed", success="false", reason="Refused: 05", amount={"currency": "JPY", "value": 0}),
-        _notification("separators", merchantReference="a:b\\:c\\\\d", merchantAccountCode="::"),
+        _notification("separators", merchantReference="a:b\\:c\\\\d"),
         _notification("unicode", merchantReference="Zoë 東京 🦀 \u2028"),
         _notification("escapes", merchantReference="Zoë 東京 🦀 \u2028 \x01\x7f\"/\n"),
         _notification("large", additionalData={f"key{n}": "x" * 100 for n in range(1000)}),
