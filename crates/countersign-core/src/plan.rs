@@ -35,7 +35,7 @@ impl Plan {
         if let Some(id) = &scheme.id {
             plan.source(scheme, id, "id.from")?;
         }
-        different(scheme)?;
+        plan.different(scheme)?;
         plan.signed(scheme)?;
         Ok(plan)
     }
@@ -96,6 +96,54 @@ impl Plan {
         }
     }
 
+    /// What has a place of its own cannot stand where another value stands.
+    fn different<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
+        let holds_signature =
+            |name: &str| scheme.header.as_ref().split(',').any(|own| own.trim().eq_ignore_ascii_case(name));
+        let timestamp = scheme.timestamp.as_ref().map(|rule| &rule.from);
+        for (field, source) in [("timestamp.from", timestamp), ("id.from", scheme.id.as_ref())] {
+            if let Some(Source::Header(name)) = source
+                && holds_signature(name.as_ref())
+            {
+                return Err(SchemeFault::new(
+                    field,
+                    "this header holds the signature; signature:KEY reads what stands beside it",
+                ));
+            }
+        }
+        let same = match (timestamp, &scheme.id) {
+            (Some(Source::Header(one)), Some(Source::Header(other))) => {
+                one.as_ref().eq_ignore_ascii_case(other.as_ref())
+            }
+            (Some(Source::Signature(one)), Some(Source::Signature(other))) => one.as_ref() == other.as_ref(),
+            _ => false,
+        };
+        if same {
+            return Err(SchemeFault::new("id.from", "the id stands where the timestamp stands"));
+        }
+        let separator = match &scheme.format {
+            Format::Pairs { separator, .. } | Format::Positional { separator, .. } => Some(*separator),
+            _ => None,
+        };
+        if let (Some(separator), Some(TimestampRule { from: Source::Signature(_), unit: TimeUnit::Rfc3339, .. })) =
+            (separator, &scheme.timestamp)
+            && b":-+.".contains(&separator)
+        {
+            return Err(SchemeFault::new(
+                "signature.separator",
+                "this character occurs in the timestamp, which is a date",
+            ));
+        }
+        let signed_header = |part: Part| match part {
+            Part::Header(range) => holds_signature(range.of(scheme.template())),
+            _ => false,
+        };
+        if self.template.parts().any(signed_header) {
+            return Err(SchemeFault::new("signed", "the signature's header cannot be a part of what is signed"));
+        }
+        Ok(())
+    }
+
     /// What the template signs, and what only a signed value can be used for.
     fn signed<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
         let has = |wanted| self.template.has(wanted);
@@ -144,49 +192,6 @@ impl<S: AsRef<str>> HmacScheme<S> {
             id: self.id.as_ref().and_then(Source::in_signature),
         }
     }
-}
-
-/// What has a place of its own cannot stand where another value stands.
-fn different<S: AsRef<str>>(scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
-    let holds_signature =
-        |name: &str| scheme.header.as_ref().split(',').any(|own| own.trim().eq_ignore_ascii_case(name));
-    let timestamp = scheme.timestamp.as_ref().map(|rule| &rule.from);
-    for (field, source) in [("timestamp.from", timestamp), ("id.from", scheme.id.as_ref())] {
-        if let Some(Source::Header(name)) = source
-            && holds_signature(name.as_ref())
-        {
-            return Err(SchemeFault::new(
-                field,
-                "this header holds the signature; signature:KEY reads what stands beside it",
-            ));
-        }
-    }
-    let same = match (timestamp, &scheme.id) {
-        (Some(Source::Header(one)), Some(Source::Header(other))) => one.as_ref().eq_ignore_ascii_case(other.as_ref()),
-        (Some(Source::Signature(one)), Some(Source::Signature(other))) => one.as_ref() == other.as_ref(),
-        _ => false,
-    };
-    if same {
-        return Err(SchemeFault::new("id.from", "the id stands where the timestamp stands"));
-    }
-    let separator = match &scheme.format {
-        Format::Pairs { separator, .. } | Format::Positional { separator, .. } => Some(*separator),
-        _ => None,
-    };
-    if let (Some(separator), Some(TimestampRule { from: Source::Signature(_), unit: TimeUnit::Rfc3339, .. })) =
-        (separator, &scheme.timestamp)
-        && b":-+.".contains(&separator)
-    {
-        return Err(SchemeFault::new("signature.separator", "this character occurs in the timestamp, which is a date"));
-    }
-    let signed_header = |part: Part| match part {
-        Part::Header(range) => holds_signature(range.of(scheme.template())),
-        _ => false,
-    };
-    if Template::parse(scheme.template())?.parts().any(signed_header) {
-        return Err(SchemeFault::new("signed", "the signature's header cannot be a part of what is signed"));
-    }
-    Ok(())
 }
 
 /// How many names there are; each must be one, and none may stand twice.

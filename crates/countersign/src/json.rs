@@ -6,6 +6,7 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::ConfigError;
+use crate::header_name;
 use crate::suggest::did_you_mean;
 
 /// A value somewhere in a JSON text, which knows where it stands.
@@ -71,6 +72,21 @@ impl<'a> Node<'a> {
             return Err(self.expected("a text"));
         }
         serde_json::from_str(self.raw.get()).map_err(|error| self.broken(&error))
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn filled(&self) -> Result<String, ConfigError> {
+        match self.string()? {
+            text if text.is_empty() => Err(self.error("must not be empty")),
+            text => Ok(text),
+        }
+    }
+
+    /// The name of a header.
+    pub(crate) fn header_name(&self) -> Result<String, ConfigError> {
+        let name = self.string()?;
+        header_name::check(&name).map_err(|error| self.locate(error))?;
+        Ok(name)
     }
 
     pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
@@ -204,7 +220,7 @@ impl fmt::Display for Kind {
 }
 
 /// Collects the fields of an object in order, duplicates and all.
-struct Entries;
+pub(crate) struct Entries;
 
 impl<'a> Visitor<'a> for Entries {
     type Value = Vec<(String, &'a RawValue)>;

@@ -5,7 +5,6 @@ use std::fmt;
 use countersign_core::{ALGORITHM_HEADER, Algorithm, Encoding, SIGNATURE_HEADER, TimeUnit, Timestamp};
 
 use crate::error::{ConfigError, ConfigErrorKind};
-use crate::header_name;
 use crate::json::{Node, Object};
 use crate::scheme::Scheme;
 use crate::secret::{Secret, Validity};
@@ -149,11 +148,11 @@ impl Config {
     pub(super) fn read(node: &Node<'_>, whole: bool) -> Result<Self, ConfigError> {
         let object = node.object(FIELDS)?;
         let config = Self {
-            schema: object.read("schema", name)?,
-            table: object.read("table", name)?,
+            schema: object.read("schema", Node::filled)?,
+            table: object.read("table", Node::filled)?,
             auth_method: object.read("auth_method", |node| node.one_of(AuthMethod::NAMES))?,
             secrets: secrets(&object)?,
-            auth_header_key: object.read("auth_header_key", header_name)?,
+            auth_header_key: object.read("auth_header_key", Node::header_name)?,
             algorithm: object
                 .read("algorithm", |node| node.one_of(AlgorithmSetting::NAMES))?
                 .unwrap_or(AlgorithmSetting::Fixed(Algorithm::Sha256)),
@@ -161,7 +160,7 @@ impl Config {
                 .read("signature_encoding", |node| node.one_of(&Encoding::ALL.map(|e| (e.name(), e))))?
                 .unwrap_or(Encoding::Base64),
             accept: object.read("accept", accept)?.unwrap_or_else(|| Algorithm::ALL.to_vec()),
-            algorithm_header_key: object.read("algorithm_header_key", header_name)?,
+            algorithm_header_key: object.read("algorithm_header_key", Node::header_name)?,
             scheme: scheme(&object)?,
             bucket: bucket(node, &object)?,
             sync_format: object
@@ -289,19 +288,6 @@ fn secret_text(node: &Node<'_>) -> Result<Secret, ConfigError> {
     }
 }
 
-fn name(node: &Node<'_>) -> Result<String, ConfigError> {
-    match node.string()? {
-        text if text.is_empty() => Err(node.error("must not be empty")),
-        text => Ok(text),
-    }
-}
-
-fn header_name(node: &Node<'_>) -> Result<String, ConfigError> {
-    let name = node.string()?;
-    header_name::check(&name).map_err(|error| node.locate(error))?;
-    Ok(name)
-}
-
 fn accept(node: &Node<'_>) -> Result<Vec<Algorithm>, ConfigError> {
     let names = Algorithm::ALL.map(|algorithm| (algorithm.name(), algorithm));
     let mut accepted = Vec::new();
@@ -343,7 +329,7 @@ fn bucket(node: &Node<'_>, object: &Object<'_>) -> Result<Bucket, ConfigError> {
             _ => {}
         }
     }
-    let text = |field| object.read(field, name).map(Option::unwrap_or_default);
+    let text = |field| object.read(field, Node::filled).map(Option::unwrap_or_default);
     Ok(match service {
         Fivetran => Bucket::Fivetran,
         S3 => Bucket::S3 { bucket: text("s3_bucket")?, role_arn: text("s3_role_arn")? },

@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde::de::Deserializer as _;
 use serde_json::value::RawValue;
+
+use crate::json::Entries;
 
 /// One way to print JSON. Numbers stay as they are written.
 #[derive(Clone, Copy)]
@@ -194,25 +196,6 @@ impl Style {
                 write!(out, "\\u{unit:04x}")
             };
         }
-    }
-}
-
-/// Collects the fields of an object in order, duplicates and all.
-struct Entries;
-
-impl<'a> Visitor<'a> for Entries {
-    type Value = Vec<(String, &'a RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut entries = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            entries.push((name, map.next_value()?));
-        }
-        Ok(entries)
     }
 }
 

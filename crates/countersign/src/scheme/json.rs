@@ -8,7 +8,6 @@ use countersign_core::{
 use super::Scheme;
 use crate::error::ConfigError;
 use crate::function::Function;
-use crate::header_name;
 use crate::json::{Node, Object, shown};
 
 const FIELDS: &[&str] =
@@ -19,7 +18,7 @@ const INFER: &str = "INFER_FROM_HEADER";
 /// Reads a scheme and checks that its parts go together.
 pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     let object = node.object(FIELDS)?;
-    let name = object.read("name", filled)?;
+    let name = object.read("name", Node::filled)?;
     if let Some(token) = object.get("token") {
         return Ok(Scheme { name, ..read_token(token, &object)? });
     }
@@ -69,7 +68,7 @@ fn read_token(node: &Node<'_>, scheme: &Object<'_>) -> Result<Scheme, ConfigErro
             return Err(other.error("has no meaning beside \"token\"; a token is compared as it is"));
         }
     }
-    let header = required(node, &node.object(&["header"])?, "header").and_then(header_name)?;
+    let header = required(node, &node.object(&["header"])?, "header").and_then(Node::header_name)?;
     Ok(Scheme::token(&header))
 }
 
@@ -130,7 +129,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         List => Format::List { separator: separator()?, version: text("version")? },
         Positional => Format::Positional {
             separator: separator()?,
-            fields: required(node, signature, "fields").and_then(|node| joined(node, filled))?,
+            fields: required(node, signature, "fields").and_then(|node| joined(node, Node::filled))?,
         },
     })
 }
@@ -177,11 +176,11 @@ fn source(node: &Node<'_>) -> Result<Source<String>, ConfigError> {
 
 /// A name, or a list of names.
 fn headers(node: &Node<'_>) -> Result<String, ConfigError> {
-    if node.is_text() { header_name(node) } else { joined(node, header_name) }
+    if node.is_text() { node.header_name() } else { joined(node, Node::header_name) }
 }
 
 /// The core takes several names as one text with commas.
-fn joined(node: &Node<'_>, read: impl Fn(&Node<'_>) -> Result<String, ConfigError>) -> Result<String, ConfigError> {
+fn joined<'a>(node: &Node<'a>, read: impl Fn(&Node<'a>) -> Result<String, ConfigError>) -> Result<String, ConfigError> {
     let names = node.list()?.iter().map(|item| no_comma(item, read(item)?)).collect::<Result<Vec<_>, _>>()?;
     if names.is_empty() {
         return Err(node.error("an empty list names nothing"));
@@ -194,19 +193,6 @@ fn no_comma(node: &Node<'_>, name: String) -> Result<String, ConfigError> {
         return Err(node.error(format!("found {}; a name holds no comma and no blank at its ends", shown(&name))));
     }
     Ok(name)
-}
-
-fn header_name(node: &Node<'_>) -> Result<String, ConfigError> {
-    let name = node.string()?;
-    header_name::check(&name).map_err(|error| node.locate(error))?;
-    Ok(name)
-}
-
-fn filled(node: &Node<'_>) -> Result<String, ConfigError> {
-    match node.string()? {
-        text if text.is_empty() => Err(node.error("must not be empty")),
-        text => Ok(text),
-    }
 }
 
 fn required<'n, 'a>(node: &Node<'a>, object: &'n Object<'a>, field: &str) -> Result<&'n Node<'a>, ConfigError> {
