@@ -213,3 +213,26 @@ fn locate(node: &Node<'_>, fault: &SchemeFault) -> ConfigError {
     }
     place.error(message)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use crate::Scheme;
+
+    /// A digest in a URL that is not signed binds nothing.
+    #[test]
+    fn a_function_that_speaks_through_the_url_needs_it_signed() {
+        let scheme = |signed: &str, function: &str| {
+            Scheme::from_json(&format!(
+                r#"{{"signature": {{"header": "X-Sign"}}, "algorithm": "SHA_1", "encoding": "BASE64",
+                     "signed": "{signed}", "function": "{function}"}}"#
+            ))
+        };
+        for function in ["twilio", "hubspot", "contentful"] {
+            assert!(scheme("{url}{body}", function).is_ok() && scheme("{{{url}{body}", function).is_ok());
+            for signed in ["{body}", "{{url}}{body}", "{{{{url}}}}{body}"] {
+                assert_eq!(scheme(signed, function).unwrap_err().field(), Some("function"), "{signed}");
+            }
+        }
+    }
+}
