@@ -73,6 +73,40 @@ impl<H: Hash<BLOCK>, const BLOCK: usize> Pair<H, BLOCK> {
     }
 }
 
+/// The chaining values of a key after the inner and after the outer pad of HMAC (RFC 2104 section 4), by the compression
+/// function that they belong to. Whoever has them can make every MAC that the key can make.
+#[derive(Clone, Copy)]
+#[allow(missing_docs, reason = "the same two values in each variant")]
+pub enum Chaining<'k> {
+    Md5 { inner: &'k [u32; 4], outer: &'k [u32; 4] },
+    Sha1 { inner: &'k [u32; 5], outer: &'k [u32; 5] },
+    /// SHA-224 and SHA-256.
+    Sha256 { inner: &'k [u32; 8], outer: &'k [u32; 8] },
+    /// SHA-384 and SHA-512.
+    Sha512 { inner: &'k [u64; 8], outer: &'k [u64; 8] },
+}
+
+/// The chaining values of a key; `None` for a token.
+#[inline]
+#[must_use]
+pub fn chaining(key: &Key) -> Option<Chaining<'_>> {
+    match &key.0 {
+        Kind::Md5(Pair { inner, outer }) => Some(Chaining::Md5 { inner, outer }),
+        Kind::Sha1(Pair { inner, outer }) => Some(Chaining::Sha1 { inner, outer }),
+        Kind::Sha224(Pair { inner, outer }) => Some(Chaining::Sha256 { inner, outer }),
+        Kind::Sha256(Pair { inner, outer }) => Some(Chaining::Sha256 { inner, outer }),
+        Kind::Sha384(Pair { inner, outer }) => Some(Chaining::Sha512 { inner, outer }),
+        Kind::Sha512(Pair { inner, outer }) => Some(Chaining::Sha512 { inner, outer }),
+        Kind::Token(_) => None,
+    }
+}
+
+impl fmt::Debug for Chaining<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Chaining(…)")
+    }
+}
+
 impl Key {
     /// Makes `secret` ready for HMAC with `algorithm`. Any length but zero; the bytes are used as they are.
     ///

@@ -47,6 +47,16 @@ mod token;
 mod verdict;
 mod verify;
 
+/// What a crate needs that makes the MACs of many deliveries at once.
+///
+/// Of a delivery, [`Verifier::claim`] does all that comes before the MAC and [`Claim::judge`](hazmat::Claim::judge) all
+/// that comes after it. In between stands what [`chaining`](hazmat::chaining) gives. A mistake there takes forgeries for
+/// authentic, and chaining values are as good as the secrets: everyone else wants [`Verifier::verify`].
+pub mod hazmat {
+    pub use crate::key::{Chaining, chaining};
+    pub use crate::verify::Claim;
+}
+
 pub use algorithm::Algorithm;
 pub use delivery::{Delivery, Head, Headers};
 pub use encoding::Encoding;

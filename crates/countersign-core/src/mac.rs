@@ -36,7 +36,7 @@ impl Message for [&[u8]] {
 }
 
 /// The same, as a scheme says.
-impl<D: Headers + ?Sized> Message for Signed<'_, D> {
+impl<D: Headers + ?Sized> Message for Signed<'_, '_, D> {
     #[inline]
     fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
         self.each(|part| macs.update(part));

@@ -45,9 +45,15 @@ impl Tag {
     /// Compares the first `length` bytes, rounded up to whole words of eight, in constant time.
     #[inline]
     pub(crate) fn matches(&self, other: &Self, length: usize) -> Choice {
+        self.matches_bytes(&other.0, length)
+    }
+
+    /// The same, where the other is not kept as a tag.
+    #[inline]
+    pub(crate) fn matches_bytes(&self, other: &[u8; MAX_TAG], length: usize) -> Choice {
         let words = length.div_ceil(8);
         let (left, _) = self.0.as_chunks::<8>();
-        let (right, _) = other.0.as_chunks::<8>();
+        let (right, _) = other.as_chunks::<8>();
         let difference =
             left.iter().zip(right).take(words).fold(0, |difference, (left, right)| {
                 difference | u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right)

@@ -69,8 +69,8 @@ impl Range {
 }
 
 /// What a delivery says, as far as templates read it. A value that is empty is absent.
-pub(crate) struct Said<'a, H: ?Sized> {
-    pub(crate) head: &'a Head<'a, H>,
+pub(crate) struct Said<'h, 'a, H: ?Sized> {
+    pub(crate) head: &'h Head<'a, H>,
     pub(crate) body: &'a [u8],
     pub(crate) timestamp: &'a [u8],
     pub(crate) id: &'a [u8],
@@ -79,13 +79,13 @@ pub(crate) struct Said<'a, H: ?Sized> {
 }
 
 /// The signed text: every part of it is there.
-pub(crate) struct Signed<'a, H: ?Sized> {
+pub(crate) struct Signed<'h, 'a, H: ?Sized> {
     template: &'a Template,
     text: &'a str,
-    said: Said<'a, H>,
+    said: Said<'h, 'a, H>,
 }
 
-impl<'a, H: Headers + ?Sized> Signed<'a, H> {
+impl<'a, H: Headers + ?Sized> Signed<'_, 'a, H> {
     /// Gives the slices of the signed text, in order.
     #[inline]
     pub(crate) fn each(&self, mut take: impl FnMut(&'a [u8])) {
@@ -98,7 +98,7 @@ impl<'a, H: Headers + ?Sized> Signed<'a, H> {
     }
 }
 
-impl<'a, H: Headers + ?Sized> Said<'a, H> {
+impl<'a, H: Headers + ?Sized> Said<'_, 'a, H> {
     /// The value of a part that is no header.
     #[inline]
     fn slice(&self, text: &'a str, part: Part) -> &'a [u8] {
@@ -188,11 +188,11 @@ impl Template {
     ///
     /// A value that is absent or empty rejects; it never becomes "".
     #[inline]
-    pub(crate) fn gather<'a, H: Headers + ?Sized>(
+    pub(crate) fn gather<'h, 'a, H: Headers + ?Sized>(
         &'a self,
         text: &'a str,
-        said: Said<'a, H>,
-    ) -> Result<Signed<'a, H>, Rejection> {
+        said: Said<'h, 'a, H>,
+    ) -> Result<Signed<'h, 'a, H>, Rejection> {
         let Needs { id, method, url, headers } = self.needs;
         let lacking =
             id && said.id.is_empty() || method && said.head.method.is_empty() || url && said.head.url.is_empty();
@@ -206,7 +206,7 @@ impl Template {
 impl Template {
     /// Rejects for the first part that is absent, if one is.
     #[inline(never)]
-    fn demand_all<H: Headers + ?Sized>(&self, text: &str, said: &Said<'_, H>) -> Result<(), Rejection> {
+    fn demand_all<H: Headers + ?Sized>(&self, text: &str, said: &Said<'_, '_, H>) -> Result<(), Rejection> {
         self.parts().try_for_each(|part| said.demand(text, part))
     }
 }

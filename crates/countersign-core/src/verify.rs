@@ -4,6 +4,7 @@
 //! headers + body + verifier ─▶ parse ─▶ decode ─▶ gather ─▶ mac ─▶ compare ─▶ freshness ─▶ verdict
 //! ```
 
+mod claim;
 mod context;
 mod only_signature;
 mod streaming;
@@ -34,6 +35,7 @@ use crate::token;
 use crate::verdict::Verified;
 use crate::verify::context::Context;
 use crate::verify::only_signature::OnlySignature;
+pub use claim::Claim;
 pub use streaming::Streaming;
 
 /// A scheme and the keys that go with it. Made once; checks any number of deliveries, from any number of threads.
@@ -362,13 +364,13 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     }
 
     #[inline]
-    fn gather<'a, H: Headers + ?Sized>(
+    fn gather<'h, 'a, H: Headers + ?Sized>(
         &'a self,
         scheme: &'a HmacScheme<S>,
-        head: &'a Head<'a, H>,
+        head: &'h Head<'a, H>,
         context: &Context<'a>,
         body: &'a [u8],
-    ) -> Result<Signed<'a, H>, Rejection> {
+    ) -> Result<Signed<'h, 'a, H>, Rejection> {
         let Context { timestamp, id, id_fault, .. } = *context;
         let said = Said { head, body, timestamp, id, id_fault };
         self.plan.template.gather(scheme.template(), said)

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use countersign_core::hazmat::Claim;
 use countersign_core::{
     ALGORITHM_HEADER, Algorithm, AlgorithmRule, Delivery, Encoding, Head, Headers, Identity, Key, Rejection,
     SIGNATURE_HEADER, Scheme as CoreScheme, SecretSet, SetupError, Stream, TOKEN_HEADER, Timestamp, Verified,
@@ -192,6 +193,34 @@ impl Verifier {
             return Err(SetupError::NotStreamable.into());
         }
         Ok(Streaming { core: self.core.streaming()?, verifier: self })
+    }
+
+    /// Whether a verdict can depend on the time of day.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.is_timed
+    }
+
+    /// The headers of a delivery that has `signature` and nothing else.
+    pub(crate) fn only<'a>(&'a self, signature: &'a [u8]) -> impl Headers + 'a {
+        self.core.only(signature)
+    }
+
+    /// All of [`verify`](Self::verify) that comes before the MAC; the signed text goes to `part`.
+    ///
+    /// # Errors
+    /// The verdict, where there is no MAC to wait for, or where it is made at once.
+    #[inline]
+    pub(crate) fn claim<'a, H: Headers + ?Sized>(
+        &'a self,
+        delivery: &Delivery<'a, H>,
+        now: SystemTime,
+        part: impl FnMut(&'a [u8]),
+    ) -> Result<Claim<'a>, Result<Verified, Rejection>> {
+        if self.function.is_some() {
+            return Err(self.verify(delivery, now));
+        }
+        let now = if self.is_timed { timestamp(now) } else { Timestamp::from_seconds(0) };
+        self.core.claim(self.rotation.usable(now), delivery, now, part)
     }
 
     /// The verifier of a scheme.

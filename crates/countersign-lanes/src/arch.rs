@@ -1,0 +1,14 @@
+//! One file for each instruction set, each with the same safe face. All that is `unsafe` is below here.
+
+mod lockstep;
+pub(crate) mod portable;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod sha_ni;
+
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod neon;

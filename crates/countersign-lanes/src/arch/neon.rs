@@ -1,0 +1,170 @@
+//! NEON: four lanes of 32 bits, two of 64.
+
+use core::arch::aarch64::*;
+
+use crate::arch::lockstep;
+use crate::kernel::Kernel;
+use crate::rounds::{Compression, Hash};
+use crate::vector::Vector;
+use crate::word::{Row, Word};
+
+/// Shows that the processor has NEON.
+#[derive(Clone, Copy)]
+pub(crate) struct Neon(());
+
+impl Neon {
+    /// Nearly every 64-bit Arm has it, and compilers take it for granted there.
+    pub(crate) fn detect() -> Option<Self> {
+        cfg!(target_feature = "neon").then_some(Self(()))
+    }
+}
+
+/// Four lanes of 32 bits. Exists only where there is a [`Neon`].
+#[derive(Clone, Copy)]
+pub(crate) struct Words32(uint32x4_t);
+
+/// Two lanes of 64 bits. Exists only where there is a [`Neon`].
+#[derive(Clone, Copy)]
+pub(crate) struct Words64(uint64x2_t);
+
+macro_rules! vector {
+    (
+        $name:ident, $word:ty, $lanes:literal, $dup:ident, $add:ident, $xor:ident, $or:ident, $select:ident,
+        $shr:ident, $shl:ident, $insert:ident, $to_bytes:ident, $swap:ident, $from_bytes:ident, $load:ident,
+        $store:ident, $transpose:ident
+    ) => {
+        impl Vector<$lanes> for $name {
+            type Word = $word;
+            type Proof = Neon;
+
+            #[inline(always)]
+            fn splat(_: Neon, word: $word) -> Self {
+                // SAFETY: the proof says that the instructions are there.
+                Self(unsafe { $dup(word) })
+            }
+
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                // SAFETY: a value of this type is proof that the instructions are there.
+                Self(unsafe { $add(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn xor(self, other: Self) -> Self {
+                // SAFETY: a value of this type is proof that the instructions are there.
+                Self(unsafe { $xor(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn rotate_right<const BY: i32, const REST: i32>(self) -> Self {
+                const { assert!(BY + REST == <$word>::BITS.cast_signed()) }
+                // SAFETY: a value of this type is proof that the instructions are there.
+                Self(unsafe { $insert::<BY>($shl::<REST>(self.0), self.0) })
+            }
+
+            #[inline(always)]
+            fn shift_right<const BY: i32>(self) -> Self {
+                // SAFETY: a value of this type is proof that the instructions are there.
+                Self(unsafe { $shr::<BY>(self.0) })
+            }
+
+            #[inline(always)]
+            fn xor3(self, second: Self, third: Self) -> Self {
+                self.xor(second).xor(third)
+            }
+
+            #[inline(always)]
+            fn choose(self, yes: Self, no: Self) -> Self {
+                // SAFETY: a value of this type is proof that the instructions are there.
+                Self(unsafe { $select(self.0, yes.0, no.0) })
+            }
+
+            /// Where the first two agree, what they say, else the third.
+            #[inline(always)]
+            fn majority(self, second: Self, third: Self) -> Self {
+                self.xor(second).choose(third, second)
+            }
+
+            #[inline(always)]
+            fn xor_or_not(self, second: Self, third: Self) -> Self {
+                // SAFETY: a value of this type is proof that the instructions are there.
+                self.xor(Self(unsafe { $or(second.0, $xor(third.0, $dup(<$word>::MAX))) }))
+            }
+
+            #[inline(always)]
+            fn from_bytes<const BIG_ENDIAN: bool>(self) -> Self {
+                if BIG_ENDIAN == cfg!(target_endian = "big") {
+                    return self;
+                }
+                // SAFETY: a value of this type is proof that the instructions are there.
+                Self(unsafe { $from_bytes($swap($to_bytes(self.0))) })
+            }
+
+            #[inline(always)]
+            unsafe fn load(_: Neon, from: *const $word) -> Self {
+                // SAFETY: the caller says that so many words can be read.
+                Self(unsafe { $load(from) })
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $word) {
+                // SAFETY: the caller says that so many words can be written.
+                unsafe { $store(to, self.0) };
+            }
+
+            #[inline(always)]
+            fn transpose(rows: [Self; $lanes]) -> [Self; $lanes] {
+                // SAFETY: a value of this type is proof that the instructions are there.
+                unsafe { $transpose(rows) }
+            }
+        }
+
+        impl<C: Compression<Word = $word>> Kernel<C, $lanes> for Neon {
+            fn absorb(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
+                lockstep::absorb::<C, $name, $lanes>(self, states, blocks);
+            }
+
+            fn close<H: Hash<Compression = C>>(
+                self,
+                states: &mut [Row<$word>; $lanes],
+                last: &[<$word as Word>::Block; $lanes],
+                outer: &[Row<$word>; $lanes],
+            ) {
+                lockstep::close::<H, $name, $lanes>(self, states, last, outer);
+            }
+        }
+    };
+}
+
+vector!(
+    Words32, u32, 4, vdupq_n_u32, vaddq_u32, veorq_u32, vorrq_u32, vbslq_u32, vshrq_n_u32, vshlq_n_u32, vsriq_n_u32,
+    vreinterpretq_u8_u32, vrev32q_u8, vreinterpretq_u32_u8, vld1q_u32, vst1q_u32, transpose_4
+);
+
+vector!(
+    Words64, u64, 2, vdupq_n_u64, vaddq_u64, veorq_u64, vorrq_u64, vbslq_u64, vshrq_n_u64, vshlq_n_u64, vsriq_n_u64,
+    vreinterpretq_u8_u64, vrev64q_u8, vreinterpretq_u64_u8, vld1q_u64, vst1q_u64, transpose_2
+);
+
+#[inline(always)]
+unsafe fn transpose_4([a, b, c, d]: [Words32; 4]) -> [Words32; 4] {
+    // SAFETY: the caller says that the instructions are there.
+    unsafe {
+        let (ab_even, ab_odd) = (vtrn1q_u32(a.0, b.0), vtrn2q_u32(a.0, b.0));
+        let (cd_even, cd_odd) = (vtrn1q_u32(c.0, d.0), vtrn2q_u32(c.0, d.0));
+        let pair = |x, y| (vreinterpretq_u64_u32(x), vreinterpretq_u64_u32(y));
+        let ((ab_even, cd_even), (ab_odd, cd_odd)) = (pair(ab_even, cd_even), pair(ab_odd, cd_odd));
+        [
+            Words32(vreinterpretq_u32_u64(vtrn1q_u64(ab_even, cd_even))),
+            Words32(vreinterpretq_u32_u64(vtrn1q_u64(ab_odd, cd_odd))),
+            Words32(vreinterpretq_u32_u64(vtrn2q_u64(ab_even, cd_even))),
+            Words32(vreinterpretq_u32_u64(vtrn2q_u64(ab_odd, cd_odd))),
+        ]
+    }
+}
+
+#[inline(always)]
+unsafe fn transpose_2([a, b]: [Words64; 2]) -> [Words64; 2] {
+    // SAFETY: the caller says that the instructions are there.
+    unsafe { [Words64(vtrn1q_u64(a.0, b.0)), Words64(vtrn2q_u64(a.0, b.0))] }
+}

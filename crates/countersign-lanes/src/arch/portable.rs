@@ -1,0 +1,110 @@
+//! Four lanes of 32 bits, two of 64, in arrays: any processor, no instructions of its own.
+
+use core::array::from_fn;
+
+use crate::arch::lockstep;
+use crate::kernel::Kernel;
+use crate::rounds::{Compression, Hash};
+use crate::vector::Vector;
+use crate::word::{Row, Word};
+
+/// Needs nothing of the processor.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Lanes<W, const LANES: usize>([W; LANES]);
+
+macro_rules! vector {
+    ($word:ty, $lanes:literal) => {
+        impl Vector<$lanes> for Lanes<$word, $lanes> {
+            type Word = $word;
+            type Proof = Portable;
+
+            #[inline(always)]
+            fn splat(_: Portable, word: $word) -> Self {
+                Self([word; $lanes])
+            }
+
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                Self(from_fn(|at| self.0[at].wrapping_add(other.0[at])))
+            }
+
+            #[inline(always)]
+            fn xor(self, other: Self) -> Self {
+                Self(from_fn(|at| self.0[at] ^ other.0[at]))
+            }
+
+            #[inline(always)]
+            fn rotate_right<const BY: i32, const REST: i32>(self) -> Self {
+                Self(self.0.map(|word| word.rotate_right(const { BY.unsigned_abs() })))
+            }
+
+            #[inline(always)]
+            fn shift_right<const BY: i32>(self) -> Self {
+                Self(self.0.map(|word| word >> BY))
+            }
+
+            #[inline(always)]
+            fn xor3(self, second: Self, third: Self) -> Self {
+                self.xor(second).xor(third)
+            }
+
+            #[inline(always)]
+            fn choose(self, yes: Self, no: Self) -> Self {
+                Self(from_fn(|at| no.0[at] ^ (self.0[at] & (yes.0[at] ^ no.0[at]))))
+            }
+
+            #[inline(always)]
+            fn majority(self, second: Self, third: Self) -> Self {
+                Self(from_fn(|at| (self.0[at] & second.0[at]) | (third.0[at] & (self.0[at] | second.0[at]))))
+            }
+
+            #[inline(always)]
+            fn xor_or_not(self, second: Self, third: Self) -> Self {
+                Self(from_fn(|at| self.0[at] ^ (second.0[at] | !third.0[at])))
+            }
+
+            #[inline(always)]
+            fn from_bytes<const BIG_ENDIAN: bool>(self) -> Self {
+                Self(self.0.map(if BIG_ENDIAN { <$word>::from_be } else { <$word>::from_le }))
+            }
+
+            #[inline(always)]
+            unsafe fn load(_: Portable, from: *const $word) -> Self {
+                // SAFETY: the caller says that so many words can be read.
+                Self(unsafe { from.cast::<[$word; $lanes]>().read_unaligned() })
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $word) {
+                // SAFETY: the caller says that so many words can be written.
+                unsafe { to.cast::<[$word; $lanes]>().write_unaligned(self.0) };
+            }
+
+            #[inline(always)]
+            fn transpose(rows: [Self; $lanes]) -> [Self; $lanes] {
+                from_fn(|column| Self(from_fn(|row| rows[row].0[column])))
+            }
+        }
+
+        impl<C: Compression<Word = $word>> Kernel<C, $lanes> for Portable {
+            fn absorb(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
+                lockstep::absorb::<C, Lanes<$word, $lanes>, $lanes>(self, states, blocks);
+            }
+
+            fn close<H: Hash<Compression = C>>(
+                self,
+                states: &mut [Row<$word>; $lanes],
+                last: &[<$word as Word>::Block; $lanes],
+                outer: &[Row<$word>; $lanes],
+            ) {
+                lockstep::close::<H, Lanes<$word, $lanes>, $lanes>(self, states, last, outer);
+            }
+        }
+    };
+}
+
+vector!(u32, 4);
+vector!(u64, 2);

@@ -1,0 +1,244 @@
+//! The one place that decides which code runs on this processor.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use countersign_core::Algorithm;
+
+use crate::arch::portable::Portable;
+#[cfg(target_arch = "aarch64")]
+use crate::arch::neon::Neon;
+#[cfg(target_arch = "x86_64")]
+use crate::arch::{avx2::Avx2, avx512::Avx512, sha_ni::ShaNi};
+use crate::engine::Engine;
+use crate::kernel::Kernel;
+use crate::message::{Mac, Message};
+use crate::order::{Entry, Order};
+use crate::rounds::{Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512, sha2};
+use crate::single::Single;
+
+/// The most messages that are put into an order at once: with their MACs they stay in the cache.
+const PIECE: usize = 512;
+
+/// Few messages make do with less room, which must be cleared first.
+const FEW: usize = 32;
+
+/// An instruction set that lanes can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Feature {
+    /// AVX-512 F and BW: sixteen messages at once, or eight of SHA-384 and SHA-512.
+    Avx512,
+    /// AVX2: eight messages at once, or four.
+    Avx2,
+    /// The SHA extensions of x86: two messages of SHA-1, SHA-224 or SHA-256 at once.
+    ShaNi,
+    /// NEON: four messages at once, or two.
+    Neon,
+}
+
+impl Feature {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::ShaNi, Self::Neon];
+}
+
+/// Makes MACs of many messages at once, with the instruction sets that this processor has.
+#[derive(Clone, Copy)]
+pub struct Lanes {
+    #[cfg(target_arch = "x86_64")]
+    avx512: Option<Avx512>,
+    #[cfg(target_arch = "x86_64")]
+    avx2: Option<Avx2>,
+    #[cfg(target_arch = "x86_64")]
+    sha_ni: Option<ShaNi>,
+    #[cfg(target_arch = "aarch64")]
+    neon: Option<Neon>,
+}
+
+impl Lanes {
+    /// Lanes without any instruction set of their own.
+    pub const PORTABLE: Self = Self {
+        #[cfg(target_arch = "x86_64")]
+        avx512: None,
+        #[cfg(target_arch = "x86_64")]
+        avx2: None,
+        #[cfg(target_arch = "x86_64")]
+        sha_ni: None,
+        #[cfg(target_arch = "aarch64")]
+        neon: None,
+    };
+
+    /// With all that this processor has. The processor is asked once; after that this costs next to nothing.
+    #[must_use]
+    pub fn detect() -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            avx512: Avx512::detect(),
+            #[cfg(target_arch = "x86_64")]
+            avx2: Avx2::detect(),
+            #[cfg(target_arch = "x86_64")]
+            sha_ni: ShaNi::detect(),
+            #[cfg(target_arch = "aarch64")]
+            neon: Neon::detect(),
+        }
+    }
+
+    /// The same without an instruction set, as on a processor that does not have it. MACs of single messages are made
+    /// by the code of the core, which looks at the processor for itself.
+    #[must_use]
+    pub fn without(mut self, feature: Feature) -> Self {
+        match feature {
+            #[cfg(target_arch = "x86_64")]
+            Feature::Avx512 => self.avx512 = None,
+            #[cfg(target_arch = "x86_64")]
+            Feature::Avx2 => self.avx2 = None,
+            #[cfg(target_arch = "x86_64")]
+            Feature::ShaNi => self.sha_ni = None,
+            #[cfg(target_arch = "aarch64")]
+            Feature::Neon => self.neon = None,
+            #[allow(unreachable_patterns, reason = "those of other processors")]
+            _ => {}
+        }
+        self
+    }
+
+    /// Whether an instruction set is used.
+    #[must_use]
+    pub fn has(&self, feature: Feature) -> bool {
+        match feature {
+            #[cfg(target_arch = "x86_64")]
+            Feature::Avx512 => self.avx512.is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Feature::Avx2 => self.avx2.is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Feature::ShaNi => self.sha_ni.is_some(),
+            #[cfg(target_arch = "aarch64")]
+            Feature::Neon => self.neon.is_some(),
+            #[allow(unreachable_patterns, reason = "those of other processors")]
+            _ => false,
+        }
+    }
+
+    /// Makes the MAC of each message, in any mix of lengths, algorithms and keys, and puts it to the same place in
+    /// `macs`. Messages beyond the end of `macs` are left out.
+    pub fn mac_batch(&self, messages: &[Message<'_>], macs: &mut [Mac]) {
+        for (messages, macs) in messages.chunks(PIECE).zip(macs.chunks_mut(PIECE)) {
+            let messages = messages.get(..macs.len()).unwrap_or(messages);
+            if messages.len() <= FEW {
+                self.mac_piece::<FEW>(messages, macs);
+            } else {
+                self.mac_piece::<PIECE>(messages, macs);
+            }
+        }
+    }
+
+    fn mac_piece<const ROOM: usize>(&self, messages: &[Message<'_>], macs: &mut [Mac]) {
+        for (algorithm, order) in Order::<ROOM>::of(messages).groups() {
+            self.run(algorithm, Group { messages, order, macs });
+        }
+    }
+}
+
+/// Messages of one algorithm.
+struct Group<'a> {
+    messages: &'a [Message<'a>],
+    order: &'a mut [Entry],
+    macs: &'a mut [Mac],
+}
+
+impl Group<'_> {
+    fn run<H: Hash, const WIDE: usize, const NARROW: usize>(
+        self,
+        wide: impl Kernel<H::Compression, WIDE>,
+        narrow: impl Kernel<H::Compression, NARROW>,
+        crossover: usize,
+    ) {
+        let Self { messages, order, macs } = self;
+        let hash = PhantomData::<H>;
+        wide.within(Engine { messages, order, macs, wide, narrow, crossover, hash });
+    }
+
+    fn run_portable(self, algorithm: Algorithm) {
+        match algorithm {
+            Algorithm::Md5 => self.run::<Md5, 4, 1>(Portable, Single, 2),
+            Algorithm::Sha1 => self.run::<Sha1, 4, 1>(Portable, Single, 2),
+            Algorithm::Sha224 => self.run::<Sha224, 4, 1>(Portable, Single, 2),
+            Algorithm::Sha256 => self.run::<Sha256, 4, 1>(Portable, Single, 2),
+            Algorithm::Sha384 => self.run::<Sha384, 2, 1>(Portable, Single, 2),
+            Algorithm::Sha512 => self.run::<Sha512, 2, 1>(Portable, Single, 2),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Lanes {
+    fn run(&self, algorithm: Algorithm, group: Group<'_>) {
+        match algorithm {
+            Algorithm::Md5 => match (self.avx512, self.avx2) {
+                (Some(avx512), _) => group.run::<Md5, 16, 1>(avx512, Single, 2),
+                (None, Some(avx2)) => group.run::<Md5, 8, 1>(avx2, Single, 2),
+                (None, None) => group.run_portable(algorithm),
+            },
+            Algorithm::Sha1 => match (self.avx512, self.avx2, self.sha_ni) {
+                (Some(avx512), _, Some(sha_ni)) => group.run::<Sha1, 16, 2>(avx512, sha_ni, 6),
+                (Some(avx512), _, None) => group.run::<Sha1, 16, 1>(avx512, Single, 2),
+                (None, Some(avx2), Some(sha_ni)) => group.run::<Sha1, 8, 2>(avx2, sha_ni, 6),
+                (None, Some(avx2), None) => group.run::<Sha1, 8, 1>(avx2, Single, 3),
+                (None, None, Some(sha_ni)) => group.run::<Sha1, 2, 2>(sha_ni, sha_ni, 1),
+                (None, None, None) => group.run_portable(algorithm),
+            },
+            Algorithm::Sha224 => self.run_sha256::<Sha224>(algorithm, group),
+            Algorithm::Sha256 => self.run_sha256::<Sha256>(algorithm, group),
+            Algorithm::Sha384 => self.run_sha512::<Sha384>(algorithm, group),
+            Algorithm::Sha512 => self.run_sha512::<Sha512>(algorithm, group),
+        }
+    }
+
+    fn run_sha256<H: Hash<Compression = sha2::Sha256>>(&self, algorithm: Algorithm, group: Group<'_>) {
+        match (self.avx512, self.sha_ni, self.avx2) {
+            (Some(avx512), Some(sha_ni), _) => group.run::<H, 16, 2>(avx512, sha_ni, 10),
+            (Some(avx512), None, _) => group.run::<H, 16, 1>(avx512, Single, 3),
+            (None, Some(sha_ni), _) => group.run::<H, 2, 2>(sha_ni, sha_ni, 1),
+            (None, None, Some(avx2)) => group.run::<H, 8, 1>(avx2, Single, 3),
+            (None, None, None) => group.run_portable(algorithm),
+        }
+    }
+
+    fn run_sha512<H: Hash<Compression = sha2::Sha512>>(&self, algorithm: Algorithm, group: Group<'_>) {
+        match (self.avx512, self.avx2) {
+            (Some(avx512), _) => group.run::<H, 8, 1>(avx512, Single, 2),
+            (None, Some(avx2)) => group.run::<H, 4, 1>(avx2, Single, 2),
+            (None, None) => group.run_portable(algorithm),
+        }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+impl Lanes {
+    fn run(&self, algorithm: Algorithm, group: Group<'_>) {
+        let Some(neon) = self.neon else { return group.run_portable(algorithm) };
+        match algorithm {
+            Algorithm::Md5 => group.run::<Md5, 4, 1>(neon, Single, 2),
+            Algorithm::Sha1 => group.run::<Sha1, 4, 1>(neon, Single, 2),
+            Algorithm::Sha224 => group.run::<Sha224, 4, 1>(neon, Single, 2),
+            Algorithm::Sha256 => group.run::<Sha256, 4, 1>(neon, Single, 2),
+            Algorithm::Sha384 => group.run::<Sha384, 2, 1>(neon, Single, 2),
+            Algorithm::Sha512 => group.run::<Sha512, 2, 1>(neon, Single, 2),
+        }
+    }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+impl Lanes {
+    #[allow(clippy::unused_self, reason = "other processors have something to choose from")]
+    fn run(&self, algorithm: Algorithm, group: Group<'_>) {
+        group.run_portable(algorithm);
+    }
+}
+
+impl fmt::Debug for Lanes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lanes ")?;
+        f.debug_list().entries(Feature::ALL.into_iter().filter(|feature| self.has(*feature))).finish()
+    }
+}
