@@ -35,11 +35,17 @@ pub enum Feature {
     ShaNi,
     /// NEON: four messages at once, or two.
     Neon,
+    /// The SHA-2 instructions of Arm, with which one message of SHA-1, SHA-224 or SHA-256 after the other is faster than
+    /// lanes.
+    ArmSha2,
+    /// The same for SHA-384 and SHA-512.
+    ArmSha512,
 }
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::ShaNi, Self::Neon];
+    pub const ALL: [Self; 6] =
+        [Self::Avx512, Self::Avx2, Self::ShaNi, Self::Neon, Self::ArmSha2, Self::ArmSha512];
 }
 
 /// Makes MACs of many messages at once, with the instruction sets that this processor has.
@@ -53,6 +59,10 @@ pub struct Lanes {
     sha_ni: Option<ShaNi>,
     #[cfg(target_arch = "aarch64")]
     neon: Option<Neon>,
+    #[cfg(target_arch = "aarch64")]
+    sha2: bool,
+    #[cfg(target_arch = "aarch64")]
+    sha512: bool,
 }
 
 impl Lanes {
@@ -66,6 +76,10 @@ impl Lanes {
         sha_ni: None,
         #[cfg(target_arch = "aarch64")]
         neon: None,
+        #[cfg(target_arch = "aarch64")]
+        sha2: false,
+        #[cfg(target_arch = "aarch64")]
+        sha512: false,
     };
 
     /// With all that this processor has. The processor is asked once; after that this costs next to nothing.
@@ -80,6 +94,10 @@ impl Lanes {
             sha_ni: ShaNi::detect(),
             #[cfg(target_arch = "aarch64")]
             neon: Neon::detect(),
+            #[cfg(target_arch = "aarch64")]
+            sha2: arm_sha2::get(),
+            #[cfg(target_arch = "aarch64")]
+            sha512: arm_sha512::get(),
         }
     }
 
@@ -96,6 +114,10 @@ impl Lanes {
             Feature::ShaNi => self.sha_ni = None,
             #[cfg(target_arch = "aarch64")]
             Feature::Neon => self.neon = None,
+            #[cfg(target_arch = "aarch64")]
+            Feature::ArmSha2 => self.sha2 = false,
+            #[cfg(target_arch = "aarch64")]
+            Feature::ArmSha512 => self.sha512 = false,
             #[allow(unreachable_patterns, reason = "those of other processors")]
             _ => {}
         }
@@ -114,6 +136,10 @@ impl Lanes {
             Feature::ShaNi => self.sha_ni.is_some(),
             #[cfg(target_arch = "aarch64")]
             Feature::Neon => self.neon.is_some(),
+            #[cfg(target_arch = "aarch64")]
+            Feature::ArmSha2 => self.sha2,
+            #[cfg(target_arch = "aarch64")]
+            Feature::ArmSha512 => self.sha512,
             #[allow(unreachable_patterns, reason = "those of other processors")]
             _ => false,
         }
@@ -158,18 +184,26 @@ impl Group<'_> {
         wide.within(Engine { messages, order, macs, wide, narrow, crossover, hash });
     }
 
+    /// One message after the other.
+    fn run_single<H: Hash>(self) {
+        self.run::<H, 1, 1>(Single, Single, 1);
+    }
+
+    /// Without instructions of their own, lanes are faster for MD5 alone.
     fn run_portable(self, algorithm: Algorithm) {
         match algorithm {
             Algorithm::Md5 => self.run::<Md5, 4, 1>(Portable, Single, 2),
-            Algorithm::Sha1 => self.run::<Sha1, 4, 1>(Portable, Single, 2),
-            Algorithm::Sha224 => self.run::<Sha224, 4, 1>(Portable, Single, 2),
-            Algorithm::Sha256 => self.run::<Sha256, 4, 1>(Portable, Single, 2),
-            Algorithm::Sha384 => self.run::<Sha384, 2, 1>(Portable, Single, 2),
-            Algorithm::Sha512 => self.run::<Sha512, 2, 1>(Portable, Single, 2),
+            Algorithm::Sha1 => self.run_single::<Sha1>(),
+            Algorithm::Sha224 => self.run_single::<Sha224>(),
+            Algorithm::Sha256 => self.run_single::<Sha256>(),
+            Algorithm::Sha384 => self.run_single::<Sha384>(),
+            Algorithm::Sha512 => self.run_single::<Sha512>(),
         }
     }
 }
 
+// The crossovers are where the kernels cost the same: a step of the wide one, whatever the number of messages, and so many
+// steps of the narrow one. CONTRIBUTING.md says how to measure them.
 #[cfg(target_arch = "x86_64")]
 impl Lanes {
     fn run(&self, algorithm: Algorithm, group: Group<'_>) {
@@ -182,7 +216,7 @@ impl Lanes {
             Algorithm::Sha1 => match (self.avx512, self.avx2, self.sha_ni) {
                 (Some(avx512), _, Some(sha_ni)) => group.run::<Sha1, 16, 2>(avx512, sha_ni, 6),
                 (Some(avx512), _, None) => group.run::<Sha1, 16, 1>(avx512, Single, 2),
-                (None, Some(avx2), Some(sha_ni)) => group.run::<Sha1, 8, 2>(avx2, sha_ni, 6),
+                (None, Some(avx2), Some(sha_ni)) => group.run::<Sha1, 8, 2>(avx2, sha_ni, 7),
                 (None, Some(avx2), None) => group.run::<Sha1, 8, 1>(avx2, Single, 3),
                 (None, None, Some(sha_ni)) => group.run::<Sha1, 2, 2>(sha_ni, sha_ni, 1),
                 (None, None, None) => group.run_portable(algorithm),
@@ -214,11 +248,20 @@ impl Lanes {
 }
 
 #[cfg(target_arch = "aarch64")]
+cpufeatures::new!(arm_sha2, "sha2");
+
+// Arm names the instructions for SHA-512 together with those for SHA-3.
+#[cfg(target_arch = "aarch64")]
+cpufeatures::new!(arm_sha512, "sha3");
+
+#[cfg(target_arch = "aarch64")]
 impl Lanes {
     fn run(&self, algorithm: Algorithm, group: Group<'_>) {
         let Some(neon) = self.neon else { return group.run_portable(algorithm) };
         match algorithm {
             Algorithm::Md5 => group.run::<Md5, 4, 1>(neon, Single, 2),
+            Algorithm::Sha1 | Algorithm::Sha224 | Algorithm::Sha256 if self.sha2 => group.run_portable(algorithm),
+            Algorithm::Sha384 | Algorithm::Sha512 if self.sha512 => group.run_portable(algorithm),
             Algorithm::Sha1 => group.run::<Sha1, 4, 1>(neon, Single, 2),
             Algorithm::Sha224 => group.run::<Sha224, 4, 1>(neon, Single, 2),
             Algorithm::Sha256 => group.run::<Sha256, 4, 1>(neon, Single, 2),

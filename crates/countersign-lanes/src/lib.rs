@@ -1,6 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
+#![deny(unsafe_code)]
 
+#[cfg(test)]
+extern crate std;
+
+#[allow(unsafe_code, reason = "the instructions of one processor or another; nowhere else")]
 mod arch;
 mod cursor;
 mod engine;
@@ -11,8 +16,9 @@ mod order;
 mod rounds;
 mod set;
 mod single;
+#[cfg(test)]
+mod suite;
 mod under_way;
-mod vector;
 mod word;
 
 pub use lanes::{Feature, Lanes};

@@ -6,12 +6,15 @@ pub(crate) mod sha2;
 
 use countersign_core::{Algorithm, Key};
 
-use crate::vector::Vector;
+use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// A compression function: a chaining value and a block become the next chaining value.
 pub(crate) trait Compression: Sized + 'static {
     type Word: Word;
+
+    /// How many words of a row it uses.
+    const STATE_WORDS: usize;
 
     /// Whether the bytes of a word come with the highest first.
     const BIG_ENDIAN: bool;

@@ -7,7 +7,7 @@ use crate::message::Mac;
 /// A chaining value: eight words, of which MD5 uses four and SHA-1 five.
 pub(crate) type Row<W> = [W; 8];
 
-pub(crate) trait Word: DefaultIsZeroes {
+pub(crate) trait Word: DefaultIsZeroes + PartialEq {
     /// Sixteen words, as bytes.
     type Block: Copy + AsRef<[u8]> + AsMut<[u8]>;
 
@@ -23,6 +23,10 @@ pub(crate) trait Word: DefaultIsZeroes {
 
     /// A block of words as they lie in memory.
     fn block(words: [Self; 16]) -> Self::Block;
+
+    /// The words of a block as they lie in memory.
+    #[cfg(test)]
+    fn words(block: &Self::Block) -> [Self; 16];
 
     /// Gives the row that was put into the place of a MAC.
     fn take(mac: &Mac, row: &mut Row<Self>);
@@ -52,6 +56,11 @@ macro_rules! word {
                     *bytes = word.to_ne_bytes();
                 }
                 block
+            }
+
+            #[cfg(test)]
+            fn words(block: &Self::Block) -> [Self; 16] {
+                core::array::from_fn(|at| Self::from_ne_bytes(block.as_chunks().0[at]))
             }
 
             #[inline(always)]

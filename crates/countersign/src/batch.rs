@@ -128,14 +128,6 @@ impl Batch {
     }
 }
 
-/// A delivery whose verdict waits for its MACs.
-struct Pending<'a> {
-    index: usize,
-    claim: Claim<'a>,
-    /// How many slices its signed text has.
-    parts: usize,
-}
-
 /// Verifies deliveries and puts the verdicts into `verdicts`, in the same order.
 fn verify_piece<'a, H: Headers + ?Sized + 'a>(
     lanes: &Lanes,
@@ -143,32 +135,34 @@ fn verify_piece<'a, H: Headers + ?Sized + 'a>(
     verdicts: &mut [Verdict],
 ) {
     let count = deliveries.len();
-    let mut pending = Vec::with_capacity(count);
+    let mut claims = vec![Claim::empty(); count];
     let mut parts: Vec<&[u8]> = Vec::with_capacity(count);
-    for (index, ((verifier, delivery, now), verdict)) in deliveries.zip(verdicts.iter_mut()).enumerate() {
+    // For each claim, where its parts end.
+    let mut ends = Vec::with_capacity(count);
+    for ((verifier, delivery, now), (claim, verdict)) in deliveries.zip(claims.iter_mut().zip(&mut *verdicts)) {
         let before = parts.len();
-        match verifier.claim(&delivery, now, |part| parts.push(part)) {
-            Ok(claim) => pending.push(Pending { index, claim, parts: parts.len() - before }),
-            Err(known) => {
-                parts.truncate(before);
-                *verdict = known;
-            }
+        if let Err(known) = verifier.claim(&delivery, now, claim, |part| parts.push(part)) {
+            *verdict = known;
+            *claim = Claim::empty();
+            parts.truncate(before);
         }
+        ends.push(parts.len());
     }
-    let mut messages = Vec::with_capacity(pending.len());
-    let mut rest = &parts[..];
-    for Pending { claim, parts, .. } in &pending {
-        let (parts, behind) = rest.split_at(*parts);
-        rest = behind;
+    let mut messages = Vec::with_capacity(count);
+    let mut start = 0;
+    for (claim, end) in claims.iter().zip(ends) {
+        let parts = parts.get(start..end).unwrap_or_default();
+        start = end;
         messages.extend(claim.keys().map(|key| Message { key, parts }));
     }
     let mut macs = vec![Mac::empty(); messages.len()];
     lanes.mac_batch(&messages, &mut macs);
     let mut macs = macs.iter().map(Mac::as_bytes);
-    for Pending { index, claim, .. } in &pending {
-        let count = claim.keys().count();
-        if let Some(verdict) = verdicts.get_mut(*index) {
-            *verdict = claim.judge(macs.by_ref().take(count));
+    for (claim, verdict) in claims.iter().zip(verdicts) {
+        let wanted = claim.keys().count();
+        // What has no key was judged before.
+        if wanted > 0 {
+            *verdict = claim.judge(macs.by_ref().take(wanted));
         }
     }
 }

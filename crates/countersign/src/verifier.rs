@@ -205,7 +205,7 @@ impl Verifier {
         self.core.only(signature)
     }
 
-    /// All of [`verify`](Self::verify) that comes before the MAC; the signed text goes to `part`.
+    /// All of [`verify`](Self::verify) that comes before the MAC: fills in `claim`, and gives the signed text to `part`.
     ///
     /// # Errors
     /// The verdict, where there is no MAC to wait for, or where it is made at once.
@@ -214,13 +214,14 @@ impl Verifier {
         &'a self,
         delivery: &Delivery<'a, H>,
         now: SystemTime,
+        claim: &mut Claim<'a>,
         part: impl FnMut(&'a [u8]),
-    ) -> Result<Claim<'a>, Result<Verified, Rejection>> {
+    ) -> Result<(), Result<Verified, Rejection>> {
         if self.function.is_some() {
             return Err(self.verify(delivery, now));
         }
         let now = if self.is_timed { timestamp(now) } else { Timestamp::from_seconds(0) };
-        self.core.claim(self.rotation.usable(now), delivery, now, part)
+        self.core.claim(self.rotation.usable(now), delivery, now, claim, part)
     }
 
     /// The verifier of a scheme.

@@ -17,17 +17,27 @@ use crate::verify::Verifier;
 use crate::verify::context::Context;
 
 /// What a delivery claims, with everything known but the MACs that must be compared with it.
+///
+/// It is filled in where it is kept: to move it would cost more than to find out half of what it says.
 #[must_use = "a delivery is authentic only if `judge` says so"]
+#[derive(Clone)]
 pub struct Claim<'a> {
     keys: &'a [Key],
+    received: Tag,
     usable: SecretSet,
     algorithm: Algorithm,
-    tag: Tag,
     /// What is wrong with the time of sending. It is said only of a message that turns out to be authentic.
     staleness: Result<(), Rejection>,
 }
 
 impl<'a> Claim<'a> {
+    /// Room for a claim. No MAC is wanted for it, and it is judged a mismatch.
+    #[inline]
+    pub fn empty() -> Self {
+        let (usable, algorithm) = (SecretSet::NONE, Algorithm::Sha256);
+        Self { keys: &[], received: Tag::empty(), usable, algorithm, staleness: Ok(()) }
+    }
+
     /// The keys whose MACs of the signed text [`judge`](Self::judge) wants, in this order: one for each secret.
     #[inline]
     pub fn keys(&self) -> impl Iterator<Item = &'a Key> + use<'a> {
@@ -44,7 +54,7 @@ impl<'a> Claim<'a> {
     pub fn judge<'m>(&self, macs: impl IntoIterator<Item = &'m [u8; 64]>) -> Result<Verified, Rejection> {
         let mut matches = Matches::none();
         for (mac, usable) in macs.into_iter().zip(self.usable.choices()) {
-            matches.note(self.tag.matches_bytes(mac, self.algorithm.tag_len()) & usable);
+            matches.note(self.received.matches_bytes(mac, self.algorithm.tag_len()) & usable);
         }
         let secret_index = Some(matches.reveal()?);
         self.staleness?;
@@ -53,8 +63,8 @@ impl<'a> Claim<'a> {
 }
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
-    /// Goes as far with a delivery as it can without a MAC. The text that is signed goes to `part`, in slices of what was
-    /// received.
+    /// Goes as far with a delivery as it can without a MAC: fills in `claim`, which is [empty](Claim::empty) before, and
+    /// gives the text that is signed to `part`, in slices of what was received.
     ///
     /// # Errors
     /// The verdict, if it is known without a MAC or if the delivery carries several signatures: those are verified at
@@ -65,8 +75,9 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         usable: SecretSet,
         delivery: &Delivery<'a, H>,
         now: Timestamp,
+        claim: &mut Claim<'a>,
         mut part: impl FnMut(&'a [u8]),
-    ) -> Result<Claim<'a>, Result<Verified, Rejection>> {
+    ) -> Result<(), Result<Verified, Rejection>> {
         let Scheme::Hmac(scheme) = &self.scheme else { return Err(self.settle(delivery.head(), usable)) };
         let head = delivery.head();
         let mut found = Survey::default();
@@ -74,18 +85,17 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         if !found.is_only {
             return Err(self.verify_several(scheme, usable, delivery, now));
         }
-        let mut tag = Tag::empty();
-        let algorithm = self.decode(scheme, head, found.first, &mut tag).map_err(Err)?;
-        let mut staleness = Ok(());
+        claim.algorithm = self.decode(scheme, head, found.first, &mut claim.received).map_err(Err)?;
         if self.plan.is_plain {
             part(delivery.body);
         } else {
             let mut context = Context::none();
             context.fill(scheme, head, &found.beside).map_err(Err)?;
             self.gather(scheme, &head, &context, delivery.body).map_err(Err)?.each(part);
-            staleness = context.judge(scheme, now);
+            claim.staleness = context.judge(scheme, now);
         }
-        Ok(Claim { keys: self.keys.as_ref(), usable, algorithm, tag, staleness })
+        (claim.keys, claim.usable) = (self.keys.as_ref(), usable);
+        Ok(())
     }
 }
 

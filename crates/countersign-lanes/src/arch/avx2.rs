@@ -5,7 +5,7 @@ use core::arch::x86_64::*;
 use crate::arch::lockstep;
 use crate::kernel::{Kernel, Task};
 use crate::rounds::{Compression, Hash};
-use crate::vector::Vector;
+use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has AVX2, and that the operating system keeps its registers.
@@ -242,3 +242,17 @@ macro_rules! kernel {
 
 kernel!(Words32, u32, 8);
 kernel!(Words64, u64, 4);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite;
+
+    #[test]
+    fn agrees_with_one_message_at_a_time() {
+        if let Some(kernel) = Avx2::detect() {
+            suite::words_32::<_, 8>(kernel);
+            suite::words_64::<_, 4>(kernel);
+        }
+    }
+}

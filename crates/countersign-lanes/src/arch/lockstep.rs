@@ -1,7 +1,7 @@
 //! The frame of a kernel, the same for all instruction sets: load, turn rows to columns, compress, turn back, store.
 
 use crate::rounds::{Compression, Hash, WordOf};
-use crate::vector::Vector;
+use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// [`Kernel::absorb`](crate::kernel::Kernel::absorb).

@@ -5,7 +5,7 @@ use core::arch::aarch64::*;
 use crate::arch::lockstep;
 use crate::kernel::Kernel;
 use crate::rounds::{Compression, Hash};
-use crate::vector::Vector;
+use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has NEON.
@@ -167,4 +167,18 @@ unsafe fn transpose_4([a, b, c, d]: [Words32; 4]) -> [Words32; 4] {
 unsafe fn transpose_2([a, b]: [Words64; 2]) -> [Words64; 2] {
     // SAFETY: the caller says that the instructions are there.
     unsafe { [Words64(vtrn1q_u64(a.0, b.0)), Words64(vtrn2q_u64(a.0, b.0))] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite;
+
+    #[test]
+    fn agrees_with_one_message_at_a_time() {
+        if let Some(kernel) = Neon::detect() {
+            suite::words_32::<_, 4>(kernel);
+            suite::words_64::<_, 2>(kernel);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use core::array::from_fn;
 use crate::arch::lockstep;
 use crate::kernel::Kernel;
 use crate::rounds::{Compression, Hash};
-use crate::vector::Vector;
+use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Needs nothing of the processor.
@@ -108,3 +108,15 @@ macro_rules! vector {
 
 vector!(u32, 4);
 vector!(u64, 2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite;
+
+    #[test]
+    fn agrees_with_one_message_at_a_time() {
+        suite::words_32::<_, 4>(Portable);
+        suite::words_64::<_, 2>(Portable);
+    }
+}

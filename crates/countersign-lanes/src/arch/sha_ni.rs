@@ -166,3 +166,18 @@ fn sha1(states: &mut [Row<u32>; STREAMS], blocks: &[&[[u8; 64]]; STREAMS]) {
         state[4] = _mm_extract_epi32::<3>(e[at]).cast_unsigned();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{rounds, suite};
+
+    #[test]
+    fn agrees_with_one_message_at_a_time() {
+        if let Some(kernel) = ShaNi::detect() {
+            suite::agrees::<rounds::Sha1, _, STREAMS>(kernel);
+            suite::agrees::<rounds::Sha224, _, STREAMS>(kernel);
+            suite::agrees::<rounds::Sha256, _, STREAMS>(kernel);
+        }
+    }
+}

@@ -4,7 +4,7 @@ use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
 use crate::rounds::{Compression, sixteen};
-use crate::vector::Vector;
+use crate::arch::vector::Vector;
 use crate::word::Row;
 
 /// The compression function of MD5. Of a row it uses four words.
@@ -25,6 +25,7 @@ const CONSTANTS: [u32; 64] = [
 impl Compression for Md5 {
     type Word = u32;
 
+    const STATE_WORDS: usize = 4;
     const BIG_ENDIAN: bool = false;
 
     #[inline(always)]
@@ -91,8 +92,8 @@ impl Compression for Md5 {
     #[inline(always)]
     fn load(key: &Key, inner: &mut Row<u32>, outer: &mut Row<u32>) {
         if let Some(Chaining::Md5 { inner: i, outer: o }) = chaining(key) {
-            inner[..4].copy_from_slice(i);
-            outer[..4].copy_from_slice(o);
+            inner[..Self::STATE_WORDS].copy_from_slice(i);
+            outer[..Self::STATE_WORDS].copy_from_slice(o);
         }
     }
 

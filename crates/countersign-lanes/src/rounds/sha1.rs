@@ -4,7 +4,7 @@ use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
 use crate::rounds::{Compression, sixteen};
-use crate::vector::Vector;
+use crate::arch::vector::Vector;
 use crate::word::Row;
 
 /// The compression function of SHA-1. Of a row it uses five words.
@@ -16,6 +16,7 @@ const CONSTANTS: [u32; 4] = [0x5a82_7999, 0x6ed9_eba1, 0x8f1b_bcdc, 0xca62_c1d6]
 impl Compression for Sha1 {
     type Word = u32;
 
+    const STATE_WORDS: usize = 5;
     const BIG_ENDIAN: bool = true;
 
     #[inline(always)]
@@ -80,8 +81,8 @@ impl Compression for Sha1 {
     #[inline(always)]
     fn load(key: &Key, inner: &mut Row<u32>, outer: &mut Row<u32>) {
         if let Some(Chaining::Sha1 { inner: i, outer: o }) = chaining(key) {
-            inner[..5].copy_from_slice(i);
-            outer[..5].copy_from_slice(o);
+            inner[..Self::STATE_WORDS].copy_from_slice(i);
+            outer[..Self::STATE_WORDS].copy_from_slice(o);
         }
     }
 

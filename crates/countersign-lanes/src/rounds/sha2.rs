@@ -4,7 +4,7 @@ use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
 use crate::rounds::{Compression, sixteen};
-use crate::vector::Vector;
+use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// The functions of FIPS 180-4 sections 4.1.2 and 4.1.3, and the constants of sections 4.2.2 and 4.2.3.
@@ -103,6 +103,7 @@ macro_rules! sha2 {
         impl Compression for $name {
             type Word = $word;
 
+            const STATE_WORDS: usize = 8;
             const BIG_ENDIAN: bool = true;
 
             #[inline(always)]

@@ -1,7 +1,6 @@
 //! What a kernel needs of an instruction set: words in lanes, and the operations that the rounds are made of.
 //!
-//! Everything that works with such values is inlined into one function per kernel, the one that has the instructions.
-//! A closure would not be: hence loops where closures would be shorter.
+//! There are loops where closures would be shorter, because a closure need not be inlined, and then lacks the instructions.
 
 use crate::word::Word;
 

@@ -1,0 +1,75 @@
+//! Messages that end where the memory ends: a read behind them, however short, ends the test.
+
+#![cfg(unix)]
+#![allow(unsafe_code, clippy::unwrap_used, reason = "only the operating system can take memory away")]
+
+use std::ptr;
+use std::slice;
+
+use countersign_core::{Algorithm, Key};
+use countersign_lanes::{Feature, Lanes, Mac, Message};
+
+/// Some readable pages with an unreadable one before and behind them.
+struct Guarded {
+    all: *mut u8,
+    page: usize,
+}
+
+/// Readable pages.
+const PAGES: usize = 2;
+
+impl Guarded {
+    fn new() -> Self {
+        // SAFETY: a new mapping, of which only the pages in the middle are made accessible.
+        unsafe {
+            let page = usize::try_from(libc::sysconf(libc::_SC_PAGESIZE)).unwrap();
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+            let all = libc::mmap(ptr::null_mut(), (PAGES + 2) * page, libc::PROT_NONE, flags, -1, 0);
+            assert_ne!(all, libc::MAP_FAILED);
+            let all = all.cast::<u8>();
+            let protection = libc::PROT_READ | libc::PROT_WRITE;
+            assert_eq!(libc::mprotect(all.add(page).cast(), PAGES * page, protection), 0);
+            for at in 0..PAGES * page {
+                all.add(page + at).write(u8::try_from(at % 251).unwrap());
+            }
+            Self { all, page }
+        }
+    }
+
+    fn readable(&self) -> &[u8] {
+        // SAFETY: these pages were made readable, were written, and stay as they are.
+        unsafe { slice::from_raw_parts(self.all.add(self.page), PAGES * self.page) }
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, and nothing borrows it any more.
+        unsafe { libc::munmap(self.all.cast(), (PAGES + 2) * self.page) };
+    }
+}
+
+#[test]
+fn nothing_is_read_outside_of_a_message() {
+    let memory = Guarded::new();
+    let readable = memory.readable();
+    let all = Lanes::detect();
+    let sets = [all, all.without(Feature::Avx512), all.without(Feature::Avx512).without(Feature::ShaNi), Lanes::PORTABLE];
+    for algorithm in Algorithm::ALL {
+        let key = Key::hmac(algorithm, b"secret").unwrap();
+        // Messages at the very end of the memory and at its very beginning, alone and beside messages of other lengths.
+        let parts: Vec<_> = (0..=520)
+            .flat_map(|length| [[&readable[readable.len() - length..]], [&readable[..length]]])
+            .collect();
+        let messages: Vec<_> = parts.iter().map(|parts| Message { key: &key, parts }).collect();
+        for lanes in sets {
+            for messages in [&messages[..], &messages[..2], &messages[3..4], &messages[500..517]] {
+                let mut macs = vec![Mac::empty(); messages.len()];
+                lanes.mac_batch(messages, &mut macs);
+                for (message, mac) in messages.iter().zip(&macs) {
+                    assert!(mac.as_bytes().starts_with(key.sign(message.parts).unwrap().as_bytes()));
+                }
+            }
+        }
+    }
+}
