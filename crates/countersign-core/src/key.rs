@@ -78,15 +78,28 @@ impl<H: Hash<BLOCK>, const BLOCK: usize> Pair<H, BLOCK> {
 #[derive(Clone, Copy)]
 #[allow(missing_docs, reason = "the same two values in each variant")]
 pub enum Chaining<'k> {
-    Md5 { inner: &'k [u32; 4], outer: &'k [u32; 4] },
-    Sha1 { inner: &'k [u32; 5], outer: &'k [u32; 5] },
+    Md5 {
+        inner: &'k [u32; 4],
+        outer: &'k [u32; 4],
+    },
+    Sha1 {
+        inner: &'k [u32; 5],
+        outer: &'k [u32; 5],
+    },
     /// SHA-224 and SHA-256.
-    Sha256 { inner: &'k [u32; 8], outer: &'k [u32; 8] },
+    Sha256 {
+        inner: &'k [u32; 8],
+        outer: &'k [u32; 8],
+    },
     /// SHA-384 and SHA-512.
-    Sha512 { inner: &'k [u64; 8], outer: &'k [u64; 8] },
+    Sha512 {
+        inner: &'k [u64; 8],
+        outer: &'k [u64; 8],
+    },
 }
 
 /// The chaining values of a key; `None` for a token.
+#[allow(clippy::match_same_arms, reason = "they bind values of different types")]
 #[inline]
 #[must_use]
 pub fn chaining(key: &Key) -> Option<Chaining<'_>> {

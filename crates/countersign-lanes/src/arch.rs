@@ -1,9 +1,5 @@
 //! One file for each instruction set, each with the same safe face. All that is `unsafe` is in here.
-//!
-//! Everything that works with vectors is inlined into one function a kernel, the one that has the instructions: what is not
-//! inlined passes its vectors through memory.
-
-#![allow(clippy::inline_always, reason = "see above")]
+#![allow(clippy::many_single_char_names, clippy::wildcard_imports, reason = "rows and columns; dozens of instructions")]
 
 mod lockstep;
 pub(crate) mod portable;

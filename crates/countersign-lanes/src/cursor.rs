@@ -42,10 +42,7 @@ impl<'m> Cursor<'m> {
 
     /// The next blocks. `None` once all but the last block of the message were taken.
     #[inline(always)]
-    pub(crate) fn next_run<C: Compression>(
-        &mut self,
-        scratch: &mut <C::Word as Word>::Block,
-    ) -> Option<Run<'m, C>> {
+    pub(crate) fn next_run<C: Compression>(&mut self, scratch: &mut <C::Word as Word>::Block) -> Option<Run<'m, C>> {
         if self.blocks == 0 {
             return None;
         }

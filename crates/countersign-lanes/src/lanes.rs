@@ -5,9 +5,9 @@ use core::marker::PhantomData;
 
 use countersign_core::Algorithm;
 
-use crate::arch::portable::Portable;
 #[cfg(target_arch = "aarch64")]
 use crate::arch::neon::Neon;
+use crate::arch::portable::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::arch::{avx2::Avx2, avx512::Avx512, sha_ni::ShaNi};
 use crate::engine::Engine;
@@ -44,8 +44,7 @@ pub enum Feature {
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Avx512, Self::Avx2, Self::ShaNi, Self::Neon, Self::ArmSha2, Self::ArmSha512];
+    pub const ALL: [Self; 6] = [Self::Avx512, Self::Avx2, Self::ShaNi, Self::Neon, Self::ArmSha2, Self::ArmSha512];
 }
 
 /// Makes MACs of many messages at once, with the instruction sets that this processor has.
@@ -126,7 +125,7 @@ impl Lanes {
 
     /// Whether an instruction set is used.
     #[must_use]
-    pub fn has(&self, feature: Feature) -> bool {
+    pub fn has(self, feature: Feature) -> bool {
         match feature {
             #[cfg(target_arch = "x86_64")]
             Feature::Avx512 => self.avx512.is_some(),
@@ -147,7 +146,7 @@ impl Lanes {
 
     /// Makes the MAC of each message, in any mix of lengths, algorithms and keys, and puts it to the same place in
     /// `macs`. Messages beyond the end of `macs` are left out.
-    pub fn mac_batch(&self, messages: &[Message<'_>], macs: &mut [Mac]) {
+    pub fn mac_batch(self, messages: &[Message<'_>], macs: &mut [Mac]) {
         for (messages, macs) in messages.chunks(PIECE).zip(macs.chunks_mut(PIECE)) {
             let messages = messages.get(..macs.len()).unwrap_or(messages);
             if messages.len() <= FEW {
@@ -158,7 +157,7 @@ impl Lanes {
         }
     }
 
-    fn mac_piece<const ROOM: usize>(&self, messages: &[Message<'_>], macs: &mut [Mac]) {
+    fn mac_piece<const ROOM: usize>(self, messages: &[Message<'_>], macs: &mut [Mac]) {
         for (algorithm, order) in Order::<ROOM>::of(messages).groups() {
             self.run(algorithm, Group { messages, order, macs });
         }
@@ -206,7 +205,7 @@ impl Group<'_> {
 // steps of the narrow one. CONTRIBUTING.md says how to measure them.
 #[cfg(target_arch = "x86_64")]
 impl Lanes {
-    fn run(&self, algorithm: Algorithm, group: Group<'_>) {
+    fn run(self, algorithm: Algorithm, group: Group<'_>) {
         match algorithm {
             Algorithm::Md5 => match (self.avx512, self.avx2) {
                 (Some(avx512), _) => group.run::<Md5, 16, 1>(avx512, Single, 2),
@@ -228,7 +227,7 @@ impl Lanes {
         }
     }
 
-    fn run_sha256<H: Hash<Compression = sha2::Sha256>>(&self, algorithm: Algorithm, group: Group<'_>) {
+    fn run_sha256<H: Hash<Compression = sha2::Sha256>>(self, algorithm: Algorithm, group: Group<'_>) {
         match (self.avx512, self.sha_ni, self.avx2) {
             (Some(avx512), Some(sha_ni), _) => group.run::<H, 16, 2>(avx512, sha_ni, 10),
             (Some(avx512), None, _) => group.run::<H, 16, 1>(avx512, Single, 3),
@@ -238,7 +237,7 @@ impl Lanes {
         }
     }
 
-    fn run_sha512<H: Hash<Compression = sha2::Sha512>>(&self, algorithm: Algorithm, group: Group<'_>) {
+    fn run_sha512<H: Hash<Compression = sha2::Sha512>>(self, algorithm: Algorithm, group: Group<'_>) {
         match (self.avx512, self.avx2) {
             (Some(avx512), _) => group.run::<H, 8, 1>(avx512, Single, 2),
             (None, Some(avx2)) => group.run::<H, 4, 1>(avx2, Single, 2),
@@ -256,7 +255,7 @@ cpufeatures::new!(arm_sha512, "sha3");
 
 #[cfg(target_arch = "aarch64")]
 impl Lanes {
-    fn run(&self, algorithm: Algorithm, group: Group<'_>) {
+    fn run(self, algorithm: Algorithm, group: Group<'_>) {
         let Some(neon) = self.neon else { return group.run_portable(algorithm) };
         match algorithm {
             Algorithm::Md5 => group.run::<Md5, 4, 1>(neon, Single, 2),
@@ -274,7 +273,7 @@ impl Lanes {
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 impl Lanes {
     #[allow(clippy::unused_self, reason = "other processors have something to choose from")]
-    fn run(&self, algorithm: Algorithm, group: Group<'_>) {
+    fn run(self, algorithm: Algorithm, group: Group<'_>) {
         group.run_portable(algorithm);
     }
 }

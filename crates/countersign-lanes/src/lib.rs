@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 #![deny(unsafe_code)]
+// What works for the lanes is compiled into one function for each instruction set, the one that has the instructions. What
+// is not inlined there passes its values through memory, in pieces that the next reader has to wait for.
+#![allow(clippy::inline_always)]
 
 #[cfg(test)]
 extern crate std;
 
-#[allow(unsafe_code, reason = "the instructions of one processor or another; nowhere else")]
+#[allow(unsafe_code, reason = "the instructions of one processor or another, and nowhere else")]
 mod arch;
 mod cursor;
 mod engine;

@@ -85,6 +85,7 @@ macro_rules! hash {
 
             const TAG_WORDS: usize = Algorithm::$algorithm.tag_len() / size_of::<$word>();
 
+            #[allow(clippy::cast_possible_truncation, reason = "less than two blocks")]
             const OUTER_BLOCK: [$word; 16] = {
                 let mut block = [0; 16];
                 block[Self::TAG_WORDS] = $mark;

@@ -40,9 +40,8 @@ fn plan() -> impl Strategy<Value = Plan> {
         2 => Just(Vec::new()),
         1 => prop::collection::vec(any::<Index>(), 1..5),
     ];
-    (prop::sample::select(&Algorithm::ALL[..]), secret, 0..128_usize, length(), cuts).prop_map(
-        |(algorithm, secret, start, length, cuts)| Plan { algorithm, secret, start, length, cuts },
-    )
+    (prop::sample::select(&Algorithm::ALL[..]), secret, 0..128_usize, length(), cuts)
+        .prop_map(|(algorithm, secret, start, length, cuts)| Plan { algorithm, secret, start, length, cuts })
 }
 
 /// The parts of a message, some of them perhaps empty.
@@ -60,7 +59,7 @@ fn parts<'p>(plan: &Plan, pool: &'p [u8]) -> Vec<&'p [u8]> {
 }
 
 fn pool() -> Vec<u8> {
-    (0..POOL as u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect()
+    (0..u32::try_from(POOL).unwrap()).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect()
 }
 
 proptest! {
@@ -127,10 +126,8 @@ fn more_than_a_piece() {
     let short = pool();
     let secrets = [&b"one"[..], b"two", b"three"];
     let keys = secrets.map(|secret| Key::hmac(Algorithm::Sha256, secret).unwrap());
-    let parts: Vec<_> =
-        (0..1300).map(|at| if at == 777 { [&long[..]] } else { [&short[..at % 200]] }).collect();
-    let messages: Vec<_> =
-        parts.iter().enumerate().map(|(at, parts)| Message { key: &keys[at % 3], parts }).collect();
+    let parts: Vec<_> = (0..1300).map(|at| if at == 777 { [&long[..]] } else { [&short[..at % 200]] }).collect();
+    let messages: Vec<_> = parts.iter().enumerate().map(|(at, parts)| Message { key: &keys[at % 3], parts }).collect();
     let secrets: Vec<_> = (0..1300).map(|at| secrets[at % 3]).collect();
     for lanes in combinations() {
         check(lanes, &messages, &secrets);

@@ -54,13 +54,13 @@ fn nothing_is_read_outside_of_a_message() {
     let memory = Guarded::new();
     let readable = memory.readable();
     let all = Lanes::detect();
-    let sets = [all, all.without(Feature::Avx512), all.without(Feature::Avx512).without(Feature::ShaNi), Lanes::PORTABLE];
+    let sets =
+        [all, all.without(Feature::Avx512), all.without(Feature::Avx512).without(Feature::ShaNi), Lanes::PORTABLE];
     for algorithm in Algorithm::ALL {
         let key = Key::hmac(algorithm, b"secret").unwrap();
         // Messages at the very end of the memory and at its very beginning, alone and beside messages of other lengths.
-        let parts: Vec<_> = (0..=520)
-            .flat_map(|length| [[&readable[readable.len() - length..]], [&readable[..length]]])
-            .collect();
+        let parts: Vec<_> =
+            (0..=520).flat_map(|length| [[&readable[readable.len() - length..]], [&readable[..length]]]).collect();
         let messages: Vec<_> = parts.iter().map(|parts| Message { key: &key, parts }).collect();
         for lanes in sets {
             for messages in [&messages[..], &messages[..2], &messages[3..4], &messages[500..517]] {

@@ -86,9 +86,9 @@ impl Batch {
         self.share(batch, verdicts, |batch, verdicts| {
             let headers: Vec<_> = batch.iter().map(|(verifier, signature, _)| verifier.only(signature)).collect();
             let deliveries = batch.iter().zip(&headers).map(|((verifier, _, body), headers)| {
-                (*verifier, Delivery { method: "", url: "", headers, body: *body }, now)
+                (*verifier, Delivery { method: "", url: "", headers, body }, now)
             });
-            verify_piece(&self.lanes, deliveries, verdicts);
+            verify_piece(self.lanes, deliveries, verdicts);
         });
     }
 
@@ -102,7 +102,11 @@ impl Batch {
         verdicts: &mut [Verdict],
     ) {
         self.share(batch, verdicts, |batch, verdicts| {
-            verify_piece(&self.lanes, batch.iter().map(|(verifier, delivery, now)| (*verifier, *delivery, *now)), verdicts);
+            verify_piece(
+                self.lanes,
+                batch.iter().map(|(verifier, delivery, now)| (*verifier, *delivery, *now)),
+                verdicts,
+            );
         });
     }
 
@@ -130,7 +134,7 @@ impl Batch {
 
 /// Verifies deliveries and puts the verdicts into `verdicts`, in the same order.
 fn verify_piece<'a, H: Headers + ?Sized + 'a>(
-    lanes: &Lanes,
+    lanes: Lanes,
     deliveries: impl ExactSizeIterator<Item = (&'a Verifier, Delivery<'a, H>, SystemTime)>,
     verdicts: &mut [Verdict],
 ) {

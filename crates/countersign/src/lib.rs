@@ -18,11 +18,11 @@ mod suggest;
 mod verifier;
 
 pub use countersign_core as core;
-pub use countersign_lanes as lanes;
 pub use countersign_core::{
     ALGORITHM_HEADER, Algorithm, Delivery, Encoding, Head, Headers, Identity, MAX_SECRETS, MAX_SIGNATURES, MAX_VALUE,
     Rejection, SIGNATURE_HEADER, Stream, TOKEN_HEADER, Tolerance, Verified,
 };
+pub use countersign_lanes as lanes;
 
 pub use batch::{Batch, Verdict, verify_batch};
 pub use connection::{

@@ -8,6 +8,7 @@
 //!
 //! The reader fills only so many blocks ahead of the report, which is what bounds the memory.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
-use countersign::{Delivery, Verifier};
+use countersign::{Batch, Delivery, Rejection, Verifier};
 
 use super::blocks::{Block, Cutter, Kind, LINE_LIMIT, Pace};
 use super::record::{Fault, Record, Text};
@@ -230,37 +231,60 @@ impl Drop for Alarm {
     }
 }
 
-/// Verifies every line of a block.
+/// Verifies every line of a block: reads all of them, verifies all together, notes the verdicts in order.
 fn verify(verifier: &Verifier, now: SystemTime, block: &Block, found: &mut Found) {
-    for (line, number) in lines(block.bytes()).zip(block.first_line..) {
-        let line = &block.bytes()[line];
-        // Some programs put a byte order mark in front of the first line.
-        let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        let outcome = Record::read(line).and_then(|record| Ok((judge(verifier, now, &record)?, record)));
-        match outcome {
-            Ok((verdict, record)) => found.add(record.id.as_ref().map(Text::as_str), number, verdict),
-            Err(fault) => found.add_fault(number, fault),
+    let lines: Vec<_> = lines(block.bytes())
+        .zip(block.first_line..)
+        .map(|(line, number)| {
+            let line = &block.bytes()[line];
+            // Some programs put a byte order mark in front of the first line.
+            (number, if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line })
+        })
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+        .map(|(number, line)| (number, Record::read(line)))
+        .collect();
+    // A body may have to be decoded, and is then kept beside its record.
+    let contents: Vec<_> = lines
+        .iter()
+        .map(|(_, record)| record.as_ref().map_err(Clone::clone).and_then(|record| content(record, now)))
+        .collect();
+    let read = || lines.iter().zip(&contents);
+    let deliveries: Vec<_> = read()
+        .filter_map(|((_, record), content)| match (record, content) {
+            (Ok(record), Ok((body, now))) => Some((verifier, delivery(record, body), *now)),
+            _ => None,
+        })
+        .collect();
+    let mut verdicts = vec![Err(Rejection::MissingSignature); deliveries.len()];
+    Batch::new().verify(&deliveries, &mut verdicts);
+
+    let mut verdicts = verdicts.into_iter().map(Verdict::of);
+    for ((number, record), content) in read() {
+        let id = record.as_ref().ok().and_then(|record| record.id.as_ref()).map(Text::as_str);
+        match content.as_ref().map(|_| verdicts.next()) {
+            Ok(verdict) => found.add(id, *number, verdict.unwrap_or(Verdict::Malformed)),
+            Err(fault) => found.add_fault(*number, fault.clone()),
         }
     }
 }
 
-fn judge(verifier: &Verifier, now: SystemTime, record: &Record<'_>) -> Result<Verdict, Fault> {
+/// What must be worked out of a record: the body, and the moment of its arrival.
+fn content<'a>(record: &'a Record<'_>, now: SystemTime) -> Result<(Cow<'a, [u8]>, SystemTime), Fault> {
     let body = record.body()?;
-    let now = match record.received_at.map(after_1970) {
-        Some(Some(received)) => received,
-        Some(None) => return Err(Fault::new("received_at: the number is too large")),
-        None => now,
-    };
-    let delivery = Delivery {
+    match record.received_at.map(after_1970) {
+        Some(Some(received)) => Ok((body, received)),
+        Some(None) => Err(Fault::new("received_at: the number is too large")),
+        None => Ok((body, now)),
+    }
+}
+
+fn delivery<'a>(record: &'a Record<'a>, body: &'a [u8]) -> Delivery<'a, [(Text<'a>, Text<'a>)]> {
+    Delivery {
         method: method(record.method.as_ref().map(Text::as_str)),
         url: record.url.as_ref().map_or("", Text::as_str),
         headers: record.headers(),
-        body: &body,
-    };
-    Ok(Verdict::of(verifier.verify(&delivery, now)))
+        body,
+    }
 }
 
 /// Where the lines of a text are, without their newlines.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use crate::terminal::printable;
 
 /// What is wrong with a line, told without repeating any value of it: a header may hold a token.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault(String);
 
 impl Fault {

@@ -3,9 +3,9 @@
 use core::arch::x86_64::*;
 
 use crate::arch::lockstep;
+use crate::arch::vector::Vector;
 use crate::kernel::{Kernel, Task};
 use crate::rounds::{Compression, Hash};
-use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has AVX2, and that the operating system keeps its registers.
@@ -96,7 +96,7 @@ macro_rules! vector {
             }
 
             #[inline(always)]
-            fn from_bytes<const BIG_ENDIAN: bool>(self) -> Self {
+            fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
                 if !BIG_ENDIAN {
                     return self;
                 }
@@ -135,13 +135,27 @@ macro_rules! vector {
 }
 
 vector!(
-    Words32, u32, 8, _mm256_set1_epi32, _mm256_add_epi32, _mm256_srli_epi32, _mm256_slli_epi32,
-    [0x0405_0607_0001_0203, 0x0c0d_0e0f_0809_0a0b], transpose_8
+    Words32,
+    u32,
+    8,
+    _mm256_set1_epi32,
+    _mm256_add_epi32,
+    _mm256_srli_epi32,
+    _mm256_slli_epi32,
+    [0x0405_0607_0001_0203, 0x0c0d_0e0f_0809_0a0b],
+    transpose_8
 );
 
 vector!(
-    Words64, u64, 4, _mm256_set1_epi64x, _mm256_add_epi64, _mm256_srli_epi64, _mm256_slli_epi64,
-    [0x0001_0203_0405_0607, 0x0809_0a0b_0c0d_0e0f], transpose_4
+    Words64,
+    u64,
+    4,
+    _mm256_set1_epi64x,
+    _mm256_add_epi64,
+    _mm256_srli_epi64,
+    _mm256_slli_epi64,
+    [0x0001_0203_0405_0607, 0x0809_0a0b_0c0d_0e0f],
+    transpose_4
 );
 
 /// Four rows of words of 32 bits, within each half of a vector.

@@ -3,9 +3,9 @@
 use core::arch::x86_64::*;
 
 use crate::arch::lockstep;
+use crate::arch::vector::Vector;
 use crate::kernel::{Kernel, Task};
 use crate::rounds::{Compression, Hash};
-use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has AVX-512 F and BW, and that the operating system keeps its registers.
@@ -69,7 +69,7 @@ macro_rules! vector {
 
             #[inline(always)]
             fn rotate_right<const BY: i32, const REST: i32>(self) -> Self {
-                const { assert!(BY + REST == <$word>::BITS as i32) }
+                const { assert!(BY + REST == <$word>::BITS.cast_signed()) }
                 // SAFETY: a value of this type is proof that the instructions are there.
                 Self(unsafe { $ror::<BY>(self.0) })
             }
@@ -105,7 +105,7 @@ macro_rules! vector {
             }
 
             #[inline(always)]
-            fn from_bytes<const BIG_ENDIAN: bool>(self) -> Self {
+            fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
                 if !BIG_ENDIAN {
                     return self;
                 }
@@ -131,7 +131,13 @@ macro_rules! vector {
 }
 
 vector!(
-    Words32, u32, 16, _mm512_set1_epi32, _mm512_add_epi32, _mm512_ror_epi32, _mm512_srl_epi32,
+    Words32,
+    u32,
+    16,
+    _mm512_set1_epi32,
+    _mm512_add_epi32,
+    _mm512_ror_epi32,
+    _mm512_srl_epi32,
     [0x0405_0607_0001_0203, 0x0c0d_0e0f_0809_0a0b],
     {
         #[inline(always)]
@@ -170,7 +176,13 @@ vector!(
 );
 
 vector!(
-    Words64, u64, 8, _mm512_set1_epi64, _mm512_add_epi64, _mm512_ror_epi64, _mm512_srl_epi64,
+    Words64,
+    u64,
+    8,
+    _mm512_set1_epi64,
+    _mm512_add_epi64,
+    _mm512_ror_epi64,
+    _mm512_srl_epi64,
     [0x0001_0203_0405_0607, 0x0809_0a0b_0c0d_0e0f],
     {
         #[inline(always)]

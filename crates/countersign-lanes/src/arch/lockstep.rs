@@ -1,7 +1,7 @@
 //! The frame of a kernel, the same for all instruction sets: load, turn rows to columns, compress, turn back, store.
 
-use crate::rounds::{Compression, Hash, WordOf};
 use crate::arch::vector::Vector;
+use crate::rounds::{Compression, Hash, WordOf};
 use crate::word::{Row, Word};
 
 /// [`Kernel::absorb`](crate::kernel::Kernel::absorb).
@@ -44,7 +44,11 @@ pub(super) fn close<H: Hash, V: Vector<LANES, Word = WordOf<H>>, const LANES: us
     }
     let mut tag = H::Compression::compress::<V, LANES>(proof, V::load_rows(proof, outer), words);
     for (at, tag) in tag.iter_mut().enumerate() {
-        *tag = if at < H::TAG_WORDS { in_order::<H::Compression, V, LANES>(*tag) } else { V::splat(proof, WordOf::<H>::ZERO) };
+        *tag = if at < H::TAG_WORDS {
+            in_order::<H::Compression, V, LANES>(*tag)
+        } else {
+            V::splat(proof, WordOf::<H>::ZERO)
+        };
     }
     V::store_rows(tag, states);
 }
@@ -52,7 +56,7 @@ pub(super) fn close<H: Hash, V: Vector<LANES, Word = WordOf<H>>, const LANES: us
 /// From words as they lie in memory to those of a hash function, or back.
 #[inline(always)]
 fn in_order<C: Compression, V: Vector<LANES, Word = C::Word>, const LANES: usize>(words: V) -> V {
-    if C::BIG_ENDIAN { words.from_bytes::<true>() } else { words.from_bytes::<false>() }
+    if C::BIG_ENDIAN { words.ordered::<true>() } else { words.ordered::<false>() }
 }
 
 /// The words of the block `at` of each lane.

@@ -3,9 +3,9 @@
 use core::arch::aarch64::*;
 
 use crate::arch::lockstep;
+use crate::arch::vector::Vector;
 use crate::kernel::Kernel;
 use crate::rounds::{Compression, Hash};
-use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has NEON.
@@ -92,7 +92,7 @@ macro_rules! vector {
             }
 
             #[inline(always)]
-            fn from_bytes<const BIG_ENDIAN: bool>(self) -> Self {
+            fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
                 if BIG_ENDIAN == cfg!(target_endian = "big") {
                     return self;
                 }
@@ -137,13 +137,43 @@ macro_rules! vector {
 }
 
 vector!(
-    Words32, u32, 4, vdupq_n_u32, vaddq_u32, veorq_u32, vorrq_u32, vbslq_u32, vshrq_n_u32, vshlq_n_u32, vsriq_n_u32,
-    vreinterpretq_u8_u32, vrev32q_u8, vreinterpretq_u32_u8, vld1q_u32, vst1q_u32, transpose_4
+    Words32,
+    u32,
+    4,
+    vdupq_n_u32,
+    vaddq_u32,
+    veorq_u32,
+    vorrq_u32,
+    vbslq_u32,
+    vshrq_n_u32,
+    vshlq_n_u32,
+    vsriq_n_u32,
+    vreinterpretq_u8_u32,
+    vrev32q_u8,
+    vreinterpretq_u32_u8,
+    vld1q_u32,
+    vst1q_u32,
+    transpose_4
 );
 
 vector!(
-    Words64, u64, 2, vdupq_n_u64, vaddq_u64, veorq_u64, vorrq_u64, vbslq_u64, vshrq_n_u64, vshlq_n_u64, vsriq_n_u64,
-    vreinterpretq_u8_u64, vrev64q_u8, vreinterpretq_u64_u8, vld1q_u64, vst1q_u64, transpose_2
+    Words64,
+    u64,
+    2,
+    vdupq_n_u64,
+    vaddq_u64,
+    veorq_u64,
+    vorrq_u64,
+    vbslq_u64,
+    vshrq_n_u64,
+    vshlq_n_u64,
+    vsriq_n_u64,
+    vreinterpretq_u8_u64,
+    vrev64q_u8,
+    vreinterpretq_u64_u8,
+    vld1q_u64,
+    vst1q_u64,
+    transpose_2
 );
 
 #[inline(always)]

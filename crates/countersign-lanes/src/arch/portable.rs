@@ -3,9 +3,9 @@
 use core::array::from_fn;
 
 use crate::arch::lockstep;
+use crate::arch::vector::Vector;
 use crate::kernel::Kernel;
 use crate::rounds::{Compression, Hash};
-use crate::arch::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Needs nothing of the processor.
@@ -67,7 +67,7 @@ macro_rules! vector {
             }
 
             #[inline(always)]
-            fn from_bytes<const BIG_ENDIAN: bool>(self) -> Self {
+            fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
                 Self(self.0.map(if BIG_ENDIAN { <$word>::from_be } else { <$word>::from_le }))
             }
 

@@ -143,8 +143,7 @@ fn sha1(states: &mut [Row<u32>; STREAMS], blocks: &[&[[u8; 64]]; STREAMS]) {
                         w[$at % 4][at] = _mm_sha1msg2_epu32(_mm_xor_si128(_mm_sha1msg1_epu32(a, b), c), d);
                     }
                     let word = w[$at % 4][at];
-                    let input =
-                        if $at == 0 { _mm_add_epi32(e[at], word) } else { _mm_sha1nexte_epu32(e[at], word) };
+                    let input = if $at == 0 { _mm_add_epi32(e[at], word) } else { _mm_sha1nexte_epu32(e[at], word) };
                     e[at] = abcd[at];
                     abcd[at] = _mm_sha1rnds4_epu32::<{ $at / 5 }>(abcd[at], input);
                 }

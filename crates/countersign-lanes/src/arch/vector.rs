@@ -38,8 +38,8 @@ pub(crate) trait Vector<const LANES: usize>: Copy {
     /// `self ^ (second | !third)`, the fourth function of MD5.
     fn xor_or_not(self, second: Self, third: Self) -> Self;
 
-    /// The words whose bytes were loaded, with the highest byte first or last.
-    fn from_bytes<const BIG_ENDIAN: bool>(self) -> Self;
+    /// From words as they lie in memory, with the highest byte first or last, to those that they mean, or back.
+    fn ordered<const BIG_ENDIAN: bool>(self) -> Self;
 
     /// `LANES` words that follow each other, as they lie in memory.
     ///

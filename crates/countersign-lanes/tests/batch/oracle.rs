@@ -35,7 +35,9 @@ fn oracle(algorithm: Algorithm, secret: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     macro_rules! hmac {
         ($hash:ty) => {{
             let mut mac: Hmac<$hash> = KeyInit::new_from_slice(secret).unwrap();
-            parts.iter().for_each(|part| mac.update(part));
+            for part in parts {
+                mac.update(part);
+            }
             mac.finalize().into_bytes().to_vec()
         }};
     }
