@@ -1,0 +1,19 @@
+//! The crate `aws-lc-rs`, for the algorithms that it has.
+
+use aws_lc_rs::hmac::{self, Key};
+use countersign_core::Algorithm;
+
+use super::{Contestant, OneByOne};
+use crate::work::Work;
+
+pub fn new(work: &Work) -> Option<Box<dyn Contestant + '_>> {
+    let algorithm = match work.algorithm() {
+        Algorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        Algorithm::Sha224 => hmac::HMAC_SHA224,
+        Algorithm::Sha256 => hmac::HMAC_SHA256,
+        Algorithm::Sha384 => hmac::HMAC_SHA384,
+        Algorithm::Sha512 => hmac::HMAC_SHA512,
+        Algorithm::Md5 => return None,
+    };
+    Some(Box::new(OneByOne::new("aws-lc-rs", work, |secret| Key::new(algorithm, secret), hmac::sign)))
+}

@@ -1,0 +1,115 @@
+//! countersign itself: the MACs alone in lanes, whole verifications in batches, and one MAC after the other.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use countersign::{Encoding, Rejection, Secret, Verdict, Verifier, verify_batch};
+use countersign_core::{Key, SignedTag};
+use countersign_lanes::{Mac, Message};
+
+use super::{Contestant, OneByOne};
+use crate::work::Work;
+
+fn keys(work: &Work) -> Vec<Key> {
+    work.secrets().iter().map(|secret| Key::hmac(work.algorithm(), secret).unwrap()).collect()
+}
+
+/// The MACs alone.
+pub struct Lanes<'w> {
+    keys: Vec<Key>,
+    parts: Vec<[&'w [u8]; 1]>,
+    macs: Vec<Mac>,
+}
+
+impl<'w> Lanes<'w> {
+    pub fn new(work: &'w Work) -> Self {
+        let parts: Vec<_> = work.messages().iter().map(|message| [&message[..]]).collect();
+        Self { keys: keys(work), macs: vec![Mac::empty(); parts.len()], parts }
+    }
+}
+
+impl Contestant for Lanes<'_> {
+    fn name(&self) -> &'static str {
+        "countersign lanes"
+    }
+
+    fn run(&mut self) {
+        let messages: Vec<_> =
+            self.parts.iter().zip(self.keys.iter().cycle()).map(|(parts, key)| Message { key, parts }).collect();
+        countersign_lanes::Lanes::detect().mac_batch(&messages, &mut self.macs);
+    }
+
+    fn agrees(&self, tags: &[Vec<u8>]) -> bool {
+        self.macs.len() == tags.len() && self.macs.iter().zip(tags).all(|(mac, tag)| mac.as_bytes().starts_with(tag))
+    }
+}
+
+/// From the text of the header to the verdict.
+pub struct Batch<'w> {
+    name: &'static str,
+    verifiers: Vec<Verifier>,
+    texts: Vec<String>,
+    messages: &'w [Vec<u8>],
+    verdicts: Vec<Verdict>,
+}
+
+impl<'w> Batch<'w> {
+    pub fn new(name: &'static str, work: &'w Work, encoding: Encoding) -> Self {
+        let verifier = |secret: &[u8; 32]| Verifier::hmac(work.algorithm(), encoding, Secret::new(*secret)).unwrap();
+        let text = |tag: &Vec<u8>| match encoding {
+            Encoding::HexaDecimal => hex::encode(tag),
+            _ => STANDARD.encode(tag),
+        };
+        Self {
+            name,
+            verifiers: work.secrets().iter().map(verifier).collect(),
+            texts: work.tags().iter().map(text).collect(),
+            messages: work.messages(),
+            verdicts: vec![Err(Rejection::Mismatch); work.messages().len()],
+        }
+    }
+}
+
+impl Contestant for Batch<'_> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(&mut self) {
+        let items: Vec<_> = self
+            .messages
+            .iter()
+            .zip(&self.texts)
+            .zip(self.verifiers.iter().cycle())
+            .map(|((message, text), verifier)| (verifier, text.as_bytes(), &message[..]))
+            .collect();
+        verify_batch(&items, &mut self.verdicts);
+    }
+
+    fn agrees(&self, tags: &[Vec<u8>]) -> bool {
+        self.verdicts.len() == tags.len() && self.verdicts.iter().all(Result::is_ok)
+    }
+}
+
+/// One MAC after the other.
+pub struct Single;
+
+impl Single {
+    #[allow(clippy::new_ret_no_self, reason = "as the others")]
+    pub fn new(work: &Work) -> OneByOne<'_, Key, Tag> {
+        let algorithm = work.algorithm();
+        OneByOne::new(
+            "countersign one by one",
+            work,
+            |secret| Key::hmac(algorithm, secret).unwrap(),
+            |key, message| Tag(key.sign(&[message]).unwrap()),
+        )
+    }
+}
+
+pub struct Tag(SignedTag);
+
+impl AsRef<[u8]> for Tag {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
