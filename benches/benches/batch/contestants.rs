@@ -10,6 +10,9 @@ mod openssl;
 mod ours;
 mod ring;
 
+use countersign::Encoding;
+use countersign_lanes::Lanes;
+
 use crate::work::Work;
 
 pub trait Contestant {
@@ -23,13 +26,13 @@ pub trait Contestant {
 }
 
 /// All that can do the work.
-pub fn all(work: &Work) -> Vec<Box<dyn Contestant + '_>> {
+pub fn all(work: &Work, lanes: Lanes) -> Vec<Box<dyn Contestant + '_>> {
     let mut all: Vec<Box<dyn Contestant + '_>> = Vec::new();
     #[cfg(feature = "ipsec-mb")]
     all.push(Box::new(ipsec_mb::IpsecMb::new(work)));
-    all.push(Box::new(ours::Lanes::new(work)));
-    all.push(Box::new(ours::Batch::new("countersign batch, hex", work, countersign::Encoding::HexaDecimal)));
-    all.push(Box::new(ours::Batch::new("countersign batch, base64", work, countersign::Encoding::Base64)));
+    all.push(Box::new(ours::Macs::new(work, lanes)));
+    all.push(Box::new(ours::Verdicts::new("countersign batch, hex", work, lanes, Encoding::HexaDecimal)));
+    all.push(Box::new(ours::Verdicts::new("countersign batch, base64", work, lanes, Encoding::Base64)));
     all.push(Box::new(ours::Single::new(work)));
     all.push(hmac::new(work));
     all.extend(ring::new(work));

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use countersign_core::Algorithm;
+use countersign_lanes::{Feature, Lanes};
 
 use contestants::Contestant;
 use table::Table;
@@ -28,7 +29,7 @@ struct Options {
     /// MD5, SHA_1, SHA_224, SHA_256, SHA_384, SHA_512
     #[arg(long, value_delimiter = ',', value_parser = algorithm, default_value = "MD5,SHA_1,SHA_224,SHA_256,SHA_384,SHA_512")]
     algorithms: Vec<Algorithm>,
-    /// Messages of 0 to 20 blocks in one batch, beside as many blocks in messages of equal length
+    /// Messages of up to 20 blocks in one batch, beside as many blocks in messages of equal length
     #[arg(long)]
     mixed: bool,
     /// Milliseconds for each batch of each contestant
@@ -37,6 +38,9 @@ struct Options {
     /// Only these contestants
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// As on a processor without Avx512, Avx2, ShaNi, Neon
+    #[arg(long, value_delimiter = ',', value_parser = feature)]
+    without: Vec<Feature>,
     /// Given by cargo when it is a benchmark that is wanted, and not a test
     #[arg(long, hide = true)]
     bench: bool,
@@ -44,6 +48,11 @@ struct Options {
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
     Algorithm::from_name(name).ok_or_else(|| format!("one of {}", Algorithm::ALL.map(Algorithm::name).join(", ")))
+}
+
+fn feature(name: &str) -> Result<Feature, String> {
+    let named = |feature: &Feature| format!("{feature:?}") == name;
+    Feature::ALL.into_iter().find(named).ok_or_else(|| format!("one of {:?}", Feature::ALL))
 }
 
 fn main() {
@@ -91,7 +100,8 @@ fn mixed(algorithm: Algorithm, options: &Options) {
 
 /// The contestants that can do the work, all of which have been seen to give the same tags.
 fn entrants<'w>(work: &'w Work, options: &Options) -> Vec<Box<dyn Contestant + 'w>> {
-    let mut entrants = contestants::all(work);
+    let lanes = options.without.iter().fold(Lanes::detect(), |lanes, feature| lanes.without(*feature));
+    let mut entrants = contestants::all(work, lanes);
     entrants.retain(|entrant| options.only.is_empty() || options.only.iter().any(|only| entrant.name().contains(only)));
     for entrant in &mut entrants {
         entrant.run();

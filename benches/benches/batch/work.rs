@@ -38,14 +38,15 @@ impl Work {
         Self::equal(algorithm, blocks * block(algorithm) - block(algorithm) / 8 - 1, count)
     }
 
-    /// Messages of 0 to 20 blocks, in no order.
+    /// Messages of up to 20 blocks, in no order.
     pub fn mixed(algorithm: Algorithm, count: usize) -> Self {
         let mut state = 1_u64;
         Self::new(
             algorithm,
             (0..count).map(|_| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (state >> 33) as usize % (20 * block(algorithm))
+                // Not every rival can do without a message.
+                1 + (state >> 33) as usize % (20 * block(algorithm))
             }),
         )
     }

@@ -16,6 +16,9 @@ pub type Verdict = Result<Verified, Rejection>;
 /// How many deliveries are under way at once: what is kept of them stays in the cache.
 const PIECE: usize = 256;
 
+/// So few deliveries take less time one by one, by `benches/benches/batch`.
+const FEW: usize = 4;
+
 /// Verifies each `(verifier, signature, body)` of a batch, as [`Verifier::verify_signature`] does, and puts the verdict to
 /// the same place in `verdicts`. Many together take a fraction of the time that they would take one by one.
 ///
@@ -73,10 +76,10 @@ impl Batch {
 
     /// As [`verify_batch`].
     pub fn verify_signatures(&self, batch: &[(&Verifier, &[u8], &[u8])], verdicts: &mut [Verdict]) {
-        // For a single one there is nothing to do at once.
-        if let ([(verifier, signature, body)], [verdict]) = (batch, &mut *verdicts) {
-            *verdict = verifier.verify_signature(signature, body);
-            return;
+        if batch.len() < FEW {
+            return one_by_one(batch, verdicts, |(verifier, signature, body)| {
+                verifier.verify_signature(signature, body)
+            });
         }
         let now = if batch.iter().any(|(verifier, ..)| verifier.is_timed()) {
             SystemTime::now()
@@ -101,6 +104,9 @@ impl Batch {
         batch: &[(&Verifier, Delivery<'_, H>, SystemTime)],
         verdicts: &mut [Verdict],
     ) {
+        if batch.len() < FEW {
+            return one_by_one(batch, verdicts, |(verifier, delivery, now)| verifier.verify(delivery, *now));
+        }
         self.share(batch, verdicts, |batch, verdicts| {
             verify_piece(
                 self.lanes,
@@ -129,6 +135,13 @@ impl Batch {
                 scope.spawn(|| run(batch, verdicts));
             }
         });
+    }
+}
+
+#[inline]
+fn one_by_one<T>(batch: &[T], verdicts: &mut [Verdict], verify: impl Fn(&T) -> Verdict) {
+    for (at, verdict) in verdicts.iter_mut().enumerate() {
+        *verdict = batch.get(at).map_or(Err(Rejection::MissingSignature), &verify);
     }
 }
 

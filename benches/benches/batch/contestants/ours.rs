@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign::{Encoding, Rejection, Secret, Verdict, Verifier, verify_batch};
+use countersign::{Batch, Encoding, Rejection, Secret, Verdict, Verifier};
 use countersign_core::{Key, SignedTag};
-use countersign_lanes::{Mac, Message};
+use countersign_lanes::{Lanes, Mac, Message};
 
 use super::{Contestant, OneByOne};
 use crate::work::Work;
@@ -14,20 +14,21 @@ fn keys(work: &Work) -> Vec<Key> {
 }
 
 /// The MACs alone.
-pub struct Lanes<'w> {
+pub struct Macs<'w> {
+    lanes: Lanes,
     keys: Vec<Key>,
     parts: Vec<[&'w [u8]; 1]>,
     macs: Vec<Mac>,
 }
 
-impl<'w> Lanes<'w> {
-    pub fn new(work: &'w Work) -> Self {
+impl<'w> Macs<'w> {
+    pub fn new(work: &'w Work, lanes: Lanes) -> Self {
         let parts: Vec<_> = work.messages().iter().map(|message| [&message[..]]).collect();
-        Self { keys: keys(work), macs: vec![Mac::empty(); parts.len()], parts }
+        Self { lanes, keys: keys(work), macs: vec![Mac::empty(); parts.len()], parts }
     }
 }
 
-impl Contestant for Lanes<'_> {
+impl Contestant for Macs<'_> {
     fn name(&self) -> &'static str {
         "countersign lanes"
     }
@@ -35,7 +36,7 @@ impl Contestant for Lanes<'_> {
     fn run(&mut self) {
         let messages: Vec<_> =
             self.parts.iter().zip(self.keys.iter().cycle()).map(|(parts, key)| Message { key, parts }).collect();
-        countersign_lanes::Lanes::detect().mac_batch(&messages, &mut self.macs);
+        self.lanes.mac_batch(&messages, &mut self.macs);
     }
 
     fn agrees(&self, tags: &[Vec<u8>]) -> bool {
@@ -44,16 +45,17 @@ impl Contestant for Lanes<'_> {
 }
 
 /// From the text of the header to the verdict.
-pub struct Batch<'w> {
+pub struct Verdicts<'w> {
     name: &'static str,
+    batch: Batch,
     verifiers: Vec<Verifier>,
     texts: Vec<String>,
     messages: &'w [Vec<u8>],
     verdicts: Vec<Verdict>,
 }
 
-impl<'w> Batch<'w> {
-    pub fn new(name: &'static str, work: &'w Work, encoding: Encoding) -> Self {
+impl<'w> Verdicts<'w> {
+    pub fn new(name: &'static str, work: &'w Work, lanes: Lanes, encoding: Encoding) -> Self {
         let verifier = |secret: &[u8; 32]| Verifier::hmac(work.algorithm(), encoding, Secret::new(*secret)).unwrap();
         let text = |tag: &Vec<u8>| match encoding {
             Encoding::HexaDecimal => hex::encode(tag),
@@ -61,6 +63,7 @@ impl<'w> Batch<'w> {
         };
         Self {
             name,
+            batch: Batch::new().lanes(lanes),
             verifiers: work.secrets().iter().map(verifier).collect(),
             texts: work.tags().iter().map(text).collect(),
             messages: work.messages(),
@@ -69,7 +72,7 @@ impl<'w> Batch<'w> {
     }
 }
 
-impl Contestant for Batch<'_> {
+impl Contestant for Verdicts<'_> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -82,7 +85,7 @@ impl Contestant for Batch<'_> {
             .zip(self.verifiers.iter().cycle())
             .map(|((message, text), verifier)| (verifier, text.as_bytes(), &message[..]))
             .collect();
-        verify_batch(&items, &mut self.verdicts);
+        self.batch.verify_signatures(&items, &mut self.verdicts);
     }
 
     fn agrees(&self, tags: &[Vec<u8>]) -> bool {
