@@ -27,14 +27,15 @@ pub trait Contestant {
 
 /// All that can do the work.
 pub fn all(work: &Work, lanes: Lanes) -> Vec<Box<dyn Contestant + '_>> {
-    let mut all: Vec<Box<dyn Contestant + '_>> = Vec::new();
-    #[cfg(feature = "ipsec-mb")]
-    all.push(Box::new(ipsec_mb::IpsecMb::new(work)));
-    all.push(Box::new(ours::Macs::new(work, lanes)));
-    all.push(Box::new(ours::Verdicts::new("countersign batch, hex", work, lanes, Encoding::HexaDecimal)));
-    all.push(Box::new(ours::Verdicts::new("countersign batch, base64", work, lanes, Encoding::Base64)));
-    all.push(Box::new(ours::Single::new(work)));
-    all.push(hmac::new(work));
+    let mut all: Vec<Box<dyn Contestant + '_>> = vec![
+        #[cfg(feature = "ipsec-mb")]
+        Box::new(ipsec_mb::IpsecMb::new(work)),
+        Box::new(ours::Macs::new(work, lanes)),
+        Box::new(ours::Verdicts::new("countersign batch, hex", work, lanes, Encoding::HexaDecimal)),
+        Box::new(ours::Verdicts::new("countersign batch, base64", work, lanes, Encoding::Base64)),
+        ours::single(work),
+        hmac::new(work),
+    ];
     all.extend(ring::new(work));
     #[cfg(feature = "aws-lc-rs")]
     all.extend(aws_lc::new(work));

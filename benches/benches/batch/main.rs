@@ -1,5 +1,10 @@
 //! HMACs of many messages: ns a message, beside what could be used instead, in rounds that take turns.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a benchmark, not an interface")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "figures for people; any bytes will do"
+)]
 
 mod contestants;
 mod table;

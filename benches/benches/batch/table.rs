@@ -19,13 +19,10 @@ impl Table {
 
     pub fn add(&mut self, size: usize, name: &'static str, ns: f64) {
         let Some(column) = self.sizes.iter().position(|own| *own == size) else { return };
-        let row = match self.rows.iter().position(|(own, _)| *own == name) {
-            Some(row) => row,
-            None => {
-                self.rows.push((name, vec![None; self.sizes.len()]));
-                self.rows.len() - 1
-            }
-        };
+        let row = self.rows.iter().position(|(own, _)| *own == name).unwrap_or_else(|| {
+            self.rows.push((name, vec![None; self.sizes.len()]));
+            self.rows.len() - 1
+        });
         self.rows[row].1[column] = Some(ns);
     }
 }

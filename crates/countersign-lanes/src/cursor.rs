@@ -91,12 +91,33 @@ pub(crate) fn write_last_block<C: Compression>(parts: &[&[u8]], block: &mut <C::
     // Else all of it, and the mark, is in the block before.
     if left < size - size / 8 {
         match parts {
-            [.., last] if last.len() >= left => copy_short(bytes, &last[last.len() - left..]),
-            _ => copy_end(&mut bytes[..left], parts),
+            [.., last] if last.len() >= left => {
+                let end = &last[last.len() - left..];
+                copy_short(bytes, end);
+                write_mark(bytes, end);
+            }
+            _ => {
+                copy_end(&mut bytes[..left], parts);
+                bytes[left] = 0x80;
+            }
         }
-        bytes[left] = 0x80;
     }
     C::write_length(length.wrapping_add(size as u64), bytes);
+}
+
+/// Writes the mark behind the end of a message, together with the bytes of the same eight: a processor that reads eight
+/// bytes soon after waits if they were written one by one.
+#[inline(always)]
+fn write_mark(block: &mut [u8], end: &[u8]) {
+    let odd = end.len() % 8;
+    let before = match end.last_chunk() {
+        _ if odd == 0 => 0,
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * odd),
+        None => end.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    if let Some(word) = block.get_mut(end.len() - odd..).and_then(<[_]>::first_chunk_mut) {
+        *word = (before | 0x80 << (8 * odd)).to_le_bytes();
+    }
 }
 
 /// Fills `to` with the end of a message that lies in several parts.

@@ -13,6 +13,8 @@ use crate::arch::{avx2::Avx2, avx512::Avx512, sha_ni::ShaNi};
 use crate::engine::Engine;
 use crate::kernel::Kernel;
 use crate::message::{Mac, Message};
+#[cfg(target_arch = "x86_64")]
+use crate::one::One;
 use crate::order::{Entry, Order};
 use crate::rounds::{Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512, sha2};
 use crate::single::Single;
@@ -153,6 +155,27 @@ impl Lanes {
                 self.mac_piece::<FEW>(messages, macs);
             } else {
                 self.mac_piece::<PIECE>(messages, macs);
+            }
+        }
+    }
+
+    /// Makes the MAC of one message. On x86-64 with SHA-NI, those with SHA-1, SHA-224 and SHA-256 take less time than by
+    /// [`Key::sign`](countersign_core::Key::sign), because the inner hash never leaves the registers.
+    #[inline]
+    pub fn mac_one(self, message: Message<'_>, mac: &mut Mac) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(kernel) = self.sha_ni {
+            match message.key.algorithm() {
+                Some(Algorithm::Sha256) => return One { message, mac, kernel }.run::<Sha256>(),
+                Some(Algorithm::Sha224) => return One { message, mac, kernel }.run::<Sha224>(),
+                Some(Algorithm::Sha1) => return One { message, mac, kernel }.run::<Sha1>(),
+                _ => {}
+            }
+        }
+        *mac.as_mut_bytes() = [0; 64];
+        if let Some(tag) = message.key.sign(message.parts) {
+            for (to, from) in mac.as_mut_bytes().iter_mut().zip(tag.as_bytes()) {
+                *to = *from;
             }
         }
     }

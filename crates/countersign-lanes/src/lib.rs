@@ -15,6 +15,7 @@ mod engine;
 mod kernel;
 mod lanes;
 mod message;
+mod one;
 mod order;
 mod rounds;
 mod set;

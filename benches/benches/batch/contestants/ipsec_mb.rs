@@ -48,7 +48,7 @@ impl<'w> IpsecMb<'w> {
         Self {
             rival,
             messages,
-            pointers: messages.iter().map(|message| message.as_ptr()).collect(),
+            pointers: messages.iter().map(Vec::as_ptr).collect(),
             lengths: messages.iter().map(Vec::len).collect(),
             keys: (0..messages.len()).map(|at| at % KEYS).collect(),
             tags: vec![[0; 64]; messages.len()],

@@ -18,13 +18,13 @@ pub struct Macs<'w> {
     lanes: Lanes,
     keys: Vec<Key>,
     parts: Vec<[&'w [u8]; 1]>,
-    macs: Vec<Mac>,
+    out: Vec<Mac>,
 }
 
 impl<'w> Macs<'w> {
     pub fn new(work: &'w Work, lanes: Lanes) -> Self {
         let parts: Vec<_> = work.messages().iter().map(|message| [&message[..]]).collect();
-        Self { lanes, keys: keys(work), macs: vec![Mac::empty(); parts.len()], parts }
+        Self { lanes, keys: keys(work), out: vec![Mac::empty(); parts.len()], parts }
     }
 }
 
@@ -36,11 +36,11 @@ impl Contestant for Macs<'_> {
     fn run(&mut self) {
         let messages: Vec<_> =
             self.parts.iter().zip(self.keys.iter().cycle()).map(|(parts, key)| Message { key, parts }).collect();
-        self.lanes.mac_batch(&messages, &mut self.macs);
+        self.lanes.mac_batch(&messages, &mut self.out);
     }
 
     fn agrees(&self, tags: &[Vec<u8>]) -> bool {
-        self.macs.len() == tags.len() && self.macs.iter().zip(tags).all(|(mac, tag)| mac.as_bytes().starts_with(tag))
+        self.out.len() == tags.len() && self.out.iter().zip(tags).all(|(mac, tag)| mac.as_bytes().starts_with(tag))
     }
 }
 
@@ -51,7 +51,7 @@ pub struct Verdicts<'w> {
     verifiers: Vec<Verifier>,
     texts: Vec<String>,
     messages: &'w [Vec<u8>],
-    verdicts: Vec<Verdict>,
+    out: Vec<Verdict>,
 }
 
 impl<'w> Verdicts<'w> {
@@ -67,7 +67,7 @@ impl<'w> Verdicts<'w> {
             verifiers: work.secrets().iter().map(verifier).collect(),
             texts: work.tags().iter().map(text).collect(),
             messages: work.messages(),
-            verdicts: vec![Err(Rejection::Mismatch); work.messages().len()],
+            out: vec![Err(Rejection::Mismatch); work.messages().len()],
         }
     }
 }
@@ -85,28 +85,19 @@ impl Contestant for Verdicts<'_> {
             .zip(self.verifiers.iter().cycle())
             .map(|((message, text), verifier)| (verifier, text.as_bytes(), &message[..]))
             .collect();
-        self.batch.verify_signatures(&items, &mut self.verdicts);
+        self.batch.verify_signatures(&items, &mut self.out);
     }
 
     fn agrees(&self, tags: &[Vec<u8>]) -> bool {
-        self.verdicts.len() == tags.len() && self.verdicts.iter().all(Result::is_ok)
+        self.out.len() == tags.len() && self.out.iter().all(Result::is_ok)
     }
 }
 
 /// One MAC after the other.
-pub struct Single;
-
-impl Single {
-    #[allow(clippy::new_ret_no_self, reason = "as the others")]
-    pub fn new(work: &Work) -> OneByOne<'_, Key, Tag> {
-        let algorithm = work.algorithm();
-        OneByOne::new(
-            "countersign one by one",
-            work,
-            |secret| Key::hmac(algorithm, secret).unwrap(),
-            |key, message| Tag(key.sign(&[message]).unwrap()),
-        )
-    }
+pub fn single(work: &Work) -> Box<dyn Contestant + '_> {
+    let algorithm = work.algorithm();
+    let key = |secret: &[u8]| Key::hmac(algorithm, secret).unwrap();
+    Box::new(OneByOne::new("countersign one by one", work, key, |key, message| Tag(key.sign(&[message]).unwrap())))
 }
 
 pub struct Tag(SignedTag);

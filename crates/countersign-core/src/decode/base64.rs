@@ -47,6 +47,38 @@ impl Alphabet {
     }
 }
 
+impl Alphabet {
+    /// Decodes `COUNT` quads, and gives what shows a wrong character in them.
+    #[inline]
+    fn quads<const COUNT: usize>(&self, quads: &[[u8; 4]], triples: &mut [[u8; 3]]) -> u16 {
+        let (Some(quads), Some(triples)) = (quads.first_chunk::<COUNT>(), triples.first_chunk_mut::<COUNT>()) else {
+            return WRONG;
+        };
+        let (mut bits, mut seen);
+        seen = 0;
+        for (triple, quad) in triples.iter_mut().zip(quads) {
+            (bits, seen) = self.quad(*quad, seen);
+            *triple = bytes(bits);
+        }
+        seen
+    }
+
+    /// The same for any number. What does not fit is checked and dropped.
+    #[cold]
+    fn any_quads(&self, quads: &[[u8; 4]], triples: &mut [[u8; 3]]) -> u16 {
+        let mut triples = triples.iter_mut();
+        let (mut bits, mut seen);
+        seen = 0;
+        for quad in quads {
+            (bits, seen) = self.quad(*quad, seen);
+            if let Some(triple) = triples.next() {
+                *triple = bytes(bits);
+            }
+        }
+        seen
+    }
+}
+
 /// Decodes `text` into the front of `out` and gives the decoded length; what does not fit is checked and dropped.
 ///
 /// Padding is whole or absent. `None` for a byte outside the alphabet, padding that is partial, too much or in the
@@ -56,16 +88,16 @@ pub(super) fn decode(text: &[u8], alphabet: &Alphabet, out: &mut [u8; MAX_TAG]) 
     let text = strip_padding(text)?;
     let (quads, rest) = text.as_chunks::<4>();
     let (triples, last) = out.as_chunks_mut::<3>();
-    let (fitting, beyond) = quads.split_at_checked(triples.len()).unwrap_or((quads, &[]));
-    let (mut bits, mut seen);
-    seen = 0;
-    for (triple, quad) in triples.iter_mut().zip(fitting) {
-        (bits, seen) = alphabet.quad(*quad, seen);
-        *triple = bytes(bits);
-    }
-    for quad in beyond {
-        (_, seen) = alphabet.quad(*quad, seen);
-    }
+    // The number for each length of a tag for itself: a loop that is laid out flat.
+    let seen = match quads.len() {
+        5 => alphabet.quads::<5>(quads, triples),
+        6 => alphabet.quads::<6>(quads, triples),
+        9 => alphabet.quads::<9>(quads, triples),
+        10 => alphabet.quads::<10>(quads, triples),
+        16 => alphabet.quads::<16>(quads, triples),
+        21 => alphabet.quads::<21>(quads, triples),
+        _ => alphabet.any_quads(quads, triples),
+    };
     // The rest is filled up with zeros; below the bytes that it stands for, all bits must be zero then.
     let (quad, length, trailing) = match *rest {
         [] => ([b'A'; 4], 0, 0),
@@ -73,7 +105,7 @@ pub(super) fn decode(text: &[u8], alphabet: &Alphabet, out: &mut [u8; MAX_TAG]) 
         [a, b, c] => ([a, b, c, b'A'], 2, 0xff),
         _ => return None,
     };
-    (bits, seen) = alphabet.quad(quad, seen);
+    let (bits, seen) = alphabet.quad(quad, seen);
     match (triples.get_mut(quads.len()), last) {
         (Some(triple), _) => *triple = bytes(bits),
         (None, [last, ..]) => [*last, _, _] = bytes(bits),
