@@ -208,6 +208,65 @@ typedef uint32_t countersign_algorithm;
 #endif // __cplusplus
 
 /*
+ How a signature is written as text. Functions take it as a plain number, so that any number may be given and is
+ checked. It is never guessed.
+ */
+enum countersign_encoding
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     The standard alphabet (RFC 4648 section 4); padding whole or absent.
+     */
+    COUNTERSIGN_ENCODING_BASE64 = 1,
+    /*
+     Two digits a byte (RFC 4648 section 8), either case.
+     */
+    COUNTERSIGN_ENCODING_HEXA_DECIMAL = 2,
+    /*
+     The alphabet with `-` and `_` (RFC 4648 section 5); padding whole or absent.
+     */
+    COUNTERSIGN_ENCODING_BASE64_URL = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum countersign_encoding countersign_encoding;
+#else
+typedef uint32_t countersign_encoding;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ Which bounds of a `countersign_secret` count; joined by `|`.
+ */
+enum countersign_bound
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /*
+     The secret may be used at any time.
+     */
+    COUNTERSIGN_BOUND_NONE = 0,
+    /*
+     It may not be used before `not_before_ms`.
+     */
+    COUNTERSIGN_BOUND_NOT_BEFORE = 1,
+    /*
+     It may not be used after `not_after_ms`.
+     */
+    COUNTERSIGN_BOUND_NOT_AFTER = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum countersign_bound countersign_bound;
+#else
+typedef uint32_t countersign_bound;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
  Header lines that `countersign_sign` has made. Never changes; any number of threads may read it at the same time.
  */
 typedef struct countersign_headers countersign_headers;
@@ -418,11 +477,6 @@ typedef struct countersign_received_delivery {
      */
     int64_t now_ms;
 } countersign_received_delivery;
-
-/*
- All of them, in the order of their numbers.
- */
-#define countersign_status_ALL { countersign_status_Authentic, countersign_status_MissingSignature, countersign_status_RepeatedSignature, countersign_status_MalformedSignature, countersign_status_UnknownAlgorithm, countersign_status_AlgorithmNotAccepted, countersign_status_MalformedEncoding, countersign_status_WrongLength, countersign_status_Mismatch, countersign_status_MissingTimestamp, countersign_status_MalformedTimestamp, countersign_status_Expired, countersign_status_FromFuture, countersign_status_MissingPart, countersign_status_Replayed, countersign_status_BodyTooLarge, countersign_status_InvalidArgument, countersign_status_EmptySecret, countersign_status_MalformedSecret, countersign_status_InvalidConfig, countersign_status_UnknownPreset, countersign_status_Unsupported, countersign_status_Internal, }
 
 #ifdef __cplusplus
 extern "C" {

@@ -64,36 +64,36 @@ pub enum Status {
     Internal = 127,
 }
 
-impl Status {
-    /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 23] = [
-        Self::Authentic,
-        Self::MissingSignature,
-        Self::RepeatedSignature,
-        Self::MalformedSignature,
-        Self::UnknownAlgorithm,
-        Self::AlgorithmNotAccepted,
-        Self::MalformedEncoding,
-        Self::WrongLength,
-        Self::Mismatch,
-        Self::MissingTimestamp,
-        Self::MalformedTimestamp,
-        Self::Expired,
-        Self::FromFuture,
-        Self::MissingPart,
-        Self::Replayed,
-        Self::BodyTooLarge,
-        Self::InvalidArgument,
-        Self::EmptySecret,
-        Self::MalformedSecret,
-        Self::InvalidConfig,
-        Self::UnknownPreset,
-        Self::Unsupported,
-        Self::Internal,
-    ];
+/// All of them, in the order of their numbers.
+const ALL: [Status; 23] = [
+    Status::Authentic,
+    Status::MissingSignature,
+    Status::RepeatedSignature,
+    Status::MalformedSignature,
+    Status::UnknownAlgorithm,
+    Status::AlgorithmNotAccepted,
+    Status::MalformedEncoding,
+    Status::WrongLength,
+    Status::Mismatch,
+    Status::MissingTimestamp,
+    Status::MalformedTimestamp,
+    Status::Expired,
+    Status::FromFuture,
+    Status::MissingPart,
+    Status::Replayed,
+    Status::BodyTooLarge,
+    Status::InvalidArgument,
+    Status::EmptySecret,
+    Status::MalformedSecret,
+    Status::InvalidConfig,
+    Status::UnknownPreset,
+    Status::Unsupported,
+    Status::Internal,
+];
 
+impl Status {
     fn of(number: u32) -> Option<Self> {
-        Self::ALL.into_iter().find(|&status| status as u32 == number)
+        ALL.into_iter().find(|&status| status as u32 == number)
     }
 
     fn name(self) -> &'static CStr {
