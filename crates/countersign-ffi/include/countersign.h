@@ -30,6 +30,9 @@
 /* major * 65536 + minor * 256 + patch */
 #define COUNTERSIGN_VERSION_NUMBER 256
 
+/* What functions return that verify nothing. The same number as COUNTERSIGN_STATUS_AUTHENTIC. */
+#define COUNTERSIGN_OK 0
+
 /*
  The number of the binary interface that this header describes. It grows when a program that was built with an older
  header would no longer work; new functions and new numbers of a status do not change it.
