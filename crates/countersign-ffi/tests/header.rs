@@ -46,7 +46,9 @@ fn macros() -> String {
     writeln!(text, "#define COUNTERSIGN_VERSION_PATCH {patch}").unwrap();
     text.push_str("/* major * 65536 + minor * 256 + patch */\n");
     writeln!(text, "#define COUNTERSIGN_VERSION_NUMBER {}", major << 16 | minor << 8 | patch).unwrap();
-    text.push_str("\n/* What functions return that verify nothing. The same number as COUNTERSIGN_STATUS_AUTHENTIC. */\n");
+    text.push_str(
+        "\n/* What functions return that verify nothing. The same number as COUNTERSIGN_STATUS_AUTHENTIC. */\n",
+    );
     text.push_str("#define COUNTERSIGN_OK 0");
     text
 }
