@@ -20,7 +20,8 @@ static int judge(const countersign_verifier *verifier, const char *what, const c
     delivery.body = body;
     delivery.body_length = strlen(body);
     if (countersign_verify(verifier, &delivery, countersign_now_ms(), &verdict) != COUNTERSIGN_STATUS_AUTHENTIC) {
-        printf("%s: %s: %s\n", what, countersign_status_name(verdict.status), countersign_status_message(verdict.status));
+        printf("%s: %s: %s\n", what, countersign_status_name(verdict.status),
+               countersign_status_message(verdict.status));
         return 0;
     }
     printf("%s: authentic, by %s with secret %u\n", what, countersign_algorithm_name(verdict.algorithm),
@@ -44,7 +45,8 @@ int main(void) {
     secrets[0].length = strlen(new_secret);
     secrets[1].data = old_secret;
     secrets[1].length = strlen(old_secret);
-    if (countersign_verifier_preset("github", strlen("github"), secrets, 2, NULL, &verifier, &error) != COUNTERSIGN_OK) {
+    if (countersign_verifier_preset("github", strlen("github"), secrets, 2, NULL, &verifier, &error)
+        != COUNTERSIGN_OK) {
         fprintf(stderr, "the configuration is at fault: %s\n", message);
         return 1;
     }

@@ -2,8 +2,8 @@
 
     python3 verify.py /usr/local/lib/libcountersign.so
 
-A program in another language does the same: declare the structures of countersign.h, pass lengths with all pointers, and
-take 0, and nothing but 0, for "authentic".
+A program in another language does the same: declare the structures of countersign.h, pass lengths with all pointers,
+and take 0, and nothing but 0, for "authentic".
 """
 
 import ctypes

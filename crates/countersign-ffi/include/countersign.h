@@ -4,8 +4,8 @@
        if (countersign_verify(...) == COUNTERSIGN_STATUS_AUTHENTIC)
    and treat every other number as a rejection.
 
-   - Each pointer comes with a length in bytes, or with a count. No text needs a NUL at its end. A pointer whose length is
-     0 may be NULL; otherwise NULL, a misaligned pointer and a length that no object can have give
+   - Each pointer comes with a length in bytes, or with a count. No text needs a NUL at its end. A pointer whose length
+     is 0 may be NULL; otherwise NULL, a misaligned pointer and a length that no object can have give
      COUNTERSIGN_STATUS_INVALID_ARGUMENT, and nothing is read.
    - What the caller hands over stays the caller's, is read during the call only, and is copied where it must last.
    - What the library makes (verifiers, streams, signers, header lines) is freed once with its own function, and with
@@ -282,7 +282,7 @@ typedef struct countersign_signer countersign_signer;
 
 /*
  A verification in progress. It keeps what it needs of the verifier and nothing of the body but an unfinished block,
- about 2.3 KiB in all. One thread at a time may use it.
+ about 2.2 KiB in all. One thread at a time may use it.
  */
 typedef struct countersign_stream countersign_stream;
 
@@ -293,8 +293,8 @@ typedef struct countersign_stream countersign_stream;
 typedef struct countersign_verifier countersign_verifier;
 
 /*
- A secret as the operator typed it: nothing is trimmed. It is copied, and the copy is wiped when the key has been made
- of it. Fill it with zeros, then set `data` and `length`; that is a secret that may be used at any time.
+ A secret as the operator typed it: nothing is trimmed. It is copied, and the copy is wiped when the key has been
+ made of it. Fill it with zeros, then set `data` and `length`; that is a secret that may be used at any time.
  */
 typedef struct countersign_secret {
     /*
@@ -310,7 +310,8 @@ typedef struct countersign_secret {
      */
     int64_t not_before_ms;
     /*
-     Until when it may be used, in milliseconds since 1970, that moment included; 0 unless `bounds` says that it counts.
+     Until when it may be used, in milliseconds since 1970, that moment included; 0 unless `bounds` says that it
+     counts.
      */
     int64_t not_after_ms;
     /*
@@ -464,7 +465,8 @@ typedef struct countersign_signed_body {
 } countersign_signed_body;
 
 /*
- A whole delivery, what checks it and when it arrived. All of it stays the caller's and is only read, during the call.
+ A whole delivery, what checks it and when it arrived. All of it stays the caller's and is only read, during the
+ call.
  */
 typedef struct countersign_received_delivery {
     /*
@@ -531,7 +533,8 @@ const char *countersign_algorithm_name(uint32_t algorithm);
  `COUNTERSIGN_ALGORITHM_INFER_FROM_HEADER` among them; `encoding` is a value of `countersign_encoding`. Give several
  secrets, at most eight, for rotation.
 
- Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 67 for too many.
+ Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 67 for too
+ many.
 
  Ownership and lifetime:
  `secrets` leads to `secret_count` secrets, which are read during the call only. `*verifier` receives a verifier that
@@ -584,8 +587,8 @@ countersign_status countersign_verifier_scheme(const char *json,
  Makes a verifier from the preset `name`, such as `github`.
 
  Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 66 for a secret
- that is not written as the sender writes them, 67 for too many or for a tolerance where no timestamp is signed, 68 if
- no preset has this name, 69 for a sender whose signature is not HMAC.
+ that is not written as the sender writes them, 67 for too many or for a tolerance where no timestamp is signed, 68
+ if no preset has this name, 69 for a sender whose signature is not HMAC.
 
  Ownership and lifetime:
  As for `countersign_verifier_scheme`, with `name` and `name_length` in place of the JSON.
@@ -599,25 +602,25 @@ countersign_status countersign_verifier_preset(const char *name,
                                                struct countersign_text *error);
 
 /*
- Makes another verifier like `verifier`, which looks for the signature or token in the header `name` alone. `verifier`
- stays as it is.
+ Makes another verifier like `verifier`, which looks for the signature or token in the header `name` alone.
+ `verifier` stays as it is.
 
  Returns 0; or 64 for an argument that cannot be used, 67 if no header can have this name.
 
  Ownership and lifetime:
- `verifier` is alive. `name` leads to `name_length` bytes of UTF-8. `*made` receives a verifier that the caller frees
- with `countersign_verifier_free`, or NULL if the status is not 0; `verifier` must be freed too. `error` may be NULL;
- else it receives why not.
+ `verifier` is alive. `name` leads to `name_length` bytes of UTF-8. `*another` receives a verifier that the caller
+ frees with `countersign_verifier_free`, or NULL if the status is not 0; `verifier` must be freed too. `error` may be
+ NULL; else it receives why not.
  */
 countersign_status countersign_verifier_in_header(const struct countersign_verifier *verifier,
                                                   const char *name,
                                                   size_t name_length,
-                                                  struct countersign_verifier **made,
+                                                  struct countersign_verifier **another,
                                                   struct countersign_text *error);
 
 /*
- Tells the name of the header that holds the signature or token, whose value `countersign_verify_signature` wants; the
- first, if there can be several. It is empty if the verifier looks for none.
+ Tells the name of the header that holds the signature or token, whose value `countersign_verify_signature` wants;
+ the first, if there can be several. It is empty if the verifier looks for none.
 
  Returns 0, or 64 for an argument that cannot be used. If the room is too small, `length` tells how much is needed.
 
@@ -653,8 +656,8 @@ void countersign_verifier_free(struct countersign_verifier *verifier);
  `POST /v1/connections`, or its `config` alone.
 
  Returns 0; or 64 for an argument that cannot be used (JSON that is not UTF-8 too), 65 if a secret is asked for and
- there is none, 66 for a secret that is not of the right form, 67 for a field that does not fit, 68 or 69 for a scheme
- that is not known or cannot be had.
+ there is none, 66 for a secret that is not of the right form, 67 for a field that does not fit, 68 or 69 for a
+ scheme that is not known or cannot be had.
 
  Ownership and lifetime:
  `json` leads to `json_length` bytes of UTF-8, which are read during the call only. `*verifier` receives a verifier
@@ -775,8 +778,8 @@ countersign_status countersign_stream_begin_signature(const struct countersign_v
  Returns 0; or 64 for an argument that cannot be used or a stream that is finished. After 64 the stream is as it was.
 
  Ownership and lifetime:
- `stream` is alive, and no other thread uses it during the call. `chunk` leads to `chunk_length` bytes, which are read
- during the call only.
+ `stream` is alive, and no other thread uses it during the call. `chunk` leads to `chunk_length` bytes, which are
+ read during the call only.
  */
 countersign_status countersign_stream_update(struct countersign_stream *stream,
                                              const void *chunk,
@@ -812,9 +815,9 @@ void countersign_stream_free(struct countersign_stream *stream);
  verdicts if the arrays cannot be used.
 
  Ownership and lifetime:
- `items` leads to `count` items, which are read during the call only; each `verifier` is alive and may be used by other
- threads at the same time. `verdicts` leads to room for `count` verdicts, all of which are written, and does not
- overlap what is read.
+ `items` leads to `count` items, which are read during the call only; each `verifier` is alive and may be used by
+ other threads at the same time. `verdicts` leads to room for `count` verdicts, all of which are written, and does
+ not overlap what is read.
  */
 countersign_status countersign_verify_batch(const struct countersign_signed_body *items,
                                             size_t count,
@@ -858,8 +861,8 @@ countersign_status countersign_signer_hmac(uint32_t algorithm,
  `countersign_algorithm`; `COUNTERSIGN_ALGORITHM_NONE` leaves the choice to the scheme.
 
  Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes, 66 for one that is not written
- as the scheme says, 67 for a scheme that does not fit or an algorithm that it does not take, 69 for one that does not
- sign.
+ as the scheme says, 67 for a scheme that does not fit or an algorithm that it does not take, 69 for one that does
+ not sign.
 
  Ownership and lifetime:
  `json` leads to `json_length` bytes of UTF-8; the rest is as for `countersign_signer_hmac`.
@@ -894,28 +897,28 @@ countersign_status countersign_signer_preset(const char *name,
  Returns 0; or 64 for an argument that cannot be used, 67 if no header can have this name.
 
  Ownership and lifetime:
- `signer` is alive. `name` leads to `name_length` bytes of UTF-8. `*made` receives a signer that the caller frees with
- `countersign_signer_free`, or NULL if the status is not 0; `signer` must be freed too. `error` may be NULL; else it
- receives why not.
+ `signer` is alive. `name` leads to `name_length` bytes of UTF-8. `*another` receives a signer that the caller frees
+ with `countersign_signer_free`, or NULL if the status is not 0; `signer` must be freed too. `error` may be NULL;
+ else it receives why not.
  */
 countersign_status countersign_signer_in_header(const struct countersign_signer *signer,
                                                 const char *name,
                                                 size_t name_length,
-                                                struct countersign_signer **made,
+                                                struct countersign_signer **another,
                                                 struct countersign_text *error);
 
 /*
- Makes the header lines that go with a message: the signature's, and those of the id and the time of sending where the
- scheme has them. `message` holds method, URL, the header lines that are sent anyway, and the body; `id` is the
- message's id, the same each time that the message is sent again, or of no length; `now_ms` is the time of sending, in
- milliseconds since 1970, usually `countersign_now_ms()`.
+ Makes the header lines that go with a message: the signature's, and those of the id and the time of sending where
+ the scheme has them. `message` holds method, URL, the header lines that are sent anyway, and the body; `id` is the
+ message's id, the same each time that the message is sent again, or of no length; `now_ms` is the time of sending,
+ in milliseconds since 1970, usually `countersign_now_ms()`.
 
  Returns 0; or 64 for an argument that cannot be used, 67 if the message lacks something that the scheme signs.
 
  Ownership and lifetime:
  `signer` is alive. `message` and all that it leads to, and `id` with its `id_length` bytes of UTF-8, are read during
- the call only. `*headers` receives header lines that the caller frees with `countersign_headers_free`, or NULL if the
- status is not 0. `error` may be NULL; else it receives why not.
+ the call only. `*headers` receives header lines that the caller frees with `countersign_headers_free`, or NULL if
+ the status is not 0. `error` may be NULL; else it receives why not.
  */
 countersign_status countersign_sign(const struct countersign_signer *signer,
                                     const struct countersign_delivery *message,

@@ -27,7 +27,8 @@ pub struct SignedBody {
     pub body_length: usize,
 }
 
-/// A whole delivery, what checks it and when it arrived. All of it stays the caller's and is only read, during the call.
+/// A whole delivery, what checks it and when it arrived. All of it stays the caller's and is only read, during the
+/// call.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct ReceivedDelivery {
@@ -52,9 +53,9 @@ const STRIDE: usize = 1024;
 /// verdicts if the arrays cannot be used.
 ///
 /// # Safety
-/// `items` leads to `count` items, which are read during the call only; each `verifier` is alive and may be used by other
-/// threads at the same time. `verdicts` leads to room for `count` verdicts, all of which are written, and does not
-/// overlap what is read.
+/// `items` leads to `count` items, which are read during the call only; each `verifier` is alive and may be used by
+/// other threads at the same time. `verdicts` leads to room for `count` verdicts, all of which are written, and does
+/// not overlap what is read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verify_batch(
     items: *const SignedBody,

@@ -16,8 +16,8 @@ use crate::verifier::VerifierHandle;
 /// `POST /v1/connections`, or its `config` alone.
 ///
 /// Returns 0; or 64 for an argument that cannot be used (JSON that is not UTF-8 too), 65 if a secret is asked for and
-/// there is none, 66 for a secret that is not of the right form, 67 for a field that does not fit, 68 or 69 for a scheme
-/// that is not known or cannot be had.
+/// there is none, 66 for a secret that is not of the right form, 67 for a field that does not fit, 68 or 69 for a
+/// scheme that is not known or cannot be had.
 ///
 /// # Safety
 /// `json` leads to `json_length` bytes of UTF-8, which are read during the call only. `*verifier` receives a verifier

@@ -71,8 +71,8 @@ pub(crate) struct Received<'a> {
 
 impl<'a> Received<'a> {
     /// # Safety
-    /// Each pointer in `delivery` that is neither NULL nor misaligned, and whose length is not 0, leads to as much as its
-    /// length says; nobody changes that during `'a`.
+    /// Each pointer in `delivery` that is neither NULL nor misaligned, and whose length is not 0, leads to as much as
+    /// its length says; nobody changes that during `'a`.
     #[inline]
     pub(crate) unsafe fn read(delivery: &Delivery) -> Result<Self, Unreadable> {
         // SAFETY: the caller's promise holds for each of the pointers.

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
-// The lint that forbids this elsewhere is what the habits of this crate stand in for: pointers are read in `pointer.rs`
-// alone, and every exported function is unsafe, with its contract in its documentation.
+// `unsafe` cannot be forbidden here as it is elsewhere. In its place: pointers are read in `pointer.rs` alone, and each
+// function that takes one is unsafe, with the contract in its documentation. `tests/source.rs` looks.
 
 // What is exported, in the order that the header shall have. (Empty lines keep it.)
 mod status;
@@ -54,3 +54,13 @@ pub use verifier::{
 };
 pub use verify::{countersign_verify, countersign_verify_signature};
 pub use version::{COUNTERSIGN_ABI_NUMBER, countersign_abi_number, countersign_version, countersign_version_number};
+
+// What the documentation promises of threads.
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    const fn moved<T: Send>() {}
+    shared::<VerifierHandle>();
+    shared::<SignerHandle>();
+    shared::<HeadersHandle>();
+    moved::<StreamHandle>();
+};

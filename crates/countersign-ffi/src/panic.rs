@@ -6,8 +6,8 @@ use crate::status::Status;
 
 /// Runs the body of an exported function. A panic, which would be a fault of this library, becomes `internal`.
 ///
-/// What the body was working on may be half done after a panic. It is not looked at again by this call, and verdicts are
-/// set to `internal` before the work begins.
+/// What the body was working on may be half done after a panic. It is not looked at again by this call, and verdicts
+/// are set to `internal` before the work begins.
 #[inline]
 pub(crate) fn boundary(body: impl FnOnce() -> Result<(), Status>) -> Status {
     match catch_unwind(AssertUnwindSafe(body)) {

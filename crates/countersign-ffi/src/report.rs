@@ -66,11 +66,12 @@ impl<T> Named<T> for Result<T, Unreadable> {
 /// A [`Text`] of the caller's, or none.
 pub(crate) struct Report<'a>(Option<(&'a mut [MaybeUninit<u8>], &'a mut usize)>);
 
-impl<'a> Report<'a> {
+impl Report<'_> {
     /// The report to a caller who may not want one. It begins empty.
     ///
     /// # Safety
-    /// `text` is NULL, or a [`Text`] lies there with room as it says, and nobody else uses either during `'a`.
+    /// `text` is NULL, or a [`Text`] lies there with room as it says, and nobody else uses either while the report is
+    /// alive.
     pub(crate) unsafe fn to(text: *mut Text) -> Result<Self, Unreadable> {
         // SAFETY: the caller's promise is that of `optional_exclusive`.
         let Some(text) = (unsafe { pointer::optional_exclusive(text) })? else { return Ok(Self(None)) };
@@ -107,8 +108,8 @@ impl<'a> Report<'a> {
 /// The body of every function that makes a handle: `*handle` is NULL unless the status is 0.
 ///
 /// # Safety
-/// If `handle` is neither NULL nor misaligned, there is room for a pointer; `error` is as [`Report::to`] wants it. Nobody
-/// else uses either during the call.
+/// If `handle` is neither NULL nor misaligned, there is room for a pointer; `error` is as [`Report::to`] wants it.
+/// Nobody else uses either during the call.
 pub(crate) unsafe fn construct<T>(
     handle: *mut *mut T,
     error: *mut Text,
@@ -119,11 +120,11 @@ pub(crate) unsafe fn construct<T>(
         let place = unsafe { pointer::place(handle) }.map(|place| place.write(pointer::nothing()));
         // SAFETY: the caller's promise is that of `Report::to`.
         let mut report = unsafe { Report::to(error) }?;
-        let made = place.named("the place for the handle").and_then(|place| {
+        let outcome = place.named("the place for the handle").and_then(|place| {
             *place = pointer::hand_out(make()?);
             Ok(())
         });
-        report.tell(made)
+        report.tell(outcome)
     })
 }
 

@@ -18,8 +18,8 @@ pub enum Bound {
     NotAfter = 2,
 }
 
-/// A secret as the operator typed it: nothing is trimmed. It is copied, and the copy is wiped when the key has been made
-/// of it. Fill it with zeros, then set `data` and `length`; that is a secret that may be used at any time.
+/// A secret as the operator typed it: nothing is trimmed. It is copied, and the copy is wiped when the key has been
+/// made of it. Fill it with zeros, then set `data` and `length`; that is a secret that may be used at any time.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Secret {
@@ -29,7 +29,8 @@ pub struct Secret {
     pub length: usize,
     /// From when on the secret may be used, in milliseconds since 1970; 0 unless `bounds` says that it counts.
     pub not_before_ms: i64,
-    /// Until when it may be used, in milliseconds since 1970, that moment included; 0 unless `bounds` says that it counts.
+    /// Until when it may be used, in milliseconds since 1970, that moment included; 0 unless `bounds` says that it
+    /// counts.
     pub not_after_ms: i64,
     /// Which of the two bounds count: 0, or values of `countersign_bound`.
     pub bounds: u32,
@@ -38,8 +39,8 @@ pub struct Secret {
 /// Copies what the caller brings.
 ///
 /// # Safety
-/// If `count` is not 0 and `secrets` neither NULL nor misaligned, `count` secrets lie there, each with bytes as it says,
-/// and nobody changes them during the call.
+/// If `count` is not 0 and `secrets` neither NULL nor misaligned, `count` secrets lie there, each with bytes as it
+/// says, and nobody changes them during the call.
 pub(crate) unsafe fn read(secrets: *const Secret, count: usize) -> Result<Vec<countersign::Secret>, Fault> {
     // SAFETY: the caller's promise is that of `array`.
     let secrets = unsafe { pointer::array(secrets, count) }.named("secrets")?;

@@ -61,8 +61,8 @@ pub unsafe extern "C" fn countersign_signer_hmac(
 /// `countersign_algorithm`; `COUNTERSIGN_ALGORITHM_NONE` leaves the choice to the scheme.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes, 66 for one that is not written
-/// as the scheme says, 67 for a scheme that does not fit or an algorithm that it does not take, 69 for one that does not
-/// sign.
+/// as the scheme says, 67 for a scheme that does not fit or an algorithm that it does not take, 69 for one that does
+/// not sign.
 ///
 /// # Safety
 /// `json` leads to `json_length` bytes of UTF-8; the rest is as for `countersign_signer_hmac`.
@@ -126,15 +126,15 @@ fn of_scheme(scheme: &Scheme, secret: countersign::Secret, algorithm: u32) -> Re
 /// Returns 0; or 64 for an argument that cannot be used, 67 if no header can have this name.
 ///
 /// # Safety
-/// `signer` is alive. `name` leads to `name_length` bytes of UTF-8. `*made` receives a signer that the caller frees with
-/// `countersign_signer_free`, or NULL if the status is not 0; `signer` must be freed too. `error` may be NULL; else it
-/// receives why not.
+/// `signer` is alive. `name` leads to `name_length` bytes of UTF-8. `*another` receives a signer that the caller frees
+/// with `countersign_signer_free`, or NULL if the status is not 0; `signer` must be freed too. `error` may be NULL;
+/// else it receives why not.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_signer_in_header(
     signer: *const SignerHandle,
     name: *const c_char,
     name_length: usize,
-    made: *mut *mut SignerHandle,
+    another: *mut *mut SignerHandle,
     error: *mut Text,
 ) -> Status {
     let make = || {
@@ -144,20 +144,20 @@ pub unsafe extern "C" fn countersign_signer_in_header(
         Ok(SignerHandle(signer.0.clone().in_header(name)?))
     };
     // SAFETY: the caller promises room for the handle and for the text.
-    unsafe { construct(made, error, make) }
+    unsafe { construct(another, error, make) }
 }
 
-/// Makes the header lines that go with a message: the signature's, and those of the id and the time of sending where the
-/// scheme has them. `message` holds method, URL, the header lines that are sent anyway, and the body; `id` is the
-/// message's id, the same each time that the message is sent again, or of no length; `now_ms` is the time of sending, in
-/// milliseconds since 1970, usually `countersign_now_ms()`.
+/// Makes the header lines that go with a message: the signature's, and those of the id and the time of sending where
+/// the scheme has them. `message` holds method, URL, the header lines that are sent anyway, and the body; `id` is the
+/// message's id, the same each time that the message is sent again, or of no length; `now_ms` is the time of sending,
+/// in milliseconds since 1970, usually `countersign_now_ms()`.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 67 if the message lacks something that the scheme signs.
 ///
 /// # Safety
 /// `signer` is alive. `message` and all that it leads to, and `id` with its `id_length` bytes of UTF-8, are read during
-/// the call only. `*headers` receives header lines that the caller frees with `countersign_headers_free`, or NULL if the
-/// status is not 0. `error` may be NULL; else it receives why not.
+/// the call only. `*headers` receives header lines that the caller frees with `countersign_headers_free`, or NULL if
+/// the status is not 0. `error` may be NULL; else it receives why not.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_sign(
     signer: *const SignerHandle,

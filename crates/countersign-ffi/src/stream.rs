@@ -12,7 +12,7 @@ use crate::verdict::{Verdict, put};
 use crate::verifier::VerifierHandle;
 
 /// A verification in progress. It keeps what it needs of the verifier and nothing of the body but an unfinished block,
-/// about 2.3 KiB in all. One thread at a time may use it.
+/// about 2.2 KiB in all. One thread at a time may use it.
 #[derive(Debug)]
 pub struct StreamHandle(Option<Stream>);
 
@@ -91,8 +91,8 @@ unsafe fn begin(stream: *mut *mut StreamHandle, make: impl FnOnce() -> Begun) ->
 /// Returns 0; or 64 for an argument that cannot be used or a stream that is finished. After 64 the stream is as it was.
 ///
 /// # Safety
-/// `stream` is alive, and no other thread uses it during the call. `chunk` leads to `chunk_length` bytes, which are read
-/// during the call only.
+/// `stream` is alive, and no other thread uses it during the call. `chunk` leads to `chunk_length` bytes, which are
+/// read during the call only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_stream_update(
     stream: *mut StreamHandle,

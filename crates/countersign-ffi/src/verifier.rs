@@ -21,7 +21,8 @@ pub struct VerifierHandle(pub(crate) Verifier);
 /// `COUNTERSIGN_ALGORITHM_INFER_FROM_HEADER` among them; `encoding` is a value of `countersign_encoding`. Give several
 /// secrets, at most eight, for rotation.
 ///
-/// Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 67 for too many.
+/// Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 67 for too
+/// many.
 ///
 /// # Safety
 /// `secrets` leads to `secret_count` secrets, which are read during the call only. `*verifier` receives a verifier that
@@ -108,8 +109,8 @@ pub unsafe extern "C" fn countersign_verifier_scheme(
 /// Makes a verifier from the preset `name`, such as `github`.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 66 for a secret
-/// that is not written as the sender writes them, 67 for too many or for a tolerance where no timestamp is signed, 68 if
-/// no preset has this name, 69 for a sender whose signature is not HMAC.
+/// that is not written as the sender writes them, 67 for too many or for a tolerance where no timestamp is signed, 68
+/// if no preset has this name, 69 for a sender whose signature is not HMAC.
 ///
 /// # Safety
 /// As for `countersign_verifier_scheme`, with `name` and `name_length` in place of the JSON.
@@ -152,21 +153,21 @@ unsafe fn join(
     Ok(VerifierHandle(scheme.verifier(secrets)?))
 }
 
-/// Makes another verifier like `verifier`, which looks for the signature or token in the header `name` alone. `verifier`
-/// stays as it is.
+/// Makes another verifier like `verifier`, which looks for the signature or token in the header `name` alone.
+/// `verifier` stays as it is.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 67 if no header can have this name.
 ///
 /// # Safety
-/// `verifier` is alive. `name` leads to `name_length` bytes of UTF-8. `*made` receives a verifier that the caller frees
-/// with `countersign_verifier_free`, or NULL if the status is not 0; `verifier` must be freed too. `error` may be NULL;
-/// else it receives why not.
+/// `verifier` is alive. `name` leads to `name_length` bytes of UTF-8. `*another` receives a verifier that the caller
+/// frees with `countersign_verifier_free`, or NULL if the status is not 0; `verifier` must be freed too. `error` may be
+/// NULL; else it receives why not.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_in_header(
     verifier: *const VerifierHandle,
     name: *const c_char,
     name_length: usize,
-    made: *mut *mut VerifierHandle,
+    another: *mut *mut VerifierHandle,
     error: *mut Text,
 ) -> Status {
     let make = || {
@@ -176,11 +177,11 @@ pub unsafe extern "C" fn countersign_verifier_in_header(
         Ok(VerifierHandle(verifier.0.clone().in_header(name)?))
     };
     // SAFETY: the caller promises room for the handle and for the text.
-    unsafe { construct(made, error, make) }
+    unsafe { construct(another, error, make) }
 }
 
-/// Tells the name of the header that holds the signature or token, whose value `countersign_verify_signature` wants; the
-/// first, if there can be several. It is empty if the verifier looks for none.
+/// Tells the name of the header that holds the signature or token, whose value `countersign_verify_signature` wants;
+/// the first, if there can be several. It is empty if the verifier looks for none.
 ///
 /// Returns 0, or 64 for an argument that cannot be used. If the room is too small, `length` tells how much is needed.
 ///

@@ -15,8 +15,8 @@ const ABOUT: &str = r#"/* countersign decides whether a webhook delivery is auth
        if (countersign_verify(...) == COUNTERSIGN_STATUS_AUTHENTIC)
    and treat every other number as a rejection.
 
-   - Each pointer comes with a length in bytes, or with a count. No text needs a NUL at its end. A pointer whose length is
-     0 may be NULL; otherwise NULL, a misaligned pointer and a length that no object can have give
+   - Each pointer comes with a length in bytes, or with a count. No text needs a NUL at its end. A pointer whose length
+     is 0 may be NULL; otherwise NULL, a misaligned pointer and a length that no object can have give
      COUNTERSIGN_STATUS_INVALID_ARGUMENT, and nothing is read.
    - What the caller hands over stays the caller's, is read during the call only, and is copied where it must last.
    - What the library makes (verifiers, streams, signers, header lines) is freed once with its own function, and with

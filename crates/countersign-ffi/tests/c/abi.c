@@ -6,8 +6,8 @@
 /* The number, that its name is the expected one, and that no sentence is missing. */
 static void status(uint32_t number, uint32_t expected, const char *name) {
     check(number == expected, __FILE__, __LINE__, "%s is %" PRIu32 ", not %" PRIu32, name, number, expected);
-    check(strcmp(countersign_status_name(number), name) == 0, __FILE__, __LINE__, "%" PRIu32 " is called %s, not %s", number,
-          countersign_status_name(number), name);
+    check(strcmp(countersign_status_name(number), name) == 0, __FILE__, __LINE__, "%" PRIu32 " is called %s, not %s",
+          number, countersign_status_name(number), name);
     CHECK(strlen(countersign_status_message(number)) > 10);
 }
 
@@ -51,14 +51,16 @@ static void settings(void) {
     algorithm(COUNTERSIGN_ALGORITHM_SHA_384, 5, "SHA_384");
     algorithm(COUNTERSIGN_ALGORITHM_SHA_512, 6, "SHA_512");
     algorithm(COUNTERSIGN_ALGORITHM_INFER_FROM_HEADER, 255, "INFER_FROM_HEADER");
-    CHECK(COUNTERSIGN_ENCODING_BASE64 == 1 && COUNTERSIGN_ENCODING_HEXA_DECIMAL == 2 && COUNTERSIGN_ENCODING_BASE64_URL == 3);
+    CHECK(COUNTERSIGN_ENCODING_BASE64 == 1 && COUNTERSIGN_ENCODING_HEXA_DECIMAL == 2
+          && COUNTERSIGN_ENCODING_BASE64_URL == 3);
     CHECK(COUNTERSIGN_BOUND_NONE == 0 && COUNTERSIGN_BOUND_NOT_BEFORE == 1 && COUNTERSIGN_BOUND_NOT_AFTER == 2);
     CHECK(COUNTERSIGN_NO_SECRET == UINT32_MAX);
 }
 
 /* In words, so that it holds where pointers have 32 bits too. */
 #define WORD sizeof(size_t)
-#define AT(type, field, place) check(offsetof(type, field) == (place), __FILE__, __LINE__, #type "." #field " is at %zu", offsetof(type, field))
+#define AT(type, field, place)                                                                                         \
+    check(offsetof(type, field) == (place), __FILE__, __LINE__, #type "." #field " is at %zu", offsetof(type, field))
 #define SIZE(type, size) check(sizeof(type) == (size), __FILE__, __LINE__, #type " has %zu bytes", sizeof(type))
 
 static void layouts(void) {
@@ -104,9 +106,11 @@ static void layouts(void) {
 
 static void versions(void) {
     char text[32];
-    snprintf(text, sizeof text, "%d.%d.%d", COUNTERSIGN_VERSION_MAJOR, COUNTERSIGN_VERSION_MINOR, COUNTERSIGN_VERSION_PATCH);
+    snprintf(text, sizeof text, "%d.%d.%d", COUNTERSIGN_VERSION_MAJOR, COUNTERSIGN_VERSION_MINOR,
+             COUNTERSIGN_VERSION_PATCH);
     printf("COUNTERSIGN_VERSION %s = %s = library %s\n", COUNTERSIGN_VERSION, text, countersign_version());
-    printf("COUNTERSIGN_VERSION_NUMBER %d = library %" PRIu32 "\n", COUNTERSIGN_VERSION_NUMBER, countersign_version_number());
+    printf("COUNTERSIGN_VERSION_NUMBER %d = library %" PRIu32 "\n", COUNTERSIGN_VERSION_NUMBER,
+           countersign_version_number());
     printf("COUNTERSIGN_ABI_NUMBER %d = library %" PRIu32 "\n", COUNTERSIGN_ABI_NUMBER, countersign_abi_number());
     CHECK(strcmp(COUNTERSIGN_VERSION, text) == 0);
     CHECK(strcmp(COUNTERSIGN_VERSION, countersign_version()) == 0);

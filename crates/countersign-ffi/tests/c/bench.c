@@ -32,7 +32,7 @@ static uint64_t c_calls(const countersign_verifier *verifier, const char *signat
     for (uint64_t call = 0; call < count; call++) {
         countersign_verdict verdict;
         authentic += countersign_verify_signature(verifier, signature, signature_length, body, body_length, &verdict)
-                  == COUNTERSIGN_STATUS_AUTHENTIC;
+                     == COUNTERSIGN_STATUS_AUTHENTIC;
     }
     return authentic;
 }
@@ -44,7 +44,8 @@ static void demand(int holds, const char *what) {
     }
 }
 
-static void measure(const countersign_verifier *through_c, const void *in_rust, const countersign_signer *signer, size_t length) {
+static void measure(const countersign_verifier *through_c, const void *in_rust, const countersign_signer *signer,
+                    size_t length) {
     char *body = malloc(length + 1);
     uint64_t count = 20000000 / (length + 400);
     double fastest_c = 1e18, fastest_rust = 1e18;
@@ -60,12 +61,14 @@ static void measure(const countersign_verifier *through_c, const void *in_rust, 
     demand(countersign_headers_get(lines, 0, &line) == COUNTERSIGN_OK, "no signature");
     /* Both must say the same, also of a forgery, before anything is measured. */
     demand(c_calls(through_c, line.value, line.value_length - 1, body, length, 1) == 0, "C takes a forgery");
-    demand(rust_calls(in_rust, line.value, line.value_length - 1, (const uint8_t *)body, length, 1) == 0, "Rust takes a forgery");
+    demand(rust_calls(in_rust, line.value, line.value_length - 1, (const uint8_t *)body, length, 1) == 0,
+           "Rust takes a forgery");
     for (int round = 0; round < ROUNDS; round++) {
         double begin = now(), middle, end;
         demand(c_calls(through_c, line.value, line.value_length, body, length, count) == count, "C rejects");
         middle = now();
-        demand(rust_calls(in_rust, line.value, line.value_length, (const uint8_t *)body, length, count) == count, "Rust rejects");
+        demand(rust_calls(in_rust, line.value, line.value_length, (const uint8_t *)body, length, count) == count,
+               "Rust rejects");
         end = now();
         if (middle - begin < fastest_c) fastest_c = middle - begin;
         if (end - middle < fastest_rust) fastest_rust = end - middle;
@@ -87,13 +90,18 @@ int main(void) {
     memset(&one, 0, sizeof one);
     one.data = secret;
     one.length = strlen(secret);
-    demand(countersign_verifier_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, &one, 1, &through_c, NULL)
-           == COUNTERSIGN_OK, "no verifier");
-    demand(countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, secret, strlen(secret), &signer, NULL)
-           == COUNTERSIGN_OK, "no signer");
+    demand(countersign_verifier_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, &one, 1,
+                                     &through_c, NULL)
+               == COUNTERSIGN_OK,
+           "no verifier");
+    demand(countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, secret,
+                                   strlen(secret), &signer, NULL)
+               == COUNTERSIGN_OK,
+           "no signer");
     printf("verify_signature, HMAC-SHA-256, hex; nanoseconds a call, the fastest of %d rounds\n\n", ROUNDS);
     printf("%8s  %9s  %9s  %9s  %9s\n", "body", "C", "Rust", "C - Rust", "C / Rust");
-    for (size_t index = 0; index < sizeof lengths / sizeof *lengths; index++) measure(through_c, in_rust, signer, lengths[index]);
+    for (size_t index = 0; index < sizeof lengths / sizeof *lengths; index++)
+        measure(through_c, in_rust, signer, lengths[index]);
     countersign_verifier_free(through_c);
     countersign_signer_free(signer);
     rust_verifier_free(in_rust);

@@ -60,5 +60,6 @@ int64_t parse_rfc3339(const char *text) {
         if (sscanf(text + 1, "%2d:%2d", &hours, &minutes) != 2) abort();
         offset = (hours * 60 + minutes) * (*text == '-' ? -60 : 60);
     }
-    return ((days(year, month, day) * 24 + hour) * 60 + minute) * 60000 + (int64_t)(second - offset) * 1000 + milliseconds;
+    return ((days(year, month, day) * 24 + hour) * 60 + minute) * 60000 + (int64_t)(second - offset) * 1000
+           + milliseconds;
 }

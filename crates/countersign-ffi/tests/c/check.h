@@ -13,7 +13,8 @@ static unsigned long checks, failures;
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
-static void check(int holds, const char *file, int line, const char *format, ...) {
+static void
+check(int holds, const char *file, int line, const char *format, ...) {
     va_list arguments;
     checks++;
     if (holds) return;
@@ -28,11 +29,11 @@ static void check(int holds, const char *file, int line, const char *format, ...
 #define CHECK(condition) check((condition) != 0, __FILE__, __LINE__, "%s", #condition)
 
 /* That a call returns a status; if not, both are named. */
-#define EXPECT(expected, call) \
-    do { \
-        countersign_status expected_ = (expected), found_ = (call); \
-        check(expected_ == found_, __FILE__, __LINE__, "%s: %s, not %s", #call, countersign_status_name(found_), \
-              countersign_status_name(expected_)); \
+#define EXPECT(expected, call)                                                                                         \
+    do {                                                                                                               \
+        countersign_status expected_ = (expected), found_ = (call);                                                    \
+        check(expected_ == found_, __FILE__, __LINE__, "%s: %s, not %s", #call, countersign_status_name(found_),       \
+              countersign_status_name(expected_));                                                                     \
     } while (0)
 
 /* The end of main. */

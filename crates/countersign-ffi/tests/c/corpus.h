@@ -26,7 +26,8 @@ void corpus_file_free(corpus_vector *vectors, size_t count);
 const char *corpus_text(const json_t *object, const char *key);
 
 /* Makes the verifier of a vector, by whichever function it takes. */
-countersign_status corpus_verifier(const corpus_vector *vector, countersign_verifier **verifier, countersign_text *error);
+countersign_status corpus_verifier(const corpus_vector *vector, countersign_verifier **verifier,
+                                   countersign_text *error);
 
 /* The delivery of a vector, to be freed with corpus_free. */
 corpus_delivery corpus_delivery_of(const json_t *vector);

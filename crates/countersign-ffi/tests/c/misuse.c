@@ -1,5 +1,5 @@
-/* What a caller can get wrong, and that the library can see: it says 64 and reads nothing, or refuses the configuration.
-   Freeing a handle twice, or using it afterwards, is undefined and not tried. */
+/* What a caller can get wrong, and that the library can see: it says 64 and reads nothing, or refuses the
+   configuration. Freeing a handle twice, or using it afterwards, is undefined and not tried. */
 #include "check.h"
 
 #define INVALID COUNTERSIGN_STATUS_INVALID_ARGUMENT
@@ -14,7 +14,8 @@ static countersign_verifier *stale(void) {
     return (countersign_verifier *)(void *)&anything;
 }
 
-static countersign_status make_hmac(uint32_t algorithm, uint32_t encoding, const countersign_secret *secrets, size_t count) {
+static countersign_status make_hmac(uint32_t algorithm, uint32_t encoding, const countersign_secret *secrets,
+                                    size_t count) {
     countersign_verifier *verifier = stale();
     countersign_status status = countersign_verifier_hmac(algorithm, encoding, secrets, count, &verifier, NULL);
     CHECK((verifier == NULL) == (status != 0));
@@ -60,7 +61,8 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     CHECK(header.name == NULL && header.name_length == 0 && header.value == NULL && header.value_length == 0);
     CHECK(countersign_headers_count(NULL) == 0);
     /* Nowhere to put the handle. */
-    EXPECT(INVALID, countersign_verifier_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, &secret, 1, NULL, &text));
+    EXPECT(INVALID, countersign_verifier_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, &secret, 1,
+                                              NULL, &text));
     EXPECT(INVALID, countersign_verifier_token(&secret, 1, NULL, NULL));
     EXPECT(INVALID, countersign_verifier_preset("github", 6, &secret, 1, NULL, NULL, NULL));
     EXPECT(INVALID, countersign_verifier_connection("{}", 2, NULL, NULL));
@@ -89,12 +91,13 @@ static void null_with_a_length(countersign_verifier *verifier) {
     EXPECT(INVALID, countersign_verifier_preset("github", 6, &secret, 1, NULL, &made, NULL));
     EXPECT(INVALID, countersign_verifier_in_header(verifier, NULL, 2, &made, NULL));
     EXPECT(INVALID, countersign_signer_connection(NULL, 2, 0, &signer, NULL));
-    EXPECT(INVALID, countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, NULL, 3, &signer, NULL));
+    EXPECT(INVALID,
+           countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, NULL, 3, &signer, NULL));
     CHECK(made == NULL && signer == NULL);
-#define FIELD(pointer, length) \
-    memset(&delivery, 0, sizeof delivery); \
-    delivery.pointer = NULL; \
-    delivery.length = 1; \
+#define FIELD(pointer, length)                                                                                         \
+    memset(&delivery, 0, sizeof delivery);                                                                             \
+    delivery.pointer = NULL;                                                                                           \
+    delivery.length = 1;                                                                                               \
     EXPECT(INVALID, countersign_verify(verifier, &delivery, 0, NULL));
     FIELD(method, method_length)
     FIELD(url, url_length)
@@ -164,8 +167,10 @@ static void misaligned_pointers(countersign_verifier *verifier) {
     EXPECT(INVALID, countersign_verify(verifier, (const countersign_delivery *)odd, 0, NULL));
     EXPECT(INVALID, countersign_verify_signature(verifier, HEX, strlen(HEX), "", 0, (countersign_verdict *)odd));
     EXPECT(INVALID, countersign_verify_signature((const countersign_verifier *)odd, HEX, strlen(HEX), "", 0, NULL));
-    EXPECT(INVALID, countersign_verify_batch((const countersign_signed_body *)odd, 1, (countersign_verdict *)(void *)block));
-    EXPECT(INVALID, make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, (const countersign_secret *)odd, 1));
+    EXPECT(INVALID,
+           countersign_verify_batch((const countersign_signed_body *)odd, 1, (countersign_verdict *)(void *)block));
+    EXPECT(INVALID,
+           make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, (const countersign_secret *)odd, 1));
     EXPECT(INVALID, countersign_verifier_can_stream(verifier, (countersign_text *)odd));
 }
 
@@ -175,10 +180,13 @@ static void nothing_where_something_is_needed(countersign_verifier *verifier) {
     countersign_delivery delivery;
     memset(&delivery, 0, sizeof delivery);
     EXPECT(COUNTERSIGN_STATUS_MALFORMED_SIGNATURE, countersign_verify_signature(verifier, NULL, 0, NULL, 0, NULL));
-    EXPECT(COUNTERSIGN_STATUS_MISMATCH, countersign_verify_signature(verifier, SIGNATURE, strlen(SIGNATURE), NULL, 0, NULL));
+    EXPECT(COUNTERSIGN_STATUS_MISMATCH,
+           countersign_verify_signature(verifier, SIGNATURE, strlen(SIGNATURE), NULL, 0, NULL));
     EXPECT(COUNTERSIGN_STATUS_MISSING_SIGNATURE, countersign_verify(verifier, &delivery, 0, NULL));
-    EXPECT(COUNTERSIGN_STATUS_EMPTY_SECRET, make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, NULL, 0));
-    EXPECT(COUNTERSIGN_STATUS_EMPTY_SECRET, make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, &empty, 1));
+    EXPECT(COUNTERSIGN_STATUS_EMPTY_SECRET,
+           make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, NULL, 0));
+    EXPECT(COUNTERSIGN_STATUS_EMPTY_SECRET,
+           make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, &empty, 1));
     EXPECT(COUNTERSIGN_STATUS_EMPTY_SECRET, countersign_verifier_token(NULL, 0, &made, NULL));
     EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_verifier_connection(NULL, 0, &made, NULL));
     EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_verifier_scheme(NULL, 0, &good, 1, NULL, &made, NULL));
@@ -187,7 +195,8 @@ static void nothing_where_something_is_needed(countersign_verifier *verifier) {
     CHECK(made == NULL);
     for (int index = 0; index < 9; index++) nine[index] = good;
     EXPECT(0, make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, nine, 8));
-    EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, nine, 9));
+    EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+           make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, nine, 9));
 }
 
 static void numbers_that_name_nothing(void) {
@@ -247,7 +256,8 @@ static void text_that_is_not_utf_8(countersign_verifier *verifier) {
         delivery.body = BODY;
         delivery.body_length = strlen(BODY);
         EXPECT(0, countersign_verify(verifier, &delivery, 0, NULL));
-        EXPECT(0, countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, bad, 2, &signer, NULL));
+        EXPECT(0, countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, bad, 2, &signer,
+                                          NULL));
         EXPECT(INVALID, countersign_sign(signer, &delivery, bad, 2, 0, &lines, NULL));
         EXPECT(INVALID, countersign_sign(signer, &delivery, NULL, 0, 0, &lines, NULL));
         countersign_signer_free(signer);

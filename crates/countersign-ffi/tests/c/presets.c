@@ -2,7 +2,8 @@
 #include "check.h"
 
 static const char scheme[] =
-    "{\"name\": \"shop\", \"signature\": {\"header\": \"X-Shop\", \"format\": \"pairs\", \"separator\": \",\", \"key\": \"v1\"},"
+    "{\"name\": \"shop\", \"signature\": {\"header\": \"X-Shop\", \"format\": \"pairs\", \"separator\": \",\", "
+    "\"key\": \"v1\"},"
     " \"algorithm\": \"SHA_512\", \"encoding\": \"BASE64_URL\", \"signed\": \"{timestamp}.{body}\","
     " \"timestamp\": {\"from\": \"signature:t\", \"unit\": \"ms\", \"tolerance\": 5}}";
 
@@ -10,7 +11,8 @@ enum { MOST_LINES = 8 };
 static const int64_t sent = 1614265330000;
 
 /* Signs, then judges at `now_ms`, with one byte of the body changed or not. */
-static countersign_status round_trip(const countersign_signer *signer, const countersign_verifier *verifier, int64_t now_ms, int change) {
+static countersign_status round_trip(const countersign_signer *signer, const countersign_verifier *verifier,
+                                     int64_t now_ms, int change) {
     char body[] = "{\"test\": 2432232314}";
     countersign_headers *lines = NULL;
     countersign_header headers[MOST_LINES];
@@ -28,7 +30,8 @@ static countersign_status round_trip(const countersign_signer *signer, const cou
     delivery.headers = headers;
     delivery.header_count = countersign_headers_count(lines);
     CHECK(delivery.header_count > 0 && delivery.header_count <= MOST_LINES);
-    for (size_t index = 0; index < delivery.header_count; index++) EXPECT(0, countersign_headers_get(lines, index, &headers[index]));
+    for (size_t index = 0; index < delivery.header_count; index++)
+        EXPECT(0, countersign_headers_get(lines, index, &headers[index]));
     body[2] = (char)(body[2] + change);
     status = countersign_verify(verifier, &delivery, now_ms, &verdict);
     CHECK(verdict.status == status && (verdict.secret_index == 0) == (status == 0));
@@ -36,7 +39,8 @@ static countersign_status round_trip(const countersign_signer *signer, const cou
     return status;
 }
 
-static void in_time(const countersign_signer *signer, const countersign_verifier *verifier, int64_t past_ms, int64_t future_ms) {
+static void in_time(const countersign_signer *signer, const countersign_verifier *verifier, int64_t past_ms,
+                    int64_t future_ms) {
     EXPECT(0, round_trip(signer, verifier, sent, 0));
     EXPECT(COUNTERSIGN_STATUS_MISMATCH, round_trip(signer, verifier, sent, 1));
     EXPECT(0, round_trip(signer, verifier, sent + past_ms, 0));
@@ -73,15 +77,19 @@ int main(void) {
     countersign_verifier_free(verifier);
     countersign_signer_free(signer);
 
-    EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_signer_scheme(scheme, strlen(scheme), "s", 1, COUNTERSIGN_ALGORITHM_MD5, &signer, &error));
+    EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+           countersign_signer_scheme(scheme, strlen(scheme), "s", 1, COUNTERSIGN_ALGORITHM_MD5, &signer, &error));
     CHECK(signer == NULL && strstr(room, "SHA_512") != NULL);
-    EXPECT(COUNTERSIGN_STATUS_MALFORMED_SECRET, countersign_verifier_preset(preset, strlen(preset), &malformed, 1, NULL, &verifier, &error));
-    EXPECT(COUNTERSIGN_STATUS_UNKNOWN_PRESET, countersign_verifier_preset("githob", 6, &one, 1, NULL, &verifier, &error));
+    EXPECT(COUNTERSIGN_STATUS_MALFORMED_SECRET,
+           countersign_verifier_preset(preset, strlen(preset), &malformed, 1, NULL, &verifier, &error));
+    EXPECT(COUNTERSIGN_STATUS_UNKNOWN_PRESET,
+           countersign_verifier_preset("githob", 6, &one, 1, NULL, &verifier, &error));
     CHECK(strstr(room, "github") != NULL);
     EXPECT(COUNTERSIGN_STATUS_UNSUPPORTED, countersign_verifier_preset("discord", 7, &one, 1, NULL, &verifier, &error));
     CHECK(strstr(room, "Ed25519") != NULL);
     /* A tolerance where no timestamp is signed. */
-    EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_verifier_preset("github", 6, &one, 1, &tolerance, &verifier, &error));
+    EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+           countersign_verifier_preset("github", 6, &one, 1, &tolerance, &verifier, &error));
     EXPECT(COUNTERSIGN_STATUS_UNSUPPORTED, countersign_signer_preset("gitlab-token", 12, "s", 1, 0, &signer, &error));
     CHECK(verifier == NULL && signer == NULL);
 

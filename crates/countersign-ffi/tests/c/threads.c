@@ -28,7 +28,8 @@ static unsigned long in_a_batch(const worker *own) {
     }
     wrong += wrong_if(countersign_verify_batch(items, BATCH, verdicts) != COUNTERSIGN_STATUS_MISMATCH);
     for (int index = 0; index < BATCH; index++) {
-        wrong += wrong_if(verdicts[index].status != (index % 3 == 2 ? COUNTERSIGN_STATUS_MISMATCH : COUNTERSIGN_STATUS_AUTHENTIC));
+        wrong += wrong_if(verdicts[index].status
+                          != (index % 3 == 2 ? COUNTERSIGN_STATUS_MISMATCH : COUNTERSIGN_STATUS_AUTHENTIC));
     }
     return wrong;
 }
@@ -68,8 +69,10 @@ static unsigned long sign_and_verify(const worker *own, unsigned round) {
 static void *work(void *argument) {
     worker *own = argument;
     for (unsigned round = 0; round < ROUNDS; round++) {
-        own->wrong += wrong_if(countersign_verify_signature(own->verifier, SIGNATURE, strlen(SIGNATURE), BODY, strlen(BODY), NULL) != 0);
-        own->wrong += wrong_if(countersign_verify_signature(own->verifier, SIGNATURE, strlen(SIGNATURE), BODY, 1, NULL) == 0);
+        own->wrong += wrong_if(
+            countersign_verify_signature(own->verifier, SIGNATURE, strlen(SIGNATURE), BODY, strlen(BODY), NULL) != 0);
+        own->wrong +=
+            wrong_if(countersign_verify_signature(own->verifier, SIGNATURE, strlen(SIGNATURE), BODY, 1, NULL) == 0);
         own->wrong += sign_and_verify(own, round);
         own->wrong += in_a_stream(own);
         if (round % 10 == 0) own->wrong += in_a_batch(own);
@@ -82,7 +85,8 @@ int main(void) {
     worker workers[THREADS];
     countersign_verifier *verifier = example_verifier();
     countersign_signer *signer = NULL;
-    EXPECT(0, countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, SECRET, strlen(SECRET), &signer, NULL));
+    EXPECT(0, countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, SECRET,
+                                      strlen(SECRET), &signer, NULL));
     for (unsigned index = 0; index < THREADS; index++) {
         worker new = {verifier, signer, 0, index};
         workers[index] = new;
@@ -90,7 +94,8 @@ int main(void) {
     }
     for (unsigned index = 0; index < THREADS; index++) {
         CHECK(pthread_join(threads[index], NULL) == 0);
-        check(workers[index].wrong == 0, __FILE__, __LINE__, "thread %u: %lu calls went wrong", index, workers[index].wrong);
+        check(workers[index].wrong == 0, __FILE__, __LINE__, "thread %u: %lu calls went wrong", index,
+              workers[index].wrong);
     }
     countersign_verifier_free(verifier);
     countersign_signer_free(signer);

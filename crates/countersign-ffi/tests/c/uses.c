@@ -1,9 +1,8 @@
 /* What a user of each function sees when all goes well, and what a configuration error tells. */
 #include "check.h"
 
-static const char connection[] =
-    "{\"auth_method\": \"HMAC\", \"auth_secret\": \"new one\", \"secrets\": [\"old one\"],"
-    " \"algorithm\": \"INFER_FROM_HEADER\", \"signature_encoding\": \"HEXA_DECIMAL\"}";
+static const char connection[] = "{\"auth_method\": \"HMAC\", \"auth_secret\": \"new one\", \"secrets\": [\"old one\"],"
+                                 " \"algorithm\": \"INFER_FROM_HEADER\", \"signature_encoding\": \"HEXA_DECIMAL\"}";
 
 static void headers_and_tokens(countersign_verifier *verifier) {
     countersign_verifier *other = NULL;
@@ -49,7 +48,8 @@ static void secrets_with_bounds(void) {
     secret.bounds = COUNTERSIGN_BOUND_NOT_BEFORE | COUNTERSIGN_BOUND_NOT_AFTER;
     secret.not_before_ms = 1000;
     secret.not_after_ms = 2000;
-    EXPECT(0, countersign_verifier_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, &secret, 1, &verifier, NULL));
+    EXPECT(0, countersign_verifier_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, &secret, 1,
+                                        &verifier, NULL));
     EXPECT(COUNTERSIGN_STATUS_MISMATCH, countersign_verify(verifier, &delivery, 999, NULL));
     EXPECT(0, countersign_verify(verifier, &delivery, 1000, NULL));
     EXPECT(0, countersign_verify(verifier, &delivery, 2000, NULL));
@@ -62,7 +62,8 @@ static void secrets_with_bounds(void) {
 static void streams(countersign_verifier *verifier) {
     countersign_stream *stream = NULL, *given_up = NULL;
     countersign_verdict verdict;
-    EXPECT(COUNTERSIGN_STATUS_MALFORMED_ENCODING, countersign_stream_begin_signature(verifier, "sha256=xy", 9, &stream));
+    EXPECT(COUNTERSIGN_STATUS_MALFORMED_ENCODING,
+           countersign_stream_begin_signature(verifier, "sha256=xy", 9, &stream));
     CHECK(stream == NULL);
     EXPECT(0, countersign_stream_begin_signature(verifier, SIGNATURE, strlen(SIGNATURE), &stream));
     EXPECT(0, countersign_stream_begin_signature(verifier, SIGNATURE, strlen(SIGNATURE), &given_up));
@@ -86,7 +87,8 @@ static void signing(void) {
     countersign_header headers[2];
     countersign_delivery message;
     countersign_verdict verdict;
-    static const uint32_t algorithms[] = {COUNTERSIGN_ALGORITHM_NONE, COUNTERSIGN_ALGORITHM_MD5, COUNTERSIGN_ALGORITHM_SHA_512};
+    static const uint32_t algorithms[] = {COUNTERSIGN_ALGORITHM_NONE, COUNTERSIGN_ALGORITHM_MD5,
+                                          COUNTERSIGN_ALGORITHM_SHA_512};
     memset(&message, 0, sizeof message);
     message.body = BODY;
     message.body_length = strlen(BODY);
@@ -98,7 +100,8 @@ static void signing(void) {
         EXPECT(0, countersign_headers_get(lines, 0, &headers[0]));
         CHECK(strcmp(headers[0].name, "X-Fivetran-Hmac-Sign") == 0 && headers[0].name_length == 20);
         CHECK(strlen(headers[0].value) == headers[0].value_length);
-        EXPECT(0, countersign_verify_signature(verifier, headers[0].value, headers[0].value_length, BODY, strlen(BODY), &verdict));
+        EXPECT(0, countersign_verify_signature(verifier, headers[0].value, headers[0].value_length, BODY, strlen(BODY),
+                                               &verdict));
         CHECK(verdict.algorithm == (index == 0 ? (uint32_t)COUNTERSIGN_ALGORITHM_SHA_256 : algorithms[index]));
         EXPECT(COUNTERSIGN_STATUS_INVALID_ARGUMENT, countersign_headers_get(lines, 1, &headers[1]));
         CHECK(headers[1].name == NULL);
@@ -107,7 +110,8 @@ static void signing(void) {
     }
     countersign_verifier_free(verifier);
 
-    EXPECT(0, countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, SECRET, strlen(SECRET), &signer, NULL));
+    EXPECT(0, countersign_signer_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_HEXA_DECIMAL, SECRET,
+                                      strlen(SECRET), &signer, NULL));
     EXPECT(0, countersign_signer_in_header(signer, "X-Mine", 6, &other, NULL));
     EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_signer_in_header(signer, "not a name", 10, &none, NULL));
     CHECK(none == NULL);
@@ -121,7 +125,8 @@ static void signing(void) {
 
 /* What a person is told, whole and cut off, and that it is no secret. */
 static void configuration_errors(void) {
-    static const char json[] = "{\"auth_method\": \"HMAC\",\n \"auth_secret\": \"do not tell\",\n \"algoritm\": \"SHA_256\"}";
+    static const char json[] =
+        "{\"auth_method\": \"HMAC\",\n \"auth_secret\": \"do not tell\",\n \"algoritm\": \"SHA_256\"}";
     countersign_verifier *verifier = NULL;
     countersign_secret secrets[2];
     char room[512], small[12];
@@ -166,7 +171,7 @@ static void batches(countersign_verifier *verifier) {
     EXPECT(COUNTERSIGN_STATUS_INVALID_ARGUMENT, countersign_verify_batch(items, COUNT, verdicts));
     for (size_t index = 0; index < COUNT; index++) {
         countersign_status expected = index == 1023 || index == 2499 ? COUNTERSIGN_STATUS_INVALID_ARGUMENT
-                                    : index == 1024                  ? COUNTERSIGN_STATUS_MISMATCH
+                                      : index == 1024                ? COUNTERSIGN_STATUS_MISMATCH
                                                                      : COUNTERSIGN_STATUS_AUTHENTIC;
         CHECK(verdicts[index].status == expected);
         CHECK(verdicts[index].secret_index == (expected == 0 ? 0 : COUNTERSIGN_NO_SECRET));

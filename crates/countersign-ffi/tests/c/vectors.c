@@ -10,7 +10,7 @@ static unsigned long vectors, streams, signatures, configurations;
 
 static int same(const countersign_verdict *one, const countersign_verdict *other) {
     return one->status == other->status && one->algorithm == other->algorithm
-        && one->secret_index == other->secret_index;
+           && one->secret_index == other->secret_index;
 }
 
 /* Compares a verdict, and the status that was returned with it, with what must come out. */
@@ -19,9 +19,8 @@ static void compare(const char *id, const char *how, countersign_status returned
     check(returned == expected->status && same(found, expected), __FILE__, __LINE__,
           "%s (%s): %s returned, %s by %s with secret %u in the verdict; not %s by %s with secret %u", id, how,
           countersign_status_name(returned), countersign_status_name(found->status),
-          countersign_algorithm_name(found->algorithm), found->secret_index,
-          countersign_status_name(expected->status), countersign_algorithm_name(expected->algorithm),
-          expected->secret_index);
+          countersign_algorithm_name(found->algorithm), found->secret_index, countersign_status_name(expected->status),
+          countersign_algorithm_name(expected->algorithm), expected->secret_index);
 }
 
 static countersign_verdict expected_of(const json_t *vector) {
@@ -97,9 +96,8 @@ static void in_batches(const char *file, countersign_received_delivery *deliveri
     first = 0;
     for (size_t index = 0; index < item_count; index++) {
         const countersign_signed_body *item = &items[index];
-        countersign_status returned = countersign_verify_signature(item->verifier, item->signature,
-                                                                   item->signature_length, item->body,
-                                                                   item->body_length, &single);
+        countersign_status returned = countersign_verify_signature(
+            item->verifier, item->signature, item->signature_length, item->body, item->body_length, &single);
         compare(file, "batch of signatures", returned, &verdicts[index], &single);
         if (first == 0) first = single.status;
         signatures++;
