@@ -174,14 +174,15 @@ pub(crate) fn fill<T: Copy>(places: &mut [MaybeUninit<T>], value: T) -> &mut [T]
     unsafe { slice::from_raw_parts_mut(places.as_mut_ptr().cast(), places.len()) }
 }
 
-/// The bytes of a name, which is not looked at as text.
+/// Bytes that were looked at already.
 ///
 /// # Safety
-/// As [`array`].
+/// `length` is 0; or `pointer` is not NULL, `length` is not longer than any object can be, and as [`array`].
 #[inline]
-pub(crate) unsafe fn name<'a>(pointer: *const c_char, length: usize) -> Result<&'a [u8], Unreadable> {
-    // SAFETY: the caller's promise is that of `array`.
-    unsafe { array(pointer.cast(), length) }
+pub(crate) unsafe fn seen<'a, T>(pointer: *const T, length: usize) -> &'a [u8] {
+    let pointer = if length == 0 { ptr::NonNull::dangling().as_ptr() } else { pointer.cast_mut().cast() };
+    // SAFETY: it is not NULL, and bytes need no alignment; the rest is the caller's promise.
+    unsafe { slice::from_raw_parts(pointer, length) }
 }
 
 /// Room for a text that is written.

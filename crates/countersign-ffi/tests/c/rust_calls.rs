@@ -1,10 +1,20 @@
-//! The Rust side of `bench.c`: calls of `Verifier::verify_signature`, as a Rust program makes them, in a loop that
-//! C can time. A static library of its own, so that nothing for measuring is in libcountersign.
+//! The Rust side of `bench.c`: calls of `Verifier`, as a Rust program makes them, in a loop that C can time. A static library of its own, so that nothing for measuring is in libcountersign.
 
 use std::hint::black_box;
 use std::slice;
+use std::time::UNIX_EPOCH;
 
-use countersign::{Algorithm, Encoding, Secret, Verifier};
+use countersign::{Algorithm, Delivery, Encoding, Secret, Verifier};
+
+/// As `countersign_header`. The type of that name is not used, since libcountersign itself would be linked in with it.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Header {
+    name: *const u8,
+    name_length: usize,
+    value: *const u8,
+    value_length: usize,
+}
 
 /// A verifier for HMAC-SHA-256 in hex; NULL without a secret.
 ///
@@ -43,6 +53,42 @@ pub unsafe extern "C" fn rust_calls(
 #[inline(never)]
 fn is_authentic(verifier: &Verifier, signature: &[u8], body: &[u8]) -> bool {
     verifier.verify_signature(signature, body).is_ok()
+}
+
+/// As [`rust_calls`], of `verify` with whole deliveries.
+///
+/// # Safety
+/// As [`rust_calls`]; `headers` leads to `header_count` header lines.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rust_deliveries(
+    verifier: *const Verifier,
+    headers: *const Header,
+    header_count: usize,
+    body: *const u8,
+    body_length: usize,
+    count: u64,
+) -> u64 {
+    // SAFETY: that is the caller's promise.
+    let (verifier, headers, body) =
+        unsafe { (&*verifier, slice::from_raw_parts(headers, header_count), slice::from_raw_parts(body, body_length)) };
+    let line = |header: &Header| {
+        // SAFETY: that too.
+        unsafe {
+            (
+                slice::from_raw_parts(header.name, header.name_length),
+                slice::from_raw_parts(header.value, header.value_length),
+            )
+        }
+    };
+    let headers: Vec<(&[u8], &[u8])> = headers.iter().map(line).collect();
+    let call: fn(&Verifier, &Delivery<'_, [(&[u8], &[u8])]>) -> bool = black_box(is_authentic_delivery);
+    let delivery = Delivery { method: "POST", url: "/orders", headers: &headers[..], body };
+    (0..count).map(|_| u64::from(call(verifier, &delivery))).sum()
+}
+
+#[inline(never)]
+fn is_authentic_delivery(verifier: &Verifier, delivery: &Delivery<'_, [(&[u8], &[u8])]>) -> bool {
+    verifier.verify(delivery, UNIX_EPOCH).is_ok()
 }
 
 /// Frees it.
