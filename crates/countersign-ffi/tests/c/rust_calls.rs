@@ -81,13 +81,15 @@ pub unsafe extern "C" fn rust_deliveries(
         }
     };
     let headers: Vec<(&[u8], &[u8])> = headers.iter().map(line).collect();
-    let call: fn(&Verifier, &Delivery<'_, [(&[u8], &[u8])]>) -> bool = black_box(is_authentic_delivery);
+    let call: fn(&Verifier, &Delivery<'_, Lines<'_>>) -> bool = black_box(is_authentic_delivery);
     let delivery = Delivery { method: "POST", url: "/orders", headers: &headers[..], body };
     (0..count).map(|_| u64::from(call(verifier, &delivery))).sum()
 }
 
+type Lines<'a> = [(&'a [u8], &'a [u8])];
+
 #[inline(never)]
-fn is_authentic_delivery(verifier: &Verifier, delivery: &Delivery<'_, [(&[u8], &[u8])]>) -> bool {
+fn is_authentic_delivery(verifier: &Verifier, delivery: &Delivery<'_, Lines<'_>>) -> bool {
     verifier.verify(delivery, UNIX_EPOCH).is_ok()
 }
 
