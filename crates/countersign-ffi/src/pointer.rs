@@ -162,6 +162,11 @@ pub(crate) unsafe fn bytes<'a>(pointer: *const c_void, length: usize) -> Result<
 pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Result<&'a str, Unreadable> {
     // SAFETY: the caller's promise is that of `array`.
     let bytes = unsafe { array(pointer.cast::<u8>(), length) }?;
+    // Methods and URLs are short, and nearly always ASCII, which is seen here without a call.
+    if bytes.iter().fold(0, |all, byte| all | byte).is_ascii() {
+        // SAFETY: ASCII is UTF-8.
+        return Ok(unsafe { str::from_utf8_unchecked(bytes) });
+    }
     str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)
 }
 
@@ -274,6 +279,8 @@ mod tests {
             assert_eq!(shared(handle).unwrap(), "texts");
             take_back(handle);
             assert_eq!(text(b"abc".as_ptr().cast(), 2), Ok("ab"));
+            assert_eq!(text("é!".as_ptr().cast(), 3), Ok("é!"));
+            assert_eq!(text("é!".as_ptr().cast(), 1), Err(Unreadable::NotUtf8));
             assert_eq!(text(b"\xff".as_ptr().cast(), 1), Err(Unreadable::NotUtf8));
         }
     }
