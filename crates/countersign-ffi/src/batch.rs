@@ -1,0 +1,153 @@
+//! Many deliveries at once.
+
+use std::ffi::c_void;
+use std::time::SystemTime;
+
+use countersign::{Batch, Rejection, Verifier};
+
+use crate::delivery::{Delivery, Received, moment};
+use crate::panic::boundary;
+use crate::pointer;
+use crate::status::Status;
+use crate::verdict::Verdict;
+use crate::verifier::VerifierHandle;
+
+/// A signature and the body that it may belong to. All of it stays the caller's and is only read, during the call.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct SignedBody {
+    /// What checks it. It may be the same for all, or another for each.
+    pub verifier: *const VerifierHandle,
+    /// The value of the signature (or token) header.
+    pub signature: *const c_void,
+    /// The length of the signature in bytes.
+    pub signature_length: usize,
+    /// The raw body.
+    pub body: *const c_void,
+    /// The length of the body in bytes.
+    pub body_length: usize,
+}
+
+/// A whole delivery, what checks it and when it arrived. All of it stays the caller's and is only read, during the
+/// call.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct ReceivedDelivery {
+    /// What checks it. It may be the same for all, or another for each.
+    pub verifier: *const VerifierHandle,
+    /// The delivery.
+    pub delivery: Delivery,
+    /// The moment at which it arrived, in milliseconds since 1970.
+    pub now_ms: i64,
+}
+
+/// How many items are worked on at a time, so that the memory that this takes has a bound.
+const STRIDE: usize = 1024;
+
+/// Decides of `count` signatures whether each belongs to its body: `verdicts[i]` is what `countersign_verify_signature`
+/// says of `items[i]`. An item that cannot be used gets 64 in its verdict; the others are judged all the same.
+///
+/// Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 without
+/// verdicts if the arrays cannot be used.
+///
+/// # Safety
+/// `items` leads to `count` items, which are read during the call only; each `verifier` is alive and may be used by
+/// other threads at the same time. `verdicts` leads to room for `count` verdicts, all of which are written, and does
+/// not overlap what is read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_verify_batch(
+    items: *const SignedBody,
+    count: usize,
+    verdicts: *mut Verdict,
+) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises the items and room for the verdicts.
+        let (items, places) = unsafe { (pointer::array(items, count)?, pointer::places(verdicts, count)?) };
+        let verdicts = pointer::fill(places, Verdict::UNDECIDED);
+        for (items, verdicts) in items.chunks(STRIDE).zip(verdicts.chunks_mut(STRIDE)) {
+            // SAFETY: the caller promises that all that an item leads to is there.
+            let questions = items.iter().map(|item| unsafe { question(item) });
+            judge(questions, verdicts, |questions, answers| Batch::new().verify_signatures(questions, answers));
+        }
+        first_rejection(verdicts)
+    })
+}
+
+/// Decides of `count` whole deliveries whether each is authentic: `verdicts[i]` is what `countersign_verify` says of
+/// `items[i]`. An item that cannot be used gets 64 in its verdict; the others are judged all the same.
+///
+/// Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 without
+/// verdicts if the arrays cannot be used.
+///
+/// # Safety
+/// As for `countersign_verify_batch`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_verify_delivery_batch(
+    items: *const ReceivedDelivery,
+    count: usize,
+    verdicts: *mut Verdict,
+) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises the items and room for the verdicts.
+        let (items, places) = unsafe { (pointer::array(items, count)?, pointer::places(verdicts, count)?) };
+        let verdicts = pointer::fill(places, Verdict::UNDECIDED);
+        for (items, verdicts) in items.chunks(STRIDE).zip(verdicts.chunks_mut(STRIDE)) {
+            // SAFETY: the caller promises that all that an item leads to is there.
+            let received = items.iter().map(|item| unsafe { received(item) }).collect::<Vec<_>>();
+            let questions = received.iter().map(|received| {
+                let (verifier, received, now) = received.as_ref().map_err(|status| *status)?;
+                Ok((*verifier, received.view(), *now))
+            });
+            judge(questions, verdicts, |questions, answers| Batch::new().verify(questions, answers));
+        }
+        first_rejection(verdicts)
+    })
+}
+
+/// Puts the answers to all questions that can be asked into their places, and in the others why not.
+fn judge<Q>(
+    questions: impl Iterator<Item = Result<Q, Status>>,
+    verdicts: &mut [Verdict],
+    answer: impl FnOnce(&[Q], &mut [countersign::Verdict]),
+) {
+    let (mut places, mut asked) = (Vec::with_capacity(verdicts.len()), Vec::with_capacity(verdicts.len()));
+    for (question, verdict) in questions.zip(verdicts) {
+        match question {
+            Ok(question) => {
+                places.push(verdict);
+                asked.push(question);
+            }
+            Err(status) => *verdict = Verdict::rejected(status),
+        }
+    }
+    let mut answers = vec![Err(Rejection::MissingSignature); asked.len()];
+    answer(&asked, &mut answers);
+    for (place, answer) in places.into_iter().zip(answers) {
+        *place = Verdict::of(answer);
+    }
+}
+
+/// # Safety
+/// The verifier is alive, and the bytes are there.
+unsafe fn question<'a>(item: &SignedBody) -> Result<(&'a Verifier, &'a [u8], &'a [u8]), Status> {
+    // SAFETY: that is the caller's promise.
+    unsafe {
+        Ok((
+            &pointer::shared(item.verifier)?.0,
+            pointer::bytes(item.signature, item.signature_length)?,
+            pointer::bytes(item.body, item.body_length)?,
+        ))
+    }
+}
+
+/// # Safety
+/// The verifier is alive, and all that the delivery leads to is there.
+unsafe fn received<'a>(item: &ReceivedDelivery) -> Result<(&'a Verifier, Received<'a>, SystemTime), Status> {
+    // SAFETY: that is the caller's promise.
+    let (verifier, received) = unsafe { (pointer::shared(item.verifier)?, Received::read(&item.delivery)?) };
+    Ok((&verifier.0, received, moment(item.now_ms)?))
+}
+
+fn first_rejection(verdicts: &[Verdict]) -> Result<(), Status> {
+    verdicts.iter().try_for_each(|verdict| verdict.result())
+}

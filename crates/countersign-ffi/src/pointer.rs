@@ -1,0 +1,287 @@
+//! The only file that makes references of C's pointers, and pointers of what C shall hold.
+//!
+//! Every function here looks at what can be looked at: NULL, alignment, and lengths that no object can have. That a
+//! pointer leads to what it should, and that nobody else changes it meanwhile, only the caller can know; so these
+//! functions are unsafe, and the exported functions pass that contract on in their own words.
+
+use std::ffi::{c_char, c_void};
+use std::mem::MaybeUninit;
+use std::{ptr, slice, str};
+
+use crate::status::Status;
+
+/// What is wrong with an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    Null,
+    Misaligned,
+    TooLong,
+    NotUtf8,
+    OutOfRange,
+}
+
+impl Unreadable {
+    /// Goes behind the name of the argument.
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Self::Null => "is NULL",
+            Self::Misaligned => "is not aligned as its type demands",
+            Self::TooLong => "is longer than any object can be",
+            Self::NotUtf8 => "is not valid UTF-8",
+            Self::OutOfRange => "is a moment that this system cannot count",
+        }
+    }
+}
+
+impl From<Unreadable> for Status {
+    fn from(_: Unreadable) -> Self {
+        Self::InvalidArgument
+    }
+}
+
+/// Whether `count` values may lie at `pointer`.
+#[inline]
+fn check<T>(pointer: *const T, count: usize) -> Result<(), Unreadable> {
+    if pointer.is_null() {
+        return Err(Unreadable::Null);
+    }
+    if !pointer.is_aligned() {
+        return Err(Unreadable::Misaligned);
+    }
+    // No object is larger than half of the address space, and none reaches over its end.
+    let size = count.checked_mul(size_of::<T>()).filter(|&size| isize::try_from(size).is_ok());
+    let end = size.and_then(|size| pointer.addr().checked_add(size));
+    end.map(|_| ()).ok_or(Unreadable::TooLong)
+}
+
+/// # Safety
+/// If `pointer` is neither NULL nor misaligned, a valid `T` lies there, which nobody changes during `'a`.
+#[inline]
+pub(crate) unsafe fn shared<'a, T>(pointer: *const T) -> Result<&'a T, Unreadable> {
+    check(pointer, 1)?;
+    // SAFETY: it is neither NULL nor misaligned; the rest is the caller's promise.
+    Ok(unsafe { &*pointer })
+}
+
+/// As [`shared`], where NULL means that there is none.
+///
+/// # Safety
+/// As [`shared`].
+#[inline]
+pub(crate) unsafe fn optional<'a, T>(pointer: *const T) -> Result<Option<&'a T>, Unreadable> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise is that of `shared`.
+    unsafe { shared(pointer) }.map(Some)
+}
+
+/// # Safety
+/// If `pointer` is neither NULL nor misaligned, a valid `T` lies there, which nobody else uses during `'a`.
+#[inline]
+pub(crate) unsafe fn exclusive<'a, T>(pointer: *mut T) -> Result<&'a mut T, Unreadable> {
+    check(pointer, 1)?;
+    // SAFETY: it is neither NULL nor misaligned; the rest is the caller's promise.
+    Ok(unsafe { &mut *pointer })
+}
+
+/// As [`exclusive`], where NULL means that there is none.
+///
+/// # Safety
+/// As [`exclusive`].
+#[inline]
+pub(crate) unsafe fn optional_exclusive<'a, T>(pointer: *mut T) -> Result<Option<&'a mut T>, Unreadable> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise is that of `exclusive`.
+    unsafe { exclusive(pointer) }.map(Some)
+}
+
+/// A place to write to, which may hold anything yet.
+///
+/// # Safety
+/// If `pointer` is neither NULL nor misaligned, there is room for a `T`, which nobody else uses during `'a`.
+#[inline]
+pub(crate) unsafe fn place<'a, T>(pointer: *mut T) -> Result<&'a mut MaybeUninit<T>, Unreadable> {
+    // SAFETY: every content is a valid `MaybeUninit`; the rest is the caller's promise.
+    unsafe { exclusive(pointer.cast()) }
+}
+
+/// As [`place`], where NULL means that nothing shall be written.
+///
+/// # Safety
+/// As [`place`].
+#[inline]
+pub(crate) unsafe fn optional_place<'a, T>(pointer: *mut T) -> Result<Option<&'a mut MaybeUninit<T>>, Unreadable> {
+    // SAFETY: as in `place`.
+    unsafe { optional_exclusive(pointer.cast()) }
+}
+
+/// An array; of no length, whatever the pointer is.
+///
+/// # Safety
+/// If `count` is not 0 and `pointer` neither NULL nor misaligned, `count` valid values lie there, which nobody changes
+/// during `'a`.
+#[inline]
+pub(crate) unsafe fn array<'a, T>(pointer: *const T, count: usize) -> Result<&'a [T], Unreadable> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    check(pointer, count)?;
+    // SAFETY: it is neither NULL nor misaligned nor too long; the rest is the caller's promise.
+    Ok(unsafe { slice::from_raw_parts(pointer, count) })
+}
+
+/// Places to write to, in a row.
+///
+/// # Safety
+/// If `count` is not 0 and `pointer` neither NULL nor misaligned, there is room for `count` values, which nobody else
+/// uses during `'a`.
+#[inline]
+pub(crate) unsafe fn places<'a, T>(pointer: *mut T, count: usize) -> Result<&'a mut [MaybeUninit<T>], Unreadable> {
+    if count == 0 {
+        return Ok(&mut []);
+    }
+    check(pointer, count)?;
+    // SAFETY: every content is a valid `MaybeUninit`; the pointer was checked; the rest is the caller's promise.
+    Ok(unsafe { slice::from_raw_parts_mut(pointer.cast(), count) })
+}
+
+/// # Safety
+/// As [`array`].
+#[inline]
+pub(crate) unsafe fn bytes<'a>(pointer: *const c_void, length: usize) -> Result<&'a [u8], Unreadable> {
+    // SAFETY: the caller's promise is that of `array`.
+    unsafe { array(pointer.cast(), length) }
+}
+
+/// # Safety
+/// As [`array`].
+#[inline]
+pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Result<&'a str, Unreadable> {
+    // SAFETY: the caller's promise is that of `array`.
+    let bytes = unsafe { array(pointer.cast::<u8>(), length) }?;
+    // Methods and URLs are short, and nearly always ASCII, which is seen here without a call.
+    if bytes.iter().fold(0, |all, byte| all | byte).is_ascii() {
+        // SAFETY: ASCII is UTF-8.
+        return Ok(unsafe { str::from_utf8_unchecked(bytes) });
+    }
+    str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)
+}
+
+/// Writes `value` to every place.
+pub(crate) fn fill<T: Copy>(places: &mut [MaybeUninit<T>], value: T) -> &mut [T] {
+    for place in &mut *places {
+        place.write(value);
+    }
+    // SAFETY: every one of them was just written to.
+    unsafe { slice::from_raw_parts_mut(places.as_mut_ptr().cast(), places.len()) }
+}
+
+/// Bytes that were looked at already.
+///
+/// # Safety
+/// `length` is 0; or `pointer` is not NULL, `length` is not longer than any object can be, and as [`array`].
+#[inline]
+pub(crate) unsafe fn seen<'a, T>(pointer: *const T, length: usize) -> &'a [u8] {
+    let pointer = if length == 0 { ptr::NonNull::dangling().as_ptr() } else { pointer.cast_mut().cast() };
+    // SAFETY: it is not NULL, and bytes need no alignment; the rest is the caller's promise.
+    unsafe { slice::from_raw_parts(pointer, length) }
+}
+
+/// Room for a text that is written.
+///
+/// # Safety
+/// As [`places`].
+pub(crate) unsafe fn text_room<'a>(
+    pointer: *mut c_char,
+    capacity: usize,
+) -> Result<&'a mut [MaybeUninit<u8>], Unreadable> {
+    // SAFETY: the caller's promise is that of `places`.
+    unsafe { places(pointer.cast(), capacity) }
+}
+
+/// Hands a value to C, to be given back to [`take_back`] once.
+pub(crate) fn hand_out<T>(value: T) -> *mut T {
+    Box::into_raw(Box::new(value))
+}
+
+/// Drops what [`hand_out`] gave. NULL is passed over.
+///
+/// # Safety
+/// `pointer` is NULL, or came from [`hand_out`] and was not taken back since; nobody uses it any more.
+pub(crate) unsafe fn take_back<T>(pointer: *mut T) {
+    if !pointer.is_null() {
+        // SAFETY: the caller promises that it came from `Box::into_raw` and is given back once.
+        drop(unsafe { Box::from_raw(pointer) });
+    }
+}
+
+/// Lets C read a text for as long as its owner is alive.
+pub(crate) fn lend<T>(text: &str) -> *const T {
+    text.as_ptr().cast()
+}
+
+/// What C gets in place of a handle that could not be made.
+pub(crate) const fn nothing<T>() -> *mut T {
+    ptr::null_mut()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// None of these pointers leads anywhere, so none of them may be followed.
+    #[test]
+    fn what_cannot_be_is_refused_before_it_is_read() {
+        let odd = ptr::without_provenance_mut::<u64>(0x1001);
+        let even = ptr::without_provenance_mut::<u64>(0x1000);
+        // SAFETY: all of them are refused.
+        unsafe {
+            assert_eq!(shared::<u64>(ptr::null()).err(), Some(Unreadable::Null));
+            assert_eq!(shared(odd).err(), Some(Unreadable::Misaligned));
+            assert_eq!(optional(odd).err(), Some(Unreadable::Misaligned));
+            assert_eq!(exclusive(odd).err(), Some(Unreadable::Misaligned));
+            assert_eq!(place(odd).err(), Some(Unreadable::Misaligned));
+            assert_eq!(array::<u64>(ptr::null(), 1).err(), Some(Unreadable::Null));
+            assert_eq!(array(odd, 1).err(), Some(Unreadable::Misaligned));
+            for count in [usize::MAX, usize::MAX / 8 + 1, isize::MAX.unsigned_abs() / 8 + 1] {
+                assert_eq!(array(even, count).err(), Some(Unreadable::TooLong), "{count}");
+                assert_eq!(places(even, count).err(), Some(Unreadable::TooLong), "{count}");
+            }
+            // The length is possible, but not at this address.
+            let last = ptr::without_provenance::<c_void>(usize::MAX - 8);
+            assert_eq!(bytes(last, 100).err(), Some(Unreadable::TooLong));
+            assert_eq!(text(ptr::null(), 1).err(), Some(Unreadable::Null));
+        }
+    }
+
+    #[test]
+    fn nothing_may_stand_at_any_address() {
+        // SAFETY: nothing is read.
+        unsafe {
+            assert_eq!(bytes(ptr::null(), 0), Ok(&b""[..]));
+            assert_eq!(array(ptr::without_provenance::<u64>(0x1001), 0), Ok(&[][..]));
+            assert_eq!(text(ptr::null(), 0), Ok(""));
+            assert!(optional::<u8>(ptr::null()).is_ok_and(|none| none.is_none()));
+            assert!(optional_place::<u8>(nothing()).is_ok_and(|none| none.is_none()));
+            take_back::<String>(nothing());
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_read_and_given_back() {
+        let handle = hand_out(String::from("text"));
+        // SAFETY: the handle was just made; the text is alive.
+        unsafe {
+            exclusive(handle).unwrap().push('s');
+            assert_eq!(shared(handle).unwrap(), "texts");
+            take_back(handle);
+            assert_eq!(text(b"abc".as_ptr().cast(), 2), Ok("ab"));
+            assert_eq!(text("é!".as_ptr().cast(), 3), Ok("é!"));
+            assert_eq!(text("é!".as_ptr().cast(), 1), Err(Unreadable::NotUtf8));
+            assert_eq!(text(b"\xff".as_ptr().cast(), 1), Err(Unreadable::NotUtf8));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The secrets that a caller brings.
+
+use std::ffi::c_void;
+
+use crate::delivery::moment;
+use crate::pointer;
+use crate::report::{Fault, Named};
+
+/// Which bounds of a `countersign_secret` count; joined by `|`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Bound {
+    /// The secret may be used at any time.
+    None = 0,
+    /// It may not be used before `not_before_ms`.
+    NotBefore = 1,
+    /// It may not be used after `not_after_ms`.
+    NotAfter = 2,
+}
+
+/// A secret as the operator typed it: nothing is trimmed. It is copied, and the copy is wiped when the key has been
+/// made of it. Fill it with zeros, then set `data` and `length`; that is a secret that may be used at any time.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Secret {
+    /// The bytes, which stay the caller's. They may be wiped as soon as the call has returned.
+    pub data: *const c_void,
+    /// How many bytes. A secret without bytes is refused with `empty_secret`.
+    pub length: usize,
+    /// From when on the secret may be used, in milliseconds since 1970; 0 unless `bounds` says that it counts.
+    pub not_before_ms: i64,
+    /// Until when it may be used, in milliseconds since 1970, that moment included; 0 unless `bounds` says that it
+    /// counts.
+    pub not_after_ms: i64,
+    /// Which of the two bounds count: 0, or values of `countersign_bound`.
+    pub bounds: u32,
+}
+
+/// Copies what the caller brings.
+///
+/// # Safety
+/// If `count` is not 0 and `secrets` neither NULL nor misaligned, `count` secrets lie there, each with bytes as it
+/// says, and nobody changes them during the call.
+pub(crate) unsafe fn read(secrets: *const Secret, count: usize) -> Result<Vec<countersign::Secret>, Fault> {
+    // SAFETY: the caller's promise is that of `array`.
+    let secrets = unsafe { pointer::array(secrets, count) }.named("secrets")?;
+    let mut read = Vec::new();
+    for (index, secret) in secrets.iter().enumerate() {
+        // SAFETY: the caller's promise is that of `read_one`.
+        let bytes = unsafe { read_one(secret.data, secret.length) }.map_err(|fault| fault.of(index))?;
+        read.push(bounded(bytes, secret).map_err(|fault| fault.of(index))?);
+    }
+    Ok(read)
+}
+
+/// Copies one secret that may be used at any time.
+///
+/// # Safety
+/// If `length` is not 0 and `data` not NULL, `length` bytes lie there, and nobody changes them during the call.
+pub(crate) unsafe fn read_one(data: *const c_void, length: usize) -> Result<countersign::Secret, Fault> {
+    // SAFETY: the caller's promise is that of `bytes`.
+    let bytes = unsafe { pointer::bytes(data, length) }.named("the secret's data")?;
+    Ok(countersign::Secret::new(bytes))
+}
+
+fn bounded(mut read: countersign::Secret, secret: &Secret) -> Result<countersign::Secret, Fault> {
+    let (before, after) = (Bound::NotBefore as u32, Bound::NotAfter as u32);
+    if secret.bounds & !(before | after) != 0 {
+        return Err(Fault::argument(format!("bounds {} are none; see countersign_bound", secret.bounds)));
+    }
+    for (bound, field, milliseconds) in
+        [(before, "not_before_ms", secret.not_before_ms), (after, "not_after_ms", secret.not_after_ms)]
+    {
+        if secret.bounds & bound == 0 {
+            // Somebody believes that it does something.
+            if milliseconds != 0 {
+                return Err(Fault::argument(format!("{field} is set, but bounds does not say that it counts")));
+            }
+            continue;
+        }
+        let moment = moment(milliseconds).named(field)?;
+        read = if bound == before { read.not_before(moment) } else { read.not_after(moment) };
+    }
+    Ok(read)
+}

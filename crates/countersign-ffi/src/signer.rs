@@ -1,0 +1,257 @@
+//! The other direction: what a sender would send.
+
+use std::ffi::{c_char, c_void};
+use std::fmt;
+
+use countersign::{Message, Scheme, Signer};
+
+use crate::delivery::{Delivery, Header, Received, moment};
+use crate::panic::{boundary, boundary_or};
+use crate::pointer;
+use crate::report::{Fault, Named, Text, construct};
+use crate::secret;
+use crate::setting::{self, Wanted};
+use crate::status::Status;
+
+/// Makes the header lines that a verifier of the same scheme takes. Made once; never changes; any number of threads may
+/// use it at the same time. For senders, tests and tools: never verify by signing and comparing texts.
+#[derive(Debug)]
+pub struct SignerHandle(pub(crate) Signer);
+
+/// Header lines that `countersign_sign` has made. Never changes; any number of threads may read it at the same time.
+pub struct HeadersHandle(Vec<Line>);
+
+/// A name and a value, each with a NUL behind it that does not count.
+struct Line {
+    name: String,
+    value: String,
+}
+
+/// Makes a signer for HMAC over the body, in the header `X-Fivetran-Hmac-Sign` unless `countersign_signer_in_header`
+/// names another. `algorithm` is a value of `countersign_algorithm` from MD5 to SHA_512, `encoding` one of
+/// `countersign_encoding`.
+///
+/// Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes.
+///
+/// # Safety
+/// `secret` leads to `secret_length` bytes, which are copied; the copy is wiped when the key has been made of it.
+/// `*signer` receives a signer that the caller frees with `countersign_signer_free`, or NULL if the status is not 0.
+/// `error` may be NULL; else it receives why not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_signer_hmac(
+    algorithm: u32,
+    encoding: u32,
+    secret: *const c_void,
+    secret_length: usize,
+    signer: *mut *mut SignerHandle,
+    error: *mut Text,
+) -> Status {
+    let make = || {
+        let (algorithm, encoding) = (Wanted::to_sign(algorithm)?, setting::encoding(encoding)?);
+        let algorithm = algorithm.ok_or_else(|| Fault::argument("algorithm is 0 (NONE); HMAC needs one"))?;
+        // SAFETY: the caller promises that the secret is there.
+        let secret = unsafe { secret::read_one(secret, secret_length) }?;
+        Ok(SignerHandle(Signer::hmac(algorithm, encoding, secret)?))
+    };
+    // SAFETY: the caller promises room for the handle and for the text.
+    unsafe { construct(signer, error, make) }
+}
+
+/// Makes a signer from a scheme of your own: the JSON that `countersign presets NAME` prints. `algorithm` is a value of
+/// `countersign_algorithm`; `COUNTERSIGN_ALGORITHM_NONE` leaves the choice to the scheme.
+///
+/// Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes, 66 for one that is not written
+/// as the scheme says, 67 for a scheme that does not fit or an algorithm that it does not take, 69 for one that does
+/// not sign.
+///
+/// # Safety
+/// `json` leads to `json_length` bytes of UTF-8; the rest is as for `countersign_signer_hmac`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_signer_scheme(
+    json: *const c_char,
+    json_length: usize,
+    secret: *const c_void,
+    secret_length: usize,
+    algorithm: u32,
+    signer: *mut *mut SignerHandle,
+    error: *mut Text,
+) -> Status {
+    let make = || {
+        // SAFETY: the caller promises that the text is there.
+        let json = unsafe { pointer::text(json, json_length) }.named("json")?;
+        let scheme = Scheme::from_json(json)?;
+        // SAFETY: the caller promises that the secret is there.
+        of_scheme(&scheme, unsafe { secret::read_one(secret, secret_length) }?, algorithm)
+    };
+    // SAFETY: the caller promises room for the handle and for the text.
+    unsafe { construct(signer, error, make) }
+}
+
+/// Makes a signer from the preset `name`, such as `github`. `algorithm` is as for `countersign_signer_scheme`.
+///
+/// Returns what `countersign_signer_scheme` returns, and 68 if no preset has this name.
+///
+/// # Safety
+/// `name` leads to `name_length` bytes of UTF-8; the rest is as for `countersign_signer_hmac`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_signer_preset(
+    name: *const c_char,
+    name_length: usize,
+    secret: *const c_void,
+    secret_length: usize,
+    algorithm: u32,
+    signer: *mut *mut SignerHandle,
+    error: *mut Text,
+) -> Status {
+    let make = || {
+        // SAFETY: the caller promises that the text is there.
+        let name = unsafe { pointer::text(name, name_length) }.named("name")?;
+        let scheme = Scheme::preset(name)?;
+        // SAFETY: the caller promises that the secret is there.
+        of_scheme(&scheme, unsafe { secret::read_one(secret, secret_length) }?, algorithm)
+    };
+    // SAFETY: the caller promises room for the handle and for the text.
+    unsafe { construct(signer, error, make) }
+}
+
+fn of_scheme(scheme: &Scheme, secret: countersign::Secret, algorithm: u32) -> Result<SignerHandle, Fault> {
+    Ok(SignerHandle(match Wanted::to_sign(algorithm)? {
+        None => scheme.signer(secret)?,
+        Some(algorithm) => scheme.signer_with(secret, algorithm)?,
+    }))
+}
+
+/// Makes another signer like `signer`, which sends in the header `name`. `signer` stays as it is.
+///
+/// Returns 0; or 64 for an argument that cannot be used, 67 if no header can have this name.
+///
+/// # Safety
+/// `signer` is alive. `name` leads to `name_length` bytes of UTF-8. `*another` receives a signer that the caller frees
+/// with `countersign_signer_free`, or NULL if the status is not 0; `signer` must be freed too. `error` may be NULL;
+/// else it receives why not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_signer_in_header(
+    signer: *const SignerHandle,
+    name: *const c_char,
+    name_length: usize,
+    another: *mut *mut SignerHandle,
+    error: *mut Text,
+) -> Status {
+    let make = || {
+        // SAFETY: the caller promises that the signer is alive and that the text is there.
+        let (signer, name) =
+            unsafe { (pointer::shared(signer).named("signer")?, pointer::text(name, name_length).named("name")?) };
+        Ok(SignerHandle(signer.0.clone().in_header(name)?))
+    };
+    // SAFETY: the caller promises room for the handle and for the text.
+    unsafe { construct(another, error, make) }
+}
+
+/// Makes the header lines that go with a message: the signature's, and those of the id and the time of sending where
+/// the scheme has them. `message` holds method, URL, the header lines that are sent anyway, and the body; `id` is the
+/// message's id, the same each time that the message is sent again, or of no length; `now_ms` is the time of sending,
+/// in milliseconds since 1970, usually `countersign_now_ms()`.
+///
+/// Returns 0; or 64 for an argument that cannot be used, 67 if the message lacks something that the scheme signs.
+///
+/// # Safety
+/// `signer` is alive. `message` and all that it leads to, and `id` with its `id_length` bytes of UTF-8, are read during
+/// the call only. `*headers` receives header lines that the caller frees with `countersign_headers_free`, or NULL if
+/// the status is not 0. `error` may be NULL; else it receives why not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_sign(
+    signer: *const SignerHandle,
+    message: *const Delivery,
+    id: *const c_char,
+    id_length: usize,
+    now_ms: i64,
+    headers: *mut *mut HeadersHandle,
+    error: *mut Text,
+) -> Status {
+    let make = || {
+        // SAFETY: the caller promises that the signer is alive and that the text is there.
+        let (signer, id) =
+            unsafe { (pointer::shared(signer).named("signer")?, pointer::text(id, id_length).named("id")?) };
+        // SAFETY: the caller promises that the message is there.
+        let message = unsafe { pointer::shared(message) }.named("message")?;
+        // SAFETY: the caller promises that all that it leads to is there.
+        let received = unsafe { Received::read(message) }.named("a part of the message")?;
+        let now = moment(now_ms).named("now_ms")?;
+        let own: Result<Vec<(&str, &[u8])>, Fault> = received.lines.iter().map(line).collect();
+        let Received { method, url, body, .. } = received;
+        let lines = signer.0.headers(&Message { method, url, headers: &own?, body, id, now })?;
+        Ok(HeadersHandle(
+            lines.into_iter().map(|(name, value)| Line { name: name + "\0", value: value + "\0" }).collect(),
+        ))
+    };
+    // SAFETY: the caller promises room for the handle and for the text.
+    unsafe { construct(headers, error, make) }
+}
+
+fn line<'a>((name, value): (&'a [u8], &'a [u8])) -> Result<(&'a str, &'a [u8]), Fault> {
+    let name = str::from_utf8(name).map_err(|_| Fault::argument("the name of a header is not valid UTF-8"))?;
+    Ok((name, value))
+}
+
+/// How many header lines there are; 0 for NULL.
+///
+/// # Safety
+/// `headers` is NULL or alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_headers_count(headers: *const HeadersHandle) -> usize {
+    // SAFETY: the caller promises that it is alive.
+    boundary_or(0, || unsafe { pointer::shared(headers) }.map_or(0, |headers| headers.0.len()))
+}
+
+/// Gives the header line at `index`, counted from 0. Name and value have a NUL behind them that does not count as
+/// their length, so that they can be printed.
+///
+/// Returns 0; or 64 for an argument that cannot be used, or if there is no such line; `*header` is then all zeros, if
+/// there is one.
+///
+/// # Safety
+/// `headers` is alive. `*header` receives pointers into `headers`, which are good until it is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_headers_get(
+    headers: *const HeadersHandle,
+    index: usize,
+    header: *mut Header,
+) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises room for a header.
+        let place = unsafe { pointer::place(header) }?.write(Header::NOTHING);
+        // SAFETY: the caller promises that the lines are alive.
+        let line = unsafe { pointer::shared(headers) }?.0.get(index).ok_or(Status::InvalidArgument)?;
+        *place = Header::of(&line.name, &line.value);
+        Ok(())
+    })
+}
+
+/// Frees header lines. NULL is passed over.
+///
+/// # Safety
+/// `headers` is NULL, or came from `countersign_sign` and was not freed yet. No thread uses it, nor what
+/// `countersign_headers_get` gave, during this call or later; to free it twice is undefined.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_headers_free(headers: *mut HeadersHandle) {
+    // SAFETY: the caller promises that it came from here and is given back once.
+    boundary_or((), || unsafe { pointer::take_back(headers) });
+}
+
+/// Frees a signer and wipes its key. NULL is passed over.
+///
+/// # Safety
+/// `signer` is NULL, or came from a `countersign_signer_` function and was not freed yet. No thread uses it during this
+/// call or later; to free it twice is undefined.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_signer_free(signer: *mut SignerHandle) {
+    // SAFETY: the caller promises that it came from here and is given back once.
+    boundary_or((), || unsafe { pointer::take_back(signer) });
+}
+
+impl fmt::Debug for HeadersHandle {
+    /// Leaves out the values: a signature is as good as the message that it belongs to.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|line| line.name.trim_end_matches('\0'))).finish()
+    }
+}

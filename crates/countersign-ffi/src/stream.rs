@@ -1,0 +1,140 @@
+//! A body that arrives in pieces.
+
+use std::ffi::c_void;
+
+use countersign::{Rejection, Stream};
+
+use crate::delivery::{Delivery, Received, moment};
+use crate::panic::{boundary, boundary_or};
+use crate::pointer;
+use crate::status::Status;
+use crate::verdict::{Verdict, put};
+use crate::verifier::VerifierHandle;
+
+/// A verification in progress. It keeps what it needs of the verifier and nothing of the body but an unfinished block,
+/// about 2.2 KiB in all. One thread at a time may use it.
+#[derive(Debug)]
+pub struct StreamHandle(Option<Stream>);
+
+/// Begins the verification of a body that arrives in pieces: `delivery` is all but the body, whose pointer and length
+/// are not looked at. `now_ms` is the moment at which it began to arrive, in milliseconds since 1970.
+///
+/// Returns 0 if the headers are well-formed, which does not mean that the delivery is authentic yet: only
+/// `countersign_stream_finish` decides that. Else what is wrong with them (1 to 15), 69 if the scheme needs the whole
+/// body (see `countersign_verifier_can_stream`), or 64.
+///
+/// # Safety
+/// `verifier` is alive; it may be freed while the stream goes on. `delivery`, and all that it leads to, is read during
+/// the call only. `*stream` receives a stream that the caller frees with `countersign_stream_free`, whether it is
+/// finished or not; or NULL if the status is not 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_stream_begin(
+    verifier: *const VerifierHandle,
+    delivery: *const Delivery,
+    now_ms: i64,
+    stream: *mut *mut StreamHandle,
+) -> Status {
+    let make = || {
+        // SAFETY: the caller promises that the verifier is alive.
+        let verifier = unsafe { pointer::shared(verifier) }?;
+        // SAFETY: the caller promises that the delivery is there.
+        let head = Delivery { body: std::ptr::null(), body_length: 0, ..*unsafe { pointer::shared(delivery) }? };
+        // SAFETY: the caller promises that all that it leads to is there, but perhaps a body, which was taken out.
+        let received = unsafe { Received::read(&head) }?;
+        let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
+        Ok(streaming.begin(&received.view().head(), moment(now_ms)?))
+    };
+    // SAFETY: the caller promises room for the handle.
+    unsafe { begin(stream, make) }
+}
+
+/// As `countersign_stream_begin`, with the value of the signature (or token) header and nothing else; schemes with a
+/// tolerance, and secrets with bounds, look at the system's clock.
+///
+/// # Safety
+/// As for `countersign_stream_begin`; `signature` leads to `signature_length` bytes, which are read during the call
+/// only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_stream_begin_signature(
+    verifier: *const VerifierHandle,
+    signature: *const c_void,
+    signature_length: usize,
+    stream: *mut *mut StreamHandle,
+) -> Status {
+    let make = || {
+        // SAFETY: the caller promises that the verifier is alive and that the bytes are there.
+        let (verifier, signature) =
+            unsafe { (pointer::shared(verifier)?, pointer::bytes(signature, signature_length)?) };
+        let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
+        Ok(streaming.begin_signature(signature))
+    };
+    // SAFETY: the caller promises room for the handle.
+    unsafe { begin(stream, make) }
+}
+
+/// The outer result is about the call, the inner one about the delivery.
+type Begun = Result<Result<Stream, Rejection>, Status>;
+
+/// # Safety
+/// If `stream` is neither NULL nor misaligned, there is room for a pointer, which nobody else uses during the call.
+unsafe fn begin(stream: *mut *mut StreamHandle, make: impl FnOnce() -> Begun) -> Status {
+    boundary(|| {
+        // SAFETY: that is the caller's promise.
+        let place = unsafe { pointer::place(stream) }?.write(pointer::nothing());
+        *place = pointer::hand_out(StreamHandle(Some(make()??)));
+        Ok(())
+    })
+}
+
+/// Takes the next piece of the body, of any length.
+///
+/// Returns 0; or 64 for an argument that cannot be used or a stream that is finished. After 64 the stream is as it was.
+///
+/// # Safety
+/// `stream` is alive, and no other thread uses it during the call. `chunk` leads to `chunk_length` bytes, which are
+/// read during the call only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_stream_update(
+    stream: *mut StreamHandle,
+    chunk: *const c_void,
+    chunk_length: usize,
+) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises that the stream is alive and its alone, and that the bytes are there.
+        let (stream, chunk) = unsafe { (pointer::exclusive(stream)?, pointer::bytes(chunk, chunk_length)?) };
+        stream.0.as_mut().ok_or(Status::InvalidArgument)?.update(chunk);
+        Ok(())
+    })
+}
+
+/// Decides, now that the body is whole. The stream is then finished, and its keys are wiped; nothing but
+/// `countersign_stream_free` can be done with it.
+///
+/// Returns 0 if and only if the delivery is authentic, else the reason; 64 for a stream that is finished already.
+///
+/// # Safety
+/// `stream` is alive, and no other thread uses it during the call; it is not freed by it. `verdict` may be NULL; else
+/// the verdict is written there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_stream_finish(stream: *mut StreamHandle, verdict: *mut Verdict) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises room for a verdict, or NULL.
+        let place = unsafe { pointer::optional_place(verdict) }?;
+        put(place, || {
+            // SAFETY: the caller promises that the stream is alive and its alone.
+            let stream = unsafe { pointer::exclusive(stream) }?.0.take().ok_or(Status::InvalidArgument)?;
+            Ok(Verdict::of(stream.finish()))
+        })
+    })
+}
+
+/// Frees a stream, finished or given up, and wipes it. NULL is passed over.
+///
+/// # Safety
+/// `stream` is NULL, or came from a `countersign_stream_begin` function and was not freed yet. No thread uses it during
+/// this call or later; to free it twice is undefined.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_stream_free(stream: *mut StreamHandle) {
+    // SAFETY: the caller promises that it came from here and is given back once.
+    boundary_or((), || unsafe { pointer::take_back(stream) });
+}

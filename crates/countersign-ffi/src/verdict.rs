@@ -1,0 +1,66 @@
+//! What C is told of a delivery.
+
+use std::mem::MaybeUninit;
+
+use countersign::{Rejection, Verified};
+
+use crate::setting::Algorithm;
+use crate::status::Status;
+
+/// What stands in `secret_index` where no secret has matched.
+pub const COUNTERSIGN_NO_SECRET: u32 = 0xFFFF_FFFF;
+
+/// What was found of a delivery. The library writes all of it, whatever the outcome, and never reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Verdict {
+    /// The same as the function returns: 0 if the delivery is authentic.
+    pub status: Status,
+    /// The algorithm of the HMAC, if authentic by one; else `COUNTERSIGN_ALGORITHM_NONE`.
+    pub algorithm: Algorithm,
+    /// The index of the secret that matched, counted from 0 in the order in which they were given, the first if several
+    /// did; `COUNTERSIGN_NO_SECRET` if rejected, or where no authentication is asked for.
+    pub secret_index: u32,
+}
+
+impl Verdict {
+    /// Stands in a place before the work begins, so that nothing old or half done is read there as a verdict.
+    pub(crate) const UNDECIDED: Self = Self::rejected(Status::Internal);
+
+    pub(crate) const fn rejected(status: Status) -> Self {
+        Self { status, algorithm: Algorithm::None, secret_index: COUNTERSIGN_NO_SECRET }
+    }
+
+    #[inline]
+    pub(crate) fn of(result: Result<Verified, Rejection>) -> Self {
+        match result {
+            Ok(verified) => Self {
+                status: Status::Authentic,
+                algorithm: verified.algorithm.map_or(Algorithm::None, Algorithm::from),
+                secret_index: verified
+                    .secret_index
+                    .and_then(|index| u32::try_from(index).ok())
+                    .unwrap_or(COUNTERSIGN_NO_SECRET),
+            },
+            Err(rejection) => Self::rejected(rejection.into()),
+        }
+    }
+
+    /// The status as the result of an exported function.
+    #[inline]
+    pub(crate) fn result(self) -> Result<(), Status> {
+        if self.status == Status::Authentic { Ok(()) } else { Err(self.status) }
+    }
+}
+
+/// Judges, and puts the verdict where the caller wants it, if anywhere.
+#[inline]
+pub(crate) fn put(
+    place: Option<&mut MaybeUninit<Verdict>>,
+    judge: impl FnOnce() -> Result<Verdict, Status>,
+) -> Result<(), Status> {
+    let Some(place) = place else { return judge().and_then(Verdict::result) };
+    let verdict = place.write(Verdict::UNDECIDED);
+    *verdict = judge().unwrap_or_else(Verdict::rejected);
+    verdict.result()
+}

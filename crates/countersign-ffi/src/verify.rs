@@ -1,0 +1,77 @@
+//! One delivery, judged at once.
+
+use std::ffi::c_void;
+
+use crate::delivery::{Delivery, Received, moment};
+use crate::panic::boundary;
+use crate::pointer;
+use crate::status::Status;
+use crate::verdict::{Verdict, put};
+use crate::verifier::VerifierHandle;
+
+/// Decides whether `signature`, the value of the signature (or token) header, belongs to `body`.
+///
+/// For schemes that sign nothing but the body and what stands in that one header; with others it is `missing_part` or
+/// `missing_timestamp`. Schemes with a tolerance, and secrets with bounds, look at the system's clock.
+///
+/// Returns 0 if and only if the delivery is authentic, else the reason: 1 to 15, or 64 for an argument that cannot be
+/// used. Allocates nothing but for presets that rewrite the request (such as `adyen`).
+///
+/// # Safety
+/// `verifier` is alive; any number of threads may use it at the same time. `signature` and `body` lead to
+/// `signature_length` and `body_length` bytes, which are read during the call only (NULL if the length is 0).
+/// `verdict` may be NULL; else the verdict is written there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_verify_signature(
+    verifier: *const VerifierHandle,
+    signature: *const c_void,
+    signature_length: usize,
+    body: *const c_void,
+    body_length: usize,
+    verdict: *mut Verdict,
+) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises room for a verdict, or NULL.
+        let place = unsafe { pointer::optional_place(verdict) }?;
+        put(place, || {
+            // SAFETY: the caller promises that the verifier is alive and that the bytes are there.
+            let (verifier, signature, body) = unsafe {
+                (
+                    pointer::shared(verifier)?,
+                    pointer::bytes(signature, signature_length)?,
+                    pointer::bytes(body, body_length)?,
+                )
+            };
+            Ok(Verdict::of(verifier.0.verify_signature(signature, body)))
+        })
+    })
+}
+
+/// Decides whether a whole delivery is authentic. `now_ms` is the moment at which it arrived, in milliseconds since
+/// 1970, usually `countersign_now_ms()`; it matters to schemes with a tolerance and to secrets with bounds.
+///
+/// Returns 0 if and only if the delivery is authentic, else the reason: 1 to 15, or 64 for an argument that cannot be
+/// used. Allocates nothing but for presets that rewrite the request (such as `adyen`).
+///
+/// # Safety
+/// `verifier` is alive; any number of threads may use it at the same time. `delivery`, and all that it leads to, is
+/// read during the call only. `verdict` may be NULL; else the verdict is written there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_verify(
+    verifier: *const VerifierHandle,
+    delivery: *const Delivery,
+    now_ms: i64,
+    verdict: *mut Verdict,
+) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises room for a verdict, or NULL.
+        let place = unsafe { pointer::optional_place(verdict) }?;
+        put(place, || {
+            // SAFETY: the caller promises that the verifier is alive.
+            let verifier = unsafe { pointer::shared(verifier) }?;
+            // SAFETY: the caller promises that the delivery, and all that it leads to, is there.
+            let received = unsafe { Received::read(pointer::shared(delivery)?) }?;
+            Ok(Verdict::of(verifier.0.verify(&received.view(), moment(now_ms)?)))
+        })
+    })
+}

@@ -1,0 +1,189 @@
+/* Every vector of test-vectors/ gets the same number in C as in Rust: whole, in pieces, and in a batch.
+
+   usage: vectors FOLDER */
+#include <dirent.h>
+
+#include "check.h"
+#include "corpus.h"
+
+static unsigned long vectors, streams, signatures, configurations;
+
+static int same(const countersign_verdict *one, const countersign_verdict *other) {
+    return one->status == other->status && one->algorithm == other->algorithm
+           && one->secret_index == other->secret_index;
+}
+
+/* Compares a verdict, and the status that was returned with it, with what must come out. */
+static void compare(const char *id, const char *how, countersign_status returned, const countersign_verdict *found,
+                    const countersign_verdict *expected) {
+    check(returned == expected->status && same(found, expected), __FILE__, __LINE__,
+          "%s (%s): %s returned, %s by %s with secret %u in the verdict; not %s by %s with secret %u", id, how,
+          countersign_status_name(returned), countersign_status_name(found->status),
+          countersign_algorithm_name(found->algorithm), found->secret_index, countersign_status_name(expected->status),
+          countersign_algorithm_name(expected->algorithm), expected->secret_index);
+}
+
+static countersign_verdict expected_of(const json_t *vector) {
+    const json_t *index = json_object_get(vector, "secret_index");
+    long status = corpus_status(corpus_text(vector, "expect"));
+    countersign_verdict expected;
+    check(status >= 0, __FILE__, __LINE__, "%s: no status is called %s", corpus_text(vector, "id"),
+          corpus_text(vector, "expect"));
+    expected.status = (countersign_status)status;
+    expected.algorithm = (countersign_algorithm)corpus_algorithm(corpus_text(vector, "algorithm"));
+    expected.secret_index = index == NULL ? COUNTERSIGN_NO_SECRET : (uint32_t)json_integer_value(index);
+    return expected;
+}
+
+/* Verifies in pieces. What is wrong with the headers is said at the beginning. */
+static void in_pieces(const char *id, const countersign_verifier *verifier, const corpus_delivery *made, size_t size,
+                      const countersign_verdict *expected) {
+    const countersign_delivery *delivery = &made->delivery;
+    countersign_verdict verdict = *expected;
+    countersign_stream *stream = NULL;
+    countersign_status status = countersign_stream_begin(verifier, delivery, made->now_ms, &stream);
+    CHECK((stream != NULL) == (status == 0));
+    if (status == 0) {
+        for (size_t at = 0; at < delivery->body_length; at += size) {
+            size_t rest = delivery->body_length - at;
+            EXPECT(0, countersign_stream_update(stream, (const char *)delivery->body + at, rest < size ? rest : size));
+        }
+        status = countersign_stream_finish(stream, &verdict);
+        countersign_stream_free(stream);
+    }
+    compare(id, "in pieces", status, &verdict, expected);
+    streams++;
+}
+
+/* The one line whose name is that of the verifier's header, if there is just one line of it. */
+static const countersign_header *only_line(const countersign_verifier *verifier, const countersign_delivery *delivery) {
+    char name[256];
+    countersign_text header = {name, sizeof name, 0};
+    const countersign_header *found = NULL;
+    EXPECT(0, countersign_verifier_header(verifier, &header));
+    for (size_t index = 0; index < delivery->header_count; index++) {
+        const countersign_header *line = &delivery->headers[index];
+        if (line->name_length == header.length && memcmp(line->name, name, header.length) == 0) {
+            if (found != NULL) return NULL;
+            found = line;
+        }
+    }
+    return found;
+}
+
+/* The batches of a file, which must agree with the single calls. */
+static void in_batches(const char *file, countersign_received_delivery *deliveries, const countersign_verdict *expected,
+                       size_t count) {
+    countersign_verdict *verdicts = malloc((count + 1) * sizeof *verdicts), single;
+    countersign_signed_body *items = malloc((count + 1) * sizeof *items);
+    size_t item_count = 0;
+    countersign_status first = 0, status;
+    if (verdicts == NULL || items == NULL) abort();
+    status = countersign_verify_delivery_batch(deliveries, count, verdicts);
+    for (size_t index = 0; index < count; index++) {
+        const countersign_delivery *delivery = &deliveries[index].delivery;
+        const countersign_header *line = only_line(deliveries[index].verifier, delivery);
+        compare(file, "batch of deliveries", verdicts[index].status, &verdicts[index], &expected[index]);
+        if (first == 0) first = expected[index].status;
+        if (line != NULL) {
+            countersign_signed_body item = {deliveries[index].verifier, line->value, line->value_length, delivery->body,
+                                            delivery->body_length};
+            items[item_count++] = item;
+        }
+    }
+    EXPECT(first, status);
+    status = countersign_verify_batch(items, item_count, verdicts);
+    first = 0;
+    for (size_t index = 0; index < item_count; index++) {
+        const countersign_signed_body *item = &items[index];
+        countersign_status returned = countersign_verify_signature(
+            item->verifier, item->signature, item->signature_length, item->body, item->body_length, &single);
+        compare(file, "batch of signatures", returned, &verdicts[index], &single);
+        if (first == 0) first = single.status;
+        signatures++;
+    }
+    EXPECT(first, status);
+    free(verdicts);
+    free(items);
+}
+
+static void run(const char *file, const corpus_vector *list, size_t size) {
+    static const size_t sizes[] = {1, 7, 64, 1000};
+    size_t count = 0;
+    corpus_delivery *made = calloc(size + 1, sizeof *made);
+    countersign_received_delivery *deliveries = calloc(size + 1, sizeof *deliveries);
+    countersign_verdict *expected = calloc(size + 1, sizeof *expected);
+    if (made == NULL || deliveries == NULL || expected == NULL) abort();
+    for (size_t index = 0; index < size; index++) {
+        const json_t *vector = list[index].json;
+        const char *id = corpus_text(vector, "id");
+        char message[1024];
+        countersign_text error = {message, sizeof message, 0};
+        countersign_verdict verdict, *wanted = &expected[count];
+        countersign_verifier *verifier = NULL;
+        countersign_status status = corpus_verifier(&list[index], &verifier, &error);
+        vectors++;
+        *wanted = expected_of(vector);
+        CHECK((verifier != NULL) == (status == 0) && (error.length == 0) == (status == 0));
+        if (verifier == NULL) {
+            check(status == wanted->status, __FILE__, __LINE__, "%s: %s, not %s: %s", id,
+                  countersign_status_name(status), countersign_status_name(wanted->status), message);
+            CHECK(strlen(message) == error.length || error.length >= sizeof message);
+            configurations++;
+            continue;
+        }
+        made[count] = corpus_delivery_of(vector);
+        status = countersign_verify(verifier, &made[count].delivery, made[count].now_ms, &verdict);
+        compare(id, "whole", status, &verdict, wanted);
+        status = countersign_verifier_can_stream(verifier, NULL);
+        for (size_t at = 0; status == 0 && at < sizeof sizes / sizeof *sizes; at++) {
+            in_pieces(id, verifier, &made[count], sizes[at], wanted);
+        }
+        if (status != 0) {
+            countersign_stream *none = NULL;
+            EXPECT(COUNTERSIGN_STATUS_UNSUPPORTED, status);
+            EXPECT(status, countersign_stream_begin(verifier, &made[count].delivery, made[count].now_ms, &none));
+            EXPECT(status, countersign_stream_begin_signature(verifier, "x", 1, &none));
+            CHECK(none == NULL);
+        }
+        deliveries[count].verifier = verifier;
+        deliveries[count].delivery = made[count].delivery;
+        deliveries[count].now_ms = made[count].now_ms;
+        count++;
+    }
+    in_batches(file, deliveries, expected, count);
+    for (size_t index = 0; index < count; index++) {
+        countersign_verifier_free((countersign_verifier *)deliveries[index].verifier);
+        corpus_free(&made[index]);
+    }
+    free(made);
+    free(deliveries);
+    free(expected);
+}
+
+int main(int argc, char **argv) {
+    DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
+    struct dirent *entry;
+    if (folder == NULL) {
+        fprintf(stderr, "usage: vectors FOLDER\n");
+        return 2;
+    }
+    while ((entry = readdir(folder)) != NULL) {
+        size_t length = strlen(entry->d_name);
+        char path[4096];
+        corpus_vector *list;
+        size_t count;
+        if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0) continue;
+        /* The schema lies beside the vectors. */
+        if (strcmp(entry->d_name, "vectors.schema.json") == 0) continue;
+        snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
+        list = corpus_file(path, &count);
+        run(entry->d_name, list, count);
+        corpus_file_free(list, count);
+    }
+    closedir(folder);
+    printf("vectors: %lu, of them %lu refused configurations; %lu streams, %lu signatures in batches\n", vectors,
+           configurations, streams, signatures);
+    CHECK(vectors >= 5000 && streams >= 4 * 4000 && signatures >= 4000 && configurations >= 500);
+    return report("vectors");
+}
