@@ -5,12 +5,12 @@ use core::marker::PhantomData;
 use crate::kernel::{Kernel, Task};
 use crate::message::{Mac, Message};
 use crate::order::Entry;
-use crate::rounds::Hash;
+use crate::rounds::Compression;
 use crate::set::Set;
 use crate::under_way::UnderWay;
 
 /// Messages of one algorithm, in order, and two kernels for it.
-pub(crate) struct Engine<'a, H, W, N, const WIDE: usize, const NARROW: usize> {
+pub(crate) struct Engine<'a, C, W, N, const WIDE: usize, const NARROW: usize> {
     pub(crate) messages: &'a [Message<'a>],
     /// Long messages first. Used up.
     pub(crate) order: &'a mut [Entry],
@@ -20,20 +20,22 @@ pub(crate) struct Engine<'a, H, W, N, const WIDE: usize, const NARROW: usize> {
     pub(crate) narrow: N,
     /// With fewer messages than this, the narrow kernel is faster. At least 1.
     pub(crate) crossover: usize,
-    pub(crate) hash: PhantomData<H>,
+    /// Whether the hash function is the short one of the compression function.
+    pub(crate) is_short: bool,
+    pub(crate) compression: PhantomData<C>,
 }
 
-impl<H: Hash, W, N, const WIDE: usize, const NARROW: usize> Task for Engine<'_, H, W, N, WIDE, NARROW>
+impl<C: Compression, W, N, const WIDE: usize, const NARROW: usize> Task for Engine<'_, C, W, N, WIDE, NARROW>
 where
-    W: Kernel<H::Compression, WIDE>,
-    N: Kernel<H::Compression, NARROW>,
+    W: Kernel<C, WIDE>,
+    N: Kernel<C, NARROW>,
 {
     /// Messages with as many blocks go through the lanes together, as many as there are lanes. The others take the place
     /// of each other as they end.
     #[inline(always)]
     fn run(self) {
-        let Self { messages, order, macs, wide, narrow, crossover, .. } = self;
-        let mut set = Set::<H, WIDE>::new();
+        let Self { messages, order, macs, wide, narrow, crossover, is_short, .. } = self;
+        let mut set = Set::<C, WIDE>::new(is_short);
         let (mut at, mut others) = (0, 0);
         while let Some(&entry) = order.get(at) {
             match order[at..].first_chunk::<WIDE>() {
@@ -52,7 +54,7 @@ where
             let others = &order[..others];
             let long = others.partition_point(|entry| !entry.is_short());
             if long > 0 {
-                let mut under_way = UnderWay::<H::Compression, WIDE>::new(messages, &others[..long]);
+                let mut under_way = UnderWay::<C, WIDE>::new(messages, &others[..long]);
                 while under_way.count() >= crossover {
                     under_way.step::<W, WIDE>(wide, macs);
                 }
@@ -65,7 +67,7 @@ where
             for entries in many.chunks(WIDE) {
                 set.close(wide, messages, entries, macs);
             }
-            let mut set = Set::<H, NARROW>::new();
+            let mut set = Set::<C, NARROW>::new(is_short);
             for entries in few.chunks(NARROW) {
                 set.close(narrow, messages, entries, macs);
             }

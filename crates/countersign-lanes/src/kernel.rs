@@ -23,8 +23,25 @@ pub(crate) trait Kernel<C: Compression, const LANES: usize>: Copy {
     fn absorb(self, states: &mut [Row<C::Word>; LANES], blocks: &[&[<C::Word as Word>::Block]; LANES]);
 
     /// Absorbs the last block of each message into its inner hash, and makes the MAC, by the outer hash that goes on from
-    /// `outer`: as words that lie in memory like the bytes of the tag, with zeros behind them.
-    fn close<H: Hash<Compression = C>>(
+    /// `outer`: as words that lie in memory like the bytes of the tag, with zeros behind them. The hash function is the
+    /// long one of the compression function, or the short one.
+    #[inline(always)]
+    fn close(
+        self,
+        is_short: bool,
+        states: &mut [Row<C::Word>; LANES],
+        last: &[<C::Word as Word>::Block; LANES],
+        outer: &[Row<C::Word>; LANES],
+    ) {
+        if is_short {
+            self.close_as::<C::Short>(states, last, outer);
+        } else {
+            self.close_as::<C::Long>(states, last, outer);
+        }
+    }
+
+    /// The same for either of them.
+    fn close_as<H: Hash<Compression = C>>(
         self,
         states: &mut [Row<C::Word>; LANES],
         last: &[<C::Word as Word>::Block; LANES],

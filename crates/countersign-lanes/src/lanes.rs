@@ -16,8 +16,15 @@ use crate::message::{Mac, Message};
 #[cfg(target_arch = "x86_64")]
 use crate::one::One;
 use crate::order::{Entry, Order};
-use crate::rounds::{Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512, sha2};
+#[cfg(target_arch = "x86_64")]
+use crate::rounds;
+use crate::rounds::Compression;
+use crate::rounds::md5::Md5;
+use crate::rounds::sha1::Sha1;
+use crate::rounds::sha2::{Sha256, Sha512};
 use crate::single::Single;
+#[cfg(target_arch = "x86_64")]
+use crate::single::Two;
 
 /// The most messages that are put into an order at once: with their MACs they stay in the cache.
 const PIECE: usize = 512;
@@ -166,18 +173,13 @@ impl Lanes {
         #[cfg(target_arch = "x86_64")]
         if let Some(kernel) = self.sha_ni {
             match message.key.algorithm() {
-                Some(Algorithm::Sha256) => return One { message, mac, kernel }.run::<Sha256>(),
-                Some(Algorithm::Sha224) => return One { message, mac, kernel }.run::<Sha224>(),
-                Some(Algorithm::Sha1) => return One { message, mac, kernel }.run::<Sha1>(),
+                Some(Algorithm::Sha256) => return One { message, mac, kernel }.run::<rounds::Sha256>(),
+                Some(Algorithm::Sha224) => return One { message, mac, kernel }.run::<rounds::Sha224>(),
+                Some(Algorithm::Sha1) => return One { message, mac, kernel }.run::<rounds::Sha1>(),
                 _ => {}
             }
         }
-        *mac.as_mut_bytes() = [0; 64];
-        if let Some(tag) = message.key.sign(message.parts) {
-            for (to, from) in mac.as_mut_bytes().iter_mut().zip(tag.as_bytes()) {
-                *to = *from;
-            }
-        }
+        sign(message, mac);
     }
 
     fn mac_piece<const ROOM: usize>(self, messages: &[Message<'_>], macs: &mut [Mac]) {
@@ -195,31 +197,36 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn run<H: Hash, const WIDE: usize, const NARROW: usize>(
+    fn run<C: Compression, const WIDE: usize, const NARROW: usize>(
         self,
-        wide: impl Kernel<H::Compression, WIDE>,
-        narrow: impl Kernel<H::Compression, NARROW>,
+        algorithm: Algorithm,
+        wide: impl Kernel<C, WIDE>,
+        narrow: impl Kernel<C, NARROW>,
         crossover: usize,
     ) {
         let Self { messages, order, macs } = self;
-        let hash = PhantomData::<H>;
-        wide.within(Engine { messages, order, macs, wide, narrow, crossover, hash });
-    }
-
-    /// One message after the other.
-    fn run_single<H: Hash>(self) {
-        self.run::<H, 1, 1>(Single, Single, 1);
+        let is_short = matches!(algorithm, Algorithm::Sha224 | Algorithm::Sha384);
+        let compression = PhantomData::<C>;
+        wide.within(Engine { messages, order, macs, wide, narrow, crossover, is_short, compression });
     }
 
     /// Without instructions of their own, lanes are faster for MD5 alone.
     fn run_portable(self, algorithm: Algorithm) {
-        match algorithm {
-            Algorithm::Md5 => self.run::<Md5, 4, 1>(Portable, Single, 2),
-            Algorithm::Sha1 => self.run_single::<Sha1>(),
-            Algorithm::Sha224 => self.run_single::<Sha224>(),
-            Algorithm::Sha256 => self.run_single::<Sha256>(),
-            Algorithm::Sha384 => self.run_single::<Sha384>(),
-            Algorithm::Sha512 => self.run_single::<Sha512>(),
+        if algorithm == Algorithm::Md5 {
+            return self.run::<Md5, 4, 1>(algorithm, Portable, Single, 2);
+        }
+        for at in self.order.iter().map(|entry| entry.index()) {
+            sign(self.messages[at], &mut self.macs[at]);
+        }
+    }
+}
+
+/// By the code of the core.
+fn sign(message: Message<'_>, mac: &mut Mac) {
+    *mac.as_mut_bytes() = [0; 64];
+    if let Some(tag) = message.key.sign(message.parts) {
+        for (to, from) in mac.as_mut_bytes().iter_mut().zip(tag.as_bytes()) {
+            *to = *from;
         }
     }
 }
@@ -229,42 +236,37 @@ impl Group<'_> {
 #[cfg(target_arch = "x86_64")]
 impl Lanes {
     fn run(self, algorithm: Algorithm, group: Group<'_>) {
-        match algorithm {
-            Algorithm::Md5 => match (self.avx512, self.avx2) {
-                (Some(avx512), _) => group.run::<Md5, 16, 1>(avx512, Single, 2),
-                (None, Some(avx2)) => group.run::<Md5, 8, 1>(avx2, Single, 2),
-                (None, None) => group.run_portable(algorithm),
-            },
-            Algorithm::Sha1 => match (self.avx512, self.avx2, self.sha_ni) {
-                (Some(avx512), _, Some(sha_ni)) => group.run::<Sha1, 16, 2>(avx512, sha_ni, 6),
-                (Some(avx512), _, None) => group.run::<Sha1, 16, 1>(avx512, Single, 2),
-                (None, Some(avx2), Some(sha_ni)) => group.run::<Sha1, 8, 2>(avx2, sha_ni, 7),
-                (None, Some(avx2), None) => group.run::<Sha1, 8, 1>(avx2, Single, 3),
-                (None, None, Some(sha_ni)) => group.run::<Sha1, 2, 2>(sha_ni, sha_ni, 1),
-                (None, None, None) => group.run_portable(algorithm),
-            },
-            Algorithm::Sha224 => self.run_sha256::<Sha224>(algorithm, group),
-            Algorithm::Sha256 => self.run_sha256::<Sha256>(algorithm, group),
-            Algorithm::Sha384 => self.run_sha512::<Sha384>(algorithm, group),
-            Algorithm::Sha512 => self.run_sha512::<Sha512>(algorithm, group),
-        }
-    }
+        let (two, has_sha_ni) = (Two(self.sha_ni), self.sha_ni.is_some());
+        match (algorithm, self.avx512, self.avx2, self.sha_ni) {
+            (Algorithm::Md5, Some(avx512), ..) => group.run::<Md5, 16, 1>(algorithm, avx512, Single, 2),
+            (Algorithm::Md5, None, Some(avx2), _) => group.run::<Md5, 8, 1>(algorithm, avx2, Single, 2),
 
-    fn run_sha256<H: Hash<Compression = sha2::Sha256>>(self, algorithm: Algorithm, group: Group<'_>) {
-        match (self.avx512, self.sha_ni, self.avx2) {
-            (Some(avx512), Some(sha_ni), _) => group.run::<H, 16, 2>(avx512, sha_ni, 10),
-            (Some(avx512), None, _) => group.run::<H, 16, 1>(avx512, Single, 3),
-            (None, Some(sha_ni), _) => group.run::<H, 2, 2>(sha_ni, sha_ni, 1),
-            (None, None, Some(avx2)) => group.run::<H, 8, 1>(avx2, Single, 3),
-            (None, None, None) => group.run_portable(algorithm),
-        }
-    }
+            (Algorithm::Sha1, Some(avx512), ..) => {
+                group.run::<Sha1, 16, 2>(algorithm, avx512, two, if has_sha_ni { 6 } else { 2 });
+            }
+            (Algorithm::Sha1, None, Some(avx2), _) => {
+                group.run::<Sha1, 8, 2>(algorithm, avx2, two, if has_sha_ni { 7 } else { 3 });
+            }
+            (Algorithm::Sha1, None, None, Some(_)) => group.run::<Sha1, 2, 2>(algorithm, two, two, 1),
 
-    fn run_sha512<H: Hash<Compression = sha2::Sha512>>(self, algorithm: Algorithm, group: Group<'_>) {
-        match (self.avx512, self.avx2) {
-            (Some(avx512), _) => group.run::<H, 8, 1>(avx512, Single, 2),
-            (None, Some(avx2)) => group.run::<H, 4, 1>(avx2, Single, 2),
-            (None, None) => group.run_portable(algorithm),
+            (Algorithm::Sha224 | Algorithm::Sha256, Some(avx512), ..) => {
+                group.run::<Sha256, 16, 2>(algorithm, avx512, two, if has_sha_ni { 10 } else { 3 });
+            }
+            (Algorithm::Sha224 | Algorithm::Sha256, None, _, Some(_)) => {
+                group.run::<Sha256, 2, 2>(algorithm, two, two, 1);
+            }
+            (Algorithm::Sha224 | Algorithm::Sha256, None, Some(avx2), None) => {
+                group.run::<Sha256, 8, 2>(algorithm, avx2, two, 3);
+            }
+
+            (Algorithm::Sha384 | Algorithm::Sha512, Some(avx512), ..) => {
+                group.run::<Sha512, 8, 1>(algorithm, avx512, Single, 2);
+            }
+            (Algorithm::Sha384 | Algorithm::Sha512, None, Some(avx2), _) => {
+                group.run::<Sha512, 4, 1>(algorithm, avx2, Single, 2);
+            }
+
+            (_, None, None, _) => group.run_portable(algorithm),
         }
     }
 }
@@ -279,16 +281,18 @@ cpufeatures::new!(arm_sha512, "sha3");
 #[cfg(target_arch = "aarch64")]
 impl Lanes {
     fn run(self, algorithm: Algorithm, group: Group<'_>) {
-        let Some(neon) = self.neon else { return group.run_portable(algorithm) };
-        match algorithm {
-            Algorithm::Md5 => group.run::<Md5, 4, 1>(neon, Single, 2),
-            Algorithm::Sha1 | Algorithm::Sha224 | Algorithm::Sha256 if self.sha2 => group.run_portable(algorithm),
-            Algorithm::Sha384 | Algorithm::Sha512 if self.sha512 => group.run_portable(algorithm),
-            Algorithm::Sha1 => group.run::<Sha1, 4, 1>(neon, Single, 2),
-            Algorithm::Sha224 => group.run::<Sha224, 4, 1>(neon, Single, 2),
-            Algorithm::Sha256 => group.run::<Sha256, 4, 1>(neon, Single, 2),
-            Algorithm::Sha384 => group.run::<Sha384, 2, 1>(neon, Single, 2),
-            Algorithm::Sha512 => group.run::<Sha512, 2, 1>(neon, Single, 2),
+        match (algorithm, self.neon) {
+            (Algorithm::Sha1 | Algorithm::Sha224 | Algorithm::Sha256, _) if self.sha2 => group.run_portable(algorithm),
+            (Algorithm::Sha384 | Algorithm::Sha512, _) if self.sha512 => group.run_portable(algorithm),
+            (_, None) => group.run_portable(algorithm),
+            (Algorithm::Md5, Some(neon)) => group.run::<Md5, 4, 1>(algorithm, neon, Single, 2),
+            (Algorithm::Sha1, Some(neon)) => group.run::<Sha1, 4, 1>(algorithm, neon, Single, 2),
+            (Algorithm::Sha224 | Algorithm::Sha256, Some(neon)) => {
+                group.run::<Sha256, 4, 1>(algorithm, neon, Single, 2);
+            }
+            (Algorithm::Sha384 | Algorithm::Sha512, Some(neon)) => {
+                group.run::<Sha512, 2, 1>(algorithm, neon, Single, 2);
+            }
         }
     }
 }

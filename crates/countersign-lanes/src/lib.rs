@@ -15,6 +15,7 @@ mod engine;
 mod kernel;
 mod lanes;
 mod message;
+#[cfg(target_arch = "x86_64")]
 mod one;
 mod order;
 mod rounds;

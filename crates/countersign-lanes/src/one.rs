@@ -40,7 +40,7 @@ impl<H: Hash, K: Kernel<H::Compression, 1>> Task for As<'_, H, K> {
             kernel.absorb(&mut state, &[run.unwrap_or(slice::from_ref(&block[0]))]);
         }
         write_last_block::<H::Compression>(parts, &mut block[0]);
-        kernel.close::<H>(&mut state, &block, &outer);
+        kernel.close_as::<H>(&mut state, &block, &outer);
         WordOf::<H>::put(&state[0], mac);
     }
 }

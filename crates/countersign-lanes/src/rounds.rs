@@ -13,6 +13,12 @@ use crate::word::{Row, Word};
 pub(crate) trait Compression: Sized + 'static {
     type Word: Word;
 
+    /// The hash function that gives all words of the chaining value that it can.
+    type Long: Hash<Compression = Self>;
+
+    /// The one that gives fewer; the same, if there is none.
+    type Short: Hash<Compression = Self>;
+
     /// How many words of a row it uses.
     const STATE_WORDS: usize;
 

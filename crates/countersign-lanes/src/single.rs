@@ -9,7 +9,29 @@ use crate::word::{Row, Word};
 pub(crate) struct Single;
 
 impl<C: Compression> Kernel<C, 1> for Single {
+    #[inline]
     fn absorb(self, [state]: &mut [Row<C::Word>; 1], [blocks]: &[&[<C::Word as Word>::Block]; 1]) {
         C::compress_one(state, blocks);
+    }
+}
+
+/// Two messages by a kernel that the processor may have; without it one after the other.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub(crate) struct Two<K>(pub(crate) Option<K>);
+
+#[cfg(target_arch = "x86_64")]
+impl<C: Compression, K: Kernel<C, 2>> Kernel<C, 2> for Two<K> {
+    #[inline]
+    fn absorb(self, states: &mut [Row<C::Word>; 2], blocks: &[&[<C::Word as Word>::Block]; 2]) {
+        match self.0 {
+            Some(kernel) => kernel.absorb(states, blocks),
+            None => {
+                let fewest = blocks[0].len().min(blocks[1].len());
+                for (state, blocks) in states.iter_mut().zip(blocks) {
+                    C::compress_one(state, &blocks[..fewest]);
+                }
+            }
+        }
     }
 }

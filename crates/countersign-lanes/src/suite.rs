@@ -49,10 +49,10 @@ pub(crate) fn agrees<H: Hash, K: Kernel<H::Compression, LANES>, const LANES: usi
         }
         assert!(same::<H, LANES>(&ours, &theirs), "absorb, round {round}");
 
-        kernel.close::<H>(&mut ours, &last, &outer);
+        kernel.close_as::<H>(&mut ours, &last, &outer);
         for ((state, last), outer) in theirs.iter_mut().zip(last).zip(outer) {
             let mut one = [*state];
-            Kernel::<H::Compression, 1>::close::<H>(Single, &mut one, &[last], &[outer]);
+            Kernel::<H::Compression, 1>::close_as::<H>(Single, &mut one, &[last], &[outer]);
             [*state] = one;
         }
         assert!(same::<H, LANES>(&ours, &theirs), "close, round {round}");

@@ -5,7 +5,7 @@ use core::arch::x86_64::*;
 use crate::arch::lockstep;
 use crate::arch::vector::Vector;
 use crate::kernel::{Kernel, Task};
-use crate::rounds::{Compression, Hash};
+use crate::rounds::Compression;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has AVX2, and that the operating system keeps its registers.
@@ -229,26 +229,6 @@ macro_rules! kernel {
                 }
                 // SAFETY: `self` is proof that the processor has these features.
                 unsafe { run::<C>(self, states, blocks) }
-            }
-
-            #[inline]
-            fn close<H: Hash<Compression = C>>(
-                self,
-                states: &mut [Row<$word>; $lanes],
-                last: &[<$word as Word>::Block; $lanes],
-                outer: &[Row<$word>; $lanes],
-            ) {
-                #[target_feature(enable = "avx2")]
-                fn run<H: Hash<Compression: Compression<Word = $word>>>(
-                    proof: Avx2,
-                    states: &mut [Row<$word>; $lanes],
-                    last: &[<$word as Word>::Block; $lanes],
-                    outer: &[Row<$word>; $lanes],
-                ) {
-                    lockstep::close::<H, $vector, $lanes>(proof, states, last, outer);
-                }
-                // SAFETY: `self` is proof that the processor has these features.
-                unsafe { run::<H>(self, states, last, outer) }
             }
         }
     };

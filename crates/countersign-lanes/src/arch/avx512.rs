@@ -336,7 +336,7 @@ macro_rules! kernel {
             }
 
             #[inline]
-            fn close<H: Hash<Compression = C>>(
+            fn close_as<H: Hash<Compression = C>>(
                 self,
                 states: &mut [Row<$word>; $lanes],
                 last: &[<$word as Word>::Block; $lanes],

@@ -22,7 +22,7 @@ pub(super) fn absorb<C: Compression, V: Vector<LANES, Word = C::Word>, const LAN
     V::store_rows(state, states);
 }
 
-/// [`Kernel::close`](crate::kernel::Kernel::close).
+/// [`Kernel::close_as`](crate::kernel::Kernel::close_as).
 #[inline(always)]
 pub(super) fn close<H: Hash, V: Vector<LANES, Word = WordOf<H>>, const LANES: usize>(
     proof: V::Proof,

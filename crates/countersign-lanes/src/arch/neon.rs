@@ -124,7 +124,7 @@ macro_rules! vector {
                 lockstep::absorb::<C, $name, $lanes>(self, states, blocks);
             }
 
-            fn close<H: Hash<Compression = C>>(
+            fn close_as<H: Hash<Compression = C>>(
                 self,
                 states: &mut [Row<$word>; $lanes],
                 last: &[<$word as Word>::Block; $lanes],

@@ -5,7 +5,7 @@ use core::array::from_fn;
 use crate::arch::lockstep;
 use crate::arch::vector::Vector;
 use crate::kernel::Kernel;
-use crate::rounds::{Compression, Hash};
+use crate::rounds::Compression;
 use crate::word::{Row, Word};
 
 /// Needs nothing of the processor.
@@ -92,15 +92,6 @@ macro_rules! vector {
         impl<C: Compression<Word = $word>> Kernel<C, $lanes> for Portable {
             fn absorb(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
                 lockstep::absorb::<C, Lanes<$word, $lanes>, $lanes>(self, states, blocks);
-            }
-
-            fn close<H: Hash<Compression = C>>(
-                self,
-                states: &mut [Row<$word>; $lanes],
-                last: &[<$word as Word>::Block; $lanes],
-                outer: &[Row<$word>; $lanes],
-            ) {
-                lockstep::close::<H, Lanes<$word, $lanes>, $lanes>(self, states, last, outer);
             }
         }
     };

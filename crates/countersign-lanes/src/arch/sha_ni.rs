@@ -62,7 +62,7 @@ macro_rules! kernel {
             }
 
             #[inline]
-            fn close<H: Hash<Compression = $compression>>(
+            fn close_as<H: Hash<Compression = $compression>>(
                 self,
                 states: &mut [Row<u32>; LANES],
                 last: &[[u8; 64]; LANES],

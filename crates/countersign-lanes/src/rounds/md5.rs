@@ -4,7 +4,7 @@ use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
 use crate::arch::vector::Vector;
-use crate::rounds::{Compression, sixteen};
+use crate::rounds::{self, Compression, sixteen};
 use crate::word::Row;
 
 /// The compression function of MD5. Of a row it uses four words.
@@ -80,6 +80,8 @@ const CONSTANTS: [u32; 64] = [
 
 impl Compression for Md5 {
     type Word = u32;
+    type Long = rounds::Md5;
+    type Short = rounds::Md5;
 
     const STATE_WORDS: usize = 4;
     const BIG_ENDIAN: bool = false;

@@ -4,7 +4,7 @@ use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
 use crate::arch::vector::Vector;
-use crate::rounds::{Compression, sixteen};
+use crate::rounds::{self, Compression, sixteen};
 use crate::word::Row;
 
 /// The compression function of SHA-1. Of a row it uses five words.
@@ -15,6 +15,8 @@ const CONSTANTS: [u32; 4] = [0x5a82_7999, 0x6ed9_eba1, 0x8f1b_bcdc, 0xca62_c1d6]
 
 impl Compression for Sha1 {
     type Word = u32;
+    type Long = rounds::Sha1;
+    type Short = rounds::Sha1;
 
     const STATE_WORDS: usize = 5;
     const BIG_ENDIAN: bool = true;

@@ -4,7 +4,7 @@ use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
 use crate::arch::vector::Vector;
-use crate::rounds::{Compression, sixteen};
+use crate::rounds::{self, Compression, sixteen};
 use crate::word::{Row, Word};
 
 /// The functions of FIPS 180-4 sections 4.1.2 and 4.1.3, and the constants of sections 4.2.2 and 4.2.3.
@@ -66,7 +66,7 @@ fn compress<S: Sha2, V: Vector<LANES, Word = S::Word>, const LANES: usize>(
 
 macro_rules! sha2 {
     (
-        $name:ident, $word:ty, $bits:literal, $single:path,
+        $name:ident, $short:ident, $word:ty, $bits:literal, $single:path,
         [$a:literal $b:literal $c:literal] [$d:literal $e:literal $f:literal]
         [$g:literal $h:literal > $i:literal] [$j:literal $k:literal > $l:literal]
     ) => {
@@ -102,6 +102,8 @@ macro_rules! sha2 {
 
         impl Compression for $name {
             type Word = $word;
+            type Long = rounds::$name;
+            type Short = rounds::$short;
 
             const STATE_WORDS: usize = 8;
             const BIG_ENDIAN: bool = true;
@@ -138,7 +140,7 @@ macro_rules! sha2 {
 pub(crate) struct Sha256;
 
 sha2!(
-    Sha256, u32, 32, sha2::block_api::compress256,
+    Sha256, Sha224, u32, 32, sha2::block_api::compress256,
     [2 13 22] [6 11 25] [7 18 > 3] [17 19 > 10]
 );
 
@@ -146,7 +148,7 @@ sha2!(
 pub(crate) struct Sha512;
 
 sha2!(
-    Sha512, u64, 64, sha2::block_api::compress512,
+    Sha512, Sha384, u64, 64, sha2::block_api::compress512,
     [28 34 39] [14 18 41] [1 8 > 7] [19 61 > 6]
 );
 
