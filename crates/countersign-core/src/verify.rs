@@ -199,12 +199,6 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         OnlySignature { name: self.first_header(), value: signature }
     }
 
-    /// Whether the body alone is signed, and nothing else is looked at.
-    #[inline]
-    pub fn signs_body_alone(&self) -> bool {
-        self.plan.is_plain
-    }
-
     /// This verifier for bodies that arrive in pieces.
     ///
     /// # Errors

@@ -24,14 +24,12 @@ pub(crate) struct Two<K>(pub(crate) Option<K>);
 impl<C: Compression, K: Kernel<C, 2>> Kernel<C, 2> for Two<K> {
     #[inline]
     fn absorb(self, states: &mut [Row<C::Word>; 2], blocks: &[&[<C::Word as Word>::Block]; 2]) {
-        match self.0 {
-            Some(kernel) => kernel.absorb(states, blocks),
-            None => {
-                let fewest = blocks[0].len().min(blocks[1].len());
-                for (state, blocks) in states.iter_mut().zip(blocks) {
-                    C::compress_one(state, &blocks[..fewest]);
-                }
-            }
+        if let Some(kernel) = self.0 {
+            return kernel.absorb(states, blocks);
+        }
+        let fewest = blocks[0].len().min(blocks[1].len());
+        for (state, blocks) in states.iter_mut().zip(blocks) {
+            C::compress_one(state, &blocks[..fewest]);
         }
     }
 }

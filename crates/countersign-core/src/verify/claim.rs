@@ -63,6 +63,12 @@ impl<'a> Claim<'a> {
 }
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
+    /// Whether the body alone is signed, and nothing else is looked at.
+    #[inline]
+    pub fn signs_body_alone(&self) -> bool {
+        self.plan.is_plain
+    }
+
     /// Goes as far with a delivery as it can without a MAC: fills in `claim`, which is [empty](Claim::empty) before, and
     /// gives the text that is signed to `part`, in slices of what was received.
     ///

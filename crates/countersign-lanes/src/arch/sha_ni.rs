@@ -2,13 +2,18 @@
 //!
 //! These instructions work on one message, and each waits for the one before. A second message fills that time.
 
+mod sha1;
+mod sha256;
+
 use core::arch::x86_64::*;
 
 use crate::kernel::{Kernel, Task};
 use crate::rounds::sha1::Sha1;
 use crate::rounds::sha2::Sha256;
-use crate::rounds::{Hash, sixteen};
+use crate::rounds::{Compression, Hash};
 use crate::word::Row;
+use sha1::State1;
+use sha256::State256;
 
 /// Shows that the processor has SHA-NI, SSSE3 and SSE4.1.
 #[derive(Clone, Copy)]
@@ -105,9 +110,7 @@ fn four(words: [u32; 4]) -> __m128i {
 /// The words `4 * PART` and following of an outer block: those of the hash, and behind them what is always there.
 #[inline]
 #[target_feature(enable = "sse4.1")]
-fn outer_words<H: Hash<Compression: crate::rounds::Compression<Word = u32>>, const PART: usize>(
-    hash: __m128i,
-) -> __m128i {
+fn outer_words<H: Hash<Compression: Compression<Word = u32>>, const PART: usize>(hash: __m128i) -> __m128i {
     let fixed = four([
         H::OUTER_BLOCK[4 * PART],
         H::OUTER_BLOCK[4 * PART + 1],
@@ -175,214 +178,6 @@ fn store_row(row: &mut Row<u32>, front: __m128i, back: __m128i) {
     unsafe {
         _mm_storeu_si128(row.as_mut_ptr().cast(), front);
         _mm_storeu_si128(row.as_mut_ptr().add(4).cast(), back);
-    }
-}
-
-/// Chaining values of SHA-256 as its instructions want them, named by their words from the highest place to the lowest.
-#[derive(Clone, Copy)]
-struct State256<const LANES: usize> {
-    abef: Each<LANES>,
-    cdgh: Each<LANES>,
-}
-
-impl<const LANES: usize> State256<LANES> {
-    #[inline]
-    #[target_feature(enable = "ssse3,sse4.1")]
-    fn load(rows: &[Row<u32>; LANES]) -> Self {
-        let (mut abef, mut cdgh) = ([_mm_setzero_si128(); LANES], [_mm_setzero_si128(); LANES]);
-        for (at, row) in rows.iter().enumerate() {
-            let (dcba, hgfe) = load_row(row);
-            let (cdab, efgh) = (_mm_shuffle_epi32::<0xb1>(dcba), _mm_shuffle_epi32::<0x1b>(hgfe));
-            abef[at] = _mm_alignr_epi8::<8>(cdab, efgh);
-            cdgh[at] = _mm_blend_epi16::<0xf0>(efgh, cdab);
-        }
-        Self { abef, cdgh }
-    }
-
-    /// The words in order, the first in the lowest place.
-    #[inline]
-    #[target_feature(enable = "ssse3,sse4.1")]
-    fn in_order(self, at: usize) -> (__m128i, __m128i) {
-        let (feba, dchg) = (_mm_shuffle_epi32::<0x1b>(self.abef[at]), _mm_shuffle_epi32::<0xb1>(self.cdgh[at]));
-        (_mm_blend_epi16::<0xf0>(feba, dchg), _mm_alignr_epi8::<8>(dchg, feba))
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3,sse4.1")]
-    fn store(self, rows: &mut [Row<u32>; LANES]) {
-        for (at, row) in rows.iter_mut().enumerate() {
-            let (front, back) = self.in_order(at);
-            store_row(row, front, back);
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3,sse4.1")]
-    fn store_tag<H: Hash>(self, rows: &mut [Row<u32>; LANES]) {
-        for (at, row) in rows.iter_mut().enumerate() {
-            let (front, back) = self.in_order(at);
-            store_row(row, tag_words::<H, 0>(front), tag_words::<H, 1>(back));
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3,sse4.1")]
-    fn outer_block<H: Hash<Compression = Sha256>>(self) -> [Each<LANES>; 4] {
-        let [mut first, mut second, mut third, mut fourth] = [[_mm_setzero_si128(); LANES]; 4];
-        for at in 0..LANES {
-            let (front, back) = self.in_order(at);
-            first[at] = outer_words::<H, 0>(front);
-            second[at] = outer_words::<H, 1>(back);
-            third[at] = outer_words::<H, 2>(back);
-            fourth[at] = outer_words::<H, 3>(back);
-        }
-        [first, second, third, fourth]
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    fn word(bytes: &[u8; 16]) -> __m128i {
-        read(bytes, WORDS)
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    fn fresh_word(bytes: &[u8; 16]) -> __m128i {
-        read_fresh(bytes, WORDS)
-    }
-
-    #[inline]
-    #[target_feature(enable = "sha,ssse3")]
-    fn compress(self, mut w: [Each<LANES>; 4]) -> Self {
-        let Self { mut abef, mut cdgh } = self;
-        macro_rules! four_rounds {
-            ($at:literal) => {
-                for at in 0..LANES {
-                    let constants = const { Sha256::TABLE.as_chunks::<4>().0[$at] };
-                    let input = _mm_add_epi32(w[$at % 4][at], four(constants));
-                    cdgh[at] = _mm_sha256rnds2_epu32(cdgh[at], abef[at], input);
-                    abef[at] = _mm_sha256rnds2_epu32(abef[at], cdgh[at], _mm_shuffle_epi32::<0x0e>(input));
-                }
-                if $at < 12 {
-                    for at in 0..LANES {
-                        let [a, b, c, d] =
-                            [w[$at % 4][at], w[($at + 1) % 4][at], w[($at + 2) % 4][at], w[($at + 3) % 4][at]];
-                        let sum = _mm_add_epi32(_mm_sha256msg1_epu32(a, b), _mm_alignr_epi8::<4>(d, c));
-                        w[$at % 4][at] = _mm_sha256msg2_epu32(sum, d);
-                    }
-                }
-            };
-        }
-        sixteen!(four_rounds);
-        for at in 0..LANES {
-            abef[at] = _mm_add_epi32(abef[at], self.abef[at]);
-            cdgh[at] = _mm_add_epi32(cdgh[at], self.cdgh[at]);
-        }
-        Self { abef, cdgh }
-    }
-}
-
-/// Chaining values of SHA-1, in the same manner. The fifth word stands in the highest place of its vector.
-#[derive(Clone, Copy)]
-struct State1<const LANES: usize> {
-    abcd: Each<LANES>,
-    e: Each<LANES>,
-}
-
-impl<const LANES: usize> State1<LANES> {
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    fn load(rows: &[Row<u32>; LANES]) -> Self {
-        let (mut abcd, mut e) = ([_mm_setzero_si128(); LANES], [_mm_setzero_si128(); LANES]);
-        for (at, row) in rows.iter().enumerate() {
-            let (dcba, back) = load_row(row);
-            abcd[at] = _mm_shuffle_epi32::<0x1b>(dcba);
-            e[at] = _mm_slli_si128::<12>(back);
-        }
-        Self { abcd, e }
-    }
-
-    /// The words in order, the first in the lowest place, and zeros behind the fifth.
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    fn in_order(self, at: usize) -> (__m128i, __m128i) {
-        (_mm_shuffle_epi32::<0x1b>(self.abcd[at]), _mm_srli_si128::<12>(self.e[at]))
-    }
-
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    fn store(self, rows: &mut [Row<u32>; LANES]) {
-        for (at, row) in rows.iter_mut().enumerate() {
-            let (front, back) = self.in_order(at);
-            store_row(row, front, back);
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3,sse4.1")]
-    fn store_tag<H: Hash>(self, rows: &mut [Row<u32>; LANES]) {
-        for (at, row) in rows.iter_mut().enumerate() {
-            let (front, back) = self.in_order(at);
-            store_row(row, tag_words::<H, 0>(front), tag_words::<H, 1>(back));
-        }
-    }
-
-    /// Here the first word stands in the highest place.
-    #[inline]
-    #[target_feature(enable = "ssse3,sse4.1")]
-    fn outer_block<H: Hash<Compression = Sha1>>(self) -> [Each<LANES>; 4] {
-        let [mut first, mut second, mut third, mut fourth] = [[_mm_setzero_si128(); LANES]; 4];
-        for at in 0..LANES {
-            let (front, back) = self.in_order(at);
-            first[at] = _mm_shuffle_epi32::<0x1b>(outer_words::<H, 0>(front));
-            second[at] = _mm_shuffle_epi32::<0x1b>(outer_words::<H, 1>(back));
-            third[at] = _mm_shuffle_epi32::<0x1b>(outer_words::<H, 2>(back));
-            fourth[at] = _mm_shuffle_epi32::<0x1b>(outer_words::<H, 3>(back));
-        }
-        [first, second, third, fourth]
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    fn word(bytes: &[u8; 16]) -> __m128i {
-        read(bytes, ALL)
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    fn fresh_word(bytes: &[u8; 16]) -> __m128i {
-        read_fresh(bytes, ALL)
-    }
-
-    #[inline]
-    #[target_feature(enable = "sha,sse2")]
-    fn compress(self, mut w: [Each<LANES>; 4]) -> Self {
-        let Self { mut abcd, mut e } = self;
-        macro_rules! four_rounds {
-            ($at:expr) => {
-                for at in 0..LANES {
-                    if $at >= 4 {
-                        let [a, b, c, d] =
-                            [w[$at % 4][at], w[($at + 1) % 4][at], w[($at + 2) % 4][at], w[($at + 3) % 4][at]];
-                        w[$at % 4][at] = _mm_sha1msg2_epu32(_mm_xor_si128(_mm_sha1msg1_epu32(a, b), c), d);
-                    }
-                    let word = w[$at % 4][at];
-                    let input = if $at == 0 { _mm_add_epi32(e[at], word) } else { _mm_sha1nexte_epu32(e[at], word) };
-                    e[at] = abcd[at];
-                    abcd[at] = _mm_sha1rnds4_epu32::<{ $at / 5 }>(abcd[at], input);
-                }
-            };
-        }
-        sixteen!(four_rounds);
-        four_rounds!(16);
-        four_rounds!(17);
-        four_rounds!(18);
-        four_rounds!(19);
-        for at in 0..LANES {
-            abcd[at] = _mm_add_epi32(abcd[at], self.abcd[at]);
-            e[at] = _mm_sha1nexte_epu32(e[at], self.e[at]);
-        }
-        Self { abcd, e }
     }
 }
 
