@@ -45,21 +45,21 @@ impl<D: Headers + ?Sized> Message for Signed<'_, '_, D> {
 
 /// What was received.
 pub(crate) trait Received {
-    /// Compares the first `length` bytes of a tag of ours with all that was received.
-    fn matches(&self, ours: &Tag, length: usize) -> Choice;
+    /// Compares a tag of ours with all that was received. Nothing matches if `bar` is not 0.
+    fn matches(&self, ours: &Tag, bar: u64) -> Choice;
 }
 
 impl Received for Tag {
     #[inline]
-    fn matches(&self, ours: &Tag, length: usize) -> Choice {
-        ours.matches(self, length)
+    fn matches(&self, ours: &Tag, bar: u64) -> Choice {
+        ours.matches(self, bar)
     }
 }
 
 /// One of several tags is enough. All are compared.
 impl Received for [Tag] {
-    fn matches(&self, ours: &Tag, length: usize) -> Choice {
-        self.iter().fold(Choice::from(0), |any, tag| any | ours.matches(tag, length))
+    fn matches(&self, ours: &Tag, bar: u64) -> Choice {
+        self.iter().fold(Choice::from(0), |any, tag| any | ours.matches(tag, bar))
     }
 }
 
@@ -90,11 +90,11 @@ fn check_with<M: Message + ?Sized, R: Received + ?Sized, H: Keyed<BLOCK>, const 
     received: &R,
 ) -> Matches {
     let mut matches = Matches::none();
-    for (pair, usable) in keys.iter().filter_map(H::pair).zip(usable.choices()) {
+    for (pair, bar) in keys.iter().filter_map(H::pair).zip(usable.bars()) {
         let mut macs = Macs::one(pair);
         message.feed(&mut macs);
         for ours in macs.finish() {
-            matches.note(received.matches(&ours, H::ALGORITHM.tag_len()) & usable);
+            matches.note(received.matches(&ours, bar));
         }
     }
     matches
@@ -144,8 +144,8 @@ impl<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> Macs<H, BLOCK, KEYS
     /// Compares the tags with what was received, in the order of the keys.
     pub(crate) fn check<R: Received + ?Sized>(&mut self, received: &R, usable: SecretSet) -> Matches {
         let mut matches = Matches::none();
-        for (ours, usable) in self.finish().zip(usable.choices()) {
-            matches.note(received.matches(&ours, H::ALGORITHM.tag_len()) & usable);
+        for (ours, bar) in self.finish().zip(usable.bars()) {
+            matches.note(received.matches(&ours, bar));
         }
         matches
     }

@@ -1,7 +1,5 @@
 //! Which of a verifier's secrets may be used: a secret can have a time before or after which it is not.
 
-use subtle::Choice;
-
 use crate::setup::MAX_SECRETS;
 
 /// Some of a verifier's secrets, by their index.
@@ -33,10 +31,10 @@ impl SecretSet {
         if index < MAX_SECRETS { 1 << index } else { 0 }
     }
 
-    /// For each secret in order, whether it may be used.
+    /// For each secret in order, 0 if it may be used, else 1.
     #[inline]
-    pub(crate) fn choices(self) -> impl Iterator<Item = Choice> {
-        (0..u8::BITS).map(move |index| Choice::from((self.0 >> index) & 1))
+    pub(crate) fn bars(self) -> impl Iterator<Item = u64> {
+        (0..u8::BITS).map(move |index| u64::from(!self.0 >> index & 1))
     }
 }
 
@@ -52,6 +50,6 @@ mod tests {
             assert_eq!(SecretSet::ALL.contains(index), index < 8);
             assert!(!SecretSet::NONE.contains(index));
         }
-        assert!(set.choices().enumerate().all(|(index, choice)| bool::from(choice) == set.contains(index)));
+        assert!(set.bars().enumerate().all(|(index, bar)| (bar == 0) == set.contains(index)));
     }
 }

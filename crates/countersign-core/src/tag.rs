@@ -42,22 +42,20 @@ impl Tag {
         &mut self.0
     }
 
-    /// Compares the first `length` bytes, rounded up to whole words of eight, in constant time.
+    /// Compares two tags with the zeros behind them, in constant time. Nothing matches if `bar` is not 0.
     #[inline]
-    pub(crate) fn matches(&self, other: &Self, length: usize) -> Choice {
-        self.matches_bytes(&other.0, length)
+    pub(crate) fn matches(&self, other: &Self, bar: u64) -> Choice {
+        self.matches_bytes(&other.0, bar)
     }
 
     /// The same, where the other is not kept as a tag.
     #[inline]
-    pub(crate) fn matches_bytes(&self, other: &[u8; MAX_TAG], length: usize) -> Choice {
-        let words = length.div_ceil(8);
+    pub(crate) fn matches_bytes(&self, other: &[u8; MAX_TAG], bar: u64) -> Choice {
         let (left, _) = self.0.as_chunks::<8>();
         let (right, _) = other.as_chunks::<8>();
-        let difference =
-            left.iter().zip(right).take(words).fold(0, |difference, (left, right)| {
-                difference | u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right)
-            });
+        let difference = left.iter().zip(right).fold(bar, |difference, (left, right)| {
+            difference | u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right)
+        });
         difference.ct_eq(&0)
     }
 
@@ -114,11 +112,14 @@ mod tests {
     #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test that panics has failed")]
     fn each_bit_of_a_tag_counts() {
         for length in LENGTHS {
-            assert_eq!(Tag::new(tag(length)).matches(&Tag::new(tag(length)), length).unwrap_u8(), 1);
+            assert_eq!(Tag::new(tag(length)).matches(&Tag::new(tag(length)), 0).unwrap_u8(), 1);
+            for bar in [1, 1 << 8, u64::MAX] {
+                assert_eq!(Tag::new(tag(length)).matches(&Tag::new(tag(length)), bar).unwrap_u8(), 0);
+            }
             for bit in 0..length * 8 {
                 let mut other = tag(length);
                 other[bit / 8] ^= 1 << (bit % 8);
-                assert_eq!(Tag::new(tag(length)).matches(&Tag::new(other), length).unwrap_u8(), 0, "{length} {bit}");
+                assert_eq!(Tag::new(tag(length)).matches(&Tag::new(other), 0).unwrap_u8(), 0, "{length} {bit}");
             }
         }
     }
@@ -131,7 +132,7 @@ mod tests {
             let mut other = tag(64);
             other[first] ^= 0x80;
             other[second] ^= 0x80;
-            assert_eq!(Tag::new(tag(64)).matches(&Tag::new(other), 64).unwrap_u8(), 0, "{first} {second}");
+            assert_eq!(Tag::new(tag(64)).matches(&Tag::new(other), 0).unwrap_u8(), 0, "{first} {second}");
         }
     }
 

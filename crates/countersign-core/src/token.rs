@@ -4,7 +4,6 @@ use crate::compare::Matches;
 use crate::header::Value;
 use crate::key::{Key, token_digest};
 use crate::secret_set::SecretSet;
-use crate::tag::MAX_TAG;
 
 /// Compares a header value with every token, in a time that depends on the length of the value alone.
 ///
@@ -15,12 +14,12 @@ pub(crate) fn check(keys: &[Key], value: Value<'_>, bearer: bool, usable: Secret
     let whole = token_digest(value);
     let bare = if bearer { strip_bearer(value) } else { None }.map(token_digest);
     let mut matches = Matches::none();
-    for (expected, usable) in keys.iter().filter_map(Key::as_token).zip(usable.choices()) {
-        let mut equal = whole.matches(&expected, MAX_TAG);
+    for (expected, bar) in keys.iter().filter_map(Key::as_token).zip(usable.bars()) {
+        let mut equal = whole.matches(&expected, bar);
         if let Some(bare) = &bare {
-            equal |= bare.matches(&expected, MAX_TAG);
+            equal |= bare.matches(&expected, bar);
         }
-        matches.note(equal & usable);
+        matches.note(equal);
     }
     matches
 }

@@ -53,8 +53,8 @@ impl<'a> Claim<'a> {
     #[inline]
     pub fn judge<'m>(&self, macs: impl IntoIterator<Item = &'m [u8; 64]>) -> Result<Verified, Rejection> {
         let mut matches = Matches::none();
-        for (mac, usable) in macs.into_iter().zip(self.usable.choices()) {
-            matches.note(self.received.matches_bytes(mac, self.algorithm.tag_len()) & usable);
+        for (mac, bar) in macs.into_iter().zip(self.usable.bars()) {
+            matches.note(self.received.matches_bytes(mac, bar));
         }
         let secret_index = Some(matches.reveal()?);
         self.staleness?;
