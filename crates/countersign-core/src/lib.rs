@@ -44,6 +44,7 @@ mod tag;
 mod template;
 mod timestamp;
 mod token;
+mod usual;
 mod verdict;
 mod verify;
 
@@ -53,6 +54,7 @@ mod verify;
 /// that comes after it. In between stands what [`chaining`](hazmat::chaining) gives. A mistake there takes forgeries for
 /// authentic, and chaining values are as good as the secrets: everyone else wants [`Verifier::verify`].
 pub mod hazmat {
+    pub use crate::decode::decode;
     pub use crate::key::{Chaining, chaining};
     pub use crate::verify::Claim;
 }

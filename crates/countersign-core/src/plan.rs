@@ -8,6 +8,7 @@ use crate::setup::SchemeFault;
 use crate::tag::MAX_SIGNATURES;
 use crate::template::{Part, Template, is_header_name};
 use crate::timestamp::TimeUnit;
+use crate::usual::Usual;
 
 /// A scheme that was checked.
 #[derive(Clone, Copy)]
@@ -17,6 +18,8 @@ pub(crate) struct Plan {
     pub(crate) several_headers: bool,
     /// Whether the body alone is signed, and nothing else is looked at.
     pub(crate) is_plain: bool,
+    /// What a signature looks like that need not be looked at closely.
+    pub(crate) usual: Option<Usual>,
 }
 
 impl Plan {
@@ -26,7 +29,8 @@ impl Plan {
         let headers = header_names(scheme.header.as_ref())?;
         let several_headers = headers > 1;
         let is_plain = template.is_body() && scheme.timestamp.is_none() && scheme.id.is_none();
-        let plan = Self { template, several_headers, is_plain };
+        let usual = if several_headers { None } else { Usual::of(scheme) };
+        let plan = Self { template, several_headers, is_plain, usual };
         format(&scheme.format, scheme.encoding)?;
         plan.algorithm(scheme)?;
         if let Some(timestamp) = &scheme.timestamp {
@@ -308,7 +312,7 @@ impl<S: AsRef<str>> Scheme<S> {
             }
             Self::Token { .. } | Self::None => {
                 let template = Template::parse("{body}")?;
-                Ok(Plan { template, several_headers: false, is_plain: true })
+                Ok(Plan { template, several_headers: false, is_plain: true, usual: None })
             }
         }
     }

@@ -12,10 +12,10 @@ mod streaming;
 use core::fmt;
 
 use crate::algorithm::Algorithm;
-use crate::decode::decode;
+use crate::decode::{Decoder, decode};
 use crate::delivery::{Delivery, Head, Headers};
 use crate::format::{Beside, Format, Survey};
-use crate::header::Value;
+use crate::header::{Value, only};
 use crate::identity::Identity;
 use crate::infer::{AlgorithmRule, Named};
 use crate::key::Key;
@@ -123,13 +123,17 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     ) -> Result<Verified, Rejection> {
         let Scheme::Hmac(scheme) = &self.scheme else { return self.settle(delivery.head(), usable) };
         let head = delivery.head();
-        let mut found = Survey::default();
-        self.survey(scheme, head, &mut found)?;
-        if !found.is_only {
-            return self.verify_several(scheme, usable, delivery, now);
-        }
-        let mut tag = Tag::empty();
-        let algorithm = self.decode(scheme, head, found.first, &mut tag)?;
+        let (mut found, mut tag) = (Survey::default(), Tag::empty());
+        let algorithm = match self.read_usual(scheme, head, decode, &mut tag) {
+            Some(algorithm) => algorithm,
+            None => {
+                self.survey(scheme, head, &mut found)?;
+                if !found.is_only {
+                    return self.verify_several(scheme, usable, delivery, now);
+                }
+                self.decode(scheme, head, found.first, decode, &mut tag)?
+            }
+        };
         if self.plan.is_plain {
             let matches = mac::check(self.keys.as_ref(), usable, algorithm, delivery.body, &tag);
             return Ok(Verified { algorithm: Some(algorithm), secret_index: Some(matches.reveal()?) });
@@ -262,6 +266,22 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         }
     }
 
+    /// Parse and decode at once, where the signature looks as usual. `None` if it must be looked at closely.
+    #[allow(clippy::inline_always, reason = "a call costs as much as all that it does")]
+    #[inline(always)]
+    fn read_usual<H: Headers + ?Sized>(
+        &self,
+        scheme: &HmacScheme<S>,
+        head: Head<'_, H>,
+        decode: impl Decoder,
+        tag: &mut Tag,
+    ) -> Option<Algorithm> {
+        let usual = self.plan.usual.as_ref()?;
+        let text = usual.text(only(head.headers.lines(scheme.header.as_ref())).ok()??)?;
+        let length = decode(text, scheme.encoding, tag.as_mut_bytes())?;
+        (length == usual.algorithm().tag_len()).then_some(usual.algorithm())
+    }
+
     /// Parse, where there is one signature header.
     #[inline]
     fn survey<'a, H: Headers + ?Sized>(
@@ -314,7 +334,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         for name in names() {
             if let Some(value) = Value::single(head.headers.lines(name))? {
                 scheme.format.read(value, scheme.wanted(), |text| {
-                    algorithm = Ok(received.add(|tag| self.decode(scheme, head, text, tag))?);
+                    algorithm = Ok(received.add(|tag| self.decode(scheme, head, text, decode, tag))?);
                     Ok(())
                 })?;
             }
@@ -330,6 +350,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         scheme: &HmacScheme<S>,
         head: Head<'_, H>,
         text: &[u8],
+        decode: impl Decoder,
         tag: &mut Tag,
     ) -> Result<Algorithm, Rejection> {
         let may_be_labelled = matches!(scheme.format, Format::Bare | Format::Labelled);
@@ -346,7 +367,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
                 named.map_err(|rejection| signature.fault_or(rejection))?
             }
         };
-        let length = decode(signature.text(), scheme.encoding, tag).ok_or_else(|| {
+        let length = decode(signature.text(), scheme.encoding, tag.as_mut_bytes()).ok_or_else(|| {
             let fault = Rejection::MalformedEncoding;
             if may_be_labelled { signature.fault_or(fault) } else { fault }
         })?;

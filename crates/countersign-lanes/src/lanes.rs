@@ -62,7 +62,7 @@ pub struct Lanes {
     #[cfg(target_arch = "x86_64")]
     avx512: Option<Avx512>,
     #[cfg(target_arch = "x86_64")]
-    avx2: Option<Avx2>,
+    pub(crate) avx2: Option<Avx2>,
     #[cfg(target_arch = "x86_64")]
     sha_ni: Option<ShaNi>,
     #[cfg(target_arch = "aarch64")]

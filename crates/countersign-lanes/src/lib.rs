@@ -11,6 +11,7 @@ extern crate std;
 #[allow(unsafe_code, reason = "the instructions of one processor or another, and nowhere else")]
 mod arch;
 mod cursor;
+mod decode;
 mod engine;
 mod kernel;
 mod lanes;

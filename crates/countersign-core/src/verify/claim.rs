@@ -5,12 +5,13 @@ use core::fmt;
 use crate::algorithm::Algorithm;
 use crate::compare::Matches;
 use crate::delivery::{Delivery, Headers};
+use crate::encoding::Encoding;
 use crate::format::Survey;
 use crate::key::Key;
 use crate::rejection::Rejection;
 use crate::scheme::Scheme;
 use crate::secret_set::SecretSet;
-use crate::tag::Tag;
+use crate::tag::{MAX_TAG, Tag};
 use crate::timestamp::Timestamp;
 use crate::verdict::Verified;
 use crate::verify::Verifier;
@@ -70,7 +71,8 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     }
 
     /// Goes as far with a delivery as it can without a MAC: fills in `claim`, which is [empty](Claim::empty) before, and
-    /// gives the text that is signed to `part`, in slices of what was received.
+    /// gives the text that is signed to `part`, in slices of what was received. `decode` does what
+    /// [`decode`](crate::hazmat::decode) does.
     ///
     /// # Errors
     /// The verdict, if it is known without a MAC or if the delivery carries several signatures: those are verified at
@@ -81,17 +83,23 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         usable: SecretSet,
         delivery: &Delivery<'a, H>,
         now: Timestamp,
+        decode: impl Fn(&[u8], Encoding, &mut [u8; MAX_TAG]) -> Option<usize> + Copy,
         claim: &mut Claim<'a>,
         mut part: impl FnMut(&'a [u8]),
     ) -> Result<(), Result<Verified, Rejection>> {
         let Scheme::Hmac(scheme) = &self.scheme else { return Err(self.settle(delivery.head(), usable)) };
         let head = delivery.head();
         let mut found = Survey::default();
-        self.survey(scheme, head, &mut found).map_err(Err)?;
-        if !found.is_only {
-            return Err(self.verify_several(scheme, usable, delivery, now));
-        }
-        claim.algorithm = self.decode(scheme, head, found.first, &mut claim.received).map_err(Err)?;
+        claim.algorithm = match self.read_usual(scheme, head, decode, &mut claim.received) {
+            Some(algorithm) => algorithm,
+            None => {
+                self.survey(scheme, head, &mut found).map_err(Err)?;
+                if !found.is_only {
+                    return Err(self.verify_several(scheme, usable, delivery, now));
+                }
+                self.decode(scheme, head, found.first, decode, &mut claim.received).map_err(Err)?
+            }
+        };
         if self.plan.is_plain {
             part(delivery.body);
         } else {

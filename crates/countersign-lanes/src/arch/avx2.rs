@@ -1,5 +1,7 @@
 //! AVX2: eight lanes of 32 bits, four of 64.
 
+mod decode;
+
 use core::arch::x86_64::*;
 
 use crate::arch::lockstep;

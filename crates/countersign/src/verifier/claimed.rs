@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use countersign_core::hazmat::Claim;
-use countersign_core::{Delivery, Headers, MAX_PARTS, MAX_SECRETS, Rejection, SecretSet, Timestamp, Verified};
+use countersign_core::{Delivery, Encoding, Headers, MAX_PARTS, MAX_SECRETS, Rejection, SecretSet, Timestamp, Verified};
 use countersign_lanes::{Mac, Message};
 
 use crate::clock::timestamp;
@@ -26,7 +26,7 @@ impl Verifier {
             return Err(self.verify(delivery, now));
         }
         let now = if self.is_timed { timestamp(now) } else { Timestamp::from_seconds(0) };
-        self.core.claim(self.rotation.usable(now), delivery, now, claim, part)
+        self.core.claim(self.rotation.usable(now), delivery, now, self.decoder(), claim, part)
     }
 
     /// As the core does it, with MACs by the fastest code for this processor.
@@ -41,7 +41,7 @@ impl Verifier {
             return self.verify_parts(usable, delivery, now);
         }
         let mut claim = Claim::empty();
-        match self.core.claim(usable, delivery, now, &mut claim, |_| {}) {
+        match self.core.claim(usable, delivery, now, self.decoder(), &mut claim, |_| {}) {
             Ok(()) => self.judge(&claim, &[delivery.body]),
             Err(known) => known,
         }
@@ -56,7 +56,7 @@ impl Verifier {
     ) -> Result<Verified, Rejection> {
         let mut claim = Claim::empty();
         let (mut parts, mut count) = ([&[][..]; MAX_PARTS], 0);
-        let gathered = self.core.claim(usable, delivery, now, &mut claim, |part| {
+        let gathered = self.core.claim(usable, delivery, now, self.decoder(), &mut claim, |part| {
             // A template has no more parts.
             if let Some(place) = parts.get_mut(count) {
                 *place = part;
@@ -67,6 +67,12 @@ impl Verifier {
             Ok(()) => self.judge(&claim, parts.get(..count).unwrap_or_default()),
             Err(known) => known,
         }
+    }
+
+    #[inline]
+    fn decoder(&self) -> impl Fn(&[u8], Encoding, &mut [u8; 64]) -> Option<usize> + Copy {
+        let lanes = self.lanes;
+        move |text, encoding, tag| lanes.decode(text, encoding, tag)
     }
 
     #[inline]
