@@ -18,7 +18,7 @@ pub(crate) struct Plan {
     pub(crate) several_headers: bool,
     /// Whether the body alone is signed, and nothing else is looked at.
     pub(crate) is_plain: bool,
-    /// What a signature looks like that need not be looked at closely.
+    /// What a signature looks like that need not be looked at closely, where the body alone is signed.
     pub(crate) usual: Option<Usual>,
 }
 
@@ -29,7 +29,7 @@ impl Plan {
         let headers = header_names(scheme.header.as_ref())?;
         let several_headers = headers > 1;
         let is_plain = template.is_body() && scheme.timestamp.is_none() && scheme.id.is_none();
-        let usual = if several_headers { None } else { Usual::of(scheme) };
+        let usual = if is_plain && !several_headers { Usual::of(scheme) } else { None };
         let plan = Self { template, several_headers, is_plain, usual };
         format(&scheme.format, scheme.encoding)?;
         plan.algorithm(scheme)?;

@@ -53,9 +53,10 @@ impl Tag {
     pub(crate) fn matches_bytes(&self, other: &[u8; MAX_TAG], bar: u64) -> Choice {
         let (left, _) = self.0.as_chunks::<8>();
         let (right, _) = other.as_chunks::<8>();
-        let difference = left.iter().zip(right).fold(bar, |difference, (left, right)| {
-            difference | u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right)
-        });
+        let difference = left
+            .iter()
+            .zip(right)
+            .fold(bar, |difference, (left, right)| difference | u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right));
         difference.ct_eq(&0)
     }
 

@@ -11,11 +11,11 @@ use crate::scheme::HmacScheme;
 #[derive(Clone, Copy)]
 pub(crate) struct Usual {
     algorithm: Algorithm,
+    encoding: Encoding,
     /// The length of the encoded tag, with its padding.
     text_len: u8,
     /// Whether the tag may stand alone.
     may_be_bare: bool,
-    label: &'static [u8],
 }
 
 impl Usual {
@@ -32,20 +32,28 @@ impl Usual {
             Encoding::HexaDecimal => tag_len.checked_mul(2)?,
             Encoding::Base64 | Encoding::Base64Url => tag_len.div_ceil(3).checked_mul(4)?,
         };
-        let label: &[u8] = match algorithm {
+        Some(Self { algorithm, encoding: scheme.encoding, text_len: u8::try_from(text_len).ok()?, may_be_bare })
+    }
+
+    #[inline]
+    pub(crate) fn algorithm(self) -> Algorithm {
+        self.algorithm
+    }
+
+    #[inline]
+    pub(crate) fn encoding(self) -> Encoding {
+        self.encoding
+    }
+
+    fn label(self) -> &'static [u8] {
+        match self.algorithm {
             Algorithm::Md5 => b"md5=",
             Algorithm::Sha1 => b"sha1=",
             Algorithm::Sha224 => b"sha224=",
             Algorithm::Sha256 => b"sha256=",
             Algorithm::Sha384 => b"sha384=",
             Algorithm::Sha512 => b"sha512=",
-        };
-        Some(Self { algorithm, text_len: u8::try_from(text_len).ok()?, may_be_bare, label })
-    }
-
-    #[inline]
-    pub(crate) fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        }
     }
 
     /// The encoded tag in a header line, if the line has the length of one with nothing or the label before it.
@@ -53,10 +61,10 @@ impl Usual {
     /// Whether it is one is for the decoder to say. No other reading is lost: a blank at the ends and a separator behind
     /// another label are in no alphabet.
     #[inline]
-    pub(crate) fn text<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
+    pub(crate) fn text(self, line: &[u8]) -> Option<&[u8]> {
         match line.len().checked_sub(usize::from(self.text_len))? {
             0 if self.may_be_bare => Some(line),
-            before if before == self.label.len() => line.strip_prefix(self.label),
+            before if before == self.label().len() => line.strip_prefix(self.label()),
             _ => None,
         }
     }

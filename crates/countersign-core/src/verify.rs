@@ -15,7 +15,7 @@ use crate::algorithm::Algorithm;
 use crate::decode::{Decoder, decode};
 use crate::delivery::{Delivery, Head, Headers};
 use crate::format::{Beside, Format, Survey};
-use crate::header::{Value, only};
+use crate::header::Value;
 use crate::identity::Identity;
 use crate::infer::{AlgorithmRule, Named};
 use crate::key::Key;
@@ -121,22 +121,35 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         delivery: &Delivery<'_, H>,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
+        let mut tag = Tag::empty();
+        if self.plan.usual.is_some()
+            && let Some(signature) = self.signature_line(delivery.headers)
+            && let Some(algorithm) = self.read_usual(signature, decode, &mut tag)
+        {
+            return self.compare(usable, algorithm, delivery.body, &tag);
+        }
+        self.verify_closely(usable, delivery, now)
+    }
+
+    /// The same, for every signature and every message. Compiled apart, so that what is usual stays short.
+    #[inline(never)]
+    fn verify_closely<H: Headers + ?Sized>(
+        &self,
+        usable: SecretSet,
+        delivery: &Delivery<'_, H>,
+        now: Timestamp,
+    ) -> Result<Verified, Rejection> {
         let Scheme::Hmac(scheme) = &self.scheme else { return self.settle(delivery.head(), usable) };
         let head = delivery.head();
-        let (mut found, mut tag) = (Survey::default(), Tag::empty());
-        let algorithm = match self.read_usual(scheme, head, decode, &mut tag) {
-            Some(algorithm) => algorithm,
-            None => {
-                self.survey(scheme, head, &mut found)?;
-                if !found.is_only {
-                    return self.verify_several(scheme, usable, delivery, now);
-                }
-                self.decode(scheme, head, found.first, decode, &mut tag)?
-            }
-        };
+        let mut found = Survey::default();
+        self.survey(scheme, head, &mut found)?;
+        if !found.is_only {
+            return self.verify_several(scheme, usable, delivery, now);
+        }
+        let mut tag = Tag::empty();
+        let algorithm = self.decode(scheme, head, found.first, decode, &mut tag)?;
         if self.plan.is_plain {
-            let matches = mac::check(self.keys.as_ref(), usable, algorithm, delivery.body, &tag);
-            return Ok(Verified { algorithm: Some(algorithm), secret_index: Some(matches.reveal()?) });
+            return self.compare(usable, algorithm, delivery.body, &tag);
         }
         let mut context = Context::none();
         context.fill(scheme, head, &found.beside)?;
@@ -163,6 +176,13 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
                 self.judge(scheme, usable, &head, delivery.body, now, algorithm, &context, tags.as_slice())
             }
         }
+    }
+
+    /// Mac and compare, where the body alone is signed.
+    #[inline]
+    fn compare(&self, usable: SecretSet, algorithm: Algorithm, body: &[u8], tag: &Tag) -> Result<Verified, Rejection> {
+        let matches = mac::check(self.keys.as_ref(), usable, algorithm, body, tag);
+        Ok(Verified { algorithm: Some(algorithm), secret_index: Some(matches.reveal()?) })
     }
 
     /// Gather, mac, compare, freshness.
@@ -266,19 +286,13 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         }
     }
 
-    /// Parse and decode at once, where the signature looks as usual. `None` if it must be looked at closely.
+    /// Parse and decode at once, where the body alone is signed and the signature looks as usual. `None` if it must be
+    /// looked at closely.
     #[allow(clippy::inline_always, reason = "a call costs as much as all that it does")]
     #[inline(always)]
-    fn read_usual<H: Headers + ?Sized>(
-        &self,
-        scheme: &HmacScheme<S>,
-        head: Head<'_, H>,
-        decode: impl Decoder,
-        tag: &mut Tag,
-    ) -> Option<Algorithm> {
-        let usual = self.plan.usual.as_ref()?;
-        let text = usual.text(only(head.headers.lines(scheme.header.as_ref())).ok()??)?;
-        let length = decode(text, scheme.encoding, tag.as_mut_bytes())?;
+    fn read_usual(&self, signature: &[u8], decode: impl Decoder, tag: &mut Tag) -> Option<Algorithm> {
+        let usual = self.plan.usual?;
+        let length = decode(usual.text(signature)?, usual.encoding(), tag.as_mut_bytes())?;
         (length == usual.algorithm().tag_len()).then_some(usual.algorithm())
     }
 

@@ -19,7 +19,6 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
-    use core::array;
     use std::vec::Vec;
 
     use super::*;
@@ -45,7 +44,9 @@ mod tests {
         };
         let mut text: Vec<u8> =
             (0..length - padding).map(|at| alphabet[(at * 7 + seed * (at + 1)) % alphabet.len()]).collect();
-        if padding > 0 && let Some(last) = text.last_mut() {
+        if padding > 0
+            && let Some(last) = text.last_mut()
+        {
             // So that the bits beyond the tag are zero.
             *last = alphabet[((seed % 4) << 4) % alphabet.len()];
         }
@@ -57,7 +58,8 @@ mod tests {
     fn kinds() -> impl Iterator<Item = (Encoding, usize, usize)> {
         let hex = [32, 40, 56, 64, 96, 128].map(|length| (Encoding::HexaDecimal, length, 0));
         let base64 = [(24, 2), (28, 1), (40, 2), (44, 1), (64, 0), (88, 2)];
-        let both = [Encoding::Base64, Encoding::Base64Url].map(|encoding| base64.map(|(length, padding)| (encoding, length, padding)));
+        let both = [Encoding::Base64, Encoding::Base64Url]
+            .map(|encoding| base64.map(|(length, padding)| (encoding, length, padding)));
         hex.into_iter().chain(both.into_iter().flatten())
     }
 
@@ -106,7 +108,7 @@ mod tests {
     #[test]
     fn pairs_of_wrong_characters_are_wrong() {
         for (encoding, length, padding) in kinds() {
-            for bytes in array::from_fn::<_, 256, _>(|byte| [byte as u8, !(byte as u8)]) {
+            for bytes in (0..=255_u8).map(|byte| [byte, !byte]) {
                 let mut text = text(length, padding, encoding, 5);
                 text[4..6].copy_from_slice(&bytes);
                 let _ = check(&text, encoding);

@@ -1,14 +1,16 @@
 //! Many deliveries at once: parse and decode each, make all MACs in lanes, compare each.
 
+mod piece;
+
 use std::num::NonZero;
 use std::thread;
 use std::time::SystemTime;
 
-use countersign_core::hazmat::Claim;
 use countersign_core::{Delivery, Headers, Rejection, Verified};
-use countersign_lanes::{Lanes, Mac, Message};
+use countersign_lanes::Lanes;
 
 use crate::verifier::Verifier;
+use piece::{Glance, Item};
 
 /// What a verifier says of a delivery.
 pub type Verdict = Result<Verified, Rejection>;
@@ -87,11 +89,16 @@ impl Batch {
             SystemTime::UNIX_EPOCH
         };
         self.share(batch, verdicts, |batch, verdicts| {
-            let headers: Vec<_> = batch.iter().map(|(verifier, signature, _)| verifier.only(signature)).collect();
-            let deliveries = batch.iter().zip(&headers).map(|((verifier, _, body), headers)| {
-                (*verifier, Delivery { method: "", url: "", headers, body }, now)
-            });
-            verify_piece(self.lanes, deliveries, verdicts);
+            piece::verify(
+                self.lanes,
+                batch,
+                verdicts,
+                |(verifier, signature, body)| Glance { verifier, signature: Some(signature), body },
+                |(verifier, signature, body)| {
+                    let headers = verifier.only(signature);
+                    Item { verifier, method: "", url: "", headers, body, now }
+                },
+            );
         });
     }
 
@@ -108,10 +115,18 @@ impl Batch {
             return one_by_one(batch, verdicts, |(verifier, delivery, now)| verifier.verify(delivery, *now));
         }
         self.share(batch, verdicts, |batch, verdicts| {
-            verify_piece(
+            piece::verify(
                 self.lanes,
-                batch.iter().map(|(verifier, delivery, now)| (*verifier, *delivery, *now)),
+                batch,
                 verdicts,
+                |(verifier, delivery, _)| {
+                    let signature = verifier.signature_line(delivery.headers);
+                    Glance { verifier, signature, body: &delivery.body }
+                },
+                |(verifier, delivery, now)| {
+                    let Delivery { method, url, headers, body } = *delivery;
+                    Item { verifier, method, url, headers, body, now: *now }
+                },
             );
         });
     }
@@ -142,44 +157,5 @@ impl Batch {
 fn one_by_one<T>(batch: &[T], verdicts: &mut [Verdict], verify: impl Fn(&T) -> Verdict) {
     for (at, verdict) in verdicts.iter_mut().enumerate() {
         *verdict = batch.get(at).map_or(Err(Rejection::MissingSignature), &verify);
-    }
-}
-
-/// Verifies deliveries and puts the verdicts into `verdicts`, in the same order.
-fn verify_piece<'a, H: Headers + ?Sized + 'a>(
-    lanes: Lanes,
-    deliveries: impl ExactSizeIterator<Item = (&'a Verifier, Delivery<'a, H>, SystemTime)>,
-    verdicts: &mut [Verdict],
-) {
-    let count = deliveries.len();
-    let mut claims = vec![Claim::empty(); count];
-    let mut parts: Vec<&[u8]> = Vec::with_capacity(count);
-    // For each claim, where its parts end.
-    let mut ends = Vec::with_capacity(count);
-    for ((verifier, delivery, now), (claim, verdict)) in deliveries.zip(claims.iter_mut().zip(&mut *verdicts)) {
-        let before = parts.len();
-        if let Err(known) = verifier.claim(&delivery, now, claim, |part| parts.push(part)) {
-            *verdict = known;
-            *claim = Claim::empty();
-            parts.truncate(before);
-        }
-        ends.push(parts.len());
-    }
-    let mut messages = Vec::with_capacity(count);
-    let mut start = 0;
-    for (claim, end) in claims.iter().zip(ends) {
-        let parts = parts.get(start..end).unwrap_or_default();
-        start = end;
-        messages.extend(claim.keys().map(|key| Message { key, parts }));
-    }
-    let mut macs = vec![Mac::empty(); messages.len()];
-    lanes.mac_batch(&messages, &mut macs);
-    let mut macs = macs.iter().map(Mac::as_bytes);
-    for (claim, verdict) in claims.iter().zip(verdicts) {
-        let wanted = claim.keys().count();
-        // What has no key was judged before.
-        if wanted > 0 {
-            *verdict = claim.judge(macs.by_ref().take(wanted));
-        }
     }
 }

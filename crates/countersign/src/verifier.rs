@@ -115,15 +115,8 @@ impl Verifier {
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong.
-    #[inline]
     pub fn verify_signature(&self, signature: &[u8], body: &[u8]) -> Result<Verified, Rejection> {
-        if self.is_timed || self.function.is_some() {
-            let headers = self.core.only(signature);
-            return self.verify(&Delivery { method: "", url: "", headers: &headers, body }, SystemTime::now());
-        }
-        let headers = self.core.only(signature);
-        let delivery = Delivery { method: "", url: "", headers: &headers, body };
-        self.verify_one(SecretSet::ALL, &delivery, Timestamp::from_seconds(0))
+        self.verify_line(signature, body)
     }
 
     /// Decides whether a delivery is authentic. `now` is usually [`SystemTime::now()`]; it matters to schemes with a

@@ -7,6 +7,7 @@ use crate::compare::Matches;
 use crate::delivery::{Delivery, Headers};
 use crate::encoding::Encoding;
 use crate::format::Survey;
+use crate::header::only;
 use crate::key::Key;
 use crate::rejection::Rejection;
 use crate::scheme::Scheme;
@@ -24,6 +25,8 @@ use crate::verify::context::Context;
 #[derive(Clone)]
 pub struct Claim<'a> {
     keys: &'a [Key],
+    /// How many of them are of the algorithm.
+    count: usize,
     received: Tag,
     usable: SecretSet,
     algorithm: Algorithm,
@@ -36,7 +39,7 @@ impl<'a> Claim<'a> {
     #[inline]
     pub fn empty() -> Self {
         let (usable, algorithm) = (SecretSet::NONE, Algorithm::Sha256);
-        Self { keys: &[], received: Tag::empty(), usable, algorithm, staleness: Ok(()) }
+        Self { keys: &[], count: 0, received: Tag::empty(), usable, algorithm, staleness: Ok(()) }
     }
 
     /// The keys whose MACs of the signed text [`judge`](Self::judge) wants, in this order: one for each secret.
@@ -44,6 +47,23 @@ impl<'a> Claim<'a> {
     pub fn keys(&self) -> impl Iterator<Item = &'a Key> + use<'a> {
         let algorithm = self.algorithm;
         self.keys.iter().filter(move |key| key.algorithm() == Some(algorithm))
+    }
+
+    /// The one of [`keys`](Self::keys), if there is no other.
+    #[inline]
+    #[must_use]
+    pub fn only_key(&self) -> Option<&'a Key> {
+        match self.keys {
+            [key] if self.count == 1 => Some(key),
+            _ => None,
+        }
+    }
+
+    /// How many [`keys`](Self::keys) there are.
+    #[inline]
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     /// Compare and freshness: the verdict, from one MAC for each of [`keys`](Self::keys), with zeros behind it.
@@ -70,6 +90,34 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.plan.is_plain
     }
 
+    /// The line of the signature's header, if one header holds it and that has one line.
+    #[inline]
+    pub fn signature_line<'a, H: Headers + ?Sized>(&'a self, headers: &'a H) -> Option<&'a [u8]> {
+        match &self.scheme {
+            Scheme::Hmac(scheme) if !self.plan.several_headers => only(headers.lines(scheme.header.as_ref())).ok()?,
+            _ => None,
+        }
+    }
+
+    /// The short way of [`claim`](Self::claim), for a [`signature_line`](Self::signature_line) that looks as usual where
+    /// the body alone is signed: fills in `claim`, which is [empty](Claim::empty) before, and tells whether it did. If not,
+    /// `claim` is still of use to [`claim`](Self::claim).
+    #[allow(clippy::inline_always, reason = "a call costs a third of what it does")]
+    #[inline(always)]
+    pub fn claim_usual<'a>(
+        &'a self,
+        usable: SecretSet,
+        signature: &[u8],
+        decode: impl Fn(&[u8], Encoding, &mut [u8; MAX_TAG]) -> Option<usize> + Copy,
+        claim: &mut Claim<'a>,
+    ) -> bool {
+        let Some(algorithm) = self.read_usual(signature, decode, &mut claim.received) else { return false };
+        (claim.keys, claim.usable, claim.algorithm) = (self.keys.as_ref(), usable, algorithm);
+        // All keys are of the one algorithm that is not inferred.
+        claim.count = claim.keys.len();
+        true
+    }
+
     /// Goes as far with a delivery as it can without a MAC: fills in `claim`, which is [empty](Claim::empty) before, and
     /// gives the text that is signed to `part`, in slices of what was received. `decode` does what
     /// [`decode`](crate::hazmat::decode) does.
@@ -77,7 +125,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     /// # Errors
     /// The verdict, if it is known without a MAC or if the delivery carries several signatures: those are verified at
     /// once, by themselves.
-    #[inline]
+    #[inline(never)]
     pub fn claim<'a, H: Headers + ?Sized>(
         &'a self,
         usable: SecretSet,
@@ -90,16 +138,11 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         let Scheme::Hmac(scheme) = &self.scheme else { return Err(self.settle(delivery.head(), usable)) };
         let head = delivery.head();
         let mut found = Survey::default();
-        claim.algorithm = match self.read_usual(scheme, head, decode, &mut claim.received) {
-            Some(algorithm) => algorithm,
-            None => {
-                self.survey(scheme, head, &mut found).map_err(Err)?;
-                if !found.is_only {
-                    return Err(self.verify_several(scheme, usable, delivery, now));
-                }
-                self.decode(scheme, head, found.first, decode, &mut claim.received).map_err(Err)?
-            }
-        };
+        self.survey(scheme, head, &mut found).map_err(Err)?;
+        if !found.is_only {
+            return Err(self.verify_several(scheme, usable, delivery, now));
+        }
+        claim.algorithm = self.decode(scheme, head, found.first, decode, &mut claim.received).map_err(Err)?;
         if self.plan.is_plain {
             part(delivery.body);
         } else {
@@ -109,6 +152,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
             claim.staleness = context.judge(scheme, now);
         }
         (claim.keys, claim.usable) = (self.keys.as_ref(), usable);
+        claim.count = claim.keys().count();
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::arch::avx2::Avx2;
 impl Avx2 {
     /// Decodes a text that has the length of a tag in this encoding, padding included. `None` for other lengths, and for
     /// what is wrong in any way; `tag` may be written to nevertheless.
+    #[allow(clippy::unused_self, reason = "it is the proof")]
     #[inline]
     pub(crate) fn decode(self, text: &[u8], encoding: Encoding, tag: &mut [u8; 64]) -> Option<usize> {
         // SAFETY: `self` is proof that the processor has these instructions.
@@ -84,21 +85,27 @@ struct Alphabet {
 }
 
 /// RFC 4648 section 4.
-const STANDARD: Alphabet = Alphabet::new(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+static STANDARD: Alphabet = Alphabet::new(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
 /// RFC 4648 section 5.
-const URL: Alphabet = Alphabet::new(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+static URL: Alphabet = Alphabet::new(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
 impl Alphabet {
     const fn new(characters: &[u8; 64]) -> Self {
         let last = characters[63];
-        let mut alphabet = Self { by_low: [0; 16], by_high: [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0], distance: [0; 16], last };
-        let mut value = 0;
+        let mut alphabet = Self {
+            by_low: [0; 16],
+            by_high: [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0],
+            distance: [0; 16],
+            last,
+        };
+        let mut value = 0_u8;
         while value < 64 {
-            let (low, high) = (characters[value as usize] & 15, characters[value as usize] >> 4);
+            let character = characters[value as usize];
+            let (low, high) = (character & 15, character >> 4);
             alphabet.by_low[low as usize] |= 1 << high;
-            let place = if characters[value as usize] == last { high | 8 } else { high };
-            alphabet.distance[place as usize] = (value as u8).wrapping_sub(characters[value as usize]);
+            let place = if character == last { high | 8 } else { high };
+            alphabet.distance[place as usize] = value.wrapping_sub(character);
             value += 1;
         }
         alphabet
