@@ -10,6 +10,8 @@ pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 #[cfg(target_arch = "x86_64")]
+pub(crate) mod bmi2;
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod sha_ni;
 
 #[cfg(target_arch = "aarch64")]

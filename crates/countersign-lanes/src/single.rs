@@ -15,19 +15,17 @@ impl<C: Compression> Kernel<C, 1> for Single {
     }
 }
 
-/// Two messages by a kernel that the processor may have; without it one after the other.
-#[cfg(target_arch = "x86_64")]
+/// Messages by a kernel that the processor may have; without it one after the other.
 #[derive(Clone, Copy)]
-pub(crate) struct Two<K>(pub(crate) Option<K>);
+pub(crate) struct Perhaps<K>(pub(crate) Option<K>);
 
-#[cfg(target_arch = "x86_64")]
-impl<C: Compression, K: Kernel<C, 2>> Kernel<C, 2> for Two<K> {
+impl<C: Compression, K: Kernel<C, LANES>, const LANES: usize> Kernel<C, LANES> for Perhaps<K> {
     #[inline]
-    fn absorb(self, states: &mut [Row<C::Word>; 2], blocks: &[&[<C::Word as Word>::Block]; 2]) {
+    fn absorb(self, states: &mut [Row<C::Word>; LANES], blocks: &[&[<C::Word as Word>::Block]; LANES]) {
         if let Some(kernel) = self.0 {
             return kernel.absorb(states, blocks);
         }
-        let fewest = blocks[0].len().min(blocks[1].len());
+        let fewest = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
         for (state, blocks) in states.iter_mut().zip(blocks) {
             C::compress_one(state, &blocks[..fewest]);
         }

@@ -32,6 +32,18 @@ pub(crate) trait Vector<const LANES: usize>: Copy {
     /// Bit by bit: `yes` where the bit is set, else `no`.
     fn choose(self, yes: Self, no: Self) -> Self;
 
+    /// The same. Where a compiler would add what is known early after what is known late, it is kept from that.
+    #[inline(always)]
+    fn as_is(self) -> Self {
+        self
+    }
+
+    /// The sum with a [choice](Self::choose) by `by`, of which `yes` is known last.
+    #[inline(always)]
+    fn add_choice(self, by: Self, yes: Self, no: Self) -> Self {
+        self.add(by.choose(yes, no))
+    }
+
     /// Bit by bit: what two or three of them say.
     fn majority(self, second: Self, third: Self) -> Self;
 

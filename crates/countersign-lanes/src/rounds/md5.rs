@@ -99,8 +99,8 @@ impl Compression for Md5 {
                 const A: usize = (64 - ROUND) % 4;
                 let [a, b, c, d] = [s[A], s[(A + 1) % 4], s[(A + 2) % 4], s[(A + 3) % 4]];
                 let input = V::splat(proof, CONSTANTS[ROUND]).add(w[$word % 16]);
-                // What hangs on `b` alone comes last: each round waits for it.
-                let sum = a.add(input).add($mix(b, c, d));
+                // What hangs on `b` comes last: each round waits for it.
+                let sum = $mix(a.add(input).as_is(), b, c, d);
                 let turned = match ROUND % 4 {
                     0 => sum.rotate_right::<{ 32 - $first }, $first>(),
                     1 => sum.rotate_right::<{ 32 - $second }, $second>(),
@@ -112,22 +112,22 @@ impl Compression for Md5 {
         }
         macro_rules! first {
             ($at:expr) => {
-                round!($at, |b: V, c, d| b.choose(c, d), $at, [7 12 17 22])
+                round!($at, |sum: V, b: V, c, d| sum.add(b.choose(c, d)), $at, [7 12 17 22])
             };
         }
         macro_rules! second {
             ($at:expr) => {
-                round!(16 + $at, |b, c, d: V| d.choose(b, c), 5 * $at + 1, [5 9 14 20])
+                round!(16 + $at, |sum: V, b, c, d: V| sum.add_choice(d, b, c), 5 * $at + 1, [5 9 14 20])
             };
         }
         macro_rules! third {
             ($at:expr) => {
-                round!(32 + $at, |b: V, c, d| b.xor3(c, d), 3 * $at + 5, [4 11 16 23])
+                round!(32 + $at, |sum: V, b: V, c, d| sum.add(b.xor3(c, d)), 3 * $at + 5, [4 11 16 23])
             };
         }
         macro_rules! fourth {
             ($at:expr) => {
-                round!(48 + $at, |b, c: V, d| c.xor_or_not(b, d), 7 * $at, [6 10 15 21])
+                round!(48 + $at, |sum: V, b, c: V, d| sum.add(c.xor_or_not(b, d)), 7 * $at, [6 10 15 21])
             };
         }
         sixteen!(first);

@@ -224,7 +224,7 @@ impl Sha256 {
 
 impl Sha512 {
     /// The fractional parts of the cube roots of the first 80 primes.
-    const TABLE: [u64; 80] = [
+    pub(crate) const TABLE: [u64; 80] = [
         0x428a_2f98_d728_ae22,
         0x7137_4491_23ef_65cd,
         0xb5c0_fbcf_ec4d_3b2f,
