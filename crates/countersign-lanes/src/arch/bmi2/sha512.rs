@@ -82,8 +82,8 @@ fn compress(state: &Row<u64>, block: &[u8; 128]) -> Row<u64> {
 fn apart(s: &mut u64, words: &mut Pair) {
     // SAFETY: nothing is done.
     unsafe {
-        asm!("/* {0} {1} */", inout(reg) * s, inout(xmm_reg) * words, options(pure, nomem, nostack, preserves_flags))
-    };
+        asm!("/* {0} {1} */", inout(reg) * s, inout(xmm_reg) * words, options(pure, nomem, nostack, preserves_flags));
+    }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
