@@ -84,10 +84,10 @@ func (v *Verifier) owner() *handle {
 // inHeader makes a verifier that looks in the header name alone.
 func (v *Verifier) inHeader(name string) (*Verifier, error) {
 	owner := v.owner()
-	given := C.CString(name)
-	defer C.free(unsafe.Pointer(given))
+	lowered := lowerSecrets(nil, name)
+	defer lowered.wipe()
 	another, err := makeVerifier(func(another **C.countersign_verifier, text *C.countersign_text) C.countersign_status {
-		return C.countersign_verifier_in_header((*C.countersign_verifier)(owner.pointer), given, C.size_t(len(name)), another, text)
+		return C.countersign_verifier_in_header((*C.countersign_verifier)(owner.pointer), lowered.texts[0], C.size_t(len(name)), another, text)
 	})
 	runtime.KeepAlive(owner)
 	return another, err
