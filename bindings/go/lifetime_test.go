@@ -1,0 +1,157 @@
+package countersign
+
+import (
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A verifier, a signer and streams are used and closed by many goroutines at the same time: each call does its work or
+// answers ErrClosed.
+func TestCloseDuringUse(t *testing.T) {
+	for range 50 {
+		verifier, err := New(Config{Secrets: []Secret{NewSecret("a secret")}, Encoding: Hex})
+		if err != nil {
+			t.Fatal(err)
+		}
+		signer, err := NewSigner(Config{Secrets: []Secret{NewSecret("a secret")}, Encoding: Hex})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := []byte("a body")
+		headers, err := signer.Sign(Delivery{Body: body}, "", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := verifier.BeginSignature(headers[0].Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for worker := range 8 {
+			group.Add(1)
+			go func() {
+				defer group.Done()
+				for round := range 50 {
+					_, err := verifier.VerifySignature(headers[0].Value, body)
+					_, whole := verifier.VerifyDelivery(Delivery{Headers: headers, Body: body}, time.Now())
+					_, signed := signer.Sign(Delivery{Body: body}, "", time.Now())
+					batch := verifier.VerifyBatch([]SignedBody{{headers[0].Value, body, nil}, {headers[0].Value, body, verifier}})
+					_, written := stream.Write(body)
+					for _, err := range []error{err, whole, signed, written, batch[0].Err, batch[1].Err} {
+						if err != nil && err != ErrClosed {
+							t.Error(err)
+						}
+					}
+					if worker == 0 && round == 10 {
+						_, _ = stream.Finish()
+						_ = verifier.Close()
+						_ = signer.Close()
+						runtime.GC()
+					}
+					_ = stream.Close()
+				}
+			}()
+		}
+		group.Wait()
+	}
+}
+
+// What is forgotten, and what is closed, is freed: exactly once, and not before.
+func TestHandlesAreFreed(t *testing.T) {
+	const count = 100
+	var freed atomic.Int64
+	verifiers := make([]*Verifier, count)
+	for index := range verifiers {
+		verifier := github(t)
+		runtime.AddCleanup(verifier.handle.Load(), func(int) { freed.Add(1) }, 0)
+		verifiers[index] = &Verifier{}
+		verifiers[index].handle.Store(verifier.handle.Load())
+		_ = verifier.Close()
+	}
+	collect := func() {
+		for range 3 {
+			runtime.GC()
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	collect()
+	if freed.Load() != 0 {
+		t.Fatalf("%d were freed in use", freed.Load())
+	}
+	for _, verifier := range verifiers[:count/2] {
+		_ = verifier.Close()
+	}
+	collect()
+	if freed.Load() != count/2 {
+		t.Errorf("%d of %d were freed that are closed", freed.Load(), count/2)
+	}
+	runtime.KeepAlive(verifiers)
+	verifiers = nil
+	for range 100 {
+		collect()
+		if freed.Load() == count {
+			return
+		}
+	}
+	t.Errorf("%d of %d were freed that are forgotten", freed.Load(), count)
+}
+
+// A verifier may be closed while its streams go on, and streams may be forgotten.
+func TestStreamsOutliveTheirVerifier(t *testing.T) {
+	verifier := github(t)
+	stream, err := verifier.BeginSignature(publishedSignature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		if _, err := verifier.BeginSignature(publishedSignature); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = verifier.Close()
+	for range 3 {
+		runtime.GC()
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := stream.Write([]byte(publishedBody)); err != nil {
+		t.Error(err)
+	}
+	if verified, err := stream.Finish(); err != nil || verified.Algorithm != SHA256 {
+		t.Error(verified, err)
+	}
+	if _, err := stream.Finish(); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+}
+
+func TestVerifyingAllocatesNothing(t *testing.T) {
+	verifier := github(t)
+	body := []byte(publishedBody)
+	delivery := Delivery{Headers: []Header{{"X-Hub-Signature-256", publishedSignature}}, Body: body}
+	now := time.Now()
+	for name, call := range map[string]func() error{
+		"VerifySignature": func() error { return second(verifier.VerifySignature(publishedSignature, body)) },
+		"a rejection":     func() error { return nil2(second(verifier.VerifySignature("sha256=00", body))) },
+		"VerifyDelivery":  func() error { return second(verifier.VerifyDelivery(delivery, now)) },
+	} {
+		if allocations := testing.AllocsPerRun(1000, func() {
+			if err := call(); err != nil {
+				t.Fatal(err)
+			}
+		}); allocations >= 1 {
+			t.Errorf("%s: %v allocations", name, allocations)
+		}
+	}
+}
+
+// nil2 returns nil for a rejection, and an error where there is none.
+func nil2(err error) error {
+	if err == nil {
+		return errors.New("it was taken")
+	}
+	return nil
+}
