@@ -135,7 +135,7 @@ func TestVerifyingAllocatesNothing(t *testing.T) {
 	now := time.Now()
 	for name, call := range map[string]func() error{
 		"VerifySignature": func() error { return second(verifier.VerifySignature(publishedSignature, body)) },
-		"a rejection":     func() error { return nil2(second(verifier.VerifySignature("sha256=00", body))) },
+		"a rejection":     func() error { return expected(second(verifier.VerifySignature("sha256=00", body))) },
 		"VerifyDelivery":  func() error { return second(verifier.VerifyDelivery(delivery, now)) },
 	} {
 		if allocations := testing.AllocsPerRun(1000, func() {
@@ -148,8 +148,8 @@ func TestVerifyingAllocatesNothing(t *testing.T) {
 	}
 }
 
-// nil2 returns nil for a rejection, and an error where there is none.
-func nil2(err error) error {
+// expected returns nil for an error, and an error where there is none.
+func expected(err error) error {
 	if err == nil {
 		return errors.New("it was taken")
 	}
