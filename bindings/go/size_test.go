@@ -3,6 +3,9 @@
 package countersign
 
 import (
+	"fmt"
+	"os"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -42,4 +45,53 @@ func TestGiganticBodies(t *testing.T) {
 	if _, err := verifier.VerifySignature("f5aa36fe72d7f81a77dea0520c079820fc7a6cb5", body); err != nil {
 		t.Error(err)
 	}
+}
+
+// What is made and forgotten does not fill the memory.
+func TestNothingLeaks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it makes 400,000 things, and the race detector takes memory of its own")
+	}
+	config := Config{Secrets: []Secret{NewSecret("a secret")}, Algorithm: SHA512}
+	verifier, body := github(t), make([]byte, 5000)
+	for name, leave := range map[string]func() error{
+		"verifiers": func() error { return second(New(config)) },
+		"signers":   func() error { return second(NewSigner(config)) },
+		"streams":   func() error { return second(verifier.BeginSignature(publishedSignature)) },
+		"pins":      func() error { return second(0, verifier.VerifyBatch([]SignedBody{{"x", body, nil}})[0].Err) },
+	} {
+		round := func() {
+			for range 10_000 {
+				if err := leave(); err != nil && err != ErrMalformedSignature {
+					t.Fatal(err)
+				}
+			}
+			runtime.GC()
+			time.Sleep(10 * time.Millisecond)
+		}
+		for range 3 {
+			round()
+		}
+		before := resident(t)
+		for range 10 {
+			round()
+		}
+		// The smallest of them takes more than 200 bytes.
+		if grown := resident(t) - before; grown > 10<<20 {
+			t.Errorf("100,000 %s: %d bytes more than before", name, grown)
+		}
+	}
+}
+
+// resident tells how much memory the process takes.
+func resident(t *testing.T) int {
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip(err)
+	}
+	var all, now int
+	if _, err := fmt.Sscan(string(text), &all, &now); err != nil {
+		t.Fatal(err)
+	}
+	return now * os.Getpagesize()
 }

@@ -11,9 +11,7 @@ import (
 	"log"
 	"os"
 	"runtime"
-	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"countersign"
@@ -35,9 +33,9 @@ func main() {
 
 	fmt.Printf("%s %s/%s; %d rounds; ns a verification, and how many times as fast as crypto/hmac\n\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, *rounds)
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, strings.Join([]string{"algorithm", "encoding", "bytes", "hmac.New", "hmac Reset", "VerifySignature", "VerifyBatch",
-		"New/Signature", "Reset/Signature", "New/Batch", "Reset/Batch"}, "\t")+"\t")
+	const columns = "%-8s %-12s %6v %8v %10v %9v %6v %13v %15v %9v %11v\n"
+	fmt.Printf(columns, "", "", "bytes", "hmac.New", "hmac Reset", "Signature", "Batch",
+		"New/Signature", "Reset/Signature", "New/Batch", "Reset/Batch")
 	for _, kind := range kinds {
 		if *only != "" && *only != kind.algorithm.String() {
 			continue
@@ -50,10 +48,10 @@ func main() {
 				os.Exit(1)
 			}
 			shortest := race(contestants, *rounds, *turn)
-			fmt.Fprintf(table, "%s\t%s\t%d\t%.0f\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t\n", kind.algorithm, kind.encoding, size,
-				shortest[0], shortest[1], shortest[2], shortest[3], shortest[0]/shortest[2], shortest[1]/shortest[2],
-				shortest[0]/shortest[3], shortest[1]/shortest[3])
-			_ = table.Flush()
+			nanoseconds := func(index int) string { return fmt.Sprintf("%.0f", shortest[index]) }
+			ratio := func(rival, ours int) string { return fmt.Sprintf("%.2f", shortest[rival]/shortest[ours]) }
+			fmt.Printf(columns, kind.algorithm, kind.encoding, size, nanoseconds(0), nanoseconds(1), nanoseconds(2), nanoseconds(3),
+				ratio(0, 2), ratio(1, 2), ratio(0, 3), ratio(1, 3))
 		}
 	}
 }
