@@ -167,9 +167,9 @@ func TestVerifyingAllocatesNothing(t *testing.T) {
 	request := &http.Request{RequestURI: "/", Header: http.Header{"X-Hub-Signature-256": {publishedSignature}}, Host: "example.com"}
 	for name, call := range map[string]func() error{
 		"Verify, with 1 for the URL": func() error { return second(verifier.Verify(request, body)) },
-		"VerifySignature": func() error { return second(verifier.VerifySignature(publishedSignature, body)) },
-		"a rejection":     func() error { return expected(second(verifier.VerifySignature("sha256=00", body))) },
-		"VerifyDelivery":  func() error { return second(verifier.VerifyDelivery(delivery, now)) },
+		"VerifySignature":            func() error { return second(verifier.VerifySignature(publishedSignature, body)) },
+		"a rejection":                func() error { return expected(second(verifier.VerifySignature("sha256=00", body))) },
+		"VerifyDelivery":             func() error { return second(verifier.VerifyDelivery(delivery, now)) },
 	} {
 		if allocations := testing.AllocsPerRun(1000, func() {
 			if err := call(); err != nil {
