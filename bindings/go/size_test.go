@@ -72,13 +72,20 @@ func TestNothingLeaks(t *testing.T) {
 		for range 3 {
 			round()
 		}
-		before := resident(t)
-		for range 10 {
-			round()
+		// The smallest of them takes more than 200 bytes. A busy machine may be late to free some: then the memory grows
+		// once, and not again.
+		grown := 0
+		for range 5 {
+			before := resident(t)
+			for range 10 {
+				round()
+			}
+			if grown = resident(t) - before; grown < 10<<20 {
+				break
+			}
 		}
-		// The smallest of them takes more than 200 bytes.
-		if grown := resident(t) - before; grown > 10<<20 {
-			t.Errorf("100,000 %s: %d bytes more than before", name, grown)
+		if grown >= 10<<20 {
+			t.Errorf("100,000 %s: %d bytes more than before, again and again", name, grown)
 		}
 	}
 }
