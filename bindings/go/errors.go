@@ -1,0 +1,156 @@
+package countersign
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A Rejection is why a delivery is not authentic. It is for logs and metrics: to the sender all rejections must look the
+// same. Compare with [errors.Is], or take it out of an error with [errors.As].
+type Rejection uint8
+
+// The rejections, by the numbers that they have in every language. Later versions may add some: treat each that you do
+// not know as a rejection too.
+const (
+	ErrMissingSignature     Rejection = 1  // the signature header is absent
+	ErrRepeatedSignature    Rejection = 2  // a header that may stand once stands several times
+	ErrMalformedSignature   Rejection = 3  // the header is empty, longer than 4,096 bytes, or does not fit the format
+	ErrUnknownAlgorithm     Rejection = 4  // a label names no algorithm that is known
+	ErrAlgorithmNotAccepted Rejection = 5  // a known algorithm that contradicts what is configured or another source
+	ErrMalformedEncoding    Rejection = 6  // not the configured encoding
+	ErrWrongLength          Rejection = 7  // the decoded length is not the algorithm's
+	ErrMismatch             Rejection = 8  // well-formed, but not the right signature or token
+	ErrMissingTimestamp     Rejection = 9  // the scheme signs a timestamp and there is none
+	ErrMalformedTimestamp   Rejection = 10 // not a plain number or date of the configured unit
+	ErrExpired              Rejection = 11 // authentic, but older than the tolerance
+	ErrFromFuture           Rejection = 12 // authentic, but further in the future than the tolerance
+	ErrMissingPart          Rejection = 13 // a part of the signed text (an id, a header, the method, the URL) is missing
+	ErrReplayed             Rejection = 14 // authentic, but seen before; for services that look for that themselves
+	ErrBodyTooLarge         Rejection = 15 // the body is larger than the limit of a [Middleware]
+)
+
+var rejections = [...]struct{ name, sentence string }{
+	ErrMissingSignature:     {"missing_signature", "the signature header is absent"},
+	ErrRepeatedSignature:    {"repeated_signature", "a header that may stand once stands several times"},
+	ErrMalformedSignature:   {"malformed_signature", "the signature header is empty, too long, or does not fit the format"},
+	ErrUnknownAlgorithm:     {"unknown_algorithm", "a label names no algorithm that is known"},
+	ErrAlgorithmNotAccepted: {"algorithm_not_accepted", "the algorithm contradicts what is configured or another source"},
+	ErrMalformedEncoding:    {"malformed_encoding", "the signature is not in the configured encoding"},
+	ErrWrongLength:          {"wrong_length", "the length of the decoded signature is not that of the algorithm"},
+	ErrMismatch:             {"mismatch", "the signature or token is well-formed, but not the right one"},
+	ErrMissingTimestamp:     {"missing_timestamp", "the scheme signs a timestamp and there is none"},
+	ErrMalformedTimestamp:   {"malformed_timestamp", "the timestamp is not a plain number or date of the configured unit"},
+	ErrExpired:              {"expired", "the delivery is authentic, but older than the tolerance"},
+	ErrFromFuture:           {"from_future", "the delivery is authentic, but further in the future than the tolerance"},
+	ErrMissingPart:          {"missing_part", "a part of what is signed is missing"},
+	ErrReplayed:             {"replayed", "the delivery is authentic, but was seen before"},
+	ErrBodyTooLarge:         {"body_too_large", "the body is larger than the limit"},
+}
+
+// Name returns the fixed name of the rejection, such as missing_signature: the same in every language.
+func (r Rejection) Name() string {
+	if int(r) < len(rejections) && rejections[r].name != "" {
+		return rejections[r].name
+	}
+	return fmt.Sprintf("rejection_%d", uint8(r))
+}
+
+// Code returns the fixed number of the rejection: the same in every language.
+func (r Rejection) Code() int {
+	return int(r)
+}
+
+// Error returns one sentence for a person who reads logs. It holds nothing of the delivery.
+func (r Rejection) Error() string {
+	if int(r) < len(rejections) && rejections[r].sentence != "" {
+		return "countersign: " + rejections[r].sentence
+	}
+	return "countersign: " + r.Name()
+}
+
+// A Fault says of what kind a [*ConfigError] is.
+type Fault uint8
+
+// The faults, by the numbers that they have in every language.
+const (
+	ErrInvalidArgument Fault = 64  // an argument cannot be used
+	ErrEmptySecret     Fault = 65  // a secret is required and there is none, or it has no bytes
+	ErrMalformedSecret Fault = 66  // a secret is not of the form that is asked for
+	ErrInvalidConfig   Fault = 67  // a field is missing, unknown, of the wrong type or out of range
+	ErrUnknownPreset   Fault = 68  // no preset has this name
+	ErrUnsupported     Fault = 69  // something that is understood but cannot be done
+	ErrInternal        Fault = 127 // a fault of the library; please report it
+)
+
+// Name returns the fixed name of the fault, such as empty_secret: the same in every language.
+func (f Fault) Name() string {
+	switch f {
+	case ErrInvalidArgument:
+		return "invalid_argument"
+	case ErrEmptySecret:
+		return "empty_secret"
+	case ErrMalformedSecret:
+		return "malformed_secret"
+	case ErrInvalidConfig:
+		return "invalid_config"
+	case ErrUnknownPreset:
+		return "unknown_preset"
+	case ErrUnsupported:
+		return "unsupported"
+	case ErrInternal:
+		return "internal"
+	}
+	return fmt.Sprintf("fault_%d", uint8(f))
+}
+
+// Code returns the fixed number of the fault: the same in every language.
+func (f Fault) Code() int {
+	return int(f)
+}
+
+// Error returns the name, with the package before it.
+func (f Fault) Error() string {
+	return "countersign: " + f.Name()
+}
+
+// A ConfigError tells a person what is wrong with a configuration or an argument. Take it out of an error with
+// [errors.As]; [errors.Is] with one of the faults, such as [ErrEmptySecret], tells its kind.
+type ConfigError struct {
+	// Fault is the kind.
+	Fault Fault
+	// Detail says what was found, where, and what is allowed. It never shows a secret.
+	Detail string
+}
+
+// Error returns the kind and the detail.
+func (e *ConfigError) Error() string {
+	return e.Fault.Error() + ": " + e.Detail
+}
+
+// Unwrap returns the kind, for [errors.Is].
+func (e *ConfigError) Unwrap() error {
+	return e.Fault
+}
+
+// ErrClosed is what a verifier, stream or signer answers that is nil, closed, or was not made by a function of this
+// package.
+var ErrClosed = errors.New("countersign: used after Close, or never made by New, Preset, FromScheme or FromConnection")
+
+// Code returns the number that err has in every language, for metrics: 0 for nil, 1 to 15 for a [Rejection], 64 to 69 for
+// a [*ConfigError] (64 for [ErrClosed]), and 127 for an error that is not of this package.
+func Code(err error) int {
+	var numbered interface{ Code() int }
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &numbered):
+		return numbered.Code()
+	case errors.Is(err, ErrClosed):
+		return ErrInvalidArgument.Code()
+	}
+	return ErrInternal.Code()
+}
+
+func invalid(format string, arguments ...any) error {
+	return &ConfigError{ErrInvalidArgument, fmt.Sprintf(format, arguments...)}
+}

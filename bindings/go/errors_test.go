@@ -1,0 +1,124 @@
+package countersign
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The numbers and names are those of the C header, all of them.
+func TestNumbersAndNamesAreThoseOfTheLibrary(t *testing.T) {
+	header, err := os.ReadFile("../../crates/countersign-ffi/include/countersign.h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	find := regexp.MustCompile(`COUNTERSIGN_(STATUS|ALGORITHM|ENCODING)_([A-Z0-9_]+) = (\d+),`)
+	found := 0
+	for _, line := range find.FindAllStringSubmatch(string(header), -1) {
+		found++
+		name := line[2]
+		number, err := strconv.Atoi(line[3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ours string
+		switch {
+		case line[1] == "ALGORITHM":
+			ours = Algorithm(number).String()
+		case line[1] == "ENCODING":
+			ours = Encoding(number).String()
+		case number == 0:
+			ours = "AUTHENTIC"
+		case number < 64:
+			ours = strings.ToUpper(Rejection(number).Name())
+			if Code(Rejection(number)) != number || strings.Contains(Rejection(number).Error(), name) {
+				t.Errorf("%s: %d, %v", name, Code(Rejection(number)), Rejection(number))
+			}
+		default:
+			ours = strings.ToUpper(Fault(number).Name())
+			if Code(Fault(number)) != number || Code(&ConfigError{Fault(number), ""}) != number {
+				t.Errorf("%s: %d", name, Code(Fault(number)))
+			}
+		}
+		if ours != name {
+			t.Errorf("%d is %s here and %s in C", number, ours, name)
+		}
+	}
+	if found != 23+8+3 {
+		t.Errorf("%d numbers found in the header", found)
+	}
+}
+
+func TestErrorsWorkWithErrorsIsAndAs(t *testing.T) {
+	wrapped := fmt.Errorf("order 1001: %w", ErrMismatch)
+	var rejection Rejection
+	if !errors.Is(wrapped, ErrMismatch) || errors.Is(wrapped, ErrExpired) || !errors.As(wrapped, &rejection) || rejection != ErrMismatch {
+		t.Error(wrapped)
+	}
+	if Code(wrapped) != 8 || Code(nil) != 0 || Code(ErrClosed) != 64 || Code(os.ErrNotExist) != 127 {
+		t.Error("a number is wrong")
+	}
+	_, err := Preset("gitub", NewSecret("x"))
+	var config *ConfigError
+	if !errors.Is(err, ErrUnknownPreset) || errors.Is(err, ErrEmptySecret) || !errors.As(err, &config) || !strings.Contains(config.Detail, `"github"`) {
+		t.Error(err)
+	}
+	for _, unknown := range []interface{ Name() string }{Rejection(0), Rejection(63), Fault(200)} {
+		if !strings.Contains(unknown.Name(), "_") {
+			t.Error(unknown.Name())
+		}
+	}
+}
+
+func TestNamesOfChoicesAreReadAndWritten(t *testing.T) {
+	for number := range 256 {
+		algorithm, encoding := Algorithm(number), Encoding(number)
+		var again struct {
+			Algorithm Algorithm
+			Encoding  Encoding
+		}
+		known := algorithm >= MD5 && algorithm <= SHA512 || algorithm == InferFromHeader
+		if err := again.Algorithm.UnmarshalText([]byte(algorithm.String())); (err == nil) != known || known && again.Algorithm != algorithm {
+			t.Errorf("%d: %v, %v", number, again.Algorithm, err)
+		}
+		known = encoding >= Base64 && encoding <= Base64URL
+		if err := again.Encoding.UnmarshalText([]byte(encoding.String())); (err == nil) != known || known && again.Encoding != encoding {
+			t.Errorf("%d: %v, %v", number, again.Encoding, err)
+		}
+	}
+	var choice struct{ Algorithm Algorithm }
+	err := json.Unmarshal([]byte(`{"Algorithm": "sha256"}`), &choice)
+	if !errors.Is(err, ErrInvalidArgument) || !strings.Contains(err.Error(), `"sha256"`) || !strings.Contains(err.Error(), "SHA_256") {
+		t.Error(err)
+	}
+}
+
+func TestASecretIsNeverShown(t *testing.T) {
+	secret := NewSecret("do not show me")
+	config := Config{Secrets: []Secret{secret}, Algorithm: 99}
+	texts := []string{
+		fmt.Sprint(secret), fmt.Sprintf("%s %v %+v %#v %x %q %d", secret, secret, secret, secret, secret, secret, secret),
+		fmt.Sprintf("%v %+v %#v", config, config, config), fmt.Sprintf("%v %#v", &secret, &config),
+	}
+	written, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = New(config)
+	texts = append(texts, string(written), err.Error())
+	_, err = FromConnection(`{"auth_method": "HMAC", "auth_secret": "do not show me", "algorithm": "do"}`)
+	texts = append(texts, err.Error())
+	for _, text := range texts {
+		if strings.Contains(text, "show me") || strings.Contains(text, "646f206e6f74") || strings.Contains(text, "100 111") {
+			t.Error(text)
+		}
+	}
+	if texts[0] != "Secret(…)" {
+		t.Error(texts[0])
+	}
+}

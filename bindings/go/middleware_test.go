@@ -1,0 +1,138 @@
+package countersign
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// shop stands behind the middleware, and says what it got.
+var shop = http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
+	body, err := io.ReadAll(request.Body)
+	verified, ok := FromContext(request.Context())
+	same, found := BodyFromContext(request.Context())
+	fmt.Fprint(response, string(body), err, verified, ok, found && bytes.Equal(body, same), request.ContentLength)
+})
+
+// serve sends a request to the shop through a real server.
+func serve(t *testing.T, middleware Middleware, body io.Reader, headers ...Header) (int, string) {
+	t.Helper()
+	server := httptest.NewServer(middleware.Handler(shop))
+	defer server.Close()
+	request, err := http.NewRequest("POST", server.URL+"/orders?a=b", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, header := range headers {
+		request.Header.Add(header.Name, header.Value)
+	}
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(answer)
+}
+
+// chunked hides the length of a body.
+func chunked(text string) io.Reader { return struct{ io.Reader }{strings.NewReader(text)} }
+
+func TestTheMiddlewareLetsThroughWhatIsAuthentic(t *testing.T) {
+	for name, body := range map[string]io.Reader{"with its length": strings.NewReader(publishedBody), "chunked": chunked(publishedBody)} {
+		status, answer := serve(t, Middleware{Verifier: github(t), MaxBody: int64(len(publishedBody))}, body, Header{"X-Hub-Signature-256", publishedSignature})
+		if status != 200 || answer != "Hello, World!<nil> {SHA_256 0} true true 13" {
+			t.Errorf("%s: %d, %s", name, status, answer)
+		}
+	}
+}
+
+func TestTheMiddlewareAnswersAllOthers(t *testing.T) {
+	closed := new(Verifier)
+	right := Header{"X-Hub-Signature-256", publishedSignature}
+	tests := []struct {
+		verifier *Verifier
+		body     io.Reader
+		headers  []Header
+		status   int
+		answer   string
+		why      error
+	}{
+		{github(t), strings.NewReader(publishedBody), nil, 401, "rejected\n", ErrMissingSignature},
+		{github(t), strings.NewReader("Hello, World?"), []Header{right}, 401, "rejected\n", ErrMismatch},
+		{github(t), nil, []Header{right}, 401, "rejected\n", ErrMismatch},
+		{github(t), strings.NewReader(publishedBody), []Header{right, right}, 401, "rejected\n", ErrRepeatedSignature},
+		{github(t), strings.NewReader(publishedBody), []Header{{"X-Hub-Signature-256", "sha256=é"}}, 401, "rejected\n", ErrMalformedEncoding},
+		{github(t), strings.NewReader(publishedBody + " and more"), []Header{right}, 413, "too large\n", ErrBodyTooLarge},
+		{github(t), chunked(publishedBody + " and more"), []Header{right}, 413, "too large\n", ErrBodyTooLarge},
+		{closed, strings.NewReader(publishedBody), []Header{right}, 503, "unavailable\n", ErrClosed},
+		{nil, strings.NewReader(publishedBody), []Header{right}, 503, "unavailable\n", ErrClosed},
+	}
+	for index, test := range tests {
+		var why error
+		middleware := Middleware{Verifier: test.verifier, MaxBody: 16, OnReject: func(_ *http.Request, err error) { why = err }}
+		status, answer := serve(t, middleware, test.body, test.headers...)
+		if status != test.status || answer != test.answer || why != test.why {
+			t.Errorf("%d: %d, %q, %v", index, status, answer, why)
+		}
+	}
+	if status, _ := serve(t, Middleware{}, nil); status != 503 {
+		t.Error(status)
+	}
+}
+
+func TestABodyThatDoesNotArriveWhole(t *testing.T) {
+	reasons := make(chan error, 1)
+	middleware := Middleware{Verifier: github(t), OnReject: func(_ *http.Request, err error) { reasons <- err }}
+	server := httptest.NewServer(middleware.Handler(shop))
+	defer server.Close()
+	connection, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	fmt.Fprint(connection, "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 13\r\n\r\nHello")
+	_ = connection.(*net.TCPConn).CloseWrite()
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err != nil || response.StatusCode != 400 {
+		t.Errorf("%v, %v", response, err)
+	}
+	if err := <-reasons; !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+}
+
+// A length that is promised takes no memory, and a body of nil is an empty one.
+func TestRequestsThatNoServerHasRead(t *testing.T) {
+	request := &http.Request{ContentLength: 1 << 40, Body: io.NopCloser(strings.NewReader("x"))}
+	recorder := httptest.NewRecorder()
+	Middleware{Verifier: github(t), MaxBody: 1 << 50}.Handler(shop).ServeHTTP(recorder, request)
+	if recorder.Code != 401 {
+		t.Error(recorder.Code)
+	}
+	recorder = httptest.NewRecorder()
+	github(t).Handler(shop).ServeHTTP(recorder, &http.Request{})
+	if recorder.Code != 401 {
+		t.Error(recorder.Code)
+	}
+}
+
+func TestNothingIsFoundInAnotherContext(t *testing.T) {
+	request := httptest.NewRequest("GET", "/", nil)
+	if verified, ok := FromContext(request.Context()); ok || verified != rejected {
+		t.Error(verified, ok)
+	}
+	if body, ok := BodyFromContext(request.Context()); ok || body != nil {
+		t.Error(body, ok)
+	}
+}

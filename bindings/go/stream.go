@@ -1,0 +1,134 @@
+package countersign
+
+/*
+#cgo noescape go_stream_update
+#cgo nocallback go_stream_update
+#include "calls.h"
+*/
+import "C"
+
+import (
+	"runtime"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// A Stream verifies a body that arrives in pieces, and keeps nothing of it. It is an [io.Writer], so that [io.Copy] feeds
+// it. It may be used by several goroutines, one after another; nothing goes wrong if they do not wait for each other, but
+// their pieces then come in any order.
+type Stream struct {
+	mutex   sync.Mutex
+	pointer *C.countersign_stream // nil once it is finished or closed
+	cleanup runtime.Cleanup
+}
+
+// CanStream returns nil if Begin can be used with this verifier. A scheme that signs something behind the body, or a part
+// of the body alone, needs the whole body; the error is then a [*ConfigError] with [ErrUnsupported]. Ask while the service
+// starts.
+func (v *Verifier) CanStream() error {
+	owner := v.owner()
+	if owner == nil {
+		return ErrClosed
+	}
+	err := explained(func(text *C.countersign_text) C.countersign_status {
+		return C.countersign_verifier_can_stream((*C.countersign_verifier)(owner.pointer), text)
+	})
+	runtime.KeepAlive(owner)
+	return err
+}
+
+// Begin begins the verification of a body that arrives in pieces: delivery is all but the body, and now the moment at
+// which it began to arrive. No error means that the headers are well-formed, and not that the delivery is authentic: only
+// [Stream.Finish] decides that. Else it is a [Rejection], a [*ConfigError] with [ErrUnsupported] if [Verifier.CanStream] says
+// no, or [ErrClosed]. Call Finish or Close in the end.
+func (v *Verifier) Begin(delivery Delivery, now time.Time) (*Stream, error) {
+	owner := v.owner()
+	if owner == nil {
+		return nil, ErrClosed
+	}
+	block, lowered := delivery.lower("")
+	defer block.giveBack()
+	var stream *C.countersign_stream
+	status := C.countersign_stream_begin((*C.countersign_verifier)(owner.pointer), lowered.head, C.int64_t(now.UnixMilli()), &stream)
+	runtime.KeepAlive(owner)
+	return begun(stream, status)
+}
+
+// BeginSignature is Begin with the value of the signature (or token) header and nothing else, as
+// [Verifier.VerifySignature] takes it.
+func (v *Verifier) BeginSignature(signature string) (*Stream, error) {
+	owner := v.owner()
+	if owner == nil {
+		return nil, ErrClosed
+	}
+	block := takeBlock(uintptr(len(signature)))
+	defer block.giveBack()
+	given := text(&writer{block.start}, signature)
+	var stream *C.countersign_stream
+	status := C.countersign_stream_begin_signature((*C.countersign_verifier)(owner.pointer), given, C.size_t(len(signature)), &stream)
+	runtime.KeepAlive(owner)
+	return begun(stream, status)
+}
+
+func begun(pointer *C.countersign_stream, status C.countersign_status) (*Stream, error) {
+	if status != C.COUNTERSIGN_OK {
+		return nil, errorOf(status)
+	}
+	stream := &Stream{pointer: pointer}
+	stream.cleanup = runtime.AddCleanup(stream, func(pointer *C.countersign_stream) { C.countersign_stream_free(pointer) }, pointer)
+	return stream, nil
+}
+
+// Write takes the next piece of the body, of any length, all of it. The error is nil, or [ErrClosed] once the stream is
+// finished or closed.
+func (s *Stream) Write(piece []byte) (int, error) {
+	if s == nil {
+		return 0, ErrClosed
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.pointer == nil {
+		return 0, ErrClosed
+	}
+	status := C.go_stream_update(s.pointer, (*C.char)(unsafe.Pointer(unsafe.SliceData(piece))), C.size_t(len(piece)))
+	if status != C.COUNTERSIGN_OK {
+		return 0, errorOf(status)
+	}
+	return len(piece), nil
+}
+
+// Finish decides, now that the body is whole, and closes the stream. The error is nil if and only if the delivery is
+// authentic; else it is a [Rejection], or [ErrClosed].
+func (s *Stream) Finish() (Verified, error) {
+	if s == nil {
+		return rejected, ErrClosed
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.pointer == nil {
+		return rejected, ErrClosed
+	}
+	verdict := C.go_stream_finish(s.pointer)
+	s.free()
+	return raise(verdict)
+}
+
+// Close gives a stream up, and wipes its keys. It may be called again, also after Finish, and always returns nil.
+func (s *Stream) Close() error {
+	if s != nil {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		s.free()
+	}
+	return nil
+}
+
+func (s *Stream) free() {
+	if s.pointer != nil {
+		s.cleanup.Stop()
+		C.countersign_stream_free(s.pointer)
+		s.pointer = nil
+	}
+	runtime.KeepAlive(s)
+}

@@ -1,0 +1,157 @@
+package countersign
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// Every vector gets the same number in Go as in every language: whole, in pieces, and in a batch.
+func TestVectors(t *testing.T) {
+	var vectors, refused, streams, batched int
+	for file, list := range corpus(t) {
+		t.Run(file, func(t *testing.T) {
+			var items []SignedBody
+			for index := range list {
+				vector := &list[index]
+				vectors++
+				verifier, err := vector.Verifier.make()
+				if err != nil {
+					refused++
+					checkRefused(t, vector, err)
+					continue
+				}
+				defer verifier.Close()
+				delivery, now := vector.delivery()
+				verified, err := verifier.VerifyDelivery(delivery, now)
+				vector.check(t, "whole", verified, err)
+				streams += inPieces(t, vector, verifier, delivery, now)
+				if line := onlyLine(verifier, delivery); line != nil {
+					items = append(items, SignedBody{line.Value, delivery.Body, verifier})
+				}
+			}
+			batched += len(items)
+			inBatch(t, items)
+		})
+	}
+	t.Logf("%d vectors, of them %d refused configurations; %d streams, %d signatures in batches", vectors, refused, streams, batched)
+	if vectors < 5000 || refused < 500 || streams < 3*4000 || batched < 4000 {
+		t.Error("that is fewer than there are")
+	}
+}
+
+// nameOf is the name that the vectors give to an outcome, and the number that goes with it.
+func nameOf(err error) (string, int) {
+	var named interface {
+		Name() string
+		Code() int
+	}
+	switch {
+	case err == nil:
+		return "authentic", 0
+	case errors.As(err, &named):
+		return named.Name(), named.Code()
+	}
+	return err.Error(), -1
+}
+
+func checkRefused(t *testing.T, vector *vector, err error) {
+	t.Helper()
+	var config *ConfigError
+	if !errors.As(err, &config) || config.Detail == "" || Code(err) < 64 {
+		t.Errorf("%s: %v is no ConfigError with a detail", vector.ID, err)
+	}
+	if name, _ := nameOf(err); name != vector.Expect {
+		t.Errorf("%s: %s, not %s: %v", vector.ID, name, vector.Expect, err)
+	}
+}
+
+func (v *vector) check(t *testing.T, how string, verified Verified, err error) {
+	t.Helper()
+	name, code := nameOf(err)
+	if name != v.Expect || code != Code(err) {
+		t.Errorf("%s (%s): %s, %d, not %s", v.ID, how, name, code, v.Expect)
+	}
+	expected := rejected
+	if v.Algorithm != nil {
+		expected.Algorithm = *v.Algorithm
+	}
+	if v.SecretIndex != nil {
+		expected.SecretIndex = *v.SecretIndex
+	}
+	if verified != expected {
+		t.Errorf("%s (%s): %v, not %v", v.ID, how, verified, expected)
+	}
+}
+
+// inPieces verifies in pieces of several lengths. What is wrong with the headers is said at the beginning.
+func inPieces(t *testing.T, vector *vector, verifier *Verifier, delivery Delivery, now time.Time) int {
+	t.Helper()
+	if unsupported := verifier.CanStream(); unsupported != nil {
+		if !errors.Is(unsupported, ErrUnsupported) {
+			t.Errorf("%s: %v", vector.ID, unsupported)
+		}
+		for _, begin := range []func() (*Stream, error){
+			func() (*Stream, error) { return verifier.Begin(delivery, now) },
+			func() (*Stream, error) { return verifier.BeginSignature("x") },
+		} {
+			if stream, err := begin(); stream != nil || !errors.Is(err, ErrUnsupported) {
+				t.Errorf("%s: %v, %v", vector.ID, stream, err)
+			}
+		}
+		return 0
+	}
+	sizes := []int{1, 64, 1000}
+	for _, size := range sizes {
+		stream, err := verifier.Begin(delivery, now)
+		verified := rejected
+		if err == nil {
+			for rest := delivery.Body; len(rest) > 0; {
+				piece := rest[:min(size, len(rest))]
+				rest = rest[len(piece):]
+				if count, err := stream.Write(piece); count != len(piece) || err != nil {
+					t.Errorf("%s: %d, %v", vector.ID, count, err)
+				}
+			}
+			verified, err = stream.Finish()
+		}
+		vector.check(t, "in pieces", verified, err)
+	}
+	return len(sizes)
+}
+
+// onlyLine returns the one line whose name is that of the verifier's header, if there is just one.
+func onlyLine(verifier *Verifier, delivery Delivery) *Header {
+	name := verifier.Header()
+	var found *Header
+	for index := range delivery.Headers {
+		if line := &delivery.Headers[index]; line.Name == name {
+			if found != nil {
+				return nil
+			}
+			found = line
+		}
+	}
+	return found
+}
+
+func inBatch(t *testing.T, items []SignedBody) {
+	t.Helper()
+	var none *Verifier
+	for index, verdict := range none.VerifyBatch(items) {
+		item := &items[index]
+		verified, err := item.Verifier.VerifySignature(item.Signature, item.Body)
+		if !reflect.DeepEqual(verdict, Verdict{verified, err}) {
+			t.Errorf("item %d of the batch: %v, alone: %v, %v", index, verdict, verified, err)
+		}
+		stream, err := item.Verifier.BeginSignature(item.Signature)
+		if err == nil {
+			_, _ = stream.Write(item.Body)
+			verified, err = stream.Finish()
+		}
+		if !errors.Is(err, ErrUnsupported) && !reflect.DeepEqual(verdict, Verdict{verified, err}) {
+			t.Errorf("item %d of the batch: %v, in pieces: %v, %v", index, verdict, verified, err)
+		}
+	}
+}
