@@ -16,9 +16,11 @@ impl<C: Compression> Kernel<C, 1> for Single {
 }
 
 /// Messages by a kernel that the processor may have; without it one after the other.
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub(crate) struct Perhaps<K>(pub(crate) Option<K>);
 
+#[cfg(target_arch = "x86_64")]
 impl<C: Compression, K: Kernel<C, LANES>, const LANES: usize> Kernel<C, LANES> for Perhaps<K> {
     #[inline]
     fn absorb(self, states: &mut [Row<C::Word>; LANES], blocks: &[&[<C::Word as Word>::Block]; LANES]) {

@@ -7,9 +7,12 @@ use std::fmt::Write as _;
 /// Case, blanks, `_` and `-` do not count, so that `sha-256` finds `SHA_256`.
 pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let typed = plain(typed);
-    let allowed = (typed.chars().count() / 3).clamp(1, 4);
+    let length = typed.chars().count();
+    let allowed = (length / 3).clamp(1, 4);
     known
         .into_iter()
+        // What is much longer or shorter is not compared, which for a megabyte would take seconds.
+        .filter(|name| plain(name).chars().count().abs_diff(length) <= allowed)
         .map(|name| (strsim::damerau_levenshtein(&typed, &plain(name)), name))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
@@ -41,5 +44,6 @@ mod tests {
         assert_eq!(nearest("Algoritm", known), Some("algorithm"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
+        assert_eq!(nearest(&"auth_secret".repeat(1_000_000), known), None);
     }
 }
