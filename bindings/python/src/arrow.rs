@@ -78,9 +78,10 @@ fn verify_rows(
         let end = rows.min(start.saturating_add(piece));
         pairs.clear();
         // A row without a signature or without a body takes part, so that places agree, and is judged below.
-        pairs.extend((start..end).map(|row| {
-            (verifier, signatures.get(row).unwrap_or_default(), bodies.get(row).unwrap_or_default())
-        }));
+        pairs.extend(
+            (start..end)
+                .map(|row| (verifier, signatures.get(row).unwrap_or_default(), bodies.get(row).unwrap_or_default())),
+        );
         verdicts.clear();
         verdicts.resize(pairs.len(), Err(Rejection::MissingSignature));
         batch.verify_signatures(&pairs, &mut verdicts);

@@ -80,12 +80,13 @@ pub(crate) fn verify_deliveries<'py>(
     })?;
     let mut read = Vec::with_capacity(held.len());
     for (at, (headers, body, method, url, now)) in held.iter().enumerate() {
-        let one = || Ok((headers.lines()?, Around::of(method.as_ref(), url.as_ref(), now.as_ref())?, bytes::body(body)?));
+        let one =
+            || Ok((headers.lines()?, Around::of(method.as_ref(), url.as_ref(), now.as_ref())?, bytes::body(body)?));
         read.push(one().map_err(|error| placed(py, at, &error))?);
     }
     let batched: Vec<(&Verifier, Delivery<'_, LineSlice<'_>>, SystemTime)> = read
         .iter()
-        .map(|(lines, around, body)| (verifier, around.delivery(lines, body.as_slice()), around.now))
+        .map(|(lines, around, body)| (verifier, around.delivery(&lines[..], body.as_slice()), around.now))
         .collect();
     let mut verdicts = vec![Err(Rejection::MissingSignature); batched.len()];
     if read.iter().all(|(_, _, body)| body.are_fixed()) {
@@ -97,10 +98,7 @@ pub(crate) fn verify_deliveries<'py>(
 }
 
 /// What `read` makes of each item, which is held from then on: a list may be changed while it is verified.
-fn gather<'py, T>(
-    items: &Bound<'py, PyAny>,
-    read: impl Fn(&Bound<'py, PyAny>) -> PyResult<T>,
-) -> PyResult<Vec<T>> {
+fn gather<'py, T>(items: &Bound<'py, PyAny>, read: impl Fn(&Bound<'py, PyAny>) -> PyResult<T>) -> PyResult<Vec<T>> {
     let py = items.py();
     let mut held = Vec::with_capacity(items.len().unwrap_or(0));
     for (at, item) in items.try_iter()?.enumerate() {
@@ -123,10 +121,8 @@ fn pair<'a, 'py>(
     signature: &'a Bound<'py, PyAny>,
     body: &'a Bound<'py, PyAny>,
 ) -> PyResult<(Cow<'a, [u8]>, Bytes<'a, 'py>)> {
-    let signature = match signature.is_none() {
-        true => Cow::Borrowed(&[][..]),
-        false => text::header(signature, || "the signature".to_owned())?,
-    };
+    let signature =
+        if signature.is_none() { Cow::default() } else { text::header(signature, || "the signature".to_owned())? };
     Ok((signature, bytes::body(body)?))
 }
 

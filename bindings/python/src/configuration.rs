@@ -44,8 +44,8 @@ pub(crate) fn connection<T>(
     make: impl FnOnce(Connection) -> Result<T, ConfigError>,
 ) -> PyResult<T> {
     let json = Json::of(given, "connection")?;
-    let made = Connection::from_json(&json.text).and_then(make);
-    made.map_err(|error| errors::config(given.py(), &error, json.is_given))
+    let result = Connection::from_json(&json.text).and_then(make);
+    result.map_err(|error| errors::config(given.py(), &error, json.is_given))
 }
 
 /// Makes something of a scheme.
@@ -58,8 +58,8 @@ pub(crate) fn scheme<T>(
     make: impl FnOnce(Scheme) -> Result<T, ConfigError>,
 ) -> PyResult<T> {
     let (json, tolerance) = (Json::of(given, "scheme")?, seconds(tolerance)?);
-    let made = Scheme::from_json(&json.text).and_then(|scheme| make(limited(scheme, tolerance)?));
-    made.map_err(|error| errors::config(given.py(), &error, json.is_given))
+    let result = Scheme::from_json(&json.text).and_then(|scheme| make(limited(scheme, tolerance)?));
+    result.map_err(|error| errors::config(given.py(), &error, json.is_given))
 }
 
 /// Makes something of a preset.
@@ -73,8 +73,8 @@ pub(crate) fn preset<T>(
     make: impl FnOnce(Scheme) -> Result<T, ConfigError>,
 ) -> PyResult<T> {
     let tolerance = seconds(tolerance)?;
-    let made = Scheme::preset(name).and_then(|scheme| make(limited(scheme, tolerance)?));
-    made.map_err(|error| errors::config(py, &error, false))
+    let result = Scheme::preset(name).and_then(|scheme| make(limited(scheme, tolerance)?));
+    result.map_err(|error| errors::config(py, &error, false))
 }
 
 /// Makes something of HMAC over the body.
@@ -91,8 +91,8 @@ pub(crate) fn hmac<T>(
     // As JSON, so that what is wrong is said in the same words.
     let header = header.unwrap_or(SIGNATURE_HEADER);
     let json = json!({"signature": {"header": header}, "algorithm": algorithm, "encoding": encoding});
-    let made = Scheme::from_json(&json.to_string()).and_then(make);
-    made.map_err(|error| errors::config(py, &error, false))
+    let result = Scheme::from_json(&json.to_string()).and_then(make);
+    result.map_err(|error| errors::config(py, &error, false))
 }
 
 fn limited(scheme: Scheme, tolerance: Option<Tolerance>) -> Result<Scheme, ConfigError> {

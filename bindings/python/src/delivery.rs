@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use countersign::{Delivery, Head};
+use countersign::{Delivery, Head, Headers};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::bytes::kind;
-use crate::headers::LineSlice;
 use crate::moment;
 
 /// Method, URL and the moment of arrival.
@@ -32,15 +31,11 @@ impl<'a> Around<'a> {
         Ok(Self { method: text(method, "method")?, url: text(url, "url")?, now: moment::or_now(now)? })
     }
 
-    pub(crate) fn head<'h, 'l>(&'h self, headers: &'h LineSlice<'l>) -> Head<'h, LineSlice<'l>> {
+    pub(crate) fn head<'h, H: Headers + ?Sized>(&'h self, headers: &'h H) -> Head<'h, H> {
         Head { method: &self.method, url: &self.url, headers }
     }
 
-    pub(crate) fn delivery<'h, 'l>(
-        &'h self,
-        headers: &'h LineSlice<'l>,
-        body: &'h [u8],
-    ) -> Delivery<'h, LineSlice<'l>> {
+    pub(crate) fn delivery<'h, H: Headers + ?Sized>(&'h self, headers: &'h H, body: &'h [u8]) -> Delivery<'h, H> {
         Delivery { method: &self.method, url: &self.url, headers, body }
     }
 }

@@ -32,13 +32,7 @@ pub(crate) fn invalid(py: Python<'_>, field: &str, message: String) -> PyErr {
     raise(py, ConfigErrorKind::InvalidConfig, message, None, Some(field.to_owned()))
 }
 
-fn raise(
-    py: Python<'_>,
-    kind: ConfigErrorKind,
-    message: String,
-    line: Option<usize>,
-    field: Option<String>,
-) -> PyErr {
+fn raise(py: Python<'_>, kind: ConfigErrorKind, message: String, line: Option<usize>, field: Option<String>) -> PyErr {
     match CONFIG_ERROR.import(py, MODULE, "ConfigError") {
         Ok(class) => PyErr::from_type(class.clone(), (kind.name(), kind.code(), message, line, field)),
         Err(error) => error,

@@ -135,7 +135,8 @@ impl Line<'_> {
             Name::Given(name) => text::header(name, || "the name of a header".to_owned())?,
             Name::Made(name) => Cow::Borrowed(name.as_bytes()),
         };
-        let value = text::header(&self.value, || format!("the value of the header {}", String::from_utf8_lossy(&name)))?;
+        let value =
+            text::header(&self.value, || format!("the value of the header {}", String::from_utf8_lossy(&name)))?;
         Ok((name, value))
     }
 }

@@ -44,7 +44,10 @@ pub(crate) fn read(moment: &Bound<'_, PyAny>, name: &str) -> PyResult<SystemTime
         )));
     };
     let apart = Duration::try_from_secs_f64(seconds.abs()).map_err(|_| out_of_range())?;
-    since(seconds < 0.0, apart).ok_or_else(out_of_range)
+    // A float of our century is off by less than half of a microsecond, which is how finely a `datetime` counts.
+    let microseconds = Duration::from_micros(u64::from(apart.subsec_nanos().saturating_add(500) / 1000));
+    let apart = Duration::from_secs(apart.as_secs()).checked_add(microseconds);
+    apart.and_then(|apart| since(seconds < 0.0, apart)).ok_or_else(out_of_range)
 }
 
 fn since(is_before: bool, apart: Duration) -> Option<SystemTime> {

@@ -8,7 +8,9 @@ use pyo3::types::{PyList, PyString, PyTuple};
 use crate::bytes::{Bytes, kind};
 use crate::moment;
 
-/// A secret that may be used for some time only.
+/// A secret that may be used for some time only, both ends included. Its `repr` does not show it.
+///
+/// The bounds are seconds since 1970, or a `datetime` with a time zone.
 #[pyclass(frozen, module = "countersign")]
 #[derive(Debug)]
 pub(crate) struct Secret(Inner);
@@ -62,11 +64,15 @@ pub(crate) fn one(object: &Bound<'_, PyAny>) -> PyResult<Inner> {
     }
     if let Ok(text) = object.cast::<PyString>() {
         // The error of Python itself would hold the text.
-        let utf8 = text.to_str().map_err(|_| PyValueError::new_err("the secret holds half a surrogate pair; give bytes"))?;
+        let utf8 =
+            text.to_str().map_err(|_| PyValueError::new_err("the secret holds half a surrogate pair; give bytes"))?;
         return Ok(Inner::new(utf8.as_bytes()));
     }
     let bytes = Bytes::of(object, |object| {
-        PyTypeError::new_err(format!("a secret must be str or bytes, or there may be a list of them; found {}", kind(object)))
+        PyTypeError::new_err(format!(
+            "a secret must be str or bytes, or there may be a list of them; found {}",
+            kind(object)
+        ))
     })?;
     Ok(Inner::new(bytes.as_slice()))
 }

@@ -11,7 +11,9 @@ use crate::headers::{self, Held};
 use crate::moment;
 use crate::secret;
 
-/// Makes the header lines that a verifier takes.
+/// Makes the header lines that a verifier takes, for senders and tests. The arguments are those of `Verifier`.
+///
+/// Never verify by signing and comparing texts: that tells a patient listener the right signature, character by character.
 #[pyclass(frozen, module = "countersign")]
 #[derive(Debug)]
 pub(crate) struct Signer(Engine);
@@ -31,6 +33,9 @@ impl Signer {
         configuration::hmac(py, algorithm, encoding, header, |scheme| of(&scheme, secret, None))
     }
 
+    /// A sender that is known. `algorithm` chooses one where it is inferred.
+    ///
+    /// Raises `ConfigError`.
     #[staticmethod]
     #[pyo3(signature = (name, secret, *, algorithm = None))]
     fn preset(py: Python<'_>, name: &str, secret: &Bound<'_, PyAny>, algorithm: Option<&str>) -> PyResult<Self> {
@@ -38,17 +43,19 @@ impl Signer {
         configuration::preset(py, name, None, |scheme| of(&scheme, secret, algorithm))
     }
 
+    /// A scheme of your own.
+    ///
+    /// Raises `ConfigError`.
     #[staticmethod]
     #[pyo3(signature = (scheme, secret, *, algorithm = None))]
-    fn from_scheme(
-        scheme: &Bound<'_, PyAny>,
-        secret: &Bound<'_, PyAny>,
-        algorithm: Option<&str>,
-    ) -> PyResult<Self> {
+    fn from_scheme(scheme: &Bound<'_, PyAny>, secret: &Bound<'_, PyAny>, algorithm: Option<&str>) -> PyResult<Self> {
         let (secret, algorithm) = (secret::one(secret)?, named(scheme.py(), algorithm)?);
         configuration::scheme(scheme, None, |scheme| of(&scheme, secret, algorithm))
     }
 
+    /// A connection, with its first secret, or with `secret`.
+    ///
+    /// Raises `ConfigError`.
     #[staticmethod]
     #[pyo3(signature = (connection, secret = None, *, algorithm = None))]
     fn from_connection(
@@ -66,11 +73,18 @@ impl Signer {
         })
     }
 
+    /// The algorithm that it signs with.
     #[getter]
     fn algorithm(&self) -> &'static str {
         self.0.algorithm().name()
     }
 
+    /// The header lines that go with a body: that of the signature, and those of the id and the time of sending where
+    /// they have one.
+    ///
+    /// `headers` are those that are sent anyway, for schemes that sign one of them.
+    ///
+    /// Raises `ConfigError` if something is missing that the scheme signs.
     #[pyo3(signature = (body, *, method = "POST", url = "", headers = None, id = "", now = None))]
     #[allow(clippy::too_many_arguments, reason = "they have names in Python")]
     fn headers<'py>(

@@ -11,7 +11,7 @@ use crate::bytes::{self, released};
 use crate::errors;
 use crate::verdict::{self, Verified};
 
-/// A verification in progress; `None` once it is finished.
+/// The verification of a body that arrives in pieces. Nothing of the body is kept.
 #[pyclass(frozen, module = "countersign")]
 #[derive(Debug)]
 pub(crate) struct Stream(Mutex<Option<Engine>>);
@@ -24,6 +24,9 @@ impl Stream {
 
 #[pymethods]
 impl Stream {
+    /// Takes the next piece of the body, of any length.
+    ///
+    /// Raises `ValueError` if the stream is finished.
     fn update(&self, py: Python<'_>, chunk: &Bound<'_, PyAny>) -> PyResult<()> {
         let chunk = bytes::body(chunk)?;
         // Other threads may go on while this one waits for another that holds the stream.
@@ -33,6 +36,9 @@ impl Stream {
         Ok(())
     }
 
+    /// Decides, now that the body is whole.
+    ///
+    /// Raises `Rejected`; `ValueError` if the stream is finished already.
     fn finish(&self, py: Python<'_>) -> PyResult<Py<Verified>> {
         let engine = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).take();
         match engine.ok_or_else(finished)?.finish() {

@@ -4,7 +4,7 @@ use countersign::{Algorithm, MAX_SECRETS};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-/// A delivery is authentic.
+/// A delivery is authentic. Only a verifier makes one.
 #[pyclass(frozen, eq, hash, module = "countersign")]
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Verified {
@@ -12,23 +12,26 @@ pub(crate) struct Verified {
     secret_index: Option<usize>,
 }
 
-/// Why a delivery is rejected.
+/// Why a delivery of a batch is rejected. False in a condition.
 #[pyclass(frozen, eq, hash, module = "countersign")]
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rejection(countersign::Rejection);
 
 #[pymethods]
 impl Verified {
+    /// The algorithm of the HMAC, such as `SHA_256`; `None` for a token, or where no authentication is asked for.
     #[getter]
     fn algorithm(&self) -> Option<&'static str> {
         self.algorithm.map(Algorithm::name)
     }
 
+    /// Which secret matched, counted from 0; `None` where no authentication is asked for.
     #[getter]
     fn secret_index(&self) -> Option<usize> {
         self.secret_index
     }
 
+    /// 0.
     #[getter]
     #[allow(clippy::unused_self, reason = "Python asks the object")]
     fn code(&self) -> u8 {
@@ -44,16 +47,19 @@ impl Verified {
 
 #[pymethods]
 impl Rejection {
+    /// The fixed name, such as `mismatch`.
     #[getter]
     fn reason(&self) -> &'static str {
         self.0.name()
     }
 
+    /// The fixed number, 1 to 15.
     #[getter]
     fn code(&self) -> u8 {
         self.0.code()
     }
 
+    /// One sentence for a person.
     #[getter]
     fn message(&self) -> &'static str {
         self.0.message()

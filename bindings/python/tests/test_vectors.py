@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,7 @@ def secret(given):
 
 
 def moment(given):
-    from datetime import datetime
-
-    return datetime.fromisoformat(given) if isinstance(given, str) else given
+    return datetime.fromisoformat(given.upper()) if isinstance(given, str) else given
 
 
 def make(given):

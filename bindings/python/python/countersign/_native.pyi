@@ -4,9 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias, final
 
-from typing_extensions import Buffer, CapsuleType
+from typing_extensions import Buffer
 
 from ._types import Delivery, Verdict
+
+__all__ = [
+    "Codes",
+    "Explanation",
+    "Rejection",
+    "Secret",
+    "Signer",
+    "Stream",
+    "Verified",
+    "Verifier",
+    "__version__",
+    "presets",
+]
 
 __version__: str
 """The version of the package."""
@@ -30,24 +43,22 @@ _Tolerance: TypeAlias = int | tuple[int, int]
 
 @final
 class Verifier:
-    """Checks deliveries. Made once, from a secret or several; may be shared between threads.
+    """Checks deliveries. Made once, it may be shared between threads.
+
+    `Verifier(secret)` is for HMAC over the body alone; other ways to sign have functions of their own. `secret` is one
+    secret, or a list of up to 8 for rotation: `str` (its bytes in UTF-8), bytes, or `Secret`. `algorithm` is SHA_256,
+    SHA_512, SHA_384, SHA_224, SHA_1, MD5 or INFER_FROM_HEADER, `encoding` BASE64, HEXA_DECIMAL or BASE64_URL. `header` is
+    the header in which `verify` looks for the signature; without it, `X-Fivetran-Hmac-Sign`.
 
     It keeps no secret, only keys made of them, and wipes those when it is freed. It cannot be pickled: make one in each
     process.
+
+    Raises `ConfigError`, whose text says what is wrong and what to do.
     """
 
     def __new__(
         cls, secret: _Secrets, algorithm: str = "SHA_256", encoding: str = "BASE64", *, header: str | None = None
-    ) -> Verifier:
-        """HMAC over the body alone.
-
-        `secret` is one secret, or a list of up to 8 for rotation: `str` (its bytes in UTF-8), bytes, or `Secret`.
-        `algorithm` is SHA_256, SHA_512, SHA_384, SHA_224, SHA_1, MD5 or INFER_FROM_HEADER, `encoding` BASE64,
-        HEXA_DECIMAL or BASE64_URL. `header` is the header in which `verify` looks for the signature; without it,
-        `X-Fivetran-Hmac-Sign`.
-
-        Raises `ConfigError`.
-        """
+    ) -> Verifier: ...
 
     @staticmethod
     def preset(name: str, secret: _Secrets, *, tolerance: _Tolerance | None = None) -> Verifier:
@@ -235,7 +246,10 @@ class Stream:
 
 @final
 class Secret:
-    """A secret that may be used for some time only, both ends included. Its `repr` does not show it."""
+    """A secret that may be used for some time only, both ends included. Its `repr` does not show it.
+
+    The bounds are seconds since 1970, or a `datetime` with a time zone.
+    """
 
     def __new__(
         cls,
@@ -247,18 +261,14 @@ class Secret:
 
 @final
 class Signer:
-    """Makes the header lines that a verifier takes, for senders and tests.
+    """Makes the header lines that a verifier takes, for senders and tests. The arguments are those of `Verifier`.
 
     Never verify by signing and comparing texts: that tells a patient listener the right signature, character by character.
     """
 
     def __new__(
         cls, secret: _Secret, algorithm: str = "SHA_256", encoding: str = "BASE64", *, header: str | None = None
-    ) -> Signer:
-        """HMAC over the body alone. The arguments are those of `Verifier`.
-
-        Raises `ConfigError`.
-        """
+    ) -> Signer: ...
 
     @staticmethod
     def preset(name: str, secret: _Secret, *, algorithm: str | None = None) -> Signer:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Buffer, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ._native import Rejection, Verified
 
 Verdict: TypeAlias = Verified | Rejection
-"""What a batch says of a delivery. True in a condition if the delivery is authentic."""
+"""What a batch says of a delivery: true in a condition if it is authentic."""
 
 
 class Delivery(NamedTuple):
     """One HTTP request as it was received, for `Verifier.verify_deliveries`. A plain tuple in this order does as well."""
 
-    headers: object
+    headers: Any
     """Any of the shapes that `Verifier.verify` takes."""
 
-    body: object
-    """The raw body."""
+    body: Any
+    """The raw body, as bytes."""
 
-    method: str = ""
-    """The request method, for schemes that sign it."""
+    method: str | None = None
+    """The request method, for senders that sign it."""
 
-    url: str = ""
-    """The URL as the sender called it, for schemes that sign it."""
+    url: str | None = None
+    """The URL as the sender called it, for senders that sign it."""
 
     now: float | datetime | None = None
-    """When it was received; `None` is the present moment."""
+    """When it was received: seconds since 1970, or a `datetime` with a time zone. `None` is the present moment."""

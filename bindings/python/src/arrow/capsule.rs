@@ -1,7 +1,7 @@
 //! The Arrow PyCapsule interface: <https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html>.
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
-use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{Array, RecordBatch, StructArray};
 use arrow_schema::{ArrowError, DataType};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -13,7 +13,7 @@ use crate::bytes::kind;
 
 /// Batches of rows that another library gives.
 pub(super) enum Source {
-    Stream(ArrowArrayStreamReader),
+    Stream(RecordBatchStreamReader),
     One(Option<RecordBatch>),
 }
 
@@ -47,11 +47,11 @@ impl Iterator for Source {
 }
 
 #[allow(unsafe_code, reason = "what lies in a capsule is moved out as the interface says")]
-fn stream_of(capsule: &Bound<'_, PyAny>) -> PyResult<ArrowArrayStreamReader> {
+fn stream_of(capsule: &Bound<'_, PyAny>) -> PyResult<RecordBatchStreamReader> {
     let capsule = capsule.cast::<PyCapsule>()?;
     let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<FFI_ArrowArrayStream>();
     // SAFETY: a capsule of this name holds such a stream, or one that was moved out before, which is refused.
-    unsafe { ArrowArrayStreamReader::from_raw(stream.as_ptr()) }.map_err(|error| broken(&error))
+    unsafe { RecordBatchStreamReader::from_raw(stream.as_ptr()) }.map_err(|error| broken(&error))
 }
 
 #[allow(unsafe_code, reason = "as above")]
@@ -82,7 +82,7 @@ pub(super) fn export<'py>(
     array: &dyn Array,
 ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
     let (array, schema) = to_ffi(&array.to_data()).map_err(|error| broken(&error))?;
-    Ok((PyCapsule::new(py, schema, Some(c"arrow_schema".into()))?, PyCapsule::new(py, array, Some(c"arrow_array".into()))?))
+    Ok((PyCapsule::new_with_value(py, schema, c"arrow_schema")?, PyCapsule::new_with_value(py, array, c"arrow_array")?))
 }
 
 fn broken(error: &ArrowError) -> PyErr {

@@ -1,14 +1,16 @@
 //! The column of numbers that comes out.
 
-use arrow_array::{Array, UInt8Array};
+use arrow_array::UInt8Array;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
+use pyo3::types::{PyBytes, PyCapsule, PyIterator};
 
 use super::capsule;
 
-/// A number for each row.
-#[pyclass(frozen, sequence, module = "countersign")]
+/// A number for each row of an Arrow table: 0 for an authentic one, else the number of the rejection.
+///
+/// A sequence, and by its Arrow interface a column: `pyarrow.array(codes)`, `polars.Series(codes)`.
+#[pyclass(frozen, module = "countersign")]
 #[derive(Debug)]
 pub(crate) struct Codes(UInt8Array);
 
@@ -25,14 +27,21 @@ impl Codes {
     }
 
     fn __getitem__(&self, index: isize) -> PyResult<u8> {
-        let place = usize::try_from(index).ok().and_then(|place| self.0.values().get(place));
-        place.copied().ok_or_else(|| PyIndexError::new_err("there is no such row"))
+        let codes = self.0.values();
+        let place = if index < 0 { codes.len().checked_add_signed(index) } else { usize::try_from(index).ok() };
+        place.and_then(|place| codes.get(place)).copied().ok_or_else(|| PyIndexError::new_err("there is no such row"))
     }
 
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        PyBytes::new(py, self.0.values()).try_iter()
+    }
+
+    /// How many rows have this number.
     fn count(&self, code: u8) -> usize {
-        self.0.values().iter().filter(|&&found| found == code).count()
+        self.0.values().iter().map(|&found| usize::from(found == code)).sum()
     }
 
+    /// The Arrow PyCapsule interface: a column of the type uint8.
     #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_array__<'py>(
         &self,
