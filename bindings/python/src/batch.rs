@@ -34,10 +34,7 @@ pub(crate) fn verify_signatures<'py>(
     threads: usize,
 ) -> PyResult<Bound<'py, PyList>> {
     let (py, batch) = (pairs.py(), on(threads)?);
-    let held = gather(pairs, |pair| match &*parts(pair)? {
-        [signature, body] => Ok((signature.clone(), body.clone())),
-        other => Err(PyTypeError::new_err(format!("must be a signature and a body, and has {} parts", other.len()))),
-    })?;
+    let held = gather(pairs, two)?;
     let mut read = Vec::with_capacity(held.len());
     for (at, (signature, body)) in held.iter().enumerate() {
         read.push(pair(signature, body).map_err(|error| placed(py, at, &error))?);
@@ -105,6 +102,19 @@ fn gather<'py, T>(items: &Bound<'py, PyAny>, read: impl Fn(&Bound<'py, PyAny>) -
         held.push(read(&item?).map_err(|error| placed(py, at, &error))?);
     }
     Ok(held)
+}
+
+/// A signature and a body.
+fn two<'py>(item: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if let Ok(tuple) = item.cast::<PyTuple>()
+        && tuple.len() == 2
+    {
+        return Ok((tuple.get_item(0)?, tuple.get_item(1)?));
+    }
+    match &*parts(item)? {
+        [signature, body] => Ok((signature.clone(), body.clone())),
+        other => Err(PyTypeError::new_err(format!("must be a signature and a body, and has {} parts", other.len()))),
+    }
 }
 
 fn parts<'py>(item: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
