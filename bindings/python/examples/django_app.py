@@ -1,0 +1,63 @@
+"""A Django application in one file that takes webhooks: a decorator verifies the raw body before anything parses it.
+
+    WEBHOOK_SECRET=… python django_app.py runserver
+"""
+
+import functools
+import logging
+import os
+import sys
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.management import execute_from_command_line
+from django.http import HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from countersign import Rejected, Verifier
+
+verifier = Verifier.preset("github", os.environ["WEBHOOK_SECRET"])
+log = logging.getLogger("webhooks")
+
+
+def authentic_only(view):
+    """Calls `view` for deliveries that are authentic. They are no forms of this site, so CSRF tokens mean nothing here."""
+
+    @csrf_exempt
+    @functools.wraps(view)
+    def guarded(request, *args, **kwargs):
+        try:
+            body = request.body
+        except RequestDataTooBig:
+            return HttpResponse("too large", status=413)
+        try:
+            verifier.verify(request.headers, body, method=request.method, url=request.build_absolute_uri())
+        except Rejected as rejected:
+            # The reason is for the log. To the sender every rejection looks the same.
+            log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
+            return HttpResponse("not authentic", status=401)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@authentic_only
+@require_POST
+def webhook(request):
+    return HttpResponse(f"{len(request.body)} bytes")
+
+
+urlpatterns = [path("webhook", webhook)]
+
+if not settings.configured:
+    settings.configure(
+        ALLOWED_HOSTS=["localhost", "testserver"],
+        DATA_UPLOAD_MAX_MEMORY_SIZE=1024 * 1024,
+        ROOT_URLCONF=__name__,
+        SECRET_KEY=os.urandom(32).hex(),
+    )
+
+if __name__ == "__main__":
+    execute_from_command_line(sys.argv)

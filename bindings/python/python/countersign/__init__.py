@@ -1,0 +1,41 @@
+"""Decides whether a webhook delivery is authentic.
+
+    from countersign import Verifier
+
+    verifier = Verifier.preset("github", "It's a Secret to Everybody")
+    verifier.verify(request.headers, request.body)
+
+`verify` returns for an authentic delivery and raises `Rejected` for any other. The README tells the rest.
+"""
+
+from ._errors import ConfigError, Rejected
+from ._native import (
+    Codes,
+    Explanation,
+    Rejection,
+    Secret,
+    Signer,
+    Stream,
+    Verified,
+    Verifier,
+    __version__,
+    presets,
+)
+from ._types import Delivery, Verdict
+
+__all__ = [
+    "Codes",
+    "ConfigError",
+    "Delivery",
+    "Explanation",
+    "Rejected",
+    "Rejection",
+    "Secret",
+    "Signer",
+    "Stream",
+    "Verdict",
+    "Verified",
+    "Verifier",
+    "__version__",
+    "presets",
+]

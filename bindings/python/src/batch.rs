@@ -1,0 +1,154 @@
+//! Many deliveries at once.
+
+use std::borrow::Cow;
+use std::num::NonZero;
+use std::time::SystemTime;
+
+use countersign::{Batch, Delivery, Rejection, Verdict, Verifier};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use crate::bytes::{self, Bytes, kind};
+use crate::delivery::Around;
+use crate::headers::{Held, LineSlice};
+use crate::text;
+use crate::verdict;
+
+/// How batches are verified, on up to `threads` cores.
+///
+/// # Errors
+/// `ValueError` for none.
+pub(crate) fn on(threads: usize) -> PyResult<Batch> {
+    let threads = NonZero::new(threads).ok_or_else(|| PyValueError::new_err("threads must be 1 or more"))?;
+    Ok(Batch::new().threads(threads))
+}
+
+/// Verifies pairs of a signature and a body.
+///
+/// # Errors
+/// `TypeError` for what is no such pair, with its place.
+pub(crate) fn verify_signatures<'py>(
+    verifier: &Verifier,
+    pairs: &Bound<'py, PyAny>,
+    threads: usize,
+) -> PyResult<Bound<'py, PyList>> {
+    let (py, batch) = (pairs.py(), on(threads)?);
+    let held = gather(pairs, two)?;
+    let mut read = Vec::with_capacity(held.len());
+    for (at, (signature, body)) in held.iter().enumerate() {
+        read.push(pair(signature, body).map_err(|error| placed(py, at, &error))?);
+    }
+    let batched: Vec<_> = read.iter().map(|(signature, body)| (verifier, &**signature, body.as_slice())).collect();
+    let mut verdicts = vec![Err(Rejection::MissingSignature); batched.len()];
+    if read.iter().all(|(_, body)| body.are_fixed()) {
+        py.detach(|| batch.verify_signatures(&batched, &mut verdicts));
+    } else {
+        batch.verify_signatures(&batched, &mut verdicts);
+    }
+    for (verdict, (signature, _)) in verdicts.iter_mut().zip(&held) {
+        if signature.is_none() {
+            *verdict = Err(Rejection::MissingSignature);
+        }
+    }
+    list(py, &verdicts)
+}
+
+/// Verifies whole deliveries: tuples of headers, body and, if they matter, method, URL and the moment of arrival.
+///
+/// # Errors
+/// `TypeError` or `ValueError` for what cannot be read, with its place.
+pub(crate) fn verify_deliveries<'py>(
+    verifier: &Verifier,
+    deliveries: &Bound<'py, PyAny>,
+    threads: usize,
+) -> PyResult<Bound<'py, PyList>> {
+    let (py, batch) = (deliveries.py(), on(threads)?);
+    let held = gather(deliveries, |delivery| {
+        let parts = parts(delivery)?;
+        let [headers, body, rest @ ..] = &*parts else {
+            return Err(PyTypeError::new_err("must be headers and a body, and perhaps method, url and now"));
+        };
+        let given = |at: usize| rest.get(at).filter(|part| !part.is_none()).cloned();
+        if rest.len() > 3 {
+            return Err(PyTypeError::new_err(format!("has {} parts; five are known", parts.len())));
+        }
+        Ok((Held::gather(headers)?, body.clone(), given(0), given(1), given(2)))
+    })?;
+    let mut read = Vec::with_capacity(held.len());
+    for (at, (headers, body, method, url, now)) in held.iter().enumerate() {
+        let one =
+            || Ok((headers.lines()?, Around::of(method.as_ref(), url.as_ref(), now.as_ref())?, bytes::body(body)?));
+        read.push(one().map_err(|error| placed(py, at, &error))?);
+    }
+    let batched: Vec<(&Verifier, Delivery<'_, LineSlice<'_>>, SystemTime)> = read
+        .iter()
+        .map(|(lines, around, body)| (verifier, around.delivery(&lines[..], body.as_slice()), around.now))
+        .collect();
+    let mut verdicts = vec![Err(Rejection::MissingSignature); batched.len()];
+    if read.iter().all(|(_, _, body)| body.are_fixed()) {
+        py.detach(|| batch.verify(&batched, &mut verdicts));
+    } else {
+        batch.verify(&batched, &mut verdicts);
+    }
+    list(py, &verdicts)
+}
+
+/// What `read` makes of each item, which is held from then on: a list may be changed while it is verified.
+fn gather<'py, T>(items: &Bound<'py, PyAny>, read: impl Fn(&Bound<'py, PyAny>) -> PyResult<T>) -> PyResult<Vec<T>> {
+    let py = items.py();
+    let mut held = Vec::with_capacity(items.len().unwrap_or(0));
+    for (at, item) in items.try_iter()?.enumerate() {
+        held.push(read(&item?).map_err(|error| placed(py, at, &error))?);
+    }
+    Ok(held)
+}
+
+/// A signature and a body.
+fn two<'py>(item: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if let Ok(tuple) = item.cast::<PyTuple>()
+        && tuple.len() == 2
+    {
+        return Ok((tuple.get_item(0)?, tuple.get_item(1)?));
+    }
+    match &*parts(item)? {
+        [signature, body] => Ok((signature.clone(), body.clone())),
+        other => Err(PyTypeError::new_err(format!("must be a signature and a body, and has {} parts", other.len()))),
+    }
+}
+
+fn parts<'py>(item: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    if let Ok(tuple) = item.cast::<PyTuple>() {
+        Ok(tuple.iter().collect())
+    } else if let Ok(list) = item.cast::<PyList>() {
+        Ok(list.iter().collect())
+    } else {
+        Err(PyTypeError::new_err(format!("must be a tuple, not {}", kind(item))))
+    }
+}
+
+fn pair<'a, 'py>(
+    signature: &'a Bound<'py, PyAny>,
+    body: &'a Bound<'py, PyAny>,
+) -> PyResult<(Cow<'a, [u8]>, Bytes<'a, 'py>)> {
+    let signature =
+        if signature.is_none() { Cow::default() } else { text::header(signature, || "the signature".to_owned())? };
+    Ok((signature, bytes::body(body)?))
+}
+
+/// The same error, with the place of the item that it is about.
+#[cold]
+fn placed(py: Python<'_>, at: usize, error: &PyErr) -> PyErr {
+    PyErr::from_type(error.get_type(py), format!("item {at} of the batch: {}", error.value(py)))
+}
+
+fn list<'py>(py: Python<'py>, verdicts: &[Verdict]) -> PyResult<Bound<'py, PyList>> {
+    let mut objects = Vec::with_capacity(verdicts.len());
+    for verdict in verdicts {
+        objects.push(match *verdict {
+            Ok(verified) => verdict::verified(py, verified)?.into_any(),
+            Err(rejection) => verdict::rejection(py, rejection)?.into_any(),
+        });
+    }
+    PyList::new(py, objects)
+}

@@ -1,0 +1,40 @@
+//! The exceptions, which are written in Python.
+
+use countersign::{ConfigError, ConfigErrorKind, Rejection};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+static REJECTED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static CONFIG_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+const MODULE: &str = "countersign._errors";
+
+/// `Rejected` for a delivery.
+#[cold]
+pub(crate) fn rejected(py: Python<'_>, rejection: Rejection) -> PyErr {
+    match REJECTED.import(py, MODULE, "Rejected") {
+        Ok(class) => PyErr::from_type(class.clone(), (rejection.name(), rejection.code(), rejection.message())),
+        Err(error) => error,
+    }
+}
+
+/// `ConfigError`. Only where the configuration was given as text do its lines mean anything.
+#[cold]
+pub(crate) fn config(py: Python<'_>, error: &ConfigError, from_text: bool) -> PyErr {
+    let line = error.line().filter(|_| from_text);
+    raise(py, error.kind(), error.message().to_owned(), line, error.field().map(str::to_owned))
+}
+
+/// `ConfigError` for an argument that the engine does not see.
+#[cold]
+pub(crate) fn invalid(py: Python<'_>, field: &str, message: String) -> PyErr {
+    raise(py, ConfigErrorKind::InvalidConfig, message, None, Some(field.to_owned()))
+}
+
+fn raise(py: Python<'_>, kind: ConfigErrorKind, message: String, line: Option<usize>, field: Option<String>) -> PyErr {
+    match CONFIG_ERROR.import(py, MODULE, "ConfigError") {
+        Ok(class) => PyErr::from_type(class.clone(), (kind.name(), kind.code(), message, line, field)),
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,57 @@
+//! The Python package `countersign`. What Python sees of it is described in `python/countersign/_native.pyi`.
+
+mod arrow;
+mod batch;
+mod bytes;
+mod configuration;
+mod delivery;
+mod errors;
+mod explanation;
+mod headers;
+mod moment;
+mod secret;
+mod signer;
+mod stream;
+mod text;
+mod verdict;
+mod verifier;
+
+use std::collections::BTreeMap;
+
+use pyo3::prelude::*;
+
+// Reading a `bytearray` in place is sound because of the interpreter's lock, so one that can do without takes it again.
+#[pymodule(gil_used = true)]
+mod _native {
+    #[pymodule_export]
+    use super::arrow::Codes;
+    #[pymodule_export]
+    use super::explanation::Explanation;
+    #[pymodule_export]
+    use super::secret::Secret;
+    #[pymodule_export]
+    use super::signer::Signer;
+    #[pymodule_export]
+    use super::stream::Stream;
+    #[pymodule_export]
+    use super::verdict::{Rejection, Verified};
+    #[pymodule_export]
+    use super::verifier::Verifier;
+
+    #[pymodule_export]
+    use super::presets;
+
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, verdict};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        verdict::prepare(module.py())
+    }
+}
+
+/// The schemes of all presets in JSON, by their names.
+#[pyfunction]
+fn presets() -> BTreeMap<&'static str, &'static str> {
+    countersign::presets().iter().map(|preset| (preset.name(), preset.json())).collect()
+}

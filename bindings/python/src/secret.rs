@@ -1,0 +1,78 @@
+//! Secrets, and when they may be used.
+
+use countersign::Secret as Inner;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString, PyTuple};
+
+use crate::bytes::{Bytes, kind};
+use crate::moment;
+
+/// A secret that may be used for some time only, both ends included. Its `repr` does not show it.
+///
+/// The bounds are seconds since 1970, or a `datetime` with a time zone.
+#[pyclass(frozen, module = "countersign")]
+#[derive(Debug)]
+pub(crate) struct Secret(Inner);
+
+#[pymethods]
+impl Secret {
+    #[new]
+    #[pyo3(signature = (secret, *, not_before = None, not_after = None))]
+    fn new(
+        secret: &Bound<'_, PyAny>,
+        not_before: Option<&Bound<'_, PyAny>>,
+        not_after: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let mut inner = one(secret)?;
+        if let Some(from) = not_before {
+            inner = inner.not_before(moment::read(from, "not_before")?);
+        }
+        if let Some(until) = not_after {
+            inner = inner.not_after(moment::read(until, "not_after")?);
+        }
+        Ok(Self(inner))
+    }
+
+    #[allow(clippy::unused_self, reason = "nothing of it is shown")]
+    fn __repr__(&self) -> &'static str {
+        "Secret(…)"
+    }
+}
+
+/// One secret, or a list of them. What is given is never shown, whatever it is.
+///
+/// # Errors
+/// `TypeError`, or `ValueError` for text that is not Unicode.
+pub(crate) fn several(object: &Bound<'_, PyAny>) -> PyResult<Vec<Inner>> {
+    if let Ok(list) = object.cast::<PyList>() {
+        list.iter().map(|item| one(&item)).collect()
+    } else if let Ok(tuple) = object.cast::<PyTuple>() {
+        tuple.iter().map(|item| one(&item)).collect()
+    } else {
+        Ok(vec![one(object)?])
+    }
+}
+
+/// One secret: the bytes of `str` in UTF-8, those of `bytes` as they are.
+///
+/// # Errors
+/// As [`several`].
+pub(crate) fn one(object: &Bound<'_, PyAny>) -> PyResult<Inner> {
+    if let Ok(secret) = object.cast::<Secret>() {
+        return Ok(secret.get().0.clone());
+    }
+    if let Ok(text) = object.cast::<PyString>() {
+        // The error of Python itself would hold the text.
+        let utf8 =
+            text.to_str().map_err(|_| PyValueError::new_err("the secret holds half a surrogate pair; give bytes"))?;
+        return Ok(Inner::new(utf8.as_bytes()));
+    }
+    let bytes = Bytes::of(object, |object| {
+        PyTypeError::new_err(format!(
+            "a secret must be str or bytes, or there may be a list of them; found {}",
+            kind(object)
+        ))
+    })?;
+    Ok(Inner::new(bytes.as_slice()))
+}

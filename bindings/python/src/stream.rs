@@ -1,0 +1,54 @@
+//! Bodies that arrive in pieces.
+
+use std::sync::{Mutex, PoisonError};
+
+use countersign::Stream as Engine;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
+
+use crate::bytes::{self, released};
+use crate::errors;
+use crate::verdict::{self, Verified};
+
+/// The verification of a body that arrives in pieces. Nothing of the body is kept.
+#[pyclass(frozen, module = "countersign")]
+#[derive(Debug)]
+pub(crate) struct Stream(Mutex<Option<Engine>>);
+
+impl Stream {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self(Mutex::new(Some(engine)))
+    }
+}
+
+#[pymethods]
+impl Stream {
+    /// Takes the next piece of the body, of any length.
+    ///
+    /// Raises `ValueError` if the stream is finished.
+    fn update(&self, py: Python<'_>, chunk: &Bound<'_, PyAny>) -> PyResult<()> {
+        let chunk = bytes::body(chunk)?;
+        // Other threads may go on while this one waits for another that holds the stream.
+        let mut stream = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        let engine = stream.as_mut().ok_or_else(finished)?;
+        released(py, &chunk, |chunk| engine.update(chunk));
+        Ok(())
+    }
+
+    /// Decides, now that the body is whole.
+    ///
+    /// Raises `Rejected`; `ValueError` if the stream is finished already.
+    fn finish(&self, py: Python<'_>) -> PyResult<Py<Verified>> {
+        let engine = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).take();
+        match engine.ok_or_else(finished)?.finish() {
+            Ok(verified) => verdict::verified(py, verified),
+            Err(rejection) => Err(errors::rejected(py, rejection)),
+        }
+    }
+}
+
+#[cold]
+fn finished() -> PyErr {
+    PyValueError::new_err("this stream is finished; begin another one for each delivery")
+}

@@ -1,0 +1,139 @@
+//! What a verifier says, as Python objects. There are few different ones, so all are made once and handed out again.
+
+use countersign::{Algorithm, MAX_SECRETS};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+/// A delivery is authentic. Only a verifier makes one.
+#[pyclass(frozen, eq, hash, module = "countersign")]
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Verified {
+    algorithm: Option<Algorithm>,
+    secret_index: Option<usize>,
+}
+
+/// Why a delivery of a batch is rejected. False in a condition.
+#[pyclass(frozen, eq, hash, module = "countersign")]
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Rejection(countersign::Rejection);
+
+#[pymethods]
+impl Verified {
+    /// The algorithm of the HMAC, such as `SHA_256`; `None` for a token, or where no authentication is asked for.
+    #[getter]
+    fn algorithm(&self) -> Option<&'static str> {
+        self.algorithm.map(Algorithm::name)
+    }
+
+    /// Which secret matched, counted from 0; `None` where no authentication is asked for.
+    #[getter]
+    fn secret_index(&self) -> Option<usize> {
+        self.secret_index
+    }
+
+    /// 0.
+    #[getter]
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn code(&self) -> u8 {
+        0
+    }
+
+    fn __repr__(&self) -> String {
+        let algorithm = self.algorithm().map_or_else(|| "None".to_owned(), |name| format!("'{name}'"));
+        let index = self.secret_index.map_or_else(|| "None".to_owned(), |index| index.to_string());
+        format!("Verified(algorithm={algorithm}, secret_index={index})")
+    }
+}
+
+#[pymethods]
+impl Rejection {
+    /// The fixed name, such as `mismatch`.
+    #[getter]
+    fn reason(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The fixed number, 1 to 15.
+    #[getter]
+    fn code(&self) -> u8 {
+        self.0.code()
+    }
+
+    /// One sentence for a person.
+    #[getter]
+    fn message(&self) -> &'static str {
+        self.0.message()
+    }
+
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __bool__(&self) -> bool {
+        false
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Rejection(reason='{}', code={})", self.0.name(), self.0.code())
+    }
+}
+
+/// How many secrets may have matched: none, or one of these.
+const INDEXES: usize = MAX_SECRETS + 1;
+
+/// Every verdict there can be.
+struct Verdicts {
+    /// For no algorithm and for each, without an index and with each.
+    verified: Vec<Py<Verified>>,
+    /// By their numbers, from 1.
+    rejections: Vec<Py<Rejection>>,
+}
+
+static VERDICTS: PyOnceLock<Verdicts> = PyOnceLock::new();
+
+/// Makes them all.
+///
+/// # Errors
+/// If memory is short.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    VERDICTS.get_or_try_init(py, || {
+        let algorithms = [None].into_iter().chain(Algorithm::ALL.map(Some));
+        let each = algorithms.flat_map(|algorithm| {
+            let indexes = [None].into_iter().chain((0..MAX_SECRETS).map(Some));
+            indexes.map(move |secret_index| Verified { algorithm, secret_index })
+        });
+        let verified = each.map(|verified| Py::new(py, verified)).collect::<PyResult<_>>()?;
+        let rejections = countersign::Rejection::ALL.map(|rejection| Py::new(py, Rejection(rejection)));
+        Ok::<_, PyErr>(Verdicts { verified, rejections: rejections.into_iter().collect::<PyResult<_>>()? })
+    })?;
+    Ok(())
+}
+
+/// The object that says so.
+#[inline]
+pub(crate) fn verified(py: Python<'_>, verified: countersign::Verified) -> PyResult<Py<Verified>> {
+    let countersign::Verified { algorithm, secret_index, .. } = verified;
+    let place = algorithm.map_or(0, place_of) * INDEXES + secret_index.map_or(0, |index| index + 1);
+    match VERDICTS.get(py).and_then(|all| all.verified.get(place)) {
+        Some(known) => Ok(known.clone_ref(py)),
+        None => Py::new(py, Verified { algorithm, secret_index }),
+    }
+}
+
+/// The object that says so.
+pub(crate) fn rejection(py: Python<'_>, rejection: countersign::Rejection) -> PyResult<Py<Rejection>> {
+    let place = usize::from(rejection.code()) - 1;
+    match VERDICTS.get(py).and_then(|all| all.rejections.get(place)) {
+        Some(known) => Ok(known.clone_ref(py)),
+        None => Py::new(py, Rejection(rejection)),
+    }
+}
+
+#[inline]
+fn place_of(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::Md5 => 1,
+        Algorithm::Sha1 => 2,
+        Algorithm::Sha224 => 3,
+        Algorithm::Sha256 => 4,
+        Algorithm::Sha384 => 5,
+        Algorithm::Sha512 => 6,
+    }
+}

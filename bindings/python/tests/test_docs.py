@@ -1,0 +1,37 @@
+"""What `help()` says is what editors show."""
+
+import ast
+import importlib.util
+import inspect
+from pathlib import Path
+
+import countersign
+from countersign import _native
+
+STUB = ast.parse(Path(_native.__file__).with_name("_native.pyi").read_text(encoding="utf-8"))
+
+
+def documented():
+    for node in STUB.body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and not node.name.startswith("_"):
+            yield node.name, node, getattr(_native, node.name)
+            for inner in node.body if isinstance(node, ast.ClassDef) else []:
+                if isinstance(inner, ast.FunctionDef) and ast.get_docstring(inner):
+                    yield f"{node.name}.{inner.name}", inner, getattr(getattr(_native, node.name), inner.name)
+                elif isinstance(inner, ast.FunctionDef):
+                    assert inner.name.startswith("__"), f"{node.name}.{inner.name} has no docstring"
+
+
+def test_docstrings_are_the_same_in_the_stub_and_in_the_module():
+    found = 0
+    for name, node, runtime in documented():
+        assert ast.get_docstring(node) == inspect.cleandoc(runtime.__doc__ or ""), name
+        found += 1
+    assert found >= 40, found
+
+
+def test_all_that_is_exported_is_documented():
+    assert countersign.__doc__ and sorted(countersign.__all__) == countersign.__all__
+    for name in countersign.__all__:
+        assert name in ("Verdict", "__version__") or getattr(countersign, name).__doc__, name
+    assert importlib.util.find_spec("countersign").submodule_search_locations

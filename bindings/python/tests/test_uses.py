@@ -1,0 +1,136 @@
+"""What people do with it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from countersign import Delivery, Rejected, Rejection, Secret, Signer, Verified, Verifier, presets
+
+SECRET = "It's a Secret to Everybody"
+NAME = "X-Hub-Signature-256"
+SIGNATURE = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+BODY = b"Hello, World!"
+GITHUB = Verifier.preset("github", SECRET)
+
+
+@pytest.mark.parametrize("secret", [SECRET, SECRET.encode(), bytearray(SECRET.encode()), [SECRET], ("new", SECRET), Secret(SECRET)])
+def test_secrets_may_be_text_bytes_or_several(secret):
+    index = 1 if isinstance(secret, tuple) else 0
+    assert Verifier.preset("github", secret).verify_signature(SIGNATURE, BODY).secret_index == index
+
+
+def test_a_secret_counts_for_its_time():
+    verifier = Verifier.preset("github", ["new", Secret(SECRET, not_before=1000, not_after=2000)])
+    for now, code in [(999, 8), (1000, 0), (2000, 0), (2001, 8)]:
+        (verdict,) = verifier.verify_deliveries([Delivery({NAME: SIGNATURE}, BODY, now=now)])
+        assert verdict.code == code, now
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA_1", "SHA_224", "SHA_256", "SHA_384", "SHA_512"])
+@pytest.mark.parametrize("encoding", ["BASE64", "HEXA_DECIMAL", "BASE64_URL"])
+def test_signer_and_verifier_agree(algorithm, encoding):
+    signer = Signer("k", algorithm, encoding, header="X-Sign")
+    headers = signer.headers(BODY)
+    assert list(headers) == ["X-Sign"] and signer.algorithm == algorithm
+    for verifier in (Verifier("k", algorithm, encoding, header="X-Sign"),
+                     Verifier("k", "INFER_FROM_HEADER", encoding, header="X-Sign")):
+        assert verifier.header == "X-Sign"
+        assert verifier.verify(headers, BODY) == verifier.verify_signature(headers["X-Sign"], BODY)
+        assert verifier.verify(headers, BODY).algorithm == algorithm
+
+
+def test_every_preset_that_signs_takes_what_it_signs():
+    catalogue, signed = presets(), 0
+    assert len(catalogue) >= 70 and list(catalogue) == sorted(catalogue)
+    secrets = {"HEXA_DECIMAL": "ab" * 32, "BASE64": "whsec_" + "A" * 43 + "="}
+    for name, text in catalogue.items():
+        scheme = json.loads(text)
+        assert scheme["name"] == name
+        if "token" in scheme or "function" in scheme:
+            continue
+        secret = secrets.get(scheme.get("secret"), "a secret")
+        request = {"method": "POST", "url": "https://example.com/hook"}
+        needed = [part.split("}")[0] for part in scheme.get("signed", "").split("{header:")[1:]]
+        sent = dict.fromkeys(needed, "1614265330")
+        for signer, verifier in [
+            (Signer.preset(name, secret), Verifier.preset(name, secret)),
+            (Signer.from_scheme(scheme, secret), Verifier.from_scheme(text, secret)),
+        ]:
+            headers = sent | signer.headers(BODY, id="message 1", headers=sent, **request)
+            assert verifier.verify(headers, BODY, **request).secret_index == 0, name
+        signed += 1
+    assert signed >= 55, signed
+
+
+def test_connections():
+    connection = {"auth_method": "HMAC", "auth_secret": "new", "secrets": ["old"], "algorithm": "INFER_FROM_HEADER",
+                  "signature_encoding": "HEXA_DECIMAL"}
+    for given in (connection, json.dumps(connection), {"group_id": "g", "service": "webhooks",
+                                                       "config": connection | {"schema": "s", "table": "t"}}):
+        headers = Signer.from_connection(given, algorithm="SHA_512").headers(BODY)
+        verified = Verifier.from_connection(given).verify(headers, BODY)
+        assert (verified.algorithm, verified.secret_index) == ("SHA_512", 0)
+        other = Verifier.from_connection(given, ["elsewhere", "new"]).verify(headers, BODY)
+        assert other.secret_index == 1
+        assert Signer.from_connection(given, "elsewhere").headers(BODY) != headers
+    taken = Verifier.from_connection({}).verify({}, BODY)
+    assert (taken.algorithm, taken.secret_index) == (None, None)
+    token = Verifier.from_connection({"auth_method": "TOKEN_BASED", "auth_secret": "t0ken"})
+    assert token.header == "Authorization" and token.verify({"authorization": "Bearer t0ken"}, b"").algorithm is None
+
+
+def test_batches_say_what_single_calls_say():
+    batch = [(SIGNATURE, BODY), (SIGNATURE, b"Hello, World?"), ("sha256=", BODY), (None, BODY)] * 300
+    wanted = [Verified, Rejection, Rejection, Rejection] * 300
+    for given in (batch, tuple(batch), iter(batch), [list(pair) for pair in batch],
+                  [(signature and signature.encode(), bytearray(body)) for signature, body in batch]):
+        verdicts = GITHUB.verify_batch(given)
+        assert [type(verdict) for verdict in verdicts] == wanted
+        assert [verdict.code for verdict in verdicts[:4]] == [0, 8, 3, 1]
+    assert [bool(verdict) for verdict in GITHUB.verify_batch(batch, threads=4)] == [True, False, False, False] * 300
+    whole = [({NAME: signature} if signature else {}, body) for signature, body in batch]
+    for given in (whole, [Delivery(*pair) for pair in whole], [Delivery(pair[0], bytearray(pair[1]), "POST", "/") for pair in whole]):
+        assert GITHUB.verify_deliveries(given, threads=2) == GITHUB.verify_batch(batch)
+    assert GITHUB.verify_batch([]) == GITHUB.verify_deliveries([]) == []
+
+
+def test_streams():
+    stream = GITHUB.begin({NAME: SIGNATURE}, method="POST", url="/", now=7)
+    for chunk in (b"Hel", bytearray(b"lo, "), memoryview(b"World!"), b""):
+        stream.update(chunk)
+    assert stream.finish() == GITHUB.verify_signature(SIGNATURE, BODY)
+    large = bytes(10_000_000)
+    stream = Verifier("k").begin(Signer("k").headers(large))
+    for start in range(0, len(large), 100_000):
+        stream.update(large[start : start + 100_000])
+    assert stream.finish().algorithm == "SHA_256"
+    with pytest.raises(Rejected, match="mismatch"):
+        GITHUB.begin_signature(SIGNATURE).finish()
+    with pytest.raises(Rejected, match="missing_signature"):
+        GITHUB.begin({})
+
+
+def test_explanations():
+    headers = {NAME: SIGNATURE}
+    found = GITHUB.explain(headers, BODY + b"\n", SECRET)
+    assert (found.reason, found.code, found.cause) == ("mismatch", 8, "body_newline_added")
+    assert "newline" in found.advice and str(found) == found.advice and SECRET not in found.advice
+    assert repr(found) == "Explanation(reason='mismatch', cause='body_newline_added')"
+    assert GITHUB.explain(headers, BODY, SECRET + "\n").cause == "secret_whitespace"
+    unknown = GITHUB.explain(headers, b"something else", SECRET)
+    assert (unknown.reason, unknown.cause) == ("mismatch", None) and "raw bytes" in str(unknown)
+    authentic = GITHUB.explain([(NAME.encode(), SIGNATURE.encode())], BODY, [SECRET])
+    assert (authentic.reason, authentic.code, authentic.cause) == (None, 0, None)
+    assert Verifier.from_connection({}).explain({}, BODY, []).reason is None
+
+
+def test_the_readme_does_what_it_says(tmp_path, monkeypatch):
+    """All of its blocks of Python, in order, as one program. What they need of a web framework stands in for it."""
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    assert len(blocks) >= 5
+    monkeypatch.chdir(tmp_path)
+    scope = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), scope)

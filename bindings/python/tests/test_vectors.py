@@ -1,0 +1,153 @@
+"""Every vector of the corpus, which is read where it lies, by every way in."""
+
+import base64
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from countersign import ConfigError, Rejected, Secret, Verified, Verifier
+
+CORPUS = Path(__file__).parents[3] / "test-vectors"
+
+
+def load():
+    for path in sorted(CORPUS.glob("*.json")):
+        if path.name != "vectors.schema.json":
+            for vector in json.loads(path.read_text(encoding="utf-8"))["vectors"]:
+                yield vector
+
+
+VECTORS = list(load())
+CONFIG_ERRORS = {"empty_secret", "malformed_secret", "invalid_config", "unknown_preset", "unsupported"}
+
+
+def secret(given):
+    if isinstance(given, str):
+        return given
+    raw = given["secret"] if "secret" in given else base64.b64decode(given["secret_base64"])
+    bounds = {name: moment(given[name]) for name in ("not_before", "not_after") if name in given}
+    return Secret(raw, **bounds)
+
+
+def moment(given):
+    return datetime.fromisoformat(given.upper()) if isinstance(given, str) else given
+
+
+def make(given):
+    """The verifier of a vector, its dicts as they are and its texts as they are."""
+    if "connection" in given or "connection_text" in given:
+        connection = given.get("connection_text", given.get("connection"))
+        raw = given.get("secrets_base64")
+        return Verifier.from_connection(connection, raw and [base64.b64decode(one) for one in raw])
+    secrets = [secret(one) for one in given.get("secrets", [])]
+    tolerance = given.get("tolerance")
+    if "preset" in given:
+        return Verifier.preset(given["preset"], secrets, tolerance=tolerance)
+    return Verifier.from_scheme(given.get("scheme_text", given.get("scheme")), secrets, tolerance=tolerance)
+
+
+def line(header):
+    name, value = header
+    return name.encode(), base64.b64decode(value["base64"]) if isinstance(value, dict) else value.encode()
+
+
+def delivery(given):
+    body = base64.b64decode(given["body_base64"]) if "body_base64" in given else given.get("body", "").encode()
+    around = {key: given[key] for key in ("method", "url") if key in given}
+    if "received_at" in given:
+        around["now"] = given["received_at"]
+    return [line(header) for header in given["headers"]], body, around
+
+
+def outcome(verify):
+    try:
+        verdict = verify()
+    except Rejected as rejected:
+        return rejected.reason, None, None
+    except ConfigError as error:
+        return error.reason, None, None
+    return told(verdict)
+
+
+def told(verdict):
+    if isinstance(verdict, Verified):
+        return "authentic", verdict.algorithm, verdict.secret_index
+    return verdict.reason, None, None
+
+
+def expected(vector):
+    return vector["expect"], vector.get("algorithm"), vector.get("secret_index")
+
+
+def streamed(verifier, headers, body, around, size):
+    stream = verifier.begin(headers, **around)
+    for start in range(0, len(body), size):
+        stream.update(memoryview(body)[start : start + size])
+    return stream.finish()
+
+
+def test_every_vector_gets_its_verdict():
+    faults, checked, streams = [], 0, 0
+
+    def compare(how, vector, found):
+        if found != expected(vector):
+            faults.append(f"{vector['id']} ({how}): {found}, not {expected(vector)}")
+
+    for vector in VECTORS:
+        checked += 1
+        try:
+            verifier = make(vector["verifier"])
+        except ConfigError as error:
+            compare("made", vector, (error.reason, None, None))
+            continue
+        if vector["expect"] in CONFIG_ERRORS:
+            faults.append(f"{vector['id']}: a verifier came into being")
+            continue
+        headers, body, around = delivery(vector["delivery"])
+        compare("whole", vector, outcome(lambda: verifier.verify(headers, body, **around)))
+        compare("bytearray", vector, outcome(lambda: verifier.verify(headers, bytearray(body), **around)))
+        compare("view", vector, outcome(lambda: verifier.verify(headers, memoryview(body), **around)))
+        one = (headers, body, around.get("method"), around.get("url"), around.get("now"))
+        for verdict in verifier.verify_deliveries([one] * 5):
+            compare("batch", vector, told(verdict))
+        for size in (7, 1000):
+            found = outcome(lambda: streamed(verifier, headers, body, around, size))
+            if found[0] != "unsupported":
+                streams += 1
+                compare(f"in pieces of {size}", vector, found)
+    assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:50])
+    assert checked >= 5000 and streams >= 8000, (checked, streams)
+
+
+def test_bare_signatures_get_the_same_verdict_alone_in_batches_and_in_columns():
+    """Vectors whose verdict hangs on one header line and the body alone."""
+    pyarrow = pytest.importorskip("pyarrow")
+    faults, checked = [], 0
+    for vector in VECTORS:
+        given = vector["verifier"]
+        plain = "connection" in given or "connection_text" in given
+        if not plain or vector["expect"] in CONFIG_ERRORS:
+            continue
+        verifier = make(given)
+        headers, body, _ = delivery(vector["delivery"])
+        if len(headers) != 1 or headers[0][0].lower() != verifier.header.lower().encode():
+            continue
+        config = given.get("connection")
+        if config is None or "scheme" in config or "not_" in json.dumps(config):
+            continue
+        checked += 1
+        signature = headers[0][1]
+        want = expected(vector)
+        found = [outcome(lambda: verifier.verify_signature(signature, body))]
+        found.append(outcome(lambda: verifier.verify_signature(signature.decode("latin-1"), body)))
+        found += [told(verdict) for verdict in verifier.verify_batch([(signature, body)] * 6)]
+        if any(one != want for one in found):
+            faults.append(f"{vector['id']}: {found}, not {want}")
+        table = pyarrow.table({"signature": [signature] * 2, "body": [body] * 2})
+        codes = list(verifier.verify_arrow(table))
+        if codes[0] != codes[1] or (codes[0] == 0) != (want[0] == "authentic"):
+            faults.append(f"{vector['id']}: {codes} in columns")
+    assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:50])
+    assert checked >= 1500, checked

@@ -1,0 +1,50 @@
+"""Code of users that mypy must take, and, where a comment says so, must not take. Nobody runs it."""
+
+from datetime import datetime, timezone
+from typing import assert_type
+
+from countersign import Codes, Delivery, Rejected, Rejection, Secret, Signer, Stream, Verdict, Verified, Verifier, presets
+
+verifier = Verifier("a secret", "SHA_512", encoding="BASE64", header="X-Sign")
+Verifier(["new", b"old", Secret("older", not_after=datetime.now(timezone.utc))])
+Verifier.preset("github", b"a secret", tolerance=(300, 5))
+Verifier.from_scheme({"token": {"header": "X-Token"}}, "a secret")
+Verifier.from_connection('{"auth_method": "NONE"}')
+Verifier(7)  # type: ignore[arg-type]
+Verifier("a secret", now=7)  # type: ignore[call-arg]
+
+assert_type(verifier.verify({"X-Sign": "AA=="}, b"body", method="POST", now=1.5), Verified)
+verifier.verify([("X-Sign", "AA==")], bytearray(b"body"))
+verifier.verify([(b"X-Sign", b"AA==")], memoryview(b"body"))
+verifier.verify({}, "body")  # type: ignore[arg-type]
+verifier.verify({}, {"a": 1})  # type: ignore[arg-type]
+verifier.verify({}, b"", "POST")  # type: ignore[call-arg]
+verifier.verify_signature(None, b"")
+verifier.verify_signature("AA==", "body")  # type: ignore[arg-type]
+verifier.verify_signature(7, b"body")  # type: ignore[arg-type]
+
+assert_type(verifier.verify_batch([("AA==", b"body"), (None, b"")], threads=2), list[Verdict])
+verifier.verify_batch([("AA==", "body")])  # type: ignore[list-item]
+for verdict in verifier.verify_deliveries([Delivery({}, b""), ({}, b"", "POST", "/", 7)]):
+    if isinstance(verdict, Rejection):
+        assert_type(verdict.reason, str)
+    else:
+        assert_type(verdict.secret_index, int | None)
+
+stream = verifier.begin_signature("AA==")
+assert_type(stream, Stream)
+stream.update("body")  # type: ignore[arg-type]
+assert_type(Signer("a secret").headers(b"body", id="1"), dict[str, str])
+assert_type(verifier.explain({}, b"", "a secret").cause, str | None)
+assert_type(presets(), dict[str, str])
+
+
+def column(table: object, codes: Codes) -> list[int]:
+    verifier.verify_arrow(table)  # type: ignore[arg-type]
+    return list(codes)
+
+
+try:
+    stream.finish()
+except Rejected as rejected:
+    assert_type(rejected.code, int)
