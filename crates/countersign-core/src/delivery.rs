@@ -85,13 +85,6 @@ impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Headers for [(N, V)] {
     }
 }
 
-impl<H: Headers + ?Sized> Headers for &H {
-    #[inline]
-    fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        (**self).lines(name)
-    }
-}
-
 /// The values of the pairs with this name. A filter would do the same, and would not be compiled in place.
 struct Lines<'a, N, V> {
     rest: slice::Iter<'a, (N, V)>,

@@ -13,8 +13,14 @@ impl Lanes {
         if let Some(length) = self.avx2.and_then(|avx2| avx2.decode(text, encoding, tag)) {
             return Some(length);
         }
-        hazmat::decode(text, encoding, tag)
+        portable(text, encoding, tag)
     }
+}
+
+/// Compiled once, and not wherever something is decoded: it is long.
+#[inline(never)]
+fn portable(text: &[u8], encoding: Encoding, tag: &mut [u8; 64]) -> Option<usize> {
+    hazmat::decode(text, encoding, tag)
 }
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ impl Batch {
     }
 
     /// As [`verify_batch`].
+    #[inline]
     pub fn verify_signatures(&self, batch: &[(&Verifier, &[u8], &[u8])], verdicts: &mut [Verdict]) {
         if batch.len() < FEW {
             return one_by_one(batch, verdicts, |(verifier, signature, body)| {
@@ -98,6 +99,7 @@ impl Batch {
                     let headers = verifier.only(signature);
                     Item { verifier, method: "", url: "", headers, body, now }
                 },
+                |headers| headers,
             );
         });
     }
@@ -127,6 +129,7 @@ impl Batch {
                     let Delivery { method, url, headers, body } = *delivery;
                     Item { verifier, method, url, headers, body, now: *now }
                 },
+                |headers| *headers,
             );
         });
     }

@@ -20,7 +20,7 @@ pub(super) struct Glance<'a> {
     pub(super) body: &'a &'a [u8],
 }
 
-/// All of a delivery.
+/// All of a delivery, with its headers or a place where they are found.
 pub(super) struct Item<'a, H> {
     pub(super) verifier: &'a Verifier,
     pub(super) method: &'a str,
@@ -31,12 +31,13 @@ pub(super) struct Item<'a, H> {
 }
 
 /// Verifies deliveries, and puts the verdicts into `verdicts`, in the same order.
-pub(super) fn verify<'a, T, H: Headers>(
+pub(super) fn verify<'a, T, H, D: Headers + ?Sized>(
     lanes: Lanes,
     batch: &'a [T],
     verdicts: &mut [Verdict],
     glance: impl Fn(&'a T) -> Glance<'a>,
     item: impl Fn(&'a T) -> Item<'a, H>,
+    headers: impl Fn(&H) -> &D,
 ) {
     let others = verify_usual(lanes, batch, verdicts, glance);
     if others.is_empty() {
@@ -44,7 +45,7 @@ pub(super) fn verify<'a, T, H: Headers>(
     }
     let items: Vec<_> = others.iter().filter_map(|at| batch.get(*at)).map(item).collect();
     let mut known = vec![Err(Rejection::MissingSignature); items.len()];
-    verify_others(lanes, &items, &mut known);
+    verify_others(lanes, &items, &mut known, headers);
     for (at, known) in others.into_iter().zip(known) {
         if let Some(verdict) = verdicts.get_mut(at) {
             *verdict = known;
@@ -81,7 +82,12 @@ fn verify_usual<'a, T>(
 
 /// Verifies deliveries of all kinds.
 #[inline(never)]
-fn verify_others<H: Headers>(lanes: Lanes, items: &[Item<'_, H>], verdicts: &mut [Verdict]) {
+fn verify_others<H, D: Headers + ?Sized>(
+    lanes: Lanes,
+    items: &[Item<'_, H>],
+    verdicts: &mut [Verdict],
+    find: impl Fn(&H) -> &D,
+) {
     let mut claims = vec![Claim::empty(); items.len()];
     let mut parts: Vec<&[u8]> = Vec::with_capacity(items.len());
     // For each claim, where its parts end.
@@ -90,7 +96,7 @@ fn verify_others<H: Headers>(lanes: Lanes, items: &[Item<'_, H>], verdicts: &mut
         items.iter().zip(claims.iter_mut().zip(&mut *verdicts))
     {
         let before = parts.len();
-        let delivery = Delivery { method, url, headers, body };
+        let delivery = Delivery { method, url, headers: find(headers), body };
         if let Err(known) = verifier.claim(lanes, &delivery, *now, claim, |part| parts.push(part)) {
             *verdict = known;
             *claim = Claim::empty();
