@@ -1,6 +1,7 @@
 //! Stage 1, parse: from the value of a signature header to the texts of the signatures in it.
 
 use crate::header::Value;
+use crate::names::listed;
 use crate::rejection::Rejection;
 use crate::swar::find;
 
@@ -154,7 +155,7 @@ impl<S: AsRef<str>> Format<S> {
                 at_least_one(found)?;
             }
             Self::Positional { separator, fields } => {
-                let mut fields = field_names(fields.as_ref());
+                let mut fields = listed(fields.as_ref());
                 let mut last = "";
                 for item in items(value, *separator) {
                     match fields.next() {
@@ -187,11 +188,6 @@ impl<'v> Beside<'v> {
         }
         Ok(())
     }
-}
-
-/// The names of positional fields.
-pub(crate) fn field_names(fields: &str) -> impl Iterator<Item = &str> {
-    fields.split(',').map(str::trim)
 }
 
 fn filled(text: &[u8]) -> Result<&[u8], Rejection> {

@@ -28,6 +28,7 @@ mod infer;
 mod key;
 mod label;
 mod mac;
+mod names;
 mod plan;
 mod received;
 mod rejection;

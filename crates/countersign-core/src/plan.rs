@@ -1,8 +1,9 @@
 //! What can be known of a scheme before a delivery arrives: that its parts go together, and how to read it quickly.
 
 use crate::encoding::Encoding;
-use crate::format::{Format, SIGNATURE_FIELD, Wanted, field_names};
+use crate::format::{Format, SIGNATURE_FIELD, Wanted};
 use crate::infer::AlgorithmRule;
+use crate::names::listed;
 use crate::scheme::{HmacScheme, Scheme, Source, TimestampRule};
 use crate::setup::SchemeFault;
 use crate::tag::MAX_SIGNATURES;
@@ -90,7 +91,7 @@ impl Plan {
                 Ok(())
             }
             (Source::Signature(wanted), Format::Positional { fields, .. }) => {
-                let known = field_names(fields.as_ref()).any(|field| field == wanted.as_ref());
+                let known = listed(fields.as_ref()).any(|field| field == wanted.as_ref());
                 if known && wanted.as_ref() != SIGNATURE_FIELD {
                     return Ok(());
                 }
@@ -102,8 +103,7 @@ impl Plan {
 
     /// What has a place of its own cannot stand where another value stands.
     fn different<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
-        let holds_signature =
-            |name: &str| scheme.header.as_ref().split(',').any(|own| own.trim().eq_ignore_ascii_case(name));
+        let holds_signature = |name: &str| listed(scheme.header.as_ref()).any(|own| own.eq_ignore_ascii_case(name));
         let timestamp = scheme.timestamp.as_ref().map(|rule| &rule.from);
         for (field, source) in [("timestamp.from", timestamp), ("id.from", scheme.id.as_ref())] {
             if let Some(Source::Header(name)) = source
@@ -201,7 +201,7 @@ impl<S: AsRef<str>> HmacScheme<S> {
 /// How many names there are; each must be one, and none may stand twice.
 fn header_names(text: &str) -> Result<usize, SchemeFault> {
     let fault = |message| Err(SchemeFault::new("signature.header", message));
-    let names = || text.split(',').map(str::trim);
+    let names = || listed(text);
     for (index, name) in names().enumerate() {
         if !is_header_name(name) {
             return fault("needs the name of a header: letters, digits and !#$%&'*+-.^_`|~");
@@ -251,7 +251,7 @@ fn format<S: AsRef<str>>(format: &Format<S>, encoding: Encoding) -> Result<(), S
         }
         Format::Positional { separator, fields } => {
             check_separator(*separator, b"", encoding)?;
-            let names = || field_names(fields.as_ref());
+            let names = || listed(fields.as_ref());
             let twice = |(index, name): (usize, &str)| names().take(index).any(|other| other == name);
             if names().any(str::is_empty) {
                 return fault("signature.fields", "a name is empty");

@@ -4,6 +4,7 @@ use crate::encoding::Encoding;
 use crate::format::Format;
 use crate::freshness::Tolerance;
 use crate::infer::AlgorithmRule;
+use crate::names::listed;
 use crate::timestamp::TimeUnit;
 
 /// The header that holds an HMAC signature unless a connection names another.
@@ -115,7 +116,7 @@ impl<S: AsRef<str>> Scheme<S> {
             Self::Hmac(HmacScheme { header, .. }) | Self::Token { header } => header.as_ref(),
             Self::None => "",
         };
-        text.split(',').map(str::trim).filter(|name| !name.is_empty())
+        listed(text).filter(|name| !name.is_empty())
     }
 }
 

@@ -142,7 +142,7 @@ impl Template {
             } else if rest.starts_with('}') {
                 return Err(fault(at, "a closing brace without an opening one; a literal brace is written }}"));
             } else if rest.starts_with('{') {
-                let length = rest.find('}').ok_or_else(|| {
+                let length = rest.find(['}']).ok_or_else(|| {
                     fault(at, "an opening brace without a closing one; a literal brace is written {{")
                 })?;
                 let inside = Range::new(at.saturating_add(1), at.saturating_add(length));

@@ -20,6 +20,7 @@ use crate::identity::Identity;
 use crate::infer::{AlgorithmRule, Named};
 use crate::key::Key;
 use crate::mac;
+use crate::names::listed;
 use crate::plan::Plan;
 use crate::received::{Received, Tagged};
 use crate::rejection::Rejection;
@@ -326,7 +327,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
             // One name is taken as it is.
             let all = if self.plan.several_headers { scheme.header.as_ref() } else { "" };
             let one = if self.plan.several_headers { None } else { Some(scheme.header.as_ref()) };
-            one.into_iter().chain(all.split(',').map(str::trim).filter(|name| !name.is_empty()))
+            one.into_iter().chain(listed(all).filter(|name| !name.is_empty()))
         };
         let mut found = false;
         for name in names() {

@@ -22,6 +22,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "encoding",
             "rejection",
             "swar",
+            "names",
             "delivery",
             "setup",
             "secret_set",

@@ -5,6 +5,9 @@
 #[path = "support/scheme.rs"]
 mod scheme;
 
+use std::collections::BTreeSet;
+
+use countersign::lanes::Lanes;
 use countersign::{ConfigError, ConfigErrorKind, Delivery, Rejection, Verified, Verifier};
 use countersign_vectors::{Kind, Vector};
 
@@ -28,12 +31,13 @@ fn outcome(result: Result<Verified, Rejection>) -> (String, Option<String>, Opti
 
 #[test]
 fn every_vector_gets_its_verdict_whole_and_in_pieces() {
-    let (vectors, mut streamed, mut faults) = (countersign_vectors::all(), 0, Vec::new());
+    let (vectors, mut streamed, mut faults, mut failed) = (countersign_vectors::all(), 0, Vec::new(), BTreeSet::new());
     for (file, vector) in &vectors {
         let expected = (vector.expect.clone(), vector.algorithm.clone(), vector.secret_index);
         let mut compare = |how: &str, found: (String, Option<String>, Option<usize>)| {
             if found != expected {
                 faults.push(format!("{file}: {}: {}{how}: {found:?}, not {expected:?}", vector.id, vector.comment));
+                failed.insert(&vector.id);
             }
         };
         let verifier = match verifier(vector) {
@@ -68,6 +72,8 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
             compare(&format!(" (in pieces of {size})"), outcome(verdict));
         }
     }
+    let (passed, run) = (vectors.len() - failed.len(), vectors.len());
+    println!("vectors: {passed} of {run} passed, one by one, {:?}", Lanes::detect());
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     assert!(vectors.len() >= 5000 && streamed >= 4 * 4000, "{} vectors, {streamed} streams", vectors.len());
 }

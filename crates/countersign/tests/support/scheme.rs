@@ -37,9 +37,9 @@ fn moment(json: &str) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(milliseconds.try_into().unwrap())
 }
 
-/// The time at which a delivery was received; now, where it does not matter.
+/// The time at which a delivery was received; 1970, where it does not matter: not every machine has a clock.
 pub(crate) fn received(at: Option<i64>) -> SystemTime {
-    at.map_or_else(SystemTime::now, |seconds| match u64::try_from(seconds) {
+    at.map_or(UNIX_EPOCH, |seconds| match u64::try_from(seconds) {
         Ok(after) => UNIX_EPOCH + Duration::from_secs(after),
         Err(_) => UNIX_EPOCH - Duration::from_secs(seconds.unsigned_abs()),
     })
