@@ -54,7 +54,7 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
 }
 
 const AFTER_HELP: &str = "\
-A batch has as many deliveries as make 4 MiB, but no less than 16 and no more
+A batch has as many deliveries as make 2 MiB, but no less than 16 and no more
 than 512. Before anything is measured, all verdicts are seen to be right.
 
 EXAMPLES

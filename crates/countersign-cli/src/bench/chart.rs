@@ -77,8 +77,8 @@ impl Chart {
         let mut at = 12;
         for (series, name) in self.series.iter().enumerate() {
             let style = stroke(series);
-            area.draw(&PathElement::new([(at, 68), (at + 22, 68)], style))?;
-            area.draw(&Circle::new((at + 11, 68), 3, colour(series).filled()))?;
+            area.draw(&PathElement::new([(at, 67), (at + 22, 67)], style))?;
+            area.draw(&Circle::new((at + 11, 67), 3, colour(series).filled()))?;
             area.draw_text(name, &text(15), (at + 28, 61))?;
             // About as wide as the letters of most typefaces.
             at += 48 + i32::try_from(name.chars().count())? * 7;
