@@ -91,6 +91,7 @@ impl Chart {
         let mut chart = ChartBuilder::on(area)
             .margin(10)
             .margin_top(4)
+            .margin_right(22)
             .caption(&panel.title, text(17))
             .x_label_area_size(22)
             .y_label_area_size(40)
