@@ -1,77 +1,125 @@
-//! One verification with a prepared SHA_256 key, beside the MAC alone of other crates and beside the floor.
+//! One verification, from the text of the header to the verdict, beside the MAC alone of other crates and the floor.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark, not an interface")]
 
 use std::hint::black_box;
-use std::slice;
-use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use countersign_core::{Algorithm, AlgorithmRule, Encoding, Key, SIGNATURE_HEADER, Scheme, Timestamp, Verifier};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use sha2::block_api::compress256;
+use countersign::{Algorithm, Encoding, Secret, Verifier};
+use countersign_benches::floor::{Measure, floor};
+use countersign_benches::macs::{Contest, rivals};
+use countersign_benches::task::{ENCODINGS, SECRET, Task};
+use countersign_benches::{SIZES, criterion};
+use countersign_core::{AlgorithmRule, Key, SIGNATURE_HEADER, Scheme, Timestamp};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-const SECRET: &[u8] = b"a secret of usual length, 32 b.";
+type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-/// What HMAC cannot do without: the blocks of the body, and one more block that holds the outcome of those.
-fn floor(blocks: &[[u8; 64]]) -> [u32; 8] {
-    let mut inner = black_box([0; 8]);
-    compress256(&mut inner, blocks);
-    let mut block = [0; 64];
-    for (to, word) in block.as_chunks_mut::<4>().0.iter_mut().zip(inner) {
-        *to = word.to_ne_bytes();
-    }
-    let mut outer = black_box([0; 8]);
-    compress256(&mut outer, slice::from_ref(&block));
-    outer
+fn measure<T>(group: &mut Group<'_>, name: &str, size: usize, run: impl FnMut() -> T) {
+    let mut run = run;
+    group.bench_function(BenchmarkId::new(name, size), |bencher| bencher.iter(&mut run));
 }
 
-fn single(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("verify SHA_256");
-    group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    for size in [32, 256, 65_536] {
-        let body = vec![0x5a; size];
-        group.throughput(Throughput::Bytes(size as u64));
+/// A verifier of the core alone, which needs no heap.
+fn core_verifier(algorithm: Algorithm, encoding: Encoding) -> countersign_core::Verifier<[Key; 1]> {
+    let scheme = Scheme::hmac(SIGNATURE_HEADER, AlgorithmRule::Fixed(algorithm), encoding);
+    countersign_core::Verifier::new(scheme, [Key::hmac(algorithm, black_box(SECRET)).unwrap()]).unwrap()
+}
 
-        let key = Key::hmac(Algorithm::Sha256, SECRET).unwrap();
-        let tag = key.sign(&[&body]).unwrap();
+fn verifier(algorithm: Algorithm, encoding: Encoding) -> Verifier {
+    Verifier::hmac(algorithm, encoding, Secret::new(black_box(SECRET))).unwrap()
+}
 
-        let other: Hmac<Sha256> = KeyInit::new_from_slice(SECRET).unwrap();
-        let run_other = || {
-            let mut mac = other.clone();
-            mac.update(black_box(&body));
-            mac.finalize().into_bytes()
-        };
-        assert_eq!(run_other()[..], *tag.as_bytes());
-        group.bench_function(BenchmarkId::new("hmac", size), |bencher| bencher.iter(run_other));
-
-        let ring_key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, SECRET);
-        let run_ring = || ring::hmac::sign(&ring_key, black_box(&body));
-        assert_eq!(run_ring().as_ref(), tag.as_bytes());
-        group.bench_function(BenchmarkId::new("ring", size), |bencher| bencher.iter(run_ring));
-
-        // 9 bytes at least go behind the body: the mark and the length.
-        let blocks = vec![[0x5a; 64]; (size + 9).div_ceil(64)];
-        group.bench_function(BenchmarkId::new("floor", size), |bencher| bencher.iter(|| floor(black_box(&blocks))));
-
-        for (name, encoding, text) in [
-            ("countersign/hex", Encoding::HexaDecimal, hex::encode(tag.as_bytes())),
-            ("countersign/base64", Encoding::Base64, STANDARD.encode(tag.as_bytes())),
-        ] {
-            let rule = AlgorithmRule::Fixed(Algorithm::Sha256);
-            let verifier = Verifier::new(Scheme::hmac(SIGNATURE_HEADER, rule, encoding), [key.clone()]).unwrap();
-            assert!(verifier.verify_signature(text.as_bytes(), &body, Timestamp::from_seconds(0)).is_ok());
-            group.bench_function(BenchmarkId::new(name, size), |bencher| {
-                bencher.iter(|| {
-                    verifier.verify_signature(black_box(text.as_bytes()), black_box(&body), Timestamp::from_seconds(0))
-                });
-            });
+/// The key is made ready beforehand, as a service does it.
+fn prepared(criterion: &mut Criterion) {
+    for algorithm in Algorithm::ALL {
+        let mut group = criterion.benchmark_group(format!("prepared {algorithm}"));
+        for size in SIZES {
+            let task = Task::new(algorithm, size);
+            group.throughput(Throughput::Bytes(size as u64));
+            floor(algorithm, size, &mut Floor(&mut group, size));
+            for (encoding, encoding_name) in ENCODINGS {
+                let (verifier, signature) = (verifier(algorithm, encoding), task.signature(encoding));
+                let verify = |signature: &str| verifier.verify_signature(signature.as_bytes(), black_box(&task.body));
+                assert!(verify(&signature).is_ok() && verify(&task.forged(encoding)).is_err());
+                measure(&mut group, &format!("countersign {encoding_name}"), size, || verify(black_box(&signature)));
+            }
+            let (verifier, signature) =
+                (core_verifier(algorithm, Encoding::HexaDecimal), task.signature(Encoding::HexaDecimal));
+            let now = Timestamp::from_seconds(0);
+            let verify = |signature: &str| verifier.verify_signature(signature.as_bytes(), black_box(&task.body), now);
+            assert!(verify(&signature).is_ok() && verify(&task.forged(Encoding::HexaDecimal)).is_err());
+            measure(&mut group, "countersign-core hex", size, || verify(black_box(&signature)));
+            rivals(algorithm, &mut Prepared(&mut group, &task));
         }
+        group.finish();
     }
-    group.finish();
 }
 
-criterion_group!(benches, single);
+/// The secret is used once: making the key ready is a part of it.
+fn one_shot(criterion: &mut Criterion) {
+    for algorithm in Algorithm::ALL {
+        let mut group = criterion.benchmark_group(format!("one-shot {algorithm}"));
+        for size in SIZES {
+            let task = Task::new(algorithm, size);
+            group.throughput(Throughput::Bytes(size as u64));
+            let (encoding, signature) = (Encoding::HexaDecimal, task.signature(Encoding::HexaDecimal));
+            let run = || {
+                let verifier = verifier(algorithm, encoding);
+                verifier.verify_signature(black_box(signature.as_bytes()), black_box(&task.body))
+            };
+            assert!(run().is_ok());
+            measure(&mut group, "countersign hex", size, run);
+            let run = || {
+                let (verifier, now) = (core_verifier(algorithm, encoding), Timestamp::from_seconds(0));
+                verifier.verify_signature(black_box(signature.as_bytes()), black_box(&task.body), now)
+            };
+            assert!(run().is_ok());
+            measure(&mut group, "countersign-core hex", size, run);
+            rivals(algorithm, &mut OneShot(&mut group, &task));
+        }
+        group.finish();
+    }
+}
+
+struct Floor<'a, 'b>(&'a mut Group<'b>, usize);
+
+impl Measure for Floor<'_, '_> {
+    fn measure<T>(&mut self, run: impl Fn() -> T) {
+        measure(self.0, "floor", self.1, run);
+    }
+}
+
+struct Prepared<'a, 'b>(&'a mut Group<'b>, &'a Task);
+
+impl Contest for Prepared<'_, '_> {
+    fn enter<K: 'static, T: AsRef<[u8]> + 'static>(
+        &mut self,
+        name: &'static str,
+        prepare: impl Fn(&[u8]) -> K + 'static,
+        tag: impl Fn(&K, &[u8]) -> T + 'static,
+        _once: impl Fn(&[u8], &[u8]) -> T + 'static,
+    ) {
+        let (key, task) = (prepare(SECRET), self.1);
+        assert_eq!(tag(&key, &task.body).as_ref(), task.tag, "{name}, {}", task.algorithm);
+        measure(self.0, name, task.body.len(), || tag(black_box(&key), black_box(&task.body)));
+    }
+}
+
+struct OneShot<'a, 'b>(&'a mut Group<'b>, &'a Task);
+
+impl Contest for OneShot<'_, '_> {
+    fn enter<K: 'static, T: AsRef<[u8]> + 'static>(
+        &mut self,
+        name: &'static str,
+        _prepare: impl Fn(&[u8]) -> K + 'static,
+        _tag: impl Fn(&K, &[u8]) -> T + 'static,
+        once: impl Fn(&[u8], &[u8]) -> T + 'static,
+    ) {
+        let task = self.1;
+        assert_eq!(once(SECRET, &task.body).as_ref(), task.tag, "{name}, {}", task.algorithm);
+        measure(self.0, name, task.body.len(), || once(black_box(SECRET), black_box(&task.body)));
+    }
+}
+
+criterion_group!(name = benches; config = criterion(); targets = prepared, one_shot);
 criterion_main!(benches);

@@ -1,16 +1,11 @@
 //! Those who take part. Each makes its keys ready beforehand.
 
-#[cfg(feature = "aws-lc-rs")]
-mod aws_lc;
-mod hmac;
 #[cfg(feature = "ipsec-mb")]
 mod ipsec_mb;
-#[cfg(feature = "openssl")]
-mod openssl;
 mod ours;
-mod ring;
 
 use countersign::Encoding;
+use countersign_benches::macs::{Contest, rivals};
 use countersign_lanes::Lanes;
 
 use crate::work::Work;
@@ -34,33 +29,46 @@ pub fn all(work: &Work, lanes: Lanes) -> Vec<Box<dyn Contestant + '_>> {
         Box::new(ours::Verdicts::new("countersign batch, hex", work, lanes, Encoding::HexaDecimal)),
         Box::new(ours::Verdicts::new("countersign batch, base64", work, lanes, Encoding::Base64)),
         ours::single(work),
-        hmac::new(work),
     ];
-    all.extend(ring::new(work));
-    #[cfg(feature = "aws-lc-rs")]
-    all.extend(aws_lc::new(work));
-    #[cfg(feature = "openssl")]
-    all.push(Box::new(openssl::Openssl::new(work)));
+    rivals(work.algorithm(), &mut Entrants { work, all: &mut all });
     all
 }
 
+/// Rivals make one tag after the other.
+struct Entrants<'a, 'w> {
+    work: &'w Work,
+    all: &'a mut Vec<Box<dyn Contestant + 'w>>,
+}
+
+impl Contest for Entrants<'_, '_> {
+    fn enter<K: 'static, T: AsRef<[u8]> + 'static>(
+        &mut self,
+        name: &'static str,
+        prepare: impl Fn(&[u8]) -> K + 'static,
+        tag: impl Fn(&K, &[u8]) -> T + 'static,
+        _once: impl Fn(&[u8], &[u8]) -> T + 'static,
+    ) {
+        self.all.push(Box::new(OneByOne::new(name, self.work, prepare, tag)));
+    }
+}
+
 /// Those who make one tag after the other: how a key is made, and how a tag.
-pub struct OneByOne<'w, K, T> {
+pub struct OneByOne<'w, K, T, F> {
     name: &'static str,
     keys: Vec<K>,
-    sign: fn(&K, &[u8]) -> T,
+    sign: F,
     messages: &'w [Vec<u8>],
     tags: Vec<T>,
 }
 
-impl<'w, K, T: AsRef<[u8]>> OneByOne<'w, K, T> {
-    pub fn new(name: &'static str, work: &'w Work, key: impl Fn(&[u8]) -> K, sign: fn(&K, &[u8]) -> T) -> Self {
+impl<'w, K, T, F: Fn(&K, &[u8]) -> T> OneByOne<'w, K, T, F> {
+    pub fn new(name: &'static str, work: &'w Work, key: impl Fn(&[u8]) -> K, sign: F) -> Self {
         let keys = work.secrets().iter().map(|secret| key(secret)).collect();
         Self { name, keys, sign, messages: work.messages(), tags: Vec::with_capacity(work.messages().len()) }
     }
 }
 
-impl<K, T: AsRef<[u8]>> Contestant for OneByOne<'_, K, T> {
+impl<K, T: AsRef<[u8]>, F: Fn(&K, &[u8]) -> T> Contestant for OneByOne<'_, K, T, F> {
     fn name(&self) -> &'static str {
         self.name
     }

@@ -10,6 +10,7 @@ mod contestants;
 mod table;
 mod work;
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Parser;
@@ -46,6 +47,9 @@ struct Options {
     /// As on a processor without Avx512, Avx2, ShaNi, Neon
     #[arg(long, value_delimiter = ',', value_parser = feature)]
     without: Vec<Feature>,
+    /// Write the figures into this file too, as a JSON array of objects
+    #[arg(long, value_name = "FILE", conflicts_with = "mixed")]
+    json: Option<PathBuf>,
     /// Given by cargo when it is a benchmark that is wanted, and not a test
     #[arg(long, hide = true)]
     bench: bool,
@@ -71,6 +75,7 @@ fn main() {
         }
         return;
     }
+    let mut figures = Vec::new();
     for &algorithm in &options.algorithms {
         if options.mixed {
             mixed(algorithm, &options);
@@ -81,11 +86,19 @@ fn main() {
             for &size in &options.sizes {
                 let work = Work::equal(algorithm, size, batch);
                 for (name, least) in measure(&work, &options) {
-                    table.add(size, name, least / batch as f64);
+                    let ns = least / batch as f64;
+                    table.add(size, name, ns);
+                    figures.push(serde_json::json!({
+                        "algorithm": algorithm.name(), "at_a_time": batch, "size": size, "contestant": name, "ns": ns
+                    }));
                 }
             }
             print!("{table}");
         }
+    }
+    if let Some(path) = &options.json {
+        let text = serde_json::Value::from(figures).to_string();
+        std::fs::write(path, text).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod delivery;
 mod explain;
 mod presets;
@@ -10,6 +11,7 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use bench::BenchArgs;
 pub(crate) use delivery::{OneArgs, TimeArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use presets::PresetsArgs;
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Presets(PresetsArgs),
     /// Test this program with the vectors that are built into it
     Vectors(VectorsArgs),
+    /// Measure how fast deliveries are verified on this machine
+    Bench(BenchArgs),
 }
 
 // Lines of at most 80 columns, because a terminal would wrap longer ones in the middle of a command.

@@ -1,6 +1,8 @@
-//! `countersign`: verifies webhook deliveries, explains rejections, signs, knows senders by name, and tests itself.
+//! `countersign`: verifies webhook deliveries, explains rejections, signs, knows senders by name, tests and measures
+//! itself.
 
 mod args;
+mod bench;
 mod delivery;
 mod exit;
 mod explain;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Presets(args) => presets::run(&args),
         Command::Vectors(args) => vectors::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     done.unwrap_or_else(exit::Stop::report)
 }

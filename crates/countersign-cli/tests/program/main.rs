@@ -1,6 +1,7 @@
 //! The program as its users see it: arguments, files and pipes in; output, messages and exit status out.
 
 mod bad_input;
+mod bench;
 mod examples;
 mod explain;
 mod form;

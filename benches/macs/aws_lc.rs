@@ -3,17 +3,21 @@
 use aws_lc_rs::hmac::{self, Key};
 use countersign_core::Algorithm;
 
-use super::{Contestant, OneByOne};
-use crate::work::Work;
+use super::Contest;
 
-pub fn new(work: &Work) -> Option<Box<dyn Contestant + '_>> {
-    let algorithm = match work.algorithm() {
+pub(super) fn enter(algorithm: Algorithm, contest: &mut impl Contest) {
+    let algorithm = match algorithm {
         Algorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
         Algorithm::Sha224 => hmac::HMAC_SHA224,
         Algorithm::Sha256 => hmac::HMAC_SHA256,
         Algorithm::Sha384 => hmac::HMAC_SHA384,
         Algorithm::Sha512 => hmac::HMAC_SHA512,
-        Algorithm::Md5 => return None,
+        Algorithm::Md5 => return,
     };
-    Some(Box::new(OneByOne::new("aws-lc-rs", work, |secret| Key::new(algorithm, secret), hmac::sign)))
+    contest.enter(
+        "aws-lc-rs",
+        move |secret| Key::new(algorithm, secret),
+        hmac::sign,
+        move |secret, message| hmac::sign(&Key::new(algorithm, secret), message),
+    );
 }

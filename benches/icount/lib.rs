@@ -1,0 +1,1 @@
+//! Instructions are counted by `main.rs`, which is run by `scripts/test-icount`.
