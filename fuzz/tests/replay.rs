@@ -59,3 +59,34 @@ fn function() {
 fn forgery() {
     replay("forgery", countersign_fuzz::forgery::run, &[1, 2, 3, 4, 5, 6, 7, 8]);
 }
+
+#[test]
+fn decode() {
+    replay("decode", countersign_fuzz::decode::run, &[0, 6, 7, 8, 65, 66]);
+}
+
+#[test]
+fn headers() {
+    replay("headers", countersign_fuzz::headers::run, &[0, 1, 2, 3, 4, 6, 7, 67]);
+}
+
+/// Not verdicts: no message, a few, as many as lanes are, many.
+#[test]
+fn macs() {
+    replay("macs", countersign_fuzz::macs::run, &[0, 1, 2, 3]);
+}
+
+#[test]
+fn batch() {
+    replay("batch", countersign_fuzz::batch::run, &[0, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn ndjson() {
+    replay("ndjson", countersign_fuzz::ndjson::run, &[0, 64]);
+}
+
+#[test]
+fn c_calls() {
+    replay("c_calls", countersign_fuzz::c_calls::run, &[0, 1, 2, 4, 6, 7, 8, 64, 65, 66, 67, 68]);
+}

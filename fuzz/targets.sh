@@ -1,0 +1,22 @@
+# What scripts/test-fuzz and scripts/fuzz-long have in common. Read by them, from the root of the repository.
+
+targets=(batch c_calls connection decode forgery function headers macs ndjson scheme scheme_json signature stream timestamp)
+
+has_fuzzer() { rustup run nightly rustc --version >/dev/null 2>&1; }
+
+# Installs cargo-fuzz, for the script $1.
+need_fuzzer() {
+    has_fuzzer || { echo "$1: it needs a nightly toolchain (rustup toolchain install nightly)" >&2; exit 1; }
+    local version=0.13.2
+    if [ "$(target/tools/bin/cargo-fuzz --version 2>/dev/null)" != "cargo-fuzz $version" ]; then
+        cargo install cargo-fuzz --locked --version "$version" --root target/tools
+    fi
+    export PATH="$PWD/target/tools/bin:$PATH"
+}
+
+# Fuzzes the target $1 for $2 seconds. What is new is kept in the first folder, so that the seeds stay few.
+fuzz() {
+    mkdir -p "fuzz/target/corpus/$1"
+    cargo +nightly fuzz run "$1" "fuzz/target/corpus/$1" "fuzz/corpus/$1" -- \
+        -max_total_time="$2" -timeout=10 -dict=fuzz/words.dict -print_final_stats=1
+}
