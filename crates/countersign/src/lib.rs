@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "axum")]
+pub mod axum;
 mod batch;
 mod clock;
 mod connection;
@@ -8,6 +10,8 @@ mod error;
 mod explain;
 mod function;
 mod header_name;
+#[cfg(feature = "http")]
+pub mod http;
 mod json;
 mod preset;
 mod replay;
@@ -15,6 +19,8 @@ mod scheme;
 mod secret;
 mod signer;
 mod suggest;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod verifier;
 
 pub use countersign_core as core;

@@ -38,7 +38,7 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
         if !self.core.signs_body_alone() {
-            return self.verify_parts(usable, delivery, now);
+            return self.verify_gathered(usable, delivery, now);
         }
         let mut claim = Claim::empty();
         match self.core.claim(usable, delivery, now, &mut claim, |_| {}) {
@@ -48,7 +48,7 @@ impl Verifier {
     }
 
     #[inline(never)]
-    fn verify_parts<H: Headers + ?Sized>(
+    fn verify_gathered<H: Headers + ?Sized>(
         &self,
         usable: SecretSet,
         delivery: &Delivery<'_, H>,
