@@ -1,1 +1,1 @@
-//! What the tests share.
+//! Holds nothing: the programs are in `crates/countersign/guide`, the tests in `tests`.

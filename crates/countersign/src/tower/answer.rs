@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use ::http::header::{CONNECTION, CONTENT_TYPE};
 use ::http::{HeaderValue, Response, StatusCode, Version};
+use bytes::Bytes;
 use countersign_core::Rejection;
 
-use crate::tower::refusal::Refusal;
 use crate::tower::bodies::AnswerBody;
+use crate::tower::refusal::Refusal;
 
 /// The status of a delivery that is not authentic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -99,7 +99,9 @@ impl Endpoint {
     pub(super) fn identify(&self, arrival: Arrival<'_>, body: &[u8]) -> Option<Identity> {
         match &self.check {
             Check::Plain(_) => None,
-            Check::Guarded(guard) => arrival.with(guard.verifier(), body, |delivery| guard.verifier().identify(delivery)),
+            Check::Guarded(guard) => {
+                arrival.with(guard.verifier(), body, |delivery| guard.verifier().identify(delivery))
+            }
         }
     }
 

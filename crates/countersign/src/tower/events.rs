@@ -7,7 +7,10 @@ use crate::tower::refusal::Refusal;
 use crate::tower::resolver::ResolveError;
 
 /// Tells what was decided of a delivery, and how much of its body came.
-#[cfg_attr(not(any(feature = "tracing", feature = "metrics")), expect(unused_variables, reason = "nobody wants to know"))]
+#[cfg_attr(
+    not(any(feature = "tracing", feature = "metrics")),
+    expect(unused_variables, reason = "nobody wants to know")
+)]
 pub(super) fn decided(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, length: u64) {
     let connection = endpoint.label();
     #[cfg(feature = "metrics")]

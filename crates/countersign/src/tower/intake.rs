@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use countersign_core::Rejection;
-use http_body::Body;
+use http_body::{Body, SizeHint};
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 
 use crate::tower::refusal::Refusal;
 
 pin_project! {
-    pub(super) struct Intake<B> {
+    pub struct Intake<B> {
         #[pin]
         body: B,
         #[pin]
@@ -48,6 +48,17 @@ impl<B: Body> Intake<B> {
     /// How many bytes came.
     pub(super) fn length(&self) -> u64 {
         self.length
+    }
+
+    /// How many bytes will come, and before them `held` that came already.
+    pub(super) fn size_hint_after(&self, held: u64) -> SizeHint {
+        let inner = self.body.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(inner.lower().saturating_add(held));
+        if let Some(upper) = inner.upper() {
+            hint.set_upper(upper.saturating_add(held));
+        }
+        hint
     }
 
     /// How many bytes will come at least.

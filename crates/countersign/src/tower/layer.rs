@@ -11,17 +11,10 @@ use crate::error::ConfigError;
 use crate::secret::Secret;
 use crate::tower::answer::{Answers, RejectedStatus};
 use crate::tower::endpoint::Endpoint;
+use crate::tower::mode::{PassThrough, Whole};
 use crate::tower::policy::Policy;
 use crate::tower::resolver::{Always, Resolve};
 use crate::verifier::Verifier;
-
-/// The handler gets bodies that were verified as a whole.
-#[derive(Clone, Copy, Debug)]
-pub enum Whole {}
-
-/// The handler gets bodies while they arrive, and an error in place of the last piece if they are not authentic.
-#[derive(Clone, Copy, Debug)]
-pub enum PassThrough {}
 
 /// Lets authentic deliveries through, and no others.
 ///

@@ -83,7 +83,8 @@ impl<F: Fn(&Parts) -> Option<Arc<Endpoint>>> Resolve for Lookup<F> {
 }
 
 /// What a delivery is verified with.
-pub(super) struct Found {
+#[expect(missing_debug_implementations, reason = "nobody gets to see it")]
+pub struct Found {
     pub(super) endpoint: Arc<Endpoint>,
     /// Whether it is that of a connection. If not, nothing is taken, whatever the endpoint says.
     pub(super) is_known: bool,

@@ -2,26 +2,32 @@
 
 use countersign_core::{Rejection, Stream, Verified};
 
+use crate::tower::refusal::Refusal;
+
 /// A verification in progress. Boxed, since a stream is large and the future that holds it is moved.
 pub(super) struct Running {
     stream: Option<Box<Stream>>,
-    /// What was wrong with the head. The body is hashed nevertheless.
-    fault: Option<Rejection>,
+    /// What is known to be wrong already. The body is hashed nevertheless.
+    refusal: Option<Refusal>,
 }
 
 impl Running {
     pub(super) fn new(stream: Stream) -> Self {
-        Self { stream: Some(Box::new(stream)), fault: None }
+        Self { stream: Some(Box::new(stream)), refusal: None }
     }
 
     /// For a delivery that is rejected already; `stream` is there for the work alone.
-    pub(super) fn rejected(fault: Rejection, stream: Option<Stream>) -> Self {
-        Self { stream: stream.map(Box::new), fault: Some(fault) }
+    pub(super) fn rejected(rejection: Rejection, stream: Option<Stream>) -> Self {
+        Self { stream: stream.map(Box::new), refusal: Some(rejection.into()) }
     }
 
-    /// What was wrong with the head.
-    pub(super) fn fault(&self) -> Option<Rejection> {
-        self.fault
+    /// The same work, whose outcome is known.
+    pub(super) fn refused(self, refusal: Refusal) -> Self {
+        Self { refusal: Some(refusal), ..self }
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.refusal.is_some()
     }
 
     pub(super) fn update(&mut self, chunk: &[u8]) {
@@ -30,12 +36,12 @@ impl Running {
         }
     }
 
-    pub(super) fn finish(self) -> Result<Verified, Rejection> {
-        let verdict = self.stream.map(|stream| stream.finish());
-        match (self.fault, verdict) {
-            (Some(fault), _) => Err(fault),
-            (None, Some(verdict)) => verdict,
-            (None, None) => Err(Rejection::Mismatch),
+    pub(super) fn finish(self) -> Result<Verified, Refusal> {
+        // Both are looked at only when both are known: the last of the work is the comparison.
+        let verdict = self.stream.map_or(Err(Rejection::Mismatch), |stream| stream.finish());
+        match self.refusal {
+            Some(refusal) => Err(refusal),
+            None => Ok(verdict?),
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::tower::endpoint::Endpoint;
 
 /// Forgets the message when dropped, unless it was kept: a sender that gets no answer, or one that is no success, sends it
 /// once more.
-pub(super) struct Taken {
+#[expect(missing_debug_implementations, reason = "nobody gets to see it")]
+pub struct Taken {
     endpoint: Arc<Endpoint>,
     identity: Identity,
     is_kept: bool,
