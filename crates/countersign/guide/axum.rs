@@ -1,7 +1,7 @@
 use std::env;
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 use countersign::axum::{VerifiedBody, VerifiedJson};
 use countersign::tower::VerifyLayer;
 use countersign::{Secret, Verifier};
@@ -13,11 +13,12 @@ struct Push {
     r#ref: String,
 }
 
-/// Nothing gets here that is not authentic.
+/// Takes any body, as it came over the wire.
 async fn raw(VerifiedBody(body): VerifiedBody) -> String {
     format!("{} bytes\n", body.len())
 }
 
+/// Takes JSON.
 async fn push(VerifiedJson(push): VerifiedJson<Push>) -> String {
     format!("a push to {}\n", push.r#ref)
 }
@@ -31,11 +32,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/raw", post(raw))
         .route("/push", post(push))
         .route_layer(VerifyLayer::new(verifier))
-        // What stands below is not behind the layer.
-        .route("/health", axum::routing::get(|| async { "ok\n" }));
+        // Routes that stand below the layer are not behind it.
+        .route("/health", get(|| async { "well\n" }));
 
-    let address = env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let listener = TcpListener::bind(address).await?;
+    let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into())).await?;
     println!("listening on {}", listener.local_addr()?);
     axum::serve(listener, app).await?;
     Ok(())

@@ -9,6 +9,9 @@ mod connection;
 mod error;
 mod explain;
 mod function;
+// The programs need servers and clients that this crate does not; `examples/embedding` compiles and runs them.
+#[cfg(all(doc, not(doctest), feature = "axum"))]
+pub mod guide;
 mod header_name;
 #[cfg(feature = "http")]
 pub mod http;
