@@ -1,4 +1,4 @@
-//! Requests of the crate [`http`](::http): `HeaderMap`, `Parts`, `Request`.
+//! Requests of the crate [`http`](https://docs.rs/http): `HeaderMap`, `Parts`, `Request`.
 //!
 //! ```
 //! use std::time::SystemTime;

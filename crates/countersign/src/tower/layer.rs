@@ -69,6 +69,8 @@ impl<R, M> VerifyLayer<R, M> {
     /// The time that a body may take to arrive, from the end of its headers on, 30 seconds if nothing is said; `None` for
     /// any time. One that takes longer is answered with 408.
     ///
+    /// With [`pass_through`](VerifyLayer::pass_through) the time that the handler takes for what it reads counts too.
+    ///
     /// Without it a sender could keep a connection for as long as it likes. It is measured by tokio's clock, so the service
     /// must run in a tokio runtime whose time is enabled.
     #[must_use]
