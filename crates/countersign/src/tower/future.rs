@@ -42,7 +42,6 @@ where
             now: SystemTime::now(),
             step: Step::Resolving { found: self.shared.resolver.resolve(&parts), intake },
             shared: self.shared.clone(),
-            inner: self.inner.clone(),
             parts: Some(parts),
             kept: None,
         }
@@ -57,24 +56,23 @@ pin_project! {
         R: Resolve,
         M: Mode<B>,
     {
-        shared: Arc<Shared<R>>,
-        inner: S,
+        shared: Arc<Shared<S, R>>,
         version: Version,
         // When the delivery began to arrive, which is as of when its freshness is judged.
         now: SystemTime,
         parts: Option<Parts>,
         kept: Option<<M::Work as Work<B>>::Kept>,
         #[pin]
-        step: Step<R::Future, M::Work, B, M::Given, S::Future>,
+        step: Step<S, R::Future, M::Work, B, M::Given, S::Future>,
     }
 }
 
 pin_project! {
     #[project = StepProjection]
-    enum Step<F, W, B, G, H> {
+    enum Step<S, F, W, B, G, H> {
         Resolving { #[pin] found: F, intake: Option<Intake<B>> },
         Verifying { #[pin] work: W },
-        Authentic { request: Option<Request<G>> },
+        Authentic { inner: S, request: Option<Request<G>> },
         Handling { #[pin] answer: H },
         Refused { refusal: Refusal },
     }
@@ -82,7 +80,7 @@ pin_project! {
 
 impl<S, R, M, B, A> Future for VerifyFuture<S, R, M, B>
 where
-    S: Service<Request<M::Given>, Response = Response<A>>,
+    S: Service<Request<M::Given>, Response = Response<A>> + Clone,
     R: Resolve,
     M: Mode<B>,
     B: Body,
@@ -92,7 +90,7 @@ where
     /// Each step takes what the one before has left. What is not there was taken: the future is polled after its end.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Shared { policy, answers, .. } = &**this.shared;
+        let Shared { inner, policy, answers, .. } = &**this.shared;
         loop {
             let next = match this.step.as_mut().project() {
                 StepProjection::Resolving { found, intake } => {
@@ -109,15 +107,16 @@ where
                     match ready!(work.poll(&mut head, cx)) {
                         Ok((body, kept)) => {
                             *this.kept = Some(kept);
-                            Step::Authentic { request: this.parts.take().map(|parts| Request::from_parts(parts, body)) }
+                            let request = this.parts.take().map(|parts| Request::from_parts(parts, body));
+                            Step::Authentic { inner: inner.clone(), request }
                         }
                         Err(refusal) => Step::Refused { refusal },
                     }
                 }
-                StepProjection::Authentic { request } => {
-                    ready!(this.inner.poll_ready(cx))?;
+                StepProjection::Authentic { inner, request } => {
+                    ready!(inner.poll_ready(cx))?;
                     let Some(request) = request.take() else { return Poll::Pending };
-                    Step::Handling { answer: this.inner.call(request) }
+                    Step::Handling { answer: inner.call(request) }
                 }
                 StepProjection::Handling { answer } => {
                     let answer = ready!(answer.poll(cx))?;

@@ -117,30 +117,31 @@ impl<S, R, M> Layer<S> for VerifyLayer<R, M> {
     fn layer(&self, inner: S) -> Self::Service {
         let (resolver, policy) = (self.resolver.clone(), self.policy.clone());
         let answers = policy.answers();
-        Verify { inner, shared: Arc::new(Shared { resolver, policy, answers }), mode: PhantomData }
+        Verify { shared: Arc::new(Shared { inner, resolver, policy, answers }), mode: PhantomData }
     }
 }
 
 /// A service behind a [`VerifyLayer`].
 ///
-/// It is always ready: the service behind it is asked when there is an authentic delivery for it.
+/// It is always ready: the service behind it is cloned, and asked, when there is an authentic delivery for it. It can be sent
+/// to other threads if that service is `Send` and `Sync`.
 #[derive(Debug)]
 pub struct Verify<S, R = Always, M = Whole> {
-    pub(super) inner: S,
-    pub(super) shared: Arc<Shared<R>>,
+    pub(super) shared: Arc<Shared<S, R>>,
     mode: PhantomData<M>,
 }
 
-/// What all clones of a service share.
+/// What all clones of a service share: servers clone one for each request.
 #[derive(Debug)]
-pub(super) struct Shared<R> {
+pub(super) struct Shared<S, R> {
+    pub(super) inner: S,
     pub(super) resolver: Arc<R>,
     pub(super) policy: Policy,
     pub(super) answers: Answers,
 }
 
-impl<S: Clone, R, M> Clone for Verify<S, R, M> {
+impl<S, R, M> Clone for Verify<S, R, M> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), shared: self.shared.clone(), mode: PhantomData }
+        Self { shared: self.shared.clone(), mode: PhantomData }
     }
 }
