@@ -30,7 +30,7 @@ use crate::setup::{MAX_SECRETS, SetupError};
 use crate::sign::SignedTag;
 use crate::signature::Signature;
 use crate::tag::{MAX_SIGNATURES, Tag};
-use crate::template::{Said, Signed};
+use crate::template::{Part, Said, Signed};
 use crate::timestamp::Timestamp;
 use crate::token;
 use crate::verdict::Verified;
@@ -96,6 +96,29 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     /// The scheme.
     pub fn scheme(&self) -> &Scheme<S> {
         &self.scheme
+    }
+
+    /// Whether the URL is signed, so that a delivery without it cannot be judged.
+    pub fn signs_url(&self) -> bool {
+        matches!(self.scheme, Scheme::Hmac(_)) && self.plan.template.has(Part::Url)
+    }
+
+    /// Whether [`identify`](Self::identify) tells a message by its id, and does not look at the body.
+    pub fn signs_id(&self) -> bool {
+        matches!(&self.scheme, Scheme::Hmac(scheme) if self.plan.signs_id(scheme))
+    }
+
+    /// The MACs that a delivery with a wrong signature usually costs: of which algorithm and how many, one for each
+    /// secret. `None` if none is made.
+    pub fn cost(&self) -> Option<(Algorithm, usize)> {
+        let algorithm = match &self.scheme {
+            Scheme::Hmac(HmacScheme { algorithm: AlgorithmRule::Fixed(algorithm), .. }) => *algorithm,
+            Scheme::Hmac(_) if self.accepts(Algorithm::Sha256) => Algorithm::Sha256,
+            Scheme::Hmac(_) => self.keys.as_ref().first()?.algorithm()?,
+            Scheme::Token { .. } | Scheme::None => return None,
+        };
+        let count = self.keys.as_ref().iter().filter(|key| key.algorithm() == Some(algorithm)).count();
+        Some((algorithm, count))
     }
 
     /// Decides whether a delivery is authentic. `now` is looked at only by schemes that have a tolerance.

@@ -62,6 +62,11 @@ impl ConfigError {
         Self::new(ConfigErrorKind::InvalidConfig, message)
     }
 
+    #[cfg(feature = "tower")]
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(ConfigErrorKind::Unsupported, message)
+    }
+
     /// Says on which line of the text the fault is, unless that was said already.
     pub(crate) fn on_line(mut self, line: usize) -> Self {
         self.line.get_or_insert(line);

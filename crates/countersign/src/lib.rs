@@ -1,13 +1,20 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "axum")]
+pub mod axum;
 mod batch;
 mod clock;
 mod connection;
 mod error;
 mod explain;
 mod function;
+// The programs need servers and clients that this crate does not; `examples/embedding` compiles and runs them.
+#[cfg(all(doc, not(doctest), feature = "axum"))]
+pub mod guide;
 mod header_name;
+#[cfg(feature = "http")]
+pub mod http;
 mod json;
 mod preset;
 mod replay;
@@ -15,6 +22,8 @@ mod scheme;
 mod secret;
 mod signer;
 mod suggest;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod verifier;
 
 pub use countersign_core as core;

@@ -91,6 +91,12 @@ impl ReplayGuard {
     ) -> Result<Verified, Rejection> {
         let verified = self.verifier.verify(delivery, now)?;
         let identity = self.verifier.identify(delivery).ok_or(Rejection::MissingPart)?;
+        self.take(identity, now)?;
+        Ok(verified)
+    }
+
+    /// Remembers an authentic message, unless it is remembered already.
+    pub(crate) fn take(&self, identity: Identity, now: SystemTime) -> Result<(), Rejection> {
         let mut seen = self.seen();
         if seen.messages.get(&identity).is_some_and(|moment| !is_over(*moment, now, self.window)) {
             return Err(Rejection::Replayed);
@@ -98,14 +104,18 @@ impl ReplayGuard {
         seen.make_room(self.capacity, now, self.window);
         seen.messages.insert(identity, now);
         seen.order.push_back((now, identity));
-        Ok(verified)
+        Ok(())
     }
 
     /// Forgets a message that was taken, so that it is taken once more when it is sent again.
     pub fn forget<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) {
         if let Some(identity) = self.verifier.identify(delivery) {
-            self.seen().messages.remove(&identity);
+            self.forget_identity(&identity);
         }
+    }
+
+    pub(crate) fn forget_identity(&self, identity: &Identity) {
+        self.seen().messages.remove(identity);
     }
 
     /// How many messages are remembered.

@@ -194,6 +194,12 @@ impl Verifier {
         Ok(Streaming { core: self.core.streaming()?, verifier: self })
     }
 
+    /// Whether a verdict can depend on the URL.
+    #[must_use]
+    pub fn reads_url(&self) -> bool {
+        self.function.is_some() || self.core.signs_url()
+    }
+
     /// Whether a verdict can depend on the time of day.
     pub(crate) fn is_timed(&self) -> bool {
         self.is_timed
@@ -217,6 +223,18 @@ impl Verifier {
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return None };
         let tolerance = scheme.timestamp.as_ref()?.tolerance?;
         Some(u64::from(tolerance.past) + u64::from(tolerance.future))
+    }
+
+    /// The MACs that a delivery with a wrong signature usually costs. `None` if none is made.
+    #[cfg(feature = "tower")]
+    pub(crate) fn cost(&self) -> Option<(Algorithm, usize)> {
+        self.core.cost()
+    }
+
+    /// Whether a message is told from others by its head alone.
+    #[cfg(feature = "tower")]
+    pub(crate) fn signs_id(&self) -> bool {
+        self.function.is_none() && self.core.signs_id()
     }
 
     /// Whether its messages can be told from each other.

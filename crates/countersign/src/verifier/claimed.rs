@@ -65,7 +65,7 @@ impl Verifier {
             // Not a copy: that would have to wait until what was just written can be read in other pieces.
             return self.judge(&claim, slice::from_ref(&delivery.body));
         }
-        self.verify_parts(usable, delivery, now)
+        self.verify_gathered(usable, delivery, now)
     }
 
     /// As [`verify_signature`](Self::verify_signature).
@@ -86,7 +86,7 @@ impl Verifier {
     }
 
     #[inline(never)]
-    fn verify_parts<H: Headers + ?Sized>(
+    fn verify_gathered<H: Headers + ?Sized>(
         &self,
         usable: SecretSet,
         delivery: &Delivery<'_, H>,

@@ -1,0 +1,70 @@
+use std::env;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use actix_web::dev::Payload;
+use actix_web::error::ErrorUnauthorized;
+use actix_web::error::{ErrorBadRequest, ErrorInternalServerError, ErrorPayloadTooLarge, ErrorRequestTimeout};
+use actix_web::rt::time::timeout;
+use actix_web::web::{Bytes, BytesMut, Data};
+use actix_web::{App, Error, FromRequest, HttpRequest, HttpServer, web};
+use countersign::{Head, Rejection, Secret, Verifier};
+
+const LIMIT: usize = 1 << 20;
+
+/// The body of an authentic delivery.
+struct Delivery(Bytes);
+
+/// The reason is for the operator. The sender hears the same of every one.
+fn reject(rejection: Rejection) -> Error {
+    eprintln!("rejected: {}", rejection.name());
+    ErrorUnauthorized("not accepted\n")
+}
+
+async fn receive(request: HttpRequest, mut payload: Payload) -> Result<Delivery, Error> {
+    let verifier = request.app_data::<Data<Verifier>>().ok_or_else(|| ErrorInternalServerError("no verifier\n"))?;
+    let lines: Vec<_> = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let head = Head { method: request.method().as_str(), url: "", headers: &lines[..] };
+    let streaming = verifier.streaming().map_err(ErrorInternalServerError)?;
+    let mut stream = streaming.begin(&head, SystemTime::now()).map_err(reject)?;
+
+    let mut body = BytesMut::new();
+    while let Some(piece) = poll_fn(|cx| futures_core::Stream::poll_next(Pin::new(&mut payload), cx)).await {
+        let piece = piece.map_err(ErrorBadRequest)?;
+        if body.len() + piece.len() > LIMIT {
+            return Err(ErrorPayloadTooLarge("the body is too large\n"));
+        }
+        stream.update(&piece);
+        body.extend_from_slice(&piece);
+    }
+    stream.finish().map_err(reject)?;
+    Ok(Delivery(body.freeze()))
+}
+
+impl FromRequest for Delivery {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let received = timeout(Duration::from_secs(10), receive(request.clone(), payload.take()));
+        Box::pin(async { received.await.unwrap_or_else(|_| Err(ErrorRequestTimeout("the body took too long\n"))) })
+    }
+}
+
+async fn hook(Delivery(body): Delivery) -> String {
+    format!("{} bytes\n", body.len())
+}
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let secret = Secret::new(env::var("WEBHOOK_SECRET")?);
+    let verifier = Data::new(Verifier::preset("github", secret)?);
+
+    let address = env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into());
+    let app = move || App::new().app_data(verifier.clone()).route("/hooks", web::post().to(hook));
+    let server = HttpServer::new(app).workers(2).bind(address)?;
+    println!("listening on {}", server.addrs()[0]);
+    server.run().await?;
+    Ok(())
+}

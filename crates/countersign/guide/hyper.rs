@@ -1,0 +1,77 @@
+use std::convert::Infallible;
+use std::env;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use countersign::http::HeaderLines;
+use countersign::{Head, Secret, Verifier};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+const LIMIT: usize = 1 << 20;
+
+/// The body of an authentic delivery, or the status for one that is not.
+async fn receive(verifier: &Verifier, request: Request<Incoming>) -> Result<Vec<u8>, StatusCode> {
+    let (parts, mut body) = request.into_parts();
+    let headers = HeaderLines(&parts.headers);
+    let head = Head { method: parts.method.as_str(), url: "", headers: &headers };
+    let streaming = verifier.streaming().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let mut stream = streaming.begin(&head, SystemTime::now()).map_err(|_| StatusCode::UNAUTHORIZED)?;
+
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
+        // What is no data is trailers, which nobody has signed.
+        let Ok(piece) = frame.into_data() else { continue };
+        if whole.len() + piece.len() > LIMIT {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        stream.update(&piece);
+        whole.extend_from_slice(&piece);
+    }
+    match stream.finish() {
+        Ok(_) => Ok(whole),
+        Err(rejection) => {
+            // For the operator. The sender hears the same of every reason.
+            eprintln!("rejected: {}", rejection.name());
+            Err(StatusCode::UNAUTHORIZED)
+        }
+    }
+}
+
+async fn answer(verifier: Arc<Verifier>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let received = timeout(Duration::from_secs(10), receive(&verifier, request)).await;
+    let (status, text) = match received.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT)) {
+        Ok(body) => (StatusCode::OK, format!("{} bytes\n", body.len())),
+        Err(status) => (status, "not accepted\n".to_owned()),
+    };
+    let mut response = Response::new(Full::from(text));
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let secret = Secret::new(env::var("WEBHOOK_SECRET")?);
+    let verifier = Arc::new(Verifier::preset("github", secret)?);
+
+    let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into())).await?;
+    println!("listening on {}", listener.local_addr()?);
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let verifier = verifier.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| answer(verifier.clone(), request));
+            if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+                eprintln!("{error}");
+            }
+        });
+    }
+}

@@ -1,0 +1,72 @@
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+
+use countersign::core::Stream;
+use countersign::{Rejection, Secret, Verified, Verifier};
+
+/// Verifies what is read through it.
+struct Verifying<R> {
+    inner: R,
+    stream: Stream,
+}
+
+impl<R: Read> Read for Verifying<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        self.stream.update(&buffer[..length]);
+        Ok(length)
+    }
+}
+
+impl<R> Verifying<R> {
+    /// Whether all that was read is authentic. Ask when the end was reached, and trust nothing before.
+    fn finish(self) -> Result<Verified, Rejection> {
+        self.stream.finish()
+    }
+}
+
+/// Takes a signature on a line of its own, and what it signs behind it.
+fn receive(verifier: &Verifier, store: &Path, stream: &TcpStream) -> Result<u64, Box<dyn std::error::Error>> {
+    let mut reader = BufReader::new(stream);
+    let mut signature = Vec::new();
+    reader.by_ref().take(1000).read_until(b'\n', &mut signature)?;
+
+    let stream = verifier.streaming()?.begin_signature(signature.trim_ascii_end())?;
+    let mut body = Verifying { inner: reader, stream };
+    let unverified = store.join("unverified");
+    let copied = io::copy(&mut body, &mut File::create(&unverified)?);
+    let verdict = copied.map_err(Into::into).and_then(|length| Ok((length, body.finish()?)));
+    match verdict {
+        Ok((length, _)) => {
+            fs::rename(unverified, store.join("delivery"))?;
+            Ok(length)
+        }
+        Err(error) => {
+            fs::remove_file(unverified)?;
+            Err(error)
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let secret = Secret::new(env::var("WEBHOOK_SECRET")?);
+    let verifier = Verifier::preset("github", secret)?;
+    let store = env::var("STORE")?;
+
+    let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into()))?;
+    println!("listening on {}", listener.local_addr()?);
+    for stream in listener.incoming() {
+        let mut stream = stream?;
+        match receive(&verifier, Path::new(&store), &stream) {
+            Ok(length) => writeln!(stream, "stored {length} bytes")?,
+            Err(error) => {
+                eprintln!("not stored: {error}");
+                writeln!(stream, "not accepted")?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::env;
+use std::time::Duration;
+
+use bytes::Bytes;
+use countersign::tower::{Authentic, Cache, Endpoint, VerifyLayer, WholeBody};
+use countersign::{ReplayGuard, Secret, Verifier};
+use http::request::Parts;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tower::{ServiceBuilder, service_fn};
+
+/// The tenant is the last piece of the path, as in `/hooks/acme`.
+fn tenant(head: &Parts) -> Option<String> {
+    head.uri.path().strip_prefix("/hooks/").map(str::to_owned)
+}
+
+/// Gets authentic deliveries, and each of them once.
+async fn handle(request: Request<WholeBody>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let tenant = request.extensions().get::<Authentic>().map_or("", |authentic| authentic.endpoint().name()).to_owned();
+    let body = request.into_body().into_bytes();
+    Ok(Response::new(format!("{} bytes for {tenant}\n", body.len()).into()))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // In place of a database.
+    let tenants = env::var("TENANTS")?;
+    let secrets: HashMap<String, String> = tenants
+        .split(',')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, secret)| (name.into(), secret.into()))
+        .collect();
+
+    // Asks for a secret once in five minutes at most. What comes of it is shared by all deliveries.
+    let connections = Cache::new(10_000, Duration::from_secs(300), tenant, move |name: String| {
+        let secret = secrets.get(&name).cloned();
+        async move {
+            let Some(secret) = secret else { return Ok(None) };
+            let verifier = Verifier::preset("github", Secret::new(secret))?;
+            let guard = ReplayGuard::with_window(verifier, Duration::from_secs(3600), 100_000)?;
+            Ok::<_, countersign::ConfigError>(Some(Endpoint::from(guard).named(name)))
+        }
+    });
+
+    let layer = VerifyLayer::resolving(connections).limit(1 << 20).read_timeout(Duration::from_secs(10));
+    let service = ServiceBuilder::new().layer(layer).service(service_fn(handle));
+
+    let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into())).await?;
+    println!("listening on {}", listener.local_addr()?);
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let service = TowerToHyperService::new(service.clone());
+        tokio::spawn(async move {
+            let server = auto::Builder::new(TokioExecutor::new());
+            if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
+                eprintln!("{error}");
+            }
+        });
+    }
+}

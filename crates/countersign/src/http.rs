@@ -1,0 +1,76 @@
+//! Requests of the crate [`http`](https://docs.rs/http): `HeaderMap`, `Parts`, `Request`.
+//!
+//! ```
+//! use std::time::SystemTime;
+//!
+//! use countersign::{Rejection, Secret, Verifier};
+//!
+//! let verifier = Verifier::preset("github", Secret::new("It's a Secret to Everybody"))?;
+//! let signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+//! let request = http::Request::post("/hooks").header("x-hub-signature-256", signature).body("Hello, World!").unwrap();
+//!
+//! let (parts, body) = request.into_parts();
+//! assert!(verifier.verify_parts(&parts, body.as_bytes(), SystemTime::now()).is_ok());
+//! assert_eq!(verifier.verify_parts(&parts, b"Hello, World?", SystemTime::now()), Err(Rejection::Mismatch));
+//! # Ok::<(), countersign::ConfigError>(())
+//! ```
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use ::http::request::Parts;
+use ::http::{HeaderMap, HeaderValue, Uri};
+use countersign_core::{Delivery, Headers, Rejection, Verified};
+
+use crate::verifier::Verifier;
+
+/// The lines of a [`HeaderMap`], for [`Delivery`] and [`Head`](crate::Head).
+#[derive(Clone, Copy)]
+pub struct HeaderLines<'m>(pub &'m HeaderMap);
+
+impl Headers for HeaderLines<'_> {
+    fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.get_all(name).iter().map(HeaderValue::as_bytes)
+    }
+}
+
+impl std::fmt::Debug for HeaderLines<'_> {
+    /// Leaves out the values, one of which is the signature or a token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Verifier {
+    /// As [`verify`](Self::verify), for a sender that signs neither method nor URL.
+    ///
+    /// # Errors
+    /// The [`Rejection`] says what is wrong.
+    pub fn verify_headers(&self, headers: &HeaderMap, body: &[u8], now: SystemTime) -> Result<Verified, Rejection> {
+        self.verify(&Delivery { method: "", url: "", headers: &HeaderLines(headers), body }, now)
+    }
+
+    /// As [`verify`](Self::verify), for the head of a request and the raw bytes of its body.
+    ///
+    /// A sender that signs the URL signs the one that it called. A server usually sees the path alone; put the whole URL
+    /// into `parts.uri` first, with the scheme and the host that the sender knows. A URL without these counts as absent.
+    ///
+    /// # Errors
+    /// The [`Rejection`] says what is wrong.
+    pub fn verify_parts(&self, parts: &Parts, body: &[u8], now: SystemTime) -> Result<Verified, Rejection> {
+        let url = self.url(&parts.uri, None);
+        let headers = HeaderLines(&parts.headers);
+        self.verify(&Delivery { method: parts.method.as_str(), url: &url, headers: &headers, body }, now)
+    }
+
+    /// The URL that the sender called, if this verifier looks at it and it is known: behind `origin`, such as
+    /// `https://example.com`, or as the request has it.
+    pub(crate) fn url<'a>(&self, uri: &Uri, origin: Option<&str>) -> Cow<'a, str> {
+        match origin {
+            _ if !self.reads_url() => Cow::Borrowed(""),
+            Some(origin) => Cow::Owned(format!("{origin}{}", uri.path_and_query().map_or("", |rest| rest.as_str()))),
+            None if uri.scheme().is_some() && uri.authority().is_some() => Cow::Owned(uri.to_string()),
+            None => Cow::Borrowed(""),
+        }
+    }
+}

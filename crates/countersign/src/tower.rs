@@ -1,0 +1,112 @@
+//! A layer for [tower](https://docs.rs/tower) that lets authentic deliveries through, and no others: for axum, hyper, tonic and
+//! all else that takes requests of the crate `http`, whatever their bodies are.
+//!
+//! ```
+//! use countersign::tower::VerifyLayer;
+//! use countersign::{Secret, Verifier};
+//!
+//! let verifier = Verifier::preset("github", Secret::new("It's a Secret to Everybody"))?;
+//! let layer = VerifyLayer::new(verifier);
+//! // axum: Router::new().route("/hooks", post(handler)).layer(layer)
+//! // tower: ServiceBuilder::new().layer(layer).service(handler)
+//! # Ok::<(), countersign::ConfigError>(())
+//! ```
+//!
+//! # What the handler gets
+//!
+//! A request whose body was verified as a whole. In its extensions stand [`Verified`](crate::Verified) and [`Authentic`], which
+//! holds the connection and the body once more, as it came over the wire. Bodies up to [`limit`](VerifyLayer::limit) are kept
+//! in memory and hashed while they arrive.
+//!
+//! With [`pass_through`](VerifyLayer::pass_through) it gets the body while that arrives, in constant memory. The last piece is
+//! kept back until all is verified; if the delivery is not authentic, an error stands in its place. So a handler may store
+//! what it reads, but must not use it before the body's end was reached without an error. What it answers is sent only if the
+//! delivery is authentic. In the extensions stands a [`Decision`].
+//!
+//! In both modes trailers are left out, since nobody signs them, and the head is as the sender wrote it: unless the scheme
+//! signs them, method, URL and headers can be anyone's, even on an authentic delivery.
+//!
+//! # What senders hear
+//!
+//! | status | body | when |
+//! |---|---|---|
+//! | 401 (or [400, 403](RejectedStatus)) | `not accepted` | the delivery is not authentic, was seen before, or is for no known connection |
+//! | 413 | `the body is larger than … bytes` | at once if the head says so, else when it has become too large |
+//! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over |
+//! | 400 | `the body is not whole` | the body broke off, and the sender still listens |
+//! | 503 | `try again later` | a resolver failed |
+//! | 500 | `internal error` | only with `pass_through`: the handler answered before the body's end, or the connection's scheme cannot be verified while a body passes |
+//!
+//! A delivery that is not authentic gets one answer, whatever the reason, after one kind of work: its body is read to the end
+//! and hashed with as many secrets, even if the head is at fault already or nobody knows the connection. This keeps the time
+//! from telling which of the two it was as far as the work goes; what a network and a scheduler add is not in our hands. There is no
+//! `WWW-Authenticate`: nobody is to log in.
+//!
+//! # What is judged
+//!
+//! The bytes on the wire. A layer that decompresses bodies belongs behind this one, never in front of it.
+//!
+//! | delivery | what becomes of it |
+//! |---|---|
+//! | a slow body | verified as it comes, until the timeout |
+//! | a body that breaks off | never seen by the handler; with `pass_through`, an error in place of its last piece |
+//! | several lines of the signature's header | rejected, even if all are right |
+//! | a value over 4,096 bytes, or with bytes that are no ASCII | rejected (servers refuse heads of a megabyte by themselves, with 431) |
+//! | trailers | passed over |
+//! | an empty body, or a GET | needs a signature of the empty body |
+//! | `Expect: 100-continue` | `100 Continue`, unless the body is too large |
+//! | HTTP/2, chunks, `Content-Encoding` | no difference |
+//! | a scheme that signs something behind the body, or fields of it | judged when the body is whole |
+//!
+//! # Replays
+//!
+//! A [`ReplayGuard`](crate::ReplayGuard) in place of the [`Verifier`](crate::Verifier) takes each message once. It forgets it again if
+//! the handler answers with anything but success, or not at all, since the sender will then try again.
+//!
+//! # Many connections
+//!
+//! [`VerifyLayer::resolving`] takes a function from the head of a request to an [`Endpoint`]: [`lookup`] for one that looks into
+//! a map, an asynchronous one, or a [`Cache`] in front of one.
+//!
+//! # What the operator learns
+//!
+//! With the feature `tracing`, one event for each delivery, with the target `countersign`: `connection`, `reason` (the
+//! [name of the rejection](crate::Rejection::name) or [refusal](Refusal::name)), `length`; at the level DEBUG if it is authentic, INFO if not, ERROR if
+//! the operator is at fault. With the feature `metrics`, the counters `countersign_deliveries_total`, by `connection` and
+//! `verdict` (a reason, or `authentic`), and `countersign_body_bytes_total`, by `connection`. Nothing in them was written by a
+//! sender, so that neither a signature nor a made-up name can get there; a connection's name is the one that you gave it.
+
+mod answer;
+mod arrival;
+mod authentic;
+mod bodies;
+mod cache;
+mod decision;
+mod decoy;
+mod endpoint;
+mod events;
+mod future;
+mod gathering;
+mod intake;
+mod layer;
+mod mode;
+mod opening;
+mod passing;
+mod policy;
+mod refusal;
+mod resolver;
+mod running;
+mod taken;
+
+pub use answer::RejectedStatus;
+pub use authentic::Authentic;
+pub use bodies::{AnswerBody, WholeBody};
+pub use cache::{Cache, Recalling};
+pub use decision::Decision;
+pub use endpoint::Endpoint;
+pub use future::VerifyFuture;
+pub use layer::{Verify, VerifyLayer};
+pub use mode::{Mode, PassThrough, Whole};
+pub use passing::PassingBody;
+pub use refusal::Refusal;
+pub use resolver::{Always, Lookup, Resolve, ResolveError, Resolved, lookup};

@@ -1,0 +1,50 @@
+//! What the operator learns of a delivery: one event and one count. Nothing of it was written by a sender.
+
+use countersign_core::Verified;
+
+use crate::tower::endpoint::Endpoint;
+use crate::tower::refusal::Refusal;
+use crate::tower::resolver::ResolveError;
+
+/// Tells what was decided of a delivery, and how much of its body came.
+#[cfg_attr(
+    not(any(feature = "tracing", feature = "metrics")),
+    expect(unused_variables, reason = "nobody wants to know")
+)]
+pub(super) fn decided(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, length: u64) {
+    let connection = endpoint.label();
+    #[cfg(feature = "metrics")]
+    {
+        let name = verdict.map_or_else(Refusal::name, |_| "authentic");
+        metrics::counter!("countersign_deliveries_total", "connection" => connection.clone(), "verdict" => name)
+            .increment(1);
+        metrics::counter!("countersign_body_bytes_total", "connection" => connection.clone()).increment(length);
+    }
+    #[cfg(feature = "tracing")]
+    match verdict {
+        Ok(Verified { algorithm, secret_index, .. }) => {
+            let algorithm = algorithm.map(countersign_core::Algorithm::name);
+            tracing::debug!(target: "countersign", %connection, algorithm, secret_index, length, "authentic");
+        }
+        Err(refusal @ (Refusal::NotStreamable | Refusal::Unread)) => {
+            tracing::error!(target: "countersign", %connection, reason = refusal.name(), length, "{refusal}");
+        }
+        Err(refusal) => {
+            tracing::info!(target: "countersign", %connection, reason = refusal.name(), length, "{refusal}");
+        }
+    }
+}
+
+/// Tells that the connection of a delivery could not be looked up.
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
+pub(super) fn unresolved(error: &ResolveError) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!(
+        "countersign_deliveries_total",
+        "connection" => "unknown",
+        "verdict" => Refusal::Unresolved.name()
+    )
+    .increment(1);
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "countersign", error = %error, "{}", Refusal::Unresolved);
+}

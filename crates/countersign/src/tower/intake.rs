@@ -1,0 +1,114 @@
+//! The body as it comes in: no more of it than the limit, and no longer than it may take.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use countersign_core::Rejection;
+use http_body::{Body, SizeHint};
+use pin_project_lite::pin_project;
+use tokio::time::Sleep;
+
+use crate::tower::refusal::Refusal;
+
+pin_project! {
+    pub struct Intake<B> {
+        #[pin]
+        body: B,
+        #[pin]
+        deadline: Deadline,
+        // How many bytes may still come, and how many came.
+        room: u64,
+        length: u64,
+    }
+}
+
+pin_project! {
+    #[project = DeadlineProjection]
+    enum Deadline {
+        None,
+        // A timer costs something, and a body that is there already needs none.
+        NotYet { timeout: Duration },
+        Running { #[pin] sleep: Sleep },
+    }
+}
+
+impl<B: Body> Intake<B> {
+    pub(super) fn new(body: B, limit: u64, timeout: Option<Duration>) -> Self {
+        let deadline = timeout.map_or(Deadline::None, |timeout| Deadline::NotYet { timeout });
+        Self { body, deadline, room: limit, length: 0 }
+    }
+
+    /// Whether nothing comes any more, as far as is known.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    /// How many bytes came.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// How many bytes will come, and before them `held` that came already.
+    pub(super) fn size_hint_after(&self, held: u64) -> SizeHint {
+        let inner = self.body.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(inner.lower().saturating_add(held));
+        if let Some(upper) = inner.upper() {
+            hint.set_upper(upper.saturating_add(held));
+        }
+        hint
+    }
+
+    /// How many bytes will come at least.
+    pub(super) fn expected(&self) -> u64 {
+        self.body.size_hint().lower()
+    }
+
+    /// The next piece of the body; `None` at its end. Trailers are not signed and so are passed over.
+    pub(super) fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Refusal>>> {
+        let mut this = self.project();
+        // One that says of itself that it is too large is not even asked for: no `100 Continue` goes out.
+        if this.body.size_hint().lower() > *this.room {
+            return Poll::Ready(Some(Err(Rejection::BodyTooLarge.into())));
+        }
+        loop {
+            let frame = match this.body.as_mut().poll_frame(cx) {
+                Poll::Ready(frame) => frame,
+                Poll::Pending => {
+                    ready!(this.deadline.poll(cx));
+                    return Poll::Ready(Some(Err(Refusal::TimedOut)));
+                }
+            };
+            let data = match frame {
+                None => return Poll::Ready(None),
+                Some(Err(_)) => return Poll::Ready(Some(Err(Refusal::Aborted))),
+                Some(Ok(frame)) => frame.into_data(),
+            };
+            let Ok(mut data) = data else { continue };
+            let length = data.remaining();
+            let Some(room) = this.room.checked_sub(length as u64) else {
+                return Poll::Ready(Some(Err(Rejection::BodyTooLarge.into())));
+            };
+            *this.room = room;
+            *this.length += length as u64;
+            if length > 0 {
+                return Poll::Ready(Some(Ok(data.copy_to_bytes(length))));
+            }
+        }
+    }
+}
+
+impl Deadline {
+    /// Ready when the time is over.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let Self::NotYet { timeout } = *self {
+            self.set(Self::Running { sleep: tokio::time::sleep(timeout) });
+        }
+        match self.project() {
+            DeadlineProjection::Running { sleep } => sleep.poll(cx),
+            _ => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The two ways of handing a body to the handler.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::SystemTime;
+
+use ::http::request::Parts;
+use http_body::Body;
+
+use crate::tower::arrival::Arrival;
+use crate::tower::bodies::WholeBody;
+use crate::tower::gathering::Gathering;
+use crate::tower::intake::Intake;
+use crate::tower::opening::Opening;
+use crate::tower::passing::PassingBody;
+use crate::tower::refusal::Refusal;
+use crate::tower::resolver::Found;
+
+/// The handler gets bodies that were verified as a whole, as [`WholeBody`].
+#[derive(Clone, Copy, Debug)]
+pub enum Whole {}
+
+/// The handler gets bodies while they arrive, as [`PassingBody`], and in place of the last piece an error if they are not
+/// authentic.
+#[derive(Clone, Copy, Debug)]
+pub enum PassThrough {}
+
+/// How a handler gets a body `B` that is verified: [`Whole`] or [`PassThrough`].
+pub trait Mode<B> {
+    /// What the handler reads.
+    type Given;
+    /// What is done before the handler is called.
+    #[doc(hidden)]
+    type Work: Work<B, Given = Self::Given>;
+}
+
+impl<B: Body> Mode<B> for Whole {
+    type Given = WholeBody;
+    type Work = Gathering<B>;
+}
+
+impl<B: Body> Mode<B> for PassThrough {
+    type Given = PassingBody<B>;
+    type Work = Opening<B>;
+}
+
+/// What is done between the resolver and the handler.
+pub trait Work<B>: Sized {
+    type Given;
+    type Kept: Kept;
+
+    fn new(found: Found, intake: Intake<B>) -> Self;
+
+    /// Ready when the handler may be called: with the body for it, and with what is kept until it answers. Puts what the
+    /// handler may know into the extensions.
+    fn poll(self: Pin<&mut Self>, head: &mut Head<'_>, cx: &mut Context<'_>)
+    -> Poll<Admitted<Self::Given, Self::Kept>>;
+}
+
+/// What [`Work`] comes to.
+pub(super) type Admitted<G, K> = Result<(G, K), Refusal>;
+
+/// What is kept of a delivery while the handler has it.
+pub trait Kept {
+    /// The handler has answered.
+    ///
+    /// # Errors
+    /// If the sender must not hear that answer.
+    fn answered(self, is_success: bool) -> Result<(), Refusal>;
+}
+
+/// The head of a delivery that is being worked on.
+#[expect(missing_debug_implementations, reason = "it holds a signature, and nobody gets to see it")]
+pub struct Head<'a> {
+    pub(super) parts: &'a mut Parts,
+    pub(super) origin: Option<&'a str>,
+    pub(super) now: SystemTime,
+}
+
+impl Head<'_> {
+    pub(super) fn arrival(&self) -> Arrival<'_> {
+        Arrival { parts: self.parts, origin: self.origin, now: self.now }
+    }
+}

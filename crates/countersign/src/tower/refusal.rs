@@ -1,0 +1,63 @@
+//! Why a delivery does not get to the handler, or not to its end.
+
+use std::fmt;
+
+use countersign_core::Rejection;
+
+/// Why a delivery was refused. For the operator's log and metrics; the sender learns the status alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It is not authentic, or too large.
+    Rejected(Rejection),
+    /// There is no connection for it.
+    UnknownConnection,
+    /// The body took longer than it may.
+    TimedOut,
+    /// The sender, or what stands between, broke off before the body's end.
+    Aborted,
+    /// The resolver failed; whether there is a connection is not known.
+    Unresolved,
+    /// The connection's scheme cannot be verified while the body passes.
+    NotStreamable,
+    /// The handler answered with success before it had read the body to its end, so nothing was verified.
+    Unread,
+}
+
+impl Refusal {
+    /// The fixed name, such as `mismatch` or `timed_out`: that of the [`Rejection`], if it is one.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rejected(rejection) => rejection.name(),
+            Self::UnknownConnection => "unknown_connection",
+            Self::TimedOut => "timed_out",
+            Self::Aborted => "aborted",
+            Self::Unresolved => "unresolved",
+            Self::NotStreamable => "not_streamable",
+            Self::Unread => "unread",
+        }
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rejected(rejection) => rejection.message(),
+            Self::UnknownConnection => "there is no connection for this delivery",
+            Self::TimedOut => "the body took too long to arrive",
+            Self::Aborted => "the body ended before it was whole",
+            Self::Unresolved => "the connection could not be looked up",
+            Self::NotStreamable => "the scheme of this connection cannot be verified while the body passes",
+            Self::Unread => "the handler answered before it had read the whole body",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}

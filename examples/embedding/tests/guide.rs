@@ -1,0 +1,160 @@
+//! Runs the programs of the guide and talks to them as senders do: curl to those that speak HTTP, sockets to the others.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use countersign::{Message, Secret, Signer};
+
+const SECRET: &str = "It's a Secret to Everybody";
+const BODY: &str = r#"{"ref": "refs/heads/main"}"#;
+
+/// A program of the guide, for as long as a test needs it.
+struct Program {
+    child: Child,
+    said: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Program {
+    fn start(name: &str, environment: &[(&str, &str)]) -> Self {
+        // Tests are in `deps`, beside `examples`.
+        let folder =
+            std::env::current_exe().unwrap().parent().and_then(|deps| Some(deps.parent()?.to_owned())).unwrap();
+        let path: PathBuf = folder.join("examples").join(format!("guide-{name}"));
+        let mut child = Command::new(path)
+            .env("ADDRESS", "127.0.0.1:0")
+            .env("WEBHOOK_SECRET", SECRET)
+            .envs(environment.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        let address =
+            line.trim_end().strip_prefix("listening on ").expect("the program says where it listens").to_owned();
+        Self { child, said, address }
+    }
+
+    /// What curl prints: the answer's body and its status.
+    fn curl(&self, path: &str, arguments: &[&str]) -> String {
+        let url = format!("http://{}{path}", self.address);
+        let common = ["--silent", "--show-error", "--max-time", "60", "--write-out", "%{http_code}"];
+        let output = Command::new("curl").args(common).args(arguments).arg(url).output().expect("curl is installed");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Posts with the signature of `signed`.
+    fn post(&self, path: &str, body: &str, signed: &str, more: &[&str]) -> String {
+        let header = format!("X-Hub-Signature-256: {}", signature(signed.as_bytes()));
+        self.curl(path, &[&["--header", &header, "--data-binary", body], more].concat())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn signature(body: &[u8]) -> String {
+    let signer = Signer::preset("github", Secret::new(SECRET)).unwrap();
+    signer.headers(&Message::new(body)).unwrap().remove(0).1
+}
+
+/// What every program that speaks HTTP must do.
+fn check(program: &Program, path: &str) {
+    let taken = format!("{} bytes", BODY.len());
+    for more in [&[][..], &["--header", "Transfer-Encoding: chunked"], &["--header", "Expect: 100-continue"]] {
+        let answer = program.post(path, BODY, BODY, more);
+        assert!(answer.starts_with(&taken) && answer.ends_with("\n200"), "{answer}");
+        assert_eq!(program.post(path, "{}", BODY, more), "not accepted\n401");
+    }
+    assert_eq!(program.curl(path, &["--data-binary", BODY]), "not accepted\n401");
+}
+
+#[test]
+fn axum() {
+    let program = Program::start("axum", &[]);
+    check(&program, "/raw");
+    let http2 = ["--http2-prior-knowledge"];
+    assert_eq!(program.post("/push", BODY, BODY, &http2), "a push to refs/heads/main\n200");
+    assert_eq!(program.post("/push", BODY, "other", &http2), "not accepted\n401");
+    assert_eq!(program.curl("/health", &[]), "well\n200");
+}
+
+#[test]
+fn tower() {
+    let program = Program::start("tower", &[("TENANTS", &format!("acme={SECRET},globex=other"))]);
+    let http2 = ["--http2-prior-knowledge"];
+    assert_eq!(program.post("/hooks/acme", BODY, BODY, &[]), "26 bytes for acme\n200");
+    // Once taken, and never for another tenant.
+    assert_eq!(program.post("/hooks/acme", BODY, BODY, &http2), "not accepted\n401");
+    assert_eq!(program.post("/hooks/globex", BODY, BODY, &[]), "not accepted\n401");
+    assert_eq!(program.post("/hooks/nobody", BODY, BODY, &[]), "not accepted\n401");
+    assert_eq!(program.post("/hooks/acme", "{}", "{}", &http2), "2 bytes for acme\n200");
+}
+
+#[test]
+fn hyper() {
+    check(&Program::start("hyper", &[]), "/hooks");
+}
+
+#[test]
+fn actix() {
+    check(&Program::start("actix", &[]), "/hooks");
+}
+
+#[test]
+fn kafka() {
+    let mut program = Program::start("kafka", &[]);
+    let mut topic = TcpStream::connect(&program.address).unwrap();
+    let mut records = String::new();
+    for index in 0..1000 {
+        let body = format!("body {index}");
+        let signed = if index % 10 == 9 { "another" } else { &body };
+        records += &format!("{} {}\n", signature(signed.as_bytes()), STANDARD.encode(body));
+    }
+    // Records that no edge would write.
+    records += &format!("{} ?\n{}\n\n", signature(b""), signature(b"body"));
+    topic.write_all(records.as_bytes()).unwrap();
+    topic.shutdown(Shutdown::Write).unwrap();
+    let mut committed = String::new();
+    topic.read_to_string(&mut committed).unwrap();
+    assert!(committed.ends_with("committed 1003\n"), "{committed}");
+    let mut lines = program.said.by_ref().lines().map(Result::unwrap);
+    let lines: Vec<String> = lines.by_ref().take(1003).collect();
+    for (index, line) in lines[..1000].iter().enumerate() {
+        let taken = format!("took {} bytes", format!("body {index}").len());
+        assert_eq!(line, if index % 10 == 9 { "rejected: mismatch" } else { &taken });
+    }
+    assert_eq!(lines[1000..], ["rejected: malformed_signature", "rejected: mismatch", "rejected: malformed_signature"]);
+}
+
+#[test]
+fn read() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start("read", &[("STORE", folder.path().to_str().unwrap())]);
+    let send = |signature: &str, body: &[u8]| {
+        let mut stream = TcpStream::connect(&program.address).unwrap();
+        writeln!(stream, "{signature}").unwrap();
+        stream.write_all(body).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let files = || std::fs::read_dir(&folder).unwrap().count();
+    let body = vec![b'x'; 1 << 20];
+    assert_eq!(send(&signature(b"other"), &body), "not accepted\n");
+    assert_eq!(send("sha256=00", b""), "not accepted\n");
+    assert_eq!(files(), 0);
+    assert_eq!(send(&signature(&body), &body), "stored 1048576 bytes\n");
+    assert_eq!((files(), std::fs::read(folder.path().join("delivery")).unwrap()), (1, body));
+}

@@ -1,0 +1,104 @@
+//! What the operator learns: the reason of each decision, and never a secret or a signature.
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+
+use countersign::tower::{Endpoint, VerifyLayer};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use tracing::field::{Field, Visit};
+use tracing::span;
+
+use crate::support::{SECRET, Wire, deliver, noting, post, serve, signature, verifier};
+
+/// Writes down every event of this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+struct Line<'a>(&'a mut String);
+
+impl Visit for Line<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {}={value:?}", field.name()).unwrap();
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "countersign"
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut log = self.0.lock().unwrap();
+        log.push_str(event.metadata().level().as_str());
+        event.record(&mut Line(&mut log));
+        log.push('\n');
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// All on one thread, so that the recorders of this thread get everything.
+#[test]
+fn each_delivery_is_one_event_and_one_count() {
+    let log = Log::default();
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let good = signature(b"hello");
+    tracing::subscriber::with_default(log.clone(), || {
+        metrics::with_local_recorder(&recorder, || {
+            runtime.block_on(async {
+                let (app, _) = noting();
+                let endpoint = Endpoint::from(verifier()).named("shop");
+                let address = serve(app.layer(VerifyLayer::new(endpoint).limit(1000))).await;
+                deliver(address, post(b"hello", &good)).await;
+                deliver(address, post(b"hello", &good)).await;
+                deliver(address, post(b"HELLO", &good)).await;
+                deliver(address, post(b"hello", &format!("sha1={}", &good[7..]))).await;
+                deliver(address, post(&[0; 1001], &good)).await;
+                let whole = post(b"hello", &good);
+                Wire::connect(address).await.send(&whole[..whole.len() - 1]).await.shut().await.answer().await;
+            });
+        });
+    });
+    let log = log.0.lock().unwrap().clone();
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 6, "{log}");
+    let authentic = "DEBUG message=authentic connection=shop algorithm=\"SHA_256\" secret_index=0 length=5";
+    assert_eq!(lines[..2], [authentic; 2]);
+    assert!(lines[2].starts_with("INFO message=the signature does not belong to this body and secret"), "{log}");
+    assert!(lines[2].ends_with("connection=shop reason=\"mismatch\" length=5"), "{log}");
+    for (line, reason) in lines[3..].iter().zip(["malformed_signature", "body_too_large", "aborted"]) {
+        assert!(line.contains(&format!("reason=\"{reason}\"")), "{log}");
+    }
+    assert!(!log.contains(SECRET) && !log.contains(&good[7..20]) && !log.contains("hello"), "{log}");
+
+    let mut counts = Vec::new();
+    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+        let labels: Vec<_> = key.key().labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let DebugValue::Counter(count) = value else { panic!("{key:?} is no counter") };
+        counts.push(format!("{} {} {count}", key.key().name(), labels.join(" ")));
+    }
+    counts.sort();
+    assert_eq!(
+        counts,
+        [
+            "countersign_body_bytes_total connection=shop 24",
+            "countersign_deliveries_total connection=shop verdict=aborted 1",
+            "countersign_deliveries_total connection=shop verdict=authentic 2",
+            "countersign_deliveries_total connection=shop verdict=body_too_large 1",
+            "countersign_deliveries_total connection=shop verdict=malformed_signature 1",
+            "countersign_deliveries_total connection=shop verdict=mismatch 1",
+        ]
+    );
+}

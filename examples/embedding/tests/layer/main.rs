@@ -1,0 +1,13 @@
+//! The layer behind a real server: what senders do, what they hear, and that the handler gets nothing unverified.
+
+mod answers;
+mod bodies;
+mod encodings;
+mod events;
+mod extractors;
+mod headers;
+mod http2;
+mod pass_through;
+mod replay;
+mod support;
+mod tenants;

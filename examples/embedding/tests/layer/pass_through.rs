@@ -1,0 +1,170 @@
+//! Bodies that pass through while they are verified.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use countersign::tower::{Endpoint, VerifyLayer};
+use countersign::{Message, ReplayGuard, Scheme, Secret, Signer, Verifier};
+use http::request::Parts;
+use http_body_util::BodyExt;
+
+use crate::support::{Noted, Wire, deliver, head, is_rejection, noting, post, serve, signature, verifier};
+
+fn layer() -> VerifyLayer<countersign::tower::Always, countersign::tower::PassThrough> {
+    VerifyLayer::new(verifier()).pass_through().unwrap()
+}
+
+fn body() -> Vec<u8> {
+    (0..1_000_000_u32).map(|index| (index % 251) as u8).collect()
+}
+
+#[tokio::test]
+async fn an_authentic_body_passes() {
+    let (app, notes) = noting();
+    let address = serve(app.layer(layer())).await;
+    let body = body();
+    assert_eq!(deliver(address, post(&body, &signature(&body))).await.status, 200);
+    assert_eq!(deliver(address, post(b"", &signature(b""))).await.status, 200);
+    let all = notes.all();
+    assert_eq!((&all[0].body, &all[0].error), (&body, &None));
+    assert!(all[0].decision.as_ref().unwrap().verified().is_some());
+    // It was not known to be authentic when the handler got it.
+    assert!(all[0].verified.is_none() && all[0].authentic.is_none());
+    assert!(all[1].body.is_empty());
+}
+
+/// The handler of these tests takes what it gets and answers with success, whatever comes.
+#[tokio::test]
+async fn a_forged_body_never_gets_to_its_end() {
+    let (app, notes) = noting();
+    let address = serve(app.layer(layer())).await;
+    let body = body();
+    for length in [1, 100, body.len()] {
+        let answer = deliver(address, post(&body[..length], &signature(b"other"))).await;
+        assert!(is_rejection(&answer), "{answer:?}");
+        let Noted { body: got, error, decision, .. } = notes.all().pop().unwrap();
+        assert!(got.len() < length, "{} of {length}", got.len());
+        assert_eq!(error.unwrap(), "the signature does not belong to this body and secret");
+        assert!(decision.unwrap().verified().is_none());
+    }
+    // One that is empty has no end to wait for.
+    let before = notes.all().len();
+    assert!(is_rejection(&deliver(address, post(b"", &signature(b"other"))).await));
+    assert_eq!(notes.all().len(), before);
+}
+
+#[tokio::test]
+async fn what_is_known_to_be_wrong_gets_nowhere() {
+    let (app, notes) = noting();
+    let find = |parts: &Parts| {
+        let endpoint = Endpoint::from(verifier());
+        std::future::ready(Ok((parts.uri.path() == "/hooks").then_some(endpoint.into())))
+    };
+    let address = serve(app.layer(VerifyLayer::resolving(find).pass_through().unwrap())).await;
+    let body = body();
+    for wrong in ["", "sha256=00"] {
+        assert!(is_rejection(&deliver(address, post(&body, wrong)).await));
+    }
+    let unknown = String::from_utf8(post(b"hi", &signature(b"hi"))).unwrap().replacen("/hooks", "/other", 1);
+    let mut wire = Wire::connect(address).await;
+    let (most, last) = unknown.split_at(unknown.len() - 1);
+    assert!(!wire.send(most).await.hears_within(Duration::from_millis(150)).await);
+    assert!(is_rejection(&wire.send(last).await.answer().await));
+    assert!(notes.all().is_empty());
+    assert_eq!(deliver(address, post(&body, &signature(&body))).await.status, 200);
+}
+
+#[tokio::test]
+async fn limits_hold() {
+    let (app, notes) = noting();
+    let layer = layer().limit(100).read_timeout(Duration::from_millis(300));
+    let address = serve(app.layer(layer)).await;
+    assert_eq!(deliver(address, head(&["content-length: 101"])).await.status, 413);
+    let begun = head(&["transfer-encoding: chunked", &format!("x-hub-signature-256: {}", signature(b"other"))]);
+    let answer = deliver(address, begun.clone() + "3c\r\n" + &"x".repeat(60) + "\r\n3c\r\n" + &"x".repeat(60)).await;
+    assert_eq!((answer.status, &answer.body[..]), (413, "the body is larger than 100 bytes\n"));
+    let answer = deliver(address, begun.clone() + "3c\r\n" + &"x".repeat(60) + "\r\n3c\r\n").await;
+    assert_eq!(answer.status, 408);
+    let answer =
+        Wire::connect(address).await.send(begun + "3c\r\n" + &"x".repeat(60)).await.shut().await.answer().await;
+    assert_eq!(answer.status, 400);
+    let errors: Vec<_> = notes.all().into_iter().filter_map(|noted| noted.error).collect();
+    let expected =
+        ["the body is larger than the limit", "the body took too long to arrive", "the body ended before it was whole"];
+    assert_eq!(errors, expected);
+}
+
+#[tokio::test]
+async fn trailers_do_not_pass() {
+    let (app, notes) = noting();
+    let address = serve(app.layer(layer())).await;
+    let mut request = head(&["transfer-encoding: chunked", &format!("x-hub-signature-256: {}", signature(b"hi"))]);
+    request += "2\r\nhi\r\n0\r\nx-more: told\r\n\r\n";
+    assert_eq!(deliver(address, request).await.status, 200);
+    assert_eq!((&notes.all()[0].body[..], notes.all()[0].has_trailers), (&b"hi"[..], false));
+}
+
+#[tokio::test]
+async fn a_handler_cannot_be_glad_too_early() {
+    async fn one_piece(request: Request) -> StatusCode {
+        let status = if request.uri().path() == "/full" { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::OK };
+        request.into_body().frame().await.unwrap().unwrap();
+        status
+    }
+    let address = serve(Router::new().fallback(one_piece).layer(layer())).await;
+    let (body, good) = (body(), signature(&body()));
+    let answer = deliver(address, post(&body, &good)).await;
+    assert_eq!((answer.status, &answer.body[..]), (500, "internal error\n"));
+    // Whether the body is authentic is not known; that the disk is full, is.
+    let full = [b"POST /full", &post(&body, &good)[b"POST /hooks".len()..]].concat();
+    assert_eq!(deliver(address, full).await.status, 507);
+}
+
+#[test]
+fn what_cannot_pass_is_known_beforehand() {
+    let behind = r#"{"name": "b", "signature": {"header": "X-S"}, "algorithm": "SHA_256", "encoding": "BASE64",
+                     "signed": "{body}{method}"}"#;
+    let behind = Scheme::from_json(behind).unwrap().verifier(Secret::new("s")).unwrap();
+    let error = VerifyLayer::new(behind).pass_through().unwrap_err();
+    assert_eq!(error.kind().name(), "unsupported");
+    let guard = ReplayGuard::with_window(verifier(), Duration::from_secs(60), 10).unwrap();
+    let error = VerifyLayer::new(guard).pass_through().unwrap_err();
+    assert!(error.to_string().contains("signs no id"), "{error}");
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_pass_is_the_operators_fault() {
+    let (app, notes) = noting();
+    let find = |_: &Parts| {
+        let guard = ReplayGuard::with_window(verifier(), Duration::from_secs(60), 10).unwrap();
+        std::future::ready(Ok(Some(Endpoint::from(guard).into())))
+    };
+    let address = serve(app.layer(VerifyLayer::resolving(find).pass_through().unwrap())).await;
+    assert_eq!(deliver(address, post(b"hi", &signature(b"hi"))).await.status, 500);
+    assert!(notes.all().is_empty());
+}
+
+#[tokio::test]
+async fn a_message_with_a_signed_id_passes_once() {
+    let (app, notes) = noting();
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let verifier = Verifier::preset("standard-webhooks", Secret::new(secret)).unwrap();
+    let layer = VerifyLayer::new(ReplayGuard::new(verifier, 100).unwrap()).pass_through().unwrap();
+    let address = serve(app.layer(layer)).await;
+    let signer = Signer::preset("standard-webhooks", Secret::new(secret)).unwrap();
+    let deliver = async |id: &str, sent: &[u8]| {
+        let lines = signer.headers(&Message { id, ..Message::new(b"hello") }).unwrap();
+        let mut all: Vec<String> = lines.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        all.push("content-length: 5".to_owned());
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        deliver(address, [head(&all).as_bytes(), sent].concat()).await
+    };
+    // A forgery with the id of a message does not use it up.
+    assert!(is_rejection(&deliver("msg_1", b"HELLO").await));
+    assert_eq!(deliver("msg_1", b"hello").await.status, 200);
+    assert!(is_rejection(&deliver("msg_1", b"hello").await));
+    assert_eq!(deliver("msg_2", b"hello").await.status, 200);
+    assert_eq!(notes.all().iter().filter(|noted| noted.error.is_none()).count(), 2);
+}

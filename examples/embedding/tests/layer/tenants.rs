@@ -1,0 +1,161 @@
+//! Many connections behind one layer.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use countersign::tower::{Cache, Endpoint, Resolved, VerifyLayer, lookup};
+use countersign::{Algorithm, Encoding, Secret, Verifier};
+use http::request::Parts;
+
+use crate::support::{Wire, deliver, head, is_rejection, noting, post, serve, signature, verifier};
+
+const BODY: &[u8] = b"Hello, World!";
+
+/// The last piece of the path.
+fn name(parts: &Parts) -> Option<String> {
+    parts.uri.path().rsplit('/').next().map(str::to_owned)
+}
+
+fn hooks() -> Endpoint {
+    Endpoint::from(verifier()).named("hooks")
+}
+
+/// Delivers to connections that are known, that are not, and with wrong signatures.
+async fn check(app: Router, notes: crate::support::Notes) {
+    let address = serve(app).await;
+    let to = |path: &str, signature: &str| {
+        let text = String::from_utf8(post(BODY, signature)).unwrap();
+        text.replacen("/hooks", path, 1)
+    };
+    let good = signature(BODY);
+    assert_eq!(deliver(address, to("/in/hooks", &good)).await.status, 200);
+    let forged = deliver(address, to("/in/hooks", &signature(b"other"))).await;
+    let unknown = deliver(address, to("/in/nobody", &good)).await;
+    assert!(is_rejection(&forged));
+    assert_eq!(forged, unknown);
+    // Nobody takes what nobody signed.
+    let nobodys = Verifier::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("nobody")).unwrap();
+    let signer = countersign::Signer::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("nobody")).unwrap();
+    let (name, value) = signer.headers(&countersign::Message::new(BODY)).unwrap().remove(0);
+    assert!(nobodys.verify_signature(value.as_bytes(), BODY).is_ok());
+    let signed = head(&["content-length: 13", &format!("{name}: {value}")]).replacen("/hooks", "/in/nobody", 1);
+    assert!(is_rejection(&deliver(address, signed + "Hello, World!").await));
+    // The answer comes when the body is whole, as for those that are known.
+    let mut wire = Wire::connect(address).await;
+    let request = to("/in/nobody", &good);
+    let (most, last) = request.split_at(request.len() - 1);
+    assert!(!wire.send(most).await.hears_within(Duration::from_millis(150)).await);
+    assert!(is_rejection(&wire.send(last).await.answer().await));
+    let all = notes.all();
+    assert_eq!((all.len(), &all[0].body[..]), (1, BODY));
+    assert_eq!(all[0].authentic.as_ref().unwrap().endpoint().name(), "hooks");
+}
+
+#[tokio::test]
+async fn from_a_map() {
+    let (app, notes) = noting();
+    let known = HashMap::from([("hooks".to_owned(), Arc::new(hooks()))]);
+    let layer = VerifyLayer::resolving(lookup(move |parts: &Parts| known.get(&name(parts)?).cloned()));
+    check(app.layer(layer), notes).await;
+}
+
+#[tokio::test]
+async fn from_a_function_that_takes_its_time() {
+    let (app, notes) = noting();
+    let known = Arc::new(hooks());
+    let resolve = move |parts: &Parts| {
+        let is_known = name(parts).as_deref() == Some("hooks");
+        let known = known.clone();
+        async move {
+            tokio::task::yield_now().await;
+            Resolved::Ok(is_known.then_some(known))
+        }
+    };
+    check(app.layer(VerifyLayer::resolving(resolve)), notes).await;
+}
+
+#[tokio::test]
+async fn from_a_cache() {
+    let (app, notes) = noting();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let load = move |name: String| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            tokio::task::yield_now().await;
+            Ok::<_, std::io::Error>((name == "hooks").then(hooks))
+        }
+    };
+    let cache = Cache::new(100, Duration::from_secs(3600), name, load);
+    check(app.layer(VerifyLayer::resolving(cache.clone())), notes).await;
+    // Once for the one that is known, once for the one that is not.
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    cache.forget("hooks");
+    let (app, notes) = noting();
+    check(app.layer(VerifyLayer::resolving(cache)), notes).await;
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn what_is_remembered_grows_old() {
+    let (app, notes) = noting();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let load = move |_: String| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { Ok::<_, std::io::Error>(Some(hooks())) }
+    };
+    let address = serve(app.layer(VerifyLayer::resolving(Cache::new(100, Duration::ZERO, name, load)))).await;
+    for _ in 0..3 {
+        assert_eq!(deliver(address, post(BODY, &signature(BODY))).await.status, 200);
+    }
+    assert_eq!((asked.load(Ordering::SeqCst), notes.all().len()), (3, 3));
+}
+
+#[tokio::test]
+async fn many_wait_for_one_look_up() {
+    let (app, _) = noting();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let load = move |_: String| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok::<_, std::io::Error>(Some(hooks()))
+        }
+    };
+    let layer = VerifyLayer::resolving(Cache::new(100, Duration::from_secs(3600), name, load));
+    let address = serve(app.layer(layer)).await;
+    let request = post(BODY, &signature(BODY));
+    let tasks: Vec<_> = (0..20)
+        .map(|_| {
+            let request = request.clone();
+            tokio::spawn(async move { deliver(address, request).await.status })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), 200);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_resolver_that_fails_is_not_the_senders_fault() {
+    let (app, notes) = noting();
+    let failures = Arc::new(AtomicUsize::new(1));
+    let left = failures.clone();
+    let load = move |_: String| {
+        let fails = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        async move { if fails { Err("the database is down") } else { Ok(Some(hooks())) } }
+    };
+    let layer = VerifyLayer::resolving(Cache::new(100, Duration::from_secs(3600), name, load));
+    let address = serve(app.layer(layer)).await;
+    let answer = deliver(address, post(BODY, &signature(BODY))).await;
+    assert_eq!((answer.status, &answer.body[..]), (503, "try again later\n"));
+    assert!(notes.all().is_empty());
+    // The failure is not remembered.
+    assert_eq!(deliver(address, post(BODY, &signature(BODY))).await.status, 200);
+}
