@@ -1,7 +1,7 @@
 //! The library in WebAssembly, for the test vectors alone: the host puts the text of a file of vectors into [`room`], lets
 //! [`read`] read it, and asks for the verdict on each with [`judge`].
 
-#![allow(clippy::unwrap_used, reason = "a vector that cannot be read ends the run")]
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a vector that cannot be read ends the run")]
 
 #[path = "../../../crates/countersign/tests/support/scheme.rs"]
 mod scheme;
