@@ -28,8 +28,7 @@ struct Kind {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let secret = Secret::new("It's a Secret to Everybody");
     let known = std::sync::Arc::new(Endpoint::from(Verifier::preset("github", secret.clone())?));
-    let layer =
-        VerifyLayer::resolving(lookup(move |head: &Parts| head.uri.query().is_none().then(|| known.clone())));
+    let layer = VerifyLayer::resolving(lookup(move |head: &Parts| head.uri.query().is_none().then(|| known.clone())));
     let verified = async |VerifiedBody(body): VerifiedBody| body.len().to_string();
     let bare = async |body: Bytes| body.len().to_string();
     let app = Router::new().route("/hooks", post(verified)).layer(layer);
