@@ -1,5 +1,6 @@
 //! Runs the programs of the guide and talks to them as senders do: curl to those that speak HTTP, sockets to the others.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;
@@ -119,10 +120,10 @@ fn kafka() {
     for index in 0..1000 {
         let body = format!("body {index}");
         let signed = if index % 10 == 9 { "another" } else { &body };
-        records += &format!("{} {}\n", signature(signed.as_bytes()), STANDARD.encode(body));
+        writeln!(records, "{} {}", signature(signed.as_bytes()), STANDARD.encode(body)).unwrap();
     }
     // Records that no edge would write.
-    records += &format!("{} ?\n{}\n\n", signature(b""), signature(b"body"));
+    write!(records, "{} ?\n{}\n\n", signature(b""), signature(b"body")).unwrap();
     topic.write_all(records.as_bytes()).unwrap();
     topic.shutdown(Shutdown::Write).unwrap();
     let mut committed = String::new();

@@ -39,10 +39,10 @@ async fn upload(address: String, body: Arc<[u8]>, signature: String) -> String {
 async fn a_thousand_slow_uploads_at_once() {
     let mut server =
         Command::new(env!("CARGO_BIN_EXE_load")).arg("-").stdout(Stdio::piped()).spawn().expect("the server starts");
-    let lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let address = lines.filter_map(|line| Some(line.strip_prefix("pass ")?.to_owned())).next().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = lines.find_map(|line| Some(line.strip_prefix("pass ")?.to_owned())).unwrap();
 
-    let body: Arc<[u8]> = (0..BODY).map(|index| (index % 251) as u8).collect::<Vec<_>>().into();
+    let body: Arc<[u8]> = (0..=250).cycle().take(BODY).collect::<Vec<u8>>().into();
     let signer = Signer::preset("github", Secret::new("It's a Secret to Everybody")).unwrap();
     let [good, forged] = [&body[..], b"other"].map(|signed| signer.headers(&Message::new(signed)).unwrap().remove(0).1);
     let uploads: Vec<_> = (0..UPLOADS)

@@ -68,7 +68,7 @@ async fn note(State(notes): State<Notes>, request: Request) -> (StatusCode, &'st
         ..Noted::default()
     };
     while let Some(frame) = body.frame().await {
-        match frame.map(|frame| frame.into_data()) {
+        match frame.map(hyper::body::Frame::into_data) {
             Ok(Ok(data)) => noted.body.extend(data),
             Ok(Err(_)) => noted.has_trailers = true,
             Err(error) => {
@@ -146,7 +146,7 @@ impl Wire {
 
     /// Whether the server hangs up.
     pub(crate) async fn is_closed(&mut self) -> bool {
-        !matches!(timeout(PATIENCE, self.0.read_u8()).await.expect("the server says nothing"), Ok(_))
+        timeout(PATIENCE, self.0.read_u8()).await.expect("the server says nothing").is_err()
     }
 
     pub(crate) async fn answer(&mut self) -> Answer {
