@@ -19,9 +19,10 @@
 //! in memory and hashed while they arrive.
 //!
 //! With [`pass_through`](VerifyLayer::pass_through) it gets the body while that arrives, in constant memory. The last piece is
-//! kept back until all is verified; if the delivery is not authentic, an error stands in its place. So a handler may store
+//! kept back until all is verified (and each piece until the next comes, if the head does not tell how many bytes there will be); if the delivery is not authentic, an error stands in its place. So a handler may store
 //! what it reads, but must not use it before the body's end was reached without an error. What it answers is sent only if the
-//! delivery is authentic. In the extensions stands a [`Decision`].
+//! delivery is authentic. In the extensions stands a [`Decision`]. What the server keeps of each connection comes on top: hyper
+//! up to 400 KB, unless its `max_buf_size` says less.
 //!
 //! In both modes trailers are left out, since nobody signs them, and the head is as the sender wrote it: unless the scheme
 //! signs them, method, URL and headers can be anyone's, even on an authentic delivery.

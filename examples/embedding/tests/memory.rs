@@ -12,8 +12,9 @@ use tokio::net::TcpStream;
 const UPLOADS: usize = 1000;
 const BODY: usize = 10_000_000;
 const PIECE: usize = 16 * 1024;
-/// Longer than it takes to send a piece to everyone, so that all uploads are under way at once, from the first to the last.
-const PAUSE: Duration = Duration::from_millis(30);
+/// Longer than it takes to send a piece to everyone, so that all uploads are under way at once, from the first to the last, and
+/// last a minute.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Kilobytes.
 const MOST: u64 = 200_000;
 

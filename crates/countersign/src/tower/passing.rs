@@ -89,6 +89,10 @@ impl<B: Body> Body for PassingBody<B> {
             let decided = match next {
                 Some(Ok(piece)) => {
                     running.update(&piece);
+                    // If more is to come this is not the last, and to hold it would hold all of a server's buffer.
+                    if this.held.is_none() && this.intake.expected() > 0 {
+                        return Poll::Ready(Some(Ok(Frame::data(piece))));
+                    }
                     match this.held.replace(piece) {
                         Some(before) => return Poll::Ready(Some(Ok(Frame::data(before)))),
                         None => continue,
