@@ -67,7 +67,7 @@ fn decode() {
 
 #[test]
 fn headers() {
-    replay("headers", countersign_fuzz::headers::run, &[0, 1, 2, 3, 4, 6, 7, 67]);
+    replay("headers", countersign_fuzz::headers::run, &[0, 1, 2, 3, 4, 5, 6, 7, 67]);
 }
 
 /// Not verdicts: no message, a few, as many as lanes are, many.

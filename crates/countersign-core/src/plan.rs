@@ -15,7 +15,7 @@ use crate::usual::Usual;
 #[derive(Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) template: Template,
-    /// Whether there are several names of signature headers.
+    /// Whether the names of signature headers are a list.
     pub(crate) several_headers: bool,
     /// Whether the body alone is signed, and nothing else is looked at.
     pub(crate) is_plain: bool,
@@ -27,8 +27,9 @@ impl Plan {
     /// Checks a scheme.
     pub(crate) fn new<S: AsRef<str>>(scheme: &HmacScheme<S>) -> Result<Self, SchemeFault> {
         let template = Template::parse(scheme.template())?;
-        let headers = header_names(scheme.header.as_ref())?;
-        let several_headers = headers > 1;
+        header_names(scheme.header.as_ref())?;
+        // A name with blanks around it is read as a list of one, too.
+        let several_headers = !is_header_name(scheme.header.as_ref());
         let is_plain = template.is_body() && scheme.timestamp.is_none() && scheme.id.is_none();
         let usual = if is_plain && !several_headers { Usual::of(scheme) } else { None };
         let plan = Self { template, several_headers, is_plain, usual };
@@ -198,8 +199,8 @@ impl<S: AsRef<str>> HmacScheme<S> {
     }
 }
 
-/// How many names there are; each must be one, and none may stand twice.
-fn header_names(text: &str) -> Result<usize, SchemeFault> {
+/// Each of the names must be one, and none may stand twice.
+fn header_names(text: &str) -> Result<(), SchemeFault> {
     let fault = |message| Err(SchemeFault::new("signature.header", message));
     let names = || listed(text);
     for (index, name) in names().enumerate() {
@@ -213,7 +214,7 @@ fn header_names(text: &str) -> Result<usize, SchemeFault> {
             return fault("more than 16 names");
         }
     }
-    Ok(names().count())
+    Ok(())
 }
 
 fn format<S: AsRef<str>>(format: &Format<S>, encoding: Encoding) -> Result<(), SchemeFault> {

@@ -74,6 +74,15 @@ fn only_usable_secrets_count() {
 }
 
 #[test]
+fn a_name_with_blanks_around_it_is_a_name() {
+    for header in ["webhook-signature", " webhook-signature\t", "other, webhook-signature"] {
+        let scheme = HmacScheme { header, ..STANDARD_WEBHOOKS };
+        let verifier = Verifier::new(Scheme::Hmac(scheme), [key()]).unwrap();
+        assert!(verifier.verify(&delivery(), NOW).is_ok(), "{header:?}");
+    }
+}
+
+#[test]
 fn what_is_signed_behind_the_body_cannot_be_streamed() {
     let scheme = HmacScheme { signed: Some("{body}{timestamp}"), id: None, ..STANDARD_WEBHOOKS };
     let verifier = Verifier::new(Scheme::Hmac(scheme), [key()]).unwrap();
