@@ -95,7 +95,8 @@ fn verifier(setup: &Setup) -> Verifier {
 
 /// A verdict as the plain verifier says it.
 fn plainly(verdict: &Verdict) -> Result<(Algorithm, usize), u8> {
-    let told =
-        |verified: &countersign::Verified| verified.algorithm.zip(verified.secret_index).expect("HMAC tells both");
+    let told = |verified: &countersign::Verified| {
+        verified.algorithm.zip(verified.secret_index.map(usize::from)).expect("HMAC tells both")
+    };
     verdict.as_ref().map(told).map_err(|rejection| rejection.code())
 }

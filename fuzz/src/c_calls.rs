@@ -264,8 +264,7 @@ impl Held {
         let Some(twin) = twin else { return (status, 64) };
         let pairs: Vec<_> = lines.iter().zip(&values).map(|((name, _), value)| (name.0, &value[..])).collect();
         let expected = twin.verify(&Delivery { method: "POST", url: URL, headers: &pairs[..], body }, now());
-        let index =
-            expected.ok().and_then(|verified| verified.secret_index).and_then(|index| u32::try_from(index).ok());
+        let index = expected.ok().and_then(|verified| verified.secret_index).map(u32::from);
         assert_eq!(verdict.secret_index, index.unwrap_or(c::COUNTERSIGN_NO_SECRET));
         (status, number(expected))
     }

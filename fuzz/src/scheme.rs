@@ -251,7 +251,7 @@ pub fn run(data: &[u8]) -> Option<u8> {
 }
 
 fn told(verified: Verified) -> (Algorithm, usize) {
-    verified.algorithm.zip(verified.secret_index).expect("HMAC tells both")
+    verified.algorithm.zip(verified.secret_index.map(usize::from)).expect("HMAC tells both")
 }
 
 fn shown(lines: &[(String, Vec<u8>)]) -> String {

@@ -52,6 +52,7 @@ pub fn run(data: &[u8]) -> Option<u8> {
 
 /// A verdict as the plain verifier says it.
 fn plainly(verdict: Result<Verified, Rejection>) -> Result<(Algorithm, usize), u8> {
-    let told = |verified: Verified| verified.algorithm.zip(verified.secret_index).expect("HMAC tells both");
+    let told =
+        |verified: Verified| verified.algorithm.zip(verified.secret_index.map(usize::from)).expect("HMAC tells both");
     verdict.map(told).map_err(Rejection::code)
 }

@@ -91,7 +91,7 @@ pub struct Vector {
     /// The algorithm that must have been used, when authentic by HMAC.
     pub algorithm: Option<String>,
     /// The index of the secret that must have matched, when authentic by a secret.
-    pub secret_index: Option<usize>,
+    pub secret_index: Option<u8>,
     /// Names of the file's notes.
     pub flags: Vec<String>,
 }

@@ -9,7 +9,7 @@ use pyo3::sync::PyOnceLock;
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Verified {
     algorithm: Option<Algorithm>,
-    secret_index: Option<usize>,
+    secret_index: Option<u8>,
 }
 
 /// Why a delivery of a batch is rejected. False in a condition.
@@ -27,7 +27,7 @@ impl Verified {
 
     /// Which secret matched, counted from 0; `None` where no authentication is asked for.
     #[getter]
-    fn secret_index(&self) -> Option<usize> {
+    fn secret_index(&self) -> Option<u8> {
         self.secret_index
     }
 
@@ -96,7 +96,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     VERDICTS.get_or_try_init(py, || {
         let algorithms = [None].into_iter().chain(Algorithm::ALL.map(Some));
         let each = algorithms.flat_map(|algorithm| {
-            let indexes = [None].into_iter().chain((0..MAX_SECRETS).map(Some));
+            let indexes = [None].into_iter().chain((0..).take(MAX_SECRETS).map(Some));
             indexes.map(move |secret_index| Verified { algorithm, secret_index })
         });
         let verified = each.map(|verified| Py::new(py, verified)).collect::<PyResult<_>>()?;
@@ -110,7 +110,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 #[inline]
 pub(crate) fn verified(py: Python<'_>, verified: countersign::Verified) -> PyResult<Py<Verified>> {
     let countersign::Verified { algorithm, secret_index, .. } = verified;
-    let place = algorithm.map_or(0, place_of) * INDEXES + secret_index.map_or(0, |index| index + 1);
+    let place = algorithm.map_or(0, place_of) * INDEXES + secret_index.map_or(0, |index| usize::from(index) + 1);
     match VERDICTS.get(py).and_then(|all| all.verified.get(place)) {
         Some(known) => Ok(known.clone_ref(py)),
         None => Py::new(py, Verified { algorithm, secret_index }),

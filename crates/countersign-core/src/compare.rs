@@ -11,7 +11,7 @@ pub(crate) struct Matches {
     /// 1 once a secret has matched.
     any: u8,
     /// How many did not match before the first that did.
-    before: u32,
+    before: u8,
 }
 
 impl Matches {
@@ -24,24 +24,24 @@ impl Matches {
     #[inline]
     pub(crate) fn note(&mut self, equal: Choice) {
         self.any |= equal.unwrap_u8();
-        self.before = self.before.wrapping_add(u32::from(self.any ^ 1));
+        self.before = self.before.wrapping_add(self.any ^ 1);
     }
 
     /// The index of the first secret that matched. The only place where the comparison becomes a branch.
     #[inline]
-    pub(crate) fn reveal(self) -> Result<usize, Rejection> {
+    pub(crate) fn reveal(self) -> Result<u8, Rejection> {
         #[cfg(not(countersign_declassify))]
         let Self { any, before } = self;
         #[cfg(countersign_declassify)]
         let Self { any, before } = declassified(self);
-        if any == 1 { Ok(before as usize) } else { Err(Rejection::Mismatch) }
+        if any == 1 { Ok(before) } else { Err(Rejection::Mismatch) }
     }
 }
 
 /// What `proofs/constant-time` puts here is told of each outcome, just before it may be known. Only that proof is compiled
 /// with `--cfg countersign_declassify`.
 #[cfg(countersign_declassify)]
-pub static DECLASSIFY: std::sync::OnceLock<fn(&mut u8, &mut u32)> = std::sync::OnceLock::new();
+pub static DECLASSIFY: std::sync::OnceLock<fn(&mut u8, &mut u8)> = std::sync::OnceLock::new();
 
 #[cfg(countersign_declassify)]
 fn declassified(mut matches: Matches) -> Matches {
@@ -62,7 +62,7 @@ mod tests {
             for pattern in 0..1_u32 << count {
                 let mut matches = Matches::none();
                 (0..count).for_each(|at| matches.note(Choice::from((pattern >> at & 1) as u8)));
-                let first = (0..8_usize).find(|at| pattern >> at & 1 == 1);
+                let first = (0..8_u8).find(|at| pattern >> at & 1 == 1);
                 assert_eq!(matches.reveal(), first.ok_or(Rejection::Mismatch), "{count} {pattern:b}");
             }
         }

@@ -43,7 +43,7 @@ mod tests {
 
     /// The index of the token that matches a header value; with one more in front that never does, it is one more.
     #[track_caller]
-    fn matching(tokens: &[&str], value: &str, bearer: bool) -> Option<usize> {
+    fn matching(tokens: &[&str], value: &str, bearer: bool) -> Option<u8> {
         let value = Value::new(value.as_bytes()).unwrap();
         let keys: Vec<Key> = tokens.iter().map(|token| Key::token(token.as_bytes()).unwrap()).collect();
         let shifted: Vec<Key> = [Key::token(b"another").unwrap()].into_iter().chain(keys.iter().cloned()).collect();

@@ -3,11 +3,13 @@
 use crate::algorithm::Algorithm;
 
 /// A delivery is authentic, and this is how that was found. Only a verifier makes one.
+///
+/// A verdict is small enough to be handed on in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
     /// The algorithm of the HMAC; `None` for a token or where no authentication is asked for.
     pub algorithm: Option<Algorithm>,
     /// The index of the secret that matched, the first if several did; `None` where no authentication is asked for.
-    pub secret_index: Option<usize>,
+    pub secret_index: Option<u8>,
 }

@@ -27,7 +27,7 @@ const LEAST_PASSED_OVER: usize = 170;
 struct Verdict {
     name: String,
     algorithm: Option<String>,
-    secret_index: Option<usize>,
+    secret_index: Option<u8>,
 }
 
 impl Verdict {

@@ -37,10 +37,7 @@ impl Verdict {
             Ok(verified) => Self {
                 status: Status::Authentic,
                 algorithm: verified.algorithm.map_or(Algorithm::None, Algorithm::from),
-                secret_index: verified
-                    .secret_index
-                    .and_then(|index| u32::try_from(index).ok())
-                    .unwrap_or(COUNTERSIGN_NO_SECRET),
+                secret_index: verified.secret_index.map_or(COUNTERSIGN_NO_SECRET, u32::from),
             },
             Err(rejection) => Self::rejected(rejection.into()),
         }

@@ -5,7 +5,7 @@ use crate::word::Word;
 
 /// The bytes of a message.
 #[inline(always)]
-fn length(parts: &[&[u8]]) -> u64 {
+pub(crate) fn length(parts: &[&[u8]]) -> u64 {
     match parts {
         [only] => only.len() as u64,
         parts => parts.iter().fold(0, |length, part| length.saturating_add(part.len() as u64)),

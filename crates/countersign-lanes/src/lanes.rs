@@ -183,26 +183,27 @@ impl Lanes {
     /// SHA-NI, because the inner hash of SHA-1, SHA-224 and SHA-256 never leaves the registers; with BMI2, because the
     /// rounds of the others are faster.
     #[inline]
-    pub fn mac_one(self, message: Message<'_>, mac: &mut Mac) {
+    #[must_use]
+    pub fn mac_one(self, message: Message<'_>) -> Mac {
         #[cfg(target_arch = "x86_64")]
         if let Some(kernel) = self.sha_ni {
             match message.key.algorithm() {
-                Some(Algorithm::Sha256) => return One { message, mac, kernel }.run::<rounds::Sha256>(),
-                Some(Algorithm::Sha224) => return One { message, mac, kernel }.run::<rounds::Sha224>(),
-                Some(Algorithm::Sha1) => return One { message, mac, kernel }.run::<rounds::Sha1>(),
+                Some(Algorithm::Sha256) => return kernel.mac::<rounds::Sha256>(&message),
+                Some(Algorithm::Sha224) => return kernel.mac::<rounds::Sha224>(&message),
+                Some(Algorithm::Sha1) => return kernel.mac::<rounds::Sha1>(&message),
                 _ => {}
             }
         }
         #[cfg(target_arch = "x86_64")]
         if let Some(kernel) = self.bmi2 {
             match message.key.algorithm() {
-                Some(Algorithm::Md5) => return One { message, mac, kernel }.run::<rounds::Md5>(),
-                Some(Algorithm::Sha384) => return One { message, mac, kernel }.run::<rounds::Sha384>(),
-                Some(Algorithm::Sha512) => return One { message, mac, kernel }.run::<rounds::Sha512>(),
+                Some(Algorithm::Md5) => return kernel.mac::<rounds::Md5>(&message),
+                Some(Algorithm::Sha384) => return kernel.mac::<rounds::Sha384>(&message),
+                Some(Algorithm::Sha512) => return kernel.mac::<rounds::Sha512>(&message),
                 _ => {}
             }
         }
-        sign(message, mac);
+        sign(message)
     }
 
     fn mac_piece<const ROOM: usize>(self, messages: &[Message<'_>], macs: &mut [Mac]) {
@@ -239,19 +240,21 @@ impl Group<'_> {
             return self.run::<Md5, 4, 1>(algorithm, Portable, Single, 2);
         }
         for at in self.order.iter().map(|entry| entry.index()) {
-            sign(self.messages[at], &mut self.macs[at]);
+            self.macs[at] = sign(self.messages[at]);
         }
     }
 }
 
 /// By the code of the core.
-fn sign(message: Message<'_>, mac: &mut Mac) {
-    *mac.as_mut_bytes() = [0; 64];
+#[inline(never)]
+fn sign(message: Message<'_>) -> Mac {
+    let mut mac = Mac::empty();
     if let Some(tag) = message.key.sign(message.parts) {
         for (to, from) in mac.as_mut_bytes().iter_mut().zip(tag.as_bytes()) {
             *to = *from;
         }
     }
+    mac
 }
 
 // The crossovers are where the kernels cost the same: a step of the wide one, whatever the number of messages, and so many

@@ -46,6 +46,13 @@ impl Mac {
     }
 }
 
+impl AsRef<[u8; 64]> for Mac {
+    #[inline]
+    fn as_ref(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
 impl Default for Mac {
     fn default() -> Self {
         Self::empty()

@@ -1,5 +1,6 @@
 //! A single message, where the processor has instructions for that.
 
+use core::marker::PhantomData;
 use core::slice;
 
 use crate::cursor::{Cursor, write_last_block};
@@ -8,30 +9,29 @@ use crate::message::{Mac, Message};
 use crate::rounds::{Compression, Hash, WordOf};
 use crate::word::Word;
 
-/// A message, and where its MAC goes.
-pub(crate) struct One<'a, K> {
-    pub(crate) message: Message<'a>,
-    pub(crate) mac: &'a mut Mac,
-    pub(crate) kernel: K,
-}
-
-impl<K> One<'_, K> {
-    #[inline]
-    pub(crate) fn run<H: Hash>(self)
-    where
-        K: Kernel<H::Compression, 1>,
-    {
-        self.kernel.within(As::<H, K>(self, core::marker::PhantomData));
+/// A kernel that makes the MACs of single messages.
+pub(crate) trait One<C: Compression>: Kernel<C, 1> {
+    /// Makes the MAC of one message.
+    #[inline(always)]
+    fn mac<H: Hash<Compression = C>>(self, message: &Message<'_>) -> Mac {
+        let mut mac = Mac::empty();
+        self.within(As { message, mac: &mut mac, kernel: self, hash: PhantomData::<H> });
+        mac
     }
 }
 
-/// The same, with a hash function.
-struct As<'a, H, K>(One<'a, K>, core::marker::PhantomData<H>);
+/// A message, and where its MAC goes.
+struct As<'a, H, K> {
+    message: &'a Message<'a>,
+    mac: &'a mut Mac,
+    kernel: K,
+    hash: PhantomData<H>,
+}
 
 impl<H: Hash, K: Kernel<H::Compression, 1>> Task for As<'_, H, K> {
     #[inline(always)]
     fn run(self) {
-        let One { message: Message { key, parts }, mac, kernel } = self.0;
+        let Self { message: &Message { key, parts }, mac, kernel, .. } = self;
         let (mut state, mut outer) = ([[WordOf::<H>::ZERO; 8]], [[WordOf::<H>::ZERO; 8]]);
         H::Compression::load(key, &mut state[0], &mut outer[0]);
         let mut block = [WordOf::<H>::EMPTY];

@@ -19,7 +19,7 @@ fn verifier(vector: &Vector) -> Result<Verifier, ConfigError> {
     scheme.verifier(secrets)
 }
 
-fn outcome(result: Result<Verified, Rejection>) -> (String, Option<String>, Option<usize>) {
+fn outcome(result: Result<Verified, Rejection>) -> (String, Option<String>, Option<u8>) {
     match result {
         Ok(verified) => {
             let algorithm = verified.algorithm.map(|algorithm| algorithm.name().to_owned());
@@ -34,7 +34,7 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
     let (vectors, mut streamed, mut faults, mut failed) = (countersign_vectors::all(), 0, Vec::new(), BTreeSet::new());
     for (file, vector) in &vectors {
         let expected = (vector.expect.clone(), vector.algorithm.clone(), vector.secret_index);
-        let mut compare = |how: &str, found: (String, Option<String>, Option<usize>)| {
+        let mut compare = |how: &str, found: (String, Option<String>, Option<u8>)| {
             if found != expected {
                 faults.push(format!("{file}: {}: {}{how}: {found:?}, not {expected:?}", vector.id, vector.comment));
                 failed.insert(&vector.id);

@@ -77,7 +77,7 @@ fn append(packed: &mut Vec<u8>, vector: &Json, setting: &Setting) -> Option<()> 
         expected: Verdict {
             code: code(&vector.expect)?,
             algorithm: vector.algorithm.as_deref().and_then(index),
-            secret: vector.secret_index.and_then(|at| u8::try_from(at).ok()),
+            secret: vector.secret_index,
         },
     };
     let mut room = vec![0; LONGEST];

@@ -29,11 +29,9 @@ type Keys = List<Key, { (MAX_SECRETS + 1) * Algorithm::ALL.len() }>;
 impl From<Result<Verified, Rejection>> for Verdict {
     fn from(result: Result<Verified, Rejection>) -> Self {
         match result {
-            Ok(verified) => Self {
-                code: 0,
-                algorithm: verified.algorithm.and_then(algorithm_index),
-                secret: verified.secret_index.and_then(|index| index.try_into().ok()),
-            },
+            Ok(verified) => {
+                Self { code: 0, algorithm: verified.algorithm.and_then(algorithm_index), secret: verified.secret_index }
+            }
             Err(rejection) => Self { code: rejection.code(), algorithm: None, secret: None },
         }
     }

@@ -88,8 +88,8 @@ fn number(result: Result<Verified, Rejection>) -> u32 {
         Err(rejection) => return fault(rejection.code()),
     };
     let algorithm = verified.algorithm.and_then(|used| Algorithm::ALL.iter().position(|algorithm| *algorithm == used));
-    let byte = |index: Option<usize>| index.and_then(|index| index.try_into().ok()).unwrap_or(NOTHING);
-    byte(algorithm) << 8 | byte(verified.secret_index) << 16
+    let algorithm = algorithm.and_then(|index| index.try_into().ok()).unwrap_or(NOTHING);
+    algorithm << 8 | verified.secret_index.map_or(NOTHING, u32::from) << 16
 }
 
 fn fault(code: u8) -> u32 {

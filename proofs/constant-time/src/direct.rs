@@ -55,7 +55,7 @@ pub(crate) fn core() -> usize {
                 // The right secret alone, and behind another one.
                 let other = key(algorithm, &hidden(secret, 3));
                 for keys in [vec![own.clone()], vec![other, own]] {
-                    let last = keys.len() - 1;
+                    let last = u8::try_from(keys.len() - 1).expect("there are two at most");
                     let verifier = Verifier::new(scheme, keys).expect("the keys suit the scheme");
                     for (at, tag) in tampered(right.as_bytes()).iter().enumerate() {
                         let signature = hex::encode(tag);

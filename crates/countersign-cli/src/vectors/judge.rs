@@ -90,7 +90,7 @@ fn verdict(result: Result<Verified, Rejection>) -> String {
     }
 }
 
-fn outcome(name: &str, algorithm: Option<&str>, secret_index: Option<usize>) -> String {
+fn outcome(name: &str, algorithm: Option<&str>, secret_index: Option<u8>) -> String {
     let mut text = name.to_owned();
     if let Some(algorithm) = algorithm {
         let _ = write!(text, " by {algorithm}");

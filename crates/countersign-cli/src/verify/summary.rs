@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 /// Counts of verdicts.
 #[derive(Default)]
 pub(super) struct Summary {
-    authentic: BTreeMap<(Option<Algorithm>, Option<usize>), u64>,
+    authentic: BTreeMap<(Option<Algorithm>, Option<u8>), u64>,
     /// By the number of the rejection.
     rejected: [u64; 1 + Rejection::ALL.len()],
     malformed: u64,

@@ -99,6 +99,29 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         }
     }
 
+    /// The verdict on a [`signature_line`](Self::signature_line) that looks as usual, where the body alone is signed and
+    /// there is one key. `mac` makes the MAC of the body, with zeros behind it; `decode` does what
+    /// [`decode`](crate::hazmat::decode) does. `None` for all else, of which nothing is known then.
+    #[allow(clippy::inline_always, reason = "a call costs a third of what it does")]
+    #[inline(always)]
+    pub fn verify_usual<M: AsRef<[u8; MAX_TAG]>>(
+        &self,
+        usable: SecretSet,
+        signature: &[u8],
+        decode: impl Fn(&[u8], Encoding, &mut [u8; MAX_TAG]) -> Option<usize> + Copy,
+        mac: impl FnOnce(&Key) -> M,
+    ) -> Option<Result<Verified, Rejection>> {
+        let [key] = self.keys.as_ref() else { return None };
+        let mut received = Tag::empty();
+        let algorithm = Some(self.read_usual(signature, decode, &mut received)?);
+        let mac = mac(key);
+        let mut matches = Matches::none();
+        for bar in usable.bars().take(1) {
+            matches.note(received.matches_bytes(mac.as_ref(), bar));
+        }
+        Some(matches.reveal().map(|index| Verified { algorithm, secret_index: Some(index) }))
+    }
+
     /// The short way of [`claim`](Self::claim), for a [`signature_line`](Self::signature_line) that looks as usual where
     /// the body alone is signed: fills in `claim`, which is [empty](Claim::empty) before, and tells whether it did. If not,
     /// `claim` is still of use to [`claim`](Self::claim).

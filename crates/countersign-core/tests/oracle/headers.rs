@@ -31,7 +31,9 @@ fn verifier(setup: &Setup) -> Verifier<Vec<Key>> {
 
 /// A verdict as the plain verifier says it.
 fn plainly(verdict: Result<Verified, Rejection>) -> Result<(Algorithm, usize), u8> {
-    verdict.map(|verified| (verified.algorithm.unwrap(), verified.secret_index.unwrap())).map_err(Rejection::code)
+    verdict
+        .map(|verified| (verified.algorithm.unwrap(), verified.secret_index.unwrap().into()))
+        .map_err(Rejection::code)
 }
 
 /// Runs random cases; then each verdict of `numbers` (0 is authentic) must have come up often enough.

@@ -135,5 +135,5 @@ fn verifier(algorithm: Algorithm, infer: bool, encoding: Encoding, secrets: &[Ve
 }
 
 fn told(verified: Verified) -> (Option<Algorithm>, Option<usize>) {
-    (verified.algorithm, verified.secret_index)
+    (verified.algorithm, verified.secret_index.map(usize::from))
 }

@@ -7,6 +7,7 @@ use core::arch::asm;
 use crate::arch::lockstep;
 use crate::arch::vector::Vector;
 use crate::kernel::{Kernel, Task};
+use crate::one::One;
 use crate::rounds::md5::Md5;
 use crate::rounds::sha2::Sha512;
 use crate::word::Row;
@@ -153,6 +154,9 @@ impl Kernel<Sha512, 1> for Bmi2 {
         unsafe { sha512::absorb(state, blocks) }
     }
 }
+
+impl One<Md5> for Bmi2 {}
+impl One<Sha512> for Bmi2 {}
 
 #[cfg(test)]
 mod tests {

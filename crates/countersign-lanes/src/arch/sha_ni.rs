@@ -2,16 +2,22 @@
 //!
 //! These instructions work on one message, and each waits for the one before. A second message fills that time.
 
+mod last;
 mod sha1;
 mod sha256;
 
+use core::arch::asm;
 use core::arch::x86_64::*;
+use core::slice;
 
+use crate::cursor::Cursor;
 use crate::kernel::{Kernel, Task};
+use crate::message::{Mac, Message};
+use crate::one::One;
 use crate::rounds::sha1::Sha1;
 use crate::rounds::sha2::Sha256;
 use crate::rounds::{Compression, Hash};
-use crate::word::Row;
+use crate::word::{Row, Word};
 use sha1::State1;
 use sha256::State256;
 
@@ -50,15 +56,8 @@ macro_rules! kernel {
                     let count = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
                     let mut state = $state::load(states);
                     for at in 0..count {
-                        let mut words = [[_mm_setzero_si128(); LANES]; 4];
-                        for (lane, blocks) in blocks.iter().enumerate() {
-                            // SAFETY: each message has at least `count` blocks.
-                            let block = unsafe { blocks.get_unchecked(at) };
-                            for (words, part) in words.iter_mut().zip(block.as_chunks::<16>().0) {
-                                words[lane] = $state::<LANES>::word(part);
-                            }
-                        }
-                        state = state.compress(words);
+                        // SAFETY: each message has at least `count` blocks.
+                        state = state.absorb(blocks.map(|blocks| unsafe { blocks.get_unchecked(at) }));
                     }
                     state.store(states);
                 }
@@ -81,16 +80,100 @@ macro_rules! kernel {
                 ) {
                     let mut words = [[_mm_setzero_si128(); LANES]; 4];
                     for (lane, block) in last.iter().enumerate() {
-                        for (words, part) in words.iter_mut().zip(block.as_chunks::<16>().0) {
-                            words[lane] = $state::<LANES>::fresh_word(part);
+                        for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
+                            words[lane] = $state::<LANES>::words(read_fresh(part));
                         }
                     }
-                    let hash = $state::load(states).compress(words);
-                    let tag = $state::load(outer).compress(hash.outer_block::<H>());
-                    tag.store_tag::<H>(states);
+                    $state::load(states).close::<H>(words, outer, states);
                 }
                 // SAFETY: `self` is proof that the processor has these features.
                 unsafe { run::<H, LANES>(states, last, outer) }
+            }
+        }
+
+        impl One<$compression> for ShaNi {
+            #[inline]
+            fn mac<H: Hash<Compression = $compression>>(self, message: &Message<'_>) -> Mac {
+                /// All of it in registers: from memory, the next message could not begin before this one has ended.
+                #[target_feature(enable = "sha,ssse3,sse4.1")]
+                fn run<H: Hash<Compression = $compression>>(&Message { key, parts }: &Message<'_>) -> Mac {
+                    let (mut state, mut outer) = ([[0; 8]], [[0; 8]]);
+                    $compression::load(key, &mut state[0], &mut outer[0]);
+                    let mut state = $state::load(&state);
+                    let last = if let [only] = parts {
+                        let (blocks, rest) = only.as_chunks();
+                        for block in blocks {
+                            state = state.absorb([block]);
+                        }
+                        let mut last = last::end(only, rest);
+                        if rest.len() >= last::ROOM {
+                            state = state.absorb_end(last);
+                            last = [_mm_setzero_si128(); 4];
+                        }
+                        last::with_length(last, only.len() as u64)
+                    } else {
+                        state = state.absorb_all(Cursor::new::<$compression>(parts));
+                        last::block(parts)
+                    };
+                    let last = last.map(|bytes| [$state::<1>::words(bytes)]);
+                    let mut tag = [[0; 8]];
+                    state.close::<H>(last, &outer, &mut tag);
+                    let mut mac = Mac::empty();
+                    <u32 as Word>::put(&tag[0], &mut mac);
+                    mac
+                }
+                // SAFETY: `self` is proof that the processor has these features.
+                unsafe { run::<H>(message) }
+            }
+        }
+
+        impl $state<1> {
+            /// Absorbs the end of a message that has no room for its length. Compiled apart, since few are that long.
+            #[inline(never)]
+            #[target_feature(enable = "sha,ssse3,sse4.1")]
+            fn absorb_end(self, bytes: [__m128i; 4]) -> Self {
+                self.compress(bytes.map(|bytes| [Self::words(bytes)]))
+            }
+
+            /// Absorbs all blocks but the last one of a message in parts. Compiled apart, since most are in one.
+            #[inline(never)]
+            #[target_feature(enable = "sha,ssse3,sse4.1")]
+            fn absorb_all(mut self, mut cursor: Cursor<'_>) -> Self {
+                let mut gathered = [0; 64];
+                while let Some(run) = cursor.next_run::<$compression>(&mut gathered) {
+                    for block in run.unwrap_or(slice::from_ref(&gathered)) {
+                        self = self.absorb([block]);
+                    }
+                }
+                self
+            }
+        }
+
+        impl<const LANES: usize> $state<LANES> {
+            #[inline]
+            #[target_feature(enable = "sha,ssse3,sse4.1")]
+            fn absorb(self, blocks: [&[u8; 64]; LANES]) -> Self {
+                let mut words = [[_mm_setzero_si128(); LANES]; 4];
+                for (lane, block) in blocks.into_iter().enumerate() {
+                    for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
+                        words[lane] = Self::words(read(part));
+                    }
+                }
+                self.compress(words)
+            }
+
+            /// Absorbs the last blocks, and makes the MACs by the outer hash.
+            #[inline]
+            #[target_feature(enable = "sha,ssse3,sse4.1")]
+            fn close<H: Hash<Compression = $compression>>(
+                self,
+                last: [Each<LANES>; 4],
+                outer: &[Row<u32>; LANES],
+                tags: &mut [Row<u32>; LANES],
+            ) {
+                let hash = self.compress(last);
+                let tag = Self::load(outer).compress(hash.outer_block::<H>());
+                tag.store_tag::<H>(tags);
             }
         }
     };
@@ -131,7 +214,7 @@ fn outer_words<H: Hash<Compression: Compression<Word = u32>>, const PART: usize>
 #[target_feature(enable = "ssse3,sse4.1")]
 fn tag_words<H: Hash, const PART: usize>(words: __m128i) -> __m128i {
     let zero = _mm_setzero_si128();
-    let bytes = _mm_shuffle_epi8(words, _mm_set_epi64x(WORDS[1], WORDS[0]));
+    let bytes = turn(words, WORDS);
     match H::TAG_WORDS.saturating_sub(4 * PART) {
         0 => zero,
         1 => _mm_blend_epi16::<0b0000_0011>(zero, bytes),
@@ -147,20 +230,31 @@ const WORDS: [i64; 2] = [0x0405_0607_0001_0203, 0x0c0d_0e0f_0809_0a0b];
 /// The same, and the words too.
 const ALL: [i64; 2] = [0x0809_0a0b_0c0d_0e0f, 0x0001_0203_0405_0607];
 
-/// The words of 16 bytes that were written just now, eight at a time: to read them in one piece would have to wait.
+/// Sixteen bytes that were written just now, eight at a time: to read them in one piece would have to wait.
 #[inline]
-#[target_feature(enable = "ssse3")]
-fn read_fresh(bytes: &[u8; 16], [low, high]: [i64; 2]) -> __m128i {
-    let [first, second] = [bytes.as_chunks().0[0], bytes.as_chunks().0[1]].map(i64::from_le_bytes);
-    _mm_shuffle_epi8(_mm_set_epi64x(second, first), _mm_set_epi64x(high, low))
+#[target_feature(enable = "sse2")]
+fn read_fresh(bytes: &[u8; 16]) -> __m128i {
+    let [mut first, mut second] = [bytes.as_chunks().0[0], bytes.as_chunks().0[1]].map(i64::from_le_bytes);
+    // Else they would be read in one piece after all.
+    // SAFETY: it does nothing.
+    unsafe {
+        asm!("/* {0} {1} */", inout(reg) first, inout(reg) second, options(pure, nomem, nostack, preserves_flags));
+    };
+    _mm_set_epi64x(second, first)
 }
 
-/// The words of 16 bytes.
+/// Sixteen bytes.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn read(bytes: &[u8; 16]) -> __m128i {
+    // SAFETY: 16 bytes are read from 16.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+/// Turns the bytes around.
 #[inline]
 #[target_feature(enable = "ssse3")]
-fn read(bytes: &[u8; 16], [low, high]: [i64; 2]) -> __m128i {
-    // SAFETY: 16 bytes are read from 16.
-    let bytes = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
+fn turn(bytes: __m128i, [low, high]: [i64; 2]) -> __m128i {
     _mm_shuffle_epi8(bytes, _mm_set_epi64x(high, low))
 }
 

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use crate::arch::sha_ni::{ALL, Each, load_row, outer_words, read, read_fresh, store_row, tag_words};
+use crate::arch::sha_ni::{ALL, Each, load_row, outer_words, store_row, tag_words, turn};
 use crate::rounds::sha1::Sha1;
 use crate::rounds::{Hash, sixteen};
 use crate::word::Row;
@@ -67,16 +67,11 @@ impl<const LANES: usize> State1<LANES> {
         [first, second, third, fourth]
     }
 
+    /// Four words from the bytes of a message.
     #[inline]
     #[target_feature(enable = "ssse3")]
-    pub(super) fn word(bytes: &[u8; 16]) -> __m128i {
-        read(bytes, ALL)
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    pub(super) fn fresh_word(bytes: &[u8; 16]) -> __m128i {
-        read_fresh(bytes, ALL)
+    pub(super) fn words(bytes: __m128i) -> __m128i {
+        turn(bytes, ALL)
     }
 
     #[inline]
