@@ -2,6 +2,7 @@ package countersign
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -9,7 +10,7 @@ import (
 
 // Every vector gets the same number in Go as in every language: whole, in pieces, and in a batch.
 func TestVectors(t *testing.T) {
-	var vectors, refused, streams, batched int
+	var vectors, passed, refused, streams, batched int
 	for file, list := range corpus(t) {
 		t.Run(file, func(t *testing.T) {
 			var items []SignedBody
@@ -20,6 +21,7 @@ func TestVectors(t *testing.T) {
 				if err != nil {
 					refused++
 					checkRefused(t, vector, err)
+					count(t, &passed)
 					continue
 				}
 				defer verifier.Close()
@@ -27,6 +29,7 @@ func TestVectors(t *testing.T) {
 				verified, err := verifier.VerifyDelivery(delivery, now)
 				vector.check(t, "whole", verified, err)
 				streams += inPieces(t, vector, verifier, delivery, now)
+				count(t, &passed)
 				if line := onlyLine(verifier, delivery); line != nil {
 					items = append(items, SignedBody{line.Value, delivery.Body, verifier})
 				}
@@ -35,9 +38,18 @@ func TestVectors(t *testing.T) {
 			inBatch(t, items)
 		})
 	}
+	// What scripts/test-everywhere looks for.
+	fmt.Printf("vectors: %d of %d passed\n", passed, vectors)
 	t.Logf("%d vectors, of them %d refused configurations; %d streams, %d signatures in batches", vectors, refused, streams, batched)
 	if vectors < 5000 || refused < 500 || streams < 3*4000 || batched < 4000 {
 		t.Error("that is fewer than there are")
+	}
+}
+
+// count counts what has passed; behind the first fault of a file, nothing.
+func count(t *testing.T, passed *int) {
+	if !t.Failed() {
+		*passed++
 	}
 }
 

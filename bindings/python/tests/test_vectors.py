@@ -89,11 +89,12 @@ def streamed(verifier, headers, body, around, size):
 
 
 def test_every_vector_gets_its_verdict():
-    faults, checked, streams = [], 0, 0
+    faults, failed, checked, streams = [], set(), 0, 0
 
     def compare(how, vector, found):
         if found != expected(vector):
             faults.append(f"{vector['id']} ({how}): {found}, not {expected(vector)}")
+            failed.add(vector["id"])
 
     for vector in VECTORS:
         checked += 1
@@ -104,6 +105,7 @@ def test_every_vector_gets_its_verdict():
             continue
         if vector["expect"] in CONFIG_ERRORS:
             faults.append(f"{vector['id']}: a verifier came into being")
+            failed.add(vector["id"])
             continue
         headers, body, around = delivery(vector["delivery"])
         compare("whole", vector, outcome(lambda: verifier.verify(headers, body, **around)))
@@ -117,6 +119,8 @@ def test_every_vector_gets_its_verdict():
             if found[0] != "unsupported":
                 streams += 1
                 compare(f"in pieces of {size}", vector, found)
+    # What scripts/test-everywhere looks for.
+    print(f"\nvectors: {checked - len(failed)} of {checked} passed")
     assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:50])
     assert checked >= 5000 and streams >= 8000, (checked, streams)
 
