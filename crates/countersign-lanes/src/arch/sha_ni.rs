@@ -6,7 +6,6 @@ mod last;
 mod sha1;
 mod sha256;
 
-use core::arch::asm;
 use core::arch::x86_64::*;
 use core::slice;
 
@@ -56,8 +55,15 @@ macro_rules! kernel {
                     let count = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
                     let mut state = $state::load(states);
                     for at in 0..count {
-                        // SAFETY: each message has at least `count` blocks.
-                        state = state.absorb(blocks.map(|blocks| unsafe { blocks.get_unchecked(at) }));
+                        let mut words = [[_mm_setzero_si128(); LANES]; 4];
+                        for (lane, blocks) in blocks.iter().enumerate() {
+                            // SAFETY: each message has at least `count` blocks.
+                            let block = unsafe { blocks.get_unchecked(at) };
+                            for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
+                                words[lane] = $state::<LANES>::words(read(part));
+                            }
+                        }
+                        state = state.compress(words);
                     }
                     state.store(states);
                 }
@@ -81,7 +87,7 @@ macro_rules! kernel {
                     let mut words = [[_mm_setzero_si128(); LANES]; 4];
                     for (lane, block) in last.iter().enumerate() {
                         for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
-                            words[lane] = $state::<LANES>::words(read_fresh(part));
+                            words[lane] = $state::<LANES>::words(read(part));
                         }
                     }
                     $state::load(states).close::<H>(words, outer, states);
@@ -103,7 +109,7 @@ macro_rules! kernel {
                     let last = if let [only] = parts {
                         let (blocks, rest) = only.as_chunks();
                         for block in blocks {
-                            state = state.absorb([block]);
+                            state = state.absorb(block);
                         }
                         let mut last = last::end(only, rest);
                         if rest.len() >= last::ROOM {
@@ -128,6 +134,16 @@ macro_rules! kernel {
         }
 
         impl $state<1> {
+            #[inline]
+            #[target_feature(enable = "sha,ssse3,sse4.1")]
+            fn absorb(self, block: &[u8; 64]) -> Self {
+                let mut words = [[_mm_setzero_si128()]; 4];
+                for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
+                    *words = [Self::words(read(part))];
+                }
+                self.compress(words)
+            }
+
             /// Absorbs the end of a message that has no room for its length. Compiled apart, since few are that long.
             #[inline(never)]
             #[target_feature(enable = "sha,ssse3,sse4.1")]
@@ -142,7 +158,7 @@ macro_rules! kernel {
                 let mut gathered = [0; 64];
                 while let Some(run) = cursor.next_run::<$compression>(&mut gathered) {
                     for block in run.unwrap_or(slice::from_ref(&gathered)) {
-                        self = self.absorb([block]);
+                        self = self.absorb(block);
                     }
                 }
                 self
@@ -150,18 +166,6 @@ macro_rules! kernel {
         }
 
         impl<const LANES: usize> $state<LANES> {
-            #[inline]
-            #[target_feature(enable = "sha,ssse3,sse4.1")]
-            fn absorb(self, blocks: [&[u8; 64]; LANES]) -> Self {
-                let mut words = [[_mm_setzero_si128(); LANES]; 4];
-                for (lane, block) in blocks.into_iter().enumerate() {
-                    for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
-                        words[lane] = Self::words(read(part));
-                    }
-                }
-                self.compress(words)
-            }
-
             /// Absorbs the last blocks, and makes the MACs by the outer hash.
             #[inline]
             #[target_feature(enable = "sha,ssse3,sse4.1")]
@@ -229,19 +233,6 @@ const WORDS: [i64; 2] = [0x0405_0607_0001_0203, 0x0c0d_0e0f_0809_0a0b];
 
 /// The same, and the words too.
 const ALL: [i64; 2] = [0x0809_0a0b_0c0d_0e0f, 0x0001_0203_0405_0607];
-
-/// Sixteen bytes that were written just now, eight at a time: to read them in one piece would have to wait.
-#[inline]
-#[target_feature(enable = "sse2")]
-fn read_fresh(bytes: &[u8; 16]) -> __m128i {
-    let [mut first, mut second] = [bytes.as_chunks().0[0], bytes.as_chunks().0[1]].map(i64::from_le_bytes);
-    // Else they would be read in one piece after all.
-    // SAFETY: it does nothing.
-    unsafe {
-        asm!("/* {0} {1} */", inout(reg) first, inout(reg) second, options(pure, nomem, nostack, preserves_flags));
-    };
-    _mm_set_epi64x(second, first)
-}
 
 /// Sixteen bytes.
 #[inline]

@@ -3,7 +3,7 @@
 
 use core::arch::x86_64::*;
 
-use crate::arch::sha_ni::{read, read_fresh};
+use crate::arch::sha_ni::read;
 use crate::cursor::{length, write_last_block};
 use crate::rounds::sha2::Sha256;
 use crate::word::Word;
@@ -59,7 +59,7 @@ fn gathered(parts: &[&[u8]]) -> [__m128i; 4] {
     let (mut block, mut vectors) = (<u32 as Word>::EMPTY, [_mm_setzero_si128(); 4]);
     write_last_block::<Sha256>(parts, &mut block);
     for (vector, bytes) in vectors.iter_mut().zip(block.as_chunks().0) {
-        *vector = read_fresh(bytes);
+        *vector = read(bytes);
     }
     vectors
 }
