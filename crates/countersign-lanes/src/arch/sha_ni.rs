@@ -108,12 +108,12 @@ macro_rules! kernel {
                     let mut state = $state::load(&state);
                     let last = if let [only] = parts {
                         let (blocks, rest) = only.as_chunks();
-                        for block in blocks {
-                            state = state.absorb(block);
+                        if !blocks.is_empty() {
+                            state = state.absorb(blocks);
                         }
                         let mut last = last::end(only, rest);
                         if rest.len() >= last::ROOM {
-                            state = state.absorb_end(last);
+                            state = state.absorb(&[last::to_bytes(last)]);
                             last = [_mm_setzero_si128(); 4];
                         }
                         last::with_length(last, only.len() as u64)
@@ -134,21 +134,18 @@ macro_rules! kernel {
         }
 
         impl $state<1> {
-            #[inline]
-            #[target_feature(enable = "sha,ssse3,sse4.1")]
-            fn absorb(self, block: &[u8; 64]) -> Self {
-                let mut words = [[_mm_setzero_si128()]; 4];
-                for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
-                    *words = [Self::words(read(part))];
-                }
-                self.compress(words)
-            }
-
-            /// Absorbs the end of a message that has no room for its length. Compiled apart, since few are that long.
+            /// Absorbs blocks that follow each other. Compiled apart, since short messages have none.
             #[inline(never)]
             #[target_feature(enable = "sha,ssse3,sse4.1")]
-            fn absorb_end(self, bytes: [__m128i; 4]) -> Self {
-                self.compress(bytes.map(|bytes| [Self::words(bytes)]))
+            fn absorb(mut self, blocks: &[[u8; 64]]) -> Self {
+                for block in blocks {
+                    let mut words = [[_mm_setzero_si128()]; 4];
+                    for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
+                        *words = [Self::words(read(part))];
+                    }
+                    self = self.compress(words);
+                }
+                self
             }
 
             /// Absorbs all blocks but the last one of a message in parts. Compiled apart, since most are in one.
@@ -157,9 +154,7 @@ macro_rules! kernel {
             fn absorb_all(mut self, mut cursor: Cursor<'_>) -> Self {
                 let mut gathered = [0; 64];
                 while let Some(run) = cursor.next_run::<$compression>(&mut gathered) {
-                    for block in run.unwrap_or(slice::from_ref(&gathered)) {
-                        self = self.absorb(block);
-                    }
+                    self = self.absorb(run.unwrap_or(slice::from_ref(&gathered)));
                 }
                 self
             }

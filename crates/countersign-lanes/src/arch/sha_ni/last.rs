@@ -51,6 +51,18 @@ pub(super) fn end(last: &[u8], rest: &[u8]) -> [__m128i; 4] {
     }
 }
 
+/// A block as it lies in memory.
+#[inline]
+#[target_feature(enable = "sse2")]
+pub(super) fn to_bytes(block: [__m128i; 4]) -> [u8; 64] {
+    let mut bytes = [0; 64];
+    for (to, vector) in bytes.as_chunks_mut::<16>().0.iter_mut().zip(block) {
+        // SAFETY: sixteen bytes are written to sixteen.
+        unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), vector) };
+    }
+    bytes
+}
+
 /// The same where the end of the message lies in several parts.
 #[cold]
 #[inline(never)]
@@ -135,14 +147,8 @@ mod tests {
 
     /// As [`block`], as bytes.
     fn bytes(parts: &[&[u8]]) -> [u8; 64] {
-        let mut bytes = [0; 64];
         // SAFETY: only called where the processor has SHA-NI, and with it these features.
-        let vectors = unsafe { block(parts) };
-        for (to, vector) in bytes.as_chunks_mut::<16>().0.iter_mut().zip(vectors) {
-            // SAFETY: sixteen bytes are written to sixteen.
-            unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), vector) };
-        }
-        bytes
+        unsafe { to_bytes(block(parts)) }
     }
 
     /// Every length of up to four blocks, whole and cut at every place.
