@@ -14,9 +14,10 @@ need_fuzzer() {
     export PATH="$PWD/target/tools/bin:$PATH"
 }
 
-# Fuzzes the target $1 for $2 seconds. What is new is kept in the first folder, so that the seeds stay few.
+# Fuzzes the target $1 for $2 seconds, with further options of libFuzzer if there are any. What is new is kept in the first
+# folder, so that the seeds stay few.
 fuzz() {
     mkdir -p "fuzz/target/corpus/$1"
     cargo +nightly fuzz run "$1" "fuzz/target/corpus/$1" "fuzz/corpus/$1" -- \
-        -max_total_time="$2" -timeout=10 -dict=fuzz/words.dict -print_final_stats=1
+        -max_total_time="$2" -timeout=10 -dict=fuzz/words.dict -print_final_stats=1 "${@:3}"
 }

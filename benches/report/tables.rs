@@ -63,10 +63,14 @@ pub(crate) fn of(run: &Run, charts: &[(String, Chart)]) -> String {
 }
 
 fn table(page: &mut String, group: &[Figure]) {
-    let mut columns: Vec<&Figure> = Vec::new();
+    // In the order in which they come up, whether contestants or columns come together.
+    let (mut columns, mut contestants): (Vec<&Figure>, Vec<&String>) = Default::default();
     for figure in group {
         if columns.iter().all(|other| other.column != figure.column) {
             columns.push(figure);
+        }
+        if !contestants.contains(&&figure.contestant) {
+            contestants.push(&figure.contestant);
         }
     }
     let cell = |contestant: &str, column: &str| {
@@ -79,8 +83,7 @@ fn table(page: &mut String, group: &[Figure]) {
         let _ = write!(page, " {head} |");
     }
     let _ = writeln!(page, "\n|---|{}", "---:|".repeat(columns.len()));
-    for row in group.chunk_by(|one, other| one.contestant == other.contestant) {
-        let contestant = &row[0].contestant;
+    for contestant in contestants {
         let _ = write!(page, "| {contestant} |");
         for column in &columns {
             let ns = cell(contestant, &column.column).map(|figure| figure.least);
@@ -128,8 +131,8 @@ mod tests {
         };
         let group = [
             figure("countersign hex", "32", 100.0),
-            figure("countersign hex", "1024", 2000.0),
             figure("ring", "32", 150.0),
+            figure("countersign hex", "1024", 2000.0),
         ];
         let mut page = String::new();
         table(&mut page, &group);
