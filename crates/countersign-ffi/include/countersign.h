@@ -421,7 +421,8 @@ typedef struct countersign_delivery {
      */
     size_t url_length;
     /*
-     The header lines, in order of arrival.
+     The header lines, in order of arrival. Lines that nobody asks for are looked at only if the delivery is rejected;
+     then one that cannot be used (NULL with a length) makes the status 64.
      */
     const struct countersign_header *headers;
     /*

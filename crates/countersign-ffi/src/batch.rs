@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use countersign::{Batch, Rejection, Verifier};
 
-use crate::delivery::{Delivery, Received, moment};
+use crate::delivery::{Delivery, Lines, moment};
 use crate::panic::boundary;
 use crate::pointer;
 use crate::status::Status;
@@ -67,7 +67,11 @@ pub unsafe extern "C" fn countersign_verify_batch(
         for (items, verdicts) in items.chunks(STRIDE).zip(verdicts.chunks_mut(STRIDE)) {
             // SAFETY: the caller promises that all that an item leads to is there.
             let questions = items.iter().map(|item| unsafe { question(item) });
-            judge(questions, verdicts, |questions, answers| Batch::new().verify_signatures(questions, answers));
+            let judged =
+                judge(questions, verdicts, |questions, answers| Batch::new().verify_signatures(questions, answers));
+            for (verdict, _, answer) in judged {
+                *verdict = Verdict::of(answer);
+            }
         }
         first_rejection(verdicts)
     })
@@ -93,23 +97,23 @@ pub unsafe extern "C" fn countersign_verify_delivery_batch(
         let verdicts = pointer::fill(places, Verdict::UNDECIDED);
         for (items, verdicts) in items.chunks(STRIDE).zip(verdicts.chunks_mut(STRIDE)) {
             // SAFETY: the caller promises that all that an item leads to is there.
-            let received = items.iter().map(|item| unsafe { received(item) }).collect::<Vec<_>>();
-            let questions = received.iter().map(|received| {
-                let (verifier, received, now) = received.as_ref().map_err(|status| *status)?;
-                Ok((*verifier, received.view(), *now))
-            });
-            judge(questions, verdicts, |questions, answers| Batch::new().verify(questions, answers));
+            let questions = items.iter().map(|item| unsafe { received(item) });
+            let judged = judge(questions, verdicts, |questions, answers| Batch::new().verify(questions, answers));
+            for (verdict, (_, delivery, _), answer) in judged {
+                *verdict = delivery.headers.answer(answer).unwrap_or_else(Verdict::rejected);
+            }
         }
         first_rejection(verdicts)
     })
 }
 
-/// Puts the answers to all questions that can be asked into their places, and in the others why not.
+/// Answers all questions that can be asked, each of which comes with the place for its verdict; in the other places it
+/// puts why not.
 fn judge<Q>(
     questions: impl Iterator<Item = Result<Q, Status>>,
     verdicts: &mut [Verdict],
     answer: impl FnOnce(&[Q], &mut [countersign::Verdict]),
-) {
+) -> impl Iterator<Item = (&mut Verdict, Q, countersign::Verdict)> {
     let (mut places, mut asked) = (Vec::with_capacity(verdicts.len()), Vec::with_capacity(verdicts.len()));
     for (question, verdict) in questions.zip(verdicts) {
         match question {
@@ -122,9 +126,7 @@ fn judge<Q>(
     }
     let mut answers = vec![Err(Rejection::MissingSignature); asked.len()];
     answer(&asked, &mut answers);
-    for (place, answer) in places.into_iter().zip(answers) {
-        *place = Verdict::of(answer);
-    }
+    places.into_iter().zip(asked).zip(answers).map(|((place, question), answer)| (place, question, answer))
 }
 
 /// # Safety
@@ -142,10 +144,12 @@ unsafe fn question<'a>(item: &SignedBody) -> Result<(&'a Verifier, &'a [u8], &'a
 
 /// # Safety
 /// The verifier is alive, and all that the delivery leads to is there.
-unsafe fn received<'a>(item: &ReceivedDelivery) -> Result<(&'a Verifier, Received<'a>, SystemTime), Status> {
+unsafe fn received<'a>(
+    item: &ReceivedDelivery,
+) -> Result<(&'a Verifier, countersign::Delivery<'a, Lines>, SystemTime), Status> {
     // SAFETY: that is the caller's promise.
-    let (verifier, received) = unsafe { (pointer::shared(item.verifier)?, Received::read(&item.delivery)?) };
-    Ok((&verifier.0, received, moment(item.now_ms)?))
+    let (verifier, delivery) = unsafe { (pointer::shared(item.verifier)?, item.delivery.read()?) };
+    Ok((&verifier.0, delivery, moment(item.now_ms)?))
 }
 
 fn first_rejection(verdicts: &[Verdict]) -> Result<(), Status> {

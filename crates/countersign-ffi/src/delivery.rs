@@ -8,6 +8,8 @@ use countersign::Headers;
 
 use crate::panic::boundary_or;
 use crate::pointer::{self, Unreadable};
+use crate::status::Status;
+use crate::verdict::Verdict;
 
 /// One header line: its name, and its value as it came, which need not be text. Neither needs a NUL at its end.
 #[derive(Clone, Copy, Debug)]
@@ -28,30 +30,13 @@ impl Header {
     pub(crate) const NOTHING: Self =
         Self { name: std::ptr::null(), name_length: 0, value: std::ptr::null(), value_length: 0 };
 
-    /// What is wrong with a line that looks wrong. (NULL is good enough for nothing at all.)
-    #[cold]
-    fn check(&self) -> Result<(), Unreadable> {
-        let Self { name, name_length, value, value_length } = *self;
-        if (name.is_null() && name_length > 0) || (value.is_null() && value_length > 0) {
-            return Err(Unreadable::Null);
-        }
-        if isize::try_from(name_length | value_length).is_err() { Err(Unreadable::TooLong) } else { Ok(()) }
-    }
-
+    /// Name and value.
+    ///
     /// # Safety
-    /// As [`pointer::seen`].
-    #[inline]
-    unsafe fn name<'a>(&self) -> &'a [u8] {
+    /// As for [`Delivery::read`].
+    unsafe fn read<'a>(&self) -> Result<(&'a [u8], &'a [u8]), Unreadable> {
         // SAFETY: that is the caller's promise.
-        unsafe { pointer::seen(self.name, self.name_length) }
-    }
-
-    /// # Safety
-    /// As [`pointer::seen`].
-    #[inline]
-    unsafe fn value<'a>(&self) -> &'a [u8] {
-        // SAFETY: that is the caller's promise.
-        unsafe { pointer::seen(self.value, self.value_length) }
+        unsafe { Ok((pointer::bytes(self.name, self.name_length)?, pointer::bytes(self.value, self.value_length)?)) }
     }
 
     /// A line of this library's own, whose texts end with a NUL that does not count.
@@ -78,7 +63,8 @@ pub struct Delivery {
     pub url: *const c_char,
     /// The length of the URL in bytes; 0 if it is not known.
     pub url_length: usize,
-    /// The header lines, in order of arrival.
+    /// The header lines, in order of arrival. Lines that nobody asks for are looked at only if the delivery is rejected;
+    /// then one that cannot be used (NULL with a length) makes the status 64.
     pub headers: *const Header,
     /// How many header lines.
     pub header_count: usize,
@@ -88,77 +74,67 @@ pub struct Delivery {
     pub body_length: usize,
 }
 
-/// A delivery of which every pointer has been looked at.
-pub(crate) struct Received<'a> {
-    pub(crate) method: &'a str,
-    pub(crate) url: &'a str,
-    pub(crate) lines: Lines<'a>,
-    pub(crate) body: &'a [u8],
-}
-
-impl<'a> Received<'a> {
+impl Delivery {
+    /// The delivery as Rust has it, after a look at each of its own pointers.
+    ///
     /// # Safety
-    /// Each pointer in `delivery` that is neither NULL nor misaligned, and whose length is not 0, leads to as much as
-    /// its length says; nobody changes that during `'a`.
+    /// Each pointer in it, and in its header lines, that is neither NULL nor misaligned, and whose length is not 0, leads
+    /// to as much as its length says; nobody changes that during `'a`.
     #[allow(clippy::inline_always, reason = "a call hands the result over in memory, and then waits for it there")]
     #[inline(always)]
-    pub(crate) unsafe fn read(delivery: &Delivery) -> Result<Self, Unreadable> {
-        // SAFETY: the caller's promise holds for each of the pointers.
+    pub(crate) unsafe fn read<'a>(&self) -> Result<countersign::Delivery<'a, Lines>, Unreadable> {
+        // SAFETY: the caller's promise holds for each of the pointers, and is that of `Lines`.
         unsafe {
-            Ok(Self {
-                method: pointer::text(delivery.method, delivery.method_length)?,
-                url: pointer::text(delivery.url, delivery.url_length)?,
-                lines: Lines::read(delivery.headers, delivery.header_count)?,
-                body: pointer::bytes(delivery.body, delivery.body_length)?,
+            Ok(countersign::Delivery {
+                method: pointer::text(self.method, self.method_length)?,
+                url: pointer::text(self.url, self.url_length)?,
+                headers: pointer::lines(pointer::array(self.headers, self.header_count)?),
+                body: pointer::bytes(self.body, self.body_length)?,
             })
         }
     }
-
-    #[inline]
-    pub(crate) fn view(&self) -> countersign::Delivery<'_, Lines<'a>> {
-        countersign::Delivery { method: self.method, url: self.url, headers: &self.lines, body: self.body }
-    }
 }
 
-/// Header lines of C. That they can be read was seen when this was made, so no copy of them is needed.
-#[derive(Clone, Copy)]
-pub(crate) struct Lines<'a>(&'a [Header]);
+/// Header lines of C, of which no copy is made. A line is looked at when it is asked for: most never are, and to look at
+/// all of them would take longer than everything else that is done here. One that cannot be read has no name; one whose
+/// value cannot be read has an empty one. So [`answer`](Self::answer) looks at all of them if a delivery is rejected.
+#[repr(transparent)]
+pub(crate) struct Lines([Header]);
 
-// SAFETY: the memory that the lines lead to is only read, and nobody changes it during `'a`: whoever made this promised so.
-unsafe impl Sync for Lines<'_> {}
+// SAFETY: the memory that the lines lead to is only read, and nobody changes it as long as they are borrowed: whoever
+// made this promised so.
+unsafe impl Sync for Lines {}
 
-impl<'a> Lines<'a> {
-    /// # Safety
-    /// As for [`Received::read`].
-    #[allow(clippy::inline_always, reason = "as above")]
-    #[inline(always)]
-    unsafe fn read(headers: *const Header, count: usize) -> Result<Self, Unreadable> {
-        // SAFETY: the caller's promise is that of `array`.
-        let headers: &[Header] = unsafe { pointer::array(headers, count) }?;
-        // Every line of every delivery goes through here, so there is no branch in it: the highest bit of `nulls` says
-        // that a pointer is NULL, that of `lengths` that a length is too long.
-        let (mut nulls, mut lengths) = (0, 0);
-        for header in headers {
-            let (name, value) = (header.name.addr(), header.value.addr());
-            nulls |= (name.wrapping_sub(1) & !name) | (value.wrapping_sub(1) & !value);
-            lengths |= header.name_length | header.value_length;
-        }
-        if isize::try_from(nulls | lengths).is_err() {
-            headers.iter().try_for_each(Header::check)?;
-        }
-        Ok(Self(headers))
-    }
-
+impl Lines {
     /// Names and values, in order.
-    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        self.0.iter().map(|header| {
-            // SAFETY: `read` was promised, and has seen, that names and values can be read during `'a`.
-            unsafe { (header.name(), header.value()) }
-        })
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Result<(&[u8], &[u8]), Unreadable>> {
+        // SAFETY: whoever made this promised that.
+        self.0.iter().map(|header| unsafe { header.read() })
+    }
+
+    /// The verdict on a delivery with these lines.
+    ///
+    /// # Errors
+    /// It was rejected, and a line cannot be read.
+    #[inline]
+    pub(crate) fn answer(&self, verdict: countersign::Verdict) -> Result<Verdict, Status> {
+        if verdict.is_err() {
+            self.check()?;
+        }
+        Ok(Verdict::of(verdict))
+    }
+
+    /// Looks at every line.
+    ///
+    /// # Errors
+    /// The fault of the first that cannot be read.
+    #[cold]
+    pub(crate) fn check(&self) -> Result<(), Unreadable> {
+        self.iter().try_for_each(|line| line.map(|_| ()))
     }
 }
 
-impl Headers for Lines<'_> {
+impl Headers for Lines {
     #[inline]
     fn lines<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n [u8]> {
         Called { rest: self.0.iter(), name }
@@ -180,10 +156,12 @@ impl<'a> Iterator for Called<'a> {
         for header in self.rest.by_ref() {
             // Most names differ in their length already. The rest is compared as the core compares pairs.
             if header.name_length == self.name.len() {
-                // SAFETY: `Lines::read` was promised, and has seen, that names and values can be read during `'a`.
-                let line = unsafe { (header.name(), header.value()) };
-                if [line].lines(self.name).next().is_some() {
-                    return Some(line.1);
+                // SAFETY: whoever made the lines promised that.
+                let (name, value) = unsafe {
+                    (pointer::bytes(header.name, header.name_length), pointer::bytes(header.value, header.value_length))
+                };
+                if name.is_ok_and(|name| [(name, b"")].lines(self.name).next().is_some()) {
+                    return Some(value.unwrap_or_default());
                 }
             }
         }
@@ -231,8 +209,8 @@ mod tests {
             value_length: value.len(),
         };
         let headers = [header("X-Sign", b"1"), header("Y", b"2"), header("x-SIGN", b"\xff")];
-        // SAFETY: the headers live longer than the lines.
-        let lines = unsafe { Lines::read(headers.as_ptr(), headers.len()) }.unwrap();
+        // SAFETY: all that they lead to is there.
+        let lines = unsafe { pointer::lines(&headers) };
         assert_eq!(lines.lines("x-sign").collect::<Vec<_>>(), [&b"1"[..], b"\xff"]);
         assert_eq!(lines.lines("X").count(), 0);
     }

@@ -4,10 +4,11 @@
 //! pointer leads to what it should, and that nobody else changes it meanwhile, only the caller can know; so these
 //! functions are unsafe, and the exported functions pass that contract on in their own words.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::{ptr, slice, str};
 
+use crate::delivery::{Header, Lines};
 use crate::status::Status;
 
 /// What is wrong with an argument.
@@ -39,19 +40,28 @@ impl From<Unreadable> for Status {
     }
 }
 
-/// Whether `count` values may lie at `pointer`.
+/// Whether `count` values may lie at `pointer`, and `count` is not 0.
 #[inline]
 fn check<T>(pointer: *const T, count: usize) -> Result<(), Unreadable> {
-    if pointer.is_null() {
-        return Err(Unreadable::Null);
-    }
-    if !pointer.is_aligned() {
-        return Err(Unreadable::Misaligned);
-    }
-    // No object is larger than half of the address space, and none reaches over its end.
+    // No object is larger than half of the address space, and none reaches over its end. One less than NULL is the
+    // largest address of all, so that one comparison sees both.
     let size = count.checked_mul(size_of::<T>()).filter(|&size| isize::try_from(size).is_ok());
-    let end = size.and_then(|size| pointer.addr().checked_add(size));
-    end.map(|_| ()).ok_or(Unreadable::TooLong)
+    match size {
+        Some(size) if pointer.addr().wrapping_sub(1) < usize::MAX - size && pointer.is_aligned() => Ok(()),
+        _ => Err(fault(pointer)),
+    }
+}
+
+/// Why nothing can lie at `pointer`.
+#[cold]
+fn fault<T>(pointer: *const T) -> Unreadable {
+    if pointer.is_null() {
+        Unreadable::Null
+    } else if !pointer.is_aligned() {
+        Unreadable::Misaligned
+    } else {
+        Unreadable::TooLong
+    }
 }
 
 /// # Safety
@@ -151,9 +161,19 @@ pub(crate) unsafe fn places<'a, T>(pointer: *mut T, count: usize) -> Result<&'a 
 /// # Safety
 /// As [`array`].
 #[inline]
-pub(crate) unsafe fn bytes<'a>(pointer: *const c_void, length: usize) -> Result<&'a [u8], Unreadable> {
+pub(crate) unsafe fn bytes<'a, T>(pointer: *const T, length: usize) -> Result<&'a [u8], Unreadable> {
     // SAFETY: the caller's promise is that of `array`.
     unsafe { array(pointer.cast(), length) }
+}
+
+/// Header lines by the name under which they are searched.
+///
+/// # Safety
+/// All that they lead to is there, as for [`array`].
+#[inline]
+pub(crate) unsafe fn lines(headers: &[Header]) -> &Lines {
+    // SAFETY: `Lines` is nothing but its one member.
+    unsafe { &*(ptr::from_ref(headers) as *const Lines) }
 }
 
 /// # Safety
@@ -163,11 +183,22 @@ pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Result<&
     // SAFETY: the caller's promise is that of `array`.
     let bytes = unsafe { array(pointer.cast::<u8>(), length) }?;
     // Methods and URLs are short, and nearly always ASCII, which is seen here without a call.
-    if bytes.iter().fold(0, |all, byte| all | byte).is_ascii() {
+    if is_ascii(bytes) {
         // SAFETY: ASCII is UTF-8.
         return Ok(unsafe { str::from_utf8_unchecked(bytes) });
     }
     str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)
+}
+
+/// The words of methods and of short URLs may overlap; what is longer is worth a call.
+#[inline]
+fn is_ascii(bytes: &[u8]) -> bool {
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) if bytes.len() <= 8 => {
+            (u32::from_ne_bytes(*first) | u32::from_ne_bytes(*last)) & 0x8080_8080 == 0
+        }
+        _ => bytes.is_ascii(),
+    }
 }
 
 /// Writes `value` to every place.
@@ -177,17 +208,6 @@ pub(crate) fn fill<T: Copy>(places: &mut [MaybeUninit<T>], value: T) -> &mut [T]
     }
     // SAFETY: every one of them was just written to.
     unsafe { slice::from_raw_parts_mut(places.as_mut_ptr().cast(), places.len()) }
-}
-
-/// Bytes that were looked at already.
-///
-/// # Safety
-/// `length` is 0; or `pointer` is not NULL, `length` is not longer than any object can be, and as [`array`].
-#[inline]
-pub(crate) unsafe fn seen<'a, T>(pointer: *const T, length: usize) -> &'a [u8] {
-    let pointer = if length == 0 { ptr::NonNull::dangling().as_ptr() } else { pointer.cast_mut().cast() };
-    // SAFETY: it is not NULL, and bytes need no alignment; the rest is the caller's promise.
-    unsafe { slice::from_raw_parts(pointer, length) }
 }
 
 /// Room for a text that is written.
@@ -251,7 +271,7 @@ mod tests {
                 assert_eq!(places(even, count).err(), Some(Unreadable::TooLong), "{count}");
             }
             // The length is possible, but not at this address.
-            let last = ptr::without_provenance::<c_void>(usize::MAX - 8);
+            let last = ptr::without_provenance::<u8>(usize::MAX - 8);
             assert_eq!(bytes(last, 100).err(), Some(Unreadable::TooLong));
             assert_eq!(text(ptr::null(), 1).err(), Some(Unreadable::Null));
         }
@@ -261,7 +281,7 @@ mod tests {
     fn nothing_may_stand_at_any_address() {
         // SAFETY: nothing is read.
         unsafe {
-            assert_eq!(bytes(ptr::null(), 0), Ok(&b""[..]));
+            assert_eq!(bytes::<u8>(ptr::null(), 0), Ok(&b""[..]));
             assert_eq!(array(ptr::without_provenance::<u64>(0x1001), 0), Ok(&[][..]));
             assert_eq!(text(ptr::null(), 0), Ok(""));
             assert!(optional::<u8>(ptr::null()).is_ok_and(|none| none.is_none()));

@@ -5,9 +5,9 @@ use std::fmt;
 
 use countersign::{Message, Scheme, Signer};
 
-use crate::delivery::{Delivery, Header, Received, moment};
+use crate::delivery::{Delivery, Header, moment};
 use crate::panic::{boundary, boundary_or};
-use crate::pointer;
+use crate::pointer::{self, Unreadable};
 use crate::report::{Fault, Named, Text, construct};
 use crate::secret;
 use crate::setting::{self, Wanted};
@@ -175,10 +175,10 @@ pub unsafe extern "C" fn countersign_sign(
         // SAFETY: the caller promises that the message is there.
         let message = unsafe { pointer::shared(message) }.named("message")?;
         // SAFETY: the caller promises that all that it leads to is there.
-        let received = unsafe { Received::read(message) }.named("a part of the message")?;
+        let countersign::Delivery { method, url, headers, body } =
+            unsafe { message.read() }.named("a part of the message")?;
         let now = moment(now_ms).named("now_ms")?;
-        let own: Result<Vec<(&str, &[u8])>, Fault> = received.lines.iter().map(line).collect();
-        let Received { method, url, body, .. } = received;
+        let own: Result<Vec<(&str, &[u8])>, Fault> = headers.iter().map(line).collect();
         let lines = signer.0.headers(&Message { method, url, headers: &own?, body, id, now })?;
         Ok(HeadersHandle(
             lines.into_iter().map(|(name, value)| Line { name: name + "\0", value: value + "\0" }).collect(),
@@ -188,7 +188,8 @@ pub unsafe extern "C" fn countersign_sign(
     unsafe { construct(headers, error, make) }
 }
 
-fn line<'a>((name, value): (&'a [u8], &'a [u8])) -> Result<(&'a str, &'a [u8]), Fault> {
+fn line<'a>(line: Result<(&'a [u8], &'a [u8]), Unreadable>) -> Result<(&'a str, &'a [u8]), Fault> {
+    let (name, value) = line.named("a header line of the message")?;
     let name = str::from_utf8(name).map_err(|_| Fault::argument("the name of a header is not valid UTF-8"))?;
     Ok((name, value))
 }

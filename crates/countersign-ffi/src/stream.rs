@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use countersign::{Rejection, Stream};
 
-use crate::delivery::{Delivery, Received, moment};
+use crate::delivery::{Delivery, moment};
 use crate::panic::{boundary, boundary_or};
 use crate::pointer;
 use crate::status::Status;
@@ -40,9 +40,10 @@ pub unsafe extern "C" fn countersign_stream_begin(
         // SAFETY: the caller promises that the delivery is there.
         let head = Delivery { body: std::ptr::null(), body_length: 0, ..*unsafe { pointer::shared(delivery) }? };
         // SAFETY: the caller promises that all that it leads to is there, but perhaps a body, which was taken out.
-        let received = unsafe { Received::read(&head) }?;
+        let delivery = unsafe { head.read() }?;
+        delivery.headers.check()?;
         let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
-        Ok(streaming.begin(&received.view().head(), moment(now_ms)?))
+        Ok(streaming.begin(&delivery.head(), moment(now_ms)?))
     };
     // SAFETY: the caller promises room for the handle.
     unsafe { begin(stream, make) }

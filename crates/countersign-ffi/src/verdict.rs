@@ -56,8 +56,9 @@ pub(crate) fn put(
     place: Option<&mut MaybeUninit<Verdict>>,
     judge: impl FnOnce() -> Result<Verdict, Status>,
 ) -> Result<(), Status> {
-    let Some(place) = place else { return judge().and_then(Verdict::result) };
-    let verdict = place.write(Verdict::UNDECIDED);
+    // One call of `judge` and not two, so that it is compiled in place.
+    let mut nowhere = MaybeUninit::uninit();
+    let verdict = place.unwrap_or(&mut nowhere).write(Verdict::UNDECIDED);
     *verdict = judge().unwrap_or_else(Verdict::rejected);
     verdict.result()
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use crate::delivery::{Delivery, Received, moment};
+use crate::delivery::{Delivery, moment};
 use crate::panic::boundary;
 use crate::pointer;
 use crate::status::Status;
@@ -70,8 +70,8 @@ pub unsafe extern "C" fn countersign_verify(
             // SAFETY: the caller promises that the verifier is alive.
             let verifier = unsafe { pointer::shared(verifier) }?;
             // SAFETY: the caller promises that the delivery, and all that it leads to, is there.
-            let received = unsafe { Received::read(pointer::shared(delivery)?) }?;
-            Ok(Verdict::of(verifier.0.verify(&received.view(), moment(now_ms)?)))
+            let delivery = unsafe { pointer::shared(delivery)?.read() }?;
+            delivery.headers.answer(verifier.0.verify(&delivery, moment(now_ms)?))
         })
     })
 }

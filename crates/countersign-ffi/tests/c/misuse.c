@@ -265,6 +265,54 @@ static void text_that_is_not_utf_8(countersign_verifier *verifier) {
     EXPECT(COUNTERSIGN_STATUS_UNKNOWN_ALGORITHM, countersign_verify_signature(verifier, "\xff=ab", 4, "", 0, NULL));
 }
 
+/* Singly and in a batch. */
+static countersign_status both_ways(countersign_verifier *verifier, const countersign_header *lines, size_t count,
+                                    const char *body) {
+    countersign_delivery delivery;
+    countersign_received_delivery item;
+    countersign_verdict verdict;
+    countersign_status status;
+    memset(&delivery, 0, sizeof delivery);
+    delivery.headers = lines;
+    delivery.header_count = count;
+    delivery.body = body;
+    delivery.body_length = strlen(body);
+    item.verifier = verifier;
+    item.delivery = delivery;
+    item.now_ms = 0;
+    status = countersign_verify(verifier, &delivery, 0, NULL);
+    EXPECT(status, countersign_verify_delivery_batch(&item, 1, &verdict));
+    CHECK(verdict.status == status);
+    return status;
+}
+
+/* A delivery that is authentic stays so beside lines that nobody asks for; what is rejected is 64 for them. */
+static void lines_that_cannot_be_read(countersign_verifier *verifier) {
+    static const char name[] = "X-Fivetran-Hmac-Sign";
+    const countersign_header good = {name, strlen(name), SIGNATURE, strlen(SIGNATURE)};
+    const countersign_header bad[] = {{NULL, 1, "y", 1},
+                                      {"x", 1, NULL, 1},
+                                      {"x", SIZE_MAX, "y", 1},
+                                      {"x", 1, "y", SIZE_MAX / 2 + 1},
+                                      {NULL, strlen(name), SIGNATURE, strlen(SIGNATURE)}};
+    const countersign_header without_value = {name, strlen(name), NULL, 1};
+    countersign_header lines[2];
+    for (size_t at = 0; at < sizeof bad / sizeof *bad; at++) {
+        for (size_t place = 0; place < 2; place++) {
+            lines[place] = bad[at];
+            lines[1 - place] = good;
+            EXPECT(0, both_ways(verifier, lines, 2, BODY));
+            EXPECT(INVALID, both_ways(verifier, lines, 2, "another"));
+        }
+        EXPECT(INVALID, both_ways(verifier, &bad[at], 1, BODY));
+    }
+    /* The line of the signature itself. */
+    EXPECT(INVALID, both_ways(verifier, &without_value, 1, BODY));
+    lines[0] = good;
+    lines[1] = without_value;
+    EXPECT(INVALID, both_ways(verifier, lines, 2, BODY));
+}
+
 int main(void) {
     countersign_verifier *verifier = example_verifier();
     handles_that_are_null(verifier);
@@ -274,6 +322,7 @@ int main(void) {
     nothing_where_something_is_needed(verifier);
     numbers_that_name_nothing();
     text_that_is_not_utf_8(verifier);
+    lines_that_cannot_be_read(verifier);
     /* After all that it works as before. */
     EXPECT(0, countersign_verify_signature(verifier, SIGNATURE, strlen(SIGNATURE), BODY, strlen(BODY), NULL));
     countersign_verifier_free(verifier);
