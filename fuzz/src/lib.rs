@@ -18,6 +18,10 @@ mod plain;
 #[allow(dead_code, reason = "the program uses all of it")]
 #[path = "../../crates/countersign-cli/src/verify/record.rs"]
 mod record;
+/// As above.
+#[allow(dead_code, reason = "as above")]
+#[path = "../../crates/countersign-cli/src/verify/records.rs"]
+mod records;
 /// The plain verifier of the core's own tests.
 #[path = "../../crates/countersign-core/tests/oracle/reference.rs"]
 mod reference;

@@ -1,5 +1,6 @@
 //! Claims: a delivery record that was written as documented is read as it was written, however its texts are escaped and its
-//! fields are ordered; one that was not is refused. No line makes the reader panic, and what it says shows no value.
+//! fields are ordered; one that was not is refused. No line makes the reader panic, and what it says shows no value. What is
+//! read of a block of lines is what is read of each of them alone.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::record::Record;
+use crate::records::Records;
 
 /// Stands in every value that must not be shown.
 const HIDDEN: &str = "S3cr3tW0rd";
@@ -99,6 +101,7 @@ fn any(line: &[u8]) -> u8 {
 }
 
 fn read(line: &[u8]) -> Result<Said, String> {
+    block(line);
     let record = Record::read(line).map_err(|fault| fault.to_string())?;
     let own = |text: &crate::record::Text<'_>| text.as_str().to_owned();
     Ok(Said {
@@ -109,6 +112,16 @@ fn read(line: &[u8]) -> Result<Said, String> {
         body: record.body().map_err(|fault| fault.to_string())?.into_owned(),
         received_at: record.received_at,
     })
+}
+
+/// Reads the line (which may be several) among good ones.
+fn block(line: &[u8]) {
+    let good: &[u8] = br#"{"headers":{"X":"\n"},"body":"\t"}"#;
+    let block = [good, line, good, line].join(&b'\n');
+    let read = Records::new(&block, 2).map(|(number, record)| (number, format!("{record:?}")));
+    let lines = (2..).zip(block.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
+    let alone = lines.map(|(number, line)| (number, format!("{:?}", Record::read(line))));
+    assert!(read.eq(alone), "{}", String::from_utf8_lossy(&block));
 }
 
 impl Written<'_> {

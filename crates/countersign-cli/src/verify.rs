@@ -5,6 +5,7 @@ mod many;
 mod one;
 mod progress;
 mod record;
+mod records;
 mod report;
 mod summary;
 

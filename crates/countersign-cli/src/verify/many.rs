@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +22,7 @@ use countersign::{Batch, Delivery, Rejection, Verifier};
 
 use super::blocks::{Block, Cutter, Kind, LINE_LIMIT, Pace};
 use super::record::{Fault, Record, Text};
+use super::records::Records;
 use super::report::{DESCRIBED, Report};
 use crate::args::VerifyArgs;
 use crate::delivery::method;
@@ -233,16 +233,7 @@ impl Drop for Alarm {
 
 /// Verifies every line of a block: reads all of them, verifies all together, notes the verdicts in order.
 fn verify(verifier: &Verifier, now: SystemTime, block: &Block, found: &mut Found) {
-    let lines: Vec<_> = lines(block.bytes())
-        .zip(block.first_line..)
-        .map(|(line, number)| {
-            let line = &block.bytes()[line];
-            // Some programs put a byte order mark in front of the first line.
-            (number, if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line })
-        })
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .map(|(number, line)| (number, Record::read(line)))
-        .collect();
+    let lines: Vec<_> = Records::new(block.bytes(), block.first_line).collect();
     // A body may have to be decoded, and is then kept beside its record.
     let contents: Vec<_> = lines
         .iter()
@@ -285,10 +276,4 @@ fn delivery<'a>(record: &'a Record<'a>, body: &'a [u8]) -> Delivery<'a, [(Text<'
         headers: record.headers(),
         body,
     }
-}
-
-/// Where the lines of a text are, without their newlines.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let ends = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
-    ends.scan(0, |start, end| Some(std::mem::replace(start, end + 1)..end))
 }

@@ -1,0 +1,125 @@
+//! The records of a block, line by line.
+
+use serde_json::StreamDeserializer;
+use serde_json::de::StrRead;
+
+use super::record::{Fault, Record};
+
+/// Reads each line that is not blank: its number, and the record that it holds.
+///
+/// Almost all are read by one deserializer for the whole block, whose room for unescaped texts serves all of them. A
+/// deserializer for each line would ask for such room in ever larger pieces, of an allocator that the workers share.
+pub(super) struct Records<'a> {
+    bytes: &'a [u8],
+    /// The same, if all of it is UTF-8.
+    text: Option<&'a str>,
+    /// Reads on behind the line before, which began at the place beside it or further on.
+    stream: Option<(usize, StreamDeserializer<'a, StrRead<'a>, Record<'a>>)>,
+    /// Where the next line begins.
+    start: usize,
+    number: u64,
+}
+
+impl<'a> Records<'a> {
+    /// The records of whole lines, of which the first has the number `first_line`.
+    pub(super) fn new(bytes: &'a [u8], first_line: u64) -> Self {
+        // Some programs put a byte order mark in front of the first line.
+        let mark = if first_line == 1 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        Self { bytes, text: std::str::from_utf8(bytes).ok(), stream: None, start: mark, number: first_line }
+    }
+
+    /// Reads the record from `start` to `end`, if the stream can.
+    fn stream(&mut self, start: usize, end: usize) -> Option<Record<'a>> {
+        let text = self.text?;
+        // A list would do for serde. What it says is the same here as alone.
+        if !text[start..end].trim_ascii_start().starts_with('{') {
+            return None;
+        }
+        let open = || (start, serde_json::Deserializer::from_str(&text[start..]).into_iter());
+        let (opened, stream) = self.stream.get_or_insert_with(open);
+        let record = stream.next()?.ok()?;
+        // It must end in its line, and nothing else may stand there.
+        let behind = self.bytes.get(*opened + stream.byte_offset()..end)?;
+        behind.iter().all(|byte| b" \t\r".contains(byte)).then_some(record)
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = (u64, Result<Record<'a>, Fault>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (start, number) = (self.start, self.number);
+            let rest = self.bytes.get(start..)?;
+            let end = memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |newline| start + newline);
+            (self.start, self.number) = (end + 1, number + 1);
+            let line = &self.bytes[start..end];
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            let record = self.stream(start, end).ok_or(()).or_else(|()| {
+                self.stream = None;
+                Record::read(line)
+            });
+            return Some((number, record));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read of a block must be what is read of each line alone.
+    fn check(block: &[u8]) {
+        let told = |record: Result<Record<'_>, Fault>| record.map(|record| format!("{record:?}"));
+        let read: Vec<_> = Records::new(block, 2).map(|(number, record)| (number, told(record))).collect();
+        let lines = (2..).zip(block.split(|byte| *byte == b'\n'));
+        let alone: Vec<_> = lines
+            .filter(|(_, line)| !line.trim_ascii().is_empty())
+            .map(|(number, line)| (number, told(Record::read(line))))
+            .collect();
+        assert_eq!(read, alone, "{}", String::from_utf8_lossy(block));
+    }
+
+    const LINES: [&[u8]; 16] = [
+        br#"{"id":"a","headers":{"X":"1"},"body":"b\n\u00e9"}"#,
+        b" {\"headers\":[[\"X\",\"\xc3\xa9\"]],\"body_base64\":\"\"} \t\r",
+        b"",
+        b" \t",
+        b"\x0c",
+        br#"{"headers":{},"body":""} {"headers":{},"body":""}"#,
+        br#"{"headers":{},"body":"" "#,
+        br#"{"headers":{"#,
+        br#""X":"1"},"body":"b"}"#,
+        br#"{"headers":{},"#,
+        br#""body":"\ud800"}"#,
+        br#"{"headers":{},"body":7}"#,
+        b"\xff",
+        b"[]",
+        b"\x0c{\"headers\":{},\"body\":\"\"}",
+        b"{\"headers\":{},\"body\":\"\"}\x0c",
+    ];
+
+    #[test]
+    fn a_block_is_read_as_its_lines_are() {
+        for first in LINES {
+            for second in LINES {
+                for third in LINES {
+                    let block = [first, second, third].join(&b'\n');
+                    check(&block);
+                    check(&[&block[..], b"\n"].concat());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_may_stand_at_the_very_beginning() {
+        let block = b"\xef\xbb\xbf{\"headers\":{},\"body\":\"\"}\n\xef\xbb\xbf{\"headers\":{},\"body\":\"\"}\n";
+        let read =
+            |first| Records::new(block, first).map(|(number, record)| (number, record.is_ok())).collect::<Vec<_>>();
+        assert_eq!(read(1), [(1, true), (2, false)]);
+        assert_eq!(read(2), [(2, false), (3, false)]);
+    }
+}
