@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(read, alone, "{}", String::from_utf8_lossy(block));
     }
 
-    const LINES: [&[u8]; 16] = [
+    const LINES: [&[u8]; 17] = [
         br#"{"id":"a","headers":{"X":"1"},"body":"b\n\u00e9"}"#,
         b" {\"headers\":[[\"X\",\"\xc3\xa9\"]],\"body_base64\":\"\"} \t\r",
         b"",
@@ -97,6 +97,7 @@ mod tests {
         br#"{"headers":{},"body":7}"#,
         b"\xff",
         b"[]",
+        br#"["id",null,null,null,{},"body",null,null]"#,
         b"\x0c{\"headers\":{},\"body\":\"\"}",
         b"{\"headers\":{},\"body\":\"\"}\x0c",
     ];
