@@ -88,5 +88,5 @@ fn ndjson() {
 
 #[test]
 fn c_calls() {
-    replay("c_calls", countersign_fuzz::c_calls::run, &[0, 1, 2, 4, 6, 7, 8, 64, 65, 66, 67, 68]);
+    replay("c_calls", countersign_fuzz::c_calls::run, &[0, 1, 2, 3, 4, 6, 7, 8, 64, 65, 66, 67, 68, 69]);
 }
