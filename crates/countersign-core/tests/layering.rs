@@ -117,8 +117,9 @@ fn the_table_lists_each_module_once() {
 #[test]
 fn the_spine_calls_every_stage_and_no_one_calls_the_spine() {
     let modules = modules();
-    let of = |name: &str| imports(&modules.iter().find(|module| module.name == name).unwrap().text);
-    let spine = of("verify");
+    // With the files that belong to it.
+    let spine = modules.iter().filter(|module| module.name == "verify");
+    let spine: BTreeSet<String> = spine.flat_map(|module| imports(&module.text)).collect();
     for stage in STAGES {
         assert!(spine.contains(stage), "the spine does not call {stage}");
     }
