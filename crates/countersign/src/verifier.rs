@@ -115,6 +115,7 @@ impl Verifier {
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong.
+    #[inline]
     pub fn verify_signature(&self, signature: &[u8], body: &[u8]) -> Result<Verified, Rejection> {
         self.verify_line(signature, body)
     }
