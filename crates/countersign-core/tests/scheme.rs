@@ -114,6 +114,23 @@ fn parts_that_do_not_go_together_are_refused_by_name() {
     assert_eq!(fault(HmacScheme { algorithm: AlgorithmRule::Infer { header: "X-Algorithm" }, ..scheme }), "algorithm");
 }
 
+/// Of several signatures one that is right is enough, wherever it stands and however often.
+#[test]
+fn one_right_signature_of_several_is_enough() {
+    let verifier = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap();
+    let (right, wrong) = (HEADERS[2].1, "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    for count in 1..=4 {
+        for pattern in 0..1_u32 << count {
+            let signatures: Vec<_> = (0..count).map(|at| if pattern >> at & 1 == 1 { right } else { wrong }).collect();
+            let value = signatures.join(" ");
+            let headers = [HEADERS[0], HEADERS[1], (HEADERS[2].0, &*value)];
+            let delivery = Delivery { headers: &headers, ..delivery() };
+            let verdict = verifier.verify(&delivery, NOW);
+            assert_eq!(verdict.map(|_| ()), if pattern == 0 { Err(Rejection::Mismatch) } else { Ok(()) }, "{value}");
+        }
+    }
+}
+
 /// What a sender signs, and what identifies a message: its id here, all of its text where no id is signed.
 #[test]
 fn messages_are_signed_and_told_apart() {
