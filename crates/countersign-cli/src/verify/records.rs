@@ -31,7 +31,7 @@ impl<'a> Records<'a> {
     /// Reads the record from `start` to `end`, if the stream can.
     fn stream(&mut self, start: usize, end: usize) -> Option<Record<'a>> {
         let text = self.text?;
-        // A list would do for serde. What it says is the same here as alone.
+        // Serde would take a list of values too. Read alone, such a line is refused.
         if !text[start..end].trim_ascii_start().starts_with('{') {
             return None;
         }
