@@ -5,7 +5,7 @@ use core::arch::x86_64::*;
 use crate::arch::lockstep;
 use crate::arch::vector::Vector;
 use crate::kernel::{Kernel, Task};
-use crate::rounds::{Compression, Hash};
+use crate::rounds::Compression;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has AVX-512 F and BW, and that the operating system keeps its registers.
@@ -336,23 +336,25 @@ macro_rules! kernel {
             }
 
             #[inline]
-            fn close_as<H: Hash<Compression = C>>(
+            fn close(
                 self,
+                is_short: bool,
                 states: &mut [Row<$word>; $lanes],
                 last: &[<$word as Word>::Block; $lanes],
                 outer: &[Row<$word>; $lanes],
             ) {
                 #[target_feature(enable = "avx512f,avx512bw")]
-                fn run<H: Hash<Compression: Compression<Word = $word>>>(
+                fn run<C: Compression<Word = $word>>(
                     proof: Avx512,
+                    is_short: bool,
                     states: &mut [Row<$word>; $lanes],
                     last: &[<$word as Word>::Block; $lanes],
                     outer: &[Row<$word>; $lanes],
                 ) {
-                    lockstep::close::<H, $vector, $lanes>(proof, states, last, outer);
+                    lockstep::close::<C, $vector, $lanes>(proof, is_short, states, last, outer);
                 }
                 // SAFETY: `self` is proof that the processor has these features.
-                unsafe { run::<H>(self, states, last, outer) }
+                unsafe { run::<C>(self, is_short, states, last, outer) }
             }
         }
     };

@@ -1,7 +1,7 @@
 //! The frame of a kernel, the same for all instruction sets: load, turn rows to columns, compress, turn back, store.
 
 use crate::arch::vector::Vector;
-use crate::rounds::{Compression, Hash, WordOf};
+use crate::rounds::{Compression, Hash};
 use crate::word::{Row, Word};
 
 /// [`Kernel::absorb`](crate::kernel::Kernel::absorb).
@@ -22,33 +22,32 @@ pub(super) fn absorb<C: Compression, V: Vector<LANES, Word = C::Word>, const LAN
     V::store_rows(state, states);
 }
 
-/// [`Kernel::close_as`](crate::kernel::Kernel::close_as).
+/// [`Kernel::close`](crate::kernel::Kernel::close), in the same code for the long hash function and the short one.
 #[inline(always)]
-pub(super) fn close<H: Hash, V: Vector<LANES, Word = WordOf<H>>, const LANES: usize>(
+pub(super) fn close<C: Compression, V: Vector<LANES, Word = C::Word>, const LANES: usize>(
     proof: V::Proof,
-    states: &mut [Row<WordOf<H>>; LANES],
-    last: &[<WordOf<H> as Word>::Block; LANES],
-    outer: &[Row<WordOf<H>>; LANES],
+    is_short: bool,
+    states: &mut [Row<C::Word>; LANES],
+    last: &[<C::Word as Word>::Block; LANES],
+    outer: &[Row<C::Word>; LANES],
 ) {
+    let is_tag = |at| at < C::Short::TAG_WORDS || (at < C::Long::TAG_WORDS && !is_short);
+    let outer_block = if is_short { C::Short::OUTER_BLOCK } else { C::Long::OUTER_BLOCK };
     let mut from = [last.as_ptr(); LANES];
     for (from, block) in from.iter_mut().zip(last) {
         *from = block;
     }
     // SAFETY: each lane has one block.
-    let words = unsafe { load_block::<H::Compression, V, LANES>(proof, &from, 0) };
-    let hash = H::Compression::compress::<V, LANES>(proof, V::load_rows(proof, states), words);
+    let words = unsafe { load_block::<C, V, LANES>(proof, &from, 0) };
+    let hash = C::compress::<V, LANES>(proof, V::load_rows(proof, states), words);
     // The hash's words are the first ones of the outer block: they never become bytes in between.
-    let mut words = [V::splat(proof, WordOf::<H>::ZERO); 16];
+    let mut words = [V::splat(proof, C::Word::ZERO); 16];
     for (at, to) in words.iter_mut().enumerate() {
-        *to = if at < H::TAG_WORDS { hash[at] } else { V::splat(proof, H::OUTER_BLOCK[at]) };
+        *to = if is_tag(at) { hash[at] } else { V::splat(proof, outer_block[at]) };
     }
-    let mut tag = H::Compression::compress::<V, LANES>(proof, V::load_rows(proof, outer), words);
+    let mut tag = C::compress::<V, LANES>(proof, V::load_rows(proof, outer), words);
     for (at, tag) in tag.iter_mut().enumerate() {
-        *tag = if at < H::TAG_WORDS {
-            in_order::<H::Compression, V, LANES>(*tag)
-        } else {
-            V::splat(proof, WordOf::<H>::ZERO)
-        };
+        *tag = if is_tag(at) { in_order::<C, V, LANES>(*tag) } else { V::splat(proof, C::Word::ZERO) };
     }
     V::store_rows(tag, states);
 }
@@ -81,4 +80,45 @@ unsafe fn load_block<C: Compression, V: Vector<LANES, Word = C::Word>, const LAN
         *columns = V::transpose(*columns);
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arch::portable::{self, Portable};
+    use crate::kernel::Kernel;
+    use crate::suite;
+
+    /// Closes as the kernels with wide vectors do, which not every processor has.
+    #[derive(Clone, Copy)]
+    struct Closing;
+
+    macro_rules! closing {
+        ($word:ty, $lanes:literal) => {
+            impl<C: Compression<Word = $word>> Kernel<C, $lanes> for Closing {
+                fn absorb(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
+                    Kernel::<C, $lanes>::absorb(Portable, states, blocks);
+                }
+
+                fn close(
+                    self,
+                    is_short: bool,
+                    states: &mut [Row<$word>; $lanes],
+                    last: &[<$word as Word>::Block; $lanes],
+                    outer: &[Row<$word>; $lanes],
+                ) {
+                    close::<C, portable::Lanes<$word, $lanes>, $lanes>(Portable, is_short, states, last, outer);
+                }
+            }
+        };
+    }
+
+    closing!(u32, 4);
+    closing!(u64, 2);
+
+    #[test]
+    fn agrees_with_one_message_at_a_time() {
+        suite::words_32::<_, 4>(Closing);
+        suite::words_64::<_, 2>(Closing);
+    }
 }

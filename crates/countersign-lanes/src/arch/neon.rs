@@ -5,7 +5,7 @@ use core::arch::aarch64::*;
 use crate::arch::lockstep;
 use crate::arch::vector::Vector;
 use crate::kernel::Kernel;
-use crate::rounds::{Compression, Hash};
+use crate::rounds::Compression;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has NEON.
@@ -124,13 +124,14 @@ macro_rules! vector {
                 lockstep::absorb::<C, $name, $lanes>(self, states, blocks);
             }
 
-            fn close_as<H: Hash<Compression = C>>(
+            fn close(
                 self,
+                is_short: bool,
                 states: &mut [Row<$word>; $lanes],
                 last: &[<$word as Word>::Block; $lanes],
                 outer: &[Row<$word>; $lanes],
             ) {
-                lockstep::close::<H, $name, $lanes>(self, states, last, outer);
+                lockstep::close::<C, $name, $lanes>(self, is_short, states, last, outer);
             }
         }
     };
