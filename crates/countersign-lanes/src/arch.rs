@@ -2,6 +2,8 @@
 #![allow(clippy::many_single_char_names, clippy::wildcard_imports, reason = "rows and columns; dozens of instructions")]
 
 mod lockstep;
+#[cfg(target_arch = "x86_64")]
+mod pair;
 pub(crate) mod portable;
 pub(crate) mod vector;
 

@@ -38,7 +38,7 @@ const FEW: usize = 32;
 pub enum Feature {
     /// AVX-512 F and BW: sixteen messages at once, or eight of SHA-384 and SHA-512.
     Avx512,
-    /// AVX2: eight messages at once, or four.
+    /// AVX2: eight messages at once, sixteen of MD5, or four of SHA-384 and SHA-512.
     Avx2,
     /// The SHA extensions of x86: two messages of SHA-1, SHA-224 or SHA-256 at once.
     ShaNi,
@@ -265,6 +265,9 @@ impl Lanes {
         let (one, two, has_sha_ni) = (Perhaps(self.bmi2), Perhaps(self.sha_ni), self.sha_ni.is_some());
         match (algorithm, self.avx512, self.avx2, self.sha_ni) {
             (Algorithm::Md5, Some(avx512), ..) => group.run::<Md5, 16, 1>(algorithm, avx512, one, 2),
+            (Algorithm::Md5, None, Some(avx2), _) if group.order.len() >= 16 => {
+                group.run::<Md5, 16, 8>(algorithm, avx2, avx2, 9);
+            }
             (Algorithm::Md5, None, Some(avx2), _) => group.run::<Md5, 8, 1>(algorithm, avx2, one, 2),
 
             (Algorithm::Sha1, Some(avx512), ..) => {

@@ -1,10 +1,11 @@
-//! AVX2: eight lanes of 32 bits, four of 64.
+//! AVX2: eight lanes of 32 bits, or twice that, and four of 64.
 
 mod decode;
 
 use core::arch::x86_64::*;
 
 use crate::arch::lockstep;
+use crate::arch::pair::Pair;
 use crate::arch::vector::Vector;
 use crate::kernel::{Kernel, Task};
 use crate::rounds::Compression;
@@ -207,7 +208,7 @@ unsafe fn transpose_4([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
 }
 
 macro_rules! kernel {
-    ($vector:ident, $word:ty, $lanes:literal) => {
+    ($vector:ty, $word:ty, $lanes:literal) => {
         impl<C: Compression<Word = $word>> Kernel<C, $lanes> for Avx2 {
             #[inline]
             fn within(self, task: impl Task) {
@@ -237,6 +238,7 @@ macro_rules! kernel {
 }
 
 kernel!(Words32, u32, 8);
+kernel!(Pair<Words32>, u32, 16);
 kernel!(Words64, u64, 4);
 
 #[cfg(test)]
@@ -248,6 +250,7 @@ mod tests {
     fn agrees_with_one_message_at_a_time() {
         if let Some(kernel) = Avx2::detect() {
             suite::words_32::<_, 8>(kernel);
+            suite::words_32::<_, 16>(kernel);
             suite::words_64::<_, 4>(kernel);
         }
     }
