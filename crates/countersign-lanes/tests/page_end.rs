@@ -1,4 +1,4 @@
-//! Messages that end where the memory ends: a read behind them, however short, ends the test.
+//! Messages and texts that end where the memory ends: a read behind them, however short, ends the test.
 
 #![cfg(unix)]
 #![allow(unsafe_code, clippy::unwrap_used, reason = "only the operating system can take memory away")]
@@ -6,7 +6,7 @@
 use std::ptr;
 use std::slice;
 
-use countersign_core::{Algorithm, Key};
+use countersign_core::{Algorithm, Encoding, Key, hazmat};
 use countersign_lanes::{Feature, Lanes, Mac, Message};
 
 /// Some readable pages with an unreadable one before and behind them.
@@ -34,6 +34,11 @@ impl Guarded {
             }
             Self { all, page }
         }
+    }
+
+    fn fill(&mut self, byte: u8) {
+        // SAFETY: these pages were made writable, and are borrowed by nobody else.
+        unsafe { self.all.add(self.page).write_bytes(byte, PAGES * self.page) };
     }
 
     fn readable(&self) -> &[u8] {
@@ -69,6 +74,27 @@ fn nothing_is_read_outside_of_a_message() {
                 for (message, mac) in messages.iter().zip(&macs) {
                     assert!(mac.as_bytes().starts_with(key.sign(message.parts).unwrap().as_bytes()));
                 }
+            }
+            for message in &messages {
+                let mac = lanes.mac_one(*message);
+                assert!(mac.as_bytes().starts_with(key.sign(message.parts).unwrap().as_bytes()));
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_read_outside_of_a_text() {
+    let mut memory = Guarded::new();
+    for encoding in [Encoding::HexaDecimal, Encoding::Base64] {
+        memory.fill(b'a');
+        let readable = memory.readable();
+        for length in 0..=200 {
+            for text in [&readable[readable.len() - length..], &readable[..length]] {
+                let (mut ours, mut theirs) = ([0; 64], [0; 64]);
+                let found = Lanes::detect().decode(text, encoding, &mut ours);
+                assert_eq!(found, hazmat::decode(text, encoding, &mut theirs), "{length} {encoding:?}");
+                assert!(found.is_none() || ours == theirs, "{length} {encoding:?}");
             }
         }
     }
