@@ -331,6 +331,10 @@ mod tests {
         let format = Format::Positional { separator: b'/', fields: "signature,id" };
         assert_eq!(read(format, "ab/x"), Ok((vec!["ab".into()], None, Some("x".into()))));
         assert_eq!(read(format, "ab/x/y"), BROKEN);
+        // Nobody asks for the note, and still there may be one only.
+        let format = Format::Positional { separator: b'/', fields: "signature,note" };
+        assert_eq!(signatures(format, "ab/x"), Ok("ab".into()));
+        assert_eq!(signatures(format, "ab/x/y"), BROKEN.map(|_| String::new()));
     }
 
     /// Items of every length around the width of a word, by whatever way the separator is searched.
