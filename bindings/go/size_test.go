@@ -20,7 +20,7 @@ func TestGiganticBodies(t *testing.T) {
 	}
 	body, err := syscall.Mmap(-1, 0, 4<<30+100, syscall.PROT_READ, syscall.MAP_ANON|syscall.MAP_PRIVATE|syscall.MAP_NORESERVE)
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	defer func() { _ = syscall.Munmap(body) }()
 	verifier, err := New(Config{Secrets: []Secret{NewSecret("a secret")}, Algorithm: SHA1, Encoding: Hex, Header: "X-Sign"})
@@ -94,7 +94,7 @@ func TestNothingLeaks(t *testing.T) {
 func resident(t *testing.T) int {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	var all, now int
 	if _, err := fmt.Sscan(string(text), &all, &now); err != nil {
