@@ -108,6 +108,9 @@ mod tests {
         assert_eq!(seconds("1614265330"), Some(1_614_265_330_000));
         assert_eq!(milliseconds("1614265330123"), Some(1_614_265_330_123));
         assert_eq!(seconds("0"), Some(0));
+        // Behind the first eight, which are read at once, as well as among them.
+        assert_eq!(milliseconds("1234567890987654321"), Some(1_234_567_890_987_654_321));
+        assert_eq!(milliseconds("9999999999999"), Some(9_999_999_999_999));
         for text in [
             "",
             "-1",
@@ -125,6 +128,8 @@ mod tests {
             "NaN",
             "１",
             "1614265330a",
+            "161426533:",
+            "161426533/",
             "00",
             "01",
             "01614265330",

@@ -85,7 +85,7 @@ impl Alphabet {
 /// middle, a lone last character, and trailing bits that are not zero.
 #[inline]
 pub(super) fn decode(text: &[u8], alphabet: &Alphabet, out: &mut [u8; MAX_TAG]) -> Option<usize> {
-    let text = strip_padding(text)?;
+    let text = strip_padding(text);
     let (quads, rest) = text.as_chunks::<4>();
     let (triples, last) = out.as_chunks_mut::<3>();
     // The number for each length of a tag for itself: a loop that is laid out flat.
@@ -114,14 +114,13 @@ pub(super) fn decode(text: &[u8], alphabet: &Alphabet, out: &mut [u8; MAX_TAG]) 
     (seen & WRONG == 0 && bits & trailing == 0).then_some(quads.len().wrapping_mul(3).wrapping_add(length))
 }
 
-/// Cuts whole padding off; `None` when it is partial or too much.
+/// Cuts whole padding off. Where it is partial or too much, a `=` stays, which is in no alphabet.
 #[inline]
-fn strip_padding(text: &[u8]) -> Option<&[u8]> {
+fn strip_padding(text: &[u8]) -> &[u8] {
     match text {
-        [rest @ .., b'=', b'='] if rest.len() % 4 == 2 => Some(rest),
-        [rest @ .., b'='] if rest.len() % 4 == 3 => Some(rest),
-        [.., b'='] => None,
-        _ => Some(text),
+        [rest @ .., b'=', b'='] if rest.len() % 4 == 2 => rest,
+        [rest @ .., b'='] if rest.len() % 4 == 3 => rest,
+        _ => text,
     }
 }
 
