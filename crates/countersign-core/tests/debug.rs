@@ -4,6 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use countersign_core::hazmat::{Claim, chaining};
 use countersign_core::{
     Algorithm, AlgorithmRule, Delivery, Encoding, Head, Key, Rejection, Scheme, SetupError, SignedTag, Stream,
     Timestamp, Verifier,
@@ -161,4 +162,12 @@ fn types_that_hold_secrets_print_so() {
     let headers = [("Authorization", TOKEN)];
     let delivery = Delivery { method: "POST", url: "/hooks", headers: &headers, body: BODY };
     assert_eq!(debug(&delivery), "Delivery { method: \"POST\", body_len: 31, .. }");
+    assert_eq!(debug(&delivery.head()), "Head { method: \"POST\", .. }");
+    let key = Key::hmac(Algorithm::Sha256, SECRET.as_bytes()).unwrap();
+    assert_eq!(debug(&chaining(&key).unwrap()), "Chaining(…)");
+    assert_eq!(debug(&Claim::empty()), "Claim { algorithm: Sha256, .. }");
+    let signature = hex::encode(sign(Algorithm::Sha256).as_bytes());
+    let signed = Delivery { method: "POST", url: "/hooks", headers: &[(HEADER, &*signature)], body: BODY };
+    let identity = verifier(Algorithm::Sha256).identify(&signed).unwrap();
+    assert_eq!(debug(&identity), "Identity(…)");
 }

@@ -93,9 +93,11 @@ fn what_is_signed_behind_the_body_cannot_be_streamed() {
 
 #[test]
 fn parts_that_do_not_go_together_are_refused_by_name() {
-    let fault = |scheme: HmacScheme| match Verifier::new(Scheme::Hmac(scheme), [key()]) {
-        Err(SetupError::Scheme(fault)) => fault.field(),
-        other => panic!("{other:?}"),
+    let fault = |scheme: HmacScheme| {
+        let scheme = Scheme::Hmac(scheme);
+        let fault = scheme.check().unwrap_err();
+        assert_eq!(Verifier::new(scheme, [key()]).err(), Some(SetupError::Scheme(fault)));
+        fault.field()
     };
     let scheme = STANDARD_WEBHOOKS;
     assert_eq!(fault(HmacScheme { signed: None, ..scheme }), "timestamp.tolerance");
@@ -112,6 +114,44 @@ fn parts_that_do_not_go_together_are_refused_by_name() {
         "signature.prefix"
     );
     assert_eq!(fault(HmacScheme { algorithm: AlgorithmRule::Infer { header: "X-Algorithm" }, ..scheme }), "algorithm");
+    assert_eq!(Scheme::token("a b").check().unwrap_err().field(), "token.header");
+    for allowed in [Scheme::Hmac(scheme), Scheme::token("X-Token"), Scheme::None] {
+        assert_eq!(allowed.check(), Ok(()));
+    }
+}
+
+#[test]
+fn a_verifier_tells_whether_url_and_id_are_signed() {
+    let told = |scheme: HmacScheme| {
+        let verifier = Verifier::new(Scheme::Hmac(scheme), [key()]).unwrap();
+        (verifier.signs_url(), verifier.signs_id())
+    };
+    let signed = |signed| HmacScheme { signed: Some(signed), ..STANDARD_WEBHOOKS };
+    assert_eq!(told(STANDARD_WEBHOOKS), (false, true));
+    assert_eq!(told(signed("{url}{timestamp}{body}")), (true, false));
+    // An id is signed as well where all of its header is.
+    assert_eq!(told(signed("{header:Webhook-Id}{timestamp}{body}")), (false, true));
+    assert_eq!(told(signed("{header:X-Other}{timestamp}{body}")), (false, false));
+    assert_eq!(told(HmacScheme { id: None, ..signed("{timestamp}{body}") }), (false, false));
+    let token = Verifier::new(Scheme::token("X-Token"), [Key::token(b"token").unwrap()]).unwrap();
+    assert!(!token.signs_url() && !token.signs_id());
+}
+
+#[test]
+fn the_signature_can_be_looked_for_in_another_header() {
+    let moved = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap().in_header("X-Moved").unwrap();
+    assert_eq!(moved.verify(&delivery(), NOW), Err(Rejection::MissingSignature));
+    let headers = [HEADERS[0], HEADERS[1], ("x-moved", HEADERS[2].1)];
+    assert!(moved.verify(&Delivery { headers: &headers, ..delivery() }, NOW).is_ok());
+    assert!(matches!(moved.in_header("a b"), Err(SetupError::Scheme(_))));
+
+    let token = Verifier::new(Scheme::token("X-Token"), [Key::token(b"token").unwrap()]).unwrap();
+    let moved = token.in_header("X-Moved").unwrap();
+    let verdict = |name| {
+        let delivery = Delivery { method: "", url: "", headers: &[(name, "token")], body: BODY };
+        moved.verify(&delivery, NOW).map(|_| ())
+    };
+    assert_eq!((verdict("X-Moved"), verdict("X-Token")), (Ok(()), Err(Rejection::MissingSignature)));
 }
 
 /// Of several signatures one that is right is enough, wherever it stands and however often.
@@ -169,6 +209,11 @@ fn a_signature_alone_is_enough_where_nothing_else_is_read() {
     let value = format!("t=1614265330,v1={}", hex::encode(tag.as_bytes()));
     assert!(verifier.verify_signature(value.as_bytes(), BODY, NOW).is_ok());
     assert_eq!(verifier.beside(value.as_bytes()), (Some(&b"1614265330"[..]), None));
+    // Where there are several headers, it is in the first.
+    let first = HmacScheme { header: "X-First, X-Second", timestamp: None, signed: None, ..stripe };
+    let several = Verifier::new(Scheme::Hmac(first), [key()]).unwrap();
+    let value = format!("v1={}", hex::encode(several.sign(&message, None, None).unwrap().as_bytes()));
+    assert!(several.verify_signature(value.as_bytes(), BODY, NOW).is_ok());
     // Where an id is signed that stands in another header, it is missing.
     let webhooks = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap();
     let alone = webhooks.verify_signature(HEADERS[2].1.as_bytes(), BODY, NOW);

@@ -242,3 +242,18 @@ fn verifiers_and_streams_go_between_threads() {
     is::<Verifier<Vec<Key>, String>>();
     moves::<Stream>();
 }
+
+/// A service that answers without looking at a signature can take as long as if it had.
+#[test]
+fn what_a_wrong_signature_costs_is_known() {
+    use Algorithm::{Md5, Sha1, Sha256};
+    let cost = |scheme, algorithms: &[Algorithm]| {
+        let keys: Vec<_> = algorithms.iter().map(|&algorithm| key(algorithm, "a")).collect();
+        Verifier::new(scheme, keys).unwrap().cost()
+    };
+    assert_eq!(cost(fixed(Sha1), &[Sha1, Sha1]), Some((Sha1, 2)));
+    assert_eq!(cost(inferred(), &[Md5, Md5, Sha256]), Some((Sha256, 1)));
+    assert_eq!(cost(inferred(), &[Md5, Sha1, Md5]), Some((Md5, 2)));
+    assert_eq!(Verifier::new(Scheme::token("X-Token"), [token("a")]).unwrap().cost(), None);
+    assert_eq!(Verifier::new(Scheme::<&str>::None, []).unwrap().cost(), None);
+}
