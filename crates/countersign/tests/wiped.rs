@@ -1,10 +1,10 @@
-//! Memory that is given back holds no key: neither when a verifier is made nor when it is dropped.
+//! Memory that is given back holds no key: neither when a verifier is made nor when it, or a stream, is dropped.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use countersign::{Encoding, Secret, Verifier};
+use countersign::{Algorithm, Encoding, Secret, Verifier};
 
 /// What freed memory is searched for.
 static NEEDLE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -61,6 +61,11 @@ fn no_key_is_left_in_freed_memory() {
         assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left behind when it was made");
         drop(verifier);
         assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left behind when it was dropped");
+
+        let verifier = Verifier::hmac(Algorithm::Md5, Encoding::HexaDecimal, Secret::new(secret)).unwrap();
+        let stream = Box::new(verifier.streaming().unwrap().begin_signature(&[b'0'; 32]).unwrap());
+        drop(stream);
+        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left behind when a stream was given up");
         let old = std::mem::take(&mut *NEEDLE.lock().unwrap());
         drop(old);
         FOUND.store(0, Ordering::Relaxed);
