@@ -16,11 +16,11 @@ use crate::setting::of;
 
 const SECRET: &[u8] = b"secret";
 
-/// Padding and trailing bits are forgiven in secrets.
+/// Trailing bits are forgiven in secrets. So is padding, which is cut off before.
 const FORGIVING: GeneralPurpose = GeneralPurpose::new(
     &ALPHABET,
     GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
         .with_decode_allow_trailing_bits(true),
 );
 
