@@ -3,7 +3,6 @@
 mod answers;
 mod bodies;
 mod encodings;
-mod events;
 mod extractors;
 mod headers;
 mod http2;

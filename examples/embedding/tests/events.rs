@@ -1,4 +1,11 @@
 //! What the operator learns: the reason of each decision, and never a secret or a signature.
+//!
+//! A process of its own, with this one test. `tracing` asks about a place in the code once, when an event first gets
+//! there, and it asks the thread that got there: a thread of another test would answer that nobody listens, for all.
+
+#[path = "layer/support.rs"]
+#[expect(dead_code, reason = "the tests of the layer use the rest")]
+mod support;
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
@@ -8,7 +15,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-use crate::support::{SECRET, Wire, deliver, noting, post, serve, signature, verifier};
+use support::{SECRET, Wire, deliver, noting, post, serve, signature, verifier};
 
 /// Writes down every event of this thread.
 #[derive(Clone, Default)]
