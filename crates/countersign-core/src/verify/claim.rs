@@ -54,7 +54,8 @@ impl<'a> Claim<'a> {
     #[must_use]
     pub fn only_key(&self) -> Option<&'a Key> {
         match self.keys {
-            [key] if self.count == 1 => Some(key),
+            // There is a key of every algorithm that gets as far as a claim.
+            [key] => Some(key),
             _ => None,
         }
     }

@@ -1,0 +1,182 @@
+//! What the parts of a verification promise to those who put them together: that what looks as usual goes the short way, and
+//! that nothing else does. The verdict alone would not tell, since the long way leads to the same one.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use countersign_core::hazmat::{Claim, decode};
+use countersign_core::{
+    Algorithm, AlgorithmRule, Delivery, Encoding, Format, HmacScheme, Key, Rejection, Scheme, SecretSet, Source,
+    TOKEN_HEADER, TimeUnit, Timestamp, TimestampRule, Verifier,
+};
+
+const BODY: &[u8] = b"Hello, World!";
+const NOW: Timestamp = Timestamp::from_seconds(1_614_265_330);
+const NOTHING: [(&str, &str); 0] = [];
+const BARE: HmacScheme = HmacScheme {
+    header: "X-Sign",
+    format: Format::Bare,
+    algorithm: AlgorithmRule::Fixed(Algorithm::Sha256),
+    encoding: Encoding::HexaDecimal,
+    signed: None,
+    timestamp: None,
+    id: None,
+};
+const LISTED: Format = Format::List { separator: b' ', version: "v1" };
+
+fn key(algorithm: Algorithm) -> Key {
+    Key::hmac(algorithm, b"a secret").unwrap()
+}
+
+fn verifier(scheme: HmacScheme) -> Verifier<[Key; 1]> {
+    Verifier::new(Scheme::Hmac(scheme), [key(Algorithm::Sha256)]).unwrap()
+}
+
+fn encode(encoding: Encoding, tag: &[u8]) -> String {
+    match encoding {
+        Encoding::HexaDecimal => hex::encode(tag),
+        Encoding::Base64 => STANDARD.encode(tag),
+        Encoding::Base64Url => URL_SAFE.encode(tag),
+    }
+}
+
+/// A MAC with zeros behind it.
+struct Mac([u8; 64]);
+
+impl Mac {
+    fn of_body(key: &Key) -> Self {
+        let tag = key.sign(&[BODY]).unwrap();
+        let mut mac = [0; 64];
+        mac[..tag.as_bytes().len()].copy_from_slice(tag.as_bytes());
+        Self(mac)
+    }
+}
+
+impl AsRef<[u8; 64]> for Mac {
+    fn as_ref(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
+/// The verdict of the short ways, if they take `signature`.
+fn short<const N: usize>(verifier: &Verifier<[Key; N]>, signature: &str) -> Option<Result<(Algorithm, u8), Rejection>> {
+    let mut claim = Claim::empty();
+    let verdict = verifier.verify_usual(SecretSet::ALL, signature.as_bytes(), decode, Mac::of_body);
+    let claimed = verifier.claim_usual(SecretSet::ALL, signature.as_bytes(), decode, &mut claim);
+    if N == 1 {
+        assert_eq!(verdict.is_some(), claimed, "{signature}");
+    } else {
+        assert!(verdict.is_none(), "{signature}");
+    }
+    let macs: Vec<Mac> = claim.keys().map(Mac::of_body).collect();
+    assert_eq!(macs.len(), claim.count());
+    let judged = claimed.then(|| claim.judge(macs.iter().map(AsRef::as_ref)));
+    assert!(verdict.is_none() || verdict == judged, "{signature}");
+    judged.map(|verdict| verdict.map(|verified| (verified.algorithm.unwrap(), verified.secret_index.unwrap())))
+}
+
+#[test]
+fn what_looks_as_usual_goes_the_short_way() {
+    for algorithm in Algorithm::ALL {
+        for encoding in [Encoding::HexaDecimal, Encoding::Base64, Encoding::Base64Url] {
+            let scheme = HmacScheme { algorithm: AlgorithmRule::Fixed(algorithm), encoding, ..BARE };
+            let bare = Verifier::new(Scheme::Hmac(scheme), [key(algorithm)]).unwrap();
+            let labelled = HmacScheme { format: Format::Labelled, ..scheme };
+            let labelled = Verifier::new(Scheme::Hmac(labelled), [key(algorithm)]).unwrap();
+            let two =
+                Verifier::new(Scheme::Hmac(scheme), [Key::hmac(algorithm, b"old").unwrap(), key(algorithm)]).unwrap();
+            assert!(bare.signs_body_alone() && labelled.signs_body_alone());
+
+            let tag = key(algorithm).sign(&[BODY]).unwrap();
+            let (right, wrong) = (encode(encoding, tag.as_bytes()), encode(encoding, &vec![0; tag.as_bytes().len()]));
+            let label = |text: &str| format!("{}={text}", algorithm.name().replace('_', "").to_lowercase());
+            for (verifier, text) in [(&bare, right.clone()), (&bare, label(&right)), (&labelled, label(&right))] {
+                assert_eq!(short(verifier, &text), Some(Ok((algorithm, 0))), "{text}");
+            }
+            assert_eq!(short(&two, &right), Some(Ok((algorithm, 1))));
+            for (verifier, text) in [(&bare, wrong.clone()), (&bare, label(&wrong)), (&labelled, label(&wrong))] {
+                assert_eq!(short(verifier, &text), Some(Err(Rejection::Mismatch)), "{text}");
+            }
+            // All else is for the long way, where some of it is authentic too.
+            for text in [format!(" {right}"), format!("x{right}"), right[1..].to_owned(), label(&right).to_uppercase()]
+            {
+                assert_eq!(short(&bare, &text), None, "{text}");
+            }
+            assert_eq!(short(&labelled, &right), None);
+        }
+    }
+}
+
+#[test]
+fn other_schemes_have_no_short_way() {
+    let signature = encode(Encoding::HexaDecimal, key(Algorithm::Sha256).sign(&[BODY]).unwrap().as_bytes());
+    let prefixed = Format::Prefixed { prefix: "v0=", separator: Some(b',') };
+    let infer = AlgorithmRule::Infer { header: "X-Algorithm" };
+    let rule = TimestampRule { from: Source::Header("X-Sent"), unit: TimeUnit::Seconds, tolerance: None };
+    for (scheme, is_plain) in [
+        (HmacScheme { format: prefixed, ..BARE }, true),
+        (HmacScheme { algorithm: infer, ..BARE }, true),
+        (HmacScheme { header: "X-Sign, X-Other", ..BARE }, true),
+        (HmacScheme { signed: Some("{url}{body}"), ..BARE }, false),
+        (HmacScheme { timestamp: Some(rule), ..BARE }, false),
+        (HmacScheme { id: Some(Source::Header("X-Id")), ..BARE }, false),
+    ] {
+        let verifier = verifier(scheme);
+        assert_eq!(verifier.signs_body_alone(), is_plain, "{scheme:?}");
+        assert_eq!(short(&verifier, &signature), None, "{scheme:?}");
+    }
+}
+
+#[test]
+fn the_line_of_the_only_header() {
+    let line = |scheme, names: &[&'static str]| {
+        let headers: Vec<_> = names.iter().map(|name| (*name, "its value")).collect();
+        verifier(scheme).signature_line(&headers[..]).map(<[u8]>::to_vec)
+    };
+    assert_eq!(line(BARE, &["Host", "x-sign"]).as_deref(), Some(&b"its value"[..]));
+    assert_eq!(line(BARE, &["Host"]), None);
+    assert_eq!(line(BARE, &["X-Sign", "x-sign"]), None);
+    // Several names are no name, not even of a header that is called so.
+    let several = HmacScheme { header: "X-Sign, X-Other", ..BARE };
+    assert_eq!(line(several, &["X-Sign", "X-Sign, X-Other"]), None);
+    let token = Verifier::new(Scheme::token(TOKEN_HEADER), [Key::token(b"a token").unwrap()]).unwrap();
+    assert_eq!(token.signature_line(&[(TOKEN_HEADER, "a token")][..]), None);
+}
+
+#[test]
+fn a_claim_of_one_signature_wants_a_mac_for_each_key() {
+    let rule = TimestampRule { from: Source::Header("X-Sent"), unit: TimeUnit::Seconds, tolerance: None };
+    let listed = HmacScheme { format: LISTED, timestamp: Some(rule), ..BARE };
+    let (one, two) = (key(Algorithm::Sha256), Key::hmac(Algorithm::Sha256, b"another").unwrap());
+    let signature = encode(Encoding::HexaDecimal, two.sign(&[BODY]).unwrap().as_bytes());
+    for (scheme, value) in [(BARE, signature.clone()), (listed, format!("v1,{signature}"))] {
+        let headers = [("X-Sign", &value[..]), ("X-Sent", "1614265330")];
+        let delivery = Delivery { method: "", url: "", headers: &headers, body: BODY };
+        let (alone, both) =
+            (verifier(scheme), Verifier::new(Scheme::Hmac(scheme), [one.clone(), two.clone()]).unwrap());
+        let (mut claim, mut parts) = (Claim::empty(), Vec::new());
+        let all = SecretSet::ALL;
+        alone.claim(all, &delivery, NOW, decode, &mut claim, |part| parts.push(part)).unwrap();
+        assert_eq!((parts.concat().as_slice(), claim.count(), claim.keys().count()), (BODY, 1, 1));
+        assert!(claim.only_key().is_some());
+        assert_eq!(claim.judge([&Mac::of_body(&one).0]), Err(Rejection::Mismatch));
+
+        let mut claim = Claim::empty();
+        both.claim(all, &delivery, NOW, decode, &mut claim, |_| {}).unwrap();
+        assert_eq!((claim.count(), claim.keys().count()), (2, 2));
+        assert!(claim.only_key().is_none());
+        let judged = claim.judge([&Mac::of_body(&one).0, &Mac::of_body(&two).0]);
+        assert_eq!(judged.unwrap().secret_index, Some(1));
+    }
+    assert!(Claim::empty().only_key().is_none());
+    // Without a signature, and with two of them, the verdict is there at once.
+    let missing = Delivery { method: "", url: "", headers: &NOTHING, body: BODY };
+    let mut claim = Claim::empty();
+    let verdict = verifier(BARE).claim(SecretSet::ALL, &missing, NOW, decode, &mut claim, |_| {});
+    assert_eq!(verdict, Err(Err(Rejection::MissingSignature)));
+    let headers = [("X-Sign", format!("v1,{signature} v1,{signature}")), ("X-Sent", "1614265330".to_owned())];
+    let delivery = Delivery { method: "", url: "", headers: &headers, body: BODY };
+    let verdict = verifier(listed).claim(SecretSet::ALL, &delivery, NOW, decode, &mut Claim::empty(), |_| {});
+    assert_eq!(verdict, Err(Err(Rejection::Mismatch)));
+}
