@@ -2,16 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "support/encode.rs"]
+mod encode;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use countersign_core::{
     Algorithm, AlgorithmRule, Delivery, Encoding, Format, Head, HmacScheme, Key, Rejection, Scheme, Source, Stream,
     TimeUnit, Timestamp, TimestampRule, Tolerance, Verifier,
 };
+use encode::encode;
 
 thread_local! {
     /// Requests of this thread, so that the test harness's own threads do not count. Constant and without a
@@ -93,14 +95,6 @@ fn verdict<const KEYS: usize>(verifier: &Verifier<[Key; KEYS]>, value: &[u8], bo
     });
     assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]), "{verdicts:?}");
     verdicts[0].err()
-}
-
-fn encode(encoding: Encoding, tag: &[u8]) -> String {
-    match encoding {
-        Encoding::Base64 => STANDARD.encode(tag),
-        Encoding::Base64Url => URL_SAFE.encode(tag),
-        Encoding::HexaDecimal => hex::encode(tag),
-    }
 }
 
 /// Header values made from a good signature, and what they get.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "support/encode.rs"]
+mod encode;
 #[path = "oracle/grammar.rs"]
 mod grammar;
 #[path = "oracle/headers.rs"]

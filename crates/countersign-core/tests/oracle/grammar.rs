@@ -5,25 +5,15 @@
 
 use std::vec::IntoIter;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use countersign_core::{Algorithm, Encoding};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::encode::encode;
 use super::reference::Setup;
 
 /// The body that is signed, and that the verifier sees.
 pub(crate) const BODY: &[u8] = b"{\"order\":1001,\"total\":\"20.00\"}";
-
-/// Writes a tag in the usual way, base64 with padding and hex in small letters.
-pub(crate) fn encode(encoding: Encoding, tag: &[u8]) -> String {
-    match encoding {
-        Encoding::Base64 => STANDARD.encode(tag),
-        Encoding::Base64Url => URL_SAFE.encode(tag),
-        Encoding::HexaDecimal => hex::encode(tag),
-    }
-}
 
 /// A verifier and what is sent to it.
 #[derive(Debug)]
