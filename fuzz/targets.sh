@@ -14,10 +14,17 @@ need_fuzzer() {
     export PATH="$PWD/target/tools/bin:$PATH"
 }
 
+# cargo-fuzz, with a command and its arguments. What it builds is instrumented anyway, so the time that the project's release
+# profile takes for optimisation across crates is spared.
+fuzzer() {
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        cargo +nightly fuzz "$1" --target-dir target/fuzz "${@:2}"
+}
+
 # Fuzzes the target $1 for $2 seconds, with further options of libFuzzer if there are any. What is new is kept in the first
 # folder, so that the seeds stay few.
 fuzz() {
-    mkdir -p "fuzz/target/corpus/$1"
-    cargo +nightly fuzz run "$1" "fuzz/target/corpus/$1" "fuzz/corpus/$1" -- \
+    mkdir -p "target/fuzz/corpus/$1"
+    fuzzer run "$1" "target/fuzz/corpus/$1" "fuzz/corpus/$1" -- \
         -max_total_time="$2" -timeout=10 -dict=fuzz/words.dict -print_final_stats=1 "${@:3}"
 }

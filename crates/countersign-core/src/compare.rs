@@ -38,7 +38,7 @@ impl Matches {
     }
 }
 
-/// What `proofs/constant-time` puts here is told of each outcome, just before it may be known. Only that proof is compiled
+/// What `tests/constant-time` puts here is told of each outcome, just before it may be known. Only that proof is compiled
 /// with `--cfg countersign_declassify`.
 #[cfg(countersign_declassify)]
 pub static DECLASSIFY: std::sync::OnceLock<fn(&mut u8, &mut u8)> = std::sync::OnceLock::new();

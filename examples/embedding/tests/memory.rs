@@ -1,4 +1,4 @@
-//! What bodies that pass through take of memory. For Linux; `scripts/test-embedding --memory` runs it.
+//! What bodies that pass through take of memory. For Linux; `scripts/test-memory` runs it.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
