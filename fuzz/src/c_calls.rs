@@ -280,19 +280,18 @@ impl Held {
         if held.iter().any(|(_, twin)| twin.is_some_and(is_timed)) {
             return (c::Status::Authentic, 0);
         }
-        let item = |(((handle, _), line), (_, _, body)): (
-            (&(*const c::VerifierHandle, _), &Vec<u8>),
-            &(u8, Line<'_>, &[u8]),
-        )| {
-            c::SignedBody {
+        let asked: Vec<_> = held
+            .iter()
+            .zip(&lines)
+            .zip(items)
+            .map(|(((handle, _), line), (_, _, body))| c::SignedBody {
                 verifier: *handle,
                 signature: line.as_ptr().cast(),
                 signature_length: line.len(),
                 body: body.as_ptr().cast(),
                 body_length: body.len(),
-            }
-        };
-        let asked: Vec<_> = held.iter().zip(&lines).zip(items).map(item).collect();
+            })
+            .collect();
         let mut verdicts = vec![UNTOUCHED; items.len()];
         // SAFETY: the items are there, their verifiers are alive or NULL, and there is room for the verdicts.
         let status = unsafe { c::countersign_verify_batch(asked.as_ptr(), asked.len(), verdicts.as_mut_ptr()) };
