@@ -72,6 +72,8 @@ func (v *Verifier) verifyStride(items []SignedBody, verdicts []Verdict) {
 				owners = append(owners, owner)
 			}
 		}
+		// What the library does not write must not read as authentic, which is 0.
+		answers[index].status = C.COUNTERSIGN_STATUS_INTERNAL
 		if owner == nil {
 			// Without a verifier the answer is that the question cannot be asked.
 			continue

@@ -1,7 +1,8 @@
 /* What the Go code calls where the function of countersign.h would cost it more.
 
    Bytes are `const char *` here, and not `const void *`: cgo then knows from the type that they hold no pointers, and does
-   not search the memory around them at each call. A verdict comes back by value, so that no place for it is needed. */
+   not search the memory around them at each call. A verdict comes back by value, so that no place for it is needed; it is
+   internal, and not authentic, until the library has written another. */
 #ifndef COUNTERSIGN_GO_CALLS_H
 #define COUNTERSIGN_GO_CALLS_H
 
@@ -15,7 +16,7 @@
 
 static inline countersign_verdict go_verify_signature(const countersign_verifier *verifier, const char *signature,
                                                       size_t signature_length, const char *body, size_t body_length) {
-    countersign_verdict verdict;
+    countersign_verdict verdict = {COUNTERSIGN_STATUS_INTERNAL, COUNTERSIGN_ALGORITHM_NONE, COUNTERSIGN_NO_SECRET};
     countersign_verify_signature(verifier, signature, signature_length, body, body_length, &verdict);
     return verdict;
 }
@@ -23,7 +24,7 @@ static inline countersign_verdict go_verify_signature(const countersign_verifier
 /* The body of `delivery` is in Go's memory, so it comes apart from it. */
 static inline countersign_verdict go_verify(const countersign_verifier *verifier, countersign_delivery *delivery,
                                             const char *body, size_t body_length, int64_t now_ms) {
-    countersign_verdict verdict;
+    countersign_verdict verdict = {COUNTERSIGN_STATUS_INTERNAL, COUNTERSIGN_ALGORITHM_NONE, COUNTERSIGN_NO_SECRET};
     delivery->body = body;
     delivery->body_length = body_length;
     countersign_verify(verifier, delivery, now_ms, &verdict);
@@ -37,7 +38,7 @@ static inline countersign_status go_stream_update(countersign_stream *stream, co
 }
 
 static inline countersign_verdict go_stream_finish(countersign_stream *stream) {
-    countersign_verdict verdict;
+    countersign_verdict verdict = {COUNTERSIGN_STATUS_INTERNAL, COUNTERSIGN_ALGORITHM_NONE, COUNTERSIGN_NO_SECRET};
     countersign_stream_finish(stream, &verdict);
     return verdict;
 }

@@ -17,7 +17,7 @@ import (
 // shorter.
 type Delivery struct {
 	// Method is the request method, such as POST; URL is the URL as the sender called it, with scheme and host. Both are
-	// UTF-8, are read only by schemes that sign them, and are empty if they are not known.
+	// read only by schemes that sign them, and are empty if they are not known; what is not UTF-8 fits no signature.
 	Method, URL string
 	// Headers are the header lines, in order of arrival.
 	Headers []Header
@@ -33,8 +33,7 @@ type Header struct {
 // VerifyDelivery decides whether a whole delivery is authentic. now is the moment at which it arrived, usually
 // [time.Now]; it matters to schemes with a tolerance and to secrets with bounds.
 //
-// The error is nil if and only if the delivery is authentic; else it is a [Rejection], a [*ConfigError] for a method or
-// URL that is not UTF-8, or [ErrClosed].
+// The error is nil if and only if the delivery is authentic; else it is a [Rejection], or [ErrClosed].
 func (v *Verifier) VerifyDelivery(delivery Delivery, now time.Time) (Verified, error) {
 	owner := v.owner()
 	if owner == nil {

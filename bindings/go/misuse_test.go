@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,55 @@ func TestConfigurationsThatDoNotFitAreRefused(t *testing.T) {
 	}
 }
 
+// A verifier that checks nothing takes the word NONE, and nothing beside it that asks for a check.
+func TestNothingIsLeftUncheckedByAccident(t *testing.T) {
+	secret := NewSecret("do not show me")
+	var unset Secret
+	for _, connection := range []string{
+		"{}",
+		`{"algorithm": "SHA_256"}`,
+		`{"signature_encoding": "HEXA_DECIMAL"}`,
+		`{"group_id": "g", "service": "webhooks", "config": {"schema": "s", "table": "t"}}`,
+		`{"auth_method": "NONE", "auth_secret": "do not show me"}`,
+		`{"auth_method": "NONE", "auth_secret": null}`,
+		`{"auth_method": "NONE", "auth_header_key": "X-Sign"}`,
+	} {
+		for call, err := range map[string]error{
+			"FromConnection":               second(FromConnection(connection)),
+			"FromConnection, no secrets":   second(FromConnection(connection, []Secret{}...)),
+			"FromConnection, a secret":     second(FromConnection(connection, secret)),
+			"FromConnection, an unset one": second(FromConnection(connection, unset)),
+			"SignerFromConnection":         second(SignerFromConnection(connection, NoAlgorithm)),
+		} {
+			if !errors.Is(err, ErrInvalidConfig) || !strings.Contains(err.Error(), "auth_") || strings.Contains(err.Error(), "show me") {
+				t.Errorf("%s of %s: %v", call, connection, err)
+			}
+		}
+	}
+	for _, config := range []Config{{}, {Secrets: []Secret{unset}}, {Preset: "github"}, {Token: true}, {Token: true, Secrets: []Secret{unset}}} {
+		if verifier, err := New(config); verifier != nil || !errors.Is(err, ErrEmptySecret) {
+			t.Errorf("%+v: %v", config, err)
+		}
+	}
+	stated := `{"auth_method": "NONE"}`
+	verifier, err := FromConnection(stated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := verifier.VerifySignature("forged", []byte("body")); err != nil {
+		t.Error(err)
+	}
+	for _, given := range []Secret{secret, unset} {
+		if _, err := FromConnection(stated, given); !errors.Is(err, ErrInvalidConfig) {
+			t.Errorf("NONE with a secret: %v", err)
+		}
+	}
+	adyen := Config{Preset: "adyen", Secrets: []Secret{NewSecret("44782DEF547AAA06")}, Header: "X-Sign"}
+	if _, err := New(adyen); !errors.Is(err, ErrInvalidConfig) {
+		t.Errorf("a header for a signature that stands in the body: %v", err)
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestTheNilTheZeroAndTheClosedAnswerErrClosed(t *testing.T) {
@@ -149,7 +199,7 @@ func TestRequestsThatNobodyShouldSend(t *testing.T) {
 		{&http.Request{Header: http.Header{"X-Hub-Signature-256": {"sha256=\xff\x00é" + publishedSignature}}}, 6},
 		{&http.Request{Header: http.Header{"X-Hub-Signature-256": {publishedSignature}, "Ÿ\xfe": {"\xff"}}}, 0},
 		{&http.Request{Header: http.Header{"X-Hub-Signature-256": {strings.Repeat("x", 9<<20)}}}, 3},
-		{&http.Request{Header: http.Header{"X-Hub-Signature-256": {publishedSignature}}, Method: "\xff"}, 64},
+		{&http.Request{Header: http.Header{"X-Hub-Signature-256": {publishedSignature}}, Method: "\xff", URL: &url.URL{Path: "/\xff"}}, 0},
 	}
 	for index, test := range tests {
 		if _, err := verifier.Verify(test.request, []byte(publishedBody)); Code(err) != test.code {

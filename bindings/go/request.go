@@ -11,7 +11,7 @@ import (
 // [Verifier.VerifyDelivery]. The body of the request itself is not touched.
 //
 // The error is nil if and only if the request is authentic; else it is a [Rejection], [ErrClosed], or a [*ConfigError]
-// for a request that is nil or whose method or URL is not UTF-8.
+// for a request that is nil. A method or URL that is not UTF-8 fits no signature, where it is signed.
 func (v *Verifier) Verify(request *http.Request, body []byte) (Verified, error) {
 	return v.verifyAt(request, "", body)
 }

@@ -18,6 +18,7 @@ def connections():
         "Rule": "Fields that do not go together, or one that is missing beside another.",
         "HeaderName": "A header name must be a token of RFC 9110.",
         "TooMany": "More than eight secrets.",
+        "Unchecked": "A verifier that checks nothing takes auth_method NONE in so many words, and nothing beside it that asks for a check.",
     }
     out = VectorFile("configuration.json", "Faulty connections", "Connections that must be refused before any delivery is verified. The deliveries are of no matter.", notes)
 
@@ -75,12 +76,34 @@ def connections():
         refuse("type-algorithm-header-key-%d" % (number + 1), "algorithm_header_key is %s." % json.dumps(value), with_fields(algorithm=INFER, algorithm_header_key=value), "WrongType")
 
     add_rules(refuse, with_fields)
+    add_unchecked(out, refuse)
     for number, name in enumerate(["", " ", "X Sign", " X-Sign", "X-Sign ", "X-Sign:", "X-Sign\n", "X-Sign\r\nX-Other", "X-Sign\u0000", "X-S\u00efgn", "(X-Sign)", "X/Sign", "X=Sign", "X,Sign", "\"X-Sign\"", "X@Sign", "X[Sign]", "X-Sign\t", "X\u007fSign"]):
         refuse("header-name-%d" % (number + 1), "auth_header_key is %s." % json.dumps(name), with_fields(auth_header_key=name), "HeaderName")
     refuse("header-name-token", "A header name with a blank, for tokens.", dict(token, auth_secret="token", auth_header_key="X Api Key"), "HeaderName")
     for number, name in enumerate(["", "X Algorithm", "X-Algorithm:"]):
         refuse("companion-name-%d" % (number + 1), "algorithm_header_key is %s." % json.dumps(name), with_fields(algorithm=INFER, algorithm_header_key=name), "HeaderName")
     return out
+
+
+def add_unchecked(out, refuse):
+    stated, raw = {"auth_method": "NONE"}, [b"\xff\x00"]
+    for id, comment, connection in [
+        ("empty", "A connection that says nothing.", {}),
+        ("schema-and-table", "A destination, and nothing of authentication.", {"schema": "webhooks", "table": "orders"}),
+        ("sync-format", "How events are stored, and nothing of authentication.", {"sync_format": "Packed"}),
+        ("encoding", "An encoding without auth_method.", {"signature_encoding": HEXA_DECIMAL}),
+        ("everything-but", "Algorithm, encoding and bucket without auth_method.", {"algorithm": "SHA_512", "signature_encoding": BASE64, "bucket_service": "Fivetran"}),
+        ("none-secret", "auth_secret beside NONE.", dict(stated, auth_secret=SECRET)),
+        ("none-list", "secrets beside NONE.", dict(stated, secrets=[SECRET])),
+        ("none-empty-list", "An empty list of secrets beside NONE.", dict(stated, secrets=[])),
+        ("none-null", "A null beside NONE in the place of the secret.", dict(stated, auth_secret=None)),
+        ("none-header", "A header is named beside NONE.", dict(stated, auth_header_key=SIGN)),
+    ]:
+        refuse("unchecked-" + id, comment, connection, "Unchecked")
+    for name in list(algorithm.name for algorithm in ALGORITHMS) + [INFER]:
+        refuse("unchecked-algorithm-%s" % name.lower().replace("_", "-"), "%s without auth_method." % name, {"algorithm": name}, "Unchecked")
+    out.add("config-unchecked-none-raw", "Secrets from elsewhere beside NONE.", stated, DELIVERY, BODY, "invalid_config", secrets_base64=raw, flags=["Unchecked"])
+    out.add("config-unchecked-raw", "Secrets from elsewhere without auth_method.", {}, DELIVERY, BODY, "invalid_config", secrets_base64=raw, flags=["Unchecked"])
 
 
 def add_rules(refuse, with_fields):

@@ -51,8 +51,11 @@ def verifier(description):
         scheme = reference_scheme.compiled(named(config["scheme"]), config.get("tolerance"))
         secrets = reference_secrets.check(secrets, scheme.secret, scheme.token)
         return lambda delivery: reference_verify.verify(scheme, secrets, delivery)
-    method = config.get("auth_method", "NONE")
-    if method != "NONE" or secrets:
+    # The service's default, NONE, is not enough here: a verifier that checks nothing takes the word.
+    if "auth_method" not in config or (config["auth_method"] == "NONE" and secrets):
+        raise Stop("invalid_config")
+    method = config["auth_method"]
+    if method != "NONE":
         secrets = reference_secrets.check(secrets, sent=method == "TOKEN_BASED")
     judges = {"NONE": lambda *_: (None, None), "TOKEN_BASED": verify_token, "HMAC": verify_hmac}
     return lambda delivery: judges[method](config, secrets, delivery)
@@ -140,7 +143,7 @@ def check_rules(config):
     bucket_fields = NEEDED_BY_BUCKET[config.get("bucket_service", "Fivetran")]
     secret_fields = [field for field in ("auth_secret", "secrets", "auth_header_key") if field in config]
     faults = [
-        secret_fields and "auth_method" not in config and not by_scheme,
+        secret_fields and config.get("auth_method", "NONE") == "NONE" and not by_scheme,
         by_scheme and config.get("auth_method", "HMAC") != "HMAC",
         by_scheme and any(field in config for field in SAID_BY_SCHEME),
         len(set(config.get("accept", []))) < len(config.get("accept", [])),

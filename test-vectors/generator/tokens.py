@@ -144,8 +144,8 @@ def none():
     stated = {"auth_method": "NONE"}
     for id, comment, connection, headers, body in [
         ("stated", "NONE is stated.", stated, [["Content-Type", "application/json"]], BODY),
-        ("by-default", "NONE is the default when there is no secret.", {"schema": "webhooks", "table": "orders"}, [], BODY),
-        ("empty-connection", "A connection that says nothing.", {}, [], BODY),
+        ("beside-settings", "Algorithm and encoding beside NONE do nothing.", dict(stated, algorithm="SHA_256", signature_encoding="BASE64"), [], BODY),
+        ("schema-and-table", "The destination beside it.", dict(stated, schema="webhooks", table="orders"), [], BODY),
         ("empty-body", "No header and no body.", stated, [], b""),
         ("forged-signature", "A forged signature is not looked at.", stated, [[SIGN, "0" * 64]], BODY),
         ("malformed-signature", "A malformed signature is not looked at.", stated, [[SIGN, "v1=\u00e9"]], BODY),

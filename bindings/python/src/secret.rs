@@ -54,6 +54,28 @@ pub(crate) fn several(object: &Bound<'_, PyAny>) -> PyResult<Vec<Inner>> {
     }
 }
 
+/// The secrets that are given in place of those of a connection, where the argument is not left out.
+///
+/// # Errors
+/// As [`several`], and `TypeError` for `None`: what `os.environ.get` gives for a variable that is unset is no secret.
+pub(crate) fn in_place(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Inner>>> {
+    if object.is_none() {
+        return Err(PyTypeError::new_err(
+            "the secret is None, which is none (is a variable unset?); leave the argument out to use what stands in the \
+             connection",
+        ));
+    }
+    several(object).map(Some)
+}
+
+/// As [`in_place`], for the one secret of a signer.
+///
+/// # Errors
+/// As [`in_place`].
+pub(crate) fn one_in_place(object: &Bound<'_, PyAny>) -> PyResult<Option<Inner>> {
+    if object.is_none() { in_place(object).map(|_| None) } else { one(object).map(Some) }
+}
+
 /// One secret: the bytes of `str` in UTF-8, those of `bytes` as they are.
 ///
 /// # Errors

@@ -57,13 +57,16 @@ impl Signer {
     ///
     /// Raises `ConfigError`.
     #[staticmethod]
-    #[pyo3(signature = (connection, secret = None, *, algorithm = None))]
+    #[pyo3(
+        signature = (connection, secret = None, *, algorithm = None),
+        text_signature = "(connection, secret=..., *, algorithm=None)"
+    )]
     fn from_connection(
         connection: &Bound<'_, PyAny>,
-        secret: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = secret::one_in_place)] secret: Option<Secret>,
         algorithm: Option<&str>,
     ) -> PyResult<Self> {
-        let (secret, algorithm) = (secret.map(secret::one).transpose()?, named(connection.py(), algorithm)?);
+        let algorithm = named(connection.py(), algorithm)?;
         configuration::connection(connection, |connection| {
             let engine = match secret {
                 None => connection.signer(algorithm)?,

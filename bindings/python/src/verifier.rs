@@ -1,6 +1,6 @@
 //! The verifier.
 
-use countersign::{ConfigError, Connection, Rejection, Scheme, Secret, Verifier as Engine};
+use countersign::{ConfigError, Rejection, Scheme, Secret, Verifier as Engine};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -89,21 +89,24 @@ impl Verifier {
 
     /// A connection, as a `dict` or as JSON: the whole body of `POST /v1/connections`, or its `config` alone.
     ///
-    /// `secret` replaces what stands in it, for secrets that are kept elsewhere.
+    /// `secret` replaces what stands in it, for secrets that are kept elsewhere; `None` is not taken for "left out".
+    ///
+    /// A verifier that takes every delivery unchecked is made of `{"auth_method": "NONE"}`, in so many words, and of
+    /// nothing else.
     ///
     /// Raises `ConfigError`.
     #[staticmethod]
-    #[pyo3(signature = (connection, secret = None))]
-    fn from_connection(connection: &Bound<'_, PyAny>, secret: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let secrets = secret.map(secret::several).transpose()?;
+    #[pyo3(signature = (connection, secret = None), text_signature = "(connection, secret=...)")]
+    fn from_connection(
+        connection: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = secret::in_place)] secret: Option<Vec<Secret>>,
+    ) -> PyResult<Self> {
         configuration::connection(connection, |connection| {
-            let engine = match secrets {
+            let engine = match secret {
                 None => connection.verifier()?,
                 Some(secrets) => connection.verifier_with(&secrets)?,
             };
-            // One that names no way to authenticate takes everything.
-            let none = || Connection::from_json(r#"{"auth_method": "NONE"}"#)?.scheme();
-            Ok(Self { engine, scheme: connection.scheme().or_else(|_| none())? })
+            Ok(Self { engine, scheme: connection.scheme()? })
         })
     }
 

@@ -2,6 +2,7 @@
 
 import array
 import copy
+import json
 import mmap
 import pickle
 from datetime import datetime, timezone
@@ -174,6 +175,34 @@ def test_configuration_errors_say_what_to_do_and_show_no_secret():
         assert isinstance(error, ValueError)
         assert (error.reason, error.code, error.field) == (reason, code, field), repr(error)
         assert text in str(error) and marked not in repr(error) + str(error), repr(error)
+
+
+SILENT = [{}, {"algorithm": "SHA_256"}, {"signature_encoding": "HEXA_DECIMAL"},
+          {"group_id": "g", "service": "webhooks", "config": {"schema": "s", "table": "t", "algorithm": "SHA_256"}}]
+
+
+@pytest.mark.parametrize("given", SILENT + [json.dumps(one) for one in SILENT])
+def test_nothing_is_left_unchecked_because_a_word_is_missing(given):
+    for use in (Verifier.from_connection, lambda given: Verifier.from_connection(given, []), Signer.from_connection,
+                lambda given: Verifier.from_connection(given, "k"), lambda given: Signer.from_connection(given, "k")):
+        with pytest.raises(ConfigError, match='"auth_method": "NONE"') as caught:
+            use(given)
+        assert caught.value.reason == "invalid_config" and caught.value.field.endswith("auth_method")
+    # As `os.environ.get` has it for a variable that is unset.
+    for use in (Verifier, Signer):
+        for connection in (given, {"auth_method": "NONE"}, {"auth_method": "HMAC", "auth_secret": "k"}):
+            with pytest.raises(TypeError, match="None"):
+                use.from_connection(connection, None)
+
+
+def test_none_is_said_in_so_many_words_and_takes_no_secret():
+    for given in ({"auth_method": "NONE"}, '{"auth_method": "NONE"}'):
+        assert Verifier.from_connection(given).verify({}, b"forged").algorithm is None
+        with pytest.raises(ConfigError, match="NONE"):
+            Verifier.from_connection(given, "k")
+    for beside in ({"auth_secret": "k"}, {"auth_secret": None}, {"secrets": ["k"]}, {"auth_header_key": "X-Sign"}):
+        with pytest.raises(ConfigError):
+            Verifier.from_connection({"auth_method": "NONE"} | beside)
 
 
 def test_lines_are_told_of_text_only():

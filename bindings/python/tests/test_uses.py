@@ -74,7 +74,7 @@ def test_connections():
         other = Verifier.from_connection(given, ["elsewhere", "new"]).verify(headers, BODY)
         assert other.secret_index == 1
         assert Signer.from_connection(given, "elsewhere").headers(BODY) != headers
-    taken = Verifier.from_connection({}).verify({}, BODY)
+    taken = Verifier.from_connection({"auth_method": "NONE"}).verify({}, BODY)
     assert (taken.algorithm, taken.secret_index) == (None, None)
     token = Verifier.from_connection({"auth_method": "TOKEN_BASED", "auth_secret": "t0ken"})
     assert token.header == "Authorization" and token.verify({"authorization": "Bearer t0ken"}, b"").algorithm is None
@@ -122,7 +122,7 @@ def test_explanations():
     assert (unknown.reason, unknown.cause) == ("mismatch", None) and "raw bytes" in str(unknown)
     authentic = GITHUB.explain([(NAME.encode(), SIGNATURE.encode())], BODY, [SECRET])
     assert (authentic.reason, authentic.code, authentic.cause) == (None, 0, None)
-    assert Verifier.from_connection({}).explain({}, BODY, []).reason is None
+    assert Verifier.from_connection({"auth_method": "NONE"}).explain({}, BODY, []).reason is None
 
 
 def test_the_readme_does_what_it_says(tmp_path, monkeypatch):

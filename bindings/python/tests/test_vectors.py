@@ -45,8 +45,9 @@ def make(given):
     """The verifier of a vector, its dicts as they are and its texts as they are."""
     if "connection" in given or "connection_text" in given:
         connection = given.get("connection_text", given.get("connection"))
-        raw = given.get("secrets_base64")
-        return Verifier.from_connection(connection, raw and [base64.b64decode(one) for one in raw])
+        if "secrets_base64" in given:
+            return Verifier.from_connection(connection, [base64.b64decode(one) for one in given["secrets_base64"]])
+        return Verifier.from_connection(connection)
     secrets = [secret(one) for one in given.get("secrets", [])]
     tolerance = given.get("tolerance")
     if "preset" in given:

@@ -117,12 +117,7 @@ impl<'a> Source<'a> {
     pub(crate) fn takes_everything(&self) -> bool {
         match &self.rule {
             Rule::Scheme(_) => false,
-            Rule::Connection(connection) => {
-                let method = connection.config.auth_method;
-                connection.config.scheme.is_none()
-                    && self.secrets().is_empty()
-                    && method.is_none_or(|method| method == AuthMethod::None)
-            }
+            Rule::Connection(connection) => connection.config.auth_method == Some(AuthMethod::None),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::tag::MAX_TAG;
 
 /// How a secret's bytes are made of its text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SecretForm {
     /// `UTF_8`: the bytes of the text as they are. The default.
     #[default]

@@ -28,7 +28,7 @@ use crate::received::{Received, Tagged};
 use crate::rejection::Rejection;
 use crate::scheme::{HmacScheme, Scheme, TOKEN_HEADER};
 use crate::secret_set::SecretSet;
-use crate::setup::{MAX_SECRETS, SetupError};
+use crate::setup::{MAX_SECRETS, SchemeFault, SetupError};
 use crate::sign::SignedTag;
 use crate::tag::Tag;
 use crate::template::{Part, Said, Signed};
@@ -39,6 +39,8 @@ use crate::verify::context::Context;
 use crate::verify::only_signature::OnlySignature;
 pub use claim::Claim;
 pub use streaming::Streaming;
+
+const NO_HEADER: SchemeFault = SchemeFault::new("signature.header", "nothing is checked, so no header is looked at");
 
 /// A scheme and the keys that go with it. Made once; checks any number of deliveries, from any number of threads.
 ///
@@ -84,12 +86,12 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     /// The same, with the signature (or token) in the header `header`, and in no other.
     ///
     /// # Errors
-    /// [`SetupError::Scheme`] if no header can have this name.
+    /// [`SetupError::Scheme`] if no header can have this name, or if nothing is checked, so that no header is looked at.
     pub fn in_header(self, header: S) -> Result<Self, SetupError> {
         let scheme = match self.scheme {
             Scheme::Hmac(scheme) => Scheme::Hmac(HmacScheme { header, ..scheme }),
             Scheme::Token { .. } => Scheme::Token { header },
-            Scheme::None => Scheme::None,
+            Scheme::None => return Err(SetupError::Scheme(NO_HEADER)),
         };
         Self::new(scheme, self.keys)
     }

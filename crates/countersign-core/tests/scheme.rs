@@ -144,6 +144,9 @@ fn the_signature_can_be_looked_for_in_another_header() {
     let headers = [HEADERS[0], HEADERS[1], ("x-moved", HEADERS[2].1)];
     assert!(moved.verify(&Delivery { headers: &headers, ..delivery() }, NOW).is_ok());
     assert!(matches!(moved.in_header("a b"), Err(SetupError::Scheme(_))));
+    let unchecked = Verifier::new(Scheme::None, [] as [Key; 0]).unwrap();
+    let refused = unchecked.in_header("X-Moved").map(|_| ());
+    assert!(matches!(refused, Err(SetupError::Scheme(fault)) if fault.field() == "signature.header"));
 
     let token = Verifier::new(Scheme::token("X-Token"), [Key::token(b"token").unwrap()]).unwrap();
     let moved = token.in_header("X-Moved").unwrap();

@@ -405,7 +405,7 @@ typedef struct countersign_header {
  */
 typedef struct countersign_delivery {
     /*
-     The request method, such as `POST`, in UTF-8. Read only by schemes that sign it.
+     The request method, such as `POST`. Read only by schemes that sign it; one that is not UTF-8 fits no signature.
      */
     const char *method;
     /*
@@ -413,7 +413,8 @@ typedef struct countersign_delivery {
      */
     size_t method_length;
     /*
-     The URL as the sender called it, with scheme and host, in UTF-8. Read only by schemes that sign it.
+     The URL as the sender called it, with scheme and host. Read only by schemes that sign it; one that is not UTF-8
+     fits no signature.
      */
     const char *url;
     /*
@@ -812,8 +813,8 @@ void countersign_stream_free(struct countersign_stream *stream);
  Decides of `count` signatures whether each belongs to its body: `verdicts[i]` is what `countersign_verify_signature`
  says of `items[i]`. An item that cannot be used gets 64 in its verdict; the others are judged all the same.
 
- Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 without
- verdicts if the arrays cannot be used.
+ Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 if the
+ arrays cannot be used: the verdicts, if there is room for them, are then all 127.
 
  Ownership and lifetime:
  `items` leads to `count` items, which are read during the call only; each `verifier` is alive and may be used by
@@ -828,8 +829,8 @@ countersign_status countersign_verify_batch(const struct countersign_signed_body
  Decides of `count` whole deliveries whether each is authentic: `verdicts[i]` is what `countersign_verify` says of
  `items[i]`. An item that cannot be used gets 64 in its verdict; the others are judged all the same.
 
- Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 without
- verdicts if the arrays cannot be used.
+ Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 if the
+ arrays cannot be used: the verdicts, if there is room for them, are then all 127.
 
  Ownership and lifetime:
  As for `countersign_verify_batch`.

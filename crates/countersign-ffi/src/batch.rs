@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use countersign::{Batch, Rejection, Verifier};
 
 use crate::delivery::{Delivery, Lines, moment};
+use crate::handle;
 use crate::panic::boundary;
 use crate::pointer;
 use crate::status::Status;
@@ -47,8 +48,8 @@ const STRIDE: usize = 1024;
 /// Decides of `count` signatures whether each belongs to its body: `verdicts[i]` is what `countersign_verify_signature`
 /// says of `items[i]`. An item that cannot be used gets 64 in its verdict; the others are judged all the same.
 ///
-/// Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 without
-/// verdicts if the arrays cannot be used.
+/// Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 if the
+/// arrays cannot be used: the verdicts, if there is room for them, are then all 127.
 ///
 /// # Safety
 /// `items` leads to `count` items, which are read during the call only; each `verifier` is alive and may be used by
@@ -61,9 +62,10 @@ pub unsafe extern "C" fn countersign_verify_batch(
     verdicts: *mut Verdict,
 ) -> Status {
     boundary(|| {
-        // SAFETY: the caller promises the items and room for the verdicts.
-        let (items, places) = unsafe { (pointer::array(items, count)?, pointer::places(verdicts, count)?) };
-        let verdicts = pointer::fill(places, Verdict::UNDECIDED);
+        // SAFETY: the caller promises room for the verdicts.
+        let verdicts = pointer::fill(unsafe { pointer::places(verdicts, count) }?, Verdict::UNDECIDED);
+        // SAFETY: the caller promises the items.
+        let items = unsafe { pointer::array(items, count) }?;
         for (items, verdicts) in items.chunks(STRIDE).zip(verdicts.chunks_mut(STRIDE)) {
             // SAFETY: the caller promises that all that an item leads to is there.
             let questions = items.iter().map(|item| unsafe { question(item) });
@@ -72,6 +74,7 @@ pub unsafe extern "C" fn countersign_verify_batch(
             for (verdict, _, answer) in judged {
                 *verdict = Verdict::of(answer);
             }
+            doubt_the_freed(items.iter().map(|item| item.verifier), verdicts);
         }
         first_rejection(verdicts)
     })
@@ -80,8 +83,8 @@ pub unsafe extern "C" fn countersign_verify_batch(
 /// Decides of `count` whole deliveries whether each is authentic: `verdicts[i]` is what `countersign_verify` says of
 /// `items[i]`. An item that cannot be used gets 64 in its verdict; the others are judged all the same.
 ///
-/// Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 without
-/// verdicts if the arrays cannot be used.
+/// Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 if the
+/// arrays cannot be used: the verdicts, if there is room for them, are then all 127.
 ///
 /// # Safety
 /// As for `countersign_verify_batch`.
@@ -92,9 +95,10 @@ pub unsafe extern "C" fn countersign_verify_delivery_batch(
     verdicts: *mut Verdict,
 ) -> Status {
     boundary(|| {
-        // SAFETY: the caller promises the items and room for the verdicts.
-        let (items, places) = unsafe { (pointer::array(items, count)?, pointer::places(verdicts, count)?) };
-        let verdicts = pointer::fill(places, Verdict::UNDECIDED);
+        // SAFETY: the caller promises room for the verdicts.
+        let verdicts = pointer::fill(unsafe { pointer::places(verdicts, count) }?, Verdict::UNDECIDED);
+        // SAFETY: the caller promises the items.
+        let items = unsafe { pointer::array(items, count) }?;
         for (items, verdicts) in items.chunks(STRIDE).zip(verdicts.chunks_mut(STRIDE)) {
             // SAFETY: the caller promises that all that an item leads to is there.
             let questions = items.iter().map(|item| unsafe { received(item) });
@@ -102,6 +106,7 @@ pub unsafe extern "C" fn countersign_verify_delivery_batch(
             for (verdict, (_, delivery, _), answer) in judged {
                 *verdict = delivery.headers.answer(answer).unwrap_or_else(Verdict::rejected);
             }
+            doubt_the_freed(items.iter().map(|item| item.verifier), verdicts);
         }
         first_rejection(verdicts)
     })
@@ -129,13 +134,23 @@ fn judge<Q>(
     places.into_iter().zip(asked).zip(answers).map(|((place, question), answer)| (place, question, answer))
 }
 
+/// Takes back what was said good by a verifier that was freed meanwhile, against all promises.
+fn doubt_the_freed(verifiers: impl Iterator<Item = *const VerifierHandle>, verdicts: &mut [Verdict]) {
+    for (verifier, verdict) in verifiers.zip(verdicts).filter(|(_, verdict)| verdict.status == Status::Authentic) {
+        // SAFETY: the caller promises that it is alive; its mark alone is looked at.
+        if let Err(fault) = unsafe { handle::shared(verifier) } {
+            *verdict = Verdict::rejected(fault.into());
+        }
+    }
+}
+
 /// # Safety
 /// The verifier is alive, and the bytes are there.
 unsafe fn question<'a>(item: &SignedBody) -> Result<(&'a Verifier, &'a [u8], &'a [u8]), Status> {
     // SAFETY: that is the caller's promise.
     unsafe {
         Ok((
-            &pointer::shared(item.verifier)?.0,
+            &handle::shared(item.verifier)?.get().0,
             pointer::bytes(item.signature, item.signature_length)?,
             pointer::bytes(item.body, item.body_length)?,
         ))
@@ -148,8 +163,8 @@ unsafe fn received<'a>(
     item: &ReceivedDelivery,
 ) -> Result<(&'a Verifier, countersign::Delivery<'a, Lines>, SystemTime), Status> {
     // SAFETY: that is the caller's promise.
-    let (verifier, delivery) = unsafe { (pointer::shared(item.verifier)?, item.delivery.read()?) };
-    Ok((&verifier.0, delivery, moment(item.now_ms)?))
+    let (verifier, delivery) = unsafe { (handle::shared(item.verifier)?, item.delivery.read()?) };
+    Ok((&verifier.get().0, delivery, moment(item.now_ms)?))
 }
 
 fn first_rejection(verdicts: &[Verdict]) -> Result<(), Status> {

@@ -8,6 +8,7 @@ use countersign::Headers;
 
 use crate::panic::boundary_or;
 use crate::pointer::{self, Unreadable};
+use crate::report::{Fault, Named};
 use crate::status::Status;
 use crate::verdict::Verdict;
 
@@ -55,11 +56,12 @@ impl Header {
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Delivery {
-    /// The request method, such as `POST`, in UTF-8. Read only by schemes that sign it.
+    /// The request method, such as `POST`. Read only by schemes that sign it; one that is not UTF-8 fits no signature.
     pub method: *const c_char,
     /// The length of the method in bytes; 0 if it is not known.
     pub method_length: usize,
-    /// The URL as the sender called it, with scheme and host, in UTF-8. Read only by schemes that sign it.
+    /// The URL as the sender called it, with scheme and host. Read only by schemes that sign it; one that is not UTF-8
+    /// fits no signature.
     pub url: *const c_char,
     /// The length of the URL in bytes; 0 if it is not known.
     pub url_length: usize,
@@ -86,12 +88,27 @@ impl Delivery {
         // SAFETY: the caller's promise holds for each of the pointers, and is that of `Lines`.
         unsafe {
             Ok(countersign::Delivery {
-                method: pointer::text(self.method, self.method_length)?,
-                url: pointer::text(self.url, self.url_length)?,
+                method: pointer::received_text(self.method, self.method_length)?,
+                url: pointer::received_text(self.url, self.url_length)?,
                 headers: pointer::lines(pointer::array(self.headers, self.header_count)?),
                 body: pointer::bytes(self.body, self.body_length)?,
             })
         }
+    }
+}
+
+impl Delivery {
+    /// Looks whether method and URL are text, as those of a message that is to be sent must be.
+    ///
+    /// # Safety
+    /// As for [`read`](Self::read).
+    pub(crate) unsafe fn check_text(&self) -> Result<(), Fault> {
+        // SAFETY: that is the caller's promise.
+        unsafe {
+            pointer::text(self.method, self.method_length).named("the message's method")?;
+            pointer::text(self.url, self.url_length).named("the message's url")?;
+        }
+        Ok(())
     }
 }
 

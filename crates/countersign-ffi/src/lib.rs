@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-// `unsafe` cannot be forbidden here as it is elsewhere. In its place: pointers are read in `pointer.rs` alone, and each
+// `unsafe` cannot be forbidden here as it is elsewhere. In its place: pointers are read in `pointer.rs` and `handle.rs` alone, and each
 // function that takes one is unsafe, with the contract in its documentation. `tests/source.rs` looks.
 
 // What is exported, in the order that the header shall have. (Empty lines keep it.)
@@ -22,6 +22,7 @@ mod signer;
 
 // What that is made of.
 mod delivery;
+mod handle;
 mod panic;
 mod pointer;
 mod report;

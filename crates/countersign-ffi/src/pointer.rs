@@ -1,4 +1,4 @@
-//! The only file that makes references of C's pointers, and pointers of what C shall hold.
+//! With `handle.rs` the only file that makes references of C's pointers, and pointers of what C shall hold.
 //!
 //! Every function here looks at what can be looked at: NULL, alignment, and lengths that no object can have. That a
 //! pointer leads to what it should, and that nobody else changes it meanwhile, only the caller can know; so these
@@ -19,6 +19,7 @@ pub(crate) enum Unreadable {
     TooLong,
     NotUtf8,
     OutOfRange,
+    NotAlive,
 }
 
 impl Unreadable {
@@ -30,6 +31,7 @@ impl Unreadable {
             Self::TooLong => "is longer than any object can be",
             Self::NotUtf8 => "is not valid UTF-8",
             Self::OutOfRange => "is a moment that this system cannot count",
+            Self::NotAlive => "was freed, or is a handle of another kind",
         }
     }
 }
@@ -190,6 +192,20 @@ pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Result<&
     str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)
 }
 
+/// What a sender wrote and need not be text. What is not fits no signature, and is nobody's fault but the sender's, so that
+/// it must not look like an argument that cannot be used: it becomes a text that stands for no method and no URL.
+///
+/// # Safety
+/// As [`array`].
+#[inline]
+pub(crate) unsafe fn received_text<'a>(pointer: *const c_char, length: usize) -> Result<&'a str, Unreadable> {
+    // SAFETY: the caller's promise is that of `text`.
+    match unsafe { text(pointer, length) } {
+        Err(Unreadable::NotUtf8) => Ok("\u{FFFD}"),
+        read => read,
+    }
+}
+
 /// The words of methods and of short URLs may overlap; what is longer is worth a call.
 #[inline]
 fn is_ascii(bytes: &[u8]) -> bool {
@@ -220,22 +236,6 @@ pub(crate) unsafe fn text_room<'a>(
 ) -> Result<&'a mut [MaybeUninit<u8>], Unreadable> {
     // SAFETY: the caller's promise is that of `places`.
     unsafe { places(pointer.cast(), capacity) }
-}
-
-/// Hands a value to C, to be given back to [`take_back`] once.
-pub(crate) fn hand_out<T>(value: T) -> *mut T {
-    Box::into_raw(Box::new(value))
-}
-
-/// Drops what [`hand_out`] gave. NULL is passed over.
-///
-/// # Safety
-/// `pointer` is NULL, or came from [`hand_out`] and was not taken back since; nobody uses it any more.
-pub(crate) unsafe fn take_back<T>(pointer: *mut T) {
-    if !pointer.is_null() {
-        // SAFETY: the caller promises that it came from `Box::into_raw` and is given back once.
-        drop(unsafe { Box::from_raw(pointer) });
-    }
 }
 
 /// Lets C read a text for as long as its owner is alive.
@@ -274,6 +274,7 @@ mod tests {
             let last = ptr::without_provenance::<u8>(usize::MAX - 8);
             assert_eq!(bytes(last, 100).err(), Some(Unreadable::TooLong));
             assert_eq!(text(ptr::null(), 1).err(), Some(Unreadable::Null));
+            assert_eq!(received_text(ptr::null(), 1).err(), Some(Unreadable::Null));
         }
     }
 
@@ -286,22 +287,22 @@ mod tests {
             assert_eq!(text(ptr::null(), 0), Ok(""));
             assert!(optional::<u8>(ptr::null()).is_ok_and(|none| none.is_none()));
             assert!(optional_place::<u8>(nothing()).is_ok_and(|none| none.is_none()));
-            take_back::<String>(nothing());
         }
     }
 
     #[test]
-    fn what_is_there_is_read_and_given_back() {
-        let handle = hand_out(String::from("text"));
-        // SAFETY: the handle was just made; the text is alive.
+    fn what_is_there_is_read() {
+        let mut text_there = String::from("text");
+        // SAFETY: the texts are alive.
         unsafe {
-            exclusive(handle).unwrap().push('s');
-            assert_eq!(shared(handle).unwrap(), "texts");
-            take_back(handle);
+            exclusive(&raw mut text_there).unwrap().push('s');
+            assert_eq!(shared(&raw const text_there).unwrap(), "texts");
             assert_eq!(text(b"abc".as_ptr().cast(), 2), Ok("ab"));
             assert_eq!(text("é!".as_ptr().cast(), 3), Ok("é!"));
             assert_eq!(text("é!".as_ptr().cast(), 1), Err(Unreadable::NotUtf8));
             assert_eq!(text(b"\xff".as_ptr().cast(), 1), Err(Unreadable::NotUtf8));
+            assert_eq!(received_text(b"\xff".as_ptr().cast(), 1), Ok("\u{FFFD}"));
+            assert_eq!(received_text(b"abc".as_ptr().cast(), 3), Ok("abc"));
         }
     }
 }

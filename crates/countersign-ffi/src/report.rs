@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 
 use countersign::ConfigError;
 
+use crate::handle::{self, Kind};
 use crate::panic::boundary;
 use crate::pointer::{self, Unreadable};
 use crate::status::Status;
@@ -110,7 +111,7 @@ impl Report<'_> {
 /// # Safety
 /// If `handle` is neither NULL nor misaligned, there is room for a pointer; `error` is as [`Report::to`] wants it.
 /// Nobody else uses either during the call.
-pub(crate) unsafe fn construct<T>(
+pub(crate) unsafe fn construct<T: Kind>(
     handle: *mut *mut T,
     error: *mut Text,
     make: impl FnOnce() -> Result<T, Fault>,
@@ -121,7 +122,7 @@ pub(crate) unsafe fn construct<T>(
         // SAFETY: the caller's promise is that of `Report::to`.
         let mut report = unsafe { Report::to(error) }?;
         let outcome = place.named("the place for the handle").and_then(|place| {
-            *place = pointer::hand_out(make()?);
+            *place = handle::hand_out(make()?);
             Ok(())
         });
         report.tell(outcome)

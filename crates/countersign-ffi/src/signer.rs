@@ -6,6 +6,7 @@ use std::fmt;
 use countersign::{Message, Scheme, Signer};
 
 use crate::delivery::{Delivery, Header, moment};
+use crate::handle::{self, Kind};
 use crate::panic::{boundary, boundary_or};
 use crate::pointer::{self, Unreadable};
 use crate::report::{Fault, Named, Text, construct};
@@ -18,8 +19,16 @@ use crate::status::Status;
 #[derive(Debug)]
 pub struct SignerHandle(pub(crate) Signer);
 
+impl Kind for SignerHandle {
+    const MARK: u64 = 0xc0de_7e51_69e4_0a22;
+}
+
 /// Header lines that `countersign_sign` has made. Never changes; any number of threads may read it at the same time.
 pub struct HeadersHandle(Vec<Line>);
+
+impl Kind for HeadersHandle {
+    const MARK: u64 = 0xc0de_7e8e_ade4_0a33;
+}
 
 /// A name and a value, each with a NUL behind it that does not count.
 struct Line {
@@ -140,7 +149,7 @@ pub unsafe extern "C" fn countersign_signer_in_header(
     let make = || {
         // SAFETY: the caller promises that the signer is alive and that the text is there.
         let (signer, name) =
-            unsafe { (pointer::shared(signer).named("signer")?, pointer::text(name, name_length).named("name")?) };
+            unsafe { (handle::shared(signer).named("signer")?, pointer::text(name, name_length).named("name")?) };
         Ok(SignerHandle(signer.0.clone().in_header(name)?))
     };
     // SAFETY: the caller promises room for the handle and for the text.
@@ -171,10 +180,12 @@ pub unsafe extern "C" fn countersign_sign(
     let make = || {
         // SAFETY: the caller promises that the signer is alive and that the text is there.
         let (signer, id) =
-            unsafe { (pointer::shared(signer).named("signer")?, pointer::text(id, id_length).named("id")?) };
+            unsafe { (handle::shared(signer).named("signer")?, pointer::text(id, id_length).named("id")?) };
         // SAFETY: the caller promises that the message is there.
         let message = unsafe { pointer::shared(message) }.named("message")?;
         // SAFETY: the caller promises that all that it leads to is there.
+        unsafe { message.check_text() }?;
+        // SAFETY: as above.
         let countersign::Delivery { method, url, headers, body } =
             unsafe { message.read() }.named("a part of the message")?;
         let now = moment(now_ms).named("now_ms")?;
@@ -201,7 +212,7 @@ fn line<'a>(line: Result<(&'a [u8], &'a [u8]), Unreadable>) -> Result<(&'a str, 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_headers_count(headers: *const HeadersHandle) -> usize {
     // SAFETY: the caller promises that it is alive.
-    boundary_or(0, || unsafe { pointer::shared(headers) }.map_or(0, |headers| headers.0.len()))
+    boundary_or(0, || unsafe { handle::shared(headers) }.map_or(0, |headers| headers.0.len()))
 }
 
 /// Gives the header line at `index`, counted from 0. Name and value have a NUL behind them that does not count as
@@ -222,7 +233,7 @@ pub unsafe extern "C" fn countersign_headers_get(
         // SAFETY: the caller promises room for a header.
         let place = unsafe { pointer::place(header) }?.write(Header::NOTHING);
         // SAFETY: the caller promises that the lines are alive.
-        let line = unsafe { pointer::shared(headers) }?.0.get(index).ok_or(Status::InvalidArgument)?;
+        let line = unsafe { handle::shared(headers) }?.get().0.get(index).ok_or(Status::InvalidArgument)?;
         *place = Header::of(&line.name, &line.value);
         Ok(())
     })
@@ -236,7 +247,7 @@ pub unsafe extern "C" fn countersign_headers_get(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_headers_free(headers: *mut HeadersHandle) {
     // SAFETY: the caller promises that it came from here and is given back once.
-    boundary_or((), || unsafe { pointer::take_back(headers) });
+    boundary_or((), || unsafe { handle::take_back(headers) });
 }
 
 /// Frees a signer and wipes its key. NULL is passed over.
@@ -247,7 +258,7 @@ pub unsafe extern "C" fn countersign_headers_free(headers: *mut HeadersHandle) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_signer_free(signer: *mut SignerHandle) {
     // SAFETY: the caller promises that it came from here and is given back once.
-    boundary_or((), || unsafe { pointer::take_back(signer) });
+    boundary_or((), || unsafe { handle::take_back(signer) });
 }
 
 impl fmt::Debug for HeadersHandle {

@@ -5,6 +5,7 @@ use std::ffi::c_void;
 use countersign::{Rejection, Stream};
 
 use crate::delivery::{Delivery, moment};
+use crate::handle::{self, Kind};
 use crate::panic::{boundary, boundary_or};
 use crate::pointer;
 use crate::status::Status;
@@ -15,6 +16,10 @@ use crate::verifier::VerifierHandle;
 /// about 2.2 KiB in all. One thread at a time may use it.
 #[derive(Debug)]
 pub struct StreamHandle(Option<Stream>);
+
+impl Kind for StreamHandle {
+    const MARK: u64 = 0xc0de_7e57_4ea3_0a44;
+}
 
 /// Begins the verification of a body that arrives in pieces: `delivery` is all but the body, whose pointer and length
 /// are not looked at. `now_ms` is the moment at which it began to arrive, in milliseconds since 1970.
@@ -36,14 +41,16 @@ pub unsafe extern "C" fn countersign_stream_begin(
 ) -> Status {
     let make = || {
         // SAFETY: the caller promises that the verifier is alive.
-        let verifier = unsafe { pointer::shared(verifier) }?;
+        let verifier = unsafe { handle::shared(verifier) }?;
         // SAFETY: the caller promises that the delivery is there.
         let head = Delivery { body: std::ptr::null(), body_length: 0, ..*unsafe { pointer::shared(delivery) }? };
         // SAFETY: the caller promises that all that it leads to is there, but perhaps a body, which was taken out.
         let delivery = unsafe { head.read() }?;
         delivery.headers.check()?;
         let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
-        Ok(streaming.begin(&delivery.head(), moment(now_ms)?))
+        let stream = streaming.begin(&delivery.head(), moment(now_ms)?);
+        verifier.still()?;
+        Ok(stream)
     };
     // SAFETY: the caller promises room for the handle.
     unsafe { begin(stream, make) }
@@ -65,9 +72,11 @@ pub unsafe extern "C" fn countersign_stream_begin_signature(
     let make = || {
         // SAFETY: the caller promises that the verifier is alive and that the bytes are there.
         let (verifier, signature) =
-            unsafe { (pointer::shared(verifier)?, pointer::bytes(signature, signature_length)?) };
+            unsafe { (handle::shared(verifier)?, pointer::bytes(signature, signature_length)?) };
         let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
-        Ok(streaming.begin_signature(signature))
+        let stream = streaming.begin_signature(signature);
+        verifier.still()?;
+        Ok(stream)
     };
     // SAFETY: the caller promises room for the handle.
     unsafe { begin(stream, make) }
@@ -82,7 +91,7 @@ unsafe fn begin(stream: *mut *mut StreamHandle, make: impl FnOnce() -> Begun) ->
     boundary(|| {
         // SAFETY: that is the caller's promise.
         let place = unsafe { pointer::place(stream) }?.write(pointer::nothing());
-        *place = pointer::hand_out(StreamHandle(Some(make()??)));
+        *place = handle::hand_out(StreamHandle(Some(make()??)));
         Ok(())
     })
 }
@@ -102,7 +111,7 @@ pub unsafe extern "C" fn countersign_stream_update(
 ) -> Status {
     boundary(|| {
         // SAFETY: the caller promises that the stream is alive and its alone, and that the bytes are there.
-        let (stream, chunk) = unsafe { (pointer::exclusive(stream)?, pointer::bytes(chunk, chunk_length)?) };
+        let (stream, chunk) = unsafe { (handle::exclusive(stream)?, pointer::bytes(chunk, chunk_length)?) };
         stream.0.as_mut().ok_or(Status::InvalidArgument)?.update(chunk);
         Ok(())
     })
@@ -123,7 +132,7 @@ pub unsafe extern "C" fn countersign_stream_finish(stream: *mut StreamHandle, ve
         let place = unsafe { pointer::optional_place(verdict) }?;
         put(place, || {
             // SAFETY: the caller promises that the stream is alive and its alone.
-            let stream = unsafe { pointer::exclusive(stream) }?.0.take().ok_or(Status::InvalidArgument)?;
+            let stream = unsafe { handle::exclusive(stream) }?.0.take().ok_or(Status::InvalidArgument)?;
             Ok(Verdict::of(stream.finish()))
         })
     })
@@ -137,5 +146,5 @@ pub unsafe extern "C" fn countersign_stream_finish(stream: *mut StreamHandle, ve
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_stream_free(stream: *mut StreamHandle) {
     // SAFETY: the caller promises that it came from here and is given back once.
-    boundary_or((), || unsafe { pointer::take_back(stream) });
+    boundary_or((), || unsafe { handle::take_back(stream) });
 }

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use countersign::{Scheme, Verifier};
 
+use crate::handle::{self, Kind};
 use crate::panic::{boundary, boundary_or};
 use crate::pointer;
 use crate::report::{Fault, Named, Report, Text, construct};
@@ -15,6 +16,10 @@ use crate::status::Status;
 /// at the same time. It keeps no secret, only the keys made of them, which are wiped when it is freed.
 #[derive(Debug)]
 pub struct VerifierHandle(pub(crate) Verifier);
+
+impl Kind for VerifierHandle {
+    const MARK: u64 = 0xc0de_7e41_f1e4_0a11;
+}
 
 /// Makes a verifier for HMAC over the body, in the header `X-Fivetran-Hmac-Sign` unless
 /// `countersign_verifier_in_header` names another. `algorithm` is a value of `countersign_algorithm`, with
@@ -173,7 +178,7 @@ pub unsafe extern "C" fn countersign_verifier_in_header(
     let make = || {
         // SAFETY: the caller promises that the verifier is alive and that the text is there.
         let (verifier, name) =
-            unsafe { (pointer::shared(verifier).named("verifier")?, pointer::text(name, name_length).named("name")?) };
+            unsafe { (handle::shared(verifier).named("verifier")?, pointer::text(name, name_length).named("name")?) };
         Ok(VerifierHandle(verifier.0.clone().in_header(name)?))
     };
     // SAFETY: the caller promises room for the handle and for the text.
@@ -194,7 +199,7 @@ pub unsafe extern "C" fn countersign_verifier_header(verifier: *const VerifierHa
             return Err(Status::InvalidArgument);
         }
         // SAFETY: the caller promises that the verifier is alive and that there is room for the text.
-        let (mut report, verifier) = unsafe { (Report::to(name)?, pointer::shared(verifier)?) };
+        let (mut report, verifier) = unsafe { (Report::to(name)?, handle::shared(verifier)?) };
         report.write(verifier.0.header());
         Ok(())
     })
@@ -213,7 +218,7 @@ pub unsafe extern "C" fn countersign_verifier_can_stream(verifier: *const Verifi
         // SAFETY: the caller promises room for the text, or NULL.
         let mut report = unsafe { Report::to(error) }?;
         // SAFETY: the caller promises that the verifier is alive.
-        let verifier = unsafe { pointer::shared(verifier) }.named("verifier");
+        let verifier = unsafe { handle::shared(verifier) }.named("verifier");
         report.tell(verifier.and_then(|verifier| Ok(verifier.0.streaming().map(|_| ())?)))
     })
 }
@@ -226,5 +231,5 @@ pub unsafe extern "C" fn countersign_verifier_can_stream(verifier: *const Verifi
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_free(verifier: *mut VerifierHandle) {
     // SAFETY: the caller promises that it came from here and is given back once.
-    boundary_or((), || unsafe { pointer::take_back(verifier) });
+    boundary_or((), || unsafe { handle::take_back(verifier) });
 }

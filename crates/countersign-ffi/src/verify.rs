@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 
 use crate::delivery::{Delivery, moment};
+use crate::handle;
 use crate::panic::boundary;
 use crate::pointer;
 use crate::status::Status;
@@ -37,12 +38,14 @@ pub unsafe extern "C" fn countersign_verify_signature(
             // SAFETY: the caller promises that the verifier is alive and that the bytes are there.
             let (verifier, signature, body) = unsafe {
                 (
-                    pointer::shared(verifier)?,
+                    handle::shared(verifier)?,
                     pointer::bytes(signature, signature_length)?,
                     pointer::bytes(body, body_length)?,
                 )
             };
-            Ok(Verdict::of(verifier.0.verify_signature(signature, body)))
+            let verdict = Verdict::of(verifier.0.verify_signature(signature, body));
+            verifier.still()?;
+            Ok(verdict)
         })
     })
 }
@@ -68,10 +71,12 @@ pub unsafe extern "C" fn countersign_verify(
         let place = unsafe { pointer::optional_place(verdict) }?;
         put(place, || {
             // SAFETY: the caller promises that the verifier is alive.
-            let verifier = unsafe { pointer::shared(verifier) }?;
+            let verifier = unsafe { handle::shared(verifier) }?;
             // SAFETY: the caller promises that the delivery, and all that it leads to, is there.
             let delivery = unsafe { pointer::shared(delivery)?.read() }?;
-            delivery.headers.answer(verifier.0.verify(&delivery, moment(now_ms)?))
+            let verdict = delivery.headers.answer(verifier.0.verify(&delivery, moment(now_ms)?));
+            verifier.still()?;
+            verdict
         })
     })
 }

@@ -55,10 +55,10 @@ fn no_panic_leaves_an_exported_function() {
 }
 
 #[test]
-fn pointers_are_read_in_one_file() {
+fn pointers_are_read_in_two_files() {
     let marks =
         [".cast", " as *", "from_raw", "into_raw", "transmute", "&*", "&mut *p", "assume_init", ".add(", ".offset("];
-    for (file, code) in sources().into_iter().filter(|(file, _)| file != "pointer.rs") {
+    for (file, code) in sources().into_iter().filter(|(file, _)| file != "pointer.rs" && file != "handle.rs") {
         let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
         for (mark, line) in lines.flat_map(|line| marks.map(|mark| (mark, line))) {
             assert!(!line.contains(mark) || line.contains("&mut *verdicts"), "{file}: {mark} in {line:?}");

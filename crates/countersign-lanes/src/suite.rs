@@ -1,11 +1,66 @@
 //! The tests of every kernel, the same for all: each instruction set runs them on its own.
 
+use std::string::String;
 use std::vec::Vec;
+use std::{env, format};
 
 use crate::kernel::Kernel;
+use crate::lanes::Feature;
 use crate::rounds::{Compression, Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512, WordOf};
 use crate::single::Single;
 use crate::word::{Row, Word};
+
+/// Lists, separated by commas, the instruction sets that the processor of this machine may lack: `avx512,shani`.
+const ALLOW_MISSING: &str = "COUNTERSIGN_ALLOW_MISSING";
+
+/// What detection has found. Where there is nothing the test cannot run, and must not pass as if it had: it fails, unless
+/// [`ALLOW_MISSING`] says that the processor may lack this.
+pub(crate) fn found<T>(feature: Feature, kernel: Option<T>) -> Option<T> {
+    if kernel.is_none() {
+        match passed_over(feature, &env::var(ALLOW_MISSING).unwrap_or_default()) {
+            Ok(message) => std::println!("{message}"),
+            Err(message) => panic!("{message}"),
+        }
+    }
+    kernel
+}
+
+/// What is said of an instruction set that is missing; an error if nobody has said that it may be.
+fn passed_over(feature: Feature, allowed: &str) -> Result<String, String> {
+    let name = |feature: Feature| format!("{feature:?}").to_ascii_lowercase();
+    let own = name(feature);
+    let mut allowed = allowed.split(',').map(str::trim).filter(|word| !word.is_empty());
+    if let Some(other) = allowed.clone().find(|word| !Feature::ALL.into_iter().any(|feature| name(feature) == *word)) {
+        let known = Feature::ALL.map(name).join(", ");
+        return Err(format!("{ALLOW_MISSING} names {other:?}; known are {known}"));
+    }
+    if allowed.any(|word| word == own) {
+        return Ok(format!("not run: the kernels of {own}, which this processor does not have"));
+    }
+    Err(format!(
+        "the kernels of {own} cannot be tested: this processor does not have it, or it is not found. If it may be missing, \
+         say so: {ALLOW_MISSING}={own}"
+    ))
+}
+
+#[test]
+fn what_is_missing_is_passed_over_only_where_that_was_said() {
+    assert!(found(Feature::Avx2, Some(())).is_some());
+    for allowed in ["avx512", "shani, avx512", ",avx512,"] {
+        let said = passed_over(Feature::Avx512, allowed);
+        assert!(said.is_ok_and(|message| message.starts_with("not run: the kernels of avx512")), "{allowed}");
+    }
+    for allowed in ["", ",", "avx2", "avx", "AVX512", "avx512 avx2", "all"] {
+        assert!(passed_over(Feature::Avx512, allowed).is_err(), "{allowed}");
+    }
+}
+
+/// Nobody has to say that this one may be missing, since no kernel is made of it.
+#[test]
+#[should_panic(expected = "COUNTERSIGN_ALLOW_MISSING=armsha512")]
+fn what_nobody_allowed_to_be_missing_fails() {
+    found(Feature::ArmSha512, None::<()>);
+}
 
 /// A kernel for all hash functions with words of 32 bits.
 pub(crate) fn words_32<K, const LANES: usize>(kernel: K)

@@ -24,7 +24,8 @@ const FEW: usize = 4;
 /// Verifies each `(verifier, signature, body)` of a batch, as [`Verifier::verify_signature`] does, and puts the verdict to
 /// the same place in `verdicts`. Many together take a fraction of the time that they would take one by one.
 ///
-/// A place in `verdicts` without a delivery becomes an error; a delivery without a place gets no verdict.
+/// A place in `verdicts` without a delivery becomes an error; a delivery without a place gets no verdict. Every place is an
+/// error before the work begins, so that nothing old is left there after a panic.
 ///
 /// ```
 /// use countersign::{Algorithm, Encoding, Rejection, Secret, Verifier, verify_batch};
@@ -136,8 +137,7 @@ impl Batch {
 
     /// Cuts a batch into pieces, for each of which `verify` fills in the verdicts.
     fn share<T: Sync>(&self, batch: &[T], verdicts: &mut [Verdict], verify: impl Fn(&[T], &mut [Verdict]) + Sync) {
-        let (verdicts, beyond) = verdicts.split_at_mut(batch.len().min(verdicts.len()));
-        beyond.fill(Err(Rejection::MissingSignature));
+        let verdicts = cleared(batch, verdicts);
         let run = |batch: &[T], verdicts: &mut [Verdict]| {
             for (batch, verdicts) in batch.chunks(PIECE).zip(verdicts.chunks_mut(PIECE)) {
                 verify(batch, verdicts);
@@ -158,7 +158,16 @@ impl Batch {
 
 #[inline]
 fn one_by_one<T>(batch: &[T], verdicts: &mut [Verdict], verify: impl Fn(&T) -> Verdict) {
-    for (at, verdict) in verdicts.iter_mut().enumerate() {
-        *verdict = batch.get(at).map_or(Err(Rejection::MissingSignature), &verify);
+    for (item, verdict) in batch.iter().zip(cleared(batch, verdicts)) {
+        *verdict = verify(item);
     }
+}
+
+/// The places that get a verdict. All hold an error first: if the work ends early, by a panic of the caller's `Headers` for
+/// example that somebody catches, then no old `Ok` is left to be read as a verdict on a delivery of this batch.
+#[inline]
+fn cleared<'v, T>(batch: &[T], verdicts: &'v mut [Verdict]) -> &'v mut [Verdict] {
+    verdicts.fill(Err(Rejection::MissingSignature));
+    let count = batch.len().min(verdicts.len());
+    &mut verdicts[..count]
 }

@@ -15,6 +15,10 @@ use crate::secret::Secret;
 use crate::signer::Signer;
 use crate::verifier::Verifier;
 
+/// What is said where nothing says how deliveries are authenticated.
+const UNSTATED: &str = "is missing, so nothing would be checked; write \"auth_method\": \"HMAC\" or \"TOKEN_BASED\", with \
+                                   a secret, or \"auth_method\": \"NONE\" to take every delivery unchecked";
+
 /// A connection, read from JSON and validated field by field.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -45,15 +49,15 @@ impl Connection {
     /// How deliveries of this connection are authenticated: its `scheme`, or what its other fields say.
     ///
     /// # Errors
-    /// `invalid_config` if nothing says so: there is neither `scheme` nor `auth_method`.
+    /// `invalid_config` if nothing says so: there is neither `scheme` nor `auth_method`. The service's default is NONE, but
+    /// nothing is left unchecked because a field is missing.
     pub fn scheme(&self) -> Result<Scheme, ConfigError> {
         let config = &self.config;
         if let Some(scheme) = &config.scheme {
             return Ok(scheme.clone());
         }
         match config.auth_method {
-            None => Err(ConfigError::invalid("must be stated when there are secrets; HMAC, TOKEN_BASED or NONE")
-                .in_field(&self.path("auth_method"))),
+            None => Err(ConfigError::invalid(UNSTATED).in_field(&self.path("auth_method"))),
             Some(AuthMethod::None) => Ok(Scheme::none()),
             Some(AuthMethod::TokenBased) => Ok(Scheme::token(config.header_or(TOKEN_HEADER))),
             Some(AuthMethod::Hmac) => {
@@ -72,28 +76,24 @@ impl Connection {
     /// The verifier of this connection, with the secrets that stand in it.
     ///
     /// # Errors
-    /// `empty_secret` if HMAC or TOKEN_BASED is asked for and there is no secret; `malformed_secret` for a token that
-    /// begins or ends with a blank; `invalid_config` for too many secrets.
+    /// `invalid_config` if there is neither `scheme` nor `auth_method`: a verifier that checks nothing takes
+    /// `"auth_method": "NONE"` in so many words; also for secrets beside NONE and for too many secrets. `empty_secret` if
+    /// HMAC or TOKEN_BASED is asked for and there is no secret; `malformed_secret` for a token that begins or ends with a
+    /// blank.
     pub fn verifier(&self) -> Result<Verifier, ConfigError> {
-        let config = &self.config;
-        match config.auth_method {
-            None if config.secrets.is_empty() && config.scheme.is_none() => Scheme::none().verifier(Vec::new()),
-            _ => self.verifier_with(&config.secrets),
-        }
+        self.verifier_with(&self.config.secrets)
     }
 
     /// The verifier of this connection with `secrets` in place of those that stand in it, for connections whose
     /// secrets are kept elsewhere.
     ///
     /// # Errors
-    /// As [`verifier`](Self::verifier), and `invalid_config` if no `auth_method` is stated: whoever brings secrets, be
-    /// there none after all, does not mean NONE.
+    /// As [`verifier`](Self::verifier).
     pub fn verifier_with(&self, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
         let scheme = self.scheme()?;
-        if self.config.auth_method == Some(AuthMethod::None) {
-            return scheme.verifier(Vec::new());
+        if self.config.auth_method != Some(AuthMethod::None) {
+            self.demand(secrets)?;
         }
-        self.demand(secrets)?;
         Verifier::of(&scheme, secrets).map_err(|error| error.in_field(self.secret_field()))
     }
 

@@ -153,6 +153,12 @@ impl Scheme {
     /// The core's verifier of these secrets: a key for each accepted algorithm and secret; for each algorithm in the
     /// order of the secrets.
     pub(crate) fn core_verifier(&self, secrets: &[Secret]) -> Result<CoreVerifier<Box<[Key]>, String>, ConfigError> {
+        if matches!(self.core, CoreScheme::None) && !secrets.is_empty() {
+            return Err(ConfigError::invalid(
+                "auth_method is NONE, so a secret has no use; leave it out, or write \"auth_method\": \"HMAC\" or \
+                 \"TOKEN_BASED\"",
+            ));
+        }
         // Its full size at once: a vector that grows leaves copies of keys behind.
         let mut keys = Vec::with_capacity(self.accept.len().max(1) * secrets.len());
         match &self.core {

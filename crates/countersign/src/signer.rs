@@ -76,9 +76,10 @@ impl Signer {
     /// The same signer, sending in the header `name`.
     ///
     /// # Errors
-    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2).
+    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2), or if the signature stands in the body
+    /// (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
-        header_name::check(name)?;
+        header_name::check_movable(name, self.core.scheme(), self.function)?;
         Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
     }
 

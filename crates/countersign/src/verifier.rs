@@ -95,10 +95,22 @@ impl Verifier {
     /// The same verifier, looking for the signature or token in the header `name` alone.
     ///
     /// # Errors
-    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2).
+    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2), or if no header is looked at: where nothing
+    /// is checked, or the signature stands in the body (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
-        header_name::check(name)?;
+        header_name::check_movable(name, self.core.scheme(), self.function)?;
         Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
+    }
+
+    /// The same verifier, making its MACs with these instruction sets, as [`Batch::lanes`](crate::Batch::lanes) does for
+    /// batches; without this, with all that the processor has.
+    ///
+    /// For measuring, and for a processor on which one of them does harm:
+    /// `verifier.lanes(Lanes::detect().without(Feature::Avx2))`. No verdict depends on it. What none of them makes is made by
+    /// the code of the core, which looks at the processor for itself; so are streams.
+    #[must_use]
+    pub fn lanes(self, lanes: Lanes) -> Self {
+        Self { lanes, ..self }
     }
 
     /// The name of the header that holds the signature or token, whose value

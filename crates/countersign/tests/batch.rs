@@ -8,12 +8,13 @@ mod scheme;
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign::lanes::{Feature, Lanes};
 use countersign::{
-    Algorithm, Batch, ConfigError, Delivery, Encoding, Message, Rejection, Scheme, Secret, Signer, Verdict, Verifier,
-    verify_batch,
+    Algorithm, Batch, ConfigError, Delivery, Encoding, Headers, Message, Rejection, Scheme, Secret, Signer, Verdict,
+    Verifier, verify_batch,
 };
 use countersign_vectors::{Kind, Vector};
 
@@ -199,4 +200,43 @@ fn signatures_with_a_time_are_judged_by_the_clock() {
     verify_batch(&items, &mut verdicts);
     assert!(verdicts[0].is_ok());
     assert_eq!(verdicts[1], Err(Rejection::Expired));
+}
+
+/// Header lines of somebody's own, which panic when they are looked at.
+enum Own {
+    Good(&'static [u8]),
+    Broken,
+}
+
+impl Headers for Own {
+    fn lines<'n>(&'n self, _: &'n str) -> impl Iterator<Item = &'n [u8]> {
+        match self {
+            Self::Good(value) => std::iter::once(*value),
+            Self::Broken => panic!("on purpose"),
+        }
+    }
+}
+
+/// A panic that somebody catches must not leave verdicts of an earlier batch in their places.
+#[test]
+fn no_old_verdict_is_left_after_a_panic() {
+    static GOOD: Own = Own::Good(b"sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
+    static BROKEN: Own = Own::Broken;
+    let verifier = Verifier::preset("github", Secret::new("It's a Secret to Everybody")).unwrap();
+    let deliveries = |body: &'static [u8], headers: &'static Own| {
+        (&verifier, Delivery { method: "POST", url: "/", headers, body }, SystemTime::now())
+    };
+    for (count, threads) in [(2, 1), (10, 1), (2000, 1), (2000, 3)] {
+        let batch = Batch::new().threads(NonZero::new(threads).unwrap());
+        let mut verdicts = vec![NO_VERDICT; count];
+        let mut items = vec![deliveries(b"Hello, World!", &GOOD); count];
+        batch.verify(&items, &mut verdicts);
+        assert!(verdicts.iter().all(Verdict::is_ok));
+        // The places are used again. All but the first are forged.
+        items = vec![deliveries(b"forged", &GOOD); count];
+        items[1] = deliveries(b"forged", &BROKEN);
+        let outcome = catch_unwind(AssertUnwindSafe(|| batch.verify(&items, &mut verdicts)));
+        assert!(outcome.is_err(), "{count} on {threads}: nothing has panicked");
+        assert!(verdicts.iter().all(Verdict::is_err), "{count} on {threads}: an old Ok is left");
+    }
 }

@@ -1,7 +1,8 @@
 //! Verifiers made without a connection.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use countersign::lanes::{Feature, Lanes};
 use countersign::{Algorithm, ConfigErrorKind, Delivery, Encoding, Message, Rejection, Secret, Signer, Verifier};
 
 fn is_shared<T: Send + Sync + 'static>() {}
@@ -49,4 +50,28 @@ fn tokens_are_taken_in_any_header() {
     let verifier = Verifier::token(["new", "old"].map(Secret::new)).unwrap().in_header("X-Api-Key").unwrap();
     assert_eq!(verifier.verify_signature(b"old", b"").unwrap().secret_index, Some(1));
     assert_eq!(verifier.verify_signature(b"Bearer old", b""), Err(Rejection::Mismatch));
+}
+
+/// A verifier can be told to do without an instruction set, as a batch can, and says the same.
+#[test]
+fn instruction_sets_can_be_left_out() {
+    for (name, secret) in [("github", "It's a Secret to Everybody"), ("stripe", "whsec_secret"), ("shopify", "secret")]
+    {
+        let signer = Signer::preset(name, Secret::new(secret)).unwrap();
+        let headers = signer.headers(&Message::new(b"body")).unwrap();
+        let all = Lanes::detect();
+        let sets = Feature::ALL.into_iter().map(|feature| (Some(feature), all.without(feature)));
+        for (left_out, lanes) in sets.chain([(None, Lanes::PORTABLE)]) {
+            let verifier = Verifier::preset(name, Secret::new(secret)).unwrap().lanes(lanes);
+            let moved = verifier.clone().in_header(&headers.last().unwrap().0).unwrap();
+            for verifier in [verifier, moved] {
+                // It is seen that it is so, since nothing else shows it.
+                assert!(format!("{verifier:?}").contains(&format!("{lanes:?}")), "{verifier:?} without {left_out:?}");
+                for (body, is_authentic) in [(&b"body"[..], true), (b"boby", false)] {
+                    let delivery = Delivery { method: "POST", url: "", headers: &headers[..], body };
+                    assert_eq!(verifier.verify(&delivery, SystemTime::now()).is_ok(), is_authentic, "{name} {lanes:?}");
+                }
+            }
+        }
+    }
 }

@@ -77,10 +77,13 @@ class Verifier:
         """
 
     @staticmethod
-    def from_connection(connection: _Json, secret: _Secrets | None = None) -> Verifier:
+    def from_connection(connection: _Json, secret: _Secrets = ...) -> Verifier:
         """A connection, as a `dict` or as JSON: the whole body of `POST /v1/connections`, or its `config` alone.
 
-        `secret` replaces what stands in it, for secrets that are kept elsewhere.
+        `secret` replaces what stands in it, for secrets that are kept elsewhere; `None` is not taken for "left out".
+
+        A verifier that takes every delivery unchecked is made of `{"auth_method": "NONE"}`, in so many words, and of
+        nothing else.
 
         Raises `ConfigError`.
         """
@@ -286,7 +289,7 @@ class Signer:
 
     @staticmethod
     def from_connection(
-        connection: _Json, secret: _Secret | None = None, *, algorithm: str | None = None
+        connection: _Json, secret: _Secret = ..., *, algorithm: str | None = None
     ) -> Signer:
         """A connection, with its first secret, or with `secret`.
 

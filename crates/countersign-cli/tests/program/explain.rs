@@ -91,7 +91,7 @@ fn a_clock_that_is_off_is_told_by_how_much() {
 #[test]
 fn nothing_is_said_of_what_is_authentic() {
     let folder = Folder::new();
-    let (github, none) = (["--preset", "github"], folder.file("none.json", "{}"));
+    let (github, none) = (["--preset", "github"], folder.file("none.json", r#"{"auth_method": "NONE"}"#));
     let signed = sign(&folder, &github);
     let done = explain(SECRET, &signed, BODY, &github);
     assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (0, "✔ authentic  SHA_256, secret 0\n", ""));

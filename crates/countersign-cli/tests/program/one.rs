@@ -100,10 +100,37 @@ fn tokens_and_companion_headers() {
 #[test]
 fn without_authentication_a_note_says_so() {
     let folder = Folder::new();
-    let (connection, body) = (folder.file("none.json", "{}"), folder.file("body", "hello"));
+    let (connection, body) = (folder.file("none.json", r#"{"auth_method": "NONE"}"#), folder.file("body", "hello"));
     let done = run(["verify", "--connection", &connection, "--body", &body]);
     assert_eq!((done.code, done.out.as_str()), (0, "✔ authentic  not checked, because auth_method is NONE\n"));
     assert!(done.line().starts_with("countersign: note: auth_method is NONE"), "{}", done.err);
+}
+
+#[test]
+fn without_a_word_of_authentication_nothing_is_verified() {
+    let folder = Folder::new();
+    let body = folder.file("body", "hello");
+    for (at, config) in [
+        "{}",
+        r#"{"algorithm": "SHA_256"}"#,
+        r#"{"group_id": "g", "service": "webhooks", "config": {"schema": "s", "table": "t"}}"#,
+        r#"{"auth_method": "NONE", "auth_secret": "do-not-show-me"}"#,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let connection = folder.file(&format!("{at}.json"), config);
+        for order in ["verify", "explain", "sign"] {
+            let done = run([order, "--connection", &connection, "--body", &body]);
+            assert_eq!((done.code, done.out.as_str()), (2, ""), "{order} {config}");
+            let names_it = done.err.contains("auth_method: is missing") || done.err.contains("auth_secret: has no use");
+            assert!(
+                names_it && done.err.contains("TOKEN_BASED") && !done.err.contains("do-not-show-me"),
+                "{}",
+                done.err
+            );
+        }
+    }
 }
 
 #[test]

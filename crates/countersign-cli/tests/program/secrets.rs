@@ -98,7 +98,7 @@ fn secrets_that_have_no_use_or_no_place() {
     let unstated = folder.file("unstated.json", "{}");
     let done = run(["verify", "--connection", &unstated, "--secret-file", &secret, "--body", &body]);
     assert_eq!(done.code, 2);
-    assert!(done.line().starts_with(&format!("countersign: {unstated}: auth_method: must be stated")), "{}", done.err);
+    assert!(done.line().starts_with(&format!("countersign: {unstated}: auth_method: is missing")), "{}", done.err);
 
     let many = std::iter::repeat_n(["--secret-file", &secret], 9).flatten();
     let done = run(["verify", "--body", &body].into_iter().chain(many));

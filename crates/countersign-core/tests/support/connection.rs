@@ -83,7 +83,7 @@ impl Connection {
     }
 
     fn auth_method(&self) -> &str {
-        self.auth_method.as_deref().unwrap_or("NONE")
+        self.auth_method.as_deref().unwrap_or("not stated")
     }
 
     /// The configured algorithm alone, or all that may be inferred.

@@ -199,6 +199,47 @@ static void nothing_where_something_is_needed(countersign_verifier *verifier) {
            make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, nine, 9));
 }
 
+/* A verifier that checks nothing takes the word NONE, and nothing beside it that asks for a check. */
+static void nothing_is_left_unchecked_by_accident(void) {
+    static const char *const silent[] = {
+        "{}",
+        "{\"algorithm\": \"SHA_256\"}",
+        "{\"signature_encoding\": \"HEXA_DECIMAL\"}",
+        "{\"group_id\": \"g\", \"service\": \"webhooks\", \"config\": {\"schema\": \"s\", \"table\": \"t\"}}",
+        "{\"auth_method\": \"NONE\", \"auth_secret\": \"s\"}",
+        "{\"auth_method\": \"NONE\", \"auth_secret\": null}",
+        "{\"auth_method\": \"NONE\", \"auth_header_key\": \"X-Sign\"}",
+    };
+    static const char none[] = "{\"auth_method\": \"NONE\"}";
+    countersign_secret secret = secret_of("s", 1);
+    char room[512];
+    for (size_t at = 0; at < sizeof silent / sizeof *silent; at++) {
+        const char *json = silent[at];
+        countersign_verifier *made = stale();
+        countersign_signer *signer = (countersign_signer *)(void *)stale();
+        countersign_text text = {room, sizeof room, 0};
+        EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_verifier_connection(json, strlen(json), &made, &text));
+        CHECK(made == NULL && strstr(room, "auth_") != NULL && text.length < sizeof room);
+        made = stale();
+        EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+               countersign_verifier_connection_with_secrets(json, strlen(json), NULL, 0, &made, NULL));
+        CHECK(made == NULL);
+        EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+               countersign_verifier_connection_with_secrets(json, strlen(json), &secret, 1, &made, NULL));
+        EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_signer_connection(json, strlen(json), 0, &signer, NULL));
+        CHECK(signer == NULL);
+    }
+    countersign_verifier *verifier = NULL, *moved = stale();
+    EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+           countersign_verifier_connection_with_secrets(none, strlen(none), &secret, 1, &verifier, NULL));
+    EXPECT(0, countersign_verifier_connection(none, strlen(none), &verifier, NULL));
+    EXPECT(0, countersign_verify_signature(verifier, "forged", 6, BODY, strlen(BODY), NULL));
+    /* No header is looked at, so there is none to name. */
+    EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_verifier_in_header(verifier, "X-Sign", 6, &moved, NULL));
+    CHECK(moved == NULL);
+    countersign_verifier_free(verifier);
+}
+
 static void numbers_that_name_nothing(void) {
     countersign_secret secret = secret_of("s", 1);
     countersign_signer *signer = NULL;
@@ -238,14 +279,33 @@ static void text_that_is_not_utf_8(countersign_verifier *verifier) {
     EXPECT(INVALID, countersign_verifier_preset(bad, 2, &secret, 1, NULL, &made, NULL));
     EXPECT(INVALID, countersign_verifier_in_header(verifier, bad, 2, &made, NULL));
     CHECK(made == NULL);
-    delivery.method = bad;
-    delivery.method_length = 2;
-    EXPECT(INVALID, countersign_verify(verifier, &delivery, 0, NULL));
-    delivery.method_length = 0;
-    delivery.url = bad;
-    delivery.url_length = 2;
-    EXPECT(INVALID, countersign_verify(verifier, &delivery, 0, NULL));
-    delivery.url_length = 0;
+    /* Method and URL are the sender's: they matter where they are signed, and then they fit no signature. */
+    delivery.method = delivery.url = bad;
+    delivery.method_length = delivery.url_length = 2;
+    delivery.headers = &sign;
+    delivery.header_count = 1;
+    delivery.body = BODY;
+    delivery.body_length = strlen(BODY);
+    EXPECT(0, countersign_verify(verifier, &delivery, 0, NULL));
+    {
+        static const char scheme[] = "{\"signature\": {\"header\": \"X-Fivetran-Hmac-Sign\", \"format\": \"labelled\"}, "
+                                     "\"algorithm\": \"SHA_256\", \"encoding\": \"HEXA_DECIMAL\", "
+                                     "\"signed\": \"{method} {url} {body}\"}";
+        countersign_stream *stream = NULL;
+        EXPECT(0, countersign_verifier_scheme(scheme, strlen(scheme), &secret, 1, NULL, &made, NULL));
+        EXPECT(COUNTERSIGN_STATUS_MISMATCH, countersign_verify(made, &delivery, 0, NULL));
+        EXPECT(0, countersign_stream_begin(made, &delivery, 0, &stream));
+        EXPECT(COUNTERSIGN_STATUS_MISMATCH, countersign_stream_finish(stream, NULL));
+        countersign_stream_free(stream);
+        countersign_verifier_free(made);
+        /* What is to be sent is the caller's. */
+        EXPECT(0, countersign_signer_scheme(scheme, strlen(scheme), "s", 1, 0, &signer, NULL));
+        EXPECT(INVALID, countersign_sign(signer, &delivery, NULL, 0, 0, &lines, NULL));
+        delivery.method_length = 0;
+        EXPECT(INVALID, countersign_sign(signer, &delivery, NULL, 0, 0, &lines, NULL));
+        countersign_signer_free(signer);
+    }
+    memset(&delivery, 0, sizeof delivery);
     /* Names and values of headers, signatures, secrets and bodies may be any bytes. */
     {
         countersign_header both[2];
@@ -320,6 +380,7 @@ int main(void) {
     huge_lengths(verifier);
     misaligned_pointers(verifier);
     nothing_where_something_is_needed(verifier);
+    nothing_is_left_unchecked_by_accident();
     numbers_that_name_nothing();
     text_that_is_not_utf_8(verifier);
     lines_that_cannot_be_read(verifier);

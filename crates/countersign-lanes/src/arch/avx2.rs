@@ -244,11 +244,12 @@ kernel!(Words64, u64, 4);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::Feature;
     use crate::suite;
 
     #[test]
     fn agrees_with_one_message_at_a_time() {
-        if let Some(kernel) = Avx2::detect() {
+        if let Some(kernel) = suite::found(Feature::Avx2, Avx2::detect()) {
             suite::words_32::<_, 8>(kernel);
             suite::words_32::<_, 16>(kernel);
             suite::words_64::<_, 4>(kernel);

@@ -366,11 +366,12 @@ kernel!(Words64, u64, 8);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::Feature;
     use crate::suite;
 
     #[test]
     fn agrees_with_one_message_at_a_time() {
-        if let Some(kernel) = Avx512::detect() {
+        if let Some(kernel) = suite::found(Feature::Avx512, Avx512::detect()) {
             suite::words_32::<_, 16>(kernel);
             suite::words_64::<_, 8>(kernel);
         }

@@ -203,11 +203,12 @@ unsafe fn transpose_2([a, b]: [Words64; 2]) -> [Words64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::Feature;
     use crate::suite;
 
     #[test]
     fn agrees_with_one_message_at_a_time() {
-        if let Some(kernel) = Neon::detect() {
+        if let Some(kernel) = suite::found(Feature::Neon, Neon::detect()) {
             suite::words_32::<_, 4>(kernel);
             suite::words_64::<_, 2>(kernel);
         }

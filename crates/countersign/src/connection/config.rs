@@ -17,8 +17,8 @@ pub struct Config {
     pub schema: Option<String>,
     /// `table`: the destination's table. Required in a whole request, and fixed after creation.
     pub table: Option<String>,
-    /// `auth_method`: how deliveries are authenticated. `None` if it was left out, which means
-    /// [`AuthMethod::None`] and is allowed only where there is no secret.
+    /// `auth_method`: how deliveries are authenticated. `None` if it was left out, which the service takes for NONE and
+    /// of which no verifier is made; it is allowed only where there is neither a secret nor an `auth_header_key`.
     pub auth_method: Option<AuthMethod>,
     /// `auth_secret`, followed by the extension `secrets` (older or newer ones, for rotation).
     pub secrets: Vec<Secret>,
@@ -49,7 +49,7 @@ pub enum AuthMethod {
     Hmac,
     /// `TOKEN_BASED`: the sender repeats the secret in a header.
     TokenBased,
-    /// `NONE`: every delivery is taken.
+    /// `NONE`: every delivery is taken, and nothing is checked.
     None,
 }
 
@@ -195,6 +195,14 @@ impl Config {
                 "a header is named but auth_method is not stated, so nothing would be checked; add \"auth_method\": HMAC, \
                  TOKEN_BASED or NONE",
             ));
+        }
+        for field in ["auth_secret", "secrets", "auth_header_key"] {
+            if let (Some(AuthMethod::None), Some(node)) = (self.auth_method, object.get(field)) {
+                return Err(node.error(
+                    "has no use beside auth_method NONE, which takes every delivery unchecked; leave it out, or write \
+                     \"auth_method\": \"HMAC\" or \"TOKEN_BASED\"",
+                ));
+            }
         }
         let infers = self.auth_method == Some(AuthMethod::Hmac) && self.algorithm == AlgorithmSetting::InferFromHeader;
         for field in ["accept", "algorithm_header_key"] {

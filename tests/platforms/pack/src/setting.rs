@@ -1,7 +1,7 @@
 //! What a vector's verifier says, as far as the core needs it. The `countersign` crate reads schemes and connections; what it
 //! keeps to itself (secrets, above all) is read once more from the JSON.
 
-use countersign::core::{AlgorithmRule, Scheme as CoreScheme, SecretForm, TimeUnit, Timestamp};
+use countersign::engine::{AlgorithmRule, Scheme as CoreScheme, SecretForm, TimeUnit, Timestamp};
 use countersign::{
     Algorithm, AlgorithmSetting, AuthMethod, ConfigError, ConfigErrorKind, Connection, Preset, Scheme, Tolerance,
 };
@@ -105,7 +105,7 @@ impl Setting {
             let named = serde_json::from_str::<String>(raw.get());
             return Self::of_scheme(scheme, named.as_ref().map_or(raw.get(), |name| preset(name)), secrets);
         }
-        let is_none = config.auth_method.is_none_or(|method| method == AuthMethod::None);
+        let is_none = config.auth_method == Some(AuthMethod::None);
         let scheme = if is_none { CoreScheme::None } else { connection.scheme()?.core().clone() };
         let accept = match config.algorithm {
             AlgorithmSetting::Fixed(algorithm) => vec![algorithm],

@@ -1,0 +1,191 @@
+//! What C holds a pointer to: a value behind a mark, which tells of what kind it is and that it was not freed.
+//!
+//! To use a handle that was freed is undefined, and no mark can change that: the memory may be anybody's by then. But it is
+//! the usual mistake (secrets are changed while a worker verifies), and the worst answer to it would be "authentic". As long
+//! as the memory is nobody else's, the mark is gone, and every call says 64.
+
+use std::mem::MaybeUninit;
+use std::ops::Deref;
+use std::ptr;
+use std::sync::atomic::{Ordering, fence};
+
+use crate::pointer::{self, Unreadable};
+
+/// A type that C has handles of.
+pub(crate) trait Kind {
+    /// No pointer, no length and no text looks so, and no other kind has the same.
+    const MARK: u64;
+}
+
+/// A value that was handed out. C's pointers lead here, whatever type they seem to lead to.
+#[repr(C)]
+struct Marked<T> {
+    mark: u64,
+    /// Initialised as long as the mark is there.
+    value: MaybeUninit<T>,
+}
+
+/// A handle that was alive when it was looked at.
+pub(crate) struct Alive<'a, T>(&'a Marked<T>);
+
+impl<T> Clone for Alive<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Alive<'_, T> {}
+
+impl<'a, T: Kind> Alive<'a, T> {
+    /// The value.
+    #[inline]
+    pub(crate) fn get(self) -> &'a T {
+        // SAFETY: the mark was there, and whoever made this promised that nobody frees the handle during `'a`.
+        unsafe { self.0.value.assume_init_ref() }
+    }
+
+    /// Looks again, before anything good is said: the handle may have been freed meanwhile, against all promises, and keys
+    /// that were wiped are keys that everybody knows.
+    #[inline]
+    pub(crate) fn still(self) -> Result<(), Unreadable> {
+        // What was read of the value was read before the mark is.
+        fence(Ordering::Acquire);
+        self.check()
+    }
+
+    #[inline]
+    fn check(self) -> Result<(), Unreadable> {
+        // SAFETY: it leads to a mark. The read is volatile so that it is done each time.
+        let mark = unsafe { ptr::read_volatile(&raw const self.0.mark) };
+        if mark == T::MARK { Ok(()) } else { Err(Unreadable::NotAlive) }
+    }
+}
+
+impl<T: Kind> Deref for Alive<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        self.get()
+    }
+}
+
+/// A handle that several threads may use.
+///
+/// # Safety
+/// If `pointer` is neither NULL nor misaligned, it came from [`hand_out`] and was not taken back, and nobody changes what is
+/// behind it, or takes it back, during `'a`.
+#[inline]
+pub(crate) unsafe fn shared<'a, T: Kind>(pointer: *const T) -> Result<Alive<'a, T>, Unreadable> {
+    // SAFETY: that is the caller's promise, and of a value that may be anything nothing is asked.
+    let alive = Alive(unsafe { pointer::shared(pointer.cast::<Marked<T>>()) }?);
+    alive.check().map(|()| alive)
+}
+
+/// A handle that one thread uses.
+///
+/// # Safety
+/// As for [`shared`], and nobody else uses it during `'a`.
+#[inline]
+pub(crate) unsafe fn exclusive<'a, T: Kind>(pointer: *mut T) -> Result<&'a mut T, Unreadable> {
+    // SAFETY: that is the caller's promise.
+    unsafe { shared(pointer) }?;
+    // SAFETY: as above; the mark is there, so the value is too.
+    Ok(unsafe { pointer::exclusive(pointer.cast::<Marked<T>>())?.value.assume_init_mut() })
+}
+
+/// Hands a value to C, to be given back to [`take_back`] once.
+pub(crate) fn hand_out<T: Kind>(value: T) -> *mut T {
+    Box::into_raw(Box::new(Marked { mark: T::MARK, value: MaybeUninit::new(value) })).cast()
+}
+
+/// Drops what [`hand_out`] gave. NULL is passed over, and so is what has no mark.
+///
+/// # Safety
+/// `pointer` is NULL, or came from [`hand_out`] and was not taken back since; nobody uses it any more.
+pub(crate) unsafe fn take_back<T: Kind>(pointer: *mut T) {
+    // SAFETY: that is the caller's promise.
+    let Ok(value) = (unsafe { exclusive(pointer) }) else { return };
+    let value = ptr::from_mut(value);
+    let place = pointer.cast::<Marked<T>>();
+    // Volatile, because the memory is about to be freed, and a compiler may leave out what nobody reads; and before all else,
+    // so that whoever comes too late finds no mark while the keys are wiped.
+    // SAFETY: the mark was there, so this is what `hand_out` gave, and it is the caller's alone.
+    unsafe { ptr::write_volatile(&raw mut (*place).mark, 0) };
+    fence(Ordering::SeqCst);
+    // SAFETY: as above; without its mark nobody takes it for alive, so it is dropped once.
+    unsafe { value.drop_in_place() };
+    // SAFETY: it came from `Box::into_raw`. The value in it is not dropped again, since it may be anything.
+    drop(unsafe { Box::from_raw(place) });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::*;
+
+    struct Counted(Rc<Cell<u32>>);
+
+    impl Kind for Counted {
+        const MARK: u64 = 0x7e57_0000_0000_0001;
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+
+    impl Kind for u64 {
+        const MARK: u64 = 0x7e57_0000_0000_0002;
+    }
+
+    #[test]
+    fn what_is_handed_out_is_dropped_once() {
+        let drops = Rc::new(Cell::new(0));
+        let handle = hand_out(Counted(Rc::clone(&drops)));
+        // SAFETY: the handle was just made, and is taken back once.
+        unsafe {
+            assert_eq!(shared(handle).map(|alive| alive.get().0.get()), Ok(0));
+            assert!(shared(handle).is_ok_and(|alive| alive.still().is_ok()));
+            take_back(handle);
+        }
+        assert_eq!(drops.get(), 1);
+        // SAFETY: NULL is passed over.
+        unsafe { take_back::<Counted>(pointer::nothing()) };
+    }
+
+    #[test]
+    fn another_kind_is_refused_and_not_freed() {
+        let handle = hand_out(7_u64);
+        let drops = hand_out(Counted(Rc::default()));
+        // SAFETY: both are alive, and the wrong kinds are told by their marks.
+        unsafe {
+            assert_eq!(shared(handle.cast::<Counted>()).err(), Some(Unreadable::NotAlive));
+            assert_eq!(exclusive(handle.cast::<Counted>()).err(), Some(Unreadable::NotAlive));
+            take_back(handle.cast::<Counted>());
+            assert_eq!(exclusive(handle), Ok(&mut 7));
+            take_back(handle);
+            take_back(drops);
+        }
+    }
+
+    #[test]
+    fn a_handle_that_loses_its_mark_is_not_alive_any_more() {
+        let handle = hand_out(7_u64);
+        // SAFETY: the memory is kept until the end.
+        unsafe {
+            let alive = shared(handle).unwrap();
+            let mark = &raw mut (*handle.cast::<Marked<u64>>()).mark;
+            ptr::write_volatile(mark, 0);
+            assert_eq!(alive.still(), Err(Unreadable::NotAlive));
+            assert_eq!(shared(handle).err(), Some(Unreadable::NotAlive));
+            // Nothing happens.
+            take_back(handle);
+            ptr::write_volatile(mark, u64::MARK);
+            take_back(handle);
+        }
+    }
+}
