@@ -16,7 +16,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from countersign import Rejected, Verifier
+from countersign_webhooks import Rejected, Verifier
 
 verifier = Verifier.preset("github", os.environ["WEBHOOK_SECRET"])
 log = logging.getLogger("webhooks")

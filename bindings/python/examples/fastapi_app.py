@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 
-from countersign import Rejected, Verifier
+from countersign_webhooks import Rejected, Verifier
 
 LARGEST_BODY = 1024 * 1024
 

@@ -8,7 +8,7 @@ import os
 
 from flask import Flask, Response, request
 
-from countersign import Rejected, Verifier
+from countersign_webhooks import Rejected, Verifier
 
 app = Flask(__name__)
 # Flask answers 413 for what is larger.

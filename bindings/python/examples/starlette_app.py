@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from countersign import Rejected, Verifier
+from countersign_webhooks import Rejected, Verifier
 
 LARGEST_BODY = 1024 * 1024
 

@@ -8,7 +8,7 @@ use pyo3::types::PyType;
 static REJECTED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static CONFIG_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
-const MODULE: &str = "countersign._errors";
+const MODULE: &str = "countersign_webhooks._errors";
 
 /// `Rejected` for a delivery.
 #[cold]

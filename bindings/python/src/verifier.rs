@@ -28,7 +28,7 @@ use crate::verdict::{self, Verified};
 /// process.
 ///
 /// Raises `ConfigError`, whose text says what is wrong and what to do.
-#[pyclass(frozen, module = "countersign")]
+#[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Verifier {
     engine: Engine,

@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-import countersign
-from countersign import ConfigError, Rejected, Secret, Signer, Verifier
+import countersign_webhooks
+from countersign_webhooks import ConfigError, Rejected, Secret, Signer, Verifier
 
 SECRET = "It's a Secret to Everybody"
 SIGNATURE = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
@@ -294,7 +294,8 @@ def test_verdicts_are_plain_values():
     (rejection,) = VERIFIER.verify_batch([(SIGNATURE, b"")])
     assert not rejection and rejection != first and (rejection.reason, rejection.code) == ("mismatch", 8)
     assert repr(rejection) == "Rejection(reason='mismatch', code=8)" and rejection.message
-    for make in (countersign.Verified, countersign.Rejection, countersign.Stream, countersign.Codes, countersign.Explanation):
+    for name in ("Verified", "Rejection", "Stream", "Codes", "Explanation"):
+        make = getattr(countersign_webhooks, name)
         with pytest.raises(TypeError):
             make()
     with pytest.raises(AttributeError):

@@ -85,7 +85,7 @@ def test_environs_and_header_objects_of_a_request(example):
     from django.http import HttpHeaders
     from werkzeug.test import EnvironBuilder
 
-    from countersign import Verifier
+    from countersign_webhooks import Verifier
 
     verifier = Verifier.preset("github", SECRET)
     builder = EnvironBuilder(method="POST", path="/webhook", data=BODY, headers=SIGNED)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from countersign import Delivery, Rejected, Rejection, Secret, Signer, Verified, Verifier, presets
+from countersign_webhooks import Delivery, Rejected, Rejection, Secret, Signer, Verified, Verifier, presets
 
 SECRET = "It's a Secret to Everybody"
 NAME = "X-Hub-Signature-256"

@@ -3,7 +3,7 @@
 from datetime import datetime, timezone
 from typing import assert_type
 
-from countersign import Codes, Delivery, Rejected, Rejection, Secret, Signer, Stream, Verdict, Verified, Verifier, presets
+from countersign_webhooks import Codes, Delivery, Rejected, Rejection, Secret, Signer, Stream, Verdict, Verified, Verifier, presets
 
 verifier = Verifier("a secret", "SHA_512", encoding="BASE64", header="X-Sign")
 Verifier(["new", b"old", Secret("older", not_after=datetime.now(timezone.utc))])

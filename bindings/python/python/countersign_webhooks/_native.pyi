@@ -1,4 +1,4 @@
-"""The compiled part. Import its names from `countersign`."""
+"""The compiled part. Import its names from `countersign_webhooks`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
