@@ -32,6 +32,12 @@ pub(crate) fn invalid(py: Python<'_>, field: &str, message: String) -> PyErr {
     raise(py, ConfigErrorKind::InvalidConfig, message, None, Some(field.to_owned()))
 }
 
+/// `ConfigError` for what this verifier cannot do.
+#[cold]
+pub(crate) fn unsupported(py: Python<'_>, message: &str) -> PyErr {
+    raise(py, ConfigErrorKind::Unsupported, message.to_owned(), None, None)
+}
+
 fn raise(py: Python<'_>, kind: ConfigErrorKind, message: String, line: Option<usize>, field: Option<String>) -> PyErr {
     match CONFIG_ERROR.import(py, MODULE, "ConfigError") {
         Ok(class) => PyErr::from_type(class.clone(), (kind.name(), kind.code(), message, line, field)),
