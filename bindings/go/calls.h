@@ -33,6 +33,19 @@ static inline countersign_verdict go_verify(const countersign_verifier *verifier
     return verdict;
 }
 
+/* The body of `delivery` is in Go's memory, so it comes apart from it. */
+static inline countersign_status go_identify(const countersign_verifier *verifier, countersign_delivery *delivery,
+                                             const char *body, size_t body_length,
+                                             countersign_identity *identity) {
+    countersign_status status;
+    delivery->body = body;
+    delivery->body_length = body_length;
+    status = countersign_identify(verifier, delivery, identity);
+    delivery->body = NULL;
+    delivery->body_length = 0;
+    return status;
+}
+
 static inline countersign_status go_stream_update(countersign_stream *stream, const char *chunk, size_t chunk_length) {
     return countersign_stream_update(stream, chunk, chunk_length);
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"countersign"
+	"countersign.example/countersign"
 )
 
 // The value of the signature header and the raw body are enough for senders that sign the body alone.
@@ -88,11 +88,14 @@ func ExampleMiddleware() {
 		body, _ := io.ReadAll(request.Body)
 		fmt.Println("an authentic body:", string(body))
 	})
-	handler := countersign.Middleware{
+	handler, err := countersign.Middleware{
 		Verifier: verifier,
 		MaxBody:  1 << 20,
 		OnReject: func(request *http.Request, err error) { fmt.Println(request.URL, countersign.Code(err), err) },
 	}.Handler(orders)
+	if err != nil {
+		log.Fatal(err)
+	}
 
 	for _, body := range []string{"Hello, World!", "Hello, World?"} {
 		request := httptest.NewRequest("POST", "/orders", strings.NewReader(body))

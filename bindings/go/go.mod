@@ -1,3 +1,3 @@
-module countersign
+module countersign.example/countersign
 
 go 1.24

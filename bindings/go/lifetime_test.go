@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -166,16 +165,16 @@ func TestVerifyingAllocatesNothing(t *testing.T) {
 	now := time.Now()
 	request := &http.Request{RequestURI: "/", Header: http.Header{"X-Hub-Signature-256": {publishedSignature}}, Host: "example.com"}
 	for name, call := range map[string]func() error{
-		"Verify, with 1 for the URL": func() error { return second(verifier.Verify(request, body)) },
-		"VerifySignature":            func() error { return second(verifier.VerifySignature(publishedSignature, body)) },
-		"a rejection":                func() error { return expected(second(verifier.VerifySignature("sha256=00", body))) },
-		"VerifyDelivery":             func() error { return second(verifier.VerifyDelivery(delivery, now)) },
+		"Verify":          func() error { return second(verifier.Verify(request, body)) },
+		"VerifySignature": func() error { return second(verifier.VerifySignature(publishedSignature, body)) },
+		"a rejection":     func() error { return expected(second(verifier.VerifySignature("sha256=00", body))) },
+		"VerifyDelivery":  func() error { return second(verifier.VerifyDelivery(delivery, now)) },
 	} {
 		if allocations := testing.AllocsPerRun(1000, func() {
 			if err := call(); err != nil {
 				t.Fatal(err)
 			}
-		}); int(allocations) > strings.Count(name, "1") {
+		}); allocations != 0 {
 			t.Errorf("%s: %v allocations", name, allocations)
 		}
 	}

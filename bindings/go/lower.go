@@ -16,7 +16,7 @@ type lowered struct {
 func lowerSecrets(secrets []Secret, texts ...string) *lowered {
 	size := sizeOf[C.countersign_secret](len(secrets)) + 1
 	for _, secret := range secrets {
-		size += uintptr(len(secret.bytes))
+		size += uintptr(len(secret.bytes()))
 	}
 	for _, text := range texts {
 		size += uintptr(len(text))
@@ -28,7 +28,8 @@ func lowerSecrets(secrets []Secret, texts ...string) *lowered {
 	made.secrets = unsafe.SliceData(places)
 	for index, secret := range secrets {
 		place := &places[index]
-		place.data, place.length = text(to, secret.bytes), C.size_t(len(secret.bytes))
+		bytes := secret.bytes()
+		place.data, place.length = text(to, bytes), C.size_t(len(bytes))
 		if !secret.notBefore.IsZero() {
 			place.bounds |= C.COUNTERSIGN_BOUND_NOT_BEFORE
 			place.not_before_ms = C.int64_t(secret.notBefore.UnixMilli())

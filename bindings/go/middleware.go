@@ -1,97 +1,106 @@
 package countersign
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
+	"time"
 )
 
-// DefaultMaxBody is the limit of a [Middleware] that sets none: 4 MiB.
-const DefaultMaxBody = 4 << 20
+// What a [Middleware] does that says nothing else. The layer of countersign in Rust has the same limits.
+const (
+	// DefaultMaxBody is the largest body: 2 MiB.
+	DefaultMaxBody = 2 << 20
+	// DefaultReadTimeout is how long a body may take to arrive.
+	DefaultReadTimeout = 30 * time.Second
+)
 
 // A Middleware lets authentic requests through to a handler, and no others.
 //
 // It reads the body up to a limit, verifies it, and hands it on: the handler reads the same bytes from the request's Body,
 // or takes them from [BodyFromContext] without another copy, and [FromContext] tells what was verified. Others it answers
 // itself, before the handler sees anything of them: 401 with the body "rejected\n" whatever the reason, 413 if the body is
-// larger than the limit, 400 if it does not arrive whole, and 503 once the verifier is closed.
+// larger than the limit, 408 if it takes too long, 400 if it does not arrive whole, and 503 once the verifier is closed.
 type Middleware struct {
 	// Verifier decides. It must be set.
 	Verifier *Verifier
 	// MaxBody is the largest body that is taken, in bytes; DefaultMaxBody if it is 0 or less.
 	MaxBody int64
+	// ReadTimeout is how long the body may take to arrive, from the end of the headers on; DefaultReadTimeout if it is 0, and
+	// any time if it is less. A shorter ReadTimeout of the [http.Server] stays in force. It needs a ResponseWriter whose
+	// deadline can be set, as [http.ResponseController] tells: those of net/http, and those that wrap them and have Unwrap.
+	ReadTimeout time.Duration
 	// OnReject, if it is set, is told of each request that is not let through and why, for logs and metrics: a [Rejection]
-	// ([ErrBodyTooLarge] among them), a [*ConfigError], [ErrClosed], or what went wrong when the body was read. It may be
-	// called from many goroutines at the same time.
+	// ([ErrBodyTooLarge] among them), a [*ConfigError], [ErrClosed], or what went wrong when the body was read
+	// ([os.ErrDeadlineExceeded] if it took too long). It may be called from many goroutines at the same time.
 	OnReject func(request *http.Request, err error)
-	// URL, if it is set, tells the URL as the sender called it, for schemes that sign it; else [RequestURL] does.
+	// Origin is scheme and host by which senders know this service, such as https://hooks.example.com, for senders that sign
+	// the URL; see [RequestURL]. For those, Origin or URL must be set.
+	Origin string
+	// URL, if it is set, tells the URL that the sender called, where Origin cannot. It must not take the host from the
+	// request, whose sender can write any. "" stands for a URL that is not known, and rejects.
 	URL func(request *http.Request) string
 }
 
-// Handler returns next behind a Middleware with this verifier and the default limit.
-func (v *Verifier) Handler(next http.Handler) http.Handler {
+// Handler returns next behind a Middleware with this verifier and the default limits. An error is as for
+// [Middleware.Handler].
+func (v *Verifier) Handler(next http.Handler) (http.Handler, error) {
 	return Middleware{Verifier: v}.Handler(next)
 }
 
-// Handler returns next behind the middleware.
-func (m Middleware) Handler(next http.Handler) http.Handler {
+// Handler returns next behind the middleware. The error is [ErrClosed] without a verifier, or a [*ConfigError]: for a
+// verifier whose sender signs the URL if neither Origin nor URL is set, for both of them, for an Origin that is none, and for
+// no next.
+func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
+	if err := m.check(next); err != nil {
+		return nil, err
+	}
 	return http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
 		body, err := m.read(response, request)
 		if err != nil {
 			m.reject(response, request, err)
 			return
 		}
-		url := ""
-		if m.URL != nil {
-			url = m.URL(request)
-		}
-		verified, err := m.Verifier.verifyAt(request, url, body)
+		verified, err := m.Verifier.verifyURL(request, m.urlOf(request), body)
 		if err != nil {
 			m.reject(response, request, err)
 			return
 		}
 		request = request.WithContext(context.WithValue(request.Context(), contextKey{}, passed{verified, body}))
-		request.Body = io.NopCloser(bytes.NewReader(body))
-		request.ContentLength = int64(len(body))
-		request.TransferEncoding = nil
+		again(request, body)
 		next.ServeHTTP(response, request)
-	})
+	}), nil
 }
 
-// read reads the whole body, if it is not larger than the limit.
-func (m Middleware) read(response http.ResponseWriter, request *http.Request) ([]byte, error) {
-	limit := m.MaxBody
-	if limit <= 0 {
-		limit = DefaultMaxBody
+// check refuses what cannot work, and trims the origin.
+func (m *Middleware) check(next http.Handler) (err error) {
+	switch {
+	case m.Verifier.owner() == nil:
+		return ErrClosed
+	case next == nil:
+		return invalid("the handler behind the middleware is nil")
+	case m.Origin != "" && m.URL != nil:
+		return &ConfigError{ErrInvalidConfig, "Origin and URL are both set; set one of them"}
+	case m.Origin == "" && m.URL == nil && m.Verifier.SignsURL():
+		return &ConfigError{ErrInvalidConfig, withoutOrigin + ", as Middleware.Origin"}
+	case m.Origin != "":
+		m.Origin, err = checkOrigin(m.Origin)
 	}
-	if request.ContentLength > limit {
-		return nil, ErrBodyTooLarge
-	}
-	if request.Body == nil {
-		return nil, nil
-	}
-	var body bytes.Buffer
-	if request.ContentLength > 0 {
-		// One more than that, so that the buffer does not grow to see the end.
-		body.Grow(int(min(request.ContentLength, firstRead)) + bytes.MinRead)
-	}
-	_, err := body.ReadFrom(http.MaxBytesReader(response, request.Body, limit))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, ErrBodyTooLarge
-	}
-	if err != nil {
-		return nil, unread{err}
-	}
-	return body.Bytes(), nil
+	return err
 }
 
-// How much room a body gets before any of it has come, so that a promised length takes no memory.
-const firstRead = 64 << 10
+// urlOf tells the URL that the sender called, if anybody needs it.
+func (m *Middleware) urlOf(request *http.Request) string {
+	switch {
+	case !m.Verifier.SignsURL():
+		return ""
+	case m.URL != nil:
+		return m.URL(request)
+	}
+	return requestURL(m.Origin, request)
+}
 
-func (m Middleware) reject(response http.ResponseWriter, request *http.Request, err error) {
+func (m *Middleware) reject(response http.ResponseWriter, request *http.Request, err error) {
 	if m.OnReject != nil {
 		var unread unread
 		if errors.As(err, &unread) {
@@ -102,6 +111,8 @@ func (m Middleware) reject(response http.ResponseWriter, request *http.Request, 
 	}
 	status, text := http.StatusUnauthorized, "rejected"
 	switch {
+	case isLate(err):
+		status, text = http.StatusRequestTimeout, "too slow"
 	case errors.As(err, new(unread)):
 		status, text = http.StatusBadRequest, "incomplete"
 	case errors.Is(err, ErrBodyTooLarge):
@@ -111,9 +122,6 @@ func (m Middleware) reject(response http.ResponseWriter, request *http.Request, 
 	}
 	http.Error(response, text, status)
 }
-
-// unread marks what went wrong when a body was read.
-type unread struct{ error }
 
 type contextKey struct{}
 

@@ -21,10 +21,20 @@ var shop = http.HandlerFunc(func(response http.ResponseWriter, request *http.Req
 	fmt.Fprint(response, string(body), err, verified, ok, found && bytes.Equal(body, same), request.ContentLength)
 })
 
+// behind returns the shop behind a middleware.
+func behind(t testing.TB, middleware Middleware) http.Handler {
+	t.Helper()
+	handler, err := middleware.Handler(shop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return handler
+}
+
 // serve sends a request to the shop through a real server.
 func serve(t *testing.T, middleware Middleware, body io.Reader, headers ...Header) (int, string) {
 	t.Helper()
-	server := httptest.NewServer(middleware.Handler(shop))
+	server := httptest.NewServer(behind(t, middleware))
 	defer server.Close()
 	request, err := http.NewRequest("POST", server.URL+"/orders?a=b", body)
 	if err != nil {
@@ -58,7 +68,6 @@ func TestTheMiddlewareLetsThroughWhatIsAuthentic(t *testing.T) {
 }
 
 func TestTheMiddlewareAnswersAllOthers(t *testing.T) {
-	closed := new(Verifier)
 	right := Header{"X-Hub-Signature-256", publishedSignature}
 	tests := []struct {
 		verifier *Verifier
@@ -75,8 +84,6 @@ func TestTheMiddlewareAnswersAllOthers(t *testing.T) {
 		{github(t), strings.NewReader(publishedBody), []Header{{"X-Hub-Signature-256", "sha256=é"}}, 401, "rejected\n", ErrMalformedEncoding},
 		{github(t), strings.NewReader(publishedBody + " and more"), []Header{right}, 413, "too large\n", ErrBodyTooLarge},
 		{github(t), chunked(publishedBody + " and more"), []Header{right}, 413, "too large\n", ErrBodyTooLarge},
-		{closed, strings.NewReader(publishedBody), []Header{right}, 503, "unavailable\n", ErrClosed},
-		{nil, strings.NewReader(publishedBody), []Header{right}, 503, "unavailable\n", ErrClosed},
 	}
 	for index, test := range tests {
 		var why error
@@ -86,15 +93,64 @@ func TestTheMiddlewareAnswersAllOthers(t *testing.T) {
 			t.Errorf("%d: %d, %q, %v", index, status, answer, why)
 		}
 	}
-	if status, _ := serve(t, Middleware{}, nil); status != 503 {
-		t.Error(status)
+}
+
+func TestAVerifierThatIsClosedLater(t *testing.T) {
+	var why error
+	verifier := github(t)
+	handler := behind(t, Middleware{Verifier: verifier, OnReject: func(_ *http.Request, err error) { why = err }})
+	if err := verifier.Close(); err != nil {
+		t.Fatal(err)
+	}
+	request := httptest.NewRequest("POST", "/", strings.NewReader(publishedBody))
+	request.Header.Set("X-Hub-Signature-256", publishedSignature)
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, request)
+	if recorder.Code != 503 || recorder.Body.String() != "unavailable\n" || why != ErrClosed {
+		t.Error(recorder.Code, recorder.Body, why)
+	}
+}
+
+func TestAMiddlewareThatCannotWorkIsNotMade(t *testing.T) {
+	signsURL, err := Preset("twilio", NewSecret("a secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := github(t)
+	_ = closed.Close()
+	url := func(*http.Request) string { return "https://example.com/" }
+	tests := []struct {
+		middleware Middleware
+		next       http.Handler
+		fault      error
+	}{
+		{Middleware{}, shop, ErrClosed},
+		{Middleware{Verifier: new(Verifier)}, shop, ErrClosed},
+		{Middleware{Verifier: closed}, shop, ErrClosed},
+		{Middleware{Verifier: github(t)}, nil, ErrInvalidArgument},
+		{Middleware{Verifier: signsURL}, shop, ErrInvalidConfig},
+		{Middleware{Verifier: signsURL, Origin: "https://example.com", URL: url}, shop, ErrInvalidConfig},
+		{Middleware{Verifier: signsURL, Origin: "example.com"}, shop, ErrInvalidConfig},
+		{Middleware{Verifier: github(t), Origin: "//example.com"}, shop, ErrInvalidConfig},
+		{Middleware{Verifier: signsURL, Origin: "https://example.com"}, shop, nil},
+		{Middleware{Verifier: signsURL, URL: url}, shop, nil},
+		{Middleware{Verifier: github(t), Origin: "https://example.com"}, shop, nil},
+	}
+	for index, test := range tests {
+		handler, err := test.middleware.Handler(test.next)
+		if (handler == nil) == (test.fault == nil) || !errors.Is(err, test.fault) {
+			t.Errorf("%d: %v, %v", index, handler, err)
+		}
+	}
+	if _, err := signsURL.Handler(shop); !errors.Is(err, ErrInvalidConfig) || !strings.Contains(err.Error(), "Origin") {
+		t.Error(err)
 	}
 }
 
 func TestABodyThatDoesNotArriveWhole(t *testing.T) {
 	reasons := make(chan error, 1)
 	middleware := Middleware{Verifier: github(t), OnReject: func(_ *http.Request, err error) { reasons <- err }}
-	server := httptest.NewServer(middleware.Handler(shop))
+	server := httptest.NewServer(behind(t, middleware))
 	defer server.Close()
 	connection, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
@@ -116,12 +172,16 @@ func TestABodyThatDoesNotArriveWhole(t *testing.T) {
 func TestRequestsThatNoServerHasRead(t *testing.T) {
 	request := &http.Request{ContentLength: 1 << 40, Body: io.NopCloser(strings.NewReader("x"))}
 	recorder := httptest.NewRecorder()
-	Middleware{Verifier: github(t), MaxBody: 1 << 50}.Handler(shop).ServeHTTP(recorder, request)
+	behind(t, Middleware{Verifier: github(t), MaxBody: 1 << 50}).ServeHTTP(recorder, request)
 	if recorder.Code != 401 {
 		t.Error(recorder.Code)
 	}
 	recorder = httptest.NewRecorder()
-	github(t).Handler(shop).ServeHTTP(recorder, &http.Request{})
+	handler, err := github(t).Handler(shop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler.ServeHTTP(recorder, &http.Request{})
 	if recorder.Code != 401 {
 		t.Error(recorder.Code)
 	}

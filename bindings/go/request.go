@@ -2,27 +2,39 @@ package countersign
 
 import (
 	"net/http"
-	"strings"
 	"time"
 )
 
 // Verify decides whether a request is authentic, whose body has been read into body, just as it came. It is taken to have
-// arrived now, at the URL that [RequestURL] tells; where that is not what the sender called, use
-// [Verifier.VerifyDelivery]. The body of the request itself is not touched.
+// arrived now. The body of the request itself is not touched.
 //
-// The error is nil if and only if the request is authentic; else it is a [Rejection], [ErrClosed], or a [*ConfigError]
-// for a request that is nil. A method or URL that is not UTF-8 fits no signature, where it is signed.
+// The error is nil if and only if the request is authentic; else it is a [Rejection], [ErrClosed], or a [*ConfigError]:
+// for a request that is nil, and for every request if the sender signs the URL, which a request does not know: use
+// [Verifier.VerifyAt] then. A method or URL that is not UTF-8 fits no signature, where it is signed.
 func (v *Verifier) Verify(request *http.Request, body []byte) (Verified, error) {
-	return v.verifyAt(request, "", body)
+	if v.SignsURL() && v.owner() != nil {
+		return rejected, &ConfigError{ErrInvalidArgument, withoutOrigin + "; use VerifyAt"}
+	}
+	return v.verifyURL(request, "", body)
 }
 
-// verifyAt is Verify with the URL, unless that is empty.
-func (v *Verifier) verifyAt(request *http.Request, url string, body []byte) (Verified, error) {
+// VerifyAt is [Verifier.Verify] for every sender. Those that sign the URL have called the one that [RequestURL] tells, behind
+// origin, such as https://hooks.example.com. An origin that is none is a [*ConfigError].
+func (v *Verifier) VerifyAt(origin string, request *http.Request, body []byte) (Verified, error) {
 	if request == nil {
 		return rejected, invalid("the request is nil")
 	}
-	if url == "" {
-		url = RequestURL(request)
+	origin, err := checkOrigin(origin)
+	if err != nil {
+		return rejected, err
+	}
+	return v.verifyURL(request, requestURL(origin, request), body)
+}
+
+// verifyURL is Verify with the URL that the sender called, or "" where nobody needs it.
+func (v *Verifier) verifyURL(request *http.Request, url string, body []byte) (Verified, error) {
+	if request == nil {
+		return rejected, invalid("the request is nil")
 	}
 	var room [24]Header
 	delivery := Delivery{Method: request.Method, URL: url, Headers: headersOf(room[:0], request), Body: body}
@@ -41,26 +53,4 @@ func headersOf(headers []Header, request *http.Request) []Header {
 		headers = append(headers, Header{"Host", request.Host})
 	}
 	return headers
-}
-
-// RequestURL tells the URL of a request as its sender called it, for schemes that sign it: https if it came over TLS, the
-// host that was asked for, and path and query just as they came. Behind a proxy that speaks TLS, or that rewrites the
-// path or the host, it is another one: say so by [Delivery.URL] or [Middleware.URL].
-func RequestURL(request *http.Request) string {
-	target := request.RequestURI
-	if target == "" && request.URL != nil {
-		// A request that no server has read.
-		if request.URL.IsAbs() {
-			return request.URL.String()
-		}
-		target = request.URL.RequestURI()
-	}
-	if !strings.HasPrefix(target, "/") {
-		return target
-	}
-	scheme := "http://"
-	if request.TLS != nil {
-		scheme = "https://"
-	}
-	return scheme + request.Host + target
 }

@@ -5,16 +5,28 @@ import (
 	"time"
 )
 
-// A Secret is what the operator typed: nothing is trimmed. It prints as Secret(…).
+// A Secret is what the operator typed: nothing is trimmed. It prints as Secret(…). In an unexported field of a struct it
+// prints as an address, since fmt then calls no method of it. Neither way shows its bytes.
 type Secret struct {
-	bytes               []byte
+	// Whatever walks a value by reflection, as fmt does, finds an address here. It cannot call the function, nor read what
+	// the function holds.
+	reveal              func() []byte
 	notBefore, notAfter time.Time
 }
 
 // NewSecret makes a secret that may be used at any time. bytes is kept, not copied: it may be wiped once a verifier or
 // signer has been made of the secret.
 func NewSecret[T string | []byte](bytes T) Secret {
-	return Secret{bytes: []byte(bytes)}
+	kept := []byte(bytes)
+	return Secret{reveal: func() []byte { return kept }}
+}
+
+// bytes returns what was typed; nothing for a Secret that NewSecret has not made.
+func (s Secret) bytes() []byte {
+	if s.reveal == nil {
+		return nil
+	}
+	return s.reveal()
 }
 
 // NotBefore returns the secret with the moment from which on it may be used, for rotation.
@@ -29,7 +41,7 @@ func (s Secret) NotAfter(moment time.Time) Secret {
 	return s
 }
 
-// Format writes Secret(…), whatever the verb.
+// Format writes Secret(…), for every verb but %T and %p, which fmt does not ask about.
 func (s Secret) Format(state fmt.State, _ rune) {
 	_, _ = state.Write([]byte("Secret(…)"))
 }

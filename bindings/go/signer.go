@@ -111,7 +111,7 @@ func (s *Signer) SignRequest(request *http.Request, body []byte, id string) erro
 	if request == nil || request.Header == nil {
 		return invalid("the request is nil, or its Header is; http.NewRequest makes one that is not")
 	}
-	message := Delivery{Method: request.Method, URL: RequestURL(request), Headers: headersOf(nil, request), Body: body}
+	message := Delivery{Method: request.Method, URL: calledURL(request), Headers: headersOf(nil, request), Body: body}
 	headers, err := s.Sign(message, id, time.Now())
 	for _, header := range headers {
 		request.Header.Set(header.Name, header.Value)

@@ -16,7 +16,8 @@ import (
 // A Verifier checks deliveries. It never changes: any number of goroutines may use it at the same time. It keeps no
 // secret, only the keys made of them.
 type Verifier struct {
-	handle atomic.Pointer[handle]
+	handle   atomic.Pointer[handle]
+	signsURL bool
 }
 
 // Verified says what made a delivery authentic.
@@ -61,6 +62,12 @@ func (v *Verifier) Header() string {
 	C.countersign_verifier_header((*C.countersign_verifier)(owner.pointer), &name)
 	runtime.KeepAlive(owner)
 	return C.GoStringN(name.data, C.int(min(name.length, longestText-1)))
+}
+
+// SignsURL tells whether the sender signs the URL, so that the receiver must know it: by [Middleware.Origin], by
+// [Verifier.VerifyAt] or by [Delivery.URL]. It is false for a verifier that was not made by a function of this package.
+func (v *Verifier) SignsURL() bool {
+	return v != nil && v.signsURL
 }
 
 // Close makes the verifier answer ErrClosed from now on. Calls that are under way end as they would have, and streams that

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from countersign import Signer
+from countersign_webhooks import Signer
 
 SECRET = "It's a Secret to Everybody"
 COUNT = 50_000

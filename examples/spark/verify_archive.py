@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from countersign import Verifier
+from countersign_webhooks import Verifier
 
 # How old a delivery may be is judged by the clock of today, if its sender puts a timestamp into the signature's header. In
 # an archive all are old. Everything else about the timestamp is still checked.

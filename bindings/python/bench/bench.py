@@ -20,7 +20,7 @@ import pyarrow
 import standardwebhooks
 import svix.webhooks as svix
 
-from countersign import Rejected, Signer, Verifier
+from countersign_webhooks import Rejected, Signer, Verifier
 
 SIZES = (32, 256, 1024, 64 * 1024)
 BATCH = 512

@@ -1,6 +1,9 @@
 """A Django application in one file that takes webhooks: a decorator verifies the raw body before anything parses it.
 
     WEBHOOK_SECRET=… python django_app.py runserver
+
+WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
+How long a body may take to arrive is for the server to limit.
 """
 
 import functools
@@ -16,10 +19,24 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from countersign import Rejected, Verifier
+from countersign_webhooks import Rejected, Verifier
 
-verifier = Verifier.preset("github", os.environ["WEBHOOK_SECRET"])
+ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
+verifier = Verifier.preset(os.environ.get("WEBHOOK_PRESET", "github"), os.environ["WEBHOOK_SECRET"])
+if verifier.signs_url and not ORIGIN:
+    raise ValueError("this sender signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
 log = logging.getLogger("webhooks")
+
+
+def called_url(request):
+    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there."""
+    if not ORIGIN:
+        return None
+    # As it came, where the server tells that.
+    for name in ("RAW_URI", "REQUEST_URI"):
+        if request.META.get(name, "").startswith("/"):
+            return ORIGIN + request.META[name]
+    return ORIGIN + request.get_full_path()
 
 
 def authentic_only(view):
@@ -33,7 +50,7 @@ def authentic_only(view):
         except RequestDataTooBig:
             return HttpResponse("too large", status=413)
         try:
-            verifier.verify(request.headers, body, method=request.method, url=request.build_absolute_uri())
+            verifier.verify(request.headers, body, method=request.method, url=called_url(request))
         except Rejected as rejected:
             # The reason is for the log. To the sender every rejection looks the same.
             log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)

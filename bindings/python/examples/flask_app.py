@@ -1,6 +1,9 @@
 """A Flask application that takes webhooks: a decorator verifies the raw body before anything parses it.
 
     WEBHOOK_SECRET=… flask --app flask_app run
+
+WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
+How long a body may take to arrive is for the server to limit.
 """
 
 import functools
@@ -8,12 +11,26 @@ import os
 
 from flask import Flask, Response, request
 
-from countersign import Rejected, Verifier
+from countersign_webhooks import Rejected, Verifier
 
 app = Flask(__name__)
 # Flask answers 413 for what is larger.
 app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
-verifier = Verifier.preset("github", os.environ["WEBHOOK_SECRET"])
+ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
+verifier = Verifier.preset(os.environ.get("WEBHOOK_PRESET", "github"), os.environ["WEBHOOK_SECRET"])
+if verifier.signs_url and not ORIGIN:
+    raise ValueError("this sender signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
+
+
+def called_url():
+    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there."""
+    if not ORIGIN:
+        return None
+    # As it came, where the server tells that.
+    for name in ("RAW_URI", "REQUEST_URI"):
+        if request.environ.get(name, "").startswith("/"):
+            return ORIGIN + request.environ[name]
+    return ORIGIN + request.full_path.rstrip("?")
 
 
 def authentic_only(view):
@@ -22,7 +39,7 @@ def authentic_only(view):
     @functools.wraps(view)
     def guarded(*args, **kwargs):
         try:
-            verifier.verify(request.headers, request.get_data(), method=request.method, url=request.url)
+            verifier.verify(request.headers, request.get_data(), method=request.method, url=called_url())
         except Rejected as rejected:
             # The reason is for the log. To the sender every rejection looks the same.
             app.logger.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)

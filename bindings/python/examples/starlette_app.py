@@ -1,20 +1,25 @@
 """A Starlette application whose middleware verifies every request to it. It is plain ASGI, so it fits other frameworks too.
 
     WEBHOOK_SECRET=… uvicorn starlette_app:app
+
+WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
 """
 
 import logging
 import os
+from urllib.parse import quote
 
+import anyio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from countersign import Rejected, Verifier
+from countersign_webhooks import Rejected, Verifier
 
 LARGEST_BODY = 1024 * 1024
+SECONDS_FOR_A_BODY = 30
 
 log = logging.getLogger("webhooks")
 
@@ -22,21 +27,35 @@ log = logging.getLogger("webhooks")
 class AuthenticOnly:
     """Hands on what is authentic, with its body, and answers the rest."""
 
-    def __init__(self, app: ASGIApp, verifier: Verifier) -> None:
+    def __init__(self, app: ASGIApp, verifier: Verifier, origin: str = "") -> None:
+        if verifier.signs_url and not origin:
+            raise ValueError("this sender signs the URL: say by which origin it knows us, such as https://hooks.example.com")
         self.app = app
         self.verifier = verifier
+        self.origin = origin.rstrip("/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
+            # The start and the end of the application, of which no sender knows.
             return await self.app(scope, receive, send)
+        if scope["type"] == "websocket":
+            # Nothing of it is signed. Closed before it is accepted, it is answered with 403.
+            await receive()
+            return await send({"type": "websocket.close", "code": 1008, "reason": "not authentic"})
+        if scope["type"] != "http":
+            raise ValueError(f"nothing is known of how to verify {scope['type']!r}")
         request = Request(scope, receive)
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                return await PlainTextResponse("too large", 413)(scope, receive, send)
         try:
-            self.verifier.verify(scope["headers"], body, method=request.method, url=str(request.url))
+            with anyio.fail_after(SECONDS_FOR_A_BODY):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > LARGEST_BODY:
+                        return await PlainTextResponse("too large", 413)(scope, receive, send)
+        except TimeoutError:
+            return await PlainTextResponse("too slow", 408)(scope, receive, send)
+        try:
+            self.verifier.verify(scope["headers"], body, method=request.method, url=self.called_url(scope))
         except Rejected as rejected:
             # The reason is for the log. To the sender every rejection looks the same.
             log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
@@ -50,10 +69,19 @@ class AuthenticOnly:
 
         await self.app(scope, again, send)
 
+    def called_url(self, scope: Scope) -> str | None:
+        """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there."""
+        if not self.origin:
+            return None
+        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        return f"{self.origin}{path}?{query}" if query else self.origin + path
+
 
 async def webhook(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"{len(await request.body())} bytes")
 
 
-verifier = Verifier.preset("github", os.environ["WEBHOOK_SECRET"])
-app = AuthenticOnly(Starlette(routes=[Route("/webhook", webhook, methods=["POST"])]), verifier)
+verifier = Verifier.preset(os.environ.get("WEBHOOK_PRESET", "github"), os.environ["WEBHOOK_SECRET"])
+routes = [Route("/webhook", webhook, methods=["POST"])]
+app = AuthenticOnly(Starlette(routes=routes), verifier, os.environ.get("WEBHOOK_ORIGIN", ""))

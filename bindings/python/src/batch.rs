@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::num::NonZero;
 use std::time::SystemTime;
 
-use countersign::{Batch, Delivery, Rejection, Verdict, Verifier};
+use countersign::{Batch, Delivery, MAX_THREADS, Rejection, Verdict, Verifier};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -18,9 +18,10 @@ use crate::verdict;
 /// How batches are verified, on up to `threads` cores.
 ///
 /// # Errors
-/// `ValueError` for none.
+/// `ValueError` for none, and for more than a batch takes: a system that cannot start as many would end the process.
 pub(crate) fn on(threads: usize) -> PyResult<Batch> {
-    let threads = NonZero::new(threads).ok_or_else(|| PyValueError::new_err("threads must be 1 or more"))?;
+    let fits = NonZero::new(threads).filter(|threads| threads.get() <= MAX_THREADS);
+    let threads = fits.ok_or_else(|| PyValueError::new_err(format!("threads must be 1 to {MAX_THREADS}")))?;
     Ok(Batch::new().threads(threads))
 }
 

@@ -8,7 +8,7 @@ use pyo3::types::PyType;
 static REJECTED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static CONFIG_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
-const MODULE: &str = "countersign._errors";
+const MODULE: &str = "countersign_webhooks._errors";
 
 /// `Rejected` for a delivery.
 #[cold]
@@ -30,6 +30,12 @@ pub(crate) fn config(py: Python<'_>, error: &ConfigError, from_text: bool) -> Py
 #[cold]
 pub(crate) fn invalid(py: Python<'_>, field: &str, message: String) -> PyErr {
     raise(py, ConfigErrorKind::InvalidConfig, message, None, Some(field.to_owned()))
+}
+
+/// `ConfigError` for what this verifier cannot do.
+#[cold]
+pub(crate) fn unsupported(py: Python<'_>, message: &str) -> PyErr {
+    raise(py, ConfigErrorKind::Unsupported, message.to_owned(), None, None)
 }
 
 fn raise(py: Python<'_>, kind: ConfigErrorKind, message: String, line: Option<usize>, field: Option<String>) -> PyErr {

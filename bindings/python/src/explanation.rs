@@ -4,7 +4,7 @@ use countersign::{Cause, Explanation as Inner, Rejection};
 use pyo3::prelude::*;
 
 /// Why a delivery is rejected. `str()` says it in words. It holds no secret, no MAC and no valid signature.
-#[pyclass(frozen, module = "countersign")]
+#[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Explanation(Inner);
 

@@ -1,4 +1,4 @@
-//! The Python package `countersign`. What Python sees of it is described in `python/countersign/_native.pyi`.
+//! The Python package `countersign_webhooks`. `python/countersign_webhooks/_native.pyi` describes what Python sees of it.
 
 mod arrow;
 mod batch;

@@ -11,7 +11,7 @@ use crate::moment;
 /// A secret that may be used for some time only, both ends included. Its `repr` does not show it.
 ///
 /// The bounds are seconds since 1970, or a `datetime` with a time zone.
-#[pyclass(frozen, module = "countersign")]
+#[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Secret(Inner);
 

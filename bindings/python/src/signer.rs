@@ -14,7 +14,7 @@ use crate::secret;
 /// Makes the header lines that a verifier takes, for senders and tests. The arguments are those of `Verifier`.
 ///
 /// Never verify by signing and comparing texts: that tells a patient listener the right signature, character by character.
-#[pyclass(frozen, module = "countersign")]
+#[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Signer(Engine);
 

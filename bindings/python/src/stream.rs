@@ -12,7 +12,7 @@ use crate::errors;
 use crate::verdict::{self, Verified};
 
 /// The verification of a body that arrives in pieces. Nothing of the body is kept.
-#[pyclass(frozen, module = "countersign")]
+#[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Stream(Mutex<Option<Engine>>);
 

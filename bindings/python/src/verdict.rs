@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 /// A delivery is authentic. Only a verifier makes one.
-#[pyclass(frozen, eq, hash, module = "countersign")]
+#[pyclass(frozen, eq, hash, module = "countersign_webhooks")]
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Verified {
     algorithm: Option<Algorithm>,
@@ -13,7 +13,7 @@ pub(crate) struct Verified {
 }
 
 /// Why a delivery of a batch is rejected. False in a condition.
-#[pyclass(frozen, eq, hash, module = "countersign")]
+#[pyclass(frozen, eq, hash, module = "countersign_webhooks")]
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rejection(countersign::Rejection);
 

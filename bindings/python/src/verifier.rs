@@ -2,7 +2,7 @@
 
 use countersign::{ConfigError, Rejection, Scheme, Secret, Verifier as Engine};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyBytes, PyList};
 
 use crate::arrow::{self, Codes};
 use crate::batch;
@@ -28,7 +28,7 @@ use crate::verdict::{self, Verified};
 /// process.
 ///
 /// Raises `ConfigError`, whose text says what is wrong and what to do.
-#[pyclass(frozen, module = "countersign")]
+#[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Verifier {
     engine: Engine,
@@ -116,6 +116,15 @@ impl Verifier {
         self.engine.header()
     }
 
+    /// Whether the sender signs the URL, so that `verify` needs `url`.
+    ///
+    /// Make it of an origin that you configure and of the path and query of the request, never of the `Host` header, in
+    /// which a sender can write what it likes.
+    #[getter]
+    fn signs_url(&self) -> bool {
+        self.engine.reads_url()
+    }
+
     /// Decides whether `signature`, the value of the signature's header, belongs to `body`.
     ///
     /// For schemes that sign nothing but the body and what stands in that one header. `None` is a header that is absent.
@@ -169,12 +178,43 @@ impl Verifier {
         }
     }
 
+    /// Tells which message an authentic delivery is, in 16 bytes, so that a repetition of it can be known: by its id if
+    /// that is signed, else by all that is signed, whichever secret has signed it.
+    ///
+    /// They are the same each time that a message comes, in every process that has the same secrets in the same order, and
+    /// different for every other message. Call it after `verify`: what a forger sends can be given any identity. An id that
+    /// is not signed is not looked at, since whoever replays a message can change it.
+    ///
+    /// Raises `ConfigError` if the verifier checks no signature but a token, or nothing; `Rejected` for a delivery that it
+    /// would not take.
+    #[pyo3(signature = (headers, body, *, method = None, url = None))]
+    fn identify<'py>(
+        &self,
+        py: Python<'py>,
+        headers: &Bound<'py, PyAny>,
+        body: &Bound<'py, PyAny>,
+        method: Option<&Bound<'py, PyAny>>,
+        url: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (held, around) = (Held::gather(headers)?, Around::of(method, url, None)?);
+        let lines = held.lines()?;
+        // Last of all, since from here on no Python code may run.
+        let body = bytes::body(body)?;
+        if !self.engine.signs() {
+            return Err(errors::unsupported(py, "without a signature one message cannot be told from another"));
+        }
+        match released(py, &body, |body| self.engine.identify(&around.delivery(&lines[..], body))) {
+            Some(identity) => Ok(PyBytes::new(py, identity.as_bytes())),
+            None => Err(errors::rejected(py, Rejection::MissingPart)),
+        }
+    }
+
     /// Verifies many pairs of a signature and a body, as `verify_signature` does each of them, in a fraction of the time.
     ///
     /// Gives a verdict for each, in the same order: `Verified`, which is true in a condition, or `Rejection`, which is
-    /// false. On up to `threads` cores, which pays for batches that take milliseconds.
+    /// false. On up to `threads` cores, 1024 at the most, which pays for batches that take milliseconds.
     ///
-    /// Raises `TypeError` for an item that is no such pair.
+    /// Raises `TypeError` for an item that is no such pair, `ValueError` for `threads` of 0 or above 1024.
     #[pyo3(signature = (batch, *, threads = 1))]
     fn verify_batch<'py>(&self, batch: &Bound<'py, PyAny>, threads: usize) -> PyResult<Bound<'py, PyList>> {
         batch::verify_signatures(&self.engine, batch, threads)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign import Codes, Verifier
+from countersign_webhooks import Codes, Verifier
 
 pa = pytest.importorskip("pyarrow")
 pc = pytest.importorskip("pyarrow.compute")
@@ -63,7 +63,7 @@ def test_what_comes_out_is_a_column_and_a_sequence():
     assert pa.array(codes) == pa.array(CODES, pa.uint8())
     assert pa.array(codes) == pa.array(CODES, pa.uint8())  # once more: what was lent out is counted
     assert (len(codes), codes[0], codes[-1], codes.count(8), codes.count(77)) == (8, 0, 8, 2, 0)
-    assert repr(codes) == "<countersign.Codes of 8 rows, 1 of them authentic>"
+    assert repr(codes) == "<countersign_webhooks.Codes of 8 rows, 1 of them authentic>"
     with pytest.raises(IndexError):
         codes[8]
     column = pa.array(codes)

@@ -5,8 +5,8 @@ import importlib.util
 import inspect
 from pathlib import Path
 
-import countersign
-from countersign import _native
+import countersign_webhooks
+from countersign_webhooks import _native
 
 STUB = ast.parse(Path(_native.__file__).with_name("_native.pyi").read_text(encoding="utf-8"))
 
@@ -31,7 +31,7 @@ def test_docstrings_are_the_same_in_the_stub_and_in_the_module():
 
 
 def test_all_that_is_exported_is_documented():
-    assert countersign.__doc__ and sorted(countersign.__all__) == countersign.__all__
-    for name in countersign.__all__:
-        assert name in ("Verdict", "__version__") or getattr(countersign, name).__doc__, name
-    assert importlib.util.find_spec("countersign").submodule_search_locations
+    assert countersign_webhooks.__doc__ and sorted(countersign_webhooks.__all__) == countersign_webhooks.__all__
+    for name in countersign_webhooks.__all__:
+        assert name in ("Verdict", "__version__") or getattr(countersign_webhooks, name).__doc__, name
+    assert importlib.util.find_spec("countersign_webhooks").submodule_search_locations

@@ -19,11 +19,25 @@ NOT_ASCII = SIGNED | {"X-Hub-Signature-256": "sha256=\xe9"}
 
 @pytest.fixture
 def example(monkeypatch):
-    """Imports an example as a person who runs it would."""
+    """Imports an example as a person who runs it would, with what is set in the environment by now."""
     monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
+    for name in ("WEBHOOK_PRESET", "WEBHOOK_ORIGIN"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "examples"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    return importlib.import_module
+
+    def imported(name):
+        sys.modules.pop(name, None)
+        module = importlib.import_module(name)
+        if name == "django_app":
+            import django
+            from django.urls import clear_url_caches
+
+            django.setup()
+            clear_url_caches()
+        return module
+
+    return imported
 
 
 def check(post):
@@ -63,9 +77,8 @@ def test_flask(example):
 
 
 def test_django(example):
-    django = pytest.importorskip("django")
+    pytest.importorskip("django")
     example("django_app")
-    django.setup()
     from django.test import Client
 
     client = Client()
@@ -85,7 +98,7 @@ def test_environs_and_header_objects_of_a_request(example):
     from django.http import HttpHeaders
     from werkzeug.test import EnvironBuilder
 
-    from countersign import Verifier
+    from countersign_webhooks import Verifier
 
     verifier = Verifier.preset("github", SECRET)
     builder = EnvironBuilder(method="POST", path="/webhook", data=BODY, headers=SIGNED)
@@ -94,3 +107,130 @@ def test_environs_and_header_objects_of_a_request(example):
 
     for headers in (environ, Request(environ).headers, HttpHeaders(environ), Request(environ).environ):
         assert verifier.verify(headers, BODY).algorithm == "SHA_256"
+
+
+def asgi(app, path, body, headers, host):
+    """What an ASGI application answers."""
+    from starlette.testclient import TestClient
+
+    with TestClient(app, base_url=f"http://{host}") as client:
+        return client.post(path, content=body, headers=headers).status_code
+
+
+def wsgi(app, path, body, headers, host):
+    return app.test_client().post(path, data=body, headers=headers, base_url=f"http://{host}").status_code
+
+
+def meta(app, path, body, headers, host):
+    from django.test import Client
+
+    given = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items() if name != "Content-Type"}
+    return Client(HTTP_HOST=host).post(path, data=body, content_type=headers["Content-Type"], **given).status_code
+
+
+EXAMPLES = [("fastapi_app", "fastapi", asgi), ("starlette_app", "starlette", asgi), ("flask_app", "flask", wsgi),
+            ("django_app", "django", meta)]
+
+
+@pytest.mark.parametrize(("name", "framework", "post"), EXAMPLES)
+def test_senders_that_sign_the_url(example, monkeypatch, name, framework, post):
+    """Which service it is says the configuration, and never the Host header."""
+    pytest.importorskip(framework)
+    from countersign_webhooks import Signer
+
+    monkeypatch.setenv("WEBHOOK_PRESET", "twilio")
+    with pytest.raises(ValueError, match="this sender signs the URL"):
+        example(name)
+    monkeypatch.setenv("WEBHOOK_ORIGIN", "https://hooks.example.com/")
+    module = example(name)
+    if framework == "django":
+        from django.conf import settings
+
+        monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["*"])
+    form, body = {"Content-Type": "application/x-www-form-urlencoded"}, b"a=1&b=2"
+    for path in ("/webhook", "/webhook?c=%20&d=%2F"):
+        for host in ("hooks.example.com", "other.example.com", "testserver"):
+            for called, status in [("https://hooks.example.com", 200), ("https://other.example.com", 401),
+                                   ("http://other.example.com", 401), ("http://testserver", 401)]:
+                headers = form | Signer.preset("twilio", SECRET).headers(body, url=called + path, headers=form)
+                app = getattr(module, "app", None)
+                assert post(app, path, body, headers, host) == status, (path, host, called)
+
+
+def test_websockets_are_not_let_through(example):
+    testclient = pytest.importorskip("starlette.testclient")
+    from starlette.applications import Starlette
+    from starlette.routing import WebSocketRoute
+    from starlette.websockets import WebSocketDisconnect
+
+    reached = []
+
+    async def echo(websocket):
+        reached.append(websocket.url)
+        await websocket.accept()
+        await websocket.close()
+
+    module = example("starlette_app")
+    inner = Starlette(routes=[WebSocketRoute("/live", echo)])
+    for headers in ({}, SIGNED):
+        with testclient.TestClient(module.AuthenticOnly(inner, module.verifier)) as client:
+            with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect("/live", headers=headers):
+                pass
+            assert closed.value.code == 1008
+    assert not reached
+    # The test would see it.
+    with testclient.TestClient(inner) as client, client.websocket_connect("/live"):
+        pass
+    assert reached
+
+
+@pytest.mark.parametrize("kind", ["websocket", "webtransport", "http.push", ""])
+def test_nothing_but_verified_http_reaches_the_application(example, kind):
+    anyio = pytest.importorskip("anyio")
+    pytest.importorskip("starlette")
+    module = example("starlette_app")
+    reached, sent = [], []
+
+    async def inner(scope, receive, send):
+        reached.append(scope)
+
+    async def receive():
+        return {"type": f"{kind}.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    async def run():
+        await module.AuthenticOnly(inner, module.verifier)({"type": kind, "headers": []}, receive, send)
+
+    if kind == "websocket":
+        anyio.run(run)
+        assert [message["type"] for message in sent] == ["websocket.close"]
+    else:
+        with pytest.raises(ValueError, match="nothing is known"):
+            anyio.run(run)
+    assert not reached
+
+
+@pytest.mark.parametrize("name", ["fastapi_app", "starlette_app"])
+def test_a_body_that_does_not_come(example, monkeypatch, name):
+    anyio = pytest.importorskip("anyio")
+    pytest.importorskip("fastapi")
+    module = example(name)
+    monkeypatch.setattr(module, "SECONDS_FOR_A_BODY", 0.05)
+    sent = []
+    messages = [{"type": "http.request", "body": b"Hello", "more_body": True}]
+
+    async def receive():
+        if messages:
+            return messages.pop()
+        await anyio.sleep(3600)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(key.lower().encode(), value.encode()) for key, value in SIGNED.items()]
+    scope = {"type": "http", "method": "POST", "path": "/webhook", "raw_path": b"/webhook", "query_string": b"",
+             "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("testserver", 80)}
+    anyio.run(module.app, scope, receive, send)
+    assert sent[0]["status"] == 408

@@ -4,7 +4,7 @@ import email.message
 
 import pytest
 
-from countersign import Rejected, Verifier
+from countersign_webhooks import Rejected, Verifier
 
 BODY = b"Hello, World!"
 NAME, VALUE = "X-Hub-Signature-256", "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
@@ -96,7 +96,7 @@ def test_dicts(headers, code):
 def test_content_type_and_length_of_an_environ():
     scheme = {"signature": {"header": "X-Sign"}, "algorithm": "SHA_256", "encoding": "BASE64",
               "signed": "{header:Content-Type}|{header:Content-Length}|{body}"}
-    from countersign import Signer
+    from countersign_webhooks import Signer
 
     sent = {"Content-Type": "text/plain", "Content-Length": "13"}
     signature = Signer.from_scheme(scheme, "k").headers(BODY, headers=sent)["X-Sign"]
@@ -111,7 +111,7 @@ def test_content_type_and_length_of_an_environ():
 def test_values_that_are_not_ascii_are_the_bytes_that_came(raw):
     """By ISO 8859-1 as WSGI and ASGI decode, by UTF-8 with surrogates as aiohttp does."""
     scheme = {"signature": {"header": "X-Sign"}, "algorithm": "SHA_256", "encoding": "BASE64", "signed": "{header:X-Name}|{body}"}
-    from countersign import Signer
+    from countersign_webhooks import Signer
 
     line = {"X-Sign": Signer.from_scheme(scheme, "k").headers(BODY, headers={"X-Name": raw})["X-Sign"]}
     verifier = Verifier.from_scheme(scheme, "k")

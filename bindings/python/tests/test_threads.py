@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from countersign import Rejected, Signer, Verifier
+from countersign_webhooks import Rejected, Signer, Verifier
 
 SIZES = [0, 100, 32_768, 1_000_000]
 

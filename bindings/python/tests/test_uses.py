@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from countersign import Delivery, Rejected, Rejection, Secret, Signer, Verified, Verifier, presets
+from countersign_webhooks import ConfigError, Delivery, Rejected, Rejection, Secret, Signer, Verified, Verifier, presets
 
 SECRET = "It's a Secret to Everybody"
 NAME = "X-Hub-Signature-256"
@@ -134,3 +134,42 @@ def test_the_readme_does_what_it_says(tmp_path, monkeypatch):
     scope = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), scope)
+
+
+def test_identify_tells_messages_apart():
+    identity = GITHUB.identify({NAME: SIGNATURE}, BODY)
+    assert isinstance(identity, bytes) and len(identity) == 16
+    # However the signature is spelt, and whichever secret has signed it, it is the same message.
+    secrets = ["It's a Secret to Everybody", "an old one"]
+    rotated = Verifier.preset("github", secrets)
+    old = Signer.preset("github", secrets[1]).headers(BODY)
+    assert {GITHUB.identify({NAME: "sha256=" + SIGNATURE[7:].upper()}, bytearray(BODY)), rotated.identify({NAME: SIGNATURE}, BODY),
+            rotated.identify(old, BODY)} == {identity}
+    assert GITHUB.identify({NAME: SIGNATURE}, b"Hello, World?") != identity
+    with pytest.raises(Rejected, match="missing_part"):
+        GITHUB.identify({}, BODY)
+
+
+def test_a_signed_id_is_the_identity():
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    verifier, signer = Verifier.preset("standard-webhooks", secret), Signer.preset("standard-webhooks", secret)
+
+    def identity(name, now):
+        headers = signer.headers(b"{}", id=name, now=now)
+        assert verifier.verify(headers, b"{}", now=now)
+        return verifier.identify(headers, b"{}")
+
+    assert identity("msg_1", 1700000000) == identity("msg_1", 1700000060) != identity("msg_2", 1700000000)
+
+
+def test_without_a_signature_messages_cannot_be_told_apart():
+    token = Verifier.from_connection({"auth_method": "TOKEN_BASED", "auth_secret": "t0ken"})
+    with pytest.raises(ConfigError) as caught:
+        token.identify({"Authorization": "t0ken"}, b"")
+    assert (caught.value.reason, caught.value.code) == ("unsupported", 69)
+
+
+def test_which_senders_sign_the_url():
+    secret = "5ec7e7"
+    for name, signs in [("github", False), ("adyen", False), ("gitlab-token", False), ("twilio", True), ("mandrill", True)]:
+        assert Verifier.preset(name, secret).signs_url is signs, name

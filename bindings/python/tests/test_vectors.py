@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from countersign import ConfigError, Rejected, Secret, Verified, Verifier
+from countersign_webhooks import ConfigError, Rejected, Secret, Verified, Verifier
 
 CORPUS = Path(__file__).parents[3] / "test-vectors"
 

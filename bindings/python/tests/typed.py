@@ -3,7 +3,7 @@
 from datetime import datetime, timezone
 from typing import assert_type
 
-from countersign import Codes, Delivery, Rejected, Rejection, Secret, Signer, Stream, Verdict, Verified, Verifier, presets
+from countersign_webhooks import Codes, Delivery, Rejected, Rejection, Secret, Signer, Stream, Verdict, Verified, Verifier, presets
 
 verifier = Verifier("a secret", "SHA_512", encoding="BASE64", header="X-Sign")
 Verifier(["new", b"old", Secret("older", not_after=datetime.now(timezone.utc))])
@@ -23,6 +23,9 @@ verifier.verify_signature(None, b"")
 verifier.verify_signature("AA==", "body")  # type: ignore[arg-type]
 verifier.verify_signature(7, b"body")  # type: ignore[arg-type]
 
+assert_type(verifier.identify({"X-Sign": "AA=="}, b"body", url="https://hooks.example.com/"), bytes)
+verifier.identify({}, "body")  # type: ignore[arg-type]
+assert_type(verifier.signs_url, bool)
 assert_type(verifier.verify_batch([("AA==", b"body"), (None, b"")], threads=2), list[Verdict])
 verifier.verify_batch([("AA==", "body")])  # type: ignore[list-item]
 for verdict in verifier.verify_deliveries([Delivery({}, b""), ({}, b"", "POST", "/", 7)]):

@@ -12,6 +12,13 @@ use crate::sign::SignedTag;
 pub struct Identity([u8; 16]);
 
 impl Identity {
+    /// The 16 bytes, the same in every process that has the same secrets, for a memory that several processes share. They
+    /// are half of a SHA-256: what they were made of cannot be found from them.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     pub(crate) fn of_id(id: &[u8]) -> Self {
         let mut bytes = [0; 16];
         token_digest(id).copy_to(&mut bytes, 16);

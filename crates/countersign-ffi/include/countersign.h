@@ -441,6 +441,16 @@ typedef struct countersign_delivery {
 } countersign_delivery;
 
 /*
+ What tells a message from every other one of the same verifier. It can be compared, stored and looked up.
+ */
+typedef struct countersign_identity {
+    /*
+     The bytes; all zero if there is no identity.
+     */
+    uint8_t bytes[16];
+} countersign_identity;
+
+/*
  A signature and the body that it may belong to. All of it stays the caller's and is only read, during the call.
  */
 typedef struct countersign_signed_body {
@@ -742,6 +752,39 @@ countersign_status countersign_verify(const struct countersign_verifier *verifie
                                       const struct countersign_delivery *delivery,
                                       int64_t now_ms,
                                       struct countersign_verdict *verdict);
+
+/*
+ Tells which message an authentic delivery is, so that a repetition of it can be known: by its id if that is signed,
+ else by all that is signed, whichever secret has signed it. Every delivery of one message has the same identity, in
+ every process that has the same secrets in the same order; no two messages of one verifier have the same. Call it only
+ after the delivery was found to be authentic: what a forger sends can be given any identity.
+
+ An id that is not signed is not looked at, since whoever replays a message can change it. Identities hold nothing of
+ a secret or signature that could be used.
+
+ Returns 0; 69 if the verifier checks no signature but a token, or nothing, so that messages cannot be told apart; 13
+ for a delivery that this verifier would not take; 64 for an argument that cannot be used.
+
+ Ownership and lifetime:
+ `verifier` is alive; any number of threads may use it at the same time. `delivery`, and all that it leads to, is
+ read during the call only. `identity` leads to room for one, whose bytes are all zero if the status is not 0.
+ */
+countersign_status countersign_identify(const struct countersign_verifier *verifier,
+                                        const struct countersign_delivery *delivery,
+                                        struct countersign_identity *identity);
+
+/*
+ Tells whether the URL is signed, so that a delivery needs it: 1 or 0 in `*answer`. A server seldom knows the URL that
+ the sender called. Make it of an origin that you configure and of the path and query of the request, never of the
+ `Host` header: whoever has a delivery that was meant for another service could name that one there.
+
+ Returns 0, or 64 for an argument that cannot be used; `*answer` is then 1.
+
+ Ownership and lifetime:
+ `verifier` is alive. `answer` leads to a number that nobody else uses during the call.
+ */
+countersign_status countersign_verifier_signs_url(const struct countersign_verifier *verifier,
+                                                  uint32_t *answer);
 
 /*
  Begins the verification of a body that arrives in pieces: `delivery` is all but the body, whose pointer and length

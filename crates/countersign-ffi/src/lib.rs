@@ -14,6 +14,8 @@ mod connection;
 
 mod verify;
 
+mod identify;
+
 mod stream;
 
 mod batch;
@@ -34,6 +36,7 @@ pub use connection::{
     countersign_signer_connection, countersign_verifier_connection, countersign_verifier_connection_with_secrets,
 };
 pub use delivery::{Delivery, Header, countersign_now_ms};
+pub use identify::{Identity, countersign_identify, countersign_verifier_signs_url};
 pub use report::Text;
 pub use secret::{Bound, Secret};
 pub use setting::{Algorithm, Encoding, Tolerance, countersign_algorithm_name};

@@ -18,6 +18,10 @@ pub type Verdict = Result<Verified, Rejection>;
 /// How many deliveries are under way at once: what is kept of them stays in the cache.
 const PIECE: usize = 256;
 
+/// The most threads that a [`Batch`] starts, whatever it is told: more than any machine has cores, and few enough that a system
+/// which starts threads at all starts as many.
+pub const MAX_THREADS: usize = 1024;
+
 /// So few deliveries take less time one by one, by `benches/benches/batch`.
 const FEW: usize = 4;
 
@@ -71,9 +75,11 @@ impl Batch {
         Self { lanes, ..self }
     }
 
-    /// On up to `threads` cores. Threads are started for each batch, so this pays for batches that take milliseconds.
+    /// On up to `threads` cores, [`MAX_THREADS`] at the most. Threads are started for each batch, so this pays for batches that
+    /// take milliseconds.
     #[must_use]
     pub fn threads(self, threads: NonZero<usize>) -> Self {
+        let threads = threads.min(NonZero::<usize>::MIN.saturating_add(MAX_THREADS - 1));
         Self { threads, ..self }
     }
 

@@ -36,7 +36,7 @@ pub use countersign_core::{
 };
 pub use countersign_lanes as lanes;
 
-pub use batch::{Batch, Verdict, verify_batch};
+pub use batch::{Batch, MAX_THREADS, Verdict, verify_batch};
 pub use connection::{
     AlgorithmSetting, AuthMethod, Bucket, Config, Connection, DataDelaySensitivity, NetworkingMethod, Request,
     ScheduleType, SchemaNames, SyncFormat,

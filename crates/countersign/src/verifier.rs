@@ -163,7 +163,10 @@ impl Verifier {
             Err(first) if function.finds_signature() => return Err(first),
             // What is wrong with the signature's header is said first, as it is everywhere.
             Err(later) => {
-                return Err(match self.core.verify_using(usable, delivery, now) {
+                let headers = WithSignature { signature: None, headers: delivery.headers };
+                let Delivery { method, url, body, .. } = *delivery;
+                let as_it_came = Delivery { method, url, headers: &headers, body };
+                return Err(match self.judge_rewritten(usable, &as_it_came, now) {
                     Err(earlier) if earlier.code() < Rejection::Mismatch.code() => earlier,
                     _ => later,
                 });
@@ -171,7 +174,7 @@ impl Verifier {
         };
         let mut verdict = Err(Rejection::MissingPart);
         for delivery in rewritten.deliveries(delivery, self.header()).iter() {
-            verdict = self.core.verify_using(usable, &delivery, now);
+            verdict = self.judge_rewritten(usable, &delivery, now);
             if verdict != Err(Rejection::Mismatch) {
                 break;
             }
@@ -179,16 +182,33 @@ impl Verifier {
         verdict
     }
 
+    /// What the core says of a delivery that a function has made, or could not. Compiled once for each kind of headers: it is
+    /// long.
+    #[inline(never)]
+    fn judge_rewritten<H: Headers + ?Sized>(
+        &self,
+        usable: SecretSet,
+        delivery: &Delivery<'_, H>,
+        now: Timestamp,
+    ) -> Result<Verified, Rejection> {
+        self.core.verify_using(usable, delivery, now)
+    }
+
     /// What tells a message that this verifier has taken from every other one: its id if that is signed, else all that is
     /// signed, whichever secret has signed it. `None` if nothing is signed.
     #[must_use]
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
-        let Some(function) = self.function else { return self.core.identify(delivery) };
+        let Some(function) = self.function else {
+            // As below, so that what is long is compiled once for both.
+            let headers = WithSignature { signature: None, headers: delivery.headers };
+            let Delivery { method, url, body, .. } = *delivery;
+            return self.core.identify(&Delivery { method, url, headers: &headers, body });
+        };
         let rewritten = function.rewrite(delivery).ok()?;
         let deliveries = rewritten.deliveries(delivery, self.header());
         // Of the URLs that may have been signed, the one that was. Its age does not matter here.
         let was_signed = |delivery: &Delivery<'_, _>| {
-            let verdict = self.core.verify(delivery, Timestamp::from_seconds(0));
+            let verdict = self.judge_rewritten(SecretSet::ALL, delivery, Timestamp::from_seconds(0));
             matches!(verdict, Ok(_) | Err(Rejection::Expired | Rejection::FromFuture))
         };
         let signed = deliveries.iter().find(was_signed)?;
@@ -207,10 +227,11 @@ impl Verifier {
         Ok(Streaming { core: self.core.streaming()?, verifier: self })
     }
 
-    /// Whether a verdict can depend on the URL.
+    /// Whether the URL is signed, so that a verdict depends on it.
     #[must_use]
     pub fn reads_url(&self) -> bool {
-        self.function.is_some() || self.core.signs_url()
+        // A function that makes something of the URL makes it for the template, which then holds `{url}`.
+        self.core.signs_url()
     }
 
     /// Whether a verdict can depend on the time of day.
@@ -250,8 +271,10 @@ impl Verifier {
         self.function.is_none() && self.core.signs_id()
     }
 
-    /// Whether its messages can be told from each other.
-    pub(crate) fn signs(&self) -> bool {
+    /// Whether its messages can be told from each other by [`identify`](Self::identify): tokens cannot, nor can deliveries of
+    /// which nothing is checked.
+    #[must_use]
+    pub fn signs(&self) -> bool {
         matches!(self.core.scheme(), CoreScheme::Hmac(_))
     }
 }

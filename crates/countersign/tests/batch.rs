@@ -13,8 +13,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign::lanes::{Feature, Lanes};
 use countersign::{
-    Algorithm, Batch, ConfigError, Delivery, Encoding, Headers, Message, Rejection, Scheme, Secret, Signer, Verdict,
-    Verifier, verify_batch,
+    Algorithm, Batch, ConfigError, Delivery, Encoding, Headers, MAX_THREADS, Message, Rejection, Scheme, Secret,
+    Signer, Verdict, Verifier, verify_batch,
 };
 use countersign_vectors::{Kind, Vector};
 
@@ -114,6 +114,16 @@ fn batches_of_any_size_agree_with_single_deliveries() {
             batch.verify_signatures(&items[..count], &mut verdicts);
             assert_eq!(verdicts, alone[..count], "{count} ({batch:?})");
         }
+    }
+}
+
+/// A number out of all measure starts no such number of threads, since a thread that the system refuses ends the process.
+#[test]
+fn threads_have_a_limit() {
+    let most = |threads| format!("{:?}", Batch::new().threads(NonZero::new(threads).unwrap()));
+    assert!(most(MAX_THREADS).contains("threads: 1024"));
+    for threads in [MAX_THREADS + 1, 1_000_000_000, usize::MAX] {
+        assert_eq!(most(threads), most(MAX_THREADS));
     }
 }
 

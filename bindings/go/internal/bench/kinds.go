@@ -11,7 +11,7 @@ import (
 	"hash"
 	"log"
 
-	"countersign"
+	"countersign.example/countersign"
 )
 
 // A kind is what is verified: an algorithm and an encoding.

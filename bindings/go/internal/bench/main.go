@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"countersign"
+	"countersign.example/countersign"
 )
 
 var sizes = []int{32, 256, 1024, 65536}

@@ -10,7 +10,7 @@ use super::capsule;
 /// A number for each row of an Arrow table: 0 for an authentic one, else the number of the rejection.
 ///
 /// A sequence, and by its Arrow interface a column: `pyarrow.array(codes)`, `polars.Series(codes)`.
-#[pyclass(frozen, module = "countersign")]
+#[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Codes(UInt8Array);
 
@@ -54,6 +54,6 @@ impl Codes {
     }
 
     fn __repr__(&self) -> String {
-        format!("<countersign.Codes of {} rows, {} of them authentic>", self.0.len(), self.count(0))
+        format!("<countersign_webhooks.Codes of {} rows, {} of them authentic>", self.0.len(), self.count(0))
     }
 }

@@ -30,10 +30,20 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     countersign_headers *lines = NULL;
     countersign_stream *stream = (countersign_stream *)(void *)stale();
     countersign_secret secret = secret_of("s", 1);
+    countersign_identity identity = {{7}};
+    uint32_t answer = 0;
     char room[8] = "before";
     countersign_text text = {room, sizeof room, 0};
     memset(&delivery, 0, sizeof delivery);
 
+    EXPECT(INVALID, countersign_identify(NULL, &delivery, &identity));
+    CHECK(identity.bytes[0] == 0);
+    EXPECT(INVALID, countersign_identify(verifier, NULL, &identity));
+    EXPECT(INVALID, countersign_identify(verifier, &delivery, NULL));
+    EXPECT(INVALID, countersign_verifier_signs_url(verifier, NULL));
+    /* The answer that is safe. */
+    EXPECT(INVALID, countersign_verifier_signs_url(NULL, &answer));
+    CHECK(answer == 1);
     /* The verdict is written all the same, so that nobody reads an old one. */
     EXPECT(INVALID, countersign_verify_signature(NULL, HEX, strlen(HEX), "", 0, &verdict));
     CHECK(verdict.status == INVALID && verdict.algorithm == COUNTERSIGN_ALGORITHM_NONE);

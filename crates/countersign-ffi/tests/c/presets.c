@@ -49,6 +49,67 @@ static void in_time(const countersign_signer *signer, const countersign_verifier
     EXPECT(COUNTERSIGN_STATUS_FROM_FUTURE, round_trip(signer, verifier, sent - future_ms - 1, 0));
 }
 
+/* The same message has one identity, however its signature is spelt and whichever secret has signed it. */
+static void which_message_it_is(void) {
+    static const countersign_identity none;
+    static const char upper[] = "sha256=757107EA0EB2509FC211221CCE984B8A37570B6D7586C22C46F4379C8B043E17";
+    countersign_identity first, other;
+    countersign_secret secrets[2] = {secret_of(SECRET, strlen(SECRET)), secret_of("an old one", 10)};
+    countersign_header header = {"X-Hub-Signature-256", 19, SIGNATURE, strlen(SIGNATURE)};
+    countersign_delivery delivery;
+    countersign_verifier *verifier = NULL;
+    memset(&delivery, 0, sizeof delivery);
+    memset(&first, 0xaa, sizeof first);
+    delivery.headers = &header;
+    delivery.header_count = 1;
+    delivery.body = BODY;
+    delivery.body_length = strlen(BODY);
+    EXPECT(0, countersign_verifier_preset("github", 6, secrets, 1, NULL, &verifier, NULL));
+    EXPECT(0, countersign_identify(verifier, &delivery, &first));
+    CHECK(memcmp(&first, &none, sizeof none) != 0);
+    header.value = upper;
+    EXPECT(0, countersign_verify(verifier, &delivery, 0, NULL));
+    EXPECT(0, countersign_identify(verifier, &delivery, &other));
+    CHECK(memcmp(&first, &other, sizeof other) == 0);
+    delivery.body_length--;
+    EXPECT(0, countersign_identify(verifier, &delivery, &other));
+    CHECK(memcmp(&first, &other, sizeof other) != 0);
+    delivery.body_length++;
+    delivery.header_count = 0;
+    EXPECT(COUNTERSIGN_STATUS_MISSING_PART, countersign_identify(verifier, &delivery, &other));
+    CHECK(memcmp(&other, &none, sizeof none) == 0);
+    delivery.header_count = 1;
+    countersign_verifier_free(verifier);
+    EXPECT(0, countersign_verifier_preset("github", 6, secrets, 2, NULL, &verifier, NULL));
+    EXPECT(0, countersign_identify(verifier, &delivery, &other));
+    CHECK(memcmp(&first, &other, sizeof other) == 0);
+    countersign_verifier_free(verifier);
+
+    /* A token says nothing of the message. */
+    memset(&other, 0xaa, sizeof other);
+    EXPECT(0, countersign_verifier_token(secrets, 1, &verifier, NULL));
+    EXPECT(COUNTERSIGN_STATUS_UNSUPPORTED, countersign_identify(verifier, &delivery, &other));
+    CHECK(memcmp(&other, &none, sizeof none) == 0);
+    countersign_verifier_free(verifier);
+}
+
+static void whether_the_url_is_signed(void) {
+    static const struct {
+        const char *preset;
+        uint32_t answer;
+    } cases[] = {{"github", 0}, {"adyen", 0}, {"gitlab-token", 0}, {"twilio", 1}, {"mandrill", 1}, {"contentful", 1}};
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        const char *preset = cases[index].preset;
+        countersign_secret secret = secret_of("5ec7e7", 6);
+        countersign_verifier *verifier = NULL;
+        uint32_t answer = 7;
+        EXPECT(0, countersign_verifier_preset(preset, strlen(preset), &secret, 1, NULL, &verifier, NULL));
+        EXPECT(0, countersign_verifier_signs_url(verifier, &answer));
+        check(answer == cases[index].answer, __FILE__, __LINE__, "%s: %u", preset, (unsigned)answer);
+        countersign_verifier_free(verifier);
+    }
+}
+
 int main(void) {
     static const char preset[] = "standard-webhooks", secret[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     countersign_signer *signer = NULL;
@@ -101,5 +162,7 @@ int main(void) {
     EXPECT(COUNTERSIGN_STATUS_UNSUPPORTED, countersign_verifier_can_stream(verifier, &error));
     CHECK(error.length > 0);
     countersign_verifier_free(verifier);
+    which_message_it_is();
+    whether_the_url_is_signed();
     return report("presets");
 }

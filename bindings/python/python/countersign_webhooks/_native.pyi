@@ -1,4 +1,4 @@
-"""The compiled part. Import its names from `countersign`."""
+"""The compiled part. Import its names from `countersign_webhooks`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -92,6 +92,14 @@ class Verifier:
     def header(self) -> str:
         """The name of the header that holds the signature or token; the first, if there can be several."""
 
+    @property
+    def signs_url(self) -> bool:
+        """Whether the sender signs the URL, so that `verify` needs `url`.
+
+        Make it of an origin that you configure and of the path and query of the request, never of the `Host` header, in
+        which a sender can write what it likes.
+        """
+
     def verify_signature(self, signature: _Text | None, body: Buffer) -> Verified:
         """Decides whether `signature`, the value of the signature's header, belongs to `body`.
 
@@ -119,15 +127,29 @@ class Verifier:
         Raises `Rejected`; `TypeError` for other types, such as a body that is text.
         """
 
+    def identify(
+        self, headers: _Headers, body: Buffer, *, method: str | None = None, url: str | None = None
+    ) -> bytes:
+        """Tells which message an authentic delivery is, in 16 bytes, so that a repetition of it can be known: by its id if
+        that is signed, else by all that is signed, whichever secret has signed it.
+
+        They are the same each time that a message comes, in every process that has the same secrets in the same order, and
+        different for every other message. Call it after `verify`: what a forger sends can be given any identity. An id that
+        is not signed is not looked at, since whoever replays a message can change it.
+
+        Raises `ConfigError` if the verifier checks no signature but a token, or nothing; `Rejected` for a delivery that it
+        would not take.
+        """
+
     def verify_batch(
         self, batch: Iterable[tuple[_Text | None, Buffer] | list[Any]], *, threads: int = 1
     ) -> list[Verdict]:
         """Verifies many pairs of a signature and a body, as `verify_signature` does each of them, in a fraction of the time.
 
         Gives a verdict for each, in the same order: `Verified`, which is true in a condition, or `Rejection`, which is
-        false. On up to `threads` cores, which pays for batches that take milliseconds.
+        false. On up to `threads` cores, 1024 at the most, which pays for batches that take milliseconds.
 
-        Raises `TypeError` for an item that is no such pair.
+        Raises `TypeError` for an item that is no such pair, `ValueError` for `threads` of 0 or above 1024.
         """
 
     def verify_deliveries(

@@ -1,6 +1,6 @@
 """Decides whether a webhook delivery is authentic.
 
-    from countersign import Verifier
+    from countersign_webhooks import Verifier
 
     verifier = Verifier.preset("github", "It's a Secret to Everybody")
     verifier.verify(request.headers, request.body)

@@ -1,0 +1,148 @@
+package countersign
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// dial opens a connection to a server of a middleware, on which a test writes what it likes.
+func dial(t *testing.T, handler http.Handler, change func(*http.Server)) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(handler)
+	if change != nil {
+		change(server.Config)
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	connection, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = connection.Close() })
+	_ = connection.SetDeadline(time.Now().Add(20 * time.Second))
+	return connection, bufio.NewReader(connection)
+}
+
+const slowHead = "POST / HTTP/1.1\r\nHost: shop\r\nX-Hub-Signature-256: " + publishedSignature + "\r\n"
+
+// A sender that stops in the middle does not keep a connection for as long as it likes.
+func TestABodyThatTakesTooLong(t *testing.T) {
+	for name, head := range map[string]string{
+		"with its length": "Content-Length: 13\r\n\r\nHello", "chunked": "Transfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n",
+	} {
+		reasons := make(chan error, 1)
+		middleware := Middleware{Verifier: github(t), ReadTimeout: 50 * time.Millisecond, OnReject: func(_ *http.Request, err error) { reasons <- err }}
+		connection, reader := dial(t, behind(t, middleware), nil)
+		fmt.Fprint(connection, slowHead+head)
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if answer, _ := io.ReadAll(response.Body); response.StatusCode != 408 || string(answer) != "too slow\n" || !response.Close {
+			t.Error(name, response.StatusCode, string(answer), response.Close)
+		}
+		if err := <-reasons; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(name, err)
+		}
+	}
+}
+
+// The time of the handler does not count, nor that of the next request on the same connection.
+func TestTheTimeOfTheHandlerDoesNotCount(t *testing.T) {
+	handler, err := Middleware{Verifier: github(t), ReadTimeout: 100 * time.Millisecond}.Handler(http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
+		select {
+		case <-request.Context().Done():
+			http.Error(response, "cancelled", 500)
+		case <-time.After(300 * time.Millisecond):
+			fmt.Fprint(response, "done")
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	connection, reader := dial(t, handler, nil)
+	for range 2 {
+		fmt.Fprint(connection, slowHead+"Content-Length: 13\r\n\r\n"+publishedBody)
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer, _ := io.ReadAll(response.Body); response.StatusCode != 200 || string(answer) != "done" {
+			t.Error(response.StatusCode, string(answer))
+		}
+		time.Sleep(150 * time.Millisecond)
+	}
+}
+
+// A server that gives less time than the middleware gives no more because of it.
+func TestAShorterTimeOfTheServerStaysInForce(t *testing.T) {
+	for _, timeout := range []time.Duration{0, -1, time.Hour} {
+		connection, reader := dial(t, behind(t, Middleware{Verifier: github(t), ReadTimeout: timeout}), func(server *http.Server) {
+			server.ReadTimeout = 100 * time.Millisecond
+		})
+		start := time.Now()
+		fmt.Fprint(connection, slowHead+"Content-Length: 13\r\n\r\nHello")
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil || response.StatusCode != 408 || time.Since(start) > 10*time.Second {
+			t.Error(timeout, response, err)
+		}
+	}
+}
+
+// Where no deadline can be set, and where none is wanted, a body is read as ever.
+func TestBodiesWithoutADeadline(t *testing.T) {
+	for _, timeout := range []time.Duration{0, -1, time.Second} {
+		request := httptest.NewRequest("POST", "/", strings.NewReader(publishedBody))
+		request.Header.Set("X-Hub-Signature-256", publishedSignature)
+		recorder := httptest.NewRecorder()
+		behind(t, Middleware{Verifier: github(t), ReadTimeout: timeout}).ServeHTTP(recorder, request)
+		if recorder.Code != 200 {
+			t.Error(timeout, recorder.Code)
+		}
+	}
+}
+
+// The limits are those of the layer in Rust, whose documentation says them.
+func TestTheLimitsAreThoseOfTheLayer(t *testing.T) {
+	files, err := filepath.Glob("../../crates/countersign/src/tower/*.rs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var layer strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		layer.Write(text)
+	}
+	for _, line := range []string{"LIMIT: u64 = 2 * 1024 * 1024;", "TIMEOUT: Duration = Duration::from_secs(30);"} {
+		if !strings.Contains(layer.String(), line) {
+			t.Errorf("the layer says something else than %q", line)
+		}
+	}
+	if DefaultMaxBody != 2*1024*1024 || DefaultReadTimeout != 30*time.Second {
+		t.Error(DefaultMaxBody, DefaultReadTimeout)
+	}
+	for size, status := range map[int64]int{DefaultMaxBody: 401, DefaultMaxBody + 1: 413} {
+		recorder := httptest.NewRecorder()
+		behind(t, Middleware{Verifier: github(t)}).ServeHTTP(recorder, httptest.NewRequest("POST", "/", io.LimitReader(endless{}, size)))
+		if recorder.Code != status {
+			t.Error(size, recorder.Code)
+		}
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(room []byte) (int, error) { return len(room), nil }

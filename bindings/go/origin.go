@@ -1,0 +1,72 @@
+package countersign
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const withoutOrigin = "this sender signs the URL that it called, and a request does not know that: its Host header is " +
+	"whatever a sender writes there, so a delivery that was meant for another service could name that one; say by which " +
+	"origin senders know this service, such as https://hooks.example.com"
+
+// RequestURL tells the URL of a request as its sender called it: origin, and behind it path and query just as they came.
+// origin is scheme and host by which senders know this service, such as https://hooks.example.com, and behind them the part
+// of the path that a proxy takes away, if one does. It is never taken from the request, whose Host header says whatever a
+// sender likes.
+//
+// "" stands for a request without a path, which no scheme that signs the URL takes. An origin that is none is a
+// [*ConfigError].
+func RequestURL(origin string, request *http.Request) (string, error) {
+	origin, err := checkOrigin(origin)
+	if err != nil {
+		return "", err
+	}
+	return requestURL(origin, request), nil
+}
+
+// requestURL is RequestURL with an origin that was checked.
+func requestURL(origin string, request *http.Request) string {
+	target := targetOf(request)
+	if !strings.HasPrefix(target, "/") {
+		return ""
+	}
+	return origin + target
+}
+
+// targetOf returns path and query.
+func targetOf(request *http.Request) string {
+	// http.StripPrefix and the like change the URL alone.
+	if strings.HasPrefix(request.RequestURI, "/") || request.URL == nil {
+		return request.RequestURI
+	}
+	// It came with another origin in front (RFC 9112, section 3.2.2), which is the sender's word as well, or no server has
+	// read it.
+	return request.URL.RequestURI()
+}
+
+// checkOrigin returns the origin without the slash at its end.
+func checkOrigin(origin string) (string, error) {
+	parsed, err := url.Parse(origin)
+	switch {
+	case err != nil, parsed.Scheme != "https" && parsed.Scheme != "http", parsed.Host == "", parsed.User != nil,
+		strings.ContainsAny(origin, "?#"):
+		return "", &ConfigError{ErrInvalidConfig, "the origin must be scheme and host, such as https://hooks.example.com, without user, query or fragment"}
+	}
+	return strings.TrimRight(origin, "/"), nil
+}
+
+// calledURL tells the URL of a request that is about to be sent.
+func calledURL(request *http.Request) string {
+	if request.URL == nil {
+		return ""
+	}
+	if request.URL.IsAbs() {
+		return request.URL.String()
+	}
+	scheme := "http://"
+	if request.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + request.Host + targetOf(request)
+}

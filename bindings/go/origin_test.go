@@ -1,0 +1,168 @@
+package countersign
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// signedFor returns a request as Twilio signs it for a URL, and a verifier that takes it.
+func signedFor(t *testing.T, signed string) (*Verifier, []Header, string) {
+	t.Helper()
+	config := Config{Preset: "twilio", Secrets: []Secret{NewSecret("a secret")}}
+	verifier, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := NewSigner(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := "a=1&b=2"
+	form := Header{"Content-Type", "application/x-www-form-urlencoded"}
+	request := httptest.NewRequest("POST", signed, nil)
+	request.Header.Set(form.Name, form.Value)
+	if err := signer.SignRequest(request, []byte(body), ""); err != nil {
+		t.Fatal(err)
+	}
+	return verifier, []Header{form, {"X-Twilio-Signature", request.Header.Get("X-Twilio-Signature")}}, body
+}
+
+// A delivery that was signed for another service of the same secret does not become one of this service by its Host header.
+func TestTheHostHeaderDoesNotSayWhichServiceThisIs(t *testing.T) {
+	for signed, status := range map[string]int{
+		"https://hooks.example.com/orders?a=b": 200,
+		"https://other.example.com/orders?a=b": 401,
+		"https://hooks.example.com/other?a=b":  401,
+		"http://other.example.com/orders?a=b":  401,
+	} {
+		verifier, headers, body := signedFor(t, signed)
+		parsed, err := url.Parse(signed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		handler := behind(t, Middleware{Verifier: verifier, Origin: "https://hooks.example.com/"})
+		// The second as a proxy is asked.
+		for _, target := range []string{"/orders?a=b", parsed.Scheme + "://" + parsed.Host + "/orders?a=b"} {
+			request := httptest.NewRequest("POST", target, strings.NewReader(body))
+			request.Host = parsed.Host
+			if parsed.Scheme == "https" {
+				request.TLS = &tls.ConnectionState{}
+			}
+			for _, header := range headers {
+				request.Header.Set(header.Name, header.Value)
+			}
+			recorder := httptest.NewRecorder()
+			handler.ServeHTTP(recorder, request)
+			if recorder.Code != status {
+				t.Errorf("%s at %s: %d, not %d", signed, target, recorder.Code, status)
+			}
+			if _, err := verifier.VerifyAt("https://hooks.example.com", request, []byte(body)); (err == nil) != (status == 200) {
+				t.Errorf("%s at %s: %v", signed, target, err)
+			}
+			// Without an origin nobody knows.
+			if _, err := verifier.Verify(request, []byte(body)); !errors.Is(err, ErrInvalidArgument) || !strings.Contains(err.Error(), "VerifyAt") {
+				t.Errorf("%s: %v", signed, err)
+			}
+		}
+	}
+}
+
+// What stands in front of the handler may cut the path: the sender has signed all of it.
+func TestTheOriginBehindStripPrefixAndServeMux(t *testing.T) {
+	verifier, headers, body := signedFor(t, "https://hooks.example.com/api/orders/7%2F8?c=%20")
+	mux := http.NewServeMux()
+	mux.Handle("/api/orders/{id}", http.StripPrefix("/api", behind(t, Middleware{Verifier: verifier, Origin: "https://hooks.example.com"})))
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	request, err := http.NewRequest("POST", server.URL+"/api/orders/7%2F8?c=%20", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, header := range headers {
+		request.Header.Set(header.Name, header.Value)
+	}
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if answer, err := io.ReadAll(response.Body); response.StatusCode != 200 || err != nil {
+		t.Error(response.StatusCode, string(answer), err)
+	}
+}
+
+func TestAFunctionTellsTheURL(t *testing.T) {
+	verifier, headers, body := signedFor(t, "https://hooks.example.com/orders")
+	for told, status := range map[string]int{"https://hooks.example.com/orders": 200, "https://hooks.example.com/": 401, "": 401} {
+		request := httptest.NewRequest("POST", "https://hooks.example.com/orders", strings.NewReader(body))
+		for _, header := range headers {
+			request.Header.Set(header.Name, header.Value)
+		}
+		recorder := httptest.NewRecorder()
+		behind(t, Middleware{Verifier: verifier, URL: func(*http.Request) string { return told }}).ServeHTTP(recorder, request)
+		if recorder.Code != status {
+			t.Errorf("%q: %d", told, recorder.Code)
+		}
+	}
+}
+
+func TestRequestURL(t *testing.T) {
+	parse := func(text string) *url.URL {
+		parsed, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed
+	}
+	served := func(target string) *http.Request {
+		return &http.Request{RequestURI: target, URL: parse(target), Host: "evil.example", TLS: &tls.ConnectionState{}}
+	}
+	for expected, request := range map[string]*http.Request{
+		"https://example.com/a%2Fb?c=%20": served("/a%2Fb?c=%20"),
+		"https://example.com/":            served("/"),
+		"https://example.com/a?b":         served("http://evil.example/a?b"),
+		"https://example.com/?b":          served("http://evil.example?b"),
+		"https://example.com//evil/a":     {RequestURI: "//evil/a", Host: "evil.example"},
+		"https://example.com/c":           {URL: parse("/c"), Host: "evil.example"},
+		"":                                {RequestURI: "*", Host: "evil.example"},
+	} {
+		if found, err := RequestURL("https://example.com/", request); found != expected || err != nil {
+			t.Errorf("%q, %v, not %q", found, err, expected)
+		}
+	}
+	if found, err := RequestURL("http://example.com:8080/api", served("/a")); found != "http://example.com:8080/api/a" || err != nil {
+		t.Error(found, err)
+	}
+	for _, origin := range []string{"", "/", "example.com", "//example.com", "https://", "https:///a", "ftp://example.com", "https://u@example.com", "https://example.com?", "https://example.com#a", "https://exa mple.com", "https://example.com/\x7f"} {
+		if found, err := RequestURL(origin, served("/")); !errors.Is(err, ErrInvalidConfig) || found != "" {
+			t.Errorf("%q: %q, %v", origin, found, err)
+		}
+	}
+	for expected, request := range map[string]*http.Request{
+		"https://example.org/a?b": {URL: parse("https://example.org/a?b"), Host: "example.com"},
+		"http://example.com/a?b":  {URL: parse("/a?b"), Host: "example.com"},
+		"":                        {},
+	} {
+		if found := calledURL(request); found != expected {
+			t.Errorf("%q, not %q", found, expected)
+		}
+	}
+}
+
+func TestSignsURL(t *testing.T) {
+	for preset, expected := range map[string]bool{"github": false, "stripe": false, "adyen": false, "twilio": true, "mandrill": true, "contentful": true} {
+		verifier, err := Preset(preset, NewSecret("5ec7e7"))
+		if err != nil || verifier.SignsURL() != expected {
+			t.Error(preset, err)
+		}
+	}
+	if (*Verifier)(nil).SignsURL() || new(Verifier).SignsURL() {
+		t.Error("one that signs nothing signs the URL")
+	}
+}
