@@ -17,6 +17,7 @@ mod header_name;
 pub mod http;
 mod json;
 mod preset;
+mod printable;
 mod replay;
 mod scheme;
 mod secret;
@@ -41,6 +42,7 @@ pub use connection::{
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
 pub use preset::{Preset, Unsupported, presets, unsupported};
+pub use printable::printable;
 pub use replay::ReplayGuard;
 pub use scheme::Scheme;
 pub use secret::{Secret, Secrets};

@@ -14,6 +14,7 @@ use crate::clock::timestamp;
 use crate::error::ConfigError;
 use crate::function::Function;
 use crate::header_name;
+use crate::printable::printable;
 use crate::scheme::Scheme;
 use crate::secret::Secret;
 
@@ -266,7 +267,7 @@ fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
 }
 
 fn lacking(rejection: Rejection, scheme: &HmacScheme<String>) -> ConfigError {
-    let template = scheme.template().escape_debug();
+    let template = printable(scheme.template());
     ConfigError::invalid(format!("{rejection}: what is signed is {template}, and the message must have all of it"))
 }
 

@@ -263,7 +263,7 @@ fn moment(node: &Node<'_>) -> Result<Timestamp, ConfigError> {
         (node.number()?.to_string(), TimeUnit::Seconds)
     };
     Timestamp::parse(text.as_bytes(), unit).ok_or_else(|| {
-        let found = crate::json::shown(&text);
+        let found = crate::printable::quoted(&text);
         node.error(format!("found {found}; expected seconds since 1970 or a text such as \"2026-01-31T12:00:00Z\""))
     })
 }
