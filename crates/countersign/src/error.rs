@@ -126,6 +126,9 @@ impl From<SetupError> for ConfigError {
             SetupError::EmptySecret => ConfigErrorKind::EmptySecret,
             SetupError::UnsendableToken | SetupError::MalformedSecret => ConfigErrorKind::MalformedSecret,
             SetupError::NotStreamable => ConfigErrorKind::Unsupported,
+            SetupError::TooManySecrets => {
+                return Self::invalid(format!("{error}; leave out those with which no sender signs any more"));
+            }
             SetupError::Scheme(fault) => return Self::invalid(fault.message()).in_field(fault.field()),
             _ => ConfigErrorKind::InvalidConfig,
         };

@@ -243,5 +243,7 @@ fn syntax(error: &serde_json::Error) -> ConfigError {
     // Its text ends with the place, which is said apart; none of it repeats the input.
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
+    // What begins like `null`, `true` or `false`, and is none of them.
+    let text = if text == "expected ident" { "expected value" } else { text };
     ConfigError::invalid(format!("not valid JSON: {text} (column {})", error.column())).on_line(error.line().max(1))
 }

@@ -208,7 +208,7 @@ impl Signer {
     /// The signer of a scheme, with `algorithm` where it is inferred.
     pub(crate) fn of(scheme: &Scheme, secret: &Secret, algorithm: Option<Algorithm>) -> Result<Self, ConfigError> {
         let algorithm = scheme.signing_algorithm(algorithm)?;
-        let key = scheme.secret_form.key(algorithm, secret.expose())?;
+        let key = scheme.key(algorithm, secret)?;
         let core = CoreVerifier::new(scheme.core.clone(), [key])?;
         Ok(Self { core, function: scheme.function, algorithm, spaced: scheme.spaced })
     }

@@ -204,7 +204,10 @@ impl Config {
         }
         let companion = self.algorithm_header_key.as_deref().unwrap_or(ALGORITHM_HEADER);
         if infers && companion.eq_ignore_ascii_case(self.header_or(SIGNATURE_HEADER)) {
-            return Err(node.error(format!("the header {companion} cannot hold both the signature and the algorithm")));
+            let place = object.get("algorithm_header_key").or_else(|| object.get("auth_header_key")).unwrap_or(node);
+            return Err(place.error(format!(
+                "the header {companion} cannot hold both the signature and the algorithm; name another one"
+            )));
         }
         Ok(())
     }
@@ -294,7 +297,7 @@ fn accept(node: &Node<'_>) -> Result<Vec<Algorithm>, ConfigError> {
     for item in node.list()? {
         let algorithm = item.one_of(&names)?;
         if accepted.contains(&algorithm) {
-            return Err(item.error(format!("{algorithm} stands twice")));
+            return Err(item.error(format!("{algorithm} stands twice; leave one out")));
         }
         accepted.push(algorithm);
     }

@@ -184,7 +184,7 @@ fn headers(node: &Node<'_>) -> Result<String, ConfigError> {
 fn joined<'a>(node: &Node<'a>, read: impl Fn(&Node<'a>) -> Result<String, ConfigError>) -> Result<String, ConfigError> {
     let names = node.list()?.iter().map(|item| no_comma(item, read(item)?)).collect::<Result<Vec<_>, _>>()?;
     if names.is_empty() {
-        return Err(node.error("an empty list names nothing"));
+        return Err(node.error("an empty list names nothing; give the name of the header, or a list of names"));
     }
     Ok(names.join(","))
 }
