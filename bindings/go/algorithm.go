@@ -58,7 +58,7 @@ func (a *Algorithm) UnmarshalText(name []byte) error {
 			return nil
 		}
 	}
-	return invalid("no algorithm is called %q; there are SHA_256, SHA_512, SHA_384, SHA_224, SHA_1, MD5 and INFER_FROM_HEADER", name)
+	return invalid("no algorithm is called %+q; there are SHA_256, SHA_512, SHA_384, SHA_224, SHA_1, MD5 and INFER_FROM_HEADER", name)
 }
 
 // An Encoding is how a signature is written as text. It is never guessed.
@@ -98,5 +98,5 @@ func (e *Encoding) UnmarshalText(name []byte) error {
 			return nil
 		}
 	}
-	return invalid("no encoding is called %q; there are BASE64, HEXA_DECIMAL and BASE64_URL", name)
+	return invalid("no encoding is called %+q; there are BASE64, HEXA_DECIMAL and BASE64_URL", name)
 }

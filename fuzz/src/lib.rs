@@ -37,11 +37,7 @@ use hmac::{Hmac, KeyInit, Mac};
 
 /// What `record` needs of the program.
 mod terminal {
-    use std::borrow::Cow;
-
-    pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-        Cow::Owned(text.replace(char::is_control, "\u{fffd}"))
-    }
+    pub(crate) use countersign::printable;
 }
 
 /// The tag that the `hmac` crate makes. The plain verifier asks for it here.

@@ -7,7 +7,7 @@ mod column;
 pub(crate) use codes::Codes;
 
 use arrow_array::RecordBatch;
-use countersign::{Batch, Rejection, Verdict, Verifier};
+use countersign::{Batch, Rejection, Verdict, Verifier, printable};
 use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::prelude::*;
 
@@ -49,14 +49,17 @@ pub(crate) fn verify(
 
 fn column<'a>(rows: &'a RecordBatch, name: &str) -> PyResult<Column<'a>> {
     let Some(array) = rows.column_by_name(name) else {
-        let names: Vec<_> = rows.schema_ref().fields().iter().map(|field| format!("{:?}", field.name())).collect();
-        let message = format!("there is no column {name:?}; there are {}", names.join(", "));
+        // Whoever wrote the table chose the names.
+        let names: Vec<_> =
+            rows.schema_ref().fields().iter().map(|field| format!("\"{}\"", printable(field.name()))).collect();
+        let message = format!("there is no column \"{}\"; there are {}", printable(name), names.join(", "));
         return Err(PyKeyError::new_err(message));
     };
     Column::of(array).ok_or_else(|| {
         PyTypeError::new_err(format!(
-            "the column {name:?} is of the type {}; it must be binary or text (large and view types too)",
-            array.data_type()
+            "the column \"{}\" is of the type {}; it must be binary or text (large and view types too)",
+            printable(name),
+            printable(&array.data_type().to_string())
         ))
     })
 }

@@ -15,7 +15,7 @@ impl Explanation {
 
     fn rejection(&self) -> Option<Rejection> {
         match self.0 {
-            Inner::Found { rejection, .. } | Inner::Unexplained { rejection } => Some(rejection),
+            Inner::Found { rejection, .. } | Inner::Unexplained { rejection, .. } => Some(rejection),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use countersign::printable;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -135,8 +136,9 @@ impl Line<'_> {
             Name::Given(name) => text::header(name, || "the name of a header".to_owned())?,
             Name::Made(name) => Cow::Borrowed(name.as_bytes()),
         };
-        let value =
-            text::header(&self.value, || format!("the value of the header {}", String::from_utf8_lossy(&name)))?;
+        let value = text::header(&self.value, || {
+            format!("the value of the header {}", printable(&String::from_utf8_lossy(&name)))
+        })?;
         Ok((name, value))
     }
 }

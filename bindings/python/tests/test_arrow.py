@@ -95,11 +95,12 @@ def test_the_same_from_duckdb():
         ({"signature": [], "body": []}, TypeError, "not dict"),
         (table().drop_columns("body"), KeyError, 'there is no column "body"; there are "id", "signature"'),
         (table().set_column(2, "body", pa.array(range(8))), TypeError, 'the column "body" is of the type Int64'),
+        (table().drop_columns("body").append_column("a\u202e\U000e0041", [pa.array(range(8))]), KeyError, '"a\\u{202e}\\u{e0041}"'),
         (pa.array([b"x"]), (TypeError, ValueError), ""),
         (table().cast(pa.schema([("id", pa.int64()), ("signature", pa.binary()), ("body", pa.dictionary(pa.int32(), pa.binary()))])),
          TypeError, "Dictionary"),
     ],
-    ids=["None", "dict", "absent", "numbers", "array", "dictionary"],
+    ids=["None", "dict", "absent", "numbers", "foreign", "array", "dictionary"],
 )
 def test_what_is_no_such_table(data, error, text):
     with pytest.raises(error) as caught:

@@ -1,9 +1,13 @@
 //! One delivery that is told on the command line: its head at once, its body whole or in pieces.
 
+use std::path::{Path, PathBuf};
+
 use countersign::{Delivery, Head, Rejection};
+use zeroize::Zeroizing;
 
 use crate::args::OneArgs;
 use crate::exit::{Stop, say};
+use crate::headers::{self, Line};
 use crate::input::Input;
 use crate::verdict::Verdict;
 
@@ -11,14 +15,11 @@ use crate::verdict::Verdict;
 /// memory.
 pub(crate) const BODY_LIMIT: usize = 1 << 30;
 
-/// A header line: its name, and its value without the blanks around it.
-pub(crate) type Line<'a> = (&'a str, &'a str);
-
 /// One delivery, its body not read yet.
 pub(crate) struct One<'a> {
     method: &'a str,
     url: &'a str,
-    headers: Vec<Line<'a>>,
+    headers: Vec<Line>,
     body: Input,
 }
 
@@ -26,19 +27,27 @@ pub(crate) struct One<'a> {
 pub(crate) struct Whole<'a> {
     method: &'a str,
     url: &'a str,
-    headers: Vec<Line<'a>>,
+    headers: Vec<Line>,
     body: Vec<u8>,
 }
 
 impl<'a> One<'a> {
-    /// Reads all but the body, which is opened. `header` is the name of the one that `--signature` stands for.
-    pub(crate) fn read(args: &'a OneArgs, header: &'a str) -> Result<Self, Stop> {
+    /// Reads all but the body, which is opened. `header` is the name of the one that `--signature` stands for, and
+    /// `holds_secret` says whether the secret itself stands there.
+    pub(crate) fn read(args: &'a OneArgs, header: &str, holds_secret: bool) -> Result<Self, Stop> {
         let Some(body) = &args.body else {
             return Err(Stop::Config("which body came with it? give --body FILE, or - for standard input".to_owned()));
         };
-        let mut headers = lines(&args.headers)?;
-        if let Some(signature) = &args.signature {
-            headers.push((header, signature));
+        args.check_input()?;
+        let mut headers = headers::of_options(&args.headers)?;
+        if holds_secret {
+            let shown = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
+            let option = shown.then_some("--header").or(args.signature.is_some().then_some("--signature"));
+            option.map_or(Ok(()), |option| Err(exposed(option, header)))?;
+        }
+        headers.extend(headers::of_files(&args.header_files)?);
+        if let Some(value) = args.signature()? {
+            headers.push((header.to_owned(), value));
         }
         Ok(Self {
             method: method(args.method.as_deref()),
@@ -49,7 +58,7 @@ impl<'a> One<'a> {
     }
 
     /// All but the body.
-    pub(crate) fn head(&self) -> Head<'_, [Line<'a>]> {
+    pub(crate) fn head(&self) -> Head<'_, [Line]> {
         Head { method: self.method, url: self.url, headers: &self.headers }
     }
 
@@ -65,9 +74,45 @@ impl<'a> One<'a> {
     }
 }
 
-impl<'a> Whole<'a> {
+impl OneArgs {
+    /// Standard input can be read once.
+    fn check_input(&self) -> Result<(), Stop> {
+        let paths = self.body.iter().chain(&self.header_files).chain(&self.signature_file);
+        check_input(paths, "--body, --header-file and --signature-file")
+    }
+
+    /// What the options for the signature's value say, of which there is one at most.
+    fn signature(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Stop> {
+        if let Some(path) = &self.signature_file {
+            return headers::value_of_file(path).map(Some);
+        }
+        if let Some(name) = &self.signature_env {
+            return headers::value_of_env(name).map(Some);
+        }
+        Ok(self.signature.as_ref().map(|value| Zeroizing::new(value.clone().into_bytes())))
+    }
+}
+
+/// Sees to it that at most one of the paths is standard input.
+pub(crate) fn check_input<'p>(paths: impl Iterator<Item = &'p PathBuf>, options: &str) -> Result<(), Stop> {
+    if paths.filter(|path| *path == Path::new("-")).count() < 2 {
+        return Ok(());
+    }
+    let message = "standard input can be read once, and - stands for it; give a file to all but one of";
+    Err(Stop::Config(format!("{message} {options}")))
+}
+
+/// A token on the command line. It is too late for this one, but not for the next.
+fn exposed(option: &str, header: &str) -> Stop {
+    Stop::Config(format!(
+        "{option}: {header} holds the secret itself here, and other users of the machine can read arguments; give it by \
+         --signature-env NAME, --signature-file FILE or --header-file FILE, and change the secret if somebody may have seen it"
+    ))
+}
+
+impl Whole<'_> {
     /// What a verifier judges.
-    pub(crate) fn delivery(&self) -> Delivery<'_, [Line<'a>]> {
+    pub(crate) fn delivery(&self) -> Delivery<'_, [Line]> {
         Delivery { method: self.method, url: self.url, headers: &self.headers, body: &self.body }
     }
 }
@@ -84,61 +129,4 @@ pub(crate) fn note_url(args: &OneArgs, verdict: Verdict) -> bool {
 /// A webhook is a POST unless somebody says otherwise.
 pub(crate) fn method(stated: Option<&str>) -> &str {
     stated.unwrap_or("POST")
-}
-
-/// Splits header lines `Name: value`. An option may hold several of them, such as all that `sign` prints. No line is
-/// shown in an error, because it may hold a token.
-pub(crate) fn lines(options: &[String]) -> Result<Vec<Line<'_>>, Stop> {
-    let mut found = Vec::new();
-    for (i, option) in options.iter().enumerate() {
-        for line in option.trim_end_matches(['\r', '\n']).split('\n') {
-            match line.split_once(':') {
-                Some((name, value)) if !name.trim().is_empty() => {
-                    found.push((name.trim(), value.trim_matches([' ', '\t', '\r'])));
-                }
-                _ => return Err(Stop::Config(format!("--header number {}: expected 'Name: value'", i + 1))),
-            }
-        }
-    }
-    Ok(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(options: &[&str]) -> Result<Vec<(String, String)>, usize> {
-        let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
-        match lines(&options) {
-            Ok(lines) => Ok(lines.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()),
-            Err(Stop::Config(message)) => Err(message[16..17].parse().unwrap()),
-            Err(other) => panic!("{other:?}"),
-        }
-    }
-
-    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    }
-
-    #[test]
-    fn blanks_around_names_and_values_do_not_count() {
-        assert_eq!(
-            found(&["A: 1", " B :\t2 ", "C:", "D:a:b"]),
-            Ok(pairs(&[("A", "1"), ("B", "2"), ("C", ""), ("D", "a:b")]))
-        );
-    }
-
-    #[test]
-    fn an_option_may_hold_several_lines() {
-        assert_eq!(found(&["A: 1\nB: 2\r\n", "C: 3"]), Ok(pairs(&[("A", "1"), ("B", "2"), ("C", "3")])));
-    }
-
-    #[test]
-    fn what_is_no_header_line_is_counted_and_not_shown() {
-        for (options, number) in
-            [(&[""][..], 1), (&["A: 1", "token"], 2), (&["A: 1", "B: 2", ": 3"], 3), (&["A: 1\n\nB: 2"], 1)]
-        {
-            assert_eq!(found(options), Err(number), "{options:?}");
-        }
-    }
 }

@@ -12,7 +12,7 @@ use crate::delivery::{One, note_url};
 use crate::exit::{Stop, say, status};
 use crate::moment::moment_or_now;
 use crate::source::Source;
-use crate::terminal::{Palette, print, printable};
+use crate::terminal::{Palette, print, printable, printable_json};
 use crate::verdict::Verdict;
 
 /// The last line for people.
@@ -26,14 +26,17 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
     if source.takes_everything() {
         say("note: auth_method is NONE, so nothing is checked and every delivery counts as authentic");
     }
-    let whole = One::read(&args.one, explainer.header())?.whole()?;
+    let whole = One::read(&args.one, explainer.header(), source.holds_secret())?.whole()?;
     let delivery = whole.delivery();
-    let headers: Vec<(&str, &[u8])> = delivery.headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+    let headers: Vec<(&str, &[u8])> =
+        delivery.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
     let Delivery { method, url, body, .. } = delivery;
     let explanation = explainer.explain(&Delivery { method, url, headers: &headers[..], body }, now)?;
     let verdict = match &explanation {
         Explanation::Authentic(verified) => Verdict::Authentic(*verified),
-        Explanation::Found { rejection, .. } | Explanation::Unexplained { rejection } => Verdict::Rejected(*rejection),
+        Explanation::Found { rejection, .. } | Explanation::Unexplained { rejection, .. } => {
+            Verdict::Rejected(*rejection)
+        }
         // There is no other.
         other => return Err(Stop::Config(other.to_string())),
     };
@@ -63,7 +66,7 @@ fn told(verdict: Verdict, explanation: &Explanation, palette: &Palette) -> Strin
     let advice = explanation.to_string();
     let _ = writeln!(text, "\n{strong}{cause}{strong:#}\n{}", printable(&advice));
     if explanation.cause().is_none() {
-        let _ = writeln!(text, "\nTried: {}.", tried().join(", "));
+        let _ = writeln!(text, "\nTried: {}.", tried(explanation).join(", "));
     }
     let _ = writeln!(text, "\n{faint}{PROMISE}{faint:#}");
     text
@@ -78,6 +81,8 @@ struct Told {
     advice: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     tried: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed_over: Option<Vec<&'static str>>,
 }
 
 fn json(verdict: Verdict, explanation: &Explanation) -> Result<String, Stop> {
@@ -86,13 +91,28 @@ fn json(verdict: Verdict, explanation: &Explanation) -> Result<String, Stop> {
         code: verdict.code(),
         cause: explanation.cause().map(Cause::name),
         advice: explanation.to_string(),
-        tried: matches!(explanation, Explanation::Unexplained { .. }).then(tried),
+        tried: matches!(explanation, Explanation::Unexplained { .. }).then(|| tried(explanation)),
+        passed_over: Some(passed_over(explanation)).filter(|causes| !causes.is_empty()).map(names),
     };
     let text = serde_json::to_string(&told);
-    text.map(|text| text + "\n").map_err(|error| Stop::Config(format!("the explanation cannot be printed: {error}")))
+    text.map(|text| printable_json(&text).into_owned() + "\n")
+        .map_err(|error| Stop::Config(format!("the explanation cannot be printed: {error}")))
 }
 
 /// The causes that were tried before a delivery counts as unexplained.
-fn tried() -> Vec<&'static str> {
-    Cause::all().map(Cause::name).collect()
+fn tried(explanation: &Explanation) -> Vec<&'static str> {
+    let untried = passed_over(explanation);
+    names(Cause::all().filter(|cause| !untried.contains(cause)).collect())
+}
+
+/// Those that were not, since the delivery is too large.
+fn passed_over(explanation: &Explanation) -> Vec<Cause> {
+    match explanation {
+        Explanation::Unexplained { passed_over, .. } => passed_over.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn names(causes: Vec<Cause>) -> Vec<&'static str> {
+    causes.into_iter().map(Cause::name).collect()
 }

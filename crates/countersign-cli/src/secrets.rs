@@ -56,7 +56,7 @@ impl SecretSource {
                     .map_or(bytes.len(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
                 bytes.truncate(kept);
                 if bytes.is_empty() {
-                    return Err(Stop::Config(format!("{}: the secret is empty", shown(path))));
+                    return Err(Stop::Config(format!("{}: the file is empty; put the secret into it", shown(path))));
                 }
                 Ok(Secret::new(bytes))
             }

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use countersign::{Algorithm, ConfigError, Message, Signer};
 
 use crate::args::SignArgs;
-use crate::delivery::{BODY_LIMIT, lines, method};
+use crate::delivery::{BODY_LIMIT, check_input, method};
 use crate::exit::{Stop, status};
+use crate::headers;
 use crate::input::Input;
 use crate::moment::moment_or_now;
 use crate::source::Source;
-use crate::terminal::print;
+use crate::terminal::{print, printable_json};
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &SignArgs) -> Result<ExitCode, Stop> {
@@ -20,8 +21,11 @@ pub(crate) fn run(args: &SignArgs) -> Result<ExitCode, Stop> {
         let message = "--label has no place here: the scheme itself says how a signature is written";
         return Err(Stop::Config(message.to_owned()));
     }
-    let headers: Vec<(&str, &[u8])> =
-        lines(&args.message.headers)?.into_iter().map(|(name, value)| (name, value.as_bytes())).collect();
+    let input = [&args.message.body].into_iter().chain(&args.message.header_files);
+    check_input(input, "--body and --header-file")?;
+    let mut lines = headers::of_options(&args.message.headers)?;
+    lines.extend(headers::of_files(&args.message.header_files)?);
+    let headers: Vec<(&str, &[u8])> = lines.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
     let now = moment_or_now("--now", args.message.now.as_deref())?;
     let body = Input::open(&args.message.body)?.read_whole(BODY_LIMIT)?;
     let message = Message {
@@ -39,7 +43,8 @@ pub(crate) fn run(args: &SignArgs) -> Result<ExitCode, Stop> {
         *value = format!("{label}={value}");
     }
     let text = if args.json {
-        format!("{}\n", serde_json::json!({ "headers": headers }))
+        let json = serde_json::json!({ "headers": headers }).to_string();
+        printable_json(&json).into_owned() + "\n"
     } else {
         headers.into_iter().flat_map(|(name, value)| [name, ": ".to_owned(), value, "\n".to_owned()]).collect()
     };

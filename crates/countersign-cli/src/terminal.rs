@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+pub(crate) use countersign::printable;
 
 use crate::exit::Stop;
 
@@ -62,22 +63,18 @@ pub(crate) fn print(text: &str) -> Result<(), Stop> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Stop::writing("standard output", &error))
 }
 
-/// A text from outside, with everything escaped that could move the cursor, break the line or turn the direction of
-/// writing: a sender must not be able to draw on the operator's screen.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    // Most texts are of this kind, and there may be millions of them.
-    let plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if plain || !text.contains(harmful) {
-        return Cow::Borrowed(text);
+/// JSON in which every character is escaped that [`printable`] would escape. It means the same: JSON has such characters
+/// in texts alone, and each has a `\u` escape.
+pub(crate) fn printable_json(json: &str) -> Cow<'_, str> {
+    if let Cow::Borrowed(json) = printable(json) {
+        return Cow::Borrowed(json);
     }
-    let mut shown = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if harmful(c) {
-            let _ = write!(shown, "{}", c.escape_default());
+    let mut shown = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if matches!(printable(c.encode_utf8(&mut [0; 4])), Cow::Owned(_)) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
         } else {
             shown.push(c);
         }
@@ -103,9 +100,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_moves_the_cursor_is_shown() {
-        assert_eq!(printable("ord-1 Zoë 山"), "ord-1 Zoë 山");
-        assert_eq!(printable("a\u{1b}[2Jb\nc\u{202e}d"), r"a\u{1b}[2Jb\nc\u{202e}d");
+    fn json_is_escaped_without_a_change_of_meaning() {
+        let text = "é 山\u{7f}\u{85}\u{202e}\u{fe0f}\u{e0041}\n\"\\";
+        let json = serde_json::Value::from(text).to_string();
+        let shown = printable_json(&json);
+        assert_eq!(shown, r#""é 山\u007f\u0085\u202e\ufe0f\udb40\udc41\n\"\\""#);
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
     }
 
     #[test]

@@ -95,9 +95,11 @@ impl Outcome {
             .iter()
             .filter_map(|vector| {
                 let (expected, got) = (expected(vector), got(vector));
-                let id = printable(&vector.id);
                 let wrong = got.into_iter().find(|(_, got)| *got != expected);
-                wrong.map(|(how, got)| format!("{file}: {id}: expected {expected}, got {got} ({how})"))
+                wrong.map(|(how, got)| {
+                    let failure = format!("{}: expected {expected}, got {got} ({how})", vector.id);
+                    format!("{file}: {}", printable(&failure))
+                })
             })
             .collect();
         Self { passed: vectors.len() - failures.len(), file, failures }

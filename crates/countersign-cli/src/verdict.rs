@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use countersign::{Rejection, Verified};
 
-use crate::terminal::Palette;
+use crate::terminal::{Palette, printable_json};
 
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,11 +81,11 @@ impl Verdict {
 
 /// Appends a JSON text. Most ids need no escapes, and then this is a copy.
 pub(crate) fn push_json_text(out: &mut String, text: &str) {
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\') {
         out.push('"');
         out.push_str(text);
         out.push('"');
     } else {
-        out.push_str(&serde_json::Value::from(text).to_string());
+        out.push_str(&printable_json(&serde_json::Value::from(text).to_string()));
     }
 }

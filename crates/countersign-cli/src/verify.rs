@@ -32,7 +32,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
     }
     let all_good = match &args.deliveries {
         Some(path) => many::run(args, path, verifier, now)?,
-        None => one::run(args, One::read(&args.one, verifier.header())?, &verifier, now)?,
+        None => one::run(args, One::read(&args.one, verifier.header(), source.holds_secret())?, &verifier, now)?,
     };
     Ok(status(all_good))
 }

@@ -132,6 +132,10 @@ impl From<SetupError> for ConfigError {
             SetupError::EmptySecret => ConfigErrorKind::EmptySecret,
             SetupError::UnsendableToken | SetupError::MalformedSecret => ConfigErrorKind::MalformedSecret,
             SetupError::NotStreamable => ConfigErrorKind::Unsupported,
+            SetupError::TooManySecrets => {
+                let message = format!("{error}; leave out those with which no sender signs any more");
+                return Self { source: Some(error), ..Self::invalid(message) };
+            }
             SetupError::Scheme(fault) => {
                 let invalid = Self::invalid(fault.message()).in_field(fault.field());
                 return Self { source: Some(error), ..invalid };

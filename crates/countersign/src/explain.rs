@@ -5,7 +5,9 @@
 
 mod body;
 mod case;
+mod effort;
 mod header;
+mod json_tree;
 mod reserialise;
 mod secret;
 mod signature;
@@ -20,6 +22,7 @@ use crate::error::ConfigError;
 use crate::scheme::Scheme;
 use crate::secret::Secrets;
 use case::Case;
+use effort::Effort;
 
 /// What explains a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -173,6 +176,8 @@ pub enum Explanation {
     Unexplained {
         /// Why it is rejected.
         rejection: Rejection,
+        /// What was not tried, or not in every way, since the delivery is too large for it.
+        passed_over: Vec<Cause>,
     },
 }
 
@@ -192,24 +197,37 @@ impl fmt::Display for Explanation {
         match self {
             Self::Authentic(_) => f.write_str("The delivery is authentic; there is nothing to explain."),
             Self::Found { advice, .. } => f.write_str(advice),
-            Self::Unexplained { rejection: Rejection::MissingSignature } => f.write_str(
+            Self::Unexplained { rejection: Rejection::MissingSignature, .. } => f.write_str(
                 "The delivery carries no signature that could be compared: its header is absent, and no other header \
                  holds one. See whether the sender signs at all, and whether something on the way drops headers.",
             ),
-            Self::Unexplained { rejection: rejection @ (Rejection::MissingPart | Rejection::MissingTimestamp) } => {
+            Self::Unexplained {
+                rejection: rejection @ (Rejection::MissingPart | Rejection::MissingTimestamp), ..
+            } => {
                 write!(
                     f,
                     "{rejection}: the scheme signs something that this delivery was given without, such as its URL as the \
                  sender calls it, or a header. Give all of the delivery, and see whether something on the way drops headers."
                 )
             }
-            Self::Unexplained { .. } => write!(
-                f,
-                "None of {} usual mistakes explains it. What remains: the secret is another one than the sender's (of \
-                 another endpoint, of the test mode, or an old one), or the body was altered in a way that cannot be \
-                 guessed. Verify the raw bytes of the request, before anything parses them.",
-                HYPOTHESES.len()
-            ),
+            Self::Unexplained { passed_over, .. } => {
+                write!(
+                    f,
+                    "None of {} usual mistakes explains it. What remains: the secret is another one than the sender's (of \
+                     another endpoint, of the test mode, or an old one), or the body was altered in a way that cannot be \
+                     guessed. Verify the raw bytes of the request, before anything parses them.",
+                    HYPOTHESES.len() - passed_over.len()
+                )?;
+                if passed_over.is_empty() {
+                    return Ok(());
+                }
+                let names = passed_over.iter().map(|cause| cause.name()).collect::<Vec<_>>().join(", ");
+                write!(
+                    f,
+                    " The delivery is too large to try every mistake with it; passed over, or not tried in every way: {names}. \
+                     Explain a smaller delivery that is rejected too."
+                )
+            }
         }
     }
 }
@@ -219,6 +237,9 @@ impl Scheme {
     ///
     /// `now` is the time at which the delivery was received. A delivery that is explained later than it was received is
     /// old by then; that is not taken for its fault unless it is the only one.
+    ///
+    /// The time and the memory that it takes are bounded: with a body of more than about 1 MiB, or one that becomes far longer
+    /// when it is printed in another way, some mistakes are not tried. Which these are, [`Explanation::Unexplained`] says.
     ///
     /// For the operator who holds the secrets, never on the request path. Neither secrets nor MACs nor valid signatures
     /// are shown.
@@ -231,7 +252,18 @@ impl Scheme {
         delivery: &Delivery<'_>,
         now: SystemTime,
     ) -> Result<Explanation, ConfigError> {
-        let received = Case::new(self, secrets.into().as_slice(), delivery, now);
+        self.explain_with(&secrets.into(), delivery, now, effort::MOST)
+    }
+
+    fn explain_with(
+        &self,
+        secrets: &Secrets,
+        delivery: &Delivery<'_>,
+        now: SystemTime,
+        most: u64,
+    ) -> Result<Explanation, ConfigError> {
+        let effort = Effort::new(most);
+        let received = Case::new(self, secrets.as_slice(), delivery, now, &effort);
         let rejection = match self.verifier(received.secrets.clone()).map(|verifier| verifier.verify(delivery, now)) {
             Ok(Ok(verified)) => return Ok(Explanation::Authentic(verified)),
             Ok(Err(rejection)) => Ok(rejection),
@@ -239,11 +271,16 @@ impl Scheme {
             Err(error) => Err(error),
         };
         let known = received.rejected(rejection.as_ref().ok().copied());
-        match HYPOTHESES.iter().find_map(|(cause, test)| test(&known).map(|advice| (*cause, advice))) {
-            None => rejection.map(|rejection| Explanation::Unexplained { rejection }),
-            Some((cause, advice)) => {
-                Ok(Explanation::Found { rejection: rejection.unwrap_or(Rejection::Mismatch), cause, advice })
+        let mut passed_over = Vec::new();
+        for (cause, test) in HYPOTHESES {
+            if let Some(advice) = test(&known) {
+                let rejection = rejection.unwrap_or(Rejection::Mismatch);
+                return Ok(Explanation::Found { rejection, cause: *cause, advice });
+            }
+            if effort.was_short() {
+                passed_over.push(*cause);
             }
         }
+        rejection.map(|rejection| Explanation::Unexplained { rejection, passed_over })
     }
 }

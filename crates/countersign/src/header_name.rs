@@ -30,6 +30,6 @@ pub(crate) fn check(name: &str) -> Result<(), ConfigError> {
     }
     Err(ConfigError::invalid(format!(
         "found {}, which is no header name; allowed are letters, digits and !#$%&'*+-.^_`|~",
-        crate::json::shown(name)
+        crate::printable::quoted(name)
     )))
 }

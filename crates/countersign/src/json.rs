@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::error::ConfigError;
 use crate::header_name;
+use crate::printable::{quoted, short};
 use crate::suggest::did_you_mean;
 
 /// A value somewhere in a JSON text, which knows where it stands.
@@ -33,7 +34,7 @@ impl<'a> Node<'a> {
         let entries = self.entries()?;
         let mut fields: Vec<(String, Node<'a>)> = Vec::with_capacity(entries.len());
         for (name, raw) in entries {
-            let label = printable(&name);
+            let label = short(&name);
             let path = if self.path.is_empty() { label } else { format!("{}.{label}", self.path) };
             let node = Node { text: self.text, raw, path };
             if !known.contains(&name.as_str()) {
@@ -101,7 +102,7 @@ impl<'a> Node<'a> {
         match (self.kind(), self.raw.get().parse()) {
             (Kind::Number, Ok(number)) => Ok(number),
             (Kind::Number, Err(_)) => {
-                let found = printable(self.raw.get());
+                let found = short(self.raw.get());
                 Err(self.error(format!("found {found}; expected a whole number up to {}", u32::MAX)))
             }
             _ => Err(self.expected("a whole number")),
@@ -116,7 +117,7 @@ impl<'a> Node<'a> {
         }
         let allowed = names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let nearest = did_you_mean(&found, names.iter().map(|(name, _)| *name));
-        Err(self.error(format!("found {}; allowed are {allowed}{nearest}", shown(&found))))
+        Err(self.error(format!("found {}; allowed are {allowed}{nearest}", quoted(&found))))
     }
 
     pub(crate) fn is_text(&self) -> bool {
@@ -242,20 +243,7 @@ fn syntax(error: &serde_json::Error) -> ConfigError {
     // Its text ends with the place, which is said apart; none of it repeats the input.
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
+    // What begins like `null`, `true` or `false`, and is none of them.
+    let text = if text == "expected ident" { "expected value" } else { text };
     ConfigError::invalid(format!("not valid JSON: {text} (column {})", error.column())).on_line(error.line().max(1))
-}
-
-/// A found text between quotes, fit for one line of a terminal.
-pub(crate) fn shown(text: &str) -> String {
-    format!("\"{}\"", printable(text))
-}
-
-/// Cut short if it is long, and with characters escaped that a terminal or a log would act upon.
-fn printable(text: &str) -> String {
-    let mut characters = text.chars();
-    let mut shown: String = characters.by_ref().take(40).flat_map(char::escape_debug).collect();
-    if characters.next().is_some() {
-        shown.push('…');
-    }
-    shown
 }

@@ -19,6 +19,7 @@ mod header_name;
 pub mod http;
 mod json;
 mod preset;
+mod printable;
 mod replay;
 mod scheme;
 mod secret;
@@ -44,6 +45,7 @@ pub use connection::{
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
 pub use preset::{Preset, Unsupported, presets, unsupported};
+pub use printable::printable;
 pub use replay::ReplayGuard;
 pub use scheme::Scheme;
 pub use secret::{Secret, Secrets};

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::{ConfigError, ConfigErrorKind};
-use crate::json::shown;
+use crate::printable::quoted;
 use crate::suggest::did_you_mean;
 
 /// A sender whose way of signing ships with the project.
@@ -93,7 +93,7 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
     }
     let names = presets().iter().map(Preset::name).chain(unsupported().iter().map(|known| known.name.as_str()));
     let nearest = did_you_mean(name, names);
-    let message = format!("no preset is called {}{nearest}; `countersign presets` lists all of them", shown(name));
+    let message = format!("no preset is called {}{nearest}; `countersign presets` lists all of them", quoted(name));
     Err(ConfigError::new(ConfigErrorKind::UnknownPreset, message))
 }
 

@@ -5,7 +5,7 @@ mod json;
 pub(crate) use json::tolerance;
 
 use countersign_core::{
-    Algorithm, AlgorithmRule, Encoding, HmacScheme, Key, Scheme as CoreScheme, SecretForm, Tolerance,
+    Algorithm, AlgorithmRule, Encoding, HmacScheme, Key, Scheme as CoreScheme, SecretForm, SetupError, Tolerance,
     Verifier as CoreVerifier,
 };
 
@@ -165,7 +165,7 @@ impl Scheme {
             CoreScheme::Hmac(_) => {
                 for algorithm in &self.accept {
                     for secret in secrets {
-                        keys.push(self.secret_form.key(*algorithm, secret.expose())?);
+                        keys.push(self.key(*algorithm, secret)?);
                     }
                 }
             }
@@ -176,6 +176,21 @@ impl Scheme {
             }
         }
         Ok(CoreVerifier::new(self.core.clone(), keys.into_boxed_slice())?)
+    }
+
+    /// The key that a secret becomes.
+    pub(crate) fn key(&self, algorithm: Algorithm, secret: &Secret) -> Result<Key, ConfigError> {
+        self.secret_form.key(algorithm, secret.expose()).map_err(|error| match error {
+            SetupError::MalformedSecret => ConfigError::new(
+                ConfigErrorKind::MalformedSecret,
+                format!(
+                    "the secret is not the {} text that the scheme asks for; take all of it, as the sender shows it, or set \
+                     secret to UTF_8 in the scheme if its text is the key",
+                    self.secret_form.name()
+                ),
+            ),
+            error => error.into(),
+        })
     }
 
     /// The algorithm that a signer uses, if it may use it.

@@ -14,6 +14,7 @@ use crate::clock::timestamp;
 use crate::error::ConfigError;
 use crate::function::Function;
 use crate::header_name;
+use crate::printable::printable;
 use crate::scheme::Scheme;
 use crate::secret::Secret;
 
@@ -208,7 +209,7 @@ impl Signer {
     /// The signer of a scheme, with `algorithm` where it is inferred.
     pub(crate) fn of(scheme: &Scheme, secret: &Secret, algorithm: Option<Algorithm>) -> Result<Self, ConfigError> {
         let algorithm = scheme.signing_algorithm(algorithm)?;
-        let key = scheme.secret_form.key(algorithm, secret.expose())?;
+        let key = scheme.key(algorithm, secret)?;
         let core = CoreVerifier::new(scheme.core.clone(), [key])?;
         Ok(Self { core, function: scheme.function, algorithm, spaced: scheme.spaced })
     }
@@ -267,7 +268,7 @@ fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
 }
 
 fn lacking(rejection: Rejection, scheme: &HmacScheme<String>) -> ConfigError {
-    let template = scheme.template().escape_debug();
+    let template = printable(scheme.template());
     ConfigError::invalid(format!("{rejection}: what is signed is {template}, and the message must have all of it"))
 }
 

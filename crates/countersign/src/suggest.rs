@@ -5,22 +5,31 @@ use std::fmt::Write as _;
 /// The one of `known` that is nearest to `typed`, if it is near enough to be a slip of the hand.
 ///
 /// Case, blanks, `_` and `-` do not count, so that `sha-256` finds `SHA_256`.
-pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> Option<&'k str> {
     let typed = plain(typed);
     let length = typed.chars().count();
     let allowed = (length / 3).clamp(1, 4);
-    known
-        .into_iter()
+    let near = known.clone().into_iter();
+    near
         // What is much longer or shorter is not compared, which for a megabyte would take seconds.
         .filter(|name| plain(name).chars().count().abs_diff(length) <= allowed)
         .map(|name| (strsim::damerau_levenshtein(&typed, &plain(name)), name))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+        .or_else(|| only_beginning(&typed, known))
+}
+
+/// The only name that begins so, such as `HEXA_DECIMAL` for `hex`.
+fn only_beginning<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    const SHORTEST: usize = 3;
+    let mut begin = known.into_iter().filter(|name| typed.len() >= SHORTEST && plain(name).starts_with(typed));
+    let first = begin.next()?;
+    begin.next().is_none().then_some(first)
 }
 
 /// `; did you mean "…"?`, or nothing.
-pub(crate) fn did_you_mean<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+pub(crate) fn did_you_mean<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
     let mut text = String::new();
     if let Some(name) = nearest(typed, known) {
         let _ = write!(text, "; did you mean \"{name}\"?");
@@ -44,6 +53,9 @@ mod tests {
         assert_eq!(nearest("Algoritm", known), Some("algorithm"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("hex", ["BASE64", "HEXA_DECIMAL"]), Some("HEXA_DECIMAL"));
+        assert_eq!(nearest("base", ["BASE64", "BASE64_URL"]), None);
+        assert_eq!(nearest("auth", known), None);
         assert_eq!(nearest(&"auth_secret".repeat(1_000_000), known), None);
     }
 }

@@ -142,7 +142,8 @@ fn errors_say_where_what_and_what_is_allowed() {
         ),
         (
             with(r#""algorithm_header_key": "X-Algorithm""#, r#""algorithm_header_key": "x-sign""#),
-            "line 21: config: the header x-sign cannot hold both the signature and the algorithm",
+            "line 29: config.algorithm_header_key: the header x-sign cannot hold both the signature and the algorithm; name \
+             another one",
         ),
         (
             with(r#""table": "orders""#, "\"ta\\nb\\u001b[31mle\": \"orders\""),
@@ -161,6 +162,39 @@ fn errors_say_where_what_and_what_is_allowed() {
         let error = Connection::from_json(&json).unwrap_err();
         assert_eq!(error.to_string(), message);
         assert_eq!(error.kind(), ConfigErrorKind::InvalidConfig);
+    }
+}
+
+/// What was found, what is allowed, and what to do.
+#[test]
+fn errors_say_what_to_do() {
+    for (json, message) in [
+        ("nonsense", "line 1: not valid JSON: expected value (column 2)"),
+        (
+            r#"{"auth_method": "HMAC", "auth_secret": "a", "signature_encoding": "hex"}"#,
+            "line 1: signature_encoding: found \"hex\"; allowed are BASE64, HEXA_DECIMAL, BASE64_URL; did you mean \
+             \"HEXA_DECIMAL\"?",
+        ),
+        (
+            r#"{"auth_method": "HMAC", "auth_secret": "a", "algorithm": "INFER_FROM_HEADER", "accept": ["MD5", "MD5"]}"#,
+            "line 1: accept[1]: MD5 stands twice; leave one out",
+        ),
+        (
+            r#"{"scheme": {"signature": {"header": []}, "algorithm": "MD5", "encoding": "BASE64"}, "auth_secret": "a"}"#,
+            "line 1: scheme.signature.header: an empty list names nothing; give the name of the header, or a list of names",
+        ),
+        (
+            r#"{"scheme": "svix", "auth_secret": "no base64!"}"#,
+            "auth_secret: the secret is not the BASE64 text that the scheme asks for; take all of it, as the sender shows \
+             it, or set secret to UTF_8 in the scheme if its text is the key",
+        ),
+        (
+            r#"{"auth_method": "HMAC", "secrets": ["1", "2", "3", "4", "5", "6", "7", "8", "9"]}"#,
+            "auth_secret: more than 8 secrets; leave out those with which no sender signs any more",
+        ),
+    ] {
+        let error = Connection::from_json(json).and_then(|connection| connection.verifier()).unwrap_err();
+        assert_eq!(error.to_string(), message);
     }
 }
 

@@ -29,7 +29,7 @@ fn the_cause_of_every_broken_delivery_is_named() {
     for case in &corpus {
         let explanation = explain(case);
         let rejection = match &explanation {
-            Explanation::Found { rejection, .. } | Explanation::Unexplained { rejection } => rejection.name(),
+            Explanation::Found { rejection, .. } | Explanation::Unexplained { rejection, .. } => rejection.name(),
             _ => "authentic",
         };
         let cause = explanation.cause().map_or("unexplained", Cause::name);
@@ -111,4 +111,38 @@ fn neither_a_doubled_signature_nor_a_secret_is_taken_for_a_prefix() {
             assert!(!said.contains("hunter2") && !said.contains(right.trim_end_matches('=')), "{said}");
         }
     }
+}
+
+/// What was passed over of a delivery from GitHub that nothing explains.
+fn passed_over(headers: &[(&str, &[u8])], body: &[u8]) -> (Vec<Cause>, String) {
+    let value = format!("sha256={}", "0".repeat(64));
+    let signed = [headers, &[("X-Hub-Signature-256", value.as_bytes())]].concat();
+    let delivery = Delivery { method: "POST", url: "/", headers: &signed[..], body };
+    let said = Scheme::preset("github").unwrap().explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap();
+    let text = said.to_string();
+    let Explanation::Unexplained { passed_over, .. } = said else { panic!("{said:?}") };
+    (passed_over, text)
+}
+
+/// A sender chooses the body, so it does not choose how long an explanation takes. What is not tried is said.
+#[test]
+fn what_a_delivery_is_too_large_for_is_passed_over() {
+    let (none, text) = passed_over(&[], br#"{"a": [1, 2]}"#);
+    assert!(none.is_empty() && !text.contains("passed over"), "{text}");
+
+    // 20 KB, of which every indented form would be 4 MB.
+    let nested = "[".repeat(100) + &"1,".repeat(10_000) + "1" + &"]".repeat(100);
+    let (causes, text) = passed_over(&[], nested.as_bytes());
+    assert_eq!(causes, [Cause::BodyReserialised]);
+    assert!(
+        text.starts_with("None of 24 usual mistakes ")
+            && text.contains("passed over, or not tried in every way: body_reserialised."),
+        "{text}"
+    );
+
+    let (causes, _) = passed_over(&[], "a=b&".repeat(1_000).as_bytes());
+    assert_eq!(causes, [Cause::BodyFormField]);
+    let names: Vec<String> = (0..1_000).map(|i| format!("X-{i}")).collect();
+    let headers: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"value"[..])).collect();
+    assert_eq!(passed_over(&headers, b"{}").0, [Cause::WrongHeader]);
 }

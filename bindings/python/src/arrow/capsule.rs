@@ -4,6 +4,7 @@ use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{Array, RecordBatch, StructArray};
 use arrow_schema::{ArrowError, DataType};
+use countersign::printable;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -63,7 +64,10 @@ fn batch_of(capsules: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
     let data = unsafe { from_ffi(FFI_ArrowArray::from_raw(array.as_ptr()), schema.as_ref()) };
     let data = data.map_err(|error| broken(&error))?;
     if !matches!(data.data_type(), DataType::Struct(_)) {
-        let message = format!("the data must have columns, and this is one array of the type {}", data.data_type());
+        let message = format!(
+            "the data must have columns, and this is one array of the type {}",
+            printable(&data.data_type().to_string())
+        );
         return Err(PyTypeError::new_err(message));
     }
     let rows = StructArray::from(data);
@@ -86,5 +90,5 @@ pub(super) fn export<'py>(
 }
 
 fn broken(error: &ArrowError) -> PyErr {
-    PyValueError::new_err(format!("Arrow data that cannot be read: {error}"))
+    PyValueError::new_err(format!("Arrow data that cannot be read: {}", printable(&error.to_string())))
 }

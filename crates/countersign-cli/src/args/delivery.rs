@@ -1,5 +1,6 @@
 //! One delivery on the command line, and when it came.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,12 +17,29 @@ pub(crate) struct OneArgs {
     pub(crate) body: Option<PathBuf>,
 
     /// Header line 'Name: value' as received, or several lines; may be repeated
+    ///
+    /// Other users of the machine can read arguments, so a line that holds a secret, such as a token, goes into
+    /// --header-file.
     #[arg(long = "header", value_name = "LINE")]
     pub(crate) headers: Vec<String>,
 
-    /// Value of the signature header (or of the token header), in place of a --header for it
-    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    /// File of header lines 'Name: value', one a line; - is standard input; may be repeated
+    #[arg(long = "header-file", value_name = "FILE")]
+    pub(crate) header_files: Vec<PathBuf>,
+
+    /// Value of the signature header, in place of a line for it
+    ///
+    /// Not for a token, which is the secret itself: that is given by --signature-env or --signature-file.
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true, conflicts_with_all = ["signature_env", "signature_file"])]
     pub(crate) signature: Option<String>,
+
+    /// Environment variable that holds that value, or a token
+    #[arg(long, value_name = "NAME", conflicts_with = "signature_file")]
+    pub(crate) signature_env: Option<OsString>,
+
+    /// File that holds that value, or a token; one newline at its end is left out; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signature_file: Option<PathBuf>,
 
     /// Request method, for senders that sign it [if not given: POST]
     #[arg(long, value_name = "METHOD")]

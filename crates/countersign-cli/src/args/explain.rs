@@ -62,13 +62,14 @@ EXAMPLES
 
   With all headers as received, a signature in a wrong one is found:
     countersign explain --connection connection.json --body body.json \\
-      --header \"$(cat headers.txt)\"
+      --header-file headers.txt
 
 WITH --json
   {\"verdict\":\"mismatch\",\"code\":8,\"cause\":\"body_newline_added\",\"advice\":\"…\"}
 
   cause is null if the delivery is authentic or nothing explains it. In the
-  latter case \"tried\" lists the causes that were ruled out.
+  latter case \"tried\" lists the causes that were ruled out, and
+  \"passed_over\", if it is there, those that the delivery is too large for.
 
 EXIT STATUS
   0  the delivery is authentic, so there is nothing to explain

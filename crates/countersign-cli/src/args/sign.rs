@@ -54,6 +54,10 @@ pub(crate) struct MessageArgs {
     #[arg(long = "header", value_name = "LINE")]
     pub(crate) headers: Vec<String>,
 
+    /// File of such lines, one a line; - is standard input; may be repeated
+    #[arg(long = "header-file", value_name = "FILE")]
+    pub(crate) header_files: Vec<PathBuf>,
+
     /// Time of sending, for senders that sign it: seconds since 1970 or RFC 3339 [if not given: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) now: Option<String>,
@@ -81,8 +85,8 @@ EXAMPLES
     --body body.json
 
   From one end to the other:
-    countersign verify --connection c.json --body body.json \\
-      --header \"$(countersign sign --connection c.json --body body.json)\"
+    countersign sign --connection c.json --body body.json |
+      countersign verify --connection c.json --body body.json --header-file -
 
   Sent with curl:
     countersign sign --preset github --secret-env SECRET --body body.json |

@@ -29,7 +29,9 @@ pub(crate) struct VerifyArgs {
     /// File of deliveries, one JSON object a line; - is standard input
     #[arg(
         long, value_name = "FILE", help_heading = "Many deliveries",
-        conflicts_with_all = ["headers", "signature", "body", "method", "url"]
+        conflicts_with_all = [
+            "headers", "header_files", "signature", "signature_env", "signature_file", "body", "method", "url"
+        ]
     )]
     pub(crate) deliveries: Option<PathBuf>,
 
@@ -66,6 +68,10 @@ EXAMPLES
   A sender that signs the URL too:
     countersign verify --preset square --secret-file secret.txt \\
       --url https://example.com/hook --body body.json --signature 'GF4Y…='
+
+  A sender that repeats a token, which is the secret and so no argument:
+    countersign verify --preset gitlab-token --secret-file secret.txt \\
+      --body body.json --header-file headers.txt
 
   A file of deliveries:
     countersign verify --connection connection.json --deliveries all.ndjson

@@ -59,7 +59,10 @@ impl<'a> Explainer<'a> {
         match &self.how {
             How::Unchecked(verifier) => {
                 let verdict = verifier.verify(delivery, now);
-                Ok(verdict.map_or_else(|rejection| Explanation::Unexplained { rejection }, Explanation::Authentic))
+                Ok(verdict.map_or_else(
+                    |rejection| Explanation::Unexplained { rejection, passed_over: Vec::new() },
+                    Explanation::Authentic,
+                ))
             }
             How::Scheme(scheme, refused) => {
                 let explanation = scheme.explain(self.source.secrets(), delivery, now);

@@ -35,10 +35,20 @@ impl Fault {
         let path = again.err().map_or_else(String::new, |error| error.path().to_string().replace(".?", ""));
         let text = match text.strip_prefix("invalid ").and_then(|text| text.rsplit_once(", expected ")) {
             Some((found, expected)) => without_value(found, expected),
-            None => text.to_owned(),
+            None => without_length(text),
         };
         let place = if matches!(&*path, "." | "?") || text.contains("field `") { String::new() } else { path + ": " };
         Self(printable(&format!("{place}{text}")).into_owned())
+    }
+}
+
+/// The same with the unknown name cut, which may be as long as the line.
+fn without_length(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let unknown = text.strip_prefix("unknown field `").and_then(|rest| rest.rsplit_once("`, expected "));
+    match unknown.map(|(name, expected)| (name.char_indices().nth(LONGEST), name, expected)) {
+        Some((Some((end, _)), name, expected)) => format!("unknown field `{}…`, expected {expected}", &name[..end]),
+        _ => text.to_owned(),
     }
 }
 
@@ -231,6 +241,12 @@ mod tests {
             assert_eq!(fault(line), message, "{line}");
         }
         assert!(fault(r#"{"headers":{},"boddy":""}"#).starts_with("unknown field `boddy`, expected one of `id`, "));
+        for (name, shown) in
+            [("é".repeat(10_000), "é".repeat(40) + "…"), ("`, expected x".into(), "`, expected x".into())]
+        {
+            let fault = fault(&format!(r#"{{"headers":{{}},"{name}":""}}"#));
+            assert!(fault.starts_with(&format!("unknown field `{shown}`, expected one of `id`, ")), "{fault}");
+        }
     }
 
     #[test]

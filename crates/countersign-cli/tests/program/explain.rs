@@ -233,8 +233,10 @@ fn said(folder: &Folder, case: &Broken) -> Done {
         // One newline at the end of a file is left out.
         give("--secret-file", folder.file(&format!("secret-{i}"), [secret, b"\n"].concat()));
     }
-    for (name, value) in case.delivery.headers() {
-        give("--header", format!("{name}: {}", str::from_utf8(value).unwrap()));
+    let lines = case.delivery.headers().into_iter().map(|(name, value)| [name.as_bytes(), b": ", value].concat());
+    let lines: Vec<Vec<u8>> = lines.collect();
+    if !lines.is_empty() {
+        give("--header-file", folder.file("headers", lines.join(&b'\n')));
     }
     give("--body", folder.file("body", case.delivery.body()));
     let (delivery, number) = (&case.delivery, |number: &dyn ToString| number.to_string());

@@ -79,13 +79,20 @@ fn tokens_and_companion_headers() {
     let body = folder.file("body", "hello");
     let token = folder.file("token.json", format!(r#"{{"auth_method": "TOKEN_BASED", "auth_secret": "{SECRET}"}}"#));
     for line in [format!("Authorization: Bearer {SECRET}"), format!("authorization: {SECRET}")] {
-        let done = run(["verify", "--connection", &token, "--body", &body, "--header", &line]);
+        let headers = folder.file("headers", line);
+        let done = run(["verify", "--connection", &token, "--body", &body, "--header-file", &headers]);
         assert_eq!((done.code, done.out.as_str()), (0, "✔ authentic  token, secret 0\n"), "{}", done.err);
     }
-    let done = run(["verify", "--connection", &token, "--body", &body, "--signature", SECRET]);
-    assert_eq!(done.code, 0);
-    let done = run(["verify", "--connection", &token, "--body", &body, "--signature", "wrong", "--json"]);
-    assert_eq!((done.code, done.out), (1, rejected("1", "mismatch", 8)));
+    let by_token = authentic("1").replace("\"SHA_256\"", "null");
+    for (value, expected) in [(SECRET, (0, by_token)), ("wrong", (1, rejected("1", "mismatch", 8)))] {
+        let file = folder.file("value", format!("{value}\n"));
+        let first = ["verify", "--connection", &token, "--body", &body, "--json"];
+        let done = run(first.into_iter().chain(["--signature-file", &file]));
+        assert_eq!((done.code, done.out), expected, "{}", done.err);
+        let mut command = program(first.into_iter().chain(["--signature-env", "COUNTERSIGN_TEST"]));
+        let done = finish(command.env("COUNTERSIGN_TEST", value), |_| Ok(()));
+        assert_eq!((done.code, done.out), expected, "{}", done.err);
+    }
 
     let secret = folder.file("secret", SECRET);
     let inferring = ["--algorithm", "INFER_FROM_HEADER", "--encoding", "HEXA_DECIMAL", "--secret-file", &secret];

@@ -83,10 +83,12 @@ fn what_is_printed_is_a_scheme_that_verifies_what_it_signs() {
             header = done.out;
         }
         for source in [source, by_name] {
-            let done = with("verify", source, &good, &["--header", &header]);
+            let headers = folder.file("headers", &header);
+            let done = with("verify", source, &good, &["--header-file", &headers]);
             assert_eq!((done.code, done.err.as_str()), (0, ""), "{name}: {} {header}", done.out);
             let header = if good == bad { header.replace("secret", "other") } else { header.clone() };
-            let done = with("verify", source, &bad, &["--header", &header]);
+            let headers = folder.file("headers", &header);
+            let done = with("verify", source, &bad, &["--header-file", &headers]);
             assert_eq!(done.code, 1, "{name}");
             assert!(done.out.starts_with("✘ mismatch "), "{name}: {} {}", done.out, done.err);
         }

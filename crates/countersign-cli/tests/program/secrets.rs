@@ -68,7 +68,10 @@ fn secrets_that_are_none() {
     for content in ["", "\n", "\r\n"] {
         let file = folder.file("secret", content);
         let done = run(["verify", "--secret-file", &file, "--body", &body]);
-        assert_eq!((done.code, done.line()), (2, format!("countersign: {file}: the secret is empty").as_str()));
+        assert_eq!(
+            (done.code, done.line()),
+            (2, format!("countersign: {file}: the file is empty; put the secret into it").as_str())
+        );
     }
     let large = folder.file("large", vec![b'x'; 65 << 10]);
     let done = run(["verify", "--secret-file", &large, "--body", &body]);
@@ -102,5 +105,8 @@ fn secrets_that_have_no_use_or_no_place() {
 
     let many = std::iter::repeat_n(["--secret-file", &secret], 9).flatten();
     let done = run(["verify", "--body", &body].into_iter().chain(many));
-    assert_eq!((done.code, done.line()), (2, "countersign: more than 8 secrets"));
+    assert_eq!(
+        (done.code, done.line()),
+        (2, "countersign: more than 8 secrets; leave out those with which no sender signs any more")
+    );
 }

@@ -212,7 +212,10 @@ impl Config {
         }
         let companion = self.algorithm_header_key.as_deref().unwrap_or(ALGORITHM_HEADER);
         if infers && companion.eq_ignore_ascii_case(self.header_or(SIGNATURE_HEADER)) {
-            return Err(node.error(format!("the header {companion} cannot hold both the signature and the algorithm")));
+            let place = object.get("algorithm_header_key").or_else(|| object.get("auth_header_key")).unwrap_or(node);
+            return Err(place.error(format!(
+                "the header {companion} cannot hold both the signature and the algorithm; name another one"
+            )));
         }
         Ok(())
     }
@@ -271,7 +274,7 @@ fn moment(node: &Node<'_>) -> Result<Timestamp, ConfigError> {
         (node.number()?.to_string(), TimeUnit::Seconds)
     };
     Timestamp::parse(text.as_bytes(), unit).ok_or_else(|| {
-        let found = crate::json::shown(&text);
+        let found = crate::printable::quoted(&text);
         node.error(format!("found {found}; expected seconds since 1970 or a text such as \"2026-01-31T12:00:00Z\""))
     })
 }
@@ -302,7 +305,7 @@ fn accept(node: &Node<'_>) -> Result<Vec<Algorithm>, ConfigError> {
     for item in node.list()? {
         let algorithm = item.one_of(&names)?;
         if accepted.contains(&algorithm) {
-            return Err(item.error(format!("{algorithm} stands twice")));
+            return Err(item.error(format!("{algorithm} stands twice; leave one out")));
         }
         accepted.push(algorithm);
     }

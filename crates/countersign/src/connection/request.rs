@@ -3,7 +3,8 @@
 
 use super::config::Config;
 use crate::error::ConfigError;
-use crate::json::{Node, shown};
+use crate::json::Node;
+use crate::printable::quoted;
 
 /// The fields of `POST /v1/connections` around `config`, `None` where they were left out.
 ///
@@ -201,6 +202,6 @@ fn time_of_day(node: &Node<'_>) -> Result<String, ConfigError> {
     if good {
         Ok(time)
     } else {
-        Err(node.error(format!("found {}; expected a time of day such as \"14:00\"", shown(&time))))
+        Err(node.error(format!("found {}; expected a time of day such as \"14:00\"", quoted(&time))))
     }
 }

@@ -3,13 +3,13 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use super::case::Case;
-use super::reserialise::{self, Style};
-use crate::json::shown;
+use super::reserialise::written_anew;
+use crate::printable::quoted;
 
 const RAW: &str = "Verify the raw bytes of the request, before anything reads or changes them.";
 
 pub(super) fn newline_added(case: &Case<'_>) -> Option<String> {
-    let rest = case.body.strip_suffix(b"\n")?;
+    let rest = case.body_to_copy()?.strip_suffix(b"\n")?;
     let shorter = [rest, rest.strip_suffix(b"\r").unwrap_or(rest)];
     shorter.into_iter().any(|body| case.fits_with_body(body.to_vec())).then(|| {
         format!("The body has a newline at its end that was not signed, such as an editor or `echo` adds. {RAW}")
@@ -17,14 +17,15 @@ pub(super) fn newline_added(case: &Case<'_>) -> Option<String> {
 }
 
 pub(super) fn newline_cut(case: &Case<'_>) -> Option<String> {
-    let longer = ["\n", "\r\n"].into_iter().any(|end| case.fits_with_body([&*case.body, end.as_bytes()].concat()));
+    let body = case.body_to_copy()?;
+    let longer = ["\n", "\r\n"].into_iter().any(|end| case.fits_with_body([body, end.as_bytes()].concat()));
     longer.then(|| {
         format!("The newline at the end of the body was signed and is missing; something trims the body. {RAW}")
     })
 }
 
 pub(super) fn line_endings(case: &Case<'_>) -> Option<String> {
-    let lf = replaced(&case.body, b"\r\n", b"\n");
+    let lf = replaced(case.body_to_copy()?, b"\r\n", b"\n");
     let crlf = replaced(&lf, b"\n", b"\r\n");
     let (from, to) = match () {
         () if lf != *case.body && case.fits_with_body(lf.clone()) => ("LF", "CRLF"),
@@ -51,21 +52,20 @@ fn replaced(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 
 pub(super) fn bom(case: &Case<'_>) -> Option<String> {
     const BOM: &[u8] = b"\xef\xbb\xbf";
-    match case.body.strip_prefix(BOM) {
+    let body = case.body_to_copy()?;
+    match body.strip_prefix(BOM) {
         Some(rest) => case
             .fits_with_body(rest.to_vec())
             .then(|| format!("The body begins with a byte order mark that was not signed. {RAW}")),
         None => case
-            .fits_with_body([BOM, &case.body].concat())
+            .fits_with_body([BOM, body].concat())
             .then(|| format!("The body began with a byte order mark when it was signed, and has lost it. {RAW}")),
     }
 }
 
 pub(super) fn reserialised(case: &Case<'_>) -> Option<String> {
     let text = str::from_utf8(&case.body).ok()?;
-    let found = Style::all().find(|style| {
-        reserialise::written(text, *style).is_some_and(|body| body != text && case.fits_with_body(body.into_bytes()))
-    })?;
+    let found = written_anew(text, case.effort, |body| body != text && case.fits_with_body(body.as_bytes().to_vec()))?;
     Some(format!(
         "The body was parsed as JSON and printed again: the sender signed it {found}. {RAW} A framework that hands you an \
          object has a way to get them."
@@ -77,8 +77,12 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.')
 /// As JavaScript's `encodeURIComponent` does it.
 const COMPONENT: &AsciiSet = &FORM.remove(b'~').remove(b'!').remove(b'\'').remove(b'(').remove(b')');
 
+/// Fields of a form that are tried. A body of nothing else has one for every two bytes.
+const FIELDS: usize = 100;
+
 pub(super) fn form_field(case: &Case<'_>) -> Option<String> {
-    if let Ok(text) = str::from_utf8(&case.body) {
+    let body = case.body_to_copy()?;
+    if let Ok(text) = str::from_utf8(body) {
         let encodings = [FORM, COMPONENT].into_iter().flat_map(|set| {
             let encoded = utf8_percent_encode(text, set).to_string();
             [encoded.replace("%20", "+"), encoded]
@@ -89,14 +93,19 @@ pub(super) fn form_field(case: &Case<'_>) -> Option<String> {
             ));
         }
     }
-    case.body.split(|&byte| byte == b'&').find_map(|pair| {
+    let mut pairs = body.split(|&byte| byte == b'&');
+    let found = pairs.by_ref().take(FIELDS).find_map(|pair| {
         let at = pair.iter().position(|&byte| byte == b'=')?;
         let (name, value) = (&pair[..at], &pair[at + 1..]);
         let value: Vec<u8> = value.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
         let decoded: Vec<u8> = percent_decode(&value).collect();
         case.fits_with_body(decoded).then(|| {
-            let name = shown(&String::from_utf8_lossy(name));
+            let name = quoted(&String::from_utf8_lossy(name));
             format!("The sender signed what the field {name} of this form decodes to, not the form. Verify that value.")
         })
-    })
+    });
+    if found.is_none() && pairs.next().is_some() {
+        case.effort.pass_over();
+    }
+    found
 }

@@ -3,10 +3,14 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use countersign_core::{Delivery, HmacScheme, Rejection, Scheme as CoreScheme};
+use countersign_core::{Delivery, HmacScheme, MAX_VALUE, Rejection, Scheme as CoreScheme};
 
+use super::effort::Effort;
 use crate::scheme::Scheme;
 use crate::secret::{Secret, Validity};
+
+/// Longer bodies are not copied for a try.
+const LONGEST_COPY: usize = 16 << 20;
 
 #[derive(Clone)]
 pub(super) struct Case<'a> {
@@ -20,10 +24,18 @@ pub(super) struct Case<'a> {
     pub(super) now: SystemTime,
     /// Why the delivery was rejected; `None` if the secrets could not be used at all.
     pub(super) rejection: Option<Rejection>,
+    /// What may still be tried.
+    pub(super) effort: &'a Effort,
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(scheme: &Scheme, secrets: &[Secret], delivery: &Delivery<'a>, now: SystemTime) -> Self {
+    pub(super) fn new(
+        scheme: &Scheme,
+        secrets: &[Secret],
+        delivery: &Delivery<'a>,
+        now: SystemTime,
+        effort: &'a Effort,
+    ) -> Self {
         Self {
             scheme: scheme.clone(),
             secrets: secrets.to_vec(),
@@ -33,6 +45,7 @@ impl<'a> Case<'a> {
             body: Cow::Borrowed(delivery.body),
             now,
             rejection: None,
+            effort,
         }
     }
 
@@ -42,20 +55,41 @@ impl<'a> Case<'a> {
 
     /// Whether this is authentic, at whatever time it was sent.
     pub(super) fn fits(&self) -> bool {
-        let timeless = self.with_scheme(|scheme| {
-            if let Some(rule) = &mut scheme.timestamp {
-                rule.tolerance = None;
-            }
-        });
-        timeless.as_ref().unwrap_or(self).is_authentic()
+        let mut timeless = self.scheme.clone();
+        if let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut timeless.core {
+            rule.tolerance = None;
+        }
+        self.is_taken_by(&timeless)
     }
 
     /// Whether this is authentic, and sent at the right time.
     pub(super) fn is_authentic(&self) -> bool {
+        self.is_taken_by(&self.scheme)
+    }
+
+    /// Whether a verifier of this scheme takes it; no, if that may not be tried any more.
+    fn is_taken_by(&self, scheme: &Scheme) -> bool {
+        if !self.effort.allows(self.body.len()) {
+            return false;
+        }
         let lines: Vec<(&str, &[u8])> = self.headers.iter().map(|(name, value)| (*name, &**value)).collect();
         let delivery = Delivery { method: self.method, url: self.url, headers: &lines[..], body: &self.body };
-        let verifier = self.scheme.verifier(self.secrets.clone());
-        verifier.is_ok_and(|verifier| verifier.verify(&delivery, self.now).is_ok())
+        let Ok(verifier) = scheme.verifier(self.secrets.clone()) else {
+            self.effort.spend(0);
+            return false;
+        };
+        let verdict = verifier.verify(&delivery, self.now);
+        self.effort.spend_on(verdict.err(), self.body.len());
+        verdict.is_ok()
+    }
+
+    /// The body, if it is short enough to be written anew.
+    pub(super) fn body_to_copy(&self) -> Option<&[u8]> {
+        if self.body.len() > LONGEST_COPY {
+            self.effort.pass_over();
+            return None;
+        }
+        Some(&self.body)
     }
 
     /// The same with another scheme; `None` if nothing is signed.
@@ -102,7 +136,8 @@ impl<'a> Case<'a> {
         let is_one = |line: &&(&str, Cow<'_, [u8]>)| names.iter().any(|name| name.eq_ignore_ascii_case(line.0));
         let mut lines = self.headers.iter().filter(is_one);
         match (lines.next(), lines.next()) {
-            (Some((_, value)), None) => Some(value.trim_ascii()),
+            // What is longer is not even a signature that stands there twice.
+            (Some((_, value)), None) if value.len() <= 2 * MAX_VALUE + 2 => Some(value.trim_ascii()),
             _ => None,
         }
     }

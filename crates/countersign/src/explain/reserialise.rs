@@ -2,10 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use serde::de::Deserializer as _;
-use serde_json::value::RawValue;
-
-use crate::json::Entries;
+use super::effort::Effort;
+use super::json_tree::Tree;
 
 /// One way to print JSON. Numbers stay as they are written.
 #[derive(Clone, Copy)]
@@ -79,46 +77,77 @@ impl fmt::Display for Style {
     }
 }
 
-/// Deeper than any webhook, and shallow enough for any stack.
-const DEEPEST: usize = 100;
+/// Longer texts are not taken apart.
+const LONGEST: usize = 2 << 20;
 
-/// `text` in another style; `None` if it is not JSON, or too deep.
-pub(super) fn written(text: &str, style: Style) -> Option<String> {
-    let raw: &RawValue = serde_json::from_str(text).ok()?;
-    let mut out = String::with_capacity(text.len());
-    style.value(raw, 0, &mut out)?;
-    Some(out)
+/// How long a text may become: indentation makes much of little.
+fn most(text: &str) -> usize {
+    text.len().saturating_mul(16).saturating_add(4 << 10).min(8 << 20)
+}
+
+/// Writes `text` in every style, until `fits` takes one; `None` if it takes none, or `text` is not JSON or too deep.
+/// What is too long is passed over.
+pub(super) fn written_anew(text: &str, effort: &Effort, fits: impl Fn(&str) -> bool) -> Option<Style> {
+    if text.len() > LONGEST {
+        effort.pass_over();
+        return None;
+    }
+    let mut tree = Tree::parse(text)?;
+    let mut sorted = false;
+    Style::all().find(|style| {
+        if style.sorted && !sorted {
+            tree.sort();
+            sorted = true;
+        }
+        if !effort.allows(text.len()) {
+            return false;
+        }
+        let mut out = Out { text: String::with_capacity(text.len()), most: most(text) };
+        let whole = style.value(&tree, 0, &mut out);
+        effort.spend(out.text.len());
+        if whole.is_none() {
+            effort.pass_over();
+        }
+        whole.is_some() && fits(&out.text)
+    })
+}
+
+/// What is written, up to a length.
+struct Out {
+    text: String,
+    most: usize,
+}
+
+impl Out {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Whether there is room for so many bytes more, and for what stands around them.
+    fn room(&self, bytes: usize) -> Option<()> {
+        (self.text.len().saturating_add(bytes) <= self.most).then_some(())
+    }
 }
 
 impl Style {
-    fn value(self, raw: &RawValue, depth: usize, out: &mut String) -> Option<()> {
-        if depth > DEEPEST {
-            return None;
-        }
-        match raw.get().as_bytes().first()? {
-            b'{' => {
-                let mut reader = serde_json::Deserializer::from_str(raw.get());
-                let mut entries = reader.deserialize_map(Entries).ok()?;
-                if self.sorted {
-                    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-                }
+    /// Writes a value; `None` if it would become too long.
+    fn value(self, tree: &Tree<'_>, depth: usize, out: &mut Out) -> Option<()> {
+        match tree {
+            Tree::Object(fields) => {
                 let colon = if self.layout == Layout::Compact { ":" } else { ": " };
-                self.items(['{', '}'], entries, depth, out, |(name, value), out| {
-                    self.string(&name, out);
-                    out.push_str(colon);
+                self.items(["{", "}"], fields, depth, out, |(name, value), out| {
+                    self.string(name, out)?;
+                    out.push(colon);
                     self.value(value, depth + 1, out)
                 })
             }
-            b'[' => {
-                let items: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
-                self.items(['[', ']'], items, depth, out, |value, out| self.value(value, depth + 1, out))
+            Tree::List(items) => {
+                self.items(["[", "]"], items, depth, out, |value, out| self.value(value, depth + 1, out))
             }
-            b'"' => {
-                self.string(&serde_json::from_str::<String>(raw.get()).ok()?, out);
-                Some(())
-            }
-            _ => {
-                out.push_str(raw.get());
+            Tree::Text(text) => self.string(text, out),
+            Tree::Word(word) => {
+                out.room(word.len())?;
+                out.push(word);
                 Some(())
             }
         }
@@ -126,45 +155,47 @@ impl Style {
 
     fn items<T>(
         self,
-        [open, close]: [char; 2],
-        items: Vec<T>,
+        [open, close]: [&str; 2],
+        items: &[T],
         depth: usize,
-        out: &mut String,
-        mut write: impl FnMut(T, &mut String) -> Option<()>,
+        out: &mut Out,
+        mut write: impl FnMut(&T, &mut Out) -> Option<()>,
     ) -> Option<()> {
         out.push(open);
-        let is_empty = items.is_empty();
-        for (at, item) in items.into_iter().enumerate() {
+        for (at, item) in items.iter().enumerate() {
             if at > 0 {
-                out.push(',');
+                out.push(",");
             }
-            self.gap(at > 0, depth + 1, out);
+            self.gap(at > 0, depth + 1, out)?;
             write(item, out)?;
         }
-        if !is_empty {
-            self.gap(false, depth, out);
+        if !items.is_empty() {
+            self.gap(false, depth, out)?;
         }
         out.push(close);
         Some(())
     }
 
     /// What stands in front of an item, or of the closing bracket.
-    fn gap(self, behind_comma: bool, depth: usize, out: &mut String) {
-        match self.layout {
-            Layout::Spaced if behind_comma => out.push(' '),
-            Layout::Compact | Layout::Spaced => {}
-            Layout::Pretty(width) => {
-                out.push('\n');
-                out.extend(std::iter::repeat_n(' ', width * depth));
+    fn gap(self, behind_comma: bool, depth: usize, out: &mut Out) -> Option<()> {
+        let (blank, width) = match self.layout {
+            Layout::Compact => return out.room(0),
+            Layout::Spaced => {
+                out.push(if behind_comma { " " } else { "" });
+                return out.room(0);
             }
-            Layout::Tabs => {
-                out.push('\n');
-                out.extend(std::iter::repeat_n('\t', depth));
-            }
-        }
+            Layout::Pretty(width) => (' ', width),
+            Layout::Tabs => ('\t', 1),
+        };
+        out.room(1 + width * depth)?;
+        out.push("\n");
+        out.text.extend(std::iter::repeat_n(blank, width * depth));
+        Some(())
     }
 
-    fn string(self, text: &str, out: &mut String) {
+    fn string(self, text: &str, out: &mut Out) -> Option<()> {
+        out.room(text.len())?;
+        let out = &mut out.text;
         out.push('"');
         for c in text.chars() {
             match c {
@@ -185,6 +216,7 @@ impl Style {
             }
         }
         out.push('"');
+        Some(())
     }
 
     /// UTF-16 units, as JSON wants it.
@@ -202,10 +234,19 @@ impl Style {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
+    use std::cell::{Cell, RefCell};
+
     use super::*;
 
     fn all(text: &str) -> Vec<String> {
-        Style::all().map(|style| written(text, style).unwrap()).collect()
+        let found = RefCell::new(Vec::new());
+        let effort = Effort::new(1 << 20);
+        let style = written_anew(text, &effort, |text| {
+            found.borrow_mut().push(text.to_owned());
+            false
+        });
+        assert!(style.is_none() && !effort.was_short());
+        found.into_inner()
     }
 
     #[test]
@@ -226,11 +267,30 @@ mod tests {
         }
     }
 
+    /// Nested lists, of which indentation would make two hundred times as much.
     #[test]
-    fn what_is_no_json_or_too_deep_is_left_alone() {
-        let style = Style::all().next().unwrap();
-        assert_eq!(written("{", style), None);
-        assert_eq!(written("", style), None);
-        assert_eq!(written(&("[".repeat(5000) + &"]".repeat(5000)), style), None);
+    fn what_becomes_too_long_is_passed_over_and_little_is_written() {
+        let text = "[".repeat(100) + &"1,".repeat(100_000) + "1" + &"]".repeat(100);
+        let effort = Effort::new(1 << 30);
+        let (tries, longest) = (Cell::new(0), Cell::new(0));
+        let style = written_anew(&text, &effort, |body| {
+            tries.set(tries.get() + 1);
+            longest.set(longest.get().max(body.len()));
+            false
+        });
+        assert!(style.is_none() && effort.was_short());
+        // Compact and in one line, but not indented; and no longer than is allowed.
+        assert!((24..60).contains(&tries.get()), "{}", tries.get());
+        assert!(longest.get() <= most(&text), "{}", longest.get());
+        assert!(!effort.allows((1 << 30) - 24 * text.len()) && effort.allows((1 << 30) - 60 * most(&text)));
+    }
+
+    #[test]
+    fn texts_that_are_too_long_are_passed_over() {
+        let effort = Effort::new(1 << 30);
+        let text = format!("\"{}\"", "x".repeat(LONGEST));
+        assert!(written_anew(&text, &effort, |_| true).is_none() && effort.was_short());
+        let (text, effort) = ("[1]", Effort::new(1));
+        assert!(written_anew(text, &effort, |_| true).is_none() && effort.was_short());
     }
 }

@@ -3,7 +3,7 @@
 use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme};
 
 use super::case::Case;
-use crate::json::shown;
+use crate::printable::quoted;
 use crate::signer::{Message, Signer};
 
 pub(super) fn missing_prefix(case: &Case<'_>) -> Option<String> {
@@ -11,9 +11,9 @@ pub(super) fn missing_prefix(case: &Case<'_>) -> Option<String> {
     let expected = match &scheme.format {
         Format::Bare => return None,
         Format::Labelled => "the name of the algorithm, as in sha256=…".to_owned(),
-        Format::Prefixed { prefix, .. } => shown(prefix),
-        Format::Pairs { key, .. } => shown(&format!("{key}=")),
-        Format::List { version, .. } => shown(&format!("{version},")),
+        Format::Prefixed { prefix, .. } => quoted(prefix),
+        Format::Pairs { key, .. } => quoted(&format!("{key}=")),
+        Format::List { version, .. } => quoted(&format!("{version},")),
         Format::Positional { fields, .. } => format!("the fields {fields}"),
     };
     // With a label it does not stand alone.
@@ -58,16 +58,16 @@ pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
     };
     ends.into_iter().find_map(|end| {
         let (prefix, rest) = value.split_at_checked(end).filter(|(_, rest)| !rest.is_empty())?;
-        let found = speakable(case, prefix);
         // As the scheme would have it: the rest alone, or behind the scheme's own prefix.
         let repaired = [own.clone().unwrap_or_default().as_bytes(), rest].concat();
         if repaired == value || !case.with_signature(repaired).fits() {
             return None;
         }
+        let found = speakable(case, prefix);
         Some(match &own {
             Some(own) => format!(
                 "{found} stands in front of the signature where {} is expected. Set signature.prefix to {found}.",
-                shown(own)
+                quoted(own)
             ),
             None => format!(
                 "{found} stands in front of the signature, which the scheme does not expect. Set signature.format to \
@@ -92,7 +92,7 @@ fn speakable(case: &Case<'_>, prefix: &[u8]) -> String {
     if !is_word || is_secret() || is_signature() {
         return hidden();
     }
-    shown(&String::from_utf8_lossy(prefix))
+    quoted(&String::from_utf8_lossy(prefix))
 }
 
 /// The header value that would be right, and the signature in it. Neither is ever shown.
@@ -114,6 +114,10 @@ fn right(case: &Case<'_>) -> Vec<(String, String)> {
     };
     let made = case.secrets.iter().flat_map(|secret| {
         case.scheme.accept.iter().filter_map(|algorithm| {
+            if !case.effort.allows(case.body.len()) {
+                return None;
+            }
+            case.effort.spend(case.body.len());
             Signer::of(&case.scheme, secret, Some(*algorithm)).ok()?.resigned(&message, case.signature()).ok()
         })
     });

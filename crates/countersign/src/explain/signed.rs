@@ -3,8 +3,8 @@
 use countersign_core::Scheme as CoreScheme;
 
 use super::case::Case;
-use crate::json::shown;
 use crate::preset::presets;
+use crate::printable::quoted;
 use crate::scheme::Scheme;
 
 pub(super) fn timestamp_not_signed(case: &Case<'_>) -> Option<String> {
@@ -20,8 +20,8 @@ pub(super) fn timestamp_not_signed(case: &Case<'_>) -> Option<String> {
                 format!(
                     "The sender signs {}, and not {}. Set signed to the first, and know that what is left out is not \
                  protected: a tolerance over a timestamp that is not signed would check nothing.",
-                    shown(template),
-                    shown(&own)
+                    quoted(template),
+                    quoted(&own)
                 )
             })
         },
@@ -54,10 +54,9 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
     let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
     let own = scheme.template().to_owned();
     let templates = ORDERS.iter().flat_map(|order| SEPARATORS.iter().map(|separator| order.join(separator)));
-    templates
-        .into_iter()
-        .find(|template| *template != own && fits_with(case, template))
-        .map(|template| format!("The sender signs {}, not {}. Set signed to the first.", shown(&template), shown(&own)))
+    templates.into_iter().find(|template| *template != own && fits_with(case, template)).map(|template| {
+        format!("The sender signs {}, not {}. Set signed to the first.", quoted(&template), quoted(&own))
+    })
 }
 
 pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {

@@ -8,7 +8,8 @@ use countersign_core::{
 use super::Scheme;
 use crate::error::ConfigError;
 use crate::function::Function;
-use crate::json::{Node, Object, shown};
+use crate::json::{Node, Object};
+use crate::printable::quoted;
 
 const FIELDS: &[&str] =
     &["name", "signature", "token", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "function"];
@@ -140,7 +141,7 @@ fn read_separator(node: &Node<'_>) -> Result<u8, ConfigError> {
         [separator] => Ok(*separator),
         _ => Err(node.error(format!(
             "found {}; must be one printable ASCII character; blanks around items are trimmed anyway",
-            shown(&text)
+            quoted(&text)
         ))),
     }
 }
@@ -170,7 +171,7 @@ fn source(node: &Node<'_>) -> Result<Source<String>, ConfigError> {
     match text.split_once(':') {
         Some(("header", name)) => Ok(Source::Header(name.to_owned())),
         Some(("signature", key)) => Ok(Source::Signature(key.to_owned())),
-        _ => Err(node.error(format!("found {}; allowed are header:NAME and signature:KEY", shown(&text)))),
+        _ => Err(node.error(format!("found {}; allowed are header:NAME and signature:KEY", quoted(&text)))),
     }
 }
 
@@ -183,14 +184,14 @@ fn headers(node: &Node<'_>) -> Result<String, ConfigError> {
 fn joined<'a>(node: &Node<'a>, read: impl Fn(&Node<'a>) -> Result<String, ConfigError>) -> Result<String, ConfigError> {
     let names = node.list()?.iter().map(|item| no_comma(item, read(item)?)).collect::<Result<Vec<_>, _>>()?;
     if names.is_empty() {
-        return Err(node.error("an empty list names nothing"));
+        return Err(node.error("an empty list names nothing; give the name of the header, or a list of names"));
     }
     Ok(names.join(","))
 }
 
 fn no_comma(node: &Node<'_>, name: String) -> Result<String, ConfigError> {
     if name.contains(',') || name.trim() != name {
-        return Err(node.error(format!("found {}; a name holds no comma and no blank at its ends", shown(&name))));
+        return Err(node.error(format!("found {}; a name holds no comma and no blank at its ends", quoted(&name))));
     }
     Ok(name)
 }
@@ -209,7 +210,7 @@ fn locate(node: &Node<'_>, fault: &SchemeFault) -> ConfigError {
         && let Some(rest) = text.get(position..).filter(|_| position > 0 || text.starts_with(['{', '}']))
     {
         let found = rest.find('}').and_then(|end| rest.get(..=end)).unwrap_or(rest);
-        message = format!("{} at character {}: {message}", shown(found), text[..position].chars().count() + 1);
+        message = format!("{} at character {}: {message}", quoted(found), text[..position].chars().count() + 1);
     }
     place.error(message)
 }

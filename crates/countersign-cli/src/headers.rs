@@ -1,0 +1,135 @@
+//! Header lines, from arguments, files and environment variables. A line may hold a token, which is a secret: no error shows
+//! a value, and what holds one is wiped.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::exit::Stop;
+use crate::input::Input;
+use crate::terminal::printable;
+
+/// The name, and the value without the blanks around it.
+pub(crate) type Line = (String, Zeroizing<Vec<u8>>);
+
+/// Far more than any request has; keeps a wrong file name from filling the memory.
+const LIMIT: usize = 1 << 20;
+
+/// The lines of `--header`. An option may hold several of them, such as all that `sign` prints.
+pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, Stop> {
+    let mut found = Vec::new();
+    for (i, option) in options.iter().enumerate() {
+        let place = |_| format!("--header number {}", i + 1);
+        found.extend(lines(option.as_bytes(), place)?);
+    }
+    Ok(found)
+}
+
+/// The lines of `--header-file`.
+pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, Stop> {
+    let mut found = Vec::new();
+    for path in paths {
+        let (name, text) = read(path)?;
+        found.extend(lines(&text, |line| format!("{name}:{line}"))?);
+    }
+    Ok(found)
+}
+
+/// The value of `--signature-file`. One newline at its end is left out, nothing else.
+pub(crate) fn value_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Stop> {
+    let (_, mut text) = read(path)?;
+    let kept = text.strip_suffix(b"\n").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
+    text.truncate(kept.unwrap_or(usize::MAX));
+    Ok(text)
+}
+
+/// The value of `--signature-env`.
+pub(crate) fn value_of_env(name: &OsStr) -> Result<Zeroizing<Vec<u8>>, Stop> {
+    let value = std::env::var_os(name).map(|value| Zeroizing::new(value.into_encoded_bytes()));
+    value.ok_or_else(|| {
+        let name = name.to_string_lossy();
+        let name = printable(&name);
+        Stop::Config(format!(
+            "--signature-env: the environment variable {name} is not set; put the value of the header into it"
+        ))
+    })
+}
+
+fn read(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Stop> {
+    let input = Input::open(path)?;
+    let name = input.name.clone();
+    Ok((name, Zeroizing::new(input.read_whole(LIMIT)?)))
+}
+
+/// Splits lines `Name: value`. `place` says where the one with a number is.
+fn lines(text: &[u8], place: impl Fn(usize) -> String) -> Result<Vec<Line>, Stop> {
+    let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
+    let split = text[..end].split(|&byte| byte == b'\n').zip(1..);
+    split
+        .map(|(line, number)| {
+            self::line(line).ok_or_else(|| {
+                let request = line.trim_ascii().ends_with(b" HTTP/1.1");
+                let hint = if request { "; leave the line with method and URL out" } else { "" };
+                Stop::Config(format!("{}: expected 'Name: value'{hint}", place(number)))
+            })
+        })
+        .collect()
+}
+
+fn line(line: &[u8]) -> Option<Line> {
+    let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
+    let name = str::from_utf8(name).ok()?.trim();
+    let value = value.strip_prefix(b":")?;
+    let start = value.iter().position(|byte| !b" \t\r".contains(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !b" \t\r".contains(byte)).map_or(start, |last| last + 1);
+    let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
+    is_name.then(|| (name.to_owned(), Zeroizing::new(value[start..end].to_vec())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(options: &[&str]) -> Result<Vec<(String, String)>, String> {
+        let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
+        match of_options(&options) {
+            Ok(lines) => {
+                let text = |value: Zeroizing<Vec<u8>>| String::from_utf8(value.to_vec()).unwrap();
+                Ok(lines.into_iter().map(|(name, value)| (name, text(value))).collect())
+            }
+            Err(Stop::Config(message)) => Err(message),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn blanks_around_names_and_values_do_not_count() {
+        assert_eq!(
+            found(&["A: 1", " B :\t2 ", "C:", "D:a:b", "E: a b"]),
+            Ok(pairs(&[("A", "1"), ("B", "2"), ("C", ""), ("D", "a:b"), ("E", "a b")]))
+        );
+    }
+
+    #[test]
+    fn an_option_may_hold_several_lines() {
+        assert_eq!(found(&["A: 1\nB: 2\r\n", "C: 3"]), Ok(pairs(&[("A", "1"), ("B", "2"), ("C", "3")])));
+    }
+
+    #[test]
+    fn what_is_no_header_line_is_counted_and_not_shown() {
+        for (options, number) in [
+            (&[""][..], 1),
+            (&["A: 1", "token"], 2),
+            (&["A: 1", "B: 2", ": 3"], 3),
+            (&["A: 1\n\nB: 2"], 1),
+            (&["A B: 1"], 1),
+        ] {
+            assert_eq!(found(options), Err(format!("--header number {number}: expected 'Name: value'")), "{options:?}");
+        }
+    }
+}
