@@ -53,24 +53,20 @@ impl Verifier {
     /// As [`verify`](Self::verify), for the head of a request and the raw bytes of its body.
     ///
     /// A sender that signs the URL signs the one that it called. A server usually sees the path alone; put the whole URL
-    /// into `parts.uri` first, with the scheme and the host that the sender knows. A URL without these counts as absent.
+    /// into `parts.uri` first, with the scheme and the host that the sender knows. A URL without these counts as absent. With
+    /// HTTP/2 or a proxy's request a sender writes them itself: replace them, or a signature is bound to no endpoint.
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong.
     pub fn verify_parts(&self, parts: &Parts, body: &[u8], now: SystemTime) -> Result<Verified, Rejection> {
-        let url = self.url(&parts.uri, None);
+        let url = if self.reads_url() { url(&parts.uri) } else { Cow::Borrowed("") };
         let headers = HeaderLines(&parts.headers);
         self.verify(&Delivery { method: parts.method.as_str(), url: &url, headers: &headers, body }, now)
     }
+}
 
-    /// The URL that the sender called, if this verifier looks at it and it is known: behind `origin`, such as
-    /// `https://example.com`, or as the request has it.
-    pub(crate) fn url<'a>(&self, uri: &Uri, origin: Option<&str>) -> Cow<'a, str> {
-        match origin {
-            _ if !self.reads_url() => Cow::Borrowed(""),
-            Some(origin) => Cow::Owned(format!("{origin}{}", uri.path_and_query().map_or("", |rest| rest.as_str()))),
-            None if uri.scheme().is_some() && uri.authority().is_some() => Cow::Owned(uri.to_string()),
-            None => Cow::Borrowed(""),
-        }
-    }
+/// The URL of a request, if it says all of it.
+fn url(uri: &Uri) -> Cow<'static, str> {
+    let is_whole = uri.scheme().is_some() && uri.authority().is_some();
+    if is_whole { Cow::Owned(uri.to_string()) } else { Cow::Borrowed("") }
 }

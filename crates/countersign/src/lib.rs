@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -41,7 +42,7 @@ pub use connection::{
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
 pub use preset::{Preset, Unsupported, presets, unsupported};
-pub use replay::ReplayGuard;
+pub use replay::{Repeated, ReplayGuard, ReplayMemories, ReplayMemory, Taken, Ticket};
 pub use scheme::Scheme;
 pub use secret::{Secret, Secrets};
 pub use signer::{Message, Signer};
