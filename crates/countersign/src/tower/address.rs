@@ -6,6 +6,8 @@ use std::sync::Arc;
 use ::http::Uri;
 use ::http::request::Parts;
 
+use crate::http::url;
+
 /// How the URL is found that a sender called and signed. A request does not tell: `Host` and `:authority` are what the sender
 /// says, and the path is what routers in front have left of it.
 #[derive(Clone)]
@@ -19,8 +21,7 @@ type Find = dyn Fn(&Parts) -> Option<String> + Send + Sync;
 
 impl Address {
     pub(super) fn origin(origin: impl Into<String>) -> Self {
-        let origin: String = origin.into();
-        Self::Origin(origin.trim_end_matches('/').to_owned())
+        Self::Origin(origin.into())
     }
 
     pub(super) fn function(find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
@@ -30,10 +31,7 @@ impl Address {
     /// The URL that was called; empty, which is as good as none, if the function knows none.
     pub(super) fn of(&self, parts: &Parts) -> String {
         match self {
-            Self::Origin(origin) => {
-                let path = original(parts).path_and_query().map_or("", |path| path.as_str());
-                format!("{origin}{path}")
-            }
+            Self::Origin(origin) => url(origin, original(parts)),
             Self::Function(find) => find(parts).unwrap_or_default(),
         }
     }
