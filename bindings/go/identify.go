@@ -14,11 +14,11 @@ import (
 
 // An Identity tells a message from every other one of the same verifier. It can be compared, and be the key of a map or of
 // a row; it holds nothing of a secret or signature that could be used.
-type Identity [16]byte
+type Identity [32]byte
 
 // Identify tells which message an authentic delivery is, so that a repetition of it can be known: by its id if that is
 // signed, else by all that is signed, whichever secret has signed it. Every delivery of one message has the same identity,
-// in every process that has the same secrets in the same order. Call it only after the delivery was found to be authentic:
+// in every process, also after secrets have changed. Call it only after the delivery was found to be authentic:
 // what a forger sends can be given any identity. An id that is not signed is not looked at, since whoever replays a message
 // can change it.
 //

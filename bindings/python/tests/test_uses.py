@@ -138,7 +138,7 @@ def test_the_readme_does_what_it_says(tmp_path, monkeypatch):
 
 def test_identify_tells_messages_apart():
     identity = GITHUB.identify({NAME: SIGNATURE}, BODY)
-    assert isinstance(identity, bytes) and len(identity) == 16
+    assert isinstance(identity, bytes) and len(identity) == 32
     # However the signature is spelt, and whichever secret has signed it, it is the same message.
     secrets = ["It's a Secret to Everybody", "an old one"]
     rotated = Verifier.preset("github", secrets)

@@ -2,32 +2,54 @@
 
 use core::fmt;
 
-use crate::key::token_digest;
-use crate::sign::SignedTag;
+use crate::delivery::Headers;
+use crate::digest::Digest;
+use crate::hash::{Hash, Sha256};
+use crate::tag::MAX_TAG;
+use crate::template::Signed;
 
-/// Tells a message from every other one of the same verifier: made of its signed id, or else of its signed text.
+/// Tells a message from every other one of the same sender: the SHA-256 of its signed id, or else of its signed text.
 ///
-/// It says nothing that could be used to sign, and is kept in place of ids and signatures.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Identity([u8; 16]);
+/// It does not depend on the secrets, so that it stays the same when these change, and it is the same in every process. It
+/// says nothing that could be used to sign, and is kept in place of ids and signatures. Two senders may use the same ids: keep
+/// the messages of each apart.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity([u8; Identity::LENGTH]);
 
 impl Identity {
-    /// The 16 bytes, the same in every process that has the same secrets, for a memory that several processes share. They
-    /// are half of a SHA-256: what they were made of cannot be found from them.
+    /// The number of its bytes.
+    pub const LENGTH: usize = 32;
+
+    /// An identity from bytes that [`as_bytes`](Self::as_bytes) gave.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 16] {
+    pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes, for a store or another language.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
         &self.0
     }
 
     pub(crate) fn of_id(id: &[u8]) -> Self {
-        let mut bytes = [0; 16];
-        token_digest(id).copy_to(&mut bytes, 16);
-        Self(bytes)
+        Self::of(b"id\0", |update| update(id))
     }
 
-    /// Two texts with the same tag are the same text. The tag is hashed so that none is kept.
-    pub(crate) fn of_tag(tag: &SignedTag) -> Self {
-        Self::of_id(tag.as_bytes())
+    pub(crate) fn of_text<D: Headers + ?Sized>(signed: &Signed<'_, '_, D>) -> Self {
+        Self::of(b"text\0", |update| signed.each(update))
+    }
+
+    /// The prefix keeps an id from being taken for a text.
+    fn of(prefix: &[u8], feed: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Self {
+        let mut digest = Digest::<Sha256, 64, 1>::resume([Sha256::INITIAL], 1, 0);
+        digest.update(prefix);
+        feed(&mut |part| digest.update(part));
+        let mut all = [0; MAX_TAG];
+        for state in digest.finish() {
+            Sha256::write(state, &mut all);
+        }
+        Self(all.first_chunk().copied().unwrap_or_default())
     }
 }
 

@@ -5,8 +5,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign_core::{
-    Algorithm, AlgorithmRule, Delivery, Encoding, Format, Head, HmacScheme, Key, Rejection, Scheme, SecretSet,
-    SetupError, Source, TimeUnit, Timestamp, TimestampRule, Tolerance, Verifier,
+    Algorithm, AlgorithmRule, Delivery, Encoding, Format, Head, HmacScheme, Identity, Key, Rejection, Scheme,
+    SecretSet, SetupError, Source, TimeUnit, Timestamp, TimestampRule, Tolerance, Verifier,
 };
 
 /// The published example of Standard Webhooks:
@@ -188,6 +188,26 @@ fn messages_are_signed_and_told_apart() {
     assert!(identity.is_some() && identity == verifier.identify(&delivery()));
     let token = Verifier::new(Scheme::token("X-Token"), [Key::token(b"token").unwrap()]).unwrap();
     assert_eq!(token.identify(&delivery()), None);
+}
+
+/// It is kept for days, in stores that many processes share: it must never change, and secrets do.
+#[test]
+fn what_identifies_a_message_is_the_same_for_ever_and_under_every_secret() {
+    let sha_256 = |text: &[u8]| -> [u8; Identity::LENGTH] {
+        ring::digest::digest(&ring::digest::SHA256, text).as_ref().try_into().unwrap()
+    };
+    let id = HEADERS.iter().find(|(name, _)| *name == "webhook-id").unwrap().1;
+    let timestamp = HEADERS.iter().find(|(name, _)| *name == "webhook-timestamp").unwrap().1;
+    let body = String::from_utf8_lossy(BODY);
+    let unsigned_id = HmacScheme { signed: Some("{timestamp}.{body}"), id: None, ..STANDARD_WEBHOOKS };
+    for (scheme, text) in [(STANDARD_WEBHOOKS, format!("id\0{id}")), (unsigned_id, format!("text\0{timestamp}.{body}"))]
+    {
+        for key in [key(), Key::hmac(Algorithm::Sha256, b"another").unwrap()] {
+            let identity = Verifier::new(Scheme::Hmac(scheme), [key]).unwrap().identify(&delivery());
+            assert_eq!(identity, Some(Identity::from_bytes(sha_256(text.as_bytes()))));
+            assert_eq!(identity.unwrap().as_bytes(), &sha_256(text.as_bytes()));
+        }
+    }
 }
 
 #[test]

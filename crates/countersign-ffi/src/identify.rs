@@ -1,6 +1,7 @@
 //! What a verifier tells beside verdicts: how one message is told from another, and whether the URL matters.
 
 use crate::delivery::Delivery;
+use crate::handle;
 use crate::panic::boundary;
 use crate::pointer;
 use crate::status::Status;
@@ -11,13 +12,13 @@ use crate::verifier::VerifierHandle;
 #[repr(C)]
 pub struct Identity {
     /// The bytes; all zero if there is no identity.
-    pub bytes: [u8; 16],
+    pub bytes: [u8; 32],
 }
 
 /// Tells which message an authentic delivery is, so that a repetition of it can be known: by its id if that is signed,
 /// else by all that is signed, whichever secret has signed it. Every delivery of one message has the same identity, in
-/// every process that has the same secrets in the same order; no two messages of one verifier have the same. Call it only
-/// after the delivery was found to be authentic: what a forger sends can be given any identity.
+/// every process, also after secrets have changed; no two messages of one verifier have the same. Call it only after the
+/// delivery was found to be authentic: what a forger sends can be given any identity.
 ///
 /// An id that is not signed is not looked at, since whoever replays a message can change it. Identities hold nothing of
 /// a secret or signature that could be used.
@@ -36,9 +37,9 @@ pub unsafe extern "C" fn countersign_identify(
 ) -> Status {
     boundary(|| {
         // SAFETY: the caller promises room for an identity. It is written at once, so that nothing old is taken for one.
-        let identity = unsafe { pointer::place(identity) }?.write(Identity { bytes: [0; 16] });
+        let identity = unsafe { pointer::place(identity) }?.write(Identity { bytes: [0; 32] });
         // SAFETY: the caller promises that the verifier is alive.
-        let verifier = unsafe { pointer::shared(verifier) }?;
+        let verifier = unsafe { handle::shared(verifier) }?;
         // SAFETY: the caller promises that the delivery, and all that it leads to, is there.
         let delivery = unsafe { pointer::shared(delivery)?.read() }?;
         delivery.headers.check()?;
@@ -46,6 +47,7 @@ pub unsafe extern "C" fn countersign_identify(
             return Err(Status::Unsupported);
         }
         identity.bytes = *verifier.0.identify(&delivery).ok_or(Status::MissingPart)?.as_bytes();
+        verifier.still()?;
         Ok(())
     })
 }
@@ -64,8 +66,9 @@ pub unsafe extern "C" fn countersign_verifier_signs_url(verifier: *const Verifie
         // SAFETY: the caller promises room for a number.
         let answer = unsafe { pointer::place(answer) }?.write(1);
         // SAFETY: the caller promises that the verifier is alive.
-        let verifier = unsafe { pointer::shared(verifier) }?;
+        let verifier = unsafe { handle::shared(verifier) }?;
         *answer = u32::from(verifier.0.reads_url());
+        verifier.still()?;
         Ok(())
     })
 }

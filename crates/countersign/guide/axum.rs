@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/raw", post(raw))
         .route("/push", post(push))
-        .route_layer(VerifyLayer::new(verifier))
+        .route_layer(VerifyLayer::new(verifier)?)
         // Routes that stand below the layer are not behind it.
         .route("/health", get(|| async { "well\n" }));
 

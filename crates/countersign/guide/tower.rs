@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use countersign::tower::{Authentic, Cache, Endpoint, VerifyLayer, WholeBody};
-use countersign::{ReplayGuard, Secret, Verifier};
+use countersign::{ReplayMemories, Secret, Verifier};
 use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -43,12 +43,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         async move {
             let Some(secret) = secret else { return Ok(None) };
             let verifier = Verifier::preset("github", Secret::new(secret))?;
-            let guard = ReplayGuard::with_window(verifier, Duration::from_secs(3600), 100_000)?;
-            Ok::<_, countersign::ConfigError>(Some(Endpoint::from(guard).named(name)))
+            Ok::<_, countersign::ConfigError>(Some(Endpoint::from(verifier).named(name)))
         }
     });
 
-    let layer = VerifyLayer::resolving(connections).limit(1 << 20).read_timeout(Duration::from_secs(10));
+    // Which messages were taken, of each tenant under its name. It stands apart from the verifiers, which come and go. Several
+    // processes need a `ReplayStore` that they share.
+    let taken = ReplayMemories::new(100_000)?;
+    let layer = VerifyLayer::resolving(connections)
+        .deduplicate(taken, Duration::from_secs(3600))?
+        .limit(1 << 20)
+        .body_budget(64 << 20)
+        .read_timeout(Duration::from_secs(10));
     let service = ServiceBuilder::new().layer(layer).service(service_fn(handle));
 
     let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into())).await?;

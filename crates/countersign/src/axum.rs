@@ -1,9 +1,9 @@
 //! Extractors for axum.
 
+use ::axum::extract::FromRequestParts;
+use ::axum::response::{IntoResponse, Response};
 use ::http::StatusCode;
 use ::http::request::Parts;
-use axum_core::extract::FromRequestParts;
-use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 

@@ -63,7 +63,6 @@ impl ConfigError {
         Self::new(ConfigErrorKind::InvalidConfig, message)
     }
 
-    #[cfg(feature = "tower")]
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
         Self::new(ConfigErrorKind::Unsupported, message)
     }

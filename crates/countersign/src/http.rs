@@ -10,12 +10,11 @@
 //! let request = http::Request::post("/hooks").header("x-hub-signature-256", signature).body("Hello, World!").unwrap();
 //!
 //! let (parts, body) = request.into_parts();
-//! assert!(verifier.verify_parts(&parts, body.as_bytes(), SystemTime::now()).is_ok());
-//! assert_eq!(verifier.verify_parts(&parts, b"Hello, World?", SystemTime::now()), Err(Rejection::Mismatch));
+//! assert!(verifier.verify_parts(&parts, None, body.as_bytes(), SystemTime::now()).is_ok());
+//! assert_eq!(verifier.verify_parts(&parts, None, b"Hello, World?", SystemTime::now()), Err(Rejection::Mismatch));
 //! # Ok::<(), countersign::ConfigError>(())
 //! ```
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
 use ::http::request::Parts;
@@ -52,25 +51,29 @@ impl Verifier {
 
     /// As [`verify`](Self::verify), for the head of a request and the raw bytes of its body.
     ///
-    /// A sender that signs the URL signs the one that it called. A server usually sees the path alone; put the whole URL
-    /// into `parts.uri` first, with the scheme and the host that the sender knows. A URL without these counts as absent.
+    /// A sender that signs the URL signs the one that it called: `origin` is the scheme and host by which it knows this service,
+    /// such as `https://hooks.example.com`, and path and query are those of `parts`. Without an origin the URL counts as absent,
+    /// since host and scheme of a request are the sender's own words, and a signature over them is bound to no endpoint. If a
+    /// router or proxy has changed the path, put back into `parts.uri` what was called.
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong.
-    pub fn verify_parts(&self, parts: &Parts, body: &[u8], now: SystemTime) -> Result<Verified, Rejection> {
-        let url = self.url(&parts.uri, None);
+    pub fn verify_parts(
+        &self,
+        parts: &Parts,
+        origin: Option<&str>,
+        body: &[u8],
+        now: SystemTime,
+    ) -> Result<Verified, Rejection> {
+        let origin = origin.filter(|_| self.reads_url());
+        let url = origin.map_or_else(String::new, |origin| url(origin, &parts.uri));
         let headers = HeaderLines(&parts.headers);
         self.verify(&Delivery { method: parts.method.as_str(), url: &url, headers: &headers, body }, now)
     }
+}
 
-    /// The URL that the sender called, if this verifier looks at it and it is known: behind `origin`, such as
-    /// `https://example.com`, or as the request has it.
-    pub(crate) fn url<'a>(&self, uri: &Uri, origin: Option<&str>) -> Cow<'a, str> {
-        match origin {
-            _ if !self.reads_url() => Cow::Borrowed(""),
-            Some(origin) => Cow::Owned(format!("{origin}{}", uri.path_and_query().map_or("", |rest| rest.as_str()))),
-            None if uri.scheme().is_some() && uri.authority().is_some() => Cow::Owned(uri.to_string()),
-            None => Cow::Borrowed(""),
-        }
-    }
+/// The URL behind `origin` that has the path and the query of `uri`.
+pub(crate) fn url(origin: &str, uri: &Uri) -> String {
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
+    format!("{}{path}", origin.trim_end_matches('/'))
 }

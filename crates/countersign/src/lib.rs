@@ -46,7 +46,7 @@ pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
 pub use preset::{Preset, Unsupported, presets, unsupported};
 pub use printable::printable;
-pub use replay::ReplayGuard;
+pub use replay::{Repeated, ReplayGuard, ReplayMemories, ReplayMemory, Taken, Ticket};
 pub use scheme::Scheme;
 pub use secret::{Secret, Secrets};
 pub use signer::{Message, Signer};

@@ -6,7 +6,7 @@
 //! use countersign::{Secret, Verifier};
 //!
 //! let verifier = Verifier::preset("github", Secret::new("It's a Secret to Everybody"))?;
-//! let layer = VerifyLayer::new(verifier);
+//! let layer = VerifyLayer::new(verifier)?;
 //! // axum: Router::new().route("/hooks", post(handler)).layer(layer)
 //! // tower: ServiceBuilder::new().layer(layer).service(handler)
 //! # Ok::<(), countersign::ConfigError>(())
@@ -20,8 +20,9 @@
 //!
 //! With [`pass_through`](VerifyLayer::pass_through) it gets the body while that arrives, in constant memory. The last piece is
 //! kept back until all is verified (and each piece until the next comes, if the head does not tell how many bytes there will be); if the delivery is not authentic, an error stands in its place. So a handler may store
-//! what it reads, but must not use it before the body's end was reached without an error. What it answers is sent only if the
-//! delivery is authentic. In the extensions stands a [`Decision`]. What the server keeps of each connection comes on top: hyper
+//! what it reads, but must not use it before the body's end was reached without an error. Whatever it answers
+//! is sent only when the delivery is known to be authentic: if the handler answers early, the layer reads the rest of the body
+//! itself, within the same limits. In the extensions stands a [`Decision`]. What the server keeps of each connection comes on top: hyper
 //! up to 400 KB, unless its `max_buf_size` says less.
 //!
 //! In both modes trailers are left out, since nobody signs them, and the head is as the sender wrote it: unless the scheme
@@ -31,12 +32,14 @@
 //!
 //! | status | body | when |
 //! |---|---|---|
-//! | 401 (or [400, 403](RejectedStatus)) | `not accepted` | the delivery is not authentic, was seen before, or is for no known connection |
+//! | 401 (or [400, 403](RejectedStatus)) | `not accepted` | the delivery is not authentic, or is for no known connection |
+//! | 200 (or [as above](RepeatedAnswer)) | `taken before` | its message was handled before |
+//! | 409 (or [as above](RepeatedAnswer)) | `still being handled` | its message was taken before and nobody has said what became of it |
 //! | 413 | `the body is larger than … bytes` | at once if the head says so, else when it has become too large |
 //! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over |
 //! | 400 | `the body is not whole` | the body broke off, and the sender still listens |
-//! | 503 | `try again later` | a resolver failed |
-//! | 500 | `internal error` | only with `pass_through`: the handler answered before the body's end, or the connection's scheme cannot be verified while a body passes |
+//! | 503 | `try again later` | a resolver failed or took longer than [`resolve_timeout`](VerifyLayer::resolve_timeout); a store failed; the [`body_budget`](VerifyLayer::body_budget) is spent (with `Retry-After`) |
+//! | 500 | `internal error` | the operator's fault, which is in the log: the connection that a resolver found cannot be used as the layer was told; or, with `pass_through`, the handler answered with success before the body's end |
 //!
 //! A delivery that is not authentic gets one answer, whatever the reason, after one kind of work: its body is read to the end
 //! and hashed with as many secrets, even if the head is at fault already or nobody knows the connection. This keeps the time
@@ -61,8 +64,33 @@
 //!
 //! # Replays
 //!
-//! A [`ReplayGuard`](crate::ReplayGuard) in place of the [`Verifier`](crate::Verifier) takes each message once. It forgets it again if
-//! the handler answers with anything but success, or not at all, since the sender will then try again.
+//! [`VerifyLayer::deduplicate`] calls the handler once for each message, as far as a [`ReplayStore`] remembers. A message is
+//! known by its signed id, or else by all of its signed text. [`ReplayMemories`](crate::ReplayMemories) remembers them in the memory
+//! of this process: other processes and a restart know nothing of them. For several processes, implement [`ReplayStore`] over
+//! what they share.
+//!
+//! | what became of the message | what the next one with it hears |
+//! |---|---|
+//! | the handler answered with success | 200, and the handler is not called |
+//! | the handler is at work | 409 |
+//! | the handler answered otherwise, or panicked, or its service failed | it is forgotten: the handler is called |
+//! | the sender hung up while the handler was at work | 409, or the handler is called if [`Unanswered`] says so |
+//! | the sender hung up before the handler was called | it is forgotten: the handler is called |
+//!
+//! A server drops a handler's future when the sender hangs up. A handler that must not be cut short does its work in a task of
+//! its own.
+//!
+//! # Senders that sign the URL
+//!
+//! They sign the URL that they called, and a request does not tell which one that was: `Host` is what the sender says, proxies
+//! change schemes and paths, and routers cut off what they have matched. So say it: [`Endpoint::origin`] for scheme and host
+//! (the path is then that of the request, even behind `axum::Router::nest` with the feature `axum`), or [`Endpoint::url`] for a
+//! function from the head of a request to the URL. Without one of them such a scheme is an error when the layer is made.
+//!
+//! # Memory
+//!
+//! Each upload holds its body up to [`limit`](VerifyLayer::limit) until the handler has answered. Limit how many there are at
+//! once in the server, or give a [`body_budget`](VerifyLayer::body_budget) for all of them together.
 //!
 //! # Many connections
 //!
@@ -77,11 +105,14 @@
 //! `verdict` (a reason, or `authentic`), and `countersign_body_bytes_total`, by `connection`. Nothing in them was written by a
 //! sender, so that neither a signature nor a made-up name can get there; a connection's name is the one that you gave it.
 
+mod address;
 mod answer;
 mod arrival;
 mod authentic;
 mod bodies;
+mod budget;
 mod cache;
+mod deadline;
 mod decision;
 mod decoy;
 mod endpoint;
@@ -97,9 +128,10 @@ mod policy;
 mod refusal;
 mod resolver;
 mod running;
+mod store;
 mod taken;
 
-pub use answer::RejectedStatus;
+pub use answer::{RejectedStatus, RepeatedAnswer};
 pub use authentic::Authentic;
 pub use bodies::{AnswerBody, WholeBody};
 pub use cache::{Cache, Recalling};
@@ -111,3 +143,5 @@ pub use mode::{Mode, PassThrough, Whole};
 pub use passing::PassingBody;
 pub use refusal::Refusal;
 pub use resolver::{Always, Lookup, Resolve, ResolveError, Resolved, lookup};
+pub use store::{Outcome, ReplayStore, StoreError, Storing};
+pub use taken::Unanswered;

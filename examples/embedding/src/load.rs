@@ -64,9 +64,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let secret = Secret::new("It's a Secret to Everybody");
     let verifier = Verifier::preset("github", secret.clone())?;
     start("bare", Router::new().route("/hooks", post(bare))).await?;
-    let passing = VerifyLayer::new(verifier.clone()).limit(1 << 30).read_timeout(Duration::from_secs(3600));
+    let passing = VerifyLayer::new(verifier.clone())?.limit(1 << 30).read_timeout(Duration::from_secs(3600));
     start_small("pass", Router::new().route("/hooks", post(store)).layer(passing.pass_through()?)).await?;
-    let layer = VerifyLayer::new(verifier);
+    let layer = VerifyLayer::new(verifier)?;
     start("layer", Router::new().route("/hooks", post(verified)).layer(layer)).await?;
     let lines = Signer::preset("github", secret)?.headers(&Message::new(body.as_bytes()))?;
     for (name, value) in lines {

@@ -67,7 +67,7 @@ fn each_delivery_is_one_event_and_one_count() {
             runtime.block_on(async {
                 let (app, _) = noting();
                 let endpoint = Endpoint::from(verifier()).named("shop");
-                let address = serve(app.layer(VerifyLayer::new(endpoint).limit(1000))).await;
+                let address = serve(app.layer(VerifyLayer::new(endpoint).unwrap().limit(1000))).await;
                 deliver(address, post(b"hello", &good)).await;
                 deliver(address, post(b"hello", &good)).await;
                 deliver(address, post(b"HELLO", &good)).await;

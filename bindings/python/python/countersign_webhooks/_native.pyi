@@ -130,10 +130,10 @@ class Verifier:
     def identify(
         self, headers: _Headers, body: Buffer, *, method: str | None = None, url: str | None = None
     ) -> bytes:
-        """Tells which message an authentic delivery is, in 16 bytes, so that a repetition of it can be known: by its id if
+        """Tells which message an authentic delivery is, in 32 bytes, so that a repetition of it can be known: by its id if
         that is signed, else by all that is signed, whichever secret has signed it.
 
-        They are the same each time that a message comes, in every process that has the same secrets in the same order, and
+        They are the same each time that a message comes, in every process, also after secrets have changed, and
         different for every other message. Call it after `verify`: what a forger sends can be given any identity. An id that
         is not signed is not looked at, since whoever replays a message can change it.
 

@@ -69,7 +69,7 @@ static void layouts(void) {
     SIZE(countersign_algorithm, 4);
     SIZE(countersign_encoding, 4);
     SIZE(countersign_bound, 4);
-    SIZE(countersign_identity, 16);
+    SIZE(countersign_identity, 32);
     SIZE(countersign_verdict, 12);
     AT(countersign_verdict, status, 0);
     AT(countersign_verdict, algorithm, 4);

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use ::http::header::{CONNECTION, CONTENT_TYPE};
+use ::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderValue, Response, StatusCode, Version};
 use bytes::Bytes;
 use countersign_core::Rejection;
 
 use crate::tower::bodies::AnswerBody;
 use crate::tower::refusal::Refusal;
+
+const LATER: Bytes = Bytes::from_static(b"try again later\n");
+const INTERNAL: Bytes = Bytes::from_static(b"internal error\n");
 
 /// The status of a delivery that is not authentic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -33,19 +36,38 @@ impl RejectedStatus {
     }
 }
 
+/// The answer to an authentic delivery whose message was taken before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RepeatedAnswer {
+    /// 200 if the message was handled, so that its sender does not try again: it may have missed the first answer. 409 while
+    /// nobody knows what becomes of it, so that its sender does try again.
+    #[default]
+    Success,
+    /// The answer to a delivery that is not authentic. Senders whose answer got lost will then try until they give up.
+    Rejected,
+}
+
 /// The answers of one layer, made once.
 #[derive(Clone, Debug)]
 pub(super) struct Answers {
-    pub(super) rejected: RejectedStatus,
+    rejected: RejectedStatus,
+    repeated: RepeatedAnswer,
     too_large: Bytes,
     timed_out: Bytes,
 }
 
 impl Answers {
-    pub(super) fn new(rejected: RejectedStatus, limit: u64, timeout: Option<Duration>) -> Self {
+    pub(super) fn new(
+        rejected: RejectedStatus,
+        repeated: RepeatedAnswer,
+        limit: u64,
+        timeout: Option<Duration>,
+    ) -> Self {
         let seconds = timeout.unwrap_or_default().as_secs_f64();
         Self {
             rejected,
+            repeated,
             too_large: format!("the body is larger than {limit} bytes\n").into(),
             timed_out: format!("the body took longer than {seconds} seconds\n").into(),
         }
@@ -59,11 +81,20 @@ impl Answers {
             }
             Refusal::TimedOut => (StatusCode::REQUEST_TIMEOUT, self.timed_out.clone(), false),
             Refusal::Aborted => (StatusCode::BAD_REQUEST, Bytes::from_static(b"the body is not whole\n"), false),
-            Refusal::Unresolved => (StatusCode::SERVICE_UNAVAILABLE, Bytes::from_static(b"try again later\n"), false),
-            Refusal::NotStreamable | Refusal::Unread => {
-                (StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(b"internal error\n"), false)
+            Refusal::Unresolved | Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, LATER, false),
+            Refusal::NotStored => (StatusCode::SERVICE_UNAVAILABLE, LATER, true),
+            Refusal::NotStreamable | Refusal::NoUrl | Refusal::NotIdentifiable | Refusal::Unnamed => {
+                (StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, false)
             }
-            Refusal::Rejected(_) | Refusal::UnknownConnection => {
+            Refusal::Unread => (StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, true),
+            Refusal::Rejected(Rejection::Replayed) if self.repeated == RepeatedAnswer::Success => {
+                (StatusCode::OK, Bytes::from_static(b"taken before\n"), true)
+            }
+            // As draft-ietf-httpapi-idempotency-key-header has it, section 2.7.
+            Refusal::InProgress if self.repeated == RepeatedAnswer::Success => {
+                (StatusCode::CONFLICT, Bytes::from_static(b"still being handled\n"), true)
+            }
+            Refusal::Rejected(_) | Refusal::UnknownConnection | Refusal::InProgress => {
                 (self.rejected.code(), Bytes::from_static(b"not accepted\n"), true)
             }
         };
@@ -71,6 +102,9 @@ impl Answers {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        if matches!(refusal, Refusal::Busy) {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         // What is left of the body is not waited for. HTTP/2 ends the stream by itself and knows no such header.
         if !is_read && version < Version::HTTP_2 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

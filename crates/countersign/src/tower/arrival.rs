@@ -6,14 +6,15 @@ use ::http::request::Parts;
 use countersign_core::Delivery;
 
 use crate::http::HeaderLines;
+use crate::tower::address::Address;
 use crate::verifier::Verifier;
 
 /// The head of a delivery, and when it came.
 #[derive(Clone, Copy)]
 pub(super) struct Arrival<'a> {
     pub(super) parts: &'a Parts,
-    /// Scheme and host as the sender knows them.
-    pub(super) origin: Option<&'a str>,
+    /// Where senders find the layer, unless the connection has an address of its own.
+    pub(super) address: Option<&'a Address>,
     pub(super) now: SystemTime,
 }
 
@@ -25,7 +26,8 @@ impl Arrival<'_> {
         body: &[u8],
         then: impl FnOnce(&Delivery<'_, HeaderLines<'_>>) -> T,
     ) -> T {
-        let url = verifier.url(&self.parts.uri, self.origin);
+        let address = self.address.filter(|_| verifier.reads_url());
+        let url = address.map_or_else(String::new, |address| address.of(self.parts));
         let headers = HeaderLines(&self.parts.headers);
         then(&Delivery { method: self.parts.method.as_str(), url: &url, headers: &headers, body })
     }

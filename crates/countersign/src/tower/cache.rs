@@ -18,7 +18,17 @@ use crate::tower::resolver::{Resolve, ResolveError, Resolved};
 ///
 /// A look-up takes time, and that time shows a sender which names were asked for lately. Where not even that may show,
 /// resolve from memory, with [`lookup`](crate::tower::lookup).
-pub struct Cache<N, L>(Arc<Shared<N, L>>);
+///
+/// To remember which messages were taken is not its business: [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate)
+/// does that, for as long as they can be replayed, whatever is forgotten here.
+pub struct Cache<N, L> {
+    shared: Arc<Shared<N, L>>,
+    /// How long it is remembered that there is no connection.
+    absence: Duration,
+}
+
+/// Most time that an absence is remembered unless more is wanted: a new connection should not be refused for long.
+const ABSENCE: Duration = Duration::from_secs(10);
 
 /// Anyone can make up names; longer ones are taken for unknown, so that they do not fill the memory.
 const LONGEST_NAME: usize = 256;
@@ -43,22 +53,30 @@ impl<N, L> Cache<N, L> {
     /// that name, `None` if there is none.
     pub fn new(capacity: usize, time_to_live: Duration, name: N, load: L) -> Self {
         let remembered = quick_cache::sync::Cache::new(capacity);
-        Self(Arc::new(Shared { name, load, time_to_live, remembered }))
+        let shared = Arc::new(Shared { name, load, time_to_live, remembered });
+        Self { shared, absence: time_to_live.min(ABSENCE) }
+    }
+
+    /// Remembers for `time_to_live` that there is no connection of a name: after that time a new one is found at the latest. 10
+    /// seconds if nothing is said, or as long as connections are remembered if that is less.
+    #[must_use]
+    pub fn absent_for(self, time_to_live: Duration) -> Self {
+        Self { absence: time_to_live, ..self }
     }
 
     /// Forgets what is known of `name`, such as after its secret was changed.
     pub fn forget(&self, name: &str) {
-        self.0.remembered.remove(name);
+        self.shared.remembered.remove(name);
     }
 }
 
 impl<N, L> Shared<N, L> {
-    fn recall(&self, name: &str) -> Option<Remembered> {
-        self.remembered.get(name).filter(|remembered| self.is_fresh(remembered))
+    fn recall(&self, name: &str, absence: Duration) -> Option<Remembered> {
+        self.remembered.get(name).filter(|remembered| self.is_fresh(remembered, absence))
     }
 
-    fn is_fresh(&self, remembered: &Remembered) -> bool {
-        remembered.since.elapsed() < self.time_to_live
+    fn is_fresh(&self, remembered: &Remembered, absence: Duration) -> bool {
+        remembered.since.elapsed() < if remembered.endpoint.is_some() { self.time_to_live } else { absence }
     }
 }
 
@@ -72,15 +90,15 @@ where
     type Future = Recalling;
 
     fn resolve(&self, parts: &Parts) -> Recalling {
-        let name = (self.0.name)(parts).filter(|name| name.len() <= LONGEST_NAME);
+        let name = (self.shared.name)(parts).filter(|name| name.len() <= LONGEST_NAME);
         let Some(name) = name else { return Recalling::known(None) };
-        if let Some(remembered) = self.0.recall(&name) {
+        if let Some(remembered) = self.shared.recall(&name, self.absence) {
             return Recalling::known(remembered.endpoint);
         }
-        let shared = self.0.clone();
+        let (shared, absence) = (self.shared.clone(), self.absence);
         Recalling(State::Unknown(Box::pin(async move {
             // Whoever comes first looks it up; the others wait for it.
-            shared.remembered.remove_if(&name, |remembered| !shared.is_fresh(remembered));
+            shared.remembered.remove_if(&name, |remembered| !shared.is_fresh(remembered, absence));
             let load = async {
                 let endpoint = (shared.load)(name.clone()).await?.map(Arc::new);
                 Ok(Remembered { endpoint, since: Instant::now() })
@@ -118,13 +136,13 @@ impl Future for Recalling {
 
 impl<N, L> Clone for Cache<N, L> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { shared: self.shared.clone(), absence: self.absence }
     }
 }
 
 impl<N, L> fmt::Debug for Cache<N, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache").field("remembered", &self.0.remembered.len()).finish_non_exhaustive()
+        f.debug_struct("Cache").field("remembered", &self.shared.remembered.len()).finish_non_exhaustive()
     }
 }
 

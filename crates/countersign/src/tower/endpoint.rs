@@ -2,80 +2,92 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
-use std::time::SystemTime;
 
+use ::http::request::Parts;
 use countersign_core::{Identity, Rejection, Verified};
 
-use crate::error::ConfigError;
-use crate::replay::ReplayGuard;
+use crate::tower::address::Address;
 use crate::tower::arrival::Arrival;
 use crate::tower::decoy::Decoy;
 use crate::tower::running::Running;
-use crate::tower::taken::Taken;
 use crate::verifier::Verifier;
 
-/// Who may send: a [`Verifier`], or a [`ReplayGuard`] that takes each message once, and the name of the connection for
-/// logs and metrics.
-///
-/// A message that the guard took is forgotten again if the handler answers with anything but success, or does not get to
-/// answer, since its sender will send it once more.
+/// Who may send: a [`Verifier`], the name of the connection for logs, metrics and the memory of messages, and the URL by which
+/// its senders know it.
 pub struct Endpoint {
-    name: Cow<'static, str>,
-    check: Check,
+    name: Option<Cow<'static, str>>,
+    verifier: Verifier,
     decoy: Option<Decoy>,
-}
-
-enum Check {
-    Plain(Verifier),
-    Guarded(ReplayGuard),
+    address: Option<Address>,
+    is_repeatable: bool,
 }
 
 impl Endpoint {
-    fn of(check: Check) -> Self {
-        let decoy = Decoy::of(check.verifier());
-        Self { name: Cow::Borrowed("default"), check, decoy }
-    }
-
     /// The same, with the name that logs and metrics give it. Without one it is called `default`.
+    ///
+    /// Where messages are [remembered](crate::tower::VerifyLayer::deduplicate), each connection of a resolver needs a name of
+    /// its own, since its messages are remembered under it.
     #[must_use]
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
-        Self { name: name.into(), ..self }
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// The same, with the scheme and host by which its senders know it, such as `https://hooks.example.com`, for schemes that
+    /// sign the URL. The path is that of the request; with the feature `axum`, the whole path even behind
+    /// `axum::Router::nest`. Where something else in front changes it, take [`url`](Self::url).
+    #[must_use]
+    pub fn origin(self, origin: impl Into<String>) -> Self {
+        Self { address: Some(Address::origin(origin)), ..self }
+    }
+
+    /// The same, with a function that says which URL the sender of a request called, for schemes that sign it. `None` from it
+    /// rejects the delivery. `Host` and `X-Forwarded-…` are written by the sender: a URL made of them binds a signature to no
+    /// endpoint.
+    #[must_use]
+    pub fn url(self, find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { address: Some(Address::function(find)), ..self }
+    }
+
+    /// The same, whose messages the layer takes as often as they come, though it [remembers](crate::tower::VerifyLayer::deduplicate)
+    /// those of others: for senders that sign nothing by which a message is known.
+    #[must_use]
+    pub fn repeatable(self) -> Self {
+        Self { is_repeatable: true, ..self }
     }
 
     /// The name for logs and metrics.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The same, to be kept.
-    pub(super) fn label(&self) -> Cow<'static, str> {
-        self.name.clone()
+        self.name.as_deref().unwrap_or("default")
     }
 
     /// What verifies.
     #[must_use]
     pub fn verifier(&self) -> &Verifier {
-        self.check.verifier()
+        &self.verifier
     }
 
-    /// Whether a body can be verified while it passes.
-    pub(super) fn check_streamable(&self) -> Result<(), ConfigError> {
-        self.verifier().streaming()?;
-        match self.check {
-            Check::Guarded(_) if !self.verifier().signs_id() => Err(ConfigError::unsupported(
-                "this scheme signs no id, so that a replay is known only when the body is whole; \
-                 take VerifyLayer, which collects it, or no ReplayGuard",
-            )),
-            _ => Ok(()),
-        }
+    /// The same as the name, to be kept.
+    pub(super) fn label(&self) -> Cow<'static, str> {
+        self.name.clone().unwrap_or(Cow::Borrowed("default"))
+    }
+
+    pub(super) fn is_named(&self) -> bool {
+        self.name.is_some()
+    }
+
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.is_repeatable
+    }
+
+    pub(super) fn has_address(&self) -> bool {
+        self.address.is_some()
     }
 
     /// Judges a whole delivery, with the same work whatever is wrong with it.
     pub(super) fn judge(&self, arrival: Arrival<'_>, body: &[u8]) -> Result<Verified, Rejection> {
-        let verifier = self.verifier();
-        let verdict = arrival.with(verifier, body, |delivery| verifier.verify(delivery, arrival.now));
+        let arrival = self.found_at(arrival);
+        let verdict = arrival.with(&self.verifier, body, |delivery| self.verifier.verify(delivery, arrival.now));
         if let (Err(rejection), Some(decoy)) = (verdict, &self.decoy)
             && is_said_before_the_mac(rejection)
         {
@@ -87,70 +99,44 @@ impl Endpoint {
     /// Begins with a delivery whose body comes in pieces. What is wrong with its head is said at the end, after the same
     /// work. `None` if the body must be whole before it can be judged.
     pub(super) fn begin(&self, arrival: Arrival<'_>) -> Option<Running> {
-        let streaming = self.verifier().streaming().ok()?;
-        let begun = arrival.with(self.verifier(), &[], |delivery| streaming.begin(&delivery.head(), arrival.now));
+        let arrival = self.found_at(arrival);
+        let streaming = self.verifier.streaming().ok()?;
+        let begun = arrival.with(&self.verifier, &[], |delivery| streaming.begin(&delivery.head(), arrival.now));
         Some(match begun {
             Ok(stream) => Running::new(stream),
-            Err(fault) => Running::rejected(fault, self.decoy.as_ref().and_then(Decoy::begin)),
+            Err(fault) => Running::rejected(fault, self.begin_decoy()),
         })
     }
 
-    /// What tells an authentic delivery from others, if somebody remembers them.
+    /// The work of a body whose verdict is known beforehand.
+    pub(super) fn begin_decoy(&self) -> Option<countersign_core::Stream> {
+        self.decoy.as_ref().and_then(Decoy::begin)
+    }
+
+    /// What tells an authentic delivery from others, if anything does.
     pub(super) fn identify(&self, arrival: Arrival<'_>, body: &[u8]) -> Option<Identity> {
-        match &self.check {
-            Check::Plain(_) => None,
-            Check::Guarded(guard) => {
-                arrival.with(guard.verifier(), body, |delivery| guard.verifier().identify(delivery))
-            }
-        }
+        self.found_at(arrival).with(&self.verifier, body, |delivery| self.verifier.identify(delivery))
     }
 
-    /// Remembers an authentic delivery, if there is a guard.
-    pub(super) fn take(
-        self: &Arc<Self>,
-        identity: Option<Identity>,
-        now: SystemTime,
-    ) -> Result<Option<Taken>, Rejection> {
-        let Check::Guarded(guard) = &self.check else { return Ok(None) };
-        let identity = identity.ok_or(Rejection::MissingPart)?;
-        guard.take(identity, now)?;
-        Ok(Some(Taken::new(self.clone(), identity)))
-    }
-
-    pub(super) fn forget(&self, identity: &Identity) {
-        if let Check::Guarded(guard) = &self.check {
-            guard.forget_identity(identity);
-        }
-    }
-}
-
-impl Check {
-    fn verifier(&self) -> &Verifier {
-        match self {
-            Self::Plain(verifier) => verifier,
-            Self::Guarded(guard) => guard.verifier(),
-        }
+    fn found_at<'a>(&'a self, arrival: Arrival<'a>) -> Arrival<'a> {
+        Arrival { address: self.address.as_ref().or(arrival.address), ..arrival }
     }
 }
 
 impl From<Verifier> for Endpoint {
     fn from(verifier: Verifier) -> Self {
-        Self::of(Check::Plain(verifier))
-    }
-}
-
-impl From<ReplayGuard> for Endpoint {
-    fn from(guard: ReplayGuard) -> Self {
-        Self::of(Check::Guarded(guard))
+        let decoy = Decoy::of(&verifier);
+        Self { name: None, verifier, decoy, address: None, is_repeatable: false }
     }
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
-            .field("name", &self.name)
-            .field("verifier", self.verifier())
-            .field("is_guarded", &matches!(self.check, Check::Guarded(_)))
+            .field("name", &self.name())
+            .field("verifier", &self.verifier)
+            .field("address", &self.address)
+            .field("is_repeatable", &self.is_repeatable)
             .finish_non_exhaustive()
     }
 }

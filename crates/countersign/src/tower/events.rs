@@ -5,6 +5,7 @@ use countersign_core::Verified;
 use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
 use crate::tower::resolver::ResolveError;
+use crate::tower::store::StoreError;
 
 /// Tells what was decided of a delivery, and how much of its body came.
 #[cfg_attr(
@@ -26,7 +27,13 @@ pub(super) fn decided(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, l
             let algorithm = algorithm.map(countersign_core::Algorithm::name);
             tracing::debug!(target: "countersign", %connection, algorithm, secret_index, length, "authentic");
         }
-        Err(refusal @ (Refusal::NotStreamable | Refusal::Unread)) => {
+        Err(
+            refusal @ (Refusal::NotStreamable
+            | Refusal::NoUrl
+            | Refusal::NotIdentifiable
+            | Refusal::Unnamed
+            | Refusal::NotStored),
+        ) => {
             tracing::error!(target: "countersign", %connection, reason = refusal.name(), length, "{refusal}");
         }
         Err(refusal) => {
@@ -47,4 +54,18 @@ pub(super) fn unresolved(error: &ResolveError) {
     .increment(1);
     #[cfg(feature = "tracing")]
     tracing::error!(target: "countersign", error = %error, "{}", Refusal::Unresolved);
+}
+
+/// Tells that the store of messages failed.
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
+pub(super) fn not_stored(endpoint: &Endpoint, error: &StoreError) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "countersign", connection = endpoint.name(), error = %error, "{}", Refusal::NotStored);
+}
+
+/// Tells that a handler was glad before it had read an authentic body.
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "the delivery is counted already"))]
+pub(super) fn unread(endpoint: &Endpoint) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "countersign", connection = endpoint.name(), reason = Refusal::Unread.name(), "{}", Refusal::Unread);
 }

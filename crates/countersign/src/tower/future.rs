@@ -12,6 +12,8 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::tower::bodies::AnswerBody;
+use crate::tower::deadline::Deadline;
+use crate::tower::events;
 use crate::tower::intake::Intake;
 use crate::tower::layer::{Shared, Verify};
 use crate::tower::mode::{Head, Kept, Mode, Work};
@@ -37,10 +39,12 @@ where
         let (parts, body) = request.into_parts();
         let policy = &self.shared.policy;
         let intake = Some(Intake::new(body, policy.limit, policy.timeout));
+        let deadline = Deadline::new(policy.resolve_timeout);
         VerifyFuture {
             version: parts.version,
             now: SystemTime::now(),
-            step: Step::Resolving { found: self.shared.resolver.resolve(&parts), intake },
+            step: Step::Resolving { found: self.shared.resolver.resolve(&parts), deadline, intake },
+            inner: self.inner.clone(),
             shared: self.shared.clone(),
             parts: Some(parts),
             kept: None,
@@ -50,31 +54,37 @@ where
 
 pin_project! {
     /// Becomes the handler's answer, or that to a delivery which was refused.
+    ///
+    /// # Panics
+    /// If it is polled after its end, as futures of `async` blocks do.
     pub struct VerifyFuture<S, R, M, B>
     where
         S: Service<Request<M::Given>>,
         R: Resolve,
         M: Mode<B>,
     {
-        shared: Arc<Shared<S, R>>,
+        inner: S,
+        shared: Arc<Shared<R>>,
         version: Version,
         // When the delivery began to arrive, which is as of when its freshness is judged.
         now: SystemTime,
         parts: Option<Parts>,
         kept: Option<<M::Work as Work<B>>::Kept>,
         #[pin]
-        step: Step<S, R::Future, M::Work, B, M::Given, S::Future>,
+        step: Step<R::Future, M::Work, B, M::Given, S::Future, Result<S::Response, S::Error>>,
     }
 }
 
 pin_project! {
     #[project = StepProjection]
-    enum Step<S, F, W, B, G, H> {
-        Resolving { #[pin] found: F, intake: Option<Intake<B>> },
+    enum Step<F, W, B, G, H, O> {
+        Resolving { #[pin] found: F, #[pin] deadline: Deadline, intake: Option<Intake<B>> },
         Verifying { #[pin] work: W },
-        Authentic { inner: S, request: Option<Request<G>> },
+        Authentic { request: Option<Request<G>> },
         Handling { #[pin] answer: H },
+        Answered { outcome: Option<O> },
         Refused { refusal: Refusal },
+        Over,
     }
 }
 
@@ -87,52 +97,95 @@ where
 {
     type Output = Result<Response<AnswerBody<A>>, S::Error>;
 
-    /// Each step takes what the one before has left. What is not there was taken: the future is polled after its end.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Shared { inner, policy, answers, .. } = &**this.shared;
-        loop {
+        let Shared { policy, answers, .. } = &**this.shared;
+        let output = loop {
+            // Each step takes what the one before has left. What is not there was taken.
             let next = match this.step.as_mut().project() {
-                StepProjection::Resolving { found, intake } => {
-                    let found = Found::of(ready!(found.poll(cx)), policy.nobody.as_ref());
-                    let Some(intake) = intake.take() else { return Poll::Pending };
-                    match found {
-                        Ok(found) => Step::Verifying { work: M::Work::new(found, intake) },
-                        Err(refusal) => Step::Refused { refusal },
+                StepProjection::Resolving { found, deadline, intake } => {
+                    let resolved = match found.poll(cx) {
+                        Poll::Ready(resolved) => resolved,
+                        Poll::Pending => {
+                            ready!(deadline.poll(cx));
+                            Err("the resolver took too long".into())
+                        }
+                    };
+                    let found = Found::of(resolved, policy.nobody.as_ref()).and_then(|found| {
+                        if found.is_known {
+                            policy.check(&found.endpoint, M::Work::PASSES).inspect_err(|refusal| {
+                                events::decided(&found.endpoint, Err(*refusal), 0);
+                            })?;
+                        }
+                        Ok(found)
+                    });
+                    match (found, intake.take()) {
+                        (Ok(found), Some(intake)) => Step::Verifying { work: M::Work::new(found, intake) },
+                        (Err(refusal), _) => Step::Refused { refusal },
+                        (Ok(_), None) => Step::Over,
                     }
                 }
                 StepProjection::Verifying { work } => {
-                    let Some(parts) = this.parts.as_mut() else { return Poll::Pending };
-                    let mut head = Head { parts, origin: policy.origin.as_deref(), now: *this.now };
+                    let Some(parts) = this.parts.as_mut() else { polled_after_the_end() };
+                    let mut head = Head { parts, policy, now: *this.now };
                     match ready!(work.poll(&mut head, cx)) {
                         Ok((body, kept)) => {
                             *this.kept = Some(kept);
                             let request = this.parts.take().map(|parts| Request::from_parts(parts, body));
-                            Step::Authentic { inner: inner.clone(), request }
+                            Step::Authentic { request }
                         }
                         Err(refusal) => Step::Refused { refusal },
                     }
                 }
-                StepProjection::Authentic { inner, request } => {
-                    ready!(inner.poll_ready(cx))?;
-                    let Some(request) = request.take() else { return Poll::Pending };
-                    Step::Handling { answer: inner.call(request) }
-                }
+                StepProjection::Authentic { request } => match ready!(this.inner.poll_ready(cx)) {
+                    Ok(()) => {
+                        let Some(request) = request.take() else { polled_after_the_end() };
+                        entered(this.kept, true);
+                        let answer = this.inner.call(request);
+                        entered(this.kept, false);
+                        Step::Handling { answer }
+                    }
+                    // The body that passes is dropped with the request, and read to its end for the verdict.
+                    Err(error) => Step::Answered { outcome: Some(Err(error)) },
+                },
                 StepProjection::Handling { answer } => {
-                    let answer = ready!(answer.poll(cx))?;
-                    let Some(kept) = this.kept.take() else { return Poll::Pending };
-                    match kept.answered(answer.status().is_success()) {
-                        Ok(()) => return Poll::Ready(Ok(answer.map(AnswerBody::handler))),
-                        Err(refusal) => Step::Refused { refusal },
+                    entered(this.kept, true);
+                    let outcome = answer.poll(cx);
+                    entered(this.kept, false);
+                    Step::Answered { outcome: Some(ready!(outcome)) }
+                }
+                StepProjection::Answered { outcome } => {
+                    let is_success = matches!(outcome, Some(Ok(answer)) if answer.status().is_success());
+                    let verdict = match this.kept {
+                        Some(kept) => ready!(kept.poll_answered(is_success, cx)),
+                        None => Ok(()),
+                    };
+                    *this.kept = None;
+                    match (verdict, outcome.take()) {
+                        (Ok(()), Some(outcome)) => break outcome.map(|answer| answer.map(AnswerBody::handler)),
+                        (Err(refusal), _) => Step::Refused { refusal },
+                        (Ok(()), None) => Step::Over,
                     }
                 }
-                StepProjection::Refused { refusal } => {
-                    return Poll::Ready(Ok(answers.to(*refusal, *this.version)));
-                }
+                StepProjection::Refused { refusal } => break Ok(answers.to(*refusal, *this.version)),
+                StepProjection::Over => polled_after_the_end(),
             };
             this.step.set(next);
-        }
+        };
+        this.step.set(Step::Over);
+        Poll::Ready(output)
     }
+}
+
+/// Notes that the handler runs, or has come back: if it panics, it does not.
+fn entered(kept: &mut Option<impl Kept>, is_in: bool) {
+    if let Some(kept) = kept {
+        kept.entered(is_in);
+    }
+}
+
+fn polled_after_the_end() -> ! {
+    panic!("`VerifyFuture` polled after completion")
 }
 
 impl<S, R, M, B> std::fmt::Debug for VerifyFuture<S, R, M, B>

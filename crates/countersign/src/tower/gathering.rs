@@ -11,13 +11,14 @@ use pin_project_lite::pin_project;
 use crate::tower::arrival::Arrival;
 use crate::tower::authentic::Authentic;
 use crate::tower::bodies::WholeBody;
+use crate::tower::budget::Held;
 use crate::tower::events;
 use crate::tower::intake::Intake;
 use crate::tower::mode::{Admitted, Head, Kept, Work};
 use crate::tower::refusal::Refusal;
 use crate::tower::resolver::Found;
 use crate::tower::running::Running;
-use crate::tower::taken::Taken;
+use crate::tower::taken::{Taken, Taking};
 
 /// Room that is made for a body on its own word alone; beyond that it grows as the body does.
 const TRUSTED: u64 = 64 * 1024;
@@ -28,6 +29,9 @@ pin_project! {
         #[pin]
         intake: Intake<B>,
         pieces: Pieces,
+        held: Option<Held>,
+        // A body that is authentic, while it is looked up whether it came before.
+        taking: Option<(Bytes, Verified, Taking)>,
     }
 }
 
@@ -43,46 +47,80 @@ enum Pieces {
 }
 
 impl<B: Body> Work<B> for Gathering<B> {
+    const PASSES: bool = false;
     type Given = WholeBody;
-    type Kept = Option<Taken>;
+    type Kept = Handed;
 
     fn new(found: Found, intake: Intake<B>) -> Self {
-        Self { found, intake, pieces: Pieces::None }
+        Self { found, intake, pieces: Pieces::None, held: None, taking: None }
     }
 
     fn poll(self: Pin<&mut Self>, head: &mut Head<'_>, cx: &mut Context<'_>) -> Poll<Admitted<WholeBody, Self::Kept>> {
         let mut this = self.project();
-        let endpoint = &this.found.endpoint;
-        while !this.intake.is_at_end() {
-            match ready!(this.intake.as_mut().poll_next(cx)) {
-                Some(Ok(piece)) => this.pieces.add(this.found, head.arrival(), piece, this.intake.expected()),
-                None => break,
-                Some(Err(refusal)) => {
-                    events::decided(endpoint, Err(refusal), this.intake.length());
-                    return Poll::Ready(Err(refusal));
+        let share = this.held.get_or_insert_with(|| head.policy.budget.hold());
+        let admitted = loop {
+            if let Some((body, verified, taking)) = this.taking {
+                let taken = ready!(Pin::new(taking).poll(cx));
+                break taken.map(|taken| (std::mem::take(body), *verified, Some(taken)));
+            }
+            if !this.intake.is_at_end()
+                && let Some(piece) = ready!(this.intake.as_mut().poll_next(cx))
+            {
+                match piece {
+                    Ok(piece) if share.add(piece.len()) => {
+                        this.pieces.add(this.found, head.arrival(), piece, this.intake.expected());
+                        continue;
+                    }
+                    Ok(_) => break Err(Refusal::Busy),
+                    Err(refusal) => break Err(refusal),
                 }
             }
-        }
-        let arrival = head.arrival();
-        let (body, verdict) = this.pieces.judge(this.found, arrival);
-        let taken = verdict.and_then(|_| Ok(endpoint.take(endpoint.identify(arrival, &body), arrival.now)?));
-        let verdict = verdict.and_then(|verified| taken.as_ref().map(|_| verified).map_err(|refusal| *refusal));
+            let (body, verdict) = this.pieces.judge(this.found, head.arrival());
+            match verdict.and_then(|verified| Ok((verified, begin_taking(this.found, head, &body)?))) {
+                Ok((verified, Some(taking))) => *this.taking = Some((body, verified, taking)),
+                Ok((verified, None)) => break Ok((body, verified, None)),
+                Err(refusal) => break Err(refusal),
+            }
+        };
+        let endpoint = &this.found.endpoint;
+        let verdict = admitted.as_ref().map(|(_, verified, _)| *verified).map_err(|refusal| *refusal);
         events::decided(endpoint, verdict, this.intake.length());
-        let (verified, taken) = (verdict?, taken?);
+        let (body, verified, taken) = admitted?;
         head.parts.extensions.insert(verified);
         head.parts.extensions.insert(Authentic::new(verified, endpoint.clone(), body.clone()));
-        Poll::Ready(Ok((WholeBody::new(body), taken)))
+        Poll::Ready(Ok((WholeBody::new(body), Handed { taken, _held: this.held.take() })))
     }
 }
 
-impl Kept for Option<Taken> {
-    fn answered(self, is_success: bool) -> Result<(), Refusal> {
-        if let Some(taken) = self
-            && is_success
-        {
-            taken.keep();
+/// Begins to look up whether an authentic message came before, if anybody wants to know.
+fn begin_taking(found: &Found, head: &Head<'_>, body: &[u8]) -> Result<Option<Taking>, Refusal> {
+    let Some(replays) = head.policy.replays.as_ref().filter(|_| !found.endpoint.is_repeatable()) else {
+        return Ok(None);
+    };
+    let identity = found.endpoint.identify(head.arrival(), body);
+    replays.take(&found.endpoint, identity, head.now, head.policy.unanswered).map(Some)
+}
+
+/// What is kept of a delivery while the handler has it.
+#[expect(missing_debug_implementations, reason = "nobody gets to see it")]
+pub struct Handed {
+    taken: Option<Taken>,
+    _held: Option<Held>,
+}
+
+impl Kept for Handed {
+    fn entered(&mut self, is_in: bool) {
+        if let Some(taken) = &mut self.taken {
+            taken.entered(is_in);
         }
-        Ok(())
+    }
+
+    fn poll_answered(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        if let Some(taken) = &mut self.taken {
+            ready!(taken.poll_settle(is_success, cx));
+            self.taken = None;
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -8,8 +8,8 @@ use bytes::{Buf, Bytes};
 use countersign_core::Rejection;
 use http_body::{Body, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::time::Sleep;
 
+use crate::tower::deadline::Deadline;
 use crate::tower::refusal::Refusal;
 
 pin_project! {
@@ -24,20 +24,9 @@ pin_project! {
     }
 }
 
-pin_project! {
-    #[project = DeadlineProjection]
-    enum Deadline {
-        None,
-        // A timer costs something, and a body that is there already needs none.
-        NotYet { timeout: Duration },
-        Running { #[pin] sleep: Sleep },
-    }
-}
-
 impl<B: Body> Intake<B> {
     pub(super) fn new(body: B, limit: u64, timeout: Option<Duration>) -> Self {
-        let deadline = timeout.map_or(Deadline::None, |timeout| Deadline::NotYet { timeout });
-        Self { body, deadline, room: limit, length: 0 }
+        Self { body, deadline: Deadline::new(timeout), room: limit, length: 0 }
     }
 
     /// Whether nothing comes any more, as far as is known.
@@ -77,7 +66,7 @@ impl<B: Body> Intake<B> {
             let frame = match this.body.as_mut().poll_frame(cx) {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
-                    ready!(this.deadline.poll(cx));
+                    ready!(this.deadline.as_mut().poll(cx));
                     return Poll::Ready(Some(Err(Refusal::TimedOut)));
                 }
             };
@@ -96,19 +85,6 @@ impl<B: Body> Intake<B> {
             if length > 0 {
                 return Poll::Ready(Some(Ok(data.copy_to_bytes(length))));
             }
-        }
-    }
-}
-
-impl Deadline {
-    /// Ready when the time is over.
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Self::NotYet { timeout } = *self {
-            self.set(Self::Running { sleep: tokio::time::sleep(timeout) });
-        }
-        match self.project() {
-            DeadlineProjection::Running { sleep } => sleep.poll(cx),
-            _ => Poll::Pending,
         }
     }
 }

@@ -4,16 +4,21 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::http::request::Parts;
 use countersign_core::{Algorithm, Encoding};
 use tower_layer::Layer;
 
 use crate::error::ConfigError;
 use crate::secret::Secret;
-use crate::tower::answer::{Answers, RejectedStatus};
+use crate::tower::address::Address;
+use crate::tower::answer::{Answers, RejectedStatus, RepeatedAnswer};
+use crate::tower::budget::Budget;
 use crate::tower::endpoint::Endpoint;
 use crate::tower::mode::{PassThrough, Whole};
 use crate::tower::policy::Policy;
 use crate::tower::resolver::{Always, Resolve};
+use crate::tower::store::ReplayStore;
+use crate::tower::taken::{Replays, Unanswered};
 use crate::verifier::Verifier;
 
 /// Lets authentic deliveries through, and no others.
@@ -27,10 +32,15 @@ pub struct VerifyLayer<R = Always, M = Whole> {
 }
 
 impl VerifyLayer {
-    /// For one connection: a [`Verifier`], a [`ReplayGuard`](crate::ReplayGuard), or an [`Endpoint`] with a name.
-    pub fn new(endpoint: impl Into<Endpoint>) -> Self {
-        let resolver = Arc::new(Always(Arc::new(endpoint.into())));
-        Self { resolver, policy: Policy::new(None), mode: PhantomData }
+    /// For one connection: a [`Verifier`], or an [`Endpoint`] with a name and an address.
+    ///
+    /// # Errors
+    /// `invalid_config` for a scheme that signs the URL, if the endpoint says neither by which
+    /// [`origin`](Endpoint::origin) senders know it nor how the [`url`](Endpoint::url) is found.
+    pub fn new(endpoint: impl Into<Endpoint>) -> Result<Self, ConfigError> {
+        let (endpoint, policy) = (endpoint.into(), Policy::for_one());
+        policy.check_early(&endpoint, false)?;
+        Ok(Self { resolver: Arc::new(Always(Arc::new(endpoint))), policy, mode: PhantomData })
     }
 }
 
@@ -40,21 +50,46 @@ impl<R: Resolve> VerifyLayer<R> {
     /// A delivery for none gets the same answer as one with a wrong signature, after the same work: it is hashed for a
     /// connection that takes nothing. That one has SHA_256 and one secret, unless [`decoy`](Self::decoy) says
     /// otherwise.
+    ///
+    /// A connection that cannot be used as the layer was told, such as one whose scheme signs the URL without an
+    /// [`origin`](Self::origin), is found out when a delivery for it comes: that is answered with 500, and the log says why.
     pub fn resolving(resolver: R) -> Self {
         let nobody = Verifier::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("nobody")).ok();
-        Self { resolver: Arc::new(resolver), policy: Policy::new(nobody.map(Endpoint::from)), mode: PhantomData }
+        let policy = Policy::for_many(nobody.map(Endpoint::from));
+        Self { resolver: Arc::new(resolver), policy, mode: PhantomData }
     }
 
     /// Hands bodies to the handler while they arrive, in constant memory, and fails them at the end if they are not
     /// authentic.
     ///
     /// # Errors
-    /// `unsupported` for a connection whose scheme signs something behind the body, and for a
-    /// [`ReplayGuard`](crate::ReplayGuard) whose scheme signs no id. With a resolver this is found out when a delivery
+    /// `unsupported` for a connection whose scheme signs something behind the body, and, where messages are
+    /// [remembered](Self::deduplicate), for one whose scheme signs no id. With a resolver this is found out when a delivery
     /// for such a connection comes, which is answered with 500.
     pub fn pass_through(self) -> Result<VerifyLayer<R, PassThrough>, ConfigError> {
-        self.resolver.check_streamable()?;
+        self.check(true)?;
         Ok(VerifyLayer { resolver: self.resolver, policy: self.policy, mode: PhantomData })
+    }
+
+    /// Calls the handler once for each message: `store` remembers those that were taken, for `window` or, if that is longer, for
+    /// the tolerance of the connection's scheme. Call it before [`pass_through`](Self::pass_through).
+    ///
+    /// The memory belongs to the layer and not to a connection, so that it lasts when the resolver finds the connection
+    /// anew. Make the store once, and give a clone to each layer that takes deliveries for the same connections.
+    ///
+    /// # Errors
+    /// `unsupported` for a connection whose scheme signs nothing, or no id where bodies pass through; `invalid_config` for a
+    /// window of zero where the scheme has no tolerance. With a resolver this is found out when a delivery for such a
+    /// connection comes, which is answered with 500, and so is one for a connection without a
+    /// [name](Endpoint::named). A connection that shall be exempt says so by [`Endpoint::repeatable`].
+    pub fn deduplicate(mut self, store: impl ReplayStore, window: Duration) -> Result<Self, ConfigError> {
+        self.policy.replays = Some(Replays { store: Arc::new(store), window });
+        self.check(false)?;
+        Ok(self)
+    }
+
+    fn check(&self, passes: bool) -> Result<(), ConfigError> {
+        self.resolver.only().map_or(Ok(()), |endpoint| self.policy.check_early(endpoint, passes))
     }
 }
 
@@ -78,12 +113,47 @@ impl<R, M> VerifyLayer<R, M> {
         self.with(|policy| policy.timeout = timeout.into())
     }
 
-    /// Scheme and host by which senders know this service, such as `https://hooks.example.com`, for schemes that sign the
-    /// URL. What the request says of itself is taken if nothing is said, but a server seldom sees all of that.
+    /// The time that a resolver may take, 10 seconds if nothing is said; `None` for any time. A delivery whose connection is
+    /// not found by then is answered with 503.
+    #[must_use]
+    pub fn resolve_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.with(|policy| policy.resolve_timeout = timeout.into())
+    }
+
+    /// The most bytes of bodies that all services of this layer and its clones hold at once, each until its handler has
+    /// answered; as many as come if nothing is said. A body that does not fit is answered with 503 and `Retry-After`.
+    ///
+    /// Without it, many uploads at once hold the [`limit`](Self::limit) each. Bytes count as they arrive: a sender cannot
+    /// claim any by announcing a length. With [`pass_through`](VerifyLayer::pass_through) bodies are not held, so nothing counts.
+    #[must_use]
+    pub fn body_budget(self, bytes: u64) -> Self {
+        self.with(|policy| policy.budget = Budget::new(bytes))
+    }
+
+    /// Scheme and host by which senders know this service, such as `https://hooks.example.com`, for all connections that do
+    /// not say it themselves. See [`Endpoint::origin`].
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
-        let origin: String = origin.into();
-        self.with(|policy| policy.origin = Some(origin.trim_end_matches('/').to_owned()))
+        self.with(|policy| policy.address = Some(Address::origin(origin)))
+    }
+
+    /// How the URL is found that a sender called, for all connections that do not say it themselves. See [`Endpoint::url`].
+    #[must_use]
+    pub fn url(self, find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.with(|policy| policy.address = Some(Address::function(find)))
+    }
+
+    /// The answer to an authentic delivery whose message was taken before, if messages are
+    /// [remembered](VerifyLayer::deduplicate): success if nothing is said.
+    #[must_use]
+    pub fn repeated_answer(self, answer: RepeatedAnswer) -> Self {
+        self.with(|policy| policy.repeated = answer)
+    }
+
+    /// What becomes of a message whose handler did not get to answer: it stays taken if nothing is said.
+    #[must_use]
+    pub fn unanswered(self, unanswered: Unanswered) -> Self {
+        self.with(|policy| policy.unanswered = unanswered)
     }
 
     /// The status of the answer to a delivery that is not authentic, 401 if nothing is said.
@@ -117,31 +187,31 @@ impl<S, R, M> Layer<S> for VerifyLayer<R, M> {
     fn layer(&self, inner: S) -> Self::Service {
         let (resolver, policy) = (self.resolver.clone(), self.policy.clone());
         let answers = policy.answers();
-        Verify { shared: Arc::new(Shared { inner, resolver, policy, answers }), mode: PhantomData }
+        Verify { inner, shared: Arc::new(Shared { resolver, policy, answers }), mode: PhantomData }
     }
 }
 
 /// A service behind a [`VerifyLayer`].
 ///
-/// It is always ready: the service behind it is cloned, and asked, when there is an authentic delivery for it. It can be sent
-/// to other threads if that service is `Send` and `Sync`.
+/// It is always ready: the service behind it is cloned for each delivery, and asked when that is found to be authentic. It can
+/// be sent to other threads if that service can.
 #[derive(Debug)]
 pub struct Verify<S, R = Always, M = Whole> {
-    pub(super) shared: Arc<Shared<S, R>>,
+    pub(super) inner: S,
+    pub(super) shared: Arc<Shared<R>>,
     mode: PhantomData<M>,
 }
 
 /// What all clones of a service share: servers clone one for each request.
 #[derive(Debug)]
-pub(super) struct Shared<S, R> {
-    pub(super) inner: S,
+pub(super) struct Shared<R> {
     pub(super) resolver: Arc<R>,
     pub(super) policy: Policy,
     pub(super) answers: Answers,
 }
 
-impl<S, R, M> Clone for Verify<S, R, M> {
+impl<S: Clone, R, M> Clone for Verify<S, R, M> {
     fn clone(&self) -> Self {
-        Self { shared: self.shared.clone(), mode: PhantomData }
+        Self { inner: self.inner.clone(), shared: self.shared.clone(), mode: PhantomData }
     }
 }

@@ -13,6 +13,7 @@ use crate::tower::gathering::Gathering;
 use crate::tower::intake::Intake;
 use crate::tower::opening::Opening;
 use crate::tower::passing::PassingBody;
+use crate::tower::policy::Policy;
 use crate::tower::refusal::Refusal;
 use crate::tower::resolver::Found;
 
@@ -46,6 +47,8 @@ impl<B: Body> Mode<B> for PassThrough {
 
 /// What is done between the resolver and the handler.
 pub trait Work<B>: Sized {
+    /// Whether bodies are handed on before they are whole.
+    const PASSES: bool;
     type Given;
     type Kept: Kept;
 
@@ -62,23 +65,27 @@ pub(super) type Admitted<G, K> = Result<(G, K), Refusal>;
 
 /// What is kept of a delivery while the handler has it.
 pub trait Kept {
-    /// The handler has answered.
+    /// The handler is about to be called or polled, or has come back from that. What is dropped in between has panicked.
+    fn entered(&mut self, is_in: bool);
+
+    /// The handler has answered, or its service failed. Ready when all is known and noted that must be before the sender
+    /// hears.
     ///
     /// # Errors
     /// If the sender must not hear that answer.
-    fn answered(self, is_success: bool) -> Result<(), Refusal>;
+    fn poll_answered(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>>;
 }
 
 /// The head of a delivery that is being worked on.
 #[expect(missing_debug_implementations, reason = "it holds a signature, and nobody gets to see it")]
 pub struct Head<'a> {
     pub(super) parts: &'a mut Parts,
-    pub(super) origin: Option<&'a str>,
+    pub(super) policy: &'a Policy,
     pub(super) now: SystemTime,
 }
 
 impl Head<'_> {
     pub(super) fn arrival(&self) -> Arrival<'_> {
-        Arrival { parts: self.parts, origin: self.origin, now: self.now }
+        Arrival { parts: self.parts, address: self.policy.address.as_ref(), now: self.now }
     }
 }

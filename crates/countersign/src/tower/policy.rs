@@ -3,37 +3,115 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::tower::answer::{Answers, RejectedStatus};
+use crate::error::ConfigError;
+use crate::tower::address::Address;
+use crate::tower::answer::{Answers, RejectedStatus, RepeatedAnswer};
+use crate::tower::budget::Budget;
 use crate::tower::endpoint::Endpoint;
+use crate::tower::refusal::Refusal;
+use crate::tower::taken::{Replays, Unanswered};
 
 /// As axum's own limit.
 const LIMIT: u64 = 2 * 1024 * 1024;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Settings of a layer.
 #[derive(Clone, Debug)]
 pub(super) struct Policy {
     pub(super) limit: u64,
     pub(super) timeout: Option<Duration>,
-    pub(super) origin: Option<String>,
+    pub(super) resolve_timeout: Option<Duration>,
+    pub(super) budget: Budget,
+    pub(super) address: Option<Address>,
     pub(super) rejected: RejectedStatus,
-    /// Judges what belongs to no connection, for the time that it takes alone.
+    pub(super) repeated: RepeatedAnswer,
+    pub(super) replays: Option<Replays>,
+    pub(super) unanswered: Unanswered,
+    /// Judges what belongs to no connection, for the time that it takes alone. `None` where there is one connection alone.
     pub(super) nobody: Option<Arc<Endpoint>>,
+    is_for_many: bool,
 }
 
 impl Policy {
-    pub(super) fn new(nobody: Option<Endpoint>) -> Self {
+    /// For one connection.
+    pub(super) fn for_one() -> Self {
         Self {
             limit: LIMIT,
             timeout: Some(TIMEOUT),
-            origin: None,
+            resolve_timeout: Some(RESOLVE_TIMEOUT),
+            budget: Budget::default(),
+            address: None,
             rejected: RejectedStatus::default(),
-            nobody: nobody.map(|endpoint| Arc::new(endpoint.named("unknown"))),
+            repeated: RepeatedAnswer::default(),
+            replays: None,
+            unanswered: Unanswered::default(),
+            nobody: None,
+            is_for_many: false,
         }
     }
 
+    /// For many connections, and `nobody` in place of those that are not known.
+    pub(super) fn for_many(nobody: Option<Endpoint>) -> Self {
+        let nobody = nobody.map(|endpoint| Arc::new(endpoint.named("unknown")));
+        Self { nobody, is_for_many: true, ..Self::for_one() }
+    }
+
     pub(super) fn answers(&self) -> Answers {
-        Answers::new(self.rejected, self.limit, self.timeout)
+        Answers::new(self.rejected, self.repeated, self.limit, self.timeout)
+    }
+
+    /// Whether the layer can do for a connection what it was told to: pass its bodies on as they arrive, if it `passes` them,
+    /// know its URL, and know its messages again.
+    ///
+    /// # Errors
+    /// What stands against it, which is the operator's fault.
+    pub(super) fn check(&self, endpoint: &Endpoint, passes: bool) -> Result<(), Refusal> {
+        let verifier = endpoint.verifier();
+        if passes && verifier.streaming().is_err() {
+            return Err(Refusal::NotStreamable);
+        }
+        if verifier.reads_url() && !endpoint.has_address() && self.address.is_none() {
+            return Err(Refusal::NoUrl);
+        }
+        if let Some(replays) = &self.replays
+            && !endpoint.is_repeatable()
+        {
+            if verifier.replay_window(replays.window).is_err() || (passes && !verifier.signs_id()) {
+                return Err(Refusal::NotIdentifiable);
+            }
+            if self.is_for_many && !endpoint.is_named() {
+                return Err(Refusal::Unnamed);
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, for a connection that is known while the layer is made.
+    ///
+    /// # Errors
+    /// What stands against it, and what to do.
+    pub(super) fn check_early(&self, endpoint: &Endpoint, passes: bool) -> Result<(), ConfigError> {
+        let Err(refusal) = self.check(endpoint, passes) else { return Ok(()) };
+        let verifier = endpoint.verifier();
+        if passes {
+            verifier.streaming()?;
+        }
+        Err(match refusal {
+            Refusal::NoUrl => ConfigError::invalid(
+                "this scheme signs the URL, and a request does not tell which one its sender called; \
+                 give Endpoint::origin, such as https://hooks.example.com, or Endpoint::url",
+            ),
+            Refusal::NotIdentifiable => {
+                verifier.replay_window(self.replays.as_ref().map_or(Duration::ZERO, |replays| replays.window))?;
+                ConfigError::unsupported(
+                    "this scheme signs no id, so that a replay is known only when the body is whole; \
+                     take VerifyLayer without pass_through, which collects it, or Endpoint::repeatable",
+                )
+            }
+            other => ConfigError::invalid(other.to_string()),
+        })
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use ::http::request::Parts;
 
-use crate::error::ConfigError;
 use crate::tower::endpoint::Endpoint;
 use crate::tower::events;
 use crate::tower::refusal::Refusal;
@@ -28,12 +27,9 @@ pub trait Resolve {
     /// Begins to look for the connection of a delivery.
     fn resolve(&self, parts: &Parts) -> Self::Future;
 
-    /// Whether all connections that are known already can be verified while bodies pass.
-    ///
-    /// # Errors
-    /// What stands against it.
-    fn check_streamable(&self) -> Result<(), ConfigError> {
-        Ok(())
+    /// The connection, if there is one for all deliveries: what it cannot do is then an error when the layer is made.
+    fn only(&self) -> Option<&Endpoint> {
+        None
     }
 }
 
@@ -60,8 +56,8 @@ impl Resolve for Always {
         ready(Ok(Some(self.0.clone())))
     }
 
-    fn check_streamable(&self) -> Result<(), ConfigError> {
-        self.0.check_streamable()
+    fn only(&self) -> Option<&Endpoint> {
+        Some(&self.0)
     }
 }
 

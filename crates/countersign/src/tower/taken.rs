@@ -1,35 +1,144 @@
-//! A message that a guard has taken, until it is known what became of it.
+//! A message that was taken, until it is known what became of it.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, SystemTime};
 
-use countersign_core::Identity;
+use countersign_core::{Identity, Rejection};
 
+use crate::replay::{Repeated, Ticket};
 use crate::tower::endpoint::Endpoint;
+use crate::tower::events;
+use crate::tower::refusal::Refusal;
+use crate::tower::store::{Outcome, ReplayStore, Storing};
 
-/// Forgets the message when dropped, unless it was kept: a sender that gets no answer, or one that is no success, sends it
-/// once more.
-#[expect(missing_debug_implementations, reason = "nobody gets to see it")]
-pub struct Taken {
+/// What becomes of a message whose handler was called and did not get to answer, since the sender hung up or the service in
+/// front gave up. What the handler had done until then is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Unanswered {
+    /// It stays taken: no handler is called for it a second time within the window. When its sender tries again, it hears 409.
+    #[default]
+    Keep,
+    /// It is forgotten: the next attempt calls the handler, which may then run several times for one message. Only for handlers
+    /// that can.
+    Forget,
+}
+
+/// How a layer remembers messages.
+#[derive(Clone)]
+pub(super) struct Replays {
+    pub(super) store: Arc<dyn ReplayStore>,
+    pub(super) window: Duration,
+}
+
+/// A message on its way into the store.
+pub(super) struct Taking {
+    storing: Storing<Result<Ticket, Repeated>>,
+    replays: Replays,
     endpoint: Arc<Endpoint>,
-    identity: Identity,
-    is_kept: bool,
+    unanswered: Unanswered,
+}
+
+impl Replays {
+    /// Begins to take a message.
+    ///
+    /// # Errors
+    /// If the message cannot be told from others.
+    pub(super) fn take(
+        &self,
+        endpoint: &Arc<Endpoint>,
+        identity: Option<Identity>,
+        now: SystemTime,
+        unanswered: Unanswered,
+    ) -> Result<Taking, Refusal> {
+        let identity = identity.ok_or(Rejection::MissingPart)?;
+        let window = endpoint.verifier().replay_window(self.window).map_err(|_| Refusal::NotIdentifiable)?;
+        let storing = self.store.take(endpoint.name(), identity, now, window);
+        Ok(Taking { storing, replays: self.clone(), endpoint: endpoint.clone(), unanswered })
+    }
+}
+
+impl Future for Taking {
+    type Output = Result<Taken, Refusal>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        Poll::Ready(match ready!(Pin::new(&mut this.storing).poll(cx)) {
+            Ok(Ok(ticket)) => Ok(Taken {
+                store: this.replays.store.clone(),
+                endpoint: this.endpoint.clone(),
+                ticket,
+                unanswered: this.unanswered,
+                stage: Stage::NotCalled,
+                settling: None,
+                is_settled: false,
+            }),
+            Ok(Err(Repeated::Handled)) => Err(Rejection::Replayed.into()),
+            Ok(Err(Repeated::InProgress)) => Err(Refusal::InProgress),
+            Err(error) => {
+                events::not_stored(&this.endpoint, &error);
+                Err(Refusal::NotStored)
+            }
+        })
+    }
+}
+
+/// A message that was taken. When dropped before it was settled, it is forgotten if the handler was not called, if it panicked,
+/// or if [`Unanswered`] says so.
+pub(super) struct Taken {
+    store: Arc<dyn ReplayStore>,
+    endpoint: Arc<Endpoint>,
+    ticket: Ticket,
+    unanswered: Unanswered,
+    stage: Stage,
+    settling: Option<Storing<()>>,
+    is_settled: bool,
+}
+
+/// How far the handler is with it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    NotCalled,
+    /// It runs at this moment: if the message is dropped now, it has panicked.
+    Within,
+    Called,
 }
 
 impl Taken {
-    pub(super) fn new(endpoint: Arc<Endpoint>, identity: Identity) -> Self {
-        Self { endpoint, identity, is_kept: false }
+    /// The handler is called or polled, or has come back from that.
+    pub(super) fn entered(&mut self, is_in: bool) {
+        self.stage = if is_in { Stage::Within } else { Stage::Called };
     }
 
-    /// The handler has it.
-    pub(super) fn keep(mut self) {
-        self.is_kept = true;
+    /// The handler has answered. Ready when the store knows; that it failed is for the operator alone.
+    pub(super) fn poll_settle(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<()> {
+        let outcome = if is_success { Outcome::Handled } else { Outcome::Failed };
+        let settle = || self.store.settle(self.endpoint.name(), self.ticket, outcome);
+        let settling = self.settling.get_or_insert_with(settle);
+        if let Err(error) = ready!(Pin::new(settling).poll(cx)) {
+            events::not_stored(&self.endpoint, &error);
+        }
+        self.is_settled = true;
+        Poll::Ready(())
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        if !self.is_kept {
-            self.endpoint.forget(&self.identity);
+        let is_kept = self.stage == Stage::Called && self.unanswered == Unanswered::Keep;
+        match self.settling.take() {
+            _ if self.is_settled => {}
+            Some(settling) => settling.detach(),
+            None if is_kept => {}
+            None => self.store.settle(self.endpoint.name(), self.ticket, Outcome::Failed).detach(),
         }
+    }
+}
+
+impl std::fmt::Debug for Replays {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replays").field("window", &self.window).finish_non_exhaustive()
     }
 }

@@ -14,7 +14,7 @@ async fn all_reasons_look_the_same() {
     let (app, notes) = noting();
     let preset = |secret: &str| Verifier::preset("standard-webhooks", Secret::new(secret.to_owned())).unwrap();
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    let address = serve(app.layer(VerifyLayer::new(preset(secret)))).await;
+    let address = serve(app.layer(VerifyLayer::new(preset(secret)).unwrap())).await;
     let signer = Signer::preset("standard-webhooks", Secret::new(secret)).unwrap();
     let lines = |message: Message<'_>| -> Vec<String> {
         signer.headers(&message).unwrap().iter().map(|(name, value)| format!("{name}: {value}")).collect()
@@ -57,7 +57,7 @@ async fn all_reasons_look_the_same() {
 #[tokio::test]
 async fn nothing_is_said_before_the_body_is_whole() {
     let (app, _) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     for signature in ["", "sha256=00", &signature(b"other")] {
         let mut wire = Wire::connect(address).await;
         let request = post(BODY, signature);
@@ -70,7 +70,7 @@ async fn nothing_is_said_before_the_body_is_whole() {
 #[tokio::test]
 async fn the_connection_stays_after_a_rejection() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let mut wire = Wire::connect(address).await;
     for _ in 0..3 {
         assert!(is_rejection(&wire.send(post(b"forged", &signature(BODY))).await.answer().await));
@@ -85,7 +85,7 @@ async fn the_status_can_be_another() {
         [(RejectedStatus::BadRequest, 400), (RejectedStatus::Unauthorized, 401), (RejectedStatus::Forbidden, 403)]
     {
         let (app, _) = noting();
-        let address = serve(app.layer(VerifyLayer::new(verifier()).rejected_status(status))).await;
+        let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap().rejected_status(status))).await;
         let answer = deliver(address, post(BODY, "sha256=00")).await;
         assert_eq!((answer.status, &answer.body[..]), (number, "not accepted\n"));
     }

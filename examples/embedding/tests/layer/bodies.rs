@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign::tower::VerifyLayer;
+use countersign::tower::{Endpoint, VerifyLayer};
 
 use crate::support::{Wire, deliver, head, is_rejection, noting, post, serve, signature, verifier};
 
@@ -23,7 +23,7 @@ fn chunked(chunks: &[&[u8]], signature: &str, trailers: &str) -> Vec<u8> {
 #[tokio::test]
 async fn an_authentic_delivery_gets_to_the_handler() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let answer = deliver(address, post(BODY, &signature(BODY))).await;
     assert_eq!((answer.status, &answer.body[..]), (200, "taken\n"));
     let noted = &notes.all()[0];
@@ -35,7 +35,7 @@ async fn an_authentic_delivery_gets_to_the_handler() {
 #[tokio::test]
 async fn a_forged_delivery_does_not() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     assert!(is_rejection(&deliver(address, post(b"forged", &signature(BODY))).await));
     assert!(notes.all().is_empty());
 }
@@ -43,7 +43,7 @@ async fn a_forged_delivery_does_not() {
 #[tokio::test]
 async fn pieces_make_no_difference() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let body: Vec<u8> = (0..100_000_u32).map(|index| (index % 251) as u8).collect();
     let good = signature(&body);
     for length in [1, 7, 64, 1000, 65_536, 100_000] {
@@ -62,7 +62,7 @@ async fn pieces_make_no_difference() {
 #[tokio::test]
 async fn a_slow_body_is_waited_for() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     for (body, status) in [(BODY, 200), (b"{\"ref\": \"refs/heads/evil\"}", 401)] {
         let mut wire = Wire::connect(address).await;
         let request = post(body, &signature(BODY));
@@ -78,7 +78,7 @@ async fn a_slow_body_is_waited_for() {
 #[tokio::test]
 async fn a_body_that_takes_too_long_is_answered_with_408() {
     let (app, notes) = noting();
-    let layer = VerifyLayer::new(verifier()).read_timeout(Duration::from_millis(500));
+    let layer = VerifyLayer::new(verifier()).unwrap().read_timeout(Duration::from_millis(500));
     let address = serve(app.layer(layer)).await;
     // One that says nothing more, and one that drips.
     for drips in [false, true] {
@@ -105,7 +105,7 @@ async fn a_body_that_takes_too_long_is_answered_with_408() {
 #[tokio::test]
 async fn a_body_that_breaks_off_gets_nowhere() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let request = post(BODY, &signature(BODY));
     // Half of it, then no more, though the sender still listens.
     let mut wire = Wire::connect(address).await;
@@ -125,7 +125,7 @@ async fn a_body_that_breaks_off_gets_nowhere() {
 #[tokio::test]
 async fn a_body_over_the_limit_is_answered_with_413() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()).limit(100))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap().limit(100))).await;
     let (fits, exceeds) = ([b'x'; 100], [b'x'; 101]);
     assert_eq!(deliver(address, post(&fits, &signature(&fits))).await.status, 200);
     // Its length is known from the head: nothing of the body is waited for.
@@ -142,7 +142,7 @@ async fn a_body_over_the_limit_is_answered_with_413() {
 #[tokio::test]
 async fn trailers_are_passed_over() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let with_trailers = chunked(&[BODY], &signature(BODY), "x-more: told\r\n");
     assert_eq!(deliver(address, with_trailers).await.status, 200);
     // A signature there is no signature.
@@ -156,7 +156,7 @@ async fn trailers_are_passed_over() {
 #[tokio::test]
 async fn an_empty_body_needs_a_signature_too() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let get = "GET /hooks HTTP/1.1\r\nhost: localhost\r\n";
     assert!(is_rejection(&deliver(address, format!("{get}\r\n")).await));
     assert!(is_rejection(&deliver(address, post(b"", &signature(b"x"))).await));
@@ -170,7 +170,7 @@ async fn an_empty_body_needs_a_signature_too() {
 #[tokio::test]
 async fn continue_is_said_only_to_a_body_that_is_wanted() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()).limit(100))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap().limit(100))).await;
     let signed = format!("x-hub-signature-256: {}", signature(BODY));
     let length = format!("content-length: {}", BODY.len());
     let mut wire = Wire::connect(address).await;
@@ -193,7 +193,8 @@ async fn a_scheme_that_signs_behind_the_body_gets_it_whole() {
     .unwrap();
     let signer = scheme.signer(Secret::new("secret")).unwrap();
     let (app, notes) = noting();
-    let layer = VerifyLayer::new(scheme.verifier(Secret::new("secret")).unwrap()).origin("https://hooks.example.com/");
+    let endpoint = Endpoint::from(scheme.verifier(Secret::new("secret")).unwrap()).origin("https://hooks.example.com/");
+    let layer = VerifyLayer::new(endpoint).unwrap();
     let address = serve(app.layer(layer)).await;
     for (url, status) in [("https://hooks.example.com/hooks", 200), ("https://hooks.example.com/other", 401)] {
         let message = Message { url, headers: &[("X-Behind", b"later")], ..Message::new(BODY) };
@@ -208,4 +209,31 @@ async fn a_scheme_that_signs_behind_the_body_gets_it_whole() {
         assert_eq!(wire.answer().await.status, status, "{url}");
     }
     assert_eq!(notes.bodies(), [BODY]);
+}
+
+/// Two bodies that are held fill the budget; a third is told to come again, and does when there is room.
+#[tokio::test]
+async fn a_budget_bounds_what_is_held_at_once() {
+    let (app, notes) = noting();
+    let layer = VerifyLayer::new(verifier()).unwrap().body_budget(250);
+    let address = serve(app.layer(layer)).await;
+    let body = [b'x'; 100];
+    let request = post(&body, &signature(&body));
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let mut wire = Wire::connect(address).await;
+        assert!(!wire.send(&request[..request.len() - 1]).await.hears_within(Duration::from_millis(100)).await);
+        waiting.push(wire);
+    }
+    let answer = deliver(address, &request).await;
+    assert_eq!((answer.status, &answer.body[..]), (503, "try again later\n"));
+    assert!(answer.headers.contains(&"retry-after: 1".to_owned()), "{answer:?}");
+    // One is done, and one has gone.
+    assert_eq!(waiting.pop().unwrap().send(b"x").await.answer().await.status, 200);
+    waiting.clear();
+    for _ in 0..10 {
+        assert_eq!(deliver(address, &request).await.status, 200);
+    }
+    assert_eq!(deliver(address, post(&[b'x'; 251], &signature(&[b'x'; 251]))).await.status, 503);
+    assert_eq!(notes.all().len(), 11);
 }

@@ -27,7 +27,7 @@ async fn deliver_gzip(address: std::net::SocketAddr, signed: &[u8]) -> Answer {
 #[tokio::test]
 async fn the_bytes_on_the_wire_are_verified_and_handed_on() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     assert_eq!(deliver_gzip(address, &gzip(PLAIN)).await.status, 200);
     assert!(is_rejection(&deliver_gzip(address, PLAIN).await));
     assert_eq!(notes.bodies(), [gzip(PLAIN)]);
@@ -37,7 +37,7 @@ async fn the_bytes_on_the_wire_are_verified_and_handed_on() {
 async fn decompression_belongs_behind_the_layer() {
     let (app, notes) = noting();
     // Of two calls, the second layer is the outer one.
-    let app = app.layer(RequestDecompressionLayer::new()).layer(VerifyLayer::new(verifier()));
+    let app = app.layer(RequestDecompressionLayer::new()).layer(VerifyLayer::new(verifier()).unwrap());
     let address = serve(app).await;
     assert_eq!(deliver_gzip(address, &gzip(PLAIN)).await.status, 200);
     let all = notes.all();
@@ -48,7 +48,7 @@ async fn decompression_belongs_behind_the_layer() {
 #[tokio::test]
 async fn in_front_of_the_layer_it_makes_every_signature_wrong() {
     let (app, notes) = noting();
-    let app = app.layer(VerifyLayer::new(verifier())).layer(RequestDecompressionLayer::new());
+    let app = app.layer(VerifyLayer::new(verifier()).unwrap()).layer(RequestDecompressionLayer::new());
     let address = serve(app).await;
     assert!(is_rejection(&deliver_gzip(address, &gzip(PLAIN)).await));
     assert!(notes.all().is_empty());

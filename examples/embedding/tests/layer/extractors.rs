@@ -23,8 +23,8 @@ async fn branch(VerifiedJson(push): VerifiedJson<Push>) -> String {
 
 #[tokio::test]
 async fn bodies_and_json() {
-    let raw = serve(Router::new().fallback(length).layer(VerifyLayer::new(verifier()))).await;
-    let json = serve(Router::new().fallback(branch).layer(VerifyLayer::new(verifier()))).await;
+    let raw = serve(Router::new().fallback(length).layer(VerifyLayer::new(verifier()).unwrap())).await;
+    let json = serve(Router::new().fallback(branch).layer(VerifyLayer::new(verifier()).unwrap())).await;
     let push = br#"{"ref": "refs/heads/main"}"#;
     assert_eq!(deliver(raw, post(push, &signature(push))).await.body, push.len().to_string());
     assert_eq!(deliver(json, post(push, &signature(push))).await.body, "refs/heads/main");
@@ -45,7 +45,7 @@ async fn without_the_layer_nothing_is_handed_out() {
     let answer = deliver(serve(app).await, post(b"{}", &signature(b"{}"))).await;
     assert_eq!((answer.status, &answer.body[..]), (500, "internal error\n"));
     // One that passes bodies through has not verified them before the handler is called.
-    let layer = VerifyLayer::new(verifier()).pass_through().unwrap();
+    let layer = VerifyLayer::new(verifier()).unwrap().pass_through().unwrap();
     let app = Router::new().fallback(length).layer(layer);
     assert_eq!(deliver(serve(app).await, post(b"{}", &signature(b"{}"))).await.status, 500);
 }

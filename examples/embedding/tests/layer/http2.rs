@@ -35,7 +35,7 @@ async fn deliver(sender: &mut Sender, body: &[u8], signature: &str) -> (u16, Byt
 #[tokio::test]
 async fn many_at_once_on_one_connection() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()).limit(1 << 20))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap().limit(1 << 20))).await;
     let sender = connect(address).await;
     let tasks: Vec<_> = (0..40_usize)
         .map(|index| {
@@ -63,7 +63,7 @@ async fn many_at_once_on_one_connection() {
 #[tokio::test]
 async fn trailers_are_passed_over() {
     let (app, notes) = noting();
-    let address = serve(app.layer(VerifyLayer::new(verifier()))).await;
+    let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let mut sender = connect(address).await;
     let mut trailers = HeaderMap::new();
     trailers.insert("x-more", HeaderValue::from_static("told"));

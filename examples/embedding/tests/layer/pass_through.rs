@@ -1,19 +1,23 @@
 //! Bodies that pass through while they are verified.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use countersign::tower::{Endpoint, VerifyLayer};
-use countersign::{Message, ReplayGuard, Scheme, Secret, Signer, Verifier};
+use bytes::Bytes;
+use countersign::tower::{Endpoint, PassingBody, VerifyLayer};
+use countersign::{Message, ReplayMemories, Scheme, Secret, Signer, Verifier};
+use http::Response;
 use http::request::Parts;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{Noted, Wire, deliver, head, is_rejection, noting, post, serve, signature, verifier};
 
 fn layer() -> VerifyLayer<countersign::tower::Always, countersign::tower::PassThrough> {
-    VerifyLayer::new(verifier()).pass_through().unwrap()
+    VerifyLayer::new(verifier()).unwrap().pass_through().unwrap()
 }
 
 fn body() -> Vec<u8> {
@@ -106,20 +110,95 @@ async fn trailers_do_not_pass() {
     assert_eq!((&notes.all()[0].body[..], notes.all()[0].has_trailers), (&b"hi"[..], false));
 }
 
-#[tokio::test]
-async fn a_handler_cannot_be_glad_too_early() {
-    async fn one_piece(request: Request) -> StatusCode {
-        let status = if request.uri().path() == "/full" { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::OK };
+/// Answers as its path says, before the body's end.
+async fn hasty(request: Request) -> StatusCode {
+    let status = request.uri().path().trim_start_matches('/').parse().ok();
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap();
+    if request.headers().contains_key("x-read") {
         request.into_body().frame().await.unwrap().unwrap();
-        status
     }
-    let address = serve(Router::new().fallback(one_piece).layer(layer())).await;
+    status
+}
+
+/// A request whose handler gives `status`, after it has read a piece or nothing at all.
+fn asking(status: u16, body: &[u8], signature: &str, reads: bool) -> Vec<u8> {
+    let more = if reads { "x-read: 1\r\n" } else { "" };
+    let head = format!("POST /{status} HTTP/1.1\r\n{more}");
+    [head.as_bytes(), &post(body, signature)["POST /hooks HTTP/1.1\r\n".len()..]].concat()
+}
+
+/// What a handler says before the body's end waits for the verdict, whatever it is.
+#[tokio::test]
+async fn no_early_answer_reaches_a_forger() {
+    let address = serve(Router::new().fallback(hasty).layer(layer())).await;
     let (body, good) = (body(), signature(&body()));
-    let answer = deliver(address, post(&body, &good)).await;
-    assert_eq!((answer.status, &answer.body[..]), (500, "internal error\n"));
-    // Whether the body is authentic is not known; that the disk is full, is.
-    let full = [b"POST /full", &post(&body, &good)[b"POST /hooks".len()..]].concat();
-    assert_eq!(deliver(address, full).await.status, 507);
+    for status in [200, 204, 206, 301, 302, 304, 400, 404, 409, 422, 500, 503, 507] {
+        for reads in [false, true] {
+            let forged = deliver(address, asking(status, &body, &signature(b"other"), reads)).await;
+            assert!(is_rejection(&forged), "{status}: {forged:?}");
+        }
+        // An authentic sender hears it, but for a success: nobody has read what was sent.
+        let expected = if (200..300).contains(&status) { 500 } else { status };
+        assert_eq!(deliver(address, asking(status, &body, &good, true)).await.status, expected);
+    }
+    // Nor is it said before the body has arrived.
+    let mut wire = Wire::connect(address).await;
+    let request = asking(404, &body, &signature(b"other"), false);
+    let (most, last) = request.split_at(request.len() - 1);
+    assert!(!wire.send(most).await.hears_within(Duration::from_millis(150)).await);
+    assert!(is_rejection(&wire.send(last).await.answer().await));
+    // The limits hold for what the layer reads by itself.
+    let address = serve(Router::new().fallback(hasty).layer(layer().read_timeout(Duration::from_millis(300)))).await;
+    assert_eq!(Wire::connect(address).await.send(most).await.answer().await.status, 408);
+}
+
+/// A protocol switch would take the connection away from the layer.
+#[tokio::test]
+async fn not_even_a_service_that_fails_tells_a_forger() {
+    let failing = service_fn(async |_: http::Request<PassingBody<Full<Bytes>>>| {
+        Err::<Response<Full<Bytes>>, _>("the service is broken")
+    });
+    let service = layer().layer(failing);
+    let try_it = async |signature: &str| {
+        let request = http::Request::post("/").header("x-hub-signature-256", signature);
+        service.clone().oneshot(request.body(Full::from("hello")).unwrap()).await
+    };
+    assert_eq!(try_it(&signature(b"other")).await.unwrap().status(), 401);
+    assert_eq!(try_it(&signature(b"hello")).await.unwrap_err(), "the service is broken");
+    let switching = service_fn(async |_: http::Request<PassingBody<Full<Bytes>>>| {
+        Ok::<_, Infallible>(Response::builder().status(101).body(Full::<Bytes>::default()).unwrap())
+    });
+    let service = layer().layer(switching);
+    let request = http::Request::post("/").header("x-hub-signature-256", signature(b"other"));
+    let response = service.oneshot(request.body(Full::<Bytes>::from("hello")).unwrap()).await.unwrap();
+    assert_eq!(response.status(), 401);
+}
+
+/// A body that is read in a task of its own after the answer.
+#[tokio::test]
+async fn a_task_that_has_the_body_is_waited_for() {
+    async fn spawn(request: Request) -> StatusCode {
+        let keeps = request.uri().path() == "/keep";
+        tokio::spawn(async move {
+            let body = request.into_body();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if keeps {
+                tokio::time::sleep(Duration::from_secs(3600)).await;
+            }
+            body.collect().await.map(|_| ())
+        });
+        StatusCode::NOT_FOUND
+    }
+    let layer = layer().read_timeout(Duration::from_millis(500));
+    let address = serve(Router::new().fallback(spawn).layer(layer)).await;
+    assert_eq!(deliver(address, post(b"hello", &signature(b"hello"))).await.status, 404);
+    assert!(is_rejection(&deliver(address, post(b"hello", &signature(b"other"))).await));
+    let kept = String::from_utf8(post(b"hello", &signature(b"other"))).unwrap().replacen("/hooks", "/keep", 1);
+    assert_eq!(deliver(address, kept).await.status, 408);
+}
+
+fn memories() -> ReplayMemories {
+    ReplayMemories::new(100).unwrap()
 }
 
 #[test]
@@ -127,21 +206,22 @@ fn what_cannot_pass_is_known_beforehand() {
     let behind = r#"{"name": "b", "signature": {"header": "X-S"}, "algorithm": "SHA_256", "encoding": "BASE64",
                      "signed": "{body}{method}"}"#;
     let behind = Scheme::from_json(behind).unwrap().verifier(Secret::new("s")).unwrap();
-    let error = VerifyLayer::new(behind).pass_through().unwrap_err();
+    let error = VerifyLayer::new(behind).unwrap().pass_through().unwrap_err();
     assert_eq!(error.kind().name(), "unsupported");
-    let guard = ReplayGuard::with_window(verifier(), Duration::from_secs(60), 10).unwrap();
-    let error = VerifyLayer::new(guard).pass_through().unwrap_err();
+    let once = |endpoint: Endpoint| {
+        VerifyLayer::new(endpoint).unwrap().deduplicate(memories(), Duration::from_secs(60)).unwrap().pass_through()
+    };
+    let error = once(verifier().into()).unwrap_err();
     assert!(error.to_string().contains("signs no id"), "{error}");
+    assert!(once(Endpoint::from(verifier()).repeatable()).is_ok());
 }
 
 #[tokio::test]
 async fn a_connection_that_cannot_pass_is_the_operators_fault() {
     let (app, notes) = noting();
-    let find = |_: &Parts| {
-        let guard = ReplayGuard::with_window(verifier(), Duration::from_secs(60), 10).unwrap();
-        std::future::ready(Ok(Some(Endpoint::from(guard).into())))
-    };
-    let address = serve(app.layer(VerifyLayer::resolving(find).pass_through().unwrap())).await;
+    let find = |_: &Parts| std::future::ready(Ok(Some(Endpoint::from(verifier()).named("hooks").into())));
+    let layer = VerifyLayer::resolving(find).deduplicate(memories(), Duration::from_secs(60)).unwrap();
+    let address = serve(app.layer(layer.pass_through().unwrap())).await;
     assert_eq!(deliver(address, post(b"hi", &signature(b"hi"))).await.status, 500);
     assert!(notes.all().is_empty());
 }
@@ -151,7 +231,8 @@ async fn a_message_with_a_signed_id_passes_once() {
     let (app, notes) = noting();
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let verifier = Verifier::preset("standard-webhooks", Secret::new(secret)).unwrap();
-    let layer = VerifyLayer::new(ReplayGuard::new(verifier, 100).unwrap()).pass_through().unwrap();
+    let layer = VerifyLayer::new(verifier).unwrap().deduplicate(memories(), Duration::ZERO).unwrap();
+    let layer = layer.pass_through().unwrap();
     let address = serve(app.layer(layer)).await;
     let signer = Signer::preset("standard-webhooks", Secret::new(secret)).unwrap();
     let deliver = async |id: &str, sent: &[u8]| {
@@ -164,7 +245,8 @@ async fn a_message_with_a_signed_id_passes_once() {
     // A forgery with the id of a message does not use it up.
     assert!(is_rejection(&deliver("msg_1", b"HELLO").await));
     assert_eq!(deliver("msg_1", b"hello").await.status, 200);
-    assert!(is_rejection(&deliver("msg_1", b"hello").await));
+    let again = deliver("msg_1", b"hello").await;
+    assert_eq!((again.status, &again.body[..]), (200, "taken before\n"));
     assert_eq!(deliver("msg_2", b"hello").await.status, 200);
     assert_eq!(notes.all().iter().filter(|noted| noted.error.is_none()).count(), 2);
 }

@@ -159,3 +159,54 @@ async fn a_resolver_that_fails_is_not_the_senders_fault() {
     // The failure is not remembered.
     assert_eq!(deliver(address, post(BODY, &signature(BODY))).await.status, 200);
 }
+
+/// That a connection is not there is forgotten sooner than that it is: it may have been made since.
+#[tokio::test]
+async fn a_new_connection_is_found_soon() {
+    let (app, _) = noting();
+    let is_there = Arc::new(AtomicUsize::new(0));
+    let (asked, there) = (Arc::new(AtomicUsize::new(0)), is_there.clone());
+    let count = asked.clone();
+    let load = move |_: String| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let found = (there.load(Ordering::SeqCst) > 0).then(hooks);
+        async { Ok::<_, std::io::Error>(found) }
+    };
+    let cache = Cache::new(100, Duration::from_secs(3600), name, load).absent_for(Duration::from_millis(100));
+    let address = serve(app.layer(VerifyLayer::resolving(cache))).await;
+    let request = post(BODY, &signature(BODY));
+    assert!(is_rejection(&deliver(address, &request).await));
+    is_there.store(1, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    for _ in 0..3 {
+        assert_eq!(deliver(address, &request).await.status, 200);
+        tokio::time::sleep(Duration::from_millis(110)).await;
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_resolver_that_takes_too_long_is_not_waited_for() {
+    let (app, notes) = noting();
+    let resolve = |_: &Parts| std::future::pending::<Resolved>();
+    let layer = VerifyLayer::resolving(resolve).resolve_timeout(Duration::from_millis(100));
+    let address = serve(app.layer(layer)).await;
+    let answer = deliver(address, post(BODY, &signature(BODY))).await;
+    assert_eq!((answer.status, &answer.body[..]), (503, "try again later\n"));
+    assert!(notes.all().is_empty());
+}
+
+/// What stands for unknown connections may be one that no body can pass through; nobody is to hear that.
+#[tokio::test]
+async fn a_decoy_that_cannot_be_used_does_not_show() {
+    let (app, _) = noting();
+    let known = Arc::new(hooks());
+    let find = move |parts: &Parts| name(parts).filter(|name| name == "hooks").map(|_| known.clone());
+    let decoy = Verifier::preset("twilio", Secret::new("decoy")).unwrap();
+    let layer = VerifyLayer::resolving(lookup(find)).decoy(decoy);
+    let request = String::from_utf8(post(BODY, &signature(BODY))).unwrap().replacen("/hooks", "/nobody", 1);
+    let whole = serve(app.clone().layer(layer.clone())).await;
+    assert!(is_rejection(&deliver(whole, &request).await));
+    let passing = serve(app.layer(layer.pass_through().unwrap())).await;
+    assert!(is_rejection(&deliver(passing, &request).await));
+}

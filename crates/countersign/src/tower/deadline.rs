@@ -1,0 +1,36 @@
+//! A moment until which something is waited for.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+use tokio::time::Sleep;
+
+pin_project! {
+    #[project = DeadlineProjection]
+    pub enum Deadline {
+        None,
+        // A timer costs something, and what is there already needs none.
+        NotYet { timeout: Duration },
+        Running { #[pin] sleep: Sleep },
+    }
+}
+
+impl Deadline {
+    /// `timeout` from the first poll on; never, if there is none.
+    pub(super) fn new(timeout: Option<Duration>) -> Self {
+        timeout.map_or(Self::None, |timeout| Self::NotYet { timeout })
+    }
+
+    /// Ready when the time is over.
+    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let Self::NotYet { timeout } = *self {
+            self.set(Self::Running { sleep: tokio::time::sleep(timeout) });
+        }
+        match self.project() {
+            DeadlineProjection::Running { sleep } => sleep.poll(cx),
+            _ => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! A store of messages that is not in this process.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::http::StatusCode;
+use countersign::tower::{Outcome, ReplayStore, Storing, Unanswered, VerifyLayer};
+use countersign::{Identity, Repeated, Ticket};
+
+use crate::support::{Wire, deliver, noting, post, serve, signature, verifier};
+
+/// The number of the ticket, and whether the message was handled.
+type Row = (u64, bool);
+
+/// As a table would be: each call takes its time, and may fail.
+#[derive(Clone, Default)]
+struct Table {
+    rows: Arc<Mutex<HashMap<(String, Identity), Row>>>,
+    is_down: Arc<AtomicBool>,
+}
+
+impl Table {
+    async fn ask(&self) -> Result<(), countersign::tower::StoreError> {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        if self.is_down.load(Ordering::SeqCst) { Err("the database is down".into()) } else { Ok(()) }
+    }
+
+    fn len(&self) -> usize {
+        self.rows.lock().unwrap().len()
+    }
+}
+
+impl ReplayStore for Table {
+    fn take(
+        &self,
+        connection: &str,
+        identity: Identity,
+        _: SystemTime,
+        _: Duration,
+    ) -> Storing<Result<Ticket, Repeated>> {
+        let (table, key) = (self.clone(), (connection.to_owned(), identity));
+        Storing::later(async move {
+            table.ask().await?;
+            let mut rows = table.rows.lock().unwrap();
+            let number = rows.len() as u64 + 1;
+            Ok(match rows.get(&key) {
+                Some((_, true)) => Err(Repeated::Handled),
+                Some((_, false)) => Err(Repeated::InProgress),
+                None => {
+                    rows.insert(key, (number, false));
+                    Ok(Ticket::new(identity, number))
+                }
+            })
+        })
+    }
+
+    fn settle(&self, connection: &str, ticket: Ticket, outcome: Outcome) -> Storing<()> {
+        let (table, key) = (self.clone(), (connection.to_owned(), ticket.identity()));
+        Storing::later(async move {
+            table.ask().await?;
+            let mut rows = table.rows.lock().unwrap();
+            match outcome {
+                Outcome::Handled => rows.get_mut(&key).unwrap().1 = true,
+                _ => drop(rows.remove(&key)),
+            }
+            Ok(())
+        })
+    }
+}
+
+fn layer(table: &Table) -> VerifyLayer {
+    VerifyLayer::new(verifier()).unwrap().deduplicate(table.clone(), Duration::from_secs(60)).unwrap()
+}
+
+#[tokio::test]
+async fn two_services_share_it() {
+    let table = Table::default();
+    let (request, mut taken) = (post(b"one", &signature(b"one")), 0);
+    for expected in ["taken\n", "taken before\n"] {
+        let (app, notes) = noting();
+        let address = serve(app.layer(layer(&table))).await;
+        assert_eq!(deliver(address, &request).await.body, expected);
+        taken += notes.all().len();
+    }
+    assert_eq!(taken, 1);
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_lets_nothing_through() {
+    let table = Table::default();
+    let (app, notes) = noting();
+    let address = serve(app.layer(layer(&table))).await;
+    table.is_down.store(true, Ordering::SeqCst);
+    let request = post(b"one", &signature(b"one"));
+    let answer = deliver(address, &request).await;
+    assert_eq!((answer.status, &answer.body[..]), (503, "try again later\n"));
+    assert!(notes.all().is_empty());
+    table.is_down.store(false, Ordering::SeqCst);
+    assert_eq!(deliver(address, &request).await.body, "taken\n");
+}
+
+/// A failure is known before the sender hears of it, and a sender that is gone does not keep it from being known.
+#[tokio::test]
+async fn failures_are_forgotten_there() {
+    let table = Table::default();
+    let app = Router::new().fallback(async || StatusCode::INTERNAL_SERVER_ERROR);
+    let address = serve(app.layer(layer(&table))).await;
+    assert_eq!(deliver(address, post(b"one", &signature(b"one"))).await.status, 500);
+    assert_eq!(table.len(), 0);
+    let app = Router::new().fallback(std::future::pending::<()>);
+    let address = serve(app.layer(layer(&table).unanswered(Unanswered::Forget))).await;
+    let mut wire = Wire::connect(address).await;
+    assert!(!wire.send(post(b"one", &signature(b"one"))).await.hears_within(Duration::from_millis(100)).await);
+    assert_eq!(table.len(), 1);
+    drop(wire);
+    for _ in 0..100 {
+        if table.len() == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the message is still remembered");
+}
