@@ -123,7 +123,7 @@ impl<'a> Source<'a> {
 
     /// Whether the secret itself stands in the header, because the sender repeats a token.
     pub(crate) fn holds_secret(&self) -> bool {
-        self.scheme().is_ok_and(|scheme| matches!(scheme.core(), countersign::core::Scheme::Token { .. }))
+        self.scheme().is_ok_and(|scheme| matches!(scheme.core(), countersign::engine::Scheme::Token { .. }))
     }
 
     /// Whether a label may stand in front of the signature; otherwise the scheme says how it is written.

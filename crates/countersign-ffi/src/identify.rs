@@ -46,8 +46,9 @@ pub unsafe extern "C" fn countersign_identify(
         if !verifier.0.signs() {
             return Err(Status::Unsupported);
         }
-        identity.bytes = *verifier.0.identify(&delivery).ok_or(Status::MissingPart)?.as_bytes();
+        let found = verifier.0.identify(&delivery).ok_or(Status::MissingPart)?;
         verifier.still()?;
+        identity.bytes = *found.as_bytes();
         Ok(())
     })
 }
@@ -67,8 +68,9 @@ pub unsafe extern "C" fn countersign_verifier_signs_url(verifier: *const Verifie
         let answer = unsafe { pointer::place(answer) }?.write(1);
         // SAFETY: the caller promises that the verifier is alive.
         let verifier = unsafe { handle::shared(verifier) }?;
-        *answer = u32::from(verifier.0.reads_url());
+        let reads_url = verifier.0.reads_url();
         verifier.still()?;
+        *answer = u32::from(reads_url);
         Ok(())
     })
 }
