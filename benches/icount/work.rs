@@ -4,8 +4,8 @@
 use std::hint::black_box;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use countersign::core::hazmat::{self, Claim};
-use countersign::core::{self, AlgorithmRule, Key, SIGNATURE_HEADER, SecretSet, Timestamp};
+use countersign::engine::hazmat::{self, Claim};
+use countersign::engine::{self, AlgorithmRule, Key, SIGNATURE_HEADER, SecretSet, Timestamp};
 use countersign::{Algorithm, Delivery, Encoding, Message, Rejection, Scheme, Secret, Signer, Verifier, verify_batch};
 
 /// What is counted.
@@ -34,9 +34,9 @@ fn verifier(algorithm: Algorithm, encoding: Encoding) -> Verifier {
     Verifier::hmac(algorithm, encoding, Secret::new(SECRET)).unwrap()
 }
 
-fn core_verifier(algorithm: Algorithm, encoding: Encoding) -> core::Verifier<[Key; 1]> {
-    let scheme = core::Scheme::hmac(SIGNATURE_HEADER, AlgorithmRule::Fixed(algorithm), encoding);
-    core::Verifier::new(scheme, [Key::hmac(algorithm, SECRET).unwrap()]).unwrap()
+fn core_verifier(algorithm: Algorithm, encoding: Encoding) -> engine::Verifier<[Key; 1]> {
+    let scheme = engine::Scheme::hmac(SIGNATURE_HEADER, AlgorithmRule::Fixed(algorithm), encoding);
+    engine::Verifier::new(scheme, [Key::hmac(algorithm, SECRET).unwrap()]).unwrap()
 }
 
 pub(crate) fn verify(algorithm: Algorithm, encoding: Encoding, size: usize) -> Work {

@@ -3,6 +3,8 @@
 use core::fmt;
 
 /// A hash function used as HMAC (RFC 2104). The names are those of a connection's `algorithm` field.
+///
+/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
     /// `MD5`: HMAC-MD5 (RFC 2202), 16-byte tag. For senders that offer nothing better.

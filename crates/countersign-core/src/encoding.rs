@@ -3,6 +3,8 @@
 use core::fmt;
 
 /// How a tag is written in the header. It is configured, never guessed.
+///
+/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {
     /// `BASE64`: the standard alphabet (RFC 4648 section 4); padding whole or absent. The default.

@@ -6,6 +6,8 @@ use crate::rejection::Rejection;
 use crate::swar::find;
 
 /// What the value of a signature header looks like. Separators are one printable ASCII character.
+///
+/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format<S = &'static str> {
     /// The tag alone, or behind a label that names the configured algorithm: `757107…`, `sha256=757107…`.

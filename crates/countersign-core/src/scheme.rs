@@ -19,6 +19,8 @@ const BODY: &str = "{body}";
 /// How a kind of sender proves who it is.
 ///
 /// `S` is any text, so that a scheme can be a constant or come from a configuration.
+///
+/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme<S = &'static str> {
     /// A MAC over the delivery.
@@ -56,6 +58,8 @@ pub enum Scheme<S = &'static str> {
 /// ```
 ///
 /// [`Verifier::new`](crate::Verifier::new) checks that its parts go together.
+///
+/// All of it is public and nothing is hidden, so that it can be written as a constant. A new field is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HmacScheme<S = &'static str> {
     /// The name of the signature's header, or several names with commas between them, of which one or more are present.
@@ -76,6 +80,8 @@ pub struct HmacScheme<S = &'static str> {
 }
 
 /// Where the time of sending is found, how it is written, and how far from now it may be.
+///
+/// All of it is public and nothing is hidden, so that it can be written as a constant. A new field is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimestampRule<S = &'static str> {
     /// Where it stands.
@@ -87,6 +93,8 @@ pub struct TimestampRule<S = &'static str> {
 }
 
 /// Where a value stands that is not the signature.
+///
+/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source<S = &'static str> {
     /// `header:NAME`: in a header of its own.

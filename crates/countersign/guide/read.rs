@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 
-use countersign::core::Stream;
+use countersign::engine::Stream;
 use countersign::{Rejection, Secret, Verified, Verifier};
 
 /// Verifies what is read through it.

@@ -31,19 +31,26 @@ impl std::fmt::Display for NotVerified {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NoLayer => f.write_str("there is no VerifyLayer in front of this handler, so nothing was verified"),
-            Self::Json(error) => write!(f, "the body is not the JSON that is expected here: {error}"),
+            Self::Json(_) => f.write_str("the body is not the JSON that is expected here"),
         }
     }
 }
 
-impl std::error::Error for NotVerified {}
+impl std::error::Error for NotVerified {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NoLayer => None,
+            Self::Json(error) => Some(error),
+        }
+    }
+}
 
 impl IntoResponse for NotVerified {
     fn into_response(self) -> Response {
         match self {
             // Which layers there are is not the sender's business.
             Self::NoLayer => (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n").into_response(),
-            Self::Json(_) => (StatusCode::BAD_REQUEST, format!("{self}\n")).into_response(),
+            Self::Json(ref error) => (StatusCode::BAD_REQUEST, format!("{self}: {error}\n")).into_response(),
         }
     }
 }

@@ -14,6 +14,7 @@ pub struct ConfigError {
     line: Option<usize>,
     field: Option<String>,
     message: String,
+    source: Option<SetupError>,
 }
 
 /// The kinds of configuration error, with fixed names and numbers.
@@ -55,7 +56,7 @@ impl ConfigErrorKind {
 
 impl ConfigError {
     pub(crate) fn new(kind: ConfigErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, line: None, field: None, message: message.into() }
+        Self { kind, line: None, field: None, message: message.into(), source: None }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
@@ -118,7 +119,12 @@ impl fmt::Display for ConfigError {
     }
 }
 
-impl std::error::Error for ConfigError {}
+impl std::error::Error for ConfigError {
+    /// What the core has found, a [`SetupError`], where it is the one that refuses. It says the same in other words.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
 
 impl From<SetupError> for ConfigError {
     fn from(error: SetupError) -> Self {
@@ -126,9 +132,36 @@ impl From<SetupError> for ConfigError {
             SetupError::EmptySecret => ConfigErrorKind::EmptySecret,
             SetupError::UnsendableToken | SetupError::MalformedSecret => ConfigErrorKind::MalformedSecret,
             SetupError::NotStreamable => ConfigErrorKind::Unsupported,
-            SetupError::Scheme(fault) => return Self::invalid(fault.message()).in_field(fault.field()),
+            SetupError::Scheme(fault) => {
+                let invalid = Self::invalid(fault.message()).in_field(fault.field());
+                return Self { source: Some(error), ..invalid };
+            }
             _ => ConfigErrorKind::InvalidConfig,
         };
-        Self::new(kind, error.to_string())
+        Self { source: Some(error), ..Self::new(kind, error.to_string()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn what_the_core_has_found_is_the_source() {
+        for (found, kind) in [
+            (SetupError::EmptySecret, ConfigErrorKind::EmptySecret),
+            (SetupError::TooManySecrets, ConfigErrorKind::InvalidConfig),
+            (SetupError::NotStreamable, ConfigErrorKind::Unsupported),
+        ] {
+            let error = ConfigError::from(found);
+            assert_eq!(error.kind(), kind);
+            assert_eq!(error.source().and_then(|source| source.downcast_ref()), Some(&found));
+            // A place that is added later changes nothing of that.
+            let placed = error.in_field("auth_secret").on_line(3);
+            assert_eq!(placed.source().and_then(|source| source.downcast_ref()), Some(&found));
+        }
+        assert!(ConfigError::invalid("of our own").source().is_none());
     }
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+// On docs.rs each item says which feature it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -26,7 +28,8 @@ mod suggest;
 pub mod tower;
 mod verifier;
 
-pub use countersign_core as core;
+/// The crate `countersign-core`: everything about one delivery, without `std` and without a heap.
+pub use countersign_core as engine;
 pub use countersign_core::{
     ALGORITHM_HEADER, Algorithm, Delivery, Encoding, Head, Headers, Identity, MAX_SECRETS, MAX_SIGNATURES, MAX_VALUE,
     Rejection, SIGNATURE_HEADER, Stream, TOKEN_HEADER, Tolerance, Verified,

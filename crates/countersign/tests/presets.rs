@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use countersign::core::{Format, HmacScheme, Scheme as CoreScheme, Source, TimeUnit};
+use countersign::engine::{Format, HmacScheme, Scheme as CoreScheme, Source, TimeUnit};
 use countersign::{
     ConfigErrorKind, Delivery, Encoding, Message, Preset, Rejection, Scheme, Secret, Signer, Verified, Verifier,
     presets,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
-use countersign::core::{TimeUnit, Timestamp};
+use countersign::engine::{TimeUnit, Timestamp};
 use countersign::{
     Algorithm, ConfigError, Connection, Delivery, Rejection, Scheme, Secret, Streaming, Tolerance, Verified, Verifier,
 };

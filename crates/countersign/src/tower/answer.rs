@@ -12,6 +12,7 @@ use crate::tower::refusal::Refusal;
 
 /// The status of a delivery that is not authentic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RejectedStatus {
     /// 400 Bad Request.
     BadRequest,

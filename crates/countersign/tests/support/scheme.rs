@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use countersign::core::{TimeUnit, Timestamp};
+use countersign::engine::{TimeUnit, Timestamp};
 use countersign::{ConfigError, Connection, Scheme, Secret, Tolerance};
 use countersign_vectors::{Kind, Verifier};
 
