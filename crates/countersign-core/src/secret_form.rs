@@ -10,8 +10,9 @@ use crate::setup::SetupError;
 use crate::tag::MAX_TAG;
 
 /// How a secret's bytes are made of its text.
+///
+/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum SecretForm {
     /// `UTF_8`: the bytes of the text as they are. The default.
     #[default]
