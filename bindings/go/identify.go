@@ -23,8 +23,7 @@ type Identity [32]byte
 // can change it.
 //
 // The error is a [*ConfigError] with [ErrUnsupported] if the verifier checks no signature but a token, or nothing;
-// [ErrMissingPart] for a delivery that this verifier would not take; [ErrClosed]; or a [*ConfigError] for a method or URL that
-// is not UTF-8. The identity is then all zeros.
+// [ErrMissingPart] for a delivery that this verifier would not take; or [ErrClosed]. The identity is then all zeros.
 func (v *Verifier) Identify(delivery Delivery) (Identity, error) {
 	owner := v.owner()
 	if owner == nil {

@@ -89,7 +89,7 @@ func TestWhatCannotBeIdentified(t *testing.T) {
 	}{
 		{token, Delivery{Headers: []Header{{"Authorization", "a token"}}}, ErrUnsupported},
 		{github(t), Delivery{}, ErrMissingPart},
-		{github(t), Delivery{Method: "\xff"}, ErrInvalidArgument},
+		{github(t), Delivery{Method: "\xff"}, ErrMissingPart},
 		{nil, Delivery{}, ErrClosed},
 		{new(Verifier), Delivery{}, ErrClosed},
 	} {

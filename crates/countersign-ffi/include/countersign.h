@@ -447,7 +447,7 @@ typedef struct countersign_identity {
     /*
      The bytes; all zero if there is no identity.
      */
-    uint8_t bytes[16];
+    uint8_t bytes[32];
 } countersign_identity;
 
 /*
@@ -756,8 +756,8 @@ countersign_status countersign_verify(const struct countersign_verifier *verifie
 /*
  Tells which message an authentic delivery is, so that a repetition of it can be known: by its id if that is signed,
  else by all that is signed, whichever secret has signed it. Every delivery of one message has the same identity, in
- every process that has the same secrets in the same order; no two messages of one verifier have the same. Call it only
- after the delivery was found to be authentic: what a forger sends can be given any identity.
+ every process, also after secrets have changed; no two messages of one verifier have the same. Call it only after the
+ delivery was found to be authentic: what a forger sends can be given any identity.
 
  An id that is not signed is not looked at, since whoever replays a message can change it. Identities hold nothing of
  a secret or signature that could be used.
