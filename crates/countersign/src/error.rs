@@ -123,7 +123,7 @@ impl std::error::Error for ConfigError {}
 impl From<SetupError> for ConfigError {
     fn from(error: SetupError) -> Self {
         let kind = match error {
-            SetupError::EmptySecret => ConfigErrorKind::EmptySecret,
+            SetupError::EmptySecret | SetupError::ZeroSecret => ConfigErrorKind::EmptySecret,
             SetupError::UnsendableToken | SetupError::MalformedSecret => ConfigErrorKind::MalformedSecret,
             SetupError::NotStreamable => ConfigErrorKind::Unsupported,
             SetupError::Scheme(fault) => return Self::invalid(fault.message()).in_field(fault.field()),
