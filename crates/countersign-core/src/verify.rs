@@ -359,3 +359,19 @@ impl<K: AsRef<[Key]>, S: fmt::Debug> fmt::Debug for Verifier<K, S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use super::*;
+
+    /// Memory that was wiped may read as a scheme that checks nothing; only a verifier that was made so takes everything.
+    #[test]
+    fn zeros_do_not_mean_that_nothing_is_checked() {
+        let mut verifier = Verifier::<[Key; 0]>::new(Scheme::None, []).unwrap();
+        let verdict = |verifier: &Verifier<[Key; 0]>| verifier.verify_signature(b"", b"", Timestamp::from_seconds(0));
+        assert!(verdict(&verifier).is_ok());
+        verifier.plan.unchecked = [0; 4];
+        assert_eq!(verdict(&verifier), Err(Rejection::Mismatch));
+    }
+}
