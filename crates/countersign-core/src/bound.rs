@@ -21,7 +21,7 @@ pub(crate) enum Bound {
 }
 
 /// Whether `literal` occurs in `value` and what follows, which is `literal`, before the end of `value`.
-pub(crate) fn occurs_before_end(value: &[u8], literal: impl Iterator<Item = u8> + Clone) -> bool {
+pub(crate) fn occurs_before_end(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
     (0..value.len()).any(|at| {
         let text = value.iter().copied().skip(at).chain(literal.clone());
         text.zip(literal.clone()).all(|(one, other)| one == other)
@@ -29,7 +29,7 @@ pub(crate) fn occurs_before_end(value: &[u8], literal: impl Iterator<Item = u8> 
 }
 
 /// Whether `literal` occurs in itself and `value` behind it, anywhere but in front.
-pub(crate) fn occurs_after_start(value: &[u8], literal: impl Iterator<Item = u8> + Clone) -> bool {
+pub(crate) fn occurs_after_start(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
     (1..=value.len()).any(|at| {
         let text = literal.clone().chain(value.iter().copied()).skip(at);
         text.zip(literal.clone()).all(|(one, other)| one == other)
@@ -88,11 +88,11 @@ mod tests {
     use super::*;
 
     fn before_end(value: &str, literal: &str) -> bool {
-        occurs_before_end(value.as_bytes(), literal.bytes())
+        occurs_before_end(value.as_bytes(), &literal.bytes())
     }
 
     fn after_start(value: &str, literal: &str) -> bool {
-        occurs_after_start(value.as_bytes(), literal.bytes())
+        occurs_after_start(value.as_bytes(), &literal.bytes())
     }
 
     /// A literal that begins as it ends may also lie across the edge of the value.

@@ -264,8 +264,8 @@ impl Template {
             let value = said.demand(text, part)?;
             let is_bounded = match self.bound(text, at, part, beside, is_before) {
                 Bound::None => true,
-                Bound::LiteralBehind => !occurs_before_end(value, self.literal_behind(text, at)),
-                Bound::LiteralInFront => !occurs_after_start(value, self.literal_in_front(text, at)),
+                Bound::LiteralBehind => !occurs_before_end(value, &self.literal_behind(text, at)),
+                Bound::LiteralInFront => !occurs_after_start(value, &self.literal_in_front(text, at)),
                 Bound::Date => !holds(value, b':'),
                 Bound::Form => is_http_date(value),
             };

@@ -97,10 +97,10 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
 
 /// The names of the signed headers in their order.
 fn names(list: &[u8]) -> Result<Vec<&str>, Rejection> {
-    let names = list.split(|&byte| byte == b',').take(MAX_HEADERS + 1).map(|name| match trimmed(name) {
-        // A name with `;` or `:` in it could be the end of a value.
-        name => str::from_utf8(name).ok().filter(|name| header_name::is(name)).ok_or(Rejection::MalformedSignature),
-    });
+    // A name with `;` or `:` in it could be the end of a value.
+    let name = |name| str::from_utf8(trimmed(name)).ok().filter(|name| header_name::is(name));
+    let names = list.split(|&byte| byte == b',').take(MAX_HEADERS + 1);
+    let names = names.map(|text| name(text).ok_or(Rejection::MalformedSignature));
     let names = names.collect::<Result<Vec<_>, _>>()?;
     let mut sorted = names.clone();
     sorted.sort_unstable();
