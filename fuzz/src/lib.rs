@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod c_calls;
 pub mod connection;
+pub mod cut;
 pub mod decode;
 pub mod forgery;
 pub mod function;
@@ -22,6 +23,9 @@ mod record;
 #[allow(dead_code, reason = "as above")]
 #[path = "../../crates/countersign-cli/src/verify/records.rs"]
 mod records;
+/// What looks for a second cut, which the tests of the library do too.
+#[path = "../../crates/countersign/tests/support/cut.rs"]
+mod recut;
 /// The plain verifier of the core's own tests.
 #[path = "../../crates/countersign-core/tests/oracle/reference.rs"]
 mod reference;

@@ -111,16 +111,21 @@ fn finish(
             },
         };
         let text = text.ok_or(MISSING_TIMESTAMP)?;
+        if digits(scheme).is_some_and(|digits| text.len() != digits) {
+            return Err(MALFORMED_TIMESTAMP);
+        }
         moment = Some(milliseconds(&text, rule.unit).ok_or(MALFORMED_TIMESTAMP)?);
         stamp = Some(text);
     }
 
     let mut signed = Vec::new();
-    for part in template(scheme.signed.as_deref().unwrap_or("{body}")).expect("the scheme was accepted") {
+    let parts =
+        whole_literals(template(scheme.signed.as_deref().unwrap_or("{body}")).expect("the scheme was accepted"));
+    for (index, part) in parts.iter().enumerate() {
         let filled = |text: Vec<u8>| if text.is_empty() { Err(MISSING_PART) } else { Ok(text) };
-        signed.extend(match part {
-            Part::Text(text) => text.into_bytes(),
-            Part::Header(name) => header(sent.lines, &name)?,
+        let value = match part {
+            Part::Text(text) => text.clone().into_bytes(),
+            Part::Header(name) => header(sent.lines, name)?,
             Part::Body => sent.body.to_vec(),
             Part::Timestamp => stamp.clone().expect("the scheme was accepted"),
             Part::Id => match scheme.id.as_ref().expect("the scheme was accepted") {
@@ -129,7 +134,11 @@ fn finish(
             },
             Part::Method => filled(sent.method.into())?,
             Part::Url => filled(sent.url.into())?,
-        });
+        };
+        if is_free(scheme, part) && !is_bounded(&parts, index, &value) {
+            return Err(MISSING_PART);
+        }
+        signed.extend(value);
     }
 
     let mut found: Option<(Algorithm, usize)> = None;
@@ -353,6 +362,91 @@ fn template(text: &str) -> Option<Vec<Part>> {
     (text.len() <= 255 && parts.len() <= 16 && bodies == 1).then_some(parts)
 }
 
+/// The same parts, with pieces of literal text that touch made one.
+fn whole_literals(parts: Vec<Part>) -> Vec<Part> {
+    let mut whole: Vec<Part> = Vec::new();
+    for part in parts {
+        match (&part, whole.last_mut()) {
+            (Part::Text(text), Some(Part::Text(last))) => last.push_str(text),
+            _ => whole.push(part),
+        }
+    }
+    whole
+}
+
+fn is_stamp(scheme: &Plain, part: &Part) -> bool {
+    match (part, scheme.timestamp.as_ref().map(|rule| &rule.from)) {
+        (Part::Timestamp, _) => true,
+        (Part::Header(name), Some(Source::Header(from))) => name.eq_ignore_ascii_case(from),
+        _ => false,
+    }
+}
+
+/// Whether a part can be anything that its sender likes.
+fn is_free(scheme: &Plain, part: &Part) -> bool {
+    matches!(part, Part::Id | Part::Header(_)) && !is_stamp(scheme, part)
+}
+
+/// What stands beside a part on the side of the body, and whether the body is to come.
+fn beside(parts: &[Part], index: usize) -> (&Part, bool) {
+    let body = parts.iter().position(|part| *part == Part::Body).expect("there is one");
+    if index < body { (&parts[index + 1], true) } else { (&parts[index - 1], false) }
+}
+
+fn is_date(part: &Part) -> bool {
+    matches!(part, Part::Header(name) if name.eq_ignore_ascii_case("date"))
+}
+
+/// Whether the value of a free part could end nowhere else.
+fn is_bounded(parts: &[Part], index: usize, value: &[u8]) -> bool {
+    let places = |text: &[u8], literal: &[u8]| text.windows(literal.len()).filter(|window| *window == literal).count();
+    match beside(parts, index) {
+        (Part::Text(literal), true) => places(&[value, literal.as_bytes()].concat(), literal.as_bytes()) == 1,
+        (Part::Text(literal), false) => places(&[literal.as_bytes(), value].concat(), literal.as_bytes()) == 1,
+        _ if is_date(&parts[index]) => {
+            let text = String::from_utf8_lossy(value).replacen("UTC", "GMT", 1);
+            let text = if text.get(3..4) == Some(",") { text } else { text.replacen(' ', ", ", 1) };
+            let words: Vec<&str> = text.split(' ').collect();
+            let [weekday, day, month, year, time, "GMT"] = words[..] else { return false };
+            let digits =
+                |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+            let time: Vec<&str> = time.split(':').collect();
+            ["Mon,", "Tue,", "Wed,", "Thu,", "Fri,", "Sat,", "Sun,"].contains(&weekday)
+                && "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(' ').any(|name| name == month)
+                && digits(day, 2)
+                && digits(year, 4)
+                && time.len() == 3
+                && time.iter().all(|text| digits(text, 2))
+        }
+        _ => !value.contains(&b':'),
+    }
+}
+
+/// How many digits a timestamp must have, if something beside it could be taken for one.
+fn digits(scheme: &Plain) -> Option<usize> {
+    let parts = whole_literals(template(scheme.signed.as_deref().unwrap_or("{body}"))?);
+    let digits = match scheme.timestamp.as_ref()?.unit {
+        TimeUnit::Seconds => 10,
+        TimeUnit::Milliseconds => 13,
+        TimeUnit::Rfc3339 => return None,
+    };
+    let touches = |index: usize| match beside(&parts, index) {
+        (Part::Text(text), true) => text.starts_with(|c: char| c.is_ascii_digit()),
+        (Part::Text(text), false) => text.ends_with(|c: char| c.is_ascii_digit()),
+        _ => true,
+    };
+    (0..parts.len()).any(|index| is_stamp(scheme, &parts[index]) && touches(index)).then_some(digits)
+}
+
+/// Whether something bounds each part that can be anything.
+fn can_be_cut(scheme: &Plain, parts: &[Part]) -> bool {
+    let dated = scheme.timestamp.as_ref().is_some_and(|rule| rule.unit == TimeUnit::Rfc3339);
+    (0..parts.len()).filter(|index| is_free(scheme, &parts[*index])).all(|index| match beside(parts, index) {
+        (Part::Text(_), _) => true,
+        (other, front) => is_date(&parts[index]) || front && dated && is_stamp(scheme, other),
+    })
+}
+
 /// Whether a header can have this name.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
@@ -443,4 +537,5 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
         && scheme.id.as_ref().is_none_or(source)
         && (scheme.timestamp.is_some() || !parts.contains(&Part::Timestamp))
         && (scheme.id.is_some() || !parts.contains(&Part::Id))
+        && can_be_cut(scheme, &parts)
 }

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use countersign::{Delivery, MAX_VALUE, Message, Scheme, Secret};
+use countersign::{Delivery, MAX_VALUE, Message, Rejection, Scheme, Secret};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -39,8 +39,12 @@ pub fn run(data: &[u8]) -> Option<u8> {
     };
     let verifier = scheme.verifier(secret()).expect("the secret fits");
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+    let line = |name: &str| match name {
+        _ if name.eq_ignore_ascii_case("date") => &b"Thu, 25 Feb 2021 15:02:10 GMT"[..],
+        _ => b"application/x-www-form-urlencoded",
+    };
     let named: Vec<(String, &[u8])> =
-        signed_headers(&value).into_iter().map(|name| (name, &b"application/x-www-form-urlencoded"[..])).collect();
+        signed_headers(&value).into_iter().map(|name| (name.clone(), line(&name))).collect();
     let mut own: Vec<(&str, &[u8])> = named.iter().map(|(name, line)| (name.as_str(), *line)).collect();
     if value["function"] == "contentful" {
         own.push(("x-contentful-signed-headers", b"x-contentful-timestamp,x-contentful-signed-headers"));
@@ -65,7 +69,9 @@ pub fn run(data: &[u8]) -> Option<u8> {
     let lines = match signer.headers(&message) {
         Ok(lines) => lines,
         Err(error) => {
-            assert!(value.get("function").is_some() || !can_be_sent(&value), "{error}: {text}");
+            // All parts are there; but one may hold what bounds it.
+            let is_cut = error.to_string().contains(Rejection::MissingPart.message());
+            assert!(value.get("function").is_some() || is_cut || !can_be_sent(&value), "{error}: {text}");
             return Some(0);
         }
     };

@@ -65,6 +65,12 @@ fn decode() {
     replay("decode", countersign_fuzz::decode::run, &[0, 6, 7, 8, 65, 66]);
 }
 
+/// Not verdicts: a scheme that is refused, a delivery that cannot be signed, one without another cut, one with some.
+#[test]
+fn cut() {
+    replay("cut", countersign_fuzz::cut::run, &[0, 1, 2, 3]);
+}
+
 #[test]
 fn headers() {
     replay("headers", countersign_fuzz::headers::run, &[0, 1, 2, 3, 4, 5, 6, 7, 67]);

@@ -22,6 +22,7 @@ NOTES = {
     "Edge": "The timestamp is at the edge of the tolerance, on either side of it.",
     "NoTolerance": "The sender gives no tolerance, so that any moment will do; or one was set by the operator.",
     "Part": "A part that is signed is missing or empty.",
+    "Cut": "The signed text is that of another delivery too, or could be.",
     "Secret": "The secret is not in the form that the sender hands out.",
     "Trap": "Something that is easily taken for what another sender does.",
 }

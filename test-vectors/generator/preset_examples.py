@@ -7,7 +7,7 @@ from .vendor_data import EXAMPLES
 NOTES = {
     "Published": "Secret, headers and body are published at the source.",
     "Vendor": "From the vendor's own tests, and no row of providers.json.",
-    "Refused": "The vendor's tests refuse it too.",
+    "Refused": "The vendor's tests refuse it too, or its timestamp has another length than those of our time.",
     "Moment": "received_at is the moment of the timestamp.",
 }
 PRESETS = {

@@ -61,6 +61,9 @@ def twilio(out):
     charset = [["content-type", "Application/X-WWW-Form-Urlencoded; charset=UTF-8"], ["X-Twilio-Signature", good.value()]]
     it.add("charset", "A media type in another case and with a parameter.", "authentic", "Canonical", good, charset)
     signed = FORM + [["X-Twilio-Signature", good.value()]]
+    many = make("", b"&".join(b"a=%d" % number for number in range(1001)))
+    it.add("too-many-parameters", "More parameters than are read.", "body_too_large", "Canonical", many, FORM + [["X-Twilio-Signature", many.value()]])
+    it.add("head-first", "The same without a signature: the head is looked at first.", "missing_signature", "Missing", many, FORM)
     it.add("tampered", "A value was altered.", "mismatch", "Tampered", good, signed, body=good.body.replace(b"CA1", b"CA2"))
     it.add("added", "A parameter was added.", "mismatch", "Tampered", good, signed, body=good.body + b"&Extra=1")
     it.add("other-order", "The parameters in another order are the same parameters.", "authentic", "Canonical", good, signed, body=b"CallSid=CA1&From=%2B14158675309")
@@ -101,6 +104,10 @@ def mandrill(out):
                                      ("utf8", "Escapes are undone, as UTF-8.", b"mandrill_events=%C3%A9", "mandrill_events\u00e9"), ("test", "What is sent when the webhook is created.", b"mandrill_events=%5B%5D", "mandrill_events[]")]:
         sent = make(other, text)
         it.add("form-%s" % id, comment, "authentic", "Canonical", sent, FORM + [["X-Mandrill-Signature", sent.value()]])
+    for id, comment, count, expect in [("most", "As many parameters as are read.", 1000, "authentic"), ("too-many", "More parameters than are read.", 1001, "body_too_large")]:
+        pairs = [("p%04d" % number, str(number)) for number in range(count)]
+        sent = make("&".join("%s=%s" % pair for pair in pairs).encode(), "".join(name + value for name, value in pairs))
+        it.add("%s-parameters" % id, comment, expect, "Canonical", sent, FORM + [["X-Mandrill-Signature", sent.value()]])
     it.add("tampered", "The events were altered.", "mismatch", "Tampered", good, lines, body=body.replace(b"send", b"open"))
     it.add("other-url", "A slash more.", "mismatch", "Url", good, lines, url=url + "/")
     it.add("no-url", "The URL is not known.", "missing_part", "Part", good, lines, url=None)
@@ -135,6 +142,8 @@ def hubspot(out):
     it.add("tampered-timestamp", "The timestamp was altered.", "mismatch", "Tampered", good, good.headers(change={stamp_name: moment("ms", NOW + 1)}), now=NOW)
     it.add("no-timestamp", "The timestamp is missing.", "missing_timestamp", "Timestamp", good, good.headers(drop=[stamp_name]), now=NOW)
     it.add("two-timestamps", "Two timestamps.", "repeated_signature", "Repeated", good, lines + [[stamp_name, good.stamp]], now=NOW)
+    it.add("eight-digits", "A timestamp of eight digits: the digits of the body could be its own.", "malformed_timestamp", "Cut", make(stamp="15000000"), now=15000)
+    it.add("cut-elsewhere", "The first digit of the timestamp moved into the body.", "malformed_timestamp", "Cut", good, good.headers(change={stamp_name: good.stamp[1:]}), body=good.body + good.stamp[:1].encode(), now=int(good.stamp[1:]) // 1000)
     moments(it, make, 300)
 
 
@@ -177,6 +186,14 @@ def contentful(out):
     it.add("tampered-header", "A signed header was altered.", "mismatch", "Tampered", sent, [[name, "other" if name == app[0][0] else value] for name, value in sent.headers()], now=NOW)
     it.add("two-headers", "A signed header stands there twice.", "repeated_signature", "Repeated", sent, sent.headers() + [list(app[0])], now=NOW)
     it.add("no-names", "The list of signed headers is missing.", "missing_part", "Part", good, [line for line in good.headers() if line[0] != names_name], now=NOW)
+    held = make(front=[("x-a", "1;x-contentful-signed-headers:x-a"), ("x-b", "2")])
+    it.add("cut-names", "A header that holds what looks like the list of headers.", "malformed_signature", "Cut", held, now=NOW)
+    held = make(front=[("x-a", "1;x-b:2"), ("x-b", "3")])
+    it.add("cut-next", "A header that holds the name of the next.", "malformed_signature", "Cut", held, now=NOW)
+    held = make(front=[("content-type", "application/json; charset=utf-8"), ("x-b", "a;b:c")])
+    it.add("semicolons", "Headers that hold semicolons, but not with what follows them.", "authentic", "Canonical", held, now=NOW)
+    it.add("bad-name", "A name that no header can have.", "malformed_signature", "Format", make(front=[("x a", "1")]), now=NOW)
+    it.add("eight-digits", "A timestamp of eight digits.", "malformed_timestamp", "Cut", make(stamp="15000000"), now=15000)
     it.add("names-without-timestamp", "The timestamp is not among the signed headers.", "missing_part", "Part", make(names=names_name), now=NOW)
     it.add("no-timestamp", "The timestamp is missing.", "missing_timestamp", "Timestamp", good, [line for line in good.headers() if line[0] != stamp_name], now=NOW)
     it.add("tampered-timestamp", "The timestamp was altered.", "mismatch", "Tampered", good, [[name, moment("ms", NOW + 1) if name == stamp_name else value] for name, value in good.headers()], now=NOW)
@@ -212,6 +229,18 @@ def adyen(out):
     add("accept", "A notification as the sender makes it.", "authentic", "Accepted", good)
     add("pretty", "The same JSON, written over several lines.", "authentic", "Canonical", good, body=json.dumps(json.loads(good.body), indent=2).encode())
     add("unsigned-field", "A field that is not signed was altered.", "authentic", "Canonical", make(eventDate="2027-01-01"))
+    whole = good.body.decode()
+    for id, comment, body in [
+        ("folded-name", "A second field whose name folds to a signed one by the rules of Unicode.", whole.replace('"success":"true"', '"success":"true","ſuccess":"false"')),
+        ("folded-name-first", "The same in front of the signed one.", whole.replace('"success":"true"', '"ſuccess":"false","success":"true"')),
+        ("folded-name-escaped", "The same, escaped.", whole.replace('"success":"true"', '"success":"true","\\u017fuccess":"false"')),
+        ("kelvin-name", "A folded name where the item is read.", whole.replace('"NotificationRequestItem"', '"NotificationRequeſtItem":{},"NotificationRequestItem"')),
+        ("folded-items", "A folded name at the top.", whole.replace('"live"', '"notificationItemſ":[],"live"')),
+        ("folded-data", "A folded name beside the signature.", whole.replace('{"hmacSignature"', '{"hmacſignature":"","hmacSignature"')),
+        ("folded-amount", "A folded name in the amount.", whole.replace('{"currency"', '{"сurrency":"USD","currency"')),
+        ("other-case", "A field in another case.", whole.replace('"success":"true"', '"success":"true","Success":"false"')),
+    ]:
+        add(id, comment, "missing_part", "Trap", good, body=body.encode())
     add("rotation", "The second of two secrets signed.", "authentic", "Rotation", good, secrets=[it.other, it.secret], index=1)
     add("wrong-secret", "Signed with another secret.", "mismatch", "WrongSecret", make(secret=it.other))
     add("secret-case", "The secret in upper-case hex.", "authentic", "Secret", good, secrets=[it.secret.upper()])

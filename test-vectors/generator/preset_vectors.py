@@ -52,6 +52,12 @@ def trap_webhooks(preset, add, good):
     add("malformed-secret", "A secret that is no base64.", "malformed_secret", "Secret", secrets=["whsec_not base64"])
     add("url-secret", "A secret in the url alphabet.", "malformed_secret", "Secret", secrets=["whsec_ab-_ab-_"])
     add("empty-secret", "Nothing behind whsec_.", "empty_secret", "Secret", secrets=["whsec_"])
+    add("id-dot", "An id that holds the full stop behind it, signed so.", "missing_part", "Cut", sent=preset.sent(id="msg_1.2"))
+    name, stamp = preset.scheme["id"]["from"][7:], preset.scheme["timestamp"]["from"][7:]
+    genuine = preset.sent(id="msg_1", body=b'{"comment":"x.%d.{\\"to\\":1}"}' % (NOW + 10 ** 6))
+    add("cut-genuine", "A body that holds what looks like the end of another delivery.", "authentic", "Accepted", sent=genuine)
+    add("cut-elsewhere", "The same text and signature, cut elsewhere: eleven days later with a timestamp out of the body.", "missing_part", "Cut",
+        genuine.headers(change={name: 'msg_1.%d.{"comment":"x' % NOW, stamp: str(NOW + 10 ** 6)}), b'{\\"to\\":1}"}', now=NOW + 10 ** 6)
     add("v1a", "A signature of version v1a, which is by a public key, beside the right one.", "authentic", "Trap", good.headers(value="v1a," + "A" * 86 + "== " + good.value()))
 
 
@@ -86,6 +92,9 @@ def trap_adyen_management(preset, add, good):
 
 def trap_close(preset, add, good):
     trap_hex_secret(preset, add, good)
+    add("nine-digits", "A timestamp of nine digits: the tenth could be the first of the body.", "malformed_timestamp", "Cut", sent=preset.sent(stamp=str(NOW)[:-1]))
+    add("cut-elsewhere", "The first digit of the body moved into the timestamp.", "malformed_timestamp", "Cut",
+        preset.sent(body=b"12").headers(change={"close-sig-timestamp": str(NOW) + "1"}), b"2")
 
 
 def trap_hex_secret(preset, add, good):
@@ -95,6 +104,8 @@ def trap_hex_secret(preset, add, good):
     add("malformed-secret", "A secret that is no hex.", "malformed_secret", "Secret", secrets=["not hex"])
     add("odd-secret", "A secret with an odd number of digits.", "malformed_secret", "Secret", secrets=[preset.secret[:-1]])
     add("empty-secret", "An empty secret.", "empty_secret", "Secret", secrets=[""])
+
+
 
 
 def trap_airtable(preset, add, good):
@@ -120,6 +131,11 @@ def trap_box(preset, add, good):
 
 def trap_twitch(preset, add, good):
     add("nanoseconds", "A moment with nine decimals.", "authentic", "Trap", sent=preset.sent(stamp="2025-10-09T08:53:20.123456789Z"))
+    add("id-colon", "An id with a colon, signed so: the date behind it could begin elsewhere.", "missing_part", "Cut", sent=preset.sent(id="msg:1"))
+    genuine = preset.sent(id="msg_1", body=b"{2025-10-20T08:53:20Z{}}")
+    add("cut-genuine", "A body that holds a date.", "authentic", "Accepted", sent=genuine)
+    add("cut-elsewhere", "The same text and signature, cut at the date in the body.", "missing_part", "Cut",
+        genuine.headers(change={"Twitch-Eventsub-Message-Id": "msg_12025-10-09T08:53:20Z{", "Twitch-Eventsub-Message-Timestamp": "2025-10-20T08:53:20Z"}), b"{}}", now=NOW + 11 * 86400)
 
 
 def trap_workos(preset, add, good):
@@ -147,6 +163,9 @@ def trap_scalr(preset, add, good):
     add("tampered-date", "The signed header was altered.", "mismatch", "Tampered", good.headers(change={"Date": good.extra["Date"].replace("20", "21")}))
     add("blanks-date", "Blanks around the signed header are trimmed.", "authentic", "Trap", good.headers(change={"Date": " %s " % good.extra["Date"]}))
     add("long-date", "A signed header of 4,097 bytes.", "malformed_signature", "Format", good.headers(change={"Date": "D" * 4097}))
+    add("body-moved", "All of the body moved into the signed header.", "missing_part", "Cut", good.headers(change={"Date": preset.body.decode() + good.extra["Date"]}), body=b"")
+    add("comma", "The date with its comma and GMT, as RFC 9110 has it.", "authentic", "Accepted", sent=Sent(preset.scheme, preset.body, preset.secret, extra={"Date": "Thu, 09 Oct 2025 08:53:20 GMT"}))
+    add("other-date", "A date of another form, signed so: nothing would tell where it begins.", "missing_part", "Cut", sent=Sent(preset.scheme, preset.body, preset.secret, extra={"Date": "2025-10-09"}))
     add("old", "A date of long ago: the sender's date is no timestamp.", "authentic", "NoTolerance", now=NOW + 10 ** 9)
 
 

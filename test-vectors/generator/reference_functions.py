@@ -5,10 +5,12 @@ import json
 import re
 import urllib.parse
 
-from .reference_text import Stop, one_line, raw_line
+from .reference_text import FIELD_NAME, Stop, one_line, raw_line
 
 HUBSPOT_DECODED = {"%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$", "%27": "'", "%28": "(", "%29": ")", "%2A": "*", "%2C": ",", "%3B": ";"}
 STAMP = "x-contentful-timestamp"
+NAMES = "x-contentful-signed-headers"
+MOST_PARAMETERS = 1000
 
 
 def forms(function, method, url, headers, body):
@@ -28,6 +30,8 @@ def forms(function, method, url, headers, body):
 
 
 def parameters(body):
+    if sum(1 for text in body.split(b"&") if text) > MOST_PARAMETERS:
+        raise Stop("body_too_large")
     return urllib.parse.parse_qsl(body.decode("utf-8"), keep_blank_values=True)
 
 
@@ -67,12 +71,17 @@ def contentful(url, headers, body):
     names = [name.strip().lower() for name in listed.split(",")]
     if STAMP not in names:
         raise Stop("missing_part")
+    if not all(FIELD_NAME.fullmatch(name) for name in names):
+        raise Stop("malformed_signature")
     front, behind = "", ""
-    for name in names:
+    for name, following in zip(names, names[1:] + [None]):
         value = raw_line(headers, name)
         if value is None:
             raise Stop("missing_part")
-        item = name + ":" + value.strip(b" \t").decode("latin-1")
+        value = value.strip(b" \t").decode("latin-1")
+        if ";%s:" % NAMES in value or (following and ";%s:" % following in value):
+            raise Stop("malformed_signature")
+        item = name + ":" + value
         if name == STAMP:
             front += name + ":"
         elif STAMP in front:
@@ -88,9 +97,25 @@ def path_of(url):
 
 # Adyen.
 
+ADYEN_NAMES = ["notificationItems", "NotificationRequestItem", "additionalData", "amount", "pspReference", "originalReference", "merchantAccountCode", "merchantReference",
+               "eventCode", "success", "value", "currency", "hmacSignature"]
+
+
+def plain_names(pairs):
+    """An object whose names can be read in one way: none outside ASCII, none of ours in another case or twice."""
+    names = [name for name, _ in pairs]
+    ours = [name for name in names if name.lower() in [own.lower() for own in ADYEN_NAMES]]
+    return dict(pairs, **({"": None} if not all(name.isascii() for name in names) or any(name not in ADYEN_NAMES for name in ours) or len(set(ours)) < len(ours) else {}))
+
+
 def adyen_item(body):
     try:
-        items = json.loads(body)["notificationItems"]
+        whole = json.loads(body, object_pairs_hook=plain_names)
+        item = whole["notificationItems"][0]["NotificationRequestItem"]
+        for level in (whole, whole["notificationItems"][0], item, item.get("amount") or {}, item.get("additionalData") or {}):
+            if "" in level:
+                raise Stop("missing_part")
+        items = whole["notificationItems"]
         if len(items) != 1:
             raise Stop("malformed_signature")
         item = items[0]["NotificationRequestItem"]

@@ -5,7 +5,7 @@ from collections import namedtuple
 
 from .reference_text import ALGORITHMS, ENCODINGS, FIELD_NAME, Stop
 
-Scheme = namedtuple("Scheme", "headers format prefix separator key version fields algorithm encoding signed timestamp id secret token function")
+Scheme = namedtuple("Scheme", "headers format prefix separator key version fields algorithm encoding signed timestamp id secret token function digits")
 Timestamp = namedtuple("Timestamp", "source unit past future")
 
 MOST = 16
@@ -33,7 +33,7 @@ def compiled(scheme, tolerance=None):
         need(all(field in ("name", "token", "secret") for field in scheme) and tolerance is None)
         token = scheme["token"]
         need(isinstance(token, dict) and list(token) == ["header"] and is_name(token["header"]))
-        return Scheme([token["header"]], *[None] * 11, scheme.get("secret", "UTF_8"), True, None)
+        return Scheme([token["header"]], *[None] * 11, scheme.get("secret", "UTF_8"), True, None, None)
     need("algorithm" in scheme and "encoding" in scheme)
     need(scheme["algorithm"] in list(ALGORITHMS) + ["INFER_FROM_HEADER"] and scheme["encoding"] in ENCODINGS)
     need(scheme.get("function", "twilio") in FUNCTIONS)
@@ -57,9 +57,10 @@ def compiled(scheme, tolerance=None):
     if timestamp is not None and timestamp.past is not None:
         kind, name = timestamp.source
         need(("timestamp", None) in parts or (kind == "header" and any(part == "header" and text.lower() == name.lower() for part, text in parts if text)))
+    digits = bounded(parts, timestamp)
     return Scheme(headers, format, signature.get("prefix"), signature.get("separator"), signature.get("key"), signature.get("version"),
                   signature.get("fields"), scheme["algorithm"], scheme["encoding"], parts, timestamp, id, scheme.get("secret", "UTF_8"),
-                  False, scheme.get("function"))
+                  False, scheme.get("function"), digits)
 
 
 def is_name(value):
@@ -142,6 +143,32 @@ def tolerance_part(value):
     need(sorted(pair) == ["future", "past"])
     need(all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in pair.values()))
     return {"past": pair["past"] * 1000, "future": pair["future"] * 1000}
+
+
+def sides(parts):
+    """Each part with its neighbour on the side of the body, and whether the body is to come."""
+    body = parts.index(("body", None))
+    for at, part in enumerate(parts):
+        if part[0] != "body":
+            yield part, parts[at + 1 if at < body else at - 1], at < body
+
+
+def is_stamp(part, timestamp):
+    kind, name = part
+    return timestamp is not None and (kind == "timestamp" or (kind == "header" and timestamp.source[0] == "header" and timestamp.source[1].lower() == name.lower()))
+
+
+def bounded(parts, timestamp):
+    """Whether the signed text can be cut in one way only, or an error. Gives the number of digits that a timestamp must have, if it must."""
+    digits = None
+    for part, beside, before in sides(parts):
+        if is_stamp(part, timestamp):
+            if timestamp.unit != "rfc3339" and (beside[0] != "text" or beside[1][0 if before else -1] in "0123456789"):
+                digits = {"s": 10, "ms": 13}[timestamp.unit]
+        elif part[0] in ("id", "header"):
+            dated = before and is_stamp(beside, timestamp) and timestamp.unit == "rfc3339"
+            need(beside[0] == "text" or dated or (part[0] == "header" and part[1].lower() == "date"))
+    return digits
 
 
 def template(text):

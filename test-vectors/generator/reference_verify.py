@@ -3,7 +3,7 @@
 import hmac
 import re
 
-from . import reference_functions, reference_times as times
+from . import reference_functions, reference_scheme, reference_times as times
 from .reference_text import ALGORITHMS, LONGEST_VALUE, Stop, companion_label, one_line, raw_line, read_delivery, split_label, tag_of
 
 MOST_CANDIDATES = 16
@@ -145,6 +145,8 @@ def read_timestamp(scheme, headers, found):
     text = raw_line(headers, name) if kind == "header" else found.get(name.encode())
     if text is None:
         raise Stop("missing_timestamp")
+    if scheme.digits is not None and len(text) != scheme.digits:
+        raise Stop("malformed_timestamp")
     return text, times.parse(text, scheme.timestamp.unit)
 
 
@@ -160,10 +162,31 @@ def header_part(headers, name):
     return value
 
 
+HTTP_DATE = re.compile(rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [0-9]{2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (?:GMT|UTC)")
+
+
+def bounded(value, part, beside, before, timestamp):
+    """The value, if no other cut of the signed text ends or begins it elsewhere."""
+    if part[0] not in ("id", "header") or reference_scheme.is_stamp(part, timestamp):
+        return value
+    if beside[0] == "text":
+        literal = beside[1].encode()
+        alone = (value + literal).find(literal) == len(value) if before else (literal + value).rfind(literal) == 0
+    elif part[0] == "header" and part[1].lower() == "date":
+        alone = HTTP_DATE.fullmatch(value) is not None
+    else:
+        alone = b":" not in value
+    if not alone:
+        raise Stop("missing_part")
+    return value
+
+
 def message(scheme, headers, found, stamp, method, url, body):
     """The bytes that are signed."""
     pieces = []
+    sides = iter(reference_scheme.sides(scheme.signed))
     for kind, text in scheme.signed:
+        side = next(sides) if kind != "body" else None
         if kind == "text":
             pieces.append(text.encode())
         elif kind == "body":
@@ -176,7 +199,8 @@ def message(scheme, headers, found, stamp, method, url, body):
             pieces.append(present(url.encode()))
         else:
             place, name = ("header", text) if kind == "header" else scheme.id
-            pieces.append(header_part(headers, name) if place == "header" else present(found.get(name.encode())))
+            value = header_part(headers, name) if place == "header" else present(found.get(name.encode()))
+            pieces.append(bounded(value, *side, scheme.timestamp))
     return b"".join(pieces)
 
 

@@ -12,19 +12,20 @@ FIELDS = {"format": "positional", "separator": ",", "fields": ["timestamp", "id"
 
 def templates():
     notes = {"Template": "What is signed besides the body, and in which order.", "Braces": "Doubled braces are literal braces.", "Part": "A part is missing or empty.", "Repeated": "A part stands there twice.",
-             "TooLong": "A part has more than 4,096 bytes.", "Tampered": "A signed part was altered.", "Blanks": "Header values are trimmed before they are signed.", "Order": "Which fault is told first."}
+             "TooLong": "A part has more than 4,096 bytes.", "Tampered": "A signed part was altered.", "Blanks": "Header values are trimmed before they are signed.", "Order": "Which fault is told first.",
+             "Cut": "A part that holds what follows it, or a timestamp of another length: the signed text would be that of other deliveries too.", "Touching": "Nothing tells where a part ends: the scheme is refused."}
     out = Schemes("scheme-templates.json", "Templates", "What is put together before it is signed.", notes)
     full = dict(ID, timestamp=in_header())
     for number, template in enumerate([
-        "{body}", "{timestamp}{body}", "{body}{timestamp}", "{timestamp}.{body}", "v0:{timestamp}:{body}", "{id}.{timestamp}.{body}", "{body}.{id}.{timestamp}", "{id}{body}{timestamp}", "{method}{url}{body}{timestamp}",
-        "{method} {url}\n{body}", "{url}{body}", "{body}{url}", "{header:X-Extra}{body}", "{body}{header:x-extra}", "{header:X-Extra}.{header:X-More}.{body}", "a{body}", "{body}a", "a{body}a", "\u00e9\U0001f600{body}", " {body} ",
-        "\n{body}\n", "{timestamp}.{timestamp}.{body}", "{id}{id}{body}", "{method}{method}{body}", "hmacsha256={body}", "[{timestamp};{body}]", "{timestamp},{body}", "|{id}|{method}|{url}|{body}|", "\u0000{body}", "%s{body}$1\\",
+        "{body}", "{timestamp}{body}", "{body}{timestamp}", "{timestamp}.{body}", "v0:{timestamp}:{body}", "{id}.{timestamp}.{body}", "{body}.{id}.{timestamp}", "{id};{body}{timestamp}", "{method}{url}{body}{timestamp}",
+        "{method} {url}\n{body}", "{url}{body}", "{body}{url}", "{header:X-Extra}\n{body}", "{body}\n{header:x-extra}", "{header:X-Extra}.{header:X-More}.{body}", "a{body}", "{body}a", "a{body}a", "\u00e9\U0001f600{body}", " {body} ",
+        "\n{body}\n", "{timestamp}.{timestamp}.{body}", "{id}.{id};{body}", "{method}{method}{body}", "hmacsha256={body}", "[{timestamp};{body}]", "{timestamp},{body}", "|{id}|{method}|{url}|{body}|", "\u0000{body}", "%s{body}$1\\",
     ]):
         it = scheme(signed=template, **full)
         out.sent("template-%d" % (number + 1), "The template %s." % ascii(template), "authentic", "Template", it, url=URL, method="POST", sign={"extra": {"X-Extra": "one", "X-More": "two"}}, now=NOW)
     for number, template in enumerate(["{{{body}}}", "{{}}{body}", "{body}{{", "}}{body}", "{{body}}{body}", "{{{{{body}", "{{\"id\":\"{id}\",\"body\":{body}}}"]):
         out.sent("braces-%d" % (number + 1), "The template %s." % template, "authentic", "Braces", scheme(signed=template, **ID))
-    sixteen = "{id}a{id}b{id}c{id}d{id}e{id}f{id}g{body}h"
+    sixteen = "{id}A{id}B{id}C{id}D{id}E{id}F{id}G{body}H"
     out.sent("sixteen-parts", "A template of sixteen parts.", "authentic", "Template", scheme(signed=sixteen, **ID))
     for id, signature, signed, more in [
         ("pairs", dict(PAIRS), "{id}.{timestamp}.{body}", {"timestamp": {"from": "signature:t", "unit": "s"}, "id": {"from": "signature:id"}}),
@@ -34,6 +35,7 @@ def templates():
     ]:
         out.sent("source-%s" % id, "Parts from the signature header and from others.", "authentic", "Template", scheme(signature, signed=signed, **more), now=NOW)
     parts(out)
+    cuts(out)
     return out.file()
 
 
@@ -79,6 +81,50 @@ def parts(out):
         ("mac-before-freshness", "A stale delivery that is not authentic is not called stale.", "mismatch", line + [[STAMP, "1"], ["X-Extra", "one"], ["X-Shop-Id", "1"]]),
     ]:
         out.add("order-" + id, comment, expect, "Order", ordered, lines, now=NOW)
+
+
+def cuts(out):
+    """One way to cut: what a part may not hold, and what may not touch."""
+    extra = lambda value: {"extra": {"X-Extra": value}}  # noqa: E731
+    webhook = scheme(signed="{id}.{timestamp}.{body}", timestamp=in_header("s", 300), **ID)
+    for id, comment, expect, it, sign in [
+        ("id-dot", "The id holds the full stop behind it.", "missing_part", webhook, {"id": "msg_1.2"}), ("id-ends", "The id ends with the full stop behind it.", "missing_part", webhook, {"id": "msg_1."}),
+        ("id-other", "The id holds what stands elsewhere in the template.", "authentic", scheme(signed="v1:{id}.{body}", **ID), {"id": "v1:1"}),
+        ("header-dot", "A signed header holds the full stop behind it.", "missing_part", scheme(signed="{header:X-Extra}.{body}"), extra("a.b")),
+        ("header-part", "A signed header holds a part of the literal behind it.", "authentic", scheme(signed="{header:X-Extra}\r\n{body}"), extra("a:b")),
+        ("long-literal", "A signed header holds the whole literal behind it.", "missing_part", scheme(signed="{header:X-Extra}::{body}"), extra("a::b")),
+        ("half-literal", "A signed header holds the half of it.", "authentic", scheme(signed="{header:X-Extra}::{body}"), extra("a:b")),
+        ("edge-literal", "A signed header ends as the literal begins.", "missing_part", scheme(signed="{header:X-Extra}::{body}"), extra("a:")),
+        ("brace-literal", "The literal behind goes on with a brace.", "authentic", scheme(signed="{header:X-Extra}:{{{body}"), extra("a:b")),
+        ("brace-literal-whole", "All of it.", "missing_part", scheme(signed="{header:X-Extra}:{{{body}"), extra("a:{b")),
+        ("behind-body", "Behind the body, a part may not hold what stands in front of it.", "missing_part", scheme(signed="{body}.{header:X-Extra}"), extra("a.b")),
+        ("behind-body-edge", "Behind the body, a part begins as the literal ends.", "missing_part", scheme(signed="{body}::{header:X-Extra}"), extra(":a")),
+        ("behind-body-good", "Behind the body, a part that ends as the literal begins.", "authentic", scheme(signed="{body}::{header:X-Extra}"), extra("a:")),
+        ("two-ids", "The id stands twice, the second time before what it holds.", "missing_part", scheme(signed="{id}.{id}_{body}", **ID), {"id": "msg_1"}),
+        ("date-id", "An id before a date without a colon.", "authentic", scheme(signed="{id}{timestamp}{body}", timestamp=in_header("rfc3339"), **ID), {"id": "msg-1"}),
+        ("date-id-colon", "An id before a date holds a colon.", "missing_part", scheme(signed="{id}{timestamp}{body}", timestamp=in_header("rfc3339"), **ID), {"id": "msg:1"}),
+        ("date-header", "The header Date touches the body, in the form of HTTP.", "authentic", scheme(signed="{body}{header:Date}"), {"extra": {"Date": "Thu, 09 Oct 2025 08:53:20 GMT"}}),
+        ("date-header-other", "The header Date touches the body, in another form.", "missing_part", scheme(signed="{body}{header:Date}"), {"extra": {"Date": "2025-10-09T08:53:20Z"}}),
+        ("date-header-front", "Something stands in front of the date.", "missing_part", scheme(signed="{body}{header:Date}"), {"extra": {"Date": "{}Thu, 09 Oct 2025 08:53:20 GMT"}}),
+        ("date-header-literal", "Where a literal bounds it, the header Date has any form.", "authentic", scheme(signed="{body}\n{header:Date}"), {"extra": {"Date": "today"}}),
+    ]:
+        out.sent("cut-" + id, comment, expect, "Cut", it, sign=sign, now=NOW)
+    for id, template, unit, text, expect in [
+        ("ten", "{timestamp}{body}", "s", "1760000000", "authentic"), ("nine", "{timestamp}{body}", "s", "176000000", "malformed_timestamp"), ("eleven", "{timestamp}{body}", "s", "17600000000", "malformed_timestamp"),
+        ("thirteen", "{body}{timestamp}", "ms", "1760000000000", "authentic"), ("twelve", "{body}{timestamp}", "ms", "176000000000", "malformed_timestamp"), ("digit-behind", "{timestamp}0{body}", "s", "176000000", "malformed_timestamp"),
+        ("letter-behind", "{timestamp}a{body}", "s", "176000000", "authentic"), ("digit-in-front", "{body}a0{timestamp}", "s", "176000000", "malformed_timestamp"), ("url-behind", "{timestamp}{url}{body}", "s", "176000000", "malformed_timestamp"),
+    ]:
+        it = scheme(signed=template, timestamp=in_header(unit))
+        out.sent("cut-digits-" + id, "A timestamp of %d digits in %s." % (len(text), template), expect, "Cut", it, url=URL, sign={"stamp": text}, now=NOW)
+    good = out.sent("cut-genuine", "A delivery whose body holds what looks like its end.", "authentic", "Cut", webhook, body=b'{"comment":"x.1761000000.{}"}', sign={"id": "msg_1"}, now=NOW)
+    out.add("cut-replayed", "The same text and signature, cut elsewhere: another id, a later timestamp, an end of the body.", "missing_part", "Cut", webhook,
+            good.headers(change={"X-Shop-Id": 'msg_1.%s.{"comment":"x' % NOW, STAMP: "1761000000"}), b'{}"}', now=1761000000)
+    for number, template in enumerate(["{id}{body}", "{body}{id}", "{header:X-Extra}{body}", "{body}{header:X-Extra}", "{id}{header:X-Extra}.{body}", "{body}.{header:X-Extra}{id}", "{id}{timestamp}{body}", "{id}{timestamp}.{body}", "{body}{timestamp}{id}", "{id}{url}.{body}",
+                                       "{id}{method} {body}", "{id}{id}.{body}", "{header:Date}{id}{body}", "{id}.{header:Date}{header:X-Extra}{body}"]):
+        it = scheme(signed=template, timestamp=in_header(), **ID)
+        out.add("touching-%d" % (number + 1), "The template %s." % template, "invalid_config", "Touching", it, [[NAME, "0" * 64]])
+    for id, template in [("date", "{body}{timestamp}{id}"), ("date-twice", "{id}{timestamp}{header:X-Extra}{body}")]:
+        out.add("touching-%s" % id, "The template %s with a date." % template, "invalid_config", "Touching", scheme(signed=template, timestamp=in_header("rfc3339"), **ID), [[NAME, "0" * 64]])
 
 
 def timestamps():

@@ -30,14 +30,14 @@ def forms():
     good("bytes", "A key that is no text.", "Text", "UTF_8", raw(key), key)
     good("bytes-base64", "The bytes of a text in base64.", "Base64", "BASE64", raw(plain.encode()), key)
     four = base64.b64encode(key[:4]).decode("ascii")
-    for id, text, value in [("plain", plain, key), ("whsec", "whsec_" + plain, key), ("one-byte", "AA==", b"\x00"), ("slash", "+/+/", b"\xfb\xff\xbf"), ("long", base64.b64encode(key * 40).decode("ascii"), key * 40)]:
+    for id, text, value in [("plain", plain, key), ("whsec", "whsec_" + plain, key), ("one-byte", "AQ==", b"\x01"), ("slash", "+/+/", b"\xfb\xff\xbf"), ("long", base64.b64encode(key * 40).decode("ascii"), key * 40)]:
         good("base64-" + id, "A secret in base64.", "Base64", "BASE64", text, value)
     for id, text in [("no-padding", four.rstrip("=")), ("one-of-two", four[:-1]), ("whsec-no-padding", "whsec_" + four.rstrip("=")), ("spare-bits", four.rstrip("=")[:-1] + chr(ord(four.rstrip("=")[-1]) + 1) + "==")]:
         good("base64-" + id, "Padding and spare bits are forgiven.", "Forgiven", "BASE64", text, key[:4])
     good("base64-extra-padding", "Padding where none is due.", "Forgiven", "BASE64", "QUJD=", b"ABC")
     good("hex-plain", "A secret in hex.", "Hex", "HEXA_DECIMAL", key.hex(), key)
     good("hex-upper-case", "A secret in upper-case hex.", "Hex", "HEXA_DECIMAL", key.hex().upper(), key)
-    good("hex-one-byte", "One byte.", "Hex", "HEXA_DECIMAL", "00", b"\x00")
+    good("hex-one-byte", "One byte.", "Hex", "HEXA_DECIMAL", "01", b"\x01")
 
     def refuse(id, comment, flag, form, secret, expect):
         out.add("secret-" + id, comment, expect, flag, it[form], [[NAME, "0" * 64]], secrets=secret if isinstance(secret, list) else [secret])
@@ -53,6 +53,12 @@ def forms():
         refuse("none-%s" % form.lower().replace("_", "-"), "No secret.", "Empty", form, [], "empty_secret")
     refuse("empty-second", "The second secret is empty.", "Empty", "UTF_8", ["a", ""], "empty_secret")
     refuse("empty-bytes", "A secret of no bytes.", "Empty", "UTF_8", raw(b""), "empty_secret")
+    for length in (1, 32, 64, 65, 128, 129):
+        refuse("zeros-%d" % length, "A secret of %d zeros, as HMAC fills an empty one up with." % length, "Empty", "UTF_8", raw(b"\x00" * length), "empty_secret")
+        refuse("zeros-hex-%d" % length, "The same in hex.", "Empty", "HEXA_DECIMAL", "00" * length, "empty_secret")
+        refuse("zeros-base64-%d" % length, "The same in base64.", "Empty", "BASE64", base64.b64encode(b"\x00" * length).decode("ascii"), "empty_secret")
+    refuse("zeros-second", "The second secret is zeros.", "Empty", "HEXA_DECIMAL", ["ab", "0000"], "empty_secret")
+    good("zeros-but-one", "Zeros and another byte.", "Hex", "HEXA_DECIMAL", "0" * 62 + "01", b"\x00" * 31 + b"\x01")
     refuse("empty-whsec", "Nothing behind whsec_.", "Empty", "BASE64", "whsec_", "empty_secret")
     return out.file()
 

@@ -56,6 +56,9 @@ OPENAI = '{"id": "evt_685c059ae3a481909bdc86819b066fb6", "object": "event", "cre
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 JSON = '{"property": "value", "boolean": true}'
 
+HUBSPOT = ('[{"eventId":531833541,"subscriptionId":3923621,"portalId":48807704,"appId":16111050,"occurredAt":1752613920733,"subscriptionType":"contact.creation","attemptNumber":0,'
+           '"objectId":138017612137,"changeFlag":"CREATED","changeSource":"CRM_UI","sourceId":"userId:76023669"}]')
+
 EXAMPLES = [
     twilio("form", "Twilio, a form.", "RSOYDt4T1cUTdK1PDd93/VVr8B8=", URL),
     twilio("duplicates", "Twilio, a parameter with two values.", "IK+Dwps556ElfBT0I3Rgjkr1wJU=", URL, "Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234"),
@@ -67,9 +70,13 @@ EXAMPLES = [
           "https://github.com/Adyen/adyen-ruby-api-library/blob/main/spec/utils/hmac_validator_spec.rb", "ruby"),
     adyen("DFB1EB5485895CFA84146406857104ABB4CBCABDC8AAF103A624C8F6A3EAAB00", "Ny9gS2veKo5E4w8/OL6xz1/wvT/hYkAXy1xNc/QvO4I=", "",
           "https://github.com/Adyen/adyen-php-api-library/blob/main/tests/Adyen/Util/HmacSignatureTest.php", "php"),
-    Example("hubspot-v3", "HubSpot, signature v3.", "hubspot", "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
+    Example("hubspot-v3", "HubSpot, signature v3.", "hubspot", "cfc68c0b-4b4e-4ef8-b764-95350e4ea479",
+            [["X-HubSpot-Request-Timestamp", "1752613922216"], ["X-HubSpot-Signature-v3", "gbj1XPRvUt0noT7i7fXfTzOD4sLzQmf0VT28ZYq0EYg="]], HUBSPOT, "SHA_256",
+            "https://developers.hubspot.com/docs/api/webhooks/validating-requests", 1752613922, "https://webhook.site/335453f5-94b3-49d9-b684-a55354d4b8df", "POST"),
+    # Taken by the vendor's library, and refused here: a moment of 1970, whose eight digits could be told from the body by nobody.
+    Example("hubspot-v3-short-timestamp", "HubSpot, a timestamp of eight digits.", "hubspot", "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
             [["X-HubSpot-Request-Timestamp", "15000000"], ["X-HubSpot-Signature-v3", "HPW73RUtKmcYoEDADG0s6MmGFWUzWJKAW07r8RDgcQw="]], "{'example_field':'example_value'}", "SHA_256",
-            "https://github.com/HubSpot/hubspot-api-python/blob/83aedb045f44/tests/spec/utils/test_signature.py", 15000, "https://www.example.com/webhook_uri", "POST"),
+            "https://github.com/HubSpot/hubspot-api-python/blob/83aedb045f44/tests/spec/utils/test_signature.py", 15000, "https://www.example.com/webhook_uri", "POST", expect="malformed_timestamp"),
     square("docs", "Square.", *SQUARE),
     square("escaped", "Square, a body with angle brackets.", "signature-key", "Cxt7+aTi4rKgcA0bC4g9EHdVtLSDWdqccmL5MvihU4U=", "https://webhook.site/webhooks", '{"data":{"type":"webhooks","id":">id<"}}'),
     square("other-url", "Square, another URL.", *(SQUARE[:2] + ("https://webhook.site/79a4f3a-dcfa-49ee-bac5-9d0edad886b9", SQUARE[3], "mismatch"))),

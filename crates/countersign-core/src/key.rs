@@ -19,15 +19,18 @@ use crate::tag::Tag;
 pub struct Key(Kind);
 
 #[derive(Clone)]
+#[repr(u8)]
 enum Kind {
-    Md5(Pair<hash::Md5, 64>),
-    Sha1(Pair<hash::Sha1, 64>),
-    Sha224(Pair<hash::Sha224, 64>),
-    Sha256(Pair<hash::Sha256, 64>),
-    Sha384(Pair<hash::Sha384, 128>),
-    Sha512(Pair<hash::Sha512, 128>),
+    /// No key, of no algorithm: what memory that was zeroed or wiped reads as. Chaining values of zeros are known to everyone.
+    Wiped = 0,
+    Md5(Pair<hash::Md5, 64>) = 1,
+    Sha1(Pair<hash::Sha1, 64>) = 2,
+    Sha224(Pair<hash::Sha224, 64>) = 3,
+    Sha256(Pair<hash::Sha256, 64>) = 4,
+    Sha384(Pair<hash::Sha384, 128>) = 5,
+    Sha512(Pair<hash::Sha512, 128>) = 6,
     /// The SHA-256 of a token. Not a [`Tag`], whose alignment would make every key larger.
-    Token([u8; 32]),
+    Token([u8; 32]) = 7,
 }
 
 /// The chaining values after the inner and the outer pad of HMAC.
@@ -110,7 +113,7 @@ pub fn chaining(key: &Key) -> Option<Chaining<'_>> {
         Kind::Sha256(Pair { inner, outer }) => Some(Chaining::Sha256 { inner, outer }),
         Kind::Sha384(Pair { inner, outer }) => Some(Chaining::Sha512 { inner, outer }),
         Kind::Sha512(Pair { inner, outer }) => Some(Chaining::Sha512 { inner, outer }),
-        Kind::Token(_) => None,
+        Kind::Token(_) | Kind::Wiped => None,
     }
 }
 
@@ -123,11 +126,18 @@ impl fmt::Debug for Chaining<'_> {
 impl Key {
     /// Makes `secret` ready for HMAC with `algorithm`. Any length but zero; the bytes are used as they are.
     ///
+    /// HMAC fills a secret shorter than a block up with zeros and hashes a longer one (RFC 2104 section 2), so zeros at the end
+    /// of a short secret make no difference, and a long secret is the same key as its hash.
+    ///
     /// # Errors
-    /// [`SetupError::EmptySecret`] if it has no bytes.
+    /// [`SetupError::EmptySecret`] if it has no bytes; [`SetupError::ZeroSecret`] if it has none but zeros.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, SetupError> {
         if secret.is_empty() {
             return Err(SetupError::EmptySecret);
+        }
+        // Without a branch on any single byte.
+        if secret.iter().fold(0, |all, byte| all | byte) == 0 {
+            return Err(SetupError::ZeroSecret);
         }
         Ok(Self(match algorithm {
             Algorithm::Md5 => Kind::Md5(Pair::new(secret)),
@@ -167,7 +177,7 @@ impl Key {
             Kind::Sha256(_) => Some(Algorithm::Sha256),
             Kind::Sha384(_) => Some(Algorithm::Sha384),
             Kind::Sha512(_) => Some(Algorithm::Sha512),
-            Kind::Token(_) => None,
+            Kind::Token(_) | Kind::Wiped => None,
         }
     }
 
@@ -223,7 +233,11 @@ impl Drop for Key {
             Kind::Sha384(pair) => pair.wipe(),
             Kind::Sha512(pair) => pair.wipe(),
             Kind::Token(digest) => digest.zeroize(),
+            Kind::Wiped => {}
         }
+        // Nor is it still a key, though of zeros; the compiler must not leave that out as a write that nobody reads.
+        self.0 = Kind::Wiped;
+        core::hint::black_box(&self.0);
     }
 }
 
@@ -270,13 +284,25 @@ mod tests {
     #[test]
     fn a_secret_may_be_anything_but_empty() {
         for algorithm in Algorithm::ALL {
-            for secret in [&b" "[..], b"\0", b"a ", b"\n", &[0xff; 5000]] {
+            for secret in [&b" "[..], b"\0a", b"a\0", b"a ", b"\n", &[0xff; 5000]] {
                 assert_eq!(Key::hmac(algorithm, secret).unwrap().algorithm(), Some(algorithm));
             }
             assert_eq!(Key::hmac(algorithm, b"").err(), Some(SetupError::EmptySecret));
+            for length in [1, 2, 31, 32, 63, 64, 65, 127, 128, 129, 5000] {
+                let zeros = std::vec![0; length];
+                assert_eq!(Key::hmac(algorithm, &zeros).err(), Some(SetupError::ZeroSecret), "{length}");
+            }
         }
         assert_eq!(Key::token(b"").err(), Some(SetupError::EmptySecret));
         assert_eq!(Key::token(b"a").unwrap().algorithm(), None);
+    }
+
+    /// Nobody can come by such a key but by an error in unsafe code.
+    #[test]
+    fn a_wiped_key_is_none() {
+        let wiped = Key(Kind::Wiped);
+        assert_eq!((wiped.algorithm(), wiped.sign(&[b"body"]).is_none()), (None, true));
+        assert!(wiped.as_token().is_none() && chaining(&wiped).is_none());
     }
 
     #[test]

@@ -14,6 +14,7 @@
 extern crate std;
 
 mod algorithm;
+mod bound;
 mod compare;
 mod decode;
 mod delivery;

@@ -21,7 +21,14 @@ pub(crate) struct Plan {
     pub(crate) is_plain: bool,
     /// What a signature looks like that need not be looked at closely, where the body alone is signed.
     pub(crate) usual: Option<Usual>,
+    /// How many digits a timestamp has; 0 for any number. A fixed number of them is told from what stands beside it.
+    pub(crate) digits: u8,
+    /// [`UNCHECKED`] if nothing is checked, else zero.
+    pub(crate) unchecked: [u8; 4],
 }
+
+/// What is written where nothing is checked: no pattern of memory that was zeroed, wiped or never filled.
+pub(crate) const UNCHECKED: [u8; 4] = [0x9e, 0x37, 0x79, 0xb1];
 
 impl Plan {
     /// Checks a scheme.
@@ -32,7 +39,7 @@ impl Plan {
         let several_headers = !is_header_name(scheme.header.as_ref());
         let is_plain = template.is_body() && scheme.timestamp.is_none() && scheme.id.is_none();
         let usual = if is_plain && !several_headers { Usual::of(scheme) } else { None };
-        let plan = Self { template, several_headers, is_plain, usual };
+        let mut plan = Self { template, several_headers, is_plain, usual, digits: 0, unchecked: [0; 4] };
         format(&scheme.format, scheme.encoding)?;
         plan.algorithm(scheme)?;
         if let Some(timestamp) = &scheme.timestamp {
@@ -43,6 +50,7 @@ impl Plan {
         }
         plan.different(scheme)?;
         plan.signed(scheme)?;
+        plan.bound(scheme)?;
         Ok(plan)
     }
 
@@ -171,6 +179,41 @@ impl Plan {
         Ok(())
     }
 
+    /// What bounds each part, so that the signed text can be cut in one way only.
+    fn bound<S: AsRef<str>>(&mut self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
+        let text = scheme.template();
+        let unit = scheme.timestamp.as_ref().map(|rule| rule.unit);
+        let is_timestamp = |part: Part| match (part, scheme.timestamp.as_ref().map(|rule| &rule.from)) {
+            (Part::Timestamp, _) => true,
+            (Part::Header(name), Some(Source::Header(from))) => name.of(text).eq_ignore_ascii_case(from.as_ref()),
+            _ => false,
+        };
+        let mut stamps = 0_u16;
+        for (at, part, beside, is_before) in self.template.neighbours() {
+            let literal = beside.and_then(|beside| beside.literal(text));
+            match part {
+                _ if is_timestamp(part) => {
+                    stamps |= 1_u16.wrapping_shl(u32::try_from(at).unwrap_or_default());
+                    let edge = literal.and_then(|text| if is_before { text.first() } else { text.last() });
+                    self.digits = match unit {
+                        Some(TimeUnit::Seconds) if edge.is_none_or(u8::is_ascii_digit) => 10,
+                        Some(TimeUnit::Milliseconds) if edge.is_none_or(u8::is_ascii_digit) => 13,
+                        _ => self.digits,
+                    };
+                }
+                Part::Id | Part::Header(_) => {
+                    let is_dated = is_before && beside.is_some_and(is_timestamp) && unit == Some(TimeUnit::Rfc3339);
+                    if literal.is_none() && !is_dated && !part.is_date(text) {
+                        return Err(SchemeFault::at("signed", Template::place(text, at), TOUCHES));
+                    }
+                }
+                Part::Literal(_) | Part::Body | Part::Timestamp | Part::Method | Part::Url => {}
+            }
+        }
+        self.template.set_stamps(text, stamps);
+        Ok(())
+    }
+
     /// Whether the id is part of what is signed, so that it tells one message from another.
     pub(crate) fn signs_id<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> bool {
         scheme
@@ -198,6 +241,10 @@ impl<S: AsRef<str>> HmacScheme<S> {
         }
     }
 }
+
+/// Why an id or a header must have a literal beside it.
+const TOUCHES: &str = "nothing tells where this value ends, so one signature would fit several deliveries; literal text must stand \
+     between it and what is next to it on the side of {body}, such as {id}.{timestamp}.{body}";
 
 /// Each of the names must be one, and none may stand twice.
 fn header_names(text: &str) -> Result<(), SchemeFault> {
@@ -313,7 +360,8 @@ impl<S: AsRef<str>> Scheme<S> {
             }
             Self::Token { .. } | Self::None => {
                 let template = Template::parse("{body}")?;
-                Ok(Plan { template, several_headers: false, is_plain: true, usual: None })
+                let unchecked = if matches!(self, Self::None) { UNCHECKED } else { [0; 4] };
+                Ok(Plan { template, several_headers: false, is_plain: true, usual: None, digits: 0, unchecked })
             }
         }
     }

@@ -34,11 +34,12 @@ pub enum Rejection {
     Expired = 11,
     /// 12: authentic, but further in the future than the tolerance.
     FromFuture = 12,
-    /// 13: a part of the signed text (an id, a header, the URL) is missing.
+    /// 13: a part of the signed text (an id, a header, the URL) is missing, or holds what bounds it, so that the text could be cut
+    /// elsewhere.
     MissingPart = 13,
     /// 14: authentic, but seen before.
     Replayed = 14,
-    /// 15: the body is larger than the configured limit.
+    /// 15: the body is larger than the configured limit, or its form has more parameters than are read.
     BodyTooLarge = 15,
 }
 
@@ -106,7 +107,7 @@ impl Rejection {
             Self::MalformedTimestamp => "the timestamp is not in the expected form",
             Self::Expired => "the delivery is authentic but too old",
             Self::FromFuture => "the delivery is authentic but dated in the future",
-            Self::MissingPart => "a part of the signed text is absent",
+            Self::MissingPart => "a part of the signed text is absent, or holds what follows it",
             Self::Replayed => "the delivery is authentic but was seen before",
             Self::BodyTooLarge => "the body is larger than the limit",
         }

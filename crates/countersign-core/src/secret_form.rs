@@ -48,7 +48,7 @@ impl SecretForm {
     ///
     /// # Errors
     /// [`SetupError::MalformedSecret`] if the text is not of this form; [`SetupError::EmptySecret`] if it stands for no
-    /// bytes.
+    /// bytes, [`SetupError::ZeroSecret`] if for none but zeros.
     pub fn key(self, algorithm: Algorithm, text: &[u8]) -> Result<Key, SetupError> {
         match self {
             Self::Utf8 => Key::hmac(algorithm, text),
@@ -112,13 +112,17 @@ fn hashed<H: Hash<BLOCK>, const BLOCK: usize>(
     width: u32,
 ) -> Result<Key, SetupError> {
     let mut digest = Digest::<H, BLOCK, 1>::resume([H::INITIAL], 1, 0);
-    bytes(text, value, width, |_, byte| digest.update(&[byte]));
+    let mut all = 0;
+    bytes(text, value, width, |_, byte| {
+        all |= byte;
+        digest.update(&[byte]);
+    });
     let mut hash = [0; MAX_TAG];
     digest.finish().iter().for_each(|state| H::write(state, &mut hash));
     digest.wipe();
     let key = Key::hmac(H::ALGORITHM, hash.get(..H::ALGORITHM.tag_len()).unwrap_or_default());
     hash.zeroize();
-    key
+    if all == 0 { Err(SetupError::ZeroSecret) } else { key }
 }
 
 /// Gives each byte with its place to `each`, and tells how many there were. Bits that fill no byte are left out.
@@ -198,6 +202,12 @@ mod tests {
             (SecretForm::HexaDecimal, ""),
         ] {
             assert_eq!(key(form, text), Err(SetupError::EmptySecret), "{text}");
+        }
+        for zeros in [1, 32, 64, 128, 129, 1000] {
+            let text = "00".repeat(zeros);
+            assert_eq!(key(SecretForm::HexaDecimal, &text), Err(SetupError::ZeroSecret), "{zeros}");
+            assert_eq!(key(SecretForm::Base64, &"AAAA".repeat(zeros)), Err(SetupError::ZeroSecret), "{zeros}");
+            assert!(key(SecretForm::HexaDecimal, &(text + "01")).is_ok(), "{zeros}");
         }
     }
 

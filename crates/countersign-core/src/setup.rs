@@ -11,6 +11,9 @@ pub const MAX_SECRETS: usize = 8;
 pub enum SetupError {
     /// The secret has no bytes, or there is no secret at all.
     EmptySecret,
+    /// The secret has no bytes but zeros, such as a buffer that nobody has filled. HMAC fills short secrets up with zeros
+    /// (RFC 2104 section 2), so it would be the same key as the empty one.
+    ZeroSecret,
     /// A token that no header can carry, so that it could never match: blanks at its ends, control characters such as
     /// the newline of a file, or more than [`MAX_VALUE`](crate::MAX_VALUE) bytes.
     UnsendableToken,
@@ -67,7 +70,7 @@ impl SetupError {
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
-            Self::EmptySecret => 65,
+            Self::EmptySecret | Self::ZeroSecret => 65,
             Self::UnsendableToken | Self::MalformedSecret => 66,
             Self::TooManySecrets | Self::UnsuitableKey | Self::Scheme(_) => 67,
             Self::NotStreamable => 69,
@@ -79,6 +82,9 @@ impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EmptySecret => f.write_str("a secret is required and must not be empty"),
+            Self::ZeroSecret => f.write_str(
+                "the secret is nothing but zero bytes, which HMAC cannot tell from an empty one; was it ever filled in?",
+            ),
             Self::UnsendableToken => f.write_str(
                 "the token could never match: no header carries blanks at its ends, control characters (such as the \
                  newline at the end of a file) or more than 4,096 bytes",
@@ -112,6 +118,11 @@ mod tests {
                 66,
                 "the token could never match: no header carries blanks at its ends, control characters (such as the newline \
                  at the end of a file) or more than 4,096 bytes",
+            ),
+            (
+                SetupError::ZeroSecret,
+                65,
+                "the secret is nothing but zero bytes, which HMAC cannot tell from an empty one; was it ever filled in?",
             ),
             (SetupError::TooManySecrets, 67, "more than 8 secrets"),
             (SetupError::UnsuitableKey, 67, "a key was made for another algorithm than the scheme uses"),

@@ -1,6 +1,7 @@
 //! Stage 3, gather: the signed text as a sequence of slices of what was received. They are never joined, and nothing is
 //! parsed and printed again.
 
+use crate::bound::{Bound, holds, is_http_date, occurs_after_start, occurs_before_end};
 use crate::delivery::{Head, Headers};
 use crate::header::{Value, only};
 use crate::rejection::Rejection;
@@ -13,9 +14,13 @@ pub const MAX_PARTS: usize = 16;
 #[derive(Clone, Copy)]
 pub(crate) struct Template {
     parts: [Part; MAX_PARTS],
+    /// A bit for each part that is the timestamp, under its own name or that of its header.
+    stamps: u16,
     count: u8,
     needs: Needs,
 }
+
+const _: () = assert!(MAX_PARTS == u16::BITS as usize);
 
 /// What a template reads that may be absent. Of the timestamp that is known before.
 #[allow(clippy::struct_excessive_bools, reason = "one for each value, asked one by one")]
@@ -24,7 +29,10 @@ struct Needs {
     id: bool,
     method: bool,
     url: bool,
-    headers: bool,
+    /// Whether each part must be looked at by itself: headers, and an id that stands twice.
+    closely: bool,
+    /// A character without which an id does not hold what bounds it.
+    mark: u8,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,13 +51,6 @@ pub(crate) enum Part {
 pub(crate) struct Range {
     start: u8,
     end: u8,
-}
-
-impl Needs {
-    fn of(template: &Template) -> Self {
-        let headers = template.parts().any(|part| matches!(part, Part::Header(_)));
-        Self { id: template.has(Part::Id), method: template.has(Part::Method), url: template.has(Part::Url), headers }
-    }
 }
 
 impl Range {
@@ -113,17 +114,17 @@ impl<'a, H: Headers + ?Sized> Said<'_, 'a, H> {
         }
     }
 
-    /// Rejects if the value of a part is absent.
-    fn demand(&self, text: &str, part: Part) -> Result<(), Rejection> {
+    /// The value of a part. Rejects if it is absent.
+    fn demand(&self, text: &'a str, part: Part) -> Result<&'a [u8], Rejection> {
         let (value, fault) = match part {
             // A body may be empty, and a timestamp that is absent was rejected when it was looked for.
-            Part::Literal(_) | Part::Body | Part::Timestamp => return Ok(()),
+            Part::Literal(_) | Part::Body | Part::Timestamp => return Ok(&[]),
             Part::Id => (self.id, self.id_fault),
             Part::Method => (self.head.method.as_bytes(), Rejection::MissingPart),
             Part::Url => (self.head.url.as_bytes(), Rejection::MissingPart),
-            Part::Header(name) => return header_part(*self.head, name.of(text)).map(|_| ()),
+            Part::Header(name) => return header_part(*self.head, name.of(text)),
         };
-        if value.is_empty() { Err(fault) } else { Ok(()) }
+        if value.is_empty() { Err(fault) } else { Ok(value) }
     }
 }
 
@@ -134,30 +135,14 @@ impl Template {
         if text.len() > usize::from(u8::MAX) {
             return Err(fault(0, "longer than 255 bytes"));
         }
-        let mut template = Self { parts: [Part::Body; MAX_PARTS], count: 0, needs: Needs::default() };
+        let mut template = Self { parts: [Part::Body; MAX_PARTS], stamps: 0, count: 0, needs: Needs::default() };
         let mut at = 0_usize;
-        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            let (part, length) = if rest.starts_with("{{") || rest.starts_with("}}") {
-                (Part::Literal(Range::new(at, at.saturating_add(1))), 2)
-            } else if rest.starts_with('}') {
-                return Err(fault(at, "a closing brace without an opening one; a literal brace is written }}"));
-            } else if rest.starts_with('{') {
-                let length = rest.find(['}']).ok_or_else(|| {
-                    fault(at, "an opening brace without a closing one; a literal brace is written {{")
-                })?;
-                let inside = Range::new(at.saturating_add(1), at.saturating_add(length));
-                (placeholder(text, inside).map_err(|message| fault(at, message))?, length.saturating_add(1))
-            } else {
-                let length = rest.find(['{', '}']).unwrap_or(rest.len());
-                (Part::Literal(Range::new(at, at.saturating_add(length))), length)
-            };
+        while let Some((part, length)) = next_part(text, at)? {
             let place = template.parts.get_mut(usize::from(template.count));
             *place.ok_or_else(|| fault(at, "more than 16 parts"))? = part;
             template.count = template.count.saturating_add(1);
             at = at.saturating_add(length);
         }
-        let needs = Needs::of(&template);
-        template.needs = needs;
         match template.parts().filter(|part| *part == Part::Body).count() {
             1 => Ok(template),
             0 => Err(fault(0, "{body} is missing; a signature that does not cover the body does not authenticate it")),
@@ -168,6 +153,72 @@ impl Template {
     #[inline]
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
         self.parts.iter().take(usize::from(self.count)).copied()
+    }
+
+    /// The parts with their places, each with what stands beside it on the side of the body, and whether the body is to come.
+    pub(crate) fn neighbours(&self) -> impl Iterator<Item = (usize, Part, Option<Part>, bool)> {
+        let body = self.parts().position(|part| part == Part::Body).unwrap_or_default();
+        self.parts().enumerate().map(move |(at, part)| {
+            let is_before = at < body;
+            let beside = if is_before { at.checked_add(1) } else { at.checked_sub(1) };
+            (at, part, beside.and_then(|beside| self.parts.get(beside)).copied(), is_before)
+        })
+    }
+
+    /// Where in the template's text the part `index` stands.
+    pub(crate) fn place(text: &str, index: usize) -> usize {
+        let mut at = 0_usize;
+        for _ in 0..index {
+            let Ok(Some((_, length))) = next_part(text, at) else { break };
+            at = at.saturating_add(length);
+        }
+        at
+    }
+
+    /// Takes down which parts are the timestamp, and what a delivery must have.
+    pub(crate) fn set_stamps(&mut self, text: &str, stamps: u16) {
+        self.stamps = stamps;
+        let ids = self.parts().filter(|part| *part == Part::Id).count();
+        let headers = self.parts().any(|part| matches!(part, Part::Header(_)));
+        let mark = |(at, part, beside, is_before)| match self.bound(text, at, part, beside, is_before) {
+            _ if part != Part::Id => None,
+            Bound::LiteralBehind => self.literal_behind(text, at).next(),
+            Bound::LiteralInFront => self.literal_in_front(text, at).last(),
+            _ => Some(b':'),
+        };
+        let mark = self.neighbours().find_map(mark).unwrap_or_default();
+        let (method, url) = (self.has(Part::Method), self.has(Part::Url));
+        self.needs = Needs { id: ids > 0, method, url, closely: headers || ids > 1, mark };
+    }
+
+    fn is_stamp(&self, at: usize) -> bool {
+        u32::try_from(at).is_ok_and(|at| self.stamps.wrapping_shr(at) & 1 == 1)
+    }
+
+    /// What bounds a part, with what stands beside it. Whether it is bounded was found out before.
+    fn bound(&self, text: &str, at: usize, part: Part, beside: Option<Part>, is_before: bool) -> Bound {
+        let is_free = matches!(part, Part::Id | Part::Header(_)) && !self.is_stamp(at);
+        match beside {
+            _ if !is_free => Bound::None,
+            Some(Part::Literal(_)) if is_before => Bound::LiteralBehind,
+            Some(Part::Literal(_)) => Bound::LiteralInFront,
+            _ if part.is_date(text) => Bound::Form,
+            _ => Bound::Date,
+        }
+    }
+
+    /// The literal text from behind the part `at` to the next placeholder.
+    fn literal_behind<'t>(&'t self, text: &'t str, at: usize) -> impl Iterator<Item = u8> + Clone + 't {
+        let behind = self.parts.get(at.saturating_add(1)..usize::from(self.count)).unwrap_or_default();
+        behind.iter().map_while(move |part| part.literal(text)).flatten().copied()
+    }
+
+    /// The literal text from the last placeholder to the part `at`.
+    fn literal_in_front<'t>(&'t self, text: &'t str, at: usize) -> impl Iterator<Item = u8> + Clone + 't {
+        let front = self.parts.get(..at).unwrap_or_default();
+        let literals = front.iter().rev().take_while(|part| part.literal(text).is_some()).count();
+        let literals = front.get(at.saturating_sub(literals)..).unwrap_or_default();
+        literals.iter().filter_map(move |part| part.literal(text)).flatten().copied()
     }
 
     pub(crate) fn has(&self, wanted: Part) -> bool {
@@ -186,17 +237,19 @@ impl Template {
 
     /// Gathers the signed text. `text` is the one that this template was made from.
     ///
-    /// A value that is absent or empty rejects; it never becomes "".
+    /// A value that is absent or empty rejects; it never becomes "". So does one that holds what bounds it, since the signed
+    /// text would then be that of another delivery too.
     #[inline]
     pub(crate) fn gather<'h, 'a, H: Headers + ?Sized>(
         &'a self,
         text: &'a str,
         said: Said<'h, 'a, H>,
     ) -> Result<Signed<'h, 'a, H>, Rejection> {
-        let Needs { id, method, url, headers } = self.needs;
-        let lacking =
-            id && said.id.is_empty() || method && said.head.method.is_empty() || url && said.head.url.is_empty();
-        if lacking || headers {
+        let Needs { id, method, url, closely, mark } = self.needs;
+        let lacking = id && (said.id.is_empty() || holds(said.id, mark))
+            || method && said.head.method.is_empty()
+            || url && said.head.url.is_empty();
+        if lacking || closely {
             self.demand_all(text, &said)?;
         }
         Ok(Signed { template: self, text, said })
@@ -204,11 +257,59 @@ impl Template {
 }
 
 impl Template {
-    /// Rejects for the first part that is absent, if one is.
+    /// Rejects for the first part that is absent or not bounded, if one is.
     #[inline(never)]
-    fn demand_all<H: Headers + ?Sized>(&self, text: &str, said: &Said<'_, '_, H>) -> Result<(), Rejection> {
-        self.parts().try_for_each(|part| said.demand(text, part))
+    fn demand_all<'a, H: Headers + ?Sized>(&self, text: &'a str, said: &Said<'_, 'a, H>) -> Result<(), Rejection> {
+        for (at, part, beside, is_before) in self.neighbours() {
+            let value = said.demand(text, part)?;
+            let is_bounded = match self.bound(text, at, part, beside, is_before) {
+                Bound::None => true,
+                Bound::LiteralBehind => !occurs_before_end(value, &self.literal_behind(text, at)),
+                Bound::LiteralInFront => !occurs_after_start(value, &self.literal_in_front(text, at)),
+                Bound::Date => !holds(value, b':'),
+                Bound::Form => is_http_date(value),
+            };
+            if !is_bounded {
+                return Err(Rejection::MissingPart);
+            }
+        }
+        Ok(())
     }
+}
+
+impl Part {
+    /// Whether this is the header `Date`, which has a form of its own.
+    pub(crate) fn is_date(self, text: &str) -> bool {
+        matches!(self, Self::Header(name) if name.of(text).eq_ignore_ascii_case("date"))
+    }
+
+    /// The text of a literal.
+    pub(crate) fn literal(self, text: &str) -> Option<&[u8]> {
+        match self {
+            Self::Literal(range) => Some(range.bytes_of(text)),
+            _ => None,
+        }
+    }
+}
+
+/// The part that begins at `at`, and its length in the template's text; `None` at the end.
+fn next_part(text: &str, at: usize) -> Result<Option<(Part, usize)>, SchemeFault> {
+    let fault = |message| SchemeFault::at("signed", at, message);
+    let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return Ok(None) };
+    Ok(Some(if rest.starts_with("{{") || rest.starts_with("}}") {
+        (Part::Literal(Range::new(at, at.saturating_add(1))), 2)
+    } else if rest.starts_with('}') {
+        return Err(fault("a closing brace without an opening one; a literal brace is written }}"));
+    } else if rest.starts_with('{') {
+        let length = rest
+            .find(['}'])
+            .ok_or_else(|| fault("an opening brace without a closing one; a literal brace is written {{"))?;
+        let inside = Range::new(at.saturating_add(1), at.saturating_add(length));
+        (placeholder(text, inside).map_err(fault)?, length.saturating_add(1))
+    } else {
+        let length = rest.find(['{', '}']).unwrap_or(rest.len());
+        (Part::Literal(Range::new(at, at.saturating_add(length))), length)
+    }))
 }
 
 fn placeholder(text: &str, inside: Range) -> Result<Part, &'static str> {
@@ -264,7 +365,8 @@ mod tests {
     const HEADERS: &[(&str, &str)] = &[("A", " one "), ("B", " "), ("C", "1"), ("c", "2"), ("D", "")];
 
     fn gather(text: &str) -> Result<String, Rejection> {
-        let template = Template::parse(text).map_err(|_| Rejection::Mismatch)?;
+        let mut template = Template::parse(text).map_err(|_| Rejection::Mismatch)?;
+        template.set_stamps(text, 0);
         let head = Head { method: "POST", url: "", headers: HEADERS };
         let said = Said { head: &head, body: b"BODY", timestamp: b"123", id: b"msg_1", id_fault: Rejection::Mismatch };
         let signed = template.gather(text, said)?;
@@ -280,7 +382,7 @@ mod tests {
             ("{timestamp}.{body}", "123.BODY"),
             ("{id}.{timestamp}.{body}", "msg_1.123.BODY"),
             ("v0:{timestamp}:{body}", "v0:123:BODY"),
-            ("{body}{header:A}", "BODYone"),
+            ("{body}.{header:A}", "BODY.one"),
             ("{method}{body}{timestamp}{timestamp}", "POSTBODY123123"),
             ("{{{body}}}", "{BODY}"),
             ("{{body}}{body}{{}}", "{body}BODY{}"),
@@ -294,12 +396,43 @@ mod tests {
     fn what_is_absent_never_becomes_nothing() {
         for (text, expected) in [
             ("{url}{body}", Rejection::MissingPart),
-            ("{header:B}{body}", Rejection::MissingPart),
-            ("{header:D}{body}", Rejection::MissingPart),
-            ("{header:E}{body}", Rejection::MissingPart),
-            ("{header:C}{body}", Rejection::RepeatedSignature),
+            ("{header:B}.{body}", Rejection::MissingPart),
+            ("{header:D}.{body}", Rejection::MissingPart),
+            ("{header:E}.{body}", Rejection::MissingPart),
+            ("{header:C}.{body}", Rejection::RepeatedSignature),
         ] {
             assert_eq!(gather(text), Err(expected), "{text}");
+        }
+    }
+
+    /// The id is `msg_1`, the header A is `one`.
+    #[test]
+    fn what_holds_its_bound_is_cut_elsewhere() {
+        for (text, expected) in [
+            ("{id}.{body}", Some("msg_1.BODY")),
+            ("{id}_{body}", None),
+            ("{id}_.{body}", Some("msg_1_.BODY")),
+            ("{id}g_{body}", None),
+            ("{id}1{body}", None),
+            ("{body}_{id}", None),
+            ("{body}._{id}", Some("BODY._msg_1")),
+            ("{body}sg{id}", None),
+            ("{body}m{id}", None),
+            ("{id}{{_{body}", Some("msg_1{_BODY")),
+            ("{id}.{id}_{body}", None),
+            ("{id}_{id}.{body}", None),
+            ("{id}.{id}.{body}", Some("msg_1.msg_1.BODY")),
+            ("{header:A}.{body}", Some("one.BODY")),
+            ("{header:A}n{body}", None),
+            ("{header:A}ne!{body}", Some("onene!BODY")),
+            ("{body}o{header:A}", None),
+            ("{body}.{header:A}", Some("BODY.one")),
+            ("{id}{timestamp}{body}", Some("msg_1123BODY")),
+            ("{body}{header:Date}", None),
+        ] {
+            let expected = expected.map(String::from).ok_or(Rejection::MissingPart);
+            let expected = if text.contains("Date") { Err(Rejection::MissingPart) } else { expected };
+            assert_eq!(gather(text), expected, "{text}");
         }
     }
 

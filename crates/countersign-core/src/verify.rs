@@ -23,7 +23,7 @@ use crate::identity::Identity;
 use crate::infer::AlgorithmRule;
 use crate::key::Key;
 use crate::mac;
-use crate::plan::Plan;
+use crate::plan::{Plan, UNCHECKED};
 use crate::received::{Received, Tagged};
 use crate::rejection::Rejection;
 use crate::scheme::{HmacScheme, Scheme, TOKEN_HEADER};
@@ -158,6 +158,17 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.verify_closely(usable, delivery, now)
     }
 
+    /// Whatever is wrong with the head of a delivery: with its signatures, short of what they belong to, and its timestamp.
+    /// For those who have work to do before they know what is signed.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), but for faults that only a look at the signed text, or at a token, shows.
+    pub fn check_head<H: Headers + ?Sized>(&self, head: &Head<'_, H>) -> Result<(), Rejection> {
+        let Scheme::Hmac(scheme) = &self.scheme else { return Ok(()) };
+        let (_, beside) = self.read(scheme, *head, &mut Received::none())?;
+        Context::none().fill(scheme, *head, &beside, self.plan.digits)
+    }
+
     /// The same, for every signature and every message. Compiled apart, so that what is usual stays short.
     #[inline(never)]
     fn verify_closely<H: Headers + ?Sized>(
@@ -179,7 +190,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
             return self.compare(usable, algorithm, delivery.body, &tag);
         }
         let mut context = Context::none();
-        context.fill(scheme, head, &found.beside)?;
+        context.fill(scheme, head, &found.beside, self.plan.digits)?;
         self.judge(scheme, usable, &head, delivery.body, now, algorithm, &context, &tag)
     }
 
@@ -196,7 +207,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         let mut received = Received::none();
         let (algorithm, beside) = self.read(scheme, head, &mut received)?;
         let mut context = Context::none();
-        context.fill(scheme, head, &beside)?;
+        context.fill(scheme, head, &beside, self.plan.digits)?;
         match received.tagged() {
             Tagged::One(tag) => self.judge(scheme, usable, &head, delivery.body, now, algorithm, &context, tag),
             Tagged::Several(tags) => {
@@ -266,7 +277,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         let head = delivery.head();
         let (_, beside) = self.read(scheme, head, &mut Received::none()).ok()?;
         let mut context = Context::none();
-        context.fill(scheme, head, &beside).ok()?;
+        context.fill(scheme, head, &beside, self.plan.digits).ok()?;
         let signed = self.gather(scheme, &head, &context, delivery.body).ok()?;
         if self.plan.signs_id(scheme) {
             return Some(Identity::of_id(context.id));
@@ -289,7 +300,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     ) -> Result<SignedTag, Rejection> {
         let Scheme::Hmac(scheme) = &self.scheme else { return Err(Rejection::MissingSignature) };
         let mut context = Context::none();
-        context.fill(scheme, delivery.head(), &Beside { timestamp, id })?;
+        context.fill(scheme, delivery.head(), &Beside { timestamp, id }, self.plan.digits)?;
         let head = delivery.head();
         let signed = self.gather(scheme, &head, &context, delivery.body)?;
         let key = self.keys.as_ref().first();
@@ -328,7 +339,10 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     /// The verdict of a scheme that does not look at the body: a token is right or not, or nothing is asked for.
     fn settle<H: Headers + ?Sized>(&self, head: Head<'_, H>, usable: SecretSet) -> Result<Verified, Rejection> {
         let Scheme::Token { header } = &self.scheme else {
-            return Ok(Verified { algorithm: None, secret_index: None });
+            // What is left of a verifier may read as one that checks nothing; such a one says so twice.
+            let is_unchecked = matches!(self.scheme, Scheme::None) && self.plan.unchecked == UNCHECKED;
+            let verified = Verified { algorithm: None, secret_index: None };
+            return if is_unchecked { Ok(verified) } else { Err(Rejection::Mismatch) };
         };
         let header = header.as_ref();
         let value = Value::single(head.headers.lines(header))?.ok_or(Rejection::MissingSignature)?;
@@ -344,5 +358,21 @@ impl<K: AsRef<[Key]>, S: fmt::Debug> fmt::Debug for Verifier<K, S> {
             .field("scheme", &self.scheme)
             .field("keys", &self.keys.as_ref())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use super::*;
+
+    /// Memory that was wiped may read as a scheme that checks nothing; only a verifier that was made so takes everything.
+    #[test]
+    fn zeros_do_not_mean_that_nothing_is_checked() {
+        let mut verifier = Verifier::<[Key; 0]>::new(Scheme::None, []).unwrap();
+        let verdict = |verifier: &Verifier<[Key; 0]>| verifier.verify_signature(b"", b"", Timestamp::from_seconds(0));
+        assert!(verdict(&verifier).is_ok());
+        verifier.plan.unchecked = [0; 4];
+        assert_eq!(verdict(&verifier), Err(Rejection::Mismatch));
     }
 }

@@ -37,7 +37,7 @@ const ORDER: &[(&str, &[&str])] = &[
         &["header", "label", "signature", "infer", "format"],
     ),
     ("freshness: judged last, but part of what a scheme says", &["freshness"]),
-    ("what a sender does, as data; checked once", &["scheme", "template", "usual", "plan"]),
+    ("what a sender does, as data; checked once", &["scheme", "bound", "template", "usual", "plan"]),
     ("decode: from text to tags", &["decode", "received"]),
     ("compare: which tag was the right one, known before there is one", &["compare"]),
     ("mac: from secrets and a body to tags", &["hash", "digest", "key", "mac"]),

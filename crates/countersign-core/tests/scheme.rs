@@ -130,8 +130,8 @@ fn a_verifier_tells_whether_url_and_id_are_signed() {
     assert_eq!(told(STANDARD_WEBHOOKS), (false, true));
     assert_eq!(told(signed("{url}{timestamp}{body}")), (true, false));
     // An id is signed as well where all of its header is.
-    assert_eq!(told(signed("{header:Webhook-Id}{timestamp}{body}")), (false, true));
-    assert_eq!(told(signed("{header:X-Other}{timestamp}{body}")), (false, false));
+    assert_eq!(told(signed("{header:Webhook-Id}.{timestamp}{body}")), (false, true));
+    assert_eq!(told(signed("{header:X-Other}.{timestamp}{body}")), (false, false));
     assert_eq!(told(HmacScheme { id: None, ..signed("{timestamp}{body}") }), (false, false));
     let token = Verifier::new(Scheme::token("X-Token"), [Key::token(b"token").unwrap()]).unwrap();
     assert!(!token.signs_url() && !token.signs_id());

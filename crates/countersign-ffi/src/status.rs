@@ -139,7 +139,7 @@ impl Status {
             Self::MalformedTimestamp => c"the timestamp is not in the expected form",
             Self::Expired => c"the delivery is authentic but too old",
             Self::FromFuture => c"the delivery is authentic but dated in the future",
-            Self::MissingPart => c"a part of the signed text is absent",
+            Self::MissingPart => c"a part of the signed text is absent, or holds what follows it",
             Self::Replayed => c"the delivery is authentic but was seen before",
             Self::BodyTooLarge => c"the body is larger than the limit",
             Self::InvalidArgument => c"an argument of the call cannot be used",

@@ -128,7 +128,7 @@ impl std::error::Error for ConfigError {
 impl From<SetupError> for ConfigError {
     fn from(error: SetupError) -> Self {
         let kind = match error {
-            SetupError::EmptySecret => ConfigErrorKind::EmptySecret,
+            SetupError::EmptySecret | SetupError::ZeroSecret => ConfigErrorKind::EmptySecret,
             SetupError::UnsendableToken | SetupError::MalformedSecret => ConfigErrorKind::MalformedSecret,
             SetupError::NotStreamable => ConfigErrorKind::Unsupported,
             SetupError::TooManySecrets => {

@@ -78,14 +78,15 @@ impl Function {
     ///
     /// # Errors
     /// Whatever keeps the signed text from being made: a part that is missing, that stands several times or is not of
-    /// the vendor's form, or a digest in the URL that is not the body's (`mismatch`).
+    /// the vendor's form, a digest in the URL that is not the body's (`mismatch`), or more parameters than are read
+    /// (`body_too_large`).
     pub(crate) fn rewrite<'a, H: Headers + ?Sized>(
         self,
         delivery: &Delivery<'a, H>,
     ) -> Result<Rewritten<'a>, Rejection> {
         match self {
             Self::Twilio => twilio::rewrite(delivery),
-            Self::Mandrill => Ok(mandrill::rewrite(delivery)),
+            Self::Mandrill => mandrill::rewrite(delivery),
             Self::HubSpot => Ok(hubspot::rewrite(delivery)),
             Self::Contentful => contentful::rewrite(delivery),
             Self::Adyen => adyen::rewrite(delivery),

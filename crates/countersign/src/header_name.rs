@@ -22,10 +22,15 @@ pub(crate) fn check_movable<S>(name: &str, scheme: &Scheme<S>, function: Option<
     Ok(())
 }
 
+/// Whether `name` is a token of RFC 9110 section 5.6.2.
+pub(crate) fn is(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(allowed)
+}
+
 /// Checks that `name` is a token of RFC 9110 section 5.6.2.
 pub(crate) fn check(name: &str) -> Result<(), ConfigError> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if !name.is_empty() && name.bytes().all(allowed) {
+    if is(name) {
         return Ok(());
     }
     Err(ConfigError::invalid(format!(

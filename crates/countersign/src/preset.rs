@@ -25,6 +25,10 @@ pub struct Preset {
     pub sources: Vec<String>,
     /// What a person should know before using it.
     pub note: Option<String>,
+    /// Whether one signature fits several deliveries, because the sender signs so and leaves no choice. The note says which.
+    /// No scheme of one's own can be so, unless it names the function of such a sender.
+    #[serde(default)]
+    pub ambiguous: bool,
     scheme: &'static RawValue,
 }
 

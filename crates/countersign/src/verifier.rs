@@ -158,25 +158,17 @@ impl Verifier {
         delivery: &Delivery<'_, H>,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
-        let rewritten = match function.rewrite(delivery) {
-            Ok(rewritten) => rewritten,
-            Err(first) if function.finds_signature() => return Err(first),
-            // What is wrong with the signature's header is said first, as it is everywhere.
-            Err(later) => {
-                let headers = WithSignature { signature: None, headers: delivery.headers };
-                let Delivery { method, url, body, .. } = *delivery;
-                let as_it_came = Delivery { method, url, headers: &headers, body };
-                return Err(match self.judge_rewritten(usable, &as_it_came, now) {
-                    Err(earlier) if earlier.code() < Rejection::Mismatch.code() => earlier,
-                    _ => later,
-                });
-            }
-        };
+        // The head first, as everywhere: who sends no signature shall not make anyone read his body.
+        if !function.finds_signature() {
+            self.core.check_head(&delivery.head())?;
+        }
+        let rewritten = function.rewrite(delivery)?;
         let mut verdict = Err(Rejection::MissingPart);
-        for delivery in rewritten.deliveries(delivery, self.header()).iter() {
-            verdict = self.judge_rewritten(usable, &delivery, now);
-            if verdict != Err(Rejection::Mismatch) {
-                break;
+        // All of them, whichever is the right one: a forged delivery costs what a good one does.
+        for (at, delivery) in rewritten.deliveries(delivery, self.header()).iter().enumerate() {
+            let one = self.judge_rewritten(usable, &delivery, now);
+            if at == 0 || verdict == Err(Rejection::Mismatch) {
+                verdict = one;
             }
         }
         verdict
@@ -204,6 +196,9 @@ impl Verifier {
             let Delivery { method, url, body, .. } = *delivery;
             return self.core.identify(&Delivery { method, url, headers: &headers, body });
         };
+        if !function.finds_signature() {
+            self.core.check_head(&delivery.head()).ok()?;
+        }
         let rewritten = function.rewrite(delivery).ok()?;
         let deliveries = rewritten.deliveries(delivery, self.header());
         // Of the URLs that may have been signed, the one that was. Its age does not matter here.
@@ -263,6 +258,16 @@ impl Verifier {
     #[cfg(feature = "tower")]
     pub(crate) fn cost(&self) -> Option<(Algorithm, usize)> {
         self.core.cost()
+    }
+
+    /// Gives each body that is hashed for a delivery, as often as it is, to `hash`.
+    #[cfg(feature = "tower")]
+    pub(crate) fn each_signed<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, mut hash: impl FnMut(&[u8])) {
+        // Where the function finds the signature, it has done its part before it found that something is wrong.
+        match self.function.filter(|function| !function.finds_signature()).map(|function| function.rewrite(delivery)) {
+            Some(Ok(rewritten)) => rewritten.urls.iter().for_each(|_| hash(&rewritten.body)),
+            Some(Err(_)) | None => hash(delivery.body),
+        }
     }
 
     /// Whether a message is told from others by its head alone.

@@ -284,7 +284,11 @@ fn each_altered_part_gets_its_number() {
             };
             check(&format!("timestamp {text:?}"), stamp(text), expected);
         }
-        let other = if rule.unit == TimeUnit::Rfc3339 { "2021-02-25T15:02:11Z" } else { "1614265331" };
+        let other = match rule.unit {
+            TimeUnit::Seconds => "1614265331",
+            TimeUnit::Milliseconds => "1614265331000",
+            TimeUnit::Rfc3339 => "2021-02-25T15:02:11Z",
+        };
         check("another timestamp", stamp(other), Rejection::Mismatch);
         if let Source::Header(name) = &rule.from {
             check("no timestamp", sent.clone().without(name), Rejection::MissingTimestamp);

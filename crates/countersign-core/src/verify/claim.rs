@@ -171,7 +171,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
             part(delivery.body);
         } else {
             let mut context = Context::none();
-            context.fill(scheme, head, &found.beside).map_err(Err)?;
+            context.fill(scheme, head, &found.beside, self.plan.digits).map_err(Err)?;
             self.gather(scheme, &head, &context, delivery.body).map_err(Err)?.each(part);
             claim.staleness = context.judge(scheme, now);
         }

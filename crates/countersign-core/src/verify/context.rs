@@ -25,7 +25,7 @@ impl<'a> Context<'a> {
         Self { timestamp: &[], sent: Timestamp::from_seconds(0), id: &[], id_fault: Rejection::MissingPart }
     }
 
-    /// Looks up the timestamp and the id of a delivery. Each is put where it belongs at once, since to return all of
+    /// Looks up the timestamp and the id of a delivery; the timestamp has so many `digits`, or any number for 0. Each is put where it belongs at once, since to return all of
     /// them would cost more than to find them.
     #[inline]
     pub(super) fn fill<S: AsRef<str>, H: Headers + ?Sized>(
@@ -33,6 +33,7 @@ impl<'a> Context<'a> {
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
         beside: &Beside<'a>,
+        digits: u8,
     ) -> Result<(), Rejection> {
         if let Some(rule) = &scheme.timestamp {
             let text = match &rule.from {
@@ -41,6 +42,9 @@ impl<'a> Context<'a> {
                 Source::Header(name) => only(head.headers.lines(name.as_ref()))?,
             };
             self.timestamp = text.ok_or(Rejection::MissingTimestamp)?;
+            if digits != 0 && self.timestamp.len() != usize::from(digits) {
+                return Err(Rejection::MalformedTimestamp);
+            }
             self.sent = Timestamp::parse(self.timestamp, rule.unit).ok_or(Rejection::MalformedTimestamp)?;
         }
         match &scheme.id {

@@ -39,7 +39,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Streaming<'_, K, S> {
         let mut received = Received::none();
         let (algorithm, beside) = self.0.read(scheme, *head, &mut received)?;
         let mut context = Context::none();
-        context.fill(scheme, *head, &beside)?;
+        context.fill(scheme, *head, &beside, self.0.plan.digits)?;
         // The body is the last part, and for now it is empty.
         let before = self.0.gather(scheme, head, &context, &[])?;
         let staleness = context.judge(scheme, now);

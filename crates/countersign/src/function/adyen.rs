@@ -7,7 +7,8 @@
 //! `:` between them, one that is absent is empty, and nothing is escaped (older libraries did that).
 //!
 //! The body is not only checked here but read again by whoever takes it, so a field that could be read in two ways,
-//! because its name stands twice or in other letters, rejects it.
+//! because its name stands twice or in other letters, rejects it. So does any name outside ASCII, in each object that is
+//! read: some readers take letters for others (U+017F for `s`, in Go's `encoding/json`).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -113,6 +114,9 @@ impl<'a, const N: usize> Visitor<'a> for Fields<'_, N> {
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut found = [None; N];
         while let Some(name) = map.next_key::<Cow<'a, str>>()? {
+            if !name.is_ascii() {
+                return Err(M::Error::custom("a name that some readers take for another"));
+            }
             let slot = found.iter_mut().zip(self.0).find(|(_, wanted)| wanted.eq_ignore_ascii_case(&name));
             match slot {
                 None => {
@@ -225,6 +229,12 @@ mod tests {
             (wrapped(&format!(r#"{{{data},"pspReference":{{}}}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"success":"a","success":"a"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"success":"a","Success":"b"}}"#)), Rejection::MissingPart),
+            (wrapped(&format!(r#"{{{data},"success":"a","ſuccess":"b"}}"#)), Rejection::MissingPart),
+            (wrapped(&format!(r#"{{"\u017fuccess":"b",{data}}}"#)), Rejection::MissingPart),
+            (wrapped(&format!(r#"{{{data},"amount":{{"сurrency":"EUR"}}}}"#)), Rejection::MissingPart),
+            (wrapped(r#"{"additionalData":{"hmacSignature":"s","hmac\u017fignature":"t"}}"#), Rejection::MissingPart),
+            (wrapped(&format!("{{{data}}}")).replace("live", "\u{212a}"), Rejection::MissingPart),
+            (wrapped(&format!("{{{data}}}")).replace("[{", "[{\"\u{e9}\":1,"), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"pspReference":"\ud800"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"merchantAccountCode":"a:b"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"amount":{{"value":"1:2"}}}}"#)), Rejection::MissingPart),

@@ -14,6 +14,9 @@
 //! where the headers are those that `x-contentful-signed-headers` names, itself and the timestamp among them. It is
 //! cut around the timestamp's value, so that the template can name that: the URL becomes what stands before it, the
 //! body what stands behind it.
+//!
+//! It is taken only if it can be cut in one way: no value holds the name that follows it, with its `;` and `:`, nor what
+//! looks like the list of names.
 
 use std::borrow::Cow;
 
@@ -21,6 +24,7 @@ use countersign_core::{Delivery, Headers, Rejection};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Rewritten, only_line, trimmed};
+use crate::header_name;
 
 const SIGNED_HEADERS: &str = "x-contentful-signed-headers";
 const TIMESTAMP: &str = "x-contentful-timestamp";
@@ -62,17 +66,17 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
     }
 
     let mut head = String::from("\n");
-    for name in before {
-        push_header(&mut head, delivery.headers, name)?;
+    for (i, name) in before.iter().enumerate() {
+        push_header(&mut head, delivery.headers, name, before.get(i + 1).unwrap_or(&TIMESTAMP))?;
         head.push(';');
     }
     head.push_str(TIMESTAMP);
     head.push(':');
 
     let mut tail = String::new();
-    for name in after {
+    for (i, name) in after.iter().enumerate() {
         tail.push(';');
-        push_header(&mut tail, delivery.headers, name)?;
+        push_header(&mut tail, delivery.headers, name, after.get(i + 1).unwrap_or(&SIGNED_HEADERS))?;
     }
     tail.push('\n');
 
@@ -93,10 +97,10 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
 
 /// The names of the signed headers in their order.
 fn names(list: &[u8]) -> Result<Vec<&str>, Rejection> {
-    let names = list.split(|&byte| byte == b',').take(MAX_HEADERS + 1).map(|name| match trimmed(name) {
-        [] => Err(Rejection::MalformedSignature),
-        name => str::from_utf8(name).map_err(|_| Rejection::MalformedSignature),
-    });
+    // A name with `;` or `:` in it could be the end of a value.
+    let name = |name| str::from_utf8(trimmed(name)).ok().filter(|name| header_name::is(name));
+    let names = list.split(|&byte| byte == b',').take(MAX_HEADERS + 1);
+    let names = names.map(|text| name(text).ok_or(Rejection::MalformedSignature));
     let names = names.collect::<Result<Vec<_>, _>>()?;
     let mut sorted = names.clone();
     sorted.sort_unstable();
@@ -107,11 +111,16 @@ fn names(list: &[u8]) -> Result<Vec<&str>, Rejection> {
     Ok(names)
 }
 
-/// Adds `name:value`. The value's bytes are the characters U+0000 to U+00FF, as they are in the vendor's library.
-fn push_header<H: Headers + ?Sized>(text: &mut String, headers: &H, name: &str) -> Result<(), Rejection> {
+/// Adds `name:value`, unless the value could end elsewhere: at the name that stands behind it, which is `next`, or at what
+/// looks like the list of names. The value's bytes are the characters U+0000 to U+00FF, as they are in the vendor's library.
+fn push_header<H: Headers + ?Sized>(text: &mut String, headers: &H, name: &str, next: &str) -> Result<(), Rejection> {
     let value = only_line(headers, name)?.ok_or(Rejection::MissingPart)?;
     // A line break would end the headers; no value that came over HTTP has one.
-    if value.contains(&b'\n') {
+    let ends_at = |name: &str| {
+        let behind = |text: &[u8]| text.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b":"));
+        value.split(|&byte| byte == b';').skip(1).any(behind)
+    };
+    if value.contains(&b'\n') || ends_at(next) || ends_at(SIGNED_HEADERS) {
         return Err(Rejection::MalformedSignature);
     }
     text.push_str(name);
@@ -228,6 +237,35 @@ mod tests {
         }
         assert_eq!(signed("GET", "/", &[], b""), Err(Rejection::MissingPart));
         assert_eq!(signed("GET", "", &list(good), b""), Err(Rejection::MissingPart));
+        // Of two headers, the first holds what stands between them, or another list of names.
+        for (names, value, expected) in [
+            (
+                &b"a,b,x-contentful-signed-headers,x-contentful-timestamp"[..],
+                &b"1;b:2"[..],
+                Err(Rejection::MalformedSignature),
+            ),
+            (
+                b"a,b,x-contentful-signed-headers,x-contentful-timestamp",
+                b"1;x-contentful-signed-headers:",
+                Err(Rejection::MalformedSignature),
+            ),
+            (
+                b"x-contentful-timestamp,b,x-contentful-signed-headers,a",
+                b"1;x-contentful-signed-headers:",
+                Err(Rejection::MalformedSignature),
+            ),
+            (
+                b"a,x-contentful-timestamp,b,x-contentful-signed-headers",
+                b"1;x-contentful-timestamp:",
+                Err(Rejection::MalformedSignature),
+            ),
+            (b"a,b,x-contentful-signed-headers,x-contentful-timestamp", b"1;c:2;b=;B:", Ok(())),
+            (b"b;,x-contentful-signed-headers,x-contentful-timestamp", b"1", Err(Rejection::MalformedSignature)),
+            (b"b:,x-contentful-signed-headers,x-contentful-timestamp", b"1", Err(Rejection::MalformedSignature)),
+        ] {
+            let lines: Lines<'_> = &[(SIGNED_HEADERS, names), (TIMESTAMP, b"7"), ("a", value), ("b", b"2")];
+            assert_eq!(signed("GET", "/", lines, b"").map(|_| ()), expected, "{}", value.escape_ascii());
+        }
         let broken: Lines<'_> = &[(SIGNED_HEADERS, good), (TIMESTAMP, b"7"), ("a", b"1\n2")];
         assert_eq!(signed("GET", "/", broken, b""), Err(Rejection::MalformedSignature));
     }

@@ -6,23 +6,25 @@
 
 use std::borrow::Cow;
 
-use countersign_core::Delivery;
+use countersign_core::{Delivery, Rejection};
 
-use super::{Rewritten, form};
+use super::Rewritten;
+use super::form::Form;
 
-pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Rewritten<'a> {
-    let mut parameters: Vec<_> = form::parameters(delivery.body).collect();
-    parameters.sort_by(|a, b| a.by_name(*b));
-    Rewritten { signature: None, urls: vec![Cow::Borrowed(delivery.url)], body: Cow::Owned(form::joined(&parameters)) }
+pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
+    let mut form = Form::parse(delivery.body)?;
+    form.sort_by_name();
+    Ok(Rewritten { signature: None, urls: vec![Cow::Borrowed(delivery.url)], body: Cow::Owned(form.joined()) })
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::super::oracle;
     use super::*;
 
     fn signature(secret: &[u8], url: &str, body: &[u8]) -> String {
-        let rewritten = rewrite::<[(&str, &str)]>(&Delivery { method: "POST", url, headers: &[], body });
+        let rewritten = rewrite::<[(&str, &str)]>(&Delivery { method: "POST", url, headers: &[], body }).unwrap();
         let [url] = &rewritten.urls[..] else { panic!("one URL") };
         oracle::sha1(secret, &[url.as_bytes(), &rewritten.body].concat())
     }
@@ -44,14 +46,15 @@ mod tests {
             url: "https://example.com/",
             headers: &[],
             body: b"b=2&a=z&%61=y&b=2&&c",
-        });
+        })
+        .unwrap();
         assert_eq!(&*rewritten.body, b"azayb2b2c");
     }
 
     #[test]
     fn bytes_that_are_no_text_stay_as_they_are() {
         let rewritten =
-            rewrite::<[(&str, &str)]>(&Delivery { method: "POST", url: "u", headers: &[], body: b"\xfe=%ff" });
+            rewrite::<[(&str, &str)]>(&Delivery { method: "POST", url: "u", headers: &[], body: b"\xfe=%ff" }).unwrap();
         assert_eq!(&*rewritten.body, b"\xfe\xff");
     }
 

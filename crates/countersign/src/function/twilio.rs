@@ -11,17 +11,16 @@ use std::borrow::Cow;
 use countersign_core::{Delivery, Headers, Rejection};
 use sha2::{Digest as _, Sha256};
 
-use super::{Rewritten, form};
+use super::Rewritten;
+use super::form::{self, Form};
 
 /// The parameter of the URL that holds the SHA-256 of a body that is no form, in hex.
 const DIGEST: &str = "bodySHA256";
 
 pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
-    let is_form = form::is_form(delivery.headers)?;
-    let mut parameters: Vec<_> = form::parameters(delivery.body).filter(|_| is_form).collect();
-    parameters.sort_unstable_by(|a, b| a.by_name_and_value(*b));
-    parameters.dedup_by(|a, b| a.by_name_and_value(*b).is_eq());
-    let body = form::joined(&parameters);
+    let mut form = Form::parse(if form::is_form(delivery.headers)? { delivery.body } else { b"" })?;
+    form.sort_and_dedup();
+    let body = form.joined();
     // A form that says nothing adds nothing to the signed text, so that it needs a digest like any other body.
     if body.is_empty() {
         check_digest(delivery.url, delivery.body)?;
@@ -36,13 +35,12 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
 fn check_digest(url: &str, body: &[u8]) -> Result<(), Rejection> {
     let url = url.split('#').next().unwrap_or_default();
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    let Some(given) = form::parameters(query.as_bytes()).find(|parameter| parameter.name().eq(DIGEST.bytes())) else {
+    let Some(given) = form::value_of(query.as_bytes(), DIGEST.as_bytes()) else {
         return if body.is_empty() { Ok(()) } else { Err(Rejection::MissingPart) };
     };
     // Neither is a secret, so there is nothing to hide in the time that this takes.
     let digest = const_hex::encode(Sha256::digest(body));
-    let equal = digest.bytes().eq(given.value().map(|byte| byte.to_ascii_lowercase()));
-    if equal { Ok(()) } else { Err(Rejection::Mismatch) }
+    if digest.as_bytes().eq_ignore_ascii_case(&given) { Ok(()) } else { Err(Rejection::Mismatch) }
 }
 
 /// The URL without its port, or with the usual port if it has none.

@@ -1,6 +1,6 @@
 //! Work whose outcome is known, so that a sender cannot tell by the time how far a delivery got.
 
-use countersign_core::{Encoding, Stream};
+use countersign_core::{Delivery, Encoding, Headers, Stream};
 
 use crate::secret::Secret;
 use crate::verifier::Verifier;
@@ -21,10 +21,12 @@ impl Decoy {
         Some(Self { verifier, signature: "00".repeat(algorithm.tag_len()) })
     }
 
-    /// Hashes a body.
-    pub(super) fn judge(&self, body: &[u8]) {
+    /// Does with a delivery what `verifier` does with one whose signature is wrong: makes of it what is signed, and hashes that.
+    pub(super) fn judge<H: Headers + ?Sized>(&self, verifier: &Verifier, delivery: &Delivery<'_, H>) {
         // What comes out does not matter, but the compiler must not know that.
-        let _ = std::hint::black_box(self.verifier.verify_signature(self.signature.as_bytes(), body));
+        verifier.each_signed(delivery, |body| {
+            let _ = std::hint::black_box(self.verifier.verify_signature(self.signature.as_bytes(), body));
+        });
     }
 
     /// Begins to hash a body that comes in pieces. What comes out must not be taken for a verdict.

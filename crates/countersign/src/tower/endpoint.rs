@@ -87,13 +87,15 @@ impl Endpoint {
     /// Judges a whole delivery, with the same work whatever is wrong with it.
     pub(super) fn judge(&self, arrival: Arrival<'_>, body: &[u8]) -> Result<Verified, Rejection> {
         let arrival = self.found_at(arrival);
-        let verdict = arrival.with(&self.verifier, body, |delivery| self.verifier.verify(delivery, arrival.now));
-        if let (Err(rejection), Some(decoy)) = (verdict, &self.decoy)
-            && is_said_before_the_mac(rejection)
-        {
-            decoy.judge(body);
-        }
-        verdict
+        arrival.with(&self.verifier, body, |delivery| {
+            let verdict = self.verifier.verify(delivery, arrival.now);
+            if let (Err(rejection), Some(decoy)) = (verdict, &self.decoy)
+                && is_said_before_the_mac(rejection)
+            {
+                decoy.judge(&self.verifier, delivery);
+            }
+            verdict
+        })
     }
 
     /// Begins with a delivery whose body comes in pieces. What is wrong with its head is said at the end, after the same

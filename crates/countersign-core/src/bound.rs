@@ -1,0 +1,145 @@
+//! One way to cut: what tells where a part of the signed text ends, so that the text is that of one delivery only.
+//!
+//! What stands before the body is read from the left, what stands behind it from the right. Method and URL are known to
+//! the receiver, and a timestamp has a form; an id or a header can be anything that its sender likes, and must be bounded.
+
+use crate::swar::find;
+
+/// What bounds the value of an id or of a header in the signed text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// Nothing needs to: the part is known to the receiver, or has a form of which no shorter text is one too.
+    None,
+    /// The literal behind it, which the value may not hold.
+    LiteralBehind,
+    /// The literal in front of it, which the value may not hold.
+    LiteralInFront,
+    /// The RFC 3339 timestamp behind it. Its first colon is the first of all: the value may not hold one.
+    Date,
+    /// Its own form, that of an HTTP date.
+    Form,
+}
+
+/// Whether `literal` occurs in `value` and what follows, which is `literal`, before the end of `value`.
+pub(crate) fn occurs_before_end(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
+    (0..value.len()).any(|at| {
+        let text = value.iter().copied().skip(at).chain(literal.clone());
+        text.zip(literal.clone()).all(|(one, other)| one == other)
+    })
+}
+
+/// Whether `literal` occurs in itself and `value` behind it, anywhere but in front.
+pub(crate) fn occurs_after_start(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
+    (1..=value.len()).any(|at| {
+        let text = literal.clone().chain(value.iter().copied()).skip(at);
+        text.zip(literal.clone()).all(|(one, other)| one == other)
+    })
+}
+
+/// Whether a value holds this character.
+#[inline]
+pub(crate) fn holds(value: &[u8], byte: u8) -> bool {
+    find(value, byte).is_some()
+}
+
+/// Whether this is a date as the header `Date` has it: `Thu, 25 Feb 2021 15:02:10 GMT` (RFC 9110 section 5.6.7). The comma may be absent and
+/// the zone be called `UTC`, as Scalr writes it. No ending of such a text is one, since each begins with a weekday.
+pub(crate) fn is_http_date(value: &[u8]) -> bool {
+    let Some((weekday, rest)) = value.split_first_chunk::<3>() else { return false };
+    let rest = rest.strip_prefix(b",").unwrap_or(rest);
+    let [
+        b' ',
+        d1,
+        d2,
+        b' ',
+        m1,
+        m2,
+        m3,
+        b' ',
+        y1,
+        y2,
+        y3,
+        y4,
+        b' ',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+        b' ',
+        zone @ ..,
+    ] = rest
+    else {
+        return false;
+    };
+    let digits = [d1, d2, y1, y2, y3, y4, h1, h2, n1, n2, s1, s2];
+    let months = b"JanFebMarAprMayJunJulAugSepOctNovDec".as_chunks::<3>().0;
+    b"MonTueWedThuFriSatSun".as_chunks::<3>().0.contains(weekday)
+        && months.contains(&[*m1, *m2, *m3])
+        && digits.into_iter().all(u8::is_ascii_digit)
+        && matches!(zone, b"GMT" | b"UTC")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn before_end(value: &str, literal: &str) -> bool {
+        occurs_before_end(value.as_bytes(), &literal.bytes())
+    }
+
+    fn after_start(value: &str, literal: &str) -> bool {
+        occurs_after_start(value.as_bytes(), &literal.bytes())
+    }
+
+    /// A literal that begins as it ends may also lie across the edge of the value.
+    #[test]
+    fn a_literal_is_found_across_the_edge() {
+        for (value, literal, expected) in [
+            ("msg_1", ".", false),
+            ("", ".", false),
+            ("msg.1", ".", true),
+            (".", ".", true),
+            ("a:", "::", true),
+            (":a", "::", false),
+            ("a:b", "::", false),
+            ("xab", "abxab", false),
+            ("abx", "abxab", true),
+            ("aab", "ab", true),
+        ] {
+            assert_eq!(before_end(value, literal), expected, "{value} {literal}");
+            let turned = |text: &str| text.chars().rev().collect::<std::string::String>();
+            assert_eq!(after_start(&turned(value), &turned(literal)), expected, "{value} {literal}, turned");
+        }
+    }
+
+    #[test]
+    fn dates_of_http_and_of_scalr() {
+        for date in ["Thu, 25 Feb 2021 15:02:10 GMT", "Thu 25 Feb 2021 15:02:10 UTC", "Sun 99 Dec 0000 99:99:99 GMT"] {
+            assert!(is_http_date(date.as_bytes()), "{date}");
+            for at in 1..date.len() {
+                let (front, end) = date.as_bytes().split_at_checked(at).unwrap_or_default();
+                assert!(!is_http_date(front) && !is_http_date(end), "{date} at {at}");
+            }
+        }
+        for text in [
+            "",
+            "Thu",
+            "2021-02-25T15:02:10Z",
+            "Thursday, 25-Feb-21 15:02:10 GMT",
+            "Thu Feb 25 15:02:10 2021",
+            "thu, 25 Feb 2021 15:02:10 GMT",
+            "Thu, 25 feb 2021 15:02:10 GMT",
+            "Thu, 5 Feb 2021 15:02:10 GMT",
+            "Thu, 25 Feb 2021 15:02:10 +0000",
+            "Thu, 25 Feb 2021 15:02:10 GMTx",
+            "xThu, 25 Feb 2021 15:02:10 GMT",
+            "huT, 25 Feb 2021 15:02:10 GMT",
+        ] {
+            assert!(!is_http_date(text.as_bytes()), "{text}");
+        }
+    }
+}
