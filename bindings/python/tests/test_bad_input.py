@@ -157,7 +157,7 @@ def test_configuration_errors_say_what_to_do_and_show_no_secret():
         (lambda: Verifier.preset("discord", marked), "unsupported", 69, None, "Ed25519"),
         (lambda: Verifier.preset("stripe", marked, tolerance=7) and Verifier.preset("github", marked, tolerance=7),
          "invalid_config", 67, None, "timestamp"),
-        (lambda: Verifier.preset("standard-webhooks", marked + "!"), "malformed_secret", 66, None, "base64"),
+        (lambda: Verifier.preset("standard-webhooks", marked + "!"), "malformed_secret", 66, None, "BASE64"),
         (lambda: Verifier.from_connection({"auth_method": "HMAC", "auth_secret": marked, "algoritm": "MD5"}),
          "invalid_config", 67, "algoritm", "algorithm"),
         (lambda: Verifier.from_connection({"auth_secret": marked}), "invalid_config", 67, "auth_secret", "auth_method"),

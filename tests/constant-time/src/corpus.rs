@@ -50,7 +50,9 @@ impl Case {
 pub(crate) fn cases() -> Vec<Case> {
     let made = |(file, vector): (&'static str, Vector)| {
         let mut secrets = secrets(&vector)?;
-        secrets.iter_mut().for_each(|secret| valgrind::hide(secret));
+        for secret in &mut secrets {
+            valgrind::hide(secret);
+        }
         vector.verifier.scheme_secrets().iter().for_each(|secret| valgrind::hide_in_place(secret.bytes));
         let verifier = valgrind::unwatched(|| verifier(&vector, &secrets)).ok()?;
         Some(Case { file, vector, secrets, verifier })
