@@ -50,7 +50,8 @@ func (m *Middleware) limitTime(response http.ResponseWriter, request *http.Reque
 		limit = DefaultReadTimeout
 	}
 	server, _ := request.Context().Value(http.ServerContextKey).(*http.Server)
-	// One that the server has set, from the beginning of the request on, is not to be put off.
+	// One that the server has set, from the beginning of the request on, is not to be put off. (A longer one of the server may be,
+	// by a slow head, but never by more than limit.)
 	if limit < 0 || server != nil && server.ReadTimeout > 0 && server.ReadTimeout <= limit {
 		return func() {}
 	}

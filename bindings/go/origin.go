@@ -49,7 +49,7 @@ func targetOf(request *http.Request) string {
 func checkOrigin(origin string) (string, error) {
 	parsed, err := url.Parse(origin)
 	switch {
-	case err != nil, parsed.Scheme != "https" && parsed.Scheme != "http", parsed.Host == "", parsed.User != nil,
+	case err != nil, parsed.Scheme != "https" && parsed.Scheme != "http", parsed.Hostname() == "", parsed.User != nil,
 		strings.ContainsAny(origin, "?#"):
 		return "", &ConfigError{ErrInvalidConfig, "the origin must be scheme and host, such as https://hooks.example.com, without user, query or fragment"}
 	}

@@ -19,7 +19,6 @@ mod verdict;
 mod verify;
 
 use std::borrow::Cow;
-use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -47,12 +46,21 @@ fn main() -> ExitCode {
 /// Says what is wrong with the arguments, or the help that was asked for. An argument is repeated there, and may be a text
 /// that a script got from elsewhere.
 fn refuse(error: &clap::Error) -> ExitCode {
-    let is_printable = |argument: OsString| matches!(printable(&argument.to_string_lossy()), Cow::Borrowed(_));
-    if std::env::args_os().all(is_printable) {
+    let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    if arguments.iter().all(|argument| matches!(printable(argument), Cow::Borrowed(_))) {
         // With colours, and with what is asked for on standard output.
         error.exit();
     }
-    let text = error.to_string();
+    let mut text = error.to_string();
+    // Before the text is taken line by line: a newline in an argument must not begin a line. Of `--option=value` the value alone
+    // may be repeated.
+    for argument in &arguments {
+        for part in [Some(&**argument), argument.split_once('=').map(|(_, value)| value)].into_iter().flatten() {
+            if let Cow::Owned(shown) = printable(part) {
+                text = text.replace(part, &shown);
+            }
+        }
+    }
     let _ = text.lines().try_for_each(|line| writeln!(io::stderr(), "{}", printable(line)));
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(u8::MAX))
 }

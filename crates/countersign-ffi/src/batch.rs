@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use countersign::{Batch, Rejection, Verifier};
 
 use crate::delivery::{Delivery, Lines, moment};
-use crate::handle;
+use crate::handle::{self, Alive};
 use crate::panic::boundary;
 use crate::pointer;
 use crate::status::Status;
@@ -138,7 +138,7 @@ fn judge<Q>(
 fn doubt_the_freed(verifiers: impl Iterator<Item = *const VerifierHandle>, verdicts: &mut [Verdict]) {
     for (verifier, verdict) in verifiers.zip(verdicts).filter(|(_, verdict)| verdict.status == Status::Authentic) {
         // SAFETY: the caller promises that it is alive; its mark alone is looked at.
-        if let Err(fault) = unsafe { handle::shared(verifier) } {
+        if let Err(fault) = unsafe { handle::shared(verifier) }.and_then(Alive::still) {
             *verdict = Verdict::rejected(fault.into());
         }
     }

@@ -150,7 +150,10 @@ pub unsafe extern "C" fn countersign_signer_in_header(
         // SAFETY: the caller promises that the signer is alive and that the text is there.
         let (signer, name) =
             unsafe { (handle::shared(signer).named("signer")?, pointer::text(name, name_length).named("name")?) };
-        Ok(SignerHandle(signer.0.clone().in_header(name)?))
+        let made = signer.0.clone().in_header(name)?;
+        // The key was copied: it must not be that of a handle that was wiped meanwhile.
+        signer.still().named("signer")?;
+        Ok(SignerHandle(made))
     };
     // SAFETY: the caller promises room for the handle and for the text.
     unsafe { construct(another, error, make) }
@@ -191,6 +194,8 @@ pub unsafe extern "C" fn countersign_sign(
         let now = moment(now_ms).named("now_ms")?;
         let own: Result<Vec<(&str, &[u8])>, Fault> = headers.iter().map(line).collect();
         let lines = signer.0.headers(&Message { method, url, headers: &own?, body, id, now })?;
+        // A wiped key is one that everybody knows.
+        signer.still().named("signer")?;
         Ok(HeadersHandle(
             lines.into_iter().map(|(name, value)| Line { name: name + "\0", value: value + "\0" }).collect(),
         ))

@@ -179,7 +179,10 @@ pub unsafe extern "C" fn countersign_verifier_in_header(
         // SAFETY: the caller promises that the verifier is alive and that the text is there.
         let (verifier, name) =
             unsafe { (handle::shared(verifier).named("verifier")?, pointer::text(name, name_length).named("name")?) };
-        Ok(VerifierHandle(verifier.0.clone().in_header(name)?))
+        let made = verifier.0.clone().in_header(name)?;
+        // The keys were copied: they must not be those of a handle that was wiped meanwhile.
+        verifier.still().named("verifier")?;
+        Ok(VerifierHandle(made))
     };
     // SAFETY: the caller promises room for the handle and for the text.
     unsafe { construct(another, error, make) }

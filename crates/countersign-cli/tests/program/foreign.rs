@@ -89,6 +89,18 @@ fn the_name_of_a_file_and_an_argument() {
 }
 
 #[test]
+fn an_argument_begins_no_line() {
+    let forged = "x\ncountersign: all authentic";
+    for arguments in [&["verify", forged][..], &["verify", "--color", forged], &["bench", &format!("--size={forged}")]]
+    {
+        let done = run(arguments);
+        check(&done);
+        assert!(done.code == 2 && done.err.contains(r"x\u{a}countersign"), "{arguments:?}: {}", done.err);
+        assert!(!done.err.lines().any(|line| line.starts_with("countersign: all")), "{arguments:?}: {}", done.err);
+    }
+}
+
+#[test]
 fn the_name_of_a_field_in_an_explanation() {
     let line = format!("X-Hub-Signature-256: sha256={}", signature(b"hello"));
     for (form, shown) in [(&[][..], SHOWN.to_owned()), (&["--json"], SHOWN.replace('\\', r"\\"))] {

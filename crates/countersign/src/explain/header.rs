@@ -4,7 +4,7 @@ use countersign_core::{HmacScheme, Rejection, Scheme as CoreScheme, Source, Time
 
 use super::case::Case;
 use crate::clock::timestamp;
-use crate::printable::quoted;
+use crate::printable::printable;
 
 pub(super) fn timestamp_unit(case: &Case<'_>) -> Option<String> {
     let judged = [Rejection::Expired, Rejection::FromFuture, Rejection::MalformedTimestamp];
@@ -79,10 +79,10 @@ pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {
             CoreScheme::None => return None,
         }
         changed.fits().then(|| {
-            let name = quoted(name);
+            let name = printable(name);
             format!(
-                "The signature is in the header {name}, not in {own}. Set signature.header (auth_header_key in a \
-                 connection) to {name}."
+                "The signature is in the header \"{name}\", not in {own}. Set signature.header (auth_header_key in a \
+                 connection) to \"{name}\"."
             )
         })
     });
