@@ -95,7 +95,7 @@ fn an_argument_begins_no_line() {
     {
         let done = run(arguments);
         check(&done);
-        assert!(done.code == 2 && done.err.contains(r"x\u{a}countersign"), "{arguments:?}: {}", done.err);
+        assert!(done.code == 2 && done.err.contains(r"x\ncountersign"), "{arguments:?}: {}", done.err);
         assert!(!done.err.lines().any(|line| line.starts_with("countersign: all")), "{arguments:?}: {}", done.err);
     }
 }
