@@ -12,12 +12,20 @@ use crate::replay::{Repeated, ReplayMemories, Ticket};
 /// Remembers the messages that a layer has taken, for [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate).
 ///
 /// [`ReplayMemories`] is one, in the memory of this process alone. Several processes that take deliveries for the same
-/// connections need one that they share, such as Redis (`SET key number NX PX window`) or a table with a unique key.
+/// connections need one that they share, such as Redis (`SET key number NX PX window`, and `PEXPIRE` for a repetition) or a table
+/// with a unique key.
 ///
 /// The messages of each connection are kept apart: use its name and the identity together as the key.
 pub trait ReplayStore: Send + Sync + 'static {
     /// Takes a message that came at the moment `now`, unless it was taken within `window` before. This must be one step: of
     /// several that take one message at once, one gets a [`Ticket`], and the others [`Repeated`].
+    ///
+    /// To answer [`Repeated::Handled`] must renew what is remembered: from then on the message counts as taken at the later of
+    /// `now` and the moment before. A sender that tries again may sign the same id anew, and that signature is fresh for
+    /// longer than the first. [`Repeated::InProgress`] must not renew it; once such a message is handled, the moments at
+    /// which it came meanwhile count.
+    ///
+    /// No two takings of one message may get the same [number](Ticket::number).
     fn take(
         &self,
         connection: &str,
