@@ -85,7 +85,7 @@ fn each_delivery_is_one_event_and_one_count() {
     assert_eq!(lines[..2], [authentic; 2]);
     assert!(lines[2].starts_with("INFO message=the signature does not belong to this body and secret"), "{log}");
     assert!(lines[2].ends_with("connection=shop reason=\"mismatch\" length=5"), "{log}");
-    for (line, reason) in lines[3..].iter().zip(["malformed_signature", "body_too_large", "aborted"]) {
+    for (line, reason) in lines[3..].iter().zip(["malformed_signature", "over_limit", "aborted"]) {
         assert!(line.contains(&format!("reason=\"{reason}\"")), "{log}");
     }
     assert!(!log.contains(SECRET) && !log.contains(&good[7..20]) && !log.contains("hello"), "{log}");
@@ -103,9 +103,9 @@ fn each_delivery_is_one_event_and_one_count() {
             "countersign_body_bytes_total connection=shop 24",
             "countersign_deliveries_total connection=shop verdict=aborted 1",
             "countersign_deliveries_total connection=shop verdict=authentic 2",
-            "countersign_deliveries_total connection=shop verdict=body_too_large 1",
             "countersign_deliveries_total connection=shop verdict=malformed_signature 1",
             "countersign_deliveries_total connection=shop verdict=mismatch 1",
+            "countersign_deliveries_total connection=shop verdict=over_limit 1",
         ]
     );
 }
