@@ -25,6 +25,9 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// longer than the first. [`Repeated::InProgress`] must not renew it; once such a message is handled, the moments at
     /// which it came meanwhile count.
     ///
+    /// If a future is left and the sender hangs up, the layer gives it to the tokio runtime and settles the ticket as
+    /// [`Outcome::Failed`]: a message that was taken for nobody must not be kept from the next attempt.
+    ///
     /// No two takings of one message may get the same [number](Ticket::number).
     fn take(
         &self,
@@ -77,11 +80,18 @@ impl<T> Storing<T> {
 impl Storing<()> {
     /// Sees to it that it is done though nobody waits for it.
     pub(super) fn detach(self) {
-        if let State::Waiting(future) = self.0
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            runtime.spawn(future);
+        if let State::Waiting(future) = self.0 {
+            spawn(async {
+                let _ = future.await;
+            });
         }
+    }
+}
+
+/// Does something though nobody waits for it. Without a tokio runtime nobody can.
+pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(task);
     }
 }
 

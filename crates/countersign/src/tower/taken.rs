@@ -11,7 +11,7 @@ use crate::replay::{Repeated, Ticket};
 use crate::tower::endpoint::Endpoint;
 use crate::tower::events;
 use crate::tower::refusal::Refusal;
-use crate::tower::store::{Outcome, ReplayStore, Storing};
+use crate::tower::store::{Outcome, ReplayStore, Storing, spawn};
 
 /// What becomes of a message whose handler was called and did not get to answer, since the sender hung up or the service in
 /// front gave up. What the handler had done until then is not known.
@@ -35,7 +35,8 @@ pub(super) struct Replays {
 
 /// A message on its way into the store.
 pub(super) struct Taking {
-    storing: Storing<Result<Ticket, Repeated>>,
+    /// `None` when the store has answered.
+    storing: Option<Storing<Result<Ticket, Repeated>>>,
     replays: Replays,
     endpoint: Arc<Endpoint>,
     unanswered: Unanswered,
@@ -56,7 +57,7 @@ impl Replays {
         let identity = identity.ok_or(Rejection::MissingPart)?;
         let window = endpoint.verifier().replay_window(self.window).map_err(|_| Refusal::NotIdentifiable)?;
         let storing = self.store.take(endpoint.name(), identity, now, window);
-        Ok(Taking { storing, replays: self.clone(), endpoint: endpoint.clone(), unanswered })
+        Ok(Taking { storing: Some(storing), replays: self.clone(), endpoint: endpoint.clone(), unanswered })
     }
 }
 
@@ -65,7 +66,10 @@ impl Future for Taking {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        Poll::Ready(match ready!(Pin::new(&mut this.storing).poll(cx)) {
+        let storing = this.storing.as_mut().expect("`Taking` polled after completion");
+        let answer = ready!(Pin::new(storing).poll(cx));
+        this.storing = None;
+        Poll::Ready(match answer {
             Ok(Ok(ticket)) => Ok(Taken {
                 store: this.replays.store.clone(),
                 endpoint: this.endpoint.clone(),
@@ -82,6 +86,24 @@ impl Future for Taking {
                 Err(Refusal::NotStored)
             }
         })
+    }
+}
+
+impl Drop for Taking {
+    /// The store may take the message though nobody waits for it any more: its ticket is settled as soon as it is known.
+    fn drop(&mut self) {
+        let Some(storing) = self.storing.take() else { return };
+        let (store, endpoint) = (self.replays.store.clone(), self.endpoint.clone());
+        spawn(async move {
+            let settled = match storing.await {
+                Ok(Ok(ticket)) => store.settle(endpoint.name(), ticket, Outcome::Failed).await,
+                Ok(Err(_)) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = settled {
+                events::not_stored(&endpoint, &error);
+            }
+        });
     }
 }
 

@@ -20,12 +20,39 @@ type Row = (u64, bool);
 struct Table {
     rows: Arc<Mutex<HashMap<(String, Identity), Row>>>,
     is_down: Arc<AtomicBool>,
+    /// How long it takes from writing down a message until that is confirmed.
+    confirms_after: Duration,
 }
 
 impl Table {
     async fn ask(&self) -> Result<(), countersign::tower::StoreError> {
         tokio::time::sleep(Duration::from_millis(5)).await;
         if self.is_down.load(Ordering::SeqCst) { Err("the database is down".into()) } else { Ok(()) }
+    }
+
+    fn insert(&self, key: (String, Identity)) -> Result<Ticket, Repeated> {
+        let mut rows = self.rows.lock().unwrap();
+        let number = rows.len() as u64 + 1;
+        match rows.get(&key) {
+            Some((_, true)) => Err(Repeated::Handled),
+            Some((_, false)) => Err(Repeated::InProgress),
+            None => {
+                let identity = key.1;
+                rows.insert(key, (number, false));
+                Ok(Ticket::new(identity, number))
+            }
+        }
+    }
+
+    /// Waits until nothing is remembered.
+    async fn is_empty_soon(&self) {
+        for _ in 0..100 {
+            if self.len() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the message is still remembered");
     }
 
     fn len(&self) -> usize {
@@ -44,16 +71,9 @@ impl ReplayStore for Table {
         let (table, key) = (self.clone(), (connection.to_owned(), identity));
         Storing::later(async move {
             table.ask().await?;
-            let mut rows = table.rows.lock().unwrap();
-            let number = rows.len() as u64 + 1;
-            Ok(match rows.get(&key) {
-                Some((_, true)) => Err(Repeated::Handled),
-                Some((_, false)) => Err(Repeated::InProgress),
-                None => {
-                    rows.insert(key, (number, false));
-                    Ok(Ticket::new(identity, number))
-                }
-            })
+            let answer = table.insert(key);
+            tokio::time::sleep(table.confirms_after).await;
+            Ok(answer)
         })
     }
 
@@ -116,11 +136,21 @@ async fn failures_are_forgotten_there() {
     assert!(!wire.send(post(b"one", &signature(b"one"))).await.hears_within(Duration::from_millis(100)).await);
     assert_eq!(table.len(), 1);
     drop(wire);
-    for _ in 0..100 {
-        if table.len() == 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the message is still remembered");
+    table.is_empty_soon().await;
+}
+
+/// The store has written the message down and not yet said so when the sender hangs up: no ticket ever came.
+#[tokio::test]
+async fn to_hang_up_while_the_store_answers_loses_no_message() {
+    let table = Table { confirms_after: Duration::from_millis(300), ..Table::default() };
+    let request = post(b"one", &signature(b"one"));
+    let (app, notes) = noting();
+    let address = serve(app.layer(layer(&table))).await;
+    let mut wire = Wire::connect(address).await;
+    assert!(!wire.send(&request).await.hears_within(Duration::from_millis(100)).await);
+    assert_eq!(table.len(), 1);
+    drop(wire);
+    table.is_empty_soon().await;
+    assert_eq!(deliver(address, &request).await.body, "taken\n");
+    assert_eq!(notes.all().len(), 1);
 }
