@@ -79,9 +79,9 @@ impl<R: Resolve> VerifyLayer<R> {
     ///
     /// # Errors
     /// `unsupported` for a connection whose scheme signs nothing, or no id where bodies pass through; `invalid_config` for a
-    /// window of zero where the scheme has no tolerance. With a resolver this is found out when a delivery for such a
-    /// connection comes, which is answered with 500, and so is one for a connection without a
-    /// [name](Endpoint::named). A connection that shall be exempt says so by [`Endpoint::repeatable`].
+    /// window of zero where the scheme has no tolerance, and for a connection without a [name](Endpoint::named): several layers
+    /// may share a store. With a resolver this is found out when a delivery for such a connection comes, which is answered with
+    /// 500. A connection that shall be exempt says so by [`Endpoint::repeatable`].
     pub fn deduplicate(mut self, store: impl ReplayStore, window: Duration) -> Result<Self, ConfigError> {
         self.policy.replays = Some(Replays { store: Arc::new(store), window });
         self.check(false)?;

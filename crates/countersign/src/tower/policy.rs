@@ -32,7 +32,6 @@ pub(super) struct Policy {
     pub(super) unanswered: Unanswered,
     /// Judges what belongs to no connection, for the time that it takes alone. `None` where there is one connection alone.
     pub(super) nobody: Option<Arc<Endpoint>>,
-    is_for_many: bool,
 }
 
 impl Policy {
@@ -49,14 +48,13 @@ impl Policy {
             replays: None,
             unanswered: Unanswered::default(),
             nobody: None,
-            is_for_many: false,
         }
     }
 
     /// For many connections, and `nobody` in place of those that are not known.
     pub(super) fn for_many(nobody: Option<Endpoint>) -> Self {
         let nobody = nobody.map(|endpoint| Arc::new(endpoint.named("unknown")));
-        Self { nobody, is_for_many: true, ..Self::for_one() }
+        Self { nobody, ..Self::for_one() }
     }
 
     pub(super) fn answers(&self) -> Answers {
@@ -82,7 +80,7 @@ impl Policy {
             if verifier.replay_window(replays.window).is_err() || (passes && !verifier.signs_id()) {
                 return Err(Refusal::NotIdentifiable);
             }
-            if self.is_for_many && !endpoint.is_named() {
+            if !endpoint.is_named() {
                 return Err(Refusal::Unnamed);
             }
         }
@@ -111,6 +109,10 @@ impl Policy {
                      take VerifyLayer without pass_through, which collects it, or Endpoint::repeatable",
                 )
             }
+            Refusal::Unnamed => ConfigError::invalid(
+                "the messages of this connection are remembered under its name, and two without one would share it; \
+                 give Endpoint::named, such as Endpoint::from(verifier).named(\"github\")",
+            ),
             other => ConfigError::invalid(other.to_string()),
         })
     }

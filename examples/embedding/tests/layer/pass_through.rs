@@ -211,7 +211,7 @@ fn what_cannot_pass_is_known_beforehand() {
     let once = |endpoint: Endpoint| {
         VerifyLayer::new(endpoint).unwrap().deduplicate(memories(), Duration::from_secs(60)).unwrap().pass_through()
     };
-    let error = once(verifier().into()).unwrap_err();
+    let error = once(Endpoint::from(verifier()).named("hub")).unwrap_err();
     assert!(error.to_string().contains("signs no id"), "{error}");
     assert!(once(Endpoint::from(verifier()).repeatable()).is_ok());
 }
@@ -231,7 +231,8 @@ async fn a_message_with_a_signed_id_passes_once() {
     let (app, notes) = noting();
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let verifier = Verifier::preset("standard-webhooks", Secret::new(secret)).unwrap();
-    let layer = VerifyLayer::new(verifier).unwrap().deduplicate(memories(), Duration::ZERO).unwrap();
+    let layer =
+        VerifyLayer::new(Endpoint::from(verifier).named("a")).unwrap().deduplicate(memories(), Duration::ZERO).unwrap();
     let layer = layer.pass_through().unwrap();
     let address = serve(app.layer(layer)).await;
     let signer = Signer::preset("standard-webhooks", Secret::new(secret)).unwrap();

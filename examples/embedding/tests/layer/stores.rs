@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use countersign::tower::{Outcome, ReplayStore, Storing, Unanswered, VerifyLayer};
 use countersign::{Identity, Repeated, Ticket};
 
-use crate::support::{Wire, deliver, noting, post, serve, signature, verifier};
+use crate::support::{Wire, deliver, hub, noting, post, serve, signature};
 
 /// The number of the ticket, and whether the message was handled.
 type Row = (u64, bool);
@@ -92,7 +92,7 @@ impl ReplayStore for Table {
 }
 
 fn layer(table: &Table) -> VerifyLayer {
-    VerifyLayer::new(verifier()).unwrap().deduplicate(table.clone(), Duration::from_secs(60)).unwrap()
+    VerifyLayer::new(hub()).unwrap().deduplicate(table.clone(), Duration::from_secs(60)).unwrap()
 }
 
 #[tokio::test]
