@@ -38,7 +38,7 @@
 //! | 413 | `the body is larger than … bytes` | at once if the head says so, else when it has become too large |
 //! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over |
 //! | 400 | `the body is not whole` | the body broke off, and the sender still listens |
-//! | 503 | `try again later` | a resolver failed or took longer than [`resolve_timeout`](VerifyLayer::resolve_timeout); a store failed; the [`body_budget`](VerifyLayer::body_budget) is spent (with `Retry-After`) |
+//! | 503 | `try again later` | a resolver failed or took longer than [`resolve_timeout`](VerifyLayer::resolve_timeout); a store failed or took longer than [`store_timeout`](VerifyLayer::store_timeout); the [`body_budget`](VerifyLayer::body_budget) is spent (with `Retry-After`) |
 //! | 500 | `internal error` | the operator's fault, which is in the log: the connection that a resolver found cannot be used as the layer was told; or, with `pass_through`, the handler answered with success before the body's end |
 //!
 //! A delivery that is not authentic gets one answer, whatever the reason, after one kind of work: its body is read to the end

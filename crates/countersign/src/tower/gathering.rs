@@ -15,6 +15,7 @@ use crate::tower::budget::Held;
 use crate::tower::events;
 use crate::tower::intake::Intake;
 use crate::tower::mode::{Admitted, Head, Kept, Work};
+use crate::tower::policy::Policy;
 use crate::tower::refusal::Refusal;
 use crate::tower::resolver::Found;
 use crate::tower::running::Running;
@@ -98,7 +99,8 @@ fn begin_taking(found: &Found, head: &Head<'_>, body: &[u8]) -> Result<Option<Ta
         return Ok(None);
     };
     let identity = found.endpoint.identify(head.arrival(), body);
-    replays.take(&found.endpoint, identity, head.now, head.policy.unanswered).map(Some)
+    let Policy { unanswered, store_timeout, .. } = *head.policy;
+    replays.take(&found.endpoint, identity, head.now, unanswered, store_timeout).map(Some)
 }
 
 /// What is kept of a delivery while the handler has it.

@@ -120,6 +120,14 @@ impl<R, M> VerifyLayer<R, M> {
         self.with(|policy| policy.resolve_timeout = timeout.into())
     }
 
+    /// The time that a store of messages may take for each answer, 10 seconds if nothing is said; `None` for any time. A delivery
+    /// whose message is not taken by then is answered with 503. Where the store takes longer to note what became of a message, the
+    /// handler's answer goes out, and the store is left to finish.
+    #[must_use]
+    pub fn store_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.with(|policy| policy.store_timeout = timeout.into())
+    }
+
     /// The most bytes of bodies that all services of this layer and its clones hold at once, each until its handler has
     /// answered; as many as come if nothing is said. A body that does not fit is answered with 503 and `Retry-After`.
     ///

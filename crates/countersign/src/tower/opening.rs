@@ -88,6 +88,7 @@ impl Found {
             identity,
             replays,
             unanswered: head.policy.unanswered,
+            store_timeout: head.policy.store_timeout,
             now: head.now,
         })
     }

@@ -18,12 +18,15 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 
+const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Settings of a layer.
 #[derive(Clone, Debug)]
 pub(super) struct Policy {
     pub(super) limit: u64,
     pub(super) timeout: Option<Duration>,
     pub(super) resolve_timeout: Option<Duration>,
+    pub(super) store_timeout: Option<Duration>,
     pub(super) budget: Budget,
     pub(super) address: Option<Address>,
     pub(super) rejected: RejectedStatus,
@@ -41,6 +44,7 @@ impl Policy {
             limit: LIMIT,
             timeout: Some(TIMEOUT),
             resolve_timeout: Some(RESOLVE_TIMEOUT),
+            store_timeout: Some(STORE_TIMEOUT),
             budget: Budget::default(),
             address: None,
             rejected: RejectedStatus::default(),

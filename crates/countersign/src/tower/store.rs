@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use countersign_core::Identity;
 
 use crate::replay::{Repeated, ReplayMemories, Ticket};
+use crate::tower::endpoint::Endpoint;
+use crate::tower::events;
 
 /// Remembers the messages that a layer has taken, for [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate).
 ///
@@ -25,7 +28,7 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// longer than the first. [`Repeated::InProgress`] must not renew it; once such a message is handled, the moments at
     /// which it came meanwhile count.
     ///
-    /// If a future is left and the sender hangs up, the layer gives it to the tokio runtime and settles the ticket as
+    /// If a future is left and the sender hangs up, or [`store_timeout`](crate::tower::VerifyLayer::store_timeout) is over, the layer gives it to the tokio runtime and settles the ticket as
     /// [`Outcome::Failed`]: a message that was taken for nobody must not be kept from the next attempt.
     ///
     /// No two takings of one message may get the same [number](Ticket::number).
@@ -39,8 +42,9 @@ pub trait ReplayStore: Send + Sync + 'static {
 
     /// Notes what became of a message, or forgets it, if that taking of it is still the one that is remembered.
     ///
-    /// In memory this is done at once. If a future is left, the layer waits for it; where nobody is left to wait, it gives
-    /// it to the tokio runtime.
+    /// In memory this is done at once. If a future is left, the layer waits for it, as long as
+    /// [`store_timeout`](crate::tower::VerifyLayer::store_timeout) says; where nobody waits (any more), it gives it to the tokio
+    /// runtime, and a failure to the log.
     fn settle(&self, connection: &str, ticket: Ticket, outcome: Outcome) -> Storing<()>;
 }
 
@@ -78,11 +82,14 @@ impl<T> Storing<T> {
 }
 
 impl Storing<()> {
-    /// Sees to it that it is done though nobody waits for it.
-    pub(super) fn detach(self) {
+    /// Sees to it that it is done though nobody waits for it; that it failed goes to the log.
+    pub(super) fn detach(self, endpoint: &Arc<Endpoint>) {
         if let State::Waiting(future) = self.0 {
-            spawn(async {
-                let _ = future.await;
+            let endpoint = endpoint.clone();
+            spawn(async move {
+                if let Err(error) = future.await {
+                    events::not_stored(&endpoint, &error);
+                }
             });
         }
     }

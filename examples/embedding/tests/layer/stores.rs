@@ -22,6 +22,8 @@ struct Table {
     is_down: Arc<AtomicBool>,
     /// How long it takes from writing down a message until that is confirmed.
     confirms_after: Duration,
+    /// How long it takes to note what became of one.
+    settles_after: Duration,
 }
 
 impl Table {
@@ -81,6 +83,7 @@ impl ReplayStore for Table {
         let (table, key) = (self.clone(), (connection.to_owned(), ticket.identity()));
         Storing::later(async move {
             table.ask().await?;
+            tokio::time::sleep(table.settles_after).await;
             let mut rows = table.rows.lock().unwrap();
             match outcome {
                 Outcome::Handled => rows.get_mut(&key).unwrap().1 = true,
@@ -153,4 +156,26 @@ async fn to_hang_up_while_the_store_answers_loses_no_message() {
     table.is_empty_soon().await;
     assert_eq!(deliver(address, &request).await.body, "taken\n");
     assert_eq!(notes.all().len(), 1);
+}
+
+/// Nobody waits for a store longer than the time-out; what it took nevertheless is given back.
+#[tokio::test]
+async fn a_store_that_hangs_is_not_waited_for() {
+    let request = post(b"one", &signature(b"one"));
+    let (app, notes) = noting();
+    let table = Table { confirms_after: Duration::from_millis(400), ..Table::default() };
+    let slow = layer(&table).store_timeout(Duration::from_millis(100));
+    let address = serve(app.clone().layer(slow)).await;
+    let answer = deliver(address, &request).await;
+    assert_eq!((answer.status, &answer.body[..]), (503, "try again later\n"));
+    assert_eq!((table.len(), notes.all().len()), (1, 0));
+    table.is_empty_soon().await;
+    let table = Table { settles_after: Duration::from_millis(400), ..Table::default() };
+    let address = serve(app.layer(layer(&table).store_timeout(Duration::from_millis(100)))).await;
+    let begun = std::time::Instant::now();
+    assert_eq!(deliver(address, &request).await.body, "taken\n");
+    assert!(begun.elapsed() < Duration::from_millis(350));
+    assert_eq!(deliver(address, &request).await.status, 409);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(deliver(address, &request).await.body, "taken before\n");
 }
