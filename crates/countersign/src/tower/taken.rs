@@ -148,6 +148,11 @@ impl Taken {
         self.stage = if is_in { Stage::Within } else { Stage::Called };
     }
 
+    /// No handler saw the message.
+    pub(super) fn never_entered(&mut self) {
+        self.stage = Stage::NotCalled;
+    }
+
     /// The handler has answered. Ready when the store knows or has taken too long; that it failed is for the operator alone.
     pub(super) fn poll_settle(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<()> {
         let outcome = if is_success { Outcome::Handled } else { Outcome::Failed };
