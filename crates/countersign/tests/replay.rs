@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign::{
-    ConfigErrorKind, Delivery, Identity, Message, Rejection, Repeated, ReplayGuard, ReplayMemory, Scheme, Secret,
-    Signer, Ticket, Verifier,
+    ConfigErrorKind, Delivery, Identity, Message, Rejection, Repeated, ReplayGuard, ReplayMemories, ReplayMemory,
+    Scheme, Secret, Signer, Ticket, Verifier,
 };
 
 const NOW: Duration = Duration::from_secs(1_614_265_330);
@@ -382,4 +382,17 @@ fn a_repetition_makes_a_message_young() {
     assert!(take(2).is_ok());
     // The ticket still settles it.
     assert!(memory.forget(&first));
+}
+
+/// A ticket from before a connection was removed does nothing to a message that is taken after.
+#[test]
+fn a_ticket_of_a_removed_memory_settles_nothing() {
+    let memories = ReplayMemories::new(10).unwrap();
+    let take = || memories.of("shop").take(Identity::from_bytes([1; 32]), at(0), Duration::from_secs(60)).unwrap();
+    let old = take();
+    memories.remove("shop");
+    let new = take();
+    assert_ne!(old.number(), new.number());
+    assert!(!memories.of("shop").finish(&old) && !memories.of("shop").forget(&old));
+    assert!(memories.of("shop").forget(&new));
 }

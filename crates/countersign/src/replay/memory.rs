@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use countersign_core::Identity;
 
 use crate::error::ConfigError;
+
+/// The number of the next ticket, for all memories: one that is removed and made anew must not number from the start, or a late
+/// ticket of the old one would settle a message of the new one.
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 /// Remembers the messages of one sender that were taken, in the memory of this process.
 ///
@@ -30,7 +35,7 @@ struct Seen {
     messages: HashMap<Identity, Entry>,
     /// The same messages by their places, in the order in which they were taken or, once handled, came again.
     order: BTreeMap<u64, Identity>,
-    /// The number of the last ticket or place.
+    /// The number of the last place.
     last: u64,
     evicted: u64,
 }
@@ -64,7 +69,7 @@ pub enum Repeated {
 }
 
 impl Ticket {
-    /// A ticket for a message, with a number that the memory has given to no other taking of it.
+    /// A ticket for a message, with a number that no other taking of it got.
     #[must_use]
     pub const fn new(identity: Identity, number: u64) -> Self {
         Self { identity, number }
@@ -124,10 +129,11 @@ impl ReplayMemory {
         seen.remove(&identity);
         seen.make_room(self.0.capacity, now, window);
         seen.last += 1;
-        let number = seen.last;
-        let entry = Entry { number, place: number, taken: now, latest: now, is_handled: false };
+        let place = seen.last;
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let entry = Entry { number, place, taken: now, latest: now, is_handled: false };
         seen.messages.insert(identity, entry);
-        seen.order.insert(number, identity);
+        seen.order.insert(place, identity);
         Ok(Ticket { identity, number })
     }
 
