@@ -38,7 +38,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
         let policy = &self.shared.policy;
-        let intake = Some(Intake::new(body, policy.limit, policy.timeout));
+        let intake = Some(Intake::new(body, policy.limit(), policy.timeout));
         let deadline = Deadline::new(policy.resolve_timeout);
         VerifyFuture {
             version: parts.version,

@@ -49,6 +49,11 @@ impl<B: Body> Intake<B> {
         hint
     }
 
+    /// How many bytes may still come.
+    pub(super) fn room(&self) -> u64 {
+        self.room
+    }
+
     /// How many bytes will come at least.
     pub(super) fn expected(&self) -> u64 {
         self.body.size_hint().lower()

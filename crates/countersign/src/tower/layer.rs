@@ -131,11 +131,22 @@ impl<R, M> VerifyLayer<R, M> {
     /// The most bytes of bodies that all services of this layer and its clones hold at once, each until its handler has
     /// answered; as many as come if nothing is said. A body that does not fit is answered with 503 and `Retry-After`.
     ///
-    /// Without it, many uploads at once hold the [`limit`](Self::limit) each. Bytes count as they arrive: a sender cannot
-    /// claim any by announcing a length. With [`pass_through`](VerifyLayer::pass_through) bodies are not held, so nothing counts.
-    #[must_use]
-    pub fn body_budget(self, bytes: u64) -> Self {
-        self.with(|policy| policy.budget = Budget::new(bytes))
+    /// Without it, many uploads at once hold the [`limit`](Self::limit) each. Bytes count as they arrive, with the room that is
+    /// made for more of them, which is at most as much again and within the limit; a sender cannot claim any by announcing a
+    /// length. With [`pass_through`](VerifyLayer::pass_through) bodies are not held, so nothing counts.
+    ///
+    /// Call it after [`limit`](Self::limit). A limit that is raised above the budget afterwards is lowered to it.
+    ///
+    /// # Errors
+    /// `invalid_config` for a budget below the limit: a body between the two would never fit, however often it is sent.
+    pub fn body_budget(self, bytes: u64) -> Result<Self, ConfigError> {
+        if bytes < self.policy.limit {
+            return Err(ConfigError::invalid(format!(
+                "a budget of {bytes} bytes has no room for one body of the limit, {}; give a lower limit first, or a larger budget",
+                self.policy.limit
+            )));
+        }
+        Ok(self.with(|policy| policy.budget = Budget::new(bytes)))
     }
 
     /// Scheme and host by which senders know this service, such as `https://hooks.example.com`, for all connections that do

@@ -61,8 +61,13 @@ impl Policy {
         Self { nobody, ..Self::for_one() }
     }
 
+    /// The most bytes of a body. One that is larger than the whole budget fits at no time, and need not be tried again.
+    pub(super) fn limit(&self) -> u64 {
+        self.budget.most().map_or(self.limit, |most| self.limit.min(most))
+    }
+
     pub(super) fn answers(&self) -> Answers {
-        Answers::new(self.rejected, self.repeated, self.limit, self.timeout)
+        Answers::new(self.rejected, self.repeated, self.limit(), self.timeout)
     }
 
     /// Whether the layer can do for a connection what it was told to: pass its bodies on as they arrive, if it `passes` them,
