@@ -101,8 +101,8 @@ impl<R, M> VerifyLayer<R, M> {
         self.with(|policy| policy.limit = bytes)
     }
 
-    /// The time that a body may take to arrive, from the end of its headers on, 30 seconds if nothing is said; `None` for
-    /// any time. One that takes longer is answered with 408.
+    /// The time that a body may take to arrive, 30 seconds if nothing is said; `None` for any time. It runs from when the layer
+    /// first has to wait for a piece, which is after the connection was looked up. One that takes longer is answered with 408.
     ///
     /// With [`pass_through`](VerifyLayer::pass_through) the time that the handler takes for what it reads counts too.
     ///
