@@ -77,6 +77,9 @@
 //! | the sender hung up while the handler was at work | 409, or the handler is called if [`Unanswered`] says so |
 //! | the sender hung up before the handler was called | it is forgotten: the handler is called |
 //!
+//! Success is a status of 2xx without a header `grpc-status` other than 0. A gRPC handler that fails after its answer has begun says
+//! so in trailers, at which the layer does not look: let it fail before, with a status that stands in the headers.
+//!
 //! A server drops a handler's future when the sender hangs up. A handler that must not be cut short does its work in a task of
 //! its own.
 //!

@@ -64,6 +64,22 @@ async fn a_message_that_the_handler_could_not_keep_may_come_again() {
     assert!(is_repetition(&deliver(address, &request).await));
 }
 
+/// gRPC answers 200 whatever happened; what became of the call stands in a header of its own.
+#[tokio::test]
+async fn a_grpc_handler_that_failed_has_failed() {
+    let status = Arc::new(AtomicU16::new(14));
+    let answers = status.clone();
+    let handler = async move || [("grpc-status", answers.load(Ordering::SeqCst).to_string())];
+    let address = serve(Router::new().fallback(handler).layer(layer())).await;
+    let request = post(b"one", &signature(b"one"));
+    for failure in [14, 13, 0] {
+        status.store(failure, Ordering::SeqCst);
+        let answer = deliver(address, &request).await;
+        assert!(answer.headers.contains(&format!("grpc-status: {failure}")), "{answer:?}");
+    }
+    assert!(is_repetition(&deliver(address, &request).await));
+}
+
 /// A handler that never ends, and how often it was called.
 fn endless() -> (Router, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
