@@ -53,7 +53,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let layer = VerifyLayer::resolving(connections)
         .deduplicate(taken, Duration::from_secs(3600))?
         .limit(1 << 20)
-        .body_budget(64 << 20)
+        .body_budget(64 << 20)?
         .read_timeout(Duration::from_secs(10));
     let service = ServiceBuilder::new().layer(layer).service(service_fn(handle));
 

@@ -80,6 +80,8 @@ impl ReplayGuard {
         let verified = self.verifier.verify(delivery, now)?;
         let identity = self.verifier.identify(delivery).ok_or(Rejection::MissingPart)?;
         let ticket = self.memory.take(identity, now, self.window).map_err(|_| Rejection::Replayed)?;
+        // Whoever takes a message here says only if it could not be kept, so it counts as handled until then.
+        self.memory.finish(&ticket);
         Ok(Taken { verified, ticket })
     }
 
@@ -93,7 +95,8 @@ impl ReplayGuard {
 
 impl Verifier {
     /// For how long messages must be remembered so that none is taken twice: `window`, or the tolerance of the scheme, both ways
-    /// together, if that is longer.
+    /// together, if that is longer. It runs from the last time that a message came, not from the first: a sender that tries again
+    /// may sign the same message anew.
     ///
     /// # Errors
     /// `unsupported` for a scheme that signs nothing: its messages cannot be told from each other. `invalid_config` for a

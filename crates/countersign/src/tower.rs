@@ -38,7 +38,7 @@
 //! | 413 | `the body is larger than … bytes` | at once if the head says so, else when it has become too large |
 //! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over |
 //! | 400 | `the body is not whole` | the body broke off, and the sender still listens |
-//! | 503 | `try again later` | a resolver failed or took longer than [`resolve_timeout`](VerifyLayer::resolve_timeout); a store failed; the [`body_budget`](VerifyLayer::body_budget) is spent (with `Retry-After`) |
+//! | 503 | `try again later` | a resolver failed or took longer than [`resolve_timeout`](VerifyLayer::resolve_timeout); a store failed or took longer than [`store_timeout`](VerifyLayer::store_timeout); the [`body_budget`](VerifyLayer::body_budget) is spent (with `Retry-After`) |
 //! | 500 | `internal error` | the operator's fault, which is in the log: the connection that a resolver found cannot be used as the layer was told; or, with `pass_through`, the handler answered with success before the body's end |
 //!
 //! A delivery that is not authentic gets one answer, whatever the reason, after one kind of work: its body is read to the end
@@ -76,6 +76,9 @@
 //! | the handler answered otherwise, or panicked, or its service failed | it is forgotten: the handler is called |
 //! | the sender hung up while the handler was at work | 409, or the handler is called if [`Unanswered`] says so |
 //! | the sender hung up before the handler was called | it is forgotten: the handler is called |
+//!
+//! Success is a status of 2xx without a header `grpc-status` other than 0. A gRPC handler that fails after its answer has begun says
+//! so in trailers, at which the layer does not look: let it fail before, with a status that stands in the headers.
 //!
 //! A server drops a handler's future when the sender hangs up. A handler that must not be cut short does its work in a task of
 //! its own.

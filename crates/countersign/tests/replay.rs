@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign::{
-    ConfigErrorKind, Delivery, Identity, Message, Rejection, Repeated, ReplayGuard, ReplayMemory, Scheme, Secret,
-    Signer, Ticket, Verifier,
+    ConfigErrorKind, Delivery, Identity, Message, Rejection, Repeated, ReplayGuard, ReplayMemories, ReplayMemory,
+    Scheme, Secret, Signer, Ticket, Verifier,
 };
 
 const NOW: Duration = Duration::from_secs(1_614_265_330);
@@ -320,4 +320,79 @@ fn what_became_of_a_message_is_known() {
     let second = take().unwrap();
     assert!(ticket != second && !memory.finish(&ticket) && !memory.forget(&ticket));
     assert_eq!((take(), second.identity().as_bytes()), (Err(Repeated::InProgress), &[1; 32]));
+}
+
+/// A sender that tries again signs the same id anew, and that signature is fresh for longer than the first.
+#[test]
+fn a_retry_that_was_signed_anew_is_no_new_message_later() {
+    let window = Duration::from_secs(601);
+    let (signer, verifier) = svix();
+    let guard = guard(verifier, 10);
+    let first = sent(&signer, "msg_1", b"body", at(0));
+    let retry = sent(&signer, "msg_1", b"body", at(305));
+    assert!(verify(&guard, &first, b"body", at(0)).is_ok());
+    for seconds in [305, 602, 603, 605] {
+        assert_eq!(verify(&guard, &retry, b"body", at(seconds)), Err(Rejection::Replayed), "{seconds}");
+    }
+    assert_eq!(verify(&guard, &retry, b"body", at(606)), Err(Rejection::Expired));
+    // The same, as the layer asks: it was handled before the retry, or while that was answered with "in progress".
+    for is_handled_before in [true, false] {
+        let memory = ReplayMemory::new(10).unwrap();
+        let take = |seconds| memory.take(Identity::from_bytes([1; 32]), at(seconds), window);
+        let ticket = take(0).unwrap();
+        if is_handled_before {
+            assert!(memory.finish(&ticket));
+            assert_eq!(take(305), Err(Repeated::Handled));
+        } else {
+            assert_eq!(take(305), Err(Repeated::InProgress));
+            assert!(memory.finish(&ticket));
+        }
+        // A clock that was set back makes nothing older.
+        assert_eq!(take(100), Err(Repeated::Handled));
+        for seconds in [602, 605, 1206] {
+            assert_eq!(take(seconds), Err(Repeated::Handled), "{seconds}");
+        }
+        assert!(take(1808).is_ok());
+    }
+}
+
+/// One whose handler never came back must not be kept away for ever by its own retries.
+#[test]
+fn what_nobody_settles_is_taken_again_after_the_window() {
+    let memory = ReplayMemory::new(10).unwrap();
+    let take = |seconds| memory.take(Identity::from_bytes([1; 32]), at(seconds), Duration::from_secs(60));
+    take(0).unwrap();
+    for seconds in [20, 40, 60] {
+        assert_eq!(take(seconds), Err(Repeated::InProgress));
+    }
+    assert!(take(61).is_ok());
+}
+
+/// What came again goes last, though it was taken first.
+#[test]
+fn a_repetition_makes_a_message_young() {
+    let memory = ReplayMemory::new(2).unwrap();
+    let take = |n: u8| memory.take(Identity::from_bytes([n; 32]), at(0), Duration::from_secs(60));
+    let first = take(1).unwrap();
+    assert!(memory.finish(&first));
+    take(2).unwrap();
+    assert_eq!(take(1), Err(Repeated::Handled));
+    take(3).unwrap();
+    assert_eq!(take(1), Err(Repeated::Handled));
+    assert!(take(2).is_ok());
+    // The ticket still settles it.
+    assert!(memory.forget(&first));
+}
+
+/// A ticket from before a connection was removed does nothing to a message that is taken after.
+#[test]
+fn a_ticket_of_a_removed_memory_settles_nothing() {
+    let memories = ReplayMemories::new(10).unwrap();
+    let take = || memories.of("shop").take(Identity::from_bytes([1; 32]), at(0), Duration::from_secs(60)).unwrap();
+    let old = take();
+    memories.remove("shop");
+    let new = take();
+    assert_ne!(old.number(), new.number());
+    assert!(!memories.of("shop").finish(&old) && !memories.of("shop").forget(&old));
+    assert!(memories.of("shop").forget(&new));
 }

@@ -9,8 +9,10 @@ mod support;
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
-use countersign::tower::{Endpoint, VerifyLayer};
+use countersign::tower::{Endpoint, Outcome, ReplayStore, Storing, VerifyLayer};
+use countersign::{Identity, Repeated, Ticket};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -85,7 +87,7 @@ fn each_delivery_is_one_event_and_one_count() {
     assert_eq!(lines[..2], [authentic; 2]);
     assert!(lines[2].starts_with("INFO message=the signature does not belong to this body and secret"), "{log}");
     assert!(lines[2].ends_with("connection=shop reason=\"mismatch\" length=5"), "{log}");
-    for (line, reason) in lines[3..].iter().zip(["malformed_signature", "body_too_large", "aborted"]) {
+    for (line, reason) in lines[3..].iter().zip(["malformed_signature", "over_limit", "aborted"]) {
         assert!(line.contains(&format!("reason=\"{reason}\"")), "{log}");
     }
     assert!(!log.contains(SECRET) && !log.contains(&good[7..20]) && !log.contains("hello"), "{log}");
@@ -103,9 +105,43 @@ fn each_delivery_is_one_event_and_one_count() {
             "countersign_body_bytes_total connection=shop 24",
             "countersign_deliveries_total connection=shop verdict=aborted 1",
             "countersign_deliveries_total connection=shop verdict=authentic 2",
-            "countersign_deliveries_total connection=shop verdict=body_too_large 1",
             "countersign_deliveries_total connection=shop verdict=malformed_signature 1",
             "countersign_deliveries_total connection=shop verdict=mismatch 1",
+            "countersign_deliveries_total connection=shop verdict=over_limit 1",
         ]
     );
+
+    // A store that fails when nobody waits for it any more is told to the operator.
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        runtime.block_on(async {
+            let app = axum::Router::new().fallback(async || "taken");
+            let endpoint = Endpoint::from(verifier()).named("shop");
+            let layer = VerifyLayer::new(endpoint).unwrap().deduplicate(Failing, Duration::from_secs(60)).unwrap();
+            let address = serve(app.layer(layer.store_timeout(Duration::from_millis(50)))).await;
+            assert_eq!(deliver(address, post(b"hello", &good)).await.status, 200);
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        });
+    });
+    let log = log.0.lock().unwrap().clone();
+    let errors: Vec<&str> = log.lines().filter(|line| line.starts_with("ERROR")).collect();
+    assert_eq!(errors.len(), 2, "{log}");
+    assert!(errors[0].contains("connection=\"shop\"") && errors[0].contains("took too long to settle"), "{log}");
+    assert!(errors[1].contains("connection=\"shop\"") && errors[1].contains("the database is down"), "{log}");
+}
+
+/// Takes everything, and fails late to settle it.
+struct Failing;
+
+impl ReplayStore for Failing {
+    fn take(&self, _: &str, identity: Identity, _: SystemTime, _: Duration) -> Storing<Result<Ticket, Repeated>> {
+        Storing::ready(Ok(Ticket::new(identity, 1)))
+    }
+
+    fn settle(&self, _: &str, _: Ticket, _: Outcome) -> Storing<()> {
+        Storing::later(async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            Err("the database is down".into())
+        })
+    }
 }

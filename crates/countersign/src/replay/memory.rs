@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use countersign_core::Identity;
 
 use crate::error::ConfigError;
+
+/// The number of the next ticket, for all memories: one that is removed and made anew must not number from the start, or a late
+/// ticket of the old one would settle a message of the new one.
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 /// Remembers the messages of one sender that were taken, in the memory of this process.
 ///
@@ -28,9 +33,9 @@ struct Shared {
 #[derive(Default)]
 struct Seen {
     messages: HashMap<Identity, Entry>,
-    /// The same messages, in the order in which they were taken.
+    /// The same messages by their places, in the order in which they were taken or, once handled, came again.
     order: BTreeMap<u64, Identity>,
-    /// The number of the last ticket.
+    /// The number of the last place.
     last: u64,
     evicted: u64,
 }
@@ -38,7 +43,11 @@ struct Seen {
 struct Entry {
     /// The number of the ticket.
     number: u64,
+    /// Its place in the order.
+    place: u64,
     taken: SystemTime,
+    /// When it came last, authentic, which may be under a newer signature.
+    latest: SystemTime,
     is_handled: bool,
 }
 
@@ -60,7 +69,7 @@ pub enum Repeated {
 }
 
 impl Ticket {
-    /// A ticket for a message, with a number that the memory has given to no other taking of it.
+    /// A ticket for a message, with a number that no other taking of it got.
     #[must_use]
     pub const fn new(identity: Identity, number: u64) -> Self {
         Self { identity, number }
@@ -99,21 +108,32 @@ impl ReplayMemory {
     /// Takes an authentic message at the moment `now`, unless it was taken within `window` before. Of several that arrive at
     /// once, one is taken.
     ///
+    /// Once a message was handled, the window runs from the last time that it came: its sender may have signed it anew, and
+    /// that signature is fresh for longer than the first. One that nobody has settled is taken again `window` after it was
+    /// taken, however often it came.
+    ///
     /// # Errors
     /// [`Repeated`] if it was taken already, and what is known of it.
     pub fn take(&self, identity: Identity, now: SystemTime, window: Duration) -> Result<Ticket, Repeated> {
         let mut seen = self.seen();
-        if let Some(entry) = seen.messages.get(&identity)
-            && !is_over(entry.taken, now, window)
+        if let Some(entry) = seen.messages.get_mut(&identity)
+            && !is_over(entry.since(), now, window)
         {
-            return Err(if entry.is_handled { Repeated::Handled } else { Repeated::InProgress });
+            entry.latest = entry.latest.max(now);
+            if !entry.is_handled {
+                return Err(Repeated::InProgress);
+            }
+            seen.renew(&identity);
+            return Err(Repeated::Handled);
         }
         seen.remove(&identity);
         seen.make_room(self.0.capacity, now, window);
         seen.last += 1;
-        let number = seen.last;
-        seen.messages.insert(identity, Entry { number, taken: now, is_handled: false });
-        seen.order.insert(number, identity);
+        let place = seen.last;
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let entry = Entry { number, place, taken: now, latest: now, is_handled: false };
+        seen.messages.insert(identity, entry);
+        seen.order.insert(place, identity);
         Ok(Ticket { identity, number })
     }
 
@@ -122,7 +142,12 @@ impl ReplayMemory {
     pub fn finish(&self, ticket: &Ticket) -> bool {
         let mut seen = self.seen();
         let entry = seen.messages.get_mut(&ticket.identity).filter(|entry| entry.number == ticket.number);
-        entry.map(|entry| entry.is_handled = true).is_some()
+        let Some(entry) = entry else { return false };
+        entry.is_handled = true;
+        if entry.latest > entry.taken {
+            seen.renew(&ticket.identity);
+        }
+        true
     }
 
     /// Forgets a message that could not be handled, so that it is taken once more when it is sent again. `false` if it is not
@@ -162,8 +187,17 @@ impl ReplayMemory {
 impl Seen {
     fn remove(&mut self, identity: &Identity) -> bool {
         let Some(entry) = self.messages.remove(identity) else { return false };
-        self.order.remove(&entry.number);
+        self.order.remove(&entry.place);
         true
+    }
+
+    /// Makes a message the youngest.
+    fn renew(&mut self, identity: &Identity) {
+        let Some(entry) = self.messages.get_mut(identity) else { return };
+        self.last += 1;
+        self.order.remove(&entry.place);
+        entry.place = self.last;
+        self.order.insert(entry.place, *identity);
     }
 
     /// Lets go of the oldest messages until there is room for one more. Room is made only when there is none, and not by
@@ -173,8 +207,15 @@ impl Seen {
             && let Some((_, identity)) = self.order.pop_first()
             && let Some(entry) = self.messages.remove(&identity)
         {
-            self.evicted += u64::from(!is_over(entry.taken, now, window));
+            self.evicted += u64::from(!is_over(entry.since(), now, window));
         }
+    }
+}
+
+impl Entry {
+    /// From when on the window runs.
+    fn since(&self) -> SystemTime {
+        if self.is_handled { self.latest } else { self.taken }
     }
 }
 

@@ -76,9 +76,7 @@ impl Answers {
     /// The answer to a delivery that was refused.
     pub(super) fn to<B>(&self, refusal: Refusal, version: Version) -> Response<AnswerBody<B>> {
         let (status, text, is_read) = match refusal {
-            Refusal::Rejected(Rejection::BodyTooLarge) => {
-                (StatusCode::PAYLOAD_TOO_LARGE, self.too_large.clone(), false)
-            }
+            Refusal::OverLimit => (StatusCode::PAYLOAD_TOO_LARGE, self.too_large.clone(), false),
             Refusal::TimedOut => (StatusCode::REQUEST_TIMEOUT, self.timed_out.clone(), false),
             Refusal::Aborted => (StatusCode::BAD_REQUEST, Bytes::from_static(b"the body is not whole\n"), false),
             Refusal::Unresolved | Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, LATER, false),

@@ -18,6 +18,11 @@ impl Budget {
         Self(Some(Arc::new(Account { most, held: AtomicU64::new(0) })))
     }
 
+    /// How many there are at most.
+    pub(super) fn most(&self) -> Option<u64> {
+        self.0.as_ref().map(|account| account.most)
+    }
+
     /// For a body of which nothing came yet.
     pub(super) fn hold(&self) -> Held {
         Held { budget: self.clone(), bytes: 0 }
@@ -32,10 +37,15 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Takes `bytes` more. `false` if there are not as many left.
-    pub(super) fn add(&mut self, bytes: usize) -> bool {
+    /// Whether there is any bound.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.budget.0.is_some()
+    }
+
+    /// Takes as many more as make `bytes` in all. `false` if there are not as many left.
+    pub(super) fn raise(&mut self, bytes: usize) -> bool {
         let Some(account) = &self.budget.0 else { return true };
-        let bytes = bytes as u64;
+        let bytes = (bytes as u64).saturating_sub(self.bytes);
         let more = |held: u64| held.checked_add(bytes).filter(|held| *held <= account.most);
         let is_given = account.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
         if is_given {

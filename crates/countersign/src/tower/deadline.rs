@@ -17,6 +17,17 @@ pin_project! {
     }
 }
 
+/// A deadline that takes room only once something is waited for.
+#[derive(Default)]
+pub(super) struct Patience(Option<Pin<Box<Deadline>>>);
+
+impl Patience {
+    /// Ready when `timeout` is over, from the first poll on.
+    pub(super) fn poll(&mut self, timeout: Option<Duration>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.get_or_insert_with(|| Box::pin(Deadline::new(timeout))).as_mut().poll(cx)
+    }
+}
+
 impl Deadline {
     /// `timeout` from the first poll on; never, if there is none.
     pub(super) fn new(timeout: Option<Duration>) -> Self {

@@ -25,8 +25,8 @@ pub struct Endpoint {
 impl Endpoint {
     /// The same, with the name that logs and metrics give it. Without one it is called `default`.
     ///
-    /// Where messages are [remembered](crate::tower::VerifyLayer::deduplicate), each connection of a resolver needs a name of
-    /// its own, since its messages are remembered under it.
+    /// Where messages are [remembered](crate::tower::VerifyLayer::deduplicate), each connection needs a name of its own, since its
+    /// messages are remembered under it: two of one name hide each other's.
     #[must_use]
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: Some(name.into()), ..self }

@@ -38,7 +38,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
         let policy = &self.shared.policy;
-        let intake = Some(Intake::new(body, policy.limit, policy.timeout));
+        let intake = Some(Intake::new(body, policy.limit(), policy.timeout));
         let deadline = Deadline::new(policy.resolve_timeout);
         VerifyFuture {
             version: parts.version,
@@ -155,7 +155,7 @@ where
                     Step::Answered { outcome: Some(ready!(outcome)) }
                 }
                 StepProjection::Answered { outcome } => {
-                    let is_success = matches!(outcome, Some(Ok(answer)) if answer.status().is_success());
+                    let is_success = matches!(outcome, Some(Ok(answer)) if is_success(answer));
                     let verdict = match this.kept {
                         Some(kept) => ready!(kept.poll_answered(is_success, cx)),
                         None => Ok(()),
@@ -182,6 +182,11 @@ fn entered(kept: &mut Option<impl Kept>, is_in: bool) {
     if let Some(kept) = kept {
         kept.entered(is_in);
     }
+}
+
+/// Whether the handler says that all is well. gRPC answers 200 in any case, and says in a header what failed at once.
+fn is_success<A>(answer: &Response<A>) -> bool {
+    answer.status().is_success() && answer.headers().get("grpc-status").is_none_or(|status| status == "0")
 }
 
 fn polled_after_the_end() -> ! {

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use countersign_core::Verified;
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -15,6 +15,7 @@ use crate::tower::budget::Held;
 use crate::tower::events;
 use crate::tower::intake::Intake;
 use crate::tower::mode::{Admitted, Head, Kept, Work};
+use crate::tower::policy::Policy;
 use crate::tower::refusal::Refusal;
 use crate::tower::resolver::Found;
 use crate::tower::running::Running;
@@ -40,10 +41,17 @@ enum Pieces {
     /// Most bodies come in one piece. They are verified in one go, and never copied.
     One(Bytes),
     Many {
-        body: BytesMut,
+        body: Vec<u8>,
         /// `None` for a scheme that needs the whole body.
         running: Option<Running>,
     },
+}
+
+/// How many bytes come after a piece: at least, as far as is known, and at most.
+#[derive(Clone, Copy)]
+struct Coming {
+    expected: u64,
+    room: u64,
 }
 
 impl<B: Body> Work<B> for Gathering<B> {
@@ -67,11 +75,13 @@ impl<B: Body> Work<B> for Gathering<B> {
                 && let Some(piece) = ready!(this.intake.as_mut().poll_next(cx))
             {
                 match piece {
-                    Ok(piece) if share.add(piece.len()) => {
-                        this.pieces.add(this.found, head.arrival(), piece, this.intake.expected());
+                    Ok(piece) => {
+                        let coming = Coming { expected: this.intake.expected(), room: this.intake.room() };
+                        if !this.pieces.add(this.found, head.arrival(), piece, coming, share) {
+                            break Err(Refusal::Busy);
+                        }
                         continue;
                     }
-                    Ok(_) => break Err(Refusal::Busy),
                     Err(refusal) => break Err(refusal),
                 }
             }
@@ -98,7 +108,8 @@ fn begin_taking(found: &Found, head: &Head<'_>, body: &[u8]) -> Result<Option<Ta
         return Ok(None);
     };
     let identity = found.endpoint.identify(head.arrival(), body);
-    replays.take(&found.endpoint, identity, head.now, head.policy.unanswered).map(Some)
+    let Policy { unanswered, store_timeout, .. } = *head.policy;
+    replays.take(&found.endpoint, identity, head.now, unanswered, store_timeout).map(Some)
 }
 
 /// What is kept of a delivery while the handler has it.
@@ -125,26 +136,47 @@ impl Kept for Handed {
 }
 
 impl Pieces {
-    /// Takes the next piece; `expected` is how many bytes come after it at least.
-    fn add(&mut self, found: &Found, arrival: Arrival<'_>, piece: Bytes, expected: u64) {
+    /// Takes the next piece. `false` if `share` has no room for what is held then.
+    fn add(&mut self, found: &Found, arrival: Arrival<'_>, piece: Bytes, coming: Coming, share: &mut Held) -> bool {
+        let capacity = self.capacity_for(piece.len(), coming, share.is_bounded());
+        if !share.raise(capacity) {
+            return false;
+        }
         if let Self::One(first) = self {
             let mut running = found.endpoint.begin(arrival);
             if let Some(running) = &mut running {
                 running.update(first);
             }
-            let expected = usize::try_from(expected.min(TRUSTED)).unwrap_or_default();
-            let mut body = BytesMut::with_capacity(first.len() + piece.len() + expected);
+            let mut body = Vec::with_capacity(capacity);
             body.extend_from_slice(first);
             *self = Self::Many { body, running };
         }
         match self {
             Self::Many { body, running } => {
+                body.reserve_exact(capacity.saturating_sub(body.len()));
                 body.extend_from_slice(&piece);
                 if let Some(running) = running {
                     running.update(&piece);
                 }
             }
             empty => *empty = Self::One(piece),
+        }
+        true
+    }
+
+    /// How many bytes are held once `more` have come. It grows by doubling, but never beyond what the body may come to. Where
+    /// bytes are counted nothing is reserved on the word of a sender, who could claim them by announcing a length.
+    fn capacity_for(&self, more: usize, coming: Coming, is_counted: bool) -> usize {
+        let most = |bytes: u64| usize::try_from(bytes.min(coming.room)).unwrap_or(usize::MAX);
+        match self {
+            Self::None => more,
+            Self::One(first) if is_counted => first.len() + more,
+            Self::One(first) => first.len() + more + most(coming.expected.min(TRUSTED)),
+            Self::Many { body, .. } if body.len() + more <= body.capacity() => body.capacity(),
+            Self::Many { body, .. } => {
+                let needed = body.len() + more;
+                needed.max(body.capacity().saturating_mul(2).min(needed.saturating_add(most(u64::MAX))))
+            }
         }
     }
 
@@ -153,7 +185,7 @@ impl Pieces {
         let (body, running) = match std::mem::replace(self, Self::None) {
             Self::None => (Bytes::new(), None),
             Self::One(body) => (body, None),
-            Self::Many { body, running } => (body.freeze(), running),
+            Self::Many { body, running } => (body.into(), running),
         };
         let verdict = match running {
             Some(running) => running.finish(),

@@ -5,7 +5,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use countersign_core::Rejection;
 use http_body::{Body, SizeHint};
 use pin_project_lite::pin_project;
 
@@ -50,6 +49,11 @@ impl<B: Body> Intake<B> {
         hint
     }
 
+    /// How many bytes may still come.
+    pub(super) fn room(&self) -> u64 {
+        self.room
+    }
+
     /// How many bytes will come at least.
     pub(super) fn expected(&self) -> u64 {
         self.body.size_hint().lower()
@@ -60,7 +64,7 @@ impl<B: Body> Intake<B> {
         let mut this = self.project();
         // One that says of itself that it is too large is not even asked for: no `100 Continue` goes out.
         if this.body.size_hint().lower() > *this.room {
-            return Poll::Ready(Some(Err(Rejection::BodyTooLarge.into())));
+            return Poll::Ready(Some(Err(Refusal::OverLimit)));
         }
         loop {
             let frame = match this.body.as_mut().poll_frame(cx) {
@@ -78,7 +82,7 @@ impl<B: Body> Intake<B> {
             let Ok(mut data) = data else { continue };
             let length = data.remaining();
             let Some(room) = this.room.checked_sub(length as u64) else {
-                return Poll::Ready(Some(Err(Rejection::BodyTooLarge.into())));
+                return Poll::Ready(Some(Err(Refusal::OverLimit)));
             };
             *this.room = room;
             *this.length += length as u64;

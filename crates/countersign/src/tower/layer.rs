@@ -79,9 +79,9 @@ impl<R: Resolve> VerifyLayer<R> {
     ///
     /// # Errors
     /// `unsupported` for a connection whose scheme signs nothing, or no id where bodies pass through; `invalid_config` for a
-    /// window of zero where the scheme has no tolerance. With a resolver this is found out when a delivery for such a
-    /// connection comes, which is answered with 500, and so is one for a connection without a
-    /// [name](Endpoint::named). A connection that shall be exempt says so by [`Endpoint::repeatable`].
+    /// window of zero where the scheme has no tolerance, and for a connection without a [name](Endpoint::named): several layers
+    /// may share a store. With a resolver this is found out when a delivery for such a connection comes, which is answered with
+    /// 500. A connection that shall be exempt says so by [`Endpoint::repeatable`].
     pub fn deduplicate(mut self, store: impl ReplayStore, window: Duration) -> Result<Self, ConfigError> {
         self.policy.replays = Some(Replays { store: Arc::new(store), window });
         self.check(false)?;
@@ -101,8 +101,8 @@ impl<R, M> VerifyLayer<R, M> {
         self.with(|policy| policy.limit = bytes)
     }
 
-    /// The time that a body may take to arrive, from the end of its headers on, 30 seconds if nothing is said; `None` for
-    /// any time. One that takes longer is answered with 408.
+    /// The time that a body may take to arrive, 30 seconds if nothing is said; `None` for any time. It runs from when the layer
+    /// first has to wait for a piece, which is after the connection was looked up. One that takes longer is answered with 408.
     ///
     /// With [`pass_through`](VerifyLayer::pass_through) the time that the handler takes for what it reads counts too.
     ///
@@ -120,14 +120,33 @@ impl<R, M> VerifyLayer<R, M> {
         self.with(|policy| policy.resolve_timeout = timeout.into())
     }
 
+    /// The time that a store of messages may take for each answer, 10 seconds if nothing is said; `None` for any time. A delivery
+    /// whose message is not taken by then is answered with 503. Where the store takes longer to note what became of a message, the
+    /// handler's answer goes out, and the store is left to finish.
+    #[must_use]
+    pub fn store_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.with(|policy| policy.store_timeout = timeout.into())
+    }
+
     /// The most bytes of bodies that all services of this layer and its clones hold at once, each until its handler has
     /// answered; as many as come if nothing is said. A body that does not fit is answered with 503 and `Retry-After`.
     ///
-    /// Without it, many uploads at once hold the [`limit`](Self::limit) each. Bytes count as they arrive: a sender cannot
-    /// claim any by announcing a length. With [`pass_through`](VerifyLayer::pass_through) bodies are not held, so nothing counts.
-    #[must_use]
-    pub fn body_budget(self, bytes: u64) -> Self {
-        self.with(|policy| policy.budget = Budget::new(bytes))
+    /// Without it, many uploads at once hold the [`limit`](Self::limit) each. Bytes count as they arrive, with the room that is
+    /// made for more of them, which is at most as much again and within the limit; a sender cannot claim any by announcing a
+    /// length. With [`pass_through`](VerifyLayer::pass_through) bodies are not held, so nothing counts.
+    ///
+    /// Call it after [`limit`](Self::limit). A limit that is raised above the budget afterwards is lowered to it.
+    ///
+    /// # Errors
+    /// `invalid_config` for a budget below the limit: a body between the two would never fit, however often it is sent.
+    pub fn body_budget(self, bytes: u64) -> Result<Self, ConfigError> {
+        if bytes < self.policy.limit {
+            return Err(ConfigError::invalid(format!(
+                "a budget of {bytes} bytes has no room for one body of the limit, {}; give a lower limit first, or a larger budget",
+                self.policy.limit
+            )));
+        }
+        Ok(self.with(|policy| policy.budget = Budget::new(bytes)))
     }
 
     /// Scheme and host by which senders know this service, such as `https://hooks.example.com`, for all connections that do

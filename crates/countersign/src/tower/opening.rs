@@ -88,6 +88,7 @@ impl Found {
             identity,
             replays,
             unanswered: head.policy.unanswered,
+            store_timeout: head.policy.store_timeout,
             now: head.now,
         })
     }
@@ -103,6 +104,8 @@ pub struct Passed<B> {
     under_way: Option<Pin<Box<UnderWay<B>>>>,
     taken: Option<Taken>,
     is_within: bool,
+    /// Whether the handler was called at all: an empty body is decided, and its message taken, before that.
+    is_entered: bool,
     /// Whether the handler answered before the verdict.
     is_early: Option<bool>,
     deadline: Pin<Box<Deadline>>,
@@ -115,10 +118,18 @@ impl<B: Body> Passed<B> {
         head.parts.extensions.insert(decision.clone());
         let (body, left) = PassingBody::new(under_way);
         let deadline = Box::pin(Deadline::new(head.policy.timeout));
-        (
-            body,
-            Self { decision, endpoint, left, under_way: None, taken: None, is_within: false, is_early: None, deadline },
-        )
+        let kept = Self {
+            decision,
+            endpoint,
+            left,
+            under_way: None,
+            taken: None,
+            is_within: false,
+            is_entered: false,
+            is_early: None,
+            deadline,
+        };
+        (body, kept)
     }
 
     /// Ready when there is a verdict.
@@ -146,7 +157,7 @@ impl<B: Body> Passed<B> {
 
 impl<B: Body> Kept for Passed<B> {
     fn entered(&mut self, is_in: bool) {
-        self.is_within = is_in;
+        (self.is_within, self.is_entered) = (is_in, true);
     }
 
     /// A handler may answer before the body's end if something went wrong, but it has nothing to be glad about.
@@ -173,9 +184,11 @@ impl<B: Body> Kept for Passed<B> {
 impl<B> Drop for Passed<B> {
     /// Whoever else holds the decision, nobody waits for the handler any more.
     fn drop(&mut self) {
-        let taken = self.taken.take().or_else(|| self.decision.release());
-        if let (Some(mut taken), true) = (taken, self.is_within) {
+        let Some(mut taken) = self.taken.take().or_else(|| self.decision.release()) else { return };
+        if self.is_within {
             taken.entered(true);
+        } else if !self.is_entered {
+            taken.never_entered();
         }
     }
 }

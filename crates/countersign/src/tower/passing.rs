@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use countersign_core::{Identity, Verified};
@@ -60,6 +60,7 @@ pub(super) struct Passing {
     pub(super) identity: Option<Identity>,
     pub(super) replays: Option<Replays>,
     pub(super) unanswered: Unanswered,
+    pub(super) store_timeout: Option<Duration>,
     pub(super) now: SystemTime,
 }
 
@@ -76,7 +77,7 @@ impl Passing {
         let Stage::Hashing(running) = std::mem::replace(&mut self.stage, Stage::Decided) else { return None };
         let verdict = running.finish();
         let (Ok(verified), Some(replays)) = (verdict, &self.replays) else { return Some(verdict) };
-        match replays.take(&self.endpoint, self.identity, self.now, self.unanswered) {
+        match replays.take(&self.endpoint, self.identity, self.now, self.unanswered, self.store_timeout) {
             Ok(taking) => {
                 self.stage = Stage::Taking(verified, taking);
                 None

@@ -18,12 +18,15 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 
+const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Settings of a layer.
 #[derive(Clone, Debug)]
 pub(super) struct Policy {
     pub(super) limit: u64,
     pub(super) timeout: Option<Duration>,
     pub(super) resolve_timeout: Option<Duration>,
+    pub(super) store_timeout: Option<Duration>,
     pub(super) budget: Budget,
     pub(super) address: Option<Address>,
     pub(super) rejected: RejectedStatus,
@@ -32,7 +35,6 @@ pub(super) struct Policy {
     pub(super) unanswered: Unanswered,
     /// Judges what belongs to no connection, for the time that it takes alone. `None` where there is one connection alone.
     pub(super) nobody: Option<Arc<Endpoint>>,
-    is_for_many: bool,
 }
 
 impl Policy {
@@ -42,6 +44,7 @@ impl Policy {
             limit: LIMIT,
             timeout: Some(TIMEOUT),
             resolve_timeout: Some(RESOLVE_TIMEOUT),
+            store_timeout: Some(STORE_TIMEOUT),
             budget: Budget::default(),
             address: None,
             rejected: RejectedStatus::default(),
@@ -49,18 +52,22 @@ impl Policy {
             replays: None,
             unanswered: Unanswered::default(),
             nobody: None,
-            is_for_many: false,
         }
     }
 
     /// For many connections, and `nobody` in place of those that are not known.
     pub(super) fn for_many(nobody: Option<Endpoint>) -> Self {
         let nobody = nobody.map(|endpoint| Arc::new(endpoint.named("unknown")));
-        Self { nobody, is_for_many: true, ..Self::for_one() }
+        Self { nobody, ..Self::for_one() }
+    }
+
+    /// The most bytes of a body. One that is larger than the whole budget fits at no time, and need not be tried again.
+    pub(super) fn limit(&self) -> u64 {
+        self.budget.most().map_or(self.limit, |most| self.limit.min(most))
     }
 
     pub(super) fn answers(&self) -> Answers {
-        Answers::new(self.rejected, self.repeated, self.limit, self.timeout)
+        Answers::new(self.rejected, self.repeated, self.limit(), self.timeout)
     }
 
     /// Whether the layer can do for a connection what it was told to: pass its bodies on as they arrive, if it `passes` them,
@@ -82,7 +89,7 @@ impl Policy {
             if verifier.replay_window(replays.window).is_err() || (passes && !verifier.signs_id()) {
                 return Err(Refusal::NotIdentifiable);
             }
-            if self.is_for_many && !endpoint.is_named() {
+            if !endpoint.is_named() {
                 return Err(Refusal::Unnamed);
             }
         }
@@ -111,6 +118,10 @@ impl Policy {
                      take VerifyLayer without pass_through, which collects it, or Endpoint::repeatable",
                 )
             }
+            Refusal::Unnamed => ConfigError::invalid(
+                "the messages of this connection are remembered under its name, and two without one would share it; \
+                 give Endpoint::named, such as Endpoint::from(verifier).named(\"github\")",
+            ),
             other => ConfigError::invalid(other.to_string()),
         })
     }

@@ -8,8 +8,10 @@ use countersign_core::Rejection;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// It is not authentic, or too large.
+    /// It is not authentic. [`Rejection::BodyTooLarge`] here is a limit of its scheme, such as a form with too many parameters.
     Rejected(Rejection),
+    /// The body is larger than the [limit](crate::tower::VerifyLayer::limit) of the layer.
+    OverLimit,
     /// There is no connection for it.
     UnknownConnection,
     /// The body took longer than it may.
@@ -42,6 +44,7 @@ impl Refusal {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rejected(rejection) => rejection.name(),
+            Self::OverLimit => "over_limit",
             Self::UnknownConnection => "unknown_connection",
             Self::TimedOut => "timed_out",
             Self::Aborted => "aborted",
@@ -68,6 +71,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rejected(rejection) => rejection.message(),
+            Self::OverLimit => "the body is larger than the limit",
             Self::UnknownConnection => "there is no connection for this delivery",
             Self::TimedOut => "the body took too long to arrive",
             Self::Aborted => "the body ended before it was whole",

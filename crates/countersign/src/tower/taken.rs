@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 use countersign_core::{Identity, Rejection};
 
 use crate::replay::{Repeated, Ticket};
+use crate::tower::deadline::Patience;
 use crate::tower::endpoint::Endpoint;
 use crate::tower::events;
 use crate::tower::refusal::Refusal;
-use crate::tower::store::{Outcome, ReplayStore, Storing};
+use crate::tower::store::{Outcome, ReplayStore, Storing, spawn};
 
 /// What becomes of a message whose handler was called and did not get to answer, since the sender hung up or the service in
 /// front gave up. What the handler had done until then is not known.
@@ -35,14 +36,17 @@ pub(super) struct Replays {
 
 /// A message on its way into the store.
 pub(super) struct Taking {
-    storing: Storing<Result<Ticket, Repeated>>,
+    /// `None` when the store has answered.
+    storing: Option<Storing<Result<Ticket, Repeated>>>,
     replays: Replays,
     endpoint: Arc<Endpoint>,
     unanswered: Unanswered,
+    timeout: Option<Duration>,
+    patience: Patience,
 }
 
 impl Replays {
-    /// Begins to take a message.
+    /// Begins to take a message. The store may take `timeout` for each of its answers.
     ///
     /// # Errors
     /// If the message cannot be told from others.
@@ -52,11 +56,13 @@ impl Replays {
         identity: Option<Identity>,
         now: SystemTime,
         unanswered: Unanswered,
+        timeout: Option<Duration>,
     ) -> Result<Taking, Refusal> {
         let identity = identity.ok_or(Rejection::MissingPart)?;
         let window = endpoint.verifier().replay_window(self.window).map_err(|_| Refusal::NotIdentifiable)?;
         let storing = self.store.take(endpoint.name(), identity, now, window);
-        Ok(Taking { storing, replays: self.clone(), endpoint: endpoint.clone(), unanswered })
+        let (replays, endpoint) = (self.clone(), endpoint.clone());
+        Ok(Taking { storing: Some(storing), replays, endpoint, unanswered, timeout, patience: Patience::default() })
     }
 }
 
@@ -65,7 +71,15 @@ impl Future for Taking {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        Poll::Ready(match ready!(Pin::new(&mut this.storing).poll(cx)) {
+        let storing = this.storing.as_mut().expect("`Taking` polled after completion");
+        let Poll::Ready(answer) = Pin::new(storing).poll(cx) else {
+            ready!(this.patience.poll(this.timeout, cx));
+            events::not_stored(&this.endpoint, &"the store took too long to take a message".into());
+            // What it still says is waited for when this is dropped.
+            return Poll::Ready(Err(Refusal::NotStored));
+        };
+        this.storing = None;
+        Poll::Ready(match answer {
             Ok(Ok(ticket)) => Ok(Taken {
                 store: this.replays.store.clone(),
                 endpoint: this.endpoint.clone(),
@@ -74,6 +88,8 @@ impl Future for Taking {
                 stage: Stage::NotCalled,
                 settling: None,
                 is_settled: false,
+                timeout: this.timeout,
+                patience: Patience::default(),
             }),
             Ok(Err(Repeated::Handled)) => Err(Rejection::Replayed.into()),
             Ok(Err(Repeated::InProgress)) => Err(Refusal::InProgress),
@@ -82,6 +98,24 @@ impl Future for Taking {
                 Err(Refusal::NotStored)
             }
         })
+    }
+}
+
+impl Drop for Taking {
+    /// The store may take the message though nobody waits for it any more: its ticket is settled as soon as it is known.
+    fn drop(&mut self) {
+        let Some(storing) = self.storing.take() else { return };
+        let (store, endpoint) = (self.replays.store.clone(), self.endpoint.clone());
+        spawn(async move {
+            let settled = match storing.await {
+                Ok(Ok(ticket)) => store.settle(endpoint.name(), ticket, Outcome::Failed).await,
+                Ok(Err(_)) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = settled {
+                events::not_stored(&endpoint, &error);
+            }
+        });
     }
 }
 
@@ -95,6 +129,8 @@ pub(super) struct Taken {
     stage: Stage,
     settling: Option<Storing<()>>,
     is_settled: bool,
+    timeout: Option<Duration>,
+    patience: Patience,
 }
 
 /// How far the handler is with it.
@@ -112,13 +148,26 @@ impl Taken {
         self.stage = if is_in { Stage::Within } else { Stage::Called };
     }
 
-    /// The handler has answered. Ready when the store knows; that it failed is for the operator alone.
+    /// No handler saw the message.
+    pub(super) fn never_entered(&mut self) {
+        self.stage = Stage::NotCalled;
+    }
+
+    /// The handler has answered. Ready when the store knows or has taken too long; that it failed is for the operator alone.
     pub(super) fn poll_settle(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<()> {
         let outcome = if is_success { Outcome::Handled } else { Outcome::Failed };
         let settle = || self.store.settle(self.endpoint.name(), self.ticket, outcome);
         let settling = self.settling.get_or_insert_with(settle);
-        if let Err(error) = ready!(Pin::new(settling).poll(cx)) {
-            events::not_stored(&self.endpoint, &error);
+        match Pin::new(settling).poll(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => events::not_stored(&self.endpoint, &error),
+            Poll::Pending => {
+                ready!(self.patience.poll(self.timeout, cx));
+                events::not_stored(&self.endpoint, &"the store took too long to settle a message".into());
+                if let Some(settling) = self.settling.take() {
+                    settling.detach(&self.endpoint);
+                }
+            }
         }
         self.is_settled = true;
         Poll::Ready(())
@@ -130,9 +179,9 @@ impl Drop for Taken {
         let is_kept = self.stage == Stage::Called && self.unanswered == Unanswered::Keep;
         match self.settling.take() {
             _ if self.is_settled => {}
-            Some(settling) => settling.detach(),
+            Some(settling) => settling.detach(&self.endpoint),
             None if is_kept => {}
-            None => self.store.settle(self.endpoint.name(), self.ticket, Outcome::Failed).detach(),
+            None => self.store.settle(self.endpoint.name(), self.ticket, Outcome::Failed).detach(&self.endpoint),
         }
     }
 }

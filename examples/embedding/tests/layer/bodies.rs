@@ -215,7 +215,7 @@ async fn a_scheme_that_signs_behind_the_body_gets_it_whole() {
 #[tokio::test]
 async fn a_budget_bounds_what_is_held_at_once() {
     let (app, notes) = noting();
-    let layer = VerifyLayer::new(verifier()).unwrap().body_budget(250);
+    let layer = VerifyLayer::new(verifier()).unwrap().limit(250).body_budget(250).unwrap();
     let address = serve(app.layer(layer)).await;
     let body = [b'x'; 100];
     let request = post(&body, &signature(&body));
@@ -234,6 +234,41 @@ async fn a_budget_bounds_what_is_held_at_once() {
     for _ in 0..10 {
         assert_eq!(deliver(address, &request).await.status, 200);
     }
-    assert_eq!(deliver(address, post(&[b'x'; 251], &signature(&[b'x'; 251]))).await.status, 503);
+    assert_eq!(deliver(address, post(&[b'x'; 251], &signature(&[b'x'; 251]))).await.status, 413);
     assert_eq!(notes.all().len(), 11);
+}
+
+/// Room that is made for more counts, and the largest body fits though it comes in pieces.
+#[tokio::test]
+async fn a_budget_counts_what_is_reserved() {
+    let error = VerifyLayer::new(verifier()).unwrap().limit(1000).body_budget(999).unwrap_err();
+    assert!(error.to_string().contains("999"), "{error}");
+    let (app, notes) = noting();
+    let layer = VerifyLayer::new(verifier()).unwrap().limit(1000).body_budget(1000).unwrap();
+    let raised = serve(app.clone().layer(layer.clone().limit(2000))).await;
+    assert_eq!(deliver(raised, head(&["content-length: 1001"])).await.body, "the body is larger than 1000 bytes\n");
+    let address = serve(app.layer(layer)).await;
+    let piece = async |wire: &mut Wire, bytes: usize| {
+        wire.send(format!("{bytes:x}\r\n{}\r\n", "x".repeat(bytes))).await;
+        assert!(!wire.hears_within(Duration::from_millis(60)).await);
+    };
+    let begin = async |length: usize| {
+        let mut wire = Wire::connect(address).await;
+        let signed = format!("x-hub-signature-256: {}", signature("x".repeat(length).as_bytes()));
+        wire.send(head(&["transfer-encoding: chunked", &signed])).await;
+        wire
+    };
+    // 300 bytes, then 301, then 602 for 310: 398 are left.
+    let mut wire = begin(1000).await;
+    for bytes in [300, 1, 9] {
+        piece(&mut wire, bytes).await;
+    }
+    let body = [b'x'; 399];
+    assert_eq!(deliver(address, post(&body, &signature(&body))).await.status, 503);
+    assert_eq!(deliver(address, post(&body[..398], &signature(&body[..398]))).await.status, 200);
+    for bytes in [292, 1, 397] {
+        piece(&mut wire, bytes).await;
+    }
+    assert_eq!(wire.send("0\r\n\r\n").await.answer().await.status, 200);
+    assert_eq!(notes.all().len(), 2);
 }

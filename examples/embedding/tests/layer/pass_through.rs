@@ -1,6 +1,7 @@
 //! Bodies that pass through while they are verified.
 
 use std::convert::Infallible;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -12,7 +13,7 @@ use countersign::{Message, ReplayMemories, Scheme, Secret, Signer, Verifier};
 use http::Response;
 use http::request::Parts;
 use http_body_util::{BodyExt, Full};
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::support::{Noted, Wire, deliver, head, is_rejection, noting, post, serve, signature, verifier};
 
@@ -211,7 +212,7 @@ fn what_cannot_pass_is_known_beforehand() {
     let once = |endpoint: Endpoint| {
         VerifyLayer::new(endpoint).unwrap().deduplicate(memories(), Duration::from_secs(60)).unwrap().pass_through()
     };
-    let error = once(verifier().into()).unwrap_err();
+    let error = once(Endpoint::from(verifier()).named("hub")).unwrap_err();
     assert!(error.to_string().contains("signs no id"), "{error}");
     assert!(once(Endpoint::from(verifier()).repeatable()).is_ok());
 }
@@ -231,7 +232,8 @@ async fn a_message_with_a_signed_id_passes_once() {
     let (app, notes) = noting();
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let verifier = Verifier::preset("standard-webhooks", Secret::new(secret)).unwrap();
-    let layer = VerifyLayer::new(verifier).unwrap().deduplicate(memories(), Duration::ZERO).unwrap();
+    let layer =
+        VerifyLayer::new(Endpoint::from(verifier).named("a")).unwrap().deduplicate(memories(), Duration::ZERO).unwrap();
     let layer = layer.pass_through().unwrap();
     let address = serve(app.layer(layer)).await;
     let signer = Signer::preset("standard-webhooks", Secret::new(secret)).unwrap();
@@ -249,4 +251,41 @@ async fn a_message_with_a_signed_id_passes_once() {
     assert_eq!((again.status, &again.body[..]), (200, "taken before\n"));
     assert_eq!(deliver("msg_2", b"hello").await.status, 200);
     assert_eq!(notes.all().iter().filter(|noted| noted.error.is_none()).count(), 2);
+}
+
+/// A service that is not ready yet has seen nothing, so a sender that hangs up then may try again; with an empty body too, which
+/// is known to be authentic before the handler is called.
+#[tokio::test]
+async fn to_hang_up_before_the_handler_is_called_loses_no_message() {
+    #[derive(Clone)]
+    struct Busy;
+
+    impl Service<http::Request<PassingBody<Full<Bytes>>>> for Busy {
+        type Response = Response<Full<Bytes>>;
+        type Error = Infallible;
+        type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Pending
+        }
+
+        fn call(&mut self, _: http::Request<PassingBody<Full<Bytes>>>) -> Self::Future {
+            unreachable!("it is never ready")
+        }
+    }
+
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let signer = Signer::preset("svix", Secret::new(secret)).unwrap();
+    let memories = memories();
+    for body in ["", "hello"] {
+        let endpoint = Endpoint::from(Verifier::preset("svix", Secret::new(secret)).unwrap()).named("shop");
+        let layer = VerifyLayer::new(endpoint).unwrap().deduplicate(memories.clone(), Duration::ZERO).unwrap();
+        let mut request = http::Request::post("/");
+        for (name, value) in signer.headers(&Message { id: "msg_1", ..Message::new(body.as_bytes()) }).unwrap() {
+            request = request.header(name, value);
+        }
+        let future = layer.pass_through().unwrap().layer(Busy).oneshot(request.body(Full::from(body)).unwrap());
+        assert!(tokio::time::timeout(Duration::from_millis(50), future).await.is_err());
+        assert!(memories.of("shop").is_empty(), "{body:?}");
+    }
 }

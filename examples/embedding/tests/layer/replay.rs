@@ -7,10 +7,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::StatusCode;
 use countersign::tower::{Cache, Endpoint, RepeatedAnswer, Unanswered, VerifyLayer};
-use countersign::{ReplayMemories, Secret, Verifier};
+use countersign::{Message, ReplayMemories, Secret, Signer, Verifier};
 use http::request::Parts;
 
-use crate::support::{Answer, SECRET, Wire, deliver, is_rejection, noting, post, serve, signature, verifier};
+use crate::support::{
+    Answer, SECRET, Wire, deliver, head, hub, is_rejection, noting, post, serve, signature, verifier,
+};
 
 const WINDOW: Duration = Duration::from_secs(600);
 
@@ -19,7 +21,7 @@ fn memories() -> ReplayMemories {
 }
 
 fn layer() -> VerifyLayer {
-    VerifyLayer::new(verifier()).unwrap().deduplicate(memories(), WINDOW).unwrap()
+    VerifyLayer::new(hub()).unwrap().deduplicate(memories(), WINDOW).unwrap()
 }
 
 fn is_repetition(answer: &Answer) -> bool {
@@ -59,6 +61,22 @@ async fn a_message_that_the_handler_could_not_keep_may_come_again() {
     }
     status.store(204, Ordering::SeqCst);
     assert_eq!(deliver(address, &request).await.status, 204);
+    assert!(is_repetition(&deliver(address, &request).await));
+}
+
+/// gRPC answers 200 whatever happened; what became of the call stands in a header of its own.
+#[tokio::test]
+async fn a_grpc_handler_that_failed_has_failed() {
+    let status = Arc::new(AtomicU16::new(14));
+    let answers = status.clone();
+    let handler = async move || [("grpc-status", answers.load(Ordering::SeqCst).to_string())];
+    let address = serve(Router::new().fallback(handler).layer(layer())).await;
+    let request = post(b"one", &signature(b"one"));
+    for failure in [14, 13, 0] {
+        status.store(failure, Ordering::SeqCst);
+        let answer = deliver(address, &request).await;
+        assert!(answer.headers.contains(&format!("grpc-status: {failure}")), "{answer:?}");
+    }
     assert!(is_repetition(&deliver(address, &request).await));
 }
 
@@ -167,12 +185,12 @@ async fn a_layer_that_is_built_anew_knows_what_was_taken() {
     let memories = memories();
     for is_first in [true, false] {
         let (app, notes) = noting();
-        let layer = VerifyLayer::new(verifier()).unwrap().deduplicate(memories.clone(), WINDOW).unwrap();
+        let layer = VerifyLayer::new(hub()).unwrap().deduplicate(memories.clone(), WINDOW).unwrap();
         let address = serve(app.layer(layer)).await;
         assert_eq!(is_repetition(&deliver(address, post(b"one", &signature(b"one"))).await), !is_first);
         assert_eq!(notes.all().len(), usize::from(is_first));
     }
-    assert_eq!(memories.of("default").len(), 1);
+    assert_eq!(memories.of("hub").len(), 1);
 }
 
 /// One tenant's messages are not another's, and push none of them out.
@@ -193,11 +211,36 @@ async fn each_connection_has_a_memory_of_its_own() {
     assert_eq!((memories.of("/a").evicted(), memories.of("/b").evicted(), notes.all().len()), (0, 2, 5));
 }
 
+/// Two layers for one connection each that share a store: ids of one sender hide none of the other's.
+#[tokio::test]
+async fn layers_that_share_a_store_keep_their_messages_apart() {
+    let (memories, secret) = (memories(), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let signer = Signer::preset("svix", Secret::new(secret)).unwrap();
+    let lines = signer.headers(&Message { id: "msg_1", ..Message::new(b"one") }).unwrap();
+    let mut all: Vec<String> = lines.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    all.push("content-length: 3".to_owned());
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let request = head(&all) + "one";
+    for name in ["shop", "bank"] {
+        let (app, notes) = noting();
+        let endpoint = Endpoint::from(Verifier::preset("svix", Secret::new(secret)).unwrap()).named(name);
+        let layer = VerifyLayer::new(endpoint).unwrap().deduplicate(memories.clone(), Duration::ZERO).unwrap();
+        assert_eq!(deliver(serve(app.layer(layer)).await, &request).await.body, "taken\n", "{name}");
+        assert_eq!(notes.all().len(), 1);
+    }
+}
+
 /// Whatever cannot hold is an error when the layer is made, or, with a resolver, the operator's fault.
 #[tokio::test]
 async fn what_cannot_be_remembered_is_refused() {
     let token = || Verifier::token(Secret::new("a")).unwrap();
-    let once = |verifier: Verifier, window| VerifyLayer::new(verifier).unwrap().deduplicate(memories(), window);
+    let once = |verifier: Verifier, window| {
+        VerifyLayer::new(Endpoint::from(verifier).named("a")).unwrap().deduplicate(memories(), window)
+    };
+    let unnamed = VerifyLayer::new(verifier()).unwrap().deduplicate(memories(), WINDOW).unwrap_err();
+    assert_eq!(unnamed.kind().name(), "invalid_config");
+    assert!(unnamed.to_string().contains("Endpoint::named"), "{unnamed}");
+    assert!(VerifyLayer::new(Endpoint::from(verifier()).repeatable()).unwrap().deduplicate(memories(), WINDOW).is_ok());
     assert_eq!(once(token(), WINDOW).unwrap_err().kind().name(), "unsupported");
     assert_eq!(once(verifier(), Duration::ZERO).unwrap_err().kind().name(), "invalid_config");
     let tolerant = Verifier::preset("stripe", Secret::new("a")).unwrap();

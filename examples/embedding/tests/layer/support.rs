@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use countersign::tower::{Authentic, Decision};
+use countersign::tower::{Authentic, Decision, Endpoint};
 use countersign::{Message, Secret, Signer, Verified, Verifier};
 use http_body_util::BodyExt;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -24,6 +24,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn verifier() -> Verifier {
     Verifier::preset("github", Secret::new(SECRET)).unwrap()
+}
+
+/// A connection with that verifier, under whose name messages can be remembered.
+pub(crate) fn hub() -> Endpoint {
+    Endpoint::from(verifier()).named("hub")
 }
 
 /// The value of `X-Hub-Signature-256`.

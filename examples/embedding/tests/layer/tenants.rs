@@ -210,3 +210,26 @@ async fn a_decoy_that_cannot_be_used_does_not_show() {
     let passing = serve(app.layer(layer.pass_through().unwrap())).await;
     assert!(is_rejection(&deliver(passing, &request).await));
 }
+
+/// A form with more parameters than its scheme reads: a forger must not learn from the answer that the tenant is there.
+#[tokio::test]
+async fn a_form_with_too_many_parameters_is_answered_as_for_nobody() {
+    let (app, notes) = noting();
+    let verifier = Verifier::preset("twilio", Secret::new("secret")).unwrap();
+    let known = Arc::new(Endpoint::from(verifier).named("hooks").origin("https://hooks.example.com"));
+    let find = move |parts: &Parts| name(parts).filter(|name| name == "hooks").map(|_| known.clone());
+    let address = serve(app.layer(VerifyLayer::resolving(lookup(find)))).await;
+    let form = vec!["a=b"; 1001].join("&");
+    let length = format!("content-length: {}", form.len());
+    let lines = [
+        &length[..],
+        "content-type: application/x-www-form-urlencoded",
+        "x-twilio-signature: RSOYDt4T1cUTdK1PDd93/VVr8B8=",
+    ];
+    let forged = head(&lines) + &form;
+    let to_known = deliver(address, &forged).await;
+    let to_nobody = deliver(address, forged.replacen("/hooks", "/nobody", 1)).await;
+    assert!(is_rejection(&to_known), "{to_known:?}");
+    assert_eq!(to_known, to_nobody);
+    assert!(notes.all().is_empty());
+}
