@@ -43,6 +43,15 @@ impl Matches {
 #[cfg(countersign_declassify)]
 pub static DECLASSIFY: std::sync::OnceLock<fn(&mut u8, &mut u8)> = std::sync::OnceLock::new();
 
+/// The same for what a secret's bytes come to when a key is made.
+#[cfg(countersign_declassify)]
+pub(crate) fn declassified_byte(mut byte: u8) -> u8 {
+    if let Some(declassify) = DECLASSIFY.get() {
+        declassify(&mut byte, &mut 0);
+    }
+    byte
+}
+
 #[cfg(countersign_declassify)]
 fn declassified(mut matches: Matches) -> Matches {
     if let Some(declassify) = DECLASSIFY.get() {
