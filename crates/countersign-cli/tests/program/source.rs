@@ -77,7 +77,7 @@ fn scheme_files_that_are_not_schemes() {
 fn a_secret_of_the_wrong_form_is_named_by_its_place() {
     let folder = Folder::new();
     let body = folder.file("body", "");
-    let (good, bad) = (folder.file("good", "whsec_AAAA"), folder.file("bad", OTHER));
+    let (good, bad) = (folder.file("good", "whsec_AAAB"), folder.file("bad", OTHER));
     let done = run(["verify", "--preset", "svix", "--secret-file", &good, "--secret-file", &bad, "--body", &body]);
     assert_eq!((done.code, done.out.as_str()), (2, ""));
     assert!(done.line().starts_with(&format!("countersign: {bad}: the secret is not the BASE64 ")), "{}", done.err);

@@ -188,7 +188,7 @@ async fn a_scheme_that_signs_behind_the_body_gets_it_whole() {
 
     let scheme = Scheme::from_json(
         r#"{"name": "behind", "signature": {"header": "X-Signature"}, "algorithm": "SHA_512", "encoding": "HEXA_DECIMAL",
-            "signed": "{method}{url}{body}{header:X-Behind}"}"#,
+            "signed": "{method}{url}{body}\n{header:X-Behind}"}"#,
     )
     .unwrap();
     let signer = scheme.signer(Secret::new("secret")).unwrap();
