@@ -20,20 +20,35 @@ pub(crate) enum Bound {
     Form,
 }
 
-/// Whether `literal` occurs in `value` and what follows, which is `literal`, before the end of `value`.
+/// Whether `literal` begins before the end of `value`, in `value` followed by `literal`. It is compared where its first
+/// byte stands, and most values hold none.
 pub(crate) fn occurs_before_end(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
-    (0..value.len()).any(|at| {
-        let text = value.iter().copied().skip(at).chain(literal.clone());
-        text.zip(literal.clone()).all(|(one, other)| one == other)
-    })
+    let Some(first) = literal.clone().next() else { return false };
+    let mut rest = value;
+    while let Some(found) = find(rest, first).and_then(|at| rest.get(at..)) {
+        let text = found.iter().copied().chain(literal.clone());
+        if text.zip(literal.clone()).all(|(one, other)| one == other) {
+            return true;
+        }
+        rest = found.get(1..).unwrap_or_default();
+    }
+    false
 }
 
-/// Whether `literal` occurs in itself and `value` behind it, anywhere but in front.
+/// Whether `literal` ends behind the beginning of `value`, in `literal` followed by `value`. It is compared where its last
+/// byte stands.
 pub(crate) fn occurs_after_start(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
-    (1..=value.len()).any(|at| {
-        let text = literal.clone().chain(value.iter().copied()).skip(at);
-        text.zip(literal.clone()).all(|(one, other)| one == other)
-    })
+    let Some(last) = literal.clone().last() else { return false };
+    let mut passed = 0_usize;
+    while let Some(at) = value.get(passed..).and_then(|rest| find(rest, last)) {
+        // As many bytes as stand before the end of the literal in `value` are left out in front.
+        passed = passed.saturating_add(at).saturating_add(1);
+        let text = literal.clone().chain(value.iter().copied()).skip(passed);
+        if text.zip(literal.clone()).all(|(one, other)| one == other) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether a value holds this character.
@@ -113,6 +128,26 @@ mod tests {
             assert_eq!(before_end(value, literal), expected, "{value} {literal}");
             let turned = |text: &str| text.chars().rev().collect::<std::string::String>();
             assert_eq!(after_start(&turned(value), &turned(literal)), expected, "{value} {literal}, turned");
+        }
+    }
+
+    /// Against a comparison in every place.
+    #[test]
+    fn what_is_searched_for_is_found_in_every_place() {
+        let texts = |longest: u32| {
+            (0..=longest).flat_map(|length| {
+                (0..2_u32.pow(length)).map(move |bits| {
+                    (0..length).map(|at| if bits >> at & 1 == 0 { 'a' } else { 'b' }).collect::<std::string::String>()
+                })
+            })
+        };
+        for literal in texts(4).filter(|literal| !literal.is_empty()) {
+            for value in texts(6).flat_map(|value| [std::format!("cccccccccc{value}"), value]) {
+                let behind = std::format!("{value}{literal}");
+                assert_eq!(before_end(&value, &literal), behind.find(&literal) != Some(value.len()), "{behind}");
+                let front = std::format!("{literal}{value}");
+                assert_eq!(after_start(&value, &literal), front.rfind(&literal) != Some(0), "{front}");
+            }
         }
     }
 
