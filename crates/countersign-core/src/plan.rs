@@ -7,7 +7,7 @@ use crate::names::listed;
 use crate::scheme::{HmacScheme, Scheme, Source, TimestampRule};
 use crate::setup::SchemeFault;
 use crate::tag::MAX_SIGNATURES;
-use crate::template::{Part, Template, is_header_name};
+use crate::template::{Part, Template, bit, is_header_name};
 use crate::timestamp::TimeUnit;
 use crate::usual::Usual;
 
@@ -193,7 +193,7 @@ impl Plan {
             let literal = beside.and_then(|beside| beside.literal(text));
             match part {
                 _ if is_timestamp(part) => {
-                    stamps |= 1_u16.wrapping_shl(u32::try_from(at).unwrap_or_default());
+                    stamps |= bit(at);
                     let edge = literal.and_then(|text| if is_before { text.first() } else { text.last() });
                     self.digits = match unit {
                         Some(TimeUnit::Seconds) if edge.is_none_or(u8::is_ascii_digit) => 10,

@@ -73,7 +73,7 @@ pub struct HmacScheme<S = &'static str> {
     /// What is signed; `None` for the body alone. Literal text and `{body}`, `{timestamp}`, `{id}`, `{method}`, `{url}`, `{header:NAME}`; `{{` and
     /// `}}` are braces. `{body}` stands in it exactly once. An id or a header is bounded by literal text beside it, on the side of the
     /// body, which its value may not hold; before an RFC 3339 timestamp it may hold no colon, and the header `Date` may touch
-    /// what it likes, since it is then a date of HTTP. Method and URL may touch everything: they are what the receiver knows, path and
+    /// what it likes, or a literal that every date of HTTP holds, such as `:`, since it is then such a date. Method and URL may touch everything: they are what the receiver knows, path and
     /// query included.
     pub signed: Option<S>,
     /// Where the time of sending is found and how old it may be.
