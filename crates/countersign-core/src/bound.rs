@@ -8,7 +8,8 @@ use crate::swar::find;
 /// What bounds the value of an id or of a header in the signed text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bound {
-    /// Nothing needs to: the part is known to the receiver, or has a form of which no shorter text is one too.
+    /// Nothing needs to: the part is known to the receiver, or has a form of which no shorter text is one too, or a fixed number
+    /// of digits, or a character beside it that is no digit.
     None,
     /// The literal behind it, which the value may not hold.
     LiteralBehind,

@@ -21,13 +21,13 @@ pub(crate) struct Plan {
     pub(crate) is_plain: bool,
     /// What a signature looks like that need not be looked at closely, where the body alone is signed.
     pub(crate) usual: Option<Usual>,
-    /// How many digits a timestamp has; 0 for any number. A fixed number of them is told from what stands beside it.
+    /// How many digits a timestamp must have, so that it is told from what stands beside it; 0 for any number.
     pub(crate) digits: u8,
     /// [`UNCHECKED`] if nothing is checked, else zero.
     pub(crate) unchecked: [u8; 4],
 }
 
-/// What is written where nothing is checked: no pattern of memory that was zeroed, wiped or never filled.
+/// What is written where nothing is checked: not a pattern that zeroing or wiping leaves.
 pub(crate) const UNCHECKED: [u8; 4] = [0x9e, 0x37, 0x79, 0xb1];
 
 impl Plan {
