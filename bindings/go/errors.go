@@ -24,7 +24,7 @@ const (
 	ErrMalformedTimestamp   Rejection = 10 // not a plain number or date of the configured unit
 	ErrExpired              Rejection = 11 // authentic, but older than the tolerance
 	ErrFromFuture           Rejection = 12 // authentic, but further in the future than the tolerance
-	ErrMissingPart          Rejection = 13 // a part of the signed text (an id, a header, the method, the URL) is missing
+	ErrMissingPart          Rejection = 13 // a part of the signed text (an id, a header, the method, the URL) is missing, or could end elsewhere
 	ErrReplayed             Rejection = 14 // authentic, but seen before; for services that look for that themselves
 	ErrBodyTooLarge         Rejection = 15 // the body is larger than the limit of a [Middleware]
 )
@@ -42,7 +42,7 @@ var rejections = [...]struct{ name, sentence string }{
 	ErrMalformedTimestamp:   {"malformed_timestamp", "the timestamp is not a plain number or date of the configured unit"},
 	ErrExpired:              {"expired", "the delivery is authentic, but older than the tolerance"},
 	ErrFromFuture:           {"from_future", "the delivery is authentic, but further in the future than the tolerance"},
-	ErrMissingPart:          {"missing_part", "a part of what is signed is missing"},
+	ErrMissingPart:          {"missing_part", "a part of the signed text is absent, or could end elsewhere"},
 	ErrReplayed:             {"replayed", "the delivery is authentic, but was seen before"},
 	ErrBodyTooLarge:         {"body_too_large", "the body is larger than the limit"},
 }

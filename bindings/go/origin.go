@@ -15,6 +15,9 @@ const withoutOrigin = "this sender signs the URL that it called, and a request d
 // of the path that a proxy takes away, if one does. It is never taken from the request, whose Host header says whatever a
 // sender likes.
 //
+// Path and query are to be known too. Where the URL touches the body in what is signed (hubspot, square, trello), the end of a
+// query can be moved into the body and back: compare path and query with what you gave the sender, or verify with a constant URL.
+//
 // "" stands for a request without a path, which no scheme that signs the URL takes. An origin that is none is a
 // [*ConfigError].
 func RequestURL(origin string, request *http.Request) (string, error) {

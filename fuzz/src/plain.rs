@@ -400,9 +400,19 @@ fn is_date(part: &Part) -> bool {
 /// Whether the value of a free part could end nowhere else.
 fn is_bounded(parts: &[Part], index: usize, value: &[u8]) -> bool {
     let places = |text: &[u8], literal: &[u8]| text.windows(literal.len()).filter(|window| *window == literal).count();
+    let is_alone = |value: &[u8], literal: &[u8], is_before| {
+        let text = if is_before { [value, literal].concat() } else { [literal, value].concat() };
+        places(&text, literal) == 1
+    };
+    // They have nothing in common but what every date has.
+    const DATES: [&str; 2] = ["Tue, 00 Jun 0000 00:00:00 GMT", "Fri, 99 Oct 9999 99:99:99 GMT"];
+    let could_be_date = |literal: &String, is_before| {
+        !is_date(&parts[index]) || DATES.iter().any(|date| is_alone(date.as_bytes(), literal.as_bytes(), is_before))
+    };
     match beside(parts, index) {
-        (Part::Text(literal), true) => places(&[value, literal.as_bytes()].concat(), literal.as_bytes()) == 1,
-        (Part::Text(literal), false) => places(&[literal.as_bytes(), value].concat(), literal.as_bytes()) == 1,
+        (Part::Text(literal), is_before) if could_be_date(literal, is_before) => {
+            is_alone(value, literal.as_bytes(), is_before)
+        }
         _ if is_date(&parts[index]) => {
             let text = String::from_utf8_lossy(value).replacen("UTC", "GMT", 1);
             let text = if text.get(3..4) == Some(",") { text } else { text.replacen(' ', ", ", 1) };

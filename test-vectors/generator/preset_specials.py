@@ -237,10 +237,17 @@ def adyen(out):
         ("kelvin-name", "A folded name where the item is read.", whole.replace('"NotificationRequestItem"', '"NotificationRequeſtItem":{},"NotificationRequestItem"')),
         ("folded-items", "A folded name at the top.", whole.replace('"live"', '"notificationItemſ":[],"live"')),
         ("folded-data", "A folded name beside the signature.", whole.replace('{"hmacSignature"', '{"hmacſignature":"","hmacSignature"')),
-        ("folded-amount", "A folded name in the amount.", whole.replace('{"currency"', '{"сurrency":"USD","currency"')),
+        ("folded-twice", "A name that folds to a longer one.", whole.replace('"success":"true"', '"success":"true","succeß":"false"')),
+        ("dotless-name", "A folded name of a letter without its dot.", whole.replace('"success":"true"', '"success":"true","orıginalReference":"1"')),
+        ("dotted-name", "A folded name of a letter with a dot more.", whole.replace('"success":"true"', '"success":"true","orİginalReference":"1"')),
         ("other-case", "A field in another case.", whole.replace('"success":"true"', '"success":"true","Success":"false"')),
     ]:
         add(id, comment, "missing_part", "Trap", good, body=body.encode())
+    for id, comment, body in [
+        ("own-name", "The merchant's own names beside the signature.", whole.replace('{"hmacSignature"', '{"größe":"1","straße":"2","hmacSignature"')),
+        ("look-alike", "A name with a letter that looks like one of ours, which no reader folds.", whole.replace('{"currency"', '{"сurrency":"USD","currency"')),
+    ]:
+        add(id, comment, "authentic", "Canonical", good, body=body.encode())
     add("rotation", "The second of two secrets signed.", "authentic", "Rotation", good, secrets=[it.other, it.secret], index=1)
     add("wrong-secret", "Signed with another secret.", "mismatch", "WrongSecret", make(secret=it.other))
     add("secret-case", "The secret in upper-case hex.", "authentic", "Secret", good, secrets=[it.secret.upper()])

@@ -102,10 +102,11 @@ ADYEN_NAMES = ["notificationItems", "NotificationRequestItem", "additionalData",
 
 
 def plain_names(pairs):
-    """An object whose names can be read in one way: none outside ASCII, none of ours in another case or twice."""
+    """An object whose names can be read in one way: none of ours in another case of Unicode or twice."""
+    fold = lambda name: name.lower().upper().replace("\u0307", "")  # noqa: E731
     names = [name for name, _ in pairs]
-    ours = [name for name in names if name.lower() in [own.lower() for own in ADYEN_NAMES]]
-    return dict(pairs, **({"": None} if not all(name.isascii() for name in names) or any(name not in ADYEN_NAMES for name in ours) or len(set(ours)) < len(ours) else {}))
+    ours = [name for name in names if fold(name) in [fold(own) for own in ADYEN_NAMES]]
+    return dict(pairs, **({"": None} if any(name not in ADYEN_NAMES for name in ours) or len(set(ours)) < len(ours) else {}))
 
 
 def adyen_item(body):

@@ -165,15 +165,26 @@ def header_part(headers, name):
 HTTP_DATE = re.compile(rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [0-9]{2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (?:GMT|UTC)")
 
 
+def alone_beside(value, literal, before):
+    """Whether the literal stands beside the value only."""
+    return (value + literal).find(literal) == len(value) if before else (literal + value).rfind(literal) == 0
+
+
+def dates_hold(literal, before):
+    """Whether no date of RFC 9110 could stand alone beside the literal: these two share nothing but what all have."""
+    return not any(alone_beside(date, literal, before) for date in [b"Mon, 44 Jan 4444 44:44:44 GMT", b"Wed, 55 Feb 5555 55:55:55 GMT"])
+
+
 def bounded(value, part, beside, before, timestamp):
     """The value, if no other cut of the signed text ends or begins it elsewhere."""
     if part[0] not in ("id", "header") or reference_scheme.is_stamp(part, timestamp):
         return value
-    if beside[0] == "text":
-        literal = beside[1].encode()
-        alone = (value + literal).find(literal) == len(value) if before else (literal + value).rfind(literal) == 0
-    elif part[0] == "header" and part[1].lower() == "date":
+    is_date = part[0] == "header" and part[1].lower() == "date"
+    if is_date and (beside[0] != "text" or dates_hold(beside[1].encode(), before)):
         alone = HTTP_DATE.fullmatch(value) is not None
+    elif beside[0] == "text":
+        literal = beside[1].encode()
+        alone = alone_beside(value, literal, before)
     else:
         alone = b":" not in value
     if not alone:

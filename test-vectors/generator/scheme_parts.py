@@ -107,6 +107,10 @@ def cuts(out):
         ("date-header-other", "The header Date touches the body, in another form.", "missing_part", scheme(signed="{body}{header:Date}"), {"extra": {"Date": "2025-10-09T08:53:20Z"}}),
         ("date-header-front", "Something stands in front of the date.", "missing_part", scheme(signed="{body}{header:Date}"), {"extra": {"Date": "{}Thu, 09 Oct 2025 08:53:20 GMT"}}),
         ("date-header-literal", "Where a literal bounds it, the header Date has any form.", "authentic", scheme(signed="{body}\n{header:Date}"), {"extra": {"Date": "today"}}),
+        ("date-header-colon", "A literal that every date of HTTP holds does not bound one: its form does.", "authentic", scheme(signed="{header:Date}:{body}"), {"extra": {"Date": "Thu, 09 Oct 2025 08:53:20 GMT"}}),
+        ("date-header-colon-other", "Another form beside such a literal, though without it.", "missing_part", scheme(signed="{header:Date}:{body}"), {"extra": {"Date": "today"}}),
+        ("date-header-blank", "The same behind the body.", "authentic", scheme(signed="{body} {header:Date}"), {"extra": {"Date": "Thu, 09 Oct 2025 08:53:20 GMT"}}),
+        ("date-header-digit", "A literal that some dates hold bounds the others.", "missing_part", scheme(signed="{header:Date}8{body}"), {"extra": {"Date": "Thu, 09 Oct 2025 08:53:20 GMT"}}),
     ]:
         out.sent("cut-" + id, comment, expect, "Cut", it, sign=sign, now=NOW)
     for id, template, unit, text, expect in [

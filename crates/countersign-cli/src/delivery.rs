@@ -117,11 +117,12 @@ impl Whole<'_> {
     }
 }
 
-/// Reminds of `--url` where something that is signed is missing and it was not given; true if it did.
-pub(crate) fn note_url(args: &OneArgs, verdict: Verdict) -> bool {
-    let lacks = verdict == Verdict::Rejected(Rejection::MissingPart) && args.url.is_none();
+/// Reminds of `--url` where something that is signed is missing and it was not given, if the scheme reads the URL; true if
+/// it did.
+pub(crate) fn note_url(args: &OneArgs, reads_url: bool, verdict: Verdict) -> bool {
+    let lacks = reads_url && verdict == Verdict::Rejected(Rejection::MissingPart) && args.url.is_none();
     if lacks {
-        say("note: if this sender signs the URL, give it with --url");
+        say("note: this sender signs the URL; give it with --url");
     }
     lacks
 }

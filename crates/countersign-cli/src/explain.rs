@@ -48,7 +48,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
             say(&format!("note: verify refuses to work with this secret: {refusal}"));
         }
         if explanation.cause().is_none() {
-            note_url(&args.one, verdict);
+            note_url(&args.one, explainer.reads_url(), verdict);
         }
     }
     Ok(status(verdict.is_good()))

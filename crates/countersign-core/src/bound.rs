@@ -8,7 +8,8 @@ use crate::swar::find;
 /// What bounds the value of an id or of a header in the signed text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bound {
-    /// Nothing needs to: the part is known to the receiver, or has a form of which no shorter text is one too.
+    /// Nothing needs to: the part is known to the receiver, or has a form of which no shorter text is one too, or a fixed number
+    /// of digits, or a character beside it that is no digit.
     None,
     /// The literal behind it, which the value may not hold.
     LiteralBehind,
@@ -20,21 +21,39 @@ pub(crate) enum Bound {
     Form,
 }
 
-/// Whether `literal` occurs in `value` and what follows, which is `literal`, before the end of `value`.
+/// Whether `literal` begins before the end of `value`, in `value` followed by `literal`. It is compared where its first
+/// byte stands, and most values hold none.
 pub(crate) fn occurs_before_end(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
-    (0..value.len()).any(|at| {
-        let text = value.iter().copied().skip(at).chain(literal.clone());
-        text.zip(literal.clone()).all(|(one, other)| one == other)
-    })
+    let Some(first) = literal.clone().next() else { return false };
+    let mut rest = value;
+    while let Some(found) = find(rest, first).and_then(|at| rest.get(at..)) {
+        let text = found.iter().copied().chain(literal.clone());
+        if text.zip(literal.clone()).all(|(one, other)| one == other) {
+            return true;
+        }
+        rest = found.get(1..).unwrap_or_default();
+    }
+    false
 }
 
-/// Whether `literal` occurs in itself and `value` behind it, anywhere but in front.
+/// Whether `literal` ends behind the beginning of `value`, in `literal` followed by `value`. It is compared where its last
+/// byte stands.
 pub(crate) fn occurs_after_start(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
-    (1..=value.len()).any(|at| {
-        let text = literal.clone().chain(value.iter().copied()).skip(at);
-        text.zip(literal.clone()).all(|(one, other)| one == other)
-    })
+    let Some(last) = literal.clone().last() else { return false };
+    let mut passed = 0_usize;
+    while let Some(at) = value.get(passed..).and_then(|rest| find(rest, last)) {
+        // As many bytes as stand before the end of the literal in `value` are left out in front.
+        passed = passed.saturating_add(at).saturating_add(1);
+        let text = literal.clone().chain(value.iter().copied()).skip(passed);
+        if text.zip(literal.clone()).all(|(one, other)| one == other) {
+            return true;
+        }
+    }
+    false
 }
+
+/// Two dates of RFC 9110 that share nothing but what every such date has: a literal that both hold bounds none.
+pub(crate) const DATES: [&[u8]; 2] = [b"Sun, 11 Aug 1111 11:11:11 GMT", b"Wed, 22 Oct 2222 22:22:22 GMT"];
 
 /// Whether a value holds this character.
 #[inline]
@@ -116,6 +135,26 @@ mod tests {
         }
     }
 
+    /// Against a comparison in every place.
+    #[test]
+    fn what_is_searched_for_is_found_in_every_place() {
+        let texts = |longest: u32| {
+            (0..=longest).flat_map(|length| {
+                (0..2_u32.pow(length)).map(move |bits| {
+                    (0..length).map(|at| if bits >> at & 1 == 0 { 'a' } else { 'b' }).collect::<std::string::String>()
+                })
+            })
+        };
+        for literal in texts(4).filter(|literal| !literal.is_empty()) {
+            for value in texts(6).flat_map(|value| [std::format!("cccccccccc{value}"), value]) {
+                let behind = std::format!("{value}{literal}");
+                assert_eq!(before_end(&value, &literal), behind.find(&literal) != Some(value.len()), "{behind}");
+                let front = std::format!("{literal}{value}");
+                assert_eq!(after_start(&value, &literal), front.rfind(&literal) != Some(0), "{front}");
+            }
+        }
+    }
+
     #[test]
     fn dates_of_http_and_of_scalr() {
         for date in ["Thu, 25 Feb 2021 15:02:10 GMT", "Thu 25 Feb 2021 15:02:10 UTC", "Sun 99 Dec 0000 99:99:99 GMT"] {
@@ -124,6 +163,9 @@ mod tests {
                 let (front, end) = date.as_bytes().split_at_checked(at).unwrap_or_default();
                 assert!(!is_http_date(front) && !is_http_date(end), "{date} at {at}");
             }
+        }
+        for date in DATES {
+            assert!(is_http_date(date));
         }
         for text in [
             "",

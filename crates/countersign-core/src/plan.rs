@@ -7,7 +7,7 @@ use crate::names::listed;
 use crate::scheme::{HmacScheme, Scheme, Source, TimestampRule};
 use crate::setup::SchemeFault;
 use crate::tag::MAX_SIGNATURES;
-use crate::template::{Part, Template, is_header_name};
+use crate::template::{Part, Template, bit, is_header_name};
 use crate::timestamp::TimeUnit;
 use crate::usual::Usual;
 
@@ -21,13 +21,13 @@ pub(crate) struct Plan {
     pub(crate) is_plain: bool,
     /// What a signature looks like that need not be looked at closely, where the body alone is signed.
     pub(crate) usual: Option<Usual>,
-    /// How many digits a timestamp has; 0 for any number. A fixed number of them is told from what stands beside it.
+    /// How many digits a timestamp must have, so that it is told from what stands beside it; 0 for any number.
     pub(crate) digits: u8,
     /// [`UNCHECKED`] if nothing is checked, else zero.
     pub(crate) unchecked: [u8; 4],
 }
 
-/// What is written where nothing is checked: no pattern of memory that was zeroed, wiped or never filled.
+/// What is written where nothing is checked: not a pattern that zeroing or wiping leaves.
 pub(crate) const UNCHECKED: [u8; 4] = [0x9e, 0x37, 0x79, 0xb1];
 
 impl Plan {
@@ -193,7 +193,7 @@ impl Plan {
             let literal = beside.and_then(|beside| beside.literal(text));
             match part {
                 _ if is_timestamp(part) => {
-                    stamps |= 1_u16.wrapping_shl(u32::try_from(at).unwrap_or_default());
+                    stamps |= bit(at);
                     let edge = literal.and_then(|text| if is_before { text.first() } else { text.last() });
                     self.digits = match unit {
                         Some(TimeUnit::Seconds) if edge.is_none_or(u8::is_ascii_digit) => 10,

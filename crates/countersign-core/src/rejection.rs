@@ -107,7 +107,7 @@ impl Rejection {
             Self::MalformedTimestamp => "the timestamp is not in the expected form",
             Self::Expired => "the delivery is authentic but too old",
             Self::FromFuture => "the delivery is authentic but dated in the future",
-            Self::MissingPart => "a part of the signed text is absent, or holds what follows it",
+            Self::MissingPart => "a part of the signed text is absent, or could end elsewhere",
             Self::Replayed => "the delivery is authentic but was seen before",
             Self::BodyTooLarge => "the body is larger than the limit",
         }

@@ -73,7 +73,9 @@ pub struct HmacScheme<S = &'static str> {
     /// What is signed; `None` for the body alone. Literal text and `{body}`, `{timestamp}`, `{id}`, `{method}`, `{url}`, `{header:NAME}`; `{{` and
     /// `}}` are braces. `{body}` stands in it exactly once. An id or a header is bounded by literal text beside it, on the side of the
     /// body, which its value may not hold; before an RFC 3339 timestamp it may hold no colon, and the header `Date` may touch
-    /// what it likes, since it is then a date of HTTP. Method and URL may touch everything: they are what the receiver knows.
+    /// what it likes, or a literal that every date of HTTP holds, such as `:`, since it is then such a date. Method and URL may touch everything: they are what the receiver knows, path and
+    /// query included. A timestamp in digits that touches something other than literal text, or a literal digit, on the side of
+    /// the body has 10 digits, in milliseconds 13: any other number is a [`MalformedTimestamp`](crate::Rejection::MalformedTimestamp).
     pub signed: Option<S>,
     /// Where the time of sending is found and how old it may be.
     pub timestamp: Option<TimestampRule<S>>,
@@ -88,7 +90,7 @@ pub struct HmacScheme<S = &'static str> {
 pub struct TimestampRule<S = &'static str> {
     /// Where it stands.
     pub from: Source<S>,
-    /// How it is written.
+    /// How it is written. Where [`signed`](HmacScheme::signed) has no literal beside it that ends it, its number of digits is fixed.
     pub unit: TimeUnit,
     /// How far from now it may be; `None` for any time. Only a timestamp that is signed can have one.
     pub tolerance: Option<Tolerance>,

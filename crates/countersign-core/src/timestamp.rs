@@ -51,9 +51,9 @@ impl Timestamp {
 /// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeUnit {
-    /// `s`: seconds since 1970, in digits.
+    /// `s`: seconds since 1970, in digits; 10 of them (2001 to 2286) where the signed text has nothing else that ends them.
     Seconds,
-    /// `ms`: milliseconds since 1970, in digits.
+    /// `ms`: milliseconds since 1970, in digits; 13 of them where the signed text has nothing else that ends them.
     Milliseconds,
     /// `rfc3339`: date and time with an offset (RFC 3339 section 5.6), cut to milliseconds.
     Rfc3339,

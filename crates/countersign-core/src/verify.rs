@@ -60,8 +60,9 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     ///
     /// # Errors
     /// [`SetupError::Scheme`] if the parts of the scheme do not go together; [`SetupError::EmptySecret`] without a key
-    /// (except for [`Scheme::None`]); [`SetupError::UnsuitableKey`] for a key that this scheme cannot use;
-    /// [`SetupError::TooManySecrets`] for more than [`MAX_SECRETS`] keys of one algorithm.
+    /// (except for [`Scheme::None`]; a secret without bytes or none but zeros is refused by [`Key::hmac`]);
+    /// [`SetupError::UnsuitableKey`] for a key that this scheme cannot use; [`SetupError::TooManySecrets`] for more than
+    /// [`MAX_SECRETS`] keys of one algorithm.
     pub fn new(scheme: Scheme<S>, keys: K) -> Result<Self, SetupError> {
         let plan = scheme.plan().map_err(SetupError::Scheme)?;
         let all = keys.as_ref();

@@ -110,7 +110,7 @@ enum countersign_status
      */
     COUNTERSIGN_STATUS_FROM_FUTURE = 12,
     /*
-     A part of the signed text (an id, a header, the method, the URL) is missing.
+     A part of the signed text (an id, a header, the method, the URL) is missing, or could end elsewhere.
      */
     COUNTERSIGN_STATUS_MISSING_PART = 13,
     /*

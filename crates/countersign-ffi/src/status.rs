@@ -41,7 +41,7 @@ pub enum Status {
     Expired = 11,
     /// Authentic, but further in the future than the tolerance.
     FromFuture = 12,
-    /// A part of the signed text (an id, a header, the method, the URL) is missing.
+    /// A part of the signed text (an id, a header, the method, the URL) is missing, or could end elsewhere.
     MissingPart = 13,
     /// Authentic, but seen before. No function of this library says so yet.
     Replayed = 14,
@@ -139,7 +139,7 @@ impl Status {
             Self::MalformedTimestamp => c"the timestamp is not in the expected form",
             Self::Expired => c"the delivery is authentic but too old",
             Self::FromFuture => c"the delivery is authentic but dated in the future",
-            Self::MissingPart => c"a part of the signed text is absent, or holds what follows it",
+            Self::MissingPart => c"a part of the signed text is absent, or could end elsewhere",
             Self::Replayed => c"the delivery is authentic but was seen before",
             Self::BodyTooLarge => c"the body is larger than the limit",
             Self::InvalidArgument => c"an argument of the call cannot be used",

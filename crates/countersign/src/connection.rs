@@ -78,8 +78,8 @@ impl Connection {
     /// # Errors
     /// `invalid_config` if there is neither `scheme` nor `auth_method`: a verifier that checks nothing takes
     /// `"auth_method": "NONE"` in so many words; also for secrets beside NONE and for too many secrets. `empty_secret` if
-    /// HMAC or TOKEN_BASED is asked for and there is no secret; `malformed_secret` for a token that begins or ends with a
-    /// blank.
+    /// HMAC or TOKEN_BASED is asked for and there is no secret, or one of none but zeros; `malformed_secret` for a token
+    /// that begins or ends with a blank.
     pub fn verifier(&self) -> Result<Verifier, ConfigError> {
         self.verifier_with(&self.config.secrets)
     }
@@ -101,8 +101,8 @@ impl Connection {
     /// says which to use; SHA_256 if it says nothing.
     ///
     /// # Errors
-    /// `unsupported` if the connection does not use HMAC; `empty_secret` without a secret; `invalid_config` if
-    /// `algorithm` is not one that the connection takes.
+    /// `unsupported` if the connection does not use HMAC; `empty_secret` without a secret, or for none but zeros;
+    /// `invalid_config` if `algorithm` is not one that the connection takes.
     pub fn signer(&self, algorithm: Option<Algorithm>) -> Result<Signer, ConfigError> {
         self.signer_with(&self.config.secrets, algorithm)
     }

@@ -208,6 +208,13 @@ impl fmt::Display for Explanation {
                     f,
                     "{rejection}: the scheme signs something that this delivery was given without, such as its URL as the \
                  sender calls it, or a header. Give all of the delivery, and see whether something on the way drops headers."
+                )?;
+                if *rejection == Rejection::MissingTimestamp {
+                    return Ok(());
+                }
+                f.write_str(
+                    " If nothing is absent, an id or a header that is signed holds the text that ends it there, or a header \
+                     Date that touches something is not a date of HTTP.",
                 )
             }
             Self::Unexplained { passed_over, .. } => {

@@ -54,7 +54,9 @@ impl Verifier {
     /// A sender that signs the URL signs the one that it called: `origin` is the scheme and host by which it knows this service,
     /// such as `https://hooks.example.com`, and path and query are those of `parts`. Without an origin the URL counts as absent,
     /// since host and scheme of a request are the sender's own words, and a signature over them is bound to no endpoint. If a
-    /// router or proxy has changed the path, put back into `parts.uri` what was called.
+    /// router or proxy has changed the path, put back into `parts.uri` what was called. The verdict holds for path and query as
+    /// they are known to you: where the URL touches the body in what is signed, as in `hubspot`, `square` and `trello`, compare the query
+    /// with the one that you gave the sender, since its end could have been moved from the body or into it.
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong.

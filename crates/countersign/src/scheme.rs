@@ -120,8 +120,8 @@ impl Scheme {
     /// A verifier with one secret, or with several for rotation.
     ///
     /// # Errors
-    /// `empty_secret` if there is no secret, or one without bytes; `malformed_secret` for one that is not written as
-    /// the scheme says; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS).
+    /// `empty_secret` if there is no secret, or one without bytes or none but zeros; `malformed_secret` for one that is not
+    /// written as the scheme says; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS).
     pub fn verifier(&self, secrets: impl Into<Secrets>) -> Result<Verifier, ConfigError> {
         Verifier::of(self, secrets.into().as_slice())
     }

@@ -60,7 +60,7 @@ impl Signer {
     /// HMAC over the body, sent in the header [`SIGNATURE_HEADER`] unless [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// `empty_secret` if the secret has no bytes.
+    /// `empty_secret` if the secret has no bytes, or none but zeros.
     pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: Secret) -> Result<Self, ConfigError> {
         let rule = countersign_core::AlgorithmRule::Fixed(algorithm);
         Scheme::hmac(SIGNATURE_HEADER, rule, vec![algorithm], encoding).signer(secret)

@@ -67,7 +67,7 @@ impl Verifier {
     /// [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// `empty_secret` if there is no secret, or one without bytes; `invalid_config` for more than
+    /// `empty_secret` if there is no secret, or one without bytes or none but zeros; `invalid_config` for more than
     /// [`MAX_SECRETS`](crate::MAX_SECRETS).
     pub fn hmac(algorithm: Algorithm, encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let rule = AlgorithmRule::Fixed(algorithm);

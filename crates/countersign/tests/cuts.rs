@@ -66,6 +66,40 @@ fn a_delivery_is_not_replayed_under_an_id_that_swallows_its_timestamp() {
     }
 }
 
+/// A query that is taken from the request as it came can be cut elsewhere where it touches the body. That is why the receiver
+/// must know it, and why the notes of these presets say so.
+#[test]
+fn a_query_that_is_not_known_is_a_second_cut() {
+    const ENDPOINT: &str = "https://example.com/card";
+    // The second half is there for who signs the URL behind the body.
+    const URL: &str = "https://example.com/card?userId=1&to=https://example.com/card";
+    const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+    const LIST: (&str, &str) = ("x-contentful-signed-headers", "x-contentful-signed-headers,x-contentful-timestamp");
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let mut found = Vec::new();
+    for preset in presets().iter().filter(|preset| preset.json().contains("{url}")) {
+        let secret = || Secret::new("44782def547aaa06c910c43932b1eb0c");
+        let scheme = Scheme::preset(preset.name()).unwrap();
+        let (verifier, signer) = (scheme.verifier(secret()).unwrap(), scheme.signer(secret()).unwrap());
+        let message = Message { method: "GET", url: URL, now, ..Message::new(b"") };
+        let sent = [FORM, LIST];
+        let lines = sent.map(|(name, value)| (name, value.as_bytes()));
+        let mut headers = signer.headers(&Message { headers: &lines, ..message }).unwrap();
+        headers.extend(sent.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let is_good = |url: &str, body: &str| {
+            let delivery = Delivery { method: "GET", url, headers: &headers[..], body: body.as_bytes() };
+            url.split('?').next() == Some(ENDPOINT) && verifier.verify(&delivery, now).is_ok()
+        };
+        assert!(is_good(URL, ""), "{}", preset.name());
+        let mut cuts = (1..URL.len()).map(|at| URL.split_at(at));
+        if cuts.any(|(front, end)| is_good(front, end) || is_good(end, front)) {
+            assert!(preset.note.as_ref().is_some_and(|note| note.contains("query")), "{}", preset.name());
+            found.push(preset.name());
+        }
+    }
+    assert_eq!(found, cut::QUERY_TOUCHES);
+}
+
 /// Two deliveries of each preset on the list, with one signature. What is said of them stands in their notes.
 #[test]
 fn where_the_sender_leaves_no_choice() {

@@ -11,6 +11,8 @@ use crate::exit::Stop;
 pub(crate) struct Explainer<'a> {
     source: &'a Source<'a>,
     how: How,
+    /// Whether the URL is signed, as far as that is known.
+    reads_url: bool,
 }
 
 enum How {
@@ -22,7 +24,9 @@ enum How {
 
 impl<'a> Explainer<'a> {
     pub(super) fn new(source: &'a Source<'a>) -> Result<Self, Stop> {
-        let how = match source.try_verifier() {
+        let verifier = source.try_verifier();
+        let reads_url = verifier.as_ref().is_ok_and(Verifier::reads_url);
+        let how = match verifier {
             Ok(verifier) if source.takes_everything() => How::Unchecked(verifier),
             Ok(_) => How::Scheme(Self::scheme(source)?, None),
             Err(error) if error.kind() == ConfigErrorKind::MalformedSecret => {
@@ -30,7 +34,7 @@ impl<'a> Explainer<'a> {
             }
             Err(error) => return Err(source.explain(&error)),
         };
-        Ok(Self { source, how })
+        Ok(Self { source, how, reads_url })
     }
 
     fn scheme(source: &Source<'_>) -> Result<Scheme, Stop> {
@@ -43,6 +47,11 @@ impl<'a> Explainer<'a> {
             How::Unchecked(verifier) => verifier.header(),
             How::Scheme(scheme, _) => scheme.headers().next().unwrap_or_default(),
         }
+    }
+
+    /// Whether a delivery cannot be judged without its URL; false where the secret is none, since then nothing can.
+    pub(crate) fn reads_url(&self) -> bool {
+        self.reads_url
     }
 
     /// Why no verifier can be made with the secrets, if that is so.

@@ -24,7 +24,11 @@ pub(super) fn run(args: &VerifyArgs, one: One<'_>, verifier: &Verifier, now: Sys
     if !args.quiet {
         print(&told(args, verdict))?;
         // A script reads the exit status; the hint is for whoever sits there and wonders.
-        if !args.json && !note_url(&args.one, verdict) && !verdict.is_good() && io::stderr().is_terminal() {
+        if !args.json
+            && !note_url(&args.one, verifier.reads_url(), verdict)
+            && !verdict.is_good()
+            && io::stderr().is_terminal()
+        {
             say("note: countersign explain with the same options tells why");
         }
     }

@@ -134,7 +134,7 @@ fn what_cannot_be_explained_comes_with_what_was_tried_and_what_remains() {
     let signed = sign(&folder, &url);
     let done = explain(SECRET, &signed, BODY, &["--preset", "square"]);
     assert!(done.code == 1 && done.out.starts_with("✘ missing_part  "), "{}", done.out);
-    assert_eq!(done.line(), "countersign: note: if this sender signs the URL, give it with --url");
+    assert_eq!(done.line(), "countersign: note: this sender signs the URL; give it with --url");
 }
 
 #[test]

@@ -84,11 +84,24 @@ fn a_url_that_was_not_given_is_asked_for() {
     let header = run(["sign", "--url", "https://example.com/"].into_iter().chain(source)).out;
     let done = run(["verify", "--header", &header].into_iter().chain(source));
     assert_eq!((done.code, done.out.split("  ").next()), (1, Some("✘ missing_part")));
-    assert_eq!(done.line(), "countersign: note: if this sender signs the URL, give it with --url");
+    assert_eq!(done.line(), "countersign: note: this sender signs the URL; give it with --url");
     let done = run(["verify", "--header", &header, "--url", "https://example.com/"].into_iter().chain(source));
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     let done = run(["verify", "--header", &header, "--json"].into_iter().chain(source));
     assert_eq!((done.out, done.err.as_str()), (rejected("1", "missing_part", 13), ""));
+    // Svix signs no URL; what is wrong is its id.
+    let source = ["--preset", "svix", "--secret-file", &folder.file("whsec", "whsec_YSBzZWNyZXQ="), "--body", &body];
+    let lines = ["svix-id: a.b", "svix-timestamp: 1700000000", &format!("svix-signature: v1,{}=", "A".repeat(43))];
+    let headers = lines.iter().flat_map(|line| ["--header", *line]);
+    let done = run(["verify"].into_iter().chain(headers.clone()).chain(source));
+    assert_eq!((done.code, done.out.split("  ").next(), done.err.as_str()), (1, Some("✘ missing_part"), ""));
+    let done = run(["explain"].into_iter().chain(headers).chain(source));
+    assert!(
+        done.out.contains("holds the text that ends it") && !done.err.contains("--url"),
+        "{} {}",
+        done.out,
+        done.err
+    );
 }
 
 #[test]

@@ -25,8 +25,9 @@ impl<'a> Context<'a> {
         Self { timestamp: &[], sent: Timestamp::from_seconds(0), id: &[], id_fault: Rejection::MissingPart }
     }
 
-    /// Looks up the timestamp and the id of a delivery; the timestamp has so many `digits`, or any number for 0. Each is put where it belongs at once, since to return all of
-    /// them would cost more than to find them.
+    /// Looks up the timestamp and the id of a delivery. The timestamp has so many `digits`, or any number for 0.
+    ///
+    /// Each is put where it belongs at once, since to return all of them would cost more than to find them.
     #[inline]
     pub(super) fn fill<S: AsRef<str>, H: Headers + ?Sized>(
         &mut self,

@@ -7,8 +7,9 @@
 //! `:` between them, one that is absent is empty, and nothing is escaped (older libraries did that).
 //!
 //! The body is not only checked here but read again by whoever takes it, so a field that could be read in two ways,
-//! because its name stands twice or in other letters, rejects it. So does any name outside ASCII, in each object that is
-//! read: some readers take letters for others (U+017F for `s`, in Go's `encoding/json`).
+//! because its name stands twice or in other letters, rejects it. Letters are those of Unicode: some readers take U+017F for `s`
+//! (Go's `encoding/json`), U+0131 for `i` (Java's `equalsIgnoreCase`) or `ß` for `ss` (Python's `casefold`). Other names are the
+//! merchant's own, such as those in `additionalData`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -114,10 +115,7 @@ impl<'a, const N: usize> Visitor<'a> for Fields<'_, N> {
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut found = [None; N];
         while let Some(name) = map.next_key::<Cow<'a, str>>()? {
-            if !name.is_ascii() {
-                return Err(M::Error::custom("a name that some readers take for another"));
-            }
-            let slot = found.iter_mut().zip(self.0).find(|(_, wanted)| wanted.eq_ignore_ascii_case(&name));
+            let slot = found.iter_mut().zip(self.0).find(|(_, wanted)| is_taken_for(&name, wanted));
             match slot {
                 None => {
                     map.next_value::<IgnoredAny>()?;
@@ -128,6 +126,17 @@ impl<'a, const N: usize> Visitor<'a> for Fields<'_, N> {
         }
         Ok(found)
     }
+}
+
+/// Whether some reader that ignores case could take `name` for `wanted`, which is ASCII.
+fn is_taken_for(name: &str, wanted: &str) -> bool {
+    if name.is_ascii() {
+        return name.eq_ignore_ascii_case(wanted);
+    }
+    // One mapping behind the other folds whatever folds to ASCII. U+0130 becomes `i` with a dot above, which some leave out.
+    let folded =
+        name.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase).filter(|&letter| letter != '\u{307}');
+    folded.eq(wanted.chars().map(|letter| letter.to_ascii_uppercase()))
 }
 
 /// The first item of a list, and how many there are.
@@ -231,10 +240,12 @@ mod tests {
             (wrapped(&format!(r#"{{{data},"success":"a","Success":"b"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"success":"a","ſuccess":"b"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{"\u017fuccess":"b",{data}}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"amount":{{"сurrency":"EUR"}}}}"#)), Rejection::MissingPart),
             (wrapped(r#"{"additionalData":{"hmacSignature":"s","hmac\u017fignature":"t"}}"#), Rejection::MissingPart),
-            (wrapped(&format!("{{{data}}}")).replace("live", "\u{212a}"), Rejection::MissingPart),
-            (wrapped(&format!("{{{data}}}")).replace("[{", "[{\"\u{e9}\":1,"), Rejection::MissingPart),
+            (wrapped(&format!("{{{data}}}")).replace("live", "not\u{131}ficationItems"), Rejection::MissingPart),
+            (wrapped(&format!("{{{data}}}")).replace("[{", "[{\"NotificationRequestıtem\":1,"), Rejection::MissingPart),
+            (wrapped(&format!(r#"{{{data},"succeß":"b"}}"#)), Rejection::MissingPart),
+            (wrapped(&format!(r#"{{{data},"SUCCEẞ":"b"}}"#)), Rejection::MissingPart),
+            (wrapped(&format!(r#"{{{data},"or\u0130ginalReference":"b"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"pspReference":"\ud800"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"merchantAccountCode":"a:b"}}"#)), Rejection::MissingPart),
             (wrapped(&format!(r#"{{{data},"amount":{{"value":"1:2"}}}}"#)), Rejection::MissingPart),
@@ -250,6 +261,33 @@ mod tests {
             assert_eq!(signed(body.as_bytes()), Err(expected), "{body}");
         }
         assert_eq!(signed(b"{\"\xff\":1}"), Err(Rejection::MissingPart));
+    }
+
+    /// U+017F, U+212A, U+0130 and U+0131 are the only single letters that have an ASCII one as their other case.
+    #[test]
+    fn names_that_readers_fold_are_taken_for_others() {
+        for letter in '\u{80}'..=char::MAX {
+            if letter.to_lowercase().chain(letter.to_uppercase()).all(|other| other == letter) {
+                continue;
+            }
+            let name = letter.to_string();
+            let found: Vec<char> = ('a'..='z').filter(|wanted| is_taken_for(&name, &wanted.to_string())).collect();
+            let expected = match letter {
+                '\u{17f}' => "s",
+                '\u{212a}' => "k",
+                '\u{130}' | '\u{131}' => "i",
+                _ => "",
+            };
+            assert!(found.iter().copied().eq(expected.chars()), "{name}: {found:?}");
+        }
+    }
+
+    /// A merchant may choose names, and those that only look alike are read by nobody as ours.
+    #[test]
+    fn other_names_outside_ascii_are_passed_over() {
+        let item = r#"{"additionalData":{"hmacSignature":"s","größe":"1","straße":"2","ſ":"3"},"amount":{"сurrency":"EUR"},"é":4}"#;
+        let body = wrapped(item).replace("live", "\u{e9}");
+        assert_eq!(signed(body.as_bytes()), Ok(("s".to_owned(), ":::::::".to_owned())));
     }
 
     #[test]

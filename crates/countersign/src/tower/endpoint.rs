@@ -34,7 +34,8 @@ impl Endpoint {
 
     /// The same, with the scheme and host by which its senders know it, such as `https://hooks.example.com`, for schemes that
     /// sign the URL. The path is that of the request; with the feature `axum`, the whole path even behind
-    /// `axum::Router::nest`. Where something else in front changes it, take [`url`](Self::url).
+    /// `axum::Router::nest`. Where something else in front changes it, take [`url`](Self::url). The query is that of the request too:
+    /// if the URL touches the body in what is signed, compare it with the one that you gave the sender, or give `url` a constant.
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
         Self { address: Some(Address::origin(origin)), ..self }
