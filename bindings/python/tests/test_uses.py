@@ -52,7 +52,7 @@ def test_every_preset_that_signs_takes_what_it_signs():
         secret = secrets.get(scheme.get("secret"), "a secret")
         request = {"method": "POST", "url": "https://example.com/hook"}
         needed = [part.split("}")[0] for part in scheme.get("signed", "").split("{header:")[1:]]
-        sent = dict.fromkeys(needed, "1614265330")
+        sent = {part: "Thu, 25 Feb 2021 15:02:10 GMT" if part == "Date" else "1614265330" for part in needed}
         for signer, verifier in [
             (Signer.preset(name, secret), Verifier.preset(name, secret)),
             (Signer.from_scheme(scheme, secret), Verifier.from_scheme(text, secret)),

@@ -24,11 +24,11 @@ pub(crate) struct Plan {
     /// How many digits a timestamp must have, so that it is told from what stands beside it; 0 for any number.
     pub(crate) digits: u8,
     /// [`UNCHECKED`] if nothing is checked, else zero.
-    pub(crate) unchecked: [u8; 4],
+    pub(crate) unchecked: u8,
 }
 
 /// What is written where nothing is checked: not a pattern that zeroing or wiping leaves.
-pub(crate) const UNCHECKED: [u8; 4] = [0x9e, 0x37, 0x79, 0xb1];
+pub(crate) const UNCHECKED: u8 = 0x9e;
 
 impl Plan {
     /// Checks a scheme.
@@ -39,7 +39,7 @@ impl Plan {
         let several_headers = !is_header_name(scheme.header.as_ref());
         let is_plain = template.is_body() && scheme.timestamp.is_none() && scheme.id.is_none();
         let usual = if is_plain && !several_headers { Usual::of(scheme) } else { None };
-        let mut plan = Self { template, several_headers, is_plain, usual, digits: 0, unchecked: [0; 4] };
+        let mut plan = Self { template, several_headers, is_plain, usual, digits: 0, unchecked: 0 };
         format(&scheme.format, scheme.encoding)?;
         plan.algorithm(scheme)?;
         if let Some(timestamp) = &scheme.timestamp {
@@ -360,7 +360,7 @@ impl<S: AsRef<str>> Scheme<S> {
             }
             Self::Token { .. } | Self::None => {
                 let template = Template::parse("{body}")?;
-                let unchecked = if matches!(self, Self::None) { UNCHECKED } else { [0; 4] };
+                let unchecked = if matches!(self, Self::None) { UNCHECKED } else { 0 };
                 Ok(Plan { template, several_headers: false, is_plain: true, usual: None, digits: 0, unchecked })
             }
         }

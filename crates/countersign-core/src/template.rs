@@ -16,8 +16,6 @@ pub(crate) struct Template {
     parts: [Part; MAX_PARTS],
     /// A bit for each part that is the timestamp, under its own name or that of its header.
     stamps: u16,
-    /// A bit for each part that is bounded by the form of an HTTP date.
-    dates: u16,
     count: u8,
     needs: Needs,
 }
@@ -137,8 +135,7 @@ impl Template {
         if text.len() > usize::from(u8::MAX) {
             return Err(fault(0, "longer than 255 bytes"));
         }
-        let mut template =
-            Self { parts: [Part::Body; MAX_PARTS], stamps: 0, dates: 0, count: 0, needs: Needs::default() };
+        let mut template = Self { parts: [Part::Body; MAX_PARTS], stamps: 0, count: 0, needs: Needs::default() };
         let mut at = 0_usize;
         while let Some((part, length)) = next_part(text, at)? {
             let place = template.parts.get_mut(usize::from(template.count));
@@ -181,10 +178,9 @@ impl Template {
     /// Takes down which parts are the timestamp, and what a delivery must have.
     pub(crate) fn set_stamps(&mut self, text: &str, stamps: u16) {
         self.stamps = stamps;
-        self.dates = self.dates(text);
         let ids = self.parts().filter(|part| *part == Part::Id).count();
         let headers = self.parts().any(|part| matches!(part, Part::Header(_)));
-        let mark = |(at, part, beside, is_before)| match self.bound(at, part, beside, is_before) {
+        let mark = |(at, part, beside, is_before)| match self.bound(text, at, part, beside, is_before) {
             _ if part != Part::Id => None,
             Bound::LiteralBehind => self.literal_behind(text, at).next(),
             Bound::LiteralInFront => self.literal_in_front(text, at).last(),
@@ -195,27 +191,24 @@ impl Template {
         self.needs = Needs { id: ids > 0, method, url, closely: headers || ids > 1, mark };
     }
 
-    /// The headers `Date` that nothing bounds but their form: no literal stands beside them, or one that every date holds.
-    fn dates(&self, text: &str) -> u16 {
-        let is_dated = |(at, part, beside, is_before): &(usize, Part, Option<Part>, bool)| {
-            let is_literal = beside.is_some_and(|beside| beside.literal(text).is_some());
-            part.is_date(text)
-                && !is_set(self.stamps, *at)
-                && DATES.iter().all(|date| match is_before {
-                    _ if !is_literal => true,
-                    true => occurs_before_end(date, &self.literal_behind(text, *at)),
-                    false => occurs_after_start(date, &self.literal_in_front(text, *at)),
-                })
-        };
-        self.neighbours().filter(is_dated).fold(0, |dates, (at, ..)| dates | bit(at))
+    /// Whether a part is a header `Date` that nothing bounds but its form: no literal stands beside it, or one that every date
+    /// holds.
+    fn is_dated(&self, text: &str, at: usize, part: Part, beside: Option<Part>, is_before: bool) -> bool {
+        let is_literal = beside.is_some_and(|beside| beside.literal(text).is_some());
+        part.is_date(text)
+            && DATES.iter().all(|date| match is_before {
+                _ if !is_literal => true,
+                true => occurs_before_end(date, &self.literal_behind(text, at)),
+                false => occurs_after_start(date, &self.literal_in_front(text, at)),
+            })
     }
 
     /// What bounds a part, with what stands beside it. Whether it is bounded was found out before.
-    fn bound(&self, at: usize, part: Part, beside: Option<Part>, is_before: bool) -> Bound {
+    fn bound(&self, text: &str, at: usize, part: Part, beside: Option<Part>, is_before: bool) -> Bound {
         let is_free = matches!(part, Part::Id | Part::Header(_)) && !is_set(self.stamps, at);
         match beside {
             _ if !is_free => Bound::None,
-            _ if is_set(self.dates, at) => Bound::Form,
+            _ if self.is_dated(text, at, part, beside, is_before) => Bound::Form,
             Some(Part::Literal(_)) if is_before => Bound::LiteralBehind,
             Some(Part::Literal(_)) => Bound::LiteralInFront,
             _ => Bound::Date,
@@ -277,7 +270,7 @@ impl Template {
     fn demand_all<'a, H: Headers + ?Sized>(&self, text: &'a str, said: &Said<'_, 'a, H>) -> Result<(), Rejection> {
         for (at, part, beside, is_before) in self.neighbours() {
             let value = said.demand(text, part)?;
-            let is_bounded = match self.bound(at, part, beside, is_before) {
+            let is_bounded = match self.bound(text, at, part, beside, is_before) {
                 Bound::None => true,
                 Bound::LiteralBehind => !occurs_before_end(value, &self.literal_behind(text, at)),
                 Bound::LiteralInFront => !occurs_after_start(value, &self.literal_in_front(text, at)),
