@@ -28,7 +28,7 @@ class Trial:
         preset, tolerance = self.peer.preset, self.peer.tolerance
         cases, good = [], []
         for number, sample in enumerate(self.peer.samples):
-            sending = Sending(SENT_AT + number, 123 if number % 2 else 0, f"msg_{number}.A-z")
+            sending = Sending(SENT_AT + number, 123 if number % 2 else 0, f"msg_{number}-A_z")
             delivery = self.peer.sign(secret, sample, sending)
             sent = sending.seconds
             good.append((sample, delivery, sent))
@@ -63,7 +63,7 @@ class Trial:
                 self.judge(kind, sample, "late", secret, stale, False)
 
     def signed(self, secret, sample, number, age):
-        sending = Sending(int(time.time()) - age, 0, f"msg_{number}.A-z")
+        sending = Sending(int(time.time()) - age, 0, f"msg_{number}-A_z")
         return self.peer.deliver(sample, self.program.sign(self.peer.preset, secret, sample, sending))
 
     def judge(self, kind, sample, what, secret, delivery, expected):
