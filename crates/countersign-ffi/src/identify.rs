@@ -2,9 +2,8 @@
 
 use crate::delivery::Delivery;
 use crate::handle;
-use crate::panic::boundary;
 use crate::pointer;
-use crate::status::Status;
+use crate::status::{Status, boundary};
 use crate::verifier::VerifierHandle;
 
 /// What tells a message from every other one of the same verifier. It can be compared, stored and looked up.
