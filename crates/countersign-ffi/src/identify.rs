@@ -14,6 +14,13 @@ pub struct Identity {
     pub bytes: [u8; 32],
 }
 
+impl Identity {
+    /// The identity as Rust has it.
+    pub(crate) const fn core(&self) -> countersign::Identity {
+        countersign::Identity::from_bytes(self.bytes)
+    }
+}
+
 /// Tells which message an authentic delivery is, so that a repetition of it can be known: by its id if that is signed,
 /// else by all that is signed, whichever secret has signed it. Every delivery of one message has the same identity, in
 /// every process, also after secrets have changed; no two messages of one verifier have the same. Call it only after the

@@ -43,7 +43,7 @@ pub enum Status {
     FromFuture = 12,
     /// A part of the signed text (an id, a header, the method, the URL) is missing, or could end elsewhere.
     MissingPart = 13,
-    /// Authentic, but seen before. No function of this library says so yet.
+    /// Authentic, but taken before. `countersign_replay_memory_take` alone says so.
     Replayed = 14,
     /// The body is larger than a limit. No function of this library says so; it is here for services that limit bodies.
     BodyTooLarge = 15,
