@@ -44,7 +44,8 @@ type Middleware struct {
 	// Replay, if it is set, remembers the messages whose handler was called: the next request with one of them is answered 200
 	// with "taken before" once the handler has answered it with success (a status of 2xx, and no grpc-status but 0), and 409 with
 	// "still being handled" until then. If the handler answers otherwise, or panics, the message is forgotten, so that its
-	// sender's next attempt calls the handler again. OnReject hears [ErrReplayed] and [ErrInProgress] of these, and a Replay that
+	// sender's next attempt calls the handler again; a handler that must not fail because its sender hung up works with
+	// [context.WithoutCancel]. OnReject hears [ErrReplayed] and [ErrInProgress] of these, and a Replay that
 	// is closed answers 503. The memory is that of one sender: several middlewares may share it if they are for the same one.
 	Replay *ReplayMemory
 	// ReplayWindow is for how long Replay remembers, or longer if [Verifier.ReplayWindow] says so. It must be set for senders
