@@ -108,43 +108,59 @@
 //! `verdict` (a reason, or `authentic`), and `countersign_body_bytes_total`, by `connection`. Nothing in them was written by a
 //! sender, so that neither a signature nor a made-up name can get there; a connection's name is the one that you gave it.
 
-mod address;
-mod answer;
-mod arrival;
-mod authentic;
-mod bodies;
-mod budget;
-mod cache;
-mod deadline;
-mod decision;
-mod decoy;
-mod endpoint;
-mod events;
-mod future;
-mod gathering;
-mod intake;
-mod layer;
-mod mode;
-mod opening;
-mod passing;
-mod policy;
-mod refusal;
-mod resolver;
-mod running;
-mod store;
-mod taken;
+// In the order of a request's way: each module uses only those below it.
 
-pub use answer::{RejectedStatus, RepeatedAnswer};
-pub use authentic::Authentic;
-pub use bodies::{AnswerBody, WholeBody};
-pub use cache::{Cache, Recalling};
-pub use decision::Decision;
+// Settings of the service, and the service itself.
+mod layer;
+
+// The states of a request, in order.
+mod future;
+
+// Reads and verifies the body, buffered or passed through.
+mod body;
+
+// What the handler finds in the request.
+mod extensions;
+
+// Settings, with their defaults.
+mod config;
+
+// The responses to requests that are refused.
+mod response;
+
+// Each message once.
+mod replay;
+
+// Log events and counters.
+mod telemetry;
+
+// Tenants, and how the one of a request is found.
+mod endpoint;
+
+// The head of a request, and the URL that its sender called.
+mod request_head;
+
+mod request_url;
+
+// Why a request is refused.
+mod refusal;
+
+// Limits of memory and time.
+mod body_budget;
+
+mod timeout;
+
+pub use body::bodies::{AnswerBody, WholeBody};
+pub use body::mode::{Mode, PassThrough, Whole};
+pub use body::pass_through::body::PassingBody;
 pub use endpoint::Endpoint;
+pub use endpoint::cache::{Cache, Recalling};
+pub use endpoint::resolver::{Always, Lookup, Resolve, ResolveError, Resolved, lookup};
+pub use extensions::authentic::Authentic;
+pub use extensions::decision::Decision;
 pub use future::VerifyFuture;
 pub use layer::{Verify, VerifyLayer};
-pub use mode::{Mode, PassThrough, Whole};
-pub use passing::PassingBody;
 pub use refusal::Refusal;
-pub use resolver::{Always, Lookup, Resolve, ResolveError, Resolved, lookup};
-pub use store::{Outcome, ReplayStore, StoreError, Storing};
-pub use taken::Unanswered;
+pub use replay::reservation::Unanswered;
+pub use replay::store::{Outcome, ReplayStore, StoreError, Storing};
+pub use response::{RejectedStatus, RepeatedAnswer};

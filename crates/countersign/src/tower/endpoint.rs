@@ -1,15 +1,19 @@
 //! A connection as the layer needs it.
 
+pub(crate) mod cache;
+mod decoy;
+pub(crate) mod resolver;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use ::http::request::Parts;
 use countersign_core::{Identity, Rejection, Verified};
 
-use crate::tower::address::Address;
-use crate::tower::arrival::Arrival;
-use crate::tower::decoy::Decoy;
-use crate::tower::running::Running;
+use crate::tower::body::incremental::Running;
+use crate::tower::endpoint::decoy::Decoy;
+use crate::tower::request_head::Arrival;
+use crate::tower::request_url::Address;
 use crate::verifier::Verifier;
 
 /// Who may send: a [`Verifier`], the name of the connection for logs, metrics and the memory of messages, and the URL by which
@@ -69,24 +73,24 @@ impl Endpoint {
     }
 
     /// The same as the name, to be kept.
-    pub(super) fn label(&self) -> Cow<'static, str> {
+    pub(crate) fn label(&self) -> Cow<'static, str> {
         self.name.clone().unwrap_or(Cow::Borrowed("default"))
     }
 
-    pub(super) fn is_named(&self) -> bool {
+    pub(crate) fn is_named(&self) -> bool {
         self.name.is_some()
     }
 
-    pub(super) fn is_repeatable(&self) -> bool {
+    pub(crate) fn is_repeatable(&self) -> bool {
         self.is_repeatable
     }
 
-    pub(super) fn has_address(&self) -> bool {
+    pub(crate) fn has_address(&self) -> bool {
         self.address.is_some()
     }
 
     /// Judges a whole delivery, with the same work whatever is wrong with it.
-    pub(super) fn judge(&self, arrival: Arrival<'_>, body: &[u8]) -> Result<Verified, Rejection> {
+    pub(crate) fn judge(&self, arrival: Arrival<'_>, body: &[u8]) -> Result<Verified, Rejection> {
         let arrival = self.found_at(arrival);
         arrival.with(&self.verifier, body, |delivery| {
             let verdict = self.verifier.verify(delivery, arrival.now);
@@ -101,7 +105,7 @@ impl Endpoint {
 
     /// Begins with a delivery whose body comes in pieces. What is wrong with its head is said at the end, after the same
     /// work. `None` if the body must be whole before it can be judged.
-    pub(super) fn begin(&self, arrival: Arrival<'_>) -> Option<Running> {
+    pub(crate) fn begin(&self, arrival: Arrival<'_>) -> Option<Running> {
         let arrival = self.found_at(arrival);
         let streaming = self.verifier.streaming().ok()?;
         let begun = arrival.with(&self.verifier, &[], |delivery| streaming.begin(&delivery.head(), arrival.now));
@@ -112,12 +116,12 @@ impl Endpoint {
     }
 
     /// The work of a body whose verdict is known beforehand.
-    pub(super) fn begin_decoy(&self) -> Option<countersign_core::Stream> {
+    pub(crate) fn begin_decoy(&self) -> Option<countersign_core::Stream> {
         self.decoy.as_ref().and_then(Decoy::begin)
     }
 
     /// What tells an authentic delivery from others, if anything does.
-    pub(super) fn identify(&self, arrival: Arrival<'_>, body: &[u8]) -> Option<Identity> {
+    pub(crate) fn identify(&self, arrival: Arrival<'_>, body: &[u8]) -> Option<Identity> {
         self.found_at(arrival).with(&self.verifier, body, |delivery| self.verifier.identify(delivery))
     }
 

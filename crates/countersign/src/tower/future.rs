@@ -11,14 +11,14 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::tower::bodies::AnswerBody;
-use crate::tower::deadline::Deadline;
-use crate::tower::events;
-use crate::tower::intake::Intake;
+use crate::tower::body::bodies::AnswerBody;
+use crate::tower::body::limited::Intake;
+use crate::tower::body::mode::{Head, Kept, Mode, Work};
+use crate::tower::endpoint::resolver::{Found, Resolve};
 use crate::tower::layer::{Shared, Verify};
-use crate::tower::mode::{Head, Kept, Mode, Work};
 use crate::tower::refusal::Refusal;
-use crate::tower::resolver::{Found, Resolve};
+use crate::tower::telemetry;
+use crate::tower::timeout::Deadline;
 
 impl<S, R, M, B, A> Service<Request<B>> for Verify<S, R, M>
 where
@@ -114,7 +114,7 @@ where
                     let found = Found::of(resolved, policy.nobody.as_ref()).and_then(|found| {
                         if found.is_known {
                             policy.check(&found.endpoint, M::Work::PASSES).inspect_err(|refusal| {
-                                events::decided(&found.endpoint, Err(*refusal), 0);
+                                telemetry::decided(&found.endpoint, Err(*refusal), 0);
                             })?;
                         }
                         Ok(found)

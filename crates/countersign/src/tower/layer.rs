@@ -10,15 +10,15 @@ use tower_layer::Layer;
 
 use crate::error::ConfigError;
 use crate::secret::Secret;
-use crate::tower::address::Address;
-use crate::tower::answer::{Answers, RejectedStatus, RepeatedAnswer};
-use crate::tower::budget::Budget;
+use crate::tower::body::mode::{PassThrough, Whole};
+use crate::tower::body_budget::Budget;
+use crate::tower::config::Policy;
 use crate::tower::endpoint::Endpoint;
-use crate::tower::mode::{PassThrough, Whole};
-use crate::tower::policy::Policy;
-use crate::tower::resolver::{Always, Resolve};
-use crate::tower::store::ReplayStore;
-use crate::tower::taken::{Replays, Unanswered};
+use crate::tower::endpoint::resolver::{Always, Resolve};
+use crate::tower::replay::reservation::{Replays, Unanswered};
+use crate::tower::replay::store::ReplayStore;
+use crate::tower::request_url::Address;
+use crate::tower::response::{Answers, RejectedStatus, RepeatedAnswer};
 use crate::verifier::Verifier;
 
 /// Lets authentic deliveries through, and no others.
@@ -216,17 +216,17 @@ impl<S, R, M> Layer<S> for VerifyLayer<R, M> {
 /// be sent to other threads if that service can.
 #[derive(Debug)]
 pub struct Verify<S, R = Always, M = Whole> {
-    pub(super) inner: S,
-    pub(super) shared: Arc<Shared<R>>,
+    pub(crate) inner: S,
+    pub(crate) shared: Arc<Shared<R>>,
     mode: PhantomData<M>,
 }
 
 /// What all clones of a service share: servers clone one for each request.
 #[derive(Debug)]
-pub(super) struct Shared<R> {
-    pub(super) resolver: Arc<R>,
-    pub(super) policy: Policy,
-    pub(super) answers: Answers,
+pub(crate) struct Shared<R> {
+    pub(crate) resolver: Arc<R>,
+    pub(crate) policy: Policy,
+    pub(crate) answers: Answers,
 }
 
 impl<S: Clone, R, M> Clone for Verify<S, R, M> {

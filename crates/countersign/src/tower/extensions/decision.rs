@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use countersign_core::Verified;
 
 use crate::tower::refusal::Refusal;
-use crate::tower::taken::Taken;
+use crate::tower::replay::reservation::Taken;
 
 /// What is decided of a delivery whose body passes, in the extensions of the request that the handler gets.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ struct State {
 }
 
 impl Decision {
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self(Arc::default())
     }
 
@@ -30,16 +30,16 @@ impl Decision {
         self.verdict().and_then(Result::ok)
     }
 
-    pub(super) fn verdict(&self) -> Option<Result<Verified, Refusal>> {
+    pub(crate) fn verdict(&self) -> Option<Result<Verified, Refusal>> {
         self.state().verdict
     }
 
-    pub(super) fn decide(&self, verdict: Result<Verified, Refusal>, taken: Option<Taken>) {
+    pub(crate) fn decide(&self, verdict: Result<Verified, Refusal>, taken: Option<Taken>) {
         *self.state() = State { verdict: Some(verdict), taken };
     }
 
     /// What a guard has taken.
-    pub(super) fn release(&self) -> Option<Taken> {
+    pub(crate) fn release(&self) -> Option<Taken> {
         self.state().taken.take()
     }
 

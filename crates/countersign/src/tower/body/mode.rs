@@ -7,15 +7,15 @@ use std::time::SystemTime;
 use ::http::request::Parts;
 use http_body::Body;
 
-use crate::tower::arrival::Arrival;
-use crate::tower::bodies::WholeBody;
-use crate::tower::gathering::Gathering;
-use crate::tower::intake::Intake;
-use crate::tower::opening::Opening;
-use crate::tower::passing::PassingBody;
-use crate::tower::policy::Policy;
+use crate::tower::body::bodies::WholeBody;
+use crate::tower::body::buffered::Gathering;
+use crate::tower::body::limited::Intake;
+use crate::tower::body::pass_through::body::PassingBody;
+use crate::tower::body::pass_through::start::Opening;
+use crate::tower::config::Policy;
+use crate::tower::endpoint::resolver::Found;
 use crate::tower::refusal::Refusal;
-use crate::tower::resolver::Found;
+use crate::tower::request_head::Arrival;
 
 /// The handler gets bodies that were verified as a whole, as [`WholeBody`].
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ pub trait Work<B>: Sized {
 }
 
 /// What [`Work`] comes to.
-pub(super) type Admitted<G, K> = Result<(G, K), Refusal>;
+pub(crate) type Admitted<G, K> = Result<(G, K), Refusal>;
 
 /// What is kept of a delivery while the handler has it.
 pub trait Kept {
@@ -79,13 +79,13 @@ pub trait Kept {
 /// The head of a delivery that is being worked on.
 #[expect(missing_debug_implementations, reason = "it holds a signature, and nobody gets to see it")]
 pub struct Head<'a> {
-    pub(super) parts: &'a mut Parts,
-    pub(super) policy: &'a Policy,
-    pub(super) now: SystemTime,
+    pub(crate) parts: &'a mut Parts,
+    pub(crate) policy: &'a Policy,
+    pub(crate) now: SystemTime,
 }
 
 impl Head<'_> {
-    pub(super) fn arrival(&self) -> Arrival<'_> {
+    pub(crate) fn arrival(&self) -> Arrival<'_> {
         Arrival { parts: self.parts, address: self.policy.address.as_ref(), now: self.now }
     }
 }

@@ -8,8 +8,8 @@ use bytes::{Buf, Bytes};
 use http_body::{Body, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::tower::deadline::Deadline;
 use crate::tower::refusal::Refusal;
+use crate::tower::timeout::Deadline;
 
 pin_project! {
     pub struct Intake<B> {
@@ -24,22 +24,22 @@ pin_project! {
 }
 
 impl<B: Body> Intake<B> {
-    pub(super) fn new(body: B, limit: u64, timeout: Option<Duration>) -> Self {
+    pub(crate) fn new(body: B, limit: u64, timeout: Option<Duration>) -> Self {
         Self { body, deadline: Deadline::new(timeout), room: limit, length: 0 }
     }
 
     /// Whether nothing comes any more, as far as is known.
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.body.is_end_stream()
     }
 
     /// How many bytes came.
-    pub(super) fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         self.length
     }
 
     /// How many bytes will come, and before them `held` that came already.
-    pub(super) fn size_hint_after(&self, held: u64) -> SizeHint {
+    pub(crate) fn size_hint_after(&self, held: u64) -> SizeHint {
         let inner = self.body.size_hint();
         let mut hint = SizeHint::new();
         hint.set_lower(inner.lower().saturating_add(held));
@@ -50,17 +50,17 @@ impl<B: Body> Intake<B> {
     }
 
     /// How many bytes may still come.
-    pub(super) fn room(&self) -> u64 {
+    pub(crate) fn room(&self) -> u64 {
         self.room
     }
 
     /// How many bytes will come at least.
-    pub(super) fn expected(&self) -> u64 {
+    pub(crate) fn expected(&self) -> u64 {
         self.body.size_hint().lower()
     }
 
     /// The next piece of the body; `None` at its end. Trailers are not signed and so are passed over.
-    pub(super) fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Refusal>>> {
+    pub(crate) fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Refusal>>> {
         let mut this = self.project();
         // One that says of itself that it is too large is not even asked for: no `100 Continue` goes out.
         if this.body.size_hint().lower() > *this.room {

@@ -7,7 +7,7 @@ use ::http::{HeaderValue, Response, StatusCode, Version};
 use bytes::Bytes;
 use countersign_core::Rejection;
 
-use crate::tower::bodies::AnswerBody;
+use crate::tower::body::bodies::AnswerBody;
 use crate::tower::refusal::Refusal;
 
 const LATER: Bytes = Bytes::from_static(b"try again later\n");
@@ -50,7 +50,7 @@ pub enum RepeatedAnswer {
 
 /// The answers of one layer, made once.
 #[derive(Clone, Debug)]
-pub(super) struct Answers {
+pub(crate) struct Answers {
     rejected: RejectedStatus,
     repeated: RepeatedAnswer,
     too_large: Bytes,
@@ -58,7 +58,7 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    pub(super) fn new(
+    pub(crate) fn new(
         rejected: RejectedStatus,
         repeated: RepeatedAnswer,
         limit: u64,
@@ -74,7 +74,7 @@ impl Answers {
     }
 
     /// The answer to a delivery that was refused.
-    pub(super) fn to<B>(&self, refusal: Refusal, version: Version) -> Response<AnswerBody<B>> {
+    pub(crate) fn to<B>(&self, refusal: Refusal, version: Version) -> Response<AnswerBody<B>> {
         let (status, text, is_read) = match refusal {
             Refusal::OverLimit => (StatusCode::PAYLOAD_TOO_LARGE, self.too_large.clone(), false),
             Refusal::TimedOut => (StatusCode::REQUEST_TIMEOUT, self.timed_out.clone(), false),

@@ -8,17 +8,17 @@ use countersign_core::Rejection;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::tower::deadline::Deadline;
-use crate::tower::decision::Decision;
+use crate::tower::body::incremental::Running;
+use crate::tower::body::limited::Intake;
+use crate::tower::body::mode::{Admitted, Head, Kept, Work};
+use crate::tower::body::pass_through::body::{Left, Passing, PassingBody, Stage, UnderWay};
 use crate::tower::endpoint::Endpoint;
-use crate::tower::events;
-use crate::tower::intake::Intake;
-use crate::tower::mode::{Admitted, Head, Kept, Work};
-use crate::tower::passing::{Left, Passing, PassingBody, Stage, UnderWay};
+use crate::tower::endpoint::resolver::Found;
+use crate::tower::extensions::decision::Decision;
 use crate::tower::refusal::Refusal;
-use crate::tower::resolver::Found;
-use crate::tower::running::Running;
-use crate::tower::taken::Taken;
+use crate::tower::replay::reservation::Taken;
+use crate::tower::telemetry;
+use crate::tower::timeout::Deadline;
 
 pin_project! {
     pub struct Opening<B> {
@@ -72,7 +72,7 @@ impl Found {
             Some(running) if self.is_known => running,
             Some(running) => running.refused(Refusal::UnknownConnection),
             None if self.is_known => {
-                events::decided(&self.endpoint, Err(Refusal::NotStreamable), 0);
+                telemetry::decided(&self.endpoint, Err(Refusal::NotStreamable), 0);
                 return Err(Refusal::NotStreamable);
             }
             None => {
@@ -174,7 +174,7 @@ impl<B: Body> Kept for Passed<B> {
             self.taken = None;
         }
         if is_success && is_early {
-            events::unread(&self.endpoint);
+            telemetry::unread(&self.endpoint);
             return Poll::Ready(Err(Refusal::Unread));
         }
         Poll::Ready(Ok(()))

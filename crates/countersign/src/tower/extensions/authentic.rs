@@ -17,7 +17,7 @@ pub struct Authentic {
 }
 
 impl Authentic {
-    pub(super) fn new(verified: Verified, endpoint: Arc<Endpoint>, body: Bytes) -> Self {
+    pub(crate) fn new(verified: Verified, endpoint: Arc<Endpoint>, body: Bytes) -> Self {
         Self { verified, endpoint, body }
     }
 

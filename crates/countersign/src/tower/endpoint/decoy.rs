@@ -6,7 +6,7 @@ use crate::secret::Secret;
 use crate::verifier::Verifier;
 
 /// A verifier that hashes bodies as another does, and takes none of them.
-pub(super) struct Decoy {
+pub(crate) struct Decoy {
     verifier: Verifier,
     /// In the right form, so that it comes to a comparison.
     signature: String,
@@ -14,7 +14,7 @@ pub(super) struct Decoy {
 
 impl Decoy {
     /// One that costs what a wrong signature costs `verifier`. `None` if that makes no MAC.
-    pub(super) fn of(verifier: &Verifier) -> Option<Self> {
+    pub(crate) fn of(verifier: &Verifier) -> Option<Self> {
         let (algorithm, secrets) = verifier.cost()?;
         let secrets = vec![Secret::new("decoy"); secrets];
         let verifier = Verifier::hmac(algorithm, Encoding::HexaDecimal, secrets).ok()?;
@@ -22,7 +22,7 @@ impl Decoy {
     }
 
     /// Does with a delivery what `verifier` does with one whose signature is wrong: makes of it what is signed, and hashes that.
-    pub(super) fn judge<H: Headers + ?Sized>(&self, verifier: &Verifier, delivery: &Delivery<'_, H>) {
+    pub(crate) fn judge<H: Headers + ?Sized>(&self, verifier: &Verifier, delivery: &Delivery<'_, H>) {
         // What comes out does not matter, but the compiler must not know that.
         verifier.each_signed(delivery, |body| {
             let _ = std::hint::black_box(self.verifier.verify_signature(self.signature.as_bytes(), body));
@@ -30,7 +30,7 @@ impl Decoy {
     }
 
     /// Begins to hash a body that comes in pieces. What comes out must not be taken for a verdict.
-    pub(super) fn begin(&self) -> Option<Stream> {
+    pub(crate) fn begin(&self) -> Option<Stream> {
         self.verifier.streaming().ok()?.begin_signature(self.signature.as_bytes()).ok()
     }
 }

@@ -5,38 +5,38 @@ use countersign_core::{Rejection, Stream, Verified};
 use crate::tower::refusal::Refusal;
 
 /// A verification in progress. Boxed, since a stream is large and the future that holds it is moved.
-pub(super) struct Running {
+pub(crate) struct Running {
     stream: Option<Box<Stream>>,
     /// What is known to be wrong already. The body is hashed nevertheless.
     refusal: Option<Refusal>,
 }
 
 impl Running {
-    pub(super) fn new(stream: Stream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         Self { stream: Some(Box::new(stream)), refusal: None }
     }
 
     /// For a delivery that is rejected already; `stream` is there for the work alone.
-    pub(super) fn rejected(rejection: Rejection, stream: Option<Stream>) -> Self {
+    pub(crate) fn rejected(rejection: Rejection, stream: Option<Stream>) -> Self {
         Self { stream: stream.map(Box::new), refusal: Some(rejection.into()) }
     }
 
     /// The same work, whose outcome is known.
-    pub(super) fn refused(self, refusal: Refusal) -> Self {
+    pub(crate) fn refused(self, refusal: Refusal) -> Self {
         Self { refusal: Some(refusal), ..self }
     }
 
-    pub(super) fn is_refused(&self) -> bool {
+    pub(crate) fn is_refused(&self) -> bool {
         self.refusal.is_some()
     }
 
-    pub(super) fn update(&mut self, chunk: &[u8]) {
+    pub(crate) fn update(&mut self, chunk: &[u8]) {
         if let Some(stream) = &mut self.stream {
             stream.update(chunk);
         }
     }
 
-    pub(super) fn finish(self) -> Result<Verified, Refusal> {
+    pub(crate) fn finish(self) -> Result<Verified, Refusal> {
         // Both are looked at only when both are known: the last of the work is the comparison.
         let verdict = self.stream.map_or(Err(Rejection::Mismatch), |stream| stream.finish());
         match self.refusal {

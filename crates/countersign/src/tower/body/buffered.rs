@@ -8,18 +8,18 @@ use countersign_core::Verified;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::tower::arrival::Arrival;
-use crate::tower::authentic::Authentic;
-use crate::tower::bodies::WholeBody;
-use crate::tower::budget::Held;
-use crate::tower::events;
-use crate::tower::intake::Intake;
-use crate::tower::mode::{Admitted, Head, Kept, Work};
-use crate::tower::policy::Policy;
+use crate::tower::body::bodies::WholeBody;
+use crate::tower::body::incremental::Running;
+use crate::tower::body::limited::Intake;
+use crate::tower::body::mode::{Admitted, Head, Kept, Work};
+use crate::tower::body_budget::Held;
+use crate::tower::config::Policy;
+use crate::tower::endpoint::resolver::Found;
+use crate::tower::extensions::authentic::Authentic;
 use crate::tower::refusal::Refusal;
-use crate::tower::resolver::Found;
-use crate::tower::running::Running;
-use crate::tower::taken::{Taken, Taking};
+use crate::tower::replay::reservation::{Taken, Taking};
+use crate::tower::request_head::Arrival;
+use crate::tower::telemetry;
 
 /// Room that is made for a body on its own word alone; beyond that it grows as the body does.
 const TRUSTED: u64 = 64 * 1024;
@@ -94,7 +94,7 @@ impl<B: Body> Work<B> for Gathering<B> {
         };
         let endpoint = &this.found.endpoint;
         let verdict = admitted.as_ref().map(|(_, verified, _)| *verified).map_err(|refusal| *refusal);
-        events::decided(endpoint, verdict, this.intake.length());
+        telemetry::decided(endpoint, verdict, this.intake.length());
         let (body, verified, taken) = admitted?;
         head.parts.extensions.insert(verified);
         head.parts.extensions.insert(Authentic::new(verified, endpoint.clone(), body.clone()));

@@ -11,7 +11,7 @@ use crate::http::url;
 /// How the URL is found that a sender called and signed. A request does not tell: `Host` and `:authority` are what the sender
 /// says, and the path is what routers in front have left of it.
 #[derive(Clone)]
-pub(super) enum Address {
+pub(crate) enum Address {
     /// Scheme and host; the path is the request's.
     Origin(String),
     Function(Arc<Find>),
@@ -20,16 +20,16 @@ pub(super) enum Address {
 type Find = dyn Fn(&Parts) -> Option<String> + Send + Sync;
 
 impl Address {
-    pub(super) fn origin(origin: impl Into<String>) -> Self {
+    pub(crate) fn origin(origin: impl Into<String>) -> Self {
         Self::Origin(origin.into())
     }
 
-    pub(super) fn function(find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub(crate) fn function(find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
         Self::Function(Arc::new(find))
     }
 
     /// The URL that was called; empty, which is as good as none, if the function knows none.
-    pub(super) fn of(&self, parts: &Parts) -> String {
+    pub(crate) fn of(&self, parts: &Parts) -> String {
         match self {
             Self::Origin(origin) => url(origin, original(parts)),
             Self::Function(find) => find(parts).unwrap_or_default(),

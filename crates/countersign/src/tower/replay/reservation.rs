@@ -8,11 +8,11 @@ use std::time::{Duration, SystemTime};
 use countersign_core::{Identity, Rejection};
 
 use crate::replay::{Repeated, Ticket};
-use crate::tower::deadline::Patience;
 use crate::tower::endpoint::Endpoint;
-use crate::tower::events;
 use crate::tower::refusal::Refusal;
-use crate::tower::store::{Outcome, ReplayStore, Storing, spawn};
+use crate::tower::replay::store::{Outcome, ReplayStore, Storing, spawn};
+use crate::tower::telemetry;
+use crate::tower::timeout::Patience;
 
 /// What becomes of a message whose handler was called and did not get to answer, since the sender hung up or the service in
 /// front gave up. What the handler had done until then is not known.
@@ -29,13 +29,13 @@ pub enum Unanswered {
 
 /// How a layer remembers messages.
 #[derive(Clone)]
-pub(super) struct Replays {
-    pub(super) store: Arc<dyn ReplayStore>,
-    pub(super) window: Duration,
+pub(crate) struct Replays {
+    pub(crate) store: Arc<dyn ReplayStore>,
+    pub(crate) window: Duration,
 }
 
 /// A message on its way into the store.
-pub(super) struct Taking {
+pub(crate) struct Taking {
     /// `None` when the store has answered.
     storing: Option<Storing<Result<Ticket, Repeated>>>,
     replays: Replays,
@@ -50,7 +50,7 @@ impl Replays {
     ///
     /// # Errors
     /// If the message cannot be told from others.
-    pub(super) fn take(
+    pub(crate) fn take(
         &self,
         endpoint: &Arc<Endpoint>,
         identity: Option<Identity>,
@@ -74,7 +74,7 @@ impl Future for Taking {
         let storing = this.storing.as_mut().expect("`Taking` polled after completion");
         let Poll::Ready(answer) = Pin::new(storing).poll(cx) else {
             ready!(this.patience.poll(this.timeout, cx));
-            events::not_stored(&this.endpoint, &"the store took too long to take a message".into());
+            telemetry::not_stored(&this.endpoint, &"the store took too long to take a message".into());
             // What it still says is waited for when this is dropped.
             return Poll::Ready(Err(Refusal::NotStored));
         };
@@ -94,7 +94,7 @@ impl Future for Taking {
             Ok(Err(Repeated::Handled)) => Err(Rejection::Replayed.into()),
             Ok(Err(Repeated::InProgress)) => Err(Refusal::InProgress),
             Err(error) => {
-                events::not_stored(&this.endpoint, &error);
+                telemetry::not_stored(&this.endpoint, &error);
                 Err(Refusal::NotStored)
             }
         })
@@ -113,7 +113,7 @@ impl Drop for Taking {
                 Err(error) => Err(error),
             };
             if let Err(error) = settled {
-                events::not_stored(&endpoint, &error);
+                telemetry::not_stored(&endpoint, &error);
             }
         });
     }
@@ -121,7 +121,7 @@ impl Drop for Taking {
 
 /// A message that was taken. When dropped before it was settled, it is forgotten if the handler was not called, if it panicked,
 /// or if [`Unanswered`] says so.
-pub(super) struct Taken {
+pub(crate) struct Taken {
     store: Arc<dyn ReplayStore>,
     endpoint: Arc<Endpoint>,
     ticket: Ticket,
@@ -144,26 +144,26 @@ enum Stage {
 
 impl Taken {
     /// The handler is called or polled, or has come back from that.
-    pub(super) fn entered(&mut self, is_in: bool) {
+    pub(crate) fn entered(&mut self, is_in: bool) {
         self.stage = if is_in { Stage::Within } else { Stage::Called };
     }
 
     /// No handler saw the message.
-    pub(super) fn never_entered(&mut self) {
+    pub(crate) fn never_entered(&mut self) {
         self.stage = Stage::NotCalled;
     }
 
     /// The handler has answered. Ready when the store knows or has taken too long; that it failed is for the operator alone.
-    pub(super) fn poll_settle(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_settle(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<()> {
         let outcome = if is_success { Outcome::Handled } else { Outcome::Failed };
         let settle = || self.store.settle(self.endpoint.name(), self.ticket, outcome);
         let settling = self.settling.get_or_insert_with(settle);
         match Pin::new(settling).poll(cx) {
             Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => events::not_stored(&self.endpoint, &error),
+            Poll::Ready(Err(error)) => telemetry::not_stored(&self.endpoint, &error),
             Poll::Pending => {
                 ready!(self.patience.poll(self.timeout, cx));
-                events::not_stored(&self.endpoint, &"the store took too long to settle a message".into());
+                telemetry::not_stored(&self.endpoint, &"the store took too long to settle a message".into());
                 if let Some(settling) = self.settling.take() {
                     settling.detach(&self.endpoint);
                 }

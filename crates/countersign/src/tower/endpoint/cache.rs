@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ::http::request::Parts;
 
 use crate::tower::endpoint::Endpoint;
-use crate::tower::resolver::{Resolve, ResolveError, Resolved};
+use crate::tower::endpoint::resolver::{Resolve, ResolveError, Resolved};
 
 /// A resolver that remembers what a slow one found: connections, and that there is none, each for some time.
 ///

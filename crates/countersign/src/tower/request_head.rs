@@ -6,21 +6,21 @@ use ::http::request::Parts;
 use countersign_core::Delivery;
 
 use crate::http::HeaderLines;
-use crate::tower::address::Address;
+use crate::tower::request_url::Address;
 use crate::verifier::Verifier;
 
 /// The head of a delivery, and when it came.
 #[derive(Clone, Copy)]
-pub(super) struct Arrival<'a> {
-    pub(super) parts: &'a Parts,
+pub(crate) struct Arrival<'a> {
+    pub(crate) parts: &'a Parts,
     /// Where senders find the layer, unless the connection has an address of its own.
-    pub(super) address: Option<&'a Address>,
-    pub(super) now: SystemTime,
+    pub(crate) address: Option<&'a Address>,
+    pub(crate) now: SystemTime,
 }
 
 impl Arrival<'_> {
     /// Calls `then` with the delivery as `verifier` looks at it.
-    pub(super) fn with<T>(
+    pub(crate) fn with<T>(
         self,
         verifier: &Verifier,
         body: &[u8],

@@ -10,7 +10,7 @@ use countersign_core::Identity;
 
 use crate::replay::{Repeated, ReplayMemories, Ticket};
 use crate::tower::endpoint::Endpoint;
-use crate::tower::events;
+use crate::tower::telemetry;
 
 /// Remembers the messages that a layer has taken, for [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate).
 ///
@@ -83,12 +83,12 @@ impl<T> Storing<T> {
 
 impl Storing<()> {
     /// Sees to it that it is done though nobody waits for it; that it failed goes to the log.
-    pub(super) fn detach(self, endpoint: &Arc<Endpoint>) {
+    pub(crate) fn detach(self, endpoint: &Arc<Endpoint>) {
         if let State::Waiting(future) = self.0 {
             let endpoint = endpoint.clone();
             spawn(async move {
                 if let Err(error) = future.await {
-                    events::not_stored(&endpoint, &error);
+                    telemetry::not_stored(&endpoint, &error);
                 }
             });
         }
@@ -96,7 +96,7 @@ impl Storing<()> {
 }
 
 /// Does something though nobody waits for it. Without a tokio runtime nobody can.
-pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(task);
     }

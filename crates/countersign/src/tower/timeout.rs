@@ -19,23 +19,23 @@ pin_project! {
 
 /// A deadline that takes room only once something is waited for.
 #[derive(Default)]
-pub(super) struct Patience(Option<Pin<Box<Deadline>>>);
+pub(crate) struct Patience(Option<Pin<Box<Deadline>>>);
 
 impl Patience {
     /// Ready when `timeout` is over, from the first poll on.
-    pub(super) fn poll(&mut self, timeout: Option<Duration>, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(&mut self, timeout: Option<Duration>, cx: &mut Context<'_>) -> Poll<()> {
         self.0.get_or_insert_with(|| Box::pin(Deadline::new(timeout))).as_mut().poll(cx)
     }
 }
 
 impl Deadline {
     /// `timeout` from the first poll on; never, if there is none.
-    pub(super) fn new(timeout: Option<Duration>) -> Self {
+    pub(crate) fn new(timeout: Option<Duration>) -> Self {
         timeout.map_or(Self::None, |timeout| Self::NotYet { timeout })
     }
 
     /// Ready when the time is over.
-    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if let Self::NotYet { timeout } = *self {
             self.set(Self::Running { sleep: tokio::time::sleep(timeout) });
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ::http::request::Parts;
 
 use crate::tower::endpoint::Endpoint;
-use crate::tower::events;
 use crate::tower::refusal::Refusal;
+use crate::tower::telemetry;
 
 /// What a resolver comes to: the connection, `None` if there is none for this delivery, or that it could not find out.
 pub type Resolved = Result<Option<Arc<Endpoint>>, ResolveError>;
@@ -47,7 +47,7 @@ where
 
 /// One connection for all deliveries.
 #[derive(Clone, Debug)]
-pub struct Always(pub(super) Arc<Endpoint>);
+pub struct Always(pub(crate) Arc<Endpoint>);
 
 impl Resolve for Always {
     type Future = Ready<Resolved>;
@@ -81,20 +81,20 @@ impl<F: Fn(&Parts) -> Option<Arc<Endpoint>>> Resolve for Lookup<F> {
 /// What a delivery is verified with.
 #[expect(missing_debug_implementations, reason = "nobody gets to see it")]
 pub struct Found {
-    pub(super) endpoint: Arc<Endpoint>,
+    pub(crate) endpoint: Arc<Endpoint>,
     /// Whether it is that of a connection. If not, nothing is taken, whatever the endpoint says.
-    pub(super) is_known: bool,
+    pub(crate) is_known: bool,
 }
 
 impl Found {
     /// What was found, or `nobody` in its place.
-    pub(super) fn of(resolved: Resolved, nobody: Option<&Arc<Endpoint>>) -> Result<Self, Refusal> {
+    pub(crate) fn of(resolved: Resolved, nobody: Option<&Arc<Endpoint>>) -> Result<Self, Refusal> {
         match (resolved, nobody) {
             (Ok(Some(endpoint)), _) => Ok(Self { endpoint, is_known: true }),
             (Ok(None), Some(nobody)) => Ok(Self { endpoint: nobody.clone(), is_known: false }),
             (Ok(None), None) => Err(Refusal::UnknownConnection),
             (Err(error), _) => {
-                events::unresolved(&error);
+                telemetry::unresolved(&error);
                 Err(Refusal::Unresolved)
             }
         }

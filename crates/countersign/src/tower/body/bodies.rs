@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 pub struct WholeBody(Option<Bytes>);
 
 impl WholeBody {
-    pub(super) fn new(bytes: Bytes) -> Self {
+    pub(crate) fn new(bytes: Bytes) -> Self {
         Self(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
 
@@ -60,11 +60,11 @@ pin_project! {
 }
 
 impl<B> AnswerBody<B> {
-    pub(super) fn handler(body: B) -> Self {
+    pub(crate) fn handler(body: B) -> Self {
         Self { answer: Answer::Handler { body } }
     }
 
-    pub(super) fn refused(text: Bytes) -> Self {
+    pub(crate) fn refused(text: Bytes) -> Self {
         Self { answer: Answer::Refused { text: WholeBody::new(text) } }
     }
 }

@@ -3,16 +3,16 @@
 use countersign_core::Verified;
 
 use crate::tower::endpoint::Endpoint;
+use crate::tower::endpoint::resolver::ResolveError;
 use crate::tower::refusal::Refusal;
-use crate::tower::resolver::ResolveError;
-use crate::tower::store::StoreError;
+use crate::tower::replay::store::StoreError;
 
 /// Tells what was decided of a delivery, and how much of its body came.
 #[cfg_attr(
     not(any(feature = "tracing", feature = "metrics")),
     expect(unused_variables, reason = "nobody wants to know")
 )]
-pub(super) fn decided(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, length: u64) {
+pub(crate) fn decided(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, length: u64) {
     let connection = endpoint.label();
     #[cfg(feature = "metrics")]
     {
@@ -44,7 +44,7 @@ pub(super) fn decided(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, l
 
 /// Tells that the connection of a delivery could not be looked up.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
-pub(super) fn unresolved(error: &ResolveError) {
+pub(crate) fn unresolved(error: &ResolveError) {
     #[cfg(feature = "metrics")]
     metrics::counter!(
         "countersign_deliveries_total",
@@ -58,14 +58,14 @@ pub(super) fn unresolved(error: &ResolveError) {
 
 /// Tells that the store of messages failed.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
-pub(super) fn not_stored(endpoint: &Endpoint, error: &StoreError) {
+pub(crate) fn not_stored(endpoint: &Endpoint, error: &StoreError) {
     #[cfg(feature = "tracing")]
     tracing::error!(target: "countersign", connection = endpoint.name(), error = %error, "{}", Refusal::NotStored);
 }
 
 /// Tells that a handler was glad before it had read an authentic body.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "the delivery is counted already"))]
-pub(super) fn unread(endpoint: &Endpoint) {
+pub(crate) fn unread(endpoint: &Endpoint) {
     #[cfg(feature = "tracing")]
     tracing::error!(target: "countersign", connection = endpoint.name(), reason = Refusal::Unread.name(), "{}", Refusal::Unread);
 }

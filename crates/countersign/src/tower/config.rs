@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::ConfigError;
-use crate::tower::address::Address;
-use crate::tower::answer::{Answers, RejectedStatus, RepeatedAnswer};
-use crate::tower::budget::Budget;
+use crate::tower::body_budget::Budget;
 use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
-use crate::tower::taken::{Replays, Unanswered};
+use crate::tower::replay::reservation::{Replays, Unanswered};
+use crate::tower::request_url::Address;
+use crate::tower::response::{Answers, RejectedStatus, RepeatedAnswer};
 
 /// As axum's own limit.
 const LIMIT: u64 = 2 * 1024 * 1024;
@@ -22,24 +22,24 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Settings of a layer.
 #[derive(Clone, Debug)]
-pub(super) struct Policy {
-    pub(super) limit: u64,
-    pub(super) timeout: Option<Duration>,
-    pub(super) resolve_timeout: Option<Duration>,
-    pub(super) store_timeout: Option<Duration>,
-    pub(super) budget: Budget,
-    pub(super) address: Option<Address>,
-    pub(super) rejected: RejectedStatus,
-    pub(super) repeated: RepeatedAnswer,
-    pub(super) replays: Option<Replays>,
-    pub(super) unanswered: Unanswered,
+pub(crate) struct Policy {
+    pub(crate) limit: u64,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) resolve_timeout: Option<Duration>,
+    pub(crate) store_timeout: Option<Duration>,
+    pub(crate) budget: Budget,
+    pub(crate) address: Option<Address>,
+    pub(crate) rejected: RejectedStatus,
+    pub(crate) repeated: RepeatedAnswer,
+    pub(crate) replays: Option<Replays>,
+    pub(crate) unanswered: Unanswered,
     /// Judges what belongs to no connection, for the time that it takes alone. `None` where there is one connection alone.
-    pub(super) nobody: Option<Arc<Endpoint>>,
+    pub(crate) nobody: Option<Arc<Endpoint>>,
 }
 
 impl Policy {
     /// For one connection.
-    pub(super) fn for_one() -> Self {
+    pub(crate) fn for_one() -> Self {
         Self {
             limit: LIMIT,
             timeout: Some(TIMEOUT),
@@ -56,17 +56,17 @@ impl Policy {
     }
 
     /// For many connections, and `nobody` in place of those that are not known.
-    pub(super) fn for_many(nobody: Option<Endpoint>) -> Self {
+    pub(crate) fn for_many(nobody: Option<Endpoint>) -> Self {
         let nobody = nobody.map(|endpoint| Arc::new(endpoint.named("unknown")));
         Self { nobody, ..Self::for_one() }
     }
 
     /// The most bytes of a body. One that is larger than the whole budget fits at no time, and need not be tried again.
-    pub(super) fn limit(&self) -> u64 {
+    pub(crate) fn limit(&self) -> u64 {
         self.budget.most().map_or(self.limit, |most| self.limit.min(most))
     }
 
-    pub(super) fn answers(&self) -> Answers {
+    pub(crate) fn answers(&self) -> Answers {
         Answers::new(self.rejected, self.repeated, self.limit(), self.timeout)
     }
 
@@ -75,7 +75,7 @@ impl Policy {
     ///
     /// # Errors
     /// What stands against it, which is the operator's fault.
-    pub(super) fn check(&self, endpoint: &Endpoint, passes: bool) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, endpoint: &Endpoint, passes: bool) -> Result<(), Refusal> {
         let verifier = endpoint.verifier();
         if passes && verifier.streaming().is_err() {
             return Err(Refusal::NotStreamable);
@@ -100,7 +100,7 @@ impl Policy {
     ///
     /// # Errors
     /// What stands against it, and what to do.
-    pub(super) fn check_early(&self, endpoint: &Endpoint, passes: bool) -> Result<(), ConfigError> {
+    pub(crate) fn check_early(&self, endpoint: &Endpoint, passes: bool) -> Result<(), ConfigError> {
         let Err(refusal) = self.check(endpoint, passes) else { return Ok(()) };
         let verifier = endpoint.verifier();
         if passes {

@@ -10,13 +10,13 @@ use countersign_core::{Identity, Verified};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::tower::decision::Decision;
+use crate::tower::body::incremental::Running;
+use crate::tower::body::limited::Intake;
 use crate::tower::endpoint::Endpoint;
-use crate::tower::events;
-use crate::tower::intake::Intake;
+use crate::tower::extensions::decision::Decision;
 use crate::tower::refusal::Refusal;
-use crate::tower::running::Running;
-use crate::tower::taken::{Replays, Taken, Taking, Unanswered};
+use crate::tower::replay::reservation::{Replays, Taken, Taking, Unanswered};
+use crate::tower::telemetry;
 
 /// The body of a delivery, handed on as it arrives.
 ///
@@ -31,7 +31,7 @@ pub struct PassingBody<B> {
 }
 
 /// Where a body is put that the handler has dropped.
-pub(super) struct Left<B>(Arc<Mutex<Place<B>>>);
+pub(crate) struct Left<B>(Arc<Mutex<Place<B>>>);
 
 struct Place<B> {
     body: Option<Pin<Box<UnderWay<B>>>>,
@@ -41,7 +41,7 @@ struct Place<B> {
 
 pin_project! {
     /// A body whose verdict is not known yet, or whose last piece is not handed on yet.
-    pub(super) struct UnderWay<B> {
+    pub(crate) struct UnderWay<B> {
         #[pin]
         intake: Intake<B>,
         passing: Passing,
@@ -52,19 +52,19 @@ pin_project! {
 }
 
 /// The verification of a body that passes.
-pub(super) struct Passing {
-    pub(super) endpoint: Arc<Endpoint>,
-    pub(super) stage: Stage,
-    pub(super) decision: Decision,
+pub(crate) struct Passing {
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) stage: Stage,
+    pub(crate) decision: Decision,
     /// What tells the delivery from others, if messages are remembered.
-    pub(super) identity: Option<Identity>,
-    pub(super) replays: Option<Replays>,
-    pub(super) unanswered: Unanswered,
-    pub(super) store_timeout: Option<Duration>,
-    pub(super) now: SystemTime,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) replays: Option<Replays>,
+    pub(crate) unanswered: Unanswered,
+    pub(crate) store_timeout: Option<Duration>,
+    pub(crate) now: SystemTime,
 }
 
-pub(super) enum Stage {
+pub(crate) enum Stage {
     Hashing(Running),
     /// It is authentic; whether it came before is being looked up.
     Taking(Verified, Taking),
@@ -87,31 +87,31 @@ impl Passing {
     }
 
     /// Whether it is known already that the handler must not see it.
-    pub(super) fn is_refused(&self) -> bool {
+    pub(crate) fn is_refused(&self) -> bool {
         matches!(&self.stage, Stage::Hashing(running) if running.is_refused())
     }
 
-    pub(super) fn is_decided(&self) -> bool {
+    pub(crate) fn is_decided(&self) -> bool {
         matches!(self.stage, Stage::Decided)
     }
 
     fn decide(&mut self, verdict: Result<Verified, Refusal>, taken: Option<Taken>, length: u64) {
         self.stage = Stage::Decided;
-        events::decided(&self.endpoint, verdict, length);
+        telemetry::decided(&self.endpoint, verdict, length);
         self.decision.decide(verdict, taken);
     }
 }
 
 impl<B: Body> UnderWay<B> {
-    pub(super) fn new(intake: Intake<B>, passing: Passing) -> Self {
+    pub(crate) fn new(intake: Intake<B>, passing: Passing) -> Self {
         Self { intake, passing, held: None, refusal: None }
     }
 
-    pub(super) fn passing(&self) -> &Passing {
+    pub(crate) fn passing(&self) -> &Passing {
         &self.passing
     }
 
-    pub(super) fn poll_frame(
+    pub(crate) fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Refusal>>> {
@@ -161,7 +161,7 @@ impl<B: Body> UnderWay<B> {
 }
 
 impl<B: Body> PassingBody<B> {
-    pub(super) fn new(under_way: Pin<Box<UnderWay<B>>>) -> (Self, Left<B>) {
+    pub(crate) fn new(under_way: Pin<Box<UnderWay<B>>>) -> (Self, Left<B>) {
         let left = Left(Arc::new(Mutex::new(Place { body: None, waiting: None })));
         (Self { under_way: Some(under_way), left: Left(left.0.clone()) }, left)
     }
@@ -169,7 +169,7 @@ impl<B: Body> PassingBody<B> {
 
 impl<B> Left<B> {
     /// The body, if the handler has dropped it. If not, `cx` is told when it does, and when there is a verdict.
-    pub(super) fn take(&self, cx: &mut Context<'_>) -> Option<Pin<Box<UnderWay<B>>>> {
+    pub(crate) fn take(&self, cx: &mut Context<'_>) -> Option<Pin<Box<UnderWay<B>>>> {
         let mut place = self.place();
         place.waiting = Some(cx.waker().clone());
         place.body.take()

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Shared by all services of a layer. `None` for as many as come.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Budget(Option<Arc<Account>>);
+pub(crate) struct Budget(Option<Arc<Account>>);
 
 #[derive(Debug)]
 struct Account {
@@ -14,36 +14,36 @@ struct Account {
 }
 
 impl Budget {
-    pub(super) fn new(most: u64) -> Self {
+    pub(crate) fn new(most: u64) -> Self {
         Self(Some(Arc::new(Account { most, held: AtomicU64::new(0) })))
     }
 
     /// How many there are at most.
-    pub(super) fn most(&self) -> Option<u64> {
+    pub(crate) fn most(&self) -> Option<u64> {
         self.0.as_ref().map(|account| account.most)
     }
 
     /// For a body of which nothing came yet.
-    pub(super) fn hold(&self) -> Held {
+    pub(crate) fn hold(&self) -> Held {
         Held { budget: self.clone(), bytes: 0 }
     }
 }
 
 /// The bytes of one body, given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(crate) struct Held {
     budget: Budget,
     bytes: u64,
 }
 
 impl Held {
     /// Whether there is any bound.
-    pub(super) fn is_bounded(&self) -> bool {
+    pub(crate) fn is_bounded(&self) -> bool {
         self.budget.0.is_some()
     }
 
     /// Takes as many more as make `bytes` in all. `false` if there are not as many left.
-    pub(super) fn raise(&mut self, bytes: usize) -> bool {
+    pub(crate) fn raise(&mut self, bytes: usize) -> bool {
         let Some(account) = &self.budget.0 else { return true };
         let bytes = (bytes as u64).saturating_sub(self.bytes);
         let more = |held: u64| held.checked_add(bytes).filter(|held| *held <= account.most);
