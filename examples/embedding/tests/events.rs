@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use countersign::tower::{Endpoint, Outcome, ReplayStore, Storing, VerifyLayer};
+use countersign::tower::{Endpoint, Outcome, ReplayStore, StoreFuture, VerifyLayer};
 use countersign::{Identity, Repeated, Ticket};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
@@ -134,12 +134,12 @@ fn each_delivery_is_one_event_and_one_count() {
 struct Failing;
 
 impl ReplayStore for Failing {
-    fn take(&self, _: &str, identity: Identity, _: SystemTime, _: Duration) -> Storing<Result<Ticket, Repeated>> {
-        Storing::ready(Ok(Ticket::new(identity, 1)))
+    fn take(&self, _: &str, identity: Identity, _: SystemTime, _: Duration) -> StoreFuture<Result<Ticket, Repeated>> {
+        StoreFuture::ready(Ok(Ticket::new(identity, 1)))
     }
 
-    fn settle(&self, _: &str, _: Ticket, _: Outcome) -> Storing<()> {
-        Storing::later(async {
+    fn settle(&self, _: &str, _: Ticket, _: Outcome) -> StoreFuture<()> {
+        StoreFuture::later(async {
             tokio::time::sleep(Duration::from_millis(200)).await;
             Err("the database is down".into())
         })

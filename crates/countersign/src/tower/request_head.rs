@@ -1,4 +1,4 @@
-//! A delivery before its body.
+//! The head of a request, as a verifier reads it.
 
 use std::time::SystemTime;
 
@@ -6,29 +6,30 @@ use ::http::request::Parts;
 use countersign_core::Delivery;
 
 use crate::http::HeaderLines;
-use crate::tower::request_url::Address;
+use crate::tower::request_url::UrlSource;
 use crate::verifier::Verifier;
 
-/// The head of a delivery, and when it came.
+/// The head of a request, and when it arrived.
 #[derive(Clone, Copy)]
-pub(crate) struct Arrival<'a> {
+pub(crate) struct RequestHead<'a> {
     pub(crate) parts: &'a Parts,
-    /// Where senders find the layer, unless the connection has an address of its own.
-    pub(crate) address: Option<&'a Address>,
-    pub(crate) now: SystemTime,
+    /// How to find the URL that the sender called. `None` if neither the endpoint nor the layer has a way.
+    pub(crate) url_source: Option<&'a UrlSource>,
+    /// The moment as of which timestamps are judged.
+    pub(crate) received_at: SystemTime,
 }
 
-impl Arrival<'_> {
-    /// Calls `then` with the delivery as `verifier` looks at it.
-    pub(crate) fn with<T>(
+impl RequestHead<'_> {
+    /// Calls `f` with this head and `body` as a delivery. The URL is found only if `verifier` reads it.
+    pub(crate) fn with_delivery<T>(
         self,
         verifier: &Verifier,
         body: &[u8],
-        then: impl FnOnce(&Delivery<'_, HeaderLines<'_>>) -> T,
+        f: impl FnOnce(&Delivery<'_, HeaderLines<'_>>) -> T,
     ) -> T {
-        let address = self.address.filter(|_| verifier.reads_url());
-        let url = address.map_or_else(String::new, |address| address.of(self.parts));
+        let url_source = self.url_source.filter(|_| verifier.reads_url());
+        let url = url_source.map_or_else(String::new, |source| source.url(self.parts));
         let headers = HeaderLines(&self.parts.headers);
-        then(&Delivery { method: self.parts.method.as_str(), url: &url, headers: &headers, body })
+        f(&Delivery { method: self.parts.method.as_str(), url: &url, headers: &headers, body })
     }
 }

@@ -1,18 +1,18 @@
-//! What the operator learns of a delivery: one event and one count. Nothing of it was written by a sender.
+//! Log events and counters for the operator. They contain nothing that a sender wrote.
+
+use std::fmt::Display;
 
 use countersign_core::Verified;
 
 use crate::tower::endpoint::Endpoint;
-use crate::tower::endpoint::resolver::ResolveError;
 use crate::tower::refusal::Refusal;
-use crate::tower::replay::store::StoreError;
 
-/// Tells what was decided of a delivery, and how much of its body came.
+/// Logs and counts the decision on a delivery. `length` is the number of bytes of its body that arrived.
 #[cfg_attr(
     not(any(feature = "tracing", feature = "metrics")),
-    expect(unused_variables, reason = "nobody wants to know")
+    expect(unused_variables, reason = "there is neither a log nor a counter")
 )]
-pub(crate) fn decided(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, length: u64) {
+pub(crate) fn record_decision(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, length: u64) {
     let connection = endpoint.label();
     #[cfg(feature = "metrics")]
     {
@@ -42,9 +42,9 @@ pub(crate) fn decided(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, l
     }
 }
 
-/// Tells that the connection of a delivery could not be looked up.
+/// Logs and counts that the resolver failed or took too long.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
-pub(crate) fn unresolved(error: &ResolveError) {
+pub(crate) fn record_resolver_failure(error: &dyn Display) {
     #[cfg(feature = "metrics")]
     metrics::counter!(
         "countersign_deliveries_total",
@@ -56,16 +56,16 @@ pub(crate) fn unresolved(error: &ResolveError) {
     tracing::error!(target: "countersign", error = %error, "{}", Refusal::Unresolved);
 }
 
-/// Tells that the store of messages failed.
+/// Logs that the store of messages failed or took too long. The delivery itself is counted elsewhere.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
-pub(crate) fn not_stored(endpoint: &Endpoint, error: &StoreError) {
+pub(crate) fn record_store_failure(endpoint: &Endpoint, error: &dyn Display) {
     #[cfg(feature = "tracing")]
     tracing::error!(target: "countersign", connection = endpoint.name(), error = %error, "{}", Refusal::NotStored);
 }
 
-/// Tells that a handler was glad before it had read an authentic body.
+/// Logs that a handler answered with success before it had read an authentic body.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "the delivery is counted already"))]
-pub(crate) fn unread(endpoint: &Endpoint) {
+pub(crate) fn record_unread_body(endpoint: &Endpoint) {
     #[cfg(feature = "tracing")]
     tracing::error!(target: "countersign", connection = endpoint.name(), reason = Refusal::Unread.name(), "{}", Refusal::Unread);
 }

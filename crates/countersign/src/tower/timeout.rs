@@ -1,4 +1,4 @@
-//! A moment until which something is waited for.
+//! Timeouts that start when something first has to be waited for.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,40 +8,40 @@ use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 
 pin_project! {
-    #[project = DeadlineProjection]
-    pub enum Deadline {
-        None,
-        // A timer costs something, and what is there already needs none.
-        NotYet { timeout: Duration },
-        Running { #[pin] sleep: Sleep },
+    // A timer has a cost, and what is ready at the first poll needs none. So the timer is made at the first poll.
+    #[project = TimeoutProjection]
+    pub enum Timeout {
+        Never,
+        NotStarted { duration: Duration },
+        Started { #[pin] sleep: Sleep },
     }
 }
 
-/// A deadline that takes room only once something is waited for.
-#[derive(Default)]
-pub(crate) struct Patience(Option<Pin<Box<Deadline>>>);
-
-impl Patience {
-    /// Ready when `timeout` is over, from the first poll on.
-    pub(crate) fn poll(&mut self, timeout: Option<Duration>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.get_or_insert_with(|| Box::pin(Deadline::new(timeout))).as_mut().poll(cx)
-    }
-}
-
-impl Deadline {
-    /// `timeout` from the first poll on; never, if there is none.
-    pub(crate) fn new(timeout: Option<Duration>) -> Self {
-        timeout.map_or(Self::None, |timeout| Self::NotYet { timeout })
+impl Timeout {
+    /// A timeout that is over `duration` after its first poll; never, if `duration` is `None`.
+    pub(crate) fn new(duration: Option<Duration>) -> Self {
+        duration.map_or(Self::Never, |duration| Self::NotStarted { duration })
     }
 
     /// Ready when the time is over.
     pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Self::NotYet { timeout } = *self {
-            self.set(Self::Running { sleep: tokio::time::sleep(timeout) });
+        if let Self::NotStarted { duration } = *self {
+            self.set(Self::Started { sleep: tokio::time::sleep(duration) });
         }
         match self.project() {
-            DeadlineProjection::Running { sleep } => sleep.poll(cx),
+            TimeoutProjection::Started { sleep } => sleep.poll(cx),
             _ => Poll::Pending,
         }
+    }
+}
+
+/// A timeout that is allocated at its first poll. Until then it is as large as a pointer.
+#[derive(Default)]
+pub(crate) struct LazyTimeout(Option<Pin<Box<Timeout>>>);
+
+impl LazyTimeout {
+    /// Ready when `duration` is over, counted from the first poll. Later polls ignore `duration`.
+    pub(crate) fn poll(&mut self, duration: Option<Duration>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.get_or_insert_with(|| Box::pin(Timeout::new(duration))).as_mut().poll(cx)
     }
 }

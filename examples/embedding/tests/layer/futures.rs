@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use countersign::tower::{PassingBody, VerifyLayer, WholeBody};
+use countersign::tower::{PassThroughBody, VerifyLayer, WholeBody};
 use http::{Request, Response};
 use http_body_util::Full;
 use tower::util::BoxCloneService;
@@ -33,7 +33,7 @@ async fn a_service_that_cannot_be_shared_can_be_sent() {
     let whole = VerifyLayer::new(verifier()).unwrap();
     let passing = whole.clone().pass_through().unwrap();
     let mut whole = is_send(whole.layer(boxed::<WholeBody>()));
-    let mut passing = is_send(passing.layer(boxed::<PassingBody<Full<Bytes>>>()));
+    let mut passing = is_send(passing.layer(boxed::<PassThroughBody<Full<Bytes>>>()));
     let whole = tokio::spawn(is_send(whole.call(request()))).await.unwrap().unwrap();
     let passing = tokio::spawn(is_send(passing.call(request()))).await.unwrap().unwrap();
     assert_eq!((whole.status(), passing.status()), (http::StatusCode::OK, http::StatusCode::INTERNAL_SERVER_ERROR));

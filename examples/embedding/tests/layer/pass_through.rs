@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use bytes::Bytes;
-use countersign::tower::{Endpoint, PassingBody, VerifyLayer};
+use countersign::tower::{Endpoint, PassThroughBody, VerifyLayer};
 use countersign::{Message, ReplayMemories, Scheme, Secret, Signer, Verifier};
 use http::Response;
 use http::request::Parts;
@@ -17,7 +17,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::support::{Noted, Wire, deliver, head, is_rejection, noting, post, serve, signature, verifier};
 
-fn layer() -> VerifyLayer<countersign::tower::Always, countersign::tower::PassThrough> {
+fn layer() -> VerifyLayer<countersign::tower::SingleEndpoint, countersign::tower::PassThrough> {
     VerifyLayer::new(verifier()).unwrap().pass_through().unwrap()
 }
 
@@ -156,7 +156,7 @@ async fn no_early_answer_reaches_a_forger() {
 /// A protocol switch would take the connection away from the layer.
 #[tokio::test]
 async fn not_even_a_service_that_fails_tells_a_forger() {
-    let failing = service_fn(async |_: http::Request<PassingBody<Full<Bytes>>>| {
+    let failing = service_fn(async |_: http::Request<PassThroughBody<Full<Bytes>>>| {
         Err::<Response<Full<Bytes>>, _>("the service is broken")
     });
     let service = layer().layer(failing);
@@ -166,7 +166,7 @@ async fn not_even_a_service_that_fails_tells_a_forger() {
     };
     assert_eq!(try_it(&signature(b"other")).await.unwrap().status(), 401);
     assert_eq!(try_it(&signature(b"hello")).await.unwrap_err(), "the service is broken");
-    let switching = service_fn(async |_: http::Request<PassingBody<Full<Bytes>>>| {
+    let switching = service_fn(async |_: http::Request<PassThroughBody<Full<Bytes>>>| {
         Ok::<_, Infallible>(Response::builder().status(101).body(Full::<Bytes>::default()).unwrap())
     });
     let service = layer().layer(switching);
@@ -260,7 +260,7 @@ async fn to_hang_up_before_the_handler_is_called_loses_no_message() {
     #[derive(Clone)]
     struct Busy;
 
-    impl Service<http::Request<PassingBody<Full<Bytes>>>> for Busy {
+    impl Service<http::Request<PassThroughBody<Full<Bytes>>>> for Busy {
         type Response = Response<Full<Bytes>>;
         type Error = Infallible;
         type Future = std::future::Ready<Result<Self::Response, Infallible>>;
@@ -269,7 +269,7 @@ async fn to_hang_up_before_the_handler_is_called_loses_no_message() {
             Poll::Pending
         }
 
-        fn call(&mut self, _: http::Request<PassingBody<Full<Bytes>>>) -> Self::Future {
+        fn call(&mut self, _: http::Request<PassThroughBody<Full<Bytes>>>) -> Self::Future {
             unreachable!("it is never ready")
         }
     }

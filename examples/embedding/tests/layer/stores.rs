@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::http::StatusCode;
-use countersign::tower::{Outcome, ReplayStore, Storing, Unanswered, VerifyLayer};
+use countersign::tower::{Outcome, ReplayStore, StoreFuture, Unanswered, VerifyLayer};
 use countersign::{Identity, Repeated, Ticket};
 
 use crate::support::{Wire, deliver, hub, noting, post, serve, signature};
@@ -94,9 +94,9 @@ impl ReplayStore for Table {
         identity: Identity,
         now: SystemTime,
         window: Duration,
-    ) -> Storing<Result<Ticket, Repeated>> {
+    ) -> StoreFuture<Result<Ticket, Repeated>> {
         let (table, key) = (self.clone(), (connection.to_owned(), identity));
-        Storing::later(async move {
+        StoreFuture::later(async move {
             table.ask().await?;
             let answer = table.insert(key, now, window);
             tokio::time::sleep(table.confirms_after).await;
@@ -104,9 +104,9 @@ impl ReplayStore for Table {
         })
     }
 
-    fn settle(&self, connection: &str, ticket: Ticket, outcome: Outcome) -> Storing<()> {
+    fn settle(&self, connection: &str, ticket: Ticket, outcome: Outcome) -> StoreFuture<()> {
         let (table, key) = (self.clone(), (connection.to_owned(), ticket.identity()));
-        Storing::later(async move {
+        StoreFuture::later(async move {
             table.ask().await?;
             tokio::time::sleep(table.settles_after).await;
             table.note(key, ticket.number(), outcome);

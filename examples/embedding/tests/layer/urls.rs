@@ -1,7 +1,7 @@
 //! Senders that sign the URL which they called.
 
 use axum::Router;
-use countersign::tower::{Always, Endpoint, VerifyLayer, lookup};
+use countersign::tower::{Endpoint, SingleEndpoint, VerifyLayer, lookup};
 use countersign::{Message, Scheme, Secret, Verifier};
 use http::request::Parts;
 
@@ -86,7 +86,7 @@ async fn a_host_that_the_sender_names_is_not_believed() {
 #[tokio::test]
 async fn without_an_address_it_is_an_error_that_says_so() {
     for wanting in [verifier(), Verifier::preset("twilio", Secret::new("a")).unwrap()] {
-        let error = VerifyLayer::<Always>::new(wanting).unwrap_err();
+        let error = VerifyLayer::<SingleEndpoint>::new(wanting).unwrap_err();
         assert_eq!(error.kind().name(), "invalid_config");
         assert!(error.to_string().contains("Endpoint::origin"), "{error}");
     }

@@ -1,28 +1,40 @@
-//! The verification of a body that comes in pieces.
+//! Verifies a body that arrives in chunks.
 
 use countersign_core::{Rejection, Stream, Verified};
 
+use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
+use crate::tower::request_head::RequestHead;
 
-/// A verification in progress. Boxed, since a stream is large and the future that holds it is moved.
-pub(crate) struct Running {
+/// A verification in progress.
+pub(crate) struct IncrementalVerification {
+    /// `None` if there is nothing to hash. It is in a box because it is large, and the future that holds it is moved.
     stream: Option<Box<Stream>>,
-    /// What is known to be wrong already. The body is hashed nevertheless.
+    /// Why the delivery is refused, if that is known already. The body is hashed nevertheless.
     refusal: Option<Refusal>,
 }
 
-impl Running {
-    pub(crate) fn new(stream: Stream) -> Self {
-        Self { stream: Some(Box::new(stream)), refusal: None }
+impl IncrementalVerification {
+    /// Begins to verify a delivery. If its head is wrong, `finish` says so, after the body was hashed as any other. `None` if
+    /// the scheme needs the whole body.
+    pub(crate) fn begin(endpoint: &Endpoint, head: RequestHead<'_>) -> Option<Self> {
+        let head = endpoint.with_url_source(head);
+        let streaming = endpoint.verifier().streaming().ok()?;
+        let begun = head
+            .with_delivery(endpoint.verifier(), &[], |delivery| streaming.begin(&delivery.head(), head.received_at));
+        Some(match begun {
+            Ok(stream) => Self { stream: Some(Box::new(stream)), refusal: None },
+            Err(rejection) => Self::begin_refused(endpoint, rejection.into()),
+        })
     }
 
-    /// For a delivery that is rejected already; `stream` is there for the work alone.
-    pub(crate) fn rejected(rejection: Rejection, stream: Option<Stream>) -> Self {
-        Self { stream: stream.map(Box::new), refusal: Some(rejection.into()) }
+    /// Begins to hash the body of a delivery that is refused already, so that the response takes as long.
+    pub(crate) fn begin_refused(endpoint: &Endpoint, refusal: Refusal) -> Self {
+        Self { stream: endpoint.begin_decoy().map(Box::new), refusal: Some(refusal) }
     }
 
-    /// The same work, whose outcome is known.
-    pub(crate) fn refused(self, refusal: Refusal) -> Self {
+    /// Hashes as before, and refuses at the end.
+    pub(crate) fn with_refusal(self, refusal: Refusal) -> Self {
         Self { refusal: Some(refusal), ..self }
     }
 
@@ -36,8 +48,9 @@ impl Running {
         }
     }
 
+    /// The verdict, now that the body is whole.
     pub(crate) fn finish(self) -> Result<Verified, Refusal> {
-        // Both are looked at only when both are known: the last of the work is the comparison.
+        // The stream is finished even if the delivery is refused, since its comparison is part of the work.
         let verdict = self.stream.map_or(Err(Rejection::Mismatch), |stream| stream.finish());
         match self.refusal {
             Some(refusal) => Err(refusal),

@@ -1,4 +1,4 @@
-//! The body as it comes in: no more of it than the limit, and no longer than it may take.
+//! Reads a body within the limits of size and time.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,68 +9,68 @@ use http_body::{Body, SizeHint};
 use pin_project_lite::pin_project;
 
 use crate::tower::refusal::Refusal;
-use crate::tower::timeout::Deadline;
+use crate::tower::timeout::Timeout;
 
 pin_project! {
-    pub struct Intake<B> {
+    /// A body with a limit on its bytes and on the time it takes to arrive.
+    pub struct LimitedBody<B> {
         #[pin]
         body: B,
         #[pin]
-        deadline: Deadline,
-        // How many bytes may still come, and how many came.
-        room: u64,
-        length: u64,
+        timeout: Timeout,
+        remaining_limit: u64,
+        received: u64,
     }
 }
 
-impl<B: Body> Intake<B> {
+impl<B: Body> LimitedBody<B> {
     pub(crate) fn new(body: B, limit: u64, timeout: Option<Duration>) -> Self {
-        Self { body, deadline: Deadline::new(timeout), room: limit, length: 0 }
+        Self { body, timeout: Timeout::new(timeout), remaining_limit: limit, received: 0 }
     }
 
-    /// Whether nothing comes any more, as far as is known.
-    pub(crate) fn is_at_end(&self) -> bool {
+    /// Whether the body is known to be at its end.
+    pub(crate) fn is_end(&self) -> bool {
         self.body.is_end_stream()
     }
 
-    /// How many bytes came.
-    pub(crate) fn length(&self) -> u64 {
-        self.length
+    /// The number of bytes that have arrived.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
     }
 
-    /// How many bytes will come, and before them `held` that came already.
-    pub(crate) fn size_hint_after(&self, held: u64) -> SizeHint {
+    /// The number of bytes that are still to arrive, as far as it is known, plus `held_back` bytes that have arrived.
+    pub(crate) fn size_hint_with(&self, held_back: u64) -> SizeHint {
         let inner = self.body.size_hint();
         let mut hint = SizeHint::new();
-        hint.set_lower(inner.lower().saturating_add(held));
+        hint.set_lower(inner.lower().saturating_add(held_back));
         if let Some(upper) = inner.upper() {
-            hint.set_upper(upper.saturating_add(held));
+            hint.set_upper(upper.saturating_add(held_back));
         }
         hint
     }
 
-    /// How many bytes may still come.
-    pub(crate) fn room(&self) -> u64 {
-        self.room
+    /// The most bytes that may still arrive.
+    pub(crate) fn remaining_limit(&self) -> u64 {
+        self.remaining_limit
     }
 
-    /// How many bytes will come at least.
-    pub(crate) fn expected(&self) -> u64 {
+    /// The least number of bytes that are still to arrive, according to the head or to the server.
+    pub(crate) fn min_remaining(&self) -> u64 {
         self.body.size_hint().lower()
     }
 
-    /// The next piece of the body; `None` at its end. Trailers are not signed and so are passed over.
-    pub(crate) fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Refusal>>> {
+    /// The next chunk of the body, which is not empty; `None` at the end. Trailers are not signed, so they are dropped.
+    pub(crate) fn poll_chunk(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Refusal>>> {
         let mut this = self.project();
-        // One that says of itself that it is too large is not even asked for: no `100 Continue` goes out.
-        if this.body.size_hint().lower() > *this.room {
+        // A body that announces too many bytes is not polled at all, so that the server does not send `100 Continue`.
+        if this.body.size_hint().lower() > *this.remaining_limit {
             return Poll::Ready(Some(Err(Refusal::OverLimit)));
         }
         loop {
             let frame = match this.body.as_mut().poll_frame(cx) {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
-                    ready!(this.deadline.as_mut().poll(cx));
+                    ready!(this.timeout.as_mut().poll(cx));
                     return Poll::Ready(Some(Err(Refusal::TimedOut)));
                 }
             };
@@ -81,11 +81,11 @@ impl<B: Body> Intake<B> {
             };
             let Ok(mut data) = data else { continue };
             let length = data.remaining();
-            let Some(room) = this.room.checked_sub(length as u64) else {
+            let Some(remaining_limit) = this.remaining_limit.checked_sub(length as u64) else {
                 return Poll::Ready(Some(Err(Refusal::OverLimit)));
             };
-            *this.room = room;
-            *this.length += length as u64;
+            *this.remaining_limit = remaining_limit;
+            *this.received += length as u64;
             if length > 0 {
                 return Poll::Ready(Some(Ok(data.copy_to_bytes(length))));
             }

@@ -1,4 +1,4 @@
-//! Which connection a delivery is for.
+//! Finds the endpoint of a request.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -6,50 +6,50 @@ use std::sync::Arc;
 use ::http::request::Parts;
 
 use crate::tower::endpoint::Endpoint;
-use crate::tower::refusal::Refusal;
-use crate::tower::telemetry;
 
-/// What a resolver comes to: the connection, `None` if there is none for this delivery, or that it could not find out.
+/// The result of a resolver: the endpoint, `None` if there is none for this request, or an error if that could not be found
+/// out.
 pub type Resolved = Result<Option<Arc<Endpoint>>, ResolveError>;
 
-/// Why a resolver could not find out; it goes to the log.
+/// Why a resolver failed. The layer logs it, and answers with 503.
 pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Finds the connection of a delivery, by its path, its host or a header.
+/// Finds the endpoint of a request, by its path, its host or a header.
 ///
-/// Any function from [`Parts`] to a future is one; [`lookup`] makes one of a function that knows at once, and
-/// [`Cache`](crate::tower::Cache) remembers what a slow one found. Nothing here is authenticated yet: what it is told may be
-/// made up.
+/// Any function from [`Parts`] to a future of [`Resolved`] is a resolver. [`lookup`] makes a resolver of a function that is
+/// not asynchronous, and [`Cache`](crate::tower::Cache) remembers the results of a slow one. The request is not verified yet:
+/// anyone can have written it.
 pub trait Resolve {
-    /// What becomes the connection.
+    /// The future of the endpoint.
     type Future: Future<Output = Resolved>;
 
-    /// Begins to look for the connection of a delivery.
+    /// Starts to find the endpoint of a request.
     fn resolve(&self, parts: &Parts) -> Self::Future;
 
-    /// The connection, if there is one for all deliveries: what it cannot do is then an error when the layer is made.
+    /// The endpoint, if it is the same for all requests. The layer then checks its settings when it is built, and not when a
+    /// request arrives. The default is `None`.
     fn only(&self) -> Option<&Endpoint> {
         None
     }
 }
 
-impl<F, Found> Resolve for F
+impl<F, ResolveFuture> Resolve for F
 where
-    F: Fn(&Parts) -> Found,
-    Found: Future<Output = Resolved>,
+    F: Fn(&Parts) -> ResolveFuture,
+    ResolveFuture: Future<Output = Resolved>,
 {
-    type Future = Found;
+    type Future = ResolveFuture;
 
-    fn resolve(&self, parts: &Parts) -> Found {
+    fn resolve(&self, parts: &Parts) -> ResolveFuture {
         self(parts)
     }
 }
 
-/// One connection for all deliveries.
+/// The resolver of [`VerifyLayer::new`](crate::tower::VerifyLayer::new): one endpoint for all requests.
 #[derive(Clone, Debug)]
-pub struct Always(pub(crate) Arc<Endpoint>);
+pub struct SingleEndpoint(pub(crate) Arc<Endpoint>);
 
-impl Resolve for Always {
+impl Resolve for SingleEndpoint {
     type Future = Ready<Resolved>;
 
     fn resolve(&self, _: &Parts) -> Self::Future {
@@ -61,11 +61,11 @@ impl Resolve for Always {
     }
 }
 
-/// A resolver that knows at once, from [`lookup`].
+/// A resolver that [`lookup`] makes of a function.
 #[derive(Clone, Copy, Debug)]
 pub struct Lookup<F>(F);
 
-/// Makes a resolver of a function that looks into memory, such as a map.
+/// Makes a resolver of a function that is not asynchronous, such as one that looks into a map.
 pub fn lookup<F: Fn(&Parts) -> Option<Arc<Endpoint>>>(find: F) -> Lookup<F> {
     Lookup(find)
 }
@@ -78,25 +78,11 @@ impl<F: Fn(&Parts) -> Option<Arc<Endpoint>>> Resolve for Lookup<F> {
     }
 }
 
-/// What a delivery is verified with.
-#[expect(missing_debug_implementations, reason = "nobody gets to see it")]
-pub struct Found {
+/// The endpoint that a request is verified with.
+#[expect(missing_debug_implementations, reason = "the public interface never returns one")]
+pub struct ResolvedEndpoint {
     pub(crate) endpoint: Arc<Endpoint>,
-    /// Whether it is that of a connection. If not, nothing is taken, whatever the endpoint says.
+    /// Whether the resolver found it. If not, it is the decoy for unknown endpoints: the request is verified, so that the
+    /// response takes as long, and always refused.
     pub(crate) is_known: bool,
-}
-
-impl Found {
-    /// What was found, or `nobody` in its place.
-    pub(crate) fn of(resolved: Resolved, nobody: Option<&Arc<Endpoint>>) -> Result<Self, Refusal> {
-        match (resolved, nobody) {
-            (Ok(Some(endpoint)), _) => Ok(Self { endpoint, is_known: true }),
-            (Ok(None), Some(nobody)) => Ok(Self { endpoint: nobody.clone(), is_known: false }),
-            (Ok(None), None) => Err(Refusal::UnknownConnection),
-            (Err(error), _) => {
-                telemetry::unresolved(&error);
-                Err(Refusal::Unresolved)
-            }
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! What the handler learns of a delivery.
+//! The extension of a request whose body was verified as a whole.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use countersign_core::Verified;
 
 use crate::tower::endpoint::Endpoint;
 
-/// An authentic delivery, in the extensions of the request that the handler gets. Nothing but the layer makes one.
+/// An authentic delivery, in the extensions of a request whose body was verified as a whole. Only the layer can create one.
 #[derive(Clone)]
 pub struct Authentic {
     verified: Verified,
@@ -21,19 +21,19 @@ impl Authentic {
         Self { verified, endpoint, body }
     }
 
-    /// How it was verified.
+    /// How the delivery was verified.
     #[must_use]
     pub fn verified(&self) -> Verified {
         self.verified
     }
 
-    /// The connection that it came by.
+    /// The endpoint that the delivery was for.
     #[must_use]
     pub fn endpoint(&self) -> &Arc<Endpoint> {
         &self.endpoint
     }
 
-    /// The body as it came over the wire, whatever was done since to that of the request.
+    /// The body as it arrived, even if a layer in between has changed the body of the request, such as by decompression.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body

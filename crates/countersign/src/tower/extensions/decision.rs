@@ -1,4 +1,4 @@
-//! What is known of a delivery while its body passes.
+//! The extension of a request whose body passes through: the verdict, when there is one.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,25 +6,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use countersign_core::Verified;
 
 use crate::tower::refusal::Refusal;
-use crate::tower::replay::reservation::Taken;
+use crate::tower::replay::reservation::Reservation;
 
-/// What is decided of a delivery whose body passes, in the extensions of the request that the handler gets.
+/// The verdict on a delivery, in the extensions of a request whose body [passes through](crate::tower::PassThrough). There is
+/// none until the body was read to its end.
 #[derive(Clone)]
 pub struct Decision(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     verdict: Option<Result<Verified, Refusal>>,
-    /// The delivery's place in the memory of a guard.
-    taken: Option<Taken>,
+    /// The reservation of the message, until somebody takes it to settle it.
+    reservation: Option<Reservation>,
 }
 
 impl Decision {
-    pub(crate) fn none() -> Self {
+    pub(crate) fn undecided() -> Self {
         Self(Arc::default())
     }
 
-    /// How the delivery was verified. `None` while its body was not read to the end, and for ever if it is not authentic.
+    /// How the delivery was verified. `None` until the body was read to its end, and for ever if the delivery is not authentic.
     #[must_use]
     pub fn verified(&self) -> Option<Verified> {
         self.verdict().and_then(Result::ok)
@@ -34,17 +35,17 @@ impl Decision {
         self.state().verdict
     }
 
-    pub(crate) fn decide(&self, verdict: Result<Verified, Refusal>, taken: Option<Taken>) {
-        *self.state() = State { verdict: Some(verdict), taken };
+    pub(crate) fn decide(&self, verdict: Result<Verified, Refusal>, reservation: Option<Reservation>) {
+        *self.state() = State { verdict: Some(verdict), reservation };
     }
 
-    /// What a guard has taken.
-    pub(crate) fn release(&self) -> Option<Taken> {
-        self.state().taken.take()
+    /// Takes the reservation of the message, if there is one and nobody has taken it.
+    pub(crate) fn take_reservation(&self) -> Option<Reservation> {
+        self.state().reservation.take()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that is done under the lock leaves it half done.
+        // No code that holds the lock leaves the state half changed, so a poisoned lock is as good as any.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! A message that was taken, until it is known what became of it.
+//! Reserves a message in the store, and settles it when it is known whether the handler succeeded.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,160 +10,149 @@ use countersign_core::{Identity, Rejection};
 use crate::replay::{Repeated, Ticket};
 use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
-use crate::tower::replay::store::{Outcome, ReplayStore, Storing, spawn};
+use crate::tower::replay::store::{Outcome, ReplayStore, StoreFuture, spawn};
+use crate::tower::replay::{ReplaySettings, Unanswered};
 use crate::tower::telemetry;
-use crate::tower::timeout::Patience;
+use crate::tower::timeout::LazyTimeout;
 
-/// What becomes of a message whose handler was called and did not get to answer, since the sender hung up or the service in
-/// front gave up. What the handler had done until then is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Unanswered {
-    /// It stays taken: no handler is called for it a second time within the window. When its sender tries again, it hears 409.
-    #[default]
-    Keep,
-    /// It is forgotten: the next attempt calls the handler, which may then run several times for one message. Only for handlers
-    /// that can.
-    Forget,
-}
-
-/// How a layer remembers messages.
-#[derive(Clone)]
-pub(crate) struct Replays {
-    pub(crate) store: Arc<dyn ReplayStore>,
-    pub(crate) window: Duration,
-}
-
-/// A message on its way into the store.
-pub(crate) struct Taking {
-    /// `None` when the store has answered.
-    storing: Option<Storing<Result<Ticket, Repeated>>>,
-    replays: Replays,
+/// A reservation that the store has not confirmed yet.
+pub(crate) struct PendingReservation {
+    /// `None` after the store has answered.
+    answer: Option<StoreFuture<Result<Ticket, Repeated>>>,
+    store: Arc<dyn ReplayStore>,
     endpoint: Arc<Endpoint>,
     unanswered: Unanswered,
-    timeout: Option<Duration>,
-    patience: Patience,
+    store_timeout: Option<Duration>,
+    timeout: LazyTimeout,
 }
 
-impl Replays {
-    /// Begins to take a message. The store may take `timeout` for each of its answers.
+impl PendingReservation {
+    /// Starts to reserve the message of an authentic delivery, which arrived at `received_at`. `None` if messages of the
+    /// endpoint are not remembered. `find_identity` returns what identifies the message.
     ///
     /// # Errors
-    /// If the message cannot be told from others.
-    pub(crate) fn take(
-        &self,
+    /// If nothing identifies the message, or nothing says for how long to remember it.
+    pub(crate) fn start(
+        settings: &ReplaySettings,
         endpoint: &Arc<Endpoint>,
-        identity: Option<Identity>,
-        now: SystemTime,
-        unanswered: Unanswered,
-        timeout: Option<Duration>,
-    ) -> Result<Taking, Refusal> {
-        let identity = identity.ok_or(Rejection::MissingPart)?;
-        let window = endpoint.verifier().replay_window(self.window).map_err(|_| Refusal::NotIdentifiable)?;
-        let storing = self.store.take(endpoint.name(), identity, now, window);
-        let (replays, endpoint) = (self.clone(), endpoint.clone());
-        Ok(Taking { storing: Some(storing), replays, endpoint, unanswered, timeout, patience: Patience::default() })
+        find_identity: impl FnOnce() -> Option<Identity>,
+        received_at: SystemTime,
+    ) -> Result<Option<Self>, Refusal> {
+        let Some(store) = settings.store_for(endpoint) else { return Ok(None) };
+        let identity = find_identity().ok_or(Rejection::MissingPart)?;
+        let window = endpoint.verifier().replay_window(settings.window).map_err(|_| Refusal::NotIdentifiable)?;
+        Ok(Some(Self {
+            answer: Some(store.take(endpoint.name(), identity, received_at, window)),
+            store: store.clone(),
+            endpoint: endpoint.clone(),
+            unanswered: settings.unanswered,
+            store_timeout: settings.store_timeout,
+            timeout: LazyTimeout::default(),
+        }))
     }
 }
 
-impl Future for Taking {
-    type Output = Result<Taken, Refusal>;
+impl Future for PendingReservation {
+    type Output = Result<Reservation, Refusal>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let storing = this.storing.as_mut().expect("`Taking` polled after completion");
-        let Poll::Ready(answer) = Pin::new(storing).poll(cx) else {
-            ready!(this.patience.poll(this.timeout, cx));
-            telemetry::not_stored(&this.endpoint, &"the store took too long to take a message".into());
-            // What it still says is waited for when this is dropped.
+        let answer = this.answer.as_mut().expect("`PendingReservation` polled after completion");
+        let Poll::Ready(answer) = Pin::new(answer).poll(cx) else {
+            ready!(this.timeout.poll(this.store_timeout, cx));
+            telemetry::record_store_failure(&this.endpoint, &"the store took too long to take a message");
+            // The future stays in `answer`: `drop` waits for it.
             return Poll::Ready(Err(Refusal::NotStored));
         };
-        this.storing = None;
+        this.answer = None;
         Poll::Ready(match answer {
-            Ok(Ok(ticket)) => Ok(Taken {
-                store: this.replays.store.clone(),
+            Ok(Ok(ticket)) => Ok(Reservation {
+                store: this.store.clone(),
                 endpoint: this.endpoint.clone(),
                 ticket,
                 unanswered: this.unanswered,
-                stage: Stage::NotCalled,
+                handler: HandlerState::NotCalled,
                 settling: None,
                 is_settled: false,
-                timeout: this.timeout,
-                patience: Patience::default(),
+                store_timeout: this.store_timeout,
+                timeout: LazyTimeout::default(),
             }),
             Ok(Err(Repeated::Handled)) => Err(Rejection::Replayed.into()),
             Ok(Err(Repeated::InProgress)) => Err(Refusal::InProgress),
             Err(error) => {
-                telemetry::not_stored(&this.endpoint, &error);
+                telemetry::record_store_failure(&this.endpoint, &error);
                 Err(Refusal::NotStored)
             }
         })
     }
 }
 
-impl Drop for Taking {
-    /// The store may take the message though nobody waits for it any more: its ticket is settled as soon as it is known.
+impl Drop for PendingReservation {
+    /// The store may still reserve the message, for which no handler will be called. A task waits for that and releases it.
     fn drop(&mut self) {
-        let Some(storing) = self.storing.take() else { return };
-        let (store, endpoint) = (self.replays.store.clone(), self.endpoint.clone());
+        let Some(answer) = self.answer.take() else { return };
+        let (store, endpoint) = (self.store.clone(), self.endpoint.clone());
         spawn(async move {
-            let settled = match storing.await {
+            let settled = match answer.await {
                 Ok(Ok(ticket)) => store.settle(endpoint.name(), ticket, Outcome::Failed).await,
                 Ok(Err(_)) => Ok(()),
                 Err(error) => Err(error),
             };
             if let Err(error) = settled {
-                telemetry::not_stored(&endpoint, &error);
+                telemetry::record_store_failure(&endpoint, &error);
             }
         });
     }
 }
 
-/// A message that was taken. When dropped before it was settled, it is forgotten if the handler was not called, if it panicked,
-/// or if [`Unanswered`] says so.
-pub(crate) struct Taken {
+/// A message that is reserved for one handler. If it is dropped before it is settled, the store forgets the message if the
+/// handler was not called, if it panicked, or if [`Unanswered`] says so.
+pub(crate) struct Reservation {
     store: Arc<dyn ReplayStore>,
     endpoint: Arc<Endpoint>,
     ticket: Ticket,
     unanswered: Unanswered,
-    stage: Stage,
-    settling: Option<Storing<()>>,
+    handler: HandlerState,
+    /// The store's answer to the settlement, while it is waited for.
+    settling: Option<StoreFuture<()>>,
     is_settled: bool,
-    timeout: Option<Duration>,
-    patience: Patience,
+    store_timeout: Option<Duration>,
+    timeout: LazyTimeout,
 }
 
-/// How far the handler is with it.
+/// What the handler is doing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum HandlerState {
     NotCalled,
-    /// It runs at this moment: if the message is dropped now, it has panicked.
-    Within,
-    Called,
+    /// It is being called or polled at this moment. If the reservation is dropped now, the handler has panicked.
+    Polling,
+    /// It was called, and has not answered.
+    Waiting,
 }
 
-impl Taken {
-    /// The handler is called or polled, or has come back from that.
-    pub(crate) fn entered(&mut self, is_in: bool) {
-        self.stage = if is_in { Stage::Within } else { Stage::Called };
+impl Reservation {
+    /// Notes that the handler is being called or polled (`true`), or has returned from that (`false`).
+    pub(crate) fn set_handler_polling(&mut self, is_polling: bool) {
+        self.handler = if is_polling { HandlerState::Polling } else { HandlerState::Waiting };
     }
 
-    /// No handler saw the message.
-    pub(crate) fn never_entered(&mut self) {
-        self.stage = Stage::NotCalled;
+    /// Notes that no handler was called for the message.
+    pub(crate) fn set_handler_not_called(&mut self) {
+        self.handler = HandlerState::NotCalled;
     }
 
-    /// The handler has answered. Ready when the store knows or has taken too long; that it failed is for the operator alone.
+    /// Settles the message after the handler has answered. Ready when the store has answered or its time is over. An error of
+    /// the store is logged, and does not change the response.
     pub(crate) fn poll_settle(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<()> {
         let outcome = if is_success { Outcome::Handled } else { Outcome::Failed };
         let settle = || self.store.settle(self.endpoint.name(), self.ticket, outcome);
         let settling = self.settling.get_or_insert_with(settle);
         match Pin::new(settling).poll(cx) {
             Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => telemetry::not_stored(&self.endpoint, &error),
+            Poll::Ready(Err(error)) => telemetry::record_store_failure(&self.endpoint, &error),
             Poll::Pending => {
-                ready!(self.patience.poll(self.timeout, cx));
-                telemetry::not_stored(&self.endpoint, &"the store took too long to settle a message".into());
+                ready!(self.timeout.poll(self.store_timeout, cx));
+                telemetry::record_store_failure(&self.endpoint, &"the store took too long to settle a message");
                 if let Some(settling) = self.settling.take() {
                     settling.detach(&self.endpoint);
                 }
@@ -174,20 +163,14 @@ impl Taken {
     }
 }
 
-impl Drop for Taken {
+impl Drop for Reservation {
     fn drop(&mut self) {
-        let is_kept = self.stage == Stage::Called && self.unanswered == Unanswered::Keep;
+        let stays_reserved = self.handler == HandlerState::Waiting && self.unanswered == Unanswered::Keep;
         match self.settling.take() {
             _ if self.is_settled => {}
             Some(settling) => settling.detach(&self.endpoint),
-            None if is_kept => {}
+            None if stays_reserved => {}
             None => self.store.settle(self.endpoint.name(), self.ticket, Outcome::Failed).detach(&self.endpoint),
         }
-    }
-}
-
-impl std::fmt::Debug for Replays {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Replays").field("window", &self.window).finish_non_exhaustive()
     }
 }

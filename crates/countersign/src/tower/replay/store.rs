@@ -1,4 +1,4 @@
-//! Where the layer remembers the messages that were taken.
+//! The interface of a store that remembers messages, its future, and the store in the memory of this process.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,132 +12,134 @@ use crate::replay::{Repeated, ReplayMemories, Ticket};
 use crate::tower::endpoint::Endpoint;
 use crate::tower::telemetry;
 
-/// Remembers the messages that a layer has taken, for [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate).
+/// Remembers the messages that a layer has received, for [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate).
 ///
-/// [`ReplayMemories`] is one, in the memory of this process alone. Several processes that take deliveries for the same
-/// connections need one that they share, such as Redis (`SET key number NX PX window`, and `PEXPIRE` for a repetition) or a table
-/// with a unique key.
+/// [`ReplayMemories`] is a store in the memory of one process. Several processes that receive deliveries for the same
+/// endpoints need a store that they share, such as Redis (`SET key number NX PX window`, and `PEXPIRE` for a repetition) or a
+/// database table with a unique key.
 ///
-/// The messages of each connection are kept apart: use its name and the identity together as the key.
+/// The messages of each endpoint are separate: use the name of the endpoint and the identity of the message together as the
+/// key.
 pub trait ReplayStore: Send + Sync + 'static {
-    /// Takes a message that came at the moment `now`, unless it was taken within `window` before. This must be one step: of
-    /// several that take one message at once, one gets a [`Ticket`], and the others [`Repeated`].
+    /// Reserves a message of `endpoint` that arrived at `now`, unless it was reserved within `window` before. This must be
+    /// atomic: if several calls reserve one message at once, one gets a [`Ticket`], and the others get [`Repeated`].
     ///
-    /// To answer [`Repeated::Handled`] must renew what is remembered: from then on the message counts as taken at the later of
-    /// `now` and the moment before. A sender that tries again may sign the same id anew, and that signature is fresh for
-    /// longer than the first. [`Repeated::InProgress`] must not renew it; once such a message is handled, the moments at
-    /// which it came meanwhile count.
+    /// If the answer is [`Repeated::Handled`], the store must renew what it remembers: from then on the message counts as
+    /// reserved at `now`, or at the moment before if that is later. A sender that repeats a message may sign the same id again,
+    /// and the new signature is valid for longer than the first. If the answer is [`Repeated::InProgress`], the store must not
+    /// renew. Once such a message is handled, the moments at which it arrived meanwhile count.
     ///
-    /// If a future is left and the sender hangs up, or [`store_timeout`](crate::tower::VerifyLayer::store_timeout) is over, the layer gives it to the tokio runtime and settles the ticket as
-    /// [`Outcome::Failed`]: a message that was taken for nobody must not be kept from the next attempt.
+    /// If the sender closes the TCP connection, or [`store_timeout`](crate::tower::VerifyLayer::store_timeout) is over, before
+    /// the future is ready, the layer moves the future to a task of the tokio runtime and settles the ticket as
+    /// [`Outcome::Failed`]. Otherwise the next attempt would be refused, though no handler got the message.
     ///
-    /// No two takings of one message may get the same [number](Ticket::number).
+    /// Two reservations of one message must not have the same [number](Ticket::number).
     fn take(
         &self,
-        connection: &str,
+        endpoint: &str,
         identity: Identity,
         now: SystemTime,
         window: Duration,
-    ) -> Storing<Result<Ticket, Repeated>>;
+    ) -> StoreFuture<Result<Ticket, Repeated>>;
 
-    /// Notes what became of a message, or forgets it, if that taking of it is still the one that is remembered.
+    /// Notes the outcome of a message, or forgets the message, if the store still remembers the reservation of this ticket.
     ///
-    /// In memory this is done at once. If a future is left, the layer waits for it, as long as
-    /// [`store_timeout`](crate::tower::VerifyLayer::store_timeout) says; where nobody waits (any more), it gives it to the tokio
-    /// runtime, and a failure to the log.
-    fn settle(&self, connection: &str, ticket: Ticket, outcome: Outcome) -> Storing<()>;
+    /// A store in memory does this at once. If the future is not ready, the layer waits for it, at most for
+    /// [`store_timeout`](crate::tower::VerifyLayer::store_timeout). After that, or if the request is gone, the layer moves the
+    /// future to a task of the tokio runtime, and logs an error.
+    fn settle(&self, endpoint: &str, ticket: Ticket, outcome: Outcome) -> StoreFuture<()>;
 }
 
-/// What became of a message.
+/// The outcome of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The handler answered with success: the message is [`Repeated::Handled`] from now on.
     Handled,
-    /// It was not handled: the message is to be forgotten, since its sender will send it again.
+    /// The message was not handled. The store must forget it, because the sender will repeat it.
     Failed,
 }
 
-/// Why a store could not tell; it goes to the log.
+/// Why a store failed. The layer logs it, and answers with 503 if the message was not reserved.
 pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Becomes what a store says.
-pub struct Storing<T>(State<T>);
+/// The future of a store's answer.
+pub struct StoreFuture<T>(State<T>);
 
 enum State<T> {
-    Known(Option<Result<T, StoreError>>),
-    Waiting(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>),
+    Ready(Option<Result<T, StoreError>>),
+    Pending(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>),
 }
 
-impl<T> Storing<T> {
-    /// What is known at once, and needs no room on the heap.
+impl<T> StoreFuture<T> {
+    /// An answer that is there at once. It needs no allocation.
     pub fn ready(answer: T) -> Self {
-        Self(State::Known(Some(Ok(answer))))
+        Self(State::Ready(Some(Ok(answer))))
     }
 
-    /// What is known later.
+    /// An answer that takes time.
     pub fn later(future: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Self {
-        Self(State::Waiting(Box::pin(future)))
+        Self(State::Pending(Box::pin(future)))
     }
 }
 
-impl Storing<()> {
-    /// Sees to it that it is done though nobody waits for it; that it failed goes to the log.
+impl StoreFuture<()> {
+    /// Lets a task finish it, and log an error.
     pub(crate) fn detach(self, endpoint: &Arc<Endpoint>) {
-        if let State::Waiting(future) = self.0 {
+        if let State::Pending(future) = self.0 {
             let endpoint = endpoint.clone();
             spawn(async move {
                 if let Err(error) = future.await {
-                    telemetry::not_stored(&endpoint, &error);
+                    telemetry::record_store_failure(&endpoint, &error);
                 }
             });
         }
     }
 }
 
-/// Does something though nobody waits for it. Without a tokio runtime nobody can.
+/// Runs a task in the tokio runtime. Without a runtime the task is dropped.
 pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(task);
     }
 }
 
-impl<T: Unpin> Future for Storing<T> {
+impl<T: Unpin> Future for StoreFuture<T> {
     type Output = Result<T, StoreError>;
 
     /// # Panics
-    /// If it is polled after its end.
+    /// If it is polled after it was ready.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            State::Known(answer) => Poll::Ready(answer.take().expect("`Storing` polled after completion")),
-            State::Waiting(future) => future.as_mut().poll(cx),
+            State::Ready(answer) => Poll::Ready(answer.take().expect("`StoreFuture` polled after completion")),
+            State::Pending(future) => future.as_mut().poll(cx),
         }
     }
 }
 
-impl<T> fmt::Debug for Storing<T> {
+impl<T> fmt::Debug for StoreFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Storing").finish_non_exhaustive()
+        f.debug_struct("StoreFuture").finish_non_exhaustive()
     }
 }
 
 impl ReplayStore for ReplayMemories {
     fn take(
         &self,
-        connection: &str,
+        endpoint: &str,
         identity: Identity,
         now: SystemTime,
         window: Duration,
-    ) -> Storing<Result<Ticket, Repeated>> {
-        Storing::ready(self.of(connection).take(identity, now, window))
+    ) -> StoreFuture<Result<Ticket, Repeated>> {
+        StoreFuture::ready(self.of(endpoint).take(identity, now, window))
     }
 
-    fn settle(&self, connection: &str, ticket: Ticket, outcome: Outcome) -> Storing<()> {
-        let memory = self.of(connection);
+    fn settle(&self, endpoint: &str, ticket: Ticket, outcome: Outcome) -> StoreFuture<()> {
+        let memory = self.of(endpoint);
         match outcome {
             Outcome::Handled => memory.finish(&ticket),
             Outcome::Failed => memory.forget(&ticket),
         };
-        Storing::ready(())
+        StoreFuture::ready(())
     }
 }
