@@ -40,7 +40,7 @@
 //! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over. |
 //! | 400 | `the body is not whole` | The body ended early, and the sender can still receive a response. |
 //! | 503 | `try again later` | The resolver failed or exceeded [`resolve_timeout`](VerifyLayer::resolve_timeout); the store failed or exceeded [`store_timeout`](VerifyLayer::store_timeout); or the [`body_budget`](VerifyLayer::body_budget) is used up (with `Retry-After`). |
-//! | 500 | `internal error` | The operator made a mistake, which the log describes: the layer cannot do for the endpoint that the resolver found what its settings say; or, with `pass_through`, the handler answered with success before the end of the body. |
+//! | 500 | `internal error` | The operator made a mistake, which the log describes: the layer cannot do for the endpoint that the resolver found what its settings say; or, with `pass_through`, the handler answered with success before the end of the body. An extractor of axum answers the same if the layer is missing. |
 //!
 //! All deliveries that are not authentic get one response, whatever the reason, after the same work: the layer reads the body to
 //! its end and hashes it with as many secrets, even if the head is wrong already or the endpoint is unknown. So the layer's
@@ -140,7 +140,7 @@ mod response;
 mod replay;
 
 // Log events and counters.
-mod telemetry;
+pub(crate) mod telemetry;
 
 // The settings of one tenant, and how the endpoint of a request is found.
 mod endpoint;

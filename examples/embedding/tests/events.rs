@@ -7,12 +7,15 @@
 #[expect(dead_code, reason = "the tests of the layer use the rest")]
 mod support;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use countersign::axum::{VerifiedBody, VerifiedJson};
 use countersign::tower::{Endpoint, Outcome, ReplayStore, StoreFuture, VerifyLayer};
 use countersign::{Identity, Repeated, Ticket};
+use metrics::Unit;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -93,10 +96,12 @@ fn each_delivery_is_one_event_and_one_count() {
     assert!(!log.contains(SECRET) && !log.contains(&good[7..20]) && !log.contains("hello"), "{log}");
 
     let mut counts = Vec::new();
-    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+    let mut descriptions = BTreeMap::new();
+    for (key, unit, description, value) in snapshotter.snapshot().into_vec() {
         let labels: Vec<_> = key.key().labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
         let DebugValue::Counter(count) = value else { panic!("{key:?} is no counter") };
         counts.push(format!("{} {} {count}", key.key().name(), labels.join(" ")));
+        descriptions.insert(key.key().name().to_owned(), (unit, description.map(|text| text.to_string())));
     }
     counts.sort();
     assert_eq!(
@@ -110,6 +115,9 @@ fn each_delivery_is_one_event_and_one_count() {
             "countersign_deliveries_total connection=shop verdict=over_limit 1",
         ]
     );
+    assert_eq!(descriptions["countersign_deliveries_total"].0, Some(Unit::Count));
+    assert_eq!(descriptions["countersign_body_bytes_total"].0, Some(Unit::Bytes));
+    assert!(descriptions.values().all(|(_, text)| text.as_ref().is_some_and(|text| text.contains("deliveries"))));
 
     // A store that fails when nobody waits for it any more is told to the operator.
     let log = Log::default();
@@ -128,6 +136,25 @@ fn each_delivery_is_one_event_and_one_count() {
     assert_eq!(errors.len(), 2, "{log}");
     assert!(errors[0].contains("connection=\"shop\"") && errors[0].contains("took too long to settle"), "{log}");
     assert!(errors[1].contains("connection=\"shop\"") && errors[1].contains("the database is down"), "{log}");
+
+    // A handler without the layer is the operator's mistake. The sender gets only the status.
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        runtime.block_on(async {
+            let body = axum::routing::post(async |_: VerifiedBody| ());
+            let json = axum::routing::post(async |_: VerifiedJson<u8>| ());
+            let address = serve(axum::Router::new().route("/hooks", body).route("/json", json)).await;
+            assert_eq!(deliver(address, post(b"1", &good)).await.status, 500);
+            let to_json = String::from_utf8(post(b"1", &good)).unwrap().replacen("/hooks", "/json", 1);
+            assert_eq!(deliver(address, to_json).await.status, 500);
+        });
+    });
+    let log = log.0.lock().unwrap().clone();
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    for (line, extractor) in lines.iter().zip(["VerifiedBody", "VerifiedJson"]) {
+        assert!(line.starts_with("ERROR") && line.contains("VerifyLayer") && line.contains(extractor), "{log}");
+    }
 }
 
 /// Takes everything, and fails late to settle it.

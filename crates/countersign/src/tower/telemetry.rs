@@ -16,6 +16,7 @@ pub(crate) fn record_decision(endpoint: &Endpoint, verdict: Result<Verified, Ref
     let connection = endpoint.label();
     #[cfg(feature = "metrics")]
     {
+        describe_counters();
         let name = verdict.map_or_else(Refusal::name, |_| "authentic");
         metrics::counter!("countersign_deliveries_total", "connection" => connection.clone(), "verdict" => name)
             .increment(1);
@@ -46,12 +47,15 @@ pub(crate) fn record_decision(endpoint: &Endpoint, verdict: Result<Verified, Ref
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
 pub(crate) fn record_resolver_failure(error: &dyn Display) {
     #[cfg(feature = "metrics")]
-    metrics::counter!(
-        "countersign_deliveries_total",
-        "connection" => "unknown",
-        "verdict" => Refusal::Unresolved.name()
-    )
-    .increment(1);
+    {
+        describe_counters();
+        metrics::counter!(
+            "countersign_deliveries_total",
+            "connection" => "unknown",
+            "verdict" => Refusal::Unresolved.name()
+        )
+        .increment(1);
+    }
     #[cfg(feature = "tracing")]
     tracing::error!(target: "countersign", error = %error, "{}", Refusal::Unresolved);
 }
@@ -68,4 +72,34 @@ pub(crate) fn record_store_failure(endpoint: &Endpoint, error: &dyn Display) {
 pub(crate) fn record_unread_body(endpoint: &Endpoint) {
     #[cfg(feature = "tracing")]
     tracing::error!(target: "countersign", connection = endpoint.name(), reason = Refusal::Unread.name(), "{}", Refusal::Unread);
+}
+
+/// Logs that an extractor of axum found no verified body.
+#[cfg(feature = "axum")]
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no log"))]
+pub(crate) fn record_missing_layer(extractor: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(
+        target: "countersign",
+        "{extractor} found no verified body; put a VerifyLayer without pass_through in front of the handler"
+    );
+}
+
+/// Gives the recorder the unit and the help text of each counter. This happens with the first count, and not when a layer is
+/// built: until then a service may not have installed its recorder.
+#[cfg(feature = "metrics")]
+fn describe_counters() {
+    static DESCRIBE: std::sync::Once = std::sync::Once::new();
+    DESCRIBE.call_once(|| {
+        metrics::describe_counter!(
+            "countersign_deliveries_total",
+            metrics::Unit::Count,
+            "Webhook deliveries, by endpoint and verdict."
+        );
+        metrics::describe_counter!(
+            "countersign_body_bytes_total",
+            metrics::Unit::Bytes,
+            "Bytes of the bodies of webhook deliveries, by endpoint."
+        );
+    });
 }
