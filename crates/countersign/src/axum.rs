@@ -16,6 +16,9 @@ pub struct VerifiedBody(pub Bytes);
 
 /// The JSON in the body of an authentic delivery, as it arrived. Needs a [`VerifyLayer`](crate::tower::VerifyLayer) without
 /// [`pass_through`](crate::tower::VerifyLayer::pass_through) in front of the handler.
+///
+/// It does not decompress. If a layer between `VerifyLayer` and the handler decompresses bodies, use axum's own `Json`: the
+/// handler gets nothing that was not verified.
 #[derive(Clone, Debug)]
 pub struct VerifiedJson<T>(pub T);
 
@@ -29,6 +32,8 @@ pub enum NotVerified {
     /// 400: the delivery is authentic, but its body is not the JSON that the handler expects. The text of the response says
     /// where, since the sender is authentic.
     Json(serde_json::Error),
+    /// 400: the same, and the request had a `Content-Encoding`, such as `gzip`, which [`VerifiedJson`] does not decode.
+    EncodedJson(serde_json::Error),
 }
 
 impl std::fmt::Display for NotVerified {
@@ -38,6 +43,9 @@ impl std::fmt::Display for NotVerified {
                 "there is no VerifyLayer in front of this handler, or it has pass_through, so nothing was verified",
             ),
             Self::Json(_) => f.write_str("the body is not the JSON that is expected here"),
+            Self::EncodedJson(_) => f.write_str(
+                "the body has a Content-Encoding, which is not decoded here, so it is not the JSON that is expected",
+            ),
         }
     }
 }
@@ -46,7 +54,7 @@ impl std::error::Error for NotVerified {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::NoLayer => None,
-            Self::Json(error) => Some(error),
+            Self::Json(error) | Self::EncodedJson(error) => Some(error),
         }
     }
 }
@@ -56,7 +64,9 @@ impl IntoResponse for NotVerified {
         match self {
             // The sender must not learn which layers there are.
             Self::NoLayer => (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n").into_response(),
-            Self::Json(ref error) => (StatusCode::BAD_REQUEST, format!("{self}: {error}\n")).into_response(),
+            Self::Json(ref error) | Self::EncodedJson(ref error) => {
+                (StatusCode::BAD_REQUEST, format!("{self}: {error}\n")).into_response()
+            }
         }
     }
 }
@@ -74,7 +84,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for VerifiedJson<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotVerified> {
         let authentic = authentic(parts, "VerifiedJson")?;
-        serde_json::from_slice(authentic.body()).map(Self).map_err(NotVerified::Json)
+        serde_json::from_slice(authentic.body()).map(Self).map_err(|error| {
+            if authentic.has_content_encoding() { NotVerified::EncodedJson(error) } else { NotVerified::Json(error) }
+        })
     }
 }
 

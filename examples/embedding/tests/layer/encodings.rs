@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use countersign::axum::VerifiedJson;
 use countersign::tower::VerifyLayer;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -52,4 +53,18 @@ async fn in_front_of_the_layer_it_makes_every_signature_wrong() {
     let address = serve(app).await;
     assert!(is_rejection(&deliver_gzip(address, &gzip(PLAIN)).await));
     assert!(notes.all().is_empty());
+}
+
+/// `VerifiedJson` reads the body as it arrived, even if a layer in between has decompressed that of the request.
+#[tokio::test]
+async fn json_that_is_compressed_is_said_to_be() {
+    let app = axum::Router::new().fallback(async |_: VerifiedJson<serde_json::Value>| "taken");
+    let inside = app.clone().layer(RequestDecompressionLayer::new()).layer(VerifyLayer::new(verifier()).unwrap());
+    let without = app.layer(VerifyLayer::new(verifier()).unwrap());
+    for app in [inside, without] {
+        let answer = deliver_gzip(serve(app).await, &gzip(PLAIN)).await;
+        assert_eq!(answer.status, 400);
+        assert!(answer.body.contains("Content-Encoding"), "{}", answer.body);
+        assert!(!answer.body.contains("gzip"), "{}", answer.body);
+    }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use ::http::HeaderMap;
+use ::http::header::CONTENT_ENCODING;
 use bytes::Bytes;
 use countersign_core::Verified;
 
@@ -14,11 +16,19 @@ pub struct Authentic {
     verified: Verified,
     endpoint: Arc<Endpoint>,
     body: Bytes,
+    /// Whether the request had a `Content-Encoding`. A layer in between that decompresses the body removes the header.
+    has_content_encoding: bool,
 }
 
 impl Authentic {
-    pub(crate) fn new(verified: Verified, endpoint: Arc<Endpoint>, body: Bytes) -> Self {
-        Self { verified, endpoint, body }
+    /// For a request with these `headers`.
+    pub(crate) fn new(verified: Verified, endpoint: Arc<Endpoint>, headers: &HeaderMap, body: Bytes) -> Self {
+        Self { verified, endpoint, body, has_content_encoding: headers.contains_key(CONTENT_ENCODING) }
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn has_content_encoding(&self) -> bool {
+        self.has_content_encoding
     }
 
     /// How the delivery was verified.
@@ -46,6 +56,7 @@ impl fmt::Debug for Authentic {
             .field("verified", &self.verified)
             .field("endpoint", &self.endpoint.name())
             .field("body_len", &self.body.len())
+            .field("has_content_encoding", &self.has_content_encoding)
             .finish()
     }
 }
