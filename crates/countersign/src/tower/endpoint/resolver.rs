@@ -19,6 +19,12 @@ pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
 /// Any function from [`Parts`] to a future of [`Resolved`] is a resolver. [`lookup`] makes a resolver of a function that is
 /// not asynchronous, and [`Cache`](crate::tower::Cache) remembers the results of a slow one. The request is not verified yet:
 /// anyone can have written it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not find the endpoint of a request",
+    label = "not a resolver",
+    note = "for a function that is not asynchronous, wrap it in `lookup(…)`: `VerifyLayer::resolving(lookup(|parts: &Parts| …))`",
+    note = "an asynchronous function must take `&Parts`, and its future must return `Resolved`"
+)]
 pub trait Resolve {
     /// The future of the endpoint.
     type Future: Future<Output = Resolved>;
@@ -33,6 +39,8 @@ pub trait Resolve {
     }
 }
 
+// Without the attribute the compiler would only say that the function's result is not a future.
+#[diagnostic::do_not_recommend]
 impl<F, ResolveFuture> Resolve for F
 where
     F: Fn(&Parts) -> ResolveFuture,
