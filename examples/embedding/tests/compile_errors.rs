@@ -1,4 +1,4 @@
-//! What the compiler says of a wrong resolver. A test of the text, which `compile_fail` in the documentation cannot be.
+//! The compiler's errors for wrong resolvers. A `compile_fail` example cannot test their text.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ pub fn layer() { VerifyLayer::resolving(lookup(|_| None::<std::sync::Arc<Endpoin
 const NOT_A_FUTURE: &str = "use countersign::tower::{Endpoint, VerifyLayer};
 pub fn layer() { VerifyLayer::resolving(|_| None::<std::sync::Arc<Endpoint>>); }";
 
-/// Compiles a library that uses the library `countersign`. Returns what the compiler says, as an error if it fails.
+/// Compiles a library that uses `countersign`. Returns the compiler's messages, as an error if it fails.
 fn compile(program: &str, countersign: &Path, folder: &Path) -> Result<String, String> {
     let source = folder.join("program.rs");
     fs::write(&source, program).unwrap();
@@ -29,7 +29,8 @@ fn compile(program: &str, countersign: &Path, folder: &Path) -> Result<String, S
     if output.status.success() { Ok(text) } else { Err(text) }
 }
 
-/// The builds of the library beside this test, the latest first: with other features, or by other compilers, too.
+/// The builds of `countersign` in the folder of this test, the latest first. Some may be without the features that the test
+/// needs, or by another compiler.
 fn libraries() -> Vec<PathBuf> {
     let program = env::current_exe().unwrap();
     let mut libraries: Vec<_> = fs::read_dir(program.parent().unwrap())
@@ -45,7 +46,7 @@ fn libraries() -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_resolver_that_is_no_future_is_told_about_lookup() {
+fn the_error_for_a_function_that_is_not_asynchronous_names_lookup() {
     let folder = tempfile::tempdir().unwrap();
     let library = libraries().into_iter().find(|library| compile(RIGHT, library, folder.path()).is_ok());
     let library = library.expect("one of the libraries has the feature `tower`");

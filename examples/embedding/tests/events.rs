@@ -1,7 +1,7 @@
-//! What the operator learns: the reason of each decision, and never a secret or a signature.
+//! Log events and counters: they contain the reason of each decision, and never a secret or a signature.
 //!
-//! A process of its own, with this one test. `tracing` asks about a place in the code once, when an event first gets
-//! there, and it asks the thread that got there: a thread of another test would answer that nobody listens, for all.
+//! This test has a process of its own. When an event of a call site is logged for the first time, `tracing` asks the subscriber of
+//! that thread whether to log it, and keeps the answer for all threads. A thread of another test has no subscriber.
 
 #[path = "layer/support.rs"]
 #[expect(dead_code, reason = "the tests of the layer use the rest")]
@@ -20,9 +20,9 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-use support::{SECRET, Wire, deliver, noting, post, serve, signature, verifier};
+use support::{Client, SECRET, deliver, post, recording_app, serve, signature, verifier};
 
-/// Writes down every event of this thread.
+/// Records every event of this thread as a line.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
 
@@ -59,7 +59,7 @@ impl tracing::Subscriber for Log {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// All on one thread, so that the recorders of this thread get everything.
+/// Everything runs on one thread, so that the recorders of this thread get everything.
 #[test]
 fn each_delivery_is_one_event_and_one_count() {
     let log = Log::default();
@@ -70,7 +70,7 @@ fn each_delivery_is_one_event_and_one_count() {
     tracing::subscriber::with_default(log.clone(), || {
         metrics::with_local_recorder(&recorder, || {
             runtime.block_on(async {
-                let (app, _) = noting();
+                let (app, _) = recording_app();
                 let endpoint = Endpoint::from(verifier()).named("shop");
                 let address = serve(app.layer(VerifyLayer::new(endpoint).unwrap().limit(1000))).await;
                 deliver(address, post(b"hello", &good)).await;
@@ -79,7 +79,7 @@ fn each_delivery_is_one_event_and_one_count() {
                 deliver(address, post(b"hello", &format!("sha1={}", &good[7..]))).await;
                 deliver(address, post(&[0; 1001], &good)).await;
                 let whole = post(b"hello", &good);
-                Wire::connect(address).await.send(&whole[..whole.len() - 1]).await.shut().await.answer().await;
+                Client::connect(address).await.send(&whole[..whole.len() - 1]).await.shut().await.answer().await;
             });
         });
     });
@@ -119,7 +119,7 @@ fn each_delivery_is_one_event_and_one_count() {
     assert_eq!(descriptions["countersign_body_bytes_total"].0, Some(Unit::Bytes));
     assert!(descriptions.values().all(|(_, text)| text.as_ref().is_some_and(|text| text.contains("deliveries"))));
 
-    // A store that fails when nobody waits for it any more is told to the operator.
+    // A store that fails after its timeout is logged too.
     let log = Log::default();
     tracing::subscriber::with_default(log.clone(), || {
         runtime.block_on(async {
@@ -157,7 +157,7 @@ fn each_delivery_is_one_event_and_one_count() {
     }
 }
 
-/// Takes everything, and fails late to settle it.
+/// Reserves every message, and fails late to settle it.
 struct Failing;
 
 impl ReplayStore for Failing {
