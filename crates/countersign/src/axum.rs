@@ -14,11 +14,11 @@ use crate::tower::{Authentic, telemetry};
 #[derive(Clone, Debug)]
 pub struct VerifiedBody(pub Bytes);
 
-/// The JSON in the body of an authentic delivery, as it arrived. Needs a [`VerifyLayer`](crate::tower::VerifyLayer) without
-/// [`pass_through`](crate::tower::VerifyLayer::pass_through) in front of the handler.
+/// The JSON in the body of an authentic delivery, as it arrived. Needs a [`VerifyLayer`](crate::tower::VerifyLayer)
+/// without [`pass_through`](crate::tower::VerifyLayer::pass_through) in front of the handler.
 ///
-/// It does not decompress. If a layer between `VerifyLayer` and the handler decompresses bodies, use axum's own `Json`: the
-/// handler gets nothing that was not verified.
+/// It does not decompress. If a layer between `VerifyLayer` and the handler decompresses bodies, use axum's own `Json`:
+/// the handler gets nothing that was not verified.
 #[derive(Clone, Debug)]
 pub struct VerifiedJson<T>(pub T);
 
@@ -29,8 +29,8 @@ pub enum NotVerified {
     /// 500: there is no [`VerifyLayer`](crate::tower::VerifyLayer) in front of the handler, or it has
     /// [`pass_through`](crate::tower::VerifyLayer::pass_through). With the feature `tracing` the log says so.
     NoLayer,
-    /// 400: the delivery is authentic, but its body is not the JSON that the handler expects. The text of the response says
-    /// where, since the sender is authentic.
+    /// 400: the delivery is authentic, but its body is not the JSON that the handler expects. The text of the response
+    /// says where, since the sender is authentic.
     Json(serde_json::Error),
     /// 400: the same, and the request had a `Content-Encoding`, such as `gzip`, which [`VerifiedJson`] does not decode.
     EncodedJson(serde_json::Error),

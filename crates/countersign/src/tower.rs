@@ -1,5 +1,6 @@
-//! A [tower](https://docs.rs/tower) layer that passes authentic deliveries to the handler and refuses all others. It works with
-//! axum, hyper, tonic and everything else that takes requests of the crate `http`, whatever the type of their bodies.
+//! A [tower](https://docs.rs/tower) layer that passes authentic deliveries to the handler and refuses all others. It
+//! works with axum, hyper, tonic and everything else that takes requests of the crate `http`, whatever the type of
+//! their bodies.
 //!
 //! ```
 //! use countersign::tower::VerifyLayer;
@@ -15,19 +16,20 @@
 //! # What the handler gets
 //!
 //! By default the handler gets a request whose body was verified as a whole. The extensions of the request contain
-//! [`Verified`](crate::Verified) and [`Authentic`], which holds the endpoint and the body as it arrived. A body of up to
-//! [`limit`](VerifyLayer::limit) bytes is kept in memory, and hashed while it arrives.
+//! [`Verified`](crate::Verified) and [`Authentic`], which holds the endpoint and the body as it arrived. A body of up
+//! to [`limit`](VerifyLayer::limit) bytes is kept in memory, and hashed while it arrives.
 //!
-//! With [`pass_through`](VerifyLayer::pass_through) the handler gets the body while it arrives, in constant memory. The layer
-//! holds back the last chunk until the body is verified. (If the head does not announce the length, it holds back each chunk until
-//! the next one arrives.) If the delivery is not authentic, the body ends with an error in place of that chunk. So a
-//! handler may store what it reads, but must not use it before it has reached the end of the body without an error. The layer
-//! sends the handler's response only after the delivery was found to be authentic. If the handler answers early, the layer
-//! reads the rest of the body itself, within the same limits. The extensions contain a [`Decision`]. The server's own buffer for
-//! each TCP connection is not included: hyper's takes up to 400 KB, unless its `max_buf_size` is smaller.
+//! With [`pass_through`](VerifyLayer::pass_through) the handler gets the body while it arrives, in constant memory. The
+//! layer holds back the last chunk until the body is verified. (If the head does not announce the length, it holds back
+//! each chunk until the next one arrives.) If the delivery is not authentic, the body ends with an error in place of
+//! that chunk. So a handler may store what it reads, but must not use it before it has reached the end of the body
+//! without an error. The layer sends the handler's response only after the delivery was found to be authentic. If the
+//! handler answers early, the layer reads the rest of the body itself, within the same limits. The extensions contain a
+//! [`Decision`]. The server's own buffer for each TCP connection is not included: hyper's takes up to 400 KB, unless
+//! its `max_buf_size` is smaller.
 //!
-//! In both modes trailers are dropped, because nobody signs them. The head is as the sender wrote it: even on an authentic
-//! delivery, anyone may have written the method, the URL and the headers, unless the scheme signs them.
+//! In both modes trailers are dropped, because nobody signs them. The head is as the sender wrote it: even on an
+//! authentic delivery, anyone may have written the method, the URL and the headers, unless the scheme signs them.
 //!
 //! # Responses
 //!
@@ -42,15 +44,15 @@
 //! | 503 | `try again later` | The resolver failed or exceeded [`resolve_timeout`](VerifyLayer::resolve_timeout); the store failed or exceeded [`store_timeout`](VerifyLayer::store_timeout); or the [`body_budget`](VerifyLayer::body_budget) is used up (with `Retry-After`). |
 //! | 500 | `internal error` | The operator made a mistake, which the log describes: the layer cannot do for the endpoint that the resolver found what its settings say; or, with `pass_through`, the handler answered with success before the end of the body. An extractor of axum answers the same if the layer is missing. |
 //!
-//! All deliveries that are not authentic get one response, whatever the reason, after the same work: the layer reads the body to
-//! its end and hashes it with as many secrets, even if the head is wrong already or the endpoint is unknown. So the layer's
-//! work does not make the response time depend on the reason. The network and the scheduler may add differences. The
-//! response has no `WWW-Authenticate`, because there is no login.
+//! All deliveries that are not authentic get one response, whatever the reason, after the same work: the layer reads
+//! the body to its end and hashes it with as many secrets, even if the head is wrong already or the endpoint is
+//! unknown. So the layer's work does not make the response time depend on the reason. The network and the scheduler may
+//! add differences. The response has no `WWW-Authenticate`, because there is no login.
 //!
 //! # What is verified
 //!
-//! The layer verifies the bytes as they arrive. A layer that decompresses bodies belongs between this one and the handler, never
-//! outside of this one.
+//! The layer verifies the bytes as they arrive. A layer that decompresses bodies belongs between this one and the
+//! handler, never outside of this one.
 //!
 //! | delivery | result |
 //! |---|---|
@@ -66,10 +68,10 @@
 //!
 //! # Replays
 //!
-//! With [`VerifyLayer::deduplicate`] the layer calls the handler once for each message that a [`ReplayStore`] remembers. The
-//! signed id identifies a message or, if there is none, its whole signed text. [`ReplayMemories`](crate::ReplayMemories)
-//! remembers messages in the memory of one process, and loses them at a restart. For several processes, implement
-//! [`ReplayStore`] over a database that they share.
+//! With [`VerifyLayer::deduplicate`] the layer calls the handler once for each message that a [`ReplayStore`]
+//! remembers. The signed id identifies a message or, if there is none, its whole signed text.
+//! [`ReplayMemories`](crate::ReplayMemories) remembers messages in the memory of one process, and loses them at a
+//! restart. For several processes, implement [`ReplayStore`] over a database that they share.
 //!
 //! | what happened to the message | response if it arrives again |
 //! |---|---|
@@ -79,39 +81,41 @@
 //! | The sender closed the TCP connection while the handler was running. | 409; or the handler is called if [`Unanswered`] says so. |
 //! | The sender closed the TCP connection before the handler was called. | The message was forgotten: the handler is called. |
 //!
-//! Success is a status of 2xx without a header `grpc-status` other than 0. The layer does not read trailers, in which a gRPC
-//! handler reports a failure after its response has started. Such a handler must fail before that, with a status in the headers.
+//! Success is a status of 2xx without a header `grpc-status` other than 0. The layer does not read trailers, in which a
+//! gRPC handler reports a failure after its response has started. Such a handler must fail before that, with a status
+//! in the headers.
 //!
-//! A server drops the handler's future when the sender closes the TCP connection. A handler that must not be interrupted must do
-//! its work in a task of its own.
+//! A server drops the handler's future when the sender closes the TCP connection. A handler that must not be
+//! interrupted must do its work in a task of its own.
 //!
 //! # Senders that sign the URL
 //!
-//! Such senders sign the URL that they called, and a request does not contain it: the sender writes `Host` itself, proxies
-//! change schemes and paths, and routers remove the prefix that they matched. So configure it: [`Endpoint::origin`] for scheme
-//! and host (with the path of the request; with the feature `axum`, the whole path even inside `axum::Router::nest`), or
-//! [`Endpoint::url`] for a function from the head of a request to the URL. Without either, `VerifyLayer` cannot be created for
-//! such a scheme.
+//! Such senders sign the URL that they called, and a request does not contain it: the sender writes `Host` itself,
+//! proxies change schemes and paths, and routers remove the prefix that they matched. So configure it:
+//! [`Endpoint::origin`] for scheme and host (with the path of the request; with the feature `axum`, the whole path even
+//! inside `axum::Router::nest`), or [`Endpoint::url`] for a function from the head of a request to the URL. Without
+//! either, `VerifyLayer` cannot be created for such a scheme.
 //!
 //! # Memory
 //!
-//! Each upload takes up to [`limit`](VerifyLayer::limit) bytes of memory until its handler has answered. Limit the number of
-//! requests at once in the server, or set a [`body_budget`](VerifyLayer::body_budget) for all of them together.
+//! Each upload takes up to [`limit`](VerifyLayer::limit) bytes of memory until its handler has answered. Limit the
+//! number of requests at once in the server, or set a [`body_budget`](VerifyLayer::body_budget) for all of them
+//! together.
 //!
 //! # Many endpoints
 //!
-//! [`VerifyLayer::resolving`] takes a function from the head of a request to an [`Endpoint`]: an asynchronous one, [`lookup`] for
-//! one that looks into a map, or a [`Cache`] of the results of a slow one.
+//! [`VerifyLayer::resolving`] takes a function from the head of a request to an [`Endpoint`]: an asynchronous one,
+//! [`lookup`] for one that looks into a map, or a [`Cache`] of the results of a slow one.
 //!
 //! # Logs and metrics
 //!
 //! With the feature `tracing`, the layer logs one event for each delivery, with the target `countersign` and the fields
 //! `connection` (the name of the endpoint), `reason` (the name of the [rejection](crate::Rejection::name) or
-//! [refusal](Refusal::name)) and `length` (the bytes of the body that arrived). The level is DEBUG if the delivery is authentic,
-//! INFO if not, and ERROR if the operator made a mistake. With the feature `metrics`, it counts
-//! `countersign_deliveries_total`, by `connection` and `verdict` (a reason, or `authentic`), and `countersign_body_bytes_total`,
-//! by `connection`. Nothing in them was written by a sender, so they contain neither signatures nor made-up names. The name of an
-//! endpoint is the one that you gave it.
+//! [refusal](Refusal::name)) and `length` (the bytes of the body that arrived). The level is DEBUG if the delivery is
+//! authentic, INFO if not, and ERROR if the operator made a mistake. With the feature `metrics`, it counts
+//! `countersign_deliveries_total`, by `connection` and `verdict` (a reason, or `authentic`), and
+//! `countersign_body_bytes_total`, by `connection`. Nothing in them was written by a sender, so they contain neither
+//! signatures nor made-up names. The name of an endpoint is the one that you gave it.
 
 // In the order of a request's way: each module uses only modules below it.
 

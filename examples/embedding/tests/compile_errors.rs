@@ -29,8 +29,8 @@ fn compile(program: &str, countersign: &Path, folder: &Path) -> Result<String, S
     if output.status.success() { Ok(text) } else { Err(text) }
 }
 
-/// The builds of `countersign` in the folder of this test, the latest first. Some may be without the features that the test
-/// needs, or by another compiler.
+/// The builds of `countersign` in the folder of this test, the latest first. Some may be without the features that the
+/// test needs, or by another compiler.
 fn libraries() -> Vec<PathBuf> {
     let program = env::current_exe().unwrap();
     let mut libraries: Vec<_> = fs::read_dir(program.parent().unwrap())

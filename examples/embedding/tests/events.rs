@@ -1,7 +1,8 @@
 //! Log events and counters: they contain the reason of each decision, and never a secret or a signature.
 //!
-//! This test has a process of its own. When an event of a call site is logged for the first time, `tracing` asks the subscriber of
-//! that thread whether to log it, and keeps the answer for all threads. A thread of another test has no subscriber.
+//! This test has a process of its own. When an event of a call site is logged for the first time, `tracing` asks the
+//! subscriber of that thread whether to log it, and keeps the answer for all threads. A thread of another test has no
+//! subscriber.
 
 #[path = "layer/support.rs"]
 #[expect(dead_code, reason = "the tests of the layer use the rest")]

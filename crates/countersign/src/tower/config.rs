@@ -31,7 +31,8 @@ pub(crate) struct Config {
     pub(crate) rejected_status: RejectedStatus,
     pub(crate) repeated_answer: RepeatedAnswer,
     pub(crate) replay: ReplaySettings,
-    /// Verifies requests for unknown endpoints, so that their responses take as long. `None` if there is only one endpoint.
+    /// Verifies requests for unknown endpoints, so that their responses take as long. `None` if there is only one
+    /// endpoint.
     pub(crate) decoy: Option<Arc<Endpoint>>,
 }
 
@@ -63,7 +64,8 @@ impl Config {
         config
     }
 
-    /// The most bytes that a body may have. A body that is larger than the whole budget would never fit, so it is over the limit.
+    /// The most bytes that a body may have. A body that is larger than the whole budget would never fit, so it is over
+    /// the limit.
     pub(crate) fn limit(&self) -> u64 {
         self.budget.limit().map_or(self.limit, |budget| self.limit.min(budget))
     }
@@ -87,7 +89,8 @@ impl Config {
         }
         if self.replay.store_for(endpoint).is_some() {
             let has_window = verifier.replay_window(self.replay.window).is_ok();
-            // The id is read from the head. Anything else that identifies a message is known only at the end of the body.
+            // The id is read from the head. Anything else that identifies a message is known only at the end of the
+            // body.
             if !has_window || (is_pass_through && !verifier.signs_id()) {
                 return Err(Refusal::NotIdentifiable);
             }

@@ -29,9 +29,9 @@ pub struct Endpoint {
 impl Endpoint {
     /// Sets the name, which logs and metrics contain. The default is `default`.
     ///
-    /// If the layer [handles each message once](crate::tower::VerifyLayer::deduplicate), each endpoint needs a name of its own.
-    /// The store remembers messages under that name: if two endpoints share it, a message of one can be taken for a message of
-    /// the other.
+    /// If the layer [handles each message once](crate::tower::VerifyLayer::deduplicate), each endpoint needs a name of
+    /// its own. The store remembers messages under that name: if two endpoints share it, a message of one can be taken
+    /// for a message of the other.
     #[must_use]
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: Some(name.into()), ..self }
@@ -40,24 +40,26 @@ impl Endpoint {
     /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for schemes that sign the URL.
     ///
     /// Path and query are those of the request. With the feature `axum` it is the whole path, even inside
-    /// `axum::Router::nest`. If a proxy changes the path, use [`url`](Self::url) instead. If the URL touches the body in the
-    /// signed text, compare the query with the one that you gave the sender, or let [`url`](Self::url) return a constant.
+    /// `axum::Router::nest`. If a proxy changes the path, use [`url`](Self::url) instead. If the URL touches the body
+    /// in the signed text, compare the query with the one that you gave the sender, or let [`url`](Self::url) return a
+    /// constant.
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
         Self { url_source: Some(UrlSource::origin(origin)), ..self }
     }
 
-    /// Sets a function that returns the URL that the sender of a request called, for schemes that sign the URL. If it returns
-    /// `None`, the delivery is rejected.
+    /// Sets a function that returns the URL that the sender of a request called, for schemes that sign the URL. If it
+    /// returns `None`, the delivery is rejected.
     ///
-    /// The sender writes `Host` and `X-Forwarded-…` itself. A signature over a URL that is made of them is bound to no endpoint.
+    /// The sender writes `Host` and `X-Forwarded-…` itself. A signature over a URL that is made of them is bound to no
+    /// endpoint.
     #[must_use]
     pub fn url(self, find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
         Self { url_source: Some(UrlSource::function(find)), ..self }
     }
 
-    /// Exempts the endpoint from [`deduplicate`](crate::tower::VerifyLayer::deduplicate): the handler gets a message as often
-    /// as it arrives. This is for senders that sign nothing that identifies a message.
+    /// Exempts the endpoint from [`deduplicate`](crate::tower::VerifyLayer::deduplicate): the handler gets a message as
+    /// often as it arrives. This is for senders that sign nothing that identifies a message.
     #[must_use]
     pub fn repeatable(self) -> Self {
         Self { is_repeatable: true, ..self }

@@ -1,12 +1,12 @@
 //! The future of a request, as a state machine. Its states, in order:
 //!
 //! 1. `ResolvingEndpoint`: the resolver looks up the endpoint.
-//! 2. `ReadingBody`: the body is read and verified: all of it, or, with `pass_through`, only as much as it takes to decide
-//!    whether the handler gets it.
+//! 2. `ReadingBody`: the body is read and verified: all of it, or, with `pass_through`, only as much as it takes to
+//!    decide whether the handler gets it.
 //! 3. `WaitingForService`: the delivery is authentic, or its body passes through. The inner service is not ready yet.
 //! 4. `RunningHandler`: the handler runs.
-//! 5. `Finishing`: the handler has answered. The verdict on a body that passes through, and the store of messages, are waited
-//!    for.
+//! 5. `Finishing`: the handler has answered. The layer waits for the verdict on a body that passes through, and for the
+//!    store of messages.
 //! 6. `Done`.
 //!
 //! `ResolvingEndpoint`, `ReadingBody` and `Finishing` lead to `Refused` if the request is refused.
@@ -206,7 +206,8 @@ fn set_polling(run: &mut Option<impl HandlerRun>, is_polling: bool) {
     }
 }
 
-/// Whether the handler answered with success. gRPC answers with 200 in any case, and puts an early failure into a header.
+/// Whether the handler answered with success. gRPC answers with 200 in any case, and puts an early failure into a
+/// header.
 fn is_success<A>(response: &Response<A>) -> bool {
     response.status().is_success() && response.headers().get("grpc-status").is_none_or(|status| status == "0")
 }

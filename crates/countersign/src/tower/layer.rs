@@ -37,8 +37,8 @@ impl VerifyLayer {
     /// Creates a layer with one endpoint: a [`Verifier`], or an [`Endpoint`] with a name and a URL.
     ///
     /// # Errors
-    /// `invalid_config` for a scheme that signs the URL, if the endpoint has neither an [`origin`](Endpoint::origin) nor a
-    /// function that finds the [`url`](Endpoint::url).
+    /// `invalid_config` for a scheme that signs the URL, if the endpoint has neither an [`origin`](Endpoint::origin)
+    /// nor a function that finds the [`url`](Endpoint::url).
     pub fn new(endpoint: impl Into<Endpoint>) -> Result<Self, ConfigError> {
         let (endpoint, config) = (endpoint.into(), Config::for_single_endpoint());
         config.check_single_endpoint(&endpoint, false)?;
@@ -49,33 +49,33 @@ impl VerifyLayer {
 impl<R: Resolve> VerifyLayer<R> {
     /// Creates a layer with many endpoints: `resolver` finds the endpoint of each request.
     ///
-    /// A delivery for an unknown endpoint gets the same response as one with a wrong signature, and that response takes as long:
-    /// the body is hashed for an endpoint that accepts nothing. By default that has the algorithm SHA_256 and one secret. Use
-    /// [`decoy`](Self::decoy) to change it.
+    /// A delivery for an unknown endpoint gets the same response as one with a wrong signature, and that response takes
+    /// as long: the body is hashed for an endpoint that accepts nothing. By default that has the algorithm SHA_256 and
+    /// one secret. Use [`decoy`](Self::decoy) to change it.
     ///
-    /// Endpoints are checked when a delivery for them arrives. If the layer cannot do for an endpoint what its settings say,
-    /// such as find the URL that a scheme signs without an [`origin`](Self::origin), the response is 500, and the log contains
-    /// the reason.
+    /// Endpoints are checked when a delivery for them arrives. If the layer cannot do for an endpoint what its settings
+    /// say, such as find the URL that a scheme signs without an [`origin`](Self::origin), the response is 500, and the
+    /// log contains the reason.
     pub fn resolving(resolver: R) -> Self {
         let decoy = Verifier::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("nobody")).ok();
         let config = Config::for_resolver(decoy.map(Endpoint::from));
         Self { resolver: Arc::new(resolver), config, mode: PhantomData }
     }
 
-    /// Gives bodies to the handler while they arrive, in constant memory. If a delivery is not authentic, its body ends with an
-    /// error.
+    /// Gives bodies to the handler while they arrive, in constant memory. If a delivery is not authentic, its body ends
+    /// with an error.
     ///
     /// # Errors
-    /// `unsupported` for an endpoint whose scheme signs something after the body, and, with [`deduplicate`](Self::deduplicate),
-    /// for one whose scheme signs no id. With a resolver the layer finds this out when a delivery for such an endpoint arrives,
-    /// and answers with 500.
+    /// `unsupported` for an endpoint whose scheme signs something after the body, and, with
+    /// [`deduplicate`](Self::deduplicate), for one whose scheme signs no id. With a resolver the layer finds this out
+    /// when a delivery for such an endpoint arrives, and answers with 500.
     pub fn pass_through(self) -> Result<VerifyLayer<R, PassThrough>, ConfigError> {
         self.check(true)?;
         Ok(VerifyLayer { resolver: self.resolver, config: self.config, mode: PhantomData })
     }
 
-    /// Calls the handler once for each message. `store` remembers messages for `window`, or for the tolerance of the endpoint's
-    /// scheme if that is longer. Call this before [`pass_through`](Self::pass_through).
+    /// Calls the handler once for each message. `store` remembers messages for `window`, or for the tolerance of the
+    /// endpoint's scheme if that is longer. Call this before [`pass_through`](Self::pass_through).
     ///
     /// The store belongs to the layer and not to an endpoint, so that it keeps its messages when the resolver builds an
     /// endpoint anew. Create one store, and give a clone to each layer for the same endpoints.
@@ -83,8 +83,8 @@ impl<R: Resolve> VerifyLayer<R> {
     /// # Errors
     /// `unsupported` for an endpoint whose scheme signs nothing, or, with [`pass_through`](Self::pass_through), no id.
     /// `invalid_config` for a window of zero if the scheme has no tolerance, and for an endpoint without a
-    /// [name](Endpoint::named), because several layers may share a store. With a resolver the layer finds this out when a
-    /// delivery for such an endpoint arrives, and answers with 500. [`Endpoint::repeatable`] exempts an endpoint.
+    /// [name](Endpoint::named), because several layers may share a store. With a resolver the layer finds this out when
+    /// a delivery for such an endpoint arrives, and answers with 500. [`Endpoint::repeatable`] exempts an endpoint.
     pub fn deduplicate(mut self, store: impl ReplayStore, window: Duration) -> Result<Self, ConfigError> {
         self.config.replay.store = Some(Arc::new(store));
         self.config.replay.window = window;
@@ -98,51 +98,52 @@ impl<R: Resolve> VerifyLayer<R> {
 }
 
 impl<R, M> VerifyLayer<R, M> {
-    /// Sets the most bytes that a body may have. The default is 2 MiB. A larger body is answered with 413 as soon as it is known
-    /// to be larger.
+    /// Sets the most bytes that a body may have. The default is 2 MiB. A larger body is answered with 413 as soon as it
+    /// is known to be larger.
     #[must_use]
     pub fn limit(self, bytes: u64) -> Self {
         self.with(|config| config.limit = bytes)
     }
 
-    /// Sets the time that a body may take to arrive. The default is 30 seconds; `None` means any time. A body that takes longer
-    /// is answered with 408. The time starts when the layer first has to wait for a part of the body, which is after the
-    /// endpoint was found.
+    /// Sets the time that a body may take to arrive. The default is 30 seconds; `None` means any time. A body that
+    /// takes longer is answered with 408. The time starts when the layer first has to wait for a part of the body,
+    /// which is after the endpoint was found.
     ///
     /// With [`pass_through`](VerifyLayer::pass_through) the time that the handler spends between its reads counts too.
     ///
-    /// Without a timeout a sender can keep a TCP connection open as long as it likes. The layer uses tokio's clock, so the service
-    /// must run in a tokio runtime with time enabled.
+    /// Without a timeout a sender can keep a TCP connection open as long as it likes. The layer uses tokio's clock, so
+    /// the service must run in a tokio runtime with time enabled.
     #[must_use]
     pub fn read_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.with(|config| config.read_timeout = timeout.into())
     }
 
-    /// Sets the time that a resolver may take. The default is 10 seconds; `None` means any time. If the endpoint is not found by
-    /// then, the response is 503.
+    /// Sets the time that a resolver may take. The default is 10 seconds; `None` means any time. If the endpoint is not
+    /// found by then, the response is 503.
     #[must_use]
     pub fn resolve_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.with(|config| config.resolve_timeout = timeout.into())
     }
 
-    /// Sets the time that a [store of messages](ReplayStore) may take for each answer. The default is 10 seconds; `None` means
-    /// any time. If the message is not reserved by then, the response is 503. If the store takes longer to note the outcome of a
-    /// message, the handler's response is sent, and the store finishes in the background.
+    /// Sets the time that a [store of messages](ReplayStore) may take for each answer. The default is 10 seconds;
+    /// `None` means any time. If the message is not reserved by then, the response is 503. If the store takes longer to
+    /// note the outcome of a message, the handler's response is sent, and the store finishes in the background.
     #[must_use]
     pub fn store_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
         self.with(|config| config.replay.store_timeout = timeout.into())
     }
 
-    /// Sets the most bytes of bodies that all services of this layer and its clones keep in memory together. By default there is
-    /// no such limit. Each body counts until its handler has answered. A body that does not fit is answered with 503 and
-    /// `Retry-After`.
+    /// Sets the most bytes of bodies that all services of this layer and its clones keep in memory together. By default
+    /// there is no such limit. Each body counts until its handler has answered. A body that does not fit is answered
+    /// with 503 and `Retry-After`.
     ///
-    /// Without a budget, many uploads at once take [`limit`](Self::limit) bytes each. Bytes count as they arrive, together with
-    /// the room that is reserved for more of them, which is at most as much again and within the limit. A sender cannot use up
-    /// the budget by announcing a length. With [`pass_through`](VerifyLayer::pass_through) bodies are not kept in memory, so
-    /// nothing counts.
+    /// Without a budget, many uploads at once take [`limit`](Self::limit) bytes each. Bytes count as they arrive,
+    /// together with the room that is reserved for more of them, which is at most as much again and within the limit. A
+    /// sender cannot use up the budget by announcing a length. With [`pass_through`](VerifyLayer::pass_through) bodies
+    /// are not kept in memory, so nothing counts.
     ///
-    /// Call this after [`limit`](Self::limit). If the limit is raised above the budget afterwards, the budget is the limit.
+    /// Call this after [`limit`](Self::limit). If the limit is raised above the budget afterwards, the budget is the
+    /// limit.
     ///
     /// # Errors
     /// `invalid_config` for a budget below the limit: a body between the two would never fit, however often it is sent.
@@ -156,15 +157,15 @@ impl<R, M> VerifyLayer<R, M> {
         Ok(self.with(|config| config.budget = BodyBudget::new(bytes)))
     }
 
-    /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for all endpoints without their own. See
-    /// [`Endpoint::origin`].
+    /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for all endpoints without their
+    /// own. See [`Endpoint::origin`].
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
         self.with(|config| config.url_source = Some(UrlSource::origin(origin)))
     }
 
-    /// Sets a function that returns the URL that the sender of a request called, for all endpoints without their own. See
-    /// [`Endpoint::url`].
+    /// Sets a function that returns the URL that the sender of a request called, for all endpoints without their own.
+    /// See [`Endpoint::url`].
     #[must_use]
     pub fn url(self, find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
         self.with(|config| config.url_source = Some(UrlSource::function(find)))
@@ -177,7 +178,8 @@ impl<R, M> VerifyLayer<R, M> {
         self.with(|config| config.repeated_answer = answer)
     }
 
-    /// Sets what happens to a message whose handler was dropped before it answered. By default the message stays reserved.
+    /// Sets what happens to a message whose handler was dropped before it answered. By default the message stays
+    /// reserved.
     #[must_use]
     pub fn unanswered(self, unanswered: Unanswered) -> Self {
         self.with(|config| config.replay.unanswered = unanswered)
@@ -189,8 +191,8 @@ impl<R, M> VerifyLayer<R, M> {
         self.with(|config| config.rejected_status = status)
     }
 
-    /// Sets the endpoint that deliveries for unknown endpoints are hashed with, in place of SHA_256 with one secret. Give one like
-    /// most of your endpoints, with any secret. It accepts nothing.
+    /// Sets the endpoint that deliveries for unknown endpoints are hashed with, in place of SHA_256 with one secret.
+    /// Give one like most of your endpoints, with any secret. It accepts nothing.
     #[must_use]
     pub fn decoy(self, endpoint: impl Into<Endpoint>) -> Self {
         self.with(|config| config.decoy = Some(decoy_endpoint(endpoint.into())))

@@ -4,13 +4,13 @@ use std::fmt;
 
 use countersign_core::Rejection;
 
-/// Why the layer refused a delivery. This is for the operator's log and metrics. The sender gets only the status and text
-/// of the [response](crate::tower#responses).
+/// Why the layer refused a delivery. This is for the operator's log and metrics. The sender gets only the status and
+/// text of the [response](crate::tower#responses).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The delivery is not authentic. Here, [`Rejection::BodyTooLarge`] is a limit of the scheme, such as a form with too many
-    /// parameters.
+    /// The delivery is not authentic. Here, [`Rejection::BodyTooLarge`] is a limit of the scheme, such as a form with
+    /// too many parameters.
     Rejected(Rejection),
     /// The body is larger than the [limit](crate::tower::VerifyLayer::limit) of the layer.
     OverLimit,
@@ -24,13 +24,15 @@ pub enum Refusal {
     InProgress,
     /// The bodies in memory fill the [budget](crate::tower::VerifyLayer::body_budget).
     Busy,
-    /// The [store](crate::tower::ReplayStore) failed or took too long, so it is not known whether the message arrived before.
+    /// The [store](crate::tower::ReplayStore) failed or took too long, so it is not known whether the message arrived
+    /// before.
     NotStored,
     /// The resolver failed or took too long, so it is not known whether there is an endpoint.
     Unresolved,
     /// The endpoint's scheme cannot be verified while the body arrives.
     NotStreamable,
-    /// The endpoint's scheme signs the URL, and neither endpoint nor layer has an origin or a function that finds the URL.
+    /// The endpoint's scheme signs the URL, and neither endpoint nor layer has an origin or a function that finds the
+    /// URL.
     NoUrl,
     /// The layer shall handle each message once, but the endpoint's scheme signs nothing that identifies a message.
     NotIdentifiable,

@@ -9,17 +9,17 @@ use std::time::Duration;
 use crate::tower::endpoint::Endpoint;
 use crate::tower::replay::store::ReplayStore;
 
-/// What happens to a message whose handler was called and then dropped before it answered, because the sender closed the TCP
-/// connection or a layer outside of this one gave up. Nobody knows what the handler has done until then.
+/// What happens to a message whose handler was called and then dropped before it answered, because the sender closed
+/// the TCP connection or a layer outside of this one gave up. Nobody knows what the handler has done until then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unanswered {
-    /// The message stays reserved: within the window no handler is called for it again. If the sender repeats it, the response
-    /// is 409.
+    /// The message stays reserved: within the window no handler is called for it again. If the sender repeats it, the
+    /// response is 409.
     #[default]
     Keep,
-    /// The message is forgotten: the next attempt calls the handler again, so that it may run several times for one message.
-    /// Only for handlers that allow that.
+    /// The message is forgotten: the next attempt calls the handler again, so that it may run several times for one
+    /// message. Only for handlers that allow that.
     Forget,
 }
 

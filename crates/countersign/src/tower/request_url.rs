@@ -28,7 +28,8 @@ impl UrlSource {
         Self::Function(Arc::new(function))
     }
 
-    /// The URL that the sender of this request called. Empty if the function returns `None`: an empty URL counts as absent.
+    /// The URL that the sender of this request called. Empty if the function returns `None`: an empty URL counts as
+    /// absent.
     pub(crate) fn url(&self, parts: &Parts) -> String {
         match self {
             Self::Origin(origin) => url(origin, original_uri(parts)),

@@ -43,12 +43,12 @@ impl RejectedStatus {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RepeatedAnswer {
-    /// 200 if the message was handled, so that the sender, which may have missed the first response, does not repeat it again.
-    /// 409 if its handler has not answered, so that the sender does repeat it.
+    /// 200 if the message was handled, so that the sender, which may have missed the first response, does not repeat it
+    /// again. 409 if its handler has not answered, so that the sender does repeat it.
     #[default]
     Success,
-    /// The response to a delivery that is not authentic. A sender that missed the first response repeats the message until it
-    /// gives up.
+    /// The response to a delivery that is not authentic. A sender that missed the first response repeats the message
+    /// until it gives up.
     Rejected,
 }
 

@@ -15,8 +15,8 @@ use crate::tower::response::ResponseBody;
 
 /// The service that [`VerifyLayer`](crate::tower::VerifyLayer) puts around another one.
 ///
-/// It is always ready. For each delivery it clones the inner service, and waits until that clone is ready when the delivery is
-/// found to be authentic. It is `Send` if the inner service is.
+/// It is always ready. For each delivery it clones the inner service, and waits until that clone is ready when the
+/// delivery is found to be authentic. It is `Send` if the inner service is.
 #[derive(Debug)]
 pub struct Verify<S, R = SingleEndpoint, M = Whole> {
     inner: S,

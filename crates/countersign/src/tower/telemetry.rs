@@ -85,8 +85,8 @@ pub(crate) fn record_missing_layer(extractor: &str) {
     );
 }
 
-/// Gives the recorder the unit and the help text of each counter. This happens with the first count, and not when a layer is
-/// built: until then a service may not have installed its recorder.
+/// Gives the recorder the unit and the help text of each counter. This happens with the first count, and not when a
+/// layer is built: until then a service may not have installed its recorder.
 #[cfg(feature = "metrics")]
 fn describe_counters() {
     static DESCRIBE: std::sync::Once = std::sync::Once::new();

@@ -253,8 +253,8 @@ async fn a_message_with_a_signed_id_is_handled_once() {
     assert_eq!(records.all().iter().filter(|record| record.error.is_none()).count(), 2);
 }
 
-/// If the sender closes the TCP connection before the handler was called, it can send the message again. This includes an empty
-/// body, which is verified before the handler is called.
+/// If the sender closes the TCP connection before the handler was called, it can send the message again. This includes
+/// an empty body, which is verified before the handler is called.
 #[tokio::test]
 async fn closing_before_the_handler_is_called_loses_no_message() {
     #[derive(Clone)]

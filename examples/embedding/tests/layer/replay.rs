@@ -152,8 +152,8 @@ fn to(path: &str, body: &[u8]) -> String {
     String::from_utf8(post(body, &signature(body))).unwrap().replacen("/hooks", path, 1)
 }
 
-/// Messages stay known when the endpoint is loaded again: for every delivery, after it was evicted or removed, or after its
-/// secrets changed.
+/// Messages stay known when the endpoint is loaded again: for every delivery, after it was evicted or removed, or after
+/// its secrets changed.
 #[tokio::test]
 async fn messages_are_known_after_the_endpoint_was_loaded_again() {
     let load = async |name: String| {

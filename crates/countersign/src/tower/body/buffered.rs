@@ -89,7 +89,8 @@ impl<B: Body> BodyReader<B> for BufferedReader<B> {
     }
 }
 
-/// What the layer keeps while the handler runs: the reservation of the message, and the bytes of the body in the budget.
+/// What the layer keeps while the handler runs: the reservation of the message, and the bytes of the body in the
+/// budget.
 #[expect(missing_debug_implementations, reason = "the public interface never returns one")]
 pub struct BufferedRun {
     reservation: Option<Reservation>,

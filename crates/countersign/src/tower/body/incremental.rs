@@ -15,8 +15,8 @@ pub(crate) struct IncrementalVerification {
 }
 
 impl IncrementalVerification {
-    /// Begins to verify a delivery. If its head is wrong, `finish` says so, after the body was hashed as any other. `None` if
-    /// the scheme needs the whole body.
+    /// Begins to verify a delivery. If its head is wrong, `finish` says so, after the body was hashed as any other.
+    /// `None` if the scheme needs the whole body.
     pub(crate) fn begin(endpoint: &Endpoint, head: RequestHead<'_>) -> Option<Self> {
         let head = endpoint.with_url_source(head);
         let streaming = endpoint.verifier().streaming().ok()?;

@@ -11,8 +11,8 @@ use crate::tower::body::reader::BodyReader;
 #[derive(Clone, Copy, Debug)]
 pub enum Whole {}
 
-/// The handler gets a [`PassThroughBody`] while it arrives. If the delivery is not authentic, the body ends with an error in
-/// place of its last chunk.
+/// The handler gets a [`PassThroughBody`] while it arrives. If the delivery is not authentic, the body ends with an
+/// error in place of its last chunk.
 #[derive(Clone, Copy, Debug)]
 pub enum PassThrough {}
 

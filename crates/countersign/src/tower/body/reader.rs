@@ -34,12 +34,12 @@ pub(crate) type ReadResult<B, R> = Result<(B, R), Refusal>;
 
 /// What the layer keeps of a delivery while its handler runs.
 pub trait HandlerRun {
-    /// The handler is being called or polled (`true`), or has returned from that (`false`). If `self` is dropped in between,
-    /// the handler has panicked.
+    /// The handler is being called or polled (`true`), or has returned from that (`false`). If `self` is dropped in
+    /// between, the handler has panicked.
     fn set_polling(&mut self, is_polling: bool);
 
-    /// The handler has answered, or its service has failed. Ready when the response may be sent: the verdict is known, and the
-    /// store has noted the outcome.
+    /// The handler has answered, or its service has failed. Ready when the response may be sent: the verdict is known,
+    /// and the store has noted the outcome.
     ///
     /// # Errors
     /// If the sender must not get the handler's response.

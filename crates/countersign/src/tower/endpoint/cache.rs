@@ -13,14 +13,15 @@ use crate::tower::endpoint::resolver::{Resolve, ResolveError, Resolved};
 
 /// A resolver that caches the results of a slow one: which endpoint a name has, and that a name has none.
 ///
-/// If many requests ask for a name that is not cached, they wait for one look-up. Errors are not cached. Names that are asked
-/// for often stay in the cache, however many other names are asked for once. Clones share one cache.
+/// If many requests ask for a name that is not cached, they wait for one look-up. Errors are not cached. Names that are
+/// asked for often stay in the cache, however many other names are asked for once. Clones share one cache.
 ///
-/// A look-up takes time, so the response time shows a sender which names were asked for recently. If even that must not show,
-/// resolve from memory with [`lookup`](crate::tower::lookup).
+/// A look-up takes time, so the response time shows a sender which names were asked for recently. If even that must not
+/// show, resolve from memory with [`lookup`](crate::tower::lookup).
 ///
-/// The cache does not remember which messages arrived: [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate)
-/// does, as long as they can be replayed, whatever the cache forgets.
+/// The cache does not remember which messages arrived:
+/// [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate) does, as long as they can be replayed, whatever
+/// the cache forgets.
 pub struct Cache<N, L> {
     shared: Arc<Shared<N, L>>,
     /// How long it is cached that a name has no endpoint.
@@ -49,16 +50,16 @@ struct Entry {
 impl<N, L> Cache<N, L> {
     /// Caches up to `capacity` names for `time_to_live` each. After that time at the latest, a new secret is in use.
     ///
-    /// `name` returns the name of a request's endpoint, of up to 256 bytes, or `None` if the request has none. `load` returns
-    /// the endpoint of a name, or `None` if there is none.
+    /// `name` returns the name of a request's endpoint, of up to 256 bytes, or `None` if the request has none. `load`
+    /// returns the endpoint of a name, or `None` if there is none.
     pub fn new(capacity: usize, time_to_live: Duration, name: N, load: L) -> Self {
         let entries = quick_cache::sync::Cache::new(capacity);
         let shared = Arc::new(Shared { name, load, time_to_live, entries });
         Self { shared, absent_for: time_to_live.min(DEFAULT_ABSENT_FOR) }
     }
 
-    /// Sets how long it is cached that a name has no endpoint. After that time at the latest, a new endpoint is found. The
-    /// default is 10 seconds, or the time that endpoints are cached if that is less.
+    /// Sets how long it is cached that a name has no endpoint. After that time at the latest, a new endpoint is found.
+    /// The default is 10 seconds, or the time that endpoints are cached if that is less.
     #[must_use]
     pub fn absent_for(self, time_to_live: Duration) -> Self {
         Self { absent_for: time_to_live, ..self }

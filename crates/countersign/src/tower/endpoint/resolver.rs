@@ -7,8 +7,8 @@ use ::http::request::Parts;
 
 use crate::tower::endpoint::Endpoint;
 
-/// The result of a resolver: the endpoint, `None` if there is none for this request, or an error if that could not be found
-/// out.
+/// The result of a resolver: the endpoint, `None` if there is none for this request, or an error if that could not be
+/// found out.
 pub type Resolved = Result<Option<Arc<Endpoint>>, ResolveError>;
 
 /// Why a resolver failed. The layer logs it, and answers with 503.
@@ -16,13 +16,13 @@ pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Finds the endpoint of a request, by its path, its host or a header.
 ///
-/// Any function from [`Parts`] to a future of [`Resolved`] is a resolver. [`lookup`] makes a resolver of a function that is
-/// not asynchronous, and [`Cache`](crate::tower::Cache) remembers the results of a slow one. The request is not verified yet:
-/// anyone can have written it.
+/// Any function from [`Parts`] to a future of [`Resolved`] is a resolver. [`lookup`] makes a resolver of a function
+/// that is not asynchronous, and [`Cache`](crate::tower::Cache) remembers the results of a slow one. The request is not
+/// verified yet: anyone can have written it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not find the endpoint of a request",
     label = "not a resolver",
-    note = "for a function that is not asynchronous, wrap it in `lookup(…)`: `VerifyLayer::resolving(lookup(|parts: &Parts| …))`",
+    note = "wrap a function that is not asynchronous in `lookup(…)`: `VerifyLayer::resolving(lookup(|parts: &Parts| …))`",
     note = "an asynchronous function must take `&Parts`, and its future must return `Resolved`"
 )]
 pub trait Resolve {
@@ -32,8 +32,8 @@ pub trait Resolve {
     /// Starts to find the endpoint of a request.
     fn resolve(&self, parts: &Parts) -> Self::Future;
 
-    /// The endpoint, if it is the same for all requests. The layer then checks its settings when it is built, and not when a
-    /// request arrives. The default is `None`.
+    /// The endpoint, if it is the same for all requests. The layer then checks its settings when it is built, and not
+    /// when a request arrives. The default is `None`.
     fn only(&self) -> Option<&Endpoint> {
         None
     }
@@ -90,7 +90,7 @@ impl<F: Fn(&Parts) -> Option<Arc<Endpoint>>> Resolve for Lookup<F> {
 #[expect(missing_debug_implementations, reason = "the public interface never returns one")]
 pub struct ResolvedEndpoint {
     pub(crate) endpoint: Arc<Endpoint>,
-    /// Whether the resolver found it. If not, it is the decoy for unknown endpoints: the request is verified, so that the
-    /// response takes as long, and always refused.
+    /// Whether the resolver found it. If not, it is the decoy for unknown endpoints: the request is verified, so that
+    /// the response takes as long, and always refused.
     pub(crate) is_known: bool,
 }

@@ -10,7 +10,8 @@ use countersign_core::Verified;
 
 use crate::tower::endpoint::Endpoint;
 
-/// An authentic delivery, in the extensions of a request whose body was verified as a whole. Only the layer can create one.
+/// An authentic delivery, in the extensions of a request whose body was verified as a whole. Only the layer can create
+/// one.
 #[derive(Clone)]
 pub struct Authentic {
     verified: Verified,
@@ -43,7 +44,8 @@ impl Authentic {
         &self.endpoint
     }
 
-    /// The body as it arrived, even if a layer in between has changed the body of the request, such as by decompression.
+    /// The body as it arrived, even if a layer in between has changed the body of the request, such as by
+    /// decompression.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body

@@ -8,8 +8,8 @@ use countersign_core::Verified;
 use crate::tower::refusal::Refusal;
 use crate::tower::replay::reservation::Reservation;
 
-/// The verdict on a delivery, in the extensions of a request whose body [passes through](crate::tower::PassThrough). There is
-/// none until the body was read to its end.
+/// The verdict on a delivery, in the extensions of a request whose body [passes through](crate::tower::PassThrough).
+/// There is none until the body was read to its end.
 #[derive(Clone)]
 pub struct Decision(Arc<Mutex<State>>);
 
@@ -25,7 +25,8 @@ impl Decision {
         Self(Arc::default())
     }
 
-    /// How the delivery was verified. `None` until the body was read to its end, and for ever if the delivery is not authentic.
+    /// How the delivery was verified. `None` until the body was read to its end, and for ever if the delivery is not
+    /// authentic.
     #[must_use]
     pub fn verified(&self) -> Option<Verified> {
         self.verdict().and_then(Result::ok)

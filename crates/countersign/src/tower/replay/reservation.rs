@@ -27,8 +27,8 @@ pub(crate) struct PendingReservation {
 }
 
 impl PendingReservation {
-    /// Starts to reserve the message of an authentic delivery, which arrived at `received_at`. `None` if messages of the
-    /// endpoint are not remembered. `find_identity` returns what identifies the message.
+    /// Starts to reserve the message of an authentic delivery, which arrived at `received_at`. `None` if messages of
+    /// the endpoint are not remembered. `find_identity` returns what identifies the message.
     ///
     /// # Errors
     /// If nothing identifies the message, or nothing says for how long to remember it.
@@ -88,7 +88,8 @@ impl Future for PendingReservation {
 }
 
 impl Drop for PendingReservation {
-    /// The store may still reserve the message, for which no handler will be called. A task waits for that and releases it.
+    /// The store may still reserve the message, for which no handler will be called. A task waits for that and releases
+    /// it.
     fn drop(&mut self) {
         let Some(answer) = self.answer.take() else { return };
         let (store, endpoint) = (self.store.clone(), self.endpoint.clone());
@@ -105,8 +106,8 @@ impl Drop for PendingReservation {
     }
 }
 
-/// A message that is reserved for one handler. If it is dropped before it is settled, the store forgets the message if the
-/// handler was not called, if it panicked, or if [`Unanswered`] says so.
+/// A message that is reserved for one handler. If it is dropped before it is settled, the store forgets the message if
+/// the handler was not called, if it panicked, or if [`Unanswered`] says so.
 pub(crate) struct Reservation {
     store: Arc<dyn ReplayStore>,
     endpoint: Arc<Endpoint>,
@@ -141,8 +142,8 @@ impl Reservation {
         self.handler = HandlerState::NotCalled;
     }
 
-    /// Settles the message after the handler has answered. Ready when the store has answered or its time is over. An error of
-    /// the store is logged, and does not change the response.
+    /// Settles the message after the handler has answered. Ready when the store has answered or its time is over. An
+    /// error of the store is logged, and does not change the response.
     pub(crate) fn poll_settle(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<()> {
         let outcome = if is_success { Outcome::Handled } else { Outcome::Failed };
         let settle = || self.store.settle(self.endpoint.name(), self.ticket, outcome);

@@ -12,25 +12,27 @@ use crate::replay::{Repeated, ReplayMemories, Ticket};
 use crate::tower::endpoint::Endpoint;
 use crate::tower::telemetry;
 
-/// Remembers the messages that a layer has received, for [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate).
+/// Remembers the messages that a layer has received, for
+/// [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate).
 ///
 /// [`ReplayMemories`] is a store in the memory of one process. Several processes that receive deliveries for the same
-/// endpoints need a store that they share, such as Redis (`SET key number NX PX window`, and `PEXPIRE` for a repetition) or a
-/// database table with a unique key.
+/// endpoints need a store that they share, such as Redis (`SET key number NX PX window`, and `PEXPIRE` for a
+/// repetition) or a database table with a unique key.
 ///
-/// The messages of each endpoint are separate: use the name of the endpoint and the identity of the message together as the
-/// key.
+/// The messages of each endpoint are separate: use the name of the endpoint and the identity of the message together as
+/// the key.
 pub trait ReplayStore: Send + Sync + 'static {
-    /// Reserves a message of `endpoint` that arrived at `now`, unless it was reserved within `window` before. This must be
-    /// atomic: if several calls reserve one message at once, one gets a [`Ticket`], and the others get [`Repeated`].
+    /// Reserves a message of `endpoint` that arrived at `now`, unless it was reserved within `window` before. This must
+    /// be atomic: if several calls reserve one message at once, one gets a [`Ticket`], and the others get [`Repeated`].
     ///
-    /// If the answer is [`Repeated::Handled`], the store must renew what it remembers: from then on the message counts as
-    /// reserved at `now`, or at the moment before if that is later. A sender that repeats a message may sign the same id again,
-    /// and the new signature is valid for longer than the first. If the answer is [`Repeated::InProgress`], the store must not
-    /// renew. Once such a message is handled, the moments at which it arrived meanwhile count.
+    /// If the answer is [`Repeated::Handled`], the store must renew what it remembers: from then on the message counts
+    /// as reserved at `now`, or at the moment before if that is later. A sender that repeats a message may sign the
+    /// same id again, and the new signature is valid for longer than the first. If the answer is
+    /// [`Repeated::InProgress`], the store must not renew. Once such a message is handled, the moments at which it
+    /// arrived meanwhile count.
     ///
-    /// If the sender closes the TCP connection, or [`store_timeout`](crate::tower::VerifyLayer::store_timeout) is over, before
-    /// the future is ready, the layer moves the future to a task of the tokio runtime and settles the ticket as
+    /// If the sender closes the TCP connection, or [`store_timeout`](crate::tower::VerifyLayer::store_timeout) is over,
+    /// before the future is ready, the layer moves the future to a task of the tokio runtime and settles the ticket as
     /// [`Outcome::Failed`]. Otherwise the next attempt would be refused, though no handler got the message.
     ///
     /// Two reservations of one message must not have the same [number](Ticket::number).
@@ -42,11 +44,12 @@ pub trait ReplayStore: Send + Sync + 'static {
         window: Duration,
     ) -> StoreFuture<Result<Ticket, Repeated>>;
 
-    /// Notes the outcome of a message, or forgets the message, if the store still remembers the reservation of this ticket.
+    /// Notes the outcome of a message, or forgets the message, if the store still remembers the reservation of this
+    /// ticket.
     ///
     /// A store in memory does this at once. If the future is not ready, the layer waits for it, at most for
-    /// [`store_timeout`](crate::tower::VerifyLayer::store_timeout). After that, or if the request is gone, the layer moves the
-    /// future to a task of the tokio runtime, and logs an error.
+    /// [`store_timeout`](crate::tower::VerifyLayer::store_timeout). After that, or if the request is gone, the layer
+    /// moves the future to a task of the tokio runtime, and logs an error.
     fn settle(&self, endpoint: &str, ticket: Ticket, outcome: Outcome) -> StoreFuture<()>;
 }
 

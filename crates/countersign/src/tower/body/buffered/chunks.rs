@@ -71,8 +71,9 @@ impl Chunks {
         true
     }
 
-    /// How many bytes the buffer needs for `more` bytes. It doubles as it grows, but never beyond the limit of the body. If a
-    /// budget counts bytes, none are reserved for an announced length: a sender could use up the budget by announcing.
+    /// How many bytes the buffer needs for `more` bytes. It doubles as it grows, but never beyond the limit of the
+    /// body. If a budget counts bytes, none are reserved for an announced length: a sender could use up the budget by
+    /// announcing.
     fn capacity_for(&self, more: usize, remaining: Remaining, is_counted: bool) -> usize {
         let within_limit = |bytes: u64| usize::try_from(bytes.min(remaining.max)).unwrap_or(usize::MAX);
         match self {

@@ -12,10 +12,10 @@ use crate::tower::refusal::Refusal;
 
 /// The body of a delivery, which the handler reads while it arrives.
 ///
-/// The last chunk is held back until the body is verified. If the delivery is not authentic, the body ends with an error, a
-/// [`Refusal`], in place of that chunk: a handler never gets all bytes of a forged body. There are no trailers, because trailers
-/// are not signed. If the handler drops the body before its end, the layer reads the rest, so that the handler's response waits
-/// for the verdict.
+/// The last chunk is held back until the body is verified. If the delivery is not authentic, the body ends with an
+/// error, a [`Refusal`], in place of that chunk: a handler never gets all bytes of a forged body. There are no
+/// trailers, because trailers are not signed. If the handler drops the body before its end, the layer reads the rest,
+/// so that the handler's response waits for the verdict.
 pub struct PassThroughBody<B> {
     /// `None` only while it is dropped.
     body: Option<Pin<Box<VerifyingBody<B>>>>,

@@ -37,7 +37,8 @@ pub struct PassThroughRun<B> {
 }
 
 impl<B> PassThroughRun<B> {
-    /// Inserts the [`Decision`] into the extensions of the request. Returns the body for the handler, and what the layer keeps.
+    /// Inserts the [`Decision`] into the extensions of the request. Returns the body for the handler, and what the
+    /// layer keeps.
     pub(crate) fn start(
         request: &mut RequestContext<'_>,
         body: Pin<Box<VerifyingBody<B>>>,

@@ -21,8 +21,8 @@ pin_project! {
     pub struct PassThroughReader<B> {
         target: ResolvedEndpoint,
         body: Option<LimitedBody<B>>,
-        // A body that the reader itself reads. Either it is refused already, and hashed so that the response takes as long;
-        // or it is empty, and decided before the handler is called.
+        // A body that the reader itself reads. Either it is refused already, and hashed so that the response takes as
+        // long; or it is empty, and decided before the handler is called.
         unseen_body: Option<Pin<Box<VerifyingBody<B>>>>,
     }
 }

@@ -129,8 +129,8 @@ impl<B: Body> VerifyingBody<B> {
                     match if this.body.is_end() { None } else { ready!(this.body.as_mut().poll_chunk(cx)) } {
                         Some(Ok(chunk)) => {
                             verification.update(&chunk);
-                            // If more bytes are announced, this is not the last chunk. To hold it back would keep the whole
-                            // read buffer of the server alive.
+                            // If more bytes are announced, this is not the last chunk. To hold it back would keep the
+                            // whole read buffer of the server alive.
                             if this.held_back.is_none() && this.body.min_remaining() > 0 {
                                 return Poll::Ready(Some(Ok(Frame::data(chunk))));
                             }
