@@ -1,4 +1,4 @@
-//! Many connections behind one layer.
+//! A layer with many endpoints.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use countersign::tower::{Cache, Endpoint, Resolved, VerifyLayer, lookup};
 use countersign::{Algorithm, Encoding, Secret, Verifier};
 use http::request::Parts;
 
-use crate::support::{Wire, deliver, head, is_rejection, noting, post, serve, signature, verifier};
+use crate::support::{Client, deliver, head, is_rejection, post, recording_app, serve, signature, verifier};
 
 const BODY: &[u8] = b"Hello, World!";
 
-/// The last piece of the path.
+/// The name of the endpoint: the last segment of the path.
 fn name(parts: &Parts) -> Option<String> {
     parts.uri.path().rsplit('/').next().map(str::to_owned)
 }
@@ -23,8 +23,8 @@ fn hooks() -> Endpoint {
     Endpoint::from(verifier()).named("hooks")
 }
 
-/// Delivers to connections that are known, that are not, and with wrong signatures.
-async fn check(app: Router, notes: crate::support::Notes) {
+/// Sends deliveries for a known and an unknown endpoint, and with a wrong signature.
+async fn check(app: Router, records: crate::support::Records) {
     let address = serve(app).await;
     let to = |path: &str, signature: &str| {
         let text = String::from_utf8(post(BODY, signature)).unwrap();
@@ -36,35 +36,35 @@ async fn check(app: Router, notes: crate::support::Notes) {
     let unknown = deliver(address, to("/in/nobody", &good)).await;
     assert!(is_rejection(&forged));
     assert_eq!(forged, unknown);
-    // Nobody takes what nobody signed.
+    // The decoy accepts nothing, even with its own secret.
     let nobodys = Verifier::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("nobody")).unwrap();
     let signer = countersign::Signer::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("nobody")).unwrap();
     let (name, value) = signer.headers(&countersign::Message::new(BODY)).unwrap().remove(0);
     assert!(nobodys.verify_signature(value.as_bytes(), BODY).is_ok());
     let signed = head(&["content-length: 13", &format!("{name}: {value}")]).replacen("/hooks", "/in/nobody", 1);
     assert!(is_rejection(&deliver(address, signed + "Hello, World!").await));
-    // The answer comes when the body is whole, as for those that are known.
-    let mut wire = Wire::connect(address).await;
+    // The response comes when the body is whole, as for a known endpoint.
+    let mut client = Client::connect(address).await;
     let request = to("/in/nobody", &good);
     let (most, last) = request.split_at(request.len() - 1);
-    assert!(!wire.send(most).await.hears_within(Duration::from_millis(150)).await);
-    assert!(is_rejection(&wire.send(last).await.answer().await));
-    let all = notes.all();
+    assert!(!client.send(most).await.responds_within(Duration::from_millis(150)).await);
+    assert!(is_rejection(&client.send(last).await.answer().await));
+    let all = records.all();
     assert_eq!((all.len(), &all[0].body[..]), (1, BODY));
     assert_eq!(all[0].authentic.as_ref().unwrap().endpoint().name(), "hooks");
 }
 
 #[tokio::test]
-async fn from_a_map() {
-    let (app, notes) = noting();
+async fn endpoints_from_a_map() {
+    let (app, records) = recording_app();
     let known = HashMap::from([("hooks".to_owned(), Arc::new(hooks()))]);
     let layer = VerifyLayer::resolving(lookup(move |parts: &Parts| known.get(&name(parts)?).cloned()));
-    check(app.layer(layer), notes).await;
+    check(app.layer(layer), records).await;
 }
 
 #[tokio::test]
-async fn from_a_function_that_takes_its_time() {
-    let (app, notes) = noting();
+async fn endpoints_from_an_asynchronous_function() {
+    let (app, records) = recording_app();
     let known = Arc::new(hooks());
     let resolve = move |parts: &Parts| {
         let is_known = name(parts).as_deref() == Some("hooks");
@@ -74,12 +74,12 @@ async fn from_a_function_that_takes_its_time() {
             Resolved::Ok(is_known.then_some(known))
         }
     };
-    check(app.layer(VerifyLayer::resolving(resolve)), notes).await;
+    check(app.layer(VerifyLayer::resolving(resolve)), records).await;
 }
 
 #[tokio::test]
-async fn from_a_cache() {
-    let (app, notes) = noting();
+async fn endpoints_from_a_cache() {
+    let (app, records) = recording_app();
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     let load = move |name: String| {
@@ -90,18 +90,18 @@ async fn from_a_cache() {
         }
     };
     let cache = Cache::new(100, Duration::from_secs(3600), name, load);
-    check(app.layer(VerifyLayer::resolving(cache.clone())), notes).await;
-    // Once for the one that is known, once for the one that is not.
+    check(app.layer(VerifyLayer::resolving(cache.clone())), records).await;
+    // One look-up for the known name, one for the unknown one.
     assert_eq!(asked.load(Ordering::SeqCst), 2);
     cache.forget("hooks");
-    let (app, notes) = noting();
-    check(app.layer(VerifyLayer::resolving(cache)), notes).await;
+    let (app, records) = recording_app();
+    check(app.layer(VerifyLayer::resolving(cache)), records).await;
     assert_eq!(asked.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
-async fn what_is_remembered_grows_old() {
-    let (app, notes) = noting();
+async fn cached_endpoints_expire() {
+    let (app, records) = recording_app();
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     let load = move |_: String| {
@@ -112,12 +112,12 @@ async fn what_is_remembered_grows_old() {
     for _ in 0..3 {
         assert_eq!(deliver(address, post(BODY, &signature(BODY))).await.status, 200);
     }
-    assert_eq!((asked.load(Ordering::SeqCst), notes.all().len()), (3, 3));
+    assert_eq!((asked.load(Ordering::SeqCst), records.all().len()), (3, 3));
 }
 
 #[tokio::test]
-async fn many_wait_for_one_look_up() {
-    let (app, _) = noting();
+async fn many_requests_wait_for_one_look_up() {
+    let (app, _) = recording_app();
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     let load = move |_: String| {
@@ -143,8 +143,8 @@ async fn many_wait_for_one_look_up() {
 }
 
 #[tokio::test]
-async fn a_resolver_that_fails_is_not_the_senders_fault() {
-    let (app, notes) = noting();
+async fn a_resolver_that_fails_is_answered_with_503() {
+    let (app, records) = recording_app();
     let failures = Arc::new(AtomicUsize::new(1));
     let left = failures.clone();
     let load = move |_: String| {
@@ -155,15 +155,15 @@ async fn a_resolver_that_fails_is_not_the_senders_fault() {
     let address = serve(app.layer(layer)).await;
     let answer = deliver(address, post(BODY, &signature(BODY))).await;
     assert_eq!((answer.status, &answer.body[..]), (503, "try again later\n"));
-    assert!(notes.all().is_empty());
-    // The failure is not remembered.
+    assert!(records.all().is_empty());
+    // The failure is not cached.
     assert_eq!(deliver(address, post(BODY, &signature(BODY))).await.status, 200);
 }
 
-/// That a connection is not there is forgotten sooner than that it is: it may have been made since.
+/// Absence is cached for a shorter time than an endpoint, which may have been created since.
 #[tokio::test]
-async fn a_new_connection_is_found_soon() {
-    let (app, _) = noting();
+async fn a_new_endpoint_is_found_soon() {
+    let (app, _) = recording_app();
     let is_there = Arc::new(AtomicUsize::new(0));
     let (asked, there) = (Arc::new(AtomicUsize::new(0)), is_there.clone());
     let count = asked.clone();
@@ -186,20 +186,20 @@ async fn a_new_connection_is_found_soon() {
 }
 
 #[tokio::test]
-async fn a_resolver_that_takes_too_long_is_not_waited_for() {
-    let (app, notes) = noting();
+async fn the_layer_does_not_wait_for_a_resolver_that_takes_too_long() {
+    let (app, records) = recording_app();
     let resolve = |_: &Parts| std::future::pending::<Resolved>();
     let layer = VerifyLayer::resolving(resolve).resolve_timeout(Duration::from_millis(100));
     let address = serve(app.layer(layer)).await;
     let answer = deliver(address, post(BODY, &signature(BODY))).await;
     assert_eq!((answer.status, &answer.body[..]), (503, "try again later\n"));
-    assert!(notes.all().is_empty());
+    assert!(records.all().is_empty());
 }
 
-/// What stands for unknown connections may be one that no body can pass through; nobody is to hear that.
+/// A decoy whose scheme cannot be verified while the body arrives. The response must not show that.
 #[tokio::test]
-async fn a_decoy_that_cannot_be_used_does_not_show() {
-    let (app, _) = noting();
+async fn a_decoy_that_cannot_pass_through_does_not_show() {
+    let (app, _) = recording_app();
     let known = Arc::new(hooks());
     let find = move |parts: &Parts| name(parts).filter(|name| name == "hooks").map(|_| known.clone());
     let decoy = Verifier::preset("twilio", Secret::new("decoy")).unwrap();
@@ -211,10 +211,10 @@ async fn a_decoy_that_cannot_be_used_does_not_show() {
     assert!(is_rejection(&deliver(passing, &request).await));
 }
 
-/// A form with more parameters than its scheme reads: a forger must not learn from the answer that the tenant is there.
+/// A form with more parameters than its scheme reads: the response must not show that the endpoint exists.
 #[tokio::test]
-async fn a_form_with_too_many_parameters_is_answered_as_for_nobody() {
-    let (app, notes) = noting();
+async fn a_form_with_too_many_parameters_is_answered_as_for_an_unknown_endpoint() {
+    let (app, records) = recording_app();
     let verifier = Verifier::preset("twilio", Secret::new("secret")).unwrap();
     let known = Arc::new(Endpoint::from(verifier).named("hooks").origin("https://hooks.example.com"));
     let find = move |parts: &Parts| name(parts).filter(|name| name == "hooks").map(|_| known.clone());
@@ -231,5 +231,5 @@ async fn a_form_with_too_many_parameters_is_answered_as_for_nobody() {
     let to_nobody = deliver(address, forged.replacen("/hooks", "/nobody", 1)).await;
     assert!(is_rejection(&to_known), "{to_known:?}");
     assert_eq!(to_known, to_nobody);
-    assert!(notes.all().is_empty());
+    assert!(records.all().is_empty());
 }

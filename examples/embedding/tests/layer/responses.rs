@@ -1,17 +1,17 @@
-//! What senders hear: the same of every fault of theirs.
+//! Responses to requests that are not authentic: the same for every fault.
 
 use std::time::Duration;
 
 use countersign::tower::{RejectedStatus, VerifyLayer};
 use countersign::{Message, Secret, Signer, Verifier};
 
-use crate::support::{Wire, deliver, head, is_rejection, noting, post, serve, signature, verifier};
+use crate::support::{Client, deliver, head, is_rejection, post, recording_app, serve, signature, verifier};
 
 const BODY: &[u8] = b"Hello, World!";
 
 #[tokio::test]
-async fn all_reasons_look_the_same() {
-    let (app, notes) = noting();
+async fn all_rejections_have_the_same_response() {
+    let (app, records) = recording_app();
     let preset = |secret: &str| Verifier::preset("standard-webhooks", Secret::new(secret.to_owned())).unwrap();
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let address = serve(app.layer(VerifyLayer::new(preset(secret)).unwrap())).await;
@@ -47,44 +47,44 @@ async fn all_reasons_look_the_same() {
         let answer = deliver(address, head(&all) + "Hello, World!").await;
         assert!(is_rejection(&answer), "{fault:?}: {answer:?}");
     }
-    assert!(notes.all().is_empty());
+    assert!(records.all().is_empty());
     let mut all: Vec<&str> = good.iter().map(String::as_str).collect();
     all.push("content-length: 13");
     assert_eq!(deliver(address, head(&all) + "Hello, World!").await.status, 200);
 }
 
-/// A sender that is told at once would know that its head was at fault.
+/// An earlier response would tell the sender that the head is wrong.
 #[tokio::test]
-async fn nothing_is_said_before_the_body_is_whole() {
-    let (app, _) = noting();
+async fn there_is_no_response_before_the_body_is_whole() {
+    let (app, _) = recording_app();
     let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     for signature in ["", "sha256=00", &signature(b"other")] {
-        let mut wire = Wire::connect(address).await;
+        let mut client = Client::connect(address).await;
         let request = post(BODY, signature);
         let (most, last) = request.split_at(request.len() - 1);
-        assert!(!wire.send(most).await.hears_within(Duration::from_millis(150)).await, "{signature}");
-        assert!(is_rejection(&wire.send(last).await.answer().await));
+        assert!(!client.send(most).await.responds_within(Duration::from_millis(150)).await, "{signature}");
+        assert!(is_rejection(&client.send(last).await.answer().await));
     }
 }
 
 #[tokio::test]
-async fn the_connection_stays_after_a_rejection() {
-    let (app, notes) = noting();
+async fn the_tcp_connection_stays_open_after_a_rejection() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
-    let mut wire = Wire::connect(address).await;
+    let mut client = Client::connect(address).await;
     for _ in 0..3 {
-        assert!(is_rejection(&wire.send(post(b"forged", &signature(BODY))).await.answer().await));
-        assert_eq!(wire.send(post(BODY, &signature(BODY))).await.answer().await.status, 200);
+        assert!(is_rejection(&client.send(post(b"forged", &signature(BODY))).await.answer().await));
+        assert_eq!(client.send(post(BODY, &signature(BODY))).await.answer().await.status, 200);
     }
-    assert_eq!(notes.bodies(), [BODY; 3]);
+    assert_eq!(records.bodies(), [BODY; 3]);
 }
 
 #[tokio::test]
-async fn the_status_can_be_another() {
+async fn the_status_can_be_configured() {
     for (status, number) in
         [(RejectedStatus::BadRequest, 400), (RejectedStatus::Unauthorized, 401), (RejectedStatus::Forbidden, 403)]
     {
-        let (app, _) = noting();
+        let (app, _) = recording_app();
         let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap().rejected_status(status))).await;
         let answer = deliver(address, post(BODY, "sha256=00")).await;
         assert_eq!((answer.status, &answer.body[..]), (number, "not accepted\n"));
