@@ -11,7 +11,7 @@ const (
 	publishedBody      = "Hello, World!"
 )
 
-// github checks what GitHub's documentation publishes.
+// github verifies the example in GitHub's documentation.
 func github(t testing.TB) *Verifier {
 	t.Helper()
 	verifier, err := Preset("github", NewSecret(publishedSecret))

@@ -1,4 +1,4 @@
-//! The Python package `countersign_webhooks`. `python/countersign_webhooks/_native.pyi` describes what Python sees of it.
+//! The Python package `countersign_webhooks`. `python/countersign_webhooks/_native.pyi` describes its Python interface.
 
 mod arrow;
 mod batch;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
 
-// Reading a `bytearray` in place is sound because of the interpreter's lock, so one that can do without takes it again.
+// Reading a `bytearray` in place is sound because of the GIL, so a free-threaded interpreter enables it again.
 #[pymodule(gil_used = true)]
 mod _native {
     #[pymodule_export]

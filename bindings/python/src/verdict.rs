@@ -1,4 +1,4 @@
-//! What a verifier says, as Python objects. There are few different ones, so all are made once and handed out again.
+//! Verdicts as Python objects. There are few different ones, so all are made once and reused.
 
 use countersign::{Algorithm, MAX_SECRETS};
 use pyo3::prelude::*;
@@ -19,13 +19,13 @@ pub(crate) struct Rejection(countersign::Rejection);
 
 #[pymethods]
 impl Verified {
-    /// The algorithm of the HMAC, such as `SHA_256`; `None` for a token, or where no authentication is asked for.
+    /// The algorithm of the HMAC, such as `SHA_256`; `None` for a token, or if the verifier checks nothing.
     #[getter]
     fn algorithm(&self) -> Option<&'static str> {
         self.algorithm.map(Algorithm::name)
     }
 
-    /// Which secret matched, counted from 0; `None` where no authentication is asked for.
+    /// Which secret matched, counted from 0; `None` if the verifier checks nothing.
     #[getter]
     fn secret_index(&self) -> Option<u8> {
         self.secret_index
@@ -59,7 +59,7 @@ impl Rejection {
         self.0.code()
     }
 
-    /// One sentence for a person.
+    /// One sentence that says what is wrong.
     #[getter]
     fn message(&self) -> &'static str {
         self.0.message()
@@ -75,10 +75,10 @@ impl Rejection {
     }
 }
 
-/// How many secrets may have matched: none, or one of these.
+/// How many values `secret_index` can have, including `None`.
 const INDEXES: usize = MAX_SECRETS + 1;
 
-/// Every verdict there can be.
+/// Every possible verdict.
 struct Verdicts {
     /// For no algorithm and for each, without an index and with each.
     verified: Vec<Py<Verified>>,
@@ -91,7 +91,7 @@ static VERDICTS: PyOnceLock<Verdicts> = PyOnceLock::new();
 /// Makes them all.
 ///
 /// # Errors
-/// If memory is short.
+/// `MemoryError`.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     VERDICTS.get_or_try_init(py, || {
         let algorithms = [None].into_iter().chain(Algorithm::ALL.map(Some));
@@ -106,7 +106,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// The object that says so.
+/// The object for it.
 #[inline]
 pub(crate) fn verified(py: Python<'_>, verified: countersign::Verified) -> PyResult<Py<Verified>> {
     let countersign::Verified { algorithm, secret_index, .. } = verified;
@@ -117,7 +117,7 @@ pub(crate) fn verified(py: Python<'_>, verified: countersign::Verified) -> PyRes
     }
 }
 
-/// The object that says so.
+/// The object for it.
 pub(crate) fn rejection(py: Python<'_>, rejection: countersign::Rejection) -> PyResult<Py<Rejection>> {
     let place = usize::from(rejection.code()) - 1;
     match VERDICTS.get(py).and_then(|all| all.rejections.get(place)) {

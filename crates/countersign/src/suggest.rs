@@ -1,17 +1,17 @@
-//! The known name that a person most likely meant.
+//! Suggests the known name that a person most likely meant.
 
 use std::fmt::Write as _;
 
-/// The one of `known` that is nearest to `typed`, if it is near enough to be a slip of the hand.
+/// The name in `known` that is closest to `typed`, if it is close enough to be a typing error.
 ///
-/// Case, blanks, `_` and `-` do not count, so that `sha-256` finds `SHA_256`.
+/// Case, spaces, `_` and `-` are ignored, so `sha-256` finds `SHA_256`.
 pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> Option<&'k str> {
     let typed = plain(typed);
     let length = typed.chars().count();
     let allowed = (length / 3).clamp(1, 4);
     let near = known.clone().into_iter();
     near
-        // What is much longer or shorter is not compared, which for a megabyte would take seconds.
+        // Much longer or shorter names are not compared: for a megabyte that would take seconds.
         .filter(|name| plain(name).chars().count().abs_diff(length) <= allowed)
         .map(|name| (strsim::damerau_levenshtein(&typed, &plain(name)), name))
         .filter(|(distance, _)| *distance <= allowed)
@@ -20,7 +20,7 @@ pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> 
         .or_else(|| only_beginning(&typed, known))
 }
 
-/// The only name that begins so, such as `HEXA_DECIMAL` for `hex`.
+/// The only name that begins with it, such as `HEXA_DECIMAL` for `hex`.
 fn only_beginning<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     const SHORTEST: usize = 3;
     let mut begin = known.into_iter().filter(|name| typed.len() >= SHORTEST && plain(name).starts_with(typed));

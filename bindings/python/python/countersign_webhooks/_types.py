@@ -8,14 +8,16 @@ from typing import Any, NamedTuple, TypeAlias
 from ._native import Rejection, Verified
 
 Verdict: TypeAlias = Verified | Rejection
-"""What a batch says of a delivery: true in a condition if it is authentic."""
+"""The verdict on a delivery of a batch: true in a condition if it is authentic."""
 
 
 class Delivery(NamedTuple):
-    """One HTTP request as it was received, for `Verifier.verify_deliveries`. A plain tuple in this order does as well."""
+    """One HTTP request as it was received, for `Verifier.verify_deliveries`. A plain tuple in this order is accepted as
+    well.
+    """
 
     headers: Any
-    """Any of the shapes that `Verifier.verify` takes."""
+    """In any form that `Verifier.verify` accepts."""
 
     body: Any
     """The raw body, as bytes."""
@@ -24,7 +26,7 @@ class Delivery(NamedTuple):
     """The request method, for senders that sign it."""
 
     url: str | None = None
-    """The URL as the sender called it, for senders that sign it."""
+    """The URL that the sender called, for senders that sign it."""
 
     now: float | datetime | None = None
-    """When it was received: seconds since 1970, or a `datetime` with a time zone. `None` is the present moment."""
+    """When it was received: seconds since 1970, or a `datetime` with a time zone. `None` is the current time."""

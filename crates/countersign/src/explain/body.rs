@@ -1,4 +1,4 @@
-//! What happened to the body between the wire and the verifier.
+//! Mistakes that change the body between the network and the verifier.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
@@ -72,12 +72,12 @@ pub(super) fn reserialised(case: &Case<'_>) -> Option<String> {
     ))
 }
 
-/// As browsers and libraries write a form: letters, digits and `*-._` stand for themselves.
+/// As browsers and libraries write a form: letters, digits and `*-._` are not escaped.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 /// As JavaScript's `encodeURIComponent` does it.
 const COMPONENT: &AsciiSet = &FORM.remove(b'~').remove(b'!').remove(b'\'').remove(b'(').remove(b')');
 
-/// Fields of a form that are tried. A body of nothing else has one for every two bytes.
+/// How many fields of a form are tried. A body could have one for every two bytes.
 const FIELDS: usize = 100;
 
 pub(super) fn form_field(case: &Case<'_>) -> Option<String> {

@@ -1,4 +1,4 @@
-//! What is wrong with the idea of what is signed.
+//! Mistakes about which text is signed.
 
 use countersign_core::Scheme as CoreScheme;
 
@@ -34,7 +34,7 @@ fn fits_with(case: &Case<'_>, template: &str) -> bool {
 
 pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
     const SEPARATORS: &[&str] = &[".", ":", "", "\n", "|", "-", "_", ",", ";", "/", " ", "&", "+"];
-    // Of what a delivery usually has; a part that it lacks fits nothing.
+    // Of the parts that a delivery usually has; one that it lacks matches nothing.
     const ORDERS: &[&[&str]] = &[
         &["{timestamp}", "{body}"],
         &["{body}", "{timestamp}"],
