@@ -67,7 +67,7 @@ impl<'a> Node<'a> {
         Ok(numbered.map(|(i, raw)| Node { text: self.text, raw, path: format!("{}[{i}]", self.path) }).collect())
     }
 
-    /// A text that no error shows.
+    /// A text whose contents no error shows.
     pub(crate) fn string(&self) -> Result<String, ConfigError> {
         if self.kind() != Kind::Text {
             return Err(self.expected("a text"));
