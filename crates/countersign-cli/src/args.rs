@@ -1,22 +1,22 @@
 //! The command line.
 
 mod bench;
+mod config;
 mod delivery;
 mod explain;
 mod presets;
 mod sign;
-mod source;
 mod vectors;
 mod verify;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use bench::BenchArgs;
-pub(crate) use delivery::{OneArgs, TimeArgs};
+pub(crate) use config::ConfigArgs;
+pub(crate) use delivery::{DeliveryArgs, TimeArgs};
 pub(crate) use explain::ExplainArgs;
 pub(crate) use presets::PresetsArgs;
 pub(crate) use sign::SignArgs;
-pub(crate) use source::SourceArgs;
 pub(crate) use vectors::VectorsArgs;
 pub(crate) use verify::VerifyArgs;
 

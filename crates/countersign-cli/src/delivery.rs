@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use countersign::{Delivery, Head, Rejection};
 use zeroize::Zeroizing;
 
-use crate::args::OneArgs;
-use crate::exit::{Stop, say};
+use crate::args::DeliveryArgs;
+use crate::error::{CliError, eprint_message};
 use crate::headers::{self, Line};
 use crate::input::Input;
 use crate::verdict::Verdict;
@@ -16,7 +16,7 @@ use crate::verdict::Verdict;
 pub(crate) const BODY_LIMIT: usize = 1 << 30;
 
 /// One delivery, its body not read yet.
-pub(crate) struct One<'a> {
+pub(crate) struct DeliveryInput<'a> {
     method: &'a str,
     url: &'a str,
     headers: Vec<Line>,
@@ -24,23 +24,25 @@ pub(crate) struct One<'a> {
 }
 
 /// One delivery, all of it.
-pub(crate) struct Whole<'a> {
+pub(crate) struct BufferedDelivery<'a> {
     method: &'a str,
     url: &'a str,
     headers: Vec<Line>,
     body: Vec<u8>,
 }
 
-impl<'a> One<'a> {
+impl<'a> DeliveryInput<'a> {
     /// Reads all but the body, which is opened. `header` is the name of the one that `--signature` stands for, and
-    /// `holds_secret` says whether the secret itself stands there.
-    pub(crate) fn read(args: &'a OneArgs, header: &str, holds_secret: bool) -> Result<Self, Stop> {
+    /// `header_is_secret` says whether the secret itself stands there.
+    pub(crate) fn read(args: &'a DeliveryArgs, header: &str, header_is_secret: bool) -> Result<Self, CliError> {
         let Some(body) = &args.body else {
-            return Err(Stop::Config("which body came with it? give --body FILE, or - for standard input".to_owned()));
+            return Err(CliError::Config(
+                "which body came with it? give --body FILE, or - for standard input".to_owned(),
+            ));
         };
         args.check_input()?;
         let mut headers = headers::of_options(&args.headers)?;
-        if holds_secret {
+        if header_is_secret {
             let shown = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
             let option = shown.then_some("--header").or(args.signature.is_some().then_some("--signature"));
             option.map_or(Ok(()), |option| Err(exposed(option, header)))?;
@@ -68,21 +70,21 @@ impl<'a> One<'a> {
     }
 
     /// Reads the body too.
-    pub(crate) fn whole(self) -> Result<Whole<'a>, Stop> {
+    pub(crate) fn read_body(self) -> Result<BufferedDelivery<'a>, CliError> {
         let Self { method, url, headers, body } = self;
-        Ok(Whole { method, url, headers, body: body.read_whole(BODY_LIMIT)? })
+        Ok(BufferedDelivery { method, url, headers, body: body.read_whole(BODY_LIMIT)? })
     }
 }
 
-impl OneArgs {
+impl DeliveryArgs {
     /// Standard input can be read once.
-    fn check_input(&self) -> Result<(), Stop> {
+    fn check_input(&self) -> Result<(), CliError> {
         let paths = self.body.iter().chain(&self.header_files).chain(&self.signature_file);
         check_input(paths, "--body, --header-file and --signature-file")
     }
 
-    /// What the options for the signature's value say, of which there is one at most.
-    fn signature(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Stop> {
+    /// What the options for the signature's value eprint_message, of which there is one at most.
+    fn signature(&self) -> Result<Option<Zeroizing<Vec<u8>>>, CliError> {
         if let Some(path) = &self.signature_file {
             return headers::value_of_file(path).map(Some);
         }
@@ -94,23 +96,23 @@ impl OneArgs {
 }
 
 /// Sees to it that at most one of the paths is standard input.
-pub(crate) fn check_input<'p>(paths: impl Iterator<Item = &'p PathBuf>, options: &str) -> Result<(), Stop> {
+pub(crate) fn check_input<'p>(paths: impl Iterator<Item = &'p PathBuf>, options: &str) -> Result<(), CliError> {
     if paths.filter(|path| *path == Path::new("-")).count() < 2 {
         return Ok(());
     }
     let message = "standard input can be read once, and - stands for it; give a file to all but one of";
-    Err(Stop::Config(format!("{message} {options}")))
+    Err(CliError::Config(format!("{message} {options}")))
 }
 
 /// A token on the command line. It is too late for this one, but not for the next.
-fn exposed(option: &str, header: &str) -> Stop {
-    Stop::Config(format!(
+fn exposed(option: &str, header: &str) -> CliError {
+    CliError::Config(format!(
         "{option}: {header} holds the secret itself here, and other users of the machine can read arguments; give it by \
          --signature-env NAME, --signature-file FILE or --header-file FILE, and change the secret if somebody may have seen it"
     ))
 }
 
-impl Whole<'_> {
+impl BufferedDelivery<'_> {
     /// What a verifier judges.
     pub(crate) fn delivery(&self) -> Delivery<'_, [Line]> {
         Delivery { method: self.method, url: self.url, headers: &self.headers, body: &self.body }
@@ -119,10 +121,10 @@ impl Whole<'_> {
 
 /// Reminds of `--url` where something that is signed is missing and it was not given, if the scheme reads the URL; true if
 /// it did.
-pub(crate) fn note_url(args: &OneArgs, reads_url: bool, verdict: Verdict) -> bool {
+pub(crate) fn note_url(args: &DeliveryArgs, reads_url: bool, verdict: Verdict) -> bool {
     let lacks = reads_url && verdict == Verdict::Rejected(Rejection::MissingPart) && args.url.is_none();
     if lacks {
-        say("note: this sender signs the URL; give it with --url");
+        eprint_message("note: this sender signs the URL; give it with --url");
     }
     lacks
 }

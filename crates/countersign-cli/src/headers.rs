@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::exit::Stop;
+use crate::error::CliError;
 use crate::input::Input;
 use crate::terminal::printable;
 
@@ -17,7 +17,7 @@ pub(crate) type Line = (String, Zeroizing<Vec<u8>>);
 const LIMIT: usize = 1 << 20;
 
 /// The lines of `--header`. An option may hold several of them, such as all that `sign` prints.
-pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, Stop> {
+pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, CliError> {
     let mut found = Vec::new();
     for (i, option) in options.iter().enumerate() {
         let place = |_| format!("--header number {}", i + 1);
@@ -27,7 +27,7 @@ pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, Stop> {
 }
 
 /// The lines of `--header-file`.
-pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, Stop> {
+pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, CliError> {
     let mut found = Vec::new();
     for path in paths {
         let (name, text) = read(path)?;
@@ -37,7 +37,7 @@ pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, Stop> {
 }
 
 /// The value of `--signature-file`. One newline at its end is left out, nothing else.
-pub(crate) fn value_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Stop> {
+pub(crate) fn value_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let (_, mut text) = read(path)?;
     let kept = text.strip_suffix(b"\n").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
     text.truncate(kept.unwrap_or(usize::MAX));
@@ -45,25 +45,25 @@ pub(crate) fn value_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Stop> {
 }
 
 /// The value of `--signature-env`.
-pub(crate) fn value_of_env(name: &OsStr) -> Result<Zeroizing<Vec<u8>>, Stop> {
+pub(crate) fn value_of_env(name: &OsStr) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let value = std::env::var_os(name).map(|value| Zeroizing::new(value.into_encoded_bytes()));
     value.ok_or_else(|| {
         let name = name.to_string_lossy();
         let name = printable(&name);
-        Stop::Config(format!(
+        CliError::Config(format!(
             "--signature-env: the environment variable {name} is not set; put the value of the header into it"
         ))
     })
 }
 
-fn read(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Stop> {
+fn read(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), CliError> {
     let input = Input::open(path)?;
     let name = input.name.clone();
     Ok((name, Zeroizing::new(input.read_whole(LIMIT)?)))
 }
 
 /// Splits lines `Name: value`. `place` says where the one with a number is.
-fn lines(text: &[u8], place: impl Fn(usize) -> String) -> Result<Vec<Line>, Stop> {
+fn lines(text: &[u8], place: impl Fn(usize) -> String) -> Result<Vec<Line>, CliError> {
     let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
     let split = text[..end].split(|&byte| byte == b'\n').zip(1..);
     split
@@ -71,7 +71,7 @@ fn lines(text: &[u8], place: impl Fn(usize) -> String) -> Result<Vec<Line>, Stop
             self::line(line).ok_or_else(|| {
                 let request = line.trim_ascii().ends_with(b" HTTP/1.1");
                 let hint = if request { "; leave the line with method and URL out" } else { "" };
-                Stop::Config(format!("{}: expected 'Name: value'{hint}", place(number)))
+                CliError::Config(format!("{}: expected 'Name: value'{hint}", place(number)))
             })
         })
         .collect()
@@ -98,7 +98,7 @@ mod tests {
                 let text = |value: Zeroizing<Vec<u8>>| String::from_utf8(value.to_vec()).unwrap();
                 Ok(lines.into_iter().map(|(name, value)| (name, text(value))).collect())
             }
-            Err(Stop::Config(message)) => Err(message),
+            Err(CliError::Config(message)) => Err(message),
             Err(other) => panic!("{other:?}"),
         }
     }

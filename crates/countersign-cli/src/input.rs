@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::exit::{Stop, reason};
+use crate::error::{CliError, describe_io_error};
 use crate::terminal::printable;
 
 /// Something to read from.
@@ -18,7 +18,7 @@ pub(crate) struct Input {
 
 impl Input {
     /// Opens a file, or standard input for `-`.
-    pub(crate) fn open(path: &Path) -> Result<Self, Stop> {
+    pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
         if path == Path::new("-") {
             return Ok(Self { name: "stdin".to_owned(), length: None, source: Box::new(io::stdin()) });
         }
@@ -28,13 +28,13 @@ impl Input {
     }
 
     /// Reads all of it, which must not be more than `limit` bytes.
-    pub(crate) fn read_whole(self, limit: usize) -> Result<Vec<u8>, Stop> {
+    pub(crate) fn read_whole(self, limit: usize) -> Result<Vec<u8>, CliError> {
         read_whole(&self.name, self.source, limit)
     }
 
     /// The error for when reading goes wrong halfway.
-    pub(crate) fn unreadable(name: &str, error: &io::Error) -> Stop {
-        Stop::Io(format!("cannot read {name}: {}", reason(error)))
+    pub(crate) fn unreadable(name: &str, error: &io::Error) -> CliError {
+        CliError::Io(format!("cannot read {name}: {}", describe_io_error(error)))
     }
 }
 
@@ -45,18 +45,18 @@ impl Read for Input {
 }
 
 /// Reads a file of the configuration, which must not be more than `limit` bytes.
-pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Stop> {
+pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, CliError> {
     let (name, file) = open(path)?;
     read_whole(&name, file, limit)
 }
 
 /// A path for messages.
-pub(crate) fn shown(path: &Path) -> String {
+pub(crate) fn display_path(path: &Path) -> String {
     printable(&path.display().to_string()).into_owned()
 }
 
-fn open(path: &Path) -> Result<(String, File), Stop> {
-    let name = shown(path);
+fn open(path: &Path) -> Result<(String, File), CliError> {
+    let name = display_path(path);
     let file = File::open(path).map_err(|error| Input::unreadable(&name, &error))?;
     // Opening a directory succeeds on Unix; only reading from it would fail.
     if file.metadata().is_ok_and(|data| data.is_dir()) {
@@ -65,20 +65,20 @@ fn open(path: &Path) -> Result<(String, File), Stop> {
     Ok((name, file))
 }
 
-fn read_whole(name: &str, source: impl Read, limit: usize) -> Result<Vec<u8>, Stop> {
+fn read_whole(name: &str, source: impl Read, limit: usize) -> Result<Vec<u8>, CliError> {
     // One byte more than is allowed tells too much from just enough. The usual file fits the first allocation, so that
     // a secret leaves no copies behind in memory that was given back.
     let mut bytes = Vec::with_capacity(limit.min(64 * 1024) + 1);
     let most = u64::try_from(limit).map_or(u64::MAX, |limit| limit.saturating_add(1));
     source.take(most).read_to_end(&mut bytes).map_err(|error| Input::unreadable(name, &error))?;
     if bytes.len() > limit {
-        return Err(Stop::Config(format!("{name}: larger than {}; is this the right file?", size(limit))));
+        return Err(CliError::Config(format!("{name}: larger than {}; is this the right file?", format_size(limit))));
     }
     Ok(bytes)
 }
 
 /// A limit in words.
-pub(crate) fn size(bytes: usize) -> String {
+pub(crate) fn format_size(bytes: usize) -> String {
     if bytes >= 1 << 30 {
         format!("{} GiB", bytes >> 30)
     } else if bytes >= 1 << 20 {

@@ -3,17 +3,17 @@
 
 mod args;
 mod bench;
+mod config;
 mod delivery;
-mod exit;
+mod error;
 mod explain;
 mod headers;
 mod input;
-mod moment;
 mod presets;
 mod secrets;
 mod sign;
-mod source;
 mod terminal;
+mod time;
 mod vectors;
 mod verdict;
 mod verify;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         Command::Vectors(args) => vectors::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
-    done.unwrap_or_else(exit::Stop::report)
+    done.unwrap_or_else(error::CliError::report)
 }
 
 /// Says what is wrong with the arguments, or the help that was asked for. An argument is repeated there, and may be a text

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use countersign::Secret;
 
-use crate::exit::Stop;
-use crate::input::{read_file, shown};
+use crate::error::CliError;
+use crate::input::{display_path, read_file};
 use crate::terminal::printable;
 
 /// Far more than any secret has; keeps a wrong file name from filling the memory.
@@ -33,21 +33,21 @@ impl SecretSources {
     }
 
     /// Reads them all.
-    pub(crate) fn read(&self) -> Result<Vec<Secret>, Stop> {
+    pub(crate) fn read(&self) -> Result<Vec<Secret>, CliError> {
         self.0.iter().map(SecretSource::read).collect()
     }
 
     /// What to call the one at `place` in messages.
     pub(crate) fn name(&self, place: usize) -> Option<String> {
         Some(match self.0.get(place)? {
-            SecretSource::File(path) => shown(path),
+            SecretSource::File(path) => display_path(path),
             SecretSource::Env(name) => format!("the environment variable {}", printable(&name.to_string_lossy())),
         })
     }
 }
 
 impl SecretSource {
-    fn read(&self) -> Result<Secret, Stop> {
+    fn read(&self) -> Result<Secret, CliError> {
         match self {
             Self::File(path) => {
                 let mut bytes = read_file(path, LIMIT)?;
@@ -56,7 +56,10 @@ impl SecretSource {
                     .map_or(bytes.len(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
                 bytes.truncate(kept);
                 if bytes.is_empty() {
-                    return Err(Stop::Config(format!("{}: the file is empty; put the secret into it", shown(path))));
+                    return Err(CliError::Config(format!(
+                        "{}: the file is empty; put the secret into it",
+                        display_path(path)
+                    )));
                 }
                 Ok(Secret::new(bytes))
             }
@@ -64,12 +67,12 @@ impl SecretSource {
                 let shown = name.to_string_lossy();
                 let shown = printable(&shown);
                 match std::env::var_os(name) {
-                    None => Err(Stop::Config(format!(
+                    None => Err(CliError::Config(format!(
                         "the environment variable {shown} is not set; put the secret into it"
                     ))),
-                    Some(value) if value.is_empty() => {
-                        Err(Stop::Config(format!("the environment variable {shown} is empty; put the secret into it")))
-                    }
+                    Some(value) if value.is_empty() => Err(CliError::Config(format!(
+                        "the environment variable {shown} is empty; put the secret into it"
+                    ))),
                     Some(value) => Ok(Secret::new(value.into_encoded_bytes())),
                 }
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{OneArgs, SourceArgs, TimeArgs};
+use super::{ConfigArgs, DeliveryArgs, TimeArgs};
 use crate::terminal::Colour;
 
 const USAGE: &str = "\
@@ -21,10 +21,10 @@ countersign verify --preset NAME --secret-file FILE --body FILE …
 #[command(override_usage = USAGE, after_help = AFTER_HELP)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
+    pub(crate) config: ConfigArgs,
 
     #[command(flatten)]
-    pub(crate) one: OneArgs,
+    pub(crate) delivery: DeliveryArgs,
 
     /// File of deliveries, one JSON object a line; - is standard input
     #[arg(

@@ -10,7 +10,7 @@ use crate::secrets::SecretSources;
 // Which of them exclude each other is checked when they are read, where it can be said in one plain line.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "How deliveries are signed (one of these)")]
-pub(crate) struct SourceArgs {
+pub(crate) struct ConfigArgs {
     /// Name of a known sender, such as stripe; countersign presets lists them
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
