@@ -78,6 +78,12 @@ pub enum Cause {
     WrongTemplate,
     /// The delivery is one of another sender.
     AnotherPreset,
+    /// The body is UTF-16, and was signed as UTF-8.
+    BodyUtf16,
+    /// The body is compressed, or was when it was signed. Whether that is all cannot be tried.
+    BodyCompressed,
+    /// The delivery was given without a part of the signed text. Whether that is all cannot be tried.
+    MissingPart,
 }
 
 type Hypothesis = fn(&Case<'_>) -> Option<String>;
@@ -105,11 +111,15 @@ const HYPOTHESES: &[(Cause, Hypothesis)] = &[
     (Cause::BodyNewlineCut, body::newline_cut),
     (Cause::BodyLineEndings, body::line_endings),
     (Cause::BodyBom, body::bom),
+    (Cause::BodyUtf16, body::utf16),
     (Cause::BodyReserialised, body::reserialised),
     (Cause::BodyFormField, body::form_field),
     (Cause::TimestampNotSigned, signed::timestamp_not_signed),
     (Cause::WrongTemplate, signed::wrong_template),
     (Cause::AnotherPreset, signed::another_preset),
+    // What cannot be tried comes last: a mistake that was tried and fits is certain.
+    (Cause::MissingPart, signed::missing_part),
+    (Cause::BodyCompressed, body::compressed),
 ];
 
 impl Cause {
@@ -142,6 +152,9 @@ impl Cause {
             Self::TimestampNotSigned => "timestamp_not_signed",
             Self::WrongTemplate => "wrong_template",
             Self::AnotherPreset => "another_preset",
+            Self::BodyUtf16 => "body_utf16",
+            Self::BodyCompressed => "body_compressed",
+            Self::MissingPart => "missing_part",
         }
     }
 
@@ -163,7 +176,7 @@ impl fmt::Display for Cause {
 pub enum Explanation {
     /// There is nothing to explain.
     Authentic(Verified),
-    /// One change makes the delivery authentic.
+    /// One change makes the delivery authentic, or is needed first.
     Found {
         /// Why it is rejected without that change.
         rejection: Rejection,
@@ -206,8 +219,8 @@ impl fmt::Display for Explanation {
             } => {
                 write!(
                     f,
-                    "{rejection}: the scheme signs something that this delivery was given without, such as its URL as the \
-                 sender calls it, or a header. Give all of the delivery, and see whether something on the way drops headers."
+                    "{rejection}: the scheme signs something that this delivery was given without, in its body or in the \
+                     signature's header. Give all of the delivery, and see whether something on the way drops headers."
                 )?;
                 if *rejection == Rejection::MissingTimestamp {
                     return Ok(());

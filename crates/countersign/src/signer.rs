@@ -14,6 +14,7 @@ use crate::clock::timestamp;
 use crate::error::ConfigError;
 use crate::function::Function;
 use crate::header_name;
+use crate::missing::{MissingPart, missing_parts};
 use crate::printable::printable;
 use crate::scheme::Scheme;
 use crate::secret::Secret;
@@ -116,13 +117,23 @@ impl Signer {
         lines.extend(added.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
         let delivery = Delivery { method: message.method, url: message.url, headers: &lines[..], body: message.body };
 
-        let tag =
-            self.tag(&delivery, timestamp.as_deref(), message.id).map_err(|rejection| lacking(rejection, scheme))?;
+        let tag = self
+            .tag(&delivery, timestamp.as_deref(), message.id)
+            .map_err(|rejection| lacking(rejection, scheme, &self.missing_parts(message)))?;
         let signature = encode(scheme.encoding, &tag);
         let value = self.written(scheme, &signature, timestamp.as_deref().unwrap_or_default(), message.id);
         let name = self.core.scheme().headers().next().unwrap_or_default().to_owned();
         added.push((name, value));
         Ok(added)
+    }
+
+    /// Which parts of the signed text a message lacks, in the order in which they are signed; as
+    /// [`Scheme::missing_parts`], for a message that is still to be sent.
+    #[must_use]
+    pub fn missing_parts(&self, message: &Message<'_>) -> Vec<MissingPart> {
+        let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Vec::new() };
+        let Message { method, url, headers, body, .. } = *message;
+        missing_parts(scheme, self.function, &Delivery { method, url, headers, body }, Some(message.id))
     }
 
     /// The value of the signature's header for a message.
@@ -146,7 +157,8 @@ impl Signer {
         let (timestamp, id) = (text(timestamp), text(id).unwrap_or_else(|| message.id.to_owned()));
         let delivery =
             Delivery { method: message.method, url: message.url, headers: message.headers, body: message.body };
-        let tag = self.tag(&delivery, timestamp.as_deref(), &id).map_err(|rejection| lacking(rejection, scheme))?;
+        let tag =
+            self.tag(&delivery, timestamp.as_deref(), &id).map_err(|rejection| lacking(rejection, scheme, &[]))?;
         let signature = encode(scheme.encoding, &tag);
         Ok((self.written(scheme, &signature, timestamp.as_deref().unwrap_or_default(), &id), signature))
     }
@@ -267,9 +279,15 @@ fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
     )))
 }
 
-fn lacking(rejection: Rejection, scheme: &HmacScheme<String>) -> ConfigError {
+fn lacking(rejection: Rejection, scheme: &HmacScheme<String>, missing: &[MissingPart]) -> ConfigError {
     let template = printable(scheme.template());
-    ConfigError::invalid(format!("{rejection}: what is signed is {template}, and the message must have all of it"))
+    let all = format!("what is signed is {template}, and the message must have all of it");
+    ConfigError::invalid(if missing.is_empty() {
+        format!("{rejection}: {all}")
+    } else {
+        let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        format!("the message lacks {}: {all}", missing.join(" and "))
+    })
 }
 
 impl fmt::Debug for Signer {
