@@ -12,6 +12,7 @@ pub(crate) use explainer::Explainer;
 use crate::args::ConfigArgs;
 use crate::error::CliError;
 use crate::input::display_path;
+use crate::names;
 
 /// How deliveries are signed, and with which secrets.
 pub(crate) struct Config<'a> {
@@ -134,7 +135,8 @@ impl<'a> Config<'a> {
         }
     }
 
-    fn scheme(&self) -> Result<Scheme, ConfigError> {
+    /// The scheme by which deliveries are signed.
+    pub(crate) fn scheme(&self) -> Result<Scheme, ConfigError> {
         match &self.rule {
             SchemeOrConnection::Scheme(scheme) => Ok(scheme.clone()),
             SchemeOrConnection::Connection(connection) => connection.scheme(),
@@ -228,11 +230,13 @@ impl ConfigArgs {
 fn from_options(args: &ConfigArgs) -> Result<Scheme, CliError> {
     let mut config = serde_json::Map::new();
     config.insert("auth_method".to_owned(), "HMAC".into());
-    for (field, value) in
-        [("algorithm", &args.algorithm), ("signature_encoding", &args.encoding), ("auth_header_key", &args.header_name)]
-    {
+    for (field, value) in [
+        ("algorithm", args.algorithm.as_deref().map(names::algorithm_or_infer)),
+        ("signature_encoding", args.encoding.as_deref().map(names::encoding)),
+        ("auth_header_key", args.header_name.as_deref()),
+    ] {
         if let Some(value) = value {
-            config.insert(field.to_owned(), value.as_str().into());
+            config.insert(field.to_owned(), value.into());
         }
     }
     let json = serde_json::Value::Object(config).to_string();

@@ -1,15 +1,14 @@
 //! One delivery that is told on the command line: its head at once, its body whole or in pieces.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use countersign::{Delivery, Head, Rejection};
+use countersign::{Delivery, Head};
 use zeroize::Zeroizing;
 
 use crate::args::DeliveryArgs;
-use crate::error::{CliError, eprint_message};
+use crate::error::CliError;
 use crate::headers::{self, Line};
 use crate::input::Input;
-use crate::verdict::Verdict;
 
 /// Bodies that must be whole before they are signed or verified. This is far beyond any webhook, and far below any
 /// memory.
@@ -40,7 +39,6 @@ impl<'a> DeliveryInput<'a> {
                 "which body came with it? give --body FILE, or - for standard input".to_owned(),
             ));
         };
-        args.check_input()?;
         let mut headers = headers::of_options(&args.headers)?;
         if header_is_secret {
             let shown = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
@@ -77,10 +75,9 @@ impl<'a> DeliveryInput<'a> {
 }
 
 impl DeliveryArgs {
-    /// Standard input can be read once.
-    fn check_input(&self) -> Result<(), CliError> {
-        let paths = self.body.iter().chain(&self.header_files).chain(&self.signature_file);
-        check_input(paths, "--body, --header-file and --signature-file")
+    /// The files that are read, any of which may be standard input.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.body.iter().chain(&self.header_files).chain(&self.signature_file)
     }
 
     /// What the options for the signature's value eprint_message, of which there is one at most.
@@ -93,15 +90,6 @@ impl DeliveryArgs {
         }
         Ok(self.signature.as_ref().map(|value| Zeroizing::new(value.clone().into_bytes())))
     }
-}
-
-/// Sees to it that at most one of the paths is standard input.
-pub(crate) fn check_input<'p>(paths: impl Iterator<Item = &'p PathBuf>, options: &str) -> Result<(), CliError> {
-    if paths.filter(|path| *path == Path::new("-")).count() < 2 {
-        return Ok(());
-    }
-    let message = "standard input can be read once, and - stands for it; give a file to all but one of";
-    Err(CliError::Config(format!("{message} {options}")))
 }
 
 /// A token on the command line. It is too late for this one, but not for the next.
@@ -117,16 +105,6 @@ impl BufferedDelivery<'_> {
     pub(crate) fn delivery(&self) -> Delivery<'_, [Line]> {
         Delivery { method: self.method, url: self.url, headers: &self.headers, body: &self.body }
     }
-}
-
-/// Reminds of `--url` where something that is signed is missing and it was not given, if the scheme reads the URL; true if
-/// it did.
-pub(crate) fn note_url(args: &DeliveryArgs, reads_url: bool, verdict: Verdict) -> bool {
-    let lacks = reads_url && verdict == Verdict::Rejected(Rejection::MissingPart) && args.url.is_none();
-    if lacks {
-        eprint_message("note: this sender signs the URL; give it with --url");
-    }
-    lacks
 }
 
 /// A webhook is a POST unless somebody says otherwise.

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use countersign::printable;
 
+use crate::interrupt::INTERRUPTED;
+
 /// Everything was verified and all of it is authentic, or the work is done.
 pub(crate) const GOOD: u8 = 0;
 /// Everything was verified and some of it was rejected.
 pub(crate) const REJECTED: u8 = 1;
 /// Nothing was verified: the command or the configuration is wrong.
-const CONFIGURATION: u8 = 2;
+pub(crate) const CONFIGURATION: u8 = 2;
 /// A file cannot be read or the output cannot be written.
 const IO: u8 = 3;
 /// The reader of the output went away. 128 + SIGPIPE, as a shell reports it. It is neither 0 nor 1, because what was not
@@ -31,6 +33,8 @@ pub(crate) enum CliError {
     Io(String),
     /// The reader of the output went away, which is no fault of anybody.
     PipeClosed,
+    /// A person interrupted it, who was told how far it got.
+    Interrupted,
 }
 
 impl CliError {
@@ -54,6 +58,7 @@ impl CliError {
                 ExitCode::from(IO)
             }
             Self::PipeClosed => ExitCode::from(PIPE_CLOSED),
+            Self::Interrupted => ExitCode::from(INTERRUPTED),
         }
     }
 }

@@ -9,17 +9,22 @@ use serde::Serialize;
 
 use crate::args::ExplainArgs;
 use crate::config::{Config, Explainer};
-use crate::delivery::{DeliveryInput, note_url};
+use crate::delivery::DeliveryInput;
 use crate::error::{CliError, eprint_message, exit_code};
+use crate::input::check_stdin;
+use crate::missing::note_missing_parts;
 use crate::terminal::{Palette, print, printable, printable_json};
 use crate::time::time_or_now;
 use crate::verdict::Verdict;
+use crate::wrap::{stdout_width, wrapped};
 
 /// The last line for people.
 const FOOTER: &str = "No secret, no MAC and no valid signature is ever shown.";
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, CliError> {
+    let paths = args.config.secrets.paths().chain(args.delivery.paths());
+    check_stdin(paths, "--secret-file, --body, --header-file and --signature-file")?;
     let config = Config::read(&args.config, false)?.with_tolerance(args.time.tolerance.as_deref())?;
     let explainer = Explainer::new(&config)?;
     let now = time_or_now("--now", args.time.now.as_deref())?;
@@ -43,20 +48,20 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, CliError> {
     if args.json {
         print(&json(verdict, &explanation)?)?;
     } else {
-        print(&render(verdict, &explanation, &Palette::new(args.color, &io::stdout())))?;
+        print(&render(verdict, &explanation, &Palette::new(args.color, &io::stdout()), stdout_width()))?;
         if let Some(refusal) = explainer.refusal() {
             eprint_message(&format!("note: verify refuses to work with this secret: {refusal}"));
         }
-        if explanation.cause().is_none() {
-            note_url(&args.delivery, explainer.reads_url(), verdict);
+        if matches!(explanation.cause(), None | Some(Cause::MissingPart)) {
+            note_missing_parts(config.scheme().ok().as_ref(), &delivery, verdict);
         }
     }
     Ok(exit_code(verdict.is_good()))
 }
 
 /// What people read.
-fn render(verdict: Verdict, explanation: &Explanation, palette: &Palette) -> String {
-    let mut text = verdict.line(palette);
+fn render(verdict: Verdict, explanation: &Explanation, palette: &Palette, width: Option<usize>) -> String {
+    let mut text = verdict.line(palette, width);
     if verdict.is_good() {
         return text;
     }
@@ -64,9 +69,10 @@ fn render(verdict: Verdict, explanation: &Explanation, palette: &Palette) -> Str
     let cause = explanation.cause().map_or("unexplained", Cause::name);
     // What is said may name a header as the sender spelt it.
     let advice = explanation.to_string();
-    let _ = writeln!(text, "\n{strong}{cause}{strong:#}\n{}", printable(&advice));
+    let _ = writeln!(text, "\n{strong}{cause}{strong:#}\n{}", wrapped(&printable(&advice), width, 0));
     if explanation.cause().is_none() {
-        let _ = writeln!(text, "\nTried: {}.", tried(explanation).join(", "));
+        let tried = format!("Tried: {}.", tried(explanation).join(", "));
+        let _ = writeln!(text, "\n{}", wrapped(&tried, width, 0));
     }
     let _ = writeln!(text, "\n{faint}{FOOTER}{faint:#}");
     text

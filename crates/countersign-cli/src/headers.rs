@@ -78,13 +78,19 @@ fn lines(text: &[u8], place: impl Fn(usize) -> String) -> Result<Vec<Line>, CliE
 }
 
 fn line(line: &[u8]) -> Option<Line> {
+    // As `curl --verbose` shows them.
+    let line = line.strip_prefix(b"> ").or_else(|| line.strip_prefix(b"< ")).unwrap_or(line);
     let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
     let name = str::from_utf8(name).ok()?.trim();
     let value = value.strip_prefix(b":")?;
     let start = value.iter().position(|byte| !b" \t\r".contains(byte)).unwrap_or(value.len());
     let end = value.iter().rposition(|byte| !b" \t\r".contains(byte)).map_or(start, |last| last + 1);
-    let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
-    is_name.then(|| (name.to_owned(), Zeroizing::new(value[start..end].to_vec())))
+    is_name(name).then(|| (name.to_owned(), Zeroizing::new(value[start..end].to_vec())))
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 #[cfg(test)]
@@ -113,6 +119,14 @@ mod tests {
             found(&["A: 1", " B :\t2 ", "C:", "D:a:b", "E: a b"]),
             Ok(pairs(&[("A", "1"), ("B", "2"), ("C", ""), ("D", "a:b"), ("E", "a b")]))
         );
+    }
+
+    #[test]
+    fn lines_of_curl_are_understood() {
+        assert_eq!(found(&["> A: 1", "< B: 2"]), Ok(pairs(&[("A", "1"), ("B", "2")])));
+        assert_eq!(found(&["> A: 1\r\n> B: <2>"]), Ok(pairs(&[("A", "1"), ("B", "<2>")])));
+        assert!(found(&["* Connected to example.com: 80"]).is_err());
+        assert!(found(&["<A>: 1"]).is_err() && found(&["A\u{e9}: 1"]).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_pars
 use countersign::Secret;
 
 use crate::error::CliError;
-use crate::input::{display_path, read_file};
+use crate::input::{Input, display_path};
 use crate::terminal::printable;
 
 /// Far more than any secret has; keeps a wrong file name from filling the memory.
@@ -15,6 +15,14 @@ const LIMIT: usize = 64 * 1024;
 
 const FILE: &str = "secret_file";
 const ENV: &str = "secret_env";
+
+/// The answer to `--secret`. It is what many try, and the nearest name would have them try `--secret-env SECRET`.
+pub(crate) const NEVER_AN_ARGUMENT: &str = "\
+error: a secret is never an argument: other users of the machine and the history of the shell show it
+
+  Put it into a file and give --secret-file FILE, or - for standard input; or put it into an environment variable and give
+  --secret-env NAME, the name of the variable. Change the secret if somebody may have seen it.
+";
 
 /// Where the secrets come from, in the order of the command line.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +38,14 @@ impl SecretSources {
     /// Whether none was given.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The files, any of which may be standard input.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.0.iter().filter_map(|source| match source {
+            SecretSource::File(path) => Some(path),
+            SecretSource::Env(_) => None,
+        })
     }
 
     /// Reads them all.
@@ -50,7 +66,7 @@ impl SecretSource {
     fn read(&self) -> Result<Secret, CliError> {
         match self {
             Self::File(path) => {
-                let mut bytes = read_file(path, LIMIT)?;
+                let mut bytes = Input::open(path)?.read_whole(LIMIT)?;
                 let kept = bytes
                     .strip_suffix(b"\n")
                     .map_or(bytes.len(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
@@ -91,10 +107,10 @@ impl Args for SecretSources {
                     .action(ArgAction::Append)
                     .value_parser(value_parser!(PathBuf))
                     .help_heading(HEADING)
-                    .help("Read a secret from FILE; one newline at its end is left out, nothing else")
+                    .help("Read a secret from FILE; one newline at its end is left out, nothing else; - is standard input")
                     .long_help(
                         "Read a secret from FILE. One newline at its end (LF or CRLF) is left out, nothing else; all \
-                         other bytes count. May be repeated and mixed with --secret-env: secrets are numbered from 0 \
+                         other bytes count. - is standard input. May be repeated and mixed with --secret-env: secrets are numbered from 0 \
                          in the order given, and a delivery may be signed with any of them.",
                     ),
             )

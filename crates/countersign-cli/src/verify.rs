@@ -1,6 +1,7 @@
 //! `countersign verify`: one delivery, or a file of them.
 
 mod blocks;
+mod format;
 mod job;
 mod pipeline;
 mod progress;
@@ -16,6 +17,7 @@ use crate::args::VerifyArgs;
 use crate::config::Config;
 use crate::delivery::DeliveryInput;
 use crate::error::{CliError, eprint_message, exit_code};
+use crate::input::check_stdin;
 use crate::time::time_or_now;
 
 /// Runs the subcommand.
@@ -25,6 +27,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, CliError> {
             "what shall be verified? give --deliveries FILE, or one delivery with --body FILE and --header LINE";
         return Err(CliError::Config(message.to_owned()));
     }
+    let paths = args.config.secrets.paths().chain(args.delivery.paths()).chain(&args.deliveries);
+    check_stdin(paths, "--secret-file, --body, --header-file, --signature-file and --deliveries")?;
     let config = Config::read(&args.config, false)?.with_tolerance(args.time.tolerance.as_deref())?;
     let verifier = config.verifier()?;
     let now = time_or_now("--now", args.time.now.as_deref())?;
@@ -33,12 +37,10 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, CliError> {
     }
     let all_good = match &args.deliveries {
         Some(path) => pipeline::run(args, path, verifier, now)?,
-        None => single::run(
-            args,
-            DeliveryInput::read(&args.delivery, verifier.header(), config.header_is_secret())?,
-            &verifier,
-            now,
-        )?,
+        None => {
+            let input = DeliveryInput::read(&args.delivery, verifier.header(), config.header_is_secret())?;
+            single::run(args, input, &verifier, config.scheme().ok().as_ref(), now)?
+        }
     };
     Ok(exit_code(all_good))
 }

@@ -11,8 +11,6 @@ use crate::error::CliError;
 pub(crate) struct Explainer<'a> {
     config: &'a Config<'a>,
     how: How,
-    /// Whether the URL is signed, as far as that is known.
-    reads_url: bool,
 }
 
 enum How {
@@ -27,7 +25,6 @@ impl<'a> Explainer<'a> {
     /// If no verifier can be made, unless a usual mistake in the secret may be why.
     pub(crate) fn new(config: &'a Config<'a>) -> Result<Self, CliError> {
         let verifier = config.try_verifier();
-        let reads_url = verifier.as_ref().is_ok_and(Verifier::reads_url);
         let how = match verifier {
             Ok(verifier) if config.skips_authentication() => How::Unchecked(verifier),
             Ok(_) => How::Scheme(Self::scheme(config)?, None),
@@ -36,7 +33,7 @@ impl<'a> Explainer<'a> {
             }
             Err(error) => return Err(config.explain(&error)),
         };
-        Ok(Self { config, how, reads_url })
+        Ok(Self { config, how })
     }
 
     fn scheme(config: &Config<'_>) -> Result<Scheme, CliError> {
@@ -51,17 +48,12 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    /// Whether a delivery cannot be judged without its URL; false where the secret is none, since then nothing can.
-    pub(crate) fn reads_url(&self) -> bool {
-        self.reads_url
-    }
-
     /// Why no verifier can be made with the secrets, if that is so.
     pub(crate) fn refusal(&self) -> Option<String> {
         let How::Scheme(_, Some(error)) = &self.how else { return None };
         match self.config.explain(error) {
             CliError::Config(message) | CliError::Io(message) => Some(message),
-            CliError::PipeClosed => None,
+            CliError::PipeClosed | CliError::Interrupted => None,
         }
     }
 

@@ -13,14 +13,15 @@ use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use countersign::{Batch, Delivery, Rejection, Verifier};
 
 use super::blocks::{Block, BlockReader, Kind, LINE_LIMIT, Workers};
+use super::format::foreign_format;
 use super::job::{Job, JobResults};
 use super::record::{Fault, Record, Text};
 use super::records::Records;
@@ -29,6 +30,7 @@ use crate::args::VerifyArgs;
 use crate::delivery::method;
 use crate::error::{CliError, describe_io_error};
 use crate::input::{Input, format_size};
+use crate::interrupt;
 use crate::time::from_unix_seconds;
 use crate::verdict::Verdict;
 
@@ -36,10 +38,15 @@ use crate::verdict::Verdict;
 const BUDGET: usize = 32 << 20;
 /// How many blocks may be under way for each worker: one in work, and enough in the queue to never wait.
 const AHEAD: usize = 4;
+/// How long it may take until an interruption is noticed while nothing arrives.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Verifies the deliveries of a file and reports on them; true if all are authentic.
 pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: SystemTime) -> Result<bool, CliError> {
-    let input = Input::open(path)?;
+    let mut input = Input::open(path)?;
+    if let Some(format) = foreign_format(input.peek()?) {
+        return Err(CliError::Config(format!("{}: {format}", input.name)));
+    }
     let name = input.name.clone();
     let mut report = Report::new(args, &input);
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
@@ -61,13 +68,23 @@ pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: Syste
 
     let mut waiting = BTreeMap::new();
     let mut next = 0;
-    for job in finished {
+    interrupt::watch();
+    loop {
+        let job = match finished.recv_timeout(PATIENCE) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) if interrupt::seen() => return Err(report.interrupt()),
+            Err(RecvTimeoutError::Timeout) => continue,
+        };
         waiting.insert(job.index, job);
         while let Some(job) = waiting.remove(&next) {
             next += 1;
             report.block(&job)?;
             // The reader may have come to the end and be gone.
             let _ = give_back.send(job);
+        }
+        if interrupt::seen() {
+            return Err(report.interrupt());
         }
     }
     match reader.join() {

@@ -13,6 +13,7 @@ use crate::error::{CliError, eprint_message};
 use crate::input::Input;
 use crate::terminal::{Colour, Palette, grouped, printable};
 use crate::verdict::{Verdict, push_json_text};
+use crate::wrap::{stderr_width, stdout_width};
 
 /// As wide as the longest name of a verdict.
 const VERDICT_WIDTH: usize = 22;
@@ -114,14 +115,33 @@ impl Report {
         if self.form != Form::Json {
             let rate = io::stdout().is_terminal() || elapsed.as_secs() >= 1;
             let gap = if self.form == Form::Table && self.summary.total() > 0 { "\n" } else { "" };
-            let shown = self.summary.show(&self.name, &self.palette, rate.then_some(elapsed));
+            let shown = self.summary.show(&self.name, &self.palette, rate.then_some(elapsed), stdout_width());
             print(&format!("{gap}{shown}"))?;
         } else if io::stderr().is_terminal() {
             let palette = Palette::new(self.colour, &io::stderr());
-            let _ = write!(io::stderr(), "{}", self.summary.show(&self.name, &palette, Some(elapsed)));
+            let _ = write!(io::stderr(), "{}", self.summary.show(&self.name, &palette, Some(elapsed), stderr_width()));
         }
         io::stdout().flush().map_err(|error| CliError::writing("standard output", &error))?;
+        if self.form == Form::Table && self.summary.all_mismatch() {
+            eprint_message(
+                "note: not one signature is right, so the secret or the scheme may be wrong; countersign explain with one of the \
+                 deliveries tells which",
+            );
+        }
         Ok(self.summary.all_good())
+    }
+
+    /// Tells the sum of what was verified before a person interrupted it.
+    pub(super) fn interrupt(self) -> CliError {
+        self.progress.clear();
+        let palette = Palette::new(self.colour, &io::stderr());
+        eprint_message("interrupted; so far:");
+        let _ = write!(
+            io::stderr(),
+            "{}",
+            self.summary.show(&self.name, &palette, Some(self.started.elapsed()), stderr_width())
+        );
+        CliError::Interrupted
     }
 
     /// Clears the screen for an error that ends it all.

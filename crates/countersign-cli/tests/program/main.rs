@@ -6,7 +6,12 @@ mod examples;
 mod explain;
 mod foreign;
 mod form;
+mod formats;
 mod headers;
+mod help;
+mod hints;
+#[cfg(unix)]
+mod interrupt;
 mod many;
 mod one;
 mod orders;
