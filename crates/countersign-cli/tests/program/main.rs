@@ -2,24 +2,24 @@
 
 mod bad_input;
 mod bench;
+mod completions_and_man;
+mod config;
+mod deliveries_file;
 mod examples;
 mod explain;
-mod foreign;
-mod form;
 mod formats;
 mod headers;
-mod help;
+mod help_and_colours;
 mod hints;
 #[cfg(unix)]
 mod interrupt;
-mod many;
-mod one;
 mod orders;
 mod presets;
 mod schemes;
 mod secrets;
 mod sign;
-mod source;
+mod single_delivery;
 mod support;
 mod times;
+mod untrusted_text;
 mod vectors;
