@@ -35,12 +35,11 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, CliError> {
     if config.skips_authentication() {
         eprint_message("note: auth_method is NONE, so nothing is checked and every delivery counts as authentic");
     }
-    let all_good = match &args.deliveries {
-        Some(path) => pipeline::run(args, path, verifier, now)?,
-        None => {
-            let input = DeliveryInput::read(&args.delivery, verifier.header(), config.header_is_secret())?;
-            single::run(args, input, &verifier, config.scheme().ok().as_ref(), now)?
-        }
+    let all_good = if let Some(path) = &args.deliveries {
+        pipeline::run(args, path, verifier, now)?
+    } else {
+        let input = DeliveryInput::read(&args.delivery, verifier.header(), config.header_is_secret())?;
+        single::run(args, input, &verifier, config.scheme().ok().as_ref(), now)?
     };
     Ok(exit_code(all_good))
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use countersign_core::{Delivery, Headers, HmacScheme, Scheme as CoreScheme, Source};
+use countersign_core::{Delivery, Headers, HmacScheme, Rejection, Scheme as CoreScheme, Source};
 
+use crate::error::ConfigError;
 use crate::function::Function;
 use crate::printable::printable;
 use crate::scheme::Scheme;
@@ -93,6 +94,18 @@ pub(crate) fn missing_parts<H: Headers + ?Sized>(
         missing.extend(header("x-contentful-signed-headers"));
     }
     missing
+}
+
+/// The error of a signer that cannot make the signed text.
+pub(crate) fn lacking(rejection: Rejection, scheme: &HmacScheme<String>, missing: &[MissingPart]) -> ConfigError {
+    let template = printable(scheme.template());
+    let all = format!("what is signed is {template}, and the message must have all of it");
+    ConfigError::invalid(if missing.is_empty() {
+        format!("{rejection}: {all}")
+    } else {
+        let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        format!("the message lacks {}: {all}", missing.join(" and "))
+    })
 }
 
 /// The names between the braces of a template. Doubled braces are text.

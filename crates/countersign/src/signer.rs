@@ -14,8 +14,7 @@ use crate::clock::timestamp;
 use crate::error::ConfigError;
 use crate::function::Function;
 use crate::header_name;
-use crate::missing::{MissingPart, missing_parts};
-use crate::printable::printable;
+use crate::missing::{MissingPart, lacking, missing_parts};
 use crate::scheme::Scheme;
 use crate::secret::Secret;
 
@@ -277,17 +276,6 @@ fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
     Err(ConfigError::invalid(format!(
         "the id cannot be sent: it may hold no control characters and no blanks at its ends, nor be longer than {MAX_VALUE} bytes{place}"
     )))
-}
-
-fn lacking(rejection: Rejection, scheme: &HmacScheme<String>, missing: &[MissingPart]) -> ConfigError {
-    let template = printable(scheme.template());
-    let all = format!("what is signed is {template}, and the message must have all of it");
-    ConfigError::invalid(if missing.is_empty() {
-        format!("{rejection}: {all}")
-    } else {
-        let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
-        format!("the message lacks {}: {all}", missing.join(" and "))
-    })
 }
 
 impl fmt::Debug for Signer {

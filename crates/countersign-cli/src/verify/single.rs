@@ -25,19 +25,16 @@ pub(super) fn run(
     scheme: Option<&Scheme>,
     now: SystemTime,
 ) -> Result<bool, CliError> {
-    match verifier.streaming() {
-        Ok(streaming) => {
-            let verdict = in_pieces(&streaming, &mut input, now)?;
-            let Head { method, url, headers } = input.head();
-            // What is missing is seen in the head alone.
-            report(args, scheme, &Delivery { method, url, headers, body: b"" }, verdict)
-        }
+    if let Ok(streaming) = verifier.streaming() {
+        let verdict = in_pieces(&streaming, &mut input, now)?;
+        let Head { method, url, headers } = input.head();
+        // What is missing is seen in the head alone.
+        report(args, scheme, &Delivery { method, url, headers, body: b"" }, verdict)
+    } else {
         // Something behind the body is signed, or a part of the body alone.
-        Err(_) => {
-            let whole = input.read_body()?;
-            let delivery = whole.delivery();
-            report(args, scheme, &delivery, Verdict::of(verifier.verify(&delivery, now)))
-        }
+        let whole = input.read_body()?;
+        let delivery = whole.delivery();
+        report(args, scheme, &delivery, Verdict::of(verifier.verify(&delivery, now)))
     }
 }
 
