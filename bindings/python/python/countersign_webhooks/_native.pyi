@@ -21,6 +21,8 @@ __all__ = [
     "Verified",
     "Verifier",
     "__version__",
+    "_rejection",
+    "_verified",
     "presets",
 ]
 
@@ -460,3 +462,9 @@ class Codes:
 
 def presets() -> dict[str, dict[str, Any]]:
     """The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` takes."""
+
+def _verified(algorithm: str | None, secret_index: int | None) -> Verified:
+    """The verdict that was pickled. Whoever can have anything unpickled can do worse than that."""
+
+def _rejection(code: int) -> Rejection:
+    """The same."""
