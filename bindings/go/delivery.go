@@ -8,6 +8,7 @@ package countersign
 import "C"
 
 import (
+	"fmt"
 	"runtime"
 	"time"
 	"unsafe"
@@ -29,6 +30,13 @@ type Delivery struct {
 // A Header is one header line. Names are compared without case. A value is as received, and need not be text.
 type Header struct {
 	Name, Value string
+}
+
+// Format writes the method, the number of headers and the length of the body, for every verb except %T and %p. Headers
+// and URL may contain a token, and a body does not belong in a log. In an unexported field of a struct everything is
+// printed, since fmt then calls no method.
+func (d Delivery) Format(state fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(state, "Delivery{%q, %d headers, body of %d bytes}", d.Method, len(d.Headers), len(d.Body))
 }
 
 // VerifyDelivery decides whether a whole delivery is authentic. now is when it arrived, usually [time.Now]; it matters

@@ -19,9 +19,10 @@ const (
 //
 // It reads the body up to a limit, verifies it, and passes it on. The handler reads the same bytes from the request's
 // Body, or gets them from [BodyFromContext] without another copy; [FromContext] says what was verified. The middleware
-// answers all other requests itself, before the handler sees anything of them: 401 with the body "rejected\n" whatever
-// the reason, 413 if the body is larger than the limit, 408 if it takes too long, 400 if it is incomplete, and 503 once
-// the verifier is closed. With Replay, the handler is called only once for each message that the memory remembers.
+// answers all other requests itself, before the handler sees anything of them: 401 with the body "not accepted\n"
+// whatever the reason, 413 if the body is larger than the limit, 408 if it takes too long, 400 if it is incomplete, and
+// 503 once the verifier is closed. With Replay, the handler is called only once for each message that the memory
+// remembers.
 type Middleware struct {
 	// Verifier verifies the requests. It must be set.
 	Verifier *Verifier
@@ -135,7 +136,7 @@ func (m *Middleware) reject(response http.ResponseWriter, request *http.Request,
 			m.OnReject(request, err)
 		}
 	}
-	status, text := http.StatusUnauthorized, "rejected"
+	status, text := http.StatusUnauthorized, "not accepted"
 	switch {
 	case errors.Is(err, ErrInProgress):
 		status, text = http.StatusConflict, "still being handled"

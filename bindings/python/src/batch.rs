@@ -15,14 +15,15 @@ use crate::headers::{Held, LineSlice};
 use crate::text;
 use crate::verdict;
 
-/// A batch on up to `threads` cores.
+/// A batch on up to `threads` cores, and that number. The argument may be any number, so that a negative one gives
+/// the same error as 0.
 ///
 /// # Errors
 /// `ValueError` for 0 and for more than the maximum: if the system cannot start that many threads, the process ends.
-pub(crate) fn on(threads: usize) -> PyResult<Batch> {
-    let fits = NonZero::new(threads).filter(|threads| threads.get() <= MAX_THREADS);
+pub(crate) fn on(threads: i128) -> PyResult<(Batch, usize)> {
+    let fits = usize::try_from(threads).ok().and_then(NonZero::new).filter(|threads| threads.get() <= MAX_THREADS);
     let threads = fits.ok_or_else(|| PyValueError::new_err(format!("threads must be 1 to {MAX_THREADS}")))?;
-    Ok(Batch::new().threads(threads))
+    Ok((Batch::new().threads(threads), threads.get()))
 }
 
 /// Verifies pairs of a signature and a body.
@@ -32,9 +33,9 @@ pub(crate) fn on(threads: usize) -> PyResult<Batch> {
 pub(crate) fn verify_signatures<'py>(
     verifier: &Verifier,
     pairs: &Bound<'py, PyAny>,
-    threads: usize,
+    threads: i128,
 ) -> PyResult<Bound<'py, PyList>> {
-    let (py, batch) = (pairs.py(), on(threads)?);
+    let (py, (batch, _)) = (pairs.py(), on(threads)?);
     let held = gather(pairs, two)?;
     let mut read = Vec::with_capacity(held.len());
     for (at, (signature, body)) in held.iter().enumerate() {
@@ -62,9 +63,9 @@ pub(crate) fn verify_signatures<'py>(
 pub(crate) fn verify_deliveries<'py>(
     verifier: &Verifier,
     deliveries: &Bound<'py, PyAny>,
-    threads: usize,
+    threads: i128,
 ) -> PyResult<Bound<'py, PyList>> {
-    let (py, batch) = (deliveries.py(), on(threads)?);
+    let (py, (batch, _)) = (deliveries.py(), on(threads)?);
     let held = gather(deliveries, |delivery| {
         let parts = parts(delivery)?;
         let [headers, body, rest @ ..] = &*parts else {

@@ -12,7 +12,7 @@ use countersign_core::{
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::function::Function;
 use crate::json::Node;
-use crate::preset;
+use crate::preset::{self, Preset, presets};
 use crate::secret::{Secret, Secrets};
 use crate::signer::Signer;
 use crate::verifier::Verifier;
@@ -109,7 +109,7 @@ impl Scheme {
     pub fn with_tolerance(mut self, tolerance: Tolerance) -> Result<Self, ConfigError> {
         let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut self.core else {
             return Err(ConfigError::invalid(
-                "needs a scheme that signs a timestamp; a signature over the body alone has no age",
+                "a tolerance needs a scheme that signs a timestamp; a delivery that says nothing of its time has no age",
             ));
         };
         rule.tolerance = Some(tolerance);
@@ -121,7 +121,8 @@ impl Scheme {
     ///
     /// # Errors
     /// `empty_secret` if there is no secret, or one without bytes or none but zeros; `malformed_secret` for one that is not
-    /// written as the scheme says; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS).
+    /// written as the scheme says; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS), and for one that may not
+    /// be used before a moment that is later than its last.
     pub fn verifier(&self, secrets: impl Into<Secrets>) -> Result<Verifier, ConfigError> {
         Verifier::of(self, secrets.into().as_slice())
     }
@@ -159,6 +160,11 @@ impl Scheme {
                  \"TOKEN_BASED\"",
             ));
         }
+        if let Some(place) = secrets.iter().position(|secret| secret.validity().is_never()) {
+            let message =
+                format!("secret {place} can never be used: its not_before is later than its not_after; swap them");
+            return Err(ConfigError::invalid(message));
+        }
         // Its full size at once: a vector that grows leaves copies of keys behind.
         let mut keys = Vec::with_capacity(self.accept.len().max(1) * secrets.len());
         match &self.core {
@@ -185,12 +191,21 @@ impl Scheme {
                 ConfigErrorKind::MalformedSecret,
                 format!(
                     "the secret is not the {} text that the scheme asks for; take all of it, as the sender shows it, or set \
-                     secret to UTF_8 in the scheme if its text is the key",
-                    self.secret_form.name()
+                     secret to UTF_8 in the scheme if its text is the key{}",
+                    self.secret_form.name(),
+                    self.token_preset().map_or_else(String::new, |name| format!(
+                        "; if the sender repeats this secret in each delivery, it is a token, for the preset {name}"
+                    ))
                 ),
             ),
             error => error.into(),
         })
+    }
+
+    /// The preset of the same sender that takes a token, such as `gitlab-token` beside `gitlab`.
+    fn token_preset(&self) -> Option<&'static str> {
+        let name = format!("{}-token", self.name()?);
+        presets().iter().map(Preset::name).find(|other| *other == name)
     }
 
     /// The algorithm that a signer uses, if it may use it.
