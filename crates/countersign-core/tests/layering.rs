@@ -22,7 +22,8 @@ const ORDER: &[(&str, &[&str])] = &[
             "encoding",
             "rejection",
             "swar",
-            "names",
+            "declassify",
+            "list",
             "delivery",
             "setup",
             "secret_set",
@@ -36,11 +37,15 @@ const ORDER: &[(&str, &[&str])] = &[
         "parse: from header lines to a signature and the names of an algorithm",
         &["header", "label", "signature", "infer", "format"],
     ),
+    ("decode: from text to tags", &["decode"]),
+    ("mac: from secrets and a message to tags", &["hash", "digest", "key", "mac"]),
+    ("compare: which secret made a tag that was received", &["compare"]),
+    ("who decodes and makes MACs", &["backend"]),
     ("freshness: judged last, but part of what a scheme says", &["freshness"]),
-    ("what a sender does, as data; checked once", &["scheme", "bound", "template", "usual", "plan"]),
-    ("decode: from text to tags", &["decode", "received"]),
-    ("compare: which tag was the right one, known before there is one", &["compare"]),
-    ("mac: from secrets and a body to tags", &["hash", "digest", "key", "mac"]),
+    (
+        "what a sender does, as data; checked once",
+        &["scheme", "fast_path", "delimiter", "template", "plan", "verifier"],
+    ),
     (
         "other ways to the same end: a token to compare, a tag to send, a body in pieces",
         &["token", "sign", "secret_form", "identity", "stream"],
@@ -49,7 +54,7 @@ const ORDER: &[(&str, &[&str])] = &[
 ];
 
 /// The stages that the spine must call itself.
-const STAGES: [&str; 8] = ["header", "format", "signature", "infer", "decode", "template", "mac", "token"];
+const STAGES: [&str; 8] = ["header", "format", "signature", "infer", "backend", "template", "compare", "token"];
 
 fn order() -> Vec<&'static str> {
     ORDER.iter().flat_map(|(_, modules)| modules.iter().copied()).collect()

@@ -12,6 +12,7 @@ extern crate std;
 
 #[allow(unsafe_code, reason = "the instructions of one processor or another, and nowhere else")]
 mod arch;
+mod backend;
 mod cursor;
 mod decode;
 mod engine;
