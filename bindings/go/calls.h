@@ -46,6 +46,35 @@ static inline countersign_status go_identify(const countersign_verifier *verifie
     return status;
 }
 
+/* What countersign_replay_memory_take writes, by value. */
+typedef struct go_taken {
+    countersign_status status;
+    uint32_t is_handled;
+    uint64_t ticket;
+} go_taken;
+
+static inline go_taken go_replay_take(countersign_replay_memory *memory, const countersign_identity *identity,
+                                      int64_t now_ms, uint64_t window_seconds) {
+    go_taken taken = {COUNTERSIGN_STATUS_INTERNAL, 0, 0};
+    taken.status =
+        countersign_replay_memory_take(memory, identity, now_ms, window_seconds, &taken.ticket, &taken.is_handled);
+    return taken;
+}
+
+static inline uint32_t go_replay_finish(countersign_replay_memory *memory, const countersign_identity *identity,
+                                        uint64_t ticket) {
+    uint32_t is_remembered = 0;
+    countersign_replay_memory_finish(memory, identity, ticket, &is_remembered);
+    return is_remembered;
+}
+
+static inline uint32_t go_replay_forget(countersign_replay_memory *memory, const countersign_identity *identity,
+                                        uint64_t ticket) {
+    uint32_t is_remembered = 0;
+    countersign_replay_memory_forget(memory, identity, ticket, &is_remembered);
+    return is_remembered;
+}
+
 static inline countersign_status go_stream_update(countersign_stream *stream, const char *chunk, size_t chunk_length) {
     return countersign_stream_update(stream, chunk, chunk_length);
 }

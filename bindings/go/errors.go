@@ -25,7 +25,7 @@ const (
 	ErrExpired              Rejection = 11 // authentic, but older than the tolerance
 	ErrFromFuture           Rejection = 12 // authentic, but further in the future than the tolerance
 	ErrMissingPart          Rejection = 13 // a part of the signed text (an id, a header, the method, the URL) is missing, or could end elsewhere
-	ErrReplayed             Rejection = 14 // authentic, but seen before; for services that look for that themselves
+	ErrReplayed             Rejection = 14 // authentic, but taken before, says a [ReplayMemory]
 	ErrBodyTooLarge         Rejection = 15 // the body is larger than the limit of a [Middleware]
 )
 
@@ -132,9 +132,9 @@ func (e *ConfigError) Unwrap() error {
 	return e.Fault
 }
 
-// ErrClosed is what a verifier, stream or signer answers that is nil, closed, or was not made by a function of this
-// package.
-var ErrClosed = errors.New("countersign: used after Close, or never made by New, Preset, FromScheme or FromConnection")
+// ErrClosed is what a verifier, stream, signer or replay memory answers that is nil, closed, or was not made by a function of
+// this package.
+var ErrClosed = errors.New("countersign: used after Close, or never made by a function such as New, Preset or NewReplayMemory")
 
 // Code returns the number that err has in every language, for metrics: 0 for nil, 1 to 15 for a [Rejection], 64 to 69 for
 // a [*ConfigError] (64 for [ErrClosed]), and 127 for an error that is not of this package.

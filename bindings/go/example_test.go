@@ -111,6 +111,38 @@ func ExampleMiddleware() {
 	// 401
 }
 
+// A handler that is called once for each message, however often its sender repeats it.
+func ExampleReplayMemory() {
+	verifier, err := countersign.Preset("github", countersign.NewSecret("It's a Secret to Everybody"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	memory, err := countersign.NewReplayMemory(100_000)
+	if err != nil {
+		log.Fatal(err)
+	}
+	orders := http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
+		fmt.Println("an order")
+		fmt.Fprintln(response, "thanks")
+	})
+	handler, err := countersign.Middleware{Verifier: verifier, Replay: memory, ReplayWindow: 24 * time.Hour}.Handler(orders)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	for range 2 {
+		request := httptest.NewRequest("POST", "/orders", strings.NewReader("Hello, World!"))
+		request.Header.Set("X-Hub-Signature-256", "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")
+		response := httptest.NewRecorder()
+		handler.ServeHTTP(response, request)
+		fmt.Print(response.Code, " ", response.Body)
+	}
+	// Output:
+	// an order
+	// 200 thanks
+	// 200 taken before
+}
+
 // Many at once, from a queue or an archive.
 func ExampleVerifier_VerifyBatch() {
 	verifier, err := countersign.Preset("github", countersign.NewSecret("It's a Secret to Everybody"))

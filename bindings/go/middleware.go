@@ -20,7 +20,8 @@ const (
 // It reads the body up to a limit, verifies it, and hands it on: the handler reads the same bytes from the request's Body,
 // or takes them from [BodyFromContext] without another copy, and [FromContext] tells what was verified. Others it answers
 // itself, before the handler sees anything of them: 401 with the body "rejected\n" whatever the reason, 413 if the body is
-// larger than the limit, 408 if it takes too long, 400 if it does not arrive whole, and 503 once the verifier is closed.
+// larger than the limit, 408 if it takes too long, 400 if it does not arrive whole, and 503 once the verifier is closed. With
+// Replay, the handler is called once for each message, as far as that remembers.
 type Middleware struct {
 	// Verifier decides. It must be set.
 	Verifier *Verifier
@@ -40,6 +41,16 @@ type Middleware struct {
 	// URL, if it is set, tells the URL that the sender called, where Origin cannot. It must not take the host from the
 	// request, whose sender can write any. "" stands for a URL that is not known, and rejects.
 	URL func(request *http.Request) string
+	// Replay, if it is set, remembers the messages whose handler was called: the next request with one of them is answered 200
+	// with "taken before" once the handler has answered it with success (a status of 2xx, and no grpc-status but 0), and 409 with
+	// "still being handled" until then. If the handler answers otherwise, or panics, the message is forgotten, so that its
+	// sender's next attempt calls the handler again; a handler that must not fail because its sender hung up works with
+	// [context.WithoutCancel]. OnReject hears [ErrReplayed] and [ErrInProgress] of these, and a Replay that
+	// is closed answers 503. The memory is that of one sender: several middlewares may share it if they are for the same one.
+	Replay *ReplayMemory
+	// ReplayWindow is for how long Replay remembers, or longer if [Verifier.ReplayWindow] says so. It must be set for senders
+	// that sign no timestamp, since their messages never expire.
+	ReplayWindow time.Duration
 }
 
 // Handler returns next behind a Middleware with this verifier and the default limits. An error is as for
@@ -49,8 +60,8 @@ func (v *Verifier) Handler(next http.Handler) (http.Handler, error) {
 }
 
 // Handler returns next behind the middleware. The error is [ErrClosed] without a verifier, or a [*ConfigError]: for a
-// verifier whose sender signs the URL if neither Origin nor URL is set, for both of them, for an Origin that is none, and for
-// no next.
+// verifier whose sender signs the URL if neither Origin nor URL is set, for both of them, for an Origin that is none, for
+// no next, for a ReplayWindow without Replay, and for Replay if [Verifier.ReplayWindow] is an error.
 func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 	if err := m.check(next); err != nil {
 		return nil, err
@@ -61,14 +72,24 @@ func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 			m.reject(response, request, err)
 			return
 		}
-		verified, err := m.Verifier.verifyURL(request, m.urlOf(request), body)
+		url := m.urlOf(request)
+		verified, err := m.Verifier.verifyURL(request, url, body)
 		if err != nil {
 			m.reject(response, request, err)
 			return
 		}
-		request = request.WithContext(context.WithValue(request.Context(), contextKey{}, passed{verified, body}))
-		again(request, body)
-		next.ServeHTTP(response, request)
+		authentic := request.WithContext(context.WithValue(request.Context(), contextKey{}, passed{verified, body}))
+		again(authentic, body)
+		if m.Replay == nil {
+			next.ServeHTTP(response, authentic)
+			return
+		}
+		ticket, err := m.take(request, url, body)
+		if err != nil {
+			m.reject(response, request, err)
+			return
+		}
+		m.serveTaken(next, response, authentic, ticket)
 	}), nil
 }
 
@@ -86,7 +107,10 @@ func (m *Middleware) check(next http.Handler) (err error) {
 	case m.Origin != "":
 		m.Origin, err = checkOrigin(m.Origin)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return m.checkReplay()
 }
 
 // urlOf tells the URL that the sender called, if anybody needs it.
@@ -111,6 +135,10 @@ func (m *Middleware) reject(response http.ResponseWriter, request *http.Request,
 	}
 	status, text := http.StatusUnauthorized, "rejected"
 	switch {
+	case errors.Is(err, ErrInProgress):
+		status, text = http.StatusConflict, "still being handled"
+	case errors.Is(err, ErrReplayed):
+		status, text = http.StatusOK, "taken before"
 	case isLate(err):
 		status, text = http.StatusRequestTimeout, "too slow"
 	case errors.As(err, new(unread)):

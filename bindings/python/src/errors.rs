@@ -6,6 +6,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 static REJECTED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static REPLAYED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static CONFIG_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 const MODULE: &str = "countersign_webhooks._errors";
@@ -15,6 +16,15 @@ const MODULE: &str = "countersign_webhooks._errors";
 pub(crate) fn rejected(py: Python<'_>, rejection: Rejection) -> PyErr {
     match REJECTED.import(py, MODULE, "Rejected") {
         Ok(class) => PyErr::from_type(class.clone(), (rejection.name(), rejection.code(), rejection.message())),
+        Err(error) => error,
+    }
+}
+
+/// `Replayed` for a message that was taken before.
+#[cold]
+pub(crate) fn replayed(py: Python<'_>, is_handled: bool) -> PyErr {
+    match REPLAYED.import(py, MODULE, "Replayed") {
+        Ok(class) => PyErr::from_type(class.clone(), (is_handled,)),
         Err(error) => error,
     }
 }

@@ -9,6 +9,7 @@ mod errors;
 mod explanation;
 mod headers;
 mod moment;
+mod replay;
 mod secret;
 mod signer;
 mod stream;
@@ -27,6 +28,8 @@ mod _native {
     use super::arrow::Codes;
     #[pymodule_export]
     use super::explanation::Explanation;
+    #[pymodule_export]
+    use super::replay::{ReplayMemory, Ticket};
     #[pymodule_export]
     use super::secret::Secret;
     #[pymodule_export]

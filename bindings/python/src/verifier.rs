@@ -12,6 +12,7 @@ use crate::delivery::Around;
 use crate::errors;
 use crate::explanation::Explanation;
 use crate::headers::{self, Held};
+use crate::replay;
 use crate::secret;
 use crate::stream::Stream;
 use crate::text;
@@ -207,6 +208,16 @@ impl Verifier {
             Some(identity) => Ok(PyBytes::new(py, identity.as_bytes())),
             None => Err(errors::rejected(py, Rejection::MissingPart)),
         }
+    }
+
+    /// For how long messages must be remembered so that none is taken twice, in seconds: `window`, or the tolerance of the
+    /// scheme, both ways together and one second more, if that is longer. It is what `ReplayMemory.take` wants.
+    ///
+    /// Raises `ConfigError`: `invalid_config` without a window if the scheme has no tolerance, so that its messages never expire;
+    /// `unsupported` if the verifier checks no signature but a token, or nothing, so that messages cannot be told apart.
+    #[pyo3(signature = (window = None))]
+    fn replay_window(&self, py: Python<'_>, window: Option<&Bound<'_, PyAny>>) -> PyResult<f64> {
+        replay::window(py, &self.engine, window)
     }
 
     /// Verifies many pairs of a signature and a body, as `verify_signature` does each of them, in a fraction of the time.

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 import pytest
 
 import countersign_webhooks
-from countersign_webhooks import ConfigError, Rejected, Secret, Signer, Verifier
+from countersign_webhooks import ConfigError, Rejected, Replayed, Secret, Signer, Verifier
 
 SECRET = "It's a Secret to Everybody"
 SIGNATURE = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
@@ -314,7 +314,7 @@ def test_exceptions_are_copied_and_pickled_whole():
         VERIFIER.verify_signature(SIGNATURE, b"")
     with pytest.raises(ConfigError) as refused:
         Verifier.from_connection('{"x": 1}')
-    for error in (rejected.value, refused.value):
+    for error in (rejected.value, refused.value, Replayed(True)):
         for other in (copy.copy(error), pickle.loads(pickle.dumps(error))):
             assert type(other) is type(error) and vars(other) == vars(error) and str(other) == str(error)
     assert str(Rejected("mismatch", 8)) == "mismatch"
@@ -327,7 +327,7 @@ def test_verdicts_are_plain_values():
     (rejection,) = VERIFIER.verify_batch([(SIGNATURE, b"")])
     assert not rejection and rejection != first and (rejection.reason, rejection.code) == ("mismatch", 8)
     assert repr(rejection) == "Rejection(reason='mismatch', code=8)" and rejection.message
-    for name in ("Verified", "Rejection", "Stream", "Codes", "Explanation"):
+    for name in ("Verified", "Rejection", "Stream", "Codes", "Explanation", "Ticket"):
         make = getattr(countersign_webhooks, name)
         with pytest.raises(TypeError):
             make()

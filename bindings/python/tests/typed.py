@@ -3,7 +3,10 @@
 from datetime import datetime, timezone
 from typing import assert_type
 
-from countersign_webhooks import Codes, Delivery, Rejected, Rejection, Secret, Signer, Stream, Verdict, Verified, Verifier, presets
+from countersign_webhooks import (
+    Codes, Delivery, Rejected, Rejection, Replayed, ReplayMemory, Secret, Signer, Stream, Ticket, Verdict, Verified,
+    Verifier, presets,
+)
 
 verifier = Verifier("a secret", "SHA_512", encoding="BASE64", header="X-Sign")
 Verifier(["new", b"old", Secret("older", not_after=datetime.now(timezone.utc))])
@@ -25,6 +28,16 @@ verifier.verify_signature(7, b"body")  # type: ignore[arg-type]
 
 assert_type(verifier.identify({"X-Sign": "AA=="}, b"body", url="https://hooks.example.com/"), bytes)
 verifier.identify({}, "body")  # type: ignore[arg-type]
+memory = ReplayMemory(1000)
+assert_type(verifier.replay_window(3600), float)
+assert_type(memory.take(bytes(32), window=60, now=1.5), Ticket)
+memory.take(bytes(32))  # type: ignore[call-arg]
+memory.take("text", window=60)  # type: ignore[arg-type]
+with memory.take(bytes(32), window=verifier.replay_window()) as ticket:
+    assert_type(ticket.identity, bytes)
+assert_type(memory.finish(ticket), bool)
+memory.forget(7)  # type: ignore[arg-type]
+assert_type(len(memory) + memory.evicted, int)
 assert_type(verifier.signs_url, bool)
 assert_type(verifier.verify_batch([("AA==", b"body"), (None, b"")], threads=2), list[Verdict])
 verifier.verify_batch([("AA==", "body")])  # type: ignore[list-item]
@@ -49,5 +62,7 @@ def column(table: object, codes: Codes) -> list[int]:
 
 try:
     stream.finish()
+except Replayed as replayed:
+    assert_type(replayed.handled, bool)
 except Rejected as rejected:
     assert_type(rejected.code, int)

@@ -8,10 +8,11 @@
      is 0 may be NULL; otherwise NULL, a misaligned pointer and a length that no object can have give
      COUNTERSIGN_STATUS_INVALID_ARGUMENT, and nothing is read.
    - What the caller hands over stays the caller's, is read during the call only, and is copied where it must last.
-   - What the library makes (verifiers, streams, signers, header lines) is freed once with its own function, and with
-     nothing else. Handles are opaque; what is said below of a handle that is "alive" is that it was made and not freed.
-   - There is no global state to set up. Verifiers, signers and header lines may be used from many threads at the same
-     time; a stream by one thread at a time.
+   - What the library makes (verifiers, streams, signers, header lines, replay memories) is freed once with its own
+     function, and with nothing else. Handles are opaque; what is said below of a handle that is "alive" is that it was
+     made and not freed.
+   - There is no global state to set up. Verifiers, signers, header lines and replay memories may be used from many
+     threads at the same time; a stream by one thread at a time.
    - Times are milliseconds since 1970 (UTC). All text is UTF-8.
 
    Made by cbindgen of crates/countersign-ffi/src; do not edit. */
@@ -114,7 +115,7 @@ enum countersign_status
      */
     COUNTERSIGN_STATUS_MISSING_PART = 13,
     /*
-     Authentic, but seen before. No function of this library says so yet.
+     Authentic, but taken before. `countersign_replay_memory_take` alone says so.
      */
     COUNTERSIGN_STATUS_REPLAYED = 14,
     /*
@@ -273,6 +274,17 @@ typedef uint32_t countersign_bound;
  Header lines that `countersign_sign` has made. Never changes; any number of threads may read it at the same time.
  */
 typedef struct countersign_headers countersign_headers;
+
+/*
+ Remembers the messages of one sender that were taken, in the memory of this process. Any number of threads may use it
+ at the same time. Two senders may use the same ids, so each needs a memory of its own. It is made apart from the
+ verifier and outlives it: when secrets are changed, keep the memory. Other processes know nothing of it, and it is
+ empty after a restart.
+
+ It holds at most as many messages as it was made for, about 200 bytes each. If more arrive within the window the
+ oldest is forgotten first, and `countersign_replay_memory_evicted` counts those.
+ */
+typedef struct countersign_replay_memory countersign_replay_memory;
 
 /*
  Makes the header lines that a verifier of the same scheme takes. Made once; never changes; any number of threads may
@@ -785,6 +797,117 @@ countersign_status countersign_identify(const struct countersign_verifier *verif
  */
 countersign_status countersign_verifier_signs_url(const struct countersign_verifier *verifier,
                                                   uint32_t *answer);
+
+/*
+ Makes a memory of up to `capacity` messages.
+
+ Returns 0; or 64 for an argument that cannot be used, 67 for a capacity of 0.
+
+ Ownership and lifetime:
+ `*memory` receives a memory that the caller frees with `countersign_replay_memory_free`, or NULL if the status is not
+ 0.
+ */
+countersign_status countersign_replay_memory_new(size_t capacity,
+                                                 struct countersign_replay_memory **memory);
+
+/*
+ Takes a message that was found to be authentic, unless it was taken within `window_seconds` before. Of several that
+ arrive at once, one is taken. `identity` is that of `countersign_identify`; `now_ms` is the moment at which the
+ delivery arrived, in milliseconds since 1970; `window_seconds` is what `countersign_verifier_replay_window` gives.
+
+ `*ticket` is the right to say what became of the message, by `countersign_replay_memory_finish` or
+ `countersign_replay_memory_forget`; it is never 0 if the message was taken, and 0 if not. Once a message was
+ handled, the window runs from the last time that it came; one of which nobody has said what became of it is taken
+ again `window_seconds` after it was taken.
+
+ Returns 0 if the message was taken, now; 14 (`replayed`) if it was taken before, and `*is_handled` is then 1 if it
+ was handled, 0 if nobody has said so yet; 64 for an argument that cannot be used, such as a window of 0.
+
+ Ownership and lifetime:
+ `memory` is alive; any number of threads may use it at the same time. `identity` is read during the call only.
+ `ticket` leads to a number that nobody else uses during the call, and so does `is_handled`, unless it is NULL;
+ `*is_handled` is 0 if the status is not 14.
+ */
+countersign_status countersign_replay_memory_take(struct countersign_replay_memory *memory,
+                                                  const struct countersign_identity *identity,
+                                                  int64_t now_ms,
+                                                  uint64_t window_seconds,
+                                                  uint64_t *ticket,
+                                                  uint32_t *is_handled);
+
+/*
+ Says that a message was handled: from now on it is repeated, and no longer in progress.
+
+ Returns 0, also if the message is not remembered any more, or was taken again since, with another ticket; nothing
+ happens then, and `*is_remembered` is 0, else 1. 64 for an argument that cannot be used.
+
+ Ownership and lifetime:
+ `memory` is alive; any number of threads may use it at the same time. `identity` is read during the call only.
+ `is_remembered` may be NULL; else it leads to a number that nobody else uses during the call, which is 0 if the
+ status is not 0.
+ */
+countersign_status countersign_replay_memory_finish(struct countersign_replay_memory *memory,
+                                                    const struct countersign_identity *identity,
+                                                    uint64_t ticket,
+                                                    uint32_t *is_remembered);
+
+/*
+ Forgets a message that could not be handled, so that it is taken once more when its sender sends it again. Call it
+ before you answer the sender with an error.
+
+ Returns 0, also if the message is not remembered any more, or was taken again since, with another ticket; nothing
+ happens then, and `*is_remembered` is 0, else 1. 64 for an argument that cannot be used.
+
+ Ownership and lifetime:
+ As for `countersign_replay_memory_finish`.
+ */
+countersign_status countersign_replay_memory_forget(struct countersign_replay_memory *memory,
+                                                    const struct countersign_identity *identity,
+                                                    uint64_t ticket,
+                                                    uint32_t *is_remembered);
+
+/*
+ How many messages are remembered; 0 for NULL.
+
+ Ownership and lifetime:
+ `memory` is NULL or alive; any number of threads may use it at the same time.
+ */
+size_t countersign_replay_memory_len(const struct countersign_replay_memory *memory);
+
+/*
+ How many messages were forgotten before their time, for want of room; 0 for NULL. If this grows, replays may pass:
+ make the capacity larger.
+
+ Ownership and lifetime:
+ `memory` is NULL or alive; any number of threads may use it at the same time.
+ */
+uint64_t countersign_replay_memory_evicted(const struct countersign_replay_memory *memory);
+
+/*
+ Frees a memory, and with it all that it remembers. NULL is passed over.
+
+ Ownership and lifetime:
+ `memory` is NULL, or came from `countersign_replay_memory_new` and was not freed yet. No thread uses it during this
+ call or later; to free it twice is undefined.
+ */
+void countersign_replay_memory_free(struct countersign_replay_memory *memory);
+
+/*
+ Tells for how long messages must be remembered so that none is taken twice, in seconds: `window_seconds`, or the
+ tolerance of the scheme, both ways together and one second more, if that is longer. Ask while the service starts, and
+ give the answer to each `countersign_replay_memory_take`.
+
+ Returns 0; 67 if `window_seconds` is 0 and the scheme has no tolerance, so that its messages never expire; 69 if the
+ verifier checks no signature but a token, or nothing, so that messages cannot be told apart; 64 for an argument that
+ cannot be used.
+
+ Ownership and lifetime:
+ `verifier` is alive; any number of threads may use it at the same time. `needed_seconds` leads to a number that
+ nobody else uses during the call, which is 0 if the status is not 0.
+ */
+countersign_status countersign_verifier_replay_window(const struct countersign_verifier *verifier,
+                                                      uint64_t window_seconds,
+                                                      uint64_t *needed_seconds);
 
 /*
  Begins the verification of a body that arrives in pieces: `delivery` is all but the body, whose pointer and length

@@ -7,9 +7,8 @@ use countersign::{Batch, Rejection, Verifier};
 
 use crate::delivery::{Delivery, Lines, moment};
 use crate::handle::{self, Alive};
-use crate::panic::boundary;
 use crate::pointer;
-use crate::status::Status;
+use crate::status::{Status, boundary};
 use crate::verdict::Verdict;
 use crate::verifier::VerifierHandle;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use countersign::Headers;
 
 use crate::panic::boundary_or;
-use crate::pointer::{self, Unreadable};
+use crate::pointer::{self, Promised, Unreadable};
 use crate::report::{Fault, Named};
 use crate::status::Status;
 use crate::verdict::Verdict;
@@ -90,7 +90,7 @@ impl Delivery {
             Ok(countersign::Delivery {
                 method: pointer::received_text(self.method, self.method_length)?,
                 url: pointer::received_text(self.url, self.url_length)?,
-                headers: pointer::lines(pointer::array(self.headers, self.header_count)?),
+                headers: Lines::of(pointer::array(self.headers, self.header_count)?),
                 body: pointer::bytes(self.body, self.body_length)?,
             })
         }
@@ -114,9 +114,8 @@ impl Delivery {
 
 /// Header lines of C, of which no copy is made. A line is looked at when it is asked for: most never are, and to look at
 /// all of them was a third of what a call costs more than in Rust. One that cannot be read has no name; one whose
-/// value cannot be read has an empty one. So [`answer`](Self::answer) looks at all of them if a delivery is rejected.
-#[repr(transparent)]
-pub(crate) struct Lines([Header]);
+/// value cannot be read has an empty one. So [`answer`](Lines::answer) looks at all of them if a delivery is rejected.
+pub(crate) type Lines = Promised<Header>;
 
 // SAFETY: the memory that the lines lead to is only read, and nobody changes it as long as they are borrowed: whoever
 // made this promised so.
@@ -126,7 +125,7 @@ impl Lines {
     /// Names and values, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Result<(&[u8], &[u8]), Unreadable>> {
         // SAFETY: whoever made this promised that.
-        self.0.iter().map(|header| unsafe { header.read() })
+        self.items().iter().map(|header| unsafe { header.read() })
     }
 
     /// The verdict on a delivery with these lines.
@@ -154,7 +153,7 @@ impl Lines {
 impl Headers for Lines {
     #[inline]
     fn lines<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n [u8]> {
-        Called { rest: self.0.iter(), name }
+        Called { rest: self.items().iter(), name }
     }
 }
 
@@ -227,7 +226,7 @@ mod tests {
         };
         let headers = [header("X-Sign", b"1"), header("Y", b"2"), header("x-SIGN", b"\xff")];
         // SAFETY: all that they lead to is there.
-        let lines = unsafe { pointer::lines(&headers) };
+        let lines = unsafe { Lines::of(&headers) };
         assert_eq!(lines.lines("x-sign").collect::<Vec<_>>(), [&b"1"[..], b"\xff"]);
         assert_eq!(lines.lines("X").count(), 0);
     }

@@ -2,9 +2,8 @@
 
 use crate::delivery::Delivery;
 use crate::handle;
-use crate::panic::boundary;
 use crate::pointer;
-use crate::status::Status;
+use crate::status::{Status, boundary};
 use crate::verifier::VerifierHandle;
 
 /// What tells a message from every other one of the same verifier. It can be compared, stored and looked up.
@@ -13,6 +12,13 @@ use crate::verifier::VerifierHandle;
 pub struct Identity {
     /// The bytes; all zero if there is no identity.
     pub bytes: [u8; 32],
+}
+
+impl Identity {
+    /// The identity as Rust has it.
+    pub(crate) const fn core(&self) -> countersign::Identity {
+        countersign::Identity::from_bytes(self.bytes)
+    }
 }
 
 /// Tells which message an authentic delivery is, so that a repetition of it can be known: by its id if that is signed,

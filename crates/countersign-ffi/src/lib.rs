@@ -16,6 +16,8 @@ mod verify;
 
 mod identify;
 
+mod replay;
+
 mod stream;
 
 mod batch;
@@ -37,6 +39,11 @@ pub use connection::{
 };
 pub use delivery::{Delivery, Header, countersign_now_ms};
 pub use identify::{Identity, countersign_identify, countersign_verifier_signs_url};
+pub use replay::{
+    ReplayMemoryHandle, countersign_replay_memory_evicted, countersign_replay_memory_finish,
+    countersign_replay_memory_forget, countersign_replay_memory_free, countersign_replay_memory_len,
+    countersign_replay_memory_new, countersign_replay_memory_take, countersign_verifier_replay_window,
+};
 pub use report::Text;
 pub use secret::{Bound, Secret};
 pub use setting::{Algorithm, Encoding, Tolerance, countersign_algorithm_name};
@@ -66,5 +73,6 @@ const _: () = {
     shared::<VerifierHandle>();
     shared::<SignerHandle>();
     shared::<HeadersHandle>();
+    shared::<ReplayMemoryHandle>();
     moved::<StreamHandle>();
 };

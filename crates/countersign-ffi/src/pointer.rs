@@ -8,7 +8,6 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::{ptr, slice, str};
 
-use crate::delivery::{Header, Lines};
 use crate::status::Status;
 
 /// What is wrong with an argument.
@@ -168,14 +167,26 @@ pub(crate) unsafe fn bytes<'a, T>(pointer: *const T, length: usize) -> Result<&'
     unsafe { array(pointer.cast(), length) }
 }
 
-/// Header lines by the name under which they are searched.
-///
-/// # Safety
-/// All that they lead to is there, as for [`array`].
-#[inline]
-pub(crate) unsafe fn lines(headers: &[Header]) -> &Lines {
-    // SAFETY: `Lines` is nothing but its one member.
-    unsafe { &*(ptr::from_ref(headers) as *const Lines) }
+/// An array whose items lead elsewhere, with the promise that all of that is there.
+#[repr(transparent)]
+pub(crate) struct Promised<T>([T]);
+
+impl<T> Promised<T> {
+    /// Takes the promise.
+    ///
+    /// # Safety
+    /// All that the items lead to is there, as for [`array`], and nobody changes it as long as they are borrowed.
+    #[inline]
+    pub(crate) unsafe fn of(items: &[T]) -> &Self {
+        // SAFETY: it is nothing but its one member.
+        unsafe { &*(ptr::from_ref(items) as *const Self) }
+    }
+
+    /// The items.
+    #[inline]
+    pub(crate) fn items(&self) -> &[T] {
+        &self.0
+    }
 }
 
 /// # Safety

@@ -7,9 +7,8 @@ use std::mem::MaybeUninit;
 use countersign::ConfigError;
 
 use crate::handle::{self, Kind};
-use crate::panic::boundary;
 use crate::pointer::{self, Unreadable};
-use crate::status::Status;
+use crate::status::{Status, boundary};
 
 /// A place of the caller's for a text that the library writes, such as why a configuration is refused.
 ///

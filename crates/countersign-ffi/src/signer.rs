@@ -7,12 +7,12 @@ use countersign::{Message, Scheme, Signer};
 
 use crate::delivery::{Delivery, Header, moment};
 use crate::handle::{self, Kind};
-use crate::panic::{boundary, boundary_or};
+use crate::panic::boundary_or;
 use crate::pointer::{self, Unreadable};
 use crate::report::{Fault, Named, Text, construct};
 use crate::secret;
 use crate::setting::{self, Wanted};
-use crate::status::Status;
+use crate::status::{Status, boundary};
 
 /// Makes the header lines that a verifier of the same scheme takes. Made once; never changes; any number of threads may
 /// use it at the same time. For senders, tests and tools: never verify by signing and comparing texts.

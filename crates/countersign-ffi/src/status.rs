@@ -1,4 +1,4 @@
-//! The fixed numbers, and what they mean.
+//! The fixed numbers, what they mean, and how an exported function comes to return one.
 
 use std::ffi::{CStr, c_char};
 
@@ -43,7 +43,7 @@ pub enum Status {
     FromFuture = 12,
     /// A part of the signed text (an id, a header, the method, the URL) is missing, or could end elsewhere.
     MissingPart = 13,
-    /// Authentic, but seen before. No function of this library says so yet.
+    /// Authentic, but taken before. `countersign_replay_memory_take` alone says so.
     Replayed = 14,
     /// The body is larger than a limit. No function of this library says so; it is here for services that limit bodies.
     BodyTooLarge = 15,
@@ -191,6 +191,15 @@ impl From<ConfigErrorKind> for Status {
     }
 }
 
+/// Runs the body of an exported function that returns a status. A panic becomes `internal`; see [`boundary_or`].
+#[inline]
+pub(crate) fn boundary(body: impl FnOnce() -> Result<(), Status>) -> Status {
+    boundary_or(Status::Internal, || match body() {
+        Ok(()) => Status::Authentic,
+        Err(status) => status,
+    })
+}
+
 /// The fixed name of a status, such as `missing_signature`, for logs and metrics; `unknown_status` for a number that is
 /// none.
 ///
@@ -213,6 +222,17 @@ pub extern "C" fn countersign_status_message(status: u32) -> *const c_char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_status() {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| ()));
+        let status = boundary(|| panic!("on purpose"));
+        std::panic::set_hook(hook);
+        assert_eq!(status, Status::Internal);
+        assert_eq!(boundary(|| Ok(())), Status::Authentic);
+        assert_eq!(boundary(|| Err(Status::Mismatch)), Status::Mismatch);
+    }
 
     #[test]
     fn rejections_keep_their_numbers_names_and_sentences() {

@@ -6,9 +6,9 @@ use countersign::{Rejection, Stream};
 
 use crate::delivery::{Delivery, moment};
 use crate::handle::{self, Kind};
-use crate::panic::{boundary, boundary_or};
+use crate::panic::boundary_or;
 use crate::pointer;
-use crate::status::Status;
+use crate::status::{Status, boundary};
 use crate::verdict::{Verdict, put};
 use crate::verifier::VerifierHandle;
 

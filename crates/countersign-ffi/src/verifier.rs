@@ -5,12 +5,12 @@ use std::ffi::c_char;
 use countersign::{Scheme, Verifier};
 
 use crate::handle::{self, Kind};
-use crate::panic::{boundary, boundary_or};
+use crate::panic::boundary_or;
 use crate::pointer;
 use crate::report::{Fault, Named, Report, Text, construct};
 use crate::secret::{self, Secret};
 use crate::setting::{self, Tolerance, Wanted};
-use crate::status::Status;
+use crate::status::{Status, boundary};
 
 /// Checks deliveries. Made once, by a `countersign_verifier_` function; never changes; any number of threads may use it
 /// at the same time. It keeps no secret, only the keys made of them, which are wiped when it is freed.

@@ -4,9 +4,8 @@ use std::ffi::c_void;
 
 use crate::delivery::{Delivery, moment};
 use crate::handle;
-use crate::panic::boundary;
 use crate::pointer;
-use crate::status::Status;
+use crate::status::{Status, boundary};
 use crate::verdict::{Verdict, put};
 use crate::verifier::VerifierHandle;
 

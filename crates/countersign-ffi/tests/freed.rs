@@ -110,7 +110,7 @@ fn all_say(verifier: *const VerifierHandle) -> Vec<(&'static str, Status)> {
     let item = SignedBody { verifier, signature, signature_length: SIGNATURE.len(), body, body_length: BODY.len() };
     let received = ReceivedDelivery { verifier, delivery, now_ms: 0 };
     let mut room = [0; 64];
-    let mut text = Text { data: room.as_mut_ptr(), capacity: room.len(), length: 0 };
+    let (mut text, mut window) = (Text { data: room.as_mut_ptr(), capacity: room.len(), length: 0 }, 0);
     let mut verdicts = [const { MaybeUninit::<Verdict>::uninit() }; 5];
     let places: *mut Verdict = verdicts.as_mut_ptr().cast();
     // SAFETY: all of it is there, and the verifier's memory is kept.
@@ -132,6 +132,7 @@ fn all_say(verifier: *const VerifierHandle) -> Vec<(&'static str, Status)> {
             ),
             ("verifier_header", countersign_verifier_header(verifier, &raw mut text)),
             ("verifier_can_stream", countersign_verifier_can_stream(verifier, null_mut())),
+            ("verifier_replay_window", countersign_verifier_replay_window(verifier, 60, &raw mut window)),
             (
                 "verifier_in_header",
                 countersign_verifier_in_header(verifier, c"X-Sign".as_ptr(), 6, &raw mut another, null_mut()),
@@ -214,6 +215,34 @@ fn streams_signers_and_header_lines_that_were_freed_say_so() {
     }
 }
 
+#[test]
+fn a_replay_memory_that_was_freed_says_so() {
+    let _alone = ALONE.lock();
+    let identity = Identity { bytes: [7; 32] };
+    for pattern in PATTERNS {
+        let (mut memory, mut ticket) = (null_mut(), 0);
+        // SAFETY: all of it is there; what is freed is kept by this program's allocator.
+        unsafe {
+            assert_eq!(countersign_replay_memory_new(10, &raw mut memory), Status::Authentic);
+            let take = |ticket| countersign_replay_memory_take(memory, from_ref(&identity), 0, 60, ticket, null_mut());
+            assert_eq!(take(&raw mut ticket), Status::Authentic);
+            PATTERN.store(pattern, Ordering::Relaxed);
+            countersign_replay_memory_free(memory);
+            PATTERN.store(LEFT_AS_IT_IS, Ordering::Relaxed);
+            let mut again = 7;
+            assert_eq!((take(&raw mut again), again), (INVALID, 0));
+            for settle in [countersign_replay_memory_finish, countersign_replay_memory_forget] {
+                let mut answer = 7;
+                assert_eq!(settle(memory, from_ref(&identity), ticket, &raw mut answer), INVALID);
+                assert_eq!(answer, 0);
+            }
+            assert_eq!((countersign_replay_memory_len(memory), countersign_replay_memory_evicted(memory)), (0, 0));
+            // A second time it is passed over.
+            countersign_replay_memory_free(memory);
+        }
+    }
+}
+
 /// One that is alive, but of another kind.
 #[test]
 fn a_handle_of_another_kind_says_so() {
@@ -226,6 +255,10 @@ fn a_handle_of_another_kind_says_so() {
         assert!(all_say(signer.cast()).into_iter().all(|(_, status)| status == INVALID));
         assert_eq!(countersign_headers_count(signer.cast()), 0);
         assert_eq!(countersign_stream_finish(verifier.cast(), null_mut()), INVALID);
+        let (identity, mut ticket) = (Identity { bytes: [7; 32] }, 0);
+        let taken =
+            countersign_replay_memory_take(verifier.cast(), &raw const identity, 0, 60, &raw mut ticket, null_mut());
+        assert_eq!(taken, INVALID);
         // Neither is freed by the wrong function.
         countersign_verifier_free(signer.cast());
         countersign_signer_free(verifier.cast());

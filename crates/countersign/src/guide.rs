@@ -1,6 +1,6 @@
-//! Whole programs to copy from: one for each way of taking deliveries.
+//! Whole programs to copy from, one for each way of receiving deliveries, and the reference for schemes and connections.
 //!
-//! | page | for |
+//! | program | for |
 //! |---|---|
 //! | [`axum`] | a layer in front of the routes, extractors in the handlers |
 //! | [`tower`] | the layer in front of any service, many tenants, replays |
@@ -9,8 +9,14 @@
 //! | [`kafka`] | a consumer that verifies many records at once |
 //! | [`read`] | anything that implements `io::Read` |
 //!
-//! All of them listen on `ADDRESS`, or else on port 3000 of this machine, and take the deliveries of GitHub; for other senders,
-//! name another of the [`presets`](crate::presets). They are run against real clients in countersign's own tests.
+//! All of them listen on `ADDRESS`, or else on port 3000 of this machine, and accept the deliveries of GitHub. For another sender,
+//! name another of the [presets](senders). countersign's own tests run them against real clients.
+//!
+//! | page | what it lists |
+//! |---|---|
+//! | [`senders`] | every preset, and the senders that cannot be supported |
+//! | [`schemes`] | the fields of a scheme, for senders without a preset |
+//! | [`connections`] | the settings of a Fivetran Webhooks connection, and how an algorithm is inferred |
 
 /// A page: what to know, and the program.
 macro_rules! page {
@@ -23,9 +29,20 @@ macro_rules! page {
     };
 }
 
+/// A page without a program.
+macro_rules! text {
+    ($name:ident) => {
+        #[doc = include_str!(concat!("../guide/", stringify!($name), ".md"))]
+        pub mod $name {}
+    };
+}
+
 page!(axum);
 page!(tower);
 page!(hyper);
 page!(actix);
 page!(kafka);
 page!(read);
+text!(senders);
+text!(schemes);
+text!(connections);

@@ -1,5 +1,6 @@
-//! A layer for [tower](https://docs.rs/tower) that lets authentic deliveries through, and no others: for axum, hyper, tonic and
-//! all else that takes requests of the crate `http`, whatever their bodies are.
+//! A [tower](https://docs.rs/tower) layer that passes authentic deliveries to the handler and refuses all others. It
+//! works with axum, hyper, tonic and everything else that takes requests of the crate `http`, whatever the type of
+//! their bodies.
 //!
 //! ```
 //! use countersign::tower::VerifyLayer;
@@ -14,137 +15,167 @@
 //!
 //! # What the handler gets
 //!
-//! A request whose body was verified as a whole. In its extensions stand [`Verified`](crate::Verified) and [`Authentic`], which
-//! holds the connection and the body once more, as it came over the wire. Bodies up to [`limit`](VerifyLayer::limit) are kept
-//! in memory and hashed while they arrive.
+//! By default the handler gets a request whose body was verified as a whole. The extensions of the request contain
+//! [`Verified`](crate::Verified) and [`Authentic`], which holds the endpoint and the body as it arrived. A body of up
+//! to [`limit`](VerifyLayer::limit) bytes is kept in memory, and hashed while it arrives.
 //!
-//! With [`pass_through`](VerifyLayer::pass_through) it gets the body while that arrives, in constant memory. The last piece is
-//! kept back until all is verified (and each piece until the next comes, if the head does not tell how many bytes there will be); if the delivery is not authentic, an error stands in its place. So a handler may store
-//! what it reads, but must not use it before the body's end was reached without an error. Whatever it answers
-//! is sent only when the delivery is known to be authentic: if the handler answers early, the layer reads the rest of the body
-//! itself, within the same limits. In the extensions stands a [`Decision`]. What the server keeps of each connection comes on top: hyper
-//! up to 400 KB, unless its `max_buf_size` says less.
+//! With [`pass_through`](VerifyLayer::pass_through) the handler gets the body while it arrives, in constant memory. The
+//! layer holds back the last chunk until the body is verified. (If the head does not announce the length, it holds back
+//! each chunk until the next one arrives.) If the delivery is not authentic, the body ends with an error in place of
+//! that chunk. So a handler may store what it reads, but must not use it before it has reached the end of the body
+//! without an error. The layer sends the handler's response only after the delivery was found to be authentic. If the
+//! handler answers early, the layer reads the rest of the body itself, within the same limits. The extensions contain a
+//! [`Decision`]. The server's own buffer for each TCP connection is not included: hyper's takes up to 400 KB, unless
+//! its `max_buf_size` is smaller.
 //!
-//! In both modes trailers are left out, since nobody signs them, and the head is as the sender wrote it: unless the scheme
-//! signs them, method, URL and headers can be anyone's, even on an authentic delivery.
+//! In both modes trailers are dropped, because nobody signs them. The head is as the sender wrote it: even on an
+//! authentic delivery, anyone may have written the method, the URL and the headers, unless the scheme signs them.
 //!
-//! # What senders hear
+//! # Responses
 //!
 //! | status | body | when |
 //! |---|---|---|
-//! | 401 (or [400, 403](RejectedStatus)) | `not accepted` | the delivery is not authentic, or is for no known connection |
-//! | 200 (or [as above](RepeatedAnswer)) | `taken before` | its message was handled before |
-//! | 409 (or [as above](RepeatedAnswer)) | `still being handled` | its message was taken before and nobody has said what became of it |
-//! | 413 | `the body is larger than … bytes` | at once if the head says so, else when it has become too large |
-//! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over |
-//! | 400 | `the body is not whole` | the body broke off, and the sender still listens |
-//! | 503 | `try again later` | a resolver failed or took longer than [`resolve_timeout`](VerifyLayer::resolve_timeout); a store failed or took longer than [`store_timeout`](VerifyLayer::store_timeout); the [`body_budget`](VerifyLayer::body_budget) is spent (with `Retry-After`) |
-//! | 500 | `internal error` | the operator's fault, which is in the log: the connection that a resolver found cannot be used as the layer was told; or, with `pass_through`, the handler answered with success before the body's end |
+//! | 401 (or [400, 403](RejectedStatus)) | `not accepted` | The delivery is not authentic, or there is no endpoint for it. |
+//! | 200 (or [as above](RepeatedAnswer)) | `taken before` | The message was handled before. |
+//! | 409 (or [as above](RepeatedAnswer)) | `still being handled` | The message arrived before, and its handler has not answered. |
+//! | 413 | `the body is larger than … bytes` | At once if the head announces too many bytes; otherwise when too many have arrived. |
+//! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over. |
+//! | 400 | `the body is not whole` | The body ended early, and the sender can still receive a response. |
+//! | 503 | `try again later` | The resolver failed or exceeded [`resolve_timeout`](VerifyLayer::resolve_timeout); the store failed or exceeded [`store_timeout`](VerifyLayer::store_timeout); or the [`body_budget`](VerifyLayer::body_budget) is used up (with `Retry-After`). |
+//! | 500 | `internal error` | The operator made a mistake, which the log describes: the layer cannot do for the endpoint that the resolver found what its settings say; or, with `pass_through`, the handler answered with success before the end of the body. An extractor of axum answers the same if the layer is missing. |
 //!
-//! A delivery that is not authentic gets one answer, whatever the reason, after one kind of work: its body is read to the end
-//! and hashed with as many secrets, even if the head is at fault already or nobody knows the connection. This keeps the time
-//! from telling which of the two it was as far as the work goes; what a network and a scheduler add is not in our hands. There is no
-//! `WWW-Authenticate`: nobody is to log in.
+//! All deliveries that are not authentic get one response, whatever the reason, after the same work: the layer reads
+//! the body to its end and hashes it with as many secrets, even if the head is wrong already or the endpoint is
+//! unknown. So the layer's work does not make the response time depend on the reason. The network and the scheduler may
+//! add differences. The response has no `WWW-Authenticate`, because there is no login.
 //!
-//! # What is judged
+//! # What is verified
 //!
-//! The bytes on the wire. A layer that decompresses bodies belongs behind this one, never in front of it.
+//! The layer verifies the bytes as they arrive. A layer that decompresses bodies belongs between this one and the
+//! handler, never outside of this one.
 //!
-//! | delivery | what becomes of it |
+//! | delivery | result |
 //! |---|---|
-//! | a slow body | verified as it comes, until the timeout |
-//! | a body that breaks off | never seen by the handler; with `pass_through`, an error in place of its last piece |
-//! | several lines of the signature's header | rejected, even if all are right |
-//! | a value over 4,096 bytes, or with bytes that are no ASCII | rejected (servers refuse heads of a megabyte by themselves, with 431) |
-//! | trailers | passed over |
-//! | an empty body, or a GET | needs a signature of the empty body |
-//! | `Expect: 100-continue` | `100 Continue`, unless the body is too large |
-//! | HTTP/2, chunks, `Content-Encoding` | no difference |
-//! | a scheme that signs something behind the body, or fields of it | judged when the body is whole |
+//! | a slow body | It is verified while it arrives, until the timeout. |
+//! | a body that ends early | The handler does not get it; with `pass_through`, it ends with an error in place of its last chunk. |
+//! | several lines of the signature's header | It is rejected, even if all are right. |
+//! | a header value over 4,096 bytes, or with bytes that are not ASCII | It is rejected. (Servers reject heads of a megabyte themselves, with 431.) |
+//! | trailers | They are dropped. |
+//! | an empty body, or a GET | It needs a signature of the empty body. |
+//! | `Expect: 100-continue` | The server sends `100 Continue`, unless the body is too large. |
+//! | HTTP/2, chunks, `Content-Encoding` | They make no difference. |
+//! | a scheme that signs something after the body, or fields of it | It is verified when the body is whole. |
 //!
 //! # Replays
 //!
-//! [`VerifyLayer::deduplicate`] calls the handler once for each message, as far as a [`ReplayStore`] remembers. A message is
-//! known by its signed id, or else by all of its signed text. [`ReplayMemories`](crate::ReplayMemories) remembers them in the memory
-//! of this process: other processes and a restart know nothing of them. For several processes, implement [`ReplayStore`] over
-//! what they share.
+//! With [`VerifyLayer::deduplicate`] the layer calls the handler once for each message that a [`ReplayStore`]
+//! remembers. The signed id identifies a message or, if there is none, its whole signed text.
+//! [`ReplayMemories`](crate::ReplayMemories) remembers messages in the memory of one process, and loses them at a
+//! restart. For several processes, implement [`ReplayStore`] over a database that they share.
 //!
-//! | what became of the message | what the next one with it hears |
+//! | what happened to the message | response if it arrives again |
 //! |---|---|
-//! | the handler answered with success | 200, and the handler is not called |
-//! | the handler is at work | 409 |
-//! | the handler answered otherwise, or panicked, or its service failed | it is forgotten: the handler is called |
-//! | the sender hung up while the handler was at work | 409, or the handler is called if [`Unanswered`] says so |
-//! | the sender hung up before the handler was called | it is forgotten: the handler is called |
+//! | The handler answered with success. | 200, without the handler. |
+//! | The handler is running. | 409. |
+//! | The handler answered with an error or panicked, or its service failed. | The message was forgotten: the handler is called. |
+//! | The sender closed the TCP connection while the handler was running. | 409; or the handler is called if [`Unanswered`] says so. |
+//! | The sender closed the TCP connection before the handler was called. | The message was forgotten: the handler is called. |
 //!
-//! Success is a status of 2xx without a header `grpc-status` other than 0. A gRPC handler that fails after its answer has begun says
-//! so in trailers, at which the layer does not look: let it fail before, with a status that stands in the headers.
+//! Success is a status of 2xx without a header `grpc-status` other than 0. The layer does not read trailers, in which a
+//! gRPC handler reports a failure after its response has started. Such a handler must fail before that, with a status
+//! in the headers.
 //!
-//! A server drops a handler's future when the sender hangs up. A handler that must not be cut short does its work in a task of
-//! its own.
+//! A server drops the handler's future when the sender closes the TCP connection. A handler that must not be
+//! interrupted must do its work in a task of its own.
 //!
 //! # Senders that sign the URL
 //!
-//! They sign the URL that they called, and a request does not tell which one that was: `Host` is what the sender says, proxies
-//! change schemes and paths, and routers cut off what they have matched. So say it: [`Endpoint::origin`] for scheme and host
-//! (the path is then that of the request, even behind `axum::Router::nest` with the feature `axum`), or [`Endpoint::url`] for a
-//! function from the head of a request to the URL. Without one of them such a scheme is an error when the layer is made.
+//! Such senders sign the URL that they called, and a request does not contain it: the sender writes `Host` itself,
+//! proxies change schemes and paths, and routers remove the prefix that they matched. So configure it:
+//! [`Endpoint::origin`] for scheme and host (with the path of the request; with the feature `axum`, the whole path even
+//! inside `axum::Router::nest`), or [`Endpoint::url`] for a function from the head of a request to the URL. Without
+//! either, `VerifyLayer` cannot be created for such a scheme.
 //!
 //! # Memory
 //!
-//! Each upload holds its body up to [`limit`](VerifyLayer::limit) until the handler has answered. Limit how many there are at
-//! once in the server, or give a [`body_budget`](VerifyLayer::body_budget) for all of them together.
+//! Each upload takes up to [`limit`](VerifyLayer::limit) bytes of memory until its handler has answered. Limit the
+//! number of requests at once in the server, or set a [`body_budget`](VerifyLayer::body_budget) for all of them
+//! together.
 //!
-//! # Many connections
+//! # Many endpoints
 //!
-//! [`VerifyLayer::resolving`] takes a function from the head of a request to an [`Endpoint`]: [`lookup`] for one that looks into
-//! a map, an asynchronous one, or a [`Cache`] in front of one.
+//! [`VerifyLayer::resolving`] takes a function from the head of a request to an [`Endpoint`]: an asynchronous one,
+//! [`lookup`] for one that looks into a map, or a [`Cache`] of the results of a slow one.
 //!
-//! # What the operator learns
+//! # Logs and metrics
 //!
-//! With the feature `tracing`, one event for each delivery, with the target `countersign`: `connection`, `reason` (the
-//! [name of the rejection](crate::Rejection::name) or [refusal](Refusal::name)), `length`; at the level DEBUG if it is authentic, INFO if not, ERROR if
-//! the operator is at fault. With the feature `metrics`, the counters `countersign_deliveries_total`, by `connection` and
-//! `verdict` (a reason, or `authentic`), and `countersign_body_bytes_total`, by `connection`. Nothing in them was written by a
-//! sender, so that neither a signature nor a made-up name can get there; a connection's name is the one that you gave it.
+//! With the feature `tracing`, the layer logs one event for each delivery, with the target `countersign` and the fields
+//! `connection` (the name of the endpoint), `reason` (the name of the [rejection](crate::Rejection::name) or
+//! [refusal](Refusal::name)) and `length` (the bytes of the body that arrived). The level is DEBUG if the delivery is
+//! authentic, INFO if not, and ERROR if the operator made a mistake. With the feature `metrics`, it counts
+//! `countersign_deliveries_total`, by `connection` and `verdict` (a reason, or `authentic`), and
+//! `countersign_body_bytes_total`, by `connection`. Nothing in them was written by a sender, so they contain neither
+//! signatures nor made-up names. The name of an endpoint is the one that you gave it.
 
-mod address;
-mod answer;
-mod arrival;
-mod authentic;
-mod bodies;
-mod budget;
-mod cache;
-mod deadline;
-mod decision;
-mod decoy;
-mod endpoint;
-mod events;
-mod future;
-mod gathering;
-mod intake;
+// In the order of a request's way: each module uses only modules below it.
+
+// Builds the service.
 mod layer;
-mod mode;
-mod opening;
-mod passing;
-mod policy;
-mod refusal;
-mod resolver;
-mod running;
-mod store;
-mod taken;
 
-pub use answer::{RejectedStatus, RepeatedAnswer};
-pub use authentic::Authentic;
-pub use bodies::{AnswerBody, WholeBody};
-pub use cache::{Cache, Recalling};
-pub use decision::Decision;
+// The service, which makes a future for each request.
+mod service;
+
+// The states of a request.
+mod future;
+
+// Reads and verifies the body.
+mod body;
+
+// What the handler finds in the request's extensions.
+mod extensions;
+
+// The settings of the layer.
+mod config;
+
+// The responses to refused requests.
+mod response;
+
+// Calls the handler once for each message.
+mod replay;
+
+// Log events and counters.
+pub(crate) mod telemetry;
+
+// The settings of one tenant, and how the endpoint of a request is found.
+mod endpoint;
+
+// The head of a request, as a verifier reads it.
+mod request_head;
+
+// The URL that the sender called.
+mod request_url;
+
+// Why a request is refused.
+mod refusal;
+
+// The limit on the memory for bodies.
+mod body_budget;
+
+// The limits on time.
+mod timeout;
+
+pub use body::buffered::WholeBody;
+pub use body::mode::{BodyMode, PassThrough, Whole};
+pub use body::pass_through::body::PassThroughBody;
 pub use endpoint::Endpoint;
+pub use endpoint::cache::{Cache, CacheFuture};
+pub use endpoint::resolver::{Lookup, Resolve, ResolveError, Resolved, SingleEndpoint, lookup};
+pub use extensions::authentic::Authentic;
+pub use extensions::decision::Decision;
 pub use future::VerifyFuture;
-pub use layer::{Verify, VerifyLayer};
-pub use mode::{Mode, PassThrough, Whole};
-pub use passing::PassingBody;
+pub use layer::VerifyLayer;
 pub use refusal::Refusal;
-pub use resolver::{Always, Lookup, Resolve, ResolveError, Resolved, lookup};
-pub use store::{Outcome, ReplayStore, StoreError, Storing};
-pub use taken::Unanswered;
+pub use replay::Unanswered;
+pub use replay::store::{Outcome, ReplayStore, StoreError, StoreFuture};
+pub use response::{RejectedStatus, RepeatedAnswer, ResponseBody};
+pub use service::Verify;

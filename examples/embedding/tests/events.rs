@@ -1,25 +1,29 @@
-//! What the operator learns: the reason of each decision, and never a secret or a signature.
+//! Log events and counters: they contain the reason of each decision, and never a secret or a signature.
 //!
-//! A process of its own, with this one test. `tracing` asks about a place in the code once, when an event first gets
-//! there, and it asks the thread that got there: a thread of another test would answer that nobody listens, for all.
+//! This test has a process of its own. When an event of a call site is logged for the first time, `tracing` asks the
+//! subscriber of that thread whether to log it, and keeps the answer for all threads. A thread of another test has no
+//! subscriber.
 
 #[path = "layer/support.rs"]
 #[expect(dead_code, reason = "the tests of the layer use the rest")]
 mod support;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use countersign::tower::{Endpoint, Outcome, ReplayStore, Storing, VerifyLayer};
+use countersign::axum::{VerifiedBody, VerifiedJson};
+use countersign::tower::{Endpoint, Outcome, ReplayStore, StoreFuture, VerifyLayer};
 use countersign::{Identity, Repeated, Ticket};
+use metrics::Unit;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-use support::{SECRET, Wire, deliver, noting, post, serve, signature, verifier};
+use support::{Client, SECRET, deliver, post, recording_app, serve, signature, verifier};
 
-/// Writes down every event of this thread.
+/// Records every event of this thread as a line.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
 
@@ -56,7 +60,7 @@ impl tracing::Subscriber for Log {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// All on one thread, so that the recorders of this thread get everything.
+/// Everything runs on one thread, so that the recorders of this thread get everything.
 #[test]
 fn each_delivery_is_one_event_and_one_count() {
     let log = Log::default();
@@ -67,7 +71,7 @@ fn each_delivery_is_one_event_and_one_count() {
     tracing::subscriber::with_default(log.clone(), || {
         metrics::with_local_recorder(&recorder, || {
             runtime.block_on(async {
-                let (app, _) = noting();
+                let (app, _) = recording_app();
                 let endpoint = Endpoint::from(verifier()).named("shop");
                 let address = serve(app.layer(VerifyLayer::new(endpoint).unwrap().limit(1000))).await;
                 deliver(address, post(b"hello", &good)).await;
@@ -76,7 +80,7 @@ fn each_delivery_is_one_event_and_one_count() {
                 deliver(address, post(b"hello", &format!("sha1={}", &good[7..]))).await;
                 deliver(address, post(&[0; 1001], &good)).await;
                 let whole = post(b"hello", &good);
-                Wire::connect(address).await.send(&whole[..whole.len() - 1]).await.shut().await.answer().await;
+                Client::connect(address).await.send(&whole[..whole.len() - 1]).await.shut().await.answer().await;
             });
         });
     });
@@ -93,10 +97,12 @@ fn each_delivery_is_one_event_and_one_count() {
     assert!(!log.contains(SECRET) && !log.contains(&good[7..20]) && !log.contains("hello"), "{log}");
 
     let mut counts = Vec::new();
-    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+    let mut descriptions = BTreeMap::new();
+    for (key, unit, description, value) in snapshotter.snapshot().into_vec() {
         let labels: Vec<_> = key.key().labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
         let DebugValue::Counter(count) = value else { panic!("{key:?} is no counter") };
         counts.push(format!("{} {} {count}", key.key().name(), labels.join(" ")));
+        descriptions.insert(key.key().name().to_owned(), (unit, description.map(|text| text.to_string())));
     }
     counts.sort();
     assert_eq!(
@@ -110,8 +116,11 @@ fn each_delivery_is_one_event_and_one_count() {
             "countersign_deliveries_total connection=shop verdict=over_limit 1",
         ]
     );
+    assert_eq!(descriptions["countersign_deliveries_total"].0, Some(Unit::Count));
+    assert_eq!(descriptions["countersign_body_bytes_total"].0, Some(Unit::Bytes));
+    assert!(descriptions.values().all(|(_, text)| text.as_ref().is_some_and(|text| text.contains("deliveries"))));
 
-    // A store that fails when nobody waits for it any more is told to the operator.
+    // A store that fails after its timeout is logged too.
     let log = Log::default();
     tracing::subscriber::with_default(log.clone(), || {
         runtime.block_on(async {
@@ -128,18 +137,37 @@ fn each_delivery_is_one_event_and_one_count() {
     assert_eq!(errors.len(), 2, "{log}");
     assert!(errors[0].contains("connection=\"shop\"") && errors[0].contains("took too long to settle"), "{log}");
     assert!(errors[1].contains("connection=\"shop\"") && errors[1].contains("the database is down"), "{log}");
+
+    // A handler without the layer is the operator's mistake. The sender gets only the status.
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        runtime.block_on(async {
+            let body = axum::routing::post(async |_: VerifiedBody| ());
+            let json = axum::routing::post(async |_: VerifiedJson<u8>| ());
+            let address = serve(axum::Router::new().route("/hooks", body).route("/json", json)).await;
+            assert_eq!(deliver(address, post(b"1", &good)).await.status, 500);
+            let to_json = String::from_utf8(post(b"1", &good)).unwrap().replacen("/hooks", "/json", 1);
+            assert_eq!(deliver(address, to_json).await.status, 500);
+        });
+    });
+    let log = log.0.lock().unwrap().clone();
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    for (line, extractor) in lines.iter().zip(["VerifiedBody", "VerifiedJson"]) {
+        assert!(line.starts_with("ERROR") && line.contains("VerifyLayer") && line.contains(extractor), "{log}");
+    }
 }
 
-/// Takes everything, and fails late to settle it.
+/// Reserves every message, and fails late to settle it.
 struct Failing;
 
 impl ReplayStore for Failing {
-    fn take(&self, _: &str, identity: Identity, _: SystemTime, _: Duration) -> Storing<Result<Ticket, Repeated>> {
-        Storing::ready(Ok(Ticket::new(identity, 1)))
+    fn take(&self, _: &str, identity: Identity, _: SystemTime, _: Duration) -> StoreFuture<Result<Ticket, Repeated>> {
+        StoreFuture::ready(Ok(Ticket::new(identity, 1)))
     }
 
-    fn settle(&self, _: &str, _: Ticket, _: Outcome) -> Storing<()> {
-        Storing::later(async {
+    fn settle(&self, _: &str, _: Ticket, _: Outcome) -> StoreFuture<()> {
+        StoreFuture::later(async {
             tokio::time::sleep(Duration::from_millis(200)).await;
             Err("the database is down".into())
         })

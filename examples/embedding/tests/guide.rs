@@ -1,4 +1,4 @@
-//! Runs the programs of the guide and talks to them as senders do: curl to those that speak HTTP, sockets to the others.
+//! Runs the programs of the guide and sends them requests: with curl if they speak HTTP, over sockets if not.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,7 +13,7 @@ use countersign::{Message, Secret, Signer};
 const SECRET: &str = "It's a Secret to Everybody";
 const BODY: &str = r#"{"ref": "refs/heads/main"}"#;
 
-/// A program of the guide, for as long as a test needs it.
+/// A program of the guide, which ends with the test.
 struct Program {
     child: Child,
     said: BufReader<ChildStdout>,
@@ -22,7 +22,7 @@ struct Program {
 
 impl Program {
     fn start(name: &str, environment: &[(&str, &str)]) -> Self {
-        // Tests are in `deps`, beside `examples`.
+        // The tests are in `deps`, next to `examples`.
         let folder =
             std::env::current_exe().unwrap().parent().and_then(|deps| Some(deps.parent()?.to_owned())).unwrap();
         let path: PathBuf = folder.join("examples").join(format!("guide-{name}"));
@@ -41,7 +41,7 @@ impl Program {
         Self { child, said, address }
     }
 
-    /// What curl prints: the answer's body and its status.
+    /// Runs curl. Returns the body and the status of the response.
     fn curl(&self, path: &str, arguments: &[&str]) -> String {
         let url = format!("http://{}{path}", self.address);
         let common = ["--silent", "--show-error", "--max-time", "60", "--write-out", "%{http_code}"];
@@ -50,7 +50,7 @@ impl Program {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Posts with the signature of `signed`.
+    /// Sends a POST with the signature of `signed`.
     fn post(&self, path: &str, body: &str, signed: &str, more: &[&str]) -> String {
         let header = format!("X-Hub-Signature-256: {}", signature(signed.as_bytes()));
         self.curl(path, &[&["--header", &header, "--data-binary", body], more].concat())
@@ -69,7 +69,7 @@ fn signature(body: &[u8]) -> String {
     signer.headers(&Message::new(body)).unwrap().remove(0).1
 }
 
-/// What every program that speaks HTTP must do.
+/// Checks what every program that speaks HTTP must do.
 fn check(program: &Program, path: &str) {
     let taken = format!("{} bytes", BODY.len());
     for more in [&[][..], &["--header", "Transfer-Encoding: chunked"], &["--header", "Expect: 100-continue"]] {
@@ -95,7 +95,7 @@ fn tower() {
     let program = Program::start("tower", &[("TENANTS", &format!("acme={SECRET},globex=other"))]);
     let http2 = ["--http2-prior-knowledge"];
     assert_eq!(program.post("/hooks/acme", BODY, BODY, &[]), "26 bytes for acme\n200");
-    // Once taken, and never for another tenant.
+    // A message is handled once, and never for another tenant.
     assert_eq!(program.post("/hooks/acme", BODY, BODY, &http2), "taken before\n200");
     assert_eq!(program.post("/hooks/globex", BODY, BODY, &[]), "not accepted\n401");
     assert_eq!(program.post("/hooks/nobody", BODY, BODY, &[]), "not accepted\n401");
@@ -122,7 +122,7 @@ fn kafka() {
         let signed = if index % 10 == 9 { "another" } else { &body };
         writeln!(records, "{} {}", signature(signed.as_bytes()), STANDARD.encode(body)).unwrap();
     }
-    // Records that no edge would write.
+    // Records that are not well-formed.
     write!(records, "{} ?\n{}\n\n", signature(b""), signature(b"body")).unwrap();
     topic.write_all(records.as_bytes()).unwrap();
     topic.shutdown(Shutdown::Write).unwrap();

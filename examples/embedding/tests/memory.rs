@@ -1,4 +1,4 @@
-//! What bodies that pass through take of memory. For Linux; `scripts/test-memory` runs it.
+//! The memory that bodies take with `pass_through`. For Linux; `scripts/test-memory` runs it.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -11,14 +11,13 @@ use tokio::net::TcpStream;
 
 const UPLOADS: usize = 1000;
 const BODY: usize = 10_000_000;
-const PIECE: usize = 16 * 1024;
-/// Longer than it takes to send a piece to everyone, so that all uploads are under way at once, from the first to the last, and
-/// last a minute.
+const CHUNK: usize = 16 * 1024;
+/// Longer than it takes to send a chunk to all uploads, so that all of them run at once. They take a minute.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Kilobytes.
-const MOST: u64 = 200_000;
+/// The most memory that the server may take, in kilobytes.
+const MAX_MEMORY: u64 = 200_000;
 
-/// Sends a body slowly; gives the status.
+/// Sends a body slowly. Returns the status of the response.
 async fn upload(address: String, body: Arc<[u8]>, signature: String) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = format!(
@@ -26,8 +25,8 @@ async fn upload(address: String, body: Arc<[u8]>, signature: String) -> String {
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    for piece in body.chunks(PIECE) {
-        stream.write_all(piece).await.unwrap();
+    for chunk in body.chunks(CHUNK) {
+        stream.write_all(chunk).await.unwrap();
         tokio::time::sleep(PAUSE).await;
     }
     let mut answer = String::new();
@@ -61,5 +60,5 @@ async fn a_thousand_slow_uploads_at_once() {
     server.wait().unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")).unwrap();
     println!("{UPLOADS} uploads of {BODY} bytes at once took {peak} kB at most");
-    assert!(peak.parse::<u64>().unwrap() < MOST, "{peak} kB");
+    assert!(peak.parse::<u64>().unwrap() < MAX_MEMORY, "{peak} kB");
 }

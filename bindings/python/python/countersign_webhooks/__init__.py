@@ -8,14 +8,16 @@
 `verify` returns for an authentic delivery and raises `Rejected` for any other. The README tells the rest.
 """
 
-from ._errors import ConfigError, Rejected
+from ._errors import ConfigError, Rejected, Replayed
 from ._native import (
     Codes,
     Explanation,
     Rejection,
+    ReplayMemory,
     Secret,
     Signer,
     Stream,
+    Ticket,
     Verified,
     Verifier,
     __version__,
@@ -30,9 +32,12 @@ __all__ = [
     "Explanation",
     "Rejected",
     "Rejection",
+    "ReplayMemory",
+    "Replayed",
     "Secret",
     "Signer",
     "Stream",
+    "Ticket",
     "Verdict",
     "Verified",
     "Verifier",

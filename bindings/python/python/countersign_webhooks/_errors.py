@@ -27,6 +27,22 @@ class Rejected(Exception):
         return f"{self.reason}: {self.message}" if self.message else self.reason
 
 
+class Replayed(Rejected):
+    """The message was taken before, says a `ReplayMemory`. Its `reason` is `replayed`, its `code` 14.
+
+    The delivery is authentic, so its sender may hear more than the senders of other rejections: with a status of success
+    it stops trying. Catch it before `Rejected`.
+    """
+
+    handled: bool
+    """Whether it was handled. If not, it was taken, and nobody has said yet what became of it."""
+
+    def __init__(self, handled: bool) -> None:
+        super().__init__("replayed", 14, "the delivery is authentic but was seen before")
+        self.args = (handled,)
+        self.handled = handled
+
+
 class ConfigError(ValueError):
     """A verifier or signer cannot be made of what was given.
 

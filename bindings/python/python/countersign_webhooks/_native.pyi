@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, final
+from types import TracebackType
+from typing import Any, Literal, Protocol, TypeAlias, final
 
 from typing_extensions import Buffer
 
@@ -12,9 +13,11 @@ __all__ = [
     "Codes",
     "Explanation",
     "Rejection",
+    "ReplayMemory",
     "Secret",
     "Signer",
     "Stream",
+    "Ticket",
     "Verified",
     "Verifier",
     "__version__",
@@ -139,6 +142,14 @@ class Verifier:
 
         Raises `ConfigError` if the verifier checks no signature but a token, or nothing; `Rejected` for a delivery that it
         would not take.
+        """
+
+    def replay_window(self, window: float | None = None) -> float:
+        """For how long messages must be remembered so that none is taken twice, in seconds: `window`, or the tolerance of the
+        scheme, both ways together and one second more, if that is longer. It is what `ReplayMemory.take` wants.
+
+        Raises `ConfigError`: `invalid_config` without a window if the scheme has no tolerance, so that its messages never expire;
+        `unsupported` if the verifier checks no signature but a token, or nothing, so that messages cannot be told apart.
         """
 
     def verify_batch(
@@ -268,6 +279,76 @@ class Stream:
 
         Raises `Rejected`; `ValueError` if the stream is finished already.
         """
+
+@final
+class ReplayMemory:
+    """Remembers the messages of one sender that were taken, in the memory of this process.
+
+    It is made apart from the verifier and outlives it: when secrets are changed, keep the memory. Two senders may use the
+    same ids, so each needs a memory of its own. Other processes, such as the workers of a server, know nothing of it, and it is
+    empty after a restart. It may be shared between threads, and cannot be pickled.
+
+    It holds at most `capacity` messages, about 200 bytes each. If more arrive within the window the oldest is forgotten
+    first, and `evicted` counts those.
+
+    Raises `ConfigError` for a capacity of 0.
+    """
+
+    def __new__(cls, capacity: int) -> ReplayMemory: ...
+
+    def take(self, identity: bytes, *, window: float, now: _Moment | None = None) -> Ticket:
+        """Takes a message that was found to be authentic, unless it was taken within `window` before. Of several that arrive at
+        once, one is taken.
+
+        `identity` is what `Verifier.identify` gives, `window` what `Verifier.replay_window` gives, in seconds. `now` is when the
+        delivery was received: seconds since 1970, or a `datetime` with a time zone; the present moment if it is left out.
+
+        Once a message was handled, the window runs from the last time that it came. One of which nobody has said what became
+        of it is taken again `window` after it was taken.
+
+        Raises `Replayed` if the message was taken before; `ValueError` for a window of 0 and for an identity that is not 32
+        bytes long.
+        """
+
+    def finish(self, ticket: Ticket) -> bool:
+        """Says that a message was handled. `False` if it is not remembered any more, or was taken again since."""
+
+    def forget(self, ticket: Ticket) -> bool:
+        """Forgets a message that could not be handled, so that it is taken once more when its sender sends it again. `False` if it
+        is not remembered any more; if it was taken again since, that taking stays.
+        """
+
+    @property
+    def evicted(self) -> int:
+        """How many messages were forgotten before their time, for want of room. If this grows, replays may pass: make the
+        capacity larger.
+        """
+
+    def __len__(self) -> int: ...
+    def __bool__(self) -> Literal[True]: ...
+
+@final
+class Ticket:
+    """The right to say what became of a message: whoever took it got it. It does nothing to the same message taken again later.
+
+    As a context manager it finishes the message at the end of the block, and forgets it if an exception leaves the block.
+    """
+
+    @property
+    def identity(self) -> bytes:
+        """Which message was taken."""
+
+    @property
+    def number(self) -> int:
+        """Which taking of it this is: never 0, and different for every taking in this process."""
+
+    def __enter__(self) -> Ticket: ...
+    def __exit__(
+        self, raised: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class Secret:

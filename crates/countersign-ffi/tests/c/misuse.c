@@ -83,6 +83,56 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     countersign_headers_free(NULL);
 }
 
+static void replay_memories(const countersign_verifier *verifier) {
+    static char block[64];
+    uintptr_t odd = (uintptr_t)block | 1;
+    countersign_replay_memory *memory = (countersign_replay_memory *)(void *)stale(), *none = NULL;
+    countersign_identity identity = {{7}};
+    uint64_t ticket = 7, window = 7;
+    uint32_t answer = 7;
+    EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_replay_memory_new(0, &memory));
+    CHECK(memory == NULL);
+    EXPECT(INVALID, countersign_replay_memory_new(1, NULL));
+    EXPECT(0, countersign_replay_memory_new(SIZE_MAX, &memory));
+    /* What is written is never left as it was. */
+    EXPECT(INVALID, countersign_replay_memory_take(none, &identity, 0, 60, &ticket, &answer));
+    CHECK(ticket == 0 && answer == 0);
+    ticket = answer = 7;
+    EXPECT(INVALID, countersign_replay_memory_take(memory, NULL, 0, 60, &ticket, &answer));
+    CHECK(ticket == 0 && answer == 0);
+    answer = 7;
+    EXPECT(INVALID, countersign_replay_memory_take(memory, &identity, 0, 60, NULL, &answer));
+    CHECK(answer == 0);
+    ticket = 7;
+    EXPECT(INVALID, countersign_replay_memory_take(memory, &identity, 0, 60, &ticket, (uint32_t *)odd));
+    CHECK(ticket == 0);
+    EXPECT(INVALID, countersign_replay_memory_take(memory, &identity, 0, 60, (uint64_t *)odd, &answer));
+    /* A window of 0 would remember nothing. */
+    EXPECT(INVALID, countersign_replay_memory_take(memory, &identity, 0, 0, &ticket, &answer));
+    CHECK(ticket == 0 && countersign_replay_memory_len(memory) == 0);
+    answer = 7;
+    EXPECT(INVALID, countersign_replay_memory_finish(none, &identity, 1, &answer));
+    CHECK(answer == 0);
+    answer = 7;
+    EXPECT(INVALID, countersign_replay_memory_forget(none, &identity, 1, &answer));
+    CHECK(answer == 0);
+    EXPECT(INVALID, countersign_replay_memory_finish(memory, NULL, 1, &answer));
+    EXPECT(INVALID, countersign_replay_memory_forget(memory, NULL, 1, NULL));
+    EXPECT(INVALID, countersign_replay_memory_forget(memory, &identity, 1, (uint32_t *)odd));
+    CHECK(countersign_replay_memory_len(NULL) == 0 && countersign_replay_memory_evicted(NULL) == 0);
+    /* The ends of the clock and of time. */
+    EXPECT(0, countersign_replay_memory_take(memory, &identity, INT64_MIN, UINT64_MAX, &ticket, NULL));
+    CHECK(ticket != 0);
+    EXPECT(COUNTERSIGN_STATUS_REPLAYED,
+           countersign_replay_memory_take(memory, &identity, INT64_MAX, UINT64_MAX, &ticket, &answer));
+    CHECK(ticket == 0 && answer == 0);
+    EXPECT(INVALID, countersign_verifier_replay_window(NULL, 60, &window));
+    CHECK(window == 0);
+    EXPECT(INVALID, countersign_verifier_replay_window(verifier, 60, NULL));
+    countersign_replay_memory_free(memory);
+    countersign_replay_memory_free(NULL);
+}
+
 static void null_with_a_length(countersign_verifier *verifier) {
     countersign_verifier *made = stale();
     countersign_signer *signer = NULL;
@@ -386,6 +436,7 @@ static void lines_that_cannot_be_read(countersign_verifier *verifier) {
 int main(void) {
     countersign_verifier *verifier = example_verifier();
     handles_that_are_null(verifier);
+    replay_memories(verifier);
     null_with_a_length(verifier);
     huge_lengths(verifier);
     misaligned_pointers(verifier);

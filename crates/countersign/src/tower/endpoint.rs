@@ -1,56 +1,65 @@
-//! A connection as the layer needs it.
+//! An endpoint: the settings of one tenant, which are a verifier, a name and a URL.
+
+pub(crate) mod cache;
+mod decoy;
+pub(crate) mod resolver;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use ::http::request::Parts;
-use countersign_core::{Identity, Rejection, Verified};
+use countersign_core::{Identity, Rejection, Stream, Verified};
 
-use crate::tower::address::Address;
-use crate::tower::arrival::Arrival;
-use crate::tower::decoy::Decoy;
-use crate::tower::running::Running;
+use crate::tower::endpoint::decoy::Decoy;
+use crate::tower::request_head::RequestHead;
+use crate::tower::request_url::UrlSource;
 use crate::verifier::Verifier;
 
-/// Who may send: a [`Verifier`], the name of the connection for logs, metrics and the memory of messages, and the URL by which
-/// its senders know it.
+/// The settings of one tenant: the [`Verifier`] for its deliveries, its name for logs, metrics and the
+/// [store of messages](crate::tower::ReplayStore), and the URL that its senders call.
 pub struct Endpoint {
     name: Option<Cow<'static, str>>,
     verifier: Verifier,
+    /// `None` if the verifier computes no MAC.
     decoy: Option<Decoy>,
-    address: Option<Address>,
+    url_source: Option<UrlSource>,
     is_repeatable: bool,
 }
 
 impl Endpoint {
-    /// The same, with the name that logs and metrics give it. Without one it is called `default`.
+    /// Sets the name, which logs and metrics contain. The default is `default`.
     ///
-    /// Where messages are [remembered](crate::tower::VerifyLayer::deduplicate), each connection needs a name of its own, since its
-    /// messages are remembered under it: two of one name hide each other's.
+    /// If the layer [handles each message once](crate::tower::VerifyLayer::deduplicate), each endpoint needs a name of
+    /// its own. The store remembers messages under that name: if two endpoints share it, a message of one can be taken
+    /// for a message of the other.
     #[must_use]
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// The same, with the scheme and host by which its senders know it, such as `https://hooks.example.com`, for schemes that
-    /// sign the URL. The path is that of the request; with the feature `axum`, the whole path even behind
-    /// `axum::Router::nest`. Where something else in front changes it, take [`url`](Self::url). The query is that of the request too:
-    /// if the URL touches the body in what is signed, compare it with the one that you gave the sender, or give `url` a constant.
+    /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for schemes that sign the URL.
+    ///
+    /// Path and query are those of the request. With the feature `axum` it is the whole path, even inside
+    /// `axum::Router::nest`. If a proxy changes the path, use [`url`](Self::url) instead. If the URL touches the body
+    /// in the signed text, compare the query with the one that you gave the sender, or let [`url`](Self::url) return a
+    /// constant.
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
-        Self { address: Some(Address::origin(origin)), ..self }
+        Self { url_source: Some(UrlSource::origin(origin)), ..self }
     }
 
-    /// The same, with a function that says which URL the sender of a request called, for schemes that sign it. `None` from it
-    /// rejects the delivery. `Host` and `X-Forwarded-…` are written by the sender: a URL made of them binds a signature to no
+    /// Sets a function that returns the URL that the sender of a request called, for schemes that sign the URL. If it
+    /// returns `None`, the delivery is rejected.
+    ///
+    /// The sender writes `Host` and `X-Forwarded-…` itself. A signature over a URL that is made of them is bound to no
     /// endpoint.
     #[must_use]
     pub fn url(self, find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self { address: Some(Address::function(find)), ..self }
+        Self { url_source: Some(UrlSource::function(find)), ..self }
     }
 
-    /// The same, whose messages the layer takes as often as they come, though it [remembers](crate::tower::VerifyLayer::deduplicate)
-    /// those of others: for senders that sign nothing by which a message is known.
+    /// Exempts the endpoint from [`deduplicate`](crate::tower::VerifyLayer::deduplicate): the handler gets a message as
+    /// often as it arrives. This is for senders that sign nothing that identifies a message.
     #[must_use]
     pub fn repeatable(self) -> Self {
         Self { is_repeatable: true, ..self }
@@ -62,74 +71,63 @@ impl Endpoint {
         self.name.as_deref().unwrap_or("default")
     }
 
-    /// What verifies.
+    /// The verifier.
     #[must_use]
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
     }
 
-    /// The same as the name, to be kept.
-    pub(super) fn label(&self) -> Cow<'static, str> {
+    /// The name, as a label of a log event or counter.
+    pub(crate) fn label(&self) -> Cow<'static, str> {
         self.name.clone().unwrap_or(Cow::Borrowed("default"))
     }
 
-    pub(super) fn is_named(&self) -> bool {
+    pub(crate) fn is_named(&self) -> bool {
         self.name.is_some()
     }
 
-    pub(super) fn is_repeatable(&self) -> bool {
+    pub(crate) fn is_repeatable(&self) -> bool {
         self.is_repeatable
     }
 
-    pub(super) fn has_address(&self) -> bool {
-        self.address.is_some()
+    pub(crate) fn has_url_source(&self) -> bool {
+        self.url_source.is_some()
     }
 
-    /// Judges a whole delivery, with the same work whatever is wrong with it.
-    pub(super) fn judge(&self, arrival: Arrival<'_>, body: &[u8]) -> Result<Verified, Rejection> {
-        let arrival = self.found_at(arrival);
-        arrival.with(&self.verifier, body, |delivery| {
-            let verdict = self.verifier.verify(delivery, arrival.now);
+    /// Verifies a whole delivery. A rejected one takes as long whatever is wrong with it.
+    pub(crate) fn verify(&self, head: RequestHead<'_>, body: &[u8]) -> Result<Verified, Rejection> {
+        let head = self.with_url_source(head);
+        head.with_delivery(&self.verifier, body, |delivery| {
+            let verdict = self.verifier.verify(delivery, head.received_at);
             if let (Err(rejection), Some(decoy)) = (verdict, &self.decoy)
-                && is_said_before_the_mac(rejection)
+                && is_found_before_hashing(rejection)
             {
-                decoy.judge(&self.verifier, delivery);
+                decoy.hash(&self.verifier, delivery);
             }
             verdict
         })
     }
 
-    /// Begins with a delivery whose body comes in pieces. What is wrong with its head is said at the end, after the same
-    /// work. `None` if the body must be whole before it can be judged.
-    pub(super) fn begin(&self, arrival: Arrival<'_>) -> Option<Running> {
-        let arrival = self.found_at(arrival);
-        let streaming = self.verifier.streaming().ok()?;
-        let begun = arrival.with(&self.verifier, &[], |delivery| streaming.begin(&delivery.head(), arrival.now));
-        Some(match begun {
-            Ok(stream) => Running::new(stream),
-            Err(fault) => Running::rejected(fault, self.begin_decoy()),
-        })
-    }
-
-    /// The work of a body whose verdict is known beforehand.
-    pub(super) fn begin_decoy(&self) -> Option<countersign_core::Stream> {
+    /// Begins to hash a body whose verdict is known already. `None` if the verifier computes no MAC.
+    pub(crate) fn begin_decoy(&self) -> Option<Stream> {
         self.decoy.as_ref().and_then(Decoy::begin)
     }
 
-    /// What tells an authentic delivery from others, if anything does.
-    pub(super) fn identify(&self, arrival: Arrival<'_>, body: &[u8]) -> Option<Identity> {
-        self.found_at(arrival).with(&self.verifier, body, |delivery| self.verifier.identify(delivery))
+    /// What identifies the message of an authentic delivery. `None` if the scheme signs nothing that does.
+    pub(crate) fn identify(&self, head: RequestHead<'_>, body: &[u8]) -> Option<Identity> {
+        self.with_url_source(head).with_delivery(&self.verifier, body, |delivery| self.verifier.identify(delivery))
     }
 
-    fn found_at<'a>(&'a self, arrival: Arrival<'a>) -> Arrival<'a> {
-        Arrival { address: self.address.as_ref().or(arrival.address), ..arrival }
+    /// The same head, with the endpoint's own way to find the URL if it has one.
+    pub(crate) fn with_url_source<'a>(&'a self, head: RequestHead<'a>) -> RequestHead<'a> {
+        RequestHead { url_source: self.url_source.as_ref().or(head.url_source), ..head }
     }
 }
 
 impl From<Verifier> for Endpoint {
     fn from(verifier: Verifier) -> Self {
-        let decoy = Decoy::of(&verifier);
-        Self { name: None, verifier, decoy, address: None, is_repeatable: false }
+        let decoy = Decoy::for_verifier(&verifier);
+        Self { name: None, verifier, decoy, url_source: None, is_repeatable: false }
     }
 }
 
@@ -138,13 +136,13 @@ impl fmt::Debug for Endpoint {
         f.debug_struct("Endpoint")
             .field("name", &self.name())
             .field("verifier", &self.verifier)
-            .field("address", &self.address)
+            .field("url_source", &self.url_source)
             .field("is_repeatable", &self.is_repeatable)
             .finish_non_exhaustive()
     }
 }
 
-/// Whether a delivery can be rejected for this without a look at its body.
-fn is_said_before_the_mac(rejection: Rejection) -> bool {
+/// Whether a verifier finds this fault before it hashes the body.
+fn is_found_before_hashing(rejection: Rejection) -> bool {
     !matches!(rejection, Rejection::Mismatch | Rejection::Expired | Rejection::FromFuture)
 }

@@ -1,4 +1,15 @@
-//! The way of a request through the layer: whom is it for, is it authentic, what does the handler say.
+//! The future of a request, as a state machine. Its states, in order:
+//!
+//! 1. `ResolvingEndpoint`: the resolver looks up the endpoint.
+//! 2. `ReadingBody`: the body is read and verified: all of it, or, with `pass_through`, only as much as it takes to
+//!    decide whether the handler gets it.
+//! 3. `WaitingForService`: the delivery is authentic, or its body passes through. The inner service is not ready yet.
+//! 4. `RunningHandler`: the handler runs.
+//! 5. `Finishing`: the handler has answered. The layer waits for the verdict on a body that passes through, and for the
+//!    store of messages.
+//! 6. `Done`.
+//!
+//! `ResolvingEndpoint`, `ReadingBody` and `Finishing` lead to `Refused` if the request is refused.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,195 +22,207 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::tower::bodies::AnswerBody;
-use crate::tower::deadline::Deadline;
-use crate::tower::events;
-use crate::tower::intake::Intake;
-use crate::tower::layer::{Shared, Verify};
-use crate::tower::mode::{Head, Kept, Mode, Work};
+use crate::tower::body::limited::LimitedBody;
+use crate::tower::body::mode::BodyMode;
+use crate::tower::body::reader::{BodyReader, HandlerRun, RequestContext};
+use crate::tower::config::Config;
+use crate::tower::endpoint::resolver::{Resolve, Resolved, ResolvedEndpoint};
 use crate::tower::refusal::Refusal;
-use crate::tower::resolver::{Found, Resolve};
+use crate::tower::response::{ResponseBody, Responses};
+use crate::tower::telemetry;
+use crate::tower::timeout::Timeout;
 
-impl<S, R, M, B, A> Service<Request<B>> for Verify<S, R, M>
-where
-    S: Service<Request<M::Given>, Response = Response<A>> + Clone,
-    R: Resolve,
-    M: Mode<B>,
-    B: Body,
-{
-    type Response = Response<AnswerBody<A>>;
-    type Error = S::Error;
-    type Future = VerifyFuture<S, R, M, B>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (parts, body) = request.into_parts();
-        let policy = &self.shared.policy;
-        let intake = Some(Intake::new(body, policy.limit(), policy.timeout));
-        let deadline = Deadline::new(policy.resolve_timeout);
-        VerifyFuture {
-            version: parts.version,
-            now: SystemTime::now(),
-            step: Step::Resolving { found: self.shared.resolver.resolve(&parts), deadline, intake },
-            inner: self.inner.clone(),
-            shared: self.shared.clone(),
-            parts: Some(parts),
-            kept: None,
-        }
-    }
+/// What all clones of a service share. Servers clone a service for each request.
+#[derive(Debug)]
+pub(crate) struct Shared<R> {
+    pub(crate) resolver: Arc<R>,
+    pub(crate) config: Config,
+    pub(crate) responses: Responses,
 }
 
 pin_project! {
-    /// Becomes the handler's answer, or that to a delivery which was refused.
+    /// The future of a response: that of the handler, or the one to a request that was refused.
     ///
     /// # Panics
-    /// If it is polled after its end, as futures of `async` blocks do.
+    /// If it is polled after it was ready, as futures of `async` blocks do.
     pub struct VerifyFuture<S, R, M, B>
     where
-        S: Service<Request<M::Given>>,
+        S: Service<Request<M::HandlerBody>>,
         R: Resolve,
-        M: Mode<B>,
+        M: BodyMode<B>,
     {
         inner: S,
         shared: Arc<Shared<R>>,
         version: Version,
-        // When the delivery began to arrive, which is as of when its freshness is judged.
-        now: SystemTime,
+        // When the head arrived. Timestamps are judged as of then.
+        received_at: SystemTime,
         parts: Option<Parts>,
-        kept: Option<<M::Work as Work<B>>::Kept>,
+        run: Option<<M::Reader as BodyReader<B>>::HandlerRun>,
         #[pin]
-        step: Step<R::Future, M::Work, B, M::Given, S::Future, Result<S::Response, S::Error>>,
+        state: State<R::Future, M::Reader, B, M::HandlerBody, S::Future, Result<S::Response, S::Error>>,
     }
 }
 
 pin_project! {
-    #[project = StepProjection]
-    enum Step<F, W, B, G, H, O> {
-        Resolving { #[pin] found: F, #[pin] deadline: Deadline, intake: Option<Intake<B>> },
-        Verifying { #[pin] work: W },
-        Authentic { request: Option<Request<G>> },
-        Handling { #[pin] answer: H },
-        Answered { outcome: Option<O> },
+    #[project = StateProjection]
+    enum State<ResolveFuture, Reader, B, HandlerBody, HandlerFuture, Answer> {
+        ResolvingEndpoint { #[pin] future: ResolveFuture, #[pin] timeout: Timeout, body: Option<LimitedBody<B>> },
+        ReadingBody { #[pin] reader: Reader },
+        WaitingForService { request: Option<Request<HandlerBody>> },
+        RunningHandler { #[pin] future: HandlerFuture },
+        Finishing { answer: Option<Answer> },
         Refused { refusal: Refusal },
-        Over,
+        Done,
+    }
+}
+
+impl<S, R, M, B> VerifyFuture<S, R, M, B>
+where
+    S: Service<Request<M::HandlerBody>>,
+    R: Resolve,
+    M: BodyMode<B>,
+    B: Body,
+{
+    pub(crate) fn new(inner: S, shared: Arc<Shared<R>>, request: Request<B>) -> Self {
+        let received_at = SystemTime::now();
+        let (parts, body) = request.into_parts();
+        let config = &shared.config;
+        let body = Some(LimitedBody::new(body, config.limit(), config.read_timeout));
+        let timeout = Timeout::new(config.resolve_timeout);
+        let state = State::ResolvingEndpoint { future: shared.resolver.resolve(&parts), timeout, body };
+        Self { inner, version: parts.version, received_at, parts: Some(parts), run: None, state, shared }
     }
 }
 
 impl<S, R, M, B, A> Future for VerifyFuture<S, R, M, B>
 where
-    S: Service<Request<M::Given>, Response = Response<A>> + Clone,
+    S: Service<Request<M::HandlerBody>, Response = Response<A>> + Clone,
     R: Resolve,
-    M: Mode<B>,
+    M: BodyMode<B>,
     B: Body,
 {
-    type Output = Result<Response<AnswerBody<A>>, S::Error>;
+    type Output = Result<Response<ResponseBody<A>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Shared { policy, answers, .. } = &**this.shared;
+        let Shared { config, responses, .. } = &**this.shared;
         let output = loop {
-            // Each step takes what the one before has left. What is not there was taken.
-            let next = match this.step.as_mut().project() {
-                StepProjection::Resolving { found, deadline, intake } => {
-                    let resolved = match found.poll(cx) {
+            // Each state takes what the state before has left in an `Option`. What is not there was taken.
+            let next = match this.state.as_mut().project() {
+                StateProjection::ResolvingEndpoint { future, timeout, body } => {
+                    let resolved = match future.poll(cx) {
                         Poll::Ready(resolved) => resolved,
                         Poll::Pending => {
-                            ready!(deadline.poll(cx));
+                            ready!(timeout.poll(cx));
                             Err("the resolver took too long".into())
                         }
                     };
-                    let found = Found::of(resolved, policy.nobody.as_ref()).and_then(|found| {
-                        if found.is_known {
-                            policy.check(&found.endpoint, M::Work::PASSES).inspect_err(|refusal| {
-                                events::decided(&found.endpoint, Err(*refusal), 0);
-                            })?;
-                        }
-                        Ok(found)
-                    });
-                    match (found, intake.take()) {
-                        (Ok(found), Some(intake)) => Step::Verifying { work: M::Work::new(found, intake) },
-                        (Err(refusal), _) => Step::Refused { refusal },
-                        (Ok(_), None) => Step::Over,
+                    let target = target(resolved, config, M::Reader::IS_PASS_THROUGH);
+                    match (target, body.take()) {
+                        (Ok(target), Some(body)) => State::ReadingBody { reader: M::Reader::new(target, body) },
+                        (Err(refusal), _) => State::Refused { refusal },
+                        (Ok(_), None) => State::Done,
                     }
                 }
-                StepProjection::Verifying { work } => {
-                    let Some(parts) = this.parts.as_mut() else { polled_after_the_end() };
-                    let mut head = Head { parts, policy, now: *this.now };
-                    match ready!(work.poll(&mut head, cx)) {
-                        Ok((body, kept)) => {
-                            *this.kept = Some(kept);
+                StateProjection::ReadingBody { reader } => {
+                    let Some(parts) = this.parts.as_mut() else { polled_after_completion() };
+                    let mut request = RequestContext { parts, config, received_at: *this.received_at };
+                    match ready!(reader.poll(&mut request, cx)) {
+                        Ok((body, run)) => {
+                            *this.run = Some(run);
                             let request = this.parts.take().map(|parts| Request::from_parts(parts, body));
-                            Step::Authentic { request }
+                            State::WaitingForService { request }
                         }
-                        Err(refusal) => Step::Refused { refusal },
+                        Err(refusal) => State::Refused { refusal },
                     }
                 }
-                StepProjection::Authentic { request } => match ready!(this.inner.poll_ready(cx)) {
+                StateProjection::WaitingForService { request } => match ready!(this.inner.poll_ready(cx)) {
                     Ok(()) => {
-                        let Some(request) = request.take() else { polled_after_the_end() };
-                        entered(this.kept, true);
-                        let answer = this.inner.call(request);
-                        entered(this.kept, false);
-                        Step::Handling { answer }
+                        let Some(request) = request.take() else { polled_after_completion() };
+                        set_polling(this.run, true);
+                        let future = this.inner.call(request);
+                        set_polling(this.run, false);
+                        State::RunningHandler { future }
                     }
-                    // The body that passes is dropped with the request, and read to its end for the verdict.
-                    Err(error) => Step::Answered { outcome: Some(Err(error)) },
+                    // The request is dropped. If its body passes through, `Finishing` reads it to its end.
+                    Err(error) => State::Finishing { answer: Some(Err(error)) },
                 },
-                StepProjection::Handling { answer } => {
-                    entered(this.kept, true);
-                    let outcome = answer.poll(cx);
-                    entered(this.kept, false);
-                    Step::Answered { outcome: Some(ready!(outcome)) }
+                StateProjection::RunningHandler { future } => {
+                    set_polling(this.run, true);
+                    let answer = future.poll(cx);
+                    set_polling(this.run, false);
+                    State::Finishing { answer: Some(ready!(answer)) }
                 }
-                StepProjection::Answered { outcome } => {
-                    let is_success = matches!(outcome, Some(Ok(answer)) if is_success(answer));
-                    let verdict = match this.kept {
-                        Some(kept) => ready!(kept.poll_answered(is_success, cx)),
+                StateProjection::Finishing { answer } => {
+                    let is_success = matches!(answer, Some(Ok(response)) if is_success(response));
+                    let verdict = match this.run {
+                        Some(run) => ready!(run.poll_answered(is_success, cx)),
                         None => Ok(()),
                     };
-                    *this.kept = None;
-                    match (verdict, outcome.take()) {
-                        (Ok(()), Some(outcome)) => break outcome.map(|answer| answer.map(AnswerBody::handler)),
-                        (Err(refusal), _) => Step::Refused { refusal },
-                        (Ok(()), None) => Step::Over,
+                    *this.run = None;
+                    match (verdict, answer.take()) {
+                        (Ok(()), Some(answer)) => break answer.map(|response| response.map(ResponseBody::handler)),
+                        (Err(refusal), _) => State::Refused { refusal },
+                        (Ok(()), None) => State::Done,
                     }
                 }
-                StepProjection::Refused { refusal } => break Ok(answers.to(*refusal, *this.version)),
-                StepProjection::Over => polled_after_the_end(),
+                StateProjection::Refused { refusal } => break Ok(responses.for_refusal(*refusal, *this.version)),
+                StateProjection::Done => polled_after_completion(),
             };
-            this.step.set(next);
+            this.state.set(next);
         };
-        this.step.set(Step::Over);
+        this.state.set(State::Done);
         Poll::Ready(output)
     }
 }
 
-/// Notes that the handler runs, or has come back: if it panics, it does not.
-fn entered(kept: &mut Option<impl Kept>, is_in: bool) {
-    if let Some(kept) = kept {
-        kept.entered(is_in);
+/// The endpoint that the request is verified with: the one that the resolver found, or the decoy if it found none.
+///
+/// # Errors
+/// If the resolver failed, or the layer cannot do for the endpoint what its settings say.
+fn target(resolved: Resolved, config: &Config, is_pass_through: bool) -> Result<ResolvedEndpoint, Refusal> {
+    match resolved {
+        Ok(Some(endpoint)) => {
+            config
+                .check_endpoint(&endpoint, is_pass_through)
+                .inspect_err(|refusal| telemetry::record_decision(&endpoint, Err(*refusal), 0))?;
+            Ok(ResolvedEndpoint { endpoint, is_known: true })
+        }
+        Ok(None) => {
+            let decoy = config.decoy.as_ref().ok_or(Refusal::UnknownConnection)?;
+            Ok(ResolvedEndpoint { endpoint: decoy.clone(), is_known: false })
+        }
+        Err(error) => {
+            telemetry::record_resolver_failure(&error);
+            Err(Refusal::Unresolved)
+        }
     }
 }
 
-/// Whether the handler says that all is well. gRPC answers 200 in any case, and says in a header what failed at once.
-fn is_success<A>(answer: &Response<A>) -> bool {
-    answer.status().is_success() && answer.headers().get("grpc-status").is_none_or(|status| status == "0")
+/// Notes that the handler is being called or polled, or has returned from that. If it panics, it does not return.
+fn set_polling(run: &mut Option<impl HandlerRun>, is_polling: bool) {
+    if let Some(run) = run {
+        run.set_polling(is_polling);
+    }
 }
 
-fn polled_after_the_end() -> ! {
+/// Whether the handler answered with success. gRPC answers with 200 in any case, and puts an early failure into a
+/// header.
+fn is_success<A>(response: &Response<A>) -> bool {
+    response.status().is_success() && response.headers().get("grpc-status").is_none_or(|status| status == "0")
+}
+
+fn polled_after_completion() -> ! {
     panic!("`VerifyFuture` polled after completion")
 }
 
 impl<S, R, M, B> std::fmt::Debug for VerifyFuture<S, R, M, B>
 where
-    S: Service<Request<M::Given>>,
+    S: Service<Request<M::HandlerBody>>,
     R: Resolve,
-    M: Mode<B>,
+    M: BodyMode<B>,
 {
-    /// Leaves out the request, which holds the signature.
+    /// Leaves out the request, which contains the signature.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VerifyFuture").finish_non_exhaustive()
     }

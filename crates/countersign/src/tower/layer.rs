@@ -1,4 +1,4 @@
-//! What a service puts in front of its handlers.
+//! `VerifyLayer`, which a service is built with, and its settings.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -10,193 +10,203 @@ use tower_layer::Layer;
 
 use crate::error::ConfigError;
 use crate::secret::Secret;
-use crate::tower::address::Address;
-use crate::tower::answer::{Answers, RejectedStatus, RepeatedAnswer};
-use crate::tower::budget::Budget;
+use crate::tower::body::mode::{PassThrough, Whole};
+use crate::tower::body_budget::BodyBudget;
+use crate::tower::config::{Config, decoy_endpoint};
 use crate::tower::endpoint::Endpoint;
-use crate::tower::mode::{PassThrough, Whole};
-use crate::tower::policy::Policy;
-use crate::tower::resolver::{Always, Resolve};
-use crate::tower::store::ReplayStore;
-use crate::tower::taken::{Replays, Unanswered};
+use crate::tower::endpoint::resolver::{Resolve, SingleEndpoint};
+use crate::tower::future::Shared;
+use crate::tower::replay::Unanswered;
+use crate::tower::replay::store::ReplayStore;
+use crate::tower::request_url::UrlSource;
+use crate::tower::response::{RejectedStatus, RepeatedAnswer};
+use crate::tower::service::Verify;
 use crate::verifier::Verifier;
 
-/// Lets authentic deliveries through, and no others.
+/// Passes authentic deliveries to the handler, and refuses all others.
 ///
-/// See [the module](crate::tower) for what the handler gets and what senders hear.
+/// [The module](crate::tower) describes what the handler gets, and the responses that senders get.
 #[derive(Debug)]
-pub struct VerifyLayer<R = Always, M = Whole> {
+pub struct VerifyLayer<R = SingleEndpoint, M = Whole> {
     resolver: Arc<R>,
-    policy: Policy,
+    config: Config,
     mode: PhantomData<M>,
 }
 
 impl VerifyLayer {
-    /// For one connection: a [`Verifier`], or an [`Endpoint`] with a name and an address.
+    /// Creates a layer with one endpoint: a [`Verifier`], or an [`Endpoint`] with a name and a URL.
     ///
     /// # Errors
-    /// `invalid_config` for a scheme that signs the URL, if the endpoint says neither by which
-    /// [`origin`](Endpoint::origin) senders know it nor how the [`url`](Endpoint::url) is found.
+    /// `invalid_config` for a scheme that signs the URL, if the endpoint has neither an [`origin`](Endpoint::origin)
+    /// nor a function that finds the [`url`](Endpoint::url).
     pub fn new(endpoint: impl Into<Endpoint>) -> Result<Self, ConfigError> {
-        let (endpoint, policy) = (endpoint.into(), Policy::for_one());
-        policy.check_early(&endpoint, false)?;
-        Ok(Self { resolver: Arc::new(Always(Arc::new(endpoint))), policy, mode: PhantomData })
+        let (endpoint, config) = (endpoint.into(), Config::for_single_endpoint());
+        config.check_single_endpoint(&endpoint, false)?;
+        Ok(Self { resolver: Arc::new(SingleEndpoint(Arc::new(endpoint))), config, mode: PhantomData })
     }
 }
 
 impl<R: Resolve> VerifyLayer<R> {
-    /// For many connections: `resolver` says which one a delivery is for.
+    /// Creates a layer with many endpoints: `resolver` finds the endpoint of each request.
     ///
-    /// A delivery for none gets the same answer as one with a wrong signature, after the same work: it is hashed for a
-    /// connection that takes nothing. That one has SHA_256 and one secret, unless [`decoy`](Self::decoy) says
-    /// otherwise.
+    /// A delivery for an unknown endpoint gets the same response as one with a wrong signature, and that response takes
+    /// as long: the body is hashed for an endpoint that accepts nothing. By default that has the algorithm SHA_256 and
+    /// one secret. Use [`decoy`](Self::decoy) to change it.
     ///
-    /// A connection that cannot be used as the layer was told, such as one whose scheme signs the URL without an
-    /// [`origin`](Self::origin), is found out when a delivery for it comes: that is answered with 500, and the log says why.
+    /// Endpoints are checked when a delivery for them arrives. If the layer cannot do for an endpoint what its settings
+    /// say, such as find the URL that a scheme signs without an [`origin`](Self::origin), the response is 500, and the
+    /// log contains the reason.
     pub fn resolving(resolver: R) -> Self {
-        let nobody = Verifier::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("nobody")).ok();
-        let policy = Policy::for_many(nobody.map(Endpoint::from));
-        Self { resolver: Arc::new(resolver), policy, mode: PhantomData }
+        let decoy = Verifier::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("nobody")).ok();
+        let config = Config::for_resolver(decoy.map(Endpoint::from));
+        Self { resolver: Arc::new(resolver), config, mode: PhantomData }
     }
 
-    /// Hands bodies to the handler while they arrive, in constant memory, and fails them at the end if they are not
-    /// authentic.
+    /// Gives bodies to the handler while they arrive, in constant memory. If a delivery is not authentic, its body ends
+    /// with an error.
     ///
     /// # Errors
-    /// `unsupported` for a connection whose scheme signs something behind the body, and, where messages are
-    /// [remembered](Self::deduplicate), for one whose scheme signs no id. With a resolver this is found out when a delivery
-    /// for such a connection comes, which is answered with 500.
+    /// `unsupported` for an endpoint whose scheme signs something after the body, and, with
+    /// [`deduplicate`](Self::deduplicate), for one whose scheme signs no id. With a resolver the layer finds this out
+    /// when a delivery for such an endpoint arrives, and answers with 500.
     pub fn pass_through(self) -> Result<VerifyLayer<R, PassThrough>, ConfigError> {
         self.check(true)?;
-        Ok(VerifyLayer { resolver: self.resolver, policy: self.policy, mode: PhantomData })
+        Ok(VerifyLayer { resolver: self.resolver, config: self.config, mode: PhantomData })
     }
 
-    /// Calls the handler once for each message: `store` remembers those that were taken, for `window` or, if that is longer, for
-    /// the tolerance of the connection's scheme. Call it before [`pass_through`](Self::pass_through).
+    /// Calls the handler once for each message. `store` remembers messages for `window`, or for the tolerance of the
+    /// endpoint's scheme if that is longer. Call this before [`pass_through`](Self::pass_through).
     ///
-    /// The memory belongs to the layer and not to a connection, so that it lasts when the resolver finds the connection
-    /// anew. Make the store once, and give a clone to each layer that takes deliveries for the same connections.
+    /// The store belongs to the layer and not to an endpoint, so that it keeps its messages when the resolver builds an
+    /// endpoint anew. Create one store, and give a clone to each layer for the same endpoints.
     ///
     /// # Errors
-    /// `unsupported` for a connection whose scheme signs nothing, or no id where bodies pass through; `invalid_config` for a
-    /// window of zero where the scheme has no tolerance, and for a connection without a [name](Endpoint::named): several layers
-    /// may share a store. With a resolver this is found out when a delivery for such a connection comes, which is answered with
-    /// 500. A connection that shall be exempt says so by [`Endpoint::repeatable`].
+    /// `unsupported` for an endpoint whose scheme signs nothing, or, with [`pass_through`](Self::pass_through), no id.
+    /// `invalid_config` for a window of zero if the scheme has no tolerance, and for an endpoint without a
+    /// [name](Endpoint::named), because several layers may share a store. With a resolver the layer finds this out when
+    /// a delivery for such an endpoint arrives, and answers with 500. [`Endpoint::repeatable`] exempts an endpoint.
     pub fn deduplicate(mut self, store: impl ReplayStore, window: Duration) -> Result<Self, ConfigError> {
-        self.policy.replays = Some(Replays { store: Arc::new(store), window });
+        self.config.replay.store = Some(Arc::new(store));
+        self.config.replay.window = window;
         self.check(false)?;
         Ok(self)
     }
 
-    fn check(&self, passes: bool) -> Result<(), ConfigError> {
-        self.resolver.only().map_or(Ok(()), |endpoint| self.policy.check_early(endpoint, passes))
+    fn check(&self, is_pass_through: bool) -> Result<(), ConfigError> {
+        self.resolver.only().map_or(Ok(()), |endpoint| self.config.check_single_endpoint(endpoint, is_pass_through))
     }
 }
 
 impl<R, M> VerifyLayer<R, M> {
-    /// The most bytes that a body may have, 2 MiB if nothing is said. A larger one is answered with 413, as soon as it
+    /// Sets the most bytes that a body may have. The default is 2 MiB. A larger body is answered with 413 as soon as it
     /// is known to be larger.
     #[must_use]
     pub fn limit(self, bytes: u64) -> Self {
-        self.with(|policy| policy.limit = bytes)
+        self.with(|config| config.limit = bytes)
     }
 
-    /// The time that a body may take to arrive, 30 seconds if nothing is said; `None` for any time. It runs from when the layer
-    /// first has to wait for a piece, which is after the connection was looked up. One that takes longer is answered with 408.
+    /// Sets the time that a body may take to arrive. The default is 30 seconds; `None` means any time. A body that
+    /// takes longer is answered with 408. The time starts when the layer first has to wait for a part of the body,
+    /// which is after the endpoint was found.
     ///
-    /// With [`pass_through`](VerifyLayer::pass_through) the time that the handler takes for what it reads counts too.
+    /// With [`pass_through`](VerifyLayer::pass_through) the time that the handler spends between its reads counts too.
     ///
-    /// Without it a sender could keep a connection for as long as it likes. It is measured by tokio's clock, so the service
-    /// must run in a tokio runtime whose time is enabled.
+    /// Without a timeout a sender can keep a TCP connection open as long as it likes. The layer uses tokio's clock, so
+    /// the service must run in a tokio runtime with time enabled.
     #[must_use]
     pub fn read_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.with(|policy| policy.timeout = timeout.into())
+        self.with(|config| config.read_timeout = timeout.into())
     }
 
-    /// The time that a resolver may take, 10 seconds if nothing is said; `None` for any time. A delivery whose connection is
-    /// not found by then is answered with 503.
+    /// Sets the time that a resolver may take. The default is 10 seconds; `None` means any time. If the endpoint is not
+    /// found by then, the response is 503.
     #[must_use]
     pub fn resolve_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.with(|policy| policy.resolve_timeout = timeout.into())
+        self.with(|config| config.resolve_timeout = timeout.into())
     }
 
-    /// The time that a store of messages may take for each answer, 10 seconds if nothing is said; `None` for any time. A delivery
-    /// whose message is not taken by then is answered with 503. Where the store takes longer to note what became of a message, the
-    /// handler's answer goes out, and the store is left to finish.
+    /// Sets the time that a [store of messages](ReplayStore) may take for each answer. The default is 10 seconds;
+    /// `None` means any time. If the message is not reserved by then, the response is 503. If the store takes longer to
+    /// note the outcome of a message, the handler's response is sent, and the store finishes in the background.
     #[must_use]
     pub fn store_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.with(|policy| policy.store_timeout = timeout.into())
+        self.with(|config| config.replay.store_timeout = timeout.into())
     }
 
-    /// The most bytes of bodies that all services of this layer and its clones hold at once, each until its handler has
-    /// answered; as many as come if nothing is said. A body that does not fit is answered with 503 and `Retry-After`.
+    /// Sets the most bytes of bodies that all services of this layer and its clones keep in memory together. By default
+    /// there is no such limit. Each body counts until its handler has answered. A body that does not fit is answered
+    /// with 503 and `Retry-After`.
     ///
-    /// Without it, many uploads at once hold the [`limit`](Self::limit) each. Bytes count as they arrive, with the room that is
-    /// made for more of them, which is at most as much again and within the limit; a sender cannot claim any by announcing a
-    /// length. With [`pass_through`](VerifyLayer::pass_through) bodies are not held, so nothing counts.
+    /// Without a budget, many uploads at once take [`limit`](Self::limit) bytes each. Bytes count as they arrive,
+    /// together with the room that is reserved for more of them, which is at most as much again and within the limit. A
+    /// sender cannot use up the budget by announcing a length. With [`pass_through`](VerifyLayer::pass_through) bodies
+    /// are not kept in memory, so nothing counts.
     ///
-    /// Call it after [`limit`](Self::limit). A limit that is raised above the budget afterwards is lowered to it.
+    /// Call this after [`limit`](Self::limit). If the limit is raised above the budget afterwards, the budget is the
+    /// limit.
     ///
     /// # Errors
     /// `invalid_config` for a budget below the limit: a body between the two would never fit, however often it is sent.
     pub fn body_budget(self, bytes: u64) -> Result<Self, ConfigError> {
-        if bytes < self.policy.limit {
+        if bytes < self.config.limit {
             return Err(ConfigError::invalid(format!(
                 "a budget of {bytes} bytes has no room for one body of the limit, {}; give a lower limit first, or a larger budget",
-                self.policy.limit
+                self.config.limit
             )));
         }
-        Ok(self.with(|policy| policy.budget = Budget::new(bytes)))
+        Ok(self.with(|config| config.budget = BodyBudget::new(bytes)))
     }
 
-    /// Scheme and host by which senders know this service, such as `https://hooks.example.com`, for all connections that do
-    /// not say it themselves. See [`Endpoint::origin`].
+    /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for all endpoints without their
+    /// own. See [`Endpoint::origin`].
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
-        self.with(|policy| policy.address = Some(Address::origin(origin)))
+        self.with(|config| config.url_source = Some(UrlSource::origin(origin)))
     }
 
-    /// How the URL is found that a sender called, for all connections that do not say it themselves. See [`Endpoint::url`].
+    /// Sets a function that returns the URL that the sender of a request called, for all endpoints without their own.
+    /// See [`Endpoint::url`].
     #[must_use]
     pub fn url(self, find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.with(|policy| policy.address = Some(Address::function(find)))
+        self.with(|config| config.url_source = Some(UrlSource::function(find)))
     }
 
-    /// The answer to an authentic delivery whose message was taken before, if messages are
-    /// [remembered](VerifyLayer::deduplicate): success if nothing is said.
+    /// Sets the response to an authentic delivery whose message arrived before, if the layer
+    /// [handles each message once](VerifyLayer::deduplicate). The default is success.
     #[must_use]
     pub fn repeated_answer(self, answer: RepeatedAnswer) -> Self {
-        self.with(|policy| policy.repeated = answer)
+        self.with(|config| config.repeated_answer = answer)
     }
 
-    /// What becomes of a message whose handler did not get to answer: it stays taken if nothing is said.
+    /// Sets what happens to a message whose handler was dropped before it answered. By default the message stays
+    /// reserved.
     #[must_use]
     pub fn unanswered(self, unanswered: Unanswered) -> Self {
-        self.with(|policy| policy.unanswered = unanswered)
+        self.with(|config| config.replay.unanswered = unanswered)
     }
 
-    /// The status of the answer to a delivery that is not authentic, 401 if nothing is said.
+    /// Sets the status of the response to a delivery that is not authentic. The default is 401.
     #[must_use]
     pub fn rejected_status(self, status: RejectedStatus) -> Self {
-        self.with(|policy| policy.rejected = status)
+        self.with(|config| config.rejected_status = status)
     }
 
-    /// What deliveries for unknown connections are hashed with, in place of SHA_256 with one secret: a connection like
-    /// most of yours, with any secret. It takes nothing.
+    /// Sets the endpoint that deliveries for unknown endpoints are hashed with, in place of SHA_256 with one secret.
+    /// Give one like most of your endpoints, with any secret. It accepts nothing.
     #[must_use]
     pub fn decoy(self, endpoint: impl Into<Endpoint>) -> Self {
-        self.with(|policy| policy.nobody = Some(Arc::new(endpoint.into().named("unknown"))))
+        self.with(|config| config.decoy = Some(decoy_endpoint(endpoint.into())))
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Policy)) -> Self {
-        change(&mut self.policy);
+    fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
         self
     }
 }
 
 impl<R, M> Clone for VerifyLayer<R, M> {
     fn clone(&self) -> Self {
-        Self { resolver: self.resolver.clone(), policy: self.policy.clone(), mode: PhantomData }
+        Self { resolver: self.resolver.clone(), config: self.config.clone(), mode: PhantomData }
     }
 }
 
@@ -204,33 +214,8 @@ impl<S, R, M> Layer<S> for VerifyLayer<R, M> {
     type Service = Verify<S, R, M>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let (resolver, policy) = (self.resolver.clone(), self.policy.clone());
-        let answers = policy.answers();
-        Verify { inner, shared: Arc::new(Shared { resolver, policy, answers }), mode: PhantomData }
-    }
-}
-
-/// A service behind a [`VerifyLayer`].
-///
-/// It is always ready: the service behind it is cloned for each delivery, and asked when that is found to be authentic. It can
-/// be sent to other threads if that service can.
-#[derive(Debug)]
-pub struct Verify<S, R = Always, M = Whole> {
-    pub(super) inner: S,
-    pub(super) shared: Arc<Shared<R>>,
-    mode: PhantomData<M>,
-}
-
-/// What all clones of a service share: servers clone one for each request.
-#[derive(Debug)]
-pub(super) struct Shared<R> {
-    pub(super) resolver: Arc<R>,
-    pub(super) policy: Policy,
-    pub(super) answers: Answers,
-}
-
-impl<S: Clone, R, M> Clone for Verify<S, R, M> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), shared: self.shared.clone(), mode: PhantomData }
+        let (resolver, config) = (self.resolver.clone(), self.config.clone());
+        let responses = config.responses();
+        Verify::new(inner, Shared { resolver, config, responses })
     }
 }

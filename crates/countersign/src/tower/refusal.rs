@@ -1,45 +1,49 @@
-//! Why a delivery does not get to the handler, or not to its end.
+//! Why the layer refuses a request.
 
 use std::fmt;
 
 use countersign_core::Rejection;
 
-/// Why a delivery was refused. For the operator's log and metrics; the sender learns the status alone.
+/// Why the layer refused a delivery. This is for the operator's log and metrics. The sender gets only the status and
+/// text of the [response](crate::tower#responses).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// It is not authentic. [`Rejection::BodyTooLarge`] here is a limit of its scheme, such as a form with too many parameters.
+    /// The delivery is not authentic. Here, [`Rejection::BodyTooLarge`] is a limit of the scheme, such as a form with
+    /// too many parameters.
     Rejected(Rejection),
     /// The body is larger than the [limit](crate::tower::VerifyLayer::limit) of the layer.
     OverLimit,
-    /// There is no connection for it.
+    /// The resolver found no endpoint for the delivery.
     UnknownConnection,
-    /// The body took longer than it may.
+    /// The body took longer to arrive than the [read timeout](crate::tower::VerifyLayer::read_timeout).
     TimedOut,
-    /// The sender, or what stands between, broke off before the body's end.
+    /// The sender, or a proxy in between, closed the TCP connection or the stream before the end of the body.
     Aborted,
-    /// Its message was taken before, and nobody has said what became of it: its handler is at work, or did not get to answer.
+    /// The message arrived before, and its handler has not answered: it still runs, or was dropped.
     InProgress,
-    /// The bodies that are held already fill the [budget](crate::tower::VerifyLayer::body_budget).
+    /// The bodies in memory fill the [budget](crate::tower::VerifyLayer::body_budget).
     Busy,
-    /// The store of messages failed, so that it is not known whether this one came before.
+    /// The [store](crate::tower::ReplayStore) failed or took too long, so it is not known whether the message arrived
+    /// before.
     NotStored,
-    /// The resolver failed or took too long; whether there is a connection is not known.
+    /// The resolver failed or took too long, so it is not known whether there is an endpoint.
     Unresolved,
-    /// The connection's scheme cannot be verified while the body passes.
+    /// The endpoint's scheme cannot be verified while the body arrives.
     NotStreamable,
-    /// The connection's scheme signs the URL, and neither connection nor layer has an origin or a function that knows it.
+    /// The endpoint's scheme signs the URL, and neither endpoint nor layer has an origin or a function that finds the
+    /// URL.
     NoUrl,
-    /// The connection's messages cannot be told from each other, though they shall be taken once.
+    /// The layer shall handle each message once, but the endpoint's scheme signs nothing that identifies a message.
     NotIdentifiable,
-    /// The connection has no name under which its messages could be remembered.
+    /// The layer shall handle each message once, but the endpoint has no name under which to remember its messages.
     Unnamed,
     /// The handler answered with success before it had read the body to its end, so nothing was verified.
     Unread,
 }
 
 impl Refusal {
-    /// The fixed name, such as `mismatch` or `timed_out`: that of the [`Rejection`], if it is one.
+    /// The fixed name, such as `timed_out`. For a [`Rejection`] it is the name of that, such as `mismatch`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

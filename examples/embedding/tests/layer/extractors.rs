@@ -40,11 +40,11 @@ async fn bodies_and_json() {
 }
 
 #[tokio::test]
-async fn without_the_layer_nothing_is_handed_out() {
+async fn without_the_layer_the_extractors_fail() {
     let app = Router::new().route("/hooks", route(length)).route("/json", route(branch));
     let answer = deliver(serve(app).await, post(b"{}", &signature(b"{}"))).await;
     assert_eq!((answer.status, &answer.body[..]), (500, "internal error\n"));
-    // One that passes bodies through has not verified them before the handler is called.
+    // With `pass_through` the body is not verified when the handler is called.
     let layer = VerifyLayer::new(verifier()).unwrap().pass_through().unwrap();
     let app = Router::new().fallback(length).layer(layer);
     assert_eq!(deliver(serve(app).await, post(b"{}", &signature(b"{}"))).await.status, 500);

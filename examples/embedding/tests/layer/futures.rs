@@ -1,11 +1,11 @@
-//! What the layer's services and futures are to whoever builds on them.
+//! Properties of the layer's services and futures: `Send`, and panics.
 
 use std::convert::Infallible;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use countersign::tower::{PassingBody, VerifyLayer, WholeBody};
+use countersign::tower::{PassThroughBody, VerifyLayer, WholeBody};
 use http::{Request, Response};
 use http_body_util::Full;
 use tower::util::BoxCloneService;
@@ -27,13 +27,13 @@ fn request() -> Request<Full<Bytes>> {
     Request::post("/").header("x-hub-signature-256", signature(b"hello")).body(Full::from("hello")).unwrap()
 }
 
-/// A service that can be sent and cloned, and not shared, is enough: this compiles.
+/// The inner service need not be `Sync`: this compiles.
 #[tokio::test]
-async fn a_service_that_cannot_be_shared_can_be_sent() {
+async fn the_service_is_send_if_the_inner_service_is() {
     let whole = VerifyLayer::new(verifier()).unwrap();
     let passing = whole.clone().pass_through().unwrap();
     let mut whole = is_send(whole.layer(boxed::<WholeBody>()));
-    let mut passing = is_send(passing.layer(boxed::<PassingBody<Full<Bytes>>>()));
+    let mut passing = is_send(passing.layer(boxed::<PassThroughBody<Full<Bytes>>>()));
     let whole = tokio::spawn(is_send(whole.call(request()))).await.unwrap().unwrap();
     let passing = tokio::spawn(is_send(passing.call(request()))).await.unwrap().unwrap();
     assert_eq!((whole.status(), passing.status()), (http::StatusCode::OK, http::StatusCode::INTERNAL_SERVER_ERROR));
@@ -41,7 +41,7 @@ async fn a_service_that_cannot_be_shared_can_be_sent() {
 
 #[test]
 #[should_panic(expected = "polled after completion")]
-fn a_future_that_is_polled_after_its_end_panics() {
+fn a_future_that_is_polled_after_completion_panics() {
     let mut service = VerifyLayer::new(verifier()).unwrap().layer(boxed::<WholeBody>());
     let mut future = pin!(service.call(request()));
     let mut cx = Context::from_waker(Waker::noop());

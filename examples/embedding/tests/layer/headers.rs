@@ -1,4 +1,4 @@
-//! Header lines as no decent sender writes them.
+//! Unusual headers: repeated, very long, or not ASCII.
 
 use std::convert::Infallible;
 
@@ -8,28 +8,28 @@ use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{deliver, head, is_rejection, noting, post, serve, signature, verifier};
+use crate::support::{deliver, head, is_rejection, post, recording_app, serve, signature, verifier};
 
 const BODY: &[u8] = b"Hello, World!";
 
 #[tokio::test]
 async fn repeated_signatures_are_rejected_even_if_right() {
-    let (app, notes) = noting();
+    let (app, records) = recording_app();
     let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let signed = format!("x-hub-signature-256: {}", signature(BODY));
     for second in [&signed[..], "X-Hub-Signature-256:", "x-HUB-signature-256: sha256=00"] {
         let request = head(&["content-length: 13", &signed, second]) + "Hello, World!";
         assert!(is_rejection(&deliver(address, request).await), "{second}");
     }
-    assert!(notes.all().is_empty());
-    // Other headers may be repeated as the sender likes.
+    assert!(records.all().is_empty());
+    // Other headers may be repeated.
     let request = head(&["content-length: 13", "x-other: 1", &signed, "x-other: 2"]) + "Hello, World!";
     assert_eq!(deliver(address, request).await.status, 200);
 }
 
 #[tokio::test]
-async fn signatures_that_are_no_text_are_rejected() {
-    let (app, notes) = noting();
+async fn signatures_that_are_not_ascii_are_rejected() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let good = signature(BODY).into_bytes();
     let faults: [&[u8]; 6] = [b"\xff\xfe", b"sha256=\xc3\xa9", "sha256=é".as_bytes(), b"\x80", b"sha256=", b""];
@@ -42,24 +42,24 @@ async fn signatures_that_are_no_text_are_rejected() {
         .concat();
         assert!(is_rejection(&deliver(address, request).await), "{value:?}");
     }
-    assert!(notes.all().is_empty());
+    assert!(records.all().is_empty());
 }
 
-/// Servers refuse heads of this size before any layer sees them.
+/// Servers reject heads of this size before the layer gets them.
 #[tokio::test]
-async fn a_header_of_a_megabyte_is_the_servers_affair() {
-    let (app, notes) = noting();
+async fn the_server_rejects_a_header_of_a_megabyte() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let answer = deliver(address, post(BODY, &"0".repeat(1 << 20))).await;
     assert_eq!(answer.status, 431);
-    // As long as the server lets through and no longer than a value may be.
+    // Short enough for the server, but too long for the layer.
     assert!(is_rejection(&deliver(address, post(BODY, &"0".repeat(100_000))).await));
-    assert!(notes.all().is_empty());
+    assert!(records.all().is_empty());
 }
 
-/// Nor does the layer mind if a server lets one through.
+/// The layer rejects one if the server does not.
 #[tokio::test]
-async fn a_header_of_a_megabyte_is_rejected() {
+async fn the_layer_rejects_a_header_of_a_megabyte() {
     let service = VerifyLayer::new(verifier()).unwrap().layer(service_fn(async |request: Request<WholeBody>| {
         Ok::<_, Infallible>(Response::new(Full::new(request.into_body().into_bytes())))
     }));

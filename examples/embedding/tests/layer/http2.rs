@@ -1,4 +1,4 @@
-//! HTTP/2.
+//! Requests over HTTP/2.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 
-use crate::support::{noting, serve, signature, verifier};
+use crate::support::{recording_app, serve, signature, verifier};
 
 type Sender = hyper::client::conn::http2::SendRequest<BoxBody<Bytes, Infallible>>;
 
@@ -33,15 +33,15 @@ async fn deliver(sender: &mut Sender, body: &[u8], signature: &str) -> (u16, Byt
 }
 
 #[tokio::test]
-async fn many_at_once_on_one_connection() {
-    let (app, notes) = noting();
+async fn many_requests_at_once_on_one_tcp_connection() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap().limit(1 << 20))).await;
     let sender = connect(address).await;
     let tasks: Vec<_> = (0..40_usize)
         .map(|index| {
             let mut sender = sender.clone();
             tokio::spawn(async move {
-                // Some fill several DATA frames.
+                // Some bodies take several DATA frames.
                 let body = vec![b'x'; index * 5000];
                 let good = index % 2 == 0;
                 let signature = if good { signature(&body) } else { signature(b"other") };
@@ -54,15 +54,15 @@ async fn many_at_once_on_one_connection() {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(notes.all().len(), 20);
-    assert!(notes.bodies().iter().all(|body| body.len() % 10_000 == 0));
+    assert_eq!(records.all().len(), 20);
+    assert!(records.bodies().iter().all(|body| body.len() % 10_000 == 0));
     let (status, text) = deliver(&mut sender.clone(), &vec![0; (1 << 20) + 1], &signature(b"")).await;
     assert_eq!((status, &text[..]), (413, &b"the body is larger than 1048576 bytes\n"[..]));
 }
 
 #[tokio::test]
-async fn trailers_are_passed_over() {
-    let (app, notes) = noting();
+async fn trailers_are_dropped() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
     let mut sender = connect(address).await;
     let mut trailers = HeaderMap::new();
@@ -70,6 +70,6 @@ async fn trailers_are_passed_over() {
     let body = Full::new(Bytes::from_static(b"hi")).with_trailers(async move { Some(Ok(trailers)) }).boxed();
     let response = sender.send_request(post(body, &signature(b"hi"))).await.unwrap();
     assert_eq!(response.status(), 200);
-    let all = notes.all();
+    let all = records.all();
     assert_eq!((&all[0].body[..], all[0].has_trailers), (&b"hi"[..], false));
 }

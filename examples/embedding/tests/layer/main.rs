@@ -1,15 +1,15 @@
-//! The layer behind a real server: what senders do, what they hear, and that the handler gets nothing unverified.
+//! The layer in a real server: requests of all kinds, their responses, and that the handler gets nothing unverified.
 
-mod answers;
 mod bodies;
 mod encodings;
+mod endpoints;
 mod extractors;
 mod futures;
 mod headers;
 mod http2;
 mod pass_through;
 mod replay;
+mod responses;
 mod stores;
 mod support;
-mod tenants;
 mod urls;

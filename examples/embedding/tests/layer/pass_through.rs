@@ -8,16 +8,16 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use bytes::Bytes;
-use countersign::tower::{Endpoint, PassingBody, VerifyLayer};
+use countersign::tower::{Endpoint, PassThroughBody, VerifyLayer};
 use countersign::{Message, ReplayMemories, Scheme, Secret, Signer, Verifier};
 use http::Response;
 use http::request::Parts;
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::support::{Noted, Wire, deliver, head, is_rejection, noting, post, serve, signature, verifier};
+use crate::support::{Client, Record, deliver, head, is_rejection, post, recording_app, serve, signature, verifier};
 
-fn layer() -> VerifyLayer<countersign::tower::Always, countersign::tower::PassThrough> {
+fn layer() -> VerifyLayer<countersign::tower::SingleEndpoint, countersign::tower::PassThrough> {
     VerifyLayer::new(verifier()).unwrap().pass_through().unwrap()
 }
 
@@ -26,43 +26,43 @@ fn body() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn an_authentic_body_passes() {
-    let (app, notes) = noting();
+async fn the_handler_gets_an_authentic_body() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(layer())).await;
     let body = body();
     assert_eq!(deliver(address, post(&body, &signature(&body))).await.status, 200);
     assert_eq!(deliver(address, post(b"", &signature(b""))).await.status, 200);
-    let all = notes.all();
+    let all = records.all();
     assert_eq!((&all[0].body, &all[0].error), (&body, &None));
     assert!(all[0].decision.as_ref().unwrap().verified().is_some());
-    // It was not known to be authentic when the handler got it.
+    // There was no verdict when the handler got the request.
     assert!(all[0].verified.is_none() && all[0].authentic.is_none());
     assert!(all[1].body.is_empty());
 }
 
-/// The handler of these tests takes what it gets and answers with success, whatever comes.
+/// The handler of these tests reads the body and answers with success, even if the body ends with an error.
 #[tokio::test]
-async fn a_forged_body_never_gets_to_its_end() {
-    let (app, notes) = noting();
+async fn a_forged_body_ends_with_an_error() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(layer())).await;
     let body = body();
     for length in [1, 100, body.len()] {
         let answer = deliver(address, post(&body[..length], &signature(b"other"))).await;
         assert!(is_rejection(&answer), "{answer:?}");
-        let Noted { body: got, error, decision, .. } = notes.all().pop().unwrap();
+        let Record { body: got, error, decision, .. } = records.all().pop().unwrap();
         assert!(got.len() < length, "{} of {length}", got.len());
         assert_eq!(error.unwrap(), "the signature does not belong to this body and secret");
         assert!(decision.unwrap().verified().is_none());
     }
-    // One that is empty has no end to wait for.
-    let before = notes.all().len();
+    // An empty body is rejected before the handler is called.
+    let before = records.all().len();
     assert!(is_rejection(&deliver(address, post(b"", &signature(b"other"))).await));
-    assert_eq!(notes.all().len(), before);
+    assert_eq!(records.all().len(), before);
 }
 
 #[tokio::test]
-async fn what_is_known_to_be_wrong_gets_nowhere() {
-    let (app, notes) = noting();
+async fn the_handler_does_not_get_a_request_with_a_wrong_head() {
+    let (app, records) = recording_app();
     let find = |parts: &Parts| {
         let endpoint = Endpoint::from(verifier());
         std::future::ready(Ok((parts.uri.path() == "/hooks").then_some(endpoint.into())))
@@ -73,17 +73,17 @@ async fn what_is_known_to_be_wrong_gets_nowhere() {
         assert!(is_rejection(&deliver(address, post(&body, wrong)).await));
     }
     let unknown = String::from_utf8(post(b"hi", &signature(b"hi"))).unwrap().replacen("/hooks", "/other", 1);
-    let mut wire = Wire::connect(address).await;
+    let mut client = Client::connect(address).await;
     let (most, last) = unknown.split_at(unknown.len() - 1);
-    assert!(!wire.send(most).await.hears_within(Duration::from_millis(150)).await);
-    assert!(is_rejection(&wire.send(last).await.answer().await));
-    assert!(notes.all().is_empty());
+    assert!(!client.send(most).await.responds_within(Duration::from_millis(150)).await);
+    assert!(is_rejection(&client.send(last).await.answer().await));
+    assert!(records.all().is_empty());
     assert_eq!(deliver(address, post(&body, &signature(&body))).await.status, 200);
 }
 
 #[tokio::test]
-async fn limits_hold() {
-    let (app, notes) = noting();
+async fn limits_apply() {
+    let (app, records) = recording_app();
     let layer = layer().limit(100).read_timeout(Duration::from_millis(300));
     let address = serve(app.layer(layer)).await;
     assert_eq!(deliver(address, head(&["content-length: 101"])).await.status, 413);
@@ -93,25 +93,25 @@ async fn limits_hold() {
     let answer = deliver(address, begun.clone() + "3c\r\n" + &"x".repeat(60) + "\r\n3c\r\n").await;
     assert_eq!(answer.status, 408);
     let answer =
-        Wire::connect(address).await.send(begun + "3c\r\n" + &"x".repeat(60)).await.shut().await.answer().await;
+        Client::connect(address).await.send(begun + "3c\r\n" + &"x".repeat(60)).await.shut().await.answer().await;
     assert_eq!(answer.status, 400);
-    let errors: Vec<_> = notes.all().into_iter().filter_map(|noted| noted.error).collect();
+    let errors: Vec<_> = records.all().into_iter().filter_map(|record| record.error).collect();
     let expected =
         ["the body is larger than the limit", "the body took too long to arrive", "the body ended before it was whole"];
     assert_eq!(errors, expected);
 }
 
 #[tokio::test]
-async fn trailers_do_not_pass() {
-    let (app, notes) = noting();
+async fn trailers_are_dropped() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(layer())).await;
     let mut request = head(&["transfer-encoding: chunked", &format!("x-hub-signature-256: {}", signature(b"hi"))]);
     request += "2\r\nhi\r\n0\r\nx-more: told\r\n\r\n";
     assert_eq!(deliver(address, request).await.status, 200);
-    assert_eq!((&notes.all()[0].body[..], notes.all()[0].has_trailers), (&b"hi"[..], false));
+    assert_eq!((&records.all()[0].body[..], records.all()[0].has_trailers), (&b"hi"[..], false));
 }
 
-/// Answers as its path says, before the body's end.
+/// Answers with the status in its path, before the end of the body.
 async fn hasty(request: Request) -> StatusCode {
     let status = request.uri().path().trim_start_matches('/').parse().ok();
     let status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap();
@@ -121,16 +121,16 @@ async fn hasty(request: Request) -> StatusCode {
     status
 }
 
-/// A request whose handler gives `status`, after it has read a piece or nothing at all.
+/// A request whose handler answers with `status`, after it has read a chunk or nothing.
 fn asking(status: u16, body: &[u8], signature: &str, reads: bool) -> Vec<u8> {
     let more = if reads { "x-read: 1\r\n" } else { "" };
     let head = format!("POST /{status} HTTP/1.1\r\n{more}");
     [head.as_bytes(), &post(body, signature)["POST /hooks HTTP/1.1\r\n".len()..]].concat()
 }
 
-/// What a handler says before the body's end waits for the verdict, whatever it is.
+/// A response before the end of the body waits for the verdict, whatever its status.
 #[tokio::test]
-async fn no_early_answer_reaches_a_forger() {
+async fn a_forger_gets_no_early_response() {
     let address = serve(Router::new().fallback(hasty).layer(layer())).await;
     let (body, good) = (body(), signature(&body()));
     for status in [200, 204, 206, 301, 302, 304, 400, 404, 409, 422, 500, 503, 507] {
@@ -138,25 +138,25 @@ async fn no_early_answer_reaches_a_forger() {
             let forged = deliver(address, asking(status, &body, &signature(b"other"), reads)).await;
             assert!(is_rejection(&forged), "{status}: {forged:?}");
         }
-        // An authentic sender hears it, but for a success: nobody has read what was sent.
+        // An authentic sender gets the response unless it is a success: the handler has not read the body.
         let expected = if (200..300).contains(&status) { 500 } else { status };
         assert_eq!(deliver(address, asking(status, &body, &good, true)).await.status, expected);
     }
-    // Nor is it said before the body has arrived.
-    let mut wire = Wire::connect(address).await;
+    // The response is not sent before the body has arrived.
+    let mut client = Client::connect(address).await;
     let request = asking(404, &body, &signature(b"other"), false);
     let (most, last) = request.split_at(request.len() - 1);
-    assert!(!wire.send(most).await.hears_within(Duration::from_millis(150)).await);
-    assert!(is_rejection(&wire.send(last).await.answer().await));
-    // The limits hold for what the layer reads by itself.
+    assert!(!client.send(most).await.responds_within(Duration::from_millis(150)).await);
+    assert!(is_rejection(&client.send(last).await.answer().await));
+    // The limits apply to the rest that the layer reads.
     let address = serve(Router::new().fallback(hasty).layer(layer().read_timeout(Duration::from_millis(300)))).await;
-    assert_eq!(Wire::connect(address).await.send(most).await.answer().await.status, 408);
+    assert_eq!(Client::connect(address).await.send(most).await.answer().await.status, 408);
 }
 
-/// A protocol switch would take the connection away from the layer.
+/// A failing service, and one that switches protocols, which would take the TCP connection away from the layer.
 #[tokio::test]
-async fn not_even_a_service_that_fails_tells_a_forger() {
-    let failing = service_fn(async |_: http::Request<PassingBody<Full<Bytes>>>| {
+async fn a_forger_gets_no_early_response_of_a_failing_service() {
+    let failing = service_fn(async |_: http::Request<PassThroughBody<Full<Bytes>>>| {
         Err::<Response<Full<Bytes>>, _>("the service is broken")
     });
     let service = layer().layer(failing);
@@ -166,7 +166,7 @@ async fn not_even_a_service_that_fails_tells_a_forger() {
     };
     assert_eq!(try_it(&signature(b"other")).await.unwrap().status(), 401);
     assert_eq!(try_it(&signature(b"hello")).await.unwrap_err(), "the service is broken");
-    let switching = service_fn(async |_: http::Request<PassingBody<Full<Bytes>>>| {
+    let switching = service_fn(async |_: http::Request<PassThroughBody<Full<Bytes>>>| {
         Ok::<_, Infallible>(Response::builder().status(101).body(Full::<Bytes>::default()).unwrap())
     });
     let service = layer().layer(switching);
@@ -175,9 +175,9 @@ async fn not_even_a_service_that_fails_tells_a_forger() {
     assert_eq!(response.status(), 401);
 }
 
-/// A body that is read in a task of its own after the answer.
+/// A handler that gives the body to a task and answers.
 #[tokio::test]
-async fn a_task_that_has_the_body_is_waited_for() {
+async fn the_response_waits_for_a_task_that_reads_the_body() {
     async fn spawn(request: Request) -> StatusCode {
         let keeps = request.uri().path() == "/keep";
         tokio::spawn(async move {
@@ -218,18 +218,18 @@ fn what_cannot_pass_is_known_beforehand() {
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_pass_is_the_operators_fault() {
-    let (app, notes) = noting();
+async fn an_endpoint_that_cannot_pass_through_is_answered_with_500() {
+    let (app, records) = recording_app();
     let find = |_: &Parts| std::future::ready(Ok(Some(Endpoint::from(verifier()).named("hooks").into())));
     let layer = VerifyLayer::resolving(find).deduplicate(memories(), Duration::from_secs(60)).unwrap();
     let address = serve(app.layer(layer.pass_through().unwrap())).await;
     assert_eq!(deliver(address, post(b"hi", &signature(b"hi"))).await.status, 500);
-    assert!(notes.all().is_empty());
+    assert!(records.all().is_empty());
 }
 
 #[tokio::test]
-async fn a_message_with_a_signed_id_passes_once() {
-    let (app, notes) = noting();
+async fn a_message_with_a_signed_id_is_handled_once() {
+    let (app, records) = recording_app();
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let verifier = Verifier::preset("standard-webhooks", Secret::new(secret)).unwrap();
     let layer =
@@ -244,23 +244,23 @@ async fn a_message_with_a_signed_id_passes_once() {
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         deliver(address, [head(&all).as_bytes(), sent].concat()).await
     };
-    // A forgery with the id of a message does not use it up.
+    // A forgery with the id of a message does not reserve it.
     assert!(is_rejection(&deliver("msg_1", b"HELLO").await));
     assert_eq!(deliver("msg_1", b"hello").await.status, 200);
     let again = deliver("msg_1", b"hello").await;
     assert_eq!((again.status, &again.body[..]), (200, "taken before\n"));
     assert_eq!(deliver("msg_2", b"hello").await.status, 200);
-    assert_eq!(notes.all().iter().filter(|noted| noted.error.is_none()).count(), 2);
+    assert_eq!(records.all().iter().filter(|record| record.error.is_none()).count(), 2);
 }
 
-/// A service that is not ready yet has seen nothing, so a sender that hangs up then may try again; with an empty body too, which
-/// is known to be authentic before the handler is called.
+/// If the sender closes the TCP connection before the handler was called, it can send the message again. This includes
+/// an empty body, which is verified before the handler is called.
 #[tokio::test]
-async fn to_hang_up_before_the_handler_is_called_loses_no_message() {
+async fn closing_before_the_handler_is_called_loses_no_message() {
     #[derive(Clone)]
     struct Busy;
 
-    impl Service<http::Request<PassingBody<Full<Bytes>>>> for Busy {
+    impl Service<http::Request<PassThroughBody<Full<Bytes>>>> for Busy {
         type Response = Response<Full<Bytes>>;
         type Error = Infallible;
         type Future = std::future::Ready<Result<Self::Response, Infallible>>;
@@ -269,7 +269,7 @@ async fn to_hang_up_before_the_handler_is_called_loses_no_message() {
             Poll::Pending
         }
 
-        fn call(&mut self, _: http::Request<PassingBody<Full<Bytes>>>) -> Self::Future {
+        fn call(&mut self, _: http::Request<PassThroughBody<Full<Bytes>>>) -> Self::Future {
             unreachable!("it is never ready")
         }
     }

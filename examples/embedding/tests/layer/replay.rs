@@ -1,4 +1,4 @@
-//! Messages that come twice.
+//! Messages that arrive several times.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
@@ -11,7 +11,8 @@ use countersign::{Message, ReplayMemories, Secret, Signer, Verifier};
 use http::request::Parts;
 
 use crate::support::{
-    Answer, SECRET, Wire, deliver, head, hub, is_rejection, noting, post, serve, signature, verifier,
+    Answer, Client, SECRET, deliver, head, is_rejection, named_endpoint, post, recording_app, serve, signature,
+    verifier,
 };
 
 const WINDOW: Duration = Duration::from_secs(600);
@@ -21,7 +22,7 @@ fn memories() -> ReplayMemories {
 }
 
 fn layer() -> VerifyLayer {
-    VerifyLayer::new(hub()).unwrap().deduplicate(memories(), WINDOW).unwrap()
+    VerifyLayer::new(named_endpoint()).unwrap().deduplicate(memories(), WINDOW).unwrap()
 }
 
 fn is_repetition(answer: &Answer) -> bool {
@@ -29,27 +30,27 @@ fn is_repetition(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn a_message_is_taken_once() {
-    let (app, notes) = noting();
+async fn a_message_is_handled_once() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(layer())).await;
     assert!(is_rejection(&deliver(address, post(b"other", &signature(b"one"))).await));
     for (body, is_new) in [(b"one", true), (b"one", false), (b"two", true), (b"one", false), (b"two", false)] {
         let answer = deliver(address, post(body, &signature(body))).await;
         assert_eq!((answer.status, is_repetition(&answer)), (200, !is_new));
     }
-    assert_eq!(notes.bodies(), [b"one", b"two"]);
+    assert_eq!(records.bodies(), [b"one", b"two"]);
 }
 
 #[tokio::test]
 async fn a_repetition_can_be_rejected() {
-    let (app, _) = noting();
+    let (app, _) = recording_app();
     let address = serve(app.layer(layer().repeated_answer(RepeatedAnswer::Rejected))).await;
     assert_eq!(deliver(address, post(b"one", &signature(b"one"))).await.status, 200);
     assert!(is_rejection(&deliver(address, post(b"one", &signature(b"one"))).await));
 }
 
 #[tokio::test]
-async fn a_message_that_the_handler_could_not_keep_may_come_again() {
+async fn a_message_is_handled_again_after_a_failure() {
     let status = Arc::new(AtomicU16::new(503));
     let answers = status.clone();
     let handler = async move || StatusCode::from_u16(answers.load(Ordering::SeqCst)).unwrap();
@@ -64,9 +65,9 @@ async fn a_message_that_the_handler_could_not_keep_may_come_again() {
     assert!(is_repetition(&deliver(address, &request).await));
 }
 
-/// gRPC answers 200 whatever happened; what became of the call stands in a header of its own.
+/// gRPC always answers with 200. A header contains the status of the call.
 #[tokio::test]
-async fn a_grpc_handler_that_failed_has_failed() {
+async fn a_grpc_status_other_than_0_is_a_failure() {
     let status = Arc::new(AtomicU16::new(14));
     let answers = status.clone();
     let handler = async move || [("grpc-status", answers.load(Ordering::SeqCst).to_string())];
@@ -80,7 +81,7 @@ async fn a_grpc_handler_that_failed_has_failed() {
     assert!(is_repetition(&deliver(address, &request).await));
 }
 
-/// A handler that never ends, and how often it was called.
+/// A handler that never answers, and a count of its calls.
 fn endless() -> (Router, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let count = calls.clone();
@@ -91,15 +92,15 @@ fn endless() -> (Router, Arc<AtomicUsize>) {
     (Router::new().fallback(handler), calls)
 }
 
-/// Whoever hangs up and sends again, and again, runs the handler once.
+/// A sender that closes the TCP connection and repeats the message runs the handler once.
 #[tokio::test]
-async fn to_hang_up_is_no_way_to_run_a_handler_again() {
+async fn closing_does_not_run_a_handler_again() {
     let (app, calls) = endless();
     let address = serve(app.layer(layer())).await;
     let request = post(b"one", &signature(b"one"));
-    let mut wire = Wire::connect(address).await;
-    assert!(!wire.send(&request).await.hears_within(Duration::from_millis(200)).await);
-    drop(wire);
+    let mut client = Client::connect(address).await;
+    assert!(!client.send(&request).await.responds_within(Duration::from_millis(200)).await);
+    drop(client);
     for _ in 0..5 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         let answer = deliver(address, &request).await;
@@ -109,26 +110,26 @@ async fn to_hang_up_is_no_way_to_run_a_handler_again() {
 }
 
 #[tokio::test]
-async fn unless_the_operator_allows_it() {
+async fn closing_runs_a_handler_again_if_configured() {
     let (app, calls) = endless();
     let address = serve(app.layer(layer().unanswered(Unanswered::Forget))).await;
     let request = post(b"one", &signature(b"one"));
     for turn in 1..=3 {
-        let mut wire = Wire::connect(address).await;
+        let mut client = Client::connect(address).await;
         for _ in 0..100 {
-            wire.send(&request).await;
-            if !wire.hears_within(Duration::from_millis(50)).await {
+            client.send(&request).await;
+            if !client.responds_within(Duration::from_millis(50)).await {
                 break;
             }
-            // The server finds out by and by that the one before has gone.
-            assert_eq!(wire.answer().await.status, 409);
+            // The server notices after a while that the TCP connection was closed.
+            assert_eq!(client.answer().await.status, 409);
         }
         assert_eq!(calls.load(Ordering::SeqCst), turn);
     }
 }
 
 #[tokio::test]
-async fn a_handler_that_panics_has_failed() {
+async fn a_panic_of_the_handler_is_a_failure() {
     let calls = Arc::new(AtomicUsize::new(0));
     let count = calls.clone();
     let handler = async move || {
@@ -137,12 +138,12 @@ async fn a_handler_that_panics_has_failed() {
     };
     let address = serve(Router::new().fallback(handler).layer(layer())).await;
     let request = post(b"one", &signature(b"one"));
-    assert!(Wire::connect(address).await.send(&request).await.is_closed().await);
+    assert!(Client::connect(address).await.send(&request).await.is_closed().await);
     assert_eq!(deliver(address, &request).await.status, 200);
     assert_eq!(calls.load(Ordering::SeqCst), 2);
 }
 
-/// The name of a tenant is the path.
+/// A resolver of endpoints whose name is the path.
 fn name(head: &Parts) -> String {
     head.uri.path().to_owned()
 }
@@ -151,10 +152,10 @@ fn to(path: &str, body: &[u8]) -> String {
     String::from_utf8(post(body, &signature(body))).unwrap().replacen("/hooks", path, 1)
 }
 
-/// The connection is looked up anew for every delivery, or once more after it was evicted or forgotten, or after its secrets
-/// changed; what was taken is known all the same.
+/// Messages stay known when the endpoint is loaded again: for every delivery, after it was evicted or removed, or after
+/// its secrets changed.
 #[tokio::test]
-async fn what_was_taken_is_known_whatever_becomes_of_the_connection() {
+async fn messages_are_known_after_the_endpoint_was_loaded_again() {
     let load = async |name: String| {
         let secrets = vec![Secret::new("new"), Secret::new(SECRET)];
         Ok::<_, countersign::ConfigError>(Some(Endpoint::from(Verifier::preset("github", secrets)?).named(name)))
@@ -166,7 +167,7 @@ async fn what_was_taken_is_known_whatever_becomes_of_the_connection() {
     let evicting = Cache::new(1, hour, by_name, load);
     let forgetting = Cache::new(100, hour, by_name, load);
     for (what, cache) in [("expired", &expiring), ("evicted", &evicting), ("forgotten", &forgetting)] {
-        let (app, notes) = noting();
+        let (app, records) = recording_app();
         let layer = VerifyLayer::resolving(cache.clone()).deduplicate(memories(), WINDOW).unwrap();
         let address = serve(app.layer(layer)).await;
         assert_eq!(deliver(address, to("/a", b"one")).await.status, 200);
@@ -175,28 +176,28 @@ async fn what_was_taken_is_known_whatever_becomes_of_the_connection() {
         }
         cache.forget("/a");
         assert!(is_repetition(&deliver(address, to("/a", b"one")).await), "{what}");
-        assert_eq!(notes.all().len(), 21, "{what}");
+        assert_eq!(records.all().len(), 21, "{what}");
     }
 }
 
-/// A layer that is built anew over the same memory, such as after a change of configuration.
+/// A second layer over the same store, such as after a change of configuration.
 #[tokio::test]
-async fn a_layer_that_is_built_anew_knows_what_was_taken() {
+async fn a_second_layer_over_the_same_store_knows_the_messages() {
     let memories = memories();
     for is_first in [true, false] {
-        let (app, notes) = noting();
-        let layer = VerifyLayer::new(hub()).unwrap().deduplicate(memories.clone(), WINDOW).unwrap();
+        let (app, records) = recording_app();
+        let layer = VerifyLayer::new(named_endpoint()).unwrap().deduplicate(memories.clone(), WINDOW).unwrap();
         let address = serve(app.layer(layer)).await;
         assert_eq!(is_repetition(&deliver(address, post(b"one", &signature(b"one"))).await), !is_first);
-        assert_eq!(notes.all().len(), usize::from(is_first));
+        assert_eq!(records.all().len(), usize::from(is_first));
     }
     assert_eq!(memories.of("hub").len(), 1);
 }
 
-/// One tenant's messages are not another's, and push none of them out.
+/// The messages of one endpoint are not those of another, and do not evict them.
 #[tokio::test]
-async fn each_connection_has_a_memory_of_its_own() {
-    let (app, notes) = noting();
+async fn each_endpoint_has_a_memory_of_its_own() {
+    let (app, records) = recording_app();
     let find = |head: &Parts| std::future::ready(Ok(Some(Endpoint::from(verifier()).named(name(head)).into())));
     let memories = ReplayMemories::new(2).unwrap();
     let layer = VerifyLayer::resolving(find).deduplicate(memories.clone(), WINDOW).unwrap();
@@ -208,10 +209,10 @@ async fn each_connection_has_a_memory_of_its_own() {
         assert_eq!(deliver(address, to("/b", body)).await.body, "taken\n");
     }
     assert!(is_repetition(&deliver(address, to("/a", b"one")).await));
-    assert_eq!((memories.of("/a").evicted(), memories.of("/b").evicted(), notes.all().len()), (0, 2, 5));
+    assert_eq!((memories.of("/a").evicted(), memories.of("/b").evicted(), records.all().len()), (0, 2, 5));
 }
 
-/// Two layers for one connection each that share a store: ids of one sender hide none of the other's.
+/// Two layers with one endpoint each that share a store: the ids of one sender do not hide those of the other.
 #[tokio::test]
 async fn layers_that_share_a_store_keep_their_messages_apart() {
     let (memories, secret) = (memories(), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
@@ -222,17 +223,17 @@ async fn layers_that_share_a_store_keep_their_messages_apart() {
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     let request = head(&all) + "one";
     for name in ["shop", "bank"] {
-        let (app, notes) = noting();
+        let (app, records) = recording_app();
         let endpoint = Endpoint::from(Verifier::preset("svix", Secret::new(secret)).unwrap()).named(name);
         let layer = VerifyLayer::new(endpoint).unwrap().deduplicate(memories.clone(), Duration::ZERO).unwrap();
         assert_eq!(deliver(serve(app.layer(layer)).await, &request).await.body, "taken\n", "{name}");
-        assert_eq!(notes.all().len(), 1);
+        assert_eq!(records.all().len(), 1);
     }
 }
 
-/// Whatever cannot hold is an error when the layer is made, or, with a resolver, the operator's fault.
+/// An error when the layer is built or, with a resolver, a 500 for each delivery.
 #[tokio::test]
-async fn what_cannot_be_remembered_is_refused() {
+async fn messages_that_cannot_be_remembered_are_refused() {
     let token = || Verifier::token(Secret::new("a")).unwrap();
     let once = |verifier: Verifier, window| {
         VerifyLayer::new(Endpoint::from(verifier).named("a")).unwrap().deduplicate(memories(), window)
@@ -245,7 +246,7 @@ async fn what_cannot_be_remembered_is_refused() {
     assert_eq!(once(verifier(), Duration::ZERO).unwrap_err().kind().name(), "invalid_config");
     let tolerant = Verifier::preset("stripe", Secret::new("a")).unwrap();
     assert!(once(tolerant, Duration::ZERO).is_ok());
-    let (app, notes) = noting();
+    let (app, records) = recording_app();
     let find = move |head: &Parts| {
         let named = |verifier: Verifier| Endpoint::from(verifier).named("a");
         std::future::ready(Ok(Some(Arc::new(match head.uri.path() {
@@ -264,5 +265,5 @@ async fn what_cannot_be_remembered_is_refused() {
             assert_eq!(deliver(address, to(path, b"one")).await.status, status, "{path}");
         }
     }
-    assert_eq!(notes.all().len(), 3);
+    assert_eq!(records.all().len(), 3);
 }

@@ -1,4 +1,4 @@
-//! A server whose handler notes what it gets, and a client that writes what it is told.
+//! A server whose handler records its requests, and a client that sends any bytes.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -19,15 +19,15 @@ use tokio::time::timeout;
 
 pub(crate) const SECRET: &str = "It's a Secret to Everybody";
 
-/// No test waits longer than this for anything that should happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest time that a test waits for anything.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(60);
 
 pub(crate) fn verifier() -> Verifier {
     Verifier::preset("github", Secret::new(SECRET)).unwrap()
 }
 
-/// A connection with that verifier, under whose name messages can be remembered.
-pub(crate) fn hub() -> Endpoint {
+/// An endpoint with that verifier and a name.
+pub(crate) fn named_endpoint() -> Endpoint {
     Endpoint::from(verifier()).named("hub")
 }
 
@@ -37,11 +37,11 @@ pub(crate) fn signature(body: &[u8]) -> String {
     signer.headers(&Message::new(body)).unwrap().remove(0).1
 }
 
-/// What a handler got.
+/// A request that the handler got.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Noted {
+pub(crate) struct Record {
     pub(crate) body: Vec<u8>,
-    /// How the body ended, if not well.
+    /// The error with which the body ended.
     pub(crate) error: Option<String>,
     pub(crate) has_trailers: bool,
     pub(crate) verified: Option<Verified>,
@@ -49,47 +49,47 @@ pub(crate) struct Noted {
     pub(crate) decision: Option<Decision>,
 }
 
-/// What a handler got, delivery by delivery.
+/// The requests that the handler got.
 #[derive(Clone, Default)]
-pub(crate) struct Notes(Arc<Mutex<Vec<Noted>>>);
+pub(crate) struct Records(Arc<Mutex<Vec<Record>>>);
 
-impl Notes {
-    pub(crate) fn all(&self) -> Vec<Noted> {
+impl Records {
+    pub(crate) fn all(&self) -> Vec<Record> {
         self.0.lock().unwrap().clone()
     }
 
     pub(crate) fn bodies(&self) -> Vec<Vec<u8>> {
-        self.all().into_iter().map(|noted| noted.body).collect()
+        self.all().into_iter().map(|record| record.body).collect()
     }
 }
 
-/// Notes all of a request. It answers with success even if the body fails, as a careless handler would.
-async fn note(State(notes): State<Notes>, request: Request) -> (StatusCode, &'static str) {
+/// Records a request. Answers with success even if the body ends with an error, as a careless handler would.
+async fn record_request(State(records): State<Records>, request: Request) -> (StatusCode, &'static str) {
     let (parts, mut body) = request.into_parts();
-    let mut noted = Noted {
+    let mut record = Record {
         verified: parts.extensions.get().copied(),
         authentic: parts.extensions.get().cloned(),
         decision: parts.extensions.get().cloned(),
-        ..Noted::default()
+        ..Record::default()
     };
     while let Some(frame) = body.frame().await {
         match frame.map(hyper::body::Frame::into_data) {
-            Ok(Ok(data)) => noted.body.extend(data),
-            Ok(Err(_)) => noted.has_trailers = true,
+            Ok(Ok(data)) => record.body.extend(data),
+            Ok(Err(_)) => record.has_trailers = true,
             Err(error) => {
-                noted.error = Some(error.to_string());
+                record.error = Some(error.to_string());
                 break;
             }
         }
     }
-    notes.0.lock().unwrap().push(noted);
+    records.0.lock().unwrap().push(record);
     (StatusCode::OK, "taken\n")
 }
 
-/// A service that notes everything, and its notes.
-pub(crate) fn noting() -> (Router, Notes) {
-    let notes = Notes::default();
-    (Router::new().fallback(note).with_state(notes.clone()), notes)
+/// A service that records all requests, and the records.
+pub(crate) fn recording_app() -> (Router, Records) {
+    let records = Records::default();
+    (Router::new().fallback(record_request).with_state(records.clone()), records)
 }
 
 /// Serves HTTP/1 and HTTP/2 on a port of its own until the test ends.
@@ -101,7 +101,7 @@ pub(crate) async fn serve(app: Router) -> SocketAddr {
             let (stream, _) = listener.accept().await.unwrap();
             let service = TowerToHyperService::new(app.clone());
             tokio::spawn(async move {
-                // What becomes of a connection that the client breaks is not our concern.
+                // An error here is a TCP connection that the client has closed.
                 let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
             });
         }
@@ -109,10 +109,10 @@ pub(crate) async fn serve(app: Router) -> SocketAddr {
     address
 }
 
-/// A connection on which anything can be written.
-pub(crate) struct Wire(TcpStream);
+/// A TCP connection on which a test can send any bytes.
+pub(crate) struct Client(TcpStream);
 
-/// What came back.
+/// A response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -121,7 +121,7 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-impl Wire {
+impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
@@ -133,29 +133,29 @@ impl Wire {
         self
     }
 
-    /// Writes without minding that the server may have hung up.
+    /// Sends bytes. Returns `false` if the server has closed the TCP connection.
     pub(crate) async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.0.write_all(bytes.as_ref()).await.is_ok()
     }
 
-    /// Says that nothing more comes.
+    /// Closes the sending side.
     pub(crate) async fn shut(&mut self) -> &mut Self {
         self.0.shutdown().await.unwrap();
         self
     }
 
-    /// Whether something came back within `time`.
-    pub(crate) async fn hears_within(&mut self, time: Duration) -> bool {
+    /// Whether the server sends something within `time`.
+    pub(crate) async fn responds_within(&mut self, time: Duration) -> bool {
         timeout(time, self.0.readable()).await.is_ok()
     }
 
-    /// Whether the server hangs up.
+    /// Whether the server closes the TCP connection.
     pub(crate) async fn is_closed(&mut self) -> bool {
-        timeout(PATIENCE, self.0.read_u8()).await.expect("the server says nothing").is_err()
+        timeout(MAX_WAIT, self.0.read_u8()).await.expect("the server says nothing").is_err()
     }
 
     pub(crate) async fn answer(&mut self) -> Answer {
-        timeout(PATIENCE, self.read()).await.expect("the server does not answer")
+        timeout(MAX_WAIT, self.read()).await.expect("the server does not answer")
     }
 
     async fn read(&mut self) -> Answer {
@@ -191,12 +191,12 @@ pub(crate) fn post(body: &[u8], signature: &str) -> Vec<u8> {
     [head(&lines).as_bytes(), body].concat()
 }
 
-/// Sends one delivery on a connection of its own.
+/// Sends one delivery on a new TCP connection.
 pub(crate) async fn deliver(address: SocketAddr, request: impl AsRef<[u8]>) -> Answer {
-    Wire::connect(address).await.send(request).await.answer().await
+    Client::connect(address).await.send(request).await.answer().await
 }
 
-/// The answer that senders get whose deliveries are not authentic.
+/// Whether this is the response to a delivery that is not authentic.
 pub(crate) fn is_rejection(answer: &Answer) -> bool {
     *answer
         == Answer {

@@ -1,11 +1,11 @@
-//! Senders that sign the URL which they called.
+//! Senders that sign the URL that they called.
 
 use axum::Router;
-use countersign::tower::{Always, Endpoint, VerifyLayer, lookup};
+use countersign::tower::{Endpoint, SingleEndpoint, VerifyLayer, lookup};
 use countersign::{Message, Scheme, Secret, Verifier};
 use http::request::Parts;
 
-use crate::support::{deliver, head, is_rejection, noting, serve};
+use crate::support::{deliver, head, is_rejection, recording_app, serve};
 
 const BODY: &str = "Hello, World!";
 
@@ -21,7 +21,7 @@ fn verifier() -> Verifier {
     scheme().verifier(Secret::new("secret")).unwrap()
 }
 
-/// A delivery to `path` by a sender that knows the service as `url`.
+/// A delivery to `path`, signed for `url`.
 fn sent(path: &str, url: &str, lines: &[&str]) -> String {
     let message = Message { url, ..Message::new(BODY.as_bytes()) };
     let signer = scheme().signer(Secret::new("secret")).unwrap();
@@ -34,12 +34,12 @@ fn at(origin: &str) -> VerifyLayer {
     VerifyLayer::new(Endpoint::from(verifier()).origin(origin)).unwrap()
 }
 
-/// A router cuts what comes before its own routes; the sender has signed all of it.
+/// A nested router removes a prefix of the path; the sender has signed the whole path.
 #[tokio::test]
-async fn a_nested_router_sees_the_whole_path() {
+async fn the_whole_path_is_verified_in_a_nested_router() {
     let layer = at("https://hooks.example.com/");
     for passes in [false, true] {
-        let (app, notes) = noting();
+        let (app, records) = recording_app();
         let app = if passes { app.layer(layer.clone().pass_through().unwrap()) } else { app.layer(layer.clone()) };
         let inner = Router::new().nest_service("/in", app);
         let address = serve(Router::new().nest("/v1", inner)).await;
@@ -48,19 +48,19 @@ async fn a_nested_router_sees_the_whole_path() {
         for other in ["https://hooks.example.com/hooks?a=b%20c", "https://hooks.example.com/v1/in/hooks"] {
             assert!(is_rejection(&deliver(address, sent("/v1/in/hooks?a=b%20c", other, &[])).await), "{other}");
         }
-        assert_eq!(notes.all().len(), 1 + usize::from(passes) * 2);
+        assert_eq!(records.all().len(), 1 + usize::from(passes) * 2);
     }
 }
 
-/// A proxy that writes another path: only the operator knows what was called.
+/// A proxy changes the path: only the operator knows the URL that was called.
 #[tokio::test]
-async fn a_function_says_which_url_was_called() {
+async fn a_function_finds_the_url_that_was_called() {
     let find =
         |parts: &Parts| Some(format!("https://public.example.com/{}", parts.headers.get("x-tenant")?.to_str().ok()?));
     let endpoint = || Endpoint::from(verifier());
     let known = std::sync::Arc::new(endpoint());
     let resolved = VerifyLayer::resolving(lookup(move |_: &Parts| Some(known.clone()))).url(find);
-    let (app, notes) = noting();
+    let (app, records) = recording_app();
     let one = serve(app.clone().layer(VerifyLayer::new(endpoint().url(find)).unwrap())).await;
     let many = serve(app.layer(resolved)).await;
     for address in [one, many] {
@@ -69,29 +69,29 @@ async fn a_function_says_which_url_was_called() {
         assert!(is_rejection(&deliver(address, sent("/internal", url, &["x-tenant: globex"])).await));
         assert!(is_rejection(&deliver(address, sent("/internal", url, &[])).await));
     }
-    assert_eq!(notes.all().len(), 2);
+    assert_eq!(records.all().len(), 2);
 }
 
-/// What the request says of itself is what the sender wants it to say.
+/// The sender writes `Host` itself.
 #[tokio::test]
-async fn a_host_that_the_sender_names_is_not_believed() {
-    let (app, notes) = noting();
+async fn the_host_header_is_not_used() {
+    let (app, records) = recording_app();
     let address = serve(app.layer(at("https://hooks.example.com"))).await;
     let elsewhere = "http://elsewhere.example.com/hooks";
     let whole = sent("/hooks", elsewhere, &[]).replacen("/hooks", elsewhere, 1);
     assert!(is_rejection(&deliver(address, whole.replace("localhost", "elsewhere.example.com")).await));
-    assert!(notes.all().is_empty());
+    assert!(records.all().is_empty());
 }
 
 #[tokio::test]
-async fn without_an_address_it_is_an_error_that_says_so() {
+async fn without_a_url_the_layer_cannot_be_built() {
     for wanting in [verifier(), Verifier::preset("twilio", Secret::new("a")).unwrap()] {
-        let error = VerifyLayer::<Always>::new(wanting).unwrap_err();
+        let error = VerifyLayer::<SingleEndpoint>::new(wanting).unwrap_err();
         assert_eq!(error.kind().name(), "invalid_config");
         assert!(error.to_string().contains("Endpoint::origin"), "{error}");
     }
-    // A resolver finds it out when a delivery comes, and the operator is told, not the sender blamed.
-    let (app, notes) = noting();
+    // With a resolver, a delivery is answered with 500.
+    let (app, records) = recording_app();
     let known = std::sync::Arc::new(Endpoint::from(verifier()));
     let layer = || {
         VerifyLayer::resolving(lookup({
@@ -102,7 +102,7 @@ async fn without_an_address_it_is_an_error_that_says_so() {
     let url = "https://hooks.example.com/hooks";
     let address = serve(app.clone().layer(layer())).await;
     assert_eq!(deliver(address, sent("/hooks", url, &[])).await.status, 500);
-    assert!(notes.all().is_empty());
+    assert!(records.all().is_empty());
     let address = serve(app.layer(layer().origin("https://hooks.example.com"))).await;
     assert_eq!(deliver(address, sent("/hooks", url, &[])).await.status, 200);
 }

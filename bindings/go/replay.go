@@ -1,0 +1,202 @@
+package countersign
+
+/*
+#cgo noescape go_replay_take
+#cgo nocallback go_replay_take
+#cgo noescape go_replay_finish
+#cgo nocallback go_replay_finish
+#cgo noescape go_replay_forget
+#cgo nocallback go_replay_forget
+#include "calls.h"
+*/
+import "C"
+
+import (
+	"math"
+	"runtime"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+// A ReplayMemory remembers the messages of one sender that were taken, in the memory of this process. Any number of
+// goroutines may use it at the same time. It is made apart from the verifier and outlives it: when secrets are changed, keep
+// the memory. Two senders may use the same ids, so each needs a memory of its own. Other processes know nothing of it, and it
+// is empty after a restart.
+//
+// It holds at most as many messages as it was made for, about 200 bytes each. If more arrive within the window the oldest is
+// forgotten first, and [ReplayMemory.Evicted] counts those.
+type ReplayMemory struct {
+	handle atomic.Pointer[handle]
+}
+
+// A Ticket is the right to say what became of a message: whoever took it got it. It does nothing to the same message taken
+// again later. It can be compared.
+type Ticket struct {
+	identity Identity
+	number   uint64
+}
+
+// Identity tells which message was taken.
+func (t Ticket) Identity() Identity {
+	return t.identity
+}
+
+// ErrInProgress is the [ErrReplayed] of a message of which nobody has said yet what became of it: [errors.Is] is true for
+// both.
+var ErrInProgress error = inProgress{}
+
+type inProgress struct{}
+
+func (inProgress) Error() string {
+	return "countersign: the message was taken before and is not known to be handled"
+}
+func (inProgress) Unwrap() error { return ErrReplayed }
+
+// NewReplayMemory makes a memory of up to capacity messages, 1 at least. An error is a [*ConfigError].
+func NewReplayMemory(capacity int) (*ReplayMemory, error) {
+	if capacity < 1 {
+		return nil, &ConfigError{ErrInvalidConfig, "a memory of no messages knows no replay; give a capacity of at least 1"}
+	}
+	var memory *C.countersign_replay_memory
+	if status := C.countersign_replay_memory_new(C.size_t(capacity), &memory); status != C.COUNTERSIGN_OK {
+		return nil, errorOf(status)
+	}
+	made := new(ReplayMemory)
+	made.handle.Store(own(unsafe.Pointer(memory), func(memory unsafe.Pointer) {
+		C.countersign_replay_memory_free((*C.countersign_replay_memory)(memory))
+	}))
+	return made, nil
+}
+
+// Take takes a message that was found to be authentic, unless it was taken within window before. Of several that arrive at
+// once, one is taken. identity is what [Verifier.Identify] tells, now the moment at which the delivery arrived, and window what
+// [Verifier.ReplayWindow] tells; a part of a second counts as a whole one.
+//
+// Once a message was handled, the window runs from the last time that it came. One of which nobody has said what became of it
+// is taken again window after it was taken.
+//
+// The error is [ErrReplayed] if the message was taken before, or [ErrInProgress], which is an ErrReplayed too; a
+// [*ConfigError] for a window of 0 or less; or [ErrClosed].
+func (m *ReplayMemory) Take(identity Identity, now time.Time, window time.Duration) (Ticket, error) {
+	owner := m.owner()
+	switch {
+	case owner == nil:
+		return Ticket{}, ErrClosed
+	case window <= 0:
+		return Ticket{}, invalid("a window of %v remembers nothing; give what ReplayWindow tells", window)
+	}
+	taken := C.go_replay_take((*C.countersign_replay_memory)(owner.pointer), lowerIdentity(&identity), C.int64_t(now.UnixMilli()), wholeSeconds(window))
+	runtime.KeepAlive(owner)
+	switch {
+	case taken.status == C.COUNTERSIGN_OK:
+		return Ticket{identity, uint64(taken.ticket)}, nil
+	case taken.status == C.COUNTERSIGN_STATUS_REPLAYED && taken.is_handled == 0:
+		return Ticket{}, ErrInProgress
+	}
+	return Ticket{}, errorOf(taken.status)
+}
+
+// Finish says that a message was handled. It is false if the message is not remembered any more, or was taken again since,
+// and if the memory is closed.
+func (m *ReplayMemory) Finish(ticket Ticket) bool {
+	owner := m.owner()
+	if owner == nil {
+		return false
+	}
+	remembered := C.go_replay_finish((*C.countersign_replay_memory)(owner.pointer), lowerIdentity(&ticket.identity), C.uint64_t(ticket.number))
+	runtime.KeepAlive(owner)
+	return remembered != 0
+}
+
+// Forget forgets a message that could not be handled, so that it is taken once more when its sender sends it again. It is
+// false if the message is not remembered any more, or was taken again since (that taking stays), and if the memory is closed.
+func (m *ReplayMemory) Forget(ticket Ticket) bool {
+	owner := m.owner()
+	if owner == nil {
+		return false
+	}
+	remembered := C.go_replay_forget((*C.countersign_replay_memory)(owner.pointer), lowerIdentity(&ticket.identity), C.uint64_t(ticket.number))
+	runtime.KeepAlive(owner)
+	return remembered != 0
+}
+
+// Len tells how many messages are remembered; 0 if the memory is closed.
+func (m *ReplayMemory) Len() int {
+	owner := m.owner()
+	if owner == nil {
+		return 0
+	}
+	count := C.countersign_replay_memory_len((*C.countersign_replay_memory)(owner.pointer))
+	runtime.KeepAlive(owner)
+	return int(count)
+}
+
+// Evicted tells how many messages were forgotten before their time, for want of room; 0 if the memory is closed. If it grows,
+// replays may pass: make the capacity larger.
+func (m *ReplayMemory) Evicted() uint64 {
+	owner := m.owner()
+	if owner == nil {
+		return 0
+	}
+	count := C.countersign_replay_memory_evicted((*C.countersign_replay_memory)(owner.pointer))
+	runtime.KeepAlive(owner)
+	return uint64(count)
+}
+
+// Close makes the memory answer ErrClosed from now on. What it remembers is freed by the next garbage collection after that,
+// as that of a memory is that is forgotten without Close. Close may be called again, at any time, and always returns nil.
+func (m *ReplayMemory) Close() error {
+	if m != nil {
+		m.handle.Store(nil)
+	}
+	return nil
+}
+
+// owner returns nil if the memory is closed, or never was one.
+func (m *ReplayMemory) owner() *handle {
+	if m == nil {
+		return nil
+	}
+	return m.handle.Load()
+}
+
+// ReplayWindow tells for how long messages must be remembered so that none is taken twice: window, or the tolerance of the
+// scheme, both ways together and one second more, if that is longer; in whole seconds.
+//
+// The error is a [*ConfigError]: with [ErrInvalidConfig] for a window of 0 if the scheme has no tolerance, so that its messages
+// never expire; with [ErrInvalidArgument] for one of less; with [ErrUnsupported] if the verifier checks no signature but a token,
+// or nothing, so that messages cannot be told apart. Or it is [ErrClosed].
+func (v *Verifier) ReplayWindow(window time.Duration) (time.Duration, error) {
+	owner := v.owner()
+	switch {
+	case owner == nil:
+		return 0, ErrClosed
+	case window < 0:
+		return 0, invalid("the window is %v; give 0 or more", window)
+	}
+	var needed C.uint64_t
+	status := C.countersign_verifier_replay_window((*C.countersign_verifier)(owner.pointer), wholeSeconds(window), &needed)
+	runtime.KeepAlive(owner)
+	switch status {
+	case C.COUNTERSIGN_OK:
+		if needed > math.MaxInt64/C.uint64_t(time.Second) {
+			return math.MaxInt64, nil
+		}
+		return time.Duration(needed) * time.Second, nil
+	case C.COUNTERSIGN_STATUS_INVALID_CONFIG:
+		return 0, &ConfigError{ErrInvalidConfig, "this sender's messages never expire, since nothing says when they were sent; give a window of time"}
+	case C.COUNTERSIGN_STATUS_UNSUPPORTED:
+		return 0, &ConfigError{ErrUnsupported, "without a signature one message cannot be told from another"}
+	}
+	return 0, errorOf(status)
+}
+
+// wholeSeconds rounds up, since a message that is forgotten too early can be replayed.
+func wholeSeconds(window time.Duration) C.uint64_t {
+	return (C.uint64_t(window) + C.uint64_t(time.Second) - 1) / C.uint64_t(time.Second)
+}
+
+func lowerIdentity(identity *Identity) *C.countersign_identity {
+	return (*C.countersign_identity)(unsafe.Pointer(identity))
+}

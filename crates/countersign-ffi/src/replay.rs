@@ -1,0 +1,221 @@
+//! Which messages were taken before: a bounded memory, in this process.
+
+use std::time::Duration;
+
+use countersign::{Repeated, ReplayMemory, Ticket};
+
+use crate::delivery::moment;
+use crate::handle::{self, Kind};
+use crate::identify::Identity;
+use crate::panic::boundary_or;
+use crate::pointer;
+use crate::report::construct;
+use crate::status::{Status, boundary};
+use crate::verifier::VerifierHandle;
+
+/// Remembers the messages of one sender that were taken, in the memory of this process. Any number of threads may use it
+/// at the same time. Two senders may use the same ids, so each needs a memory of its own. It is made apart from the
+/// verifier and outlives it: when secrets are changed, keep the memory. Other processes know nothing of it, and it is
+/// empty after a restart.
+///
+/// It holds at most as many messages as it was made for, about 200 bytes each. If more arrive within the window the
+/// oldest is forgotten first, and `countersign_replay_memory_evicted` counts those.
+#[derive(Debug)]
+pub struct ReplayMemoryHandle(ReplayMemory);
+
+impl Kind for ReplayMemoryHandle {
+    const MARK: u64 = 0xc0de_7e91_a7ed_0a77;
+}
+
+/// Makes a memory of up to `capacity` messages.
+///
+/// Returns 0; or 64 for an argument that cannot be used, 67 for a capacity of 0.
+///
+/// # Safety
+/// `*memory` receives a memory that the caller frees with `countersign_replay_memory_free`, or NULL if the status is not
+/// 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_replay_memory_new(
+    capacity: usize,
+    memory: *mut *mut ReplayMemoryHandle,
+) -> Status {
+    let make = || Ok(ReplayMemoryHandle(ReplayMemory::new(capacity)?));
+    // SAFETY: the caller promises room for the handle; no text is asked for.
+    unsafe { construct(memory, pointer::nothing(), make) }
+}
+
+/// Takes a message that was found to be authentic, unless it was taken within `window_seconds` before. Of several that
+/// arrive at once, one is taken. `identity` is that of `countersign_identify`; `now_ms` is the moment at which the
+/// delivery arrived, in milliseconds since 1970; `window_seconds` is what `countersign_verifier_replay_window` gives.
+///
+/// `*ticket` is the right to say what became of the message, by `countersign_replay_memory_finish` or
+/// `countersign_replay_memory_forget`; it is never 0 if the message was taken, and 0 if not. Once a message was
+/// handled, the window runs from the last time that it came; one of which nobody has said what became of it is taken
+/// again `window_seconds` after it was taken.
+///
+/// Returns 0 if the message was taken, now; 14 (`replayed`) if it was taken before, and `*is_handled` is then 1 if it
+/// was handled, 0 if nobody has said so yet; 64 for an argument that cannot be used, such as a window of 0.
+///
+/// # Safety
+/// `memory` is alive; any number of threads may use it at the same time. `identity` is read during the call only.
+/// `ticket` leads to a number that nobody else uses during the call, and so does `is_handled`, unless it is NULL;
+/// `*is_handled` is 0 if the status is not 14.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_replay_memory_take(
+    memory: *mut ReplayMemoryHandle,
+    identity: *const Identity,
+    now_ms: i64,
+    window_seconds: u64,
+    ticket: *mut u64,
+    is_handled: *mut u32,
+) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises room for both, or NULL for the second. They are written at once, so that no old
+        // ticket is taken for one.
+        let (ticket, is_handled) = unsafe { (pointer::place(ticket), pointer::optional_place(is_handled)) };
+        let ticket = ticket.map(|place| place.write(0));
+        let is_handled = is_handled.map(|place| place.map(|place| place.write(0)));
+        let (ticket, is_handled) = (ticket?, is_handled?);
+        // SAFETY: the caller promises that the memory is alive and that the identity is there.
+        let (memory, identity) = unsafe { (handle::shared(memory)?, pointer::shared(identity)?) };
+        let (now, window) = (moment(now_ms)?, Duration::from_secs(window_seconds));
+        if window.is_zero() {
+            return Err(Status::InvalidArgument);
+        }
+        let taken = memory.0.take(identity.core(), now, window);
+        memory.still()?;
+        match taken {
+            Ok(taken) => {
+                *ticket = taken.number();
+                Ok(())
+            }
+            Err(repeated) => {
+                if let Some(is_handled) = is_handled {
+                    *is_handled = u32::from(repeated == Repeated::Handled);
+                }
+                Err(Status::Replayed)
+            }
+        }
+    })
+}
+
+/// Says that a message was handled: from now on it is repeated, and no longer in progress.
+///
+/// Returns 0, also if the message is not remembered any more, or was taken again since, with another ticket; nothing
+/// happens then, and `*is_remembered` is 0, else 1. 64 for an argument that cannot be used.
+///
+/// # Safety
+/// `memory` is alive; any number of threads may use it at the same time. `identity` is read during the call only.
+/// `is_remembered` may be NULL; else it leads to a number that nobody else uses during the call, which is 0 if the
+/// status is not 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_replay_memory_finish(
+    memory: *mut ReplayMemoryHandle,
+    identity: *const Identity,
+    ticket: u64,
+    is_remembered: *mut u32,
+) -> Status {
+    // SAFETY: the caller's promise is that of `settle`.
+    boundary(|| unsafe { settle(memory, identity, ticket, is_remembered, ReplayMemory::finish) })
+}
+
+/// Forgets a message that could not be handled, so that it is taken once more when its sender sends it again. Call it
+/// before you answer the sender with an error.
+///
+/// Returns 0, also if the message is not remembered any more, or was taken again since, with another ticket; nothing
+/// happens then, and `*is_remembered` is 0, else 1. 64 for an argument that cannot be used.
+///
+/// # Safety
+/// As for `countersign_replay_memory_finish`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_replay_memory_forget(
+    memory: *mut ReplayMemoryHandle,
+    identity: *const Identity,
+    ticket: u64,
+    is_remembered: *mut u32,
+) -> Status {
+    // SAFETY: the caller's promise is that of `settle`.
+    boundary(|| unsafe { settle(memory, identity, ticket, is_remembered, ReplayMemory::forget) })
+}
+
+/// # Safety
+/// As for [`countersign_replay_memory_finish`].
+unsafe fn settle(
+    memory: *mut ReplayMemoryHandle,
+    identity: *const Identity,
+    ticket: u64,
+    is_remembered: *mut u32,
+    settle: impl FnOnce(&ReplayMemory, &Ticket) -> bool,
+) -> Result<(), Status> {
+    // SAFETY: the caller promises room for a number, or NULL. It is written at once.
+    let is_remembered = unsafe { pointer::optional_place(is_remembered) }?.map(|place| place.write(0));
+    // SAFETY: the caller promises that the memory is alive and that the identity is there.
+    let (memory, identity) = unsafe { (handle::shared(memory)?, pointer::shared(identity)?) };
+    let was_remembered = settle(&memory.0, &Ticket::new(identity.core(), ticket));
+    memory.still()?;
+    if let Some(is_remembered) = is_remembered {
+        *is_remembered = u32::from(was_remembered);
+    }
+    Ok(())
+}
+
+/// How many messages are remembered; 0 for NULL.
+///
+/// # Safety
+/// `memory` is NULL or alive; any number of threads may use it at the same time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_replay_memory_len(memory: *const ReplayMemoryHandle) -> usize {
+    // SAFETY: the caller promises that it is alive.
+    boundary_or(0, || unsafe { handle::shared(memory) }.map_or(0, |memory| memory.0.len()))
+}
+
+/// How many messages were forgotten before their time, for want of room; 0 for NULL. If this grows, replays may pass:
+/// make the capacity larger.
+///
+/// # Safety
+/// `memory` is NULL or alive; any number of threads may use it at the same time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_replay_memory_evicted(memory: *const ReplayMemoryHandle) -> u64 {
+    // SAFETY: the caller promises that it is alive.
+    boundary_or(0, || unsafe { handle::shared(memory) }.map_or(0, |memory| memory.0.evicted()))
+}
+
+/// Frees a memory, and with it all that it remembers. NULL is passed over.
+///
+/// # Safety
+/// `memory` is NULL, or came from `countersign_replay_memory_new` and was not freed yet. No thread uses it during this
+/// call or later; to free it twice is undefined.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_replay_memory_free(memory: *mut ReplayMemoryHandle) {
+    // SAFETY: the caller promises that it came from here and is given back once.
+    boundary_or((), || unsafe { handle::take_back(memory) });
+}
+
+/// Tells for how long messages must be remembered so that none is taken twice, in seconds: `window_seconds`, or the
+/// tolerance of the scheme, both ways together and one second more, if that is longer. Ask while the service starts, and
+/// give the answer to each `countersign_replay_memory_take`.
+///
+/// Returns 0; 67 if `window_seconds` is 0 and the scheme has no tolerance, so that its messages never expire; 69 if the
+/// verifier checks no signature but a token, or nothing, so that messages cannot be told apart; 64 for an argument that
+/// cannot be used.
+///
+/// # Safety
+/// `verifier` is alive; any number of threads may use it at the same time. `needed_seconds` leads to a number that
+/// nobody else uses during the call, which is 0 if the status is not 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_verifier_replay_window(
+    verifier: *const VerifierHandle,
+    window_seconds: u64,
+    needed_seconds: *mut u64,
+) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises room for a number.
+        let needed_seconds = unsafe { pointer::place(needed_seconds) }?.write(0);
+        // SAFETY: the caller promises that the verifier is alive.
+        let verifier = unsafe { handle::shared(verifier) }?;
+        let window = verifier.0.replay_window(Duration::from_secs(window_seconds));
+        verifier.still()?;
+        *needed_seconds = window.map_err(|error| Status::from(error.kind()))?.as_secs();
+        Ok(())
+    })
+}

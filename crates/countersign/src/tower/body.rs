@@ -1,0 +1,8 @@
+//! Reads and verifies the body of a request, and gives it to the handler: when it is whole, or while it arrives.
+
+pub(crate) mod buffered;
+pub(crate) mod incremental;
+pub(crate) mod limited;
+pub(crate) mod mode;
+pub(crate) mod pass_through;
+pub(crate) mod reader;

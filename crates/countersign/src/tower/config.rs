@@ -1,0 +1,138 @@
+//! The settings of a layer, their defaults, and the checks that an endpoint fits them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::ConfigError;
+use crate::tower::body_budget::BodyBudget;
+use crate::tower::endpoint::Endpoint;
+use crate::tower::refusal::Refusal;
+use crate::tower::replay::{ReplaySettings, Unanswered};
+use crate::tower::request_url::UrlSource;
+use crate::tower::response::{RejectedStatus, RepeatedAnswer, Responses};
+
+/// The same as axum's own limit.
+const DEFAULT_LIMIT: u64 = 2 * 1024 * 1024;
+
+const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+const DEFAULT_RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The settings of a layer. The methods of [`VerifyLayer`](crate::tower::VerifyLayer) say what each of them means.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) limit: u64,
+    pub(crate) read_timeout: Option<Duration>,
+    pub(crate) resolve_timeout: Option<Duration>,
+    pub(crate) budget: BodyBudget,
+    pub(crate) url_source: Option<UrlSource>,
+    pub(crate) rejected_status: RejectedStatus,
+    pub(crate) repeated_answer: RepeatedAnswer,
+    pub(crate) replay: ReplaySettings,
+    /// Verifies requests for unknown endpoints, so that their responses take as long. `None` if there is only one
+    /// endpoint.
+    pub(crate) decoy: Option<Arc<Endpoint>>,
+}
+
+impl Config {
+    /// The defaults for a layer with one endpoint.
+    pub(crate) fn for_single_endpoint() -> Self {
+        Self {
+            limit: DEFAULT_LIMIT,
+            read_timeout: Some(DEFAULT_READ_TIMEOUT),
+            resolve_timeout: Some(DEFAULT_RESOLVE_TIMEOUT),
+            budget: BodyBudget::default(),
+            url_source: None,
+            rejected_status: RejectedStatus::default(),
+            repeated_answer: RepeatedAnswer::default(),
+            replay: ReplaySettings {
+                store: None,
+                window: Duration::ZERO,
+                unanswered: Unanswered::default(),
+                store_timeout: Some(DEFAULT_STORE_TIMEOUT),
+            },
+            decoy: None,
+        }
+    }
+
+    /// The defaults for a layer with a resolver. `decoy` verifies requests for unknown endpoints.
+    pub(crate) fn for_resolver(decoy: Option<Endpoint>) -> Self {
+        let mut config = Self::for_single_endpoint();
+        config.decoy = decoy.map(decoy_endpoint);
+        config
+    }
+
+    /// The most bytes that a body may have. A body that is larger than the whole budget would never fit, so it is over
+    /// the limit.
+    pub(crate) fn limit(&self) -> u64 {
+        self.budget.limit().map_or(self.limit, |budget| self.limit.min(budget))
+    }
+
+    pub(crate) fn responses(&self) -> Responses {
+        Responses::new(self.rejected_status, self.repeated_answer, self.limit(), self.read_timeout)
+    }
+
+    /// Checks that the layer can do for an endpoint what its settings say: verify bodies while they arrive if
+    /// `is_pass_through`, find the URL, and recognize messages that arrive again.
+    ///
+    /// # Errors
+    /// What the layer cannot do. This is the operator's fault.
+    pub(crate) fn check_endpoint(&self, endpoint: &Endpoint, is_pass_through: bool) -> Result<(), Refusal> {
+        let verifier = endpoint.verifier();
+        if is_pass_through && verifier.streaming().is_err() {
+            return Err(Refusal::NotStreamable);
+        }
+        if verifier.reads_url() && !endpoint.has_url_source() && self.url_source.is_none() {
+            return Err(Refusal::NoUrl);
+        }
+        if self.replay.store_for(endpoint).is_some() {
+            let has_window = verifier.replay_window(self.replay.window).is_ok();
+            // The id is read from the head. Anything else that identifies a message is known only at the end of the
+            // body.
+            if !has_window || (is_pass_through && !verifier.signs_id()) {
+                return Err(Refusal::NotIdentifiable);
+            }
+            if !endpoint.is_named() {
+                return Err(Refusal::Unnamed);
+            }
+        }
+        Ok(())
+    }
+
+    /// The same check for an endpoint that is known when the layer is built.
+    ///
+    /// # Errors
+    /// What the layer cannot do, and what to do about it.
+    pub(crate) fn check_single_endpoint(&self, endpoint: &Endpoint, is_pass_through: bool) -> Result<(), ConfigError> {
+        let Err(refusal) = self.check_endpoint(endpoint, is_pass_through) else { return Ok(()) };
+        let verifier = endpoint.verifier();
+        if is_pass_through {
+            verifier.streaming()?;
+        }
+        Err(match refusal {
+            Refusal::NoUrl => ConfigError::invalid(
+                "this scheme signs the URL, and a request does not contain the URL that its sender called; \
+                 give Endpoint::origin, such as https://hooks.example.com, or Endpoint::url",
+            ),
+            Refusal::NotIdentifiable => {
+                verifier.replay_window(self.replay.window)?;
+                ConfigError::unsupported(
+                    "this scheme signs no id, so a repeated message is recognized only at the end of its body; \
+                     use VerifyLayer without pass_through, or exempt the endpoint with Endpoint::repeatable",
+                )
+            }
+            Refusal::Unnamed => ConfigError::invalid(
+                "messages are remembered under the name of their endpoint, and this endpoint has none; \
+                 give Endpoint::named, such as Endpoint::from(verifier).named(\"github\")",
+            ),
+            other => ConfigError::invalid(other.to_string()),
+        })
+    }
+}
+
+/// The endpoint that verifies requests for unknown endpoints, under the name that logs and metrics give to those.
+pub(crate) fn decoy_endpoint(endpoint: Endpoint) -> Arc<Endpoint> {
+    Arc::new(endpoint.named("unknown"))
+}

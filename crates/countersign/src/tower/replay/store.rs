@@ -1,0 +1,148 @@
+//! The interface of a store that remembers messages, its future, and the store in the memory of this process.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use countersign_core::Identity;
+
+use crate::replay::{Repeated, ReplayMemories, Ticket};
+use crate::tower::endpoint::Endpoint;
+use crate::tower::telemetry;
+
+/// Remembers the messages that a layer has received, for
+/// [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate).
+///
+/// [`ReplayMemories`] is a store in the memory of one process. Several processes that receive deliveries for the same
+/// endpoints need a store that they share, such as Redis (`SET key number NX PX window`, and `PEXPIRE` for a
+/// repetition) or a database table with a unique key.
+///
+/// The messages of each endpoint are separate: use the name of the endpoint and the identity of the message together as
+/// the key.
+pub trait ReplayStore: Send + Sync + 'static {
+    /// Reserves a message of `endpoint` that arrived at `now`, unless it was reserved within `window` before. This must
+    /// be atomic: if several calls reserve one message at once, one gets a [`Ticket`], and the others get [`Repeated`].
+    ///
+    /// If the answer is [`Repeated::Handled`], the store must renew what it remembers: from then on the message counts
+    /// as reserved at `now`, or at the moment before if that is later. A sender that repeats a message may sign the
+    /// same id again, and the new signature is valid for longer than the first. If the answer is
+    /// [`Repeated::InProgress`], the store must not renew. Once such a message is handled, the moments at which it
+    /// arrived meanwhile count.
+    ///
+    /// If the sender closes the TCP connection, or [`store_timeout`](crate::tower::VerifyLayer::store_timeout) is over,
+    /// before the future is ready, the layer moves the future to a task of the tokio runtime and settles the ticket as
+    /// [`Outcome::Failed`]. Otherwise the next attempt would be refused, though no handler got the message.
+    ///
+    /// Two reservations of one message must not have the same [number](Ticket::number).
+    fn take(
+        &self,
+        endpoint: &str,
+        identity: Identity,
+        now: SystemTime,
+        window: Duration,
+    ) -> StoreFuture<Result<Ticket, Repeated>>;
+
+    /// Notes the outcome of a message, or forgets the message, if the store still remembers the reservation of this
+    /// ticket.
+    ///
+    /// A store in memory does this at once. If the future is not ready, the layer waits for it, at most for
+    /// [`store_timeout`](crate::tower::VerifyLayer::store_timeout). After that, or if the request is gone, the layer
+    /// moves the future to a task of the tokio runtime, and logs an error.
+    fn settle(&self, endpoint: &str, ticket: Ticket, outcome: Outcome) -> StoreFuture<()>;
+}
+
+/// The outcome of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The handler answered with success: the message is [`Repeated::Handled`] from now on.
+    Handled,
+    /// The message was not handled. The store must forget it, because the sender will repeat it.
+    Failed,
+}
+
+/// Why a store failed. The layer logs it, and answers with 503 if the message was not reserved.
+pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The future of a store's answer.
+pub struct StoreFuture<T>(State<T>);
+
+enum State<T> {
+    Ready(Option<Result<T, StoreError>>),
+    Pending(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>),
+}
+
+impl<T> StoreFuture<T> {
+    /// An answer that is there at once. It needs no allocation.
+    pub fn ready(answer: T) -> Self {
+        Self(State::Ready(Some(Ok(answer))))
+    }
+
+    /// An answer that takes time.
+    pub fn later(future: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Self {
+        Self(State::Pending(Box::pin(future)))
+    }
+}
+
+impl StoreFuture<()> {
+    /// Lets a task finish it, and log an error.
+    pub(crate) fn detach(self, endpoint: &Arc<Endpoint>) {
+        if let State::Pending(future) = self.0 {
+            let endpoint = endpoint.clone();
+            spawn(async move {
+                if let Err(error) = future.await {
+                    telemetry::record_store_failure(&endpoint, &error);
+                }
+            });
+        }
+    }
+}
+
+/// Runs a task in the tokio runtime. Without a runtime the task is dropped.
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(task);
+    }
+}
+
+impl<T: Unpin> Future for StoreFuture<T> {
+    type Output = Result<T, StoreError>;
+
+    /// # Panics
+    /// If it is polled after it was ready.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            State::Ready(answer) => Poll::Ready(answer.take().expect("`StoreFuture` polled after completion")),
+            State::Pending(future) => future.as_mut().poll(cx),
+        }
+    }
+}
+
+impl<T> fmt::Debug for StoreFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreFuture").finish_non_exhaustive()
+    }
+}
+
+impl ReplayStore for ReplayMemories {
+    fn take(
+        &self,
+        endpoint: &str,
+        identity: Identity,
+        now: SystemTime,
+        window: Duration,
+    ) -> StoreFuture<Result<Ticket, Repeated>> {
+        StoreFuture::ready(self.of(endpoint).take(identity, now, window))
+    }
+
+    fn settle(&self, endpoint: &str, ticket: Ticket, outcome: Outcome) -> StoreFuture<()> {
+        let memory = self.of(endpoint);
+        match outcome {
+            Outcome::Handled => memory.finish(&ticket),
+            Outcome::Failed => memory.forget(&ticket),
+        };
+        StoreFuture::ready(())
+    }
+}

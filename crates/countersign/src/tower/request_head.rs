@@ -1,0 +1,35 @@
+//! The head of a request, as a verifier reads it.
+
+use std::time::SystemTime;
+
+use ::http::request::Parts;
+use countersign_core::Delivery;
+
+use crate::http::HeaderLines;
+use crate::tower::request_url::UrlSource;
+use crate::verifier::Verifier;
+
+/// The head of a request, and when it arrived.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestHead<'a> {
+    pub(crate) parts: &'a Parts,
+    /// How to find the URL that the sender called. `None` if neither the endpoint nor the layer has a way.
+    pub(crate) url_source: Option<&'a UrlSource>,
+    /// The moment as of which timestamps are judged.
+    pub(crate) received_at: SystemTime,
+}
+
+impl RequestHead<'_> {
+    /// Calls `f` with this head and `body` as a delivery. The URL is found only if `verifier` reads it.
+    pub(crate) fn with_delivery<T>(
+        self,
+        verifier: &Verifier,
+        body: &[u8],
+        f: impl FnOnce(&Delivery<'_, HeaderLines<'_>>) -> T,
+    ) -> T {
+        let url_source = self.url_source.filter(|_| verifier.reads_url());
+        let url = url_source.map_or_else(String::new, |source| source.url(self.parts));
+        let headers = HeaderLines(&self.parts.headers);
+        f(&Delivery { method: self.parts.method.as_str(), url: &url, headers: &headers, body })
+    }
+}

@@ -1,0 +1,105 @@
+//! Log events and counters for the operator. They contain nothing that a sender wrote.
+
+use std::fmt::Display;
+
+use countersign_core::Verified;
+
+use crate::tower::endpoint::Endpoint;
+use crate::tower::refusal::Refusal;
+
+/// Logs and counts the decision on a delivery. `length` is the number of bytes of its body that arrived.
+#[cfg_attr(
+    not(any(feature = "tracing", feature = "metrics")),
+    expect(unused_variables, reason = "there is neither a log nor a counter")
+)]
+pub(crate) fn record_decision(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, length: u64) {
+    let connection = endpoint.label();
+    #[cfg(feature = "metrics")]
+    {
+        describe_counters();
+        let name = verdict.map_or_else(Refusal::name, |_| "authentic");
+        metrics::counter!("countersign_deliveries_total", "connection" => connection.clone(), "verdict" => name)
+            .increment(1);
+        metrics::counter!("countersign_body_bytes_total", "connection" => connection.clone()).increment(length);
+    }
+    #[cfg(feature = "tracing")]
+    match verdict {
+        Ok(Verified { algorithm, secret_index, .. }) => {
+            let algorithm = algorithm.map(countersign_core::Algorithm::name);
+            tracing::debug!(target: "countersign", %connection, algorithm, secret_index, length, "authentic");
+        }
+        Err(
+            refusal @ (Refusal::NotStreamable
+            | Refusal::NoUrl
+            | Refusal::NotIdentifiable
+            | Refusal::Unnamed
+            | Refusal::NotStored),
+        ) => {
+            tracing::error!(target: "countersign", %connection, reason = refusal.name(), length, "{refusal}");
+        }
+        Err(refusal) => {
+            tracing::info!(target: "countersign", %connection, reason = refusal.name(), length, "{refusal}");
+        }
+    }
+}
+
+/// Logs and counts that the resolver failed or took too long.
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
+pub(crate) fn record_resolver_failure(error: &dyn Display) {
+    #[cfg(feature = "metrics")]
+    {
+        describe_counters();
+        metrics::counter!(
+            "countersign_deliveries_total",
+            "connection" => "unknown",
+            "verdict" => Refusal::Unresolved.name()
+        )
+        .increment(1);
+    }
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "countersign", error = %error, "{}", Refusal::Unresolved);
+}
+
+/// Logs that the store of messages failed or took too long. The delivery itself is counted elsewhere.
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
+pub(crate) fn record_store_failure(endpoint: &Endpoint, error: &dyn Display) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "countersign", connection = endpoint.name(), error = %error, "{}", Refusal::NotStored);
+}
+
+/// Logs that a handler answered with success before it had read an authentic body.
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "the delivery is counted already"))]
+pub(crate) fn record_unread_body(endpoint: &Endpoint) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "countersign", connection = endpoint.name(), reason = Refusal::Unread.name(), "{}", Refusal::Unread);
+}
+
+/// Logs that an extractor of axum found no verified body.
+#[cfg(feature = "axum")]
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no log"))]
+pub(crate) fn record_missing_layer(extractor: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(
+        target: "countersign",
+        "{extractor} found no verified body; put a VerifyLayer without pass_through in front of the handler"
+    );
+}
+
+/// Gives the recorder the unit and the help text of each counter. This happens with the first count, and not when a
+/// layer is built: until then a service may not have installed its recorder.
+#[cfg(feature = "metrics")]
+fn describe_counters() {
+    static DESCRIBE: std::sync::Once = std::sync::Once::new();
+    DESCRIBE.call_once(|| {
+        metrics::describe_counter!(
+            "countersign_deliveries_total",
+            metrics::Unit::Count,
+            "Webhook deliveries, by endpoint and verdict."
+        );
+        metrics::describe_counter!(
+            "countersign_body_bytes_total",
+            metrics::Unit::Bytes,
+            "Bytes of the bodies of webhook deliveries, by endpoint."
+        );
+    });
+}
