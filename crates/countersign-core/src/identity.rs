@@ -42,7 +42,9 @@ impl Identity {
     fn of(prefix: &[u8], parts: &[&[u8]]) -> Self {
         let mut digest = Digest::<Sha256, 64, 1>::resume([Sha256::INITIAL], 1, 0);
         digest.update(prefix);
-        parts.iter().for_each(|part| digest.update(part));
+        for part in parts {
+            digest.update(part);
+        }
         let mut all = [0; MAX_TAG];
         for state in digest.finish() {
             Sha256::write(state, &mut all);
