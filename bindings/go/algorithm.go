@@ -98,5 +98,5 @@ func (e *Encoding) UnmarshalText(name []byte) error {
 			return nil
 		}
 	}
-	return invalid("no encoding is called %+q; there are BASE64, HEXA_DECIMAL and BASE64_URL", name)
+	return invalid("no encoding is called %+q; there are BASE64, HEXA_DECIMAL (hexadecimal digits) and BASE64_URL", name)
 }

@@ -19,7 +19,7 @@ const (
 	ErrAlgorithmNotAccepted Rejection = 5  // a known algorithm that contradicts what is configured or another source
 	ErrMalformedEncoding    Rejection = 6  // not the configured encoding
 	ErrWrongLength          Rejection = 7  // the decoded length is not the algorithm's
-	ErrMismatch             Rejection = 8  // well-formed, but not the right signature or token
+	ErrMismatch             Rejection = 8  // the signature or token does not belong to this body and secret
 	ErrMissingTimestamp     Rejection = 9  // the scheme signs a timestamp and there is none
 	ErrMalformedTimestamp   Rejection = 10 // not a plain number or date of the configured unit
 	ErrExpired              Rejection = 11 // authentic, but older than the tolerance
@@ -32,18 +32,18 @@ const (
 var rejections = [...]struct{ name, sentence string }{
 	ErrMissingSignature:     {"missing_signature", "the signature header is absent"},
 	ErrRepeatedSignature:    {"repeated_signature", "a header that may stand once stands several times"},
-	ErrMalformedSignature:   {"malformed_signature", "the signature header is empty, too long, or does not fit the format"},
-	ErrUnknownAlgorithm:     {"unknown_algorithm", "a label names no algorithm that is known"},
-	ErrAlgorithmNotAccepted: {"algorithm_not_accepted", "the algorithm contradicts what is configured or another source"},
-	ErrMalformedEncoding:    {"malformed_encoding", "the signature is not in the configured encoding"},
-	ErrWrongLength:          {"wrong_length", "the length of the decoded signature is not that of the algorithm"},
-	ErrMismatch:             {"mismatch", "the signature or token is well-formed, but not the right one"},
-	ErrMissingTimestamp:     {"missing_timestamp", "the scheme signs a timestamp and there is none"},
-	ErrMalformedTimestamp:   {"malformed_timestamp", "the timestamp is not a plain number or date of the configured unit"},
-	ErrExpired:              {"expired", "the delivery is authentic, but older than the tolerance"},
-	ErrFromFuture:           {"from_future", "the delivery is authentic, but further in the future than the tolerance"},
+	ErrMalformedSignature:   {"malformed_signature", "the signature header is empty, too long, or not in the expected format"},
+	ErrUnknownAlgorithm:     {"unknown_algorithm", "the label before the signature names no known algorithm"},
+	ErrAlgorithmNotAccepted: {"algorithm_not_accepted", "the algorithm named or inferred is not one that is accepted here"},
+	ErrMalformedEncoding:    {"malformed_encoding", "the signature is not valid text of the configured encoding"},
+	ErrWrongLength:          {"wrong_length", "the signature decodes to a length that is not the algorithm's"},
+	ErrMismatch:             {"mismatch", "the signature does not belong to this body and secret"},
+	ErrMissingTimestamp:     {"missing_timestamp", "the timestamp is absent"},
+	ErrMalformedTimestamp:   {"malformed_timestamp", "the timestamp is not in the expected form"},
+	ErrExpired:              {"expired", "the delivery is authentic but too old"},
+	ErrFromFuture:           {"from_future", "the delivery is authentic but dated in the future"},
 	ErrMissingPart:          {"missing_part", "a part of the signed text is absent, or could end elsewhere"},
-	ErrReplayed:             {"replayed", "the delivery is authentic, but was seen before"},
+	ErrReplayed:             {"replayed", "the delivery is authentic but was seen before"},
 	ErrBodyTooLarge:         {"body_too_large", "the body is larger than the limit"},
 }
 

@@ -54,6 +54,36 @@ func TestNumbersAndNamesAreThoseOfTheLibrary(t *testing.T) {
 	}
 }
 
+// One sentence for one thing, in every language.
+func TestRejectionsSayWhatTheySayInC(t *testing.T) {
+	source, err := os.ReadFile("../../crates/countersign-ffi/src/status.rs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	find := regexp.MustCompile(`Self::(\w+) => c"([^"]*)",`)
+	var names, sentences []string
+	for _, line := range find.FindAllStringSubmatch(string(source), -1) {
+		if text := line[2]; strings.Contains(text, " ") {
+			sentences = append(sentences, text)
+		} else {
+			names = append(names, text)
+		}
+	}
+	number := 0
+	for index, name := range names {
+		if index < 1 || index > int(ErrBodyTooLarge) {
+			continue
+		}
+		number++
+		if ours := Rejection(index); ours.Name() != name || ours.Error() != "countersign: "+sentences[index] {
+			t.Errorf("%d: %q, and in C %q", index, ours.Error(), sentences[index])
+		}
+	}
+	if number != 15 || len(names) != len(sentences) {
+		t.Errorf("%d rejections found, %d names, %d sentences", number, len(names), len(sentences))
+	}
+}
+
 func TestErrorsWorkWithErrorsIsAndAs(t *testing.T) {
 	wrapped := fmt.Errorf("order 1001: %w", ErrMismatch)
 	var rejection Rejection

@@ -26,7 +26,7 @@ func Example() {
 	fmt.Println(errors.Is(err, countersign.ErrMismatch), err)
 	// Output:
 	// SHA_256 <nil>
-	// true countersign: the signature or token is well-formed, but not the right one
+	// true countersign: the signature does not belong to this body and secret
 }
 
 // A sender of your own.
@@ -107,7 +107,7 @@ func ExampleMiddleware() {
 	// Output:
 	// an authentic body: Hello, World!
 	// 200
-	// /orders 8 countersign: the signature or token is well-formed, but not the right one
+	// /orders 8 countersign: the signature does not belong to this body and secret
 	// 401
 }
 

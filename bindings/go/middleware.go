@@ -19,7 +19,7 @@ const (
 //
 // It reads the body up to a limit, verifies it, and hands it on: the handler reads the same bytes from the request's Body,
 // or takes them from [BodyFromContext] without another copy, and [FromContext] tells what was verified. Others it answers
-// itself, before the handler sees anything of them: 401 with the body "rejected\n" whatever the reason, 413 if the body is
+// itself, before the handler sees anything of them: 401 with the body "not accepted\n" whatever the reason, 413 if the body is
 // larger than the limit, 408 if it takes too long, 400 if it does not arrive whole, and 503 once the verifier is closed. With
 // Replay, the handler is called once for each message, as far as that remembers.
 type Middleware struct {
@@ -133,7 +133,7 @@ func (m *Middleware) reject(response http.ResponseWriter, request *http.Request,
 			m.OnReject(request, err)
 		}
 	}
-	status, text := http.StatusUnauthorized, "rejected"
+	status, text := http.StatusUnauthorized, "not accepted"
 	switch {
 	case errors.Is(err, ErrInProgress):
 		status, text = http.StatusConflict, "still being handled"

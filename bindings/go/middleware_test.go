@@ -77,11 +77,11 @@ func TestTheMiddlewareAnswersAllOthers(t *testing.T) {
 		answer   string
 		why      error
 	}{
-		{github(t), strings.NewReader(publishedBody), nil, 401, "rejected\n", ErrMissingSignature},
-		{github(t), strings.NewReader("Hello, World?"), []Header{right}, 401, "rejected\n", ErrMismatch},
-		{github(t), nil, []Header{right}, 401, "rejected\n", ErrMismatch},
-		{github(t), strings.NewReader(publishedBody), []Header{right, right}, 401, "rejected\n", ErrRepeatedSignature},
-		{github(t), strings.NewReader(publishedBody), []Header{{"X-Hub-Signature-256", "sha256=é"}}, 401, "rejected\n", ErrMalformedEncoding},
+		{github(t), strings.NewReader(publishedBody), nil, 401, "not accepted\n", ErrMissingSignature},
+		{github(t), strings.NewReader("Hello, World?"), []Header{right}, 401, "not accepted\n", ErrMismatch},
+		{github(t), nil, []Header{right}, 401, "not accepted\n", ErrMismatch},
+		{github(t), strings.NewReader(publishedBody), []Header{right, right}, 401, "not accepted\n", ErrRepeatedSignature},
+		{github(t), strings.NewReader(publishedBody), []Header{{"X-Hub-Signature-256", "sha256=é"}}, 401, "not accepted\n", ErrMalformedEncoding},
 		{github(t), strings.NewReader(publishedBody + " and more"), []Header{right}, 413, "too large\n", ErrBodyTooLarge},
 		{github(t), chunked(publishedBody + " and more"), []Header{right}, 413, "too large\n", ErrBodyTooLarge},
 	}

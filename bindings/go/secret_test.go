@@ -117,6 +117,27 @@ func TestASecretIsNeverShown(t *testing.T) {
 	}
 }
 
+// Headers and URL of a delivery may hold a token.
+func TestADeliveryIsShownWithoutItsContents(t *testing.T) {
+	delivery := Delivery{"POST", "https://example.com/?t=" + shy, []Header{{"Authorization", "Bearer " + shy}}, []byte(shy)}
+	for _, printed := range []any{delivery, &delivery, []Delivery{delivery}, map[string]Delivery{"a": delivery}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			text := fmt.Sprintf(verb, printed)
+			for _, spelling := range shown() {
+				if strings.Contains(text, spelling) {
+					t.Errorf("%s of %T: %s", verb, printed, text)
+				}
+			}
+		}
+	}
+	if text := fmt.Sprint(delivery); text != `Delivery{"POST", 1 headers, body of 14 bytes}` {
+		t.Error(text)
+	}
+	if _, err := Preset(shy, NewSecret("github")); err == nil || strings.Contains(err.Error(), shy) {
+		t.Error(err)
+	}
+}
+
 // The test above would find a secret that can be found: one that is kept as bytes or as text.
 func TestWhatASecretMustNotBeIsFound(t *testing.T) {
 	spellings := shown()

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import struct
 import urllib.parse
+import zlib
 
 from .build import BASE64, BASE64_URL, HEXA_DECIMAL, SIGN, encode
 from .presets import PRESETS
@@ -28,12 +30,14 @@ CAUSES = {
     "body_newline_cut": "A newline was cut from the end of the body.",
     "body_line_endings": "The line endings of the body were changed.",
     "body_bom": "A byte order mark was put in front of the body, or cut.",
+    "body_utf16": "The body was turned from UTF-8 into UTF-16.",
     "body_reserialised": "The JSON of the body was parsed and written again.",
     "body_form_field": "The body is the decoded field of a form that was signed as a whole, or a form of which a field was signed.",
     "timestamp_not_signed": "The sender does not sign the timestamp.",
     "wrong_template": "The sender puts another separator between the signed parts.",
     "timestamp_unit": "The timestamp is in another unit.",
     "another_preset": "The delivery comes from another sender, with the same secret.",
+    "body_compressed": "The body was signed and then compressed, and is verified as it came.",
     "unexplained": "Nothing fits: another secret, or an altered body.",
 }
 BODY = b'{"id":"evt_1","type":"order.paid","total":1990}'
@@ -41,6 +45,12 @@ UNICODE = '{"name":"caf\u00e9 \u2013 K\u00f6ln","ok":true,"items":[1,2,{"b":null
 VALUE = {"zone": "eu", "id": "evt_7", "amount": {"value": 1990, "currency": "EUR"}, "tags": ["a", "b"], "name": "caf\u00e9"}
 FORM = b"token=x&team_id=T1&command=%2Fweather&text=94070"
 COMPACT = {"separators": (",", ":"), "ensure_ascii": False}
+
+
+def stored_gzip(data):
+    """RFC 1952 with one stored block, since what zlib makes depends on its version."""
+    length = struct.pack("<HH", len(data), len(data) ^ 0xFFFF)
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x01" + length + data + struct.pack("<II", zlib.crc32(data), len(data))
 
 
 class Broken:
@@ -190,6 +200,10 @@ def bodies(out):
     by("body_bom", "github: a byte order mark was added.", "mismatch", "github", received=bom + BODY)
     by("body_bom", "slack: the byte order mark was cut.", "mismatch", "slack", body=bom + UNICODE, received=UNICODE)
     plain("body_bom", "A plain connection: a byte order mark was added.", "mismatch", {}, body=UNICODE, received=bom + UNICODE)
+    by("body_utf16", "github: PowerShell wrote the body, with a byte order mark.", "mismatch", "github", body=UNICODE, received=b"\xff\xfe" + UNICODE.decode().encode("utf-16-le"))
+    plain("body_utf16", "A plain connection: big-endian, without a byte order mark.", "mismatch", {}, body=UNICODE, received=UNICODE.decode().encode("utf-16-be"))
+    by("body_compressed", "stripe: gzip.", "mismatch", "stripe", received=stored_gzip(BODY))
+    by("body_compressed", "slack: gzip of a form.", "mismatch", "slack", body=FORM, received=stored_gzip(FORM))
 
     write = lambda **how: json.dumps(VALUE, **dict({"ensure_ascii": False}, **how)).encode()  # noqa: E731
     compact, spaced, ascii, sort = write(**COMPACT), write(), write(separators=(",", ":"), ensure_ascii=True), write(separators=(",", ":"), sort_keys=True)

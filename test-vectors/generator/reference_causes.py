@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import gzip
 import hmac
 import json
 import re
@@ -198,6 +199,14 @@ def with_bodies(*changes):
     return undo
 
 
+def utf16(case):
+    for order in ("utf-16-le", "utf-16-be"):
+        try:
+            yield case.copy(body=case.body.decode(order).removeprefix("\ufeff").encode())
+        except ValueError:
+            pass
+
+
 def printed(case):
     try:
         value = json.loads(case.body.decode("utf-8-sig"))
@@ -256,6 +265,7 @@ CAUSES = [
     ("body_newline_added", with_bodies(lambda body: body[:-2] if body.endswith(b"\r\n") else None, lambda body: body[:-1] if body.endswith(b"\n") else None)),
     ("body_newline_cut", with_bodies(lambda body: body + b"\n", lambda body: body + b"\r\n")),
     ("body_line_endings", with_bodies(lambda body: body.replace(b"\r\n", b"\n"), lambda body: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))),
-    ("body_bom", with_bodies(lambda body: body[3:] if body.startswith(b"\xef\xbb\xbf") else b"\xef\xbb\xbf" + body)), ("body_reserialised", printed), ("body_form_field", body_form_field),
+    ("body_bom", with_bodies(lambda body: body[3:] if body.startswith(b"\xef\xbb\xbf") else b"\xef\xbb\xbf" + body)), ("body_utf16", utf16), ("body_reserialised", printed), ("body_form_field", body_form_field),
     ("timestamp_not_signed", timestamp_not_signed), ("wrong_template", wrong_template), ("timestamp_unit", timestamp_unit), ("another_preset", another_preset),
+    ("body_compressed", with_bodies(lambda body: gzip.decompress(body) if body.startswith(b"\x1f\x8b") else None)),
 ]

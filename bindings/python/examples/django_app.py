@@ -54,7 +54,7 @@ def authentic_only(view):
         except Rejected as rejected:
             # The reason is for the log. To the sender every rejection looks the same.
             log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
-            return HttpResponse("not authentic", status=401)
+            return HttpResponse("not accepted", status=401)
         return view(request, *args, **kwargs)
 
     return guarded

@@ -55,7 +55,7 @@ async def authentic(request: Request) -> bytes:
     except Rejected as rejected:
         # The reason is for the log. To the sender every rejection looks the same.
         log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
-        raise HTTPException(401, "not authentic") from None
+        raise HTTPException(401, "not accepted") from None
     return bytes(body)
 
 

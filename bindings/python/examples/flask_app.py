@@ -43,7 +43,7 @@ def authentic_only(view):
         except Rejected as rejected:
             # The reason is for the log. To the sender every rejection looks the same.
             app.logger.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
-            return Response("not authentic", 401)
+            return Response("not accepted", 401)
         return view(*args, **kwargs)
 
     return guarded

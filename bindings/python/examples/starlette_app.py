@@ -41,7 +41,7 @@ class AuthenticOnly:
         if scope["type"] == "websocket":
             # Nothing of it is signed. Closed before it is accepted, it is answered with 403.
             await receive()
-            return await send({"type": "websocket.close", "code": 1008, "reason": "not authentic"})
+            return await send({"type": "websocket.close", "code": 1008, "reason": "not accepted"})
         if scope["type"] != "http":
             raise ValueError(f"nothing is known of how to verify {scope['type']!r}")
         request = Request(scope, receive)
@@ -59,7 +59,7 @@ class AuthenticOnly:
         except Rejected as rejected:
             # The reason is for the log. To the sender every rejection looks the same.
             log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
-            return await PlainTextResponse("not authentic", 401)(scope, receive, send)
+            return await PlainTextResponse("not accepted", 401)(scope, receive, send)
         whole = {"type": "http.request", "body": bytes(body), "more_body": False}
         messages = iter([whole])
 

@@ -30,9 +30,9 @@ pub(crate) fn verify(
     data: &Bound<'_, PyAny>,
     signature: &str,
     body: &str,
-    threads: usize,
+    threads: i128,
 ) -> PyResult<Codes> {
-    let (py, batch) = (data.py(), batch::on(threads)?);
+    let (py, (batch, threads)) = (data.py(), batch::on(threads)?);
     let source = Source::of(data)?;
     // Whoever gives the batches may need the lock for it, in another thread.
     let codes = py.detach(|| -> PyResult<Vec<u8>> {

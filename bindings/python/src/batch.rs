@@ -15,14 +15,15 @@ use crate::headers::{Held, LineSlice};
 use crate::text;
 use crate::verdict;
 
-/// How batches are verified, on up to `threads` cores.
+/// How batches are verified, on up to `threads` cores, and how many these are. Any number is taken, so that a negative one is
+/// answered like 0.
 ///
 /// # Errors
 /// `ValueError` for none, and for more than a batch takes: a system that cannot start as many would end the process.
-pub(crate) fn on(threads: usize) -> PyResult<Batch> {
-    let fits = NonZero::new(threads).filter(|threads| threads.get() <= MAX_THREADS);
+pub(crate) fn on(threads: i128) -> PyResult<(Batch, usize)> {
+    let fits = usize::try_from(threads).ok().and_then(NonZero::new).filter(|threads| threads.get() <= MAX_THREADS);
     let threads = fits.ok_or_else(|| PyValueError::new_err(format!("threads must be 1 to {MAX_THREADS}")))?;
-    Ok(Batch::new().threads(threads))
+    Ok((Batch::new().threads(threads), threads.get()))
 }
 
 /// Verifies pairs of a signature and a body.
@@ -32,9 +33,9 @@ pub(crate) fn on(threads: usize) -> PyResult<Batch> {
 pub(crate) fn verify_signatures<'py>(
     verifier: &Verifier,
     pairs: &Bound<'py, PyAny>,
-    threads: usize,
+    threads: i128,
 ) -> PyResult<Bound<'py, PyList>> {
-    let (py, batch) = (pairs.py(), on(threads)?);
+    let (py, (batch, _)) = (pairs.py(), on(threads)?);
     let held = gather(pairs, two)?;
     let mut read = Vec::with_capacity(held.len());
     for (at, (signature, body)) in held.iter().enumerate() {
@@ -62,9 +63,9 @@ pub(crate) fn verify_signatures<'py>(
 pub(crate) fn verify_deliveries<'py>(
     verifier: &Verifier,
     deliveries: &Bound<'py, PyAny>,
-    threads: usize,
+    threads: i128,
 ) -> PyResult<Bound<'py, PyList>> {
-    let (py, batch) = (deliveries.py(), on(threads)?);
+    let (py, (batch, _)) = (deliveries.py(), on(threads)?);
     let held = gather(deliveries, |delivery| {
         let parts = parts(delivery)?;
         let [headers, body, rest @ ..] = &*parts else {

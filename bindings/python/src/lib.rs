@@ -17,9 +17,8 @@ mod text;
 mod verdict;
 mod verifier;
 
-use std::collections::BTreeMap;
-
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 // Reading a `bytearray` in place is sound because of the interpreter's lock, so one that can do without takes it again.
 #[pymodule(gil_used = true)]
@@ -37,7 +36,7 @@ mod _native {
     #[pymodule_export]
     use super::stream::Stream;
     #[pymodule_export]
-    use super::verdict::{Rejection, Verified};
+    use super::verdict::{_rejection, _verified, Rejection, Verified};
     #[pymodule_export]
     use super::verifier::Verifier;
 
@@ -53,8 +52,12 @@ mod _native {
     }
 }
 
-/// The schemes of all presets in JSON, by their names.
+/// The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` takes.
 #[pyfunction]
-fn presets() -> BTreeMap<&'static str, &'static str> {
-    countersign::presets().iter().map(|preset| (preset.name(), preset.json())).collect()
+fn presets(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let (presets, loads) = (PyDict::new(py), py.import("json")?.getattr("loads")?);
+    for preset in countersign::presets() {
+        presets.set_item(preset.name(), loads.call1((preset.json(),))?)?;
+    }
+    Ok(presets)
 }

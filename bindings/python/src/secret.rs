@@ -17,6 +17,13 @@ pub(crate) struct Secret(Inner);
 
 #[pymethods]
 impl Secret {
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a Secret cannot be pickled or copied, so that it is written nowhere; make one in each process",
+        ))
+    }
+
     #[new]
     #[pyo3(signature = (secret, *, not_before = None, not_after = None))]
     fn new(
@@ -25,12 +32,13 @@ impl Secret {
         not_after: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let mut inner = one(secret)?;
-        if let Some(from) = not_before {
-            inner = inner.not_before(moment::read(from, "not_before")?);
+        let from = not_before.map(|moment| moment::read(moment, "not_before")).transpose()?;
+        let until = not_after.map(|moment| moment::read(moment, "not_after")).transpose()?;
+        if from.zip(until).is_some_and(|(from, until)| until < from) {
+            return Err(PyValueError::new_err("not_after is before not_before, so the secret could never be used"));
         }
-        if let Some(until) = not_after {
-            inner = inner.not_after(moment::read(until, "not_after")?);
-        }
+        inner = from.into_iter().fold(inner, Inner::not_before);
+        inner = until.into_iter().fold(inner, Inner::not_after);
         Ok(Self(inner))
     }
 

@@ -1,6 +1,7 @@
 //! The other direction.
 
 use countersign::{Algorithm, ConfigError, Message, Scheme, Secret, Signer as Engine};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -20,6 +21,13 @@ pub(crate) struct Signer(Engine);
 
 #[pymethods]
 impl Signer {
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a Signer cannot be pickled or copied, since it holds a key; make one in each process",
+        ))
+    }
+
     #[new]
     #[pyo3(signature = (secret, algorithm = "SHA_256", encoding = "BASE64", *, header = None))]
     fn new(

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use countersign::Stream as Engine;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 
@@ -24,6 +24,13 @@ impl Stream {
 
 #[pymethods]
 impl Stream {
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a Stream cannot be pickled or copied, since it holds a key; make one in each process",
+        ))
+    }
+
     /// Takes the next piece of the body, of any length.
     ///
     /// Raises `ValueError` if the stream is finished.

@@ -1,10 +1,11 @@
 //! What a verifier says, as Python objects. There are few different ones, so all are made once and handed out again.
 
 use countersign::{Algorithm, MAX_SECRETS};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-/// A delivery is authentic. Only a verifier makes one.
+/// A delivery is authentic. Only a verifier makes one. True in a condition.
 #[pyclass(frozen, eq, hash, module = "countersign_webhooks")]
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Verified {
@@ -36,6 +37,16 @@ impl Verified {
     #[allow(clippy::unused_self, reason = "Python asks the object")]
     fn code(&self) -> u8 {
         0
+    }
+
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __bool__(&self) -> bool {
+        true
+    }
+
+    /// For pickle, so that processes can hand verdicts to each other. They hold nothing secret.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (Option<&'static str>, Option<u8>)>> {
+        Ok((native(py, "_verified")?, (self.algorithm(), self.secret_index)))
     }
 
     fn __repr__(&self) -> String {
@@ -70,9 +81,42 @@ impl Rejection {
         false
     }
 
+    /// As that of [`Verified`].
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (u8,)>> {
+        Ok((native(py, "_rejection")?, (self.0.code(),)))
+    }
+
     fn __repr__(&self) -> String {
         format!("Rejection(reason='{}', code={})", self.0.name(), self.0.code())
     }
+}
+
+/// What pickle keeps of an object: a function, and what to call it with.
+type Reduced<'py, T> = (Bound<'py, PyAny>, T);
+
+fn native<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    py.import("countersign_webhooks._native")?.getattr(name)
+}
+
+/// The verdict that was pickled. Whoever can have anything unpickled can do worse than that.
+#[pyfunction]
+pub(crate) fn _verified(py: Python<'_>, algorithm: Option<&str>, secret_index: Option<u8>) -> PyResult<Py<Verified>> {
+    let known = algorithm.map(|name| Algorithm::from_name(name).ok_or_else(unknown)).transpose()?;
+    if secret_index.is_some_and(|index| usize::from(index) >= MAX_SECRETS) {
+        return Err(unknown());
+    }
+    of(py, known, secret_index)
+}
+
+/// The same.
+#[pyfunction]
+pub(crate) fn _rejection(py: Python<'_>, code: u8) -> PyResult<Py<Rejection>> {
+    let known = countersign::Rejection::ALL.into_iter().find(|rejection| rejection.code() == code);
+    rejection(py, known.ok_or_else(unknown)?)
+}
+
+fn unknown() -> PyErr {
+    PyValueError::new_err("no such verdict; was it pickled by a later version?")
 }
 
 /// How many secrets may have matched: none, or one of these.
@@ -110,6 +154,11 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 #[inline]
 pub(crate) fn verified(py: Python<'_>, verified: countersign::Verified) -> PyResult<Py<Verified>> {
     let countersign::Verified { algorithm, secret_index, .. } = verified;
+    of(py, algorithm, secret_index)
+}
+
+#[inline]
+fn of(py: Python<'_>, algorithm: Option<Algorithm>, secret_index: Option<u8>) -> PyResult<Py<Verified>> {
     let place = algorithm.map_or(0, place_of) * INDEXES + secret_index.map_or(0, |index| usize::from(index) + 1);
     match VERDICTS.get(py).and_then(|all| all.verified.get(place)) {
         Some(known) => Ok(known.clone_ref(py)),

@@ -1,6 +1,7 @@
 //! The verifier.
 
 use countersign::{ConfigError, Rejection, Scheme, Secret, Verifier as Engine};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
@@ -44,6 +45,13 @@ impl Verifier {
 
 #[pymethods]
 impl Verifier {
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a Verifier cannot be pickled or copied, since it holds keys; make one in each process",
+        ))
+    }
+
     #[new]
     #[pyo3(signature = (secret, algorithm = "SHA_256", encoding = "BASE64", *, header = None))]
     fn new(
@@ -225,16 +233,16 @@ impl Verifier {
     /// Gives a verdict for each, in the same order: `Verified`, which is true in a condition, or `Rejection`, which is
     /// false. On up to `threads` cores, 1024 at the most, which pays for batches that take milliseconds.
     ///
-    /// Raises `TypeError` for an item that is no such pair, `ValueError` for `threads` of 0 or above 1024.
+    /// Raises `TypeError` for an item that is no such pair, `ValueError` for `threads` below 1 or above 1024.
     #[pyo3(signature = (batch, *, threads = 1))]
-    fn verify_batch<'py>(&self, batch: &Bound<'py, PyAny>, threads: usize) -> PyResult<Bound<'py, PyList>> {
+    fn verify_batch<'py>(&self, batch: &Bound<'py, PyAny>, threads: i128) -> PyResult<Bound<'py, PyList>> {
         batch::verify_signatures(&self.engine, batch, threads)
     }
 
     /// As `verify_batch`, for whole deliveries: each a `Delivery`, or a tuple of headers and body and, if they matter,
     /// method, URL and the moment at which it was received.
     #[pyo3(signature = (deliveries, *, threads = 1))]
-    fn verify_deliveries<'py>(&self, deliveries: &Bound<'py, PyAny>, threads: usize) -> PyResult<Bound<'py, PyList>> {
+    fn verify_deliveries<'py>(&self, deliveries: &Bound<'py, PyAny>, threads: i128) -> PyResult<Bound<'py, PyList>> {
         batch::verify_deliveries(&self.engine, deliveries, threads)
     }
 
@@ -247,7 +255,7 @@ impl Verifier {
     ///
     /// Raises `KeyError` if a column is not there, `TypeError` if it is of another type.
     #[pyo3(signature = (data, *, signature = "signature", body = "body", threads = 1))]
-    fn verify_arrow(&self, data: &Bound<'_, PyAny>, signature: &str, body: &str, threads: usize) -> PyResult<Codes> {
+    fn verify_arrow(&self, data: &Bound<'_, PyAny>, signature: &str, body: &str, threads: i128) -> PyResult<Codes> {
         arrow::verify(&self.engine, data, signature, body, threads)
     }
 

@@ -300,10 +300,8 @@ def test_deliveries_of_something_else(batch, error, text):
 def test_threads_are_counted_and_have_a_limit():
     for threads in (0, 1025, 10**9, 2**64 - 1, -1, 2**70):
         for use in (VERIFIER.verify_batch, VERIFIER.verify_deliveries, VERIFIER.verify_arrow):
-            with pytest.raises((ValueError, OverflowError)) as caught:
+            with pytest.raises(ValueError, match="^threads must be 1 to 1024$"):
                 use([], threads=threads)
-            if 0 <= threads < 2**64:
-                assert str(caught.value) == "threads must be 1 to 1024"
     assert VERIFIER.verify_batch([(SIGNATURE, BODY)] * 1000, threads=1024)[999].code == 0
     with pytest.raises(TypeError):
         VERIFIER.verify_batch([], threads="2")

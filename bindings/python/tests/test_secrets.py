@@ -65,11 +65,8 @@ def test_tracebacks_with_the_values_of_variables(held):
 @pytest.mark.parametrize("held", list(holders()), ids=lambda held: type(held).__name__)
 def test_what_would_take_a_secret_out(held):
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        # The oldest protocols write the name of a class that cannot be made by itself, which is then refused.
-        with pytest.raises(TypeError, match="cannot pickle|is not safe") as caught:
-            pickled = pickle.dumps(held, protocol)
-            assert clean(pickled.decode("latin-1"))
-            pickle.loads(pickled)
+        with pytest.raises(TypeError, match="cannot be pickled or copied") as caught:
+            pickle.dumps(held, protocol)
         assert clean(str(caught.value))
     for use in (copy.copy, copy.deepcopy, vars, bytes, memoryview, iter, len, dataclasses.asdict):
         with pytest.raises(TypeError) as caught:

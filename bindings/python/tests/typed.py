@@ -1,11 +1,11 @@
 """Code of users that mypy must take, and, where a comment says so, must not take. Nobody runs it."""
 
 from datetime import datetime, timezone
-from typing import assert_type
+from typing import Any, assert_type
 
 from countersign_webhooks import (
-    Codes, Delivery, Rejected, Rejection, Replayed, ReplayMemory, Secret, Signer, Stream, Ticket, Verdict, Verified,
-    Verifier, presets,
+    Algorithm, Codes, Delivery, Encoding, Rejected, Rejection, Replayed, ReplayMemory, Secret, Signer, Stream, Ticket, Verdict,
+    Verified, Verifier, presets,
 )
 
 verifier = Verifier("a secret", "SHA_512", encoding="BASE64", header="X-Sign")
@@ -15,6 +15,12 @@ Verifier.from_scheme({"token": {"header": "X-Token"}}, "a secret")
 Verifier.from_connection('{"auth_method": "NONE"}')
 Verifier(7)  # type: ignore[arg-type]
 Verifier("a secret", now=7)  # type: ignore[call-arg]
+Verifier("a secret", "sha256")  # type: ignore[arg-type]
+Verifier("a secret", encoding="hex")  # type: ignore[arg-type]
+Signer.preset("github", "a secret", algorithm="sha1")  # type: ignore[arg-type]
+algorithm: Algorithm = "SHA_1"
+encoding: Encoding = "HEXA_DECIMAL"
+Verifier("a secret", algorithm, encoding)
 
 assert_type(verifier.verify({"X-Sign": "AA=="}, b"body", method="POST", now=1.5), Verified)
 verifier.verify([("X-Sign", "AA==")], bytearray(b"body"))
@@ -46,13 +52,17 @@ for verdict in verifier.verify_deliveries([Delivery({}, b""), ({}, b"", "POST", 
         assert_type(verdict.reason, str)
     else:
         assert_type(verdict.secret_index, int | None)
+    if verdict:
+        assert_type(verdict, Verified)
+    else:
+        assert_type(verdict, Rejection)
 
 stream = verifier.begin_signature("AA==")
 assert_type(stream, Stream)
 stream.update("body")  # type: ignore[arg-type]
 assert_type(Signer("a secret").headers(b"body", id="1"), dict[str, str])
 assert_type(verifier.explain({}, b"", "a secret").cause, str | None)
-assert_type(presets(), dict[str, str])
+assert_type(presets(), dict[str, dict[str, Any]])
 
 
 def column(table: object, codes: Codes) -> list[int]:

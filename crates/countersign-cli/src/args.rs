@@ -1,22 +1,26 @@
 //! The command line.
 
 mod bench;
+mod completions;
+mod config;
 mod delivery;
 mod explain;
+mod man;
 mod presets;
 mod sign;
-mod source;
 mod vectors;
 mod verify;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use bench::BenchArgs;
-pub(crate) use delivery::{OneArgs, TimeArgs};
+pub(crate) use completions::CompletionsArgs;
+pub(crate) use config::ConfigArgs;
+pub(crate) use delivery::{DeliveryArgs, TimeArgs};
 pub(crate) use explain::ExplainArgs;
+pub(crate) use man::ManArgs;
 pub(crate) use presets::PresetsArgs;
 pub(crate) use sign::SignArgs;
-pub(crate) use source::SourceArgs;
 pub(crate) use vectors::VectorsArgs;
 pub(crate) use verify::VerifyArgs;
 
@@ -42,6 +46,10 @@ pub(crate) enum Command {
     Vectors(VectorsArgs),
     /// Measure how fast deliveries are verified on this machine
     Bench(BenchArgs),
+    /// Print a script that completes commands in a shell
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    Man(ManArgs),
 }
 
 // Lines of at most 80 columns, because a terminal would wrap longer ones in the middle of a command.
@@ -66,10 +74,12 @@ EXAMPLES
     countersign verify --scheme scheme.json --secret-file secret.txt …
 
 EXIT STATUS
-  0  everything is authentic
-  1  something was rejected
-  2  the command or the configuration is wrong
-  3  a file cannot be read or the output cannot be written
+  0    everything is authentic
+  1    something was rejected
+  2    the command or the configuration is wrong
+  3    a file cannot be read or the output cannot be written
+  130  it was interrupted
+  141  the reader of the output went away, so not everything was done
 
 Say countersign verify --help for everything about verifying.";
 

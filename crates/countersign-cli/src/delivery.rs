@@ -1,22 +1,21 @@
 //! One delivery that is told on the command line: its head at once, its body whole or in pieces.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use countersign::{Delivery, Head, Rejection};
+use countersign::{Delivery, Head};
 use zeroize::Zeroizing;
 
-use crate::args::OneArgs;
-use crate::exit::{Stop, say};
+use crate::args::DeliveryArgs;
+use crate::error::CliError;
 use crate::headers::{self, Line};
 use crate::input::Input;
-use crate::verdict::Verdict;
 
 /// Bodies that must be whole before they are signed or verified. This is far beyond any webhook, and far below any
 /// memory.
 pub(crate) const BODY_LIMIT: usize = 1 << 30;
 
 /// One delivery, its body not read yet.
-pub(crate) struct One<'a> {
+pub(crate) struct DeliveryInput<'a> {
     method: &'a str,
     url: &'a str,
     headers: Vec<Line>,
@@ -24,23 +23,24 @@ pub(crate) struct One<'a> {
 }
 
 /// One delivery, all of it.
-pub(crate) struct Whole<'a> {
+pub(crate) struct BufferedDelivery<'a> {
     method: &'a str,
     url: &'a str,
     headers: Vec<Line>,
     body: Vec<u8>,
 }
 
-impl<'a> One<'a> {
+impl<'a> DeliveryInput<'a> {
     /// Reads all but the body, which is opened. `header` is the name of the one that `--signature` stands for, and
-    /// `holds_secret` says whether the secret itself stands there.
-    pub(crate) fn read(args: &'a OneArgs, header: &str, holds_secret: bool) -> Result<Self, Stop> {
+    /// `header_is_secret` says whether the secret itself stands there.
+    pub(crate) fn read(args: &'a DeliveryArgs, header: &str, header_is_secret: bool) -> Result<Self, CliError> {
         let Some(body) = &args.body else {
-            return Err(Stop::Config("which body came with it? give --body FILE, or - for standard input".to_owned()));
+            return Err(CliError::Config(
+                "which body came with it? give --body FILE, or - for standard input".to_owned(),
+            ));
         };
-        args.check_input()?;
         let mut headers = headers::of_options(&args.headers)?;
-        if holds_secret {
+        if header_is_secret {
             let shown = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
             let option = shown.then_some("--header").or(args.signature.is_some().then_some("--signature"));
             option.map_or(Ok(()), |option| Err(exposed(option, header)))?;
@@ -68,21 +68,20 @@ impl<'a> One<'a> {
     }
 
     /// Reads the body too.
-    pub(crate) fn whole(self) -> Result<Whole<'a>, Stop> {
+    pub(crate) fn read_body(self) -> Result<BufferedDelivery<'a>, CliError> {
         let Self { method, url, headers, body } = self;
-        Ok(Whole { method, url, headers, body: body.read_whole(BODY_LIMIT)? })
+        Ok(BufferedDelivery { method, url, headers, body: body.read_whole(BODY_LIMIT)? })
     }
 }
 
-impl OneArgs {
-    /// Standard input can be read once.
-    fn check_input(&self) -> Result<(), Stop> {
-        let paths = self.body.iter().chain(&self.header_files).chain(&self.signature_file);
-        check_input(paths, "--body, --header-file and --signature-file")
+impl DeliveryArgs {
+    /// The files that are read, any of which may be standard input.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.body.iter().chain(&self.header_files).chain(&self.signature_file)
     }
 
-    /// What the options for the signature's value say, of which there is one at most.
-    fn signature(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Stop> {
+    /// What the options for the signature's value eprint_message, of which there is one at most.
+    fn signature(&self) -> Result<Option<Zeroizing<Vec<u8>>>, CliError> {
         if let Some(path) = &self.signature_file {
             return headers::value_of_file(path).map(Some);
         }
@@ -93,38 +92,19 @@ impl OneArgs {
     }
 }
 
-/// Sees to it that at most one of the paths is standard input.
-pub(crate) fn check_input<'p>(paths: impl Iterator<Item = &'p PathBuf>, options: &str) -> Result<(), Stop> {
-    if paths.filter(|path| *path == Path::new("-")).count() < 2 {
-        return Ok(());
-    }
-    let message = "standard input can be read once, and - stands for it; give a file to all but one of";
-    Err(Stop::Config(format!("{message} {options}")))
-}
-
 /// A token on the command line. It is too late for this one, but not for the next.
-fn exposed(option: &str, header: &str) -> Stop {
-    Stop::Config(format!(
+fn exposed(option: &str, header: &str) -> CliError {
+    CliError::Config(format!(
         "{option}: {header} holds the secret itself here, and other users of the machine can read arguments; give it by \
          --signature-env NAME, --signature-file FILE or --header-file FILE, and change the secret if somebody may have seen it"
     ))
 }
 
-impl Whole<'_> {
+impl BufferedDelivery<'_> {
     /// What a verifier judges.
     pub(crate) fn delivery(&self) -> Delivery<'_, [Line]> {
         Delivery { method: self.method, url: self.url, headers: &self.headers, body: &self.body }
     }
-}
-
-/// Reminds of `--url` where something that is signed is missing and it was not given, if the scheme reads the URL; true if
-/// it did.
-pub(crate) fn note_url(args: &OneArgs, reads_url: bool, verdict: Verdict) -> bool {
-    let lacks = reads_url && verdict == Verdict::Rejected(Rejection::MissingPart) && args.url.is_none();
-    if lacks {
-        say("note: this sender signs the URL; give it with --url");
-    }
-    lacks
 }
 
 /// A webhook is a POST unless somebody says otherwise.

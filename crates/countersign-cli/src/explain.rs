@@ -8,25 +8,30 @@ use countersign::{Cause, Delivery, Explanation};
 use serde::Serialize;
 
 use crate::args::ExplainArgs;
-use crate::delivery::{One, note_url};
-use crate::exit::{Stop, say, status};
-use crate::moment::moment_or_now;
-use crate::source::Source;
+use crate::config::{Config, Explainer};
+use crate::delivery::DeliveryInput;
+use crate::error::{CliError, eprint_message, exit_code};
+use crate::input::check_stdin;
+use crate::missing::note_missing_parts;
 use crate::terminal::{Palette, print, printable, printable_json};
+use crate::time::time_or_now;
 use crate::verdict::Verdict;
+use crate::wrap::{stdout_width, wrapped};
 
 /// The last line for people.
-const PROMISE: &str = "No secret, no MAC and no valid signature is ever shown.";
+const FOOTER: &str = "No secret, no MAC and no valid signature is ever shown.";
 
 /// Runs the subcommand.
-pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
-    let source = Source::read(&args.source, false)?.with_tolerance(args.time.tolerance.as_deref())?;
-    let explainer = source.explainer()?;
-    let now = moment_or_now("--now", args.time.now.as_deref())?;
-    if source.takes_everything() {
-        say("note: auth_method is NONE, so nothing is checked and every delivery counts as authentic");
+pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, CliError> {
+    let paths = args.config.secrets.paths().chain(args.delivery.paths());
+    check_stdin(paths, "--secret-file, --body, --header-file and --signature-file")?;
+    let config = Config::read(&args.config, false)?.with_tolerance(args.time.tolerance.as_deref())?;
+    let explainer = Explainer::new(&config)?;
+    let now = time_or_now("--now", args.time.now.as_deref())?;
+    if config.skips_authentication() {
+        eprint_message("note: auth_method is NONE, so nothing is checked and every delivery counts as authentic");
     }
-    let whole = One::read(&args.one, explainer.header(), source.holds_secret())?.whole()?;
+    let whole = DeliveryInput::read(&args.delivery, explainer.header(), config.header_is_secret())?.read_body()?;
     let delivery = whole.delivery();
     let headers: Vec<(&str, &[u8])> =
         delivery.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
@@ -38,25 +43,25 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Stop> {
             Verdict::Rejected(*rejection)
         }
         // There is no other.
-        other => return Err(Stop::Config(other.to_string())),
+        other => return Err(CliError::Config(other.to_string())),
     };
     if args.json {
         print(&json(verdict, &explanation)?)?;
     } else {
-        print(&told(verdict, &explanation, &Palette::new(args.color, &io::stdout())))?;
+        print(&render(verdict, &explanation, &Palette::new(args.color, &io::stdout()), stdout_width()))?;
         if let Some(refusal) = explainer.refusal() {
-            say(&format!("note: verify refuses to work with this secret: {refusal}"));
+            eprint_message(&format!("note: verify refuses to work with this secret: {refusal}"));
         }
-        if explanation.cause().is_none() {
-            note_url(&args.one, explainer.reads_url(), verdict);
+        if matches!(explanation.cause(), None | Some(Cause::MissingPart)) {
+            note_missing_parts(config.scheme().ok().as_ref(), &delivery, verdict);
         }
     }
-    Ok(status(verdict.is_good()))
+    Ok(exit_code(verdict.is_good()))
 }
 
 /// What people read.
-fn told(verdict: Verdict, explanation: &Explanation, palette: &Palette) -> String {
-    let mut text = verdict.line(palette);
+fn render(verdict: Verdict, explanation: &Explanation, palette: &Palette, width: Option<usize>) -> String {
+    let mut text = verdict.line(palette, width);
     if verdict.is_good() {
         return text;
     }
@@ -64,17 +69,18 @@ fn told(verdict: Verdict, explanation: &Explanation, palette: &Palette) -> Strin
     let cause = explanation.cause().map_or("unexplained", Cause::name);
     // What is said may name a header as the sender spelt it.
     let advice = explanation.to_string();
-    let _ = writeln!(text, "\n{strong}{cause}{strong:#}\n{}", printable(&advice));
+    let _ = writeln!(text, "\n{strong}{cause}{strong:#}\n{}", wrapped(&printable(&advice), width, 0));
     if explanation.cause().is_none() {
-        let _ = writeln!(text, "\nTried: {}.", tried(explanation).join(", "));
+        let tried = format!("Tried: {}.", tried(explanation).join(", "));
+        let _ = writeln!(text, "\n{}", wrapped(&tried, width, 0));
     }
-    let _ = writeln!(text, "\n{faint}{PROMISE}{faint:#}");
+    let _ = writeln!(text, "\n{faint}{FOOTER}{faint:#}");
     text
 }
 
 /// What programs read.
 #[derive(Serialize)]
-struct Told {
+struct ExplanationJson {
     verdict: &'static str,
     code: u8,
     cause: Option<&'static str>,
@@ -85,8 +91,8 @@ struct Told {
     passed_over: Option<Vec<&'static str>>,
 }
 
-fn json(verdict: Verdict, explanation: &Explanation) -> Result<String, Stop> {
-    let told = Told {
+fn json(verdict: Verdict, explanation: &Explanation) -> Result<String, CliError> {
+    let object = ExplanationJson {
         verdict: verdict.name(),
         code: verdict.code(),
         cause: explanation.cause().map(Cause::name),
@@ -94,9 +100,9 @@ fn json(verdict: Verdict, explanation: &Explanation) -> Result<String, Stop> {
         tried: matches!(explanation, Explanation::Unexplained { .. }).then(|| tried(explanation)),
         passed_over: Some(passed_over(explanation)).filter(|causes| !causes.is_empty()).map(names),
     };
-    let text = serde_json::to_string(&told);
+    let text = serde_json::to_string(&object);
     text.map(|text| printable_json(&text).into_owned() + "\n")
-        .map_err(|error| Stop::Config(format!("the explanation cannot be printed: {error}")))
+        .map_err(|error| CliError::Config(format!("the explanation cannot be printed: {error}")))
 }
 
 /// The causes that were tried before a delivery counts as unexplained.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::exit::Stop;
+use crate::error::CliError;
 use crate::input::Input;
 use crate::terminal::printable;
 
@@ -17,7 +17,7 @@ pub(crate) type Line = (String, Zeroizing<Vec<u8>>);
 const LIMIT: usize = 1 << 20;
 
 /// The lines of `--header`. An option may hold several of them, such as all that `sign` prints.
-pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, Stop> {
+pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, CliError> {
     let mut found = Vec::new();
     for (i, option) in options.iter().enumerate() {
         let place = |_| format!("--header number {}", i + 1);
@@ -27,7 +27,7 @@ pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, Stop> {
 }
 
 /// The lines of `--header-file`.
-pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, Stop> {
+pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, CliError> {
     let mut found = Vec::new();
     for path in paths {
         let (name, text) = read(path)?;
@@ -37,7 +37,7 @@ pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, Stop> {
 }
 
 /// The value of `--signature-file`. One newline at its end is left out, nothing else.
-pub(crate) fn value_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Stop> {
+pub(crate) fn value_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let (_, mut text) = read(path)?;
     let kept = text.strip_suffix(b"\n").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
     text.truncate(kept.unwrap_or(usize::MAX));
@@ -45,25 +45,25 @@ pub(crate) fn value_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Stop> {
 }
 
 /// The value of `--signature-env`.
-pub(crate) fn value_of_env(name: &OsStr) -> Result<Zeroizing<Vec<u8>>, Stop> {
+pub(crate) fn value_of_env(name: &OsStr) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let value = std::env::var_os(name).map(|value| Zeroizing::new(value.into_encoded_bytes()));
     value.ok_or_else(|| {
         let name = name.to_string_lossy();
         let name = printable(&name);
-        Stop::Config(format!(
+        CliError::Config(format!(
             "--signature-env: the environment variable {name} is not set; put the value of the header into it"
         ))
     })
 }
 
-fn read(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), Stop> {
+fn read(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), CliError> {
     let input = Input::open(path)?;
     let name = input.name.clone();
     Ok((name, Zeroizing::new(input.read_whole(LIMIT)?)))
 }
 
 /// Splits lines `Name: value`. `place` says where the one with a number is.
-fn lines(text: &[u8], place: impl Fn(usize) -> String) -> Result<Vec<Line>, Stop> {
+fn lines(text: &[u8], place: impl Fn(usize) -> String) -> Result<Vec<Line>, CliError> {
     let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
     let split = text[..end].split(|&byte| byte == b'\n').zip(1..);
     split
@@ -71,20 +71,26 @@ fn lines(text: &[u8], place: impl Fn(usize) -> String) -> Result<Vec<Line>, Stop
             self::line(line).ok_or_else(|| {
                 let request = line.trim_ascii().ends_with(b" HTTP/1.1");
                 let hint = if request { "; leave the line with method and URL out" } else { "" };
-                Stop::Config(format!("{}: expected 'Name: value'{hint}", place(number)))
+                CliError::Config(format!("{}: expected 'Name: value'{hint}", place(number)))
             })
         })
         .collect()
 }
 
 fn line(line: &[u8]) -> Option<Line> {
+    // As `curl --verbose` shows them.
+    let line = line.strip_prefix(b"> ").or_else(|| line.strip_prefix(b"< ")).unwrap_or(line);
     let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
     let name = str::from_utf8(name).ok()?.trim();
     let value = value.strip_prefix(b":")?;
     let start = value.iter().position(|byte| !b" \t\r".contains(byte)).unwrap_or(value.len());
     let end = value.iter().rposition(|byte| !b" \t\r".contains(byte)).map_or(start, |last| last + 1);
-    let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
-    is_name.then(|| (name.to_owned(), Zeroizing::new(value[start..end].to_vec())))
+    is_name(name).then(|| (name.to_owned(), Zeroizing::new(value[start..end].to_vec())))
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 #[cfg(test)]
@@ -98,7 +104,7 @@ mod tests {
                 let text = |value: Zeroizing<Vec<u8>>| String::from_utf8(value.to_vec()).unwrap();
                 Ok(lines.into_iter().map(|(name, value)| (name, text(value))).collect())
             }
-            Err(Stop::Config(message)) => Err(message),
+            Err(CliError::Config(message)) => Err(message),
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -113,6 +119,14 @@ mod tests {
             found(&["A: 1", " B :\t2 ", "C:", "D:a:b", "E: a b"]),
             Ok(pairs(&[("A", "1"), ("B", "2"), ("C", ""), ("D", "a:b"), ("E", "a b")]))
         );
+    }
+
+    #[test]
+    fn lines_of_curl_are_understood() {
+        assert_eq!(found(&["> A: 1", "< B: 2"]), Ok(pairs(&[("A", "1"), ("B", "2")])));
+        assert_eq!(found(&["> A: 1\r\n> B: <2>"]), Ok(pairs(&[("A", "1"), ("B", "<2>")])));
+        assert!(found(&["* Connected to example.com: 80"]).is_err());
+        assert!(found(&["<A>: 1"]).is_err() && found(&["A\u{e9}: 1"]).is_err());
     }
 
     #[test]

@@ -3,28 +3,36 @@
 
 mod args;
 mod bench;
+mod completions;
+mod config;
 mod delivery;
-mod exit;
+mod error;
 mod explain;
 mod headers;
 mod input;
-mod moment;
+mod interrupt;
+mod man;
+mod missing;
+mod names;
 mod presets;
 mod secrets;
 mod sign;
-mod source;
 mod terminal;
+mod time;
 mod vectors;
 mod verdict;
 mod verify;
+mod wrap;
 
 use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue};
 
 use args::{Cli, Command};
+use error::CONFIGURATION;
 use terminal::printable;
 
 fn main() -> ExitCode {
@@ -39,13 +47,19 @@ fn main() -> ExitCode {
         Command::Presets(args) => presets::run(&args),
         Command::Vectors(args) => vectors::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
-    done.unwrap_or_else(exit::Stop::report)
+    done.unwrap_or_else(error::CliError::report)
 }
 
 /// Says what is wrong with the arguments, or the help that was asked for. An argument is repeated there, and may be a text
 /// that a script got from elsewhere.
 fn refuse(error: &clap::Error) -> ExitCode {
+    if error.get(ContextKind::InvalidArg) == Some(&ContextValue::String("--secret".to_owned())) {
+        let _ = io::stderr().write_all(secrets::NEVER_AN_ARGUMENT.as_bytes());
+        return ExitCode::from(CONFIGURATION);
+    }
     let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     if arguments.iter().all(|argument| matches!(printable(argument), Cow::Borrowed(_))) {
         // With colours, and with what is asked for on standard output.

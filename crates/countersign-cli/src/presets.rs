@@ -9,27 +9,27 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::args::PresetsArgs;
-use crate::exit::{Stop, status};
+use crate::error::{CliError, exit_code};
 use crate::terminal::{Palette, print};
 
 /// Runs the subcommand.
-pub(crate) fn run(args: &PresetsArgs) -> Result<ExitCode, Stop> {
+pub(crate) fn run(args: &PresetsArgs) -> Result<ExitCode, CliError> {
     let Some(name) = &args.name else {
         let palette = Palette::new(args.color, &io::stdout());
         print(&if args.json { all()? } else { table(&palette) })?;
-        return Ok(status(true));
+        return Ok(exit_code(true));
     };
-    let fault = |error: countersign::ConfigError| Stop::Config(error.to_string());
+    let fault = |error: countersign::ConfigError| CliError::Config(error.to_string());
     Scheme::preset(name).map_err(fault)?;
     if let Some(preset) = presets().iter().find(|preset| preset.name() == name) {
         if args.json {
-            print(&json(&Known::of(preset)?)?)?;
+            print(&json(&PresetJson::of(preset)?)?)?;
         } else {
             eprint(&remarks(preset, &Palette::new(args.color, &io::stderr())));
             print(&dedented(preset.json()))?;
         }
     }
-    Ok(status(true))
+    Ok(exit_code(true))
 }
 
 /// On standard error, so that standard output holds the scheme alone. If that is closed there is nobody left to tell.
@@ -140,7 +140,7 @@ fn table(palette: &Palette) -> String {
 
 /// Everything that is known of a preset.
 #[derive(Serialize)]
-struct Known {
+struct PresetJson {
     name: &'static str,
     title: &'static str,
     confirmed: bool,
@@ -150,8 +150,8 @@ struct Known {
     scheme: serde_json::Value,
 }
 
-impl Known {
-    fn of(preset: &'static Preset) -> Result<Self, Stop> {
+impl PresetJson {
+    fn of(preset: &'static Preset) -> Result<Self, CliError> {
         Ok(Self {
             name: preset.name(),
             title: &preset.title,
@@ -166,37 +166,37 @@ impl Known {
 
 /// Everything that is known of a sender for whom there is no preset.
 #[derive(Serialize)]
-struct Refused {
+struct UnsupportedJson {
     name: &'static str,
     title: &'static str,
     reason: &'static str,
     sources: &'static [String],
 }
 
-impl From<&'static Unsupported> for Refused {
+impl From<&'static Unsupported> for UnsupportedJson {
     fn from(known: &'static Unsupported) -> Self {
         Self { name: &known.name, title: &known.title, reason: &known.reason, sources: &known.sources }
     }
 }
 
 #[derive(Serialize)]
-struct All {
-    presets: Vec<Known>,
-    unsupported: Vec<Refused>,
+struct CatalogueJson {
+    presets: Vec<PresetJson>,
+    unsupported: Vec<UnsupportedJson>,
 }
 
-fn all() -> Result<String, Stop> {
-    let presets = presets().iter().map(Known::of).collect::<Result<_, _>>()?;
-    json(&All { presets, unsupported: unsupported().iter().map(Refused::from).collect() })
+fn all() -> Result<String, CliError> {
+    let presets = presets().iter().map(PresetJson::of).collect::<Result<_, _>>()?;
+    json(&CatalogueJson { presets, unsupported: unsupported().iter().map(UnsupportedJson::from).collect() })
 }
 
-fn json(value: &impl Serialize) -> Result<String, Stop> {
+fn json(value: &impl Serialize) -> Result<String, CliError> {
     serde_json::to_string(value).map(|text| text + "\n").map_err(|error| internal(&error))
 }
 
 /// What is built in is valid JSON; that every preset can be printed is tested.
-fn internal(error: &serde_json::Error) -> Stop {
-    Stop::Config(format!("the presets cannot be printed: {error}"))
+fn internal(error: &serde_json::Error) -> CliError {
+    CliError::Config(format!("the presets cannot be printed: {error}"))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use countersign::Secret;
 
-use crate::exit::Stop;
-use crate::input::{read_file, shown};
+use crate::error::CliError;
+use crate::input::{Input, display_path};
 use crate::terminal::printable;
 
 /// Far more than any secret has; keeps a wrong file name from filling the memory.
@@ -15,6 +15,14 @@ const LIMIT: usize = 64 * 1024;
 
 const FILE: &str = "secret_file";
 const ENV: &str = "secret_env";
+
+/// The answer to `--secret`. It is what many try, and the nearest name would have them try `--secret-env SECRET`.
+pub(crate) const NEVER_AN_ARGUMENT: &str = "\
+error: a secret is never an argument: other users of the machine and the history of the shell show it
+
+  Put it into a file and give --secret-file FILE, or - for standard input; or put it into an environment variable and give
+  --secret-env NAME, the name of the variable. Change the secret if somebody may have seen it.
+";
 
 /// Where the secrets come from, in the order of the command line.
 #[derive(Clone, Debug, Default)]
@@ -32,31 +40,42 @@ impl SecretSources {
         self.0.is_empty()
     }
 
+    /// The files, any of which may be standard input.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.0.iter().filter_map(|source| match source {
+            SecretSource::File(path) => Some(path),
+            SecretSource::Env(_) => None,
+        })
+    }
+
     /// Reads them all.
-    pub(crate) fn read(&self) -> Result<Vec<Secret>, Stop> {
+    pub(crate) fn read(&self) -> Result<Vec<Secret>, CliError> {
         self.0.iter().map(SecretSource::read).collect()
     }
 
     /// What to call the one at `place` in messages.
     pub(crate) fn name(&self, place: usize) -> Option<String> {
         Some(match self.0.get(place)? {
-            SecretSource::File(path) => shown(path),
+            SecretSource::File(path) => display_path(path),
             SecretSource::Env(name) => format!("the environment variable {}", printable(&name.to_string_lossy())),
         })
     }
 }
 
 impl SecretSource {
-    fn read(&self) -> Result<Secret, Stop> {
+    fn read(&self) -> Result<Secret, CliError> {
         match self {
             Self::File(path) => {
-                let mut bytes = read_file(path, LIMIT)?;
+                let mut bytes = Input::open(path)?.read_whole(LIMIT)?;
                 let kept = bytes
                     .strip_suffix(b"\n")
                     .map_or(bytes.len(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
                 bytes.truncate(kept);
                 if bytes.is_empty() {
-                    return Err(Stop::Config(format!("{}: the file is empty; put the secret into it", shown(path))));
+                    return Err(CliError::Config(format!(
+                        "{}: the file is empty; put the secret into it",
+                        display_path(path)
+                    )));
                 }
                 Ok(Secret::new(bytes))
             }
@@ -64,12 +83,12 @@ impl SecretSource {
                 let shown = name.to_string_lossy();
                 let shown = printable(&shown);
                 match std::env::var_os(name) {
-                    None => Err(Stop::Config(format!(
+                    None => Err(CliError::Config(format!(
                         "the environment variable {shown} is not set; put the secret into it"
                     ))),
-                    Some(value) if value.is_empty() => {
-                        Err(Stop::Config(format!("the environment variable {shown} is empty; put the secret into it")))
-                    }
+                    Some(value) if value.is_empty() => Err(CliError::Config(format!(
+                        "the environment variable {shown} is empty; put the secret into it"
+                    ))),
                     Some(value) => Ok(Secret::new(value.into_encoded_bytes())),
                 }
             }
@@ -88,10 +107,10 @@ impl Args for SecretSources {
                     .action(ArgAction::Append)
                     .value_parser(value_parser!(PathBuf))
                     .help_heading(HEADING)
-                    .help("Read a secret from FILE; one newline at its end is left out, nothing else")
+                    .help("Read a secret from FILE; one newline at its end is left out, nothing else; - is standard input")
                     .long_help(
                         "Read a secret from FILE. One newline at its end (LF or CRLF) is left out, nothing else; all \
-                         other bytes count. May be repeated and mixed with --secret-env: secrets are numbered from 0 \
+                         other bytes count. - is standard input. May be repeated and mixed with --secret-env: secrets are numbered from 0 \
                          in the order given, and a delivery may be signed with any of them.",
                     ),
             )

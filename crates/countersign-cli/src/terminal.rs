@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 pub(crate) use countersign::printable;
 
-use crate::exit::Stop;
+use crate::error::CliError;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -58,9 +58,11 @@ fn no_colour() -> bool {
 }
 
 /// Prints the whole output of a subcommand.
-pub(crate) fn print(text: &str) -> Result<(), Stop> {
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Stop::writing("standard output", &error))
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| CliError::writing("standard output", &error))
 }
 
 /// JSON in which every character is escaped that [`printable`] would escape. It means the same: JSON has such characters

@@ -1,6 +1,6 @@
 //! `countersign vectors`: the program tests itself.
 
-mod judge;
+mod check;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -12,17 +12,17 @@ use std::process::ExitCode;
 use countersign_vectors::{FILES, File, Vector};
 
 use crate::args::VectorsArgs;
-use crate::exit::{Stop, status};
-use crate::input::{read_file, shown};
+use crate::error::{CliError, exit_code};
+use crate::input::{display_path, read_file};
 use crate::terminal::{Palette, grouped, print, printable};
-use judge::{expected, got};
+use check::{expected, got};
 
 const FILE_LIMIT: usize = 256 << 20;
 /// The schema of the vectors lies beside them.
 const SCHEMA: &str = "vectors.schema.json";
 
 /// Runs the subcommand.
-pub(crate) fn run(args: &VectorsArgs) -> Result<ExitCode, Stop> {
+pub(crate) fn run(args: &VectorsArgs) -> Result<ExitCode, CliError> {
     let palette = Palette::new(args.color, &io::stdout());
     let files = read(&args.paths)?;
     let outcomes: Vec<Outcome> = files.into_iter().map(Outcome::of).collect();
@@ -35,28 +35,28 @@ pub(crate) fn run(args: &VectorsArgs) -> Result<ExitCode, Stop> {
     }
     let text = if args.json { outcomes.iter().map(Outcome::json).collect() } else { table(&outcomes, &palette) };
     print(&text)?;
-    Ok(status(all_good))
+    Ok(exit_code(all_good))
 }
 
 /// The vectors of the given files and folders, or those that are built in.
-fn read(paths: &[PathBuf]) -> Result<Vec<(String, Vec<Vector>)>, Stop> {
+fn read(paths: &[PathBuf]) -> Result<Vec<(String, Vec<Vector>)>, CliError> {
     if paths.is_empty() {
         return FILES.iter().map(|&(name, text)| parse(name.to_owned(), text.as_bytes())).collect();
     }
     let mut files = Vec::new();
     for path in paths {
         for path in files_of(path)? {
-            files.push(parse(shown(&path), &read_file(&path, FILE_LIMIT)?)?);
+            files.push(parse(display_path(&path), &read_file(&path, FILE_LIMIT)?)?);
         }
     }
     Ok(files)
 }
 
-fn files_of(path: &Path) -> Result<Vec<Cow<'_, Path>>, Stop> {
+fn files_of(path: &Path) -> Result<Vec<Cow<'_, Path>>, CliError> {
     if !path.is_dir() {
         return Ok(vec![path.into()]);
     }
-    let unreadable = |error| crate::input::Input::unreadable(&shown(path), &error);
+    let unreadable = |error| crate::input::Input::unreadable(&display_path(path), &error);
     let mut found = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let file = entry.map_err(unreadable)?.path();
@@ -65,19 +65,19 @@ fn files_of(path: &Path) -> Result<Vec<Cow<'_, Path>>, Stop> {
         }
     }
     if found.is_empty() {
-        return Err(Stop::Config(format!("{}: there are no *.json files in this folder", shown(path))));
+        return Err(CliError::Config(format!("{}: there are no *.json files in this folder", display_path(path))));
     }
     found.sort();
     Ok(found)
 }
 
-fn parse(name: String, text: &[u8]) -> Result<(String, Vec<Vector>), Stop> {
+fn parse(name: String, text: &[u8]) -> Result<(String, Vec<Vector>), CliError> {
     match serde_json::from_slice::<File>(text) {
         Ok(file) => Ok((name, file.vectors)),
         Err(error) => {
             let message = error.to_string();
             let message = printable(message.split(" at line ").next().unwrap_or_default()).into_owned();
-            Err(Stop::Config(format!("{name}:{}: not a file of vectors: {message}", error.line().max(1))))
+            Err(CliError::Config(format!("{name}:{}: not a file of vectors: {message}", error.line().max(1))))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use countersign::{Rejection, Verified};
 
 use crate::terminal::{Palette, printable_json};
+use crate::wrap::wrapped;
 
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +60,12 @@ impl Verdict {
         }
     }
 
-    /// The line about one delivery that has no id.
-    pub(crate) fn line(self, palette: &Palette) -> String {
+    /// The line about one delivery that has no id, broken where it is wider than `width` columns.
+    pub(crate) fn line(self, palette: &Palette, width: Option<usize>) -> String {
         let (style, mark) = if self.is_good() { (palette.good, '✔') } else { (palette.bad, '✘') };
-        format!("{style}{mark} {}{style:#}  {}\n", self.name(), self.detail())
+        let (name, detail) = (self.name(), self.detail());
+        // The mark, the blanks and the name stand in front of it.
+        format!("{style}{mark} {name}{style:#}  {}\n", wrapped(&detail, width, name.len() + 4))
     }
 
     /// The JSON object, as one line, around the id: what stands before and behind it.

@@ -1,38 +1,45 @@
 //! `countersign verify`: one delivery, or a file of them.
 
 mod blocks;
-mod many;
-mod one;
+mod format;
+mod job;
+mod pipeline;
 mod progress;
 mod record;
 mod records;
 mod report;
+mod single;
 mod summary;
 
 use std::process::ExitCode;
 
 use crate::args::VerifyArgs;
-use crate::delivery::One;
-use crate::exit::{Stop, say, status};
-use crate::moment::moment_or_now;
-use crate::source::Source;
+use crate::config::Config;
+use crate::delivery::DeliveryInput;
+use crate::error::{CliError, eprint_message, exit_code};
+use crate::input::check_stdin;
+use crate::time::time_or_now;
 
 /// Runs the subcommand.
-pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Stop> {
-    if args.deliveries.is_none() && args.one.body.is_none() {
+pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, CliError> {
+    if args.deliveries.is_none() && args.delivery.body.is_none() {
         let message =
             "what shall be verified? give --deliveries FILE, or one delivery with --body FILE and --header LINE";
-        return Err(Stop::Config(message.to_owned()));
+        return Err(CliError::Config(message.to_owned()));
     }
-    let source = Source::read(&args.source, false)?.with_tolerance(args.time.tolerance.as_deref())?;
-    let verifier = source.verifier()?;
-    let now = moment_or_now("--now", args.time.now.as_deref())?;
-    if source.takes_everything() {
-        say("note: auth_method is NONE, so nothing is checked and every delivery counts as authentic");
+    let paths = args.config.secrets.paths().chain(args.delivery.paths()).chain(&args.deliveries);
+    check_stdin(paths, "--secret-file, --body, --header-file, --signature-file and --deliveries")?;
+    let config = Config::read(&args.config, false)?.with_tolerance(args.time.tolerance.as_deref())?;
+    let verifier = config.verifier()?;
+    let now = time_or_now("--now", args.time.now.as_deref())?;
+    if config.skips_authentication() {
+        eprint_message("note: auth_method is NONE, so nothing is checked and every delivery counts as authentic");
     }
-    let all_good = match &args.deliveries {
-        Some(path) => many::run(args, path, verifier, now)?,
-        None => one::run(args, One::read(&args.one, verifier.header(), source.holds_secret())?, &verifier, now)?,
+    let all_good = if let Some(path) = &args.deliveries {
+        pipeline::run(args, path, verifier, now)?
+    } else {
+        let input = DeliveryInput::read(&args.delivery, verifier.header(), config.header_is_secret())?;
+        single::run(args, input, &verifier, config.scheme().ok().as_ref(), now)?
     };
-    Ok(status(all_good))
+    Ok(exit_code(all_good))
 }

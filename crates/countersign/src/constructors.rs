@@ -90,7 +90,8 @@ impl Scheme {
     ///
     /// # Errors
     /// `empty_secret` if there is no secret, or one without bytes or none but zeros; `malformed_secret` for one that is not
-    /// written as the scheme says; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS).
+    /// written as the scheme says; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS), and for one that may not
+    /// be used before a moment that is later than its last.
     pub fn verifier(&self, secrets: impl Into<Secrets>) -> Result<Verifier, ConfigError> {
         verifier_of(self, secrets.into().as_slice())
     }

@@ -5,6 +5,7 @@
 
 mod body;
 mod case;
+mod display;
 mod effort;
 mod header;
 mod json_tree;
@@ -78,6 +79,12 @@ pub enum Cause {
     WrongTemplate,
     /// The delivery is one of another sender.
     AnotherPreset,
+    /// The body is UTF-16, and was signed as UTF-8.
+    BodyUtf16,
+    /// The body is compressed, or was when it was signed. Whether that is all cannot be tried.
+    BodyCompressed,
+    /// The delivery was given without a part of the signed text. Whether that is all cannot be tried.
+    MissingPart,
 }
 
 type Hypothesis = fn(&Case<'_>) -> Option<String>;
@@ -105,11 +112,15 @@ const HYPOTHESES: &[(Cause, Hypothesis)] = &[
     (Cause::BodyNewlineCut, body::newline_cut),
     (Cause::BodyLineEndings, body::line_endings),
     (Cause::BodyBom, body::bom),
+    (Cause::BodyUtf16, body::utf16),
     (Cause::BodyReserialised, body::reserialised),
     (Cause::BodyFormField, body::form_field),
     (Cause::TimestampNotSigned, signed::timestamp_not_signed),
     (Cause::WrongTemplate, signed::wrong_template),
     (Cause::AnotherPreset, signed::another_preset),
+    // What cannot be tried comes last: a mistake that was tried and fits is certain.
+    (Cause::MissingPart, signed::missing_part),
+    (Cause::BodyCompressed, body::compressed),
 ];
 
 impl Cause {
@@ -142,6 +153,9 @@ impl Cause {
             Self::TimestampNotSigned => "timestamp_not_signed",
             Self::WrongTemplate => "wrong_template",
             Self::AnotherPreset => "another_preset",
+            Self::BodyUtf16 => "body_utf16",
+            Self::BodyCompressed => "body_compressed",
+            Self::MissingPart => "missing_part",
         }
     }
 
@@ -163,7 +177,7 @@ impl fmt::Display for Cause {
 pub enum Explanation {
     /// There is nothing to explain.
     Authentic(Verified),
-    /// One change makes the delivery authentic.
+    /// One change makes the delivery authentic, or is needed first.
     Found {
         /// Why it is rejected without that change.
         rejection: Rejection,
@@ -188,53 +202,6 @@ impl Explanation {
         match self {
             Self::Found { cause, .. } => Some(*cause),
             _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Authentic(_) => f.write_str("The delivery is authentic; there is nothing to explain."),
-            Self::Found { advice, .. } => f.write_str(advice),
-            Self::Unexplained { rejection: Rejection::MissingSignature, .. } => f.write_str(
-                "The delivery carries no signature that could be compared: its header is absent, and no other header \
-                 holds one. See whether the sender signs at all, and whether something on the way drops headers.",
-            ),
-            Self::Unexplained {
-                rejection: rejection @ (Rejection::MissingPart | Rejection::MissingTimestamp), ..
-            } => {
-                write!(
-                    f,
-                    "{rejection}: the scheme signs something that this delivery was given without, such as its URL as the \
-                 sender calls it, or a header. Give all of the delivery, and see whether something on the way drops headers."
-                )?;
-                if *rejection == Rejection::MissingTimestamp {
-                    return Ok(());
-                }
-                f.write_str(
-                    " If nothing is absent, an id or a header that is signed holds the text that ends it there, or a header \
-                     Date that touches something is not a date of HTTP.",
-                )
-            }
-            Self::Unexplained { passed_over, .. } => {
-                write!(
-                    f,
-                    "None of {} usual mistakes explains it. What remains: the secret is another one than the sender's (of \
-                     another endpoint, of the test mode, or an old one), or the body was altered in a way that cannot be \
-                     guessed. Verify the raw bytes of the request, before anything parses them.",
-                    HYPOTHESES.len() - passed_over.len()
-                )?;
-                if passed_over.is_empty() {
-                    return Ok(());
-                }
-                let names = passed_over.iter().map(|cause| cause.name()).collect::<Vec<_>>().join(", ");
-                write!(
-                    f,
-                    " The delivery is too large to try every mistake with it; passed over, or not tried in every way: {names}. \
-                     Explain a smaller delivery that is rejected too."
-                )
-            }
         }
     }
 }

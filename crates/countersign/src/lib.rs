@@ -19,6 +19,7 @@ mod header_name;
 #[cfg(feature = "http")]
 pub mod http;
 mod json;
+mod missing;
 mod preset;
 mod printable;
 mod replay;
@@ -45,6 +46,7 @@ pub use connection::{
 };
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
+pub use missing::MissingPart;
 pub use preset::{Preset, Unsupported, presets, unsupported};
 pub use printable::printable;
 pub use replay::{Repeated, ReplayGuard, ReplayMemories, ReplayMemory, Taken, Ticket};

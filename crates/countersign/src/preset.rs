@@ -97,8 +97,19 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
     }
     let names = presets().iter().map(Preset::name).chain(unsupported().iter().map(|known| known.name.as_str()));
     let nearest = did_you_mean(name, names);
-    let message = format!("no preset is called {}{nearest}; `countersign presets` lists all of them", quoted(name));
+    let called =
+        if may_be_shown(name) { quoted(name) } else { "so (it is not shown: it could be a secret)".to_owned() };
+    let message = format!("no preset is called {called}{nearest}; `countersign presets` lists all of them");
     Err(ConfigError::new(ConfigErrorKind::UnknownPreset, message))
+}
+
+/// Whether a text is repeated in an error: one that looks like the name of a preset. Two arguments that were swapped put a
+/// secret in its place, and most secrets are longer or have other characters.
+fn may_be_shown(name: &str) -> bool {
+    const LONGEST: usize = 24;
+    name.len() <= LONGEST
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 #[cfg(test)]
@@ -135,5 +146,20 @@ mod tests {
         assert_eq!(error("strpe").kind(), ConfigErrorKind::UnknownPreset);
         assert!(error("strpe").to_string().contains("did you mean \"stripe\"?"));
         assert_eq!(error("").kind(), ConfigErrorKind::UnknownPreset);
+        assert!(error("facebook").to_string().contains("did you mean \"meta\"?"));
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_repeated() {
+        for secret in
+            ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "My-Secret", "correct horse", "5f4dcc3b5aa765d61d8327deb882cf99"]
+        {
+            let error = Scheme::preset(secret).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains(secret), "{error}");
+            assert_eq!(error.kind(), ConfigErrorKind::UnknownPreset);
+        }
+        for preset in presets() {
+            assert!(may_be_shown(preset.name()), "{}", preset.name());
+        }
     }
 }

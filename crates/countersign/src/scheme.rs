@@ -12,7 +12,7 @@ use countersign_core::{
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::function::Function;
 use crate::json::Node;
-use crate::preset;
+use crate::preset::{self, Preset, presets};
 use crate::secret::Secret;
 
 /// How a kind of sender proves who it is: where the signature sits, what is signed, and how secrets are written.
@@ -107,7 +107,7 @@ impl Scheme {
     pub fn with_tolerance(mut self, tolerance: Tolerance) -> Result<Self, ConfigError> {
         let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut self.core else {
             return Err(ConfigError::invalid(
-                "needs a scheme that signs a timestamp; a signature over the body alone has no age",
+                "a tolerance needs a scheme that signs a timestamp; a delivery that says nothing of its time has no age",
             ));
         };
         rule.tolerance = Some(tolerance);
@@ -128,6 +128,11 @@ impl Scheme {
                 "auth_method is NONE, so a secret has no use; leave it out, or write \"auth_method\": \"HMAC\" or \
                  \"TOKEN_BASED\"",
             ));
+        }
+        if let Some(place) = secrets.iter().position(|secret| secret.validity().is_never()) {
+            let message =
+                format!("secret {place} can never be used: its not_before is later than its not_after; swap them");
+            return Err(ConfigError::invalid(message));
         }
         // Its full size at once: a vector that grows leaves copies of keys behind.
         let mut keys = Vec::with_capacity(self.accept.len().max(1) * secrets.len());
@@ -155,12 +160,21 @@ impl Scheme {
                 ConfigErrorKind::MalformedSecret,
                 format!(
                     "the secret is not the {} text that the scheme asks for; take all of it, as the sender shows it, or set \
-                     secret to UTF_8 in the scheme if its text is the key",
-                    self.secret_form.name()
+                     secret to UTF_8 in the scheme if its text is the key{}",
+                    self.secret_form.name(),
+                    self.token_preset().map_or_else(String::new, |name| format!(
+                        "; if the sender repeats this secret in each delivery, it is a token, for the preset {name}"
+                    ))
                 ),
             ),
             error => error.into(),
         })
+    }
+
+    /// The preset of the same sender that takes a token, such as `gitlab-token` beside `gitlab`.
+    fn token_preset(&self) -> Option<&'static str> {
+        let name = format!("{}-token", self.name()?);
+        presets().iter().map(Preset::name).find(|other| *other == name)
     }
 
     /// The algorithm that a signer uses, if it may use it.

@@ -63,6 +63,11 @@ impl Validity {
         self.not_before.is_none() && self.not_after.is_none()
     }
 
+    /// Whether it ends before it begins.
+    pub(crate) fn is_never(self) -> bool {
+        self.not_before.zip(self.not_after).is_some_and(|(first, last)| last < first)
+    }
+
     fn holds(self, now: Timestamp) -> bool {
         self.not_before.is_none_or(|moment| moment <= now) && self.not_after.is_none_or(|moment| now <= moment)
     }

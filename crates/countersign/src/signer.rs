@@ -13,7 +13,7 @@ use countersign_core::{
 use crate::clock::timestamp;
 use crate::error::ConfigError;
 use crate::function::{Function, check_movable};
-use crate::printable::printable;
+use crate::missing::{MissingPart, lacking, missing_parts};
 
 /// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme takes.
 ///
@@ -96,13 +96,23 @@ impl Signer {
         lines.extend(added.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
         let delivery = Delivery { method: message.method, url: message.url, headers: &lines[..], body: message.body };
 
-        let tag =
-            self.tag(&delivery, timestamp.as_deref(), message.id).map_err(|rejection| lacking(rejection, scheme))?;
+        let tag = self
+            .tag(&delivery, timestamp.as_deref(), message.id)
+            .map_err(|rejection| lacking(rejection, scheme, &self.missing_parts(message)))?;
         let signature = encode(scheme.encoding, &tag);
         let value = self.written(scheme, &signature, timestamp.as_deref().unwrap_or_default(), message.id);
         let name = self.core.scheme().headers().next().unwrap_or_default().to_owned();
         added.push((name, value));
         Ok(added)
+    }
+
+    /// Which parts of the signed text a message lacks, in the order in which they are signed; as
+    /// [`Scheme::missing_parts`], for a message that is still to be sent.
+    #[must_use]
+    pub fn missing_parts(&self, message: &Message<'_>) -> Vec<MissingPart> {
+        let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Vec::new() };
+        let Message { method, url, headers, body, .. } = *message;
+        missing_parts(scheme, self.function, &Delivery { method, url, headers, body }, Some(message.id))
     }
 
     /// The value of the signature's header for a message.
@@ -126,7 +136,8 @@ impl Signer {
         let (timestamp, id) = (text(timestamp), text(id).unwrap_or_else(|| message.id.to_owned()));
         let delivery =
             Delivery { method: message.method, url: message.url, headers: message.headers, body: message.body };
-        let tag = self.tag(&delivery, timestamp.as_deref(), &id).map_err(|rejection| lacking(rejection, scheme))?;
+        let tag =
+            self.tag(&delivery, timestamp.as_deref(), &id).map_err(|rejection| lacking(rejection, scheme, &[]))?;
         let signature = encode(scheme.encoding, &tag);
         Ok((self.written(scheme, &signature, timestamp.as_deref().unwrap_or_default(), &id), signature))
     }
@@ -247,11 +258,6 @@ fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
     Err(ConfigError::invalid(format!(
         "the id cannot be sent: it may hold no control characters and no blanks at its ends, nor be longer than {MAX_VALUE} bytes{place}"
     )))
-}
-
-fn lacking(rejection: Rejection, scheme: &HmacScheme<String>) -> ConfigError {
-    let template = printable(scheme.template());
-    ConfigError::invalid(format!("{rejection}: what is signed is {template}, and the message must have all of it"))
 }
 
 impl fmt::Debug for Signer {

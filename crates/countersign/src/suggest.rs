@@ -4,15 +4,20 @@ use std::fmt::Write as _;
 
 /// The one of `known` that is nearest to `typed`, if it is near enough to be a slip of the hand.
 ///
-/// Case, blanks, `_` and `-` do not count, so that `sha-256` finds `SHA_256`.
+/// Case, blanks, `_` and `-` do not count, so that `sha-256` finds `SHA_256`. Another number is another thing: `SHA_3` does not
+/// find `SHA_1`.
 pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> Option<&'k str> {
     let typed = plain(typed);
+    if let Some(name) = synonym(&typed, known.clone()) {
+        return Some(name);
+    }
     let length = typed.chars().count();
     let allowed = (length / 3).clamp(1, 4);
     let near = known.clone().into_iter();
     near
         // What is much longer or shorter is not compared, which for a megabyte would take seconds.
         .filter(|name| plain(name).chars().count().abs_diff(length) <= allowed)
+        .filter(|name| has_digits_of(&plain(name), &typed))
         .map(|name| (strsim::damerau_levenshtein(&typed, &plain(name)), name))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
@@ -23,9 +28,50 @@ pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> 
 /// The only name that begins so, such as `HEXA_DECIMAL` for `hex`.
 fn only_beginning<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     const SHORTEST: usize = 3;
-    let mut begin = known.into_iter().filter(|name| typed.len() >= SHORTEST && plain(name).starts_with(typed));
+    let completes = |name: &str| {
+        let rest = plain(name).strip_prefix(typed).map(str::to_owned);
+        // The digits of a number are not guessed.
+        rest.is_some_and(|rest| !(typed.ends_with(is_digit) && rest.starts_with(is_digit)))
+    };
+    let mut begin = known.into_iter().filter(|name| typed.len() >= SHORTEST && completes(name));
     let first = begin.next()?;
     begin.next().is_none().then_some(first)
+}
+
+/// Names that are not near to the one that is meant, both as [`plain`] has them.
+const SYNONYMS: &[(&str, &str)] = &[
+    // The encodings, as other libraries and RFC 4648 call them.
+    ("hex", "hexadecimal"),
+    ("base16", "hexadecimal"),
+    ("b64", "base64"),
+    ("urlsafe", "base64url"),
+    ("base64urlsafe", "base64url"),
+    // Senders that sign in the way of another, or are a part of it.
+    ("atlassian", "jira"),
+    ("clerk", "svix"),
+    ("facebook", "meta"),
+    ("instagram", "meta"),
+    ("messenger", "meta"),
+    ("resend", "svix"),
+    ("whatsapp", "meta"),
+];
+
+fn synonym<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let typed = typed.strip_prefix("hmac").filter(|rest| !rest.is_empty()).unwrap_or(typed);
+    let meant = SYNONYMS.iter().find(|(other, _)| *other == typed).map_or(typed, |(_, meant)| meant);
+    known.into_iter().find(|name| plain(name) == meant)
+}
+
+/// Whether each digit of `typed` is one of `name` too, whatever their order: one may be missing or stand elsewhere, but not
+/// all may be missing.
+fn has_digits_of(name: &str, typed: &str) -> bool {
+    let count = |text: &str, digit: char| text.chars().filter(|c| *c == digit).count();
+    typed.contains(is_digit) == name.contains(is_digit)
+        && ('0'..='9').all(|digit| count(typed, digit) <= count(name, digit))
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
 }
 
 /// `; did you mean "…"?`, or nothing.
@@ -53,9 +99,36 @@ mod tests {
         assert_eq!(nearest("Algoritm", known), Some("algorithm"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
-        assert_eq!(nearest("hex", ["BASE64", "HEXA_DECIMAL"]), Some("HEXA_DECIMAL"));
+        let encodings = ["BASE64", "HEXA_DECIMAL", "BASE64_URL"];
+        for typed in ["hex", "HEX", "hexadecimal", "base16", "hexa"] {
+            assert_eq!(nearest(typed, encodings), Some("HEXA_DECIMAL"), "{typed}");
+        }
+        assert_eq!(nearest("base64url", encodings), Some("BASE64_URL"));
+        assert_eq!(nearest("b64", encodings), Some("BASE64"));
         assert_eq!(nearest("base", ["BASE64", "BASE64_URL"]), None);
         assert_eq!(nearest("auth", known), None);
         assert_eq!(nearest(&"auth_secret".repeat(1_000_000), known), None);
+        assert_eq!(nearest("whatsapp", ["mews", "meta"]), Some("meta"));
+        assert_eq!(nearest("whatsapp", ["mews"]), None);
+    }
+
+    #[test]
+    fn another_number_is_another_algorithm() {
+        let known = ["MD5", "SHA_1", "SHA_224", "SHA_256", "SHA_384", "SHA_512", "INFER_FROM_HEADER"];
+        for (typed, meant) in [
+            ("sha256", Some("SHA_256")),
+            ("SHA-265", Some("SHA_256")),
+            ("sha25", Some("SHA_256")),
+            ("hmac-sha512", Some("SHA_512")),
+            ("md-5", Some("MD5")),
+            ("SHA_3", None),
+            ("sha3-256", None),
+            ("SHA_512_256", None),
+            ("sha2", None),
+            ("md4", None),
+            ("sha", None),
+        ] {
+            assert_eq!(nearest(typed, known), meant, "{typed}");
+        }
     }
 }

@@ -75,3 +75,23 @@ fn instruction_sets_can_be_left_out() {
         }
     }
 }
+
+/// It could never be used, so somebody has mixed up the two.
+#[test]
+fn a_secret_that_ends_before_it_begins_is_refused() {
+    let (early, late) = (UNIX_EPOCH + Duration::from_secs(3), UNIX_EPOCH + Duration::from_secs(9));
+    let github =
+        |old: Secret| Verifier::preset("github", [Secret::new("new"), old]).err().map(|error| error.to_string());
+    let refused = Some("secret 1 can never be used: its not_before is later than its not_after; swap them".to_owned());
+    assert_eq!(github(Secret::new("old").not_before(late).not_after(early)), refused);
+    assert_eq!(github(Secret::new("old").not_before(early).not_after(late)), None);
+    assert_eq!(github(Secret::new("old").not_before(early).not_after(early)), None);
+}
+
+/// Most who use GitLab have the older token, for which there is a preset of its own.
+#[test]
+fn what_is_no_key_of_gitlab_may_be_its_token() {
+    let error = |name: &str, secret: &str| Verifier::preset(name, Secret::new(secret)).unwrap_err().to_string();
+    assert!(error("gitlab", "my token!").ends_with("it is a token, for the preset gitlab-token"));
+    assert!(!error("svix", "my token!").contains("it is a token"));
+}

@@ -34,10 +34,8 @@ fn no_modules_import_each_other() {
 
 #[test]
 fn circles_are_found() {
-    let module = |path: &str, text: &str| Module {
-        path: path.split("::").map(str::to_owned).collect(),
-        text: text.to_owned(),
-    };
+    let module =
+        |path: &str, text: &str| Module { path: path.split("::").map(str::to_owned).collect(), text: text.to_owned() };
     let circles = |modules: &[(&str, &str)]| {
         CrateSource::of(modules.iter().map(|(path, text)| module(path, text)).collect()).circles()
     };

@@ -61,10 +61,8 @@ struct Module {
 /// All modules but the root, which only lists and re-exports. `decode/hex.rs` belongs to `decode`.
 fn modules() -> Vec<Module> {
     let source = CrateSource::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/countersign-core/src"));
-    let module = |module: &countersign_layering::Module| Module {
-        name: module.path[0].clone(),
-        text: module.text.clone(),
-    };
+    let module =
+        |module: &countersign_layering::Module| Module { name: module.path[0].clone(), text: module.text.clone() };
     source.modules().iter().map(module).collect()
 }
 

@@ -23,12 +23,14 @@ from ._native import (
     __version__,
     presets,
 )
-from ._types import Delivery, Verdict
+from ._types import Algorithm, Delivery, Encoding, Verdict
 
 __all__ = [
+    "Algorithm",
     "Codes",
     "ConfigError",
     "Delivery",
+    "Encoding",
     "Explanation",
     "Rejected",
     "Rejection",

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, TypeAlias, final
 
 from typing_extensions import Buffer
 
-from ._types import Delivery, Verdict
+from ._types import Algorithm, Delivery, Encoding, Verdict
 
 __all__ = [
     "Codes",
@@ -21,6 +21,8 @@ __all__ = [
     "Verified",
     "Verifier",
     "__version__",
+    "_rejection",
+    "_verified",
     "presets",
 ]
 
@@ -60,7 +62,7 @@ class Verifier:
     """
 
     def __new__(
-        cls, secret: _Secrets, algorithm: str = "SHA_256", encoding: str = "BASE64", *, header: str | None = None
+        cls, secret: _Secrets, algorithm: Algorithm = "SHA_256", encoding: Encoding = "BASE64", *, header: str | None = None
     ) -> Verifier: ...
 
     @staticmethod
@@ -160,7 +162,7 @@ class Verifier:
         Gives a verdict for each, in the same order: `Verified`, which is true in a condition, or `Rejection`, which is
         false. On up to `threads` cores, 1024 at the most, which pays for batches that take milliseconds.
 
-        Raises `TypeError` for an item that is no such pair, `ValueError` for `threads` of 0 or above 1024.
+        Raises `TypeError` for an item that is no such pair, `ValueError` for `threads` below 1 or above 1024.
         """
 
     def verify_deliveries(
@@ -225,7 +227,7 @@ class Verifier:
 
 @final
 class Verified:
-    """A delivery is authentic. Only a verifier makes one."""
+    """A delivery is authentic. Only a verifier makes one. True in a condition."""
 
     @property
     def algorithm(self) -> str | None:
@@ -239,6 +241,7 @@ class Verified:
     def code(self) -> int:
         """0."""
 
+    def __bool__(self) -> Literal[True]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -259,7 +262,7 @@ class Rejection:
     def message(self) -> str:
         """One sentence for a person."""
 
-    def __bool__(self) -> bool: ...
+    def __bool__(self) -> Literal[False]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -373,18 +376,18 @@ class Signer:
     """
 
     def __new__(
-        cls, secret: _Secret, algorithm: str = "SHA_256", encoding: str = "BASE64", *, header: str | None = None
+        cls, secret: _Secret, algorithm: Algorithm = "SHA_256", encoding: Encoding = "BASE64", *, header: str | None = None
     ) -> Signer: ...
 
     @staticmethod
-    def preset(name: str, secret: _Secret, *, algorithm: str | None = None) -> Signer:
+    def preset(name: str, secret: _Secret, *, algorithm: Algorithm | None = None) -> Signer:
         """A sender that is known. `algorithm` chooses one where it is inferred.
 
         Raises `ConfigError`.
         """
 
     @staticmethod
-    def from_scheme(scheme: _Json, secret: _Secret, *, algorithm: str | None = None) -> Signer:
+    def from_scheme(scheme: _Json, secret: _Secret, *, algorithm: Algorithm | None = None) -> Signer:
         """A scheme of your own.
 
         Raises `ConfigError`.
@@ -392,7 +395,7 @@ class Signer:
 
     @staticmethod
     def from_connection(
-        connection: _Json, secret: _Secret = ..., *, algorithm: str | None = None
+        connection: _Json, secret: _Secret = ..., *, algorithm: Algorithm | None = None
     ) -> Signer:
         """A connection, with its first secret, or with `secret`.
 
@@ -457,5 +460,11 @@ class Codes:
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
         """The Arrow PyCapsule interface: a column of the type uint8."""
 
-def presets() -> dict[str, str]:
-    """The schemes of all presets in JSON, by their names."""
+def presets() -> dict[str, dict[str, Any]]:
+    """The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` takes."""
+
+def _verified(algorithm: str | None, secret_index: int | None) -> Verified:
+    """The verdict that was pickled. Whoever can have anything unpickled can do worse than that."""
+
+def _rejection(code: int) -> Rejection:
+    """The same."""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ._native import Rejection, Verified
+
+Algorithm: TypeAlias = Literal["SHA_256", "SHA_512", "SHA_384", "SHA_224", "SHA_1", "MD5", "INFER_FROM_HEADER"]
+"""The name of an algorithm, or of the way to infer it."""
+
+Encoding: TypeAlias = Literal["BASE64", "HEXA_DECIMAL", "BASE64_URL"]
+"""How a signature is written."""
 
 Verdict: TypeAlias = Verified | Rejection
 """What a batch says of a delivery: true in a condition if it is authentic."""
@@ -28,3 +34,8 @@ class Delivery(NamedTuple):
 
     now: float | datetime | None = None
     """When it was received: seconds since 1970, or a `datetime` with a time zone. `None` is the present moment."""
+
+    def __repr__(self) -> str:
+        """Shows neither headers nor URL, which may hold a token, nor the body."""
+        body = "" if not hasattr(self.body, "__len__") else f", body of {len(self.body)}"
+        return f"Delivery(method={self.method!r}, now={self.now!r}{body}, …)"

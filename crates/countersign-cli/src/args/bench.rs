@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use countersign::Algorithm;
 
+use crate::names;
 use crate::terminal::Colour;
 
 /// Measure how fast deliveries are verified on this machine
@@ -48,7 +49,7 @@ pub(crate) struct BenchArgs {
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
-    Algorithm::from_name(name).ok_or_else(|| {
+    names::algorithm(name).ok_or_else(|| {
         format!("there is no such algorithm; it is one of {}", Algorithm::ALL.map(Algorithm::name).join(", "))
     })
 }

@@ -8,7 +8,7 @@ use clap::Args;
 /// One delivery.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "One delivery")]
-pub(crate) struct OneArgs {
+pub(crate) struct DeliveryArgs {
     /// Raw body as received; - is standard input
     ///
     /// It is read in pieces, so it may be of any size. A sender that signs something behind the body, or a part of it

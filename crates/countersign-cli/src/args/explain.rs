@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{OneArgs, SourceArgs, TimeArgs};
+use super::{ConfigArgs, DeliveryArgs, TimeArgs};
 use crate::terminal::Colour;
 
 const USAGE: &str = "\
@@ -22,10 +22,10 @@ countersign explain --preset NAME --secret-file FILE --body FILE …
 #[command(override_usage = USAGE, after_help = AFTER_HELP)]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
+    pub(crate) config: ConfigArgs,
 
     #[command(flatten)]
-    pub(crate) one: OneArgs,
+    pub(crate) delivery: DeliveryArgs,
 
     #[command(flatten)]
     pub(crate) time: TimeArgs,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::SourceArgs;
+use super::ConfigArgs;
 
 /// Print the header lines that a sender would send with a body
 ///
@@ -14,7 +14,7 @@ use super::SourceArgs;
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct SignArgs {
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
+    pub(crate) config: ConfigArgs,
 
     #[command(flatten)]
     pub(crate) message: MessageArgs,

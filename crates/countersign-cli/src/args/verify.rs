@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{OneArgs, SourceArgs, TimeArgs};
+use super::{ConfigArgs, DeliveryArgs, TimeArgs};
 use crate::terminal::Colour;
 
 const USAGE: &str = "\
@@ -21,10 +21,10 @@ countersign verify --preset NAME --secret-file FILE --body FILE …
 #[command(override_usage = USAGE, after_help = AFTER_HELP)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
+    pub(crate) config: ConfigArgs,
 
     #[command(flatten)]
-    pub(crate) one: OneArgs,
+    pub(crate) delivery: DeliveryArgs,
 
     /// File of deliveries, one JSON object a line; - is standard input
     #[arg(
@@ -99,9 +99,16 @@ A LINE OF --deliveries
   A line that cannot be read is reported and counted, and the rest is still
   verified. A line may have 64 MiB. Results come in the order of the lines.
 
+  Other fields are refused, and an id is a text. jq makes such lines of records
+  that are kept otherwise:
+    jq -c '{id: (.id | tostring), headers: .request.headers, body: .payload}' \\
+      archive.json | countersign verify --preset github --secret-env SECRET \\
+      --deliveries -
+
 EXIT STATUS
   0    every delivery is authentic
   1    a delivery was rejected, or a line was not a delivery
   2    the command or the configuration is wrong; nothing was verified
   3    a file cannot be read or the output cannot be written
+  130  it was interrupted, and told the count so far
   141  the reader of the output went away, so not everything was verified";

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::figure::{Figure, Run};
 use super::machine;
-use super::work::Work;
+use super::measurement::{Measurement, Run};
+use super::workload::Workload;
 
 /// How long one turn of one kind of work shall take: long beside reading the clock, short beside what disturbs.
 const TURN: Duration = Duration::from_millis(1);
@@ -15,15 +15,15 @@ const TURN: Duration = Duration::from_millis(1);
 const LEAST_ROUNDS: u32 = 5;
 
 /// One kind of work, in one of the two ways.
-struct Turn<'w> {
-    work: &'w Work,
-    run: fn(&Work, u32) -> bool,
+struct Timed<'w> {
+    work: &'w Workload,
+    run: fn(&Workload, u32) -> bool,
     at_a_time: usize,
     times: u32,
     least: Duration,
 }
 
-impl Turn<'_> {
+impl Timed<'_> {
     fn take(&mut self) -> Duration {
         let start = Instant::now();
         let all_good = (self.run)(self.work, self.times);
@@ -40,9 +40,9 @@ impl Turn<'_> {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "batches are short")]
-    fn figure(&self) -> Figure {
+    fn figure(&self) -> Measurement {
         let verifications = f64::from(self.times) * self.at_a_time as f64;
-        Figure {
+        Measurement {
             algorithm: self.work.algorithm,
             size: self.work.size,
             at_a_time: self.at_a_time,
@@ -52,9 +52,9 @@ impl Turn<'_> {
 }
 
 /// Measures all of `works` in both ways, for some `seconds` in all.
-pub(super) fn run(works: &[Work], seconds: u32) -> Run {
-    let mut turns: Vec<Turn<'_>> = works.iter().flat_map(both_ways).collect();
-    turns.iter_mut().for_each(Turn::calibrate);
+pub(super) fn run(works: &[Workload], seconds: u32) -> Run {
+    let mut turns: Vec<Timed<'_>> = works.iter().flat_map(both_ways).collect();
+    turns.iter_mut().for_each(Timed::calibrate);
     let progress = progress(seconds);
     let begin = Instant::now();
     let mut rounds = 0;
@@ -70,13 +70,13 @@ pub(super) fn run(works: &[Work], seconds: u32) -> Run {
         processor: machine::processor(),
         instruction_sets: machine::instruction_sets(),
         rounds,
-        figures: turns.iter().map(Turn::figure).collect(),
+        figures: turns.iter().map(Timed::figure).collect(),
     }
 }
 
-fn both_ways(work: &Work) -> [Turn<'_>; 2] {
-    let turn = |run, at_a_time| Turn { work, run, at_a_time, times: 1, least: Duration::MAX };
-    [turn(Work::one_by_one, 1), turn(Work::in_batches, work.batch())]
+fn both_ways(work: &Workload) -> [Timed<'_>; 2] {
+    let turn = |run, at_a_time| Timed { work, run, at_a_time, times: 1, least: Duration::MAX };
+    [turn(Workload::one_by_one, 1), turn(Workload::in_batches, work.batch())]
 }
 
 fn progress(seconds: u32) -> ProgressBar {

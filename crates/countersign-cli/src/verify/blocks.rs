@@ -22,7 +22,7 @@ pub(super) struct Block {
     /// The number of its first line, from 1.
     pub(super) first_line: u64,
     /// How much of the input it stands for, in bytes.
-    pub(super) extent: u64,
+    pub(super) input_bytes: u64,
     buffer: Vec<u8>,
     filled: usize,
 }
@@ -34,7 +34,7 @@ impl Block {
     }
 
     /// How much memory it takes.
-    pub(super) fn footprint(&self) -> usize {
+    pub(super) fn memory(&self) -> usize {
         self.buffer.len()
     }
 
@@ -61,16 +61,16 @@ impl Block {
 }
 
 /// Those who take the blocks.
-pub(super) trait Pace {
+pub(super) trait Workers {
     /// Whether somebody waits for work. Then what has arrived is handed out at once, so that a slow pipe is followed live.
-    fn hungry(&mut self) -> bool;
+    fn are_idle(&mut self) -> bool;
 
     /// Waits until nobody has work, because a long line is going to take much memory.
-    fn drain(&mut self);
+    fn wait_until_idle(&mut self);
 }
 
 /// Reads blocks from an input.
-pub(super) struct Cutter<R> {
+pub(super) struct BlockReader<R> {
     source: R,
     size: usize,
     limit: usize,
@@ -80,14 +80,14 @@ pub(super) struct Cutter<R> {
     ended: bool,
 }
 
-impl<R: Read> Cutter<R> {
+impl<R: Read> BlockReader<R> {
     /// Blocks of about `size` bytes.
     pub(super) fn new(source: R, size: usize) -> Self {
         Self { source, size, limit: LINE_LIMIT, rest: Vec::new(), line: 1, ended: false }
     }
 
     /// Fills `block`; false at the end of the input.
-    pub(super) fn fill(&mut self, block: &mut Block, pace: &mut impl Pace) -> io::Result<bool> {
+    pub(super) fn fill(&mut self, block: &mut Block, pace: &mut impl Workers) -> io::Result<bool> {
         block.filled = 0;
         block.kind = Kind::Lines;
         block.first_line = self.line;
@@ -96,7 +96,7 @@ impl<R: Read> Cutter<R> {
         // Behind the last newline, if there is one in the block.
         let mut cut = memchr::memrchr(b'\n', block.bytes()).map(|newline| newline + 1);
         while !self.ended {
-            if let Some(cut) = cut.filter(|_| block.filled >= self.size || pace.hungry()) {
+            if let Some(cut) = cut.filter(|_| block.filled >= self.size || pace.are_idle()) {
                 self.rest.extend_from_slice(&block.bytes()[cut..]);
                 block.filled = cut;
                 break;
@@ -104,7 +104,7 @@ impl<R: Read> Cutter<R> {
             let wanted = if block.filled < self.size {
                 self.size - block.filled
             } else {
-                pace.drain();
+                pace.wait_until_idle();
                 self.size
             };
             let got = read(&mut self.source, block.room(wanted))?;
@@ -120,7 +120,7 @@ impl<R: Read> Cutter<R> {
                 cut = memchr::memrchr(b'\n', &block.buffer[new.clone()]).map(|newline| new.start + newline + 1);
             }
         }
-        block.extent = block.filled as u64;
+        block.input_bytes = block.filled as u64;
         self.line += memchr::memchr_iter(b'\n', block.bytes()).count() as u64;
         Ok(block.filled > 0)
     }
@@ -128,10 +128,10 @@ impl<R: Read> Cutter<R> {
     /// Forgets the line that fills the block, reading up to its newline if that was not read yet.
     fn pass_over(&mut self, block: &mut Block, mut newline: Option<usize>) -> io::Result<()> {
         block.kind = Kind::TooLong;
-        block.extent = 0;
+        block.input_bytes = 0;
         loop {
             let end = newline.map_or(block.filled, |newline| newline + 1);
-            block.extent += end as u64;
+            block.input_bytes += end as u64;
             self.rest.extend_from_slice(&block.bytes()[end..]);
             block.filled = 0;
             if newline.is_some() || self.ended {
@@ -178,23 +178,23 @@ mod tests {
 
     struct Always(bool);
 
-    impl Pace for Always {
-        fn hungry(&mut self) -> bool {
+    impl Workers for Always {
+        fn are_idle(&mut self) -> bool {
             self.0
         }
 
-        fn drain(&mut self) {}
+        fn wait_until_idle(&mut self) {}
     }
 
     /// The number and text of a line, `None` for one that is too long.
     type Line = (u64, Option<Vec<u8>>);
 
     /// All lines, and the sum of the extents.
-    fn cut(text: &[u8], piece: usize, size: usize, hungry: bool) -> (Vec<Line>, u64) {
-        let mut cutter = Cutter { limit: 40, ..Cutter::new(Slow { bytes: text, piece }, size) };
-        let (mut block, mut lines, mut extent) = (Block::default(), Vec::new(), 0);
-        while cutter.fill(&mut block, &mut Always(hungry)).unwrap() {
-            extent += block.extent;
+    fn cut(text: &[u8], piece: usize, size: usize, are_idle: bool) -> (Vec<Line>, u64) {
+        let mut cutter = BlockReader { limit: 40, ..BlockReader::new(Slow { bytes: text, piece }, size) };
+        let (mut block, mut lines, mut input_bytes) = (Block::default(), Vec::new(), 0);
+        while cutter.fill(&mut block, &mut Always(are_idle)).unwrap() {
+            input_bytes += block.input_bytes;
             if block.kind == Kind::TooLong {
                 lines.push((block.first_line, None));
                 continue;
@@ -203,7 +203,7 @@ mod tests {
             let numbered = (block.first_line..).zip(bytes.split(|byte| *byte == b'\n'));
             lines.extend(numbered.map(|(number, line)| (number, Some(line.to_vec()))));
         }
-        (lines, extent)
+        (lines, input_bytes)
     }
 
     #[test]
@@ -219,10 +219,10 @@ mod tests {
             let expected: Vec<Line> = (1..).zip(kept).collect();
             for piece in 1..60 {
                 for size in [1, 8, 16, 40] {
-                    for hungry in [false, true] {
-                        let (found, extent) = cut(&text, piece, size, hungry);
-                        assert_eq!(found, expected, "{piece} {size} {hungry} {end:?}");
-                        assert_eq!(extent, text.len() as u64);
+                    for are_idle in [false, true] {
+                        let (found, input_bytes) = cut(&text, piece, size, are_idle);
+                        assert_eq!(found, expected, "{piece} {size} {are_idle} {end:?}");
+                        assert_eq!(input_bytes, text.len() as u64);
                     }
                 }
             }

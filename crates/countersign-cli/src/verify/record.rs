@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer};
 
 use crate::terminal::printable;
 
+const SPLIT: &str = "; jq -c '.[]' FILE makes lines of a list";
+const JOIN: &str = "; jq -c . FILE makes a line of each object";
+
 /// What is wrong with a line, told without repeating any value of it: a header may hold a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault(String);
@@ -27,7 +30,9 @@ impl Fault {
         // The place comes last; a value before it may hold the same words.
         let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
         if !error.is_data() {
-            return Self(format!("not valid JSON: {text} in column {}", error.column()));
+            // Its first line, if it was printed for people.
+            let hint = if line.trim_ascii() == "{" { JOIN } else { "" };
+            return Self(format!("not valid JSON: {text} in column {}{hint}", error.column()));
         }
         // Read again, slowly, for the name of the field.
         let again: Result<Record<'_>, _> =
@@ -106,7 +111,8 @@ impl<'a> Record<'a> {
         let line = std::str::from_utf8(line).map_err(|error| not_utf8(line, error.valid_up_to()))?;
         // A list of values would do for serde, in the order of the fields.
         if !line.trim_ascii_start().starts_with('{') {
-            return Err(Fault::new("not a delivery; expected a JSON object"));
+            let hint = if line.trim_ascii_start().starts_with('[') { SPLIT } else { "" };
+            return Err(Fault::new(format!("not a delivery; expected a JSON object{hint}")));
         }
         serde_json::from_str(line).map_err(|error| Fault::json(line, &error))
     }
@@ -234,7 +240,11 @@ mod tests {
                 "headers: found a text; expected an object, or a list of pairs",
             ),
             (r#""do-not-show, expected x""#, "not a delivery; expected a JSON object"),
-            ("[]", "not a delivery; expected a JSON object"),
+            ("[]", "not a delivery; expected a JSON object; jq -c '.[]' FILE makes lines of a list"),
+            (
+                " {\r",
+                "not valid JSON: EOF while parsing an object in column 3; jq -c . FILE makes a line of each object",
+            ),
             (r#"{"headers":{},"body":"\ud800"}"#, "not valid JSON: unexpected end of hex escape in column 29"),
             (r#"{"headers":{},"body":"" "#, "not valid JSON: EOF while parsing an object in column 24"),
         ] {

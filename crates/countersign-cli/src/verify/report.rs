@@ -5,17 +5,16 @@ use std::time::Instant;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::many::Job;
+use super::job::{Job, MAX_DESCRIBED};
 use super::progress::Progress;
 use super::summary::Summary;
 use crate::args::VerifyArgs;
-use crate::exit::{Stop, say};
+use crate::error::{CliError, eprint_message};
 use crate::input::Input;
 use crate::terminal::{Colour, Palette, grouped, printable};
 use crate::verdict::{Verdict, push_json_text};
+use crate::wrap::{stderr_width, stdout_width};
 
-/// How many malformed lines are described; more would bury the rest.
-pub(super) const DESCRIBED: usize = 20;
 /// As wide as the longest name of a verdict.
 const VERDICT_WIDTH: usize = 22;
 
@@ -29,7 +28,7 @@ pub(super) struct Report {
     described: usize,
     /// As wide as the ids of the first block, so that columns stand under each other without waiting for the end.
     id_width: Option<usize>,
-    frames: Vec<Frame>,
+    frames: Vec<LineTemplate>,
     text: String,
     started: Instant,
     colour: Colour,
@@ -67,13 +66,13 @@ impl Report {
     }
 
     /// Tells what was found in the next block.
-    pub(super) fn block(&mut self, job: &Job) -> Result<(), Stop> {
-        let found = &job.found;
+    pub(super) fn block(&mut self, job: &Job) -> Result<(), CliError> {
+        let results = &job.results;
         let width = *self.id_width.get_or_insert_with(|| {
-            found.iter().map(|(id, _)| columns(&printable(id))).max().unwrap_or_default().clamp(4, 40)
+            results.iter().map(|(id, _)| columns(&printable(id))).max().unwrap_or_default().clamp(4, 40)
         });
         self.text.clear();
-        for (id, verdict) in found.iter() {
+        for (id, verdict) in results.iter() {
             self.summary.count(verdict);
             if self.form != Form::Quiet {
                 let frame = frame(&mut self.frames, verdict, self.form, &self.palette);
@@ -86,8 +85,8 @@ impl Report {
                 self.text.push_str(&frame.behind);
             }
         }
-        self.summary.extend(job.block.extent);
-        let faults = &found.faults[..found.faults.len().min(DESCRIBED - self.described)];
+        self.summary.extend(job.block.input_bytes);
+        let faults = &results.faults[..results.faults.len().min(MAX_DESCRIBED - self.described)];
         self.described += faults.len();
         if !faults.is_empty() {
             self.progress.suspend(|| {
@@ -102,7 +101,7 @@ impl Report {
     }
 
     /// Tells the sum of it all; true if everything is authentic.
-    pub(super) fn finish(self) -> Result<bool, Stop> {
+    pub(super) fn finish(self) -> Result<bool, CliError> {
         self.progress.clear();
         let untold = self.summary.malformed() - self.described as u64;
         if untold > 0 {
@@ -110,20 +109,39 @@ impl Report {
             let _ = writeln!(io::stderr(), "{}: {} more malformed line{s} not shown", self.name, grouped(untold));
         }
         if self.summary.total() == 0 {
-            say(&format!("note: there are no deliveries in {}", self.name));
+            eprint_message(&format!("note: there are no deliveries in {}", self.name));
         }
         let elapsed = self.started.elapsed();
         if self.form != Form::Json {
             let rate = io::stdout().is_terminal() || elapsed.as_secs() >= 1;
             let gap = if self.form == Form::Table && self.summary.total() > 0 { "\n" } else { "" };
-            let shown = self.summary.show(&self.name, &self.palette, rate.then_some(elapsed));
+            let shown = self.summary.show(&self.name, &self.palette, rate.then_some(elapsed), stdout_width());
             print(&format!("{gap}{shown}"))?;
         } else if io::stderr().is_terminal() {
             let palette = Palette::new(self.colour, &io::stderr());
-            let _ = write!(io::stderr(), "{}", self.summary.show(&self.name, &palette, Some(elapsed)));
+            let _ = write!(io::stderr(), "{}", self.summary.show(&self.name, &palette, Some(elapsed), stderr_width()));
         }
-        io::stdout().flush().map_err(|error| Stop::writing("standard output", &error))?;
+        io::stdout().flush().map_err(|error| CliError::writing("standard output", &error))?;
+        if self.form == Form::Table && self.summary.all_mismatch() {
+            eprint_message(
+                "note: not one signature is right, so the secret or the scheme may be wrong; countersign explain with one of the \
+                 deliveries tells which",
+            );
+        }
         Ok(self.summary.all_good())
+    }
+
+    /// Tells the sum of what was verified before a person interrupted it.
+    pub(super) fn interrupt(self) -> CliError {
+        self.progress.clear();
+        let palette = Palette::new(self.colour, &io::stderr());
+        eprint_message("interrupted; so far:");
+        let _ = write!(
+            io::stderr(),
+            "{}",
+            self.summary.show(&self.name, &palette, Some(self.started.elapsed()), stderr_width())
+        );
+        CliError::Interrupted
     }
 
     /// Clears the screen for an error that ends it all.
@@ -133,13 +151,13 @@ impl Report {
 }
 
 /// What stands around an id. It depends on the verdict alone, so it is put together once and not for each delivery.
-struct Frame {
+struct LineTemplate {
     verdict: Verdict,
     before: String,
     behind: String,
 }
 
-impl Frame {
+impl LineTemplate {
     fn new(verdict: Verdict, form: Form, palette: &Palette) -> Self {
         let (before, behind) = if form == Form::Json {
             let (before, behind) = verdict.json_frame();
@@ -155,9 +173,9 @@ impl Frame {
 }
 
 /// The frame for a verdict, of which there are only so many.
-fn frame<'f>(frames: &'f mut Vec<Frame>, verdict: Verdict, form: Form, palette: &Palette) -> &'f Frame {
+fn frame<'f>(frames: &'f mut Vec<LineTemplate>, verdict: Verdict, form: Form, palette: &Palette) -> &'f LineTemplate {
     let place = frames.iter().position(|frame| frame.verdict == verdict).unwrap_or_else(|| {
-        frames.push(Frame::new(verdict, form, palette));
+        frames.push(LineTemplate::new(verdict, form, palette));
         frames.len() - 1
     });
     &frames[place]
@@ -175,6 +193,6 @@ fn columns(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
 }
 
-fn print(text: &str) -> Result<(), Stop> {
-    io::stdout().write_all(text.as_bytes()).map_err(|error| Stop::writing("standard output", &error))
+fn print(text: &str) -> Result<(), CliError> {
+    io::stdout().write_all(text.as_bytes()).map_err(|error| CliError::writing("standard output", &error))
 }

@@ -8,6 +8,7 @@ use countersign::{Algorithm, Rejection};
 
 use crate::terminal::{Palette, grouped};
 use crate::verdict::Verdict;
+use crate::wrap::wrapped;
 
 /// Counts of verdicts.
 #[derive(Default)]
@@ -46,6 +47,11 @@ impl Summary {
         self.good() + self.rejected.iter().sum::<u64>() + self.malformed
     }
 
+    /// Whether no delivery has the right signature, as if the secret or the scheme were wrong.
+    pub(super) fn all_mismatch(&self) -> bool {
+        self.total() > 0 && self.rejected[usize::from(Rejection::Mismatch.code())] == self.total()
+    }
+
     /// Whether nothing was rejected and every line could be read.
     pub(super) fn all_good(&self) -> bool {
         self.good() == self.total()
@@ -56,12 +62,18 @@ impl Summary {
     }
 
     /// The table, and a sentence that says it all.
-    pub(super) fn show(&self, name: &str, palette: &Palette, elapsed: Option<Duration>) -> String {
+    pub(super) fn show(
+        &self,
+        name: &str,
+        palette: &Palette,
+        elapsed: Option<Duration>,
+        columns: Option<usize>,
+    ) -> String {
         let mut text = String::new();
         self.sentence(&mut text, name, palette);
         if self.total() > 0 {
             text.push('\n');
-            self.table(&mut text, palette);
+            self.table(&mut text, palette, columns);
         }
         if let Some(elapsed) = elapsed {
             self.rate(&mut text, palette, elapsed);
@@ -83,13 +95,15 @@ impl Summary {
         let _ = writeln!(text, "{strong:#}");
     }
 
-    fn table(&self, text: &mut String, palette: &Palette) {
+    fn table(&self, text: &mut String, palette: &Palette, columns: Option<usize>) {
         let total = self.total();
         let width = grouped(total).len();
         let mut row = |style: anstyle::Style, name: &str, count: u64, remark: &str| {
             if count > 0 {
                 let (count, share) = (grouped(count), share(count, total));
                 let faint = palette.faint;
+                // Name, count and share stand in front of it, with the blanks between.
+                let remark = wrapped(remark, columns, 2 + 22 + 2 + width + 2 + 8 + 2);
                 let _ = writeln!(
                     text,
                     "  {style}{name:22}{style:#}  {count:>width$}  {share:>6} %  {faint}{remark}{faint:#}"

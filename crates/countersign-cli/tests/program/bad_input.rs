@@ -255,16 +255,13 @@ fn commands_that_make_no_sense() {
             given; the file says which",
         ),
         (
-            &["sign", "--body", body, "--algorithm", "SHA-1", "--connection", connection],
-            "--algorithm: found \"SHA-1\"; beside --connection it \
+            &["sign", "--body", body, "--algorithm", "SHA-9", "--connection", connection],
+            "--algorithm: found \"SHA-9\"; beside --connection it \
              is one of MD5, SHA_1, SHA_224, SHA_256, SHA_384, SHA_512",
         ),
     ] {
         ends(&run(arguments), 2, &format!("countersign: {message}"));
     }
-    let done = run(["verify", "--secret", "x", "--body", body]);
-    assert_eq!(done.code, 2);
-    assert!(done.err.contains("unexpected argument '--secret'"), "{}", done.err);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn what_cannot_be_written_is_said() {
 #[test]
 fn what_cannot_be_measured_is_said() {
     for (option, value, says) in [
-        ("--algorithm", "sha256", "one of MD5, SHA_1, SHA_224, SHA_256, SHA_384, SHA_512"),
+        ("--algorithm", "sha3", "one of MD5, SHA_1, SHA_224, SHA_256, SHA_384, SHA_512"),
         ("--algorithm", "INFER_FROM_HEADER", "one of MD5"),
         ("--size", "0", "0 is not in 1..=16777216"),
         ("--size", "99999999", "99999999 is not in 1..=16777216"),

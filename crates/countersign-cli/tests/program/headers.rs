@@ -95,7 +95,11 @@ fn header_lines_that_are_none_and_values_that_are_not_there() {
         assert!(done.line().starts_with(&format!("countersign: {message}")), "{}", done.err);
     }
     let done = run(["sign", "--connection", &connection, "--body", "-", "--header-file", "-"]);
-    assert!(done.code == 2 && done.err.contains("all but one of --body and --header-file"), "{}", done.err);
+    assert!(
+        done.code == 2 && done.err.contains("all but one of --secret-file, --body and --header-file"),
+        "{}",
+        done.err
+    );
     let done = run(source.into_iter().chain([body.as_str(), "--signature", "a", "--signature-env", "B"]));
     assert!(done.code == 2 && done.err.contains("cannot be used with"), "{}", done.err);
 }

@@ -2,19 +2,24 @@
 
 mod bad_input;
 mod bench;
+mod completions_and_man;
+mod config;
+mod deliveries_file;
 mod examples;
 mod explain;
-mod foreign;
-mod form;
+mod formats;
 mod headers;
-mod many;
-mod one;
+mod help_and_colours;
+mod hints;
+#[cfg(unix)]
+mod interrupt;
 mod orders;
 mod presets;
 mod schemes;
 mod secrets;
 mod sign;
-mod source;
+mod single_delivery;
 mod support;
 mod times;
+mod untrusted_text;
 mod vectors;

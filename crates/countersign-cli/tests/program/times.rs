@@ -51,9 +51,9 @@ fn a_tolerance_without_a_timestamp_is_an_error_that_says_why() {
             "timestamp": {"from": "header:X-Time", "unit": "s"}}"#,
     );
     for (source, message) in [
-        (&["--preset", "github", "--secret-file", &secret][..], "needs a scheme that signs a timestamp"),
-        (&["--preset", "gitlab-token", "--secret-file", &secret], "needs a scheme that signs a timestamp"),
-        (&["--algorithm", "SHA_256", "--secret-file", &secret], "needs a scheme that signs a timestamp"),
+        (&["--preset", "github", "--secret-file", &secret][..], "a tolerance needs a scheme that signs a timestamp"),
+        (&["--preset", "gitlab-token", "--secret-file", &secret], "a tolerance needs a scheme that signs a timestamp"),
+        (&["--algorithm", "SHA_256", "--secret-file", &secret], "a tolerance needs a scheme that signs a timestamp"),
         (&["--scheme", &unsigned, "--secret-file", &secret], ""),
         (&["--connection", &connection], "a connection without a scheme signs the body alone"),
         (&["--connection", &none], "a connection without a scheme signs the body alone"),

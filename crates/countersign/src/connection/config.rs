@@ -285,7 +285,9 @@ fn scheme(object: &Object<'_>) -> Result<Option<Scheme>, ConfigError> {
     let Some(node) = object.get("tolerance") else { return Ok(scheme) };
     let tolerance = crate::scheme::tolerance(node)?;
     let Some(scheme) = scheme else {
-        return Err(node.error("needs a scheme that signs a timestamp; a signature over the body alone has no age"));
+        return Err(
+            node.error("needs a scheme that signs a timestamp; a delivery that says nothing of its time has no age")
+        );
     };
     scheme.with_tolerance(tolerance).map(Some).map_err(|error| node.locate(error))
 }

@@ -1,5 +1,6 @@
 //! What happened to the body between the wire and the verifier.
 
+use countersign_core::Rejection;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use super::case::Case;
@@ -61,6 +62,51 @@ pub(super) fn bom(case: &Case<'_>) -> Option<String> {
             .fits_with_body([BOM, body].concat())
             .then(|| format!("The body began with a byte order mark when it was signed, and has lost it. {RAW}")),
     }
+}
+
+pub(super) fn utf16(case: &Case<'_>) -> Option<String> {
+    let body = case.body_to_copy()?;
+    if body.len() < 2 || !body.len().is_multiple_of(2) {
+        return None;
+    }
+    let order =
+        |pair: &[u8; 2], little: bool| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) };
+    [true, false].into_iter().find_map(|little| {
+        let (pairs, _) = body.as_chunks::<2>();
+        let text: String = char::decode_utf16(pairs.iter().map(|pair| order(pair, little))).collect::<Result<_, _>>().ok()?;
+        let bare = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        case.fits_with_body(bare.as_bytes().to_vec()).then(|| {
+            format!(
+                "The body is UTF-16 here, and was UTF-8 when it was signed; Windows PowerShell writes files so with `>`. {RAW}"
+            )
+        })
+    })
+}
+
+/// The first bytes of formats into which bodies are compressed. Brotli and deflate have none.
+const COMPRESSED: [(&[u8], &str); 2] = [(b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "Zstandard")];
+
+/// Compression is not undone here, and never twice in the same way, so this is not tried but seen.
+pub(super) fn compressed(case: &Case<'_>) -> Option<String> {
+    if case.rejection != Some(Rejection::Mismatch) {
+        return None;
+    }
+    if let Some((_, name)) = COMPRESSED.iter().find(|(magic, _)| case.body.starts_with(magic)) {
+        return Some(format!(
+            "The body is compressed with {name}. Most senders sign it before they compress it: take that off, and explain \
+             what comes out, with the header Content-Encoding left out."
+        ));
+    }
+    let (_, value) = case.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Content-Encoding"))?;
+    let value = value.trim_ascii();
+    if value.is_empty() || value.eq_ignore_ascii_case(b"identity") {
+        return None;
+    }
+    let name = quoted(&String::from_utf8_lossy(value));
+    Some(format!(
+        "The header Content-Encoding says {name}, and the body here is not compressed so: something on the way has undone it. If \
+         the sender signs what it sends, verify before anything does that. {RAW}"
+    ))
 }
 
 pub(super) fn reserialised(case: &Case<'_>) -> Option<String> {

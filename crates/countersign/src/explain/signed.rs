@@ -1,9 +1,9 @@
 //! What is wrong with the idea of what is signed.
 
-use countersign_core::Scheme as CoreScheme;
+use countersign_core::{Delivery, Rejection, Scheme as CoreScheme};
 
 use super::case::Case;
-use crate::preset::presets;
+use crate::preset::{Preset, presets};
 use crate::printable::quoted;
 use crate::scheme::Scheme;
 
@@ -61,7 +61,11 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
 
 pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {
     let own = case.scheme.name();
-    presets().iter().filter(|preset| Some(preset.name()) != own).find_map(|preset| {
+    let mut others: Vec<&Preset> = presets().iter().filter(|preset| Some(preset.name()) != own).collect();
+    // Those of the same sender first, such as github-legacy beside github: others may sign in the same way.
+    let sender = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
+    others.sort_by_key(|preset| own.map(sender) != Some(sender(preset.name())));
+    others.into_iter().find_map(|preset| {
         let scheme = Scheme::from_json(preset.json()).ok()?;
         Case { scheme, ..case.clone() }.fits().then(|| {
             format!(
@@ -72,5 +76,22 @@ pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {
                 preset.name()
             )
         })
+    })
+}
+
+/// The parts that the delivery was given without.
+pub(super) fn missing_part(case: &Case<'_>) -> Option<String> {
+    if !matches!(case.rejection, Some(Rejection::MissingPart | Rejection::MissingTimestamp)) {
+        return None;
+    }
+    let headers: Vec<(&str, &[u8])> = case.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+    let delivery = Delivery { method: case.method, url: case.url, headers: &headers[..], body: &case.body };
+    let missing: Vec<String> = case.scheme.missing_parts(&delivery).iter().map(ToString::to_string).collect();
+    (!missing.is_empty()).then(|| {
+        format!(
+            "The sender signs something that this delivery was given without: {}. Give all of the delivery, and see whether \
+             something on the way drops headers.",
+            missing.join(", and ")
+        )
     })
 }

@@ -51,7 +51,7 @@ fn a_field_of_a_delivery_or_of_the_configuration() {
     for config in [
         json!({ HARMFUL: 1 }),
         json!({ "auth_method": HARMFUL }),
-        json!({ "scheme": HARMFUL }),
+        json!({ "scheme": { HARMFUL: 1 } }),
         json!({ "auth_header_key": HARMFUL }),
     ] {
         let connection = folder.file("foreign.json", config.to_string());
@@ -70,15 +70,13 @@ fn the_name_of_a_file_and_an_argument() {
     let folder = Folder::new();
     let missing = format!("{}/{HARMFUL}", folder.path());
     for arguments in [
-        &["verify", "--preset", HARMFUL, "--secret-env", "X", "--body", "-"][..],
-        &["verify", "--connection", &missing, "--body", "-"],
+        &["verify", "--connection", &missing, "--body", "-"][..],
         &["verify", "--preset", "github", "--secret-env", HARMFUL, "--body", "-"],
         &["verify", "--preset", "github", "--secret-file", &missing, "--body", "-"],
         &["verify", HARMFUL],
         &["verify", "--color", HARMFUL],
         &["bench", "--algorithm", HARMFUL],
         &["bench", "--size", HARMFUL],
-        &["presets", HARMFUL],
         &["vectors", &missing],
         &[HARMFUL],
     ] {
@@ -86,6 +84,10 @@ fn the_name_of_a_file_and_an_argument() {
         check(&done);
         assert!(done.code >= 2 && done.err.contains(&SHOWN[SHOWN.len() - 70..]), "{arguments:?}: {}", done.err);
     }
+    // What cannot be the name of a preset is not shown at all.
+    let done = run(["presets", HARMFUL]);
+    check(&done);
+    assert!(done.code == 2 && done.line().contains("no preset is called so (it is not shown"), "{}", done.err);
 }
 
 #[test]

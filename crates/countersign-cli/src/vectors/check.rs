@@ -9,7 +9,7 @@ use countersign::{
 };
 use countersign_vectors::{Kind, Vector};
 
-use crate::moment::after_1970;
+use crate::time::from_unix_seconds;
 
 /// What must come out.
 pub(super) fn expected(vector: &Vector) -> String {
@@ -29,7 +29,7 @@ pub(super) fn got(vector: &Vector) -> Vec<(&'static str, String)> {
         headers: &headers[..],
         body,
     };
-    let now = vector.delivery.received_at.and_then(after_1970).unwrap_or_else(SystemTime::now);
+    let now = vector.delivery.received_at.and_then(from_unix_seconds).unwrap_or_else(SystemTime::now);
     let mut ways = vec![("whole", verdict(verifier.verify(&delivery, now)))];
     // Where something behind the body is signed there is only one way.
     if let Ok(streaming) = verifier.streaming() {
@@ -68,7 +68,7 @@ fn moment(json: &str) -> Option<SystemTime> {
     let text = json.trim_matches('"');
     let unit = if text.len() == json.len() { TimeUnit::Seconds } else { TimeUnit::Rfc3339 };
     let milliseconds = Timestamp::parse(text.as_bytes(), unit)?.as_milliseconds();
-    let second = after_1970(milliseconds.div_euclid(1000))?;
+    let second = from_unix_seconds(milliseconds.div_euclid(1000))?;
     second.checked_add(Duration::from_millis(milliseconds.rem_euclid(1000).unsigned_abs()))
 }
 

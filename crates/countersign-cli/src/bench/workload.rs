@@ -10,7 +10,7 @@ use countersign::{
 const BATCH_BYTES: usize = 2 << 20;
 
 /// Deliveries with their signatures, all of them authentic.
-pub(super) struct Work {
+pub(super) struct Workload {
     pub(super) algorithm: Algorithm,
     pub(super) size: usize,
     verifier: Verifier,
@@ -19,7 +19,7 @@ pub(super) struct Work {
     signatures: Vec<String>,
 }
 
-impl Work {
+impl Workload {
     pub(super) fn new(algorithm: Algorithm, size: usize) -> Result<Self, ConfigError> {
         // Nobody is authenticated with it.
         let secret = || Secret::new("the secret of a measurement");
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_wrong_verdict_is_seen() {
-        let mut work = Work::new(Algorithm::Sha256, 100).unwrap();
+        let mut work = Workload::new(Algorithm::Sha256, 100).unwrap();
         assert_eq!((work.wrong_verdict(), work.batch()), (None, 512));
         work.bodies[0] ^= 1;
         assert_eq!(work.wrong_verdict(), Some("an authentic delivery was rejected"));
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_batch_is_neither_small_nor_huge() {
         for (size, count) in [(1, 512), (4096, 512), (65_536, 32), (1 << 20, 16)] {
-            assert_eq!(Work::new(Algorithm::Md5, size).unwrap().batch(), count);
+            assert_eq!(Workload::new(Algorithm::Md5, size).unwrap().batch(), count);
         }
     }
 }

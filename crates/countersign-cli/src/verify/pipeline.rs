@@ -13,82 +13,40 @@ use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use countersign::{Batch, Delivery, Rejection, Verifier};
 
-use super::blocks::{Block, Cutter, Kind, LINE_LIMIT, Pace};
+use super::blocks::{Block, BlockReader, Kind, LINE_LIMIT, Workers};
+use super::format::foreign_format;
+use super::job::{Job, JobResults};
 use super::record::{Fault, Record, Text};
 use super::records::Records;
-use super::report::{DESCRIBED, Report};
+use super::report::Report;
 use crate::args::VerifyArgs;
 use crate::delivery::method;
-use crate::exit::{Stop, reason};
-use crate::input::{Input, size};
-use crate::moment::after_1970;
+use crate::error::{CliError, describe_io_error};
+use crate::input::{Input, format_size};
+use crate::interrupt;
+use crate::time::from_unix_seconds;
 use crate::verdict::Verdict;
 
 /// How many bytes of input may be under way at a time (or one line, if that is longer).
 const BUDGET: usize = 32 << 20;
 /// How many blocks may be under way for each worker: one in work, and enough in the queue to never wait.
 const AHEAD: usize = 4;
-
-/// A block with what was found in it.
-#[derive(Default)]
-pub(super) struct Job {
-    place: u64,
-    pub(super) block: Block,
-    pub(super) found: Found,
-}
-
-/// What was found in a block.
-#[derive(Default)]
-pub(super) struct Found {
-    /// The ids of all deliveries, one behind the other.
-    ids: String,
-    /// For each delivery, where its id ends, and the verdict.
-    verdicts: Vec<(usize, Verdict)>,
-    /// Some of the malformed lines: number, and what is wrong.
-    pub(super) faults: Vec<(u64, Fault)>,
-}
-
-impl Found {
-    /// Each delivery's id and verdict, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Verdict)> {
-        let starts = std::iter::once(0).chain(self.verdicts.iter().map(|(end, _)| *end));
-        starts.zip(&self.verdicts).map(|(start, (end, verdict))| (&self.ids[start..*end], *verdict))
-    }
-
-    fn clear(&mut self, usual: usize) {
-        self.ids.clear();
-        self.ids.shrink_to(usual);
-        self.verdicts.clear();
-        self.faults.clear();
-    }
-
-    fn add(&mut self, id: Option<&str>, line: u64, verdict: Verdict) {
-        use std::fmt::Write as _;
-        match id {
-            Some(id) => self.ids.push_str(id),
-            None => drop(write!(self.ids, "{line}")),
-        }
-        self.verdicts.push((self.ids.len(), verdict));
-    }
-
-    fn add_fault(&mut self, line: u64, fault: Fault) {
-        self.add(None, line, Verdict::Malformed);
-        if self.faults.len() < DESCRIBED {
-            self.faults.push((line, fault));
-        }
-    }
-}
+/// How long it may take until an interruption is noticed while nothing arrives.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Verifies the deliveries of a file and reports on them; true if all are authentic.
-pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: SystemTime) -> Result<bool, Stop> {
-    let input = Input::open(path)?;
+pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: SystemTime) -> Result<bool, CliError> {
+    let mut input = Input::open(path)?;
+    if let Some(format) = foreign_format(input.peek()?) {
+        return Err(CliError::Config(format!("{}: {format}", input.name)));
+    }
     let name = input.name.clone();
     let mut report = Report::new(args, &input);
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
@@ -110,13 +68,23 @@ pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: Syste
 
     let mut waiting = BTreeMap::new();
     let mut next = 0;
-    for job in finished {
-        waiting.insert(job.place, job);
+    interrupt::watch();
+    loop {
+        let job = match finished.recv_timeout(PATIENCE) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) if interrupt::seen() => return Err(report.interrupt()),
+            Err(RecvTimeoutError::Timeout) => continue,
+        };
+        waiting.insert(job.index, job);
         while let Some(job) = waiting.remove(&next) {
             next += 1;
             report.block(&job)?;
             // The reader may have come to the end and be gone.
             let _ = give_back.send(job);
+        }
+        if interrupt::seen() {
+            return Err(report.interrupt());
         }
     }
     match reader.join() {
@@ -129,9 +97,9 @@ pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: Syste
     }
 }
 
-fn start<T: Send + 'static>(task: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Stop> {
+fn start<T: Send + 'static>(task: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, CliError> {
     let started = thread::Builder::new().spawn(task);
-    started.map_err(|error| Stop::Io(format!("cannot start a thread: {}", reason(&error))))
+    started.map_err(|error| CliError::Io(format!("cannot start a thread: {}", describe_io_error(&error))))
 }
 
 /// Keeps count of what is under way between the reader and the report.
@@ -147,9 +115,9 @@ struct Flow {
 impl Flow {
     fn take_back(&mut self, mut job: Job) {
         self.jobs -= 1;
-        self.bytes -= job.block.footprint();
+        self.bytes -= job.block.memory();
         job.block.shrink(self.block_size);
-        job.found.clear(self.block_size);
+        job.results.clear(self.block_size);
         self.spare.push(job);
     }
 
@@ -173,27 +141,27 @@ impl Flow {
     }
 }
 
-impl Pace for Flow {
-    fn hungry(&mut self) -> bool {
+impl Workers for Flow {
+    fn are_idle(&mut self) -> bool {
         while let Ok(job) = self.returned.try_recv() {
             self.take_back(job);
         }
         self.jobs < self.workers
     }
 
-    fn drain(&mut self) {
+    fn wait_until_idle(&mut self) {
         // Whether anybody wants more is found out when the block is sent.
         let _ = self.wait_while(|_| true);
     }
 }
 
 fn read(input: Input, mut flow: Flow, work: &Sender<Job>) -> io::Result<()> {
-    let mut cutter = Cutter::new(input, flow.block_size);
-    for place in 0.. {
+    let mut cutter = BlockReader::new(input, flow.block_size);
+    for index in 0.. {
         let mut job = flow.spare.pop().unwrap_or_default();
-        job.place = place;
+        job.index = index;
         let more = cutter.fill(&mut job.block, &mut flow)?;
-        if !more || !flow.wait_for(job.block.footprint()) || work.send(job).is_err() {
+        if !more || !flow.wait_for(job.block.memory()) || work.send(job).is_err() {
             break;
         }
     }
@@ -201,17 +169,19 @@ fn read(input: Input, mut flow: Flow, work: &Sender<Job>) -> io::Result<()> {
 }
 
 fn worker(verifier: &Verifier, now: SystemTime, queue: &Mutex<Receiver<Job>>, done: &Sender<Job>) {
-    let _alarm = Alarm;
+    let _exit_on_panic = ExitOnPanic;
     loop {
         // The lock is held while waiting; another worker could do nothing else with it either.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(mut job) = job else { return };
         match job.block.kind {
-            Kind::Lines => verify(verifier, now, &job.block, &mut job.found),
+            Kind::Lines => verify(verifier, now, &job.block, &mut job.results),
             Kind::TooLong => {
-                let message =
-                    format!("the line is longer than {}, which is the limit; it was passed over", size(LINE_LIMIT));
-                job.found.add_fault(job.block.first_line, Fault::new(message));
+                let message = format!(
+                    "the line is longer than {}, which is the limit; it was passed over",
+                    format_size(LINE_LIMIT)
+                );
+                job.results.add_fault(job.block.first_line, Fault::new(message));
             }
         }
         if done.send(job).is_err() {
@@ -221,9 +191,9 @@ fn worker(verifier: &Verifier, now: SystemTime, queue: &Mutex<Receiver<Job>>, do
 }
 
 /// Ends the program when a worker panics. Without it the others would wait for its block for ever.
-struct Alarm;
+struct ExitOnPanic;
 
-impl Drop for Alarm {
+impl Drop for ExitOnPanic {
     fn drop(&mut self) {
         if thread::panicking() {
             std::process::exit(101);
@@ -232,7 +202,7 @@ impl Drop for Alarm {
 }
 
 /// Verifies every line of a block: reads all of them, verifies all together, notes the verdicts in order.
-fn verify(verifier: &Verifier, now: SystemTime, block: &Block, found: &mut Found) {
+fn verify(verifier: &Verifier, now: SystemTime, block: &Block, results: &mut JobResults) {
     let lines: Vec<_> = Records::new(block.bytes(), block.first_line).collect();
     // A body may have to be decoded, and is then kept beside its record.
     let contents: Vec<_> = lines
@@ -253,8 +223,8 @@ fn verify(verifier: &Verifier, now: SystemTime, block: &Block, found: &mut Found
     for ((number, record), content) in read() {
         let id = record.as_ref().ok().and_then(|record| record.id.as_ref()).map(Text::as_str);
         match content.as_ref().map(|_| verdicts.next()) {
-            Ok(verdict) => found.add(id, *number, verdict.unwrap_or(Verdict::Malformed)),
-            Err(fault) => found.add_fault(*number, fault.clone()),
+            Ok(verdict) => results.add(id, *number, verdict.unwrap_or(Verdict::Malformed)),
+            Err(fault) => results.add_fault(*number, fault.clone()),
         }
     }
 }
@@ -262,7 +232,7 @@ fn verify(verifier: &Verifier, now: SystemTime, block: &Block, found: &mut Found
 /// What must be worked out of a record: the body, and the moment of its arrival.
 fn content<'a>(record: &'a Record<'_>, now: SystemTime) -> Result<(Cow<'a, [u8]>, SystemTime), Fault> {
     let body = record.body()?;
-    match record.received_at.map(after_1970) {
+    match record.received_at.map(from_unix_seconds) {
         Some(Some(received)) => Ok((body, received)),
         Some(None) => Err(Fault::new("received_at: the number is too large")),
         None => Ok((body, now)),

@@ -10,7 +10,7 @@ use crate::secrets::SecretSources;
 // Which of them exclude each other is checked when they are read, where it can be said in one plain line.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "How deliveries are signed (one of these)")]
-pub(crate) struct SourceArgs {
+pub(crate) struct ConfigArgs {
     /// Name of a known sender, such as stripe; countersign presets lists them
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
@@ -23,11 +23,11 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) connection: Option<PathBuf>,
 
-    /// MD5, SHA_1, SHA_224, SHA_256 (if not given), SHA_384, SHA_512 or INFER_FROM_HEADER
+    /// MD5, SHA_1, SHA_224, SHA_256 (if not given), SHA_384, SHA_512 or INFER_FROM_HEADER; sha256, SHA-256 … will do
     #[arg(long, value_name = "NAME")]
     pub(crate) algorithm: Option<String>,
 
-    /// How the signature is written, beside --algorithm: BASE64 (if not given), HEXA_DECIMAL or BASE64_URL
+    /// How the signature is written, beside --algorithm: BASE64 (if not given), HEXA_DECIMAL (hex) or BASE64_URL
     #[arg(long, value_name = "NAME")]
     pub(crate) encoding: Option<String>,
 

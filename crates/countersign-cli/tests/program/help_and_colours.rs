@@ -13,6 +13,8 @@ fn every_help_has_examples_and_says_how_it_ends() {
         &["explain", "-h"],
         &["presets", "--help"],
         &["vectors", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
     ] {
         let done = run(arguments);
         assert_eq!((done.code, done.err.as_str()), (0, ""));

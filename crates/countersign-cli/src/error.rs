@@ -3,14 +3,16 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::terminal::printable;
+use countersign::printable;
+
+use crate::interrupt::INTERRUPTED;
 
 /// Everything was verified and all of it is authentic, or the work is done.
 pub(crate) const GOOD: u8 = 0;
 /// Everything was verified and some of it was rejected.
 pub(crate) const REJECTED: u8 = 1;
 /// Nothing was verified: the command or the configuration is wrong.
-const CONFIGURATION: u8 = 2;
+pub(crate) const CONFIGURATION: u8 = 2;
 /// A file cannot be read or the output cannot be written.
 const IO: u8 = 3;
 /// The reader of the output went away. 128 + SIGPIPE, as a shell reports it. It is neither 0 nor 1, because what was not
@@ -18,27 +20,29 @@ const IO: u8 = 3;
 const PIPE_CLOSED: u8 = 141;
 
 /// The exit status of a run that came to its end.
-pub(crate) fn status(all_good: bool) -> ExitCode {
+pub(crate) fn exit_code(all_good: bool) -> ExitCode {
     ExitCode::from(if all_good { GOOD } else { REJECTED })
 }
 
 /// Why the program stops before its end.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum CliError {
     /// The command or the configuration is wrong.
     Config(String),
     /// A file cannot be read or the output cannot be written.
     Io(String),
     /// The reader of the output went away, which is no fault of anybody.
     PipeClosed,
+    /// A person interrupted it, who was told how far it got.
+    Interrupted,
 }
 
-impl Stop {
+impl CliError {
     /// Judges an error from writing to `target`.
     pub(crate) fn writing(target: &str, error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::PipeClosed,
-            _ => Self::Io(format!("cannot write to {target}: {}", reason(error))),
+            _ => Self::Io(format!("cannot write to {target}: {}", describe_io_error(error))),
         }
     }
 
@@ -46,25 +50,26 @@ impl Stop {
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Config(message) => {
-                say(&message);
+                eprint_message(&message);
                 ExitCode::from(CONFIGURATION)
             }
             Self::Io(message) => {
-                say(&message);
+                eprint_message(&message);
                 ExitCode::from(IO)
             }
             Self::PipeClosed => ExitCode::from(PIPE_CLOSED),
+            Self::Interrupted => ExitCode::from(INTERRUPTED),
         }
     }
 }
 
 /// One line on standard error, whatever the message repeats. If that is closed there is nobody left to tell.
-pub(crate) fn say(message: &str) {
+pub(crate) fn eprint_message(message: &str) {
     let _ = writeln!(io::stderr(), "countersign: {}", printable(message));
 }
 
 /// An I/O error in plain words.
-pub(crate) fn reason(error: &io::Error) -> String {
+pub(crate) fn describe_io_error(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "you are not permitted to".to_owned(),

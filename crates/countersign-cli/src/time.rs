@@ -2,23 +2,23 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::exit::Stop;
+use crate::error::CliError;
 
 /// The moment that an option names, or now: seconds since 1970, or a date and time of RFC 3339.
-pub(crate) fn moment_or_now(option: &str, text: Option<&str>) -> Result<SystemTime, Stop> {
+pub(crate) fn time_or_now(option: &str, text: Option<&str>) -> Result<SystemTime, CliError> {
     let Some(text) = text else { return Ok(SystemTime::now()) };
     let moment = match text.parse() {
-        Ok(seconds) => after_1970(seconds),
+        Ok(seconds) => from_unix_seconds(seconds),
         Err(_) => text.parse::<jiff::Timestamp>().ok().and_then(|moment| SystemTime::try_from(moment).ok()),
     };
     moment.ok_or_else(|| {
         let example = "2025-10-09T09:00:00Z";
-        Stop::Config(format!("{option}: found {text:?}; give seconds since 1970, or a time such as {example}"))
+        CliError::Config(format!("{option}: found {text:?}; give seconds since 1970, or a time such as {example}"))
     })
 }
 
 /// The moment so many seconds after the beginning of 1970, if the system's clock can tell it.
-pub(crate) fn after_1970(seconds: i64) -> Option<SystemTime> {
+pub(crate) fn from_unix_seconds(seconds: i64) -> Option<SystemTime> {
     let distance = Duration::from_secs(seconds.unsigned_abs());
     let start = SystemTime::UNIX_EPOCH;
     if seconds < 0 { start.checked_sub(distance) } else { start.checked_add(distance) }
@@ -30,17 +30,17 @@ mod tests {
 
     #[test]
     fn seconds_and_dates_name_the_same_moments() {
-        let read = |text| moment_or_now("--now", Some(text)).unwrap();
+        let read = |text| time_or_now("--now", Some(text)).unwrap();
         assert_eq!(read("1760000402"), read("2025-10-09T09:00:02Z"));
         assert_eq!(read("-1"), read("1969-12-31T23:59:59Z"));
         assert_eq!(read("0"), SystemTime::UNIX_EPOCH);
-        assert!(moment_or_now("--now", None).unwrap() > read("1760000402"));
+        assert!(time_or_now("--now", None).unwrap() > read("1760000402"));
     }
 
     #[test]
     fn what_is_no_moment_is_told() {
         for text in ["", "soon", "2025-10-09", "9223372036854775808"] {
-            let Err(Stop::Config(message)) = moment_or_now("--now", Some(text)) else { panic!("{text}") };
+            let Err(CliError::Config(message)) = time_or_now("--now", Some(text)) else { panic!("{text}") };
             assert!(message.starts_with(&format!("--now: found {text:?}; give ")), "{message}");
         }
     }

@@ -8,7 +8,7 @@ use super::chart::{Chart, Line, Panel};
 use crate::terminal::{Palette, grouped};
 
 /// How long one verification takes.
-pub(super) struct Figure {
+pub(super) struct Measurement {
     pub(super) algorithm: Algorithm,
     /// Bytes of the body.
     pub(super) size: usize,
@@ -17,7 +17,7 @@ pub(super) struct Figure {
     pub(super) nanoseconds: f64,
 }
 
-impl Figure {
+impl Measurement {
     #[expect(clippy::cast_precision_loss, reason = "bodies of some megabytes")]
     fn gigabytes_per_second(&self) -> f64 {
         self.size as f64 / self.nanoseconds
@@ -34,7 +34,7 @@ pub(super) struct Run {
     pub(super) processor: Option<String>,
     pub(super) instruction_sets: Vec<String>,
     pub(super) rounds: u32,
-    pub(super) figures: Vec<Figure>,
+    pub(super) figures: Vec<Measurement>,
 }
 
 impl Run {
@@ -137,7 +137,7 @@ impl Run {
     }
 }
 
-fn columns(text: &mut String, figure: &Figure) {
+fn columns(text: &mut String, figure: &Measurement) {
     let (ns, rate) = (figure.nanoseconds, figure.gigabytes_per_second());
     let _ = write!(text, "{ns:>12.1}{rate:>8.2}{:>12}", grouped(figure.per_second()));
 }
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_figure_in_all_units() {
-        let figure = Figure { algorithm: Algorithm::Md5, size: 1000, at_a_time: 1, nanoseconds: 500.0 };
+        let figure = Measurement { algorithm: Algorithm::Md5, size: 1000, at_a_time: 1, nanoseconds: 500.0 };
         assert!((figure.gigabytes_per_second() - 2.0).abs() < 1e-9);
         assert_eq!(figure.per_second(), 2_000_000);
     }

@@ -4,15 +4,13 @@ use std::time::SystemTime;
 
 use countersign::{ConfigError, ConfigErrorKind, Delivery, Explanation, Scheme, Verifier};
 
-use super::Source;
-use crate::exit::Stop;
+use super::Config;
+use crate::error::CliError;
 
 /// Tells why a delivery is rejected.
 pub(crate) struct Explainer<'a> {
-    source: &'a Source<'a>,
+    config: &'a Config<'a>,
     how: How,
-    /// Whether the URL is signed, as far as that is known.
-    reads_url: bool,
 }
 
 enum How {
@@ -23,22 +21,23 @@ enum How {
 }
 
 impl<'a> Explainer<'a> {
-    pub(super) fn new(source: &'a Source<'a>) -> Result<Self, Stop> {
-        let verifier = source.try_verifier();
-        let reads_url = verifier.as_ref().is_ok_and(Verifier::reads_url);
+    /// # Errors
+    /// If no verifier can be made, unless a usual mistake in the secret may be why.
+    pub(crate) fn new(config: &'a Config<'a>) -> Result<Self, CliError> {
+        let verifier = config.try_verifier();
         let how = match verifier {
-            Ok(verifier) if source.takes_everything() => How::Unchecked(verifier),
-            Ok(_) => How::Scheme(Self::scheme(source)?, None),
+            Ok(verifier) if config.skips_authentication() => How::Unchecked(verifier),
+            Ok(_) => How::Scheme(Self::scheme(config)?, None),
             Err(error) if error.kind() == ConfigErrorKind::MalformedSecret => {
-                How::Scheme(Self::scheme(source)?, Some(error))
+                How::Scheme(Self::scheme(config)?, Some(error))
             }
-            Err(error) => return Err(source.explain(&error)),
+            Err(error) => return Err(config.explain(&error)),
         };
-        Ok(Self { source, how, reads_url })
+        Ok(Self { config, how })
     }
 
-    fn scheme(source: &Source<'_>) -> Result<Scheme, Stop> {
-        source.scheme().map_err(|error| source.explain(&error))
+    fn scheme(config: &Config<'_>) -> Result<Scheme, CliError> {
+        config.scheme().map_err(|error| config.explain(&error))
     }
 
     /// The name of the header that holds the signature or token; the first, if there can be several.
@@ -49,22 +48,17 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    /// Whether a delivery cannot be judged without its URL; false where the secret is none, since then nothing can.
-    pub(crate) fn reads_url(&self) -> bool {
-        self.reads_url
-    }
-
     /// Why no verifier can be made with the secrets, if that is so.
     pub(crate) fn refusal(&self) -> Option<String> {
         let How::Scheme(_, Some(error)) = &self.how else { return None };
-        match self.source.explain(error) {
-            Stop::Config(message) | Stop::Io(message) => Some(message),
-            Stop::PipeClosed => None,
+        match self.config.explain(error) {
+            CliError::Config(message) | CliError::Io(message) => Some(message),
+            CliError::PipeClosed | CliError::Interrupted => None,
         }
     }
 
     /// Tries the usual mistakes. It is an error if secrets are of no use and no mistake explains that.
-    pub(crate) fn explain(&self, delivery: &Delivery<'_>, now: SystemTime) -> Result<Explanation, Stop> {
+    pub(crate) fn explain(&self, delivery: &Delivery<'_>, now: SystemTime) -> Result<Explanation, CliError> {
         match &self.how {
             How::Unchecked(verifier) => {
                 let verdict = verifier.verify(delivery, now);
@@ -74,9 +68,9 @@ impl<'a> Explainer<'a> {
                 ))
             }
             How::Scheme(scheme, refused) => {
-                let explanation = scheme.explain(self.source.secrets(), delivery, now);
+                let explanation = scheme.explain(self.config.secrets(), delivery, now);
                 // The first error knows the field that the secret stands in.
-                explanation.map_err(|error| self.source.explain(refused.as_ref().unwrap_or(&error)))
+                explanation.map_err(|error| self.config.explain(refused.as_ref().unwrap_or(&error)))
             }
         }
     }

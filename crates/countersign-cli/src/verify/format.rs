@@ -1,0 +1,31 @@
+//! Files that are no lines of JSON, known by their first bytes.
+
+/// What a file is that cannot be read as lines of JSON, and what to do with it.
+pub(super) fn foreign_format(start: &[u8]) -> Option<&'static str> {
+    const FORMATS: &[(&[u8], &str)] = &[
+        (b"\x1f\x8b", "this is gzip; undo it first: zcat FILE | countersign verify … --deliveries -"),
+        (b"\x28\xb5\x2f\xfd", "this is Zstandard; undo it first: zstdcat FILE | countersign verify … --deliveries -"),
+        (b"BZh", "this is bzip2; undo it first: bzcat FILE | countersign verify … --deliveries -"),
+        (b"\xfd7zXZ", "this is xz; undo it first: xzcat FILE | countersign verify … --deliveries -"),
+        (b"PK\x03\x04", "this is a ZIP archive; undo it first: unzip -p FILE | countersign verify … --deliveries -"),
+        (b"PAR1", "this is Parquet; the Python package verifies its columns (verify_arrow)"),
+        (b"\xff\xfe", UTF_16),
+        (b"\xfe\xff", UTF_16),
+    ];
+    FORMATS.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, hint)| *hint)
+}
+
+const UTF_16: &str = "this is UTF-16, as Windows PowerShell writes it; turn it into UTF-8 first: \
+                      iconv -f UTF-16 -t UTF-8 FILE | countersign verify … --deliveries -";
+
+#[cfg(test)]
+mod tests {
+    use super::foreign_format;
+
+    #[test]
+    fn json_is_not_taken_for_something_else() {
+        for start in [&b""[..], b"{", b"\xef\xbb\xbf{\"id", b"[", b"P", b"\x1f", b"\n", b"\xff"] {
+            assert_eq!(foreign_format(start), None, "{start:?}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! An explanation in words.
+
+use std::fmt;
+
+use countersign_core::Rejection;
+
+use super::{Explanation, HYPOTHESES};
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Authentic(_) => f.write_str("The delivery is authentic; there is nothing to explain."),
+            Self::Found { advice, .. } => f.write_str(advice),
+            Self::Unexplained { rejection: Rejection::MissingSignature, .. } => f.write_str(
+                "The delivery carries no signature that could be compared: its header is absent, and no other header \
+                 holds one. See whether the sender signs at all, and whether something on the way drops headers.",
+            ),
+            Self::Unexplained {
+                rejection: rejection @ (Rejection::MissingPart | Rejection::MissingTimestamp), ..
+            } => {
+                write!(
+                    f,
+                    "{rejection}: the scheme signs something that this delivery was given without, in its body or in the \
+                     signature's header. Give all of the delivery, and see whether something on the way drops headers."
+                )?;
+                if *rejection == Rejection::MissingTimestamp {
+                    return Ok(());
+                }
+                f.write_str(
+                    " If nothing is absent, an id or a header that is signed holds the text that ends it there, or a header \
+                     Date that touches something is not a date of HTTP.",
+                )
+            }
+            Self::Unexplained { passed_over, .. } => {
+                write!(
+                    f,
+                    "None of {} usual mistakes explains it. What remains: the secret is another one than the sender's (of \
+                     another endpoint, of the test mode, or an old one), or the body was altered in a way that cannot be \
+                     guessed. Verify the raw bytes of the request, before anything parses them.",
+                    HYPOTHESES.len() - passed_over.len()
+                )?;
+                if passed_over.is_empty() {
+                    return Ok(());
+                }
+                let names = passed_over.iter().map(|cause| cause.name()).collect::<Vec<_>>().join(", ");
+                write!(
+                    f,
+                    " The delivery is too large to try every mistake with it; passed over, or not tried in every way: {names}. \
+                     Explain a smaller delivery that is rejected too."
+                )
+            }
+        }
+    }
+}
