@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use countersign_benches::task::{ENCODINGS, SECRET, Task};
 use countersign_benches::{SIZES, criterion};
-use countersign_core::hazmat::{self, Claim};
+use countersign_core::hazmat::{Claim, Portable, Tag};
 use countersign_core::{
     Algorithm, AlgorithmRule, Delivery, Encoding, Key, SIGNATURE_HEADER, Scheme, SecretSet, Timestamp, Verifier,
 };
@@ -24,7 +24,7 @@ fn verifier(algorithm: Algorithm, encoding: Encoding) -> Verifier<[Key; 1]> {
 fn claim<'a>(verifier: &'a Verifier<[Key; 1]>, headers: &'a [(&str, &str); 1], body: &'a [u8]) -> Claim<'a> {
     let delivery = Delivery { method: "", url: "", headers, body };
     let mut claim = Claim::empty();
-    verifier.claim(SecretSet::ALL, &delivery, NOW, hazmat::decode, &mut claim, |_| {}).unwrap();
+    verifier.claim(&Portable, SecretSet::ALL, &delivery, NOW, &mut claim, |_| {}).unwrap();
     claim
 }
 
@@ -44,7 +44,7 @@ fn parse_and_decode(criterion: &mut Criterion) {
                     let delivery = Delivery { method: "", url: "", headers: &headers, body: &task.body };
                     // It stays where it is filled in, as in a verification.
                     let mut claim = Claim::empty();
-                    let gone_well = verifier.claim(SecretSet::ALL, &delivery, NOW, hazmat::decode, &mut claim, |_| {});
+                    let gone_well = verifier.claim(&Portable, SecretSet::ALL, &delivery, NOW, &mut claim, |_| {});
                     black_box(&claim);
                     gone_well
                 });
@@ -96,7 +96,7 @@ fn compare(criterion: &mut Criterion) {
         let (verifier, text) = (verifier(algorithm, Encoding::HexaDecimal), task.signature(Encoding::HexaDecimal));
         let headers = [(SIGNATURE_HEADER, &*text)];
         let (claim, mac) = (claim(&verifier, &headers, &task.body), padded(&task.tag));
-        assert!(claim.judge([&mac]).is_ok() && claim.judge([&[0; 64]]).is_err());
+        assert!(claim.judge([&mac]).is_ok() && claim.judge([Tag::new([0; 64])]).is_err());
         group.bench_function(BenchmarkId::new("countersign", algorithm), |bencher| {
             bencher.iter(|| black_box(&claim).judge([black_box(&mac)]));
         });
@@ -105,10 +105,10 @@ fn compare(criterion: &mut Criterion) {
 }
 
 /// A tag as lanes give it, with zeros behind it.
-fn padded(tag: &[u8]) -> [u8; 64] {
+fn padded(tag: &[u8]) -> Tag {
     let mut mac = [0; 64];
     mac[..tag.len()].copy_from_slice(tag);
-    mac
+    Tag::new(mac)
 }
 
 criterion_group!(name = benches; config = criterion(); targets = parse_and_decode, mac, compare);

@@ -20,8 +20,3 @@ pub fn decode(text: &[u8], encoding: Encoding, tag: &mut [u8; MAX_TAG]) -> Optio
         Encoding::Base64Url => base64::decode(text, &base64::URL, tag),
     }
 }
-
-/// A way to do as [`decode`] does.
-pub(crate) trait Decoder: Fn(&[u8], Encoding, &mut [u8; MAX_TAG]) -> Option<usize> + Copy {}
-
-impl<D: Fn(&[u8], Encoding, &mut [u8; MAX_TAG]) -> Option<usize> + Copy> Decoder for D {}

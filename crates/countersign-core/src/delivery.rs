@@ -73,6 +73,12 @@ impl<H: ?Sized> fmt::Debug for Delivery<'_, H> {
 ///
 /// Implemented for slices and arrays of `(name, value)` pairs, where both may be text or bytes; a `Vec` of them is given
 /// as `&headers[..]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read as header lines",
+    label = "not a slice or array of `(name, value)` pairs",
+    note = "give `&headers[..]` of pairs, both text or bytes",
+    note = "for `http::HeaderMap` enable the feature `http` of `countersign`, and call `Verifier::verify_headers` or `verify_parts`"
+)]
 pub trait Headers {
     /// The value of each line called `name`, in order of arrival. Names compare without case.
     fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]>;

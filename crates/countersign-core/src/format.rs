@@ -1,7 +1,7 @@
 //! Stage 1, parse: from the value of a signature header to the texts of the signatures in it.
 
-use crate::header::Value;
-use crate::names::listed;
+use crate::header::{Value, trim};
+use crate::list::split_list;
 use crate::rejection::Rejection;
 use crate::swar::find;
 
@@ -10,11 +10,11 @@ use crate::swar::find;
 /// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format<S = &'static str> {
-    /// The tag alone, or behind a label that names the configured algorithm: `757107…`, `sha256=757107…`.
+    /// The tag alone, or after a label that names the configured algorithm: `757107…`, `sha256=757107…`.
     Bare,
-    /// The tag behind a label that names an algorithm: `sha256=757107…`.
+    /// The tag after a label that names an algorithm: `sha256=757107…`.
     Labelled,
-    /// The tag behind a fixed text: `v0=a2114d…`. With a separator, several tags: `v0=a2114d…,5e0c1f…`.
+    /// The tag after a fixed text: `v0=a2114d…`. With a separator, several tags: `v0=a2114d…,5e0c1f…`.
     Prefixed {
         /// The fixed text. Upper and lower case differ.
         prefix: S,
@@ -47,39 +47,39 @@ pub enum Format<S = &'static str> {
 /// The field of [`Format::Positional`] that holds the tag.
 pub(crate) const SIGNATURE_FIELD: &str = "signature";
 
-/// What a signature header says beside the signatures.
+/// The texts of the timestamp and of the id, where the signature header holds them.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Beside<'v> {
+pub(crate) struct HeaderFields<'v> {
     pub(crate) timestamp: Option<&'v [u8]>,
     pub(crate) id: Option<&'v [u8]>,
 }
 
-/// A signature header at a glance.
+/// The value of a signature header, with the text of its first signature.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Survey<'v> {
-    pub(crate) first: &'v [u8],
+pub(crate) struct FirstSignature<'v> {
+    pub(crate) text: &'v [u8],
     /// Whether there is no other signature.
     pub(crate) is_only: bool,
-    pub(crate) beside: Beside<'v>,
+    pub(crate) fields: HeaderFields<'v>,
 }
 
-/// The keys under which [`Beside`] is found.
+/// The keys under which [`HeaderFields`] are found.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Wanted<'s> {
+pub(crate) struct FieldKeys<'s> {
     pub(crate) timestamp: Option<&'s str>,
     pub(crate) id: Option<&'s str>,
 }
 
 impl<S: AsRef<str>> Format<S> {
-    /// Whether a value holds one signature and nothing beside it.
+    /// Whether a value holds one signature and nothing else.
     #[inline]
-    fn is_lone(&self) -> bool {
+    fn is_single(&self) -> bool {
         matches!(self, Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. })
     }
 
     /// The text of the one signature of such a value.
     #[inline]
-    fn lone<'v>(&self, value: Value<'v>) -> Result<&'v [u8], Rejection> {
+    fn single<'v>(&self, value: Value<'v>) -> Result<&'v [u8], Rejection> {
         let value = value.as_bytes();
         match self {
             Self::Prefixed { prefix, .. } => {
@@ -89,22 +89,22 @@ impl<S: AsRef<str>> Format<S> {
         }
     }
 
-    /// The first signature in `value`, and what there is beside it.
+    /// The first signature in `value`, whether it is the only one, and the fields of the header.
     #[inline]
-    pub(crate) fn survey<'v>(
+    pub(crate) fn parse_first<'v>(
         &self,
         value: Value<'v>,
-        wanted: Wanted<'_>,
-        found: &mut Survey<'v>,
+        keys: FieldKeys<'_>,
+        found: &mut FirstSignature<'v>,
     ) -> Result<(), Rejection> {
-        if self.is_lone() {
-            (found.first, found.is_only) = (self.lone(value)?, true);
+        if self.is_single() {
+            (found.text, found.is_only) = (self.single(value)?, true);
             return Ok(());
         }
         let mut count = 0_usize;
-        found.beside = self.read(value, wanted, |text| {
+        found.fields = self.parse(value, keys, |text| {
             if count == 0 {
-                found.first = text;
+                found.text = text;
             }
             count = count.wrapping_add(1);
             Ok(())
@@ -113,23 +113,23 @@ impl<S: AsRef<str>> Format<S> {
         Ok(())
     }
 
-    /// Gives the text of every signature in `value` to `each`, in order, and what is wanted beside them.
+    /// Gives the text of every signature in `value` to `each`, in order; returns the fields of the header.
     ///
     /// For [`Bare`](Self::Bare) and [`Labelled`](Self::Labelled) the text still has its label.
     #[inline]
-    pub(crate) fn read<'v>(
+    pub(crate) fn parse<'v>(
         &self,
         value: Value<'v>,
-        wanted: Wanted<'_>,
+        keys: FieldKeys<'_>,
         mut each: impl FnMut(&'v [u8]) -> Result<(), Rejection>,
-    ) -> Result<Beside<'v>, Rejection> {
-        let lone = value;
+    ) -> Result<HeaderFields<'v>, Rejection> {
+        let whole = value;
         let value = value.as_bytes();
-        let mut beside = Beside::default();
+        let mut header_fields = HeaderFields::default();
         match self {
-            Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. } => each(self.lone(lone)?)?,
+            Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. } => each(self.single(whole)?)?,
             Self::Prefixed { separator: Some(separator), .. } => {
-                items(self.lone(lone)?, *separator).try_for_each(|item| each(filled(item)?))?;
+                items(self.single(whole)?, *separator).try_for_each(|item| each(filled(item)?))?;
             }
             Self::Pairs { separator, key } => {
                 let mut found = false;
@@ -140,7 +140,7 @@ impl<S: AsRef<str>> Format<S> {
                         found = true;
                         each(filled(text)?)?;
                     } else {
-                        beside.take(wanted, name, text)?;
+                        header_fields.add(keys, name, text)?;
                     }
                 }
                 at_least_one(found)?;
@@ -157,7 +157,7 @@ impl<S: AsRef<str>> Format<S> {
                 at_least_one(found)?;
             }
             Self::Positional { separator, fields } => {
-                let mut fields = listed(fields.as_ref());
+                let mut fields = split_list(fields.as_ref());
                 let mut last = "";
                 for item in items(value, *separator) {
                     match fields.next() {
@@ -169,21 +169,21 @@ impl<S: AsRef<str>> Format<S> {
                     if last == SIGNATURE_FIELD {
                         each(text)?;
                     } else {
-                        beside.take(wanted, last.as_bytes(), text)?;
+                        header_fields.add(keys, last.as_bytes(), text)?;
                     }
                 }
                 at_least_one(fields.next().is_none())?;
             }
         }
-        Ok(beside)
+        Ok(header_fields)
     }
 }
 
-impl<'v> Beside<'v> {
-    /// Keeps the value of a key that is wanted. A key that stands twice could mean either value, so it means none.
+impl<'v> HeaderFields<'v> {
+    /// Keeps the value of a key that is looked for. A key that stands twice could mean either value, so it means none.
     #[inline]
-    fn take(&mut self, wanted: Wanted<'_>, name: &[u8], text: &'v [u8]) -> Result<(), Rejection> {
-        for (key, place) in [(wanted.timestamp, &mut self.timestamp), (wanted.id, &mut self.id)] {
+    fn add(&mut self, keys: FieldKeys<'_>, name: &[u8], text: &'v [u8]) -> Result<(), Rejection> {
+        for (key, place) in [(keys.timestamp, &mut self.timestamp), (keys.id, &mut self.id)] {
             if key.is_some_and(|key| same(name, key)) && place.replace(text).is_some() {
                 return Err(Rejection::MalformedSignature);
             }
@@ -202,11 +202,11 @@ fn at_least_one(found: bool) -> Result<(), Rejection> {
 
 /// Whether a key or version is the one that is looked for. They are so short that a call would cost more than a loop.
 #[inline]
-fn same(name: &[u8], wanted: &str) -> bool {
-    name.len() == wanted.len() && name.iter().eq(wanted.as_bytes())
+fn same(name: &[u8], expected: &str) -> bool {
+    name.len() == expected.len() && name.iter().eq(expected.as_bytes())
 }
 
-/// What stands before and behind the first `between`.
+/// What stands before and after the first `between`.
 #[inline]
 fn pair(item: &[u8], between: u8) -> Result<(&[u8], &[u8]), Rejection> {
     match item.iter().position(|&byte| byte == between).and_then(|at| item.split_at_checked(at)) {
@@ -215,25 +215,17 @@ fn pair(item: &[u8], between: u8) -> Result<(&[u8], &[u8]), Rejection> {
     }
 }
 
-/// What stands between the separators, without blanks at the ends of each item.
+/// What stands between the separators, without spaces and tabs at the ends of each item.
 #[inline]
 fn items(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
         let text = rest?;
-        let (item, behind) = find(text, separator).and_then(|at| text.split_at_checked(at)).unwrap_or((text, &[]));
-        // The separator itself is in front of what is behind; without one, nothing is.
-        rest = behind.get(1..);
+        let (item, after) = find(text, separator).and_then(|at| text.split_at_checked(at)).unwrap_or((text, &[]));
+        // What comes after begins with the separator itself; without a separator, nothing comes after.
+        rest = after.get(1..);
         Some(trim(item))
     })
-}
-
-#[inline]
-fn trim(mut item: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = item {
-        item = rest;
-    }
-    item
 }
 
 #[cfg(test)]
@@ -251,12 +243,12 @@ mod tests {
     fn read(format: Format, value: &str) -> Outcome {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let mut found = Vec::new();
-        let wanted = Wanted { timestamp: Some("t"), id: Some("id") };
-        let beside = format.read(Value::new(value.as_bytes())?, wanted, |signature| {
+        let keys = FieldKeys { timestamp: Some("t"), id: Some("id") };
+        let fields = format.parse(Value::new(value.as_bytes())?, keys, |signature| {
             found.push(text(signature));
             Ok(())
         })?;
-        Ok((found, beside.timestamp.map(text), beside.id.map(text)))
+        Ok((found, fields.timestamp.map(text), fields.id.map(text)))
     }
 
     fn signatures(format: Format, value: &str) -> Result<String, Rejection> {

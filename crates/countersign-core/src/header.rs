@@ -13,13 +13,7 @@ impl<'a> Value<'a> {
     /// Trims spaces and tabs at the ends (RFC 9110 section 5.5) and nothing else.
     #[inline]
     pub(crate) fn new(line: &'a [u8]) -> Result<Self, Rejection> {
-        let mut value = line;
-        while let [b' ' | b'\t', rest @ ..] = value {
-            value = rest;
-        }
-        while let [rest @ .., b' ' | b'\t'] = value {
-            value = rest;
-        }
+        let value = trim(line);
         if value.is_empty() || value.len() > MAX_VALUE {
             return Err(Rejection::MalformedSignature);
         }
@@ -36,6 +30,23 @@ impl<'a> Value<'a> {
     pub(crate) fn as_bytes(self) -> &'a [u8] {
         self.0
     }
+}
+
+/// The text without spaces and tabs at its ends (RFC 9110 section 5.5).
+#[inline]
+#[must_use]
+pub fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
+}
+
+/// Whether a header can have this name: a token of RFC 9110 section 5.6.2.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(allowed)
 }
 
 /// The only line of a header; `None` when it is absent.

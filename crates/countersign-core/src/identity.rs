@@ -1,14 +1,12 @@
-//! What tells one message from another, so that a replayed one can be known.
+//! The identity of a message, by which a repeated one is recognised.
 
 use core::fmt;
 
-use crate::delivery::Headers;
 use crate::digest::Digest;
 use crate::hash::{Hash, Sha256};
 use crate::tag::MAX_TAG;
-use crate::template::Signed;
 
-/// Tells a message from every other one of the same sender: the SHA-256 of its signed id, or else of its signed text.
+/// Distinguishes a message from every other one of the same sender: the SHA-256 of its signed id, or else of its signed text.
 ///
 /// It does not depend on the secrets, so that it stays the same when these change, and it is the same in every process. It
 /// says nothing that could be used to sign, and is kept in place of ids and signatures. Two senders may use the same ids: keep
@@ -33,18 +31,20 @@ impl Identity {
     }
 
     pub(crate) fn of_id(id: &[u8]) -> Self {
-        Self::of(b"id\0", |update| update(id))
+        Self::of(b"id\0", &[id])
     }
 
-    pub(crate) fn of_text<D: Headers + ?Sized>(signed: &Signed<'_, '_, D>) -> Self {
-        Self::of(b"text\0", |update| signed.each(update))
+    pub(crate) fn of_text(parts: &[&[u8]]) -> Self {
+        Self::of(b"text\0", parts)
     }
 
     /// The prefix keeps an id from being taken for a text.
-    fn of(prefix: &[u8], feed: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Self {
+    fn of(prefix: &[u8], parts: &[&[u8]]) -> Self {
         let mut digest = Digest::<Sha256, 64, 1>::resume([Sha256::INITIAL], 1, 0);
         digest.update(prefix);
-        feed(&mut |part| digest.update(part));
+        for part in parts {
+            digest.update(part);
+        }
         let mut all = [0; MAX_TAG];
         for state in digest.finish() {
             Sha256::write(state, &mut all);

@@ -121,7 +121,7 @@ pub fn chaining(key: &Key) -> Option<Chaining<'_>> {
 fn is_zero(secret: &[u8]) -> bool {
     let joined = secret.iter().fold(0, |joined, byte| joined | byte);
     #[cfg(countersign_declassify)]
-    let joined = crate::compare::declassified_byte(joined);
+    let joined = crate::declassify::byte(joined);
     joined == 0
 }
 
@@ -175,6 +175,7 @@ impl Key {
     }
 
     /// The algorithm; `None` for a token.
+    #[inline]
     #[must_use]
     pub fn algorithm(&self) -> Option<Algorithm> {
         match &self.0 {
@@ -186,6 +187,12 @@ impl Key {
             Kind::Sha512(_) => Some(Algorithm::Sha512),
             Kind::Token(_) | Kind::Wiped => None,
         }
+    }
+
+    /// What a key reads as after it was wiped.
+    #[cfg(test)]
+    pub(crate) fn wiped() -> Self {
+        Self(Kind::Wiped)
     }
 
     #[inline]

@@ -14,12 +14,16 @@
 extern crate std;
 
 mod algorithm;
-mod bound;
+mod backend;
 mod compare;
+#[cfg(countersign_declassify)]
+mod declassify;
 mod decode;
+mod delimiter;
 mod delivery;
 mod digest;
 mod encoding;
+mod fast_path;
 mod format;
 mod freshness;
 mod hash;
@@ -28,10 +32,9 @@ mod identity;
 mod infer;
 mod key;
 mod label;
+mod list;
 mod mac;
-mod names;
 mod plan;
-mod received;
 mod rejection;
 mod rfc3339;
 mod scheme;
@@ -46,21 +49,29 @@ mod tag;
 mod template;
 mod timestamp;
 mod token;
-mod usual;
 mod verdict;
+mod verifier;
 mod verify;
 
-/// What a crate needs that makes the MACs of many deliveries at once.
+/// For crates that make MACs themselves: faster, or of many deliveries at once.
 ///
-/// Of a delivery, [`Verifier::claim`] does all that comes before the MAC and [`Claim::judge`](hazmat::Claim::judge) all
-/// that comes after it. In between stands what [`chaining`](hazmat::chaining) gives. A mistake there takes forgeries for
-/// authentic, and chaining values are as good as the secrets: everyone else wants [`Verifier::verify`].
+/// [`Verifier::verify_with`] verifies with a [`Backend`](hazmat::Backend). [`Verifier::claim`] does all that comes before the
+/// MAC and [`Claim::judge`](hazmat::Claim::judge) all that comes after it; [`chaining`](hazmat::chaining) gives what a MAC is
+/// made of. A mistake in a MAC accepts forgeries, and chaining values are as good as the secrets: everyone else wants
+/// [`Verifier::verify`].
 pub mod hazmat {
+    pub use crate::backend::{Backend, Portable};
     #[cfg(countersign_declassify)]
-    pub use crate::compare::DECLASSIFY;
+    pub use crate::declassify::DECLASSIFY;
     pub use crate::decode::decode;
     pub use crate::key::{Chaining, chaining};
+    pub use crate::tag::Tag;
     pub use crate::verify::Claim;
+}
+
+/// Rules for the fields of an HTTP header (RFC 9110) that other crates share.
+pub mod http_header {
+    pub use crate::header::{is_name, trim};
 }
 
 pub use algorithm::Algorithm;
@@ -83,4 +94,5 @@ pub use tag::MAX_SIGNATURES;
 pub use template::MAX_PARTS;
 pub use timestamp::{TimeUnit, Timestamp};
 pub use verdict::Verified;
-pub use verify::{Streaming, Verifier};
+pub use verifier::Verifier;
+pub use verify::Streaming;

@@ -1,103 +1,41 @@
-//! Stage 4, mac: the tags that the secrets make of a message, and their comparison with those received.
-
-use subtle::Choice;
+//! Stage 4, mac: the tag that a secret makes of a message (HMAC, RFC 2104).
 
 use crate::algorithm::Algorithm;
-use crate::compare::Matches;
-use crate::delivery::Headers;
 use crate::digest::Digest;
 use crate::hash::{Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
 use crate::key::{Key, Keyed, Pair};
-use crate::secret_set::SecretSet;
 use crate::tag::{MAX_TAG, Tag};
-use crate::template::Signed;
 
-/// What is signed.
-pub(crate) trait Message {
-    /// Feeds all of it to the MACs.
-    fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>);
-}
-
-/// The whole message in one piece.
-impl Message for [u8] {
-    #[inline]
-    fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
-        macs.inner.absorb(self);
-    }
-}
-
-/// Slices that follow each other without a gap.
-impl Message for [&[u8]] {
-    fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
-        for part in self {
-            macs.update(part);
-        }
-    }
-}
-
-/// The same, as a scheme says.
-impl<D: Headers + ?Sized> Message for Signed<'_, '_, D> {
-    #[inline]
-    fn feed<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize>(&self, macs: &mut Macs<H, BLOCK, KEYS>) {
-        self.each(|part| macs.update(part));
-    }
-}
-
-/// What was received.
-pub(crate) trait Received {
-    /// Compares a tag of ours with all that was received. Nothing matches if `bar` is not 0.
-    fn matches(&self, ours: &Tag, bar: u64) -> Choice;
-}
-
-impl Received for Tag {
-    #[inline]
-    fn matches(&self, ours: &Tag, bar: u64) -> Choice {
-        ours.matches(self, bar)
-    }
-}
-
-/// One of several tags is enough. All are compared.
-impl Received for [Tag] {
-    fn matches(&self, ours: &Tag, bar: u64) -> Choice {
-        self.iter().fold(Choice::from(0), |any, tag| any | ours.matches(tag, bar))
-    }
-}
-
-/// Compares `received` with the tag of `message` under every usable key of `algorithm`.
+/// The MAC of a message under `key`; zeros for a token. `parts` follow each other without a gap.
+///
+/// With `WIPE`, nothing from which other tags could be made stays on the stack. A verification does without: it would cost
+/// two percent of a short one, and the key itself stays in memory anyway.
 #[inline]
-pub(crate) fn check<M: Message + ?Sized, R: Received + ?Sized>(
-    keys: &[Key],
-    usable: SecretSet,
-    algorithm: Algorithm,
-    message: &M,
-    received: &R,
-) -> Matches {
-    match algorithm {
-        Algorithm::Md5 => check_with::<M, R, Md5, 64>(keys, usable, message, received),
-        Algorithm::Sha1 => check_with::<M, R, Sha1, 64>(keys, usable, message, received),
-        Algorithm::Sha224 => check_with::<M, R, Sha224, 64>(keys, usable, message, received),
-        Algorithm::Sha256 => check_with::<M, R, Sha256, 64>(keys, usable, message, received),
-        Algorithm::Sha384 => check_with::<M, R, Sha384, 128>(keys, usable, message, received),
-        Algorithm::Sha512 => check_with::<M, R, Sha512, 128>(keys, usable, message, received),
+pub(crate) fn mac<const WIPE: bool>(key: &Key, parts: &[&[u8]]) -> Tag {
+    match key.algorithm() {
+        Some(Algorithm::Md5) => mac_with::<Md5, 64, WIPE>(key, parts),
+        Some(Algorithm::Sha1) => mac_with::<Sha1, 64, WIPE>(key, parts),
+        Some(Algorithm::Sha224) => mac_with::<Sha224, 64, WIPE>(key, parts),
+        Some(Algorithm::Sha256) => mac_with::<Sha256, 64, WIPE>(key, parts),
+        Some(Algorithm::Sha384) => mac_with::<Sha384, 128, WIPE>(key, parts),
+        Some(Algorithm::Sha512) => mac_with::<Sha512, 128, WIPE>(key, parts),
+        None => Tag::empty(),
     }
 }
 
 #[inline]
-fn check_with<M: Message + ?Sized, R: Received + ?Sized, H: Keyed<BLOCK>, const BLOCK: usize>(
-    keys: &[Key],
-    usable: SecretSet,
-    message: &M,
-    received: &R,
-) -> Matches {
-    let mut matches = Matches::none();
-    for (pair, bar) in keys.iter().filter_map(H::pair).zip(usable.bars()) {
-        let mut macs = Macs::one(pair);
-        message.feed(&mut macs);
-        for ours in macs.finish() {
-            matches.note(received.matches(&ours, bar));
-        }
+fn mac_with<H: Keyed<BLOCK>, const BLOCK: usize, const WIPE: bool>(key: &Key, parts: &[&[u8]]) -> Tag {
+    let Some(pair) = H::pair(key) else { return Tag::empty() };
+    let mut macs = Macs::one(pair);
+    match parts {
+        [whole] => macs.inner.absorb(whole),
+        parts => parts.iter().for_each(|part| macs.update(part)),
     }
-    matches
+    let tag = macs.finish().next();
+    if WIPE {
+        macs.wipe();
+    }
+    tag.unwrap_or_else(Tag::empty)
 }
 
 /// The MACs of one message under up to `KEYS` keys, in progress.
@@ -129,6 +67,7 @@ impl<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> Macs<H, BLOCK, KEYS
         Self { inner: Digest::resume(inner, used, BLOCK as u64), outer }
     }
 
+    /// Absorbs more of the message.
     #[inline]
     pub(crate) fn update(&mut self, body: &[u8]) {
         self.inner.update(body);
@@ -139,15 +78,6 @@ impl<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> Macs<H, BLOCK, KEYS
     pub(crate) fn finish(&mut self) -> impl Iterator<Item = Tag> {
         let states = self.inner.finish();
         states.iter().zip(&self.outer).map(|(inner, outer)| finish::<H, BLOCK>(inner, *outer))
-    }
-
-    /// Compares the tags with what was received, in the order of the keys.
-    pub(crate) fn check<R: Received + ?Sized>(&mut self, received: &R, usable: SecretSet) -> Matches {
-        let mut matches = Matches::none();
-        for (ours, bar) in self.finish().zip(usable.bars()) {
-            matches.note(received.matches(&ours, bar));
-        }
-        matches
     }
 
     pub(crate) fn wipe(&mut self) {

@@ -1,15 +1,16 @@
 //! What can be known of a scheme before a delivery arrives: that its parts go together, and how to read it quickly.
 
 use crate::encoding::Encoding;
-use crate::format::{Format, SIGNATURE_FIELD, Wanted};
+use crate::fast_path::FastPath;
+use crate::format::{FieldKeys, Format, SIGNATURE_FIELD};
+use crate::header::is_name;
 use crate::infer::AlgorithmRule;
-use crate::names::listed;
+use crate::list::split_list;
 use crate::scheme::{HmacScheme, Scheme, Source, TimestampRule};
 use crate::setup::SchemeFault;
 use crate::tag::MAX_SIGNATURES;
-use crate::template::{Part, Template, bit, is_header_name};
+use crate::template::{Part, Template, bit};
 use crate::timestamp::TimeUnit;
-use crate::usual::Usual;
 
 /// A scheme that was checked.
 #[derive(Clone, Copy)]
@@ -17,11 +18,11 @@ pub(crate) struct Plan {
     pub(crate) template: Template,
     /// Whether the names of signature headers are a list.
     pub(crate) several_headers: bool,
-    /// Whether the body alone is signed, and nothing else is looked at.
-    pub(crate) is_plain: bool,
-    /// What a signature looks like that need not be looked at closely, where the body alone is signed.
-    pub(crate) usual: Option<Usual>,
-    /// How many digits a timestamp must have, so that it is told from what stands beside it; 0 for any number.
+    /// Whether the body alone is signed, and nothing else is read.
+    pub(crate) signs_body_alone: bool,
+    /// The fast path, if the scheme has one.
+    pub(crate) fast_path: Option<FastPath>,
+    /// How many digits a timestamp must have, where no other character shows its end; 0 for any number.
     pub(crate) digits: u8,
     /// [`UNCHECKED`] if nothing is checked, else zero.
     pub(crate) unchecked: u8,
@@ -34,28 +35,28 @@ impl Plan {
     /// Checks a scheme.
     pub(crate) fn new<S: AsRef<str>>(scheme: &HmacScheme<S>) -> Result<Self, SchemeFault> {
         let template = Template::parse(scheme.template())?;
-        header_names(scheme.header.as_ref())?;
+        check_header_names(scheme.header.as_ref())?;
         // A name with blanks around it is read as a list of one, too.
-        let several_headers = !is_header_name(scheme.header.as_ref());
-        let is_plain = template.is_body() && scheme.timestamp.is_none() && scheme.id.is_none();
-        let usual = if is_plain && !several_headers { Usual::of(scheme) } else { None };
-        let mut plan = Self { template, several_headers, is_plain, usual, digits: 0, unchecked: 0 };
-        format(&scheme.format, scheme.encoding)?;
-        plan.algorithm(scheme)?;
+        let several_headers = !is_name(scheme.header.as_ref());
+        let signs_body_alone = template.is_body() && scheme.timestamp.is_none() && scheme.id.is_none();
+        let fast_path = if signs_body_alone && !several_headers { FastPath::of(scheme) } else { None };
+        let mut plan = Self { template, several_headers, signs_body_alone, fast_path, digits: 0, unchecked: 0 };
+        check_format(&scheme.format, scheme.encoding)?;
+        plan.check_algorithm(scheme)?;
         if let Some(timestamp) = &scheme.timestamp {
-            plan.source(scheme, &timestamp.from, "timestamp.from")?;
+            plan.check_source(scheme, &timestamp.from, "timestamp.from")?;
         }
         if let Some(id) = &scheme.id {
-            plan.source(scheme, id, "id.from")?;
+            plan.check_source(scheme, id, "id.from")?;
         }
-        plan.different(scheme)?;
-        plan.signed(scheme)?;
-        plan.bound(scheme)?;
+        plan.check_places(scheme)?;
+        plan.check_signed(scheme)?;
+        plan.find_delimiters(scheme)?;
         Ok(plan)
     }
 
     /// An algorithm can be inferred only where labels can be.
-    fn algorithm<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
+    fn check_algorithm<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
         let AlgorithmRule::Infer { header } = &scheme.algorithm else { return Ok(()) };
         let fault = |message| Err(SchemeFault::new("algorithm", message));
         if !matches!(scheme.format, Format::Bare | Format::Labelled) {
@@ -64,7 +65,7 @@ impl Plan {
         if self.several_headers {
             return fault("INFER_FROM_HEADER goes with one signature header only");
         }
-        if !is_header_name(header.as_ref()) {
+        if !is_name(header.as_ref()) {
             return fault("the header that names the algorithm has a name that no header can have");
         }
         if header.as_ref().eq_ignore_ascii_case(scheme.header.as_ref()) {
@@ -74,7 +75,7 @@ impl Plan {
     }
 
     /// Whether there can be a value where a source points.
-    fn source<S: AsRef<str>>(
+    fn check_source<S: AsRef<str>>(
         &self,
         scheme: &HmacScheme<S>,
         source: &Source<S>,
@@ -82,7 +83,7 @@ impl Plan {
     ) -> Result<(), SchemeFault> {
         let fault = |message| Err(SchemeFault::new(field, message));
         match (source, &scheme.format) {
-            (Source::Header(name), _) if !is_header_name(name.as_ref()) => {
+            (Source::Header(name), _) if !is_name(name.as_ref()) => {
                 fault("header:NAME needs the name of a header: letters, digits and !#$%&'*+-.^_`|~")
             }
             (Source::Header(_), _) => Ok(()),
@@ -100,7 +101,7 @@ impl Plan {
                 Ok(())
             }
             (Source::Signature(wanted), Format::Positional { fields, .. }) => {
-                let known = listed(fields.as_ref()).any(|field| field == wanted.as_ref());
+                let known = split_list(fields.as_ref()).any(|field| field == wanted.as_ref());
                 if known && wanted.as_ref() != SIGNATURE_FIELD {
                     return Ok(());
                 }
@@ -111,8 +112,8 @@ impl Plan {
     }
 
     /// What has a place of its own cannot stand where another value stands.
-    fn different<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
-        let holds_signature = |name: &str| listed(scheme.header.as_ref()).any(|own| own.eq_ignore_ascii_case(name));
+    fn check_places<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
+        let holds_signature = |name: &str| split_list(scheme.header.as_ref()).any(|own| own.eq_ignore_ascii_case(name));
         let timestamp = scheme.timestamp.as_ref().map(|rule| &rule.from);
         for (field, source) in [("timestamp.from", timestamp), ("id.from", scheme.id.as_ref())] {
             if let Some(Source::Header(name)) = source
@@ -120,7 +121,7 @@ impl Plan {
             {
                 return Err(SchemeFault::new(
                     field,
-                    "this header holds the signature; signature:KEY reads what stands beside it",
+                    "this header holds the signature; signature:KEY reads what stands neighbour it",
                 ));
             }
         }
@@ -158,7 +159,7 @@ impl Plan {
     }
 
     /// What the template signs, and what only a signed value can be used for.
-    fn signed<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
+    fn check_signed<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
         let has = |wanted| self.template.has(wanted);
         if has(Part::Timestamp) && scheme.timestamp.is_none() {
             return Err(SchemeFault::new("signed", "{timestamp} needs a timestamp.from that says where it stands"));
@@ -180,7 +181,7 @@ impl Plan {
     }
 
     /// What bounds each part, so that the signed text can be cut in one way only.
-    fn bound<S: AsRef<str>>(&mut self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
+    fn find_delimiters<S: AsRef<str>>(&mut self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
         let text = scheme.template();
         let unit = scheme.timestamp.as_ref().map(|rule| rule.unit);
         let is_timestamp = |part: Part| match (part, scheme.timestamp.as_ref().map(|rule| &rule.from)) {
@@ -188,12 +189,12 @@ impl Plan {
             (Part::Header(name), Some(Source::Header(from))) => name.of(text).eq_ignore_ascii_case(from.as_ref()),
             _ => false,
         };
-        let mut stamps = 0_u16;
-        for (at, part, beside, is_before) in self.template.neighbours() {
-            let literal = beside.and_then(|beside| beside.literal(text));
+        let mut timestamps = 0_u16;
+        for (at, part, neighbour, is_before) in self.template.neighbours() {
+            let literal = neighbour.and_then(|neighbour| neighbour.literal(text));
             match part {
                 _ if is_timestamp(part) => {
-                    stamps |= bit(at);
+                    timestamps |= bit(at);
                     let edge = literal.and_then(|text| if is_before { text.first() } else { text.last() });
                     self.digits = match unit {
                         Some(TimeUnit::Seconds) if edge.is_none_or(u8::is_ascii_digit) => 10,
@@ -202,7 +203,7 @@ impl Plan {
                     };
                 }
                 Part::Id | Part::Header(_) => {
-                    let is_dated = is_before && beside.is_some_and(is_timestamp) && unit == Some(TimeUnit::Rfc3339);
+                    let is_dated = is_before && neighbour.is_some_and(is_timestamp) && unit == Some(TimeUnit::Rfc3339);
                     if literal.is_none() && !is_dated && !part.is_date(text) {
                         return Err(SchemeFault::at("signed", Template::place(text, at), TOUCHES));
                     }
@@ -210,7 +211,7 @@ impl Plan {
                 Part::Literal(_) | Part::Body | Part::Timestamp | Part::Method | Part::Url => {}
             }
         }
-        self.template.set_stamps(text, stamps);
+        self.template.set_timestamp_parts(text, timestamps);
         Ok(())
     }
 
@@ -232,26 +233,26 @@ impl Plan {
 }
 
 impl<S: AsRef<str>> HmacScheme<S> {
-    /// The keys of the signature header that hold something beside the signature.
+    /// The keys of the signature header that hold something neighbour the signature.
     #[inline]
-    pub(crate) fn wanted(&self) -> Wanted<'_> {
-        Wanted {
+    pub(crate) fn field_keys(&self) -> FieldKeys<'_> {
+        FieldKeys {
             timestamp: self.timestamp.as_ref().and_then(|rule| rule.from.in_signature()),
             id: self.id.as_ref().and_then(Source::in_signature),
         }
     }
 }
 
-/// Why an id or a header must have a literal beside it.
+/// Why an id or a header must have a literal neighbour it.
 const TOUCHES: &str = "nothing tells where this value ends, so one signature would fit several deliveries; literal text must stand \
      between it and what is next to it on the side of {body}, such as {id}.{timestamp}.{body}";
 
 /// Each of the names must be one, and none may stand twice.
-fn header_names(text: &str) -> Result<(), SchemeFault> {
+fn check_header_names(text: &str) -> Result<(), SchemeFault> {
     let fault = |message| Err(SchemeFault::new("signature.header", message));
-    let names = || listed(text);
+    let names = || split_list(text);
     for (index, name) in names().enumerate() {
-        if !is_header_name(name) {
+        if !is_name(name) {
             return fault("needs the name of a header: letters, digits and !#$%&'*+-.^_`|~");
         }
         if names().take(index).any(|other| other.eq_ignore_ascii_case(name)) {
@@ -264,7 +265,7 @@ fn header_names(text: &str) -> Result<(), SchemeFault> {
     Ok(())
 }
 
-fn format<S: AsRef<str>>(format: &Format<S>, encoding: Encoding) -> Result<(), SchemeFault> {
+fn check_format<S: AsRef<str>>(format: &Format<S>, encoding: Encoding) -> Result<(), SchemeFault> {
     let fault = |field, message| Err(SchemeFault::new(field, message));
     match format {
         Format::Bare | Format::Labelled => Ok(()),
@@ -299,7 +300,7 @@ fn format<S: AsRef<str>>(format: &Format<S>, encoding: Encoding) -> Result<(), S
         }
         Format::Positional { separator, fields } => {
             check_separator(*separator, b"", encoding)?;
-            let names = || listed(fields.as_ref());
+            let names = || split_list(fields.as_ref());
             let twice = |(index, name): (usize, &str)| names().take(index).any(|other| other == name);
             if names().any(str::is_empty) {
                 return fault("signature.fields", "a name is empty");
@@ -355,13 +356,20 @@ impl<S: AsRef<str>> Scheme<S> {
     pub(crate) fn plan(&self) -> Result<Plan, SchemeFault> {
         match self {
             Self::Hmac(scheme) => Plan::new(scheme),
-            Self::Token { header } if !is_header_name(header.as_ref()) => {
+            Self::Token { header } if !is_name(header.as_ref()) => {
                 Err(SchemeFault::new("token.header", "needs the name of a header: letters, digits and !#$%&'*+-.^_`|~"))
             }
             Self::Token { .. } | Self::None => {
                 let template = Template::parse("{body}")?;
                 let unchecked = if matches!(self, Self::None) { UNCHECKED } else { 0 };
-                Ok(Plan { template, several_headers: false, is_plain: true, usual: None, digits: 0, unchecked })
+                Ok(Plan {
+                    template,
+                    several_headers: false,
+                    signs_body_alone: true,
+                    fast_path: None,
+                    digits: 0,
+                    unchecked,
+                })
             }
         }
     }

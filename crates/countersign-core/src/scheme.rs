@@ -4,7 +4,7 @@ use crate::encoding::Encoding;
 use crate::format::Format;
 use crate::freshness::Tolerance;
 use crate::infer::AlgorithmRule;
-use crate::names::listed;
+use crate::list::split_list;
 use crate::timestamp::TimeUnit;
 
 /// The header that holds an HMAC signature unless a connection names another.
@@ -128,7 +128,7 @@ impl<S: AsRef<str>> Scheme<S> {
             Self::Hmac(HmacScheme { header, .. }) | Self::Token { header } => header.as_ref(),
             Self::None => "",
         };
-        listed(text).filter(|name| !name.is_empty())
+        split_list(text).filter(|name| !name.is_empty())
     }
 }
 

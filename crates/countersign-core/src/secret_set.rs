@@ -31,9 +31,9 @@ impl SecretSet {
         if index < MAX_SECRETS { 1 << index } else { 0 }
     }
 
-    /// For each secret in order, 0 if it may be used, else 1.
+    /// For each secret in order, 0 if it may be used, else 1. A mask of 1 makes every comparison unequal.
     #[inline]
-    pub(crate) fn bars(self) -> impl Iterator<Item = u64> {
+    pub(crate) fn masks(self) -> impl Iterator<Item = u64> {
         (0..u8::BITS).map(move |index| u64::from(!self.0 >> index & 1))
     }
 }
@@ -50,6 +50,6 @@ mod tests {
             assert_eq!(SecretSet::ALL.contains(index), index < 8);
             assert!(!SecretSet::NONE.contains(index));
         }
-        assert!(set.bars().enumerate().all(|(index, bar)| (bar == 0) == set.contains(index)));
+        assert!(set.masks().enumerate().all(|(index, mask)| (mask == 0) == set.contains(index)));
     }
 }

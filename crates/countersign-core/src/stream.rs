@@ -3,11 +3,11 @@
 use core::fmt;
 
 use crate::algorithm::Algorithm;
+use crate::compare::Comparison;
 use crate::hash::{Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
 use crate::key::{Key, Keyed};
-use crate::mac::{Macs, Message};
+use crate::mac::Macs;
 use crate::rejection::Rejection;
-use crate::secret_set::SecretSet;
 use crate::setup::MAX_SECRETS;
 use crate::tag::Tags;
 use crate::verdict::Verified;
@@ -20,17 +20,12 @@ pub struct Stream(State);
 
 #[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one on")]
 enum State {
-    Settled(Verified),
-    Running(Running),
-}
-
-struct Running {
-    macs: AnyMacs,
-    received: Tags,
-    usable: SecretSet,
-    algorithm: Algorithm,
-    /// What is wrong with the time of sending. It is said only of a message that turns out to be authentic.
-    staleness: Result<(), Rejection>,
+    /// The verdict does not depend on the body: a token, or nothing is checked.
+    Decided(Verified),
+    InProgress {
+        macs: AnyMacs,
+        comparison: Comparison<Tags>,
+    },
 }
 
 enum AnyMacs {
@@ -57,20 +52,13 @@ macro_rules! with_macs {
 }
 
 impl Stream {
-    pub(crate) fn settled(verified: Verified) -> Self {
-        Self(State::Settled(verified))
+    pub(crate) fn decided(verified: Verified) -> Self {
+        Self(State::Decided(verified))
     }
 
-    /// Starts with the part of the message that stands before the body.
-    pub(crate) fn new(
-        keys: &[Key],
-        usable: SecretSet,
-        algorithm: Algorithm,
-        before: &impl Message,
-        received: Tags,
-        staleness: Result<(), Rejection>,
-    ) -> Self {
-        let mut macs = match algorithm {
+    /// Starts with the parts of the message that stand before the body.
+    pub(crate) fn new(keys: &[Key], before_body: &[&[u8]], comparison: Comparison<Tags>) -> Self {
+        let mut macs = match comparison.algorithm {
             Algorithm::Md5 => AnyMacs::Md5(begin(keys)),
             Algorithm::Sha1 => AnyMacs::Sha1(begin(keys)),
             Algorithm::Sha224 => AnyMacs::Sha224(begin(keys)),
@@ -78,13 +66,13 @@ impl Stream {
             Algorithm::Sha384 => AnyMacs::Sha384(begin(keys)),
             Algorithm::Sha512 => AnyMacs::Sha512(begin(keys)),
         };
-        with_macs!(&mut macs, macs => before.feed(macs));
-        Self(State::Running(Running { macs, received, usable, algorithm, staleness }))
+        with_macs!(&mut macs, macs => before_body.iter().for_each(|part| macs.update(part)));
+        Self(State::InProgress { macs, comparison })
     }
 
-    /// Takes the next piece of the body, of any length.
+    /// Accepts the next piece of the body, of any length.
     pub fn update(&mut self, chunk: &[u8]) {
-        if let State::Running(Running { macs, .. }) = &mut self.0 {
+        if let State::InProgress { macs, .. } = &mut self.0 {
             with_macs!(macs, macs => macs.update(chunk));
         }
     }
@@ -96,14 +84,8 @@ impl Stream {
     /// [`Rejection::FromFuture`] if it is, but was not sent just before the moment at which the stream began.
     pub fn finish(mut self) -> Result<Verified, Rejection> {
         match &mut self.0 {
-            State::Settled(verified) => Ok(*verified),
-            State::Running(running) => {
-                let received = running.received.as_slice();
-                let matches = with_macs!(&mut running.macs, macs => macs.check(received, running.usable));
-                let secret_index = Some(matches.reveal()?);
-                running.staleness?;
-                Ok(Verified { algorithm: Some(running.algorithm), secret_index })
-            }
+            State::Decided(verified) => Ok(*verified),
+            State::InProgress { macs, comparison } => with_macs!(macs, macs => comparison.judge(macs.finish())),
         }
     }
 }
@@ -114,7 +96,7 @@ fn begin<H: Keyed<BLOCK>, const BLOCK: usize>(keys: &[Key]) -> Macs<H, BLOCK, MA
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if let State::Running(Running { macs, .. }) = &mut self.0 {
+        if let State::InProgress { macs, .. } = &mut self.0 {
             with_macs!(macs, macs => macs.wipe());
         }
     }

@@ -1,9 +1,9 @@
 //! Stage 3, gather: the signed text as a sequence of slices of what was received. They are never joined, and nothing is
 //! parsed and printed again.
 
-use crate::bound::{Bound, DATES, holds, is_http_date, occurs_after_start, occurs_before_end};
+use crate::delimiter::{DATES, Delimiter, holds, is_http_date, occurs_after_start, occurs_before_end};
 use crate::delivery::{Head, Headers};
-use crate::header::{Value, only};
+use crate::header::{Value, is_name, only};
 use crate::rejection::Rejection;
 use crate::setup::SchemeFault;
 
@@ -15,7 +15,7 @@ pub const MAX_PARTS: usize = 16;
 pub(crate) struct Template {
     parts: [Part; MAX_PARTS],
     /// A bit for each part that is the timestamp, under its own name or that of its header.
-    stamps: u16,
+    timestamp_parts: u16,
     count: u8,
     needs: Needs,
 }
@@ -29,10 +29,10 @@ struct Needs {
     id: bool,
     method: bool,
     url: bool,
-    /// Whether each part must be looked at by itself: headers, and an id that stands twice.
-    closely: bool,
-    /// A character without which an id does not hold what bounds it.
-    mark: u8,
+    /// Whether each part must be checked by itself: headers, and an id that stands twice.
+    each_part: bool,
+    /// A character of the id's delimiter: an id without it does not hold the delimiter.
+    id_delimiter: u8,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,8 +69,8 @@ impl Range {
     }
 }
 
-/// What a delivery says, as far as templates read it. A value that is empty is absent.
-pub(crate) struct Said<'h, 'a, H: ?Sized> {
+/// The values that a delivery has for the parts of templates. A value that is empty is absent.
+pub(crate) struct PartValues<'h, 'a, H: ?Sized> {
     pub(crate) head: &'h Head<'a, H>,
     pub(crate) body: &'a [u8],
     pub(crate) timestamp: &'a [u8],
@@ -79,27 +79,34 @@ pub(crate) struct Said<'h, 'a, H: ?Sized> {
     pub(crate) id_fault: Rejection,
 }
 
-/// The signed text: every part of it is there.
-pub(crate) struct Signed<'h, 'a, H: ?Sized> {
-    template: &'a Template,
-    text: &'a str,
-    said: Said<'h, 'a, H>,
+/// The signed text, as slices of what was received.
+pub(crate) struct SignedText<'a> {
+    parts: [&'a [u8]; MAX_PARTS],
+    count: usize,
 }
 
-impl<'a, H: Headers + ?Sized> Signed<'_, 'a, H> {
-    /// Gives the slices of the signed text, in order.
+impl<'a> SignedText<'a> {
     #[inline]
-    pub(crate) fn each(&self, mut take: impl FnMut(&'a [u8])) {
-        for part in self.template.parts() {
-            take(match part {
-                Part::Header(name) => header_part(*self.said.head, name.of(self.text)).unwrap_or_default(),
-                part => self.said.slice(self.text, part),
-            });
+    pub(crate) fn empty() -> Self {
+        Self { parts: [&[]; MAX_PARTS], count: 0 }
+    }
+
+    /// Adds the next slice. A template has no more parts than there is room for.
+    #[inline]
+    pub(crate) fn push(&mut self, part: &'a [u8]) {
+        if let Some(place) = self.parts.get_mut(self.count) {
+            *place = part;
+            self.count = self.count.wrapping_add(1);
         }
+    }
+
+    #[inline]
+    pub(crate) fn parts(&self) -> &[&'a [u8]] {
+        self.parts.get(..self.count).unwrap_or_default()
     }
 }
 
-impl<'a, H: Headers + ?Sized> Said<'_, 'a, H> {
+impl<'a, H: Headers + ?Sized> PartValues<'_, 'a, H> {
     /// The value of a part that is no header.
     #[inline]
     fn slice(&self, text: &'a str, part: Part) -> &'a [u8] {
@@ -115,7 +122,7 @@ impl<'a, H: Headers + ?Sized> Said<'_, 'a, H> {
     }
 
     /// The value of a part. Rejects if it is absent.
-    fn demand(&self, text: &'a str, part: Part) -> Result<&'a [u8], Rejection> {
+    fn require(&self, text: &'a str, part: Part) -> Result<&'a [u8], Rejection> {
         let (value, fault) = match part {
             // A body may be empty, and a timestamp that is absent was rejected when it was looked for.
             Part::Literal(_) | Part::Body | Part::Timestamp => return Ok(&[]),
@@ -135,7 +142,8 @@ impl Template {
         if text.len() > usize::from(u8::MAX) {
             return Err(fault(0, "longer than 255 bytes"));
         }
-        let mut template = Self { parts: [Part::Body; MAX_PARTS], stamps: 0, count: 0, needs: Needs::default() };
+        let mut template =
+            Self { parts: [Part::Body; MAX_PARTS], timestamp_parts: 0, count: 0, needs: Needs::default() };
         let mut at = 0_usize;
         while let Some((part, length)) = next_part(text, at)? {
             let place = template.parts.get_mut(usize::from(template.count));
@@ -155,13 +163,13 @@ impl Template {
         self.parts.iter().take(usize::from(self.count)).copied()
     }
 
-    /// The parts with their places, each with what stands beside it on the side of the body, and whether the body is to come.
+    /// The parts with their places, each with its neighbour on the side of the body, and whether it stands before the body.
     pub(crate) fn neighbours(&self) -> impl Iterator<Item = (usize, Part, Option<Part>, bool)> {
         let body = self.parts().position(|part| part == Part::Body).unwrap_or_default();
         self.parts().enumerate().map(move |(at, part)| {
             let is_before = at < body;
-            let beside = if is_before { at.checked_add(1) } else { at.checked_sub(1) };
-            (at, part, beside.and_then(|beside| self.parts.get(beside)).copied(), is_before)
+            let neighbour = if is_before { at.checked_add(1) } else { at.checked_sub(1) };
+            (at, part, neighbour.and_then(|neighbour| self.parts.get(neighbour)).copied(), is_before)
         })
     }
 
@@ -175,57 +183,58 @@ impl Template {
         at
     }
 
-    /// Takes down which parts are the timestamp, and what a delivery must have.
-    pub(crate) fn set_stamps(&mut self, text: &str, stamps: u16) {
-        self.stamps = stamps;
+    /// Stores which parts are the timestamp, and derives what a delivery must have.
+    pub(crate) fn set_timestamp_parts(&mut self, text: &str, parts: u16) {
+        self.timestamp_parts = parts;
         let ids = self.parts().filter(|part| *part == Part::Id).count();
         let headers = self.parts().any(|part| matches!(part, Part::Header(_)));
-        let mark = |(at, part, beside, is_before)| match self.bound(text, at, part, beside, is_before) {
-            _ if part != Part::Id => None,
-            Bound::LiteralBehind => self.literal_behind(text, at).next(),
-            Bound::LiteralInFront => self.literal_in_front(text, at).last(),
-            _ => Some(b':'),
-        };
-        let mark = self.neighbours().find_map(mark).unwrap_or_default();
+        let delimiter_byte =
+            |(at, part, neighbour, is_before)| match self.delimiter(text, at, part, neighbour, is_before) {
+                _ if part != Part::Id => None,
+                Delimiter::LiteralAfter => self.literal_after(text, at).next(),
+                Delimiter::LiteralBefore => self.literal_before(text, at).last(),
+                _ => Some(b':'),
+            };
+        let id_delimiter = self.neighbours().find_map(delimiter_byte).unwrap_or_default();
         let (method, url) = (self.has(Part::Method), self.has(Part::Url));
-        self.needs = Needs { id: ids > 0, method, url, closely: headers || ids > 1, mark };
+        self.needs = Needs { id: ids > 0, method, url, each_part: headers || ids > 1, id_delimiter };
     }
 
-    /// Whether a part is a header `Date` that nothing bounds but its form: no literal stands beside it, or one that every date
-    /// holds.
-    fn is_dated(&self, text: &str, at: usize, part: Part, beside: Option<Part>, is_before: bool) -> bool {
-        let is_literal = beside.is_some_and(|beside| beside.literal(text).is_some());
+    /// Whether a part is a header `Date` that has no delimiter except its form: no literal stands next to it, or one that every
+    /// date holds.
+    fn is_dated(&self, text: &str, at: usize, part: Part, neighbour: Option<Part>, is_before: bool) -> bool {
+        let is_literal = neighbour.is_some_and(|neighbour| neighbour.literal(text).is_some());
         part.is_date(text)
             && DATES.iter().all(|date| match is_before {
                 _ if !is_literal => true,
-                true => occurs_before_end(date, &self.literal_behind(text, at)),
-                false => occurs_after_start(date, &self.literal_in_front(text, at)),
+                true => occurs_before_end(date, &self.literal_after(text, at)),
+                false => occurs_after_start(date, &self.literal_before(text, at)),
             })
     }
 
-    /// What bounds a part, with what stands beside it. Whether it is bounded was found out before.
-    fn bound(&self, text: &str, at: usize, part: Part, beside: Option<Part>, is_before: bool) -> Bound {
-        let is_free = matches!(part, Part::Id | Part::Header(_)) && !is_set(self.stamps, at);
-        match beside {
-            _ if !is_free => Bound::None,
-            _ if self.is_dated(text, at, part, beside, is_before) => Bound::Form,
-            Some(Part::Literal(_)) if is_before => Bound::LiteralBehind,
-            Some(Part::Literal(_)) => Bound::LiteralInFront,
-            _ => Bound::Date,
+    /// The delimiter of a part, by its neighbour. Whether it has one was checked when the scheme was.
+    fn delimiter(&self, text: &str, at: usize, part: Part, neighbour: Option<Part>, is_before: bool) -> Delimiter {
+        let is_free = matches!(part, Part::Id | Part::Header(_)) && !is_set(self.timestamp_parts, at);
+        match neighbour {
+            _ if !is_free => Delimiter::None,
+            _ if self.is_dated(text, at, part, neighbour, is_before) => Delimiter::Form,
+            Some(Part::Literal(_)) if is_before => Delimiter::LiteralAfter,
+            Some(Part::Literal(_)) => Delimiter::LiteralBefore,
+            _ => Delimiter::Date,
         }
     }
 
-    /// The literal text from behind the part `at` to the next placeholder.
-    fn literal_behind<'t>(&'t self, text: &'t str, at: usize) -> impl Iterator<Item = u8> + Clone + 't {
-        let behind = self.parts.get(at.saturating_add(1)..usize::from(self.count)).unwrap_or_default();
-        behind.iter().map_while(move |part| part.literal(text)).flatten().copied()
+    /// The literal text from the end of the part `at` to the next placeholder.
+    fn literal_after<'t>(&'t self, text: &'t str, at: usize) -> impl Iterator<Item = u8> + Clone + 't {
+        let after = self.parts.get(at.saturating_add(1)..usize::from(self.count)).unwrap_or_default();
+        after.iter().map_while(move |part| part.literal(text)).flatten().copied()
     }
 
     /// The literal text from the last placeholder to the part `at`.
-    fn literal_in_front<'t>(&'t self, text: &'t str, at: usize) -> impl Iterator<Item = u8> + Clone + 't {
-        let front = self.parts.get(..at).unwrap_or_default();
-        let literals = front.iter().rev().take_while(|part| part.literal(text).is_some()).count();
-        let literals = front.get(at.saturating_sub(literals)..).unwrap_or_default();
+    fn literal_before<'t>(&'t self, text: &'t str, at: usize) -> impl Iterator<Item = u8> + Clone + 't {
+        let before = self.parts.get(..at).unwrap_or_default();
+        let literals = before.iter().rev().take_while(|part| part.literal(text).is_some()).count();
+        let literals = before.get(at.saturating_sub(literals)..).unwrap_or_default();
         literals.iter().filter_map(move |part| part.literal(text)).flatten().copied()
     }
 
@@ -238,46 +247,58 @@ impl Template {
         self.count == 1
     }
 
-    /// Whether nothing that is signed stands behind the body.
+    /// Whether nothing that is signed stands after the body.
     pub(crate) fn ends_with_body(&self) -> bool {
         self.parts().last() == Some(Part::Body)
     }
 
-    /// Gathers the signed text. `text` is the one that this template was made from.
+    /// Gathers the signed text: gives its slices to `push`, in order. `text` is the one that this template was made from.
     ///
-    /// A value that is absent or empty rejects; it never becomes "". So does one that holds what bounds it, since the signed
-    /// text would then be that of another delivery too.
+    /// # Errors
+    /// A value that is absent or empty; it never becomes "". A value that holds its delimiter, since the signed text would then
+    /// be that of another delivery too.
     #[inline]
-    pub(crate) fn gather<'h, 'a, H: Headers + ?Sized>(
-        &'a self,
+    pub(crate) fn gather<'a, H: Headers + ?Sized>(
+        &self,
         text: &'a str,
-        said: Said<'h, 'a, H>,
-    ) -> Result<Signed<'h, 'a, H>, Rejection> {
-        let Needs { id, method, url, closely, mark } = self.needs;
-        let lacking = id && (said.id.is_empty() || holds(said.id, mark))
-            || method && said.head.method.is_empty()
-            || url && said.head.url.is_empty();
-        if lacking || closely {
-            self.demand_all(text, &said)?;
+        values: &PartValues<'_, 'a, H>,
+        mut push: impl FnMut(&'a [u8]),
+    ) -> Result<(), Rejection> {
+        let Needs { id, method, url, each_part, id_delimiter } = self.needs;
+        let is_missing = id && (values.id.is_empty() || holds(values.id, id_delimiter))
+            || method && values.head.method.is_empty()
+            || url && values.head.url.is_empty();
+        if is_missing || each_part {
+            self.check_parts(text, values)?;
         }
-        Ok(Signed { template: self, text, said })
+        for part in self.parts() {
+            push(match part {
+                Part::Header(name) => header_part(*values.head, name.of(text)).unwrap_or_default(),
+                part => values.slice(text, part),
+            });
+        }
+        Ok(())
     }
 }
 
 impl Template {
-    /// Rejects for the first part that is absent or not bounded, if one is.
+    /// Rejects for the first part that is absent or holds its delimiter, if one is.
     #[inline(never)]
-    fn demand_all<'a, H: Headers + ?Sized>(&self, text: &'a str, said: &Said<'_, 'a, H>) -> Result<(), Rejection> {
-        for (at, part, beside, is_before) in self.neighbours() {
-            let value = said.demand(text, part)?;
-            let is_bounded = match self.bound(text, at, part, beside, is_before) {
-                Bound::None => true,
-                Bound::LiteralBehind => !occurs_before_end(value, &self.literal_behind(text, at)),
-                Bound::LiteralInFront => !occurs_after_start(value, &self.literal_in_front(text, at)),
-                Bound::Date => !holds(value, b':'),
-                Bound::Form => is_http_date(value),
+    fn check_parts<'a, H: Headers + ?Sized>(
+        &self,
+        text: &'a str,
+        values: &PartValues<'_, 'a, H>,
+    ) -> Result<(), Rejection> {
+        for (at, part, neighbour, is_before) in self.neighbours() {
+            let value = values.require(text, part)?;
+            let is_delimited = match self.delimiter(text, at, part, neighbour, is_before) {
+                Delimiter::None => true,
+                Delimiter::LiteralAfter => !occurs_before_end(value, &self.literal_after(text, at)),
+                Delimiter::LiteralBefore => !occurs_after_start(value, &self.literal_before(text, at)),
+                Delimiter::Date => !holds(value, b':'),
+                Delimiter::Form => is_http_date(value),
             };
-            if !is_bounded {
+            if !is_delimited {
                 return Err(Rejection::MissingPart);
             }
         }
@@ -341,7 +362,7 @@ fn placeholder(text: &str, inside: Range) -> Result<Part, &'static str> {
                 "unknown placeholder; allowed are {body}, {timestamp}, {id}, {method}, {url} and {header:NAME}; a literal \
                  brace is written {{",
             )?;
-            if !is_header_name(name) {
+            if !is_name(name) {
                 return Err("{header:NAME} needs the name of a header: letters, digits and !#$%&'*+-.^_`|~");
             }
             let start = usize::from(inside.end).saturating_sub(name.len());
@@ -350,13 +371,7 @@ fn placeholder(text: &str, inside: Range) -> Result<Part, &'static str> {
     }
 }
 
-/// Whether a header can have this name: a token of RFC 9110 section 5.6.2.
-pub(crate) fn is_header_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(allowed)
-}
-
-/// The same for a part of the template: rare, so kept out of the way of what is not.
+/// The value of a header that is a part of the template: rare, so compiled apart.
 #[inline(never)]
 fn header_part<'a, H: Headers + ?Sized>(head: Head<'a, H>, name: &'a str) -> Result<&'a [u8], Rejection> {
     header(head, name)
@@ -384,13 +399,13 @@ mod tests {
 
     fn gather(text: &str) -> Result<String, Rejection> {
         let mut template = Template::parse(text).map_err(|_| Rejection::Mismatch)?;
-        template.set_stamps(text, 0);
+        template.set_timestamp_parts(text, 0);
         let head = Head { method: "POST", url: "", headers: HEADERS };
-        let said = Said { head: &head, body: b"BODY", timestamp: b"123", id: b"msg_1", id_fault: Rejection::Mismatch };
-        let signed = template.gather(text, said)?;
-        let mut text = Vec::new();
-        signed.each(|slice| text.extend_from_slice(slice));
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        let (body, timestamp, id) = (&b"BODY"[..], &b"123"[..], &b"msg_1"[..]);
+        let values = PartValues { head: &head, body, timestamp, id, id_fault: Rejection::Mismatch };
+        let mut gathered = Vec::new();
+        template.gather(text, &values, |slice| gathered.extend_from_slice(slice))?;
+        Ok(String::from_utf8_lossy(&gathered).into_owned())
     }
 
     #[test]

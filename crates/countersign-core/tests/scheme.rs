@@ -231,7 +231,7 @@ fn a_signature_alone_is_enough_where_nothing_else_is_read() {
     let tag = verifier.sign(&message, Some(b"1614265330"), None).unwrap();
     let value = format!("t=1614265330,v1={}", hex::encode(tag.as_bytes()));
     assert!(verifier.verify_signature(value.as_bytes(), BODY, NOW).is_ok());
-    assert_eq!(verifier.beside(value.as_bytes()), (Some(&b"1614265330"[..]), None));
+    assert_eq!(verifier.header_fields(value.as_bytes()), (Some(&b"1614265330"[..]), None));
     // Where there are several headers, it is in the first.
     let first = HmacScheme { header: "X-First, X-Second", timestamp: None, signed: None, ..stripe };
     let several = Verifier::new(Scheme::Hmac(first), [key()]).unwrap();

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -88,29 +88,4 @@ fn every_exported_function_says_who_owns_what() {
             assert_eq!(is_unsafe, takes_pointers, "{}", part.lines().next().unwrap());
         }
     }
-}
-
-/// A module that uses another is above it, so that each can be read with those below it alone.
-#[test]
-fn no_modules_use_each_other() {
-    let mut uses: BTreeMap<String, BTreeSet<String>> = sources()
-        .into_iter()
-        .filter(|(file, _)| file != "lib.rs")
-        .map(|(file, code)| {
-            let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-            let used = code.flat_map(|line| line.split("crate::").skip(1)).map(|rest| {
-                rest.split(|character: char| !(character.is_alphanumeric() || character == '_')).next().unwrap()
-            });
-            (file.trim_end_matches(".rs").to_owned(), used.map(str::to_owned).collect())
-        })
-        .collect();
-    assert!(uses["verify"].contains("pointer") && uses["delivery"].contains("pointer"), "{uses:?}");
-    // What uses nothing is taken away, until nothing is left.
-    while let Some(lowest) = uses.iter().find(|(_, used)| used.is_empty()).map(|(module, _)| module.clone()) {
-        uses.remove(&lowest);
-        for used in uses.values_mut() {
-            used.remove(&lowest);
-        }
-    }
-    assert!(uses.is_empty(), "these modules use each other, or something above them: {uses:?}");
 }

@@ -5,7 +5,7 @@ mod lockstep;
 #[cfg(target_arch = "x86_64")]
 mod pair;
 pub(crate) mod portable;
-pub(crate) mod vector;
+mod rows;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;

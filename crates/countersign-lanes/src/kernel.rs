@@ -1,4 +1,4 @@
-//! The face that every instruction set shows to the scheduler.
+//! The interface between the scheduler and the code of each instruction set.
 
 use core::slice;
 

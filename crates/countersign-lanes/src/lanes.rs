@@ -10,11 +10,11 @@ use crate::arch::neon::Neon;
 use crate::arch::portable::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::arch::{avx2::Avx2, avx512::Avx512, bmi2::Bmi2, sha_ni::ShaNi};
-use crate::engine::Engine;
+use crate::fallback::CoreKernel;
+#[cfg(target_arch = "x86_64")]
+use crate::fallback::OrFallback;
 use crate::kernel::Kernel;
 use crate::message::{Mac, Message};
-#[cfg(target_arch = "x86_64")]
-use crate::one::One;
 use crate::order::{Entry, Order};
 #[cfg(target_arch = "x86_64")]
 use crate::rounds;
@@ -22,9 +22,9 @@ use crate::rounds::Compression;
 use crate::rounds::md5::Md5;
 use crate::rounds::sha1::Sha1;
 use crate::rounds::sha2::{Sha256, Sha512};
+use crate::scheduler::Scheduler;
 #[cfg(target_arch = "x86_64")]
-use crate::single::Perhaps;
-use crate::single::Single;
+use crate::single::SingleMessage;
 
 /// The most messages that are put into an order at once: with their MACs they stay in the cache.
 const PIECE: usize = 512;
@@ -231,13 +231,13 @@ impl Group<'_> {
         let Self { messages, order, macs } = self;
         let is_short = matches!(algorithm, Algorithm::Sha224 | Algorithm::Sha384);
         let compression = PhantomData::<C>;
-        wide.within(Engine { messages, order, macs, wide, narrow, crossover, is_short, compression });
+        wide.within(Scheduler { messages, order, macs, wide, narrow, crossover, is_short, compression });
     }
 
     /// Without instructions of their own, lanes are faster for MD5 alone.
     fn run_portable(self, algorithm: Algorithm) {
         if algorithm == Algorithm::Md5 {
-            return self.run::<Md5, 4, 1>(algorithm, Portable, Single, 2);
+            return self.run::<Md5, 4, 1>(algorithm, Portable, CoreKernel, 2);
         }
         for at in self.order.iter().map(|entry| entry.index()) {
             self.macs[at] = sign(self.messages[at]);
@@ -262,7 +262,7 @@ fn sign(message: Message<'_>) -> Mac {
 #[cfg(target_arch = "x86_64")]
 impl Lanes {
     fn run(self, algorithm: Algorithm, group: Group<'_>) {
-        let (one, two, has_sha_ni) = (Perhaps(self.bmi2), Perhaps(self.sha_ni), self.sha_ni.is_some());
+        let (one, two, has_sha_ni) = (OrFallback(self.bmi2), OrFallback(self.sha_ni), self.sha_ni.is_some());
         match (algorithm, self.avx512, self.avx2, self.sha_ni) {
             (Algorithm::Md5, Some(avx512), ..) => group.run::<Md5, 16, 1>(algorithm, avx512, one, 2),
             (Algorithm::Md5, None, Some(avx2), _) if group.order.len() >= 16 => {
@@ -314,13 +314,13 @@ impl Lanes {
             (Algorithm::Sha1 | Algorithm::Sha224 | Algorithm::Sha256, _) if self.sha2 => group.run_portable(algorithm),
             (Algorithm::Sha384 | Algorithm::Sha512, _) if self.sha512 => group.run_portable(algorithm),
             (_, None) => group.run_portable(algorithm),
-            (Algorithm::Md5, Some(neon)) => group.run::<Md5, 4, 1>(algorithm, neon, Single, 2),
-            (Algorithm::Sha1, Some(neon)) => group.run::<Sha1, 4, 1>(algorithm, neon, Single, 2),
+            (Algorithm::Md5, Some(neon)) => group.run::<Md5, 4, 1>(algorithm, neon, CoreKernel, 2),
+            (Algorithm::Sha1, Some(neon)) => group.run::<Sha1, 4, 1>(algorithm, neon, CoreKernel, 2),
             (Algorithm::Sha224 | Algorithm::Sha256, Some(neon)) => {
-                group.run::<Sha256, 4, 1>(algorithm, neon, Single, 2);
+                group.run::<Sha256, 4, 1>(algorithm, neon, CoreKernel, 2);
             }
             (Algorithm::Sha384 | Algorithm::Sha512, Some(neon)) => {
-                group.run::<Sha512, 2, 1>(algorithm, neon, Single, 2);
+                group.run::<Sha512, 2, 1>(algorithm, neon, CoreKernel, 2);
             }
         }
     }

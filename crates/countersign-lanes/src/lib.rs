@@ -12,21 +12,23 @@ extern crate std;
 
 #[allow(unsafe_code, reason = "the instructions of one processor or another, and nowhere else")]
 mod arch;
+mod backend;
 mod cursor;
 mod decode;
-mod engine;
+mod equal_length;
+mod fallback;
+mod in_flight;
 mod kernel;
 mod lanes;
 mod message;
-#[cfg(target_arch = "x86_64")]
-mod one;
 mod order;
 mod rounds;
-mod set;
+mod scheduler;
+#[cfg(target_arch = "x86_64")]
 mod single;
 #[cfg(test)]
 mod suite;
-mod under_way;
+mod vector;
 mod word;
 
 pub use lanes::{Feature, Lanes};

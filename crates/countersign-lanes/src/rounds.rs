@@ -6,7 +6,7 @@ pub(crate) mod sha2;
 
 use countersign_core::{Algorithm, Key};
 
-use crate::arch::vector::Vector;
+use crate::vector::Vector;
 use crate::word::{Row, Word};
 
 /// A compression function: a chaining value and a block become the next chaining value.

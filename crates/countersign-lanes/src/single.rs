@@ -1,35 +1,46 @@
-//! One message at a time, by the code that the core uses too.
+//! The MAC of a single message, where the processor has instructions for that.
 
-use crate::kernel::Kernel;
-use crate::rounds::Compression;
-use crate::word::{Row, Word};
+use core::marker::PhantomData;
+use core::slice;
 
-/// Needs nothing of the processor; what it calls looks for itself.
-#[derive(Clone, Copy)]
-pub(crate) struct Single;
+use crate::cursor::{Cursor, write_last_block};
+use crate::kernel::{Kernel, Task};
+use crate::message::{Mac, Message};
+use crate::rounds::{Compression, Hash, WordOf};
+use crate::word::Word;
 
-impl<C: Compression> Kernel<C, 1> for Single {
-    #[inline]
-    fn absorb(self, [state]: &mut [Row<C::Word>; 1], [blocks]: &[&[<C::Word as Word>::Block]; 1]) {
-        C::compress_one(state, blocks);
+/// A kernel that makes the MACs of single messages.
+pub(crate) trait SingleMessage<C: Compression>: Kernel<C, 1> {
+    /// Makes the MAC of one message.
+    #[inline(always)]
+    fn mac<H: Hash<Compression = C>>(self, message: &Message<'_>) -> Mac {
+        let mut mac = Mac::empty();
+        self.within(As { message, mac: &mut mac, kernel: self, hash: PhantomData::<H> });
+        mac
     }
 }
 
-/// Messages by a kernel that the processor may have; without it one after the other.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-pub(crate) struct Perhaps<K>(pub(crate) Option<K>);
+/// A message, and where its MAC goes.
+struct As<'a, H, K> {
+    message: &'a Message<'a>,
+    mac: &'a mut Mac,
+    kernel: K,
+    hash: PhantomData<H>,
+}
 
-#[cfg(target_arch = "x86_64")]
-impl<C: Compression, K: Kernel<C, LANES>, const LANES: usize> Kernel<C, LANES> for Perhaps<K> {
-    #[inline]
-    fn absorb(self, states: &mut [Row<C::Word>; LANES], blocks: &[&[<C::Word as Word>::Block]; LANES]) {
-        if let Some(kernel) = self.0 {
-            return kernel.absorb(states, blocks);
+impl<H: Hash, K: Kernel<H::Compression, 1>> Task for As<'_, H, K> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { message: &Message { key, parts }, mac, kernel, .. } = self;
+        let (mut state, mut outer) = ([[WordOf::<H>::ZERO; 8]], [[WordOf::<H>::ZERO; 8]]);
+        H::Compression::load(key, &mut state[0], &mut outer[0]);
+        let mut block = [WordOf::<H>::EMPTY];
+        let mut cursor = Cursor::new::<H::Compression>(parts);
+        while let Some(run) = cursor.next_run::<H::Compression>(&mut block[0]) {
+            kernel.absorb(&mut state, &[run.unwrap_or(slice::from_ref(&block[0]))]);
         }
-        let fewest = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
-        for (state, blocks) in states.iter_mut().zip(blocks) {
-            C::compress_one(state, &blocks[..fewest]);
-        }
+        write_last_block::<H::Compression>(parts, &mut block[0]);
+        kernel.close_as::<H>(&mut state, &block, &outer);
+        WordOf::<H>::put(&state[0], mac);
     }
 }

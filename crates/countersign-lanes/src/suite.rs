@@ -4,10 +4,10 @@ use std::string::String;
 use std::vec::Vec;
 use std::{env, format};
 
+use crate::fallback::CoreKernel;
 use crate::kernel::Kernel;
 use crate::lanes::Feature;
 use crate::rounds::{Compression, Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512, WordOf};
-use crate::single::Single;
 use crate::word::{Row, Word};
 
 /// Lists, separated by commas, the instruction sets that the processor of this machine may lack: `avx512,shani`.
@@ -108,7 +108,7 @@ pub(crate) fn agrees<H: Hash, K: Kernel<H::Compression, LANES>, const LANES: usi
         kernel.close(is_short, &mut ours, &last, &outer);
         for ((state, last), outer) in theirs.iter_mut().zip(last).zip(outer) {
             let mut one = [*state];
-            Kernel::<H::Compression, 1>::close_as::<H>(Single, &mut one, &[last], &[outer]);
+            Kernel::<H::Compression, 1>::close_as::<H>(CoreKernel, &mut one, &[last], &[outer]);
             [*state] = one;
         }
         assert!(same::<H, LANES>(&ours, &theirs), "close, round {round}");

@@ -10,7 +10,7 @@ use countersign_core::{Delivery, Headers, Rejection, Verified};
 use countersign_lanes::Lanes;
 
 use crate::verifier::Verifier;
-use piece::{Glance, Item};
+use piece::{FastItem, Item};
 
 /// What a verifier says of a delivery.
 pub type Verdict = Result<Verified, Rejection>;
@@ -101,7 +101,7 @@ impl Batch {
                 self.lanes,
                 batch,
                 verdicts,
-                |(verifier, signature, body)| Glance { verifier, signature: Some(signature), body },
+                |(verifier, signature, body)| FastItem { verifier, signature: Some(signature), body },
                 |(verifier, signature, body)| {
                     let headers = verifier.only(signature);
                     Item { verifier, method: "", url: "", headers, body, now }
@@ -130,7 +130,7 @@ impl Batch {
                 verdicts,
                 |(verifier, delivery, _)| {
                     let signature = verifier.signature_line(delivery.headers);
-                    Glance { verifier, signature, body: &delivery.body }
+                    FastItem { verifier, signature, body: &delivery.body }
                 },
                 |(verifier, delivery, now)| {
                     let Delivery { method, url, headers, body } = *delivery;

@@ -3,7 +3,7 @@
 mod config;
 mod request;
 
-use countersign_core::{ALGORITHM_HEADER, Algorithm, AlgorithmRule, SIGNATURE_HEADER, TOKEN_HEADER};
+use countersign_core::{ALGORITHM_HEADER, AlgorithmRule, SIGNATURE_HEADER, TOKEN_HEADER};
 
 pub use config::{AlgorithmSetting, AuthMethod, Bucket, Config, SyncFormat};
 pub use request::{DataDelaySensitivity, NetworkingMethod, Request, ScheduleType, SchemaNames};
@@ -12,8 +12,6 @@ use crate::error::{ConfigError, ConfigErrorKind};
 use crate::json::Node;
 use crate::scheme::Scheme;
 use crate::secret::Secret;
-use crate::signer::Signer;
-use crate::verifier::Verifier;
 
 /// What is said where nothing says how deliveries are authenticated.
 const UNSTATED: &str = "is missing, so nothing would be checked; write \"auth_method\": \"HMAC\" or \"TOKEN_BASED\", with \
@@ -73,58 +71,8 @@ impl Connection {
         }
     }
 
-    /// The verifier of this connection, with the secrets that stand in it.
-    ///
-    /// # Errors
-    /// `invalid_config` if there is neither `scheme` nor `auth_method`: a verifier that checks nothing takes
-    /// `"auth_method": "NONE"` in so many words; also for secrets beside NONE and for too many secrets. `empty_secret` if
-    /// HMAC or TOKEN_BASED is asked for and there is no secret, or one of none but zeros; `malformed_secret` for a token
-    /// that begins or ends with a blank.
-    pub fn verifier(&self) -> Result<Verifier, ConfigError> {
-        self.verifier_with(&self.config.secrets)
-    }
-
-    /// The verifier of this connection with `secrets` in place of those that stand in it, for connections whose
-    /// secrets are kept elsewhere.
-    ///
-    /// # Errors
-    /// As [`verifier`](Self::verifier).
-    pub fn verifier_with(&self, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
-        let scheme = self.scheme()?;
-        if self.config.auth_method != Some(AuthMethod::None) {
-            self.demand(secrets)?;
-        }
-        Verifier::of(&scheme, secrets).map_err(|error| error.in_field(self.secret_field()))
-    }
-
-    /// The signer that makes what this connection takes, with its first secret. For an inferred algorithm `algorithm`
-    /// says which to use; SHA_256 if it says nothing.
-    ///
-    /// # Errors
-    /// `unsupported` if the connection does not use HMAC; `empty_secret` without a secret, or for none but zeros;
-    /// `invalid_config` if `algorithm` is not one that the connection takes.
-    pub fn signer(&self, algorithm: Option<Algorithm>) -> Result<Signer, ConfigError> {
-        self.signer_with(&self.config.secrets, algorithm)
-    }
-
-    /// As [`signer`](Self::signer), with the first of `secrets`.
-    ///
-    /// # Errors
-    /// As [`signer`](Self::signer).
-    pub fn signer_with(&self, secrets: &[Secret], algorithm: Option<Algorithm>) -> Result<Signer, ConfigError> {
-        let scheme = self.scheme()?;
-        match scheme.signing_algorithm(algorithm) {
-            Err(error) if error.kind() == ConfigErrorKind::Unsupported => {
-                return Err(error.in_field(&self.path("auth_method")));
-            }
-            other => other?,
-        };
-        let secret = self.demand(secrets)?;
-        Signer::of(&scheme, secret, algorithm)
-    }
-
     /// The first secret.
-    fn demand<'s>(&self, secrets: &'s [Secret]) -> Result<&'s Secret, ConfigError> {
+    pub(crate) fn require_secret<'s>(&self, secrets: &'s [Secret]) -> Result<&'s Secret, ConfigError> {
         secrets.first().ok_or_else(|| {
             let who = match self.config.auth_method {
                 Some(method) => format!("auth_method {method}"),
@@ -135,11 +83,13 @@ impl Connection {
         })
     }
 
-    fn path(&self, field: &str) -> String {
+    /// The path of a field in the JSON that was read.
+    pub(crate) fn path(&self, field: &str) -> String {
         if self.request.is_some() { format!("config.{field}") } else { field.to_owned() }
     }
 
-    fn secret_field(&self) -> &'static str {
+    /// The path of the field that holds the secret.
+    pub(crate) fn secret_field(&self) -> &'static str {
         if self.request.is_some() { "config.auth_secret" } else { "auth_secret" }
     }
 }

@@ -10,21 +10,15 @@ mod hubspot;
 mod mandrill;
 #[cfg(test)]
 mod oracle;
+mod rewritten;
 mod twilio;
 
-use std::borrow::Cow;
+use countersign_core::http_header::trim;
+use countersign_core::{Delivery, Headers, MAX_VALUE, Rejection, Scheme};
 
-use countersign_core::{Delivery, Headers, MAX_VALUE, Rejection};
-
-/// What a named function makes of a delivery: what the template reads in place of the URL and the body.
-pub(crate) struct Rewritten<'a> {
-    /// The signature, where it does not stand in a header.
-    pub(crate) signature: Option<Vec<u8>>,
-    /// The URLs that the sender may have signed, in the order in which they are tried; never empty.
-    pub(crate) urls: Vec<Cow<'a, str>>,
-    /// What stands for the body.
-    pub(crate) body: Cow<'a, [u8]>,
-}
+use crate::error::ConfigError;
+use crate::header_name;
+pub(crate) use rewritten::{Rewritten, WithSignature};
 
 /// The functions there are, each of them for one sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,25 +88,34 @@ impl Function {
     }
 }
 
-/// The value of a header that may stand once, without the blanks at its ends; `None` when it is absent.
+/// The value of a header that may stand once, without spaces and tabs at its ends; `None` when it is absent.
 fn only_line<'h, H: Headers + ?Sized>(headers: &'h H, name: &'h str) -> Result<Option<&'h [u8]>, Rejection> {
     let mut lines = headers.lines(name);
     match (lines.next(), lines.next()) {
         (None, _) => Ok(None),
         (Some(_), Some(_)) => Err(Rejection::RepeatedSignature),
-        (Some(line), None) => match trimmed(line) {
+        (Some(line), None) => match trim(line) {
             value if value.len() > MAX_VALUE => Err(Rejection::MalformedSignature),
             value => Ok(Some(value)),
         },
     }
 }
 
-/// Without the spaces and tabs at the ends.
-fn trimmed(mut text: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
-        text = rest;
+/// Checks that the signature (or token) of a scheme can be looked for in the header `name`.
+pub(crate) fn check_movable<S>(name: &str, scheme: &Scheme<S>, function: Option<Function>) -> Result<(), ConfigError> {
+    header_name::check(name)?;
+    if matches!(scheme, Scheme::None) {
+        return Err(ConfigError::invalid(
+            "nothing is checked here, so no header is looked at; build the verifier with auth_method HMAC or TOKEN_BASED, \
+             or name no header",
+        ));
     }
-    text
+    if function.is_some_and(Function::finds_signature) {
+        return Err(ConfigError::invalid(
+            "the signature of this scheme stands in the body and not in a header; name no header",
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod axum;
 mod batch;
 mod clock;
 mod connection;
+mod constructors;
 mod error;
 mod explain;
 mod function;

@@ -13,13 +13,11 @@ use crate::error::{ConfigError, ConfigErrorKind};
 use crate::function::Function;
 use crate::json::Node;
 use crate::preset::{self, Preset, presets};
-use crate::secret::{Secret, Secrets};
-use crate::signer::Signer;
-use crate::verifier::Verifier;
+use crate::secret::Secret;
 
 /// How a kind of sender proves who it is: where the signature sits, what is signed, and how secrets are written.
 ///
-/// It holds no secret. A [`Verifier`] is made of it and of secrets; so is a [`Signer`].
+/// It holds no secret. A [`Verifier`](crate::Verifier) is made of it and of secrets; so is a [`Signer`](crate::Signer).
 #[derive(Clone, Debug)]
 pub struct Scheme {
     pub(crate) name: Option<String>,
@@ -115,35 +113,6 @@ impl Scheme {
         rule.tolerance = Some(tolerance);
         self.core.check().map_err(|fault| ConfigError::invalid(fault.message()))?;
         Ok(self)
-    }
-
-    /// A verifier with one secret, or with several for rotation.
-    ///
-    /// # Errors
-    /// `empty_secret` if there is no secret, or one without bytes or none but zeros; `malformed_secret` for one that is not
-    /// written as the scheme says; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS), and for one that may not
-    /// be used before a moment that is later than its last.
-    pub fn verifier(&self, secrets: impl Into<Secrets>) -> Result<Verifier, ConfigError> {
-        Verifier::of(self, secrets.into().as_slice())
-    }
-
-    /// A signer that makes what a verifier of this scheme takes. Where the algorithm is inferred it signs with SHA_256
-    /// if that is accepted; [`signer_with`](Self::signer_with) chooses another.
-    ///
-    /// # Errors
-    /// As [`verifier`](Self::verifier), and `unsupported` for a scheme that does not sign.
-    #[expect(clippy::needless_pass_by_value, reason = "as for a verifier: the secret is wiped once the key is made")]
-    pub fn signer(&self, secret: Secret) -> Result<Signer, ConfigError> {
-        Signer::of(self, &secret, None)
-    }
-
-    /// As [`signer`](Self::signer), with `algorithm` where it is inferred.
-    ///
-    /// # Errors
-    /// As [`signer`](Self::signer), and `invalid_config` if the scheme does not take `algorithm`.
-    #[expect(clippy::needless_pass_by_value, reason = "as above")]
-    pub fn signer_with(&self, secret: Secret, algorithm: Algorithm) -> Result<Signer, ConfigError> {
-        Signer::of(self, &secret, Some(algorithm))
     }
 
     /// Whether deliveries are signed, rather than carry a token or nothing.

@@ -6,17 +6,14 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use countersign_core::{
-    Algorithm, Delivery, Encoding, Format, HmacScheme, Key, MAX_VALUE, Rejection, SIGNATURE_HEADER,
-    Scheme as CoreScheme, Source, TimeUnit, Timestamp, Verifier as CoreVerifier,
+    Algorithm, Delivery, Encoding, Format, HmacScheme, Key, MAX_VALUE, Rejection, Scheme as CoreScheme, Source,
+    TimeUnit, Timestamp, Verifier as CoreVerifier,
 };
 
 use crate::clock::timestamp;
 use crate::error::ConfigError;
-use crate::function::Function;
-use crate::header_name;
+use crate::function::{Function, check_movable};
 use crate::missing::{MissingPart, lacking, missing_parts};
-use crate::scheme::Scheme;
-use crate::secret::Secret;
 
 /// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme takes.
 ///
@@ -57,30 +54,13 @@ impl<'a> Message<'a> {
 }
 
 impl Signer {
-    /// HMAC over the body, sent in the header [`SIGNATURE_HEADER`] unless [`in_header`](Self::in_header) names another.
-    ///
-    /// # Errors
-    /// `empty_secret` if the secret has no bytes, or none but zeros.
-    pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: Secret) -> Result<Self, ConfigError> {
-        let rule = countersign_core::AlgorithmRule::Fixed(algorithm);
-        Scheme::hmac(SIGNATURE_HEADER, rule, vec![algorithm], encoding).signer(secret)
-    }
-
-    /// The preset `name`, such as `stripe`.
-    ///
-    /// # Errors
-    /// Whatever [`Scheme::preset`] and [`Scheme::signer`] find.
-    pub fn preset(name: &str, secret: Secret) -> Result<Self, ConfigError> {
-        Scheme::preset(name)?.signer(secret)
-    }
-
     /// The same signer, sending in the header `name`.
     ///
     /// # Errors
     /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2), or if the signature stands in the body
     /// (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
-        header_name::check_movable(name, self.core.scheme(), self.function)?;
+        check_movable(name, self.core.scheme(), self.function)?;
         Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
     }
 
@@ -151,7 +131,7 @@ impl Signer {
         received: Option<&[u8]>,
     ) -> Result<(String, String), ConfigError> {
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Default::default()) };
-        let (timestamp, id) = self.core.beside(received.unwrap_or_default());
+        let (timestamp, id) = self.core.header_fields(received.unwrap_or_default());
         let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let (timestamp, id) = (text(timestamp), text(id).unwrap_or_else(|| message.id.to_owned()));
         let delivery =
@@ -217,12 +197,14 @@ impl Signer {
         format!("{}{blank}", char::from(separator))
     }
 
-    /// The signer of a scheme, with `algorithm` where it is inferred.
-    pub(crate) fn of(scheme: &Scheme, secret: &Secret, algorithm: Option<Algorithm>) -> Result<Self, ConfigError> {
-        let algorithm = scheme.signing_algorithm(algorithm)?;
-        let key = scheme.key(algorithm, secret)?;
-        let core = CoreVerifier::new(scheme.core.clone(), [key])?;
-        Ok(Self { core, function: scheme.function, algorithm, spaced: scheme.spaced })
+    /// A signer made of its parts. `spaced` says whether it writes a space after each separator.
+    pub(crate) fn new(
+        core: CoreVerifier<[Key; 1], String>,
+        function: Option<Function>,
+        algorithm: Algorithm,
+        spaced: bool,
+    ) -> Self {
+        Self { core, function, algorithm, spaced }
     }
 }
 

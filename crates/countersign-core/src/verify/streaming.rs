@@ -1,26 +1,39 @@
-//! The spine, as far as it goes before the body has arrived.
+//! Verification of a body that arrives in pieces: the spine up to the MAC, which the pieces then go on with.
 
-use crate::delivery::{Head, Headers};
+use crate::backend::Portable;
+use crate::compare::Comparison;
+use crate::delivery::{Delivery, Head, Headers};
 use crate::key::Key;
-use crate::received::Received;
 use crate::rejection::Rejection;
 use crate::scheme::Scheme;
 use crate::secret_set::SecretSet;
+use crate::setup::SetupError;
 use crate::stream::Stream;
+use crate::tag::Tags;
+use crate::template::SignedText;
 use crate::timestamp::Timestamp;
-use crate::verify::Verifier;
-use crate::verify::context::Context;
+use crate::verifier::Verifier;
 
 /// A verifier for bodies that arrive in pieces, from [`Verifier::streaming`].
 #[derive(Debug)]
-pub struct Streaming<'v, K: AsRef<[Key]>, S>(pub(super) &'v Verifier<K, S>);
+pub struct Streaming<'v, K: AsRef<[Key]>, S>(&'v Verifier<K, S>);
+
+impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
+    /// This verifier for bodies that arrive in pieces.
+    ///
+    /// # Errors
+    /// [`SetupError::NotStreamable`] if something that is signed stands after the body.
+    pub fn streaming(&self) -> Result<Streaming<'_, K, S>, SetupError> {
+        if self.plan.template.ends_with_body() { Ok(Streaming(self)) } else { Err(SetupError::NotStreamable) }
+    }
+}
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Streaming<'_, K, S> {
     /// Begins the verification of a body that arrives in pieces. Nothing of the body is kept. Freshness is judged as of
     /// `now`, the moment at which the delivery began to arrive.
     ///
     /// # Errors
-    /// Whatever is wrong with the headers, or with a token, is said here, before the body is read.
+    /// Whatever is wrong with the headers, or with a token, before the body is read.
     pub fn begin<H: Headers + ?Sized>(&self, head: &Head<'_, H>, now: Timestamp) -> Result<Stream, Rejection> {
         self.begin_using(SecretSet::ALL, head, now)
     }
@@ -35,16 +48,15 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Streaming<'_, K, S> {
         head: &Head<'_, H>,
         now: Timestamp,
     ) -> Result<Stream, Rejection> {
-        let Scheme::Hmac(scheme) = &self.0.scheme else { return self.0.settle(*head, usable).map(Stream::settled) };
-        let mut received = Received::none();
-        let (algorithm, beside) = self.0.read(scheme, *head, &mut received)?;
-        let mut context = Context::none();
-        context.fill(scheme, *head, &beside, self.0.plan.digits)?;
+        let Self(verifier) = self;
+        let Scheme::Hmac(scheme) = &verifier.scheme else {
+            return verifier.verify_without_mac(*head, usable).map(Stream::decided);
+        };
         // The body is the last part, and for now it is empty.
-        let before = self.0.gather(scheme, head, &context, &[])?;
-        let staleness = context.judge(scheme, now);
-        let keys = self.0.keys.as_ref();
-        Ok(Stream::new(keys, usable, algorithm, &before, received.into_tags(), staleness))
+        let before_body = Delivery { method: head.method, url: head.url, headers: head.headers, body: &[] };
+        let (mut comparison, mut text) = (Comparison::with(Tags::none()), SignedText::empty());
+        verifier.claim_several(&Portable, scheme, usable, &before_body, now, &mut comparison, &mut text)?;
+        Ok(Stream::new(verifier.keys.as_ref(), text.parts(), comparison))
     }
 
     /// As [`begin`](Self::begin), with the value of the signature (or token) header and nothing else.

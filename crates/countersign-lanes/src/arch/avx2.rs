@@ -6,9 +6,10 @@ use core::arch::x86_64::*;
 
 use crate::arch::lockstep;
 use crate::arch::pair::Pair;
-use crate::arch::vector::Vector;
+use crate::arch::rows::Rows;
 use crate::kernel::{Kernel, Task};
 use crate::rounds::Compression;
+use crate::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has AVX2, and that the operating system keeps its registers.
@@ -107,7 +108,9 @@ macro_rules! vector {
                 // SAFETY: a value of this type is proof that the instructions are there.
                 Self(unsafe { _mm256_shuffle_epi8(self.0, _mm256_set_epi64x(high, low, high, low)) })
             }
+        }
 
+        impl Rows<$lanes> for $name {
             #[inline(always)]
             unsafe fn load(_: Avx2, from: *const $word) -> Self {
                 // SAFETY: the caller says that so many words can be read.

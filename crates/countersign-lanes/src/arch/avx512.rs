@@ -3,9 +3,10 @@
 use core::arch::x86_64::*;
 
 use crate::arch::lockstep;
-use crate::arch::vector::Vector;
+use crate::arch::rows::Rows;
 use crate::kernel::{Kernel, Task};
 use crate::rounds::Compression;
+use crate::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has AVX-512 F and BW, and that the operating system keeps its registers.
@@ -112,7 +113,9 @@ macro_rules! vector {
                 // SAFETY: a value of this type is proof that the instructions are there.
                 Self(unsafe { _mm512_shuffle_epi8(self.0, _mm512_broadcast_i32x4(_mm_set_epi64x($swapped[1], $swapped[0]))) })
             }
+        }
 
+        impl Rows<$lanes> for $name {
             #[inline(always)]
             unsafe fn load(_: Avx512, from: *const $word) -> Self {
                 // SAFETY: the caller says that so many words can be read.

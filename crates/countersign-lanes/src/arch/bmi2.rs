@@ -5,11 +5,12 @@ mod sha512;
 use core::arch::asm;
 
 use crate::arch::lockstep;
-use crate::arch::vector::Vector;
+use crate::arch::rows::Rows;
 use crate::kernel::{Kernel, Task};
-use crate::one::One;
 use crate::rounds::md5::Md5;
 use crate::rounds::sha2::Sha512;
+use crate::single::SingleMessage;
+use crate::vector::Vector;
 use crate::word::Row;
 
 /// Shows that the processor has AVX2, BMI1 and BMI2, and that the operating system keeps their registers.
@@ -96,7 +97,9 @@ impl Vector<1> for Lane {
     fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
         Self(if BIG_ENDIAN { u32::from_be(self.0) } else { u32::from_le(self.0) })
     }
+}
 
+impl Rows<1> for Lane {
     #[inline(always)]
     unsafe fn load(_: Bmi2, from: *const u32) -> Self {
         // SAFETY: the caller says that a word can be read.
@@ -155,8 +158,8 @@ impl Kernel<Sha512, 1> for Bmi2 {
     }
 }
 
-impl One<Md5> for Bmi2 {}
-impl One<Sha512> for Bmi2 {}
+impl SingleMessage<Md5> for Bmi2 {}
+impl SingleMessage<Sha512> for Bmi2 {}
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,12 @@
 //! The frame of a kernel, the same for all instruction sets: load, turn rows to columns, compress, turn back, store.
 
-use crate::arch::vector::Vector;
+use crate::arch::rows::Rows;
 use crate::rounds::{Compression, Hash};
 use crate::word::{Row, Word};
 
 /// [`Kernel::absorb`](crate::kernel::Kernel::absorb).
 #[inline(always)]
-pub(super) fn absorb<C: Compression, V: Vector<LANES, Word = C::Word>, const LANES: usize>(
+pub(super) fn absorb<C: Compression, V: Rows<LANES, Word = C::Word>, const LANES: usize>(
     proof: V::Proof,
     states: &mut [Row<C::Word>; LANES],
     blocks: &[&[<C::Word as Word>::Block]; LANES],
@@ -24,7 +24,7 @@ pub(super) fn absorb<C: Compression, V: Vector<LANES, Word = C::Word>, const LAN
 
 /// [`Kernel::close`](crate::kernel::Kernel::close), in the same code for the long hash function and the short one.
 #[inline(always)]
-pub(super) fn close<C: Compression, V: Vector<LANES, Word = C::Word>, const LANES: usize>(
+pub(super) fn close<C: Compression, V: Rows<LANES, Word = C::Word>, const LANES: usize>(
     proof: V::Proof,
     is_short: bool,
     states: &mut [Row<C::Word>; LANES],
@@ -54,7 +54,7 @@ pub(super) fn close<C: Compression, V: Vector<LANES, Word = C::Word>, const LANE
 
 /// From words as they lie in memory to those of a hash function, or back.
 #[inline(always)]
-fn in_order<C: Compression, V: Vector<LANES, Word = C::Word>, const LANES: usize>(words: V) -> V {
+fn in_order<C: Compression, V: Rows<LANES, Word = C::Word>, const LANES: usize>(words: V) -> V {
     if C::BIG_ENDIAN { words.ordered::<true>() } else { words.ordered::<false>() }
 }
 
@@ -63,7 +63,7 @@ fn in_order<C: Compression, V: Vector<LANES, Word = C::Word>, const LANES: usize
 /// # Safety
 /// There are more than `at` blocks in each lane.
 #[inline(always)]
-unsafe fn load_block<C: Compression, V: Vector<LANES, Word = C::Word>, const LANES: usize>(
+unsafe fn load_block<C: Compression, V: Rows<LANES, Word = C::Word>, const LANES: usize>(
     proof: V::Proof,
     from: &[*const <C::Word as Word>::Block; LANES],
     at: usize,

@@ -3,9 +3,10 @@
 use core::arch::aarch64::*;
 
 use crate::arch::lockstep;
-use crate::arch::vector::Vector;
+use crate::arch::rows::Rows;
 use crate::kernel::Kernel;
 use crate::rounds::Compression;
+use crate::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Shows that the processor has NEON.
@@ -99,7 +100,9 @@ macro_rules! vector {
                 // SAFETY: a value of this type is proof that the instructions are there.
                 Self(unsafe { $from_bytes($swap($to_bytes(self.0))) })
             }
+        }
 
+        impl Rows<$lanes> for $name {
             #[inline(always)]
             unsafe fn load(_: Neon, from: *const $word) -> Self {
                 // SAFETY: the caller says that so many words can be read.

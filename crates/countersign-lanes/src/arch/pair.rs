@@ -1,6 +1,7 @@
 //! Two vectors side by side.
 
-use crate::arch::vector::Vector;
+use crate::arch::rows::Rows;
+use crate::vector::Vector;
 
 /// Twice the lanes of `V`, in two vectors that do the same one after the other. Where each step of a function waits for the one
 /// before, as in MD5, the second vector's fills the time.
@@ -71,7 +72,9 @@ impl<V: Vector<8>> Vector<16> for Pair<V> {
     fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
         Self(self.0.ordered::<BIG_ENDIAN>(), self.1.ordered::<BIG_ENDIAN>())
     }
+}
 
+impl<V: Rows<8>> Rows<16> for Pair<V> {
     #[inline(always)]
     unsafe fn load(proof: V::Proof, from: *const V::Word) -> Self {
         // SAFETY: the caller says that sixteen words can be read, which are twice eight.

@@ -3,9 +3,10 @@
 use core::array::from_fn;
 
 use crate::arch::lockstep;
-use crate::arch::vector::Vector;
+use crate::arch::rows::Rows;
 use crate::kernel::Kernel;
 use crate::rounds::Compression;
+use crate::vector::Vector;
 use crate::word::{Row, Word};
 
 /// Needs nothing of the processor.
@@ -70,7 +71,9 @@ macro_rules! vector {
             fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
                 Self(self.0.map(if BIG_ENDIAN { <$word>::from_be } else { <$word>::from_le }))
             }
+        }
 
+        impl Rows<$lanes> for Lanes<$word, $lanes> {
             #[inline(always)]
             unsafe fn load(_: Portable, from: *const $word) -> Self {
                 // SAFETY: the caller says that so many words can be read.

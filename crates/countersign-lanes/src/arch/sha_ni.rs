@@ -12,10 +12,10 @@ use core::slice;
 use crate::cursor::Cursor;
 use crate::kernel::{Kernel, Task};
 use crate::message::{Mac, Message};
-use crate::one::One;
 use crate::rounds::sha1::Sha1;
 use crate::rounds::sha2::Sha256;
 use crate::rounds::{Compression, Hash};
+use crate::single::SingleMessage;
 use crate::word::{Row, Word};
 use sha1::State1;
 use sha256::State256;
@@ -97,7 +97,7 @@ macro_rules! kernel {
             }
         }
 
-        impl One<$compression> for ShaNi {
+        impl SingleMessage<$compression> for ShaNi {
             #[inline]
             fn mac<H: Hash<Compression = $compression>>(self, message: &Message<'_>) -> Mac {
                 /// All of it in registers: from memory, the next message could not begin before this one has ended.

@@ -3,8 +3,8 @@
 use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
-use crate::arch::vector::Vector;
 use crate::rounds::{self, Compression, sixteen};
+use crate::vector::Vector;
 use crate::word::Row;
 
 /// The compression function of SHA-1. Of a row it uses five words.

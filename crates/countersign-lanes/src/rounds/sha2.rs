@@ -3,8 +3,8 @@
 use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
-use crate::arch::vector::Vector;
 use crate::rounds::{self, Compression, sixteen};
+use crate::vector::Vector;
 use crate::word::{Row, Word};
 
 /// The functions of FIPS 180-4 sections 4.1.2 and 4.1.3, and the constants of sections 4.2.2 and 4.2.3.

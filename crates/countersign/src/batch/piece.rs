@@ -13,7 +13,7 @@ use crate::batch::Verdict;
 use crate::verifier::Verifier;
 
 /// A delivery as far as it is looked at when it looks as usual.
-pub(super) struct Glance<'a> {
+pub(super) struct FastItem<'a> {
     pub(super) verifier: &'a Verifier,
     /// The one line of the signature's header, if there is one header and one line.
     pub(super) signature: Option<&'a [u8]>,
@@ -35,17 +35,17 @@ pub(super) fn verify<'a, T, H, D: Headers + ?Sized>(
     lanes: Lanes,
     batch: &'a [T],
     verdicts: &mut [Verdict],
-    glance: impl Fn(&'a T) -> Glance<'a>,
+    fast_item: impl Fn(&'a T) -> FastItem<'a>,
     item: impl Fn(&'a T) -> Item<'a, H>,
     headers: impl Fn(&H) -> &D,
 ) {
-    let others = verify_usual(lanes, batch, verdicts, glance);
+    let others = verify_fast(lanes, batch, verdicts, fast_item);
     if others.is_empty() {
         return;
     }
     let items: Vec<_> = others.iter().filter_map(|at| batch.get(*at)).map(item).collect();
     let mut known = vec![Err(Rejection::MissingSignature); items.len()];
-    verify_others(lanes, &items, &mut known, headers);
+    verify_fully(lanes, &items, &mut known, headers);
     for (at, known) in others.into_iter().zip(known) {
         if let Some(verdict) = verdicts.get_mut(at) {
             *verdict = known;
@@ -56,17 +56,17 @@ pub(super) fn verify<'a, T, H, D: Headers + ?Sized>(
 /// Verifies deliveries that sign their body alone and have a signature that looks as usual. Gives the places of the others,
 /// whose verdicts are left as they are.
 #[inline(never)]
-fn verify_usual<'a, T>(
+fn verify_fast<'a, T>(
     lanes: Lanes,
     batch: &'a [T],
     verdicts: &mut [Verdict],
-    glance: impl Fn(&'a T) -> Glance<'a>,
+    fast_item: impl Fn(&'a T) -> FastItem<'a>,
 ) -> Vec<usize> {
     let mut claims = vec![Claim::empty(); batch.len()];
     let (mut messages, mut others) = (Vec::with_capacity(batch.len()), Vec::new());
     for (at, (delivery, claim)) in batch.iter().zip(&mut claims).enumerate() {
-        let Glance { verifier, signature, body } = glance(delivery);
-        if !signature.is_some_and(|signature| verifier.claim_usual(lanes, signature, claim)) {
+        let FastItem { verifier, signature, body } = fast_item(delivery);
+        if !signature.is_some_and(|signature| verifier.claim_fast(lanes, signature, claim)) {
             others.push(at);
             continue;
         }
@@ -82,7 +82,7 @@ fn verify_usual<'a, T>(
 
 /// Verifies deliveries of all kinds.
 #[inline(never)]
-fn verify_others<H, D: Headers + ?Sized>(
+fn verify_fully<H, D: Headers + ?Sized>(
     lanes: Lanes,
     items: &[Item<'_, H>],
     verdicts: &mut [Verdict],
@@ -124,8 +124,8 @@ fn judge(lanes: Lanes, claims: &[Claim<'_>], messages: &[Message<'_>], verdicts:
         match own {
             // The verdict is given elsewhere.
             [] => {}
-            [mac] => *verdict = claim.judge([mac.as_bytes()]),
-            several => *verdict = claim.judge(several.iter().map(Mac::as_bytes)),
+            [mac] => *verdict = claim.judge([mac]),
+            several => *verdict = claim.judge(several),
         }
     }
 }

@@ -58,7 +58,7 @@ fn sent(case: &Case<'_>) -> Option<Timestamp> {
     let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &case.scheme.core else { return None };
     let text = match &rule.from {
         Source::Header(wanted) => &*case.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?.1,
-        Source::Signature(_) => case.scheme.core_verifier(&case.secrets).ok()?.beside(case.signature()?).0?,
+        Source::Signature(_) => case.scheme.core_verifier(&case.secrets).ok()?.header_fields(case.signature()?).0?,
     };
     Timestamp::parse(text, rule.unit)
 }

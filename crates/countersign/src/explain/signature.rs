@@ -3,8 +3,9 @@
 use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme};
 
 use super::case::Case;
+use crate::constructors::signer_of;
 use crate::printable::quoted;
-use crate::signer::{Message, Signer};
+use crate::signer::Message;
 
 pub(super) fn missing_prefix(case: &Case<'_>) -> Option<String> {
     let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
@@ -118,7 +119,7 @@ fn right(case: &Case<'_>) -> Vec<(String, String)> {
                 return None;
             }
             case.effort.spend(case.body.len());
-            Signer::of(&case.scheme, secret, Some(*algorithm)).ok()?.resigned(&message, case.signature()).ok()
+            signer_of(&case.scheme, secret, Some(*algorithm)).ok()?.resigned(&message, case.signature()).ok()
         })
     });
     made.collect()

@@ -20,11 +20,11 @@
 
 use std::borrow::Cow;
 
+use countersign_core::http_header::{is_name, trim};
 use countersign_core::{Delivery, Headers, Rejection};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Rewritten, only_line, trimmed};
-use crate::header_name;
+use super::{Rewritten, only_line};
 
 const SIGNED_HEADERS: &str = "x-contentful-signed-headers";
 const TIMESTAMP: &str = "x-contentful-timestamp";
@@ -98,7 +98,7 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
 /// The names of the signed headers in their order.
 fn names(list: &[u8]) -> Result<Vec<&str>, Rejection> {
     // A name with `;` or `:` in it could be the end of a value.
-    let name = |name| str::from_utf8(trimmed(name)).ok().filter(|name| header_name::is(name));
+    let name = |name| str::from_utf8(trim(name)).ok().filter(|name| is_name(name));
     let names = list.split(|&byte| byte == b',').take(MAX_HEADERS + 1);
     let names = names.map(|text| name(text).ok_or(Rejection::MalformedSignature));
     let names = names.collect::<Result<Vec<_>, _>>()?;

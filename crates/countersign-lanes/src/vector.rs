@@ -1,4 +1,4 @@
-//! What a kernel needs of an instruction set: words in lanes, and the operations that the rounds are made of.
+//! Words in lanes, and the operations that the rounds are made of. Each instruction set in `arch` implements them.
 //!
 //! There are loops where closures would be shorter, because a closure need not be inlined, and then lacks the instructions.
 
@@ -52,46 +52,4 @@ pub(crate) trait Vector<const LANES: usize>: Copy {
 
     /// From words as they lie in memory, with the highest byte first or last, to those that they mean, or back.
     fn ordered<const BIG_ENDIAN: bool>(self) -> Self;
-
-    /// `LANES` words that follow each other, as they lie in memory.
-    ///
-    /// # Safety
-    /// `LANES` words can be read at `from`; it need not be aligned.
-    unsafe fn load(proof: Self::Proof, from: *const Self::Word) -> Self;
-
-    /// The opposite of [`load`](Self::load).
-    ///
-    /// # Safety
-    /// `LANES` words can be written at `to`; it need not be aligned.
-    unsafe fn store(self, to: *mut Self::Word);
-
-    /// From rows to columns, or back: word `j` of row `i` becomes word `i` of row `j`.
-    fn transpose(rows: [Self; LANES]) -> [Self; LANES];
-
-    /// From rows of eight words, one a lane, to eight vectors.
-    #[inline(always)]
-    fn load_rows(proof: Self::Proof, rows: &[[Self::Word; 8]; LANES]) -> [Self; 8] {
-        const { assert!(8 % LANES == 0) }
-        let mut columns = [Self::splat(proof, Self::Word::ZERO); 8];
-        for (part, columns) in columns.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            for (column, row) in columns.iter_mut().zip(rows) {
-                // SAFETY: a row has 8 words, which is a whole number of parts of `LANES` words, of which this is one.
-                *column = unsafe { Self::load(proof, row.as_ptr().add(part * LANES)) };
-            }
-            *columns = Self::transpose(*columns);
-        }
-        columns
-    }
-
-    /// The opposite of [`load_rows`](Self::load_rows).
-    #[inline(always)]
-    fn store_rows(columns: [Self; 8], rows: &mut [[Self::Word; 8]; LANES]) {
-        const { assert!(8 % LANES == 0) }
-        for (part, columns) in columns.as_chunks::<LANES>().0.iter().enumerate() {
-            for (row, vector) in rows.iter_mut().zip(Self::transpose(*columns)) {
-                // SAFETY: as above.
-                unsafe { vector.store(row.as_mut_ptr().add(part * LANES)) };
-            }
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! As many messages as there are lanes, which go the same way together.
+//! Messages with the same number of blocks, one in each lane: they begin and end together.
 
 use core::slice;
 
@@ -12,7 +12,7 @@ use crate::rounds::Compression;
 use crate::word::{Row, Word};
 
 /// Room for one message a lane.
-pub(crate) struct Set<C: Compression, const LANES: usize> {
+pub(crate) struct EqualLength<C: Compression, const LANES: usize> {
     /// Whether the hash function is the short one.
     is_short: bool,
     states: [Row<C::Word>; LANES],
@@ -21,7 +21,7 @@ pub(crate) struct Set<C: Compression, const LANES: usize> {
     blocks: [<C::Word as Word>::Block; LANES],
 }
 
-impl<C: Compression, const LANES: usize> Set<C, LANES> {
+impl<C: Compression, const LANES: usize> EqualLength<C, LANES> {
     #[inline(always)]
     pub(crate) fn new(is_short: bool) -> Self {
         let rows = [[C::Word::ZERO; 8]; LANES];
@@ -110,7 +110,7 @@ impl<C: Compression, const LANES: usize> Set<C, LANES> {
     }
 }
 
-impl<C: Compression, const LANES: usize> Drop for Set<C, LANES> {
+impl<C: Compression, const LANES: usize> Drop for EqualLength<C, LANES> {
     fn drop(&mut self) {
         self.states.as_flattened_mut().zeroize();
         self.outer.as_flattened_mut().zeroize();

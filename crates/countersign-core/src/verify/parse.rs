@@ -1,62 +1,52 @@
-//! Parse and decode: from the value of the signature's header to the tag that was received.
+//! Parse and decode: from the value of the signature header to the tags that were received.
 
 use crate::algorithm::Algorithm;
-use crate::decode::{Decoder, decode};
+use crate::backend::Backend;
 use crate::delivery::{Head, Headers};
-use crate::format::{Beside, Format, Survey};
+use crate::format::{FirstSignature, Format, HeaderFields};
 use crate::header::Value;
 use crate::infer::{AlgorithmRule, Named};
 use crate::key::Key;
-use crate::names::listed;
-use crate::received::Received;
+use crate::list::split_list;
 use crate::rejection::Rejection;
 use crate::scheme::HmacScheme;
 use crate::signature::Signature;
-use crate::tag::{MAX_SIGNATURES, Tag};
-use crate::verify::Verifier;
+use crate::tag::{MAX_SIGNATURES, Tag, Tags};
+use crate::verifier::Verifier;
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
-    /// Parse and decode at once, where the body alone is signed and the signature looks as usual. `None` if it must be
-    /// looked at closely.
-    #[allow(clippy::inline_always, reason = "a call costs as much as all that it does")]
-    #[inline(always)]
-    pub(super) fn read_usual(&self, signature: &[u8], decode: impl Decoder, tag: &mut Tag) -> Option<Algorithm> {
-        let usual = self.plan.usual?;
-        let length = decode(usual.text(signature)?, usual.encoding(), tag.as_mut_bytes())?;
-        (length == usual.algorithm().tag_len()).then_some(usual.algorithm())
-    }
-
     /// Parse, where there is one signature header.
     #[inline]
-    pub(super) fn survey<'a, H: Headers + ?Sized>(
+    pub(super) fn parse_first<'a, H: Headers + ?Sized>(
         &self,
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
-        found: &mut Survey<'a>,
+        found: &mut FirstSignature<'a>,
     ) -> Result<(), Rejection> {
         if self.plan.several_headers {
             return Ok(());
         }
         let value = Value::single(head.headers.lines(scheme.header.as_ref()))?.ok_or(Rejection::MissingSignature)?;
-        scheme.format.survey(value, scheme.wanted(), found)
+        scheme.format.parse_first(value, scheme.field_keys(), found)
     }
 
-    /// Parse and decode, where there may be several signatures: fills `received`, and tells the algorithm and what stands
-    /// beside the signatures.
+    /// Parse and decode, where there may be several signatures: adds their tags to `received`, and returns the algorithm and
+    /// the fields of the signature header.
     ///
-    /// In this order: the lines of all headers, the format of all values, the text of all signatures. What is said of a
-    /// delivery with several faults is then the same as where there is one header with one signature.
-    pub(super) fn read<'a, H: Headers + ?Sized>(
+    /// In this order: the lines of all headers, the format of all values, the text of all signatures. A delivery with
+    /// several faults is then rejected for the same one as where there is one header with one signature.
+    pub(super) fn parse_all<'a, H: Headers + ?Sized>(
         &self,
+        backend: &impl Backend,
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
-        received: &mut Received,
-    ) -> Result<(Algorithm, Beside<'a>), Rejection> {
+        received: &mut Tags,
+    ) -> Result<(Algorithm, HeaderFields<'a>), Rejection> {
         let names = || {
-            // One name is taken as it is.
+            // One name is used as it is.
             let all = if self.plan.several_headers { scheme.header.as_ref() } else { "" };
             let one = if self.plan.several_headers { None } else { Some(scheme.header.as_ref()) };
-            one.into_iter().chain(listed(all).filter(|name| !name.is_empty()))
+            one.into_iter().chain(split_list(all).filter(|name| !name.is_empty()))
         };
         let mut found = false;
         for name in names() {
@@ -65,10 +55,10 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         if !found {
             return Err(Rejection::MissingSignature);
         }
-        let (mut beside, mut count) = (Beside::default(), 0_usize);
+        let (mut fields, mut count) = (HeaderFields::default(), 0_usize);
         for name in names() {
             if let Some(value) = Value::single(head.headers.lines(name))? {
-                beside = scheme.format.read(value, scheme.wanted(), |_| {
+                fields = scheme.format.parse(value, scheme.field_keys(), |_| {
                     count = count.wrapping_add(1);
                     if count > MAX_SIGNATURES { Err(Rejection::MalformedSignature) } else { Ok(()) }
                 })?;
@@ -77,24 +67,25 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         let mut algorithm = Err(Rejection::MissingSignature);
         for name in names() {
             if let Some(value) = Value::single(head.headers.lines(name))? {
-                scheme.format.read(value, scheme.wanted(), |text| {
-                    algorithm = Ok(received.add(|tag| self.decode(scheme, head, text, decode, tag))?);
+                scheme.format.parse(value, scheme.field_keys(), |text| {
+                    let tag = received.add().ok_or(Rejection::MalformedSignature)?;
+                    algorithm = Ok(self.decode(backend, scheme, head, text, tag)?);
                     Ok(())
                 })?;
             }
         }
-        Ok((algorithm?, beside))
+        Ok((algorithm?, fields))
     }
 
-    /// Decodes the text of one signature to the front of `tag`, and tells its algorithm.
+    /// Decodes the text of one signature to the front of `tag`, and returns its algorithm.
     #[allow(clippy::inline_always, reason = "a call costs as much as the rest of a short signature's decoding")]
     #[inline(always)]
     pub(super) fn decode<H: Headers + ?Sized>(
         &self,
+        backend: &impl Backend,
         scheme: &HmacScheme<S>,
         head: Head<'_, H>,
         text: &[u8],
-        decode: impl Decoder,
         tag: &mut Tag,
     ) -> Result<Algorithm, Rejection> {
         let may_be_labelled = matches!(scheme.format, Format::Bare | Format::Labelled);
@@ -111,7 +102,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
                 named.map_err(|rejection| signature.fault_or(rejection))?
             }
         };
-        let length = decode(signature.text(), scheme.encoding, tag.as_mut_bytes()).ok_or_else(|| {
+        let length = backend.decode(signature.text(), scheme.encoding, tag.as_mut_bytes()).ok_or_else(|| {
             let fault = Rejection::MalformedEncoding;
             if may_be_labelled { signature.fault_or(fault) } else { fault }
         })?;
@@ -120,11 +111,5 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
             AlgorithmRule::Infer { .. } if !self.accepts(algorithm) => Err(Rejection::AlgorithmNotAccepted),
             _ => Ok(algorithm),
         }
-    }
-
-    /// Whether there is a key for `algorithm`.
-    #[inline]
-    pub(super) fn accepts(&self, algorithm: Algorithm) -> bool {
-        self.keys.as_ref().iter().any(|key| key.algorithm() == Some(algorithm))
     }
 }

@@ -1,15 +1,15 @@
-//! What a delivery says beside its signatures.
+//! The timestamp and the id of a delivery.
 
 use crate::delivery::{Head, Headers};
-use crate::format::Beside;
+use crate::format::HeaderFields;
 use crate::header::only;
 use crate::rejection::Rejection;
 use crate::scheme::{HmacScheme, Source};
 use crate::template;
 use crate::timestamp::Timestamp;
 
-/// What a delivery says beside its tags: when it was sent, and its id. Plain fields, which are moved at no cost.
-pub(super) struct Context<'a> {
+/// When a delivery was sent, and its id. Plain fields, which are moved at no cost.
+pub(super) struct Fields<'a> {
     /// The timestamp as received; empty if the scheme has none.
     pub(super) timestamp: &'a [u8],
     pub(super) sent: Timestamp,
@@ -19,26 +19,26 @@ pub(super) struct Context<'a> {
     pub(super) id_fault: Rejection,
 }
 
-impl<'a> Context<'a> {
+impl<'a> Fields<'a> {
     #[inline]
     pub(super) fn none() -> Self {
         Self { timestamp: &[], sent: Timestamp::from_seconds(0), id: &[], id_fault: Rejection::MissingPart }
     }
 
-    /// Looks up the timestamp and the id of a delivery. The timestamp has so many `digits`, or any number for 0.
+    /// Looks up the timestamp and the id of a delivery. The timestamp must have `digits` digits; any number of them for 0.
     ///
-    /// Each is put where it belongs at once, since to return all of them would cost more than to find them.
+    /// Each is written to its place at once, since to return all of them would cost more than to find them.
     #[inline]
-    pub(super) fn fill<S: AsRef<str>, H: Headers + ?Sized>(
+    pub(super) fn read<S: AsRef<str>, H: Headers + ?Sized>(
         &mut self,
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
-        beside: &Beside<'a>,
+        in_header: &HeaderFields<'a>,
         digits: u8,
     ) -> Result<(), Rejection> {
         if let Some(rule) = &scheme.timestamp {
             let text = match &rule.from {
-                Source::Signature(_) => beside.timestamp,
+                Source::Signature(_) => in_header.timestamp,
                 // Not trimmed: digits only.
                 Source::Header(name) => only(head.headers.lines(name.as_ref()))?,
             };
@@ -50,7 +50,7 @@ impl<'a> Context<'a> {
         }
         match &scheme.id {
             None => {}
-            Some(Source::Signature(_)) => self.id = beside.id.unwrap_or_default(),
+            Some(Source::Signature(_)) => self.id = in_header.id.unwrap_or_default(),
             Some(Source::Header(name)) => match template::header(head, name.as_ref()) {
                 Ok(found) => self.id = found,
                 Err(fault) => self.id_fault = fault,
@@ -59,9 +59,9 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// Freshness.
+    /// Stage 6, freshness: whether the delivery was sent about `now`.
     #[inline]
-    pub(super) fn judge<S>(&self, scheme: &HmacScheme<S>, now: Timestamp) -> Result<(), Rejection> {
+    pub(super) fn check_freshness<S>(&self, scheme: &HmacScheme<S>, now: Timestamp) -> Result<(), Rejection> {
         match scheme.timestamp.as_ref().and_then(|rule| rule.tolerance) {
             Some(tolerance) => tolerance.judge(self.sent, now),
             None => Ok(()),

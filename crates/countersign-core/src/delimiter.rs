@@ -1,21 +1,21 @@
-//! One way to cut: what tells where a part of the signed text ends, so that the text is that of one delivery only.
+//! Delimiters: where a part of the signed text ends, so that the text can be split in one way only.
 //!
-//! What stands before the body is read from the left, what stands behind it from the right. Method and URL are known to
-//! the receiver, and a timestamp has a form; an id or a header can be anything that its sender likes, and must be bounded.
+//! What stands before the body is read from the left, what stands after it from the right. Method and URL are known to the
+//! receiver, and a timestamp has a form; an id or a header can be anything that its sender likes, and needs a delimiter.
 
 use crate::swar::find;
 
-/// What bounds the value of an id or of a header in the signed text.
+/// What delimits the value of an id or of a header in the signed text.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bound {
-    /// Nothing needs to: the part is known to the receiver, or has a form of which no shorter text is one too, or a fixed number
-    /// of digits, or a character beside it that is no digit.
+pub(crate) enum Delimiter {
+    /// It needs none: the part is known to the receiver, or has a form of which no shorter text is one too, or a fixed number of
+    /// digits, or a character next to it that is not a digit.
     None,
-    /// The literal behind it, which the value may not hold.
-    LiteralBehind,
-    /// The literal in front of it, which the value may not hold.
-    LiteralInFront,
-    /// The RFC 3339 timestamp behind it. Its first colon is the first of all: the value may not hold one.
+    /// The literal after it, which the value may not hold.
+    LiteralAfter,
+    /// The literal before it, which the value may not hold.
+    LiteralBefore,
+    /// The RFC 3339 timestamp after it. Its first colon is the first of all: the value may not hold one.
     Date,
     /// Its own form, that of an HTTP date.
     Form,
@@ -36,13 +36,13 @@ pub(crate) fn occurs_before_end(value: &[u8], literal: &(impl Iterator<Item = u8
     false
 }
 
-/// Whether `literal` ends behind the beginning of `value`, in `literal` followed by `value`. It is compared where its last
+/// Whether `literal` ends after the beginning of `value`, in `literal` followed by `value`. It is compared where its last
 /// byte stands.
 pub(crate) fn occurs_after_start(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
     let Some(last) = literal.clone().last() else { return false };
     let mut passed = 0_usize;
     while let Some(at) = value.get(passed..).and_then(|rest| find(rest, last)) {
-        // As many bytes as stand before the end of the literal in `value` are left out in front.
+        // As many bytes as stand before the end of the literal in `value` are left out before it.
         passed = passed.saturating_add(at).saturating_add(1);
         let text = literal.clone().chain(value.iter().copied()).skip(passed);
         if text.zip(literal.clone()).all(|(one, other)| one == other) {
@@ -52,7 +52,7 @@ pub(crate) fn occurs_after_start(value: &[u8], literal: &(impl Iterator<Item = u
     false
 }
 
-/// Two dates of RFC 9110 that share nothing but what every such date has: a literal that both hold bounds none.
+/// Two dates of RFC 9110 that share nothing but what every such date has: a literal that both hold delimits none.
 pub(crate) const DATES: [&[u8]; 2] = [b"Sun, 11 Aug 1111 11:11:11 GMT", b"Wed, 22 Oct 2222 22:22:22 GMT"];
 
 /// Whether a value holds this character.

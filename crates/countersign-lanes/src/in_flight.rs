@@ -1,4 +1,4 @@
-//! Messages of any lengths in lanes: where one ends, the next one begins, so that no lane waits for another.
+//! Messages of different lengths in lanes: where one ends, the next one begins, so that no lane waits for another.
 
 use core::array::from_fn;
 use core::slice;
@@ -16,7 +16,7 @@ use crate::word::{Row, Word};
 /// comes out is kept in the place of the MAC.
 ///
 /// In a lane, a chaining value is a row of its own, so a message can go on in any lane of any kernel.
-pub(crate) struct UnderWay<'m, C: Compression, const LANES: usize> {
+pub(crate) struct InFlight<'m, C: Compression, const LANES: usize> {
     messages: &'m [Message<'m>],
     waiting: slice::Iter<'m, Entry>,
     /// The first so many lanes hold a message.
@@ -32,7 +32,7 @@ struct Lane<'m, C: Compression> {
     run: Run<'m, C>,
 }
 
-impl<'m, C: Compression, const LANES: usize> UnderWay<'m, C, LANES> {
+impl<'m, C: Compression, const LANES: usize> InFlight<'m, C, LANES> {
     /// Begins with the first of `order`, all of which have more than one block.
     #[inline(always)]
     pub(crate) fn new(messages: &'m [Message<'m>], order: &'m [Entry]) -> Self {
@@ -114,7 +114,7 @@ impl<'m, C: Compression, const LANES: usize> UnderWay<'m, C, LANES> {
     }
 }
 
-impl<C: Compression, const LANES: usize> Drop for UnderWay<'_, C, LANES> {
+impl<C: Compression, const LANES: usize> Drop for InFlight<'_, C, LANES> {
     fn drop(&mut self) {
         self.states.as_flattened_mut().zeroize();
     }

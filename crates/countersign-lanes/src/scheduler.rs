@@ -1,16 +1,16 @@
-//! Messages of one algorithm through the lanes of a kernel.
+//! The scheduler: which messages of one algorithm share the lanes of a kernel.
 
 use core::marker::PhantomData;
 
+use crate::equal_length::EqualLength;
+use crate::in_flight::InFlight;
 use crate::kernel::{Kernel, Task};
 use crate::message::{Mac, Message};
 use crate::order::Entry;
 use crate::rounds::Compression;
-use crate::set::Set;
-use crate::under_way::UnderWay;
 
 /// Messages of one algorithm, in order, and two kernels for it.
-pub(crate) struct Engine<'a, C, W, N, const WIDE: usize, const NARROW: usize> {
+pub(crate) struct Scheduler<'a, C, W, N, const WIDE: usize, const NARROW: usize> {
     pub(crate) messages: &'a [Message<'a>],
     /// Long messages first. Used up.
     pub(crate) order: &'a mut [Entry],
@@ -25,7 +25,7 @@ pub(crate) struct Engine<'a, C, W, N, const WIDE: usize, const NARROW: usize> {
     pub(crate) compression: PhantomData<C>,
 }
 
-impl<C: Compression, W, N, const WIDE: usize, const NARROW: usize> Task for Engine<'_, C, W, N, WIDE, NARROW>
+impl<C: Compression, W, N, const WIDE: usize, const NARROW: usize> Task for Scheduler<'_, C, W, N, WIDE, NARROW>
 where
     W: Kernel<C, WIDE>,
     N: Kernel<C, NARROW>,
@@ -35,12 +35,12 @@ where
     #[inline(always)]
     fn run(self) {
         let Self { messages, order, macs, wide, narrow, crossover, is_short, .. } = self;
-        let mut set = Set::<C, WIDE>::new(is_short);
+        let mut group = EqualLength::<C, WIDE>::new(is_short);
         let (mut at, mut others) = (0, 0);
         while let Some(&entry) = order.get(at) {
             match order[at..].first_chunk::<WIDE>() {
                 Some(entries) if entry.is_like(entries[WIDE - 1]) => {
-                    set.run(wide, messages, entries, macs);
+                    group.run(wide, messages, entries, macs);
                     at += WIDE;
                 }
                 _ => {
@@ -54,22 +54,22 @@ where
             let others = &order[..others];
             let long = others.partition_point(|entry| !entry.is_short());
             if long > 0 {
-                let mut under_way = UnderWay::<C, WIDE>::new(messages, &others[..long]);
-                while under_way.count() >= crossover {
-                    under_way.step::<W, WIDE>(wide, macs);
+                let mut in_flight = InFlight::<C, WIDE>::new(messages, &others[..long]);
+                while in_flight.count() >= crossover {
+                    in_flight.step::<W, WIDE>(wide, macs);
                 }
-                while under_way.count() > 0 {
-                    under_way.step::<N, NARROW>(narrow, macs);
+                while in_flight.count() > 0 {
+                    in_flight.step::<N, NARROW>(narrow, macs);
                 }
             }
             let rest = others.len() % WIDE;
             let (many, few) = others.split_at(if rest < crossover { others.len() - rest } else { others.len() });
             for entries in many.chunks(WIDE) {
-                set.close(wide, messages, entries, macs);
+                group.close(wide, messages, entries, macs);
             }
-            let mut set = Set::<C, NARROW>::new(is_short);
+            let mut group = EqualLength::<C, NARROW>::new(is_short);
             for entries in few.chunks(NARROW) {
-                set.close(narrow, messages, entries, macs);
+                group.close(narrow, messages, entries, macs);
             }
         }
     }

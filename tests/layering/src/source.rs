@@ -1,52 +1,63 @@
-//! Finds the imports in Rust source, as far as the core's house style needs it.
+//! The paths that begin with `crate` or `super` in a piece of Rust source.
 
-use std::collections::BTreeSet;
-
-/// The modules of this crate (or the items of its root) that `text` names by `crate::` or `super::` paths. Comments,
-/// texts and test modules do not count.
-///
-/// `super` is taken for the root: the core has two levels, and the few children of a module name their siblings by
-/// `super` only in tests.
-pub(crate) fn imports(text: &str) -> BTreeSet<String> {
+/// Each path in `text` that begins with `crate` or `super`, name by name; a group in braces gives one path for each member.
+/// Comments, strings and test modules do not count.
+#[must_use]
+pub fn paths(text: &str) -> Vec<Vec<String>> {
     let tokens = tokens(&without_tests(&without_comments(text)));
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        if ["crate", "super"].contains(&token.as_str()) && tokens.get(at + 1).is_some_and(|next| next == "::") {
-            first_names(&tokens[at + 2..], &mut found);
+        let follows_path = at.checked_sub(1).is_some_and(|before| tokens[before] == "::");
+        if ["crate", "super"].contains(&token.as_str()) && !follows_path {
+            let mut rest = &tokens[at..];
+            path(&mut rest, &[], &mut found);
         }
     }
     found
 }
 
-/// The first name of the path that begins here, or of each path of the group that does.
-fn first_names(tokens: &[String], found: &mut BTreeSet<String>) {
-    let [first, rest @ ..] = tokens else { return };
-    match first.as_str() {
-        // Found again when its own turn comes.
-        "super" | "self" => (),
-        "{" => {
-            let mut depth = 1;
-            let mut expecting = true;
-            for token in rest {
-                match token.as_str() {
-                    "{" => depth += 1,
-                    "}" => depth -= 1,
-                    "," if depth == 1 => expecting = true,
-                    name if expecting && depth == 1 => {
-                        found.insert(name.to_owned());
-                        expecting = false;
+/// Reads a path, or a group of paths, that continues `start`, and leaves `rest` after it.
+fn path(rest: &mut &[String], start: &[String], found: &mut Vec<Vec<String>>) {
+    let mut names = start.to_vec();
+    loop {
+        match rest {
+            [open, after @ ..] if open == "{" => {
+                *rest = after;
+                while let [first, ..] = rest
+                    && first != "}"
+                {
+                    let before = rest.len();
+                    path(rest, &names, found);
+                    // Something else than a path, such as the name after `as`.
+                    while let [other, after @ ..] = rest
+                        && ((other != "," && other != "}") || rest.len() == before)
+                    {
+                        *rest = after;
+                        if other == "," {
+                            break;
+                        }
                     }
-                    _ => (),
+                    if let [comma, after @ ..] = rest
+                        && comma == ","
+                    {
+                        *rest = after;
+                    }
                 }
-                if depth == 0 {
-                    break;
-                }
+                *rest = rest.get(1..).unwrap_or_default();
+                return;
             }
+            [name, after @ ..] if name.starts_with(is_name) || name == "*" => {
+                names.push(name.clone());
+                *rest = after;
+            }
+            _ => break,
         }
-        name => {
-            found.insert(name.to_owned());
+        match rest {
+            [separator, after @ ..] if separator == "::" => *rest = after,
+            _ => break,
         }
     }
+    found.push(names);
 }
 
 /// Names, `::`, and everything else character by character.
@@ -140,7 +151,7 @@ fn raw_text_len(text: &str) -> usize {
 fn character_len(text: &str) -> usize {
     let mut inside = text.char_indices().skip(1);
     match inside.next() {
-        // What is escaped may be a quote, so that the end is looked for behind it.
+        // What is escaped may be a quote, so the search for the end begins after it.
         Some((_, '\\')) => inside.skip(1).find(|(_, end)| *end == '\'').map_or(text.len(), |(at, _)| at + 1),
         Some(_) => inside.next().filter(|(_, end)| *end == '\'').map_or(1, |(at, _)| at + 1),
         None => 1,

@@ -1,0 +1,131 @@
+//! A scheme joined with its keys, once, before any delivery arrives. `verify.rs` has what it does with deliveries.
+
+use core::fmt;
+
+use crate::algorithm::Algorithm;
+use crate::delivery::Headers;
+use crate::header::only;
+use crate::infer::AlgorithmRule;
+use crate::key::Key;
+use crate::plan::Plan;
+use crate::scheme::{HmacScheme, Scheme};
+use crate::setup::{MAX_SECRETS, SchemeFault, SetupError};
+use crate::template::Part;
+
+const NO_HEADER: SchemeFault = SchemeFault::new("signature.header", "nothing is checked, so no header is looked at");
+
+/// A scheme and the keys that go with it. Made once; checks any number of deliveries, from any number of threads.
+///
+/// `K` holds the keys, `S` the texts of the scheme: `Verifier<[Key; 1]>` needs no heap.
+#[derive(Clone)]
+pub struct Verifier<K, S = &'static str> {
+    pub(crate) scheme: Scheme<S>,
+    pub(crate) plan: Plan,
+    pub(crate) keys: K,
+}
+
+impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
+    /// Joins a scheme with its keys.
+    ///
+    /// A fixed algorithm takes one key a secret. An inferred one takes a key a secret for each algorithm that shall be
+    /// accepted; for each algorithm, the keys stand in the order of the secrets.
+    ///
+    /// # Errors
+    /// [`SetupError::Scheme`] if the parts of the scheme do not go together; [`SetupError::EmptySecret`] without a key
+    /// (except for [`Scheme::None`]; a secret without bytes or none but zeros is refused by [`Key::hmac`]);
+    /// [`SetupError::UnsuitableKey`] for a key that this scheme cannot use; [`SetupError::TooManySecrets`] for more than
+    /// [`MAX_SECRETS`] keys of one algorithm.
+    pub fn new(scheme: Scheme<S>, keys: K) -> Result<Self, SetupError> {
+        let plan = scheme.plan().map_err(SetupError::Scheme)?;
+        let all = keys.as_ref();
+        if all.is_empty() != matches!(scheme, Scheme::None) {
+            return Err(if all.is_empty() { SetupError::EmptySecret } else { SetupError::UnsuitableKey });
+        }
+        let suitable = |key: &Key| match (&scheme, key.algorithm()) {
+            (Scheme::Hmac(HmacScheme { algorithm: AlgorithmRule::Fixed(fixed), .. }), Some(own)) => *fixed == own,
+            (Scheme::Hmac(_), Some(_)) | (Scheme::Token { .. }, None) => true,
+            _ => false,
+        };
+        if !all.iter().all(suitable) {
+            return Err(SetupError::UnsuitableKey);
+        }
+        let same_kind = |key: &Key| all.iter().filter(|other| other.algorithm() == key.algorithm()).count();
+        if all.iter().any(|key| same_kind(key) > MAX_SECRETS) {
+            return Err(SetupError::TooManySecrets);
+        }
+        Ok(Self { scheme, plan, keys })
+    }
+
+    /// The same, with the signature (or token) in the header `header`, and in no other.
+    ///
+    /// # Errors
+    /// [`SetupError::Scheme`] if no header can have this name, or if nothing is checked, so that no header is looked at.
+    pub fn in_header(self, header: S) -> Result<Self, SetupError> {
+        let scheme = match self.scheme {
+            Scheme::Hmac(scheme) => Scheme::Hmac(HmacScheme { header, ..scheme }),
+            Scheme::Token { .. } => Scheme::Token { header },
+            Scheme::None => return Err(SetupError::Scheme(NO_HEADER)),
+        };
+        Self::new(scheme, self.keys)
+    }
+
+    /// The scheme.
+    pub fn scheme(&self) -> &Scheme<S> {
+        &self.scheme
+    }
+
+    /// Whether the URL is signed, so that a delivery without it cannot be judged.
+    pub fn signs_url(&self) -> bool {
+        matches!(self.scheme, Scheme::Hmac(_)) && self.plan.template.has(Part::Url)
+    }
+
+    /// Whether [`identify`](Self::identify) tells a message by its id, and does not look at the body.
+    pub fn signs_id(&self) -> bool {
+        matches!(&self.scheme, Scheme::Hmac(scheme) if self.plan.signs_id(scheme))
+    }
+
+    /// The MACs that a delivery with a wrong signature usually costs: of which algorithm and how many, one for each
+    /// secret. `None` if none is made.
+    pub fn cost(&self) -> Option<(Algorithm, usize)> {
+        let algorithm = match &self.scheme {
+            Scheme::Hmac(HmacScheme { algorithm: AlgorithmRule::Fixed(algorithm), .. }) => *algorithm,
+            Scheme::Hmac(_) if self.accepts(Algorithm::Sha256) => Algorithm::Sha256,
+            Scheme::Hmac(_) => self.keys.as_ref().first()?.algorithm()?,
+            Scheme::Token { .. } | Scheme::None => return None,
+        };
+        let count = self.keys.as_ref().iter().filter(|key| key.algorithm() == Some(algorithm)).count();
+        Some((algorithm, count))
+    }
+
+    /// The only line of the signature header, if one header holds the signature and has one line.
+    #[inline]
+    pub fn signature_line<'a, H: Headers + ?Sized>(&'a self, headers: &'a H) -> Option<&'a [u8]> {
+        match &self.scheme {
+            Scheme::Hmac(scheme) if !self.plan.several_headers => only(headers.lines(scheme.header.as_ref())).ok()?,
+            _ => None,
+        }
+    }
+
+    /// Whether there is a key for `algorithm`.
+    #[inline]
+    pub(crate) fn accepts(&self, algorithm: Algorithm) -> bool {
+        self.keys.as_ref().iter().any(|key| key.algorithm() == Some(algorithm))
+    }
+
+    /// The name of the header that holds the signature or token; the first, if there can be several.
+    pub(crate) fn first_header(&self) -> &str {
+        match &self.scheme {
+            Scheme::Hmac(scheme) if !self.plan.several_headers => scheme.header.as_ref(),
+            scheme => scheme.headers().next().unwrap_or_default(),
+        }
+    }
+}
+
+impl<K: AsRef<[Key]>, S: fmt::Debug> fmt::Debug for Verifier<K, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("scheme", &self.scheme)
+            .field("keys", &self.keys.as_ref())
+            .finish_non_exhaustive()
+    }
+}
