@@ -13,7 +13,7 @@ type Rejection uint8
 // not know as a rejection too.
 const (
 	ErrMissingSignature     Rejection = 1  // the signature header is absent
-	ErrRepeatedSignature    Rejection = 2  // a header that may stand once stands several times
+	ErrRepeatedSignature    Rejection = 2  // a header that may appear only once appears more than once
 	ErrMalformedSignature   Rejection = 3  // the header is empty, longer than 4,096 bytes, or does not fit the format
 	ErrUnknownAlgorithm     Rejection = 4  // a label names no algorithm that is known
 	ErrAlgorithmNotAccepted Rejection = 5  // a known algorithm that contradicts what is configured or another source
@@ -31,7 +31,7 @@ const (
 
 var rejections = [...]struct{ name, sentence string }{
 	ErrMissingSignature:     {"missing_signature", "the signature header is absent"},
-	ErrRepeatedSignature:    {"repeated_signature", "a header that may stand once stands several times"},
+	ErrRepeatedSignature:    {"repeated_signature", "a header that may appear only once appears more than once"},
 	ErrMalformedSignature:   {"malformed_signature", "the signature header is empty, too long, or not in the expected format"},
 	ErrUnknownAlgorithm:     {"unknown_algorithm", "the label before the signature names no known algorithm"},
 	ErrAlgorithmNotAccepted: {"algorithm_not_accepted", "the algorithm named or inferred is not one that is accepted here"},

@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use crate::hash::{Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
 
-    #[allow(clippy::cast_possible_truncation, reason = "only the low byte is wanted")]
+    #[allow(clippy::cast_possible_truncation, reason = "only the low byte is used")]
     fn message(length: usize) -> Vec<u8> {
         (0..length).map(|at| (at.wrapping_mul(197) >> 1) as u8).collect()
     }

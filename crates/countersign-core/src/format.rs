@@ -47,7 +47,7 @@ pub enum Format<S = &'static str> {
     },
 }
 
-/// The field of [`Format::Positional`] that holds the tag.
+/// The field of [`Format::Positional`] that contains the tag.
 pub(crate) const SIGNATURE_FIELD: &str = "signature";
 
 /// The texts of the timestamp and of the id, if the signature header contains them.
@@ -131,7 +131,7 @@ impl<S: AsRef<str>> Format<S> {
         let mut header_fields = HeaderFields::default();
         match self {
             Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. } => {
-                on_signature(self.single(trimmed)?)?
+                on_signature(self.single(trimmed)?)?;
             }
             Self::Prefixed { separator: Some(separator), .. } => {
                 split_items(self.single(trimmed)?, *separator).try_for_each(|item| on_signature(non_empty(item)?))?;

@@ -97,7 +97,7 @@ impl Rejection {
     pub const fn message(self) -> &'static str {
         match self {
             Self::MissingSignature => "the signature header is absent",
-            Self::RepeatedSignature => "a header that may stand once stands several times",
+            Self::RepeatedSignature => "a header that may appear only once appears more than once",
             Self::MalformedSignature => "the signature header is empty, too long, or not in the expected format",
             Self::UnknownAlgorithm => "the label before the signature names no known algorithm",
             Self::AlgorithmNotAccepted => "the algorithm named or inferred is not one that is accepted here",

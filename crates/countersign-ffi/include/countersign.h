@@ -67,7 +67,7 @@ enum countersign_status
      */
     COUNTERSIGN_STATUS_MISSING_SIGNATURE = 1,
     /*
-     A header that may stand once stands several times.
+     A header that may appear only once appears more than once.
      */
     COUNTERSIGN_STATUS_REPEATED_SIGNATURE = 2,
     /*

@@ -38,10 +38,7 @@ const ORDER: &[(&str, &[&str])] = &[
         "gather, and schemes: how a sender signs, as data, checked once",
         &["scheme", "fast_path", "delimiter", "template", "plan", "verifier"],
     ),
-    (
-        "tokens, signing, forms of secrets, identities, streams",
-        &["token", "sign", "secret_form", "identity", "stream"],
-    ),
+    ("tokens, signing, forms of secrets, identities, streams", &["token", "sign", "secret_form", "identity", "stream"]),
     ("verify: runs every stage", &["verify"]),
 ];
 
