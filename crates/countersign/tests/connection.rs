@@ -1,9 +1,9 @@
 //! What a person is told when a connection is not right, and what a right one becomes.
 
-use countersign::{
-    Algorithm, AlgorithmSetting, AuthMethod, Bucket, ConfigErrorKind, Connection, DataDelaySensitivity, Encoding,
-    Message, NetworkingMethod, ScheduleType, SchemaNames, Secret, SyncFormat,
+use countersign::connection::{
+    AlgorithmSetting, AuthMethod, Bucket, DataDelaySensitivity, NetworkingMethod, ScheduleType, SchemaNames, SyncFormat,
 };
+use countersign::{Algorithm, ConfigErrorKind, Connection, Encoding, Message, Secret};
 
 /// A whole request in which every field is used.
 const WHOLE: &str = r#"{

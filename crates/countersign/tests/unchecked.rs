@@ -5,6 +5,7 @@
 
 use std::time::SystemTime;
 
+use countersign::connection::AuthMethod;
 use countersign::{
     Algorithm, ConfigError, ConfigErrorKind, Connection, Delivery, Encoding, Scheme, Secret, Signer, Verifier,
 };
@@ -86,7 +87,7 @@ fn a_secret_beside_none_is_an_error() {
     let mut changed = Connection::from_json(r#"{"auth_method": "HMAC", "auth_secret": "s"}"#).unwrap();
     changed.config.auth_method = None;
     assert_eq!(changed.verifier().unwrap_err().field(), Some("auth_method"));
-    changed.config.auth_method = Some(countersign::AuthMethod::None);
+    changed.config.auth_method = Some(AuthMethod::None);
     assert_eq!(changed.verifier().unwrap_err().field(), Some("auth_secret"));
 }
 

@@ -183,7 +183,7 @@ impl Config {
             }
         }
         if let Some(scheme) = &self.scheme {
-            return self.check_beside(scheme, object);
+            return self.check_with_scheme(scheme, object);
         }
         if let (None, Some(secret)) = (self.auth_method, object.get("auth_secret").or(object.get("secrets"))) {
             return Err(secret.error(
@@ -212,8 +212,8 @@ impl Config {
         }
         let companion = self.algorithm_header_key.as_deref().unwrap_or(ALGORITHM_HEADER);
         if infers && companion.eq_ignore_ascii_case(self.header_or(SIGNATURE_HEADER)) {
-            let place = object.get("algorithm_header_key").or_else(|| object.get("auth_header_key")).unwrap_or(node);
-            return Err(place.error(format!(
+            let field = object.get("algorithm_header_key").or_else(|| object.get("auth_header_key")).unwrap_or(node);
+            return Err(field.error(format!(
                 "the header {companion} cannot hold both the signature and the algorithm; name another one"
             )));
         }
@@ -221,7 +221,7 @@ impl Config {
     }
 
     /// A scheme says all that the fields about HMAC and tokens would say.
-    fn check_beside(&self, scheme: &Scheme, object: &Object<'_>) -> Result<(), ConfigError> {
+    fn check_with_scheme(&self, scheme: &Scheme, object: &Object<'_>) -> Result<(), ConfigError> {
         for field in ["auth_header_key", "algorithm", "signature_encoding", "accept", "algorithm_header_key"] {
             if let Some(node) = object.get(field) {
                 return Err(
@@ -229,17 +229,17 @@ impl Config {
                 );
             }
         }
-        let own = if scheme.signs() { AuthMethod::Hmac } else { AuthMethod::TokenBased };
+        let expected = if scheme.signs() { AuthMethod::Hmac } else { AuthMethod::TokenBased };
         match (self.auth_method, object.get("auth_method")) {
-            (Some(stated), Some(node)) if stated != own => {
-                Err(node.error(format!("contradicts the scheme, which is {own}; leave auth_method out")))
+            (Some(found), Some(node)) if found != expected => {
+                Err(node.error(format!("contradicts the scheme, which is {expected}; leave auth_method out")))
             }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn header_or<'s>(&'s self, usual: &'s str) -> &'s str {
-        self.auth_header_key.as_deref().unwrap_or(usual)
+    pub(super) fn header_or<'s>(&'s self, default: &'s str) -> &'s str {
+        self.auth_header_key.as_deref().unwrap_or(default)
     }
 }
 
@@ -285,9 +285,7 @@ fn scheme(object: &Object<'_>) -> Result<Option<Scheme>, ConfigError> {
     let Some(node) = object.get("tolerance") else { return Ok(scheme) };
     let tolerance = crate::scheme::tolerance(node)?;
     let Some(scheme) = scheme else {
-        return Err(
-            node.error("needs a scheme that signs a timestamp; a delivery that says nothing of its time has no age")
-        );
+        return Err(node.error("needs a scheme that signs a timestamp; without one the age of a delivery is unknown"));
     };
     scheme.with_tolerance(tolerance).map(Some).map_err(|error| node.locate(error))
 }
