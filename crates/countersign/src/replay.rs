@@ -108,7 +108,7 @@ impl Verifier {
             ));
         }
         // A second more, since moments are cut to milliseconds when freshness is judged.
-        let tolerance = self.window().map(|seconds| Duration::from_secs(seconds.saturating_add(1)));
+        let tolerance = self.tolerance_seconds().map(|seconds| Duration::from_secs(seconds.saturating_add(1)));
         let window = window.max(tolerance.unwrap_or_default());
         if window.is_zero() {
             return Err(ConfigError::invalid(

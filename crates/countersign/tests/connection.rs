@@ -185,7 +185,7 @@ fn errors_say_what_to_do() {
         ),
         (
             r#"{"scheme": "svix", "auth_secret": "no base64!"}"#,
-            "auth_secret: the secret is not the BASE64 text that the scheme asks for; take all of it, as the sender shows \
+            "auth_secret: the secret is not the BASE64 text that the scheme requires; copy all of it, as the sender shows \
              it, or set secret to UTF_8 in the scheme if its text is the key",
         ),
         (

@@ -42,7 +42,7 @@ fn what_cannot_be_is_refused() {
     assert_eq!(hmac(vec![Secret::new("a"); 9]).unwrap_err().kind(), ConfigErrorKind::InvalidConfig);
     assert_eq!(Verifier::token(Secret::new("a\n")).unwrap_err().kind(), ConfigErrorKind::MalformedSecret);
     let misnamed = Verifier::infer(Encoding::Base64, Secret::new("a")).unwrap().in_header("X Sign").unwrap_err();
-    assert!(misnamed.to_string().starts_with("found \"X Sign\", which is no header name"));
+    assert!(misnamed.to_string().starts_with("found \"X Sign\", which is not a header name"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme};
 
 use super::case::Case;
-use crate::constructors::signer_of;
+use crate::constructors::make_signer;
 use crate::printable::quoted;
 use crate::signer::Message;
 
@@ -119,7 +119,7 @@ fn right(case: &Case<'_>) -> Vec<(String, String)> {
                 return None;
             }
             case.effort.spend(case.body.len());
-            signer_of(&case.scheme, secret, Some(*algorithm)).ok()?.resigned(&message, case.signature()).ok()
+            make_signer(&case.scheme, secret, Some(*algorithm)).ok()?.valid_value(&message, case.signature()).ok()
         })
     });
     made.collect()
