@@ -41,6 +41,7 @@ pub use countersign_core::{
 pub use countersign_lanes as lanes;
 
 pub use batch::{Batch, MAX_THREADS, Verdict, verify_batch};
+#[doc(inline)]
 pub use connection::Connection;
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};

@@ -53,7 +53,7 @@ impl Scheme {
 
     /// Reads a scheme, or the name of a preset, inside other JSON.
     pub(crate) fn read(node: &Node<'_>) -> Result<Self, ConfigError> {
-        if node.is_text() {
+        if node.is_string() {
             let name = node.string()?;
             return Self::preset(&name).map_err(|error| node.locate(error));
         }

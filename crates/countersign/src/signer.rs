@@ -109,7 +109,7 @@ impl Signer {
     }
 
     /// Returns the parts of the signed text that a message lacks, in the order in which they are signed. As
-    /// [`Scheme::missing_parts`], but for a message before it is sent.
+    /// [`Scheme::missing_parts`](crate::Scheme::missing_parts), but for a message before it is sent.
     #[must_use]
     pub fn missing_parts(&self, message: &Message<'_>) -> Vec<MissingPart> {
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Vec::new() };

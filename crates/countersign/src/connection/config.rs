@@ -148,8 +148,8 @@ impl Config {
     pub(super) fn read(node: &Node<'_>, whole: bool) -> Result<Self, ConfigError> {
         let object = node.object(FIELDS)?;
         let config = Self {
-            schema: object.read("schema", Node::filled)?,
-            table: object.read("table", Node::filled)?,
+            schema: object.read("schema", Node::non_empty_string)?,
+            table: object.read("table", Node::non_empty_string)?,
             auth_method: object.read("auth_method", |node| node.one_of(AuthMethod::NAMES))?,
             secrets: secrets(&object)?,
             auth_header_key: object.read("auth_header_key", Node::header_name)?,
@@ -245,7 +245,7 @@ impl Config {
 
 /// `auth_secret` first, then `secrets`.
 fn secrets(object: &Object<'_>) -> Result<Vec<Secret>, ConfigError> {
-    let listed = object.read("secrets", Node::list)?.unwrap_or_default();
+    let listed = object.read("secrets", Node::array)?.unwrap_or_default();
     object.get("auth_secret").into_iter().chain(&listed).map(secret).collect()
 }
 
@@ -268,7 +268,7 @@ fn secret(node: &Node<'_>) -> Result<Secret, ConfigError> {
 
 /// Seconds since 1970, or RFC 3339.
 fn moment(node: &Node<'_>) -> Result<Timestamp, ConfigError> {
-    let (text, unit) = if node.is_text() {
+    let (text, unit) = if node.is_string() {
         (node.string()?, TimeUnit::Rfc3339)
     } else {
         (node.number()?.to_string(), TimeUnit::Seconds)
@@ -302,7 +302,7 @@ fn secret_text(node: &Node<'_>) -> Result<Secret, ConfigError> {
 fn accept(node: &Node<'_>) -> Result<Vec<Algorithm>, ConfigError> {
     let names = Algorithm::ALL.map(|algorithm| (algorithm.name(), algorithm));
     let mut accepted = Vec::new();
-    for item in node.list()? {
+    for item in node.array()? {
         let algorithm = item.one_of(&names)?;
         if accepted.contains(&algorithm) {
             return Err(item.error(format!("{algorithm} stands twice; leave one out")));
@@ -340,7 +340,7 @@ fn bucket(node: &Node<'_>, object: &Object<'_>) -> Result<Bucket, ConfigError> {
             _ => {}
         }
     }
-    let text = |field| object.read(field, Node::filled).map(Option::unwrap_or_default);
+    let text = |field| object.read(field, Node::non_empty_string).map(Option::unwrap_or_default);
     Ok(match service {
         Fivetran => Bucket::Fivetran,
         S3 => Bucket::S3 { bucket: text("s3_bucket")?, role_arn: text("s3_role_arn")? },

@@ -125,7 +125,7 @@ const SYNC_FREQUENCIES: [u32; 11] = [1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 
 impl Request {
     /// Whether an object is a whole request rather than a bare `config`: they have no field in common.
     pub(super) fn is_whole(root: &Node<'_>) -> Result<bool, ConfigError> {
-        Ok(root.names()?.iter().any(|name| FIELDS.contains(&name.as_str())))
+        Ok(root.field_names()?.iter().any(|name| FIELDS.contains(&name.as_str())))
     }
 
     pub(super) fn read(root: &Node<'_>) -> Result<(Self, Config), ConfigError> {

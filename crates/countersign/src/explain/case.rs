@@ -5,13 +5,13 @@ use std::time::SystemTime;
 
 use countersign_core::{Delivery, HmacScheme, MAX_VALUE, Rejection, Scheme as CoreScheme};
 
-use super::effort::Effort;
+use super::budget::Budget;
 use crate::function::Function;
 use crate::scheme::Scheme;
 use crate::secret::{Secret, Validity};
 
 /// Longer bodies are not copied for a try.
-const LONGEST_COPY: usize = 16 << 20;
+const MAX_COPIED_BODY: usize = 16 << 20;
 
 #[derive(Clone)]
 pub(super) struct Case<'a> {
@@ -26,7 +26,7 @@ pub(super) struct Case<'a> {
     /// Why the delivery was rejected; `None` if the secrets could not be used at all.
     pub(super) rejection: Option<Rejection>,
     /// What may still be tried.
-    pub(super) effort: &'a Effort,
+    pub(super) budget: &'a Budget,
 }
 
 impl<'a> Case<'a> {
@@ -35,7 +35,7 @@ impl<'a> Case<'a> {
         secrets: &[Secret],
         delivery: &Delivery<'a>,
         now: SystemTime,
-        effort: &'a Effort,
+        budget: &'a Budget,
     ) -> Self {
         Self {
             scheme: scheme.clone(),
@@ -46,52 +46,52 @@ impl<'a> Case<'a> {
             body: Cow::Borrowed(delivery.body),
             now,
             rejection: None,
-            effort,
+            budget,
         }
     }
 
-    pub(super) fn rejected(self, rejection: Option<Rejection>) -> Self {
+    pub(super) fn with_rejection(self, rejection: Option<Rejection>) -> Self {
         Self { rejection, ..self }
     }
 
     /// Whether this is authentic, at whatever time it was sent.
-    pub(super) fn fits(&self) -> bool {
-        let mut timeless = self.scheme.clone();
-        if let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut timeless.core {
+    pub(super) fn verifies(&self) -> bool {
+        let mut without_tolerance = self.scheme.clone();
+        if let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut without_tolerance.core {
             rule.tolerance = None;
         }
-        self.is_taken_by(&timeless)
+        self.is_accepted_by(&without_tolerance)
     }
 
     /// Whether this is authentic, and sent at the right time.
-    pub(super) fn is_authentic(&self) -> bool {
-        self.is_taken_by(&self.scheme)
+    pub(super) fn verifies_in_time(&self) -> bool {
+        self.is_accepted_by(&self.scheme)
     }
 
     /// Whether a verifier of this scheme takes it; no, if that may not be tried any more.
-    fn is_taken_by(&self, scheme: &Scheme) -> bool {
+    fn is_accepted_by(&self, scheme: &Scheme) -> bool {
         // Each secret hashes the body.
         let work = self.body.len().saturating_mul(self.secrets.len().max(1));
-        if !self.effort.allows(work) {
+        if !self.budget.allows(work) {
             return false;
         }
         let lines: Vec<(&str, &[u8])> = self.headers.iter().map(|(name, value)| (*name, &**value)).collect();
         let delivery = Delivery { method: self.method, url: self.url, headers: &lines[..], body: &self.body };
         let Ok(verifier) = scheme.verifier(self.secrets.clone()) else {
-            self.effort.spend(0);
+            self.budget.spend(0);
             return false;
         };
         let verdict = verifier.verify(&delivery, self.now);
         // A function that looks for the signature in the body has read it, whatever is wrong with the head.
         let reads_body = scheme.function.is_some_and(Function::finds_signature);
-        self.effort.spend_on(verdict.err().filter(|_| !reads_body), work);
+        self.budget.spend_verification(verdict.err().filter(|_| !reads_body), work);
         verdict.is_ok()
     }
 
     /// The body, if it is short enough to be written anew.
-    pub(super) fn body_to_copy(&self) -> Option<&[u8]> {
-        if self.body.len() > LONGEST_COPY {
-            self.effort.pass_over();
+    pub(super) fn copyable_body(&self) -> Option<&[u8]> {
+        if self.body.len() > MAX_COPIED_BODY {
+            self.budget.note_skipped();
             return None;
         }
         Some(&self.body)
@@ -106,22 +106,22 @@ impl<'a> Case<'a> {
     }
 
     /// Whether it fits with another scheme.
-    pub(super) fn fits_with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> bool {
-        self.with_scheme(change).is_some_and(|case| case.fits())
+    pub(super) fn verifies_with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> bool {
+        self.with_scheme(change).is_some_and(|case| case.verifies())
     }
 
     /// Whether it fits with another body.
-    pub(super) fn fits_with_body(&self, body: impl Into<Cow<'a, [u8]>>) -> bool {
-        Self { body: body.into(), ..self.clone() }.fits()
+    pub(super) fn verifies_with_body(&self, body: impl Into<Cow<'a, [u8]>>) -> bool {
+        Self { body: body.into(), ..self.clone() }.verifies()
     }
 
     /// Whether it fits with every secret changed so.
-    pub(super) fn fits_with_secrets(&self, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+    pub(super) fn verifies_with_secrets(&self, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
         let changed = self.secrets.iter().map(|secret| {
             let bytes = change(secret.expose());
             bytes.map_or_else(|| secret.clone(), |bytes| Secret::new(bytes).valid(secret.validity()))
         });
-        Self { secrets: changed.collect(), ..self.clone() }.fits()
+        Self { secrets: changed.collect(), ..self.clone() }.verifies()
     }
 
     /// The same with secrets that may be used at any time.
@@ -138,8 +138,9 @@ impl<'a> Case<'a> {
     /// The value of the signature's header, without blanks at its ends; `None` if there is not exactly one line.
     pub(super) fn signature(&self) -> Option<&[u8]> {
         let names = self.signature_headers();
-        let is_one = |line: &&(&str, Cow<'_, [u8]>)| names.iter().any(|name| name.eq_ignore_ascii_case(line.0));
-        let mut lines = self.headers.iter().filter(is_one);
+        let is_signature_header =
+            |line: &&(&str, Cow<'_, [u8]>)| names.iter().any(|name| name.eq_ignore_ascii_case(line.0));
+        let mut lines = self.headers.iter().filter(is_signature_header);
         match (lines.next(), lines.next()) {
             // What is longer is not even a signature that stands there twice.
             (Some((_, value)), None) if value.len() <= 2 * MAX_VALUE + 2 => Some(value.trim_ascii()),
@@ -153,7 +154,7 @@ impl<'a> Case<'a> {
         let mut changed = self.clone();
         let mut value = Some(value);
         changed.headers.retain_mut(|(name, line)| {
-            if names.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            if names.iter().any(|signature_header| signature_header.eq_ignore_ascii_case(name)) {
                 let Some(value) = value.take() else { return false };
                 *line = Cow::Owned(value);
             }

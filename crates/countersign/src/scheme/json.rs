@@ -19,7 +19,7 @@ const INFER: &str = "INFER_FROM_HEADER";
 /// Reads a scheme and checks that its parts fit together.
 pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     let object = node.object(FIELDS)?;
-    let name = object.read("name", Node::filled)?;
+    let name = object.read("name", Node::non_empty_string)?;
     if let Some(token) = object.get("token") {
         return Ok(Scheme { name, ..read_token(token, &object)? });
     }
@@ -130,7 +130,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         List => Format::List { separator: separator()?, version: text("version")? },
         Positional => Format::Positional {
             separator: separator()?,
-            fields: required(node, signature, "fields").and_then(|node| read_names(node, Node::filled))?,
+            fields: required(node, signature, "fields").and_then(|node| read_names(node, Node::non_empty_string))?,
         },
     })
 }
@@ -177,7 +177,7 @@ fn source(node: &Node<'_>) -> Result<Source<String>, ConfigError> {
 
 /// Reads the name of a header, or a list of names.
 fn headers(node: &Node<'_>) -> Result<String, ConfigError> {
-    if node.is_text() { node.header_name() } else { read_names(node, Node::header_name) }
+    if node.is_string() { node.header_name() } else { read_names(node, Node::header_name) }
 }
 
 /// Reads a list of names and joins them with commas, as the core expects them.
@@ -185,7 +185,7 @@ fn read_names<'a>(
     node: &Node<'a>,
     read: impl Fn(&Node<'a>) -> Result<String, ConfigError>,
 ) -> Result<String, ConfigError> {
-    let names = node.list()?.iter().map(|item| check_name(item, read(item)?)).collect::<Result<Vec<_>, _>>()?;
+    let names = node.array()?.iter().map(|item| check_name(item, read(item)?)).collect::<Result<Vec<_>, _>>()?;
     if names.is_empty() {
         return Err(node.error("an empty list names nothing; give the name of the header, or a list of names"));
     }
