@@ -45,7 +45,7 @@ impl Style {
     /// Every way, the most common first.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         use Escapes::{Html, Minimal, Slashes, Unicode, UnicodeAndSlashes, UnicodeUpper};
-        use Layout::{Compact, Pretty, OneLine, Tabs};
+        use Layout::{Compact, OneLine, Pretty, Tabs};
         let escapes = [Minimal, Unicode, UnicodeAndSlashes, Slashes, Html, UnicodeUpper];
         let layouts = [Compact, OneLine, Pretty(2), Pretty(4), Tabs];
         [false, true].into_iter().flat_map(move |sorted| {
