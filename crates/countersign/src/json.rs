@@ -128,6 +128,14 @@ impl<'a> Node<'a> {
         self.kind() == Kind::Object
     }
 
+    /// Returns the field `name` of `object`, which was read from this value.
+    ///
+    /// # Errors
+    /// `invalid_config` if the field is missing.
+    pub(crate) fn required<'o>(&self, object: &'o Object<'a>, name: &str) -> Result<&'o Node<'a>, ConfigError> {
+        object.get(name).ok_or_else(|| self.error(format!("the field \"{name}\" is missing; it is required")))
+    }
+
     /// The value at the end of a path such as `signature.separator`, if there is one.
     pub(crate) fn descendant(&self, path: &str) -> Option<Node<'a>> {
         let mut node = Node { text: self.text, raw: self.raw, path: self.path.clone() };

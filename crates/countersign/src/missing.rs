@@ -45,9 +45,8 @@ impl Scheme {
     /// Returns the parts of the signed text that a delivery lacks, in the order in which they are signed.
     ///
     /// The result does not include parts that are malformed, nor parts inside the signature header or the body. It is meant
-    /// for configuration and tests; the verdict on a delivery that lacks a part is
-    /// [`Rejection::MissingPart`](crate::Rejection::MissingPart) or
-    /// [`Rejection::MissingTimestamp`](crate::Rejection::MissingTimestamp).
+    /// for configuration and tests; the verdict on a delivery that lacks a part is [`Rejection::MissingPart`] or
+    /// [`Rejection::MissingTimestamp`].
     #[must_use]
     pub fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
         let CoreScheme::Hmac(scheme) = &self.core else { return Vec::new() };

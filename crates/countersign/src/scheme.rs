@@ -33,7 +33,7 @@ pub struct Scheme {
 }
 
 impl Scheme {
-    /// Returns the preset `name`, such as `stripe`; [`presets`](crate::presets) lists all.
+    /// Returns the preset `name`, such as `stripe`; [`presets`] lists all.
     ///
     /// # Errors
     /// `unsupported` for a known sender that does not sign with HMAC, with the reason; `unknown_preset` for any other name,

@@ -244,8 +244,8 @@ fn a_connection_accepts_its_own_signatures() {
                 let signer = connection.signer(Some(algorithm)).unwrap();
                 let headers = signer.headers(&Message::new(b"body")).unwrap();
                 assert_eq!(headers[0].0, "X-Fivetran-Hmac-Sign");
-                let verified = verifier.verify_signature(headers[0].1.as_bytes(), b"body").unwrap();
-                assert_eq!(verified.algorithm, Some(algorithm));
+                let result = verifier.verify_signature(headers[0].1.as_bytes(), b"body").unwrap();
+                assert_eq!(result.algorithm, Some(algorithm));
             }
         }
     }

@@ -176,11 +176,8 @@ impl Config {
     /// What no single field can tell.
     fn check(&self, node: &Node<'_>, object: &Object<'_>, whole: bool) -> Result<(), ConfigError> {
         if whole {
-            for field in ["schema", "table"] {
-                if object.get(field).is_none() {
-                    return Err(node.error(format!("the field \"{field}\" is missing; it is required")));
-                }
-            }
+            node.required(object, "schema")?;
+            node.required(object, "table")?;
         }
         if let Some(scheme) = &self.scheme {
             return self.check_with_scheme(scheme, object);
@@ -255,7 +252,7 @@ fn secret(node: &Node<'_>) -> Result<Secret, ConfigError> {
         return secret_text(node);
     }
     let object = node.object(&["secret", "not_before", "not_after"])?;
-    let text = object.get("secret").ok_or_else(|| node.error("the field \"secret\" is missing; it is required"))?;
+    let text = node.required(&object, "secret")?;
     let validity =
         Validity { not_before: object.read("not_before", moment)?, not_after: object.read("not_after", moment)? };
     if let (Some(first), Some(last), Some(node)) = (validity.not_before, validity.not_after, object.get("not_after"))

@@ -130,9 +130,7 @@ impl Request {
 
     pub(super) fn read(root: &Node<'_>) -> Result<(Self, Config), ConfigError> {
         let object = root.object(FIELDS)?;
-        let required = |field: &str| {
-            object.get(field).ok_or_else(|| root.error(format!("the field \"{field}\" is missing; it is required")))
-        };
+        let required = |field: &str| root.required(&object, field);
         required("service")?.one_of(&[("webhooks", ())])?;
         let connect_card =
             object.read("connect_card_config", |node| node.object(&["redirect_uri", "hide_setup_guide"]))?;

@@ -75,7 +75,7 @@ impl<'a> Case<'a> {
         if !self.budget.allows(work) {
             return false;
         }
-        let lines: Vec<(&str, &[u8])> = self.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+        let lines = self.header_lines();
         let delivery = Delivery { method: self.method, url: self.url, headers: &lines[..], body: &self.body };
         let Ok(verifier) = scheme.verifier(self.secrets.clone()) else {
             self.budget.spend(0);
@@ -135,12 +135,19 @@ impl<'a> Case<'a> {
         self.scheme.core.headers().collect()
     }
 
+    /// Whether a header of this name holds the signature.
+    pub(super) fn is_signature_header(&self, name: &str) -> bool {
+        self.scheme.core.headers().any(|header| header.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns the header lines as a [`Delivery`] contains them.
+    pub(super) fn header_lines(&self) -> Vec<(&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (*name, &**value)).collect()
+    }
+
     /// The value of the signature's header, without blanks at its ends; `None` if there is not exactly one line.
     pub(super) fn signature(&self) -> Option<&[u8]> {
-        let names = self.signature_headers();
-        let is_signature_header =
-            |line: &&(&str, Cow<'_, [u8]>)| names.iter().any(|name| name.eq_ignore_ascii_case(line.0));
-        let mut lines = self.headers.iter().filter(is_signature_header);
+        let mut lines = self.headers.iter().filter(|(name, _)| self.is_signature_header(name));
         match (lines.next(), lines.next()) {
             // What is longer is not even a signature that stands there twice.
             (Some((_, value)), None) if value.len() <= 2 * MAX_VALUE + 2 => Some(value.trim_ascii()),
@@ -150,11 +157,10 @@ impl<'a> Case<'a> {
 
     /// The same with another value in the signature's header, and one line of it.
     pub(super) fn with_signature(&self, value: Vec<u8>) -> Self {
-        let names: Vec<String> = self.signature_headers().into_iter().map(str::to_owned).collect();
         let mut changed = self.clone();
         let mut value = Some(value);
         changed.headers.retain_mut(|(name, line)| {
-            if names.iter().any(|signature_header| signature_header.eq_ignore_ascii_case(name)) {
+            if self.is_signature_header(name) {
                 let Some(value) = value.take() else { return false };
                 *line = Cow::Owned(value);
             }

@@ -69,9 +69,7 @@ const MAX_HEADERS: usize = 200;
 pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {
     let configured = case.signature_headers().join(", ");
     let candidates = case.headers.iter().map(|(name, _)| *name);
-    let candidates: Vec<&str> = candidates
-        .filter(|name| !case.signature_headers().iter().any(|configured| configured.eq_ignore_ascii_case(name)))
-        .collect();
+    let candidates: Vec<&str> = candidates.filter(|name| !case.is_signature_header(name)).collect();
     let mut candidates = candidates.into_iter();
     let found = candidates.by_ref().take(MAX_HEADERS).find_map(|name| {
         let mut changed = case.clone();

@@ -99,7 +99,7 @@ fn displayable_prefix(case: &Case<'_>, prefix: &[u8]) -> String {
 /// The header value that would be right, and the signature in it. Neither is ever shown.
 fn valid_signatures(case: &Case<'_>) -> Vec<(String, String)> {
     let CoreScheme::Hmac(scheme) = &case.scheme.core else { return Vec::new() };
-    let headers: Vec<(&str, &[u8])> = case.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+    let headers = case.header_lines();
     let text = |name: &str| headers.iter().find(|(candidate, _)| candidate.eq_ignore_ascii_case(name));
     let id = match &scheme.id {
         Some(countersign_core::Source::Header(name)) => text(name).and_then(|(_, value)| str::from_utf8(value).ok()),
@@ -155,11 +155,11 @@ pub(super) fn doubled(case: &Case<'_>) -> Option<String> {
     const ADVICE: &str = "The signature is there twice. Something on the way adds the header again, or joins two lines of it; \
                           pass it on once.";
     // Several lines that say the same.
-    let names = case.signature_headers();
+
     let lines: Vec<&[u8]> = case
         .headers
         .iter()
-        .filter(|(name, _)| names.iter().any(|configured| configured.eq_ignore_ascii_case(name)))
+        .filter(|(name, _)| case.is_signature_header(name))
         .map(|(_, value)| value.trim_ascii())
         .collect();
     let is_same = |lines: &[&[u8]]| lines.windows(2).all(|pair| pair[0] == pair[1]);

@@ -86,7 +86,7 @@ pub(super) fn missing_part(case: &Case<'_>) -> Option<String> {
     if !matches!(case.rejection, Some(Rejection::MissingPart | Rejection::MissingTimestamp)) {
         return None;
     }
-    let headers: Vec<(&str, &[u8])> = case.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+    let headers = case.header_lines();
     let delivery = Delivery { method: case.method, url: case.url, headers: &headers[..], body: &case.body };
     let missing: Vec<String> = case.scheme.missing_parts(&delivery).iter().map(ToString::to_string).collect();
     (!missing.is_empty()).then(|| {

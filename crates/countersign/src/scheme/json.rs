@@ -23,7 +23,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     if let Some(token) = object.get("token") {
         return Ok(Scheme { name, ..read_token(token, &object)? });
     }
-    let signature = required(node, &object, "signature")?.object(&[
+    let signature = node.required(&object, "signature")?.object(&[
         "header",
         "format",
         "prefix",
@@ -33,16 +33,17 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         "version",
         "fields",
     ])?;
-    let (algorithm, accept) = required(node, &object, "algorithm").and_then(read_algorithm)?;
+    let (algorithm, accept) = node.required(&object, "algorithm").and_then(read_algorithm)?;
     let core = CoreScheme::Hmac(HmacScheme {
-        header: required(required(node, &object, "signature")?, &signature, "header").and_then(headers)?,
-        format: read_format(required(node, &object, "signature")?, &signature)?,
+        header: node.required(&object, "signature")?.required(&signature, "header").and_then(headers)?,
+        format: read_format(node.required(&object, "signature")?, &signature)?,
         algorithm,
-        encoding: required(node, &object, "encoding")?
+        encoding: node
+            .required(&object, "encoding")?
             .one_of(&Encoding::ALL.map(|encoding| (encoding.name(), encoding)))?,
         signed: object.read("signed", Node::string)?,
         timestamp: object.read("timestamp", read_timestamp)?,
-        id: object.read("id", |node| required(node, &node.object(&["from"])?, "from").and_then(source))?,
+        id: object.read("id", |node| node.required(&node.object(&["from"])?, "from").and_then(source))?,
     });
     core.check().map_err(|fault| locate(node, &fault))?;
     let function = object.read("function", |node| node.one_of(Function::NAMES))?;
@@ -70,7 +71,7 @@ fn read_token(node: &Node<'_>, scheme: &Object<'_>) -> Result<Scheme, ConfigErro
             return Err(node.error("has no meaning together with \"token\", since a token is compared unchanged"));
         }
     }
-    let header = required(node, &node.object(&["header"])?, "header").and_then(Node::header_name)?;
+    let header = node.required(&node.object(&["header"])?, "header").and_then(Node::header_name)?;
     Ok(Scheme::token(&header))
 }
 
@@ -118,8 +119,8 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
             return Err(node.error(format!("has a meaning only with format {allowed}")));
         }
     }
-    let text = |field| required(node, signature, field).and_then(Node::string);
-    let separator = || required(node, signature, "separator").and_then(read_separator);
+    let text = |field| node.required(signature, field).and_then(Node::string);
+    let separator = || node.required(signature, "separator").and_then(read_separator);
     Ok(match format {
         Bare => Format::Bare,
         Labelled => Format::Labelled,
@@ -130,7 +131,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         List => Format::List { separator: separator()?, version: text("version")? },
         Positional => Format::Positional {
             separator: separator()?,
-            fields: required(node, signature, "fields").and_then(|node| read_names(node, Node::non_empty_string))?,
+            fields: node.required(signature, "fields").and_then(|node| read_names(node, Node::non_empty_string))?,
         },
     })
 }
@@ -149,8 +150,8 @@ fn read_separator(node: &Node<'_>) -> Result<u8, ConfigError> {
 fn read_timestamp(node: &Node<'_>) -> Result<TimestampRule<String>, ConfigError> {
     let object = node.object(&["from", "unit", "tolerance"])?;
     Ok(TimestampRule {
-        from: required(node, &object, "from").and_then(source)?,
-        unit: required(node, &object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,
+        from: node.required(&object, "from").and_then(source)?,
+        unit: node.required(&object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,
         tolerance: object.read("tolerance", tolerance)?,
     })
 }
@@ -161,7 +162,7 @@ pub(crate) fn tolerance(node: &Node<'_>) -> Result<Tolerance, ConfigError> {
         return node.number().map(Tolerance::both);
     }
     let object = node.object(&["past", "future"])?;
-    let seconds = |field| required(node, &object, field).and_then(Node::number);
+    let seconds = |field| node.required(&object, field).and_then(Node::number);
     Ok(Tolerance { past: seconds("past")?, future: seconds("future")? })
 }
 
@@ -201,10 +202,6 @@ fn check_name(node: &Node<'_>, name: String) -> Result<String, ConfigError> {
         )));
     }
     Ok(name)
-}
-
-fn required<'n, 'a>(node: &Node<'a>, object: &'n Object<'a>, field: &str) -> Result<&'n Node<'a>, ConfigError> {
-    object.get(field).ok_or_else(|| node.error(format!("the field \"{field}\" is missing; it is required")))
 }
 
 /// Converts a fault of the core to an error at its field, or at the whole scheme if the JSON does not contain the field.
