@@ -51,7 +51,7 @@ impl Function {
         self != Self::Adyen && self != Self::Mandrill
     }
 
-    /// Whether the function finds the signature in the body, and not a header holds it.
+    /// Whether the function finds the signature in the body. Otherwise a header contains it.
     pub(crate) fn finds_signature(self) -> bool {
         self == Self::Adyen
     }
