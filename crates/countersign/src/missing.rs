@@ -18,7 +18,7 @@ pub enum MissingPart {
     Id,
     /// The request method.
     Method,
-    /// The URL as the sender calls it.
+    /// The URL that the sender calls.
     Url,
     /// A header line of this name.
     Header(String),
