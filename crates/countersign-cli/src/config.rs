@@ -3,8 +3,9 @@
 mod explainer;
 mod file;
 
+use countersign::connection::AuthMethod;
 use countersign::{
-    Algorithm, AuthMethod, ConfigError, ConfigErrorKind, Connection, Scheme, Secret, Signer, Tolerance, Verifier,
+    Algorithm, ConfigError, ConfigErrorKind, Connection, Scheme, Secret, Signer, Tolerance, Verifier,
 };
 
 pub(crate) use explainer::Explainer;

@@ -8,8 +8,8 @@ mod scheme;
 
 use std::cell::RefCell;
 
-use countersign::{Algorithm, ConfigError, Delivery, Rejection, Verified, Verifier};
-use countersign_vectors::{File, Kind, Vector};
+use countersign::{Algorithm, Rejection, Verified, Verifier};
+use countersign_vectors::{File, Vector};
 
 thread_local! {
     static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -47,37 +47,24 @@ pub extern "C" fn read() -> usize {
 pub extern "C" fn judge(index: usize, piece: usize) -> u32 {
     VECTORS.with_borrow(|vectors| {
         let vector = &vectors[index];
-        match verifier(vector) {
+        match scheme::verifier(vector) {
             Ok(verifier) => verify(&verifier, vector, piece).map_or(WHOLE_ONLY, number),
             Err(error) => fault(error.kind().code()),
         }
     })
 }
 
-fn verifier(vector: &Vector) -> Result<Verifier, ConfigError> {
-    if let (Kind::Connection(json), None) = (vector.verifier.kind(), vector.verifier.secrets()) {
-        return Verifier::from_connection(json);
-    }
-    let (scheme, secrets) = scheme::scheme(&vector.verifier)?;
-    scheme.verifier(secrets)
-}
-
 /// `None` if it cannot be done in pieces.
 fn verify(verifier: &Verifier, vector: &Vector, piece: usize) -> Option<Result<Verified, Rejection>> {
-    let (headers, body) = (vector.delivery.headers(), vector.delivery.body());
-    let delivery = Delivery {
-        method: vector.delivery.method.as_deref().unwrap_or(""),
-        url: vector.delivery.url.as_deref().unwrap_or(""),
-        headers: &headers[..],
-        body,
-    };
+    let headers = vector.delivery.headers();
+    let delivery = scheme::delivery(&vector.delivery, &headers);
     let now = scheme::received(vector.delivery.received_at);
     if piece == 0 {
         return Some(verifier.verify(&delivery, now));
     }
     let streaming = verifier.streaming().ok()?;
     Some(streaming.begin(&delivery.head(), now).and_then(|mut stream| {
-        body.chunks(piece).for_each(|piece| stream.update(piece));
+        delivery.body.chunks(piece).for_each(|piece| stream.update(piece));
         stream.finish()
     }))
 }
