@@ -8,7 +8,7 @@ use crate::header::only;
 use crate::infer::AlgorithmRule;
 use crate::key::Key;
 use crate::plan::Plan;
-use crate::scheme::{HmacScheme, Scheme};
+use crate::scheme::{HmacScheme, Scheme, Source};
 use crate::setup::{MAX_SECRETS, SchemeFault, SetupError};
 use crate::template::Part;
 
@@ -82,6 +82,21 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     /// Whether [`identify`](Self::identify) tells a message by its id, and does not look at the body.
     pub fn signs_id(&self) -> bool {
         matches!(&self.scheme, Scheme::Hmac(scheme) if self.plan.signs_id(scheme))
+    }
+
+    /// Whether the MAC covers the header `name`: the signed text holds it, as itself, as the id or as the timestamp.
+    pub fn signs_header(&self, name: &str) -> bool {
+        let Scheme::Hmac(scheme) = &self.scheme else { return false };
+        let is_in = |source: Option<&Source<S>>| match source {
+            Some(Source::Header(header)) => header.as_ref().eq_ignore_ascii_case(name),
+            _ => false,
+        };
+        self.plan.template.parts().any(|part| match part {
+            Part::Header(range) => range.of(scheme.template()).eq_ignore_ascii_case(name),
+            Part::Id => is_in(scheme.id.as_ref()),
+            Part::Timestamp => is_in(scheme.timestamp.as_ref().map(|rule| &rule.from)),
+            _ => false,
+        })
     }
 
     /// The MACs that a delivery with a wrong signature usually costs: of which algorithm and how many, one for each

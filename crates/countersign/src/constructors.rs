@@ -169,7 +169,9 @@ impl Connection {
 }
 
 fn verifier_of(scheme: &Scheme, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
-    Ok(Verifier::new(scheme.core_verifier(secrets)?, scheme.function, Rotation::of(secrets)))
+    let core = scheme.core_verifier(secrets)?;
+    let id_places = scheme.id_places(&core);
+    Ok(Verifier::new(core, scheme.function, Rotation::of(secrets), id_places))
 }
 
 /// The signer of a scheme, with `algorithm` where it is inferred.

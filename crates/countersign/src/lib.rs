@@ -9,12 +9,15 @@ mod batch;
 mod clock;
 mod connection;
 mod constructors;
+mod delivery_id;
 mod error;
 mod explain;
+mod form;
 mod function;
 // The programs need servers and clients that this crate does not; `examples/embedding` compiles and runs them.
 #[cfg(all(doc, not(doctest), feature = "axum"))]
 pub mod guide;
+mod header_line;
 mod header_name;
 #[cfg(feature = "http")]
 pub mod http;
@@ -44,6 +47,7 @@ pub use connection::{
     AlgorithmSetting, AuthMethod, Bucket, Config, Connection, DataDelaySensitivity, NetworkingMethod, Request,
     ScheduleType, SchemaNames, SyncFormat,
 };
+pub use delivery_id::{DeliveryId, MAX_DELIVERY_ID};
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
 pub use missing::MissingPart;

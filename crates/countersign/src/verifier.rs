@@ -18,6 +18,7 @@ use countersign_core::{
 use countersign_lanes::Lanes;
 
 use crate::clock::timestamp;
+use crate::delivery_id::{DeliveryId, IdPlaces};
 use crate::error::ConfigError;
 use crate::function::{Function, WithSignature, check_movable};
 pub(crate) use rotation::Rotation;
@@ -32,6 +33,7 @@ pub struct Verifier {
     core: CoreVerifier<Box<[Key]>, String>,
     function: Option<Function>,
     rotation: Rotation,
+    id_places: IdPlaces,
     /// Whether a verdict can depend on the time of day.
     is_timed: bool,
     lanes: Lanes,
@@ -171,6 +173,18 @@ impl Verifier {
         self.core.identify(&signed)
     }
 
+    /// The id by which a repetition of this delivery is recognised, if the scheme says where its sender puts one (`id_from`) and
+    /// it is there. Whether the delivery is authentic is not looked at; call [`verify`](Self::verify) first.
+    ///
+    /// Unlike [`identify`](Self::identify) it reads ids that are not signed too, in headers, in the query of the URL and in JSON
+    /// and form bodies, and says whether the MAC covers the id. In a body with a `Content-Encoding` no id is looked for. A
+    /// header, parameter or JSON name that occurs twice, a value of another kind than text or number, and a value with
+    /// control characters or longer than [`MAX_DELIVERY_ID`](crate::MAX_DELIVERY_ID) bytes are no id.
+    #[must_use]
+    pub fn delivery_id<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<DeliveryId> {
+        self.id_places.find(delivery)
+    }
+
     /// Whether the URL is signed, so that a verdict depends on it.
     #[must_use]
     pub fn reads_url(&self) -> bool {
@@ -223,8 +237,13 @@ impl Verifier {
     }
 
     /// A verifier made of its parts, with all instruction sets of the processor.
-    pub(crate) fn new(core: CoreVerifier<Box<[Key]>, String>, function: Option<Function>, rotation: Rotation) -> Self {
-        let mut verifier = Self { core, function, rotation, is_timed: true, lanes: Lanes::detect() };
+    pub(crate) fn new(
+        core: CoreVerifier<Box<[Key]>, String>,
+        function: Option<Function>,
+        rotation: Rotation,
+        id_places: IdPlaces,
+    ) -> Self {
+        let mut verifier = Self { core, function, rotation, id_places, is_timed: true, lanes: Lanes::detect() };
         verifier.is_timed = verifier.window().is_some() || !verifier.rotation.is_unlimited();
         verifier
     }

@@ -6,13 +6,28 @@ use countersign_core::{
 };
 
 use super::Scheme;
+use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
 use crate::function::Function;
 use crate::json::{Node, Object};
 use crate::printable::quoted;
 
-const FIELDS: &[&str] =
-    &["name", "signature", "token", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "function"];
+const FIELDS: &[&str] = &[
+    "name",
+    "signature",
+    "token",
+    "algorithm",
+    "encoding",
+    "signed",
+    "timestamp",
+    "id",
+    "secret",
+    "function",
+    "id_from",
+    "answer_within",
+];
+/// Those that a token can have too.
+const WITH_TOKEN: [&str; 4] = ["name", "token", "id_from", "answer_within"];
 
 const INFER: &str = "INFER_FROM_HEADER";
 
@@ -20,8 +35,10 @@ const INFER: &str = "INFER_FROM_HEADER";
 pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     let object = node.object(FIELDS)?;
     let name = object.read("name", Node::filled)?;
+    let id_from = object.read("id_from", IdPlaces::read)?;
+    let answer_within = object.read("answer_within", read_answer_within)?;
     if let Some(token) = object.get("token") {
-        return Ok(Scheme { name, ..read_token(token, &object)? });
+        return Ok(Scheme { name, id_from, answer_within, ..read_token(token, &object)? });
     }
     let signature = required(node, &object, "signature")?.object(&[
         "header",
@@ -54,6 +71,8 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         name,
         core,
         accept,
+        id_from,
+        answer_within,
         spaced: signature.read("spaced", Node::boolean)?.unwrap_or(false),
         function,
         secret_form: object
@@ -64,7 +83,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
 
 /// `"token": {"header": "X-Gitlab-Token"}`, in place of everything that is about signatures.
 fn read_token(node: &Node<'_>, scheme: &Object<'_>) -> Result<Scheme, ConfigError> {
-    for field in FIELDS.iter().filter(|field| !matches!(**field, "name" | "token")) {
+    for field in FIELDS.iter().filter(|field| !WITH_TOKEN.contains(*field)) {
         if let Some(other) = scheme.get(field) {
             return Err(other.error("has no meaning beside \"token\"; a token is compared as it is"));
         }
@@ -153,6 +172,14 @@ fn read_timestamp(node: &Node<'_>) -> Result<TimestampRule<String>, ConfigError>
         unit: required(node, &object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,
         tolerance: object.read("tolerance", tolerance)?,
     })
+}
+
+/// Seconds, at least one.
+fn read_answer_within(node: &Node<'_>) -> Result<u32, ConfigError> {
+    match node.number()? {
+        0 => Err(node.error("must be at least 1 second; leave it out if the sender does not say how long it waits")),
+        seconds => Ok(seconds),
+    }
 }
 
 /// Seconds, or `{"past": s, "future": s}`.

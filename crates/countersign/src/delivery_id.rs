@@ -1,0 +1,71 @@
+//! The id by which a repeated delivery is recognised, wherever its sender puts it: `id_from` in a scheme.
+
+mod json_pointer;
+mod place;
+
+use countersign_core::{Delivery, Headers};
+
+pub(crate) use place::{IdPlace, IdPlaces};
+
+/// The longest id, in bytes. A longer value is no id.
+pub const MAX_DELIVERY_ID: usize = 1024;
+
+/// The id of a delivery, from [`Verifier::delivery_id`](crate::Verifier::delivery_id).
+///
+/// Each repetition of a message has the same id, and another message of the same sender has another one, as far as the sender
+/// keeps what it documents.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct DeliveryId {
+    /// The text of the id, 1 to [`MAX_DELIVERY_ID`] bytes. Where a scheme joins several values, `:` stands between them, and
+    /// `%` and `:` in a value are written `%25` and `%3A`.
+    pub text: String,
+    /// Whether the MAC covers it. If not, anyone who holds one signed delivery can send its body again with another id, or give
+    /// another delivery this id.
+    pub is_signed: bool,
+}
+
+/// What a place holds.
+enum Found {
+    /// The value, which is not empty.
+    Value(String),
+    /// Nothing; the next place counts.
+    Absent,
+    /// Something that could be read in two ways, or is no id: no other place counts either.
+    Unusable,
+}
+
+impl IdPlaces {
+    /// The id of a delivery: the value of the first place that has one.
+    pub(crate) fn find<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<DeliveryId> {
+        for (places, is_signed) in self.alternatives() {
+            match joined(places, delivery) {
+                Found::Absent => {}
+                Found::Unusable => return None,
+                Found::Value(text) => return Some(DeliveryId { text, is_signed }),
+            }
+        }
+        None
+    }
+}
+
+/// The values of all of `places`, joined.
+fn joined<H: Headers + ?Sized>(places: &[IdPlace], delivery: &Delivery<'_, H>) -> Found {
+    let [only] = places else {
+        let mut text = String::new();
+        for (at, place) in places.iter().enumerate() {
+            match place.value(delivery) {
+                Found::Value(value) => {
+                    if at > 0 {
+                        text.push(':');
+                    }
+                    text.push_str(&value.replace('%', "%25").replace(':', "%3A"));
+                }
+                // A part alone does not distinguish one message from another.
+                other => return other,
+            }
+        }
+        return if text.len() > MAX_DELIVERY_ID { Found::Unusable } else { Found::Value(text) };
+    };
+    only.value(delivery)
+}
