@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import "fmt"
@@ -7,8 +9,7 @@ type Algorithm uint8
 
 // The algorithms, by the numbers that they have in every language.
 const (
-	// NoAlgorithm stands in a [Verified] for a token, or where no authentication is asked for. In a [Config] it is
-	// SHA256.
+	// NoAlgorithm is that of a [Verified] by a token, or by a verifier that checks nothing. In a [Config] it means SHA256.
 	NoAlgorithm Algorithm = 0
 	MD5         Algorithm = 1 // for senders that offer nothing better
 	SHA1        Algorithm = 2 // for senders that offer nothing better
@@ -16,12 +17,12 @@ const (
 	SHA256      Algorithm = 4 // what most senders use
 	SHA384      Algorithm = 5
 	SHA512      Algorithm = 6
-	// InferFromHeader is, for a verifier only, one of the six: the label before the signature, the header
+	// InferFromHeader, for a verifier only, means one of the six: the label before the signature, the header
 	// X-Fivetran-Hmac-Algorithm and the length of the signature must agree on it.
 	InferFromHeader Algorithm = 255
 )
 
-// String returns the name that a connection gives the algorithm, such as SHA_256.
+// String returns the name of the algorithm in a connection, such as SHA_256.
 func (a Algorithm) String() string {
 	switch a {
 	case NoAlgorithm:
@@ -44,13 +45,13 @@ func (a Algorithm) String() string {
 	return fmt.Sprintf("Algorithm(%d)", uint8(a))
 }
 
-// MarshalText returns what String does, so that a JSON document holds the name.
+// MarshalText returns what String does, so that a JSON document contains the name.
 func (a Algorithm) MarshalText() ([]byte, error) {
 	return []byte(a.String()), nil
 }
 
-// UnmarshalText takes the name that a connection gives the algorithm, such as SHA_256, in just this spelling. A name that
-// is none is a [*ConfigError].
+// UnmarshalText accepts the name of the algorithm in a connection, such as SHA_256, in exactly this spelling. Any other
+// name is a [*ConfigError].
 func (a *Algorithm) UnmarshalText(name []byte) error {
 	for _, known := range []Algorithm{SHA256, SHA512, SHA384, SHA224, SHA1, MD5, InferFromHeader} {
 		if string(name) == known.String() {
@@ -66,12 +67,12 @@ type Encoding uint8
 
 // The encodings, by the numbers that they have in every language.
 const (
-	Base64    Encoding = 1 // the standard alphabet, RFC 4648 section 4; padding whole or absent
-	Hex       Encoding = 2 // two digits a byte, either case
-	Base64URL Encoding = 3 // the alphabet with - and _, RFC 4648 section 5; padding whole or absent
+	Base64    Encoding = 1 // the standard alphabet, RFC 4648 section 4; padding complete or absent
+	Hex       Encoding = 2 // two digits per byte, either case
+	Base64URL Encoding = 3 // the alphabet with - and _, RFC 4648 section 5; padding complete or absent
 )
 
-// String returns the name that a connection gives the encoding, such as HEXA_DECIMAL.
+// String returns the name of the encoding in a connection, such as HEXA_DECIMAL.
 func (e Encoding) String() string {
 	switch e {
 	case Base64:
@@ -84,13 +85,13 @@ func (e Encoding) String() string {
 	return fmt.Sprintf("Encoding(%d)", uint8(e))
 }
 
-// MarshalText returns what String does, so that a JSON document holds the name.
+// MarshalText returns what String does, so that a JSON document contains the name.
 func (e Encoding) MarshalText() ([]byte, error) {
 	return []byte(e.String()), nil
 }
 
-// UnmarshalText takes the name that a connection gives the encoding, such as HEXA_DECIMAL, in just this spelling. A name
-// that is none is a [*ConfigError].
+// UnmarshalText accepts the name of the encoding in a connection, such as HEXA_DECIMAL, in exactly this spelling. Any
+// other name is a [*ConfigError].
 func (e *Encoding) UnmarshalText(name []byte) error {
 	for _, known := range []Encoding{Base64, Hex, Base64URL} {
 		if string(name) == known.String() {

@@ -12,13 +12,13 @@ import (
 	"unsafe"
 )
 
-// A SignedBody is a signature and the body that it may belong to.
+// A SignedBody is a signature, and the body to check it against.
 type SignedBody struct {
 	// Signature is the value of the signature (or token) header.
 	Signature string
 	// Body is the raw body.
 	Body []byte
-	// Verifier checks it, if it is another than that whose VerifyBatch is called.
+	// Verifier checks it. If nil, the verifier whose VerifyBatch is called does.
 	Verifier *Verifier
 }
 
@@ -30,15 +30,16 @@ type Verdict struct {
 }
 
 const (
-	// How many items go to C at a time, so that the memory that this takes has a bound. It is what the library itself takes
-	// at a time.
+	// How many items are passed to C at a time, which limits the memory for them. The library itself processes as many at
+	// a time.
 	stride = 1024
-	// Up to this length a text is copied for C; a longer one is pinned, which costs the same whatever its length.
+	// Up to this length a text is copied for C; a longer one is pinned, which costs the same for any length.
 	longestCopy = 2048
 )
 
-// VerifyBatch decides of many signatures whether each belongs to its body: each verdict is what [Verifier.VerifySignature]
-// says of that item. They are hashed side by side, which takes a fraction of the time.
+// VerifyBatch decides for each of many signatures whether it belongs to its body. Each verdict is the one that
+// [Verifier.VerifySignature] would return for that item. The messages are hashed side by side, which takes a fraction
+// of the time.
 func (v *Verifier) VerifyBatch(items []SignedBody) []Verdict {
 	verdicts := make([]Verdict, len(items))
 	for start := 0; start < len(items); start += stride {
@@ -72,10 +73,10 @@ func (v *Verifier) verifyStride(items []SignedBody, verdicts []Verdict) {
 				owners = append(owners, owner)
 			}
 		}
-		// What the library does not write must not read as authentic, which is 0.
+		// A verdict that the library does not write must not read as authentic, which is 0.
 		answers[index].status = C.COUNTERSIGN_STATUS_INTERNAL
 		if owner == nil {
-			// Without a verifier the answer is that the question cannot be asked.
+			// Without a verifier, the verdict is ErrClosed.
 			continue
 		}
 		question.verifier = (*C.countersign_verifier)(owner.pointer)
@@ -97,7 +98,7 @@ func (v *Verifier) verifyStride(items []SignedBody, verdicts []Verdict) {
 	}
 }
 
-// copied tells how much room lend takes of the block.
+// copied returns how much room lend needs in the block.
 func copied(length int) uintptr {
 	if length > longestCopy {
 		return 0
@@ -105,7 +106,7 @@ func copied(length int) uintptr {
 	return uintptr(length)
 }
 
-// lend makes bytes readable for C until the pins are undone.
+// lend makes bytes readable for C until they are unpinned.
 func lend(to *writer, pins *runtime.Pinner, data *byte, length int) unsafe.Pointer {
 	if length <= longestCopy {
 		return text(to, unsafe.Slice(data, length))

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -7,8 +9,8 @@ import (
 	"time"
 )
 
-// Batches of every length around the stride, with bodies on both sides of what is copied: each verdict is that of the
-// single call, and stands where its item does.
+// Batches of every length around the stride, with bodies that are copied and bodies that are not: each verdict is that
+// of the single call, at the index of its item.
 func TestBatchesAgreeWithSingleCalls(t *testing.T) {
 	config := Config{Secrets: []Secret{NewSecret("a secret")}, Encoding: Hex}
 	verifier, err := New(config)

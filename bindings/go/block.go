@@ -10,8 +10,8 @@ import (
 	"unsafe"
 )
 
-// A block is memory of C's, in which arguments that hold pointers are laid out: Go's own memory may not go to C with
-// pointers in it. Blocks are used again and again, so that a call allocates nothing.
+// A block is C memory for arguments that contain pointers: Go memory that contains pointers must not be passed to C.
+// Blocks are reused, so that a call allocates nothing.
 type block struct {
 	start   unsafe.Pointer
 	size    uintptr
@@ -22,11 +22,11 @@ var blocks sync.Pool
 
 const (
 	smallestBlock = 4 << 10
-	// Larger ones are rare, and not kept.
+	// Larger ones are rare and not kept.
 	largestKept = 8 << 20
 )
 
-// takeBlock returns a block with room for size bytes. Whoever takes it gives it back.
+// takeBlock returns a block with room for size bytes. The caller must give it back.
 func takeBlock(size uintptr) *block {
 	taken, ok := blocks.Get().(*block)
 	if ok && taken.size >= size {
@@ -63,8 +63,8 @@ type writer struct {
 	next unsafe.Pointer
 }
 
-// array returns zeroed room for count values of type T. (Were it not zeroed, the garbage collector could take what lay
-// there before for pointers.) All arrays come before all text, since text is not aligned.
+// array returns zeroed room for count values of type T. (If it were not zeroed, the garbage collector could mistake old
+// contents for pointers.) All arrays come before all text, since text is not aligned.
 func array[T any](w *writer, count int) []T {
 	if count == 0 {
 		return nil

@@ -1,8 +1,8 @@
-/* What the Go code calls where the function of countersign.h would cost it more.
+/* C functions for the Go code, where calling those of countersign.h directly would cost more.
 
-   Bytes are `const char *` here, and not `const void *`: cgo then knows from the type that they hold no pointers, and does
-   not search the memory around them at each call. A verdict comes back by value, so that no place for it is needed; it is
-   internal, and not authentic, until the library has written another. */
+   Bytes are `const char *` here, and not `const void *`: cgo then knows from the type that they contain no pointers, and
+   does not search the memory around them at each call. A verdict is returned by value, so that no place for it is needed;
+   it is internal, and not authentic, until the library has written another. */
 #ifndef COUNTERSIGN_GO_CALLS_H
 #define COUNTERSIGN_GO_CALLS_H
 
@@ -21,7 +21,7 @@ static inline countersign_verdict go_verify_signature(const countersign_verifier
     return verdict;
 }
 
-/* The body of `delivery` is in Go's memory, so it comes apart from it. */
+/* The body of `delivery` is in Go memory, so it is passed separately. */
 static inline countersign_verdict go_verify(const countersign_verifier *verifier, countersign_delivery *delivery,
                                             const char *body, size_t body_length, int64_t now_ms) {
     countersign_verdict verdict = {COUNTERSIGN_STATUS_INTERNAL, COUNTERSIGN_ALGORITHM_NONE, COUNTERSIGN_NO_SECRET};
@@ -33,7 +33,7 @@ static inline countersign_verdict go_verify(const countersign_verifier *verifier
     return verdict;
 }
 
-/* The body of `delivery` is in Go's memory, so it comes apart from it. */
+/* The body of `delivery` is in Go memory, so it is passed separately. */
 static inline countersign_status go_identify(const countersign_verifier *verifier, countersign_delivery *delivery,
                                              const char *body, size_t body_length,
                                              countersign_identity *identity) {
@@ -46,7 +46,7 @@ static inline countersign_status go_identify(const countersign_verifier *verifie
     return status;
 }
 
-/* What countersign_replay_memory_take writes, by value. */
+/* The results of countersign_replay_memory_take, by value. */
 typedef struct go_taken {
     countersign_status status;
     uint32_t is_handled;
@@ -85,7 +85,7 @@ static inline countersign_verdict go_stream_finish(countersign_stream *stream) {
     return verdict;
 }
 
-/* The body of `message` is in Go's memory, so it comes apart from it. */
+/* The body of `message` is in Go memory, so it is passed separately. */
 static inline countersign_status go_sign(const countersign_signer *signer, countersign_delivery *message,
                                          const char *body, size_t body_length, const char *id, size_t id_length,
                                          int64_t now_ms, countersign_headers **headers, countersign_text *error) {

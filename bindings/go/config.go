@@ -9,35 +9,36 @@ import (
 	"unsafe"
 )
 
-// A Config says how deliveries are signed. Set one of Preset and Scheme, or neither: then it is HMAC over the body, in
-// one header, with Algorithm and Encoding; or a token, if Token is set.
+// A Config says how deliveries are signed. Set Preset or Scheme, or neither. With neither, it means HMAC over the body,
+// in one header, with Algorithm and Encoding; or a token, if Token is set.
 type Config struct {
-	// Secrets are what the sender shares with the receiver: one, or several for rotation, at most eight.
+	// Secrets are shared by sender and receiver: one, or several for rotation, at most eight.
 	Secrets []Secret
 
-	// Preset names a sender that is known, such as github or stripe.
+	// Preset names a known sender, such as github or stripe.
 	Preset string
 	// Scheme is the JSON of a scheme of your own, as `countersign presets NAME` prints it.
 	Scheme string
-	// Token says that the sender repeats the secret in a header, which says nothing about the body.
+	// Token says that the sender sends the secret itself in a header, which says nothing about the body.
 	Token bool
 
-	// Algorithm is that of the HMAC: SHA256 if it is left out.
+	// Algorithm is that of the HMAC; by default SHA256.
 	Algorithm Algorithm
-	// Encoding is that of the signature: Base64 if it is left out.
+	// Encoding is that of the signature; by default Base64.
 	Encoding Encoding
 
-	// Header holds the signature or token; if it is left out, X-Fivetran-Hmac-Sign, Authorization for a token, or what
-	// the preset or scheme says.
+	// Header names the header of the signature or token. By default it is that of the preset or scheme, otherwise
+	// X-Fivetran-Hmac-Sign, or Authorization for a token.
 	Header string
-	// Tolerance replaces that of the preset or scheme, if it is not nil. It can only be set where a timestamp is signed.
+	// Tolerance replaces that of the preset or scheme, if it is not nil. It can only be set if a timestamp is signed.
 	Tolerance *Tolerance
 }
 
-// A Tolerance says how far the time of sending may be from now, in whole seconds. At the edge it is still taken.
+// A Tolerance says how far the time of sending may be from now, in whole seconds. A delivery exactly at the limit is
+// accepted.
 type Tolerance struct {
-	Past   time.Duration // the greatest age
-	Future time.Duration // the furthest that a clock may be ahead
+	Past   time.Duration // the greatest age that is accepted
+	Future time.Duration // how far the sender's clock may be ahead
 }
 
 // New makes a verifier. An error is a [*ConfigError].
@@ -71,7 +72,7 @@ func New(config Config) (*Verifier, error) {
 	return verifier.inHeader(config.Header)
 }
 
-// Preset makes a verifier for a sender that is known, such as github. An error is a [*ConfigError].
+// Preset makes a verifier for a known sender, such as github. An error is a [*ConfigError].
 func Preset(name string, secrets ...Secret) (*Verifier, error) {
 	if name == "" {
 		return nil, &ConfigError{ErrUnknownPreset, "the name of the preset is empty; `countersign presets` lists them"}
@@ -89,7 +90,7 @@ func FromScheme(json string, secrets ...Secret) (*Verifier, error) {
 }
 
 // FromConnection makes a verifier from the JSON of a connection: the whole body of POST /v1/connections, or its config
-// alone. Secrets, if any are given, replace those that stand in it. An error is a [*ConfigError].
+// alone. Secrets, if any are given, replace those in the JSON. An error is a [*ConfigError].
 func FromConnection(json string, secrets ...Secret) (*Verifier, error) {
 	lowered := lowerSecrets(secrets, json)
 	defer lowered.wipe()
@@ -101,7 +102,7 @@ func FromConnection(json string, secrets ...Secret) (*Verifier, error) {
 	})
 }
 
-// check refuses what would otherwise be passed over.
+// check refuses fields that would otherwise be ignored.
 func (c *Config) check() error {
 	named := c.Preset != "" || c.Scheme != ""
 	switch {
@@ -154,10 +155,10 @@ func makeVerifier(make func(**C.countersign_verifier, *C.countersign_text) C.cou
 	return made, nil
 }
 
-// The longest text of an error that is kept; longer ones are cut off.
+// The maximum length of an error text; longer ones are cut off.
 const longestText = 8192
 
-// explained runs call with room for a text, and makes an error of the text if the status is not 0.
+// explained runs call with room for a text, and makes an error from the text if the status is not 0.
 func explained(call func(*C.countersign_text) C.countersign_status) error {
 	room := C.malloc(longestText)
 	defer C.free(room)

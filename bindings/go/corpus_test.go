@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -9,7 +11,7 @@ import (
 	"time"
 )
 
-// The vectors lie beside all languages' folders, and are read by path.
+// The vectors are outside this module, and are read by path.
 const corpusFolder = "../../test-vectors"
 
 type vector struct {
@@ -50,7 +52,7 @@ type vectorMoment struct{ time.Time }
 func (m *vectorMoment) UnmarshalJSON(data []byte) error {
 	var seconds int64
 	if err := json.Unmarshal(data, &seconds); err != nil {
-		// Go wants T and Z in capitals.
+		// Go requires T and Z in capitals.
 		return json.Unmarshal(bytes.ToUpper(data), &m.Time)
 	}
 	m.Time = time.Unix(seconds, 0)
@@ -113,7 +115,7 @@ func corpus(t testing.TB) map[string][]vector {
 	}
 	files := map[string][]vector{}
 	for _, path := range paths {
-		// The schema lies beside the vectors.
+		// The schema is in the same folder as the vectors.
 		if filepath.Base(path) == "vectors.schema.json" {
 			continue
 		}
@@ -132,7 +134,7 @@ func corpus(t testing.TB) map[string][]vector {
 	return files
 }
 
-// make makes what the vector says.
+// make makes the verifier that the vector describes.
 func (v *vectorSource) make() (*Verifier, error) {
 	secrets := make([]Secret, 0, len(v.Secrets)+len(v.SecretsBase64))
 	for _, secret := range v.SecretsBase64 {
@@ -169,7 +171,7 @@ func (v *vectorSource) make() (*Verifier, error) {
 	return New(config)
 }
 
-// delivery returns what came and when.
+// delivery returns the delivery, and when it arrived.
 func (v *vector) delivery() (Delivery, time.Time) {
 	sent := &v.Delivery
 	delivery := Delivery{Method: sent.Method, URL: sent.URL, Body: sent.BodyBase64}

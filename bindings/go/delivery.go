@@ -14,11 +14,12 @@ import (
 	"unsafe"
 )
 
-// A Delivery is one HTTP request from a sender, whatever received it. For one that net/http did, [Verifier.Verify] is
-// shorter.
+// A Delivery is one HTTP request from a sender, however it was received. For a request of net/http, [Verifier.Verify]
+// is shorter.
 type Delivery struct {
-	// Method is the request method, such as POST; URL is the URL as the sender called it, with scheme and host. Both are
-	// read only by schemes that sign them, and are empty if they are not known; what is not UTF-8 fits no signature.
+	// Method is the request method, such as POST; URL is the URL that the sender called, with scheme and host. Both are
+	// read only by schemes that sign them, and are empty if they are not known. One that is not UTF-8 matches no
+	// signature.
 	Method, URL string
 	// Headers are the header lines, in order of arrival.
 	Headers []Header
@@ -26,21 +27,22 @@ type Delivery struct {
 	Body []byte
 }
 
-// A Header is one header line. Names compare without case; a value is as it came, and need not be text.
+// A Header is one header line. Names are compared without case. A value is as received, and need not be text.
 type Header struct {
 	Name, Value string
 }
 
-// Format writes the method, and how much else there is, for every verb but %T and %p: headers and URL may hold a token, and a
-// body is nobody's business in a log. In an unexported field of a struct all of it is printed, since fmt then calls no method.
+// Format writes the method, the number of headers and the length of the body, for every verb except %T and %p. Headers
+// and URL may contain a token, and a body does not belong in a log. In an unexported field of a struct everything is
+// printed, since fmt then calls no method.
 func (d Delivery) Format(state fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(state, "Delivery{%q, %d headers, body of %d bytes}", d.Method, len(d.Headers), len(d.Body))
 }
 
-// VerifyDelivery decides whether a whole delivery is authentic. now is the moment at which it arrived, usually
-// [time.Now]; it matters to schemes with a tolerance and to secrets with bounds.
+// VerifyDelivery decides whether a whole delivery is authentic. now is when it arrived, usually [time.Now]; it matters
+// for schemes with a tolerance and for secrets with bounds.
 //
-// The error is nil if and only if the delivery is authentic; else it is a [Rejection], or [ErrClosed].
+// The error is nil if and only if the delivery is authentic; otherwise it is a [Rejection], or [ErrClosed].
 func (v *Verifier) VerifyDelivery(delivery Delivery, now time.Time) (Verified, error) {
 	owner := v.owner()
 	if owner == nil {
@@ -54,13 +56,13 @@ func (v *Verifier) VerifyDelivery(delivery Delivery, now time.Time) (Verified, e
 	return raise(verdict)
 }
 
-// A loweredDelivery lies in a block: all of a delivery but its body, and an id beside it.
+// A loweredDelivery is a delivery without its body, and an id, in a block.
 type loweredDelivery struct {
 	head *C.countersign_delivery
 	id   *C.char
 }
 
-// lower copies all but the body.
+// lower copies everything except the body.
 func (d *Delivery) lower(id string) (*block, loweredDelivery) {
 	count := len(d.Headers)
 	size := sizeOf[C.countersign_delivery](1) + sizeOf[C.countersign_header](count)

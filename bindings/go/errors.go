@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -5,17 +7,17 @@ import (
 	"fmt"
 )
 
-// A Rejection is why a delivery is not authentic. It is for logs and metrics: to the sender all rejections must look the
-// same. Compare with [errors.Is], or take it out of an error with [errors.As].
+// A Rejection says why a delivery is not authentic. It is for logs and metrics: all rejections must look the same to
+// the sender. Compare with [errors.Is], or extract it with [errors.As].
 type Rejection uint8
 
-// The rejections, by the numbers that they have in every language. Later versions may add some: treat each that you do
+// The rejections, by the numbers that they have in every language. Later versions may add some: treat any that you do
 // not know as a rejection too.
 const (
 	ErrMissingSignature     Rejection = 1  // the signature header is absent
-	ErrRepeatedSignature    Rejection = 2  // a header that may stand once stands several times
+	ErrRepeatedSignature    Rejection = 2  // a header that may appear only once appears more than once
 	ErrMalformedSignature   Rejection = 3  // the header is empty, longer than 4,096 bytes, or does not fit the format
-	ErrUnknownAlgorithm     Rejection = 4  // a label names no algorithm that is known
+	ErrUnknownAlgorithm     Rejection = 4  // a label names no known algorithm
 	ErrAlgorithmNotAccepted Rejection = 5  // a known algorithm that contradicts what is configured or another source
 	ErrMalformedEncoding    Rejection = 6  // not the configured encoding
 	ErrWrongLength          Rejection = 7  // the decoded length is not the algorithm's
@@ -25,8 +27,8 @@ const (
 	ErrExpired              Rejection = 11 // authentic, but older than the tolerance
 	ErrFromFuture           Rejection = 12 // authentic, but further in the future than the tolerance
 	ErrMissingPart          Rejection = 13 // a part of the signed text (an id, a header, the method, the URL) is missing, or could end elsewhere
-	ErrReplayed             Rejection = 14 // authentic, but taken before, says a [ReplayMemory]
-	ErrBodyTooLarge         Rejection = 15 // the body is larger than the limit of a [Middleware]
+	ErrReplayed             Rejection = 14 // authentic, but accepted before, as a [ReplayMemory] knows
+	ErrBodyTooLarge         Rejection = 15 // the body exceeds the limit of a [Middleware], or a form has too many parameters (twilio, mandrill)
 )
 
 var rejections = [...]struct{ name, sentence string }{
@@ -60,7 +62,7 @@ func (r Rejection) Code() int {
 	return int(r)
 }
 
-// Error returns one sentence for a person who reads logs. It holds nothing of the delivery.
+// Error returns one sentence for a person who reads logs. It contains nothing of the delivery.
 func (r Rejection) Error() string {
 	if int(r) < len(rejections) && rejections[r].sentence != "" {
 		return "countersign: " + rejections[r].sentence
@@ -68,17 +70,17 @@ func (r Rejection) Error() string {
 	return "countersign: " + r.Name()
 }
 
-// A Fault says of what kind a [*ConfigError] is.
+// A Fault is the kind of a [*ConfigError].
 type Fault uint8
 
 // The faults, by the numbers that they have in every language.
 const (
 	ErrInvalidArgument Fault = 64  // an argument cannot be used
 	ErrEmptySecret     Fault = 65  // a secret is required and there is none, or it has no bytes
-	ErrMalformedSecret Fault = 66  // a secret is not of the form that is asked for
+	ErrMalformedSecret Fault = 66  // a secret is not in the required form
 	ErrInvalidConfig   Fault = 67  // a field is missing, unknown, of the wrong type or out of range
 	ErrUnknownPreset   Fault = 68  // no preset has this name
-	ErrUnsupported     Fault = 69  // something that is understood but cannot be done
+	ErrUnsupported     Fault = 69  // something valid that is not supported
 	ErrInternal        Fault = 127 // a fault of the library; please report it
 )
 
@@ -108,13 +110,13 @@ func (f Fault) Code() int {
 	return int(f)
 }
 
-// Error returns the name, with the package before it.
+// Error returns the name, after that of the package.
 func (f Fault) Error() string {
 	return "countersign: " + f.Name()
 }
 
-// A ConfigError tells a person what is wrong with a configuration or an argument. Take it out of an error with
-// [errors.As]; [errors.Is] with one of the faults, such as [ErrEmptySecret], tells its kind.
+// A ConfigError describes what is wrong with a configuration or an argument. Extract it with [errors.As]; [errors.Is]
+// with one of the faults, such as [ErrEmptySecret], checks its kind.
 type ConfigError struct {
 	// Fault is the kind.
 	Fault Fault
@@ -132,8 +134,8 @@ func (e *ConfigError) Unwrap() error {
 	return e.Fault
 }
 
-// ErrClosed is what a verifier, stream, signer or replay memory answers that is nil, closed, or was not made by a function of
-// this package.
+// ErrClosed is returned by a verifier, stream, signer or replay memory that is nil, closed, or was not made by a
+// function of this package.
 var ErrClosed = errors.New("countersign: used after Close, or never made by a function such as New, Preset or NewReplayMemory")
 
 // Code returns the number that err has in every language, for metrics: 0 for nil, 1 to 15 for a [Rejection], 64 to 69 for

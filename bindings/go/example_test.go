@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign_test
 
 import (
@@ -13,7 +15,7 @@ import (
 	"countersign.example/countersign"
 )
 
-// The value of the signature header and the raw body are enough for senders that sign the body alone.
+// For senders that sign the body alone, the value of the signature header and the raw body are enough.
 func Example() {
 	verifier, err := countersign.Preset("github", countersign.NewSecret("It's a Secret to Everybody"))
 	if err != nil {
@@ -44,7 +46,7 @@ func ExampleNew() {
 	// Output: X-Orders-Signature
 }
 
-// The configuration of a connection, as its JSON says it.
+// The JSON configuration of a connection.
 func ExampleFromConnection() {
 	_, err := countersign.FromConnection(`{"auth_method": "HMAC", "auth_secret": "a secret", "algorithm": "SHA256"}`)
 	var wrong *countersign.ConfigError
@@ -55,7 +57,7 @@ func ExampleFromConnection() {
 	// line 1: algorithm: found "SHA256"; allowed are SHA_256, SHA_512, SHA_384, SHA_224, SHA_1, MD5, INFER_FROM_HEADER; did you mean "SHA_256"?
 }
 
-// A delivery that did not come through net/http: from a queue, an archive, or another server.
+// A delivery that did not arrive through net/http: from a queue, an archive, or another server.
 func ExampleVerifier_VerifyDelivery() {
 	verifier, err := countersign.Preset("standard-webhooks", countersign.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
 	if err != nil {
@@ -78,7 +80,7 @@ func ExampleVerifier_VerifyDelivery() {
 	// true 11
 }
 
-// A handler that sees authentic requests only.
+// A handler that receives authentic requests only.
 func ExampleMiddleware() {
 	verifier, err := countersign.Preset("github", countersign.NewSecret("It's a Secret to Everybody"))
 	if err != nil {
@@ -111,7 +113,7 @@ func ExampleMiddleware() {
 	// 401
 }
 
-// A handler that is called once for each message, however often its sender repeats it.
+// A handler that is called only once for each message, however often its sender repeats it.
 func ExampleReplayMemory() {
 	verifier, err := countersign.Preset("github", countersign.NewSecret("It's a Secret to Everybody"))
 	if err != nil {
@@ -143,7 +145,7 @@ func ExampleReplayMemory() {
 	// 200 taken before
 }
 
-// Many at once, from a queue or an archive.
+// Many in one call, from a queue or an archive.
 func ExampleVerifier_VerifyBatch() {
 	verifier, err := countersign.Preset("github", countersign.NewSecret("It's a Secret to Everybody"))
 	if err != nil {
@@ -161,7 +163,7 @@ func ExampleVerifier_VerifyBatch() {
 	// 8
 }
 
-// A body that arrives in pieces, of which nothing is kept.
+// A body that arrives in pieces and is not kept.
 func ExampleStream() {
 	verifier, err := countersign.Preset("github", countersign.NewSecret("It's a Secret to Everybody"))
 	if err != nil {
@@ -180,7 +182,7 @@ func ExampleStream() {
 	// Output: <nil>
 }
 
-// The other direction: for senders, tests and tools.
+// Signing, for senders, tests and tools.
 func ExampleSigner() {
 	signer, err := countersign.NewSigner(countersign.Config{
 		Preset: "github", Secrets: []countersign.Secret{countersign.NewSecret("It's a Secret to Everybody")},

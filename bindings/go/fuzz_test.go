@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -10,7 +12,7 @@ import (
 	"time"
 )
 
-// Whatever comes: all ways agree, and it is authentic if and only if the standard library says so.
+// For any input, all functions agree, and it is authentic if and only if the standard library says so.
 func FuzzVerify(f *testing.F) {
 	f.Add(publishedSignature, []byte(publishedBody), 3)
 	f.Add("sha256=", []byte{}, 0)
@@ -23,7 +25,7 @@ func FuzzVerify(f *testing.F) {
 			signature = "sha256=" + hex.EncodeToString(mac.Sum(nil))
 		}
 		found, err := verifier.VerifySignature(signature, body)
-		// Blanks at the ends are trimmed, and digits of both cases taken.
+		// Spaces at the ends are trimmed, and hex digits of both cases accepted.
 		text := bytes.Trim([]byte(signature), " \t")
 		tag, wrong := hex.DecodeString(string(bytes.TrimPrefix(text, []byte("sha256="))))
 		right := bytes.HasPrefix(text, []byte("sha256=")) && wrong == nil && hmac.Equal(tag, mac.Sum(nil))

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -5,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// A handle owns something that the library has made. It is freed when nothing in Go holds the handle any more, so
-// whoever uses the pointer keeps the handle alive until the call has returned, and nothing is ever used that was freed.
+// A handle owns an object of the C library, which is freed when nothing in Go refers to the handle any more. Code that
+// uses the pointer keeps the handle alive until the call has returned, so no freed object is ever used.
 type handle struct {
 	pointer unsafe.Pointer
 }

@@ -12,18 +12,18 @@ import (
 	"unsafe"
 )
 
-// An Identity tells a message from every other one of the same verifier. It can be compared, and be the key of a map or of
-// a row; it holds nothing of a secret or signature that could be used.
+// An Identity identifies a message: it differs from that of every other message of the same verifier. It can be
+// compared, and be the key of a map or a row. It reveals nothing usable about a secret or signature.
 type Identity [32]byte
 
-// Identify tells which message an authentic delivery is, so that a repetition of it can be known: by its id if that is
-// signed, else by all that is signed, whichever secret has signed it. Every delivery of one message has the same identity,
-// in every process, also after secrets have changed. Call it only after the delivery was found to be authentic:
-// what a forger sends can be given any identity. An id that is not signed is not looked at, since whoever replays a message
-// can change it.
+// Identify identifies the message of an authentic delivery, so that a repetition can be recognised. The identity is
+// made from the id if that is signed, otherwise from the whole signed text; it does not depend on the secret. Every
+// delivery of one message has the same identity, in every process, also after secrets have changed. Call it only for an
+// authentic delivery: a forger can give a delivery any identity. An unsigned id is ignored, since anyone who replays a
+// message can change it.
 //
-// The error is a [*ConfigError] with [ErrUnsupported] if the verifier checks no signature but a token, or nothing;
-// [ErrMissingPart] for a delivery that this verifier would not take; or [ErrClosed]. The identity is then all zeros.
+// The error is a [*ConfigError] with [ErrUnsupported] if the verifier checks a token or nothing; [ErrMissingPart] for a
+// delivery that this verifier would not accept; or [ErrClosed]. The identity is then all zeros.
 func (v *Verifier) Identify(delivery Delivery) (Identity, error) {
 	owner := v.owner()
 	if owner == nil {

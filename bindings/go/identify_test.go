@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -16,7 +18,7 @@ func TestIdentifyTellsMessagesApart(t *testing.T) {
 	if err != nil || first == (Identity{}) {
 		t.Fatal(first, err)
 	}
-	// Another spelling of the same signature is no other message, nor is one that an older secret has signed.
+	// Another spelling of the same signature is the same message, and so is one signed with an older secret.
 	upper := "sha256=" + strings.ToUpper(strings.TrimPrefix(publishedSignature, "sha256="))
 	rotated, err := Preset("github", NewSecret(publishedSecret), NewSecret("an old one"))
 	if err != nil {
@@ -45,7 +47,7 @@ func TestIdentifyTellsMessagesApart(t *testing.T) {
 	}
 }
 
-// A signed id says which message it is, whatever else of it changes when it is sent again.
+// A signed id identifies the message, whatever else changes when it is sent again.
 func TestASignedIdIsTheIdentity(t *testing.T) {
 	config := Config{Preset: "standard-webhooks", Secrets: []Secret{NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")}}
 	verifier, err := New(config)

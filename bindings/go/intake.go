@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -9,10 +11,10 @@ import (
 	"time"
 )
 
-// How much room a body gets before any of it has come, so that a promised length takes no memory.
+// How much room a body gets before any of it has arrived, so that a claimed length uses no memory.
 const firstRead = 64 << 10
 
-// read reads the whole body, if it is not larger than the limit and does not take longer.
+// read reads the whole body, unless it exceeds the limits of size and time.
 func (m *Middleware) read(response http.ResponseWriter, request *http.Request) ([]byte, error) {
 	limit := m.MaxBody
 	if limit <= 0 {
@@ -27,7 +29,7 @@ func (m *Middleware) read(response http.ResponseWriter, request *http.Request) (
 	inTime := m.limitTime(response, request)
 	var body bytes.Buffer
 	if request.ContentLength > 0 {
-		// One more than that, so that the buffer does not grow to see the end.
+		// One byte more, so that the buffer does not grow just to see the end.
 		body.Grow(int(min(request.ContentLength, firstRead)) + bytes.MinRead)
 	}
 	_, err := body.ReadFrom(http.MaxBytesReader(response, request.Body, limit))
@@ -42,16 +44,16 @@ func (m *Middleware) read(response http.ResponseWriter, request *http.Request) (
 	return body.Bytes(), nil
 }
 
-// limitTime sets a deadline for the body, and returns what to call once it is there: the time that the handler takes does
-// not count.
+// limitTime sets a deadline for the body, and returns a function to call once the body has arrived: the time of the
+// handler does not count.
 func (m *Middleware) limitTime(response http.ResponseWriter, request *http.Request) func() {
 	limit := m.ReadTimeout
 	if limit == 0 {
 		limit = DefaultReadTimeout
 	}
 	server, _ := request.Context().Value(http.ServerContextKey).(*http.Server)
-	// One that the server has set, from the beginning of the request on, is not to be put off. (A longer one of the server may be,
-	// by a slow head, but never by more than limit.)
+	// A deadline that the server has set, from the beginning of the request, must not be extended. (A longer one may be
+	// extended after a slow head, but never by more than limit.)
 	if limit < 0 || server != nil && server.ReadTimeout > 0 && server.ReadTimeout <= limit {
 		return func() {}
 	}
@@ -62,17 +64,17 @@ func (m *Middleware) limitTime(response http.ResponseWriter, request *http.Reque
 	return func() { _ = controller.SetReadDeadline(time.Time{}) }
 }
 
-// unread marks what went wrong when a body was read.
+// unread wraps an error from reading a body.
 type unread struct{ error }
 
 func (u unread) Unwrap() error { return u.error }
 
-// isLate tells whether a body took too long.
+// isLate reports whether a body took too long.
 func isLate(err error) bool {
 	return errors.As(err, new(unread)) && errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// again makes the request look as if its body had not been read.
+// again makes the body of the request readable again.
 func again(request *http.Request, body []byte) {
 	request.Body = io.NopCloser(bytes.NewReader(body))
 	request.ContentLength = int64(len(body))

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -15,7 +17,7 @@ import (
 	"time"
 )
 
-// dial opens a connection to a server of a middleware, on which a test writes what it likes.
+// dial opens a connection to a server with a middleware, to which a test can write anything.
 func dial(t *testing.T, handler http.Handler, change func(*http.Server)) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
@@ -35,7 +37,7 @@ func dial(t *testing.T, handler http.Handler, change func(*http.Server)) (net.Co
 
 const slowHead = "POST / HTTP/1.1\r\nHost: shop\r\nX-Hub-Signature-256: " + publishedSignature + "\r\n"
 
-// A sender that stops in the middle does not keep a connection for as long as it likes.
+// A sender that stops in the middle cannot keep a connection open.
 func TestABodyThatTakesTooLong(t *testing.T) {
 	for name, head := range map[string]string{
 		"with its length": "Content-Length: 13\r\n\r\nHello", "chunked": "Transfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n",
@@ -84,7 +86,7 @@ func TestTheTimeOfTheHandlerDoesNotCount(t *testing.T) {
 	}
 }
 
-// A server that gives less time than the middleware gives no more because of it.
+// A server that allows less time than the middleware still allows no more.
 func TestAShorterTimeOfTheServerStaysInForce(t *testing.T) {
 	for _, timeout := range []time.Duration{0, -1, time.Hour} {
 		connection, reader := dial(t, behind(t, Middleware{Verifier: github(t), ReadTimeout: timeout}), func(server *http.Server) {
@@ -99,7 +101,7 @@ func TestAShorterTimeOfTheServerStaysInForce(t *testing.T) {
 	}
 }
 
-// Where no deadline can be set, and where none is wanted, a body is read as ever.
+// If no deadline can be set, or none is wanted, a body is read as usual.
 func TestBodiesWithoutADeadline(t *testing.T) {
 	for _, timeout := range []time.Duration{0, -1, time.Second} {
 		request := httptest.NewRequest("POST", "/", strings.NewReader(publishedBody))
@@ -112,7 +114,7 @@ func TestBodiesWithoutADeadline(t *testing.T) {
 	}
 }
 
-// The limits are those of the layer in Rust, whose documentation says them.
+// The limits are those of the layer in Rust, according to its documentation.
 func TestTheLimitsAreThoseOfTheLayer(t *testing.T) {
 	files, err := filepath.Glob("../../crates/countersign/src/tower/*.rs")
 	if err != nil {

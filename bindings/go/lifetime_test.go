@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -11,8 +13,8 @@ import (
 	"unsafe"
 )
 
-// A verifier, a signer and streams are used and closed by many goroutines at the same time: each call does its work or
-// answers ErrClosed.
+// A verifier, a signer and streams are used and closed by many goroutines at the same time: each call succeeds or
+// returns ErrClosed.
 func TestCloseDuringUse(t *testing.T) {
 	for range 50 {
 		verifier, err := New(Config{Secrets: []Secret{NewSecret("a secret")}, Encoding: Hex})
@@ -94,7 +96,7 @@ func TestAStreamInManyHands(t *testing.T) {
 	}
 }
 
-// What is forgotten, and what is closed, is freed: exactly once, and not before.
+// Objects that are unreachable or closed are freed: exactly once, and not before.
 func TestHandlesAreFreed(t *testing.T) {
 	const count = 100
 	var freed atomic.Int64
@@ -130,7 +132,7 @@ func TestHandlesAreFreed(t *testing.T) {
 	wait(count)
 }
 
-// A verifier may be closed while its streams go on, and streams may be forgotten.
+// A verifier may be closed while its streams are in use, and streams may be abandoned.
 func TestStreamsOutliveTheirVerifier(t *testing.T) {
 	verifier := github(t)
 	stream, err := verifier.BeginSignature(publishedSignature)
@@ -180,7 +182,7 @@ func TestVerifyingAllocatesNothing(t *testing.T) {
 	}
 }
 
-// expected returns nil for an error, and an error where there is none.
+// expected returns nil for an error, and an error for nil.
 func expected(err error) error {
 	if err == nil {
 		return errors.New("it was taken")

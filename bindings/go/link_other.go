@@ -2,7 +2,7 @@
 
 package countersign
 
-// Whichever library the linker of this system prefers.
+// Links the library that the linker of this system prefers.
 
 // #cgo pkg-config: --static countersign
 import "C"

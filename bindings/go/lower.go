@@ -5,7 +5,7 @@ import "C"
 
 import "unsafe"
 
-// A lowered configuration lies in memory of C's, which is wiped when it is given back: secrets are among it.
+// A lowered configuration is in C memory, which is wiped when it is freed, since it contains secrets.
 type lowered struct {
 	memory  []byte
 	secrets *C.countersign_secret

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -7,61 +9,64 @@ import (
 	"time"
 )
 
-// What a [Middleware] does that says nothing else. The layer of countersign in Rust has the same limits.
+// The defaults of a [Middleware]. The layer of countersign in Rust has the same limits.
 const (
-	// DefaultMaxBody is the largest body: 2 MiB.
+	// DefaultMaxBody is the maximum length of a body: 2 MiB.
 	DefaultMaxBody = 2 << 20
 	// DefaultReadTimeout is how long a body may take to arrive.
 	DefaultReadTimeout = 30 * time.Second
 )
 
-// A Middleware lets authentic requests through to a handler, and no others.
+// A Middleware passes authentic requests to a handler, and no others.
 //
-// It reads the body up to a limit, verifies it, and hands it on: the handler reads the same bytes from the request's Body,
-// or takes them from [BodyFromContext] without another copy, and [FromContext] tells what was verified. Others it answers
-// itself, before the handler sees anything of them: 401 with the body "not accepted\n" whatever the reason, 413 if the body is
-// larger than the limit, 408 if it takes too long, 400 if it does not arrive whole, and 503 once the verifier is closed. With
-// Replay, the handler is called once for each message, as far as that remembers.
+// It reads the body up to a limit, verifies it, and passes it on. The handler reads the same bytes from the request's
+// Body, or gets them from [BodyFromContext] without another copy; [FromContext] says what was verified. The middleware
+// answers all other requests itself, before the handler sees anything of them: 401 with the body "not accepted\n"
+// whatever the reason, 413 if the body is larger than the limit, 408 if it takes too long, 400 if it is incomplete, and
+// 503 once the verifier is closed. With Replay, the handler is called only once for each message that the memory
+// remembers.
 type Middleware struct {
-	// Verifier decides. It must be set.
+	// Verifier verifies the requests. It must be set.
 	Verifier *Verifier
-	// MaxBody is the largest body that is taken, in bytes; DefaultMaxBody if it is 0 or less.
+	// MaxBody is the maximum length of a body, in bytes; DefaultMaxBody if it is 0 or less.
 	MaxBody int64
-	// ReadTimeout is how long the body may take to arrive, from the end of the headers on; DefaultReadTimeout if it is 0, and
-	// any time if it is less. A shorter ReadTimeout of the [http.Server] stays in force. It needs a ResponseWriter whose
-	// deadline can be set, as [http.ResponseController] tells: those of net/http, and those that wrap them and have Unwrap.
+	// ReadTimeout is how long the body may take to arrive, from the end of the headers on; DefaultReadTimeout if it is 0,
+	// unlimited if it is negative. A shorter ReadTimeout of the [http.Server] remains in force. It needs a ResponseWriter
+	// whose deadline [http.ResponseController] can set: those of net/http, and those that wrap them and have Unwrap.
 	ReadTimeout time.Duration
-	// OnReject, if it is set, is told of each request that is not let through and why, for logs and metrics: a [Rejection]
-	// ([ErrBodyTooLarge] among them), a [*ConfigError], [ErrClosed], or what went wrong when the body was read
+	// OnReject, if it is set, is called for each request that is not passed on, with the reason, for logs and metrics: a
+	// [Rejection] (including [ErrBodyTooLarge]), a [*ConfigError], [ErrClosed], or the error from reading the body
 	// ([os.ErrDeadlineExceeded] if it took too long). It may be called from many goroutines at the same time.
 	OnReject func(request *http.Request, err error)
-	// Origin is scheme and host by which senders know this service, such as https://hooks.example.com, for senders that sign
-	// the URL; see [RequestURL]. For those, Origin or URL must be set.
+	// Origin is the scheme and host by which senders know this service, such as https://hooks.example.com. It is for
+	// senders that sign the URL; see [RequestURL]. For those, Origin or URL must be set.
 	Origin string
-	// URL, if it is set, tells the URL that the sender called, where Origin cannot. It must not take the host from the
-	// request, whose sender can write any. "" stands for a URL that is not known, and rejects.
+	// URL, if it is set, returns the URL that the sender called, for cases that Origin cannot express. It must not take
+	// the host from the request, which the sender chooses. Return "" for an unknown URL; the request is then rejected.
 	URL func(request *http.Request) string
-	// Replay, if it is set, remembers the messages whose handler was called: the next request with one of them is answered 200
-	// with "taken before" once the handler has answered it with success (a status of 2xx, and no grpc-status but 0), and 409 with
-	// "still being handled" until then. If the handler answers otherwise, or panics, the message is forgotten, so that its
-	// sender's next attempt calls the handler again; a handler that must not fail because its sender hung up works with
-	// [context.WithoutCancel]. OnReject hears [ErrReplayed] and [ErrInProgress] of these, and a Replay that
-	// is closed answers 503. The memory is that of one sender: several middlewares may share it if they are for the same one.
+	// Replay, if it is set, remembers the messages for which the handler was called. A repetition is answered with 409 and
+	// "still being handled" while the handler runs, and with 200 and "taken before" after it has answered with success (a
+	// status of 2xx, and no grpc-status other than 0). If the handler answers otherwise, or panics, the message is
+	// forgotten, and its sender's next attempt calls the handler again. A handler that must not fail because its sender
+	// hung up should use [context.WithoutCancel]. For repetitions, OnReject gets [ErrReplayed] or [ErrInProgress]. After
+	// the memory is closed, requests are answered with 503. A memory is for one sender: middlewares may share it only if
+	// they are for the same sender.
 	Replay *ReplayMemory
-	// ReplayWindow is for how long Replay remembers, or longer if [Verifier.ReplayWindow] says so. It must be set for senders
-	// that sign no timestamp, since their messages never expire.
+	// ReplayWindow is for how long Replay remembers a message, unless [Verifier.ReplayWindow] requires longer. It must be
+	// set for senders that sign no timestamp, since their messages never expire.
 	ReplayWindow time.Duration
 }
 
-// Handler returns next behind a Middleware with this verifier and the default limits. An error is as for
+// Handler wraps next in a Middleware with this verifier and the default limits. The errors are those of
 // [Middleware.Handler].
 func (v *Verifier) Handler(next http.Handler) (http.Handler, error) {
 	return Middleware{Verifier: v}.Handler(next)
 }
 
-// Handler returns next behind the middleware. The error is [ErrClosed] without a verifier, or a [*ConfigError]: for a
-// verifier whose sender signs the URL if neither Origin nor URL is set, for both of them, for an Origin that is none, for
-// no next, for a ReplayWindow without Replay, and for Replay if [Verifier.ReplayWindow] is an error.
+// Handler wraps next in the middleware. The error is [ErrClosed] without a verifier or with a closed memory. Otherwise
+// it is a [*ConfigError]: if the sender signs the URL and neither Origin nor URL is set; if both are set; for an
+// invalid Origin; if next is nil; for a ReplayWindow without Replay; and with Replay, if [Verifier.ReplayWindow]
+// returns an error.
 func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 	if err := m.check(next); err != nil {
 		return nil, err
@@ -93,7 +98,7 @@ func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 	}), nil
 }
 
-// check refuses what cannot work, and trims the origin.
+// check refuses settings that cannot work, and trims the origin.
 func (m *Middleware) check(next http.Handler) (err error) {
 	switch {
 	case m.Verifier.owner() == nil:
@@ -113,7 +118,7 @@ func (m *Middleware) check(next http.Handler) (err error) {
 	return m.checkReplay()
 }
 
-// urlOf tells the URL that the sender called, if anybody needs it.
+// urlOf returns the URL that the sender called, if the verifier needs it.
 func (m *Middleware) urlOf(request *http.Request) string {
 	switch {
 	case !m.Verifier.SignsURL():
@@ -158,7 +163,7 @@ type passed struct {
 	body     []byte
 }
 
-// FromContext tells what made the request authentic that a [Middleware] has let through; false if none has.
+// FromContext says what made a request authentic that a [Middleware] has passed on; false if none has.
 func FromContext(ctx context.Context) (Verified, bool) {
 	found, ok := ctx.Value(contextKey{}).(passed)
 	if !ok {

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -5,7 +7,7 @@ import (
 	"time"
 )
 
-// checkReplay refuses what cannot work, and makes the window as long as the verifier needs it.
+// checkReplay refuses settings that cannot work, and makes the window as long as the verifier needs.
 func (m *Middleware) checkReplay() (err error) {
 	switch {
 	case m.Replay == nil && m.ReplayWindow != 0:
@@ -19,7 +21,7 @@ func (m *Middleware) checkReplay() (err error) {
 	return err
 }
 
-// take takes the message of a request that was found to be authentic.
+// take accepts the message of an authentic request.
 func (m *Middleware) take(request *http.Request, url string, body []byte) (Ticket, error) {
 	var room [24]Header
 	identity, err := m.Verifier.Identify(Delivery{Method: request.Method, URL: url, Headers: headersOf(room[:0], request), Body: body})
@@ -29,12 +31,12 @@ func (m *Middleware) take(request *http.Request, url string, body []byte) (Ticke
 	return m.Replay.Take(identity, time.Now(), m.ReplayWindow)
 }
 
-// serveTaken calls the handler for a message that was taken, and tells the memory what became of it.
+// serveTaken calls the handler for an accepted message, and reports the outcome to the memory.
 func (m *Middleware) serveTaken(next http.Handler, response http.ResponseWriter, request *http.Request, ticket Ticket) {
 	watched := &watchedResponse{ResponseWriter: response}
 	handled := false
 	defer func() {
-		// It has panicked, or failed.
+		// The handler has panicked or failed.
 		if !handled {
 			m.Replay.Forget(ticket)
 		}
@@ -46,7 +48,7 @@ func (m *Middleware) serveTaken(next http.Handler, response http.ResponseWriter,
 	}
 }
 
-// A watchedResponse knows the status of an answer.
+// A watchedResponse records the status of an answer.
 type watchedResponse struct {
 	http.ResponseWriter
 	status int // 0 until the head is written
@@ -54,7 +56,7 @@ type watchedResponse struct {
 
 // WriteHeader is that of [http.ResponseWriter].
 func (w *watchedResponse) WriteHeader(status int) {
-	// Others may follow those of 1xx, but for 101.
+	// Others may follow a 1xx, except after 101.
 	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		w.status = status
 	}
@@ -93,9 +95,9 @@ func (w *watchedResponse) begin() {
 	}
 }
 
-// isSuccess tells whether the handler, which has returned, has answered with success.
+// isSuccess reports whether the handler has answered with success. Call it after the handler has returned.
 func (w *watchedResponse) isSuccess() bool {
-	// A handler of gRPC sends 200 whatever happened, and this header or trailer.
+	// A gRPC handler always sends 200, and the outcome in this header or trailer.
 	grpc := w.Header().Get("Grpc-Status")
 	// net/http answers 200 for a handler that wrote nothing.
 	return (w.status == 0 || w.status/100 == 2) && (grpc == "" || grpc == "0")

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -21,7 +23,7 @@ func published() *http.Request {
 	return request
 }
 
-// once returns next behind a middleware with a memory.
+// once wraps next in a middleware with a memory.
 func once(t testing.TB, memory *ReplayMemory, next http.HandlerFunc) http.Handler {
 	t.Helper()
 	handler, err := Middleware{Verifier: github(t), Replay: memory, ReplayWindow: time.Hour}.Handler(next)
@@ -31,7 +33,7 @@ func once(t testing.TB, memory *ReplayMemory, next http.HandlerFunc) http.Handle
 	return handler
 }
 
-// answer returns what a handler answers to the published request.
+// answer returns the answer of a handler to the published request.
 func answer(handler http.Handler) (int, string) {
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, published())
@@ -71,7 +73,7 @@ func TestTheMiddlewareCallsTheHandlerOnceForAMessage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The recorder takes 103 for the answer.
+		// The recorder mistakes 103 for the answer.
 		if status, _ := answer(handler); status/100 != 2 && status != 103 {
 			t.Errorf("%s: %d", name, status)
 		}
@@ -125,7 +127,7 @@ func TestAMessageThatWasNotHandledComesAgain(t *testing.T) {
 	}
 }
 
-// While a handler is at work, and though its sender has hung up, no other is called for the same message.
+// While a handler runs, even after its sender has hung up, no other is called for the same message.
 func TestAMessageInProgress(t *testing.T) {
 	memory := remembering(t, 10)
 	entered, leave := make(chan struct{}), make(chan struct{})
@@ -187,7 +189,7 @@ func TestOfManyRequestsOneCallsTheHandler(t *testing.T) {
 	}
 }
 
-// Forgeries and other messages are nothing to the memory.
+// Forgeries and other messages do not affect the memory.
 func TestOnlyAuthenticMessagesAreRemembered(t *testing.T) {
 	memory := remembering(t, 10)
 	handler := once(t, memory, func(http.ResponseWriter, *http.Request) {})
@@ -239,7 +241,7 @@ func TestAMiddlewareThatCannotRememberIsNotMade(t *testing.T) {
 	}
 }
 
-// What a handler can do with the answer, it can do behind a memory too.
+// With a memory, a handler can do everything with the response that it can do without.
 func TestTheAnswerCanBeControlled(t *testing.T) {
 	server := httptest.NewServer(once(t, remembering(t, 10), func(response http.ResponseWriter, _ *http.Request) {
 		controller := http.NewResponseController(response)

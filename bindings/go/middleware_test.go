@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -13,7 +15,7 @@ import (
 	"testing"
 )
 
-// shop stands behind the middleware, and says what it got.
+// shop is a handler after the middleware, which answers with what it received.
 var shop = http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
 	body, err := io.ReadAll(request.Body)
 	verified, ok := FromContext(request.Context())
@@ -21,7 +23,7 @@ var shop = http.HandlerFunc(func(response http.ResponseWriter, request *http.Req
 	fmt.Fprint(response, string(body), err, verified, ok, found && bytes.Equal(body, same), request.ContentLength)
 })
 
-// behind returns the shop behind a middleware.
+// behind wraps the shop in a middleware.
 func behind(t testing.TB, middleware Middleware) http.Handler {
 	t.Helper()
 	handler, err := middleware.Handler(shop)
@@ -168,7 +170,7 @@ func TestABodyThatDoesNotArriveWhole(t *testing.T) {
 	}
 }
 
-// A length that is promised takes no memory, and a body of nil is an empty one.
+// A claimed length uses no memory, and a nil body is an empty one.
 func TestRequestsThatNoServerHasRead(t *testing.T) {
 	request := &http.Request{ContentLength: 1 << 40, Body: io.NopCloser(strings.NewReader("x"))}
 	recorder := httptest.NewRecorder()

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -82,7 +84,7 @@ func TestConfigurationsThatDoNotFitAreRefused(t *testing.T) {
 	}
 }
 
-// A verifier that checks nothing takes the word NONE, and nothing beside it that asks for a check.
+// A verifier that checks nothing needs an explicit NONE, and no other setting that asks for a check.
 func TestNothingIsLeftUncheckedByAccident(t *testing.T) {
 	secret := NewSecret("do not show me")
 	var unset Secret

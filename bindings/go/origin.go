@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -10,15 +12,16 @@ const withoutOrigin = "this sender signs the URL that it called, and a request d
 	"whatever a sender writes there, so a delivery that was meant for another service could name that one; say by which " +
 	"origin senders know this service, such as https://hooks.example.com"
 
-// RequestURL tells the URL of a request as its sender called it: origin, and behind it path and query just as they came.
-// origin is scheme and host by which senders know this service, such as https://hooks.example.com, and behind them the part
-// of the path that a proxy takes away, if one does. It is never taken from the request, whose Host header says whatever a
-// sender likes.
+// RequestURL returns the URL that the sender of a request called: origin, followed by path and query exactly as
+// received. origin is the scheme and host by which senders know this service, such as https://hooks.example.com,
+// followed by the part of the path that a proxy removes, if any. Never take it from the request, whose Host header the
+// sender chooses.
 //
-// Path and query are to be known too. Where the URL touches the body in what is signed (hubspot, square, trello), the end of a
-// query can be moved into the body and back: compare path and query with what you gave the sender, or verify with a constant URL.
+// Path and query must be known too. If the URL touches the body in the signed text (hubspot, square, trello), the end
+// of a query can be moved into the body and back. Compare path and query with those that you gave the sender, or verify
+// with a constant URL.
 //
-// "" stands for a request without a path, which no scheme that signs the URL takes. An origin that is none is a
+// It returns "" for a request without a path, which no scheme that signs the URL accepts. An invalid origin is a
 // [*ConfigError].
 func RequestURL(origin string, request *http.Request) (string, error) {
 	origin, err := checkOrigin(origin)
@@ -43,8 +46,8 @@ func targetOf(request *http.Request) string {
 	if strings.HasPrefix(request.RequestURI, "/") || request.URL == nil {
 		return request.RequestURI
 	}
-	// It came with another origin in front (RFC 9112, section 3.2.2), which is the sender's word as well, or no server has
-	// read it.
+	// It begins with another origin (RFC 9112, section 3.2.2), which the sender chooses as well; or no server has parsed
+	// it.
 	return request.URL.RequestURI()
 }
 
@@ -59,7 +62,7 @@ func checkOrigin(origin string) (string, error) {
 	return strings.TrimRight(origin, "/"), nil
 }
 
-// calledURL tells the URL of a request that is about to be sent.
+// calledURL returns the URL of a request that is about to be sent.
 func calledURL(request *http.Request) string {
 	if request.URL == nil {
 		return ""

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -11,7 +13,7 @@ import (
 	"testing"
 )
 
-// signedFor returns a request as Twilio signs it for a URL, and a verifier that takes it.
+// signedFor returns a request as Twilio signs it for a URL, and a verifier that accepts it.
 func signedFor(t *testing.T, signed string) (*Verifier, []Header, string) {
 	t.Helper()
 	config := Config{Preset: "twilio", Secrets: []Secret{NewSecret("a secret")}}
@@ -47,7 +49,7 @@ func TestTheHostHeaderDoesNotSayWhichServiceThisIs(t *testing.T) {
 			t.Fatal(err)
 		}
 		handler := behind(t, Middleware{Verifier: verifier, Origin: "https://hooks.example.com/"})
-		// The second as a proxy is asked.
+		// The second is in the form for a proxy.
 		for _, target := range []string{"/orders?a=b", parsed.Scheme + "://" + parsed.Host + "/orders?a=b"} {
 			request := httptest.NewRequest("POST", target, strings.NewReader(body))
 			request.Host = parsed.Host
@@ -65,7 +67,7 @@ func TestTheHostHeaderDoesNotSayWhichServiceThisIs(t *testing.T) {
 			if _, err := verifier.VerifyAt("https://hooks.example.com", request, []byte(body)); (err == nil) != (status == 200) {
 				t.Errorf("%s at %s: %v", signed, target, err)
 			}
-			// Without an origin nobody knows.
+			// Without an origin, the URL is unknown.
 			if _, err := verifier.Verify(request, []byte(body)); !errors.Is(err, ErrInvalidArgument) || !strings.Contains(err.Error(), "VerifyAt") {
 				t.Errorf("%s: %v", signed, err)
 			}
@@ -73,7 +75,7 @@ func TestTheHostHeaderDoesNotSayWhichServiceThisIs(t *testing.T) {
 	}
 }
 
-// What stands in front of the handler may cut the path: the sender has signed all of it.
+// A proxy or mux before the handler may cut the path, but the sender has signed all of it.
 func TestTheOriginBehindStripPrefixAndServeMux(t *testing.T) {
 	verifier, headers, body := signedFor(t, "https://hooks.example.com/api/orders/7%2F8?c=%20")
 	mux := http.NewServeMux()

@@ -19,31 +19,29 @@ import (
 	"unsafe"
 )
 
-// A ReplayMemory remembers the messages of one sender that were taken, in the memory of this process. Any number of
-// goroutines may use it at the same time. It is made apart from the verifier and outlives it: when secrets are changed, keep
-// the memory. Two senders may use the same ids, so each needs a memory of its own. Other processes know nothing of it, and it
-// is empty after a restart.
+// A ReplayMemory remembers the accepted messages of one sender, in this process. Any number of goroutines may use it at
+// the same time. It is independent of the verifier: when secrets change, keep the memory. Two senders may use the same
+// ids, so make one memory for each. Other processes do not share it, and it is empty after a restart.
 //
-// It holds at most as many messages as it was made for, about 200 bytes each. If more arrive within the window the oldest is
-// forgotten first, and [ReplayMemory.Evicted] counts those.
+// It holds at most capacity messages, about 200 bytes each. If more arrive within the window, it forgets the oldest
+// first, and [ReplayMemory.Evicted] counts those.
 type ReplayMemory struct {
 	handle atomic.Pointer[handle]
 }
 
-// A Ticket is the right to say what became of a message: whoever took it got it. It does nothing to the same message taken
-// again later. It can be compared.
+// A Ticket is the right to report what became of an accepted message. It has no effect on the same message if that is
+// accepted again later. It can be compared.
 type Ticket struct {
 	identity Identity
 	number   uint64
 }
 
-// Identity tells which message was taken.
+// Identity says which message was accepted.
 func (t Ticket) Identity() Identity {
 	return t.identity
 }
 
-// ErrInProgress is the [ErrReplayed] of a message of which nobody has said yet what became of it: [errors.Is] is true for
-// both.
+// ErrInProgress is the [ErrReplayed] for a message whose outcome nobody has reported yet: [errors.Is] is true for both.
 var ErrInProgress error = inProgress{}
 
 type inProgress struct{}
@@ -53,7 +51,7 @@ func (inProgress) Error() string {
 }
 func (inProgress) Unwrap() error { return ErrReplayed }
 
-// NewReplayMemory makes a memory of up to capacity messages, 1 at least. An error is a [*ConfigError].
+// NewReplayMemory makes a memory for up to capacity messages, at least 1. An error is a [*ConfigError].
 func NewReplayMemory(capacity int) (*ReplayMemory, error) {
 	if capacity < 1 {
 		return nil, &ConfigError{ErrInvalidConfig, "a memory of no messages knows no replay; give a capacity of at least 1"}
@@ -69,14 +67,14 @@ func NewReplayMemory(capacity int) (*ReplayMemory, error) {
 	return made, nil
 }
 
-// Take takes a message that was found to be authentic, unless it was taken within window before. Of several that arrive at
-// once, one is taken. identity is what [Verifier.Identify] tells, now the moment at which the delivery arrived, and window what
-// [Verifier.ReplayWindow] tells; a part of a second counts as a whole one.
+// Take accepts the message of an authentic delivery, unless it was accepted within the last window. If several of one
+// message arrive at once, one is accepted. identity comes from [Verifier.Identify], window from
+// [Verifier.ReplayWindow], rounded up to whole seconds; now is when the delivery arrived.
 //
-// Once a message was handled, the window runs from the last time that it came. One of which nobody has said what became of it
-// is taken again window after it was taken.
+// The window of a handled message starts at the last time that it arrived. A message whose outcome nobody reports is
+// accepted again window after it was accepted.
 //
-// The error is [ErrReplayed] if the message was taken before, or [ErrInProgress], which is an ErrReplayed too; a
+// The error is [ErrReplayed] if the message was accepted before, or [ErrInProgress], which is an ErrReplayed too; a
 // [*ConfigError] for a window of 0 or less; or [ErrClosed].
 func (m *ReplayMemory) Take(identity Identity, now time.Time, window time.Duration) (Ticket, error) {
 	owner := m.owner()
@@ -97,8 +95,8 @@ func (m *ReplayMemory) Take(identity Identity, now time.Time, window time.Durati
 	return Ticket{}, errorOf(taken.status)
 }
 
-// Finish says that a message was handled. It is false if the message is not remembered any more, or was taken again since,
-// and if the memory is closed.
+// Finish reports that a message was handled. It returns false if the message is no longer remembered or was accepted
+// again since, and if the memory is closed.
 func (m *ReplayMemory) Finish(ticket Ticket) bool {
 	owner := m.owner()
 	if owner == nil {
@@ -109,8 +107,9 @@ func (m *ReplayMemory) Finish(ticket Ticket) bool {
 	return remembered != 0
 }
 
-// Forget forgets a message that could not be handled, so that it is taken once more when its sender sends it again. It is
-// false if the message is not remembered any more, or was taken again since (that taking stays), and if the memory is closed.
+// Forget forgets a message that could not be handled, so that it is accepted when its sender sends it again. It returns
+// false if the message is no longer remembered, or was accepted again since and remains remembered, and if the memory
+// is closed.
 func (m *ReplayMemory) Forget(ticket Ticket) bool {
 	owner := m.owner()
 	if owner == nil {
@@ -121,7 +120,7 @@ func (m *ReplayMemory) Forget(ticket Ticket) bool {
 	return remembered != 0
 }
 
-// Len tells how many messages are remembered; 0 if the memory is closed.
+// Len returns how many messages are remembered; 0 if the memory is closed.
 func (m *ReplayMemory) Len() int {
 	owner := m.owner()
 	if owner == nil {
@@ -132,8 +131,8 @@ func (m *ReplayMemory) Len() int {
 	return int(count)
 }
 
-// Evicted tells how many messages were forgotten before their time, for want of room; 0 if the memory is closed. If it grows,
-// replays may pass: make the capacity larger.
+// Evicted returns how many messages were forgotten before the end of their window because the memory was full; 0 if the
+// memory is closed. If it grows, replays may be accepted: make the capacity larger.
 func (m *ReplayMemory) Evicted() uint64 {
 	owner := m.owner()
 	if owner == nil {
@@ -144,8 +143,9 @@ func (m *ReplayMemory) Evicted() uint64 {
 	return uint64(count)
 }
 
-// Close makes the memory answer ErrClosed from now on. What it remembers is freed by the next garbage collection after that,
-// as that of a memory is that is forgotten without Close. Close may be called again, at any time, and always returns nil.
+// Close closes the memory, which returns ErrClosed from now on. Its messages are freed by the next garbage collection,
+// as for a memory that is unreachable and was never closed. Close may be called again, at any time, and always returns
+// nil.
 func (m *ReplayMemory) Close() error {
 	if m != nil {
 		m.handle.Store(nil)
@@ -153,7 +153,7 @@ func (m *ReplayMemory) Close() error {
 	return nil
 }
 
-// owner returns nil if the memory is closed, or never was one.
+// owner returns nil if the memory is closed, or was never made.
 func (m *ReplayMemory) owner() *handle {
 	if m == nil {
 		return nil
@@ -161,12 +161,12 @@ func (m *ReplayMemory) owner() *handle {
 	return m.handle.Load()
 }
 
-// ReplayWindow tells for how long messages must be remembered so that none is taken twice: window, or the tolerance of the
-// scheme, both ways together and one second more, if that is longer; in whole seconds.
+// ReplayWindow returns for how long messages must be remembered so that none is accepted twice: window, or the sum of
+// the scheme's two tolerances plus one second, whichever is longer; in whole seconds.
 //
-// The error is a [*ConfigError]: with [ErrInvalidConfig] for a window of 0 if the scheme has no tolerance, so that its messages
-// never expire; with [ErrInvalidArgument] for one of less; with [ErrUnsupported] if the verifier checks no signature but a token,
-// or nothing, so that messages cannot be told apart. Or it is [ErrClosed].
+// The error is a [*ConfigError]: with [ErrInvalidConfig] for a window of 0 if the scheme has no tolerance, so that its
+// messages never expire; with [ErrInvalidArgument] for a negative window; with [ErrUnsupported] if the verifier checks
+// a token or nothing, since messages then cannot be distinguished. Or it is [ErrClosed].
 func (v *Verifier) ReplayWindow(window time.Duration) (time.Duration, error) {
 	owner := v.owner()
 	switch {

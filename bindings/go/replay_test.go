@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -13,7 +15,7 @@ import (
 
 var replayNow = time.Unix(1_700_000_000, 0)
 
-// remembering returns a memory of so many messages.
+// remembering returns a memory with this capacity.
 func remembering(t testing.TB, capacity int) *ReplayMemory {
 	t.Helper()
 	memory, err := NewReplayMemory(capacity)
@@ -29,7 +31,7 @@ func numbered(number int) (identity Identity) {
 	return identity
 }
 
-// taken takes a message that must not have been taken.
+// taken takes a message that must not have been accepted before.
 func taken(t testing.TB, memory *ReplayMemory, number int, after time.Duration) Ticket {
 	t.Helper()
 	ticket, err := memory.Take(numbered(number), replayNow.Add(after), time.Minute)
@@ -39,7 +41,7 @@ func taken(t testing.TB, memory *ReplayMemory, number int, after time.Duration) 
 	return ticket
 }
 
-// repeated takes a message that was taken before.
+// repeated takes a message that was accepted before.
 func repeated(t testing.TB, memory *ReplayMemory, number int, after time.Duration, expected error) {
 	t.Helper()
 	ticket, err := memory.Take(numbered(number), replayNow.Add(after), time.Minute)
@@ -59,12 +61,12 @@ func TestAMessageIsTakenOnce(t *testing.T) {
 	if errors.Is(ErrReplayed, ErrInProgress) || memory.Len() != 1 || memory.Evicted() != 0 {
 		t.Error(memory.Len(), memory.Evicted())
 	}
-	// What could not be handled comes again.
+	// A message that could not be handled arrives again.
 	if !memory.Forget(first) || memory.Forget(first) || memory.Len() != 0 {
 		t.Error("it is not forgotten")
 	}
 	second := taken(t, memory, 1, 0)
-	// A ticket of an earlier taking does nothing to this one, nor does that of another message, nor none.
+	// An earlier ticket for this message has no effect, nor has that of another message, nor an empty one.
 	for _, ticket := range []Ticket{first, {numbered(2), second.number}, {numbered(1), 0}, {}} {
 		if memory.Finish(ticket) || memory.Forget(ticket) {
 			t.Errorf("%v settles what is not its own", ticket)
@@ -81,14 +83,14 @@ func TestTheReplayWindowEnds(t *testing.T) {
 	memory := remembering(t, 10)
 	taken(t, memory, 1, 0)
 	repeated(t, memory, 1, time.Minute, ErrInProgress)
-	// Nobody has settled it, so it is taken again, however often it came.
+	// Nobody has settled it, so it is accepted again, however often it arrived.
 	ticket := taken(t, memory, 1, time.Minute+time.Millisecond)
-	// Of one that was handled, the window runs from the last time that it came.
+	// The window of a handled message starts at the last time that it arrived.
 	memory.Finish(ticket)
 	repeated(t, memory, 1, 2*time.Minute, ErrReplayed)
 	repeated(t, memory, 1, 3*time.Minute, ErrReplayed)
 	taken(t, memory, 1, 4*time.Minute+time.Millisecond)
-	// A part of a second counts as a whole one.
+	// A fraction of a second counts as a whole one.
 	if _, err := memory.Take(numbered(2), replayNow, time.Nanosecond); err != nil {
 		t.Error(err)
 	}
@@ -165,7 +167,7 @@ func TestTheWindowThatAVerifierNeeds(t *testing.T) {
 		window, needed time.Duration
 		fault          error
 	}{
-		// Both ways, and a second more.
+		// Both tolerances, and one second more.
 		{stripe, 0, 311 * time.Second, nil},
 		{stripe, time.Hour, time.Hour, nil},
 		{stripe, time.Hour + 1, time.Hour + time.Second, nil},
@@ -217,7 +219,7 @@ func TestReplayMemoriesThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// A memory is used and closed by many goroutines at the same time: each call does its work or answers that it is closed.
+// A memory is used and closed by many goroutines at the same time: each call succeeds or returns ErrClosed.
 func TestAReplayMemoryIsClosedDuringUse(t *testing.T) {
 	for range 50 {
 		memory := remembering(t, 10)

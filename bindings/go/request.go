@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -5,12 +7,12 @@ import (
 	"time"
 )
 
-// Verify decides whether a request is authentic, whose body has been read into body, just as it came. It is taken to have
-// arrived now. The body of the request itself is not touched.
+// Verify decides whether a request is authentic. body is its body, exactly as received. The request counts as having
+// arrived now. Verify does not touch the request's own Body.
 //
-// The error is nil if and only if the request is authentic; else it is a [Rejection], [ErrClosed], or a [*ConfigError]:
-// for a request that is nil, and for every request if the sender signs the URL, which a request does not know: use
-// [Verifier.VerifyAt] then. A method or URL that is not UTF-8 fits no signature, where it is signed.
+// The error is nil if and only if the request is authentic; otherwise it is a [Rejection], [ErrClosed], or a
+// [*ConfigError]: for a request that is nil, and for every request if the sender signs the URL, which a request does
+// not contain: use [Verifier.VerifyAt] then. If the method or URL is signed and not UTF-8, it matches no signature.
 func (v *Verifier) Verify(request *http.Request, body []byte) (Verified, error) {
 	if v.SignsURL() && v.owner() != nil {
 		return rejected, &ConfigError{ErrInvalidArgument, withoutOrigin + "; use VerifyAt"}
@@ -18,8 +20,8 @@ func (v *Verifier) Verify(request *http.Request, body []byte) (Verified, error) 
 	return v.verifyURL(request, "", body)
 }
 
-// VerifyAt is [Verifier.Verify] for every sender. Those that sign the URL have called the one that [RequestURL] tells, behind
-// origin, such as https://hooks.example.com. An origin that is none is a [*ConfigError].
+// VerifyAt is [Verifier.Verify] for every sender. For those that sign the URL, it is the one that [RequestURL] returns
+// for origin, such as https://hooks.example.com. An invalid origin is a [*ConfigError].
 func (v *Verifier) VerifyAt(origin string, request *http.Request, body []byte) (Verified, error) {
 	if request == nil {
 		return rejected, invalid("the request is nil")
@@ -31,7 +33,7 @@ func (v *Verifier) VerifyAt(origin string, request *http.Request, body []byte) (
 	return v.verifyURL(request, requestURL(origin, request), body)
 }
 
-// verifyURL is Verify with the URL that the sender called, or "" where nobody needs it.
+// verifyURL is Verify with the URL that the sender called, or "" if the verifier does not need it.
 func (v *Verifier) verifyURL(request *http.Request, url string, body []byte) (Verified, error) {
 	if request == nil {
 		return rejected, invalid("the request is nil")
@@ -48,7 +50,7 @@ func headersOf(headers []Header, request *http.Request) []Header {
 			headers = append(headers, Header{name, value})
 		}
 	}
-	// net/http keeps this one apart.
+	// net/http keeps this one separately.
 	if request.Host != "" {
 		headers = append(headers, Header{"Host", request.Host})
 	}

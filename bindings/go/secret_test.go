@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -17,7 +19,7 @@ import (
 
 const shy = "do not show me"
 
-// What people keep secrets in, so that fmt comes to them by a method, and so that it does not.
+// Types that may contain secrets: some whose method fmt calls, and some whose method it does not.
 type (
 	exported   struct{ Secret Secret }
 	unexported struct{ secret Secret }
@@ -59,7 +61,7 @@ func holders() map[string]any {
 	}
 }
 
-// shown returns every spelling of the secret that a verb makes of bytes or text, and that an encoder makes.
+// shown returns every form in which a verb or an encoder prints the secret as bytes or text.
 func shown() []string {
 	spellings := []string{shy, base64.StdEncoding.EncodeToString([]byte(shy)), base64.RawStdEncoding.EncodeToString([]byte(shy))}
 	for _, verb := range "vsqxXdobBcUeEfFgGtTpOw" {
@@ -67,7 +69,7 @@ func shown() []string {
 			for _, given := range []any{[]byte(shy), shy} {
 				text := strings.Trim(fmt.Sprintf("%"+flag+string(verb), given), "[]")
 				if strings.Contains(text, "%!") {
-					// What fmt makes of a verb that does not fit.
+					// What fmt prints for a verb of the wrong type.
 					text = strings.Trim(text[strings.IndexAny(text, "=(")+1:], "()[]")
 				}
 				if len(text) >= len(shy) {
@@ -117,7 +119,7 @@ func TestASecretIsNeverShown(t *testing.T) {
 	}
 }
 
-// Headers and URL of a delivery may hold a token.
+// Headers and URL of a delivery may contain a token.
 func TestADeliveryIsShownWithoutItsContents(t *testing.T) {
 	delivery := Delivery{"POST", "https://example.com/?t=" + shy, []Header{{"Authorization", "Bearer " + shy}}, []byte(shy)}
 	for _, printed := range []any{delivery, &delivery, []Delivery{delivery}, map[string]Delivery{"a": delivery}} {
@@ -138,7 +140,7 @@ func TestADeliveryIsShownWithoutItsContents(t *testing.T) {
 	}
 }
 
-// The test above would find a secret that can be found: one that is kept as bytes or as text.
+// The test above would find a secret that is kept as bytes or as text.
 func TestWhatASecretMustNotBeIsFound(t *testing.T) {
 	spellings := shown()
 	for _, bad := range []any{struct{ bytes []byte }{[]byte(shy)}, struct{ text string }{shy}, struct{ array [14]byte }{[14]byte([]byte(shy))}} {
@@ -180,7 +182,7 @@ func TestErrorsShowNoSecret(t *testing.T) {
 	}
 }
 
-// What is made of a secret holds addresses alone.
+// An object made from a secret contains only addresses.
 func TestVerifiersSignersAndStreamsShowNoSecret(t *testing.T) {
 	config := Config{Secrets: []Secret{NewSecret(shy)}}
 	verifier, err := New(config)

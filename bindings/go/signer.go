@@ -15,14 +15,15 @@ import (
 	"unsafe"
 )
 
-// A Signer makes the header lines that a verifier of the same configuration takes. It never changes: any number of
-// goroutines may use it at the same time. It is for senders, tests and tools: never verify by signing and comparing texts.
+// A Signer makes the header lines that a verifier of the same configuration accepts. It never changes: any number of
+// goroutines may use it at the same time. It is for senders, tests and tools: never verify by signing and comparing
+// texts.
 type Signer struct {
 	handle atomic.Pointer[handle]
 }
 
-// NewSigner makes a signer of what New makes a verifier of; the first secret signs. Algorithm may be set beside a preset or
-// scheme that takes several, and Tolerance does not matter. An error is a [*ConfigError].
+// NewSigner makes a signer from the same configuration as [New]; the first secret signs. Algorithm may be set with a
+// preset or scheme that accepts several, and Tolerance is ignored. An error is a [*ConfigError].
 func NewSigner(config Config) (*Signer, error) {
 	algorithm := C.uint32_t(config.Algorithm)
 	if config.Preset != "" || config.Scheme != "" {
@@ -58,8 +59,8 @@ func NewSigner(config Config) (*Signer, error) {
 	return signer.inHeader(config.Header)
 }
 
-// SignerFromConnection makes a signer of the JSON of a connection, with the first secret that stands in it. algorithm is
-// [NoAlgorithm] unless the connection takes several, where that means SHA256. An error is a [*ConfigError].
+// SignerFromConnection makes a signer from the JSON of a connection, with the first secret in it. If the connection
+// accepts several algorithms, algorithm chooses one; [NoAlgorithm] means SHA256 then. An error is a [*ConfigError].
 func SignerFromConnection(json string, algorithm Algorithm) (*Signer, error) {
 	lowered := lowerSecrets(nil, json)
 	defer lowered.wipe()
@@ -68,10 +69,10 @@ func SignerFromConnection(json string, algorithm Algorithm) (*Signer, error) {
 	})
 }
 
-// Sign makes the header lines that go with a message: the signature's, and those of the id and the time of sending where
-// the scheme has them. message holds method, URL, the header lines that are sent anyway, and the body; id is the message's
-// id, the same each time that the message is sent again, or "" where there is none; now is the time of sending, usually
-// [time.Now]. An error is a [*ConfigError], which says what the message lacks, or [ErrClosed].
+// Sign makes the header lines that go with a message: the signature's, and those of the id and the time of sending if
+// the scheme has them. message has method, URL, the header lines that are sent anyway, and the body; id is the
+// message's id, the same each time that the message is sent again, or "" if there is none; now is the time of sending,
+// usually [time.Now]. An error is a [*ConfigError], which says what the message lacks, or [ErrClosed].
 func (s *Signer) Sign(message Delivery, id string, now time.Time) ([]Header, error) {
 	if s == nil {
 		return nil, ErrClosed
@@ -105,8 +106,8 @@ func (s *Signer) Sign(message Delivery, id string, now time.Time) ([]Header, err
 	return headers, nil
 }
 
-// SignRequest sets the header lines in a request that is about to be sent with body, and id as for [Signer.Sign]. The body
-// of the request itself is not touched.
+// SignRequest sets the header lines in a request that is about to be sent with body, and id as for [Signer.Sign]. The
+// request's own Body is not touched.
 func (s *Signer) SignRequest(request *http.Request, body []byte, id string) error {
 	if request == nil || request.Header == nil {
 		return invalid("the request is nil, or its Header is; http.NewRequest makes one that is not")
@@ -119,7 +120,7 @@ func (s *Signer) SignRequest(request *http.Request, body []byte, id string) erro
 	return err
 }
 
-// Close makes the signer answer ErrClosed from now on; the rest is as for [Verifier.Close].
+// Close closes the signer, which returns ErrClosed from now on; otherwise it is like [Verifier.Close].
 func (s *Signer) Close() error {
 	if s != nil {
 		s.handle.Store(nil)

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -9,7 +11,7 @@ import (
 	"time"
 )
 
-// What a signer makes of each configuration, a verifier of the same takes, and of no other body.
+// A verifier accepts what a signer of the same configuration makes, for this body and no other.
 func TestWhatIsSignedVerifies(t *testing.T) {
 	secret := []Secret{NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")}
 	scheme := `{"name": "mine", "signature": {"header": "X-Sign"}, "encoding": "BASE64_URL", "algorithm": "SHA_384",
@@ -66,7 +68,7 @@ func TestASignerOfAConnection(t *testing.T) {
 			t.Errorf("%v: %v, %v", algorithm, verified, err)
 		}
 	}
-	// The connection's secret elsewhere than in its JSON.
+	// With the connection's secret outside its JSON.
 	verifier, err = FromConnection(`{"auth_method": "HMAC"}`, NewSecret("old"), NewSecret("a secret"))
 	if err != nil {
 		t.Fatal(err)

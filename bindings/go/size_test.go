@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux && cgo
 
 package countersign
 
@@ -12,8 +12,8 @@ import (
 	"unsafe"
 )
 
-// A body of more than 4 GiB, all of it one page of zeros: every way takes it, in one piece. Where the header is refused
-// at once nobody reads it; one way does.
+// A body of more than 4 GiB, all of it one page of zeros: every function accepts it, in one piece. If the header is
+// refused at once, nobody reads it; one function does.
 func TestGiganticBodies(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) < 8 {
 		t.Skip("no body can be that large")
@@ -47,7 +47,7 @@ func TestGiganticBodies(t *testing.T) {
 	}
 }
 
-// What is made and forgotten does not fill the memory.
+// Objects that become unreachable do not fill the memory.
 func TestNothingLeaks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it makes 400,000 things, and the race detector takes memory of its own")
@@ -72,8 +72,8 @@ func TestNothingLeaks(t *testing.T) {
 		for range 3 {
 			round()
 		}
-		// The smallest of them takes more than 200 bytes. A busy machine may be late to free some: then the memory grows
-		// once, and not again.
+		// The smallest of them uses more than 200 bytes. A busy machine may free some late: then the memory grows once, and
+		// not again.
 		grown := 0
 		for range 5 {
 			before := resident(t)
@@ -90,7 +90,7 @@ func TestNothingLeaks(t *testing.T) {
 	}
 }
 
-// resident tells how much memory the process takes.
+// resident returns how much memory the process uses.
 func resident(t *testing.T) int {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {

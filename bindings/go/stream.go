@@ -14,18 +14,18 @@ import (
 	"unsafe"
 )
 
-// A Stream verifies a body that arrives in pieces, and keeps nothing of it. It is an [io.Writer], so that [io.Copy] feeds
-// it. It may be used by several goroutines, one after another; nothing goes wrong if they do not wait for each other, but
-// their pieces then come in any order.
+// A Stream verifies a body that arrives in pieces, and does not keep it. It is an [io.Writer], so [io.Copy] can write
+// to it. Several goroutines may use it one after another. Concurrent use is safe, but the pieces are then hashed in any
+// order.
 type Stream struct {
 	mutex   sync.Mutex
 	pointer *C.countersign_stream // nil once it is finished or closed
 	cleanup runtime.Cleanup
 }
 
-// CanStream returns nil if Begin can be used with this verifier. A scheme that signs something behind the body, or a part
-// of the body alone, needs the whole body; the error is then a [*ConfigError] with [ErrUnsupported]. Ask while the service
-// starts.
+// CanStream returns nil if Begin can be used with this verifier. A scheme that signs something after the body, or only
+// a part of the body, needs the whole body; the error is then a [*ConfigError] with [ErrUnsupported]. Call it at
+// startup.
 func (v *Verifier) CanStream() error {
 	owner := v.owner()
 	if owner == nil {
@@ -38,10 +38,10 @@ func (v *Verifier) CanStream() error {
 	return err
 }
 
-// Begin begins the verification of a body that arrives in pieces: delivery is all but the body, and now the moment at
-// which it began to arrive. No error means that the headers are well-formed, and not that the delivery is authentic: only
-// [Stream.Finish] decides that. Else it is a [Rejection], a [*ConfigError] with [ErrUnsupported] if [Verifier.CanStream] says
-// no, or [ErrClosed]. Call Finish or Close in the end.
+// Begin begins the verification of a body that arrives in pieces: delivery is everything except the body, and now is
+// when it began to arrive. A nil error means that the headers are well-formed, not that the delivery is authentic: only
+// [Stream.Finish] decides that. Otherwise the error is a [Rejection], a [*ConfigError] with [ErrUnsupported] if
+// [Verifier.CanStream] returns an error, or [ErrClosed]. Call Finish or Close at the end.
 func (v *Verifier) Begin(delivery Delivery, now time.Time) (*Stream, error) {
 	owner := v.owner()
 	if owner == nil {
@@ -55,8 +55,7 @@ func (v *Verifier) Begin(delivery Delivery, now time.Time) (*Stream, error) {
 	return begun(stream, status)
 }
 
-// BeginSignature is Begin with the value of the signature (or token) header and nothing else, as
-// [Verifier.VerifySignature] takes it.
+// BeginSignature is Begin with only the value of the signature (or token) header, as for [Verifier.VerifySignature].
 func (v *Verifier) BeginSignature(signature string) (*Stream, error) {
 	owner := v.owner()
 	if owner == nil {
@@ -80,8 +79,8 @@ func begun(pointer *C.countersign_stream, status C.countersign_status) (*Stream,
 	return stream, nil
 }
 
-// Write takes the next piece of the body, of any length, all of it. The error is nil, or [ErrClosed] once the stream is
-// finished or closed.
+// Write hashes the next piece of the body, of any length, all of it. The error is nil, or [ErrClosed] once the stream
+// is finished or closed.
 func (s *Stream) Write(piece []byte) (int, error) {
 	if s == nil {
 		return 0, ErrClosed
@@ -98,8 +97,8 @@ func (s *Stream) Write(piece []byte) (int, error) {
 	return len(piece), nil
 }
 
-// Finish decides, now that the body is whole, and closes the stream. The error is nil if and only if the delivery is
-// authentic; else it is a [Rejection], or [ErrClosed].
+// Finish decides, once the body is complete, and closes the stream. The error is nil if and only if the delivery is
+// authentic; otherwise it is a [Rejection], or [ErrClosed].
 func (s *Stream) Finish() (Verified, error) {
 	if s == nil {
 		return rejected, ErrClosed
@@ -114,7 +113,7 @@ func (s *Stream) Finish() (Verified, error) {
 	return raise(verdict)
 }
 
-// Close gives a stream up, and wipes its keys. It may be called again, also after Finish, and always returns nil.
+// Close abandons a stream and wipes its keys. It may be called again, also after Finish, and always returns nil.
 func (s *Stream) Close() error {
 	if s != nil {
 		s.mutex.Lock()

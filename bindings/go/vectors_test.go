@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -38,7 +40,7 @@ func TestVectors(t *testing.T) {
 			inBatch(t, items)
 		})
 	}
-	// What scripts/test-everywhere looks for.
+	// scripts/test-everywhere looks for this line.
 	fmt.Printf("vectors: %d of %d passed\n", passed, vectors)
 	t.Logf("%d vectors, of them %d refused configurations; %d streams, %d signatures in batches", vectors, refused, streams, batched)
 	if vectors < 5000 || refused < 500 || streams < 3*4000 || batched < 4000 {
@@ -46,7 +48,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// count counts what has passed; behind the first fault of a file, nothing.
+// count counts what has passed, up to the first fault of a file.
 func count(t *testing.T, passed *int) {
 	if !t.Failed() {
 		*passed++
@@ -61,7 +63,7 @@ var codes = map[string]int{
 	"empty_secret": 65, "malformed_secret": 66, "invalid_config": 67, "unknown_preset": 68, "unsupported": 69,
 }
 
-// nameOf is the name that the vectors give to an outcome, and the number that goes with it.
+// nameOf returns the name of an outcome in the vectors, and its number.
 func nameOf(err error) (string, int) {
 	var named interface {
 		Name() string
@@ -105,7 +107,7 @@ func (v *vector) check(t *testing.T, how string, verified Verified, err error) {
 	}
 }
 
-// inPieces verifies in pieces of several lengths. What is wrong with the headers is said at the beginning.
+// inPieces verifies in pieces of several lengths. Faults of the headers are reported at the beginning.
 func inPieces(t *testing.T, vector *vector, verifier *Verifier, delivery Delivery, now time.Time) int {
 	t.Helper()
 	if unsupported := verifier.CanStream(); unsupported != nil {

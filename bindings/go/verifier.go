@@ -13,8 +13,8 @@ import (
 	"unsafe"
 )
 
-// A Verifier checks deliveries. It never changes: any number of goroutines may use it at the same time. It keeps no
-// secret, only the keys made of them.
+// A Verifier verifies deliveries. It never changes: any number of goroutines may use it at the same time. It keeps no
+// secrets, only keys made from them.
 type Verifier struct {
 	handle   atomic.Pointer[handle]
 	signsURL bool
@@ -22,21 +22,21 @@ type Verifier struct {
 
 // Verified says what made a delivery authentic.
 type Verified struct {
-	// Algorithm is that of the HMAC; NoAlgorithm for a token, or where no authentication is asked for.
+	// Algorithm is that of the HMAC; NoAlgorithm for a token, or if the verifier checks nothing.
 	Algorithm Algorithm
 	// SecretIndex is that of the secret that matched, counted from 0 in the order in which they were given, the first if
-	// several did; -1 where no authentication is asked for, and beside an error.
+	// several did; -1 if the verifier checks nothing, and with an error.
 	SecretIndex int
 }
 
-// rejected stands beside an error.
+// rejected is returned with an error.
 var rejected = Verified{NoAlgorithm, -1}
 
 // VerifySignature decides whether signature, the value of the signature (or token) header, belongs to body.
 //
-// It is for schemes that sign nothing but the body and what stands in that one header; with others the error is
-// [ErrMissingPart] or [ErrMissingTimestamp]. Schemes with a tolerance, and secrets with bounds, look at the system's clock.
-// The error is nil if and only if the delivery is authentic; else it is a [Rejection], or [ErrClosed].
+// It is for schemes that sign only the body and values in that one header; with others the error is [ErrMissingPart] or
+// [ErrMissingTimestamp]. Schemes with a tolerance, and secrets with bounds, use the system's clock. The error is nil if
+// and only if the delivery is authentic; otherwise it is a [Rejection], or [ErrClosed].
 func (v *Verifier) VerifySignature(signature string, body []byte) (Verified, error) {
 	owner := v.owner()
 	if owner == nil {
@@ -49,8 +49,8 @@ func (v *Verifier) VerifySignature(signature string, body []byte) (Verified, err
 	return raise(verdict)
 }
 
-// Header returns the name of the header that holds the signature or token, whose value VerifySignature wants: the first,
-// if there can be several, and "" if the verifier looks for none or is closed.
+// Header returns the name of the header that has the signature or token, whose value VerifySignature needs: the first,
+// if there can be several, and "" if the verifier uses none or is closed.
 func (v *Verifier) Header() string {
 	owner := v.owner()
 	if owner == nil {
@@ -64,15 +64,15 @@ func (v *Verifier) Header() string {
 	return C.GoStringN(name.data, C.int(min(name.length, longestText-1)))
 }
 
-// SignsURL tells whether the sender signs the URL, so that the receiver must know it: by [Middleware.Origin], by
-// [Verifier.VerifyAt] or by [Delivery.URL]. It is false for a verifier that was not made by a function of this package.
+// SignsURL reports whether the sender signs the URL, so that the receiver must know it: by [Middleware.Origin],
+// [Verifier.VerifyAt] or [Delivery.URL]. It is false for a verifier that was not made by a function of this package.
 func (v *Verifier) SignsURL() bool {
 	return v != nil && v.signsURL
 }
 
-// Close makes the verifier answer ErrClosed from now on. Calls that are under way end as they would have, and streams that
-// were begun stay good. Its keys are wiped and its memory is freed by the next garbage collection after that, as those of a
-// verifier are that is forgotten without Close. Close may be called again, at any time, and always returns nil.
+// Close closes the verifier, which returns ErrClosed from now on. Calls in progress finish normally, and streams that
+// were begun remain valid. The next garbage collection wipes the keys and frees the memory, also for a verifier that is
+// unreachable and was never closed. Close may be called again, at any time, and always returns nil.
 func (v *Verifier) Close() error {
 	if v != nil {
 		v.handle.Store(nil)
@@ -80,7 +80,7 @@ func (v *Verifier) Close() error {
 	return nil
 }
 
-// owner returns nil if the verifier is closed, or never was one.
+// owner returns nil if the verifier is closed, or was never made.
 func (v *Verifier) owner() *handle {
 	if v == nil {
 		return nil
@@ -88,7 +88,7 @@ func (v *Verifier) owner() *handle {
 	return v.handle.Load()
 }
 
-// inHeader makes a verifier that looks in the header name alone.
+// inHeader makes a verifier that looks only in the header name.
 func (v *Verifier) inHeader(name string) (*Verifier, error) {
 	owner := v.owner()
 	lowered := lowerSecrets(nil, name)
@@ -100,7 +100,7 @@ func (v *Verifier) inHeader(name string) (*Verifier, error) {
 	return another, err
 }
 
-// raise makes of a verdict what Go expects.
+// raise converts a verdict to a value and an error.
 func raise(verdict C.countersign_verdict) (Verified, error) {
 	if verdict.status != C.COUNTERSIGN_STATUS_AUTHENTIC {
 		return rejected, errorOf(verdict.status)
@@ -112,7 +112,7 @@ func raise(verdict C.countersign_verdict) (Verified, error) {
 	return found, nil
 }
 
-// errorOf makes an error of a status that is not 0.
+// errorOf makes an error from a status that is not 0.
 func errorOf(status C.countersign_status) error {
 	switch {
 	case status < C.COUNTERSIGN_STATUS_INVALID_ARGUMENT:

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package countersign
 
 import (
@@ -11,7 +13,7 @@ const (
 	publishedBody      = "Hello, World!"
 )
 
-// github checks what GitHub's documentation publishes.
+// github verifies the example in GitHub's documentation.
 func github(t testing.TB) *Verifier {
 	t.Helper()
 	verifier, err := Preset("github", NewSecret(publishedSecret))

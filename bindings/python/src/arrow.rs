@@ -1,4 +1,4 @@
-//! Columns of Arrow tables.
+//! Verifies columns of Arrow tables.
 
 mod capsule;
 mod codes;
@@ -15,16 +15,17 @@ use crate::batch;
 use capsule::Source;
 use column::Column;
 
-/// How many rows are under way at once in each thread. What is kept of a row while it is verified takes 64 bytes.
+/// How many rows each thread processes at a time. A row takes 64 bytes while it is verified.
 const PIECE: usize = 16 * 1024;
 
-/// A code for a row without a body.
+/// The code of a row without a body.
 const NO_BODY: u8 = Rejection::MissingPart.code();
 
-/// Verifies each row of `data`, whose columns have these names.
+/// Verifies each row of `data`, in the columns with these names.
 ///
 /// # Errors
-/// `TypeError` for what has no Arrow interface and for columns of other types; `KeyError` for a column that is not there.
+/// `TypeError` for an object without the Arrow interface and for columns of other types; `KeyError` for a missing
+/// column.
 pub(crate) fn verify(
     verifier: &Verifier,
     data: &Bound<'_, PyAny>,
@@ -34,7 +35,7 @@ pub(crate) fn verify(
 ) -> PyResult<Codes> {
     let (py, (batch, threads)) = (data.py(), batch::on(threads)?);
     let source = Source::of(data)?;
-    // Whoever gives the batches may need the lock for it, in another thread.
+    // The source of the batches may need the GIL for them, in another thread.
     let codes = py.detach(|| -> PyResult<Vec<u8>> {
         let mut codes = Vec::new();
         for rows in source {
@@ -49,7 +50,7 @@ pub(crate) fn verify(
 
 fn column<'a>(rows: &'a RecordBatch, name: &str) -> PyResult<Column<'a>> {
     let Some(array) = rows.column_by_name(name) else {
-        // Whoever wrote the table chose the names.
+        // The author of the table chose the names.
         let names: Vec<_> =
             rows.schema_ref().fields().iter().map(|field| format!("\"{}\"", printable(field.name()))).collect();
         let message = format!("there is no column \"{}\"; there are {}", printable(name), names.join(", "));
@@ -80,7 +81,7 @@ fn verify_rows(
     while start < rows {
         let end = rows.min(start.saturating_add(piece));
         pairs.clear();
-        // A row without a signature or without a body takes part, so that places agree, and is judged below.
+        // A row without a signature or body is included, so that places agree, and gets its code below.
         pairs.extend(
             (start..end)
                 .map(|row| (verifier, signatures.get(row).unwrap_or_default(), bodies.get(row).unwrap_or_default())),

@@ -1,4 +1,4 @@
-//! Many deliveries at once.
+//! Verifies many deliveries in one call.
 
 use std::borrow::Cow;
 use std::num::NonZero;
@@ -15,11 +15,11 @@ use crate::headers::{Held, LineSlice};
 use crate::text;
 use crate::verdict;
 
-/// How batches are verified, on up to `threads` cores, and how many these are. Any number is taken, so that a negative one is
-/// answered like 0.
+/// A batch on up to `threads` cores, and that number. The argument may be any number, so that a negative one gives
+/// the same error as 0.
 ///
 /// # Errors
-/// `ValueError` for none, and for more than a batch takes: a system that cannot start as many would end the process.
+/// `ValueError` for 0 and for more than the maximum: if the system cannot start that many threads, the process ends.
 pub(crate) fn on(threads: i128) -> PyResult<(Batch, usize)> {
     let fits = usize::try_from(threads).ok().and_then(NonZero::new).filter(|threads| threads.get() <= MAX_THREADS);
     let threads = fits.ok_or_else(|| PyValueError::new_err(format!("threads must be 1 to {MAX_THREADS}")))?;
@@ -29,7 +29,7 @@ pub(crate) fn on(threads: i128) -> PyResult<(Batch, usize)> {
 /// Verifies pairs of a signature and a body.
 ///
 /// # Errors
-/// `TypeError` for what is no such pair, with its place.
+/// `TypeError` for an item that is no such pair, with its index.
 pub(crate) fn verify_signatures<'py>(
     verifier: &Verifier,
     pairs: &Bound<'py, PyAny>,
@@ -56,10 +56,10 @@ pub(crate) fn verify_signatures<'py>(
     list(py, &verdicts)
 }
 
-/// Verifies whole deliveries: tuples of headers, body and, if they matter, method, URL and the moment of arrival.
+/// Verifies whole deliveries: tuples of headers, body and, if they matter, method, URL and the time of arrival.
 ///
 /// # Errors
-/// `TypeError` or `ValueError` for what cannot be read, with its place.
+/// `TypeError` or `ValueError` for an item that cannot be read, with its index.
 pub(crate) fn verify_deliveries<'py>(
     verifier: &Verifier,
     deliveries: &Bound<'py, PyAny>,
@@ -96,7 +96,7 @@ pub(crate) fn verify_deliveries<'py>(
     list(py, &verdicts)
 }
 
-/// What `read` makes of each item, which is held from then on: a list may be changed while it is verified.
+/// Calls `read` for each item and keeps a reference to it: a list may be changed while it is verified.
 fn gather<'py, T>(items: &Bound<'py, PyAny>, read: impl Fn(&Bound<'py, PyAny>) -> PyResult<T>) -> PyResult<Vec<T>> {
     let py = items.py();
     let mut held = Vec::with_capacity(items.len().unwrap_or(0));
@@ -138,7 +138,7 @@ fn pair<'a, 'py>(
     Ok((signature, bytes::body(body)?))
 }
 
-/// The same error, with the place of the item that it is about.
+/// The same error, with the index of the item.
 #[cold]
 fn placed(py: Python<'_>, at: usize, error: &PyErr) -> PyErr {
     PyErr::from_type(error.get_type(py), format!("item {at} of the batch: {}", error.value(py)))

@@ -1,8 +1,8 @@
-//! Bytes that Python owns, read where they are.
+//! Bytes that Python owns, read in place.
 //!
-//! Rust takes it for granted that nobody changes a `&[u8]`. What `bytes` holds never changes. A `bytearray` may be changed
-//! by another thread, but not as long as this thread keeps the interpreter's lock (GIL). So the lock is let go only over
-//! bytes that [cannot change](Bytes::are_fixed), and while any others are looked at no Python code runs.
+//! Rust assumes that nobody changes a `&[u8]`. The contents of `bytes` never change. Another thread may change a
+//! `bytearray`, but not while this thread holds the interpreter's lock (GIL). So the GIL is released only for bytes
+//! that [cannot change](Bytes::are_fixed), and no Python code runs while any others are read.
 
 use std::marker::PhantomData;
 use std::slice;
@@ -15,16 +15,16 @@ use pyo3::types::{PyBytes, PyMemoryView};
 /// The bytes of a `bytes`, `bytearray`, `memoryview` or another object with a buffer, without copying them.
 #[derive(Debug)]
 pub(crate) enum Bytes<'a, 'py> {
-    /// Of a `bytes` object.
+    /// From a `bytes` object.
     Fixed(&'a [u8]),
-    /// Of anything else.
+    /// From any other object.
     Exported(Export<'py>),
 }
 
 impl<'a, 'py> Bytes<'a, 'py> {
     /// # Errors
-    /// `TypeError` for an object that has no bytes, in the words of `refuse`; `BufferError` if they do not lie side by
-    /// side.
+    /// `TypeError` for an object that has no bytes, with the text of `refuse`; `BufferError` if they are not
+    /// contiguous.
     #[inline]
     pub(crate) fn of(
         object: &'a Bound<'py, PyAny>,
@@ -36,8 +36,8 @@ impl<'a, 'py> Bytes<'a, 'py> {
         }
     }
 
-    /// No Python code may run, and the lock must be kept, while the slice is in use, unless the bytes
-    /// [cannot change](Self::are_fixed).
+    /// No Python code may run, and the GIL must be held, while the slice is in use, unless the bytes [cannot
+    /// change](Self::are_fixed).
     #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
@@ -46,7 +46,7 @@ impl<'a, 'py> Bytes<'a, 'py> {
         }
     }
 
-    /// Whether nothing can change them, whoever holds the lock.
+    /// Whether nothing can change them, even if the GIL is released.
     #[inline]
     pub(crate) fn are_fixed(&self) -> bool {
         match self {
@@ -56,13 +56,14 @@ impl<'a, 'py> Bytes<'a, 'py> {
     }
 }
 
-/// A buffer that an object has lent out. It is neither freed nor moved, though it may be written to, until this is dropped.
+/// A buffer that an object exports. Until this is dropped, it is neither freed nor moved, though it may be written
+/// to.
 pub(crate) struct Export<'py> {
-    // In a place of its own, since an exporter may point from one field to another.
+    // On the heap, since an exporter may point from one field to another.
     view: Box<ffi::Py_buffer>,
-    /// Whether it is a view of `bytes`, as servers make them of what they have received.
+    /// Whether it is a view of `bytes`, which servers make from received data.
     is_view_of_bytes: bool,
-    /// It is given back with the lock held, so it must not leave the thread.
+    /// It is released with the GIL held, so it must not leave the thread.
     attached: PhantomData<Python<'py>>,
 }
 
@@ -70,12 +71,12 @@ pub(crate) struct Export<'py> {
 impl<'py> Export<'py> {
     #[cold]
     fn of(object: &Bound<'py, PyAny>, refuse: impl FnOnce(&Bound<'py, PyAny>) -> PyErr) -> PyResult<Self> {
-        // SAFETY: `object` is alive and the lock is held; all bytes being zero is how an unused view looks.
+        // SAFETY: `object` is alive and the GIL is held; an unused view is all zeros.
         if unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) } == 0 {
             return Err(refuse(object));
         }
         let mut view = Box::new(ffi::Py_buffer::new());
-        // SAFETY: as above, and `view` stays where it is until it is given back.
+        // SAFETY: as above, and `view` is not moved until it is released.
         if unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &raw mut *view, ffi::PyBUF_SIMPLE) } != 0 {
             let cause = PyErr::take(object.py());
             let error = PyBufferError::new_err("the bytes must lie side by side; make `bytes` of this view first");
@@ -102,8 +103,8 @@ impl<'py> Export<'py> {
         if length == 0 {
             return &[];
         }
-        // SAFETY: the exporter promises `len` bytes at `buf` until the view is given back. That nobody writes to them in
-        // the meantime is what the head of this file is about.
+        // SAFETY: the exporter promises `len` bytes at `buf` until the view is released. The head of this file says why
+        // nobody writes to them in the meantime.
         unsafe { slice::from_raw_parts(self.view.buf.cast::<u8>(), length) }
     }
 }
@@ -111,7 +112,7 @@ impl<'py> Export<'py> {
 #[allow(unsafe_code, reason = "what was lent is given back")]
 impl Drop for Export<'_> {
     fn drop(&mut self) {
-        // SAFETY: the view was filled in, is given back once, and the lock is held.
+        // SAFETY: the view was filled in, is released once, and the GIL is held.
         unsafe { ffi::PyBuffer_Release(&raw mut *self.view) }
     }
 }
@@ -125,7 +126,7 @@ impl std::fmt::Debug for Export<'_> {
 /// The bytes of a body.
 ///
 /// # Errors
-/// `TypeError` for anything that is not raw bytes, with what to give instead.
+/// `TypeError` for anything that is not raw bytes; it says what to pass instead.
 #[inline]
 pub(crate) fn body<'a, 'py>(object: &'a Bound<'py, PyAny>) -> PyResult<Bytes<'a, 'py>> {
     Bytes::of(object, |object| {
@@ -141,12 +142,12 @@ pub(crate) fn body<'a, 'py>(object: &'a Bound<'py, PyAny>) -> PyResult<Bytes<'a,
     })
 }
 
-/// From this length on, in bytes, other threads may run while a body is hashed. It takes some 20 microseconds. Letting go of
-/// the interpreter's lock and taking it again costs next to nothing if nobody wants it; but a thread that computes keeps it
-/// for five milliseconds, which is too much to wait for a short body.
+/// From this length on, in bytes, other threads may run while a body is hashed. That takes about 20 microseconds.
+/// Releasing the GIL and acquiring it again costs almost nothing if no other thread wants it. But a thread that
+/// computes holds it for five milliseconds, which is too long to wait for a short body.
 const LARGE: usize = 32 * 1024;
 
-/// Does `work` with these bytes, without the interpreter's lock if there are many and they cannot change.
+/// Calls `work` with these bytes, without the GIL if they are many and cannot change.
 #[inline]
 pub(crate) fn released<T: Send>(py: Python<'_>, bytes: &Bytes<'_, '_>, work: impl FnOnce(&[u8]) -> T + Send) -> T {
     let slice = bytes.as_slice();

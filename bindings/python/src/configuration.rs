@@ -1,4 +1,4 @@
-//! Connections, schemes and presets, given as JSON text or as what `json.loads` makes of it.
+//! Reads connections, schemes and presets, given as JSON text or as the result of `json.loads`.
 
 use countersign::{ConfigError, Connection, SIGNATURE_HEADER, Scheme, Tolerance};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -12,15 +12,15 @@ use crate::errors;
 
 /// JSON text.
 struct Json {
-    /// A connection holds secrets.
+    /// A connection contains secrets.
     text: Zeroizing<String>,
-    /// Whether it was given as text, so that its lines mean something.
+    /// Whether it was given as text, so that line numbers are meaningful.
     is_given: bool,
 }
 
 impl Json {
     /// # Errors
-    /// `TypeError` for what is neither text nor a `dict`, and whatever `json.dumps` does not take.
+    /// `TypeError` for anything that is neither text nor a `dict`, and the errors of `json.dumps`.
     fn of(object: &Bound<'_, PyAny>, what: &str) -> PyResult<Self> {
         if let Ok(text) = object.cast::<PyString>() {
             let text = text.to_str().map_err(|_| PyValueError::new_err(format!("the {what} is not Unicode text")))?;
@@ -35,7 +35,7 @@ impl Json {
     }
 }
 
-/// Makes something of a connection.
+/// Makes a verifier or signer from a connection.
 ///
 /// # Errors
 /// `ConfigError`, and those of [`Json::of`].
@@ -48,7 +48,7 @@ pub(crate) fn connection<T>(
     result.map_err(|error| errors::config(given.py(), &error, json.is_given))
 }
 
-/// Makes something of a scheme.
+/// Makes a verifier or signer from a scheme.
 ///
 /// # Errors
 /// As [`connection`].
@@ -62,7 +62,7 @@ pub(crate) fn scheme<T>(
     result.map_err(|error| errors::config(given.py(), &error, json.is_given))
 }
 
-/// Makes something of a preset.
+/// Makes a verifier or signer from a preset.
 ///
 /// # Errors
 /// As [`connection`].
@@ -77,7 +77,7 @@ pub(crate) fn preset<T>(
     result.map_err(|error| errors::config(py, &error, false))
 }
 
-/// Makes something of HMAC over the body.
+/// Makes a verifier or signer for HMAC over the body.
 ///
 /// # Errors
 /// As [`connection`].
@@ -88,7 +88,7 @@ pub(crate) fn hmac<T>(
     header: Option<&str>,
     make: impl FnOnce(Scheme) -> Result<T, ConfigError>,
 ) -> PyResult<T> {
-    // As JSON, so that what is wrong is said in the same words.
+    // As JSON, so that errors have the same texts.
     let header = header.unwrap_or(SIGNATURE_HEADER);
     let json = json!({"signature": {"header": header}, "algorithm": algorithm, "encoding": encoding});
     let result = Scheme::from_json(&json.to_string()).and_then(make);

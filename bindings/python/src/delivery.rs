@@ -1,4 +1,4 @@
-//! What a delivery consists of, beside its headers and body.
+//! The parts of a delivery besides its headers and body.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use pyo3::types::PyString;
 use crate::bytes::kind;
 use crate::moment;
 
-/// Method, URL and the moment of arrival.
+/// Method, URL and the time of arrival.
 #[derive(Debug)]
 pub(crate) struct Around<'a> {
     method: Cow<'a, str>,
@@ -21,7 +21,7 @@ pub(crate) struct Around<'a> {
 
 impl<'a> Around<'a> {
     /// # Errors
-    /// `TypeError` or `ValueError` for what cannot be read.
+    /// `TypeError` or `ValueError` for an argument that cannot be read.
     #[inline]
     pub(crate) fn of(
         method: Option<&'a Bound<'_, PyAny>>,
@@ -40,7 +40,7 @@ impl<'a> Around<'a> {
     }
 }
 
-/// The method or URL; nothing if it is not given. What is not Unicode fits no signature.
+/// The method or URL; empty if it is not given. One that is not Unicode matches no signature.
 #[inline]
 fn text<'a>(given: Option<&'a Bound<'_, PyAny>>, name: &str) -> PyResult<Cow<'a, str>> {
     let Some(object) = given else { return Ok(Cow::Borrowed("")) };

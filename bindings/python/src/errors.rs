@@ -20,7 +20,7 @@ pub(crate) fn rejected(py: Python<'_>, rejection: Rejection) -> PyErr {
     }
 }
 
-/// `Replayed` for a message that was taken before.
+/// `Replayed` for a message that was accepted before.
 #[cold]
 pub(crate) fn replayed(py: Python<'_>, is_handled: bool) -> PyErr {
     match REPLAYED.import(py, MODULE, "Replayed") {
@@ -29,14 +29,14 @@ pub(crate) fn replayed(py: Python<'_>, is_handled: bool) -> PyErr {
     }
 }
 
-/// `ConfigError`. Only where the configuration was given as text do its lines mean anything.
+/// `ConfigError`. It has a line only if the configuration was given as text.
 #[cold]
 pub(crate) fn config(py: Python<'_>, error: &ConfigError, from_text: bool) -> PyErr {
     let line = error.line().filter(|_| from_text);
     raise(py, error.kind(), error.message().to_owned(), line, error.field().map(str::to_owned))
 }
 
-/// `ConfigError` for an argument that the engine does not see.
+/// `ConfigError` for an argument that is not passed to the engine.
 #[cold]
 pub(crate) fn invalid(py: Python<'_>, field: &str, message: String) -> PyErr {
     raise(py, ConfigErrorKind::InvalidConfig, message, None, Some(field.to_owned()))

@@ -3,7 +3,7 @@
 use countersign::{Cause, Explanation as Inner, Rejection};
 use pyo3::prelude::*;
 
-/// Why a delivery is rejected. `str()` says it in words. It holds no secret, no MAC and no valid signature.
+/// Why a delivery is rejected. `str()` describes it. It contains no secret, no MAC and no valid signature.
 #[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Explanation(Inner);
@@ -41,7 +41,7 @@ impl Explanation {
         self.0.cause().map(Cause::name)
     }
 
-    /// What is wrong and what to do, for a person.
+    /// A text that says what is wrong and what to do.
     #[getter]
     fn advice(&self) -> String {
         self.0.to_string()

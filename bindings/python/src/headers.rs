@@ -1,4 +1,4 @@
-//! Header lines in the shapes in which Python's frameworks have them.
+//! Reads header lines in all the forms that Python's frameworks use.
 
 use std::borrow::Cow;
 
@@ -11,14 +11,14 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use crate::bytes::kind;
 use crate::text;
 
-/// Header lines that are held, so that their text can be looked at.
+/// Header lines, with references to their objects, so that their text can be read.
 #[derive(Debug)]
 pub(crate) struct Held<'py>(Vec<Line<'py>>);
 
 /// Name and value of a header line.
 type Text<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
-/// Header lines as the engine looks through them.
+/// Header lines in the form that the engine reads.
 pub(crate) type LineSlice<'a> = [Text<'a>];
 
 #[derive(Debug)]
@@ -30,13 +30,13 @@ struct Line<'py> {
 #[derive(Debug)]
 enum Name<'py> {
     Given(Bound<'py, PyAny>),
-    /// Put together from the key of an environ.
+    /// Made from the key of an environ.
     Made(String),
 }
 
 impl<'py> Held<'py> {
-    /// Takes a `dict`, a WSGI environ (or Django's `META`), the header objects of Starlette, Werkzeug, Django and others
-    /// that have `items`, and whatever gives pairs.
+    /// Accepts a `dict`, a WSGI environ (or Django's `META`), the header objects of Starlette, Werkzeug, Django and
+    /// others that have `items`, and any iterable of pairs.
     ///
     /// # Errors
     /// `TypeError` for anything else.
@@ -44,7 +44,7 @@ impl<'py> Held<'py> {
         let py = headers.py();
         let mut held = Self(Vec::with_capacity(16));
         if let Ok(dict) = headers.cast_exact::<PyDict>() {
-            // PEP 3333 asks every environ for it.
+            // PEP 3333 requires it in every environ.
             if dict.contains(intern!(py, "REQUEST_METHOD"))? {
                 held.add_environ(dict);
             } else {
@@ -57,7 +57,7 @@ impl<'py> Held<'py> {
         } else if headers.is_none() || headers.is_instance_of::<PyString>() || headers.is_instance_of::<PyBytes>() {
             return Err(refuse(headers));
         } else if let Some(raw) = list(headers.getattr_opt(intern!(py, "raw"))?) {
-            // Starlette and httpx keep the lines there as they came.
+            // Starlette and httpx keep the lines there as received.
             held.add_pairs(&raw)?;
         } else if headers.hasattr(intern!(py, "items"))? {
             held.add_pairs(&headers.call_method0(intern!(py, "items"))?)?;
@@ -85,7 +85,7 @@ impl<'py> Held<'py> {
     }
 
     fn add(&mut self, name: Bound<'py, PyAny>, value: Bound<'py, PyAny>) {
-        // A list of values stands for as many lines.
+        // A list of values means one line for each.
         match value.cast_into::<PyList>() {
             Ok(values) => self.0.extend(values.iter().map(|value| Line { name: Name::Given(name.clone()), value })),
             Err(error) => self.0.push(Line { name: Name::Given(name), value: error.into_inner() }),
@@ -116,7 +116,7 @@ impl<'py> Held<'py> {
     fn add_environ(&mut self, environ: &Bound<'py, PyDict>) {
         for (key, value) in environ {
             let Ok(key) = key.cast::<PyString>() else { continue };
-            // A name that is not Unicode is no header's.
+            // A name that is not Unicode is not the name of a header.
             let Ok(key) = key.to_str() else { continue };
             let name = match key {
                 "CONTENT_TYPE" | "CONTENT_LENGTH" => key,

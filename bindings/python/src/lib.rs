@@ -1,4 +1,4 @@
-//! The Python package `countersign_webhooks`. `python/countersign_webhooks/_native.pyi` describes what Python sees of it.
+//! The Python package `countersign_webhooks`. `python/countersign_webhooks/_native.pyi` describes its Python interface.
 
 mod arrow;
 mod batch;
@@ -20,7 +20,7 @@ mod verifier;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-// Reading a `bytearray` in place is sound because of the interpreter's lock, so one that can do without takes it again.
+// Reading a `bytearray` in place is sound because of the GIL, so a free-threaded interpreter enables it again.
 #[pymodule(gil_used = true)]
 mod _native {
     #[pymodule_export]
@@ -52,7 +52,7 @@ mod _native {
     }
 }
 
-/// The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` takes.
+/// The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` accepts.
 #[pyfunction]
 fn presets(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let (presets, loads) = (PyDict::new(py), py.import("json")?.getattr("loads")?);

@@ -1,4 +1,4 @@
-//! Moments: seconds since 1970, or a `datetime` that knows its time zone.
+//! Reads times: seconds since 1970, or a `datetime` with a time zone.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use pyo3::types::{PyBool, PyDateTime, PyFloat, PyInt, PyTzInfoAccess};
 
 use crate::bytes::kind;
 
-/// The moment, or now.
+/// The given time, or now.
 ///
 /// # Errors
 /// As [`read`].
@@ -18,7 +18,7 @@ pub(crate) fn or_now(moment: Option<&Bound<'_, PyAny>>) -> PyResult<SystemTime> 
 }
 
 /// # Errors
-/// `TypeError` for other types; `ValueError` for a `datetime` without a time zone and for what no clock can show. `name` is
+/// `TypeError` for other types; `ValueError` for a `datetime` without a time zone and for times out of range. `name` is
 /// that of the argument.
 pub(crate) fn read(moment: &Bound<'_, PyAny>, name: &str) -> PyResult<SystemTime> {
     let out_of_range = || PyValueError::new_err(format!("{name} is out of range; give seconds since 1970"));
@@ -44,7 +44,7 @@ pub(crate) fn read(moment: &Bound<'_, PyAny>, name: &str) -> PyResult<SystemTime
         )));
     };
     let apart = Duration::try_from_secs_f64(seconds.abs()).map_err(|_| out_of_range())?;
-    // A float of our century is off by less than half of a microsecond, which is how finely a `datetime` counts.
+    // A float in this century is off by less than half a microsecond; a `datetime` counts in microseconds.
     let microseconds = Duration::from_micros(u64::from(apart.subsec_nanos().saturating_add(500) / 1000));
     let apart = Duration::from_secs(apart.as_secs()).checked_add(microseconds);
     apart.and_then(|apart| since(seconds < 0.0, apart)).ok_or_else(out_of_range)

@@ -1,4 +1,4 @@
-//! Which messages were taken before.
+//! A memory of accepted messages.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::bytes::kind;
 use crate::errors;
 use crate::moment;
 
-/// Remembers the messages of one sender that were taken, in the memory of this process.
+/// Remembers the accepted messages of one sender, in this process.
 ///
-/// It is made apart from the verifier and outlives it: when secrets are changed, keep the memory. Two senders may use the
-/// same ids, so each needs a memory of its own. Other processes, such as the workers of a server, know nothing of it, and it is
-/// empty after a restart. It may be shared between threads, and cannot be pickled.
+/// It is independent of the verifier: when secrets change, keep the memory. Two senders may use the same ids, so make
+/// one memory for each. Other processes, such as the workers of a server, do not share it, and it is empty after a
+/// restart. It can be shared between threads, but not pickled.
 ///
-/// It holds at most `capacity` messages, about 200 bytes each. If more arrive within the window the oldest is forgotten
+/// It holds at most `capacity` messages, about 200 bytes each. If more arrive within the window, it forgets the oldest
 /// first, and `evicted` counts those.
 ///
 /// Raises `ConfigError` for a capacity of 0.
@@ -25,9 +25,11 @@ use crate::moment;
 #[derive(Debug)]
 pub(crate) struct ReplayMemory(Engine);
 
-/// The right to say what became of a message: whoever took it got it. It does nothing to the same message taken again later.
+/// The right to report what became of an accepted message. It has no effect on the same message if that is accepted
+/// again later.
 ///
-/// As a context manager it finishes the message at the end of the block, and forgets it if an exception leaves the block.
+/// As a context manager, it finishes the message at the end of the block, or forgets it if an exception leaves the
+/// block.
 #[pyclass(frozen, eq, hash, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Ticket {
@@ -42,17 +44,18 @@ impl ReplayMemory {
         Engine::new(capacity).map(Self).map_err(|error| errors::config(py, &error, false))
     }
 
-    /// Takes a message that was found to be authentic, unless it was taken within `window` before. Of several that arrive at
-    /// once, one is taken.
+    /// Accepts the message of an authentic delivery, unless it was accepted within the last `window`. If several of
+    /// one message arrive at once, one is accepted.
     ///
-    /// `identity` is what `Verifier.identify` gives, `window` what `Verifier.replay_window` gives, in seconds. `now` is when the
-    /// delivery was received: seconds since 1970, or a `datetime` with a time zone; the present moment if it is left out.
+    /// `identity` comes from `Verifier.identify`, and `window`, in seconds, from `Verifier.replay_window`. `now` is
+    /// when the delivery was received: seconds since 1970, or a `datetime` with a time zone; by default, the current
+    /// time.
     ///
-    /// Once a message was handled, the window runs from the last time that it came. One of which nobody has said what became
-    /// of it is taken again `window` after it was taken.
+    /// The window of a handled message starts at the last time that it arrived. A message whose outcome nobody reports
+    /// is accepted again `window` after it was accepted.
     ///
-    /// Raises `Replayed` if the message was taken before; `ValueError` for a window of 0 and for an identity that is not 32
-    /// bytes long.
+    /// Raises `Replayed` if the message was accepted before; `ValueError` for a window of 0 and for an identity that is
+    /// not 32 bytes long.
     #[pyo3(signature = (identity, *, window, now = None))]
     fn take(
         &self,
@@ -71,19 +74,20 @@ impl ReplayMemory {
         }
     }
 
-    /// Says that a message was handled. `False` if it is not remembered any more, or was taken again since.
+    /// Reports that a message was handled. Returns `False` if it is no longer remembered, or was accepted again
+    /// since.
     fn finish(&self, ticket: &Ticket) -> bool {
         self.0.finish(&ticket.inner)
     }
 
-    /// Forgets a message that could not be handled, so that it is taken once more when its sender sends it again. `False` if it
-    /// is not remembered any more; if it was taken again since, that taking stays.
+    /// Forgets a message that could not be handled, so that it is accepted when its sender sends it again. Returns
+    /// `False` if it is no longer remembered, or was accepted again since and remains remembered.
     fn forget(&self, ticket: &Ticket) -> bool {
         self.0.forget(&ticket.inner)
     }
 
-    /// How many messages were forgotten before their time, for want of room. If this grows, replays may pass: make the
-    /// capacity larger.
+    /// How many messages were forgotten before the end of their window because the memory was full. If this grows,
+    /// replays may be accepted: make the capacity larger.
     #[getter]
     fn evicted(&self) -> u64 {
         self.0.evicted()
@@ -93,7 +97,7 @@ impl ReplayMemory {
         self.0.len()
     }
 
-    /// One that remembers nothing is a memory all the same.
+    /// An empty memory is true too.
     #[allow(clippy::unused_self, reason = "Python asks the object")]
     fn __bool__(&self) -> bool {
         true
@@ -106,13 +110,13 @@ impl ReplayMemory {
 
 #[pymethods]
 impl Ticket {
-    /// Which message was taken.
+    /// Which message was accepted.
     #[getter]
     fn identity<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.inner.identity().as_bytes())
     }
 
-    /// Which taking of it this is: never 0, and different for every taking in this process.
+    /// The number of the ticket: never 0, and different for every ticket in this process.
     #[getter]
     fn number(&self) -> u64 {
         self.inner.number()
@@ -152,7 +156,7 @@ impl std::hash::Hash for Ticket {
 /// For how long a verifier's messages must be remembered, in seconds.
 ///
 /// # Errors
-/// `ConfigError` if there is no such time; as [`seconds`].
+/// `ConfigError` if there is no such time; those of [`seconds`].
 pub(crate) fn window(py: Python<'_>, verifier: &Verifier, window: Option<&Bound<'_, PyAny>>) -> PyResult<f64> {
     let window = window.map_or(Ok(Duration::ZERO), seconds)?;
     let needed = verifier.replay_window(window).map_err(|error| errors::config(py, &error, false))?;
@@ -162,7 +166,7 @@ pub(crate) fn window(py: Python<'_>, verifier: &Verifier, window: Option<&Bound<
 /// A span of time in seconds.
 ///
 /// # Errors
-/// `TypeError` for what is no number; `ValueError` for one that is negative, not finite, or longer than any clock can show.
+/// `TypeError` for anything that is not a number; `ValueError` for one that is negative, not finite, or out of range.
 fn seconds(window: &Bound<'_, PyAny>) -> PyResult<Duration> {
     let is_number = window.cast::<PyInt>().is_ok() || window.cast::<PyFloat>().is_ok();
     if !is_number || window.is_instance_of::<PyBool>() {

@@ -8,7 +8,7 @@ use pyo3::types::{PyList, PyString, PyTuple};
 use crate::bytes::{Bytes, kind};
 use crate::moment;
 
-/// A secret that may be used for some time only, both ends included. Its `repr` does not show it.
+/// A secret that may be used only for some time, both bounds inclusive. Its `repr` does not show it.
 ///
 /// The bounds are seconds since 1970, or a `datetime` with a time zone.
 #[pyclass(frozen, module = "countersign_webhooks")]
@@ -48,7 +48,7 @@ impl Secret {
     }
 }
 
-/// One secret, or a list of them. What is given is never shown, whatever it is.
+/// One secret, or a list of them. Errors never show the argument, whatever it is.
 ///
 /// # Errors
 /// `TypeError`, or `ValueError` for text that is not Unicode.
@@ -62,10 +62,10 @@ pub(crate) fn several(object: &Bound<'_, PyAny>) -> PyResult<Vec<Inner>> {
     }
 }
 
-/// The secrets that are given in place of those of a connection, where the argument is not left out.
+/// The secrets that replace those of a connection, if the argument is given.
 ///
 /// # Errors
-/// As [`several`], and `TypeError` for `None`: what `os.environ.get` gives for a variable that is unset is no secret.
+/// As [`several`], and `TypeError` for `None`, which `os.environ.get` returns for an unset variable.
 pub(crate) fn in_place(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Inner>>> {
     if object.is_none() {
         return Err(PyTypeError::new_err(
@@ -84,7 +84,7 @@ pub(crate) fn one_in_place(object: &Bound<'_, PyAny>) -> PyResult<Option<Inner>>
     if object.is_none() { in_place(object).map(|_| None) } else { one(object).map(Some) }
 }
 
-/// One secret: the bytes of `str` in UTF-8, those of `bytes` as they are.
+/// One secret: the bytes of `str` in UTF-8, those of `bytes` unchanged.
 ///
 /// # Errors
 /// As [`several`].
@@ -93,7 +93,7 @@ pub(crate) fn one(object: &Bound<'_, PyAny>) -> PyResult<Inner> {
         return Ok(secret.get().0.clone());
     }
     if let Ok(text) = object.cast::<PyString>() {
-        // The error of Python itself would hold the text.
+        // Python's own error would contain the text.
         let utf8 =
             text.to_str().map_err(|_| PyValueError::new_err("the secret holds half a surrogate pair; give bytes"))?;
         return Ok(Inner::new(utf8.as_bytes()));

@@ -1,4 +1,4 @@
-//! The other direction.
+//! Signs messages, as a sender does.
 
 use countersign::{Algorithm, ConfigError, Message, Scheme, Secret, Signer as Engine};
 use pyo3::exceptions::PyTypeError;
@@ -12,9 +12,10 @@ use crate::headers::{self, Held};
 use crate::moment;
 use crate::secret;
 
-/// Makes the header lines that a verifier takes, for senders and tests. The arguments are those of `Verifier`.
+/// Makes the header lines that a verifier accepts, for senders and tests. The arguments are those of `Verifier`.
 ///
-/// Never verify by signing and comparing texts: that tells a patient listener the right signature, character by character.
+/// Never verify by signing and comparing texts: the time of the comparison reveals the right signature, character by
+/// character.
 #[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Signer(Engine);
@@ -41,7 +42,7 @@ impl Signer {
         configuration::hmac(py, algorithm, encoding, header, |scheme| of(&scheme, secret, None))
     }
 
-    /// A sender that is known. `algorithm` chooses one where it is inferred.
+    /// A known sender. `algorithm` chooses one if the scheme infers it.
     ///
     /// Raises `ConfigError`.
     #[staticmethod]
@@ -61,7 +62,7 @@ impl Signer {
         configuration::scheme(scheme, None, |scheme| of(&scheme, secret, algorithm))
     }
 
-    /// A connection, with its first secret, or with `secret`.
+    /// A connection, with its first secret or with `secret`.
     ///
     /// Raises `ConfigError`.
     #[staticmethod]
@@ -84,18 +85,18 @@ impl Signer {
         })
     }
 
-    /// The algorithm that it signs with.
+    /// The algorithm with which it signs.
     #[getter]
     fn algorithm(&self) -> &'static str {
         self.0.algorithm().name()
     }
 
-    /// The header lines that go with a body: that of the signature, and those of the id and the time of sending where
-    /// they have one.
+    /// The header lines that go with a body: that of the signature, and those of the id and the time of sending if
+    /// the scheme has them.
     ///
-    /// `headers` are those that are sent anyway, for schemes that sign one of them.
+    /// `headers` are the headers that are sent anyway, for schemes that sign one of them.
     ///
-    /// Raises `ConfigError` if something is missing that the scheme signs.
+    /// Raises `ConfigError` if a part is missing that the scheme signs.
     #[pyo3(signature = (body, *, method = "POST", url = "", headers = None, id = "", now = None))]
     #[allow(clippy::too_many_arguments, reason = "they have names in Python")]
     fn headers<'py>(
@@ -113,7 +114,7 @@ impl Signer {
         let lines = headers::named(&lines);
         let lines: Vec<_> = lines.iter().map(|(name, value)| (&**name, *value)).collect();
         let now = moment::or_now(now)?;
-        // Last of all, since from here on no Python code may run.
+        // Must come last, since no Python code may run from here on.
         let body = bytes::body(body)?;
         let message = Message { method, url, headers: &lines, body: body.as_slice(), id, now };
         let added = self.0.headers(&message).map_err(|error| errors::config(py, &error, false))?;

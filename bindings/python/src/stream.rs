@@ -1,4 +1,4 @@
-//! Bodies that arrive in pieces.
+//! Verifies bodies that arrive in pieces.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use crate::bytes::{self, released};
 use crate::errors;
 use crate::verdict::{self, Verified};
 
-/// The verification of a body that arrives in pieces. Nothing of the body is kept.
+/// The verification of a body that arrives in pieces. The body is not kept.
 #[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Stream(Mutex<Option<Engine>>);
@@ -31,21 +31,21 @@ impl Stream {
         ))
     }
 
-    /// Takes the next piece of the body, of any length.
+    /// Hashes the next piece of the body, of any length.
     ///
     /// Raises `ValueError` if the stream is finished.
     fn update(&self, py: Python<'_>, chunk: &Bound<'_, PyAny>) -> PyResult<()> {
         let chunk = bytes::body(chunk)?;
-        // Other threads may go on while this one waits for another that holds the stream.
+        // Releases the GIL while waiting for another thread that holds the stream.
         let mut stream = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         let engine = stream.as_mut().ok_or_else(finished)?;
         released(py, &chunk, |chunk| engine.update(chunk));
         Ok(())
     }
 
-    /// Decides, now that the body is whole.
+    /// Decides, once the body is complete.
     ///
-    /// Raises `Rejected`; `ValueError` if the stream is finished already.
+    /// Raises `Rejected`; `ValueError` if the stream is already finished.
     fn finish(&self, py: Python<'_>) -> PyResult<Py<Verified>> {
         let engine = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).take();
         match engine.ok_or_else(finished)?.finish() {

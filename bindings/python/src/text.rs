@@ -1,4 +1,4 @@
-//! Header names and values, from Python's text back to the bytes that came over the wire.
+//! Converts header names and values from Python's text back to the bytes that were received.
 
 use std::borrow::Cow;
 
@@ -10,12 +10,12 @@ use crate::bytes::kind;
 
 /// The bytes of a header's name or value, which is `str` or `bytes`.
 ///
-/// Frameworks make `str` of a header by ISO 8859-1 (PEP 3333; WSGI and ASGI alike), so that is how it is undone. What
-/// cannot have come about in that way is taken for UTF-8 (as aiohttp decodes, with its surrogates for other bytes).
-/// A sender decides what stands in a header, so no text is refused: it just fits no signature.
+/// Frameworks decode headers as ISO 8859-1 (PEP 3333; both WSGI and ASGI), so `str` is encoded that way. Text that
+/// cannot result from that is treated as UTF-8, which aiohttp decodes, with surrogates for other bytes. A sender
+/// decides what a header contains, so no text is refused: it just matches no signature.
 ///
 /// # Errors
-/// `TypeError` for other types; `what` says of what.
+/// `TypeError` for other types; `what` is the argument that it names.
 #[inline]
 pub(crate) fn header<'a>(object: &'a Bound<'_, PyAny>, what: impl FnOnce() -> String) -> PyResult<Cow<'a, [u8]>> {
     if let Ok(text) = object.cast::<PyString>() {

@@ -1,4 +1,4 @@
-//! What a verifier says, as Python objects. There are few different ones, so all are made once and handed out again.
+//! Verdicts as Python objects. There are few different ones, so all are made once and reused.
 
 use countersign::{Algorithm, MAX_SECRETS};
 use pyo3::exceptions::PyValueError;
@@ -20,13 +20,13 @@ pub(crate) struct Rejection(countersign::Rejection);
 
 #[pymethods]
 impl Verified {
-    /// The algorithm of the HMAC, such as `SHA_256`; `None` for a token, or where no authentication is asked for.
+    /// The algorithm of the HMAC, such as `SHA_256`; `None` for a token, or if the verifier checks nothing.
     #[getter]
     fn algorithm(&self) -> Option<&'static str> {
         self.algorithm.map(Algorithm::name)
     }
 
-    /// Which secret matched, counted from 0; `None` where no authentication is asked for.
+    /// Which secret matched, counted from 0; `None` if the verifier checks nothing.
     #[getter]
     fn secret_index(&self) -> Option<u8> {
         self.secret_index
@@ -44,7 +44,7 @@ impl Verified {
         true
     }
 
-    /// For pickle, so that processes can hand verdicts to each other. They hold nothing secret.
+    /// For pickle, so that processes can pass verdicts to each other. They contain nothing secret.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (Option<&'static str>, Option<u8>)>> {
         Ok((native(py, "_verified")?, (self.algorithm(), self.secret_index)))
     }
@@ -70,7 +70,7 @@ impl Rejection {
         self.0.code()
     }
 
-    /// One sentence for a person.
+    /// One sentence that says what is wrong.
     #[getter]
     fn message(&self) -> &'static str {
         self.0.message()
@@ -81,7 +81,7 @@ impl Rejection {
         false
     }
 
-    /// As that of [`Verified`].
+    /// Like that of [`Verified`].
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (u8,)>> {
         Ok((native(py, "_rejection")?, (self.0.code(),)))
     }
@@ -91,14 +91,14 @@ impl Rejection {
     }
 }
 
-/// What pickle keeps of an object: a function, and what to call it with.
+/// What pickle stores for an object: a function and its arguments.
 type Reduced<'py, T> = (Bound<'py, PyAny>, T);
 
 fn native<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import("countersign_webhooks._native")?.getattr(name)
 }
 
-/// The verdict that was pickled. Whoever can have anything unpickled can do worse than that.
+/// Makes a verdict that was pickled. Anyone who controls what is unpickled can do worse than forge one.
 #[pyfunction]
 pub(crate) fn _verified(py: Python<'_>, algorithm: Option<&str>, secret_index: Option<u8>) -> PyResult<Py<Verified>> {
     let known = algorithm.map(|name| Algorithm::from_name(name).ok_or_else(unknown)).transpose()?;
@@ -108,7 +108,7 @@ pub(crate) fn _verified(py: Python<'_>, algorithm: Option<&str>, secret_index: O
     of(py, known, secret_index)
 }
 
-/// The same.
+/// Makes a rejection that was pickled.
 #[pyfunction]
 pub(crate) fn _rejection(py: Python<'_>, code: u8) -> PyResult<Py<Rejection>> {
     let known = countersign::Rejection::ALL.into_iter().find(|rejection| rejection.code() == code);
@@ -119,10 +119,10 @@ fn unknown() -> PyErr {
     PyValueError::new_err("no such verdict; was it pickled by a later version?")
 }
 
-/// How many secrets may have matched: none, or one of these.
+/// How many values `secret_index` can have, including `None`.
 const INDEXES: usize = MAX_SECRETS + 1;
 
-/// Every verdict there can be.
+/// Every possible verdict.
 struct Verdicts {
     /// For no algorithm and for each, without an index and with each.
     verified: Vec<Py<Verified>>,
@@ -135,7 +135,7 @@ static VERDICTS: PyOnceLock<Verdicts> = PyOnceLock::new();
 /// Makes them all.
 ///
 /// # Errors
-/// If memory is short.
+/// `MemoryError`.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     VERDICTS.get_or_try_init(py, || {
         let algorithms = [None].into_iter().chain(Algorithm::ALL.map(Some));
@@ -150,7 +150,7 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// The object that says so.
+/// The object for it.
 #[inline]
 pub(crate) fn verified(py: Python<'_>, verified: countersign::Verified) -> PyResult<Py<Verified>> {
     let countersign::Verified { algorithm, secret_index, .. } = verified;
@@ -166,7 +166,7 @@ fn of(py: Python<'_>, algorithm: Option<Algorithm>, secret_index: Option<u8>) ->
     }
 }
 
-/// The object that says so.
+/// The object for it.
 pub(crate) fn rejection(py: Python<'_>, rejection: countersign::Rejection) -> PyResult<Py<Rejection>> {
     let place = usize::from(rejection.code()) - 1;
     match VERDICTS.get(py).and_then(|all| all.rejections.get(place)) {

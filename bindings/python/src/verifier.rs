@@ -19,15 +19,15 @@ use crate::stream::Stream;
 use crate::text;
 use crate::verdict::{self, Verified};
 
-/// Checks deliveries. Made once, it may be shared between threads.
+/// Verifies deliveries. Make it once; it can be shared between threads.
 ///
-/// `Verifier(secret)` is for HMAC over the body alone; other ways to sign have functions of their own. `secret` is one
+/// `Verifier(secret)` is for HMAC over the body alone; for other schemes, use the static methods. `secret` is one
 /// secret, or a list of up to 8 for rotation: `str` (its bytes in UTF-8), bytes, or `Secret`. `algorithm` is SHA_256,
-/// SHA_512, SHA_384, SHA_224, SHA_1, MD5 or INFER_FROM_HEADER, `encoding` BASE64, HEXA_DECIMAL or BASE64_URL. `header` is
-/// the header in which `verify` looks for the signature; without it, `X-Fivetran-Hmac-Sign`.
+/// SHA_512, SHA_384, SHA_224, SHA_1, MD5 or INFER_FROM_HEADER, `encoding` BASE64, HEXA_DECIMAL or BASE64_URL. `header`
+/// is the header in which `verify` looks for the signature, by default `X-Fivetran-Hmac-Sign`.
 ///
-/// It keeps no secret, only keys made of them, and wipes those when it is freed. It cannot be pickled: make one in each
-/// process.
+/// It keeps no secrets, only keys made from them, and wipes those when it is freed. It cannot be pickled: make one in
+/// each process.
 ///
 /// Raises `ConfigError`, whose text says what is wrong and what to do.
 #[pyclass(frozen, module = "countersign_webhooks")]
@@ -65,7 +65,7 @@ impl Verifier {
         configuration::hmac(py, algorithm, encoding, header, |scheme| Self::of(scheme, secrets))
     }
 
-    /// A sender that is known, such as `github` or `stripe`; `presets()` lists them.
+    /// A known sender, such as `github` or `stripe`; `presets()` lists them.
     ///
     /// `tolerance` is in seconds, or a pair of them for past and future, and replaces the sender's own.
     ///
@@ -98,10 +98,10 @@ impl Verifier {
 
     /// A connection, as a `dict` or as JSON: the whole body of `POST /v1/connections`, or its `config` alone.
     ///
-    /// `secret` replaces what stands in it, for secrets that are kept elsewhere; `None` is not taken for "left out".
+    /// `secret` replaces the secrets in it, for secrets that are kept elsewhere. `None` is an error, and not the same
+    /// as omitting it.
     ///
-    /// A verifier that takes every delivery unchecked is made of `{"auth_method": "NONE"}`, in so many words, and of
-    /// nothing else.
+    /// Only an explicit `{"auth_method": "NONE"}` makes a verifier that accepts every delivery unchecked.
     ///
     /// Raises `ConfigError`.
     #[staticmethod]
@@ -119,7 +119,7 @@ impl Verifier {
         })
     }
 
-    /// The name of the header that holds the signature or token; the first, if there can be several.
+    /// The name of the header that has the signature or token; the first, if there can be several.
     #[getter]
     fn header(&self) -> &str {
         self.engine.header()
@@ -127,8 +127,8 @@ impl Verifier {
 
     /// Whether the sender signs the URL, so that `verify` needs `url`.
     ///
-    /// Make it of an origin that you configure and of the path and query of the request, never of the `Host` header, in
-    /// which a sender can write what it likes.
+    /// Build it from an origin that you configure and from the path and query of the request, never from the `Host`
+    /// header, which the sender chooses.
     #[getter]
     fn signs_url(&self) -> bool {
         self.engine.reads_url()
@@ -136,7 +136,7 @@ impl Verifier {
 
     /// Decides whether `signature`, the value of the signature's header, belongs to `body`.
     ///
-    /// For schemes that sign nothing but the body and what stands in that one header. `None` is a header that is absent.
+    /// For schemes that sign only the body and values in that one header. Pass `None` if the header is absent.
     ///
     /// Raises `Rejected`; `TypeError` for other types, such as a body that is text.
     #[pyo3(signature = (signature, body))]
@@ -158,12 +158,12 @@ impl Verifier {
         }
     }
 
-    /// Decides whether a delivery is authentic, and fresh where its sender signs a timestamp.
+    /// Decides whether a delivery is authentic, and fresh if its sender signs a timestamp.
     ///
-    /// `headers` are a mapping, pairs, a WSGI environ, or the headers of a request of Starlette, FastAPI, Flask, Django
-    /// and others. `body` is the raw body as it was received. `method` and `url` matter to senders that sign them; the
+    /// `headers` are a mapping, pairs, a WSGI environ, or the headers of a request in Starlette, FastAPI, Flask, Django
+    /// and others. `body` is the raw body as it was received. `method` and `url` matter for senders that sign them; the
     /// URL is the one that the sender called. `now` is when the delivery was received: seconds since 1970, or a
-    /// `datetime` with a time zone; the present moment if it is left out.
+    /// `datetime` with a time zone; by default, the current time.
     ///
     /// Raises `Rejected`; `TypeError` for other types, such as a body that is text.
     #[pyo3(signature = (headers, body, *, method = None, url = None, now = None))]
@@ -178,7 +178,7 @@ impl Verifier {
     ) -> PyResult<Py<Verified>> {
         let (held, around) = (Held::gather(headers)?, Around::of(method, url, now)?);
         let lines = held.lines()?;
-        // Last of all, since from here on no Python code may run.
+        // Must come last, since no Python code may run from here on.
         let body = bytes::body(body)?;
         let verdict = released(py, &body, |body| self.engine.verify(&around.delivery(&lines[..], body), around.now));
         match verdict {
@@ -187,15 +187,15 @@ impl Verifier {
         }
     }
 
-    /// Tells which message an authentic delivery is, in 32 bytes, so that a repetition of it can be known: by its id if
-    /// that is signed, else by all that is signed, whichever secret has signed it.
+    /// Identifies the message of an authentic delivery by 32 bytes, so that a repetition can be recognised. They are
+    /// made from the id if that is signed, otherwise from the whole signed text; they do not depend on the secret.
     ///
-    /// They are the same each time that a message comes, in every process, also after secrets have changed, and
-    /// different for every other message. Call it after `verify`: what a forger sends can be given any identity. An id that
-    /// is not signed is not looked at, since whoever replays a message can change it.
+    /// They are the same each time that a message is sent, in every process, also after secrets have changed, and
+    /// different for every other message. Call it after `verify`: a forger can give a delivery any identity. An
+    /// unsigned id is ignored, since anyone who replays a message can change it.
     ///
-    /// Raises `ConfigError` if the verifier checks no signature but a token, or nothing; `Rejected` for a delivery that it
-    /// would not take.
+    /// Raises `ConfigError` if the verifier checks a token or nothing; `Rejected` for a delivery that it would not
+    /// accept.
     #[pyo3(signature = (headers, body, *, method = None, url = None))]
     fn identify<'py>(
         &self,
@@ -207,7 +207,7 @@ impl Verifier {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let (held, around) = (Held::gather(headers)?, Around::of(method, url, None)?);
         let lines = held.lines()?;
-        // Last of all, since from here on no Python code may run.
+        // Must come last, since no Python code may run from here on.
         let body = bytes::body(body)?;
         if !self.engine.signs() {
             return Err(errors::unsupported(py, "without a signature one message cannot be told from another"));
@@ -218,42 +218,42 @@ impl Verifier {
         }
     }
 
-    /// For how long messages must be remembered so that none is taken twice, in seconds: `window`, or the tolerance of the
-    /// scheme, both ways together and one second more, if that is longer. It is what `ReplayMemory.take` wants.
+    /// For how long messages must be remembered so that none is accepted twice, in seconds: `window`, or the sum of
+    /// the scheme's two tolerances plus one second, whichever is longer. Pass it to `ReplayMemory.take`.
     ///
-    /// Raises `ConfigError`: `invalid_config` without a window if the scheme has no tolerance, so that its messages never expire;
-    /// `unsupported` if the verifier checks no signature but a token, or nothing, so that messages cannot be told apart.
+    /// Raises `ConfigError`: `invalid_config` without a window if the scheme has no tolerance, so that its messages
+    /// never expire; `unsupported` if the verifier checks a token or nothing, since messages then cannot be
+    /// distinguished.
     #[pyo3(signature = (window = None))]
     fn replay_window(&self, py: Python<'_>, window: Option<&Bound<'_, PyAny>>) -> PyResult<f64> {
         replay::window(py, &self.engine, window)
     }
 
-    /// Verifies many pairs of a signature and a body, as `verify_signature` does each of them, in a fraction of the time.
+    /// Verifies many pairs of a signature and a body, each like `verify_signature`, in a fraction of the time.
     ///
-    /// Gives a verdict for each, in the same order: `Verified`, which is true in a condition, or `Rejection`, which is
-    /// false. On up to `threads` cores, 1024 at the most, which pays for batches that take milliseconds.
+    /// Returns a verdict for each, in the same order: `Verified`, which is true in a condition, or `Rejection`, which
+    /// is false. Uses up to `threads` cores, at most 1024, which pays for batches that take milliseconds.
     ///
-    /// Raises `TypeError` for an item that is no such pair, `ValueError` for `threads` below 1 or above 1024.
+    /// Raises `TypeError` for an item that is not such a pair, `ValueError` for `threads` below 1 or above 1024.
     #[pyo3(signature = (batch, *, threads = 1))]
     fn verify_batch<'py>(&self, batch: &Bound<'py, PyAny>, threads: i128) -> PyResult<Bound<'py, PyList>> {
         batch::verify_signatures(&self.engine, batch, threads)
     }
 
-    /// As `verify_batch`, for whole deliveries: each a `Delivery`, or a tuple of headers and body and, if they matter,
-    /// method, URL and the moment at which it was received.
+    /// Like `verify_batch`, for whole deliveries: each a `Delivery`, or a tuple of headers and body and, if they
+    /// matter, method, URL and the time at which it was received.
     #[pyo3(signature = (deliveries, *, threads = 1))]
     fn verify_deliveries<'py>(&self, deliveries: &Bound<'py, PyAny>, threads: i128) -> PyResult<Bound<'py, PyList>> {
         batch::verify_deliveries(&self.engine, deliveries, threads)
     }
 
-    /// Verifies each row of an Arrow table or record batch, as `verify_signature` does, without copying the data.
+    /// Verifies each row of an Arrow table or record batch, like `verify_signature`, without copying the data.
     ///
-    /// `data` is of pyarrow, polars, DuckDB or any other library with the Arrow PyCapsule interface; `signature` and
-    /// `body` name its columns of bytes or text. Gives a number for each row: 0 for an authentic one, else the number of
-    /// the rejection. Where the signature is null that is 1 (`missing_signature`), where the body is, 13
-    /// (`missing_part`).
+    /// `data` comes from pyarrow, polars, DuckDB or any other library with the Arrow PyCapsule interface; `signature`
+    /// and `body` name its columns of bytes or text. Returns a number for each row: 0 if it is authentic, otherwise the
+    /// number of the rejection. A null signature gives 1 (`missing_signature`), a null body 13 (`missing_part`).
     ///
-    /// Raises `KeyError` if a column is not there, `TypeError` if it is of another type.
+    /// Raises `KeyError` if a column is missing, `TypeError` if it has another type.
     #[pyo3(signature = (data, *, signature = "signature", body = "body", threads = 1))]
     fn verify_arrow(&self, data: &Bound<'_, PyAny>, signature: &str, body: &str, threads: i128) -> PyResult<Codes> {
         arrow::verify(&self.engine, data, signature, body, threads)
@@ -261,8 +261,8 @@ impl Verifier {
 
     /// Begins the verification of a body that arrives in pieces. The arguments are those of `verify`.
     ///
-    /// Raises `Rejected` for what is wrong with the headers, before the body is read; `ConfigError` if the scheme needs
-    /// the whole body at once.
+    /// Raises `Rejected` if the headers are at fault, before the body is read; `ConfigError` if the scheme needs the
+    /// whole body at once.
     #[pyo3(signature = (headers, *, method = None, url = None, now = None))]
     fn begin(
         &self,
@@ -279,7 +279,7 @@ impl Verifier {
         stream.map(Stream::new).map_err(|rejection| errors::rejected(py, rejection))
     }
 
-    /// As `begin`, with the value of the signature's header alone.
+    /// Like `begin`, with only the value of the signature's header.
     fn begin_signature(&self, py: Python<'_>, signature: &Bound<'_, PyAny>) -> PyResult<Stream> {
         let streaming = self.engine.streaming().map_err(|error| errors::config(py, &error, false))?;
         if signature.is_none() {
@@ -289,12 +289,12 @@ impl Verifier {
         stream.map(Stream::new).map_err(|rejection| errors::rejected(py, rejection))
     }
 
-    /// Tries the usual mistakes, and tells the first that makes a rejected delivery authentic.
+    /// Tries the common mistakes, and returns the first that, once corrected, makes a rejected delivery authentic.
     ///
-    /// For an operator, never on the request path: it computes many MACs, and its answer would help a forger. The secret
-    /// is given again, since a verifier does not keep it; it may be one that the verifier would not take.
+    /// For an operator, never on the request path: it computes many MACs, and its answer would help a forger. Pass the
+    /// secret again, since a verifier does not keep it; it may be one that the verifier would not accept.
     ///
-    /// Raises `ConfigError` for a secret that cannot be used, unless a usual mistake explains that too.
+    /// Raises `ConfigError` for a secret that cannot be used, unless a common mistake explains that too.
     #[pyo3(signature = (headers, body, secret, *, method = None, url = None, now = None))]
     #[allow(clippy::too_many_arguments, reason = "they have names in Python")]
     fn explain(
@@ -311,7 +311,7 @@ impl Verifier {
         let (lines, secrets) = (held.lines()?, secret::several(secret)?);
         let lines = headers::named(&lines);
         let lines: Vec<_> = lines.iter().map(|(name, value)| (&**name, *value)).collect();
-        // Last of all, since from here on no Python code may run.
+        // Must come last, since no Python code may run from here on.
         let body = bytes::body(body)?;
         let explanation = self.scheme.explain(secrets, &around.delivery(&lines[..], body.as_slice()), around.now);
         explanation.map(Explanation::new).map_err(|error| errors::config(py, &error, false))

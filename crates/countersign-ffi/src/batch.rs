@@ -1,4 +1,4 @@
-//! Many deliveries at once.
+//! Verifies many deliveries in one call.
 
 use std::ffi::c_void;
 use std::time::SystemTime;
@@ -12,11 +12,11 @@ use crate::status::{Status, boundary};
 use crate::verdict::Verdict;
 use crate::verifier::VerifierHandle;
 
-/// A signature and the body that it may belong to. All of it stays the caller's and is only read, during the call.
+/// A signature, and the body to check it against. Everything remains the caller's and is only read, during the call.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct SignedBody {
-    /// What checks it. It may be the same for all, or another for each.
+    /// The verifier that checks it. All items may share one, or each may have its own.
     pub verifier: *const VerifierHandle,
     /// The value of the signature (or token) header.
     pub signature: *const c_void,
@@ -28,32 +28,33 @@ pub struct SignedBody {
     pub body_length: usize,
 }
 
-/// A whole delivery, what checks it and when it arrived. All of it stays the caller's and is only read, during the
+/// A whole delivery, its verifier, and when it arrived. Everything remains the caller's and is only read, during the
 /// call.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct ReceivedDelivery {
-    /// What checks it. It may be the same for all, or another for each.
+    /// The verifier that checks it. All items may share one, or each may have its own.
     pub verifier: *const VerifierHandle,
     /// The delivery.
     pub delivery: Delivery,
-    /// The moment at which it arrived, in milliseconds since 1970.
+    /// When it arrived, in milliseconds since 1970.
     pub now_ms: i64,
 }
 
-/// How many items are worked on at a time, so that the memory that this takes has a bound.
+/// How many items are processed at a time, which limits the memory that a batch needs.
 const STRIDE: usize = 1024;
 
-/// Decides of `count` signatures whether each belongs to its body: `verdicts[i]` is what `countersign_verify_signature`
-/// says of `items[i]`. An item that cannot be used gets 64 in its verdict; the others are judged all the same.
+/// Decides for each of `count` signatures whether it belongs to its body. `verdicts[i]` is the verdict that
+/// `countersign_verify_signature` would give for `items[i]`. An item that cannot be used gets 64 in its verdict; the
+/// others are still verified.
 ///
-/// Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 if the
-/// arrays cannot be used: the verdicts, if there is room for them, are then all 127.
+/// Returns 0 if and only if all are authentic (or `count` is 0); otherwise the status of the first that is not. Returns
+/// 64 if the arrays cannot be used; the verdicts, if there is room for them, are then all 127.
 ///
 /// # Safety
-/// `items` leads to `count` items, which are read during the call only; each `verifier` is alive and may be used by
-/// other threads at the same time. `verdicts` leads to room for `count` verdicts, all of which are written, and does
-/// not overlap what is read.
+/// `items` points to `count` items, which are read during the call only. Each `verifier` is alive; other threads may
+/// use it at the same time. `verdicts` points to room for `count` verdicts, all of which are written, and does not
+/// overlap anything that is read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verify_batch(
     items: *const SignedBody,
@@ -66,7 +67,7 @@ pub unsafe extern "C" fn countersign_verify_batch(
         // SAFETY: the caller promises the items.
         let items = unsafe { pointer::array(items, count) }?;
         for (items, verdicts) in items.chunks(STRIDE).zip(verdicts.chunks_mut(STRIDE)) {
-            // SAFETY: the caller promises that all that an item leads to is there.
+            // SAFETY: the caller promises that everything that an item points to is valid.
             let questions = items.iter().map(|item| unsafe { question(item) });
             let judged =
                 judge(questions, verdicts, |questions, answers| Batch::new().verify_signatures(questions, answers));
@@ -79,11 +80,12 @@ pub unsafe extern "C" fn countersign_verify_batch(
     })
 }
 
-/// Decides of `count` whole deliveries whether each is authentic: `verdicts[i]` is what `countersign_verify` says of
-/// `items[i]`. An item that cannot be used gets 64 in its verdict; the others are judged all the same.
+/// Decides for each of `count` whole deliveries whether it is authentic. `verdicts[i]` is the verdict that
+/// `countersign_verify` would give for `items[i]`. An item that cannot be used gets 64 in its verdict; the others are
+/// still verified.
 ///
-/// Returns 0 if and only if all are authentic (or `count` is 0); else the status of the first that is not. 64 if the
-/// arrays cannot be used: the verdicts, if there is room for them, are then all 127.
+/// Returns 0 if and only if all are authentic (or `count` is 0); otherwise the status of the first that is not. Returns
+/// 64 if the arrays cannot be used; the verdicts, if there is room for them, are then all 127.
 ///
 /// # Safety
 /// As for `countersign_verify_batch`.
@@ -99,7 +101,7 @@ pub unsafe extern "C" fn countersign_verify_delivery_batch(
         // SAFETY: the caller promises the items.
         let items = unsafe { pointer::array(items, count) }?;
         for (items, verdicts) in items.chunks(STRIDE).zip(verdicts.chunks_mut(STRIDE)) {
-            // SAFETY: the caller promises that all that an item leads to is there.
+            // SAFETY: the caller promises that everything that an item points to is valid.
             let questions = items.iter().map(|item| unsafe { received(item) });
             let judged = judge(questions, verdicts, |questions, answers| Batch::new().verify(questions, answers));
             for (verdict, (_, delivery, _), answer) in judged {
@@ -111,8 +113,8 @@ pub unsafe extern "C" fn countersign_verify_delivery_batch(
     })
 }
 
-/// Answers all questions that can be asked, each of which comes with the place for its verdict; in the other places it
-/// puts why not.
+/// Answers all questions that could be read, and returns each with the place for its verdict. In the places of the
+/// others it writes why they could not be read.
 fn judge<Q>(
     questions: impl Iterator<Item = Result<Q, Status>>,
     verdicts: &mut [Verdict],
@@ -133,7 +135,7 @@ fn judge<Q>(
     places.into_iter().zip(asked).zip(answers).map(|((place, question), answer)| (place, question, answer))
 }
 
-/// Takes back what was said good by a verifier that was freed meanwhile, against all promises.
+/// Revokes "authentic" from a verifier that was freed meanwhile, which breaks the contract.
 fn doubt_the_freed(verifiers: impl Iterator<Item = *const VerifierHandle>, verdicts: &mut [Verdict]) {
     for (verifier, verdict) in verifiers.zip(verdicts).filter(|(_, verdict)| verdict.status == Status::Authentic) {
         // SAFETY: the caller promises that it is alive; its mark alone is looked at.
@@ -144,7 +146,7 @@ fn doubt_the_freed(verifiers: impl Iterator<Item = *const VerifierHandle>, verdi
 }
 
 /// # Safety
-/// The verifier is alive, and the bytes are there.
+/// The verifier is alive, and the bytes are valid.
 unsafe fn question<'a>(item: &SignedBody) -> Result<(&'a Verifier, &'a [u8], &'a [u8]), Status> {
     // SAFETY: that is the caller's promise.
     unsafe {
@@ -157,7 +159,7 @@ unsafe fn question<'a>(item: &SignedBody) -> Result<(&'a Verifier, &'a [u8], &'a
 }
 
 /// # Safety
-/// The verifier is alive, and all that the delivery leads to is there.
+/// The verifier is alive, and everything that the delivery points to is valid.
 unsafe fn received<'a>(
     item: &ReceivedDelivery,
 ) -> Result<(&'a Verifier, countersign::Delivery<'a, Lines>, SystemTime), Status> {

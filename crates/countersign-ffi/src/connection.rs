@@ -1,4 +1,4 @@
-//! Verifiers and signers of connections.
+//! Makes verifiers and signers from the JSON of a connection.
 
 use std::ffi::c_char;
 
@@ -12,17 +12,17 @@ use crate::signer::SignerHandle;
 use crate::status::Status;
 use crate::verifier::VerifierHandle;
 
-/// Makes a verifier from the JSON of a connection, with the secrets that stand in it: the whole body of
+/// Makes a verifier from the JSON of a connection, with the secrets that it contains. The JSON is the whole body of
 /// `POST /v1/connections`, or its `config` alone.
 ///
-/// Returns 0; or 64 for an argument that cannot be used (JSON that is not UTF-8 too), 65 if a secret is asked for and
-/// there is none, 66 for a secret that is not of the right form, 67 for a field that does not fit, 68 or 69 for a
-/// scheme that is not known or cannot be had.
+/// Returns 0; or 64 for an argument that cannot be used (JSON that is not UTF-8 too), 65 if a secret is required and
+/// there is none, 66 for a secret in the wrong form, 67 for an invalid field, 68 for an unknown preset, 69 for a scheme
+/// that is not supported.
 ///
 /// # Safety
-/// `json` leads to `json_length` bytes of UTF-8, which are read during the call only. `*verifier` receives a verifier
-/// that the caller frees with `countersign_verifier_free`, or NULL if the status is not 0. `error` may be NULL; else it
-/// receives why not.
+/// `json` points to `json_length` bytes of UTF-8, which are read during the call only. `*verifier` receives a verifier
+/// that the caller frees with `countersign_verifier_free`, or NULL if the status is not 0. `error` may be NULL;
+/// otherwise the reason is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_connection(
     json: *const c_char,
@@ -30,18 +30,17 @@ pub unsafe extern "C" fn countersign_verifier_connection(
     verifier: *mut *mut VerifierHandle,
     error: *mut Text,
 ) -> Status {
-    // SAFETY: the caller promises that the text is there.
+    // SAFETY: the caller promises that the text is valid.
     let make = || Ok(VerifierHandle(unsafe { connection(json, json_length) }?.verifier()?));
     // SAFETY: the caller promises room for the handle and for the text.
     unsafe { construct(verifier, error, make) }
 }
 
-/// As `countersign_verifier_connection`, with `secrets` in place of those that stand in the JSON, for connections whose
-/// secrets are kept elsewhere. Not to bring any, where the connection asks for one, is 65 and never "no
-/// authentication".
+/// As `countersign_verifier_connection`, with `secrets` instead of those in the JSON, for connections whose secrets are
+/// kept elsewhere. If the connection requires a secret and you pass none, that is 65 and never "no authentication".
 ///
 /// # Safety
-/// As for `countersign_verifier_connection`, and `secrets` leads to `secret_count` secrets, which are read during the
+/// As for `countersign_verifier_connection`, and `secrets` points to `secret_count` secrets, which are read during the
 /// call only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_connection_with_secrets(
@@ -53,7 +52,7 @@ pub unsafe extern "C" fn countersign_verifier_connection_with_secrets(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the text and the secrets are there.
+        // SAFETY: the caller promises that the text and the secrets are valid.
         let (connection, secrets) = unsafe { (connection(json, json_length)?, secret::read(secrets, secret_count)?) };
         Ok(VerifierHandle(connection.verifier_with(&secrets)?))
     };
@@ -61,17 +60,17 @@ pub unsafe extern "C" fn countersign_verifier_connection_with_secrets(
     unsafe { construct(verifier, error, make) }
 }
 
-/// Makes a signer of what a connection takes, with the first secret that stands in its JSON. `algorithm` is a value of
-/// `countersign_algorithm`; `COUNTERSIGN_ALGORITHM_NONE` leaves the choice to the connection, which is SHA_256 where
-/// several are taken.
+/// Makes a signer for deliveries that a connection accepts, with the first secret in its JSON. `algorithm` is a value
+/// of `countersign_algorithm`; `COUNTERSIGN_ALGORITHM_NONE` leaves the choice to the connection: SHA_256 if it accepts
+/// several.
 ///
-/// Returns 0; or 64 for an argument that cannot be used, 65 without a secret, 67 for a field that does not fit or an
-/// algorithm that the connection does not take, 69 if it does not use HMAC.
+/// Returns 0; or 64 for an argument that cannot be used, 65 without a secret, 67 for an invalid field or an algorithm
+/// that the connection does not accept, 69 if it does not use HMAC.
 ///
 /// # Safety
-/// `json` leads to `json_length` bytes of UTF-8, which are read during the call only. `*signer` receives a signer that
-/// the caller frees with `countersign_signer_free`, or NULL if the status is not 0. `error` may be NULL; else it
-/// receives why not.
+/// `json` points to `json_length` bytes of UTF-8, which are read during the call only. `*signer` receives a signer that
+/// the caller frees with `countersign_signer_free`, or NULL if the status is not 0. `error` may be NULL; otherwise the
+/// reason is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_signer_connection(
     json: *const c_char,
@@ -81,7 +80,7 @@ pub unsafe extern "C" fn countersign_signer_connection(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the text is there.
+        // SAFETY: the caller promises that the text is valid.
         let connection = unsafe { connection(json, json_length) }?;
         Ok(SignerHandle(connection.signer(Wanted::to_sign(algorithm)?)?))
     };

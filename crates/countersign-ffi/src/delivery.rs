@@ -1,4 +1,4 @@
-//! A delivery as C hands it over.
+//! A delivery as C passes it.
 
 use std::ffi::{c_char, c_void};
 use std::slice;
@@ -12,11 +12,11 @@ use crate::report::{Fault, Named};
 use crate::status::Status;
 use crate::verdict::Verdict;
 
-/// One header line: its name, and its value as it came, which need not be text. Neither needs a NUL at its end.
+/// One header line: its name, and its value as received, which need not be text. Neither needs a NUL at its end.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Header {
-    /// The name. Names compare without case.
+    /// The name. Names are compared without case.
     pub name: *const c_char,
     /// The length of the name in bytes.
     pub name_length: usize,
@@ -40,7 +40,7 @@ impl Header {
         unsafe { Ok((pointer::bytes(self.name, self.name_length)?, pointer::bytes(self.value, self.value_length)?)) }
     }
 
-    /// A line of this library's own, whose texts end with a NUL that does not count.
+    /// A line that this library made, whose texts end with a NUL that is not part of their length.
     pub(crate) fn of(name: &str, value: &str) -> Self {
         Self {
             name: pointer::lend(name),
@@ -52,21 +52,22 @@ impl Header {
 }
 
 /// One HTTP request from a sender. Fill it with zeros, then set what is known: a pointer whose length is 0 may be NULL.
-/// All of it stays the caller's and is only read, during the call.
+/// Everything remains the caller's and is only read, during the call.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Delivery {
-    /// The request method, such as `POST`. Read only by schemes that sign it; one that is not UTF-8 fits no signature.
+    /// The request method, such as `POST`. Read only by schemes that sign it; one that is not UTF-8 matches no
+    /// signature.
     pub method: *const c_char,
     /// The length of the method in bytes; 0 if it is not known.
     pub method_length: usize,
-    /// The URL as the sender called it, with scheme and host. Read only by schemes that sign it; one that is not UTF-8
-    /// fits no signature.
+    /// The URL that the sender called, with scheme and host. Read only by schemes that sign it; one that is not UTF-8
+    /// matches no signature.
     pub url: *const c_char,
     /// The length of the URL in bytes; 0 if it is not known.
     pub url_length: usize,
-    /// The header lines, in order of arrival. Lines that nobody asks for are looked at only if the delivery is rejected;
-    /// then one that cannot be used (NULL with a length) makes the status 64.
+    /// The header lines, in order of arrival. A line that the verifier does not need is checked only if the delivery is
+    /// rejected. If such a line cannot be used (NULL with a length), the status is then 64.
     pub headers: *const Header,
     /// How many header lines.
     pub header_count: usize,
@@ -77,11 +78,11 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The delivery as Rust has it, after a look at each of its own pointers.
+    /// The delivery for the Rust library, after checking each of its own pointers.
     ///
     /// # Safety
-    /// Each pointer in it, and in its header lines, that is neither NULL nor misaligned, and whose length is not 0, leads
-    /// to as much as its length says; nobody changes that during `'a`.
+    /// Each pointer in it, and in its header lines, that is neither NULL nor misaligned, and whose length is not 0,
+    /// points to as many valid values as its length says; nobody changes those during `'a`.
     #[allow(clippy::inline_always, reason = "a call hands the result over in memory, and then waits for it there")]
     #[inline(always)]
     pub(crate) unsafe fn read<'a>(&self) -> Result<countersign::Delivery<'a, Lines>, Unreadable> {
@@ -98,7 +99,7 @@ impl Delivery {
 }
 
 impl Delivery {
-    /// Looks whether method and URL are text, as those of a message that is to be sent must be.
+    /// Checks that method and URL are text. A message to be signed must have such.
     ///
     /// # Safety
     /// As for [`read`](Self::read).
@@ -112,26 +113,26 @@ impl Delivery {
     }
 }
 
-/// Header lines of C, of which no copy is made. A line is looked at when it is asked for: most never are, and to look at
-/// all of them was a third of what a call costs more than in Rust. One that cannot be read has no name; one whose
-/// value cannot be read has an empty one. So [`answer`](Lines::answer) looks at all of them if a delivery is rejected.
+/// Header lines from C, not copied. A line is checked when it is needed: most never are, and checking all of them was a
+/// third of what a call costs more than in Rust. A line that cannot be read has no name; one whose value cannot be read
+/// has an empty value. So [`answer`](Lines::answer) checks all of them if a delivery is rejected.
 pub(crate) type Lines = Promised<Header>;
 
-// SAFETY: the memory that the lines lead to is only read, and nobody changes it as long as they are borrowed: whoever
-// made this promised so.
+// SAFETY: the memory that the lines lead to is only read, and nobody changes it as long as they are borrowed; that is
+// the contract of `Lines::of`.
 unsafe impl Sync for Lines {}
 
 impl Lines {
     /// Names and values, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Result<(&[u8], &[u8]), Unreadable>> {
-        // SAFETY: whoever made this promised that.
+        // SAFETY: that is the contract of `Lines::of`.
         self.items().iter().map(|header| unsafe { header.read() })
     }
 
     /// The verdict on a delivery with these lines.
     ///
     /// # Errors
-    /// It was rejected, and a line cannot be read.
+    /// The delivery was rejected, and a line cannot be read.
     #[inline]
     pub(crate) fn answer(&self, verdict: countersign::Verdict) -> Result<Verdict, Status> {
         if verdict.is_err() {
@@ -140,10 +141,10 @@ impl Lines {
         Ok(Verdict::of(verdict))
     }
 
-    /// Looks at every line.
+    /// Checks every line.
     ///
     /// # Errors
-    /// The fault of the first that cannot be read.
+    /// The fault of the first line that cannot be read.
     #[cold]
     pub(crate) fn check(&self) -> Result<(), Unreadable> {
         self.iter().try_for_each(|line| line.map(|_| ()))
@@ -157,7 +158,7 @@ impl Headers for Lines {
     }
 }
 
-/// The values of the lines with this name. A filter would do the same, and would not be compiled in place.
+/// The values of the lines with this name. A filter would do the same, but would not be inlined.
 struct Called<'a> {
     rest: slice::Iter<'a, Header>,
     name: &'a str,
@@ -170,9 +171,9 @@ impl<'a> Iterator for Called<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
         for header in self.rest.by_ref() {
-            // Most names differ in their length already. The rest is compared as the core compares pairs.
+            // Most names already differ in length. The rest are compared as the core compares pairs.
             if header.name_length == self.name.len() {
-                // SAFETY: whoever made the lines promised that.
+                // SAFETY: that is the contract of `Lines::of`.
                 let (name, value) = unsafe {
                     (pointer::bytes(header.name, header.name_length), pointer::bytes(header.value, header.value_length))
                 };
@@ -185,14 +186,14 @@ impl<'a> Iterator for Called<'a> {
     }
 }
 
-/// A moment in milliseconds since 1970, as this system's clock has it.
+/// Converts milliseconds since 1970 to a time of this system.
 pub(crate) fn moment(milliseconds: i64) -> Result<SystemTime, Unreadable> {
     let apart = Duration::from_millis(milliseconds.unsigned_abs());
     let moment = if milliseconds < 0 { UNIX_EPOCH.checked_sub(apart) } else { UNIX_EPOCH.checked_add(apart) };
     moment.ok_or(Unreadable::OutOfRange)
 }
 
-/// The time of this system's clock, in milliseconds since 1970: what to give as `now_ms` for a delivery that has just
+/// The time of this system's clock, in milliseconds since 1970. Pass it as `now_ms` for a delivery that has just
 /// arrived.
 #[unsafe(no_mangle)]
 pub extern "C" fn countersign_now_ms() -> i64 {
@@ -225,7 +226,7 @@ mod tests {
             value_length: value.len(),
         };
         let headers = [header("X-Sign", b"1"), header("Y", b"2"), header("x-SIGN", b"\xff")];
-        // SAFETY: all that they lead to is there.
+        // SAFETY: everything that they point to is valid.
         let lines = unsafe { Lines::of(&headers) };
         assert_eq!(lines.lines("x-sign").collect::<Vec<_>>(), [&b"1"[..], b"\xff"]);
         assert_eq!(lines.lines("X").count(), 0);

@@ -1,8 +1,9 @@
-//! What C holds a pointer to: a value behind a mark, which tells of what kind it is and that it was not freed.
+//! The values that C holds pointers to. Each has a mark before it, which says what kind it is and that it was not
+//! freed.
 //!
-//! To use a handle that was freed is undefined, and no mark can change that: the memory may be anybody's by then. But it is
-//! the usual mistake (secrets are changed while a worker verifies), and the worst answer to it would be "authentic". As long
-//! as the memory is nobody else's, the mark is gone, and every call says 64.
+//! Using a freed handle is undefined behaviour, and no mark can change that: the memory may have been reused. But it is
+//! a common mistake (secrets are changed while a worker verifies), and the worst answer to it would be "authentic". As
+//! long as the memory is not reused, the mark is cleared, and every call returns 64.
 
 use std::mem::MaybeUninit;
 use std::ops::Deref;
@@ -13,11 +14,11 @@ use crate::pointer::{self, Unreadable};
 
 /// A type that C has handles of.
 pub(crate) trait Kind {
-    /// No pointer, no length and no text looks so, and no other kind has the same.
+    /// A number that no pointer, length or text equals, and no other kind has.
     const MARK: u64;
 }
 
-/// A value that was handed out. C's pointers lead here, whatever type they seem to lead to.
+/// A value that was handed out. C's pointers point here, whatever type they are declared with.
 #[repr(C)]
 struct Marked<T> {
     mark: u64,
@@ -25,7 +26,7 @@ struct Marked<T> {
     value: MaybeUninit<T>,
 }
 
-/// A handle that was alive when it was looked at.
+/// A handle that was alive when it was checked.
 pub(crate) struct Alive<'a, T>(&'a Marked<T>);
 
 impl<T> Clone for Alive<'_, T> {
@@ -40,22 +41,22 @@ impl<'a, T: Kind> Alive<'a, T> {
     /// The value.
     #[inline]
     pub(crate) fn get(self) -> &'a T {
-        // SAFETY: the mark was there, and whoever made this promised that nobody frees the handle during `'a`.
+        // SAFETY: the mark was there, and by the contract of `shared` nobody frees the handle during `'a`.
         unsafe { self.0.value.assume_init_ref() }
     }
 
-    /// Looks again, before anything good is said: the handle may have been freed meanwhile, against all promises, and keys
-    /// that were wiped are keys that everybody knows.
+    /// Checks again, before a call reports success. If the handle was freed meanwhile, which breaks the contract, its
+    /// keys were wiped, and everybody knows a wiped key.
     #[inline]
     pub(crate) fn still(self) -> Result<(), Unreadable> {
-        // What was read of the value was read before the mark is.
+        // The value must be read before the mark is.
         fence(Ordering::Acquire);
         self.check()
     }
 
     #[inline]
     fn check(self) -> Result<(), Unreadable> {
-        // SAFETY: it leads to a mark. The read is volatile so that it is done each time.
+        // SAFETY: it points to a mark. The read is volatile so that it is done each time.
         let mark = unsafe { ptr::read_volatile(&raw const self.0.mark) };
         if mark == T::MARK { Ok(()) } else { Err(Unreadable::NotAlive) }
     }
@@ -73,11 +74,11 @@ impl<T: Kind> Deref for Alive<'_, T> {
 /// A handle that several threads may use.
 ///
 /// # Safety
-/// If `pointer` is neither NULL nor misaligned, it came from [`hand_out`] and was not taken back, and nobody changes what is
-/// behind it, or takes it back, during `'a`.
+/// If `pointer` is neither NULL nor misaligned, it came from [`hand_out`] and was not taken back, and nobody changes
+/// the value or takes it back during `'a`.
 #[inline]
 pub(crate) unsafe fn shared<'a, T: Kind>(pointer: *const T) -> Result<Alive<'a, T>, Unreadable> {
-    // SAFETY: that is the caller's promise, and of a value that may be anything nothing is asked.
+    // SAFETY: that is the caller's promise, and the value itself may be anything.
     let alive = Alive(unsafe { pointer::shared(pointer.cast::<Marked<T>>()) }?);
     alive.check().map(|()| alive)
 }
@@ -99,7 +100,7 @@ pub(crate) fn hand_out<T: Kind>(value: T) -> *mut T {
     Box::into_raw(Box::new(Marked { mark: T::MARK, value: MaybeUninit::new(value) })).cast()
 }
 
-/// Drops what [`hand_out`] gave. NULL is passed over, and so is what has no mark.
+/// Drops a value that [`hand_out`] handed out. Ignores NULL and anything without a mark.
 ///
 /// # Safety
 /// `pointer` is NULL, or came from [`hand_out`] and was not taken back since; nobody uses it any more.
@@ -108,12 +109,12 @@ pub(crate) unsafe fn take_back<T: Kind>(pointer: *mut T) {
     let Ok(value) = (unsafe { exclusive(pointer) }) else { return };
     let value = ptr::from_mut(value);
     let place = pointer.cast::<Marked<T>>();
-    // Volatile, because the memory is about to be freed, and a compiler may leave out what nobody reads; and before all else,
-    // so that whoever comes too late finds no mark while the keys are wiped.
-    // SAFETY: the mark was there, so this is what `hand_out` gave, and it is the caller's alone.
+    // Volatile, because the memory is about to be freed, and a compiler may leave out a write that nobody reads. And
+    // first of all, so that a call that comes too late finds no mark while the keys are wiped. SAFETY: the mark was
+    // there, so this came from `hand_out`, and only the caller uses it.
     unsafe { ptr::write_volatile(&raw mut (*place).mark, 0) };
     fence(Ordering::SeqCst);
-    // SAFETY: as above; without its mark nobody takes it for alive, so it is dropped once.
+    // SAFETY: as above; without its mark no call treats it as alive, so it is dropped once.
     unsafe { value.drop_in_place() };
     // SAFETY: it came from `Box::into_raw`. The value in it is not dropped again, since it may be anything.
     drop(unsafe { Box::from_raw(place) });
@@ -153,7 +154,7 @@ mod tests {
             take_back(handle);
         }
         assert_eq!(drops.get(), 1);
-        // SAFETY: NULL is passed over.
+        // SAFETY: NULL is ignored.
         unsafe { take_back::<Counted>(pointer::nothing()) };
     }
 
@@ -161,7 +162,7 @@ mod tests {
     fn another_kind_is_refused_and_not_freed() {
         let handle = hand_out(7_u64);
         let drops = hand_out(Counted(Rc::default()));
-        // SAFETY: both are alive, and the wrong kinds are told by their marks.
+        // SAFETY: both are alive, and the marks distinguish the kinds.
         unsafe {
             assert_eq!(shared(handle.cast::<Counted>()).err(), Some(Unreadable::NotAlive));
             assert_eq!(exclusive(handle.cast::<Counted>()).err(), Some(Unreadable::NotAlive));

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
-// `unsafe` cannot be forbidden here as it is elsewhere. In its place: pointers are read in `pointer.rs` and `handle.rs` alone, and each
-// function that takes one is unsafe, with the contract in its documentation. `tests/source.rs` looks.
+// `unsafe` cannot be forbidden here as it is elsewhere. Instead, only `pointer.rs` and `handle.rs` read pointers, and
+// each function that takes one is unsafe and documents its contract. `tests/source.rs` checks this.
 
-// What is exported, in the order that the header shall have. (Empty lines keep it.)
+// The exported items, in the order in which the header has them. (Empty lines keep it.)
 mod status;
 mod version;
 
@@ -24,7 +24,7 @@ mod batch;
 
 mod signer;
 
-// What that is made of.
+// The internal modules.
 mod delivery;
 mod handle;
 mod panic;
@@ -66,7 +66,7 @@ pub use verifier::{
 pub use verify::{countersign_verify, countersign_verify_signature};
 pub use version::{COUNTERSIGN_ABI_NUMBER, countersign_abi_number, countersign_version, countersign_version_number};
 
-// What the documentation promises of threads.
+// What the documentation promises about threads.
 const _: () = {
     const fn shared<T: Send + Sync>() {}
     const fn moved<T: Send>() {}

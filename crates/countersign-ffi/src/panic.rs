@@ -1,12 +1,12 @@
-//! The edge that no panic crosses.
+//! Keeps panics from crossing into C.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs the body of an exported function. A panic, which would be a fault of this library, becomes `fallback`. For functions
-/// that return a status there is [`boundary`](crate::status::boundary).
+/// Runs the body of an exported function. A panic, which would be a fault of this library, becomes `fallback`.
+/// Functions that return a status use [`boundary`](crate::status::boundary).
 ///
-/// What the body was working on may be half done after a panic. It is not looked at again by this call, and verdicts
-/// are set to `internal` before the work begins.
+/// After a panic, the body's work may be half done. This call does not use it again, and verdicts are set to `internal`
+/// before the work begins.
 #[inline]
 pub(crate) fn boundary_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)

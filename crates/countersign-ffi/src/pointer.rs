@@ -1,8 +1,8 @@
-//! With `handle.rs` the only file that makes references of C's pointers, and pointers of what C shall hold.
+//! Makes references from C's pointers, and pointers for C. Only this file and `handle.rs` do so.
 //!
-//! Every function here looks at what can be looked at: NULL, alignment, and lengths that no object can have. That a
-//! pointer leads to what it should, and that nobody else changes it meanwhile, only the caller can know; so these
-//! functions are unsafe, and the exported functions pass that contract on in their own words.
+//! Every function here checks what can be checked: NULL, alignment, and lengths that no object can have. Only the
+//! caller can know that a pointer points to the right values and that nobody changes them meanwhile. So these functions
+//! are unsafe, and the exported functions state that contract in their documentation.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -22,7 +22,7 @@ pub(crate) enum Unreadable {
 }
 
 impl Unreadable {
-    /// Goes behind the name of the argument.
+    /// What follows the name of the argument in an error text.
     pub(crate) fn message(self) -> &'static str {
         match self {
             Self::Null => "is NULL",
@@ -44,8 +44,8 @@ impl From<Unreadable> for Status {
 /// Whether `count` values may lie at `pointer`, and `count` is not 0.
 #[inline]
 fn check<T>(pointer: *const T, count: usize) -> Result<(), Unreadable> {
-    // No object is larger than half of the address space, and none reaches over its end. One less than NULL is the
-    // largest address of all, so that one comparison sees both.
+    // No object is larger than half of the address space, and none extends past its end. NULL minus one is the largest
+    // address of all, so one comparison checks both.
     let size = count.checked_mul(size_of::<T>()).filter(|&size| isize::try_from(size).is_ok());
     match size {
         Some(size) if pointer.addr().wrapping_sub(1) < usize::MAX - size && pointer.is_aligned() => Ok(()),
@@ -109,7 +109,7 @@ pub(crate) unsafe fn optional_exclusive<'a, T>(pointer: *mut T) -> Result<Option
     unsafe { exclusive(pointer) }.map(Some)
 }
 
-/// A place to write to, which may hold anything yet.
+/// A place to write to, which need not be initialised.
 ///
 /// # Safety
 /// If `pointer` is neither NULL nor misaligned, there is room for a `T`, which nobody else uses during `'a`.
@@ -119,7 +119,7 @@ pub(crate) unsafe fn place<'a, T>(pointer: *mut T) -> Result<&'a mut MaybeUninit
     unsafe { exclusive(pointer.cast()) }
 }
 
-/// As [`place`], where NULL means that nothing shall be written.
+/// As [`place`], where NULL means that nothing is written.
 ///
 /// # Safety
 /// As [`place`].
@@ -129,7 +129,7 @@ pub(crate) unsafe fn optional_place<'a, T>(pointer: *mut T) -> Result<Option<&'a
     unsafe { optional_exclusive(pointer.cast()) }
 }
 
-/// An array; of no length, whatever the pointer is.
+/// An array; an empty one if the length is 0, whatever the pointer is.
 ///
 /// # Safety
 /// If `count` is not 0 and `pointer` neither NULL nor misaligned, `count` valid values lie there, which nobody changes
@@ -144,7 +144,7 @@ pub(crate) unsafe fn array<'a, T>(pointer: *const T, count: usize) -> Result<&'a
     Ok(unsafe { slice::from_raw_parts(pointer, count) })
 }
 
-/// Places to write to, in a row.
+/// Consecutive places to write to.
 ///
 /// # Safety
 /// If `count` is not 0 and `pointer` neither NULL nor misaligned, there is room for `count` values, which nobody else
@@ -167,18 +167,19 @@ pub(crate) unsafe fn bytes<'a, T>(pointer: *const T, length: usize) -> Result<&'
     unsafe { array(pointer.cast(), length) }
 }
 
-/// An array whose items lead elsewhere, with the promise that all of that is there.
+/// An array whose items contain pointers, with the promise that these are valid.
 #[repr(transparent)]
 pub(crate) struct Promised<T>([T]);
 
 impl<T> Promised<T> {
-    /// Takes the promise.
+    /// Records the promise, which the caller makes here.
     ///
     /// # Safety
-    /// All that the items lead to is there, as for [`array`], and nobody changes it as long as they are borrowed.
+    /// Everything that the items point to is valid, as for [`array`], and nobody changes it as long as they are
+    /// borrowed.
     #[inline]
     pub(crate) unsafe fn of(items: &[T]) -> &Self {
-        // SAFETY: it is nothing but its one member.
+        // SAFETY: it has the layout of its only member.
         unsafe { &*(ptr::from_ref(items) as *const Self) }
     }
 
@@ -195,7 +196,7 @@ impl<T> Promised<T> {
 pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Result<&'a str, Unreadable> {
     // SAFETY: the caller's promise is that of `array`.
     let bytes = unsafe { array(pointer.cast::<u8>(), length) }?;
-    // Methods and URLs are short, and nearly always ASCII, which is seen here without a call.
+    // Methods and URLs are short, and nearly always ASCII, which can be checked here without a call.
     if is_ascii(bytes) {
         // SAFETY: ASCII is UTF-8.
         return Ok(unsafe { str::from_utf8_unchecked(bytes) });
@@ -203,8 +204,9 @@ pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Result<&
     str::from_utf8(bytes).map_err(|_| Unreadable::NotUtf8)
 }
 
-/// What a sender wrote and need not be text. What is not fits no signature, and is nobody's fault but the sender's, so that
-/// it must not look like an argument that cannot be used: it becomes a text that stands for no method and no URL.
+/// A text that the sender wrote, which need not be UTF-8. If it is not, it matches no signature. That is the sender's
+/// fault and not the caller's, so it must not look like an argument that cannot be used. It becomes a text that is no
+/// method and no URL.
 ///
 /// # Safety
 /// As [`array`].
@@ -217,7 +219,7 @@ pub(crate) unsafe fn received_text<'a>(pointer: *const c_char, length: usize) ->
     }
 }
 
-/// The words of methods and of short URLs may overlap; what is longer is worth a call.
+/// Methods and short URLs are checked in two words, which may overlap; a longer text is worth a call.
 #[inline]
 fn is_ascii(bytes: &[u8]) -> bool {
     match (bytes.first_chunk(), bytes.last_chunk()) {
@@ -233,11 +235,11 @@ pub(crate) fn fill<T: Copy>(places: &mut [MaybeUninit<T>], value: T) -> &mut [T]
     for place in &mut *places {
         place.write(value);
     }
-    // SAFETY: every one of them was just written to.
+    // SAFETY: each of them was just written.
     unsafe { slice::from_raw_parts_mut(places.as_mut_ptr().cast(), places.len()) }
 }
 
-/// Room for a text that is written.
+/// Room for a text.
 ///
 /// # Safety
 /// As [`places`].
@@ -254,7 +256,7 @@ pub(crate) fn lend<T>(text: &str) -> *const T {
     text.as_ptr().cast()
 }
 
-/// What C gets in place of a handle that could not be made.
+/// What C gets instead of a handle that could not be made.
 pub(crate) const fn nothing<T>() -> *mut T {
     ptr::null_mut()
 }
@@ -263,7 +265,7 @@ pub(crate) const fn nothing<T>() -> *mut T {
 mod tests {
     use super::*;
 
-    /// None of these pointers leads anywhere, so none of them may be followed.
+    /// None of these pointers is valid, so none of them may be read.
     #[test]
     fn what_cannot_be_is_refused_before_it_is_read() {
         let odd = ptr::without_provenance_mut::<u64>(0x1001);

@@ -1,4 +1,4 @@
-//! Which messages were taken before: a bounded memory, in this process.
+//! A memory of accepted messages, of limited size, in this process.
 
 use std::time::Duration;
 
@@ -13,13 +13,12 @@ use crate::report::construct;
 use crate::status::{Status, boundary};
 use crate::verifier::VerifierHandle;
 
-/// Remembers the messages of one sender that were taken, in the memory of this process. Any number of threads may use it
-/// at the same time. Two senders may use the same ids, so each needs a memory of its own. It is made apart from the
-/// verifier and outlives it: when secrets are changed, keep the memory. Other processes know nothing of it, and it is
-/// empty after a restart.
+/// Remembers the accepted messages of one sender, in this process. Any number of threads may use it at the same time.
+/// Two senders may use the same ids, so make one memory for each. It is independent of the verifier: when secrets
+/// change, keep the memory. Other processes do not share it, and it is empty after a restart.
 ///
-/// It holds at most as many messages as it was made for, about 200 bytes each. If more arrive within the window the
-/// oldest is forgotten first, and `countersign_replay_memory_evicted` counts those.
+/// It holds at most `capacity` messages, about 200 bytes each. If more arrive within the window, it forgets the oldest
+/// first, and `countersign_replay_memory_evicted` counts those.
 #[derive(Debug)]
 pub struct ReplayMemoryHandle(ReplayMemory);
 
@@ -27,7 +26,7 @@ impl Kind for ReplayMemoryHandle {
     const MARK: u64 = 0xc0de_7e91_a7ed_0a77;
 }
 
-/// Makes a memory of up to `capacity` messages.
+/// Makes a memory for up to `capacity` messages.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 67 for a capacity of 0.
 ///
@@ -44,21 +43,21 @@ pub unsafe extern "C" fn countersign_replay_memory_new(
     unsafe { construct(memory, pointer::nothing(), make) }
 }
 
-/// Takes a message that was found to be authentic, unless it was taken within `window_seconds` before. Of several that
-/// arrive at once, one is taken. `identity` is that of `countersign_identify`; `now_ms` is the moment at which the
-/// delivery arrived, in milliseconds since 1970; `window_seconds` is what `countersign_verifier_replay_window` gives.
+/// Accepts the message of an authentic delivery, unless it was accepted within the last `window_seconds`. If several of
+/// one message arrive at once, one is accepted. `identity` comes from `countersign_identify`, `window_seconds` from
+/// `countersign_verifier_replay_window`; `now_ms` is when the delivery arrived, in milliseconds since 1970.
 ///
-/// `*ticket` is the right to say what became of the message, by `countersign_replay_memory_finish` or
-/// `countersign_replay_memory_forget`; it is never 0 if the message was taken, and 0 if not. Once a message was
-/// handled, the window runs from the last time that it came; one of which nobody has said what became of it is taken
-/// again `window_seconds` after it was taken.
+/// `*ticket` is the right to report what became of the message, with `countersign_replay_memory_finish` or
+/// `countersign_replay_memory_forget`. It is 0 if the message was not accepted, and never 0 otherwise. The window of a
+/// handled message starts at the last time that it arrived. A message whose outcome nobody reports is accepted again
+/// `window_seconds` after it was accepted.
 ///
-/// Returns 0 if the message was taken, now; 14 (`replayed`) if it was taken before, and `*is_handled` is then 1 if it
-/// was handled, 0 if nobody has said so yet; 64 for an argument that cannot be used, such as a window of 0.
+/// Returns 0 if the message was accepted now; 14 (`replayed`) if it was accepted before, and then `*is_handled` is 1 if
+/// it was handled, 0 if nobody has reported that yet; 64 for an argument that cannot be used, such as a window of 0.
 ///
 /// # Safety
 /// `memory` is alive; any number of threads may use it at the same time. `identity` is read during the call only.
-/// `ticket` leads to a number that nobody else uses during the call, and so does `is_handled`, unless it is NULL;
+/// `ticket` points to a number that nobody else uses during the call, and so does `is_handled`, unless it is NULL.
 /// `*is_handled` is 0 if the status is not 14.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_replay_memory_take(
@@ -76,7 +75,7 @@ pub unsafe extern "C" fn countersign_replay_memory_take(
         let ticket = ticket.map(|place| place.write(0));
         let is_handled = is_handled.map(|place| place.map(|place| place.write(0)));
         let (ticket, is_handled) = (ticket?, is_handled?);
-        // SAFETY: the caller promises that the memory is alive and that the identity is there.
+        // SAFETY: the caller promises that the memory is alive and that the identity is valid.
         let (memory, identity) = unsafe { (handle::shared(memory)?, pointer::shared(identity)?) };
         let (now, window) = (moment(now_ms)?, Duration::from_secs(window_seconds));
         if window.is_zero() {
@@ -99,15 +98,15 @@ pub unsafe extern "C" fn countersign_replay_memory_take(
     })
 }
 
-/// Says that a message was handled: from now on it is repeated, and no longer in progress.
+/// Reports that a message was handled: from now on it counts as repeated, and no longer as in progress.
 ///
-/// Returns 0, also if the message is not remembered any more, or was taken again since, with another ticket; nothing
-/// happens then, and `*is_remembered` is 0, else 1. 64 for an argument that cannot be used.
+/// Returns 0, also if the message is no longer remembered or was accepted again since, with another ticket; then
+/// nothing changes, and `*is_remembered` is 0, otherwise 1. Returns 64 for an argument that cannot be used.
 ///
 /// # Safety
 /// `memory` is alive; any number of threads may use it at the same time. `identity` is read during the call only.
-/// `is_remembered` may be NULL; else it leads to a number that nobody else uses during the call, which is 0 if the
-/// status is not 0.
+/// `is_remembered` may be NULL; otherwise it points to a number that nobody else uses during the call, which is 0 if
+/// the status is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_replay_memory_finish(
     memory: *mut ReplayMemoryHandle,
@@ -119,11 +118,11 @@ pub unsafe extern "C" fn countersign_replay_memory_finish(
     boundary(|| unsafe { settle(memory, identity, ticket, is_remembered, ReplayMemory::finish) })
 }
 
-/// Forgets a message that could not be handled, so that it is taken once more when its sender sends it again. Call it
-/// before you answer the sender with an error.
+/// Forgets a message that could not be handled, so that it is accepted when its sender sends it again. Call it before
+/// you answer the sender with an error.
 ///
-/// Returns 0, also if the message is not remembered any more, or was taken again since, with another ticket; nothing
-/// happens then, and `*is_remembered` is 0, else 1. 64 for an argument that cannot be used.
+/// Returns 0, also if the message is no longer remembered or was accepted again since, with another ticket; then
+/// nothing changes, and `*is_remembered` is 0, otherwise 1. Returns 64 for an argument that cannot be used.
 ///
 /// # Safety
 /// As for `countersign_replay_memory_finish`.
@@ -149,7 +148,7 @@ unsafe fn settle(
 ) -> Result<(), Status> {
     // SAFETY: the caller promises room for a number, or NULL. It is written at once.
     let is_remembered = unsafe { pointer::optional_place(is_remembered) }?.map(|place| place.write(0));
-    // SAFETY: the caller promises that the memory is alive and that the identity is there.
+    // SAFETY: the caller promises that the memory is alive and that the identity is valid.
     let (memory, identity) = unsafe { (handle::shared(memory)?, pointer::shared(identity)?) };
     let was_remembered = settle(&memory.0, &Ticket::new(identity.core(), ticket));
     memory.still()?;
@@ -169,8 +168,8 @@ pub unsafe extern "C" fn countersign_replay_memory_len(memory: *const ReplayMemo
     boundary_or(0, || unsafe { handle::shared(memory) }.map_or(0, |memory| memory.0.len()))
 }
 
-/// How many messages were forgotten before their time, for want of room; 0 for NULL. If this grows, replays may pass:
-/// make the capacity larger.
+/// How many messages were forgotten before the end of their window because the memory was full; 0 for NULL. If this
+/// grows, replays may be accepted: make the capacity larger.
 ///
 /// # Safety
 /// `memory` is NULL or alive; any number of threads may use it at the same time.
@@ -180,27 +179,27 @@ pub unsafe extern "C" fn countersign_replay_memory_evicted(memory: *const Replay
     boundary_or(0, || unsafe { handle::shared(memory) }.map_or(0, |memory| memory.0.evicted()))
 }
 
-/// Frees a memory, and with it all that it remembers. NULL is passed over.
+/// Frees a memory and everything it remembers. Ignores NULL.
 ///
 /// # Safety
 /// `memory` is NULL, or came from `countersign_replay_memory_new` and was not freed yet. No thread uses it during this
-/// call or later; to free it twice is undefined.
+/// call or later; freeing it twice is undefined behaviour.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_replay_memory_free(memory: *mut ReplayMemoryHandle) {
     // SAFETY: the caller promises that it came from here and is given back once.
     boundary_or((), || unsafe { handle::take_back(memory) });
 }
 
-/// Tells for how long messages must be remembered so that none is taken twice, in seconds: `window_seconds`, or the
-/// tolerance of the scheme, both ways together and one second more, if that is longer. Ask while the service starts, and
-/// give the answer to each `countersign_replay_memory_take`.
+/// Says for how long messages must be remembered so that none is accepted twice, in seconds: `window_seconds`, or the
+/// sum of the scheme's two tolerances plus one second, whichever is longer. Call it at startup, and pass the answer to
+/// each `countersign_replay_memory_take`.
 ///
 /// Returns 0; 67 if `window_seconds` is 0 and the scheme has no tolerance, so that its messages never expire; 69 if the
-/// verifier checks no signature but a token, or nothing, so that messages cannot be told apart; 64 for an argument that
-/// cannot be used.
+/// verifier checks a token or nothing, since messages then cannot be distinguished; 64 for an argument that cannot be
+/// used.
 ///
 /// # Safety
-/// `verifier` is alive; any number of threads may use it at the same time. `needed_seconds` leads to a number that
+/// `verifier` is alive; any number of threads may use it at the same time. `needed_seconds` points to a number that
 /// nobody else uses during the call, which is 0 if the status is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_replay_window(

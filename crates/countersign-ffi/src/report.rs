@@ -1,4 +1,4 @@
-//! What is told of a call that makes something: a status, and a text for the person who configures it.
+//! What a constructor reports: a status, and a text for the person who configures it.
 
 use std::ffi::c_char;
 use std::fmt;
@@ -10,21 +10,21 @@ use crate::handle::{self, Kind};
 use crate::pointer::{self, Unreadable};
 use crate::status::{Status, boundary};
 
-/// A place of the caller's for a text that the library writes, such as why a configuration is refused.
+/// The caller's buffer for a text that the library writes, such as why a configuration is refused.
 ///
-/// Before the call, set `data` to room for `capacity` bytes (NULL if `capacity` is 0). The library writes UTF-8 and a
-/// NUL behind it, never more than `capacity` bytes in all, and sets `length`. If the text does not fit it is cut off at
-/// the end of a character; `length` still is that of the whole text. So it was cut off exactly if
-/// `length >= capacity`, and `length + 1` is enough room for the next try. 1024 bytes hold nearly every text. Texts
-/// name fields, lines and what is allowed, and never show a secret.
+/// Before the call, set `data` to room for `capacity` bytes (NULL if `capacity` is 0). The library writes UTF-8
+/// followed by a NUL, never more than `capacity` bytes in total, and sets `length`. If the text does not fit, it is cut
+/// off at the end of a character, but `length` is that of the whole text. So it was cut off exactly if `length >=
+/// capacity`, and `length + 1` bytes are enough for the next try. 1024 bytes hold nearly every text. Texts name fields,
+/// lines and what is allowed, and never show a secret.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Text {
-    /// Where to write to. It stays the caller's.
+    /// Where to write. It remains the caller's.
     pub data: *mut c_char,
-    /// How many bytes may be written there, the NUL included.
+    /// How many bytes may be written there, including the NUL.
     pub capacity: usize,
-    /// Set by the library: the length of the whole text in bytes, without the NUL. 0 if there is nothing to say.
+    /// Set by the library: the length of the whole text in bytes, without the NUL. 0 if there is no text.
     pub length: usize,
 }
 
@@ -40,7 +40,7 @@ impl Fault {
         Self { status: Status::InvalidArgument, message: message.into() }
     }
 
-    /// Says in which of several secrets it is.
+    /// Adds which of several secrets it concerns.
     pub(crate) fn of(self, index: usize) -> Self {
         Self { message: format!("secrets[{index}]: {}", self.message), ..self }
     }
@@ -52,7 +52,7 @@ impl From<ConfigError> for Fault {
     }
 }
 
-/// Says which argument it was.
+/// Adds the name of the argument.
 pub(crate) trait Named<T> {
     fn named(self, argument: impl fmt::Display) -> Result<T, Fault>;
 }
@@ -63,15 +63,15 @@ impl<T> Named<T> for Result<T, Unreadable> {
     }
 }
 
-/// A [`Text`] of the caller's, or none.
+/// The caller's [`Text`], or none.
 pub(crate) struct Report<'a>(Option<(&'a mut [MaybeUninit<u8>], &'a mut usize)>);
 
 impl Report<'_> {
-    /// The report to a caller who may not want one. It begins empty.
+    /// The report to a caller, who may not want one. It begins empty.
     ///
     /// # Safety
-    /// `text` is NULL, or a [`Text`] lies there with room as it says, and nobody else uses either while the report is
-    /// alive.
+    /// `text` is NULL, or points to a [`Text`] with as much room as it says, and nobody else uses either while the
+    /// report is alive.
     pub(crate) unsafe fn to(text: *mut Text) -> Result<Self, Unreadable> {
         // SAFETY: the caller's promise is that of `optional_exclusive`.
         let Some(text) = (unsafe { pointer::optional_exclusive(text) })? else { return Ok(Self(None)) };
@@ -82,7 +82,7 @@ impl Report<'_> {
         Ok(report)
     }
 
-    /// Writes as much as there is room for, and how much it would have been.
+    /// Writes as much as there is room for, and the length of the whole message.
     pub(crate) fn write(&mut self, message: &str) {
         let Some((room, length)) = &mut self.0 else { return };
         **length = message.len();
@@ -96,7 +96,7 @@ impl Report<'_> {
         }
     }
 
-    /// Tells what went wrong, if anything did.
+    /// Writes what went wrong, if anything did.
     pub(crate) fn tell(&mut self, result: Result<(), Fault>) -> Result<(), Status> {
         result.map_err(|Fault { status, message }| {
             self.write(&message);
@@ -108,7 +108,7 @@ impl Report<'_> {
 /// The body of every function that makes a handle: `*handle` is NULL unless the status is 0.
 ///
 /// # Safety
-/// If `handle` is neither NULL nor misaligned, there is room for a pointer; `error` is as [`Report::to`] wants it.
+/// If `handle` is neither NULL nor misaligned, there is room for a pointer; `error` is as [`Report::to`] requires.
 /// Nobody else uses either during the call.
 pub(crate) unsafe fn construct<T: Kind>(
     handle: *mut *mut T,

@@ -1,4 +1,4 @@
-//! The secrets that a caller brings.
+//! Reads the secrets that a caller passes.
 
 use std::ffi::c_void;
 
@@ -6,7 +6,7 @@ use crate::delivery::moment;
 use crate::pointer;
 use crate::report::{Fault, Named};
 
-/// Which bounds of a `countersign_secret` count; joined by `|`.
+/// Which bounds of a `countersign_secret` apply; combine them with `|`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Bound {
@@ -18,29 +18,30 @@ pub enum Bound {
     NotAfter = 2,
 }
 
-/// A secret as the operator typed it: nothing is trimmed. It is copied, and the copy is wiped when the key has been
-/// made of it. Fill it with zeros, then set `data` and `length`; that is a secret that may be used at any time.
+/// A secret as the operator typed it: nothing is trimmed. It is copied, and the copy is wiped once the key is made.
+/// Fill it with zeros, then set `data` and `length`: such a secret may be used at any time.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Secret {
-    /// The bytes, which stay the caller's. They may be wiped as soon as the call has returned.
+    /// The bytes, which remain the caller's. You may wipe them as soon as the call has returned.
     pub data: *const c_void,
     /// How many bytes. A secret without bytes is refused with `empty_secret`.
     pub length: usize,
-    /// From when on the secret may be used, in milliseconds since 1970; 0 unless `bounds` says that it counts.
+    /// From when on the secret may be used, in milliseconds since 1970; must be 0 unless `bounds` has
+    /// `COUNTERSIGN_BOUND_NOT_BEFORE`.
     pub not_before_ms: i64,
-    /// Until when it may be used, in milliseconds since 1970, that moment included; 0 unless `bounds` says that it
-    /// counts.
+    /// Until when it may be used, in milliseconds since 1970, inclusive; must be 0 unless `bounds` has
+    /// `COUNTERSIGN_BOUND_NOT_AFTER`.
     pub not_after_ms: i64,
-    /// Which of the two bounds count: 0, or values of `countersign_bound`.
+    /// Which of the two bounds apply: 0, or values of `countersign_bound`.
     pub bounds: u32,
 }
 
-/// Copies what the caller brings.
+/// Copies the caller's secrets.
 ///
 /// # Safety
-/// If `count` is not 0 and `secrets` neither NULL nor misaligned, `count` secrets lie there, each with bytes as it
-/// says, and nobody changes them during the call.
+/// If `count` is not 0 and `secrets` neither NULL nor misaligned, `count` secrets lie there, each with as many bytes as
+/// it says, and nobody changes them during the call.
 pub(crate) unsafe fn read(secrets: *const Secret, count: usize) -> Result<Vec<countersign::Secret>, Fault> {
     // SAFETY: the caller's promise is that of `array`.
     let secrets = unsafe { pointer::array(secrets, count) }.named("secrets")?;
@@ -72,7 +73,7 @@ fn bounded(mut read: countersign::Secret, secret: &Secret) -> Result<countersign
         [(before, "not_before_ms", secret.not_before_ms), (after, "not_after_ms", secret.not_after_ms)]
     {
         if secret.bounds & bound == 0 {
-            // Somebody believes that it does something.
+            // The caller believes that it has an effect.
             if milliseconds != 0 {
                 return Err(Fault::argument(format!("{field} is set, but bounds does not say that it counts")));
             }

@@ -1,17 +1,17 @@
-//! Settings that C gives as numbers.
+//! Settings that C passes as numbers.
 
 use std::ffi::{CStr, c_char};
 
 use crate::panic::boundary_or;
 use crate::report::Fault;
 
-/// A hash function used as HMAC (RFC 2104). Functions take it as a plain number, so that any number may be given and is
+/// A hash function used as HMAC (RFC 2104). Functions take it as a plain number, so any number may be passed and is
 /// checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(non_camel_case_types, reason = "the names in the header are those of a connection's `algorithm`")]
 #[repr(u32)]
 pub enum Algorithm {
-    /// None: a token, or no authentication is asked for. No verifier can be made with it.
+    /// None: a token, or no authentication. No verifier can be made with it.
     None = 0,
     /// HMAC-MD5, 16-byte tag. For senders that offer nothing better.
     Md5 = 1,
@@ -25,31 +25,31 @@ pub enum Algorithm {
     Sha_384 = 5,
     /// HMAC-SHA-512, 64-byte tag.
     Sha_512 = 6,
-    /// For a verifier only: one of the six, which the label before the signature, the header
-    /// `X-Fivetran-Hmac-Algorithm` and the length of the signature must agree on.
+    /// For a verifier only: one of the six. The label before the signature, the header `X-Fivetran-Hmac-Algorithm` and
+    /// the length of the signature must agree on it.
     InferFromHeader = 255,
 }
 
-/// How a signature is written as text. Functions take it as a plain number, so that any number may be given and is
-/// checked. It is never guessed.
+/// How a signature is written as text. Functions take it as a plain number, so any number may be passed and is checked.
+/// It is never guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Encoding {
-    /// The standard alphabet (RFC 4648 section 4); padding whole or absent.
+    /// The standard alphabet (RFC 4648 section 4); padding complete or absent.
     Base64 = 1,
-    /// Two digits a byte (RFC 4648 section 8), either case.
+    /// Two digits per byte (RFC 4648 section 8), either case.
     HexaDecimal = 2,
-    /// The alphabet with `-` and `_` (RFC 4648 section 5); padding whole or absent.
+    /// The alphabet with `-` and `_` (RFC 4648 section 5); padding complete or absent.
     Base64Url = 3,
 }
 
-/// How far the time of sending may be from now, in seconds. At the edge it is still taken.
+/// How far the time of sending may be from now, in seconds. A delivery exactly at the limit is accepted.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Tolerance {
-    /// The greatest age.
+    /// The greatest age that is accepted.
     pub past: u32,
-    /// The furthest that a clock may be ahead.
+    /// How far the sender's clock may be ahead.
     pub future: u32,
 }
 
@@ -132,7 +132,7 @@ fn name(number: u32) -> &'static CStr {
     }
 }
 
-/// The configuration name of an algorithm, such as `SHA_256`; `NONE` for 0, `UNKNOWN` for a number that is none.
+/// The configuration name of an algorithm, such as `SHA_256`; `NONE` for 0, `UNKNOWN` for any other number.
 ///
 /// Returns a NUL-terminated text that lives as long as the program. Never NULL.
 #[unsafe(no_mangle)]

@@ -1,4 +1,4 @@
-//! The other direction: what a sender would send.
+//! Signs messages, as a sender does.
 
 use std::ffi::{c_char, c_void};
 use std::fmt;
@@ -14,8 +14,8 @@ use crate::secret;
 use crate::setting::{self, Wanted};
 use crate::status::{Status, boundary};
 
-/// Makes the header lines that a verifier of the same scheme takes. Made once; never changes; any number of threads may
-/// use it at the same time. For senders, tests and tools: never verify by signing and comparing texts.
+/// Makes the header lines that a verifier of the same scheme accepts. It never changes; any number of threads may use
+/// it at the same time. For senders, tests and tools: never verify by signing and comparing texts.
 #[derive(Debug)]
 pub struct SignerHandle(pub(crate) Signer);
 
@@ -23,14 +23,14 @@ impl Kind for SignerHandle {
     const MARK: u64 = 0xc0de_7e51_69e4_0a22;
 }
 
-/// Header lines that `countersign_sign` has made. Never changes; any number of threads may read it at the same time.
+/// Header lines made by `countersign_sign`. They never change; any number of threads may read them at the same time.
 pub struct HeadersHandle(Vec<Line>);
 
 impl Kind for HeadersHandle {
     const MARK: u64 = 0xc0de_7e8e_ade4_0a33;
 }
 
-/// A name and a value, each with a NUL behind it that does not count.
+/// A name and a value, each followed by a NUL that is not part of its length.
 struct Line {
     name: String,
     value: String,
@@ -43,9 +43,9 @@ struct Line {
 /// Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes.
 ///
 /// # Safety
-/// `secret` leads to `secret_length` bytes, which are copied; the copy is wiped when the key has been made of it.
-/// `*signer` receives a signer that the caller frees with `countersign_signer_free`, or NULL if the status is not 0.
-/// `error` may be NULL; else it receives why not.
+/// `secret` points to `secret_length` bytes, which are copied; the copy is wiped once the key is made. `*signer`
+/// receives a signer that the caller frees with `countersign_signer_free`, or NULL if the status is not 0. `error` may
+/// be NULL; otherwise the reason is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_signer_hmac(
     algorithm: u32,
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn countersign_signer_hmac(
     let make = || {
         let (algorithm, encoding) = (Wanted::to_sign(algorithm)?, setting::encoding(encoding)?);
         let algorithm = algorithm.ok_or_else(|| Fault::argument("algorithm is 0 (NONE); HMAC needs one"))?;
-        // SAFETY: the caller promises that the secret is there.
+        // SAFETY: the caller promises that the secret is valid.
         let secret = unsafe { secret::read_one(secret, secret_length) }?;
         Ok(SignerHandle(Signer::hmac(algorithm, encoding, secret)?))
     };
@@ -70,11 +70,11 @@ pub unsafe extern "C" fn countersign_signer_hmac(
 /// `countersign_algorithm`; `COUNTERSIGN_ALGORITHM_NONE` leaves the choice to the scheme.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes, 66 for one that is not written
-/// as the scheme says, 67 for a scheme that does not fit or an algorithm that it does not take, 69 for one that does
-/// not sign.
+/// as the scheme says, 67 for an invalid scheme or an algorithm that it does not accept, 69 for a scheme that does not
+/// sign.
 ///
 /// # Safety
-/// `json` leads to `json_length` bytes of UTF-8; the rest is as for `countersign_signer_hmac`.
+/// `json` points to `json_length` bytes of UTF-8; the rest is as for `countersign_signer_hmac`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_signer_scheme(
     json: *const c_char,
@@ -86,10 +86,10 @@ pub unsafe extern "C" fn countersign_signer_scheme(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the text is there.
+        // SAFETY: the caller promises that the text is valid.
         let json = unsafe { pointer::text(json, json_length) }.named("json")?;
         let scheme = Scheme::from_json(json)?;
-        // SAFETY: the caller promises that the secret is there.
+        // SAFETY: the caller promises that the secret is valid.
         of_scheme(&scheme, unsafe { secret::read_one(secret, secret_length) }?, algorithm)
     };
     // SAFETY: the caller promises room for the handle and for the text.
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn countersign_signer_scheme(
 /// Returns what `countersign_signer_scheme` returns, and 68 if no preset has this name.
 ///
 /// # Safety
-/// `name` leads to `name_length` bytes of UTF-8; the rest is as for `countersign_signer_hmac`.
+/// `name` points to `name_length` bytes of UTF-8; the rest is as for `countersign_signer_hmac`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_signer_preset(
     name: *const c_char,
@@ -113,10 +113,10 @@ pub unsafe extern "C" fn countersign_signer_preset(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the text is there.
+        // SAFETY: the caller promises that the text is valid.
         let name = unsafe { pointer::text(name, name_length) }.named("name")?;
         let scheme = Scheme::preset(name)?;
-        // SAFETY: the caller promises that the secret is there.
+        // SAFETY: the caller promises that the secret is valid.
         of_scheme(&scheme, unsafe { secret::read_one(secret, secret_length) }?, algorithm)
     };
     // SAFETY: the caller promises room for the handle and for the text.
@@ -130,14 +130,14 @@ fn of_scheme(scheme: &Scheme, secret: countersign::Secret, algorithm: u32) -> Re
     }))
 }
 
-/// Makes another signer like `signer`, which sends in the header `name`. `signer` stays as it is.
+/// Makes a copy of `signer` that writes the signature to the header `name`. `signer` does not change.
 ///
-/// Returns 0; or 64 for an argument that cannot be used, 67 if no header can have this name.
+/// Returns 0; or 64 for an argument that cannot be used, 67 if `name` is not a valid header name.
 ///
 /// # Safety
-/// `signer` is alive. `name` leads to `name_length` bytes of UTF-8. `*another` receives a signer that the caller frees
+/// `signer` is alive. `name` points to `name_length` bytes of UTF-8. `*another` receives a signer that the caller frees
 /// with `countersign_signer_free`, or NULL if the status is not 0; `signer` must be freed too. `error` may be NULL;
-/// else it receives why not.
+/// otherwise the reason is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_signer_in_header(
     signer: *const SignerHandle,
@@ -147,7 +147,7 @@ pub unsafe extern "C" fn countersign_signer_in_header(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the signer is alive and that the text is there.
+        // SAFETY: the caller promises that the signer is alive and that the text is valid.
         let (signer, name) =
             unsafe { (handle::shared(signer).named("signer")?, pointer::text(name, name_length).named("name")?) };
         let made = signer.0.clone().in_header(name)?;
@@ -159,17 +159,17 @@ pub unsafe extern "C" fn countersign_signer_in_header(
     unsafe { construct(another, error, make) }
 }
 
-/// Makes the header lines that go with a message: the signature's, and those of the id and the time of sending where
-/// the scheme has them. `message` holds method, URL, the header lines that are sent anyway, and the body; `id` is the
-/// message's id, the same each time that the message is sent again, or of no length; `now_ms` is the time of sending,
-/// in milliseconds since 1970, usually `countersign_now_ms()`.
+/// Makes the header lines that go with a message: the signature's, and those of the id and the time of sending if the
+/// scheme has them. `message` has method, URL, the header lines that are sent anyway, and the body; `id` is the
+/// message's id, the same each time that the message is sent again, or empty; `now_ms` is the time of sending, in
+/// milliseconds since 1970, usually `countersign_now_ms()`.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 67 if the message lacks something that the scheme signs.
 ///
 /// # Safety
-/// `signer` is alive. `message` and all that it leads to, and `id` with its `id_length` bytes of UTF-8, are read during
-/// the call only. `*headers` receives header lines that the caller frees with `countersign_headers_free`, or NULL if
-/// the status is not 0. `error` may be NULL; else it receives why not.
+/// `signer` is alive. `message` and everything it points to, and `id` with its `id_length` bytes of UTF-8, are read
+/// during the call only. `*headers` receives header lines that the caller frees with `countersign_headers_free`, or
+/// NULL if the status is not 0. `error` may be NULL; otherwise the reason is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_sign(
     signer: *const SignerHandle,
@@ -181,12 +181,12 @@ pub unsafe extern "C" fn countersign_sign(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the signer is alive and that the text is there.
+        // SAFETY: the caller promises that the signer is alive and that the text is valid.
         let (signer, id) =
             unsafe { (handle::shared(signer).named("signer")?, pointer::text(id, id_length).named("id")?) };
-        // SAFETY: the caller promises that the message is there.
+        // SAFETY: the caller promises that the message is valid.
         let message = unsafe { pointer::shared(message) }.named("message")?;
-        // SAFETY: the caller promises that all that it leads to is there.
+        // SAFETY: the caller promises that everything it points to is valid.
         unsafe { message.check_text() }?;
         // SAFETY: as above.
         let countersign::Delivery { method, url, headers, body } =
@@ -194,7 +194,7 @@ pub unsafe extern "C" fn countersign_sign(
         let now = moment(now_ms).named("now_ms")?;
         let own: Result<Vec<(&str, &[u8])>, Fault> = headers.iter().map(line).collect();
         let lines = signer.0.headers(&Message { method, url, headers: &own?, body, id, now })?;
-        // A wiped key is one that everybody knows.
+        // Everybody knows a wiped key.
         signer.still().named("signer")?;
         Ok(HeadersHandle(
             lines.into_iter().map(|(name, value)| Line { name: name + "\0", value: value + "\0" }).collect(),
@@ -220,14 +220,14 @@ pub unsafe extern "C" fn countersign_headers_count(headers: *const HeadersHandle
     boundary_or(0, || unsafe { handle::shared(headers) }.map_or(0, |headers| headers.0.len()))
 }
 
-/// Gives the header line at `index`, counted from 0. Name and value have a NUL behind them that does not count as
-/// their length, so that they can be printed.
+/// Returns the header line at `index`, counted from 0. Name and value are each followed by a NUL, so that they can be
+/// printed; it is not part of their length.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, or if there is no such line; `*header` is then all zeros, if
-/// there is one.
+/// `header` is valid.
 ///
 /// # Safety
-/// `headers` is alive. `*header` receives pointers into `headers`, which are good until it is freed.
+/// `headers` is alive. `*header` receives pointers into `headers`, which are valid until it is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_headers_get(
     headers: *const HeadersHandle,
@@ -244,22 +244,22 @@ pub unsafe extern "C" fn countersign_headers_get(
     })
 }
 
-/// Frees header lines. NULL is passed over.
+/// Frees header lines. Ignores NULL.
 ///
 /// # Safety
-/// `headers` is NULL, or came from `countersign_sign` and was not freed yet. No thread uses it, nor what
-/// `countersign_headers_get` gave, during this call or later; to free it twice is undefined.
+/// `headers` is NULL, or came from `countersign_sign` and was not freed yet. No thread uses it, nor the pointers from
+/// `countersign_headers_get`, during this call or later; freeing it twice is undefined behaviour.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_headers_free(headers: *mut HeadersHandle) {
     // SAFETY: the caller promises that it came from here and is given back once.
     boundary_or((), || unsafe { handle::take_back(headers) });
 }
 
-/// Frees a signer and wipes its key. NULL is passed over.
+/// Frees a signer and wipes its key. Ignores NULL.
 ///
 /// # Safety
 /// `signer` is NULL, or came from a `countersign_signer_` function and was not freed yet. No thread uses it during this
-/// call or later; to free it twice is undefined.
+/// call or later; freeing it twice is undefined behaviour.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_signer_free(signer: *mut SignerHandle) {
     // SAFETY: the caller promises that it came from here and is given back once.
@@ -267,7 +267,7 @@ pub unsafe extern "C" fn countersign_signer_free(signer: *mut SignerHandle) {
 }
 
 impl fmt::Debug for HeadersHandle {
-    /// Leaves out the values: a signature is as good as the message that it belongs to.
+    /// Leaves out the values: anyone who has a message and its signature can send them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|line| line.name.trim_end_matches('\0'))).finish()
     }

@@ -1,4 +1,4 @@
-//! The fixed numbers, what they mean, and how an exported function comes to return one.
+//! The fixed numbers, what they mean, and how an exported function returns one.
 
 use std::ffi::{CStr, c_char};
 
@@ -6,28 +6,28 @@ use countersign::{ConfigErrorKind, Rejection};
 
 use crate::panic::boundary_or;
 
-/// What a call has found. The numbers and names are the same in every language and never change.
+/// The result of a call. The numbers and names are the same in every language and never change.
 ///
-/// 0 is the only number that means that a delivery is authentic (or, of a function that verifies nothing, that it has
-/// done its work). 1 to 15 are verdicts: the delivery is rejected. 64 to 69 are faults of the caller or of the
+/// 0 is the only number that means that a delivery is authentic (or, for a function that verifies nothing, that it
+/// succeeded). 1 to 15 are verdicts: the delivery is rejected. 64 to 69 are faults of the caller or of the
 /// configuration. 127 is a fault of this library. Later versions may add numbers: treat every number but 0 as a
-/// rejection. To the sender all rejections must look the same; the reason is for logs and metrics.
+/// rejection. All rejections must look the same to the sender; the reason is for logs and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Status {
-    /// The delivery is authentic; or the function has done its work.
+    /// The delivery is authentic; or the function succeeded.
     Authentic = 0,
     /// The signature header is absent.
     MissingSignature = 1,
-    /// A header that may stand once stands several times.
+    /// A header that may appear only once appears more than once.
     RepeatedSignature = 2,
     /// The signature header is empty, longer than 4,096 bytes, or does not fit the format.
     MalformedSignature = 3,
-    /// A label names no algorithm that is known.
+    /// A label names no known algorithm.
     UnknownAlgorithm = 4,
     /// A known algorithm that contradicts the configured one, another source, or what is accepted.
     AlgorithmNotAccepted = 5,
-    /// Not the configured encoding: odd hex, wrong alphabet, inner blank, partial padding, trailing bits.
+    /// Not the configured encoding: odd hex, wrong alphabet, a space inside, partial padding, non-zero trailing bits.
     MalformedEncoding = 6,
     /// The decoded length is not the algorithm's, or none of the six when inferring.
     WrongLength = 7,
@@ -43,22 +43,23 @@ pub enum Status {
     FromFuture = 12,
     /// A part of the signed text (an id, a header, the method, the URL) is missing, or could end elsewhere.
     MissingPart = 13,
-    /// Authentic, but taken before. `countersign_replay_memory_take` alone says so.
+    /// Authentic, but accepted before. Only `countersign_replay_memory_take` returns this.
     Replayed = 14,
-    /// The body is larger than a limit. No function of this library says so; it is here for services that limit bodies.
+    /// The body is larger than a limit. For services that limit bodies; in this library, only a form with too many
+    /// parameters (`twilio`, `mandrill`) gives it.
     BodyTooLarge = 15,
     /// An argument cannot be used: NULL, misaligned, longer than any object can be, text that is not UTF-8, a number
-    /// that names nothing, or a call out of order.
+    /// that names nothing, or a call in the wrong order.
     InvalidArgument = 64,
     /// A secret is required and there is none, or it has no bytes.
     EmptySecret = 65,
-    /// A secret is not of the form that is asked for.
+    /// A secret is not in the required form.
     MalformedSecret = 66,
     /// A field of the configuration is missing, unknown, of the wrong type or out of range.
     InvalidConfig = 67,
     /// No preset has this name.
     UnknownPreset = 68,
-    /// Something that is understood but cannot be done.
+    /// Something valid that is not supported.
     Unsupported = 69,
     /// A fault of this library. Nothing is authentic. Please report it.
     Internal = 127,
@@ -172,7 +173,7 @@ impl From<Rejection> for Status {
             Rejection::MissingPart => Self::MissingPart,
             Rejection::Replayed => Self::Replayed,
             Rejection::BodyTooLarge => Self::BodyTooLarge,
-            // A rejection that this library does not know yet is one all the same.
+            // An unknown rejection is still a rejection.
             _ => Self::Internal,
         }
     }
@@ -200,8 +201,8 @@ pub(crate) fn boundary(body: impl FnOnce() -> Result<(), Status>) -> Status {
     })
 }
 
-/// The fixed name of a status, such as `missing_signature`, for logs and metrics; `unknown_status` for a number that is
-/// none.
+/// The fixed name of a status, such as `missing_signature`, for logs and metrics; `unknown_status` for any other
+/// number.
 ///
 /// Returns a NUL-terminated text that lives as long as the program. Never NULL.
 #[unsafe(no_mangle)]
@@ -210,7 +211,7 @@ pub extern "C" fn countersign_status_name(status: u32) -> *const c_char {
     boundary_or(c"unknown_status".as_ptr(), || text(Status::of(status)))
 }
 
-/// One sentence about a status, in English, for a person who reads logs. It holds nothing of the delivery.
+/// One sentence about a status, in English, for a person who reads logs. It contains nothing of the delivery.
 ///
 /// Returns a NUL-terminated text that lives as long as the program. Never NULL.
 #[unsafe(no_mangle)]

@@ -1,4 +1,4 @@
-//! A body that arrives in pieces.
+//! Verifies a body that arrives in pieces.
 
 use std::ffi::c_void;
 
@@ -12,8 +12,8 @@ use crate::status::{Status, boundary};
 use crate::verdict::{Verdict, put};
 use crate::verifier::VerifierHandle;
 
-/// A verification in progress. It keeps what it needs of the verifier and nothing of the body but an unfinished block,
-/// about 2.2 KiB in all. One thread at a time may use it.
+/// A verification in progress. It keeps what it needs from the verifier, and an unfinished block of the body: about 2.2
+/// KiB in total. Only one thread at a time may use it.
 #[derive(Debug)]
 pub struct StreamHandle(Option<Stream>);
 
@@ -21,17 +21,17 @@ impl Kind for StreamHandle {
     const MARK: u64 = 0xc0de_7e57_4ea3_0a44;
 }
 
-/// Begins the verification of a body that arrives in pieces: `delivery` is all but the body, whose pointer and length
-/// are not looked at. `now_ms` is the moment at which it began to arrive, in milliseconds since 1970.
+/// Begins the verification of a body that arrives in pieces: `delivery` is everything except the body, whose pointer
+/// and length are ignored. `now_ms` is when it began to arrive, in milliseconds since 1970.
 ///
-/// Returns 0 if the headers are well-formed, which does not mean that the delivery is authentic yet: only
-/// `countersign_stream_finish` decides that. Else what is wrong with them (1 to 15), 69 if the scheme needs the whole
-/// body (see `countersign_verifier_can_stream`), or 64.
+/// Returns 0 if the headers are well-formed, which does not yet mean that the delivery is authentic: only
+/// `countersign_stream_finish` decides that. Otherwise what is wrong with them (1 to 15), 69 if the scheme needs the
+/// whole body (see `countersign_verifier_can_stream`), or 64.
 ///
 /// # Safety
-/// `verifier` is alive; it may be freed while the stream goes on. `delivery`, and all that it leads to, is read during
-/// the call only. `*stream` receives a stream that the caller frees with `countersign_stream_free`, whether it is
-/// finished or not; or NULL if the status is not 0.
+/// `verifier` is alive; it may be freed while the stream is in use. `delivery`, and everything it points to, is read
+/// during the call only. `*stream` receives a stream that the caller frees with `countersign_stream_free`, whether it
+/// is finished or not; or NULL if the status is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_stream_begin(
     verifier: *const VerifierHandle,
@@ -42,9 +42,9 @@ pub unsafe extern "C" fn countersign_stream_begin(
     let make = || {
         // SAFETY: the caller promises that the verifier is alive.
         let verifier = unsafe { handle::shared(verifier) }?;
-        // SAFETY: the caller promises that the delivery is there.
+        // SAFETY: the caller promises that the delivery is valid.
         let head = Delivery { body: std::ptr::null(), body_length: 0, ..*unsafe { pointer::shared(delivery) }? };
-        // SAFETY: the caller promises that all that it leads to is there, but perhaps a body, which was taken out.
+        // SAFETY: the caller promises that everything it points to is valid, but perhaps a body, which was taken out.
         let delivery = unsafe { head.read() }?;
         delivery.headers.check()?;
         let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
@@ -56,11 +56,11 @@ pub unsafe extern "C" fn countersign_stream_begin(
     unsafe { begin(stream, make) }
 }
 
-/// As `countersign_stream_begin`, with the value of the signature (or token) header and nothing else; schemes with a
-/// tolerance, and secrets with bounds, look at the system's clock.
+/// As `countersign_stream_begin`, with only the value of the signature (or token) header. Schemes with a tolerance, and
+/// secrets with bounds, use the system's clock.
 ///
 /// # Safety
-/// As for `countersign_stream_begin`; `signature` leads to `signature_length` bytes, which are read during the call
+/// As for `countersign_stream_begin`; `signature` points to `signature_length` bytes, which are read during the call
 /// only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_stream_begin_signature(
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn countersign_stream_begin_signature(
     stream: *mut *mut StreamHandle,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the verifier is alive and that the bytes are there.
+        // SAFETY: the caller promises that the verifier is alive and that the bytes are valid.
         let (verifier, signature) =
             unsafe { (handle::shared(verifier)?, pointer::bytes(signature, signature_length)?) };
         let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
@@ -96,12 +96,12 @@ unsafe fn begin(stream: *mut *mut StreamHandle, make: impl FnOnce() -> Begun) ->
     })
 }
 
-/// Takes the next piece of the body, of any length.
+/// Hashes the next piece of the body, of any length.
 ///
-/// Returns 0; or 64 for an argument that cannot be used or a stream that is finished. After 64 the stream is as it was.
+/// Returns 0; or 64 for an argument that cannot be used or a finished stream. After 64 the stream has not changed.
 ///
 /// # Safety
-/// `stream` is alive, and no other thread uses it during the call. `chunk` leads to `chunk_length` bytes, which are
+/// `stream` is alive, and no other thread uses it during the call. `chunk` points to `chunk_length` bytes, which are
 /// read during the call only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_stream_update(
@@ -110,39 +110,39 @@ pub unsafe extern "C" fn countersign_stream_update(
     chunk_length: usize,
 ) -> Status {
     boundary(|| {
-        // SAFETY: the caller promises that the stream is alive and its alone, and that the bytes are there.
+        // SAFETY: the caller promises that the stream is alive and used by nobody else, and that the bytes are valid.
         let (stream, chunk) = unsafe { (handle::exclusive(stream)?, pointer::bytes(chunk, chunk_length)?) };
         stream.0.as_mut().ok_or(Status::InvalidArgument)?.update(chunk);
         Ok(())
     })
 }
 
-/// Decides, now that the body is whole. The stream is then finished, and its keys are wiped; nothing but
-/// `countersign_stream_free` can be done with it.
+/// Decides, once the body is complete. The stream is then finished and its keys are wiped; only
+/// `countersign_stream_free` may follow.
 ///
-/// Returns 0 if and only if the delivery is authentic, else the reason; 64 for a stream that is finished already.
+/// Returns 0 if and only if the delivery is authentic, otherwise the reason; 64 for a stream that is already finished.
 ///
 /// # Safety
-/// `stream` is alive, and no other thread uses it during the call; it is not freed by it. `verdict` may be NULL; else
-/// the verdict is written there.
+/// `stream` is alive, and no other thread uses it during the call, which does not free it. `verdict` may be NULL;
+/// otherwise the verdict is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_stream_finish(stream: *mut StreamHandle, verdict: *mut Verdict) -> Status {
     boundary(|| {
         // SAFETY: the caller promises room for a verdict, or NULL.
         let place = unsafe { pointer::optional_place(verdict) }?;
         put(place, || {
-            // SAFETY: the caller promises that the stream is alive and its alone.
+            // SAFETY: the caller promises that the stream is alive and used by nobody else.
             let stream = unsafe { handle::exclusive(stream) }?.0.take().ok_or(Status::InvalidArgument)?;
             Ok(Verdict::of(stream.finish()))
         })
     })
 }
 
-/// Frees a stream, finished or given up, and wipes it. NULL is passed over.
+/// Frees a stream, finished or abandoned, and wipes it. Ignores NULL.
 ///
 /// # Safety
 /// `stream` is NULL, or came from a `countersign_stream_begin` function and was not freed yet. No thread uses it during
-/// this call or later; to free it twice is undefined.
+/// this call or later; freeing it twice is undefined behaviour.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_stream_free(stream: *mut StreamHandle) {
     // SAFETY: the caller promises that it came from here and is given back once.

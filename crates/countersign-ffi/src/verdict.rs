@@ -1,4 +1,4 @@
-//! What C is told of a delivery.
+//! The verdict on a delivery, for C.
 
 use std::mem::MaybeUninit;
 
@@ -7,24 +7,24 @@ use countersign::{Rejection, Verified};
 use crate::setting::Algorithm;
 use crate::status::Status;
 
-/// What stands in `secret_index` where no secret has matched.
+/// The `secret_index` of a verdict if no secret matched.
 pub const COUNTERSIGN_NO_SECRET: u32 = 0xFFFF_FFFF;
 
-/// What was found of a delivery. The library writes all of it, whatever the outcome, and never reads it.
+/// The result of a verification. The library always writes all of it, and never reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Verdict {
-    /// The same as the function returns: 0 if the delivery is authentic.
+    /// The same that the function returns: 0 if the delivery is authentic.
     pub status: Status,
-    /// The algorithm of the HMAC, if authentic by one; else `COUNTERSIGN_ALGORITHM_NONE`.
+    /// The algorithm of the HMAC that made it authentic; otherwise `COUNTERSIGN_ALGORITHM_NONE`.
     pub algorithm: Algorithm,
-    /// The index of the secret that matched, counted from 0 in the order in which they were given, the first if several
-    /// did; `COUNTERSIGN_NO_SECRET` if rejected, or where no authentication is asked for.
+    /// The index of the secret that matched, counted from 0 in the order in which they were passed, the first if
+    /// several did; `COUNTERSIGN_NO_SECRET` if rejected, or if the verifier checks nothing.
     pub secret_index: u32,
 }
 
 impl Verdict {
-    /// Stands in a place before the work begins, so that nothing old or half done is read there as a verdict.
+    /// Written before the work begins, so that nothing old or half done is read as a verdict.
     pub(crate) const UNDECIDED: Self = Self::rejected(Status::Internal);
 
     pub(crate) const fn rejected(status: Status) -> Self {
@@ -50,13 +50,13 @@ impl Verdict {
     }
 }
 
-/// Judges, and puts the verdict where the caller wants it, if anywhere.
+/// Calls `judge`, and writes the verdict where the caller wants it, if anywhere.
 #[inline]
 pub(crate) fn put(
     place: Option<&mut MaybeUninit<Verdict>>,
     judge: impl FnOnce() -> Result<Verdict, Status>,
 ) -> Result<(), Status> {
-    // One call of `judge` and not two, so that it is compiled in place.
+    // One call of `judge` and not two, so that it is inlined.
     let mut nowhere = MaybeUninit::uninit();
     let verdict = place.unwrap_or(&mut nowhere).write(Verdict::UNDECIDED);
     *verdict = judge().unwrap_or_else(Verdict::rejected);

@@ -1,4 +1,4 @@
-//! Making verifiers.
+//! Makes verifiers.
 
 use std::ffi::c_char;
 
@@ -12,8 +12,8 @@ use crate::secret::{self, Secret};
 use crate::setting::{self, Tolerance, Wanted};
 use crate::status::{Status, boundary};
 
-/// Checks deliveries. Made once, by a `countersign_verifier_` function; never changes; any number of threads may use it
-/// at the same time. It keeps no secret, only the keys made of them, which are wiped when it is freed.
+/// Verifies deliveries. Make it once, with a `countersign_verifier_` function. It never changes; any number of threads
+/// may use it at the same time. It keeps no secrets, only keys made from them, which are wiped when it is freed.
 #[derive(Debug)]
 pub struct VerifierHandle(pub(crate) Verifier);
 
@@ -22,17 +22,17 @@ impl Kind for VerifierHandle {
 }
 
 /// Makes a verifier for HMAC over the body, in the header `X-Fivetran-Hmac-Sign` unless
-/// `countersign_verifier_in_header` names another. `algorithm` is a value of `countersign_algorithm`, with
-/// `COUNTERSIGN_ALGORITHM_INFER_FROM_HEADER` among them; `encoding` is a value of `countersign_encoding`. Give several
-/// secrets, at most eight, for rotation.
+/// `countersign_verifier_in_header` names another. `algorithm` is a value of `countersign_algorithm`, including
+/// `COUNTERSIGN_ALGORITHM_INFER_FROM_HEADER`; `encoding` is a value of `countersign_encoding`. Pass several secrets, at
+/// most eight, for rotation.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 67 for too
 /// many.
 ///
 /// # Safety
-/// `secrets` leads to `secret_count` secrets, which are read during the call only. `*verifier` receives a verifier that
-/// the caller frees with `countersign_verifier_free`, or NULL if the status is not 0. `error` may be NULL; else it
-/// receives why not.
+/// `secrets` points to `secret_count` secrets, which are read during the call only. `*verifier` receives a verifier
+/// that the caller frees with `countersign_verifier_free`, or NULL if the status is not 0. `error` may be NULL;
+/// otherwise the reason is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_hmac(
     algorithm: u32,
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn countersign_verifier_hmac(
 ) -> Status {
     let make = || {
         let (wanted, encoding) = (Wanted::of(algorithm)?, setting::encoding(encoding)?);
-        // SAFETY: the caller promises that the secrets are there.
+        // SAFETY: the caller promises that the secrets are valid.
         let secrets = unsafe { secret::read(secrets, secret_count) }?;
         Ok(VerifierHandle(match wanted {
             Wanted::Fixed(algorithm) => Verifier::hmac(algorithm, encoding, secrets)?,
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn countersign_verifier_hmac(
     unsafe { construct(verifier, error, make) }
 }
 
-/// Makes a verifier for senders that repeat a secret in the header `Authorization` unless
+/// Makes a verifier for senders that send the secret itself as a token, in the header `Authorization` unless
 /// `countersign_verifier_in_header` names another. Such a token says nothing about the body.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 65 if there is no token or one without bytes, 66 for a token
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn countersign_verifier_token(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the secrets are there.
+        // SAFETY: the caller promises that the secrets are valid.
         let secrets = unsafe { secret::read(secrets, secret_count) }?;
         Ok(VerifierHandle(Verifier::token(secrets)?))
     };
@@ -83,13 +83,13 @@ pub unsafe extern "C" fn countersign_verifier_token(
 /// Makes a verifier from a scheme of your own: the JSON that `countersign presets NAME` prints.
 ///
 /// Returns 0; or 64 for an argument that cannot be used (JSON that is not UTF-8 too), 65 if there is no secret or one
-/// without bytes, 66 for a secret that is not written as the scheme says, 67 for a scheme that does not fit.
+/// without bytes, 66 for a secret that is not written as the scheme says, 67 for an invalid scheme.
 ///
 /// # Safety
-/// `json` leads to `json_length` bytes of UTF-8, and `secrets` to `secret_count` secrets; both are read during the call
-/// only. `tolerance` may be NULL; else it replaces that of the scheme. `*verifier` receives a verifier that the caller
-/// frees with `countersign_verifier_free`, or NULL if the status is not 0. `error` may be NULL; else it receives why
-/// not.
+/// `json` points to `json_length` bytes of UTF-8, and `secrets` to `secret_count` secrets; both are read during the
+/// call only. `tolerance` may be NULL; otherwise it replaces that of the scheme. `*verifier` receives a verifier that
+/// the caller frees with `countersign_verifier_free`, or NULL if the status is not 0. `error` may be NULL; otherwise
+/// the reason is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_scheme(
     json: *const c_char,
@@ -101,10 +101,10 @@ pub unsafe extern "C" fn countersign_verifier_scheme(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the text is there.
+        // SAFETY: the caller promises that the text is valid.
         let json = unsafe { pointer::text(json, json_length) }.named("json")?;
         let scheme = Scheme::from_json(json)?;
-        // SAFETY: the caller promises that secrets and tolerance are there.
+        // SAFETY: the caller promises that secrets and tolerance are valid.
         unsafe { join(scheme, secrets, secret_count, tolerance) }
     };
     // SAFETY: the caller promises room for the handle and for the text.
@@ -114,11 +114,11 @@ pub unsafe extern "C" fn countersign_verifier_scheme(
 /// Makes a verifier from the preset `name`, such as `github`.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 66 for a secret
-/// that is not written as the sender writes them, 67 for too many or for a tolerance where no timestamp is signed, 68
-/// if no preset has this name, 69 for a sender whose signature is not HMAC.
+/// that is not in the sender's form, 67 for too many or for a tolerance if no timestamp is signed, 68 if no preset has
+/// this name, 69 for a sender whose signature is not HMAC.
 ///
 /// # Safety
-/// As for `countersign_verifier_scheme`, with `name` and `name_length` in place of the JSON.
+/// As for `countersign_verifier_scheme`, with `name` and `name_length` instead of the JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_preset(
     name: *const c_char,
@@ -130,10 +130,10 @@ pub unsafe extern "C" fn countersign_verifier_preset(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the text is there.
+        // SAFETY: the caller promises that the text is valid.
         let name = unsafe { pointer::text(name, name_length) }.named("name")?;
         let scheme = Scheme::preset(name)?;
-        // SAFETY: the caller promises that secrets and tolerance are there.
+        // SAFETY: the caller promises that secrets and tolerance are valid.
         unsafe { join(scheme, secrets, secret_count, tolerance) }
     };
     // SAFETY: the caller promises room for the handle and for the text.
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn countersign_verifier_preset(
 }
 
 /// # Safety
-/// The secrets are as [`secret::read`] wants them; `tolerance` is NULL or leads to one.
+/// The secrets are as [`secret::read`] requires; `tolerance` is NULL or points to one.
 unsafe fn join(
     scheme: Scheme,
     secrets: *const Secret,
@@ -158,15 +158,15 @@ unsafe fn join(
     Ok(VerifierHandle(scheme.verifier(secrets)?))
 }
 
-/// Makes another verifier like `verifier`, which looks for the signature or token in the header `name` alone.
-/// `verifier` stays as it is.
+/// Makes a copy of `verifier` that looks for the signature or token only in the header `name`. `verifier` does not
+/// change.
 ///
-/// Returns 0; or 64 for an argument that cannot be used, 67 if no header can have this name.
+/// Returns 0; or 64 for an argument that cannot be used, 67 if `name` is not a valid header name.
 ///
 /// # Safety
-/// `verifier` is alive. `name` leads to `name_length` bytes of UTF-8. `*another` receives a verifier that the caller
+/// `verifier` is alive. `name` points to `name_length` bytes of UTF-8. `*another` receives a verifier that the caller
 /// frees with `countersign_verifier_free`, or NULL if the status is not 0; `verifier` must be freed too. `error` may be
-/// NULL; else it receives why not.
+/// NULL; otherwise the reason is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_in_header(
     verifier: *const VerifierHandle,
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn countersign_verifier_in_header(
     error: *mut Text,
 ) -> Status {
     let make = || {
-        // SAFETY: the caller promises that the verifier is alive and that the text is there.
+        // SAFETY: the caller promises that the verifier is alive and that the text is valid.
         let (verifier, name) =
             unsafe { (handle::shared(verifier).named("verifier")?, pointer::text(name, name_length).named("name")?) };
         let made = verifier.0.clone().in_header(name)?;
@@ -188,13 +188,13 @@ pub unsafe extern "C" fn countersign_verifier_in_header(
     unsafe { construct(another, error, make) }
 }
 
-/// Tells the name of the header that holds the signature or token, whose value `countersign_verify_signature` wants;
-/// the first, if there can be several. It is empty if the verifier looks for none.
+/// Writes the name of the header that has the signature or token, whose value `countersign_verify_signature` needs; the
+/// first, if there can be several. It is empty if the verifier uses none.
 ///
-/// Returns 0, or 64 for an argument that cannot be used. If the room is too small, `length` tells how much is needed.
+/// Returns 0, or 64 for an argument that cannot be used. If the room is too small, `length` says how much is needed.
 ///
 /// # Safety
-/// `verifier` is alive. `name` leads to a text that nobody else uses during the call; it stays the caller's.
+/// `verifier` is alive. `name` points to a text that nobody else uses during the call; it remains the caller's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_header(verifier: *const VerifierHandle, name: *mut Text) -> Status {
     boundary(|| {
@@ -208,13 +208,13 @@ pub unsafe extern "C" fn countersign_verifier_header(verifier: *const VerifierHa
     })
 }
 
-/// Tells whether `countersign_stream_begin` can be used with this verifier: a scheme that signs something behind the
-/// body, or a part of the body alone, needs the whole body. Ask while the service starts.
+/// Says whether `countersign_stream_begin` can be used with this verifier. A scheme that signs something after the
+/// body, or only a part of the body, needs the whole body. Call it at startup.
 ///
 /// Returns 0 if it can; 69 if not; 64 for an argument that cannot be used.
 ///
 /// # Safety
-/// `verifier` is alive. `error` may be NULL; else it receives why not.
+/// `verifier` is alive. `error` may be NULL; otherwise the reason is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_can_stream(verifier: *const VerifierHandle, error: *mut Text) -> Status {
     boundary(|| {
@@ -226,11 +226,11 @@ pub unsafe extern "C" fn countersign_verifier_can_stream(verifier: *const Verifi
     })
 }
 
-/// Frees a verifier and wipes its keys. NULL is passed over.
+/// Frees a verifier and wipes its keys. Ignores NULL.
 ///
 /// # Safety
 /// `verifier` is NULL, or came from a `countersign_verifier_` function and was not freed yet. No thread uses it during
-/// this call or later; to free it twice is undefined. Streams that were begun with it stay good.
+/// this call or later; freeing it twice is undefined behaviour. Streams that were begun with it remain valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verifier_free(verifier: *mut VerifierHandle) {
     // SAFETY: the caller promises that it came from here and is given back once.

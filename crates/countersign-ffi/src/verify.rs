@@ -1,4 +1,4 @@
-//! One delivery, judged at once.
+//! Verifies one delivery.
 
 use std::ffi::c_void;
 
@@ -11,16 +11,16 @@ use crate::verifier::VerifierHandle;
 
 /// Decides whether `signature`, the value of the signature (or token) header, belongs to `body`.
 ///
-/// For schemes that sign nothing but the body and what stands in that one header; with others it is `missing_part` or
-/// `missing_timestamp`. Schemes with a tolerance, and secrets with bounds, look at the system's clock.
+/// For schemes that sign only the body and values in that one header; other schemes give `missing_part` or
+/// `missing_timestamp`. Schemes with a tolerance, and secrets with bounds, use the system's clock.
 ///
-/// Returns 0 if and only if the delivery is authentic, else the reason: 1 to 15, or 64 for an argument that cannot be
-/// used. Allocates nothing but for presets that rewrite the request (such as `adyen`).
+/// Returns 0 if and only if the delivery is authentic, otherwise the reason: 1 to 15, or 64 for an argument that cannot
+/// be used. Allocates nothing, except for presets that rewrite the request (such as `adyen`).
 ///
 /// # Safety
-/// `verifier` is alive; any number of threads may use it at the same time. `signature` and `body` lead to
-/// `signature_length` and `body_length` bytes, which are read during the call only (NULL if the length is 0).
-/// `verdict` may be NULL; else the verdict is written there.
+/// `verifier` is alive; any number of threads may use it at the same time. `signature` and `body` point to
+/// `signature_length` and `body_length` bytes, which are read during the call only (NULL if the length is 0). `verdict`
+/// may be NULL; otherwise the verdict is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verify_signature(
     verifier: *const VerifierHandle,
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn countersign_verify_signature(
         // SAFETY: the caller promises room for a verdict, or NULL.
         let place = unsafe { pointer::optional_place(verdict) }?;
         put(place, || {
-            // SAFETY: the caller promises that the verifier is alive and that the bytes are there.
+            // SAFETY: the caller promises that the verifier is alive and that the bytes are valid.
             let (verifier, signature, body) = unsafe {
                 (
                     handle::shared(verifier)?,
@@ -49,15 +49,15 @@ pub unsafe extern "C" fn countersign_verify_signature(
     })
 }
 
-/// Decides whether a whole delivery is authentic. `now_ms` is the moment at which it arrived, in milliseconds since
-/// 1970, usually `countersign_now_ms()`; it matters to schemes with a tolerance and to secrets with bounds.
+/// Decides whether a whole delivery is authentic. `now_ms` is when it arrived, in milliseconds since 1970, usually
+/// `countersign_now_ms()`. It matters for schemes with a tolerance and for secrets with bounds.
 ///
-/// Returns 0 if and only if the delivery is authentic, else the reason: 1 to 15, or 64 for an argument that cannot be
-/// used. Allocates nothing but for presets that rewrite the request (such as `adyen`).
+/// Returns 0 if and only if the delivery is authentic, otherwise the reason: 1 to 15, or 64 for an argument that cannot
+/// be used. Allocates nothing, except for presets that rewrite the request (such as `adyen`).
 ///
 /// # Safety
-/// `verifier` is alive; any number of threads may use it at the same time. `delivery`, and all that it leads to, is
-/// read during the call only. `verdict` may be NULL; else the verdict is written there.
+/// `verifier` is alive; any number of threads may use it at the same time. `delivery`, and everything it points to, is
+/// read during the call only. `verdict` may be NULL; otherwise the verdict is written there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn countersign_verify(
     verifier: *const VerifierHandle,
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn countersign_verify(
         put(place, || {
             // SAFETY: the caller promises that the verifier is alive.
             let verifier = unsafe { handle::shared(verifier) }?;
-            // SAFETY: the caller promises that the delivery, and all that it leads to, is there.
+            // SAFETY: the caller promises that the delivery, and everything it points to, is valid.
             let delivery = unsafe { pointer::shared(delivery)?.read() }?;
             let verdict = delivery.headers.answer(verifier.0.verify(&delivery, moment(now_ms)?));
             verifier.still()?;

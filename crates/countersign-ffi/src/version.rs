@@ -1,11 +1,11 @@
-//! Which library this is.
+//! The version of the library.
 
 use std::ffi::{CStr, c_char};
 
 use crate::panic::boundary_or;
 
-/// The number of the binary interface that this header describes. It grows when a program that was built with an older
-/// header would no longer work; new functions and new numbers of a status do not change it.
+/// The number of the binary interface that this header describes. It increases when a program built with an older
+/// header would no longer work; new functions and new status numbers do not change it.
 pub const COUNTERSIGN_ABI_NUMBER: u32 = 1;
 
 const VERSION: &CStr = {
@@ -15,7 +15,7 @@ const VERSION: &CStr = {
     version
 };
 
-/// As `COUNTERSIGN_VERSION_NUMBER` in the header: a byte each for minor and patch.
+/// Like `COUNTERSIGN_VERSION_NUMBER` in the header: one byte each for minor and patch.
 const VERSION_NUMBER: u32 = number(env!("CARGO_PKG_VERSION_MAJOR")) << 16
     | byte(env!("CARGO_PKG_VERSION_MINOR")) << 8
     | byte(env!("CARGO_PKG_VERSION_PATCH"));
@@ -34,7 +34,7 @@ const fn byte(digits: &str) -> u32 {
 }
 
 /// The number of the binary interface of the library that is loaded. If it is not `COUNTERSIGN_ABI_NUMBER`, the program
-/// was built with a header of another.
+/// was built with a header of another version.
 #[unsafe(no_mangle)]
 pub extern "C" fn countersign_abi_number() -> u32 {
     boundary_or(COUNTERSIGN_ABI_NUMBER, || COUNTERSIGN_ABI_NUMBER)
@@ -48,7 +48,8 @@ pub extern "C" fn countersign_version() -> *const c_char {
     boundary_or(VERSION.as_ptr(), || VERSION.as_ptr())
 }
 
-/// The version of the library that is loaded as one number, which grows with it: major * 65536 + minor * 256 + patch.
+/// The version of the library that is loaded as one number, which increases with it: major * 65536 + minor * 256 +
+/// patch.
 #[unsafe(no_mangle)]
 pub extern "C" fn countersign_version_number() -> u32 {
     boundary_or(VERSION_NUMBER, || VERSION_NUMBER)

@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration, said to a person.
+//! What can be wrong with a configuration.
 
 use std::fmt;
 
@@ -24,13 +24,13 @@ pub struct ConfigError {
 pub enum ConfigErrorKind {
     /// 65: a secret is required and there is none, or it has no bytes.
     EmptySecret = 65,
-    /// 66: a secret is not of the form that is asked for.
+    /// 66: a secret is not in the required form.
     MalformedSecret = 66,
     /// 67: a field is missing, unknown, of the wrong type or out of range.
     InvalidConfig = 67,
     /// 68: no preset has this name.
     UnknownPreset = 68,
-    /// 69: something that is understood but cannot be done.
+    /// 69: something valid that is not supported.
     Unsupported = 69,
 }
 
@@ -67,13 +67,13 @@ impl ConfigError {
         Self::new(ConfigErrorKind::Unsupported, message)
     }
 
-    /// Says on which line of the text the fault is, unless that was said already.
+    /// Adds the line of the text, unless the error has one already.
     pub(crate) fn on_line(mut self, line: usize) -> Self {
         self.line.get_or_insert(line);
         self
     }
 
-    /// Says in which field the fault is, unless that was said already.
+    /// Adds the path of the field, unless the error has one already.
     pub(crate) fn in_field(mut self, path: &str) -> Self {
         if !path.is_empty() {
             self.field.get_or_insert_with(|| path.to_owned());
@@ -81,7 +81,7 @@ impl ConfigError {
         self
     }
 
-    /// The kind, and with it the fixed number and name.
+    /// The kind, which has the fixed number and name.
     #[must_use]
     pub fn kind(&self) -> ConfigErrorKind {
         self.kind
@@ -119,7 +119,7 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {
-    /// What the core has found, a [`SetupError`], where it is the one that refuses. It says the same in other words.
+    /// The core's [`SetupError`], if the core refused the configuration. It describes the same fault in other words.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_ref().map(|source| source as _)
     }
@@ -161,7 +161,7 @@ mod tests {
             let error = ConfigError::from(found);
             assert_eq!(error.kind(), kind);
             assert_eq!(error.source().and_then(|source| source.downcast_ref()), Some(&found));
-            // A place that is added later changes nothing of that.
+            // Adding a place later must not change that.
             let placed = error.in_field("auth_secret").on_line(3);
             assert_eq!(placed.source().and_then(|source| source.downcast_ref()), Some(&found));
         }

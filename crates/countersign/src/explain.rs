@@ -1,6 +1,6 @@
-//! Why a delivery is rejected: the usual mistakes, tried one after the other until one fits.
+//! Explains why a delivery is rejected: tries the common mistakes one after the other until one fits.
 //!
-//! For the operator who holds the secret, never on the request path: it computes many MACs, and its answer would help a
+//! For the operator who has the secret, never on the request path: it computes many MACs, and its answer would help a
 //! forger. It never shows a secret, a MAC or a valid signature.
 
 mod body;
@@ -31,27 +31,27 @@ use effort::Effort;
 pub enum Cause {
     /// The timestamp is written in another unit than the scheme says.
     TimestampUnit,
-    /// The sender's clock and ours are apart, or the delivery is an old one.
+    /// The sender's clock and ours differ, or the delivery is old.
     ClockOff,
     /// The signature was made with a secret that may not be used at this time.
     SecretNotValid,
     /// The signature is in another header.
     WrongHeader,
-    /// The signature lacks what should stand in front of it.
+    /// The signature lacks its prefix.
     MissingPrefix,
-    /// Something stands in front of the signature that the scheme does not know.
+    /// The signature has a prefix that the scheme does not know.
     ExtraPrefix,
     /// The end of the signature is missing.
     TruncatedSignature,
-    /// The signature is there twice.
+    /// The signature appears twice.
     DoubledSignature,
-    /// Hex where base64 was expected, or the other way round.
+    /// Hex where base64 was expected, or the reverse.
     WrongEncoding,
-    /// The url alphabet of base64 where the standard one was expected, or the other way round.
+    /// The URL alphabet of base64 where the standard one was expected, or the reverse.
     UrlAlphabet,
     /// Another hash function.
     WrongAlgorithm,
-    /// The secret has a blank or a newline at an end that the sender's has not, or lacks one.
+    /// The secret starts or ends with a space or newline that the sender's does not have, or the reverse.
     SecretWhitespace,
     /// The secret is base64 of the key.
     SecretIsBase64,
@@ -59,38 +59,38 @@ pub enum Cause {
     SecretIsHex,
     /// The secret is the key itself, and not base64 or hex of it.
     SecretIsText,
-    /// `whsec_` belongs to the secret and is missing, or the other way round.
+    /// `whsec_` belongs to the secret and is missing, or the reverse.
     SecretWhsec,
-    /// The body has got a newline at its end.
+    /// A newline was added at the end of the body.
     BodyNewlineAdded,
-    /// The body has lost the newline at its end.
+    /// The newline at the end of the body was removed.
     BodyNewlineCut,
     /// The line ends of the body were changed.
     BodyLineEndings,
-    /// The byte order mark of the body was added or cut.
+    /// The byte order mark of the body was added or removed.
     BodyBom,
     /// The body was parsed as JSON and printed again.
     BodyReserialised,
-    /// The body was taken out of a form, or is the whole form.
+    /// The body was extracted from a form, or is the whole form.
     BodyFormField,
     /// The sender does not sign the timestamp (or id) that the scheme expects to be signed.
     TimestampNotSigned,
-    /// The parts of what is signed are the right ones, joined in another way.
+    /// The signed text has the right parts, but joined in another way.
     WrongTemplate,
-    /// The delivery is one of another sender.
+    /// The delivery is from another sender.
     AnotherPreset,
     /// The body is UTF-16, and was signed as UTF-8.
     BodyUtf16,
-    /// The body is compressed, or was when it was signed. Whether that is all cannot be tried.
+    /// The body is compressed, or was when it was signed. Whether it is the only mistake cannot be tried.
     BodyCompressed,
-    /// The delivery was given without a part of the signed text. Whether that is all cannot be tried.
+    /// The delivery lacks a part of the signed text. Whether it is the only mistake cannot be tried.
     MissingPart,
 }
 
 type Hypothesis = fn(&Case<'_>) -> Option<String>;
 
-/// All hypotheses, in the order in which they are tried: what is said by the headers alone, then the signature, the
-/// secret, the body, and what is signed.
+/// All hypotheses, in the order in which they are tried: the headers alone, then the signature, the secret, the body,
+/// and the signed text.
 const HYPOTHESES: &[(Cause, Hypothesis)] = &[
     (Cause::TimestampUnit, header::timestamp_unit),
     (Cause::ClockOff, header::clock_off),
@@ -118,7 +118,7 @@ const HYPOTHESES: &[(Cause, Hypothesis)] = &[
     (Cause::TimestampNotSigned, signed::timestamp_not_signed),
     (Cause::WrongTemplate, signed::wrong_template),
     (Cause::AnotherPreset, signed::another_preset),
-    // What cannot be tried comes last: a mistake that was tried and fits is certain.
+    // Causes that cannot be tried come last: one that was tried and makes the delivery authentic is certain.
     (Cause::MissingPart, signed::missing_part),
     (Cause::BodyCompressed, body::compressed),
 ];
@@ -171,11 +171,11 @@ impl fmt::Display for Cause {
     }
 }
 
-/// The outcome of [`Scheme::explain`]. [`Display`](fmt::Display) says it in words, without any secret.
+/// The outcome of [`Scheme::explain`]. [`Display`](fmt::Display) describes it, without any secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Explanation {
-    /// There is nothing to explain.
+    /// The delivery is authentic: there is nothing to explain.
     Authentic(Verified),
     /// One change makes the delivery authentic, or is needed first.
     Found {
@@ -186,11 +186,11 @@ pub enum Explanation {
         /// What is wrong and what to do, for a person.
         advice: String,
     },
-    /// No usual mistake makes the difference.
+    /// None of the common mistakes explains it.
     Unexplained {
         /// Why it is rejected.
         rejection: Rejection,
-        /// What was not tried, or not in every way, since the delivery is too large for it.
+        /// What was not tried, or not completely, because the delivery is too large.
         passed_over: Vec<Cause>,
     },
 }
@@ -207,16 +207,17 @@ impl Explanation {
 }
 
 impl Scheme {
-    /// Tries the usual mistakes, and tells the first that makes a rejected delivery authentic, with the change to make.
+    /// Tries the common mistakes, and returns the first that, once corrected, makes a rejected delivery authentic, and
+    /// how to correct it.
     ///
-    /// `now` is the time at which the delivery was received. A delivery that is explained later than it was received is
-    /// old by then; that is not taken for its fault unless it is the only one.
+    /// `now` is the time at which the delivery was received. If you explain a delivery later than that, it may be too
+    /// old by then. That is reported only if nothing else is wrong.
     ///
-    /// The time and the memory that it takes are bounded: with a body of more than about 1 MiB, or one that becomes far longer
-    /// when it is printed in another way, some mistakes are not tried. Which these are, [`Explanation::Unexplained`] says.
+    /// Time and memory are limited: with a body of more than about 1 MiB, or one that becomes far longer when printed
+    /// in another way, some mistakes are not tried. [`Explanation::Unexplained`] lists them.
     ///
-    /// For the operator who holds the secrets, never on the request path. Neither secrets nor MACs nor valid signatures
-    /// are shown.
+    /// For the operator who has the secrets, never on the request path. It shows no secret, no MAC and no valid
+    /// signature.
     ///
     /// # Errors
     /// As [`verifier`](Self::verifier), unless a mistake in the secret explains that too.
@@ -241,7 +242,7 @@ impl Scheme {
         let rejection = match self.verifier(received.secrets.clone()).map(|verifier| verifier.verify(delivery, now)) {
             Ok(Ok(verified)) => return Ok(Explanation::Authentic(verified)),
             Ok(Err(rejection)) => Ok(rejection),
-            // Secrets that cannot be used may be explained too.
+            // A mistake may also explain secrets that cannot be used.
             Err(error) => Err(error),
         };
         let known = received.rejected(rejection.as_ref().ok().copied());

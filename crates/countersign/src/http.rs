@@ -23,7 +23,7 @@ use countersign_core::{Delivery, Headers, Rejection, Verified};
 
 use crate::verifier::Verifier;
 
-/// The lines of a [`HeaderMap`], for [`Delivery`] and [`Head`](crate::Head).
+/// The header lines of a [`HeaderMap`], for [`Delivery`] and [`Head`](crate::Head).
 #[derive(Clone, Copy)]
 pub struct HeaderLines<'m>(pub &'m HeaderMap);
 
@@ -34,14 +34,14 @@ impl Headers for HeaderLines<'_> {
 }
 
 impl std::fmt::Debug for HeaderLines<'_> {
-    /// Leaves out the values, one of which is the signature or a token.
+    /// Leaves out the values, since one of them is the signature or a token.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
 impl Verifier {
-    /// As [`verify`](Self::verify), for a sender that signs neither method nor URL.
+    /// Like [`verify`](Self::verify), for a sender that signs neither method nor URL.
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong.
@@ -49,14 +49,14 @@ impl Verifier {
         self.verify(&Delivery { method: "", url: "", headers: &HeaderLines(headers), body }, now)
     }
 
-    /// As [`verify`](Self::verify), for the head of a request and the raw bytes of its body.
+    /// Like [`verify`](Self::verify), for the head of a request and the raw bytes of its body.
     ///
-    /// A sender that signs the URL signs the one that it called: `origin` is the scheme and host by which it knows this service,
-    /// such as `https://hooks.example.com`, and path and query are those of `parts`. Without an origin the URL counts as absent,
-    /// since host and scheme of a request are the sender's own words, and a signature over them is bound to no endpoint. If a
-    /// router or proxy has changed the path, put back into `parts.uri` what was called. The verdict holds for path and query as
-    /// they are known to you: where the URL touches the body in what is signed, as in `hubspot`, `square` and `trello`, compare the query
-    /// with the one that you gave the sender, since its end could have been moved from the body or into it.
+    /// A sender that signs the URL signs the one that it called. `origin` is the scheme and host by which it knows this
+    /// service, such as `https://hooks.example.com`; path and query are those of `parts`. Without an origin the URL
+    /// counts as absent: a sender chooses scheme and host of its request, so a signature over them is not bound to an
+    /// endpoint. If a router or proxy has changed the path, restore the original in `parts.uri`. If the URL touches the
+    /// body in the signed text, as in `hubspot`, `square` and `trello`, compare the query with the one that you gave
+    /// the sender: its end could have been moved into the body, or out of it.
     ///
     /// # Errors
     /// The [`Rejection`] says what is wrong.
@@ -74,7 +74,7 @@ impl Verifier {
     }
 }
 
-/// The URL behind `origin` that has the path and the query of `uri`.
+/// The URL of `origin` with the path and query of `uri`.
 pub(crate) fn url(origin: &str, uri: &Uri) -> String {
     let path = uri.path_and_query().map_or("", |path| path.as_str());
     format!("{}{path}", origin.trim_end_matches('/'))

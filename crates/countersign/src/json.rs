@@ -1,4 +1,4 @@
-//! JSON read for people: every fault is reported with its line, the path of the field, and what is allowed.
+//! Reads JSON with helpful errors: each names the line, the path of the field, and what is allowed.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::header_name;
 use crate::printable::{quoted, short};
 use crate::suggest::did_you_mean;
 
-/// A value somewhere in a JSON text, which knows where it stands.
+/// A value in a JSON text, with its place.
 pub(crate) struct Node<'a> {
     text: &'a str,
     raw: &'a RawValue,
@@ -29,7 +29,7 @@ impl<'a> Node<'a> {
         Ok(self.entries()?.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// The fields of an object, each of which must be one of `known` and stand once.
+    /// The fields of an object, each of which must be one of `known` and appear only once.
     pub(crate) fn object(&self, known: &'static [&'static str]) -> Result<Object<'a>, ConfigError> {
         let entries = self.entries()?;
         let mut fields: Vec<(String, Node<'a>)> = Vec::with_capacity(entries.len());
@@ -67,7 +67,7 @@ impl<'a> Node<'a> {
         Ok(numbered.map(|(i, raw)| Node { text: self.text, raw, path: format!("{}[{i}]", self.path) }).collect())
     }
 
-    /// A text, of which nothing is shown in any error.
+    /// A text whose contents no error shows.
     pub(crate) fn string(&self) -> Result<String, ConfigError> {
         if self.kind() != Kind::Text {
             return Err(self.expected("a text"));
@@ -97,7 +97,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A whole number that is not negative.
+    /// A non-negative whole number.
     pub(crate) fn number(&self) -> Result<u32, ConfigError> {
         match (self.kind(), self.raw.get().parse()) {
             (Kind::Number, Ok(number)) => Ok(number),
@@ -109,7 +109,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// One of a few names, each of which stands for a value.
+    /// One of a few names, each of which denotes a value.
     pub(crate) fn one_of<T: Copy>(&self, names: &[(&'static str, T)]) -> Result<T, ConfigError> {
         let found = self.string()?;
         if let Some((_, value)) = names.iter().find(|(name, _)| *name == found) {
@@ -128,7 +128,7 @@ impl<'a> Node<'a> {
         self.kind() == Kind::Object
     }
 
-    /// The value at the end of a path such as `signature.separator`, if there is one.
+    /// The value at a path such as `signature.separator`, if there is one.
     pub(crate) fn descendant(&self, path: &str) -> Option<Node<'a>> {
         let mut node = Node { text: self.text, raw: self.raw, path: self.path.clone() };
         for name in path.split('.') {
@@ -149,9 +149,9 @@ impl<'a> Node<'a> {
         error.in_field(&self.path).on_line(self.line())
     }
 
-    /// An escape that stands for no character, which is found only when a text is taken apart.
+    /// An escape that is no valid character, which is found only when a text is decoded.
     fn broken(&self, error: &serde_json::Error) -> ConfigError {
-        // Its place counts from the beginning of this value, so only the line of the value is told.
+        // Its place is counted from the beginning of this value, so only the line of the value is reported.
         let text = error.to_string();
         let text = text.split(" at line ").next().unwrap_or_default();
         self.error(format!("not valid JSON: {text}"))
@@ -162,7 +162,7 @@ impl<'a> Node<'a> {
     }
 
     fn line(&self) -> usize {
-        // The raw value is a part of the text, so the distance of their beginnings is where it stands.
+        // The raw value is a part of the text, so the distance between their beginnings is its place.
         let offset = self.raw.get().as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
         1 + self.text.bytes().take(offset).filter(|&byte| byte == b'\n').count()
     }
@@ -240,10 +240,10 @@ impl<'a> Visitor<'a> for Entries {
 }
 
 fn syntax(error: &serde_json::Error) -> ConfigError {
-    // Its text ends with the place, which is said apart; none of it repeats the input.
+    // Its text ends with the place, which is reported separately; nothing in it repeats the input.
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
-    // What begins like `null`, `true` or `false`, and is none of them.
+    // A word that begins like `null`, `true` or `false`, and is none of them.
     let text = if text == "expected ident" { "expected value" } else { text };
     ConfigError::invalid(format!("not valid JSON: {text} (column {})", error.column())).on_line(error.line().max(1))
 }

@@ -1,4 +1,4 @@
-//! Which parts of the signed text a delivery or a message lacks.
+//! Finds the parts of the signed text that a delivery or message lacks.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub enum MissingPart {
     Id,
     /// The request method.
     Method,
-    /// The URL as the sender calls it.
+    /// The URL that the sender calls.
     Url,
     /// A header line of this name.
     Header(String),
@@ -44,9 +44,9 @@ impl fmt::Display for MissingPart {
 impl Scheme {
     /// Which parts of the signed text a delivery lacks, in the order in which they are signed.
     ///
-    /// Empty if all are there, also if one of them is not of the form that the scheme asks for, and if what is missing stands
-    /// in the signature's header or in the body. For people who configure or test; the verdict of a delivery that lacks
-    /// something is [`Rejection::MissingPart`](crate::Rejection::MissingPart) or
+    /// Empty if there are all, even if one is not in the required form. A part that belongs into the signature's header
+    /// or the body is not listed. For configuration and tests; the verdict of a delivery that lacks something is
+    /// [`Rejection::MissingPart`](crate::Rejection::MissingPart) or
     /// [`Rejection::MissingTimestamp`](crate::Rejection::MissingTimestamp).
     #[must_use]
     pub fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
@@ -55,7 +55,7 @@ impl Scheme {
     }
 }
 
-/// The same. A signer has `id` beside the delivery, and makes the headers of the id and of the time by itself.
+/// The same for a signer, which gets `id` separately, and makes the headers of the id and the time itself.
 pub(crate) fn missing_parts<H: Headers + ?Sized>(
     scheme: &HmacScheme<String>,
     function: Option<Function>,
@@ -69,7 +69,7 @@ pub(crate) fn missing_parts<H: Headers + ?Sized>(
     };
     let sent = |source: Option<&Source<String>>| match source {
         Some(Source::Header(name)) => header(name),
-        // What the signature's header says is judged with the signature.
+        // Values in the signature's header are checked with the signature.
         _ => None,
     };
     for name in placeholders(scheme.template()) {
@@ -152,7 +152,7 @@ mod tests {
         assert!(missing(&Scheme::token("X-Token"), "", &[], b"").is_empty());
     }
 
-    /// A form without its Content-Type, which nobody thinks of.
+    /// A form without its Content-Type, which is easily forgotten.
     #[test]
     fn twilio_needs_to_know_that_a_body_is_a_form() {
         let twilio = Scheme::preset("twilio").unwrap();

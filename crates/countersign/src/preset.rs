@@ -9,35 +9,35 @@ use crate::error::{ConfigError, ConfigErrorKind};
 use crate::printable::quoted;
 use crate::suggest::did_you_mean;
 
-/// A sender whose way of signing ships with the project.
+/// A sender whose scheme ships with the project.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 #[non_exhaustive]
 pub struct Preset {
-    /// The sender's own name, for people.
+    /// The sender's own name, for display.
     pub title: String,
     /// Whether the scheme was seen in the sender's own pages or code, in another project's code, or in a published
-    /// example that verifies. If not, it comes from public catalogues alone.
+    /// example that verifies. If not, it comes only from public catalogues.
     pub confirmed: bool,
-    /// What it rests on: `vector`, `vendor-doc-or-sdk`, `third-party-vector`, `third-party-code` or `catalog`.
+    /// The evidence for it: `vector`, `vendor-doc-or-sdk`, `third-party-vector`, `third-party-code` or `catalog`.
     pub basis: String,
     /// Pages that say how this sender signs.
     pub sources: Vec<String>,
-    /// What a person should know before using it.
+    /// What to know before using it.
     pub note: Option<String>,
-    /// Whether one signature fits several deliveries, because the sender signs so and leaves no choice. The note says which.
-    /// No scheme of one's own can be so, unless it names the function of such a sender.
+    /// Whether one signature matches several deliveries, because the sender signs that way. The note says which. Your
+    /// own schemes are never ambiguous, unless they name the function of such a sender.
     #[serde(default)]
     pub ambiguous: bool,
     scheme: &'static RawValue,
 }
 
-/// A sender that is known, but signs in a way that is not HMAC.
+/// A known sender whose signature is not HMAC.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Unsupported {
-    /// The name under which a preset would be looked for.
+    /// The name that a preset for it would have.
     pub name: String,
     /// The sender's own name.
     pub title: String,
@@ -72,17 +72,17 @@ struct Catalogue {
     unsupported: Vec<Unsupported>,
 }
 
-// That it can be read is tested, so the empty catalogue is never seen.
+// A test checks that it can be read, so the empty catalogue is never used.
 static CATALOGUE: LazyLock<Catalogue> =
     LazyLock::new(|| serde_json::from_str(include_str!("../presets.json")).unwrap_or_default());
 
-/// Every preset, in the order of their names.
+/// All presets, in the order of their names.
 #[must_use]
 pub fn presets() -> &'static [Preset] {
     &CATALOGUE.presets
 }
 
-/// The senders that are known and for which there can be no preset.
+/// The known senders for which there can be no preset.
 #[must_use]
 pub fn unsupported() -> &'static [Unsupported] {
     &CATALOGUE.unsupported
@@ -103,8 +103,8 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
     Err(ConfigError::new(ConfigErrorKind::UnknownPreset, message))
 }
 
-/// Whether a text is repeated in an error: one that looks like the name of a preset. Two arguments that were swapped put a
-/// secret in its place, and most secrets are longer or have other characters.
+/// Whether an error may repeat a text: only if it looks like the name of a preset. If two arguments are swapped, the
+/// text is a secret, and most secrets are longer or have other characters.
 fn may_be_shown(name: &str) -> bool {
     const LONGEST: usize = 24;
     name.len() <= LONGEST

@@ -1,17 +1,18 @@
-//! Texts of others, made safe to show. Whatever of this project shows such a text asks here.
+//! Escapes texts of senders so that they are safe to print. All output of this project that contains such a text uses
+//! it.
 
 use std::borrow::Cow;
 
-/// `text` with every character escaped, as `\u{202e}`, that acts on a terminal or log instead of being seen in it, so
-/// that who wrote it cannot move the cursor, begin a line, turn the direction of writing, or hide something.
+/// `text` with every character escaped, as `\u{202e}`, that acts on a terminal or log instead of being visible in it.
+/// So its author cannot move the cursor, begin a line, change the direction of writing, or hide anything.
 ///
-/// Escaped are the control characters, the separators of lines and paragraphs, and all that Unicode has rendered as
-/// nothing (its property `Default_Ignorable_Code_Point`: marks of direction, joiners and other characters without a width,
-/// tags, variation selectors, fillers), with the marks of annotations and of the layout of hieroglyphs. Everything else
-/// stays, quotes and backslashes too. A long text is not cut.
+/// Escaped are the control characters, the separators of lines and paragraphs, and all characters that are invisible by
+/// default (Unicode's property `Default_Ignorable_Code_Point`: direction marks, joiners and other zero-width
+/// characters, tags, variation selectors, fillers), as well as the marks of annotations and of hieroglyph layout.
+/// Everything else is unchanged, including quotes and backslashes. A long text is not cut.
 ///
-/// Verdicts and errors of this library show no text of a delivery that has not gone through it. It is for those who log
-/// an id or the name of a header themselves.
+/// Verdicts and errors of this library contain texts of a delivery only after this escaping. Use it if you log an id or
+/// a header name yourself.
 ///
 /// ```
 /// assert_eq!(countersign::printable("ord-1 Zoë 山"), "ord-1 Zoë 山");
@@ -19,7 +20,7 @@ use std::borrow::Cow;
 /// ```
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    // Most texts are of this kind, and there may be millions of them.
+    // Most texts contain only such characters, and there may be millions of them.
     let plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if plain || !text.contains(acts_or_hides) {
         return Cow::Borrowed(text);
@@ -35,7 +36,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A text between quotes, in which quotes and backslashes are escaped too. After forty characters it is cut.
+/// A text between quotes, in which quotes and backslashes are escaped too. It is cut after forty characters.
 pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", short(text))
 }
@@ -57,7 +58,7 @@ pub(crate) fn short(text: &str) -> String {
     shown
 }
 
-/// Unicode 17, DerivedCoreProperties.txt: Default_Ignorable_Code_Point; beside it what is said at each line.
+/// Unicode 17, DerivedCoreProperties.txt: Default_Ignorable_Code_Point, and the additions noted in the lines.
 fn acts_or_hides(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -69,16 +70,16 @@ fn acts_or_hides(c: char) -> bool {
                 | '\u{17b4}'..='\u{17b5}'
                 | '\u{180b}'..='\u{180f}'
                 | '\u{200b}'..='\u{200f}'
-                // With the separators of lines and paragraphs, U+2028 and U+2029.
+                // And the separators of lines and paragraphs, U+2028 and U+2029.
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
                 | '\u{3164}'
                 | '\u{fe00}'..='\u{fe0f}'
                 | '\u{feff}'
                 | '\u{ffa0}'
-                // With the marks of annotations, U+FFF9 to U+FFFB.
+                // And the marks of annotations, U+FFF9 to U+FFFB.
                 | '\u{fff0}'..='\u{fffb}'
-                // The layout of hieroglyphs, which is not in the list.
+                // Hieroglyph layout, which is not in the property.
                 | '\u{13430}'..='\u{1343f}'
                 | '\u{1bca0}'..='\u{1bca3}'
                 | '\u{1d173}'..='\u{1d17a}'
@@ -90,7 +91,7 @@ fn acts_or_hides(c: char) -> bool {
 mod tests {
     use super::*;
 
-    /// The ends of each range, and what is best known of it.
+    /// The ends of each range, and its best known characters.
     const ESCAPED: &str = "\0\t\n\r\u{1b}\u{7f}\u{80}\u{85}\u{9b}\u{9f}\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\
         \u{17b5}\u{180b}\u{180e}\u{180f}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\
         \u{202d}\u{202e}\u{2060}\u{2064}\u{2066}\u{2067}\u{2068}\u{2069}\u{206f}\u{3164}\u{fe00}\u{fe0e}\u{fe0f}\u{feff}\

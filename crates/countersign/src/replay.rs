@@ -1,4 +1,4 @@
-//! Whether an authentic message was seen before.
+//! Accepts each authentic message only once.
 
 mod memories;
 mod memory;
@@ -13,14 +13,15 @@ use crate::verifier::Verifier;
 pub use memories::ReplayMemories;
 pub use memory::{Repeated, ReplayMemory, Ticket};
 
-/// A verifier that takes each message once, as far as a [`ReplayMemory`] reaches.
+/// A verifier that accepts each message only once, as long as its [`ReplayMemory`] remembers it.
 ///
-/// It knows messages by their signed id or else by all of their signed text, for as long as they could be taken again at
-/// least: the whole tolerance of the scheme. It never remembers a rejected delivery, so nobody without the secret can fill
-/// the memory. When the verifier is built anew, give the new guard a clone of the same memory: a fresh one knows no message.
+/// It identifies a message by its signed id, or else by its whole signed text. It remembers a message for at least as
+/// long as it could be accepted again: the whole tolerance of the scheme. It never remembers a rejected delivery, so
+/// nobody without the secret can fill the memory. When you build a new verifier for the sender, pass a clone of the
+/// same memory to the new guard: a new memory is empty.
 ///
-/// A sender sends a message again if it gets no answer. If a message was taken but could not be kept, say so with
-/// [`forget`](Self::forget) before answering with an error; otherwise the next attempt would be rejected and the message
+/// A sender that gets no success sends its message again. If you could not process an accepted message, call
+/// [`forget`](Self::forget) before you answer with an error; otherwise the next attempt is rejected and the message is
 /// lost.
 #[derive(Debug)]
 pub struct ReplayGuard {
@@ -29,18 +30,18 @@ pub struct ReplayGuard {
     memory: ReplayMemory,
 }
 
-/// An authentic delivery whose message was not taken before.
+/// An authentic delivery whose message was not accepted before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Taken {
     /// How it was verified.
     pub verified: Verified,
-    /// What [`ReplayGuard::forget`] wants if the message could not be kept.
+    /// The ticket for [`ReplayGuard::forget`], if the message could not be processed.
     pub ticket: Ticket,
 }
 
 impl ReplayGuard {
-    /// Guards `verifier`, for as long as the tolerance of its scheme, both ways together.
+    /// Guards `verifier`. Messages are remembered for the sum of its scheme's two tolerances.
     ///
     /// # Errors
     /// `invalid_config` for a scheme without a tolerance, whose messages never expire: choose a window with
@@ -49,18 +50,18 @@ impl ReplayGuard {
         Self::with_window(verifier, Duration::ZERO, memory)
     }
 
-    /// Guards `verifier` for `window`, or for as long as the tolerance of its scheme if that is longer. After that time
-    /// a message whose scheme has no tolerance is taken again.
+    /// Guards `verifier`. Messages are remembered for `window`, or for the sum of its scheme's two tolerances if that
+    /// is longer. After that time, a message whose scheme has no tolerance is accepted again.
     ///
     /// # Errors
-    /// `unsupported` for a scheme that signs nothing: its messages cannot be told from each other. `invalid_config` for a
-    /// window of zero where the scheme has no tolerance.
+    /// `unsupported` for a scheme that signs nothing: its messages cannot be distinguished. `invalid_config` for a
+    /// window of zero if the scheme has no tolerance.
     pub fn with_window(verifier: Verifier, window: Duration, memory: ReplayMemory) -> Result<Self, ConfigError> {
         let window = verifier.replay_window(window)?;
         Ok(Self { verifier, window, memory })
     }
 
-    /// The verifier, which takes a message as often as it comes.
+    /// The verifier, which accepts a message as often as it arrives.
     #[must_use]
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
@@ -72,7 +73,8 @@ impl ReplayGuard {
         &self.memory
     }
 
-    /// Decides whether a delivery is authentic and was not taken before. Of several that arrive at once, one is taken.
+    /// Decides whether a delivery is authentic and its message was not accepted before. If several of one message
+    /// arrive at once, one is accepted.
     ///
     /// # Errors
     /// As [`Verifier::verify`], and [`Rejection::Replayed`].
@@ -80,13 +82,13 @@ impl ReplayGuard {
         let verified = self.verifier.verify(delivery, now)?;
         let identity = self.verifier.identify(delivery).ok_or(Rejection::MissingPart)?;
         let ticket = self.memory.take(identity, now, self.window).map_err(|_| Rejection::Replayed)?;
-        // Whoever takes a message here says only if it could not be kept, so it counts as handled until then.
+        // Callers report only failures here, so the message counts as handled unless they do.
         self.memory.finish(&ticket);
         Ok(Taken { verified, ticket })
     }
 
-    /// Forgets a message that was taken, so that it is taken once more when it is sent again. `false` if it is not
-    /// remembered any more.
+    /// Forgets an accepted message, so that it is accepted when it is sent again. Returns `false` if it is no longer
+    /// remembered.
     #[allow(clippy::must_use_candidate, reason = "what is not remembered any more needs no more")]
     pub fn forget(&self, ticket: &Ticket) -> bool {
         self.memory.forget(ticket)
@@ -94,20 +96,20 @@ impl ReplayGuard {
 }
 
 impl Verifier {
-    /// For how long messages must be remembered so that none is taken twice: `window`, or the tolerance of the scheme, both ways
-    /// together, if that is longer. It runs from the last time that a message came, not from the first: a sender that tries again
-    /// may sign the same message anew.
+    /// For how long messages must be remembered so that none is accepted twice: `window`, or the sum of the scheme's
+    /// two tolerances if that is longer. The time starts when a message last arrived, not when it first did: a sender
+    /// that tries again may sign the same message anew.
     ///
     /// # Errors
-    /// `unsupported` for a scheme that signs nothing: its messages cannot be told from each other. `invalid_config` for a
-    /// window of zero where the scheme has no tolerance.
+    /// `unsupported` for a scheme that signs nothing: its messages cannot be distinguished. `invalid_config` for a
+    /// window of zero if the scheme has no tolerance.
     pub fn replay_window(&self, window: Duration) -> Result<Duration, ConfigError> {
         if !self.signs() {
             return Err(ConfigError::unsupported(
                 "without a signature one message cannot be told from another, so replays cannot be known",
             ));
         }
-        // A second more, since moments are cut to milliseconds when freshness is judged.
+        // One second more, since times are rounded down to milliseconds when freshness is checked.
         let tolerance = self.window().map(|seconds| Duration::from_secs(seconds.saturating_add(1)));
         let window = window.max(tolerance.unwrap_or_default());
         if window.is_zero() {

@@ -1,4 +1,4 @@
-//! What the operator typed, and when it may be used.
+//! Secrets, and when they may be used.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -8,16 +8,16 @@ use zeroize::Zeroizing;
 
 use crate::clock::timestamp;
 
-/// The bytes of a secret. Wiped when dropped, and shown as `Secret(…)`.
+/// The bytes of a secret. They are wiped on drop, and `Debug` prints `Secret(…)`.
 ///
-/// It has no `PartialEq`, `AsRef` or `Deref`, so that it is neither compared in variable time nor printed by accident.
+/// It has no `PartialEq`, `AsRef` or `Deref`, so it can be neither compared in variable time nor printed by accident.
 #[derive(Clone)]
 pub struct Secret {
     bytes: Zeroizing<Vec<u8>>,
     validity: Validity,
 }
 
-/// When a secret may be used, both ends included; no end means for ever.
+/// When a secret may be used, both bounds inclusive; without a bound, for ever.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Validity {
     pub(crate) not_before: Option<Timestamp>,
@@ -25,7 +25,7 @@ pub(crate) struct Validity {
 }
 
 impl Secret {
-    /// Takes the bytes as they are: nothing is trimmed or decoded.
+    /// Makes a secret of exactly these bytes: nothing is trimmed or decoded.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: Zeroizing::new(bytes.into()), validity: Validity::default() }
     }
@@ -37,7 +37,7 @@ impl Secret {
         Self { validity, ..self }
     }
 
-    /// The same secret, not to be used after `moment`, such as an old one some days after its successor came into use.
+    /// The same secret, not to be used after `moment`, such as an old one a few days after its successor came into use.
     #[must_use]
     pub fn not_after(self, moment: SystemTime) -> Self {
         let validity = Validity { not_after: Some(timestamp(moment)), ..self.validity };
@@ -52,7 +52,7 @@ impl Secret {
         self.validity
     }
 
-    /// The bytes, for making a key of them.
+    /// The bytes, to make a key from.
     pub(crate) fn expose(&self) -> &[u8] {
         &self.bytes
     }
@@ -72,7 +72,7 @@ impl Validity {
         self.not_before.is_none_or(|moment| moment <= now) && self.not_after.is_none_or(|moment| now <= moment)
     }
 
-    /// Of the secrets with these validities, those that may be used now.
+    /// Which of the secrets with these validities may be used now.
     pub(crate) fn usable(validities: &[Self], now: Timestamp) -> SecretSet {
         let held = validities.iter().enumerate().filter(|(_, validity)| validity.holds(now));
         held.fold(SecretSet::NONE, |set, (index, _)| set.with(index))

@@ -1,11 +1,11 @@
-//! The known name that a person most likely meant.
+//! Suggests the known name that a person most likely meant.
 
 use std::fmt::Write as _;
 
-/// The one of `known` that is nearest to `typed`, if it is near enough to be a slip of the hand.
+/// The name in `known` that is closest to `typed`, if it is close enough to be a typing error.
 ///
-/// Case, blanks, `_` and `-` do not count, so that `sha-256` finds `SHA_256`. Another number is another thing: `SHA_3` does not
-/// find `SHA_1`.
+/// Case, spaces, `_` and `-` are ignored, so `sha-256` finds `SHA_256`. Digits must match: `SHA_3` does not find
+/// `SHA_1`.
 pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> Option<&'k str> {
     let typed = plain(typed);
     if let Some(name) = synonym(&typed, known.clone()) {
@@ -15,7 +15,7 @@ pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> 
     let allowed = (length / 3).clamp(1, 4);
     let near = known.clone().into_iter();
     near
-        // What is much longer or shorter is not compared, which for a megabyte would take seconds.
+        // Much longer or shorter names are not compared: for a megabyte that would take seconds.
         .filter(|name| plain(name).chars().count().abs_diff(length) <= allowed)
         .filter(|name| has_digits_of(&plain(name), &typed))
         .map(|name| (strsim::damerau_levenshtein(&typed, &plain(name)), name))
@@ -25,12 +25,12 @@ pub(crate) fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> 
         .or_else(|| only_beginning(&typed, known))
 }
 
-/// The only name that begins so, such as `HEXA_DECIMAL` for `hex`.
+/// The only name that begins with it, such as `HEXA_DECIMAL` for `hex`.
 fn only_beginning<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     const SHORTEST: usize = 3;
     let completes = |name: &str| {
         let rest = plain(name).strip_prefix(typed).map(str::to_owned);
-        // The digits of a number are not guessed.
+        // Digits are not guessed.
         rest.is_some_and(|rest| !(typed.ends_with(is_digit) && rest.starts_with(is_digit)))
     };
     let mut begin = known.into_iter().filter(|name| typed.len() >= SHORTEST && completes(name));
@@ -38,7 +38,7 @@ fn only_beginning<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> 
     begin.next().is_none().then_some(first)
 }
 
-/// Names that are not near to the one that is meant, both as [`plain`] has them.
+/// Names that are not similar to the intended one, both in the form of [`plain`].
 const SYNONYMS: &[(&str, &str)] = &[
     // The encodings, as other libraries and RFC 4648 call them.
     ("hex", "hexadecimal"),
@@ -46,7 +46,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("b64", "base64"),
     ("urlsafe", "base64url"),
     ("base64urlsafe", "base64url"),
-    // Senders that sign in the way of another, or are a part of it.
+    // Senders that sign like another one, or belong to it.
     ("atlassian", "jira"),
     ("clerk", "svix"),
     ("facebook", "meta"),
@@ -62,8 +62,8 @@ fn synonym<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<
     known.into_iter().find(|name| plain(name) == meant)
 }
 
-/// Whether each digit of `typed` is one of `name` too, whatever their order: one may be missing or stand elsewhere, but not
-/// all may be missing.
+/// Whether each digit of `typed` is one of `name` too, whatever their order: one may be missing or in another place,
+/// but not all may be missing.
 fn has_digits_of(name: &str, typed: &str) -> bool {
     let count = |text: &str, digit: char| text.chars().filter(|c| *c == digit).count();
     typed.contains(is_digit) == name.contains(is_digit)

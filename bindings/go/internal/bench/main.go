@@ -1,3 +1,5 @@
+//go:build cgo
+
 // Command bench prints how long a verification takes beside the same with Go's standard library, as ratios of one run.
 //
 // All contestants get the signature as text and the body, and must come to the same verdict, or nothing is measured. Each

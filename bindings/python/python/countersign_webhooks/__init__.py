@@ -5,7 +5,7 @@
     verifier = Verifier.preset("github", "It's a Secret to Everybody")
     verifier.verify(request.headers, request.body)
 
-`verify` returns for an authentic delivery and raises `Rejected` for any other. The README tells the rest.
+`verify` returns for an authentic delivery and raises `Rejected` for any other. The README describes the rest.
 """
 
 from ._errors import ConfigError, Rejected, Replayed

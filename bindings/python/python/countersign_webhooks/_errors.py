@@ -4,8 +4,8 @@
 class Rejected(Exception):
     """A delivery is not authentic, or not fresh.
 
-    To the sender every rejection must look the same; `reason` and `code` are for your log and metrics. Both are fixed
-    for good and the same in every language. The README lists them.
+    Every rejection must look the same to the sender; `reason` and `code` are for your log and metrics. They never
+    change and are the same in every language. The README lists them.
     """
 
     reason: str
@@ -15,7 +15,7 @@ class Rejected(Exception):
     """The fixed number, 1 to 15."""
 
     message: str
-    """One sentence for a person."""
+    """One sentence that says what is wrong."""
 
     def __init__(self, reason: str, code: int, message: str = "") -> None:
         super().__init__(reason, code, message)
@@ -28,14 +28,14 @@ class Rejected(Exception):
 
 
 class Replayed(Rejected):
-    """The message was taken before, says a `ReplayMemory`. Its `reason` is `replayed`, its `code` 14.
+    """A `ReplayMemory` accepted the message before. The `reason` is `replayed`, the `code` 14.
 
-    The delivery is authentic, so its sender may hear more than the senders of other rejections: with a status of success
-    it stops trying. Catch it before `Rejected`.
+    The delivery is authentic, so you may tell its sender more than for other rejections: after a success status it
+    stops trying. Catch it before `Rejected`.
     """
 
     handled: bool
-    """Whether it was handled. If not, it was taken, and nobody has said yet what became of it."""
+    """Whether it was handled. If not, it was accepted, and nobody has reported yet what became of it."""
 
     def __init__(self, handled: bool) -> None:
         super().__init__("replayed", 14, "the delivery is authentic but was seen before")
@@ -44,7 +44,7 @@ class Replayed(Rejected):
 
 
 class ConfigError(ValueError):
-    """A verifier or signer cannot be made of what was given.
+    """A verifier or signer cannot be made from these arguments.
 
     The text says where (line and field), what was found, what is allowed and what to do. It shows no secret.
     """

@@ -48,15 +48,15 @@ _Tolerance: TypeAlias = int | tuple[int, int]
 
 @final
 class Verifier:
-    """Checks deliveries. Made once, it may be shared between threads.
+    """Verifies deliveries. Make it once; it can be shared between threads.
 
-    `Verifier(secret)` is for HMAC over the body alone; other ways to sign have functions of their own. `secret` is one
+    `Verifier(secret)` is for HMAC over the body alone; for other schemes, use the static methods. `secret` is one
     secret, or a list of up to 8 for rotation: `str` (its bytes in UTF-8), bytes, or `Secret`. `algorithm` is SHA_256,
-    SHA_512, SHA_384, SHA_224, SHA_1, MD5 or INFER_FROM_HEADER, `encoding` BASE64, HEXA_DECIMAL or BASE64_URL. `header` is
-    the header in which `verify` looks for the signature; without it, `X-Fivetran-Hmac-Sign`.
+    SHA_512, SHA_384, SHA_224, SHA_1, MD5 or INFER_FROM_HEADER, `encoding` BASE64, HEXA_DECIMAL or BASE64_URL. `header`
+    is the header in which `verify` looks for the signature, by default `X-Fivetran-Hmac-Sign`.
 
-    It keeps no secret, only keys made of them, and wipes those when it is freed. It cannot be pickled: make one in each
-    process.
+    It keeps no secrets, only keys made from them, and wipes those when it is freed. It cannot be pickled: make one in
+    each process.
 
     Raises `ConfigError`, whose text says what is wrong and what to do.
     """
@@ -67,7 +67,7 @@ class Verifier:
 
     @staticmethod
     def preset(name: str, secret: _Secrets, *, tolerance: _Tolerance | None = None) -> Verifier:
-        """A sender that is known, such as `github` or `stripe`; `presets()` lists them.
+        """A known sender, such as `github` or `stripe`; `presets()` lists them.
 
         `tolerance` is in seconds, or a pair of them for past and future, and replaces the sender's own.
 
@@ -85,30 +85,30 @@ class Verifier:
     def from_connection(connection: _Json, secret: _Secrets = ...) -> Verifier:
         """A connection, as a `dict` or as JSON: the whole body of `POST /v1/connections`, or its `config` alone.
 
-        `secret` replaces what stands in it, for secrets that are kept elsewhere; `None` is not taken for "left out".
+        `secret` replaces the secrets in it, for secrets that are kept elsewhere. `None` is an error, and not the same
+        as omitting it.
 
-        A verifier that takes every delivery unchecked is made of `{"auth_method": "NONE"}`, in so many words, and of
-        nothing else.
+        Only an explicit `{"auth_method": "NONE"}` makes a verifier that accepts every delivery unchecked.
 
         Raises `ConfigError`.
         """
 
     @property
     def header(self) -> str:
-        """The name of the header that holds the signature or token; the first, if there can be several."""
+        """The name of the header that has the signature or token; the first, if there can be several."""
 
     @property
     def signs_url(self) -> bool:
         """Whether the sender signs the URL, so that `verify` needs `url`.
 
-        Make it of an origin that you configure and of the path and query of the request, never of the `Host` header, in
-        which a sender can write what it likes.
+        Build it from an origin that you configure and from the path and query of the request, never from the `Host`
+        header, which the sender chooses.
         """
 
     def verify_signature(self, signature: _Text | None, body: Buffer) -> Verified:
         """Decides whether `signature`, the value of the signature's header, belongs to `body`.
 
-        For schemes that sign nothing but the body and what stands in that one header. `None` is a header that is absent.
+        For schemes that sign only the body and values in that one header. Pass `None` if the header is absent.
 
         Raises `Rejected`; `TypeError` for other types, such as a body that is text.
         """
@@ -122,12 +122,12 @@ class Verifier:
         url: str | None = None,
         now: _Moment | None = None,
     ) -> Verified:
-        """Decides whether a delivery is authentic, and fresh where its sender signs a timestamp.
+        """Decides whether a delivery is authentic, and fresh if its sender signs a timestamp.
 
-        `headers` are a mapping, pairs, a WSGI environ, or the headers of a request of Starlette, FastAPI, Flask, Django
-        and others. `body` is the raw body as it was received. `method` and `url` matter to senders that sign them; the
+        `headers` are a mapping, pairs, a WSGI environ, or the headers of a request in Starlette, FastAPI, Flask, Django
+        and others. `body` is the raw body as it was received. `method` and `url` matter for senders that sign them; the
         URL is the one that the sender called. `now` is when the delivery was received: seconds since 1970, or a
-        `datetime` with a time zone; the present moment if it is left out.
+        `datetime` with a time zone; by default, the current time.
 
         Raises `Rejected`; `TypeError` for other types, such as a body that is text.
         """
@@ -135,41 +135,42 @@ class Verifier:
     def identify(
         self, headers: _Headers, body: Buffer, *, method: str | None = None, url: str | None = None
     ) -> bytes:
-        """Tells which message an authentic delivery is, in 32 bytes, so that a repetition of it can be known: by its id if
-        that is signed, else by all that is signed, whichever secret has signed it.
+        """Identifies the message of an authentic delivery by 32 bytes, so that a repetition can be recognised. They are
+        made from the id if that is signed, otherwise from the whole signed text; they do not depend on the secret.
 
-        They are the same each time that a message comes, in every process, also after secrets have changed, and
-        different for every other message. Call it after `verify`: what a forger sends can be given any identity. An id that
-        is not signed is not looked at, since whoever replays a message can change it.
+        They are the same each time that a message is sent, in every process, also after secrets have changed, and
+        different for every other message. Call it after `verify`: a forger can give a delivery any identity. An
+        unsigned id is ignored, since anyone who replays a message can change it.
 
-        Raises `ConfigError` if the verifier checks no signature but a token, or nothing; `Rejected` for a delivery that it
-        would not take.
+        Raises `ConfigError` if the verifier checks a token or nothing; `Rejected` for a delivery that it would not
+        accept.
         """
 
     def replay_window(self, window: float | None = None) -> float:
-        """For how long messages must be remembered so that none is taken twice, in seconds: `window`, or the tolerance of the
-        scheme, both ways together and one second more, if that is longer. It is what `ReplayMemory.take` wants.
+        """For how long messages must be remembered so that none is accepted twice, in seconds: `window`, or the sum of
+        the scheme's two tolerances plus one second, whichever is longer. Pass it to `ReplayMemory.take`.
 
-        Raises `ConfigError`: `invalid_config` without a window if the scheme has no tolerance, so that its messages never expire;
-        `unsupported` if the verifier checks no signature but a token, or nothing, so that messages cannot be told apart.
+        Raises `ConfigError`: `invalid_config` without a window if the scheme has no tolerance, so that its messages
+        never expire; `unsupported` if the verifier checks a token or nothing, since messages then cannot be
+        distinguished.
         """
 
     def verify_batch(
         self, batch: Iterable[tuple[_Text | None, Buffer] | list[Any]], *, threads: int = 1
     ) -> list[Verdict]:
-        """Verifies many pairs of a signature and a body, as `verify_signature` does each of them, in a fraction of the time.
+        """Verifies many pairs of a signature and a body, each like `verify_signature`, in a fraction of the time.
 
-        Gives a verdict for each, in the same order: `Verified`, which is true in a condition, or `Rejection`, which is
-        false. On up to `threads` cores, 1024 at the most, which pays for batches that take milliseconds.
+        Returns a verdict for each, in the same order: `Verified`, which is true in a condition, or `Rejection`, which
+        is false. Uses up to `threads` cores, at most 1024, which pays for batches that take milliseconds.
 
-        Raises `TypeError` for an item that is no such pair, `ValueError` for `threads` below 1 or above 1024.
+        Raises `TypeError` for an item that is not such a pair, `ValueError` for `threads` below 1 or above 1024.
         """
 
     def verify_deliveries(
         self, deliveries: Iterable[Delivery | tuple[Any, ...] | list[Any]], *, threads: int = 1
     ) -> list[Verdict]:
-        """As `verify_batch`, for whole deliveries: each a `Delivery`, or a tuple of headers and body and, if they matter,
-        method, URL and the moment at which it was received.
+        """Like `verify_batch`, for whole deliveries: each a `Delivery`, or a tuple of headers and body and, if they
+        matter, method, URL and the time at which it was received.
         """
 
     def verify_arrow(
@@ -180,14 +181,13 @@ class Verifier:
         body: str = "body",
         threads: int = 1,
     ) -> Codes:
-        """Verifies each row of an Arrow table or record batch, as `verify_signature` does, without copying the data.
+        """Verifies each row of an Arrow table or record batch, like `verify_signature`, without copying the data.
 
-        `data` is of pyarrow, polars, DuckDB or any other library with the Arrow PyCapsule interface; `signature` and
-        `body` name its columns of bytes or text. Gives a number for each row: 0 for an authentic one, else the number of
-        the rejection. Where the signature is null that is 1 (`missing_signature`), where the body is, 13
-        (`missing_part`).
+        `data` comes from pyarrow, polars, DuckDB or any other library with the Arrow PyCapsule interface; `signature`
+        and `body` name its columns of bytes or text. Returns a number for each row: 0 if it is authentic, otherwise the
+        number of the rejection. A null signature gives 1 (`missing_signature`), a null body 13 (`missing_part`).
 
-        Raises `KeyError` if a column is not there, `TypeError` if it is of another type.
+        Raises `KeyError` if a column is missing, `TypeError` if it has another type.
         """
 
     def begin(
@@ -200,12 +200,12 @@ class Verifier:
     ) -> Stream:
         """Begins the verification of a body that arrives in pieces. The arguments are those of `verify`.
 
-        Raises `Rejected` for what is wrong with the headers, before the body is read; `ConfigError` if the scheme needs
-        the whole body at once.
+        Raises `Rejected` if the headers are at fault, before the body is read; `ConfigError` if the scheme needs the
+        whole body at once.
         """
 
     def begin_signature(self, signature: _Text | None) -> Stream:
-        """As `begin`, with the value of the signature's header alone."""
+        """Like `begin`, with only the value of the signature's header."""
 
     def explain(
         self,
@@ -217,12 +217,12 @@ class Verifier:
         url: str | None = None,
         now: _Moment | None = None,
     ) -> Explanation:
-        """Tries the usual mistakes, and tells the first that makes a rejected delivery authentic.
+        """Tries the common mistakes, and returns the first that, once corrected, makes a rejected delivery authentic.
 
-        For an operator, never on the request path: it computes many MACs, and its answer would help a forger. The secret
-        is given again, since a verifier does not keep it; it may be one that the verifier would not take.
+        For an operator, never on the request path: it computes many MACs, and its answer would help a forger. Pass the
+        secret again, since a verifier does not keep it; it may be one that the verifier would not accept.
 
-        Raises `ConfigError` for a secret that cannot be used, unless a usual mistake explains that too.
+        Raises `ConfigError` for a secret that cannot be used, unless a common mistake explains that too.
         """
 
 @final
@@ -231,11 +231,11 @@ class Verified:
 
     @property
     def algorithm(self) -> str | None:
-        """The algorithm of the HMAC, such as `SHA_256`; `None` for a token, or where no authentication is asked for."""
+        """The algorithm of the HMAC, such as `SHA_256`; `None` for a token, or if the verifier checks nothing."""
 
     @property
     def secret_index(self) -> int | None:
-        """Which secret matched, counted from 0; `None` where no authentication is asked for."""
+        """Which secret matched, counted from 0; `None` if the verifier checks nothing."""
 
     @property
     def code(self) -> int:
@@ -260,7 +260,7 @@ class Rejection:
 
     @property
     def message(self) -> str:
-        """One sentence for a person."""
+        """One sentence that says what is wrong."""
 
     def __bool__(self) -> Literal[False]: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -269,29 +269,29 @@ class Rejection:
 
 @final
 class Stream:
-    """The verification of a body that arrives in pieces. Nothing of the body is kept."""
+    """The verification of a body that arrives in pieces. The body is not kept."""
 
     def update(self, chunk: Buffer) -> None:
-        """Takes the next piece of the body, of any length.
+        """Hashes the next piece of the body, of any length.
 
         Raises `ValueError` if the stream is finished.
         """
 
     def finish(self) -> Verified:
-        """Decides, now that the body is whole.
+        """Decides, once the body is complete.
 
-        Raises `Rejected`; `ValueError` if the stream is finished already.
+        Raises `Rejected`; `ValueError` if the stream is already finished.
         """
 
 @final
 class ReplayMemory:
-    """Remembers the messages of one sender that were taken, in the memory of this process.
+    """Remembers the accepted messages of one sender, in this process.
 
-    It is made apart from the verifier and outlives it: when secrets are changed, keep the memory. Two senders may use the
-    same ids, so each needs a memory of its own. Other processes, such as the workers of a server, know nothing of it, and it is
-    empty after a restart. It may be shared between threads, and cannot be pickled.
+    It is independent of the verifier: when secrets change, keep the memory. Two senders may use the same ids, so make
+    one memory for each. Other processes, such as the workers of a server, do not share it, and it is empty after a
+    restart. It can be shared between threads, but not pickled.
 
-    It holds at most `capacity` messages, about 200 bytes each. If more arrive within the window the oldest is forgotten
+    It holds at most `capacity` messages, about 200 bytes each. If more arrive within the window, it forgets the oldest
     first, and `evicted` counts those.
 
     Raises `ConfigError` for a capacity of 0.
@@ -300,31 +300,34 @@ class ReplayMemory:
     def __new__(cls, capacity: int) -> ReplayMemory: ...
 
     def take(self, identity: bytes, *, window: float, now: _Moment | None = None) -> Ticket:
-        """Takes a message that was found to be authentic, unless it was taken within `window` before. Of several that arrive at
-        once, one is taken.
+        """Accepts the message of an authentic delivery, unless it was accepted within the last `window`. If several of
+        one message arrive at once, one is accepted.
 
-        `identity` is what `Verifier.identify` gives, `window` what `Verifier.replay_window` gives, in seconds. `now` is when the
-        delivery was received: seconds since 1970, or a `datetime` with a time zone; the present moment if it is left out.
+        `identity` comes from `Verifier.identify`, and `window`, in seconds, from `Verifier.replay_window`. `now` is
+        when the delivery was received: seconds since 1970, or a `datetime` with a time zone; by default, the current
+        time.
 
-        Once a message was handled, the window runs from the last time that it came. One of which nobody has said what became
-        of it is taken again `window` after it was taken.
+        The window of a handled message starts at the last time that it arrived. A message whose outcome nobody reports
+        is accepted again `window` after it was accepted.
 
-        Raises `Replayed` if the message was taken before; `ValueError` for a window of 0 and for an identity that is not 32
-        bytes long.
+        Raises `Replayed` if the message was accepted before; `ValueError` for a window of 0 and for an identity that is
+        not 32 bytes long.
         """
 
     def finish(self, ticket: Ticket) -> bool:
-        """Says that a message was handled. `False` if it is not remembered any more, or was taken again since."""
+        """Reports that a message was handled. Returns `False` if it is no longer remembered, or was accepted again
+        since.
+        """
 
     def forget(self, ticket: Ticket) -> bool:
-        """Forgets a message that could not be handled, so that it is taken once more when its sender sends it again. `False` if it
-        is not remembered any more; if it was taken again since, that taking stays.
+        """Forgets a message that could not be handled, so that it is accepted when its sender sends it again. Returns
+        `False` if it is no longer remembered, or was accepted again since and remains remembered.
         """
 
     @property
     def evicted(self) -> int:
-        """How many messages were forgotten before their time, for want of room. If this grows, replays may pass: make the
-        capacity larger.
+        """How many messages were forgotten before the end of their window because the memory was full. If this grows,
+        replays may be accepted: make the capacity larger.
         """
 
     def __len__(self) -> int: ...
@@ -332,18 +335,20 @@ class ReplayMemory:
 
 @final
 class Ticket:
-    """The right to say what became of a message: whoever took it got it. It does nothing to the same message taken again later.
+    """The right to report what became of an accepted message. It has no effect on the same message if that is accepted
+    again later.
 
-    As a context manager it finishes the message at the end of the block, and forgets it if an exception leaves the block.
+    As a context manager, it finishes the message at the end of the block, or forgets it if an exception leaves the
+    block.
     """
 
     @property
     def identity(self) -> bytes:
-        """Which message was taken."""
+        """Which message was accepted."""
 
     @property
     def number(self) -> int:
-        """Which taking of it this is: never 0, and different for every taking in this process."""
+        """The number of the ticket: never 0, and different for every ticket in this process."""
 
     def __enter__(self) -> Ticket: ...
     def __exit__(
@@ -355,7 +360,7 @@ class Ticket:
 
 @final
 class Secret:
-    """A secret that may be used for some time only, both ends included. Its `repr` does not show it.
+    """A secret that may be used only for some time, both bounds inclusive. Its `repr` does not show it.
 
     The bounds are seconds since 1970, or a `datetime` with a time zone.
     """
@@ -370,9 +375,10 @@ class Secret:
 
 @final
 class Signer:
-    """Makes the header lines that a verifier takes, for senders and tests. The arguments are those of `Verifier`.
+    """Makes the header lines that a verifier accepts, for senders and tests. The arguments are those of `Verifier`.
 
-    Never verify by signing and comparing texts: that tells a patient listener the right signature, character by character.
+    Never verify by signing and comparing texts: the time of the comparison reveals the right signature, character by
+    character.
     """
 
     def __new__(
@@ -381,7 +387,7 @@ class Signer:
 
     @staticmethod
     def preset(name: str, secret: _Secret, *, algorithm: Algorithm | None = None) -> Signer:
-        """A sender that is known. `algorithm` chooses one where it is inferred.
+        """A known sender. `algorithm` chooses one if the scheme infers it.
 
         Raises `ConfigError`.
         """
@@ -397,14 +403,14 @@ class Signer:
     def from_connection(
         connection: _Json, secret: _Secret = ..., *, algorithm: Algorithm | None = None
     ) -> Signer:
-        """A connection, with its first secret, or with `secret`.
+        """A connection, with its first secret or with `secret`.
 
         Raises `ConfigError`.
         """
 
     @property
     def algorithm(self) -> str:
-        """The algorithm that it signs with."""
+        """The algorithm with which it signs."""
 
     def headers(
         self,
@@ -416,17 +422,17 @@ class Signer:
         id: str = "",
         now: _Moment | None = None,
     ) -> dict[str, str]:
-        """The header lines that go with a body: that of the signature, and those of the id and the time of sending where
-        they have one.
+        """The header lines that go with a body: that of the signature, and those of the id and the time of sending if
+        the scheme has them.
 
-        `headers` are those that are sent anyway, for schemes that sign one of them.
+        `headers` are the headers that are sent anyway, for schemes that sign one of them.
 
-        Raises `ConfigError` if something is missing that the scheme signs.
+        Raises `ConfigError` if a part is missing that the scheme signs.
         """
 
 @final
 class Explanation:
-    """Why a delivery is rejected. `str()` says it in words. It holds no secret, no MAC and no valid signature."""
+    """Why a delivery is rejected. `str()` describes it. It contains no secret, no MAC and no valid signature."""
 
     @property
     def reason(self) -> str | None:
@@ -442,13 +448,13 @@ class Explanation:
 
     @property
     def advice(self) -> str:
-        """What is wrong and what to do, for a person."""
+        """A text that says what is wrong and what to do."""
 
 @final
 class Codes:
-    """A number for each row of an Arrow table: 0 for an authentic one, else the number of the rejection.
+    """A number for each row of an Arrow table: 0 if it is authentic, otherwise the number of the rejection.
 
-    A sequence, and by its Arrow interface a column: `pyarrow.array(codes)`, `polars.Series(codes)`.
+    It is a sequence and, through its Arrow interface, a column: `pyarrow.array(codes)`, `polars.Series(codes)`.
     """
 
     def __len__(self) -> int: ...
@@ -461,7 +467,7 @@ class Codes:
         """The Arrow PyCapsule interface: a column of the type uint8."""
 
 def presets() -> dict[str, dict[str, Any]]:
-    """The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` takes."""
+    """The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` accepts."""
 
 def _verified(algorithm: str | None, secret_index: int | None) -> Verified:
     """The verdict that was pickled. Whoever can have anything unpickled can do worse than that."""

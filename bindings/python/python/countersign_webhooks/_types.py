@@ -11,17 +11,19 @@ Algorithm: TypeAlias = Literal["SHA_256", "SHA_512", "SHA_384", "SHA_224", "SHA_
 """The name of an algorithm, or of the way to infer it."""
 
 Encoding: TypeAlias = Literal["BASE64", "HEXA_DECIMAL", "BASE64_URL"]
-"""How a signature is written."""
+"""The encoding of a signature."""
 
 Verdict: TypeAlias = Verified | Rejection
-"""What a batch says of a delivery: true in a condition if it is authentic."""
+"""The verdict on a delivery of a batch: true in a condition if it is authentic."""
 
 
 class Delivery(NamedTuple):
-    """One HTTP request as it was received, for `Verifier.verify_deliveries`. A plain tuple in this order does as well."""
+    """One HTTP request as it was received, for `Verifier.verify_deliveries`. A plain tuple in this order is accepted as
+    well.
+    """
 
     headers: Any
-    """Any of the shapes that `Verifier.verify` takes."""
+    """In any form that `Verifier.verify` accepts."""
 
     body: Any
     """The raw body, as bytes."""
@@ -30,12 +32,12 @@ class Delivery(NamedTuple):
     """The request method, for senders that sign it."""
 
     url: str | None = None
-    """The URL as the sender called it, for senders that sign it."""
+    """The URL that the sender called, for senders that sign it."""
 
     now: float | datetime | None = None
-    """When it was received: seconds since 1970, or a `datetime` with a time zone. `None` is the present moment."""
+    """When it was received: seconds since 1970, or a `datetime` with a time zone. `None` is the current time."""
 
     def __repr__(self) -> str:
-        """Shows neither headers nor URL, which may hold a token, nor the body."""
+        """Shows neither headers nor URL, which may contain a token, nor the body."""
         body = "" if not hasattr(self.body, "__len__") else f", body of {len(self.body)}"
         return f"Delivery(method={self.method!r}, now={self.now!r}{body}, …)"

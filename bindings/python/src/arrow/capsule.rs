@@ -12,7 +12,7 @@ use pyo3::types::{PyCapsule, PyTuple};
 
 use crate::bytes::kind;
 
-/// Batches of rows that another library gives.
+/// Batches of rows from another library.
 pub(super) enum Source {
     Stream(RecordBatchStreamReader),
     One(Option<RecordBatch>),
@@ -20,7 +20,7 @@ pub(super) enum Source {
 
 impl Source {
     /// # Errors
-    /// `TypeError` for what is no table; `ValueError` if its library breaks the rules of the interface.
+    /// `TypeError` for an object that is no table; `ValueError` if its library breaks the rules of the interface.
     pub(super) fn of(data: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = data.py();
         if let Some(stream) = data.getattr_opt(intern!(py, "__arrow_c_stream__"))? {
@@ -80,7 +80,7 @@ fn batch_of(capsules: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
 /// The two capsules of an array.
 ///
 /// # Errors
-/// If memory is short.
+/// `MemoryError`.
 pub(super) fn export<'py>(
     py: Python<'py>,
     array: &dyn Array,

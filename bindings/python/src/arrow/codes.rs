@@ -1,4 +1,4 @@
-//! The column of numbers that comes out.
+//! The resulting column of numbers.
 
 use arrow_array::UInt8Array;
 use pyo3::exceptions::PyIndexError;
@@ -7,9 +7,9 @@ use pyo3::types::{PyBytes, PyCapsule, PyIterator};
 
 use super::capsule;
 
-/// A number for each row of an Arrow table: 0 for an authentic one, else the number of the rejection.
+/// A number for each row of an Arrow table: 0 if it is authentic, otherwise the number of the rejection.
 ///
-/// A sequence, and by its Arrow interface a column: `pyarrow.array(codes)`, `polars.Series(codes)`.
+/// It is a sequence and, through its Arrow interface, a column: `pyarrow.array(codes)`, `polars.Series(codes)`.
 #[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct Codes(UInt8Array);
@@ -48,7 +48,7 @@ impl Codes {
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
-        // It may be passed over: whoever asks must look at what comes.
+        // It may be ignored: the caller must check the type of the result.
         let _ = requested_schema;
         capsule::export(py, &self.0)
     }

@@ -1,4 +1,4 @@
-//! A column of bytes, of whichever type.
+//! A column of bytes, of any type that can hold them.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{

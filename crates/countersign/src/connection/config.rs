@@ -9,7 +9,7 @@ use crate::json::{Node, Object};
 use crate::scheme::Scheme;
 use crate::secret::{Secret, Validity};
 
-/// The `config` object. Fields that may be left out are `Option`s or hold their default.
+/// The `config` object. Optional fields are `Option`s or have their default.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
@@ -17,27 +17,27 @@ pub struct Config {
     pub schema: Option<String>,
     /// `table`: the destination's table. Required in a whole request, and fixed after creation.
     pub table: Option<String>,
-    /// `auth_method`: how deliveries are authenticated. `None` if it was left out, which the service takes for NONE and
-    /// of which no verifier is made; it is allowed only where there is neither a secret nor an `auth_header_key`.
+    /// `auth_method`: how deliveries are authenticated. `None` if absent, which the service treats as NONE, but from
+    /// which no verifier can be made. It may be absent only if there is neither a secret nor an `auth_header_key`.
     pub auth_method: Option<AuthMethod>,
     /// `auth_secret`, followed by the extension `secrets` (older or newer ones, for rotation).
     pub secrets: Vec<Secret>,
-    /// `auth_header_key`: the header that holds the signature or token, if not the usual one.
+    /// `auth_header_key`: the header of the signature or token, if not the usual one.
     pub auth_header_key: Option<String>,
-    /// `algorithm`: SHA_256 if left out.
+    /// `algorithm`: SHA_256 if absent.
     pub algorithm: AlgorithmSetting,
-    /// `signature_encoding`: BASE64 if left out.
+    /// `signature_encoding`: BASE64 if absent.
     pub signature_encoding: Encoding,
-    /// The extension `accept`: which algorithms may be inferred; all six if left out.
+    /// The extension `accept`: which algorithms may be inferred; all six if absent.
     pub accept: Vec<Algorithm>,
     /// The extension `algorithm_header_key`: the companion header that may name the algorithm, if not the usual one.
     pub algorithm_header_key: Option<String>,
-    /// The extension `scheme`: how this sender signs, with the extension `tolerance` in it. If it is there,
-    /// `auth_method` may be left out, and the fields above that are about HMAC are not used.
+    /// The extension `scheme`: how this sender signs, with the extension `tolerance` in it. With it, `auth_method` may
+    /// be absent, and the fields for HMAC above are not used.
     pub scheme: Option<Scheme>,
-    /// `bucket_service` and the fields that belong to it.
+    /// `bucket_service` and its own fields.
     pub bucket: Bucket,
-    /// `sync_format`: Unpacked if left out.
+    /// `sync_format`: Unpacked if absent.
     pub sync_format: SyncFormat,
 }
 
@@ -47,9 +47,9 @@ pub struct Config {
 pub enum AuthMethod {
     /// `HMAC`: the sender signs the body.
     Hmac,
-    /// `TOKEN_BASED`: the sender repeats the secret in a header.
+    /// `TOKEN_BASED`: the sender sends the secret itself in a header.
     TokenBased,
-    /// `NONE`: every delivery is taken, and nothing is checked.
+    /// `NONE`: every delivery is accepted, and nothing is checked.
     None,
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for AuthMethod {
 pub enum AlgorithmSetting {
     /// One of the six algorithms.
     Fixed(Algorithm),
-    /// `INFER_FROM_HEADER`: what label, companion header and length agree on.
+    /// `INFER_FROM_HEADER`: the algorithm on which label, companion header and length agree.
     InferFromHeader,
 }
 
@@ -87,7 +87,7 @@ impl AlgorithmSetting {
     ];
 }
 
-/// `bucket_service`: where the raw deliveries are kept.
+/// `bucket_service`: where the raw deliveries are stored.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Bucket {
@@ -144,7 +144,7 @@ const FIELDS: &[&str] = &[
 ];
 
 impl Config {
-    /// Reads the object; `whole` says whether it stands in a whole request, where schema and table are required.
+    /// Reads the object; `whole` says whether it is part of a whole request, where schema and table are required.
     pub(super) fn read(node: &Node<'_>, whole: bool) -> Result<Self, ConfigError> {
         let object = node.object(FIELDS)?;
         let config = Self {
@@ -173,7 +173,7 @@ impl Config {
         Ok(config)
     }
 
-    /// What no single field can tell.
+    /// Checks that concern more than one field.
     fn check(&self, node: &Node<'_>, object: &Object<'_>, whole: bool) -> Result<(), ConfigError> {
         if whole {
             for field in ["schema", "table"] {
@@ -220,7 +220,7 @@ impl Config {
         Ok(())
     }
 
-    /// A scheme says all that the fields about HMAC and tokens would say.
+    /// A scheme replaces the fields for HMAC and tokens.
     fn check_beside(&self, scheme: &Scheme, object: &Object<'_>) -> Result<(), ConfigError> {
         for field in ["auth_header_key", "algorithm", "signature_encoding", "accept", "algorithm_header_key"] {
             if let Some(node) = object.get(field) {

@@ -1,14 +1,14 @@
-//! What stands around `config` in a whole request body. countersign does not act on it, but it checks it, so that a
-//! file that is kept for the service's API is known to be good.
+//! The fields around `config` in a whole request body. countersign does not use them, but checks them, so that a file
+//! kept for the service's API is known to be valid.
 
 use super::config::Config;
 use crate::error::ConfigError;
 use crate::json::Node;
 use crate::printable::quoted;
 
-/// The fields of `POST /v1/connections` around `config`, `None` where they were left out.
+/// The fields of `POST /v1/connections` around `config`; `None` if absent.
 ///
-/// Values are those of the service's API reference,
+/// The values are those in the service's API reference,
 /// <https://fivetran.com/docs/rest-api/api-reference/connections/create-connection>.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -86,7 +86,7 @@ pub enum NetworkingMethod {
     ProxyAgent,
 }
 
-/// `destination_schema_names`: whose rules of naming hold.
+/// `destination_schema_names`: whose naming rules apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SchemaNames {

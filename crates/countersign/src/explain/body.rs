@@ -1,4 +1,4 @@
-//! What happened to the body between the wire and the verifier.
+//! Mistakes that change the body between the network and the verifier.
 
 use countersign_core::Rejection;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
@@ -83,10 +83,10 @@ pub(super) fn utf16(case: &Case<'_>) -> Option<String> {
     })
 }
 
-/// The first bytes of formats into which bodies are compressed. Brotli and deflate have none.
+/// The first bytes of compressed formats. Brotli and deflate have none.
 const COMPRESSED: [(&[u8], &str); 2] = [(b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "Zstandard")];
 
-/// Compression is not undone here, and never twice in the same way, so this is not tried but seen.
+/// Bodies are not decompressed here, and compressing again gives other bytes. So this is detected without trying it.
 pub(super) fn compressed(case: &Case<'_>) -> Option<String> {
     if case.rejection != Some(Rejection::Mismatch) {
         return None;
@@ -118,12 +118,12 @@ pub(super) fn reserialised(case: &Case<'_>) -> Option<String> {
     ))
 }
 
-/// As browsers and libraries write a form: letters, digits and `*-._` stand for themselves.
+/// As browsers and libraries write a form: letters, digits and `*-._` are not escaped.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 /// As JavaScript's `encodeURIComponent` does it.
 const COMPONENT: &AsciiSet = &FORM.remove(b'~').remove(b'!').remove(b'\'').remove(b'(').remove(b')');
 
-/// Fields of a form that are tried. A body of nothing else has one for every two bytes.
+/// How many fields of a form are tried. A body could have one for every two bytes.
 const FIELDS: usize = 100;
 
 pub(super) fn form_field(case: &Case<'_>) -> Option<String> {

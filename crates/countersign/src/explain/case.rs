@@ -1,4 +1,4 @@
-//! A delivery and what it is verified with, of which a hypothesis changes one thing.
+//! A delivery, and its scheme and secrets. Each hypothesis changes one of them.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -10,12 +10,12 @@ use crate::function::Function;
 use crate::scheme::Scheme;
 use crate::secret::{Secret, Validity};
 
-/// Longer bodies are not copied for a try.
+/// Longer bodies are not copied for an attempt.
 const LONGEST_COPY: usize = 16 << 20;
 
 #[derive(Clone)]
 pub(super) struct Case<'a> {
-    /// As configured. Its tolerance is looked at only by what is about time.
+    /// The configured scheme. Only hypotheses about time use its tolerance.
     pub(super) scheme: Scheme,
     pub(super) secrets: Vec<Secret>,
     pub(super) method: &'a str,
@@ -25,7 +25,7 @@ pub(super) struct Case<'a> {
     pub(super) now: SystemTime,
     /// Why the delivery was rejected; `None` if the secrets could not be used at all.
     pub(super) rejection: Option<Rejection>,
-    /// What may still be tried.
+    /// How much work is still allowed.
     pub(super) effort: &'a Effort,
 }
 
@@ -68,7 +68,7 @@ impl<'a> Case<'a> {
         self.is_taken_by(&self.scheme)
     }
 
-    /// Whether a verifier of this scheme takes it; no, if that may not be tried any more.
+    /// Whether a verifier of this scheme accepts it; `false` if no more work is allowed.
     fn is_taken_by(&self, scheme: &Scheme) -> bool {
         // Each secret hashes the body.
         let work = self.body.len().saturating_mul(self.secrets.len().max(1));
@@ -82,13 +82,13 @@ impl<'a> Case<'a> {
             return false;
         };
         let verdict = verifier.verify(&delivery, self.now);
-        // A function that looks for the signature in the body has read it, whatever is wrong with the head.
+        // A function that finds the signature in the body has read the body, whatever is wrong with the head.
         let reads_body = scheme.function.is_some_and(Function::finds_signature);
         self.effort.spend_on(verdict.err().filter(|_| !reads_body), work);
         verdict.is_ok()
     }
 
-    /// The body, if it is short enough to be written anew.
+    /// The body, if it is short enough to be rewritten.
     pub(super) fn body_to_copy(&self) -> Option<&[u8]> {
         if self.body.len() > LONGEST_COPY {
             self.effort.pass_over();
@@ -97,7 +97,7 @@ impl<'a> Case<'a> {
         Some(&self.body)
     }
 
-    /// The same with another scheme; `None` if nothing is signed.
+    /// The same case with another scheme; `None` if nothing is signed.
     pub(super) fn with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> Option<Self> {
         let mut changed = self.clone();
         let CoreScheme::Hmac(scheme) = &mut changed.scheme.core else { return None };
@@ -105,17 +105,17 @@ impl<'a> Case<'a> {
         Some(changed)
     }
 
-    /// Whether it fits with another scheme.
+    /// Whether it is authentic with another scheme.
     pub(super) fn fits_with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> bool {
         self.with_scheme(change).is_some_and(|case| case.fits())
     }
 
-    /// Whether it fits with another body.
+    /// Whether it is authentic with another body.
     pub(super) fn fits_with_body(&self, body: impl Into<Cow<'a, [u8]>>) -> bool {
         Self { body: body.into(), ..self.clone() }.fits()
     }
 
-    /// Whether it fits with every secret changed so.
+    /// Whether it is authentic if every secret is changed like this.
     pub(super) fn fits_with_secrets(&self, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
         let changed = self.secrets.iter().map(|secret| {
             let bytes = change(secret.expose());
@@ -124,7 +124,7 @@ impl<'a> Case<'a> {
         Self { secrets: changed.collect(), ..self.clone() }.fits()
     }
 
-    /// The same with secrets that may be used at any time.
+    /// The same case with secrets that may be used at any time.
     pub(super) fn with_unlimited_secrets(&self) -> Self {
         let secrets = self.secrets.iter().map(|secret| secret.clone().valid(Validity::default())).collect();
         Self { secrets, ..self.clone() }
@@ -135,19 +135,19 @@ impl<'a> Case<'a> {
         self.scheme.core.headers().collect()
     }
 
-    /// The value of the signature's header, without blanks at its ends; `None` if there is not exactly one line.
+    /// The value of the signature's header, without spaces at its ends; `None` unless there is exactly one line.
     pub(super) fn signature(&self) -> Option<&[u8]> {
         let names = self.signature_headers();
         let is_one = |line: &&(&str, Cow<'_, [u8]>)| names.iter().any(|name| name.eq_ignore_ascii_case(line.0));
         let mut lines = self.headers.iter().filter(is_one);
         match (lines.next(), lines.next()) {
-            // What is longer is not even a signature that stands there twice.
+            // Longer values cannot be a signature, not even one that appears twice.
             (Some((_, value)), None) if value.len() <= 2 * MAX_VALUE + 2 => Some(value.trim_ascii()),
             _ => None,
         }
     }
 
-    /// The same with another value in the signature's header, and one line of it.
+    /// The same case with another value in the signature's header, in a single line.
     pub(super) fn with_signature(&self, value: Vec<u8>) -> Self {
         let names: Vec<String> = self.signature_headers().into_iter().map(str::to_owned).collect();
         let mut changed = self.clone();

@@ -1,4 +1,4 @@
-//! An explanation in words.
+//! Describes an explanation as text.
 
 use std::fmt;
 

@@ -1,19 +1,19 @@
-//! How much an explanation may cost. A sender chooses the body, so what is tried with it is counted.
+//! Limits what an explanation may cost. A sender chooses the body, so the work on it is counted.
 
 use std::cell::Cell;
 
 use countersign_core::Rejection;
 
-/// How many bytes may be hashed or written anew, all in all. With a body of up to about 1 MiB everything is tried.
+/// How many bytes may be hashed or rewritten in total. With a body of up to about 1 MiB everything is tried.
 pub(super) const MOST: u64 = 512 << 20;
-/// What a try costs beside the body: keys that are prepared, headers that are read.
+/// What an attempt costs in addition to the body: preparing keys, reading headers.
 const TRY: u64 = 1 << 10;
 
-/// What is left of [`MOST`].
+/// How much of [`MOST`] is left.
 #[derive(Debug)]
 pub(super) struct Effort {
     left: Cell<u64>,
-    /// Whether something was passed over since this was last asked.
+    /// Whether something was skipped since the last call.
     short: Cell<bool>,
 }
 
@@ -22,7 +22,7 @@ impl Effort {
         Self { left: Cell::new(most), short: Cell::new(false) }
     }
 
-    /// Whether so many bytes more are allowed. If not, what asks passes over what it would have tried.
+    /// Whether this many more bytes are allowed. If not, the caller skips the attempt.
     pub(super) fn allows(&self, bytes: usize) -> bool {
         let allowed = self.left.get() >= as_u64(bytes).saturating_add(TRY);
         if !allowed {
@@ -31,12 +31,12 @@ impl Effort {
         allowed
     }
 
-    /// Counts a try with a body of so many bytes.
+    /// Counts an attempt with a body of this many bytes.
     pub(super) fn spend(&self, bytes: usize) {
         self.left.set(self.left.get().saturating_sub(as_u64(bytes).saturating_add(TRY)));
     }
 
-    /// Counts a verification. Where the head is at fault the body was not hashed.
+    /// Counts a verification. If the head is at fault, the body was not hashed.
     pub(super) fn spend_on(&self, rejection: Option<Rejection>, body: usize) {
         let head_alone = matches!(
             rejection,
@@ -55,12 +55,12 @@ impl Effort {
         self.spend(if head_alone { 0 } else { body });
     }
 
-    /// Notes that something was passed over for another reason than the sum.
+    /// Records that something was skipped for a reason other than the total.
     pub(super) fn pass_over(&self) {
         self.short.set(true);
     }
 
-    /// Whether something was passed over since this was last asked.
+    /// Whether something was skipped since the last call.
     pub(super) fn was_short(&self) -> bool {
         self.short.replace(false)
     }
@@ -94,7 +94,7 @@ mod tests {
         assert!(!effort.allows(usize::MAX));
     }
 
-    /// What is passed over of a delivery that nothing explains.
+    /// What is skipped for a delivery that nothing explains.
     fn passed_over(body: &[u8], most: u64) -> Vec<Cause> {
         let value = format!("sha256={}", "0".repeat(64));
         let headers = [("X-Hub-Signature-256", value.as_bytes())];
@@ -105,7 +105,7 @@ mod tests {
         passed_over
     }
 
-    /// With however little is allowed, an explanation comes, and what is passed over grows as less is.
+    /// However little is allowed, there is an explanation; the less is allowed, the more is skipped.
     #[test]
     fn what_is_tried_is_bounded_by_what_is_allowed() {
         let body = format!("[{}1]", "1,".repeat(5_000));

@@ -1,4 +1,4 @@
-//! What the headers alone can explain: the time of sending, and where the signature stands.
+//! Mistakes in the headers alone: the time of sending, and the header of the signature.
 
 use countersign_core::{HmacScheme, Rejection, Scheme as CoreScheme, Source, TimeUnit, Timestamp};
 
@@ -19,7 +19,7 @@ pub(super) fn timestamp_unit(case: &Case<'_>) -> Option<String> {
                 rule.unit = unit;
             }
         })?;
-        // A number of seconds is also one of milliseconds, so the moment must make sense where that can be judged.
+        // A number of seconds is also a number of milliseconds, so the time must be plausible if that can be checked.
         let fits = if rule.tolerance.is_some() { changed.is_authentic() } else { changed.fits() };
         fits.then(|| {
             format!(
@@ -63,7 +63,7 @@ fn sent(case: &Case<'_>) -> Option<Timestamp> {
     Timestamp::parse(text, rule.unit)
 }
 
-/// Header lines that are tried; far more than a request has.
+/// How many header lines are tried; far more than a request has.
 const LINES: usize = 200;
 
 pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {

@@ -1,8 +1,8 @@
-//! A JSON text taken apart once, so that it can be printed in many ways.
+//! A JSON text, parsed once so that it can be printed in many ways.
 
 use serde::de::IgnoredAny;
 
-/// A value. Numbers, `true`, `false` and `null` stay as they are written.
+/// A value. Numbers, `true`, `false` and `null` remain as written.
 pub(super) enum Tree<'a> {
     Object(Vec<(String, Tree<'a>)>),
     List(Vec<Tree<'a>>),
@@ -14,14 +14,14 @@ pub(super) enum Tree<'a> {
 const DEEPEST: usize = 100;
 
 impl<'a> Tree<'a> {
-    /// Takes a text apart; `None` if it is not JSON, or too deep. The time it takes grows with the length alone.
+    /// Parses a text; `None` if it is not JSON, or nested too deeply. The time is proportional to the length.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
-        // What is not JSON is found out here, so that the reader below need not look for it.
+        // This refuses invalid JSON, so the reader below need not check.
         serde_json::from_str::<IgnoredAny>(text).ok()?;
         Reader { text, at: 0 }.value(0)
     }
 
-    /// The same with the fields of each object in the order of their names.
+    /// The same tree with the fields of each object sorted by name.
     pub(super) fn sort(&mut self) {
         match self {
             Self::Object(fields) => {
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What stands between brackets, each behind a comma but the first.
+    /// The items between brackets, separated by commas.
     fn items(&mut self, close: u8, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         loop {
             // The opening bracket, or the comma.
@@ -107,11 +107,11 @@ impl<'a> Reader<'a> {
         })?;
         let whole = rest.get(..inner + 2)?;
         self.at += whole.len();
-        // An escape that stands for no character is found only here.
+        // An escape that is no valid character is found only here.
         serde_json::from_str(whole).ok()
     }
 
-    /// The next byte that is no blank.
+    /// The next byte that is not whitespace.
     fn peek(&mut self) -> Option<u8> {
         let rest = self.text.as_bytes().get(self.at..)?;
         let blanks = rest.iter().position(|byte| !b" \t\n\r".contains(byte))?;

@@ -1,11 +1,11 @@
-//! JSON printed again, in the ways in which common libraries print it.
+//! Prints JSON again, in the ways of common libraries.
 
 use std::fmt::{self, Write as _};
 
 use super::effort::Effort;
 use super::json_tree::Tree;
 
-/// One way to print JSON. Numbers stay as they are written.
+/// One way to print JSON. Numbers remain as written.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     layout: Layout,
@@ -19,9 +19,9 @@ enum Layout {
     Compact,
     /// `{"a": 1, "b": 2}`: Python.
     Spaced,
-    /// Lines, and so many blanks a level.
+    /// One line per item, indented by this many spaces per level.
     Pretty(usize),
-    /// Lines, and a tab a level.
+    /// One line per item, indented by one tab per level.
     Tabs,
 }
 
@@ -29,7 +29,7 @@ enum Layout {
 enum Escapes {
     /// Only what must be escaped.
     Least,
-    /// All but ASCII, in lower case hex: Python, Ruby, Facebook.
+    /// Everything except ASCII, in lower case hex: Python, Ruby, Facebook.
     Unicode,
     /// The same in upper case hex.
     UnicodeUpper,
@@ -77,16 +77,16 @@ impl fmt::Display for Style {
     }
 }
 
-/// Longer texts are not taken apart.
+/// Longer texts are not parsed.
 const LONGEST: usize = 2 << 20;
 
-/// How long a text may become: indentation makes much of little.
+/// How long a text may become: indentation can make it far longer.
 fn most(text: &str) -> usize {
     text.len().saturating_mul(16).saturating_add(4 << 10).min(8 << 20)
 }
 
-/// Writes `text` in every style, until `fits` takes one; `None` if it takes none, or `text` is not JSON or too deep.
-/// What is too long is passed over.
+/// Writes `text` in every style until `fits` accepts one. `None` if it accepts none, or `text` is not JSON or nested
+/// too deeply. Skips results that are too long.
 pub(super) fn written_anew(text: &str, effort: &Effort, fits: impl Fn(&str) -> bool) -> Option<Style> {
     if text.len() > LONGEST {
         effort.pass_over();
@@ -112,7 +112,7 @@ pub(super) fn written_anew(text: &str, effort: &Effort, fits: impl Fn(&str) -> b
     })
 }
 
-/// What is written, up to a length.
+/// The output, up to a maximum length.
 struct Out {
     text: String,
     most: usize,
@@ -123,7 +123,7 @@ impl Out {
         self.text.push_str(text);
     }
 
-    /// Whether there is room for so many bytes more, and for what stands around them.
+    /// Whether there is room for this many more bytes, and for the separators around them.
     fn room(&self, bytes: usize) -> Option<()> {
         (self.text.len().saturating_add(bytes) <= self.most).then_some(())
     }
@@ -176,7 +176,7 @@ impl Style {
         Some(())
     }
 
-    /// What stands in front of an item, or of the closing bracket.
+    /// The space before an item, or before the closing bracket.
     fn gap(self, behind_comma: bool, depth: usize, out: &mut Out) -> Option<()> {
         let (blank, width) = match self.layout {
             Layout::Compact => return out.room(0),
@@ -219,7 +219,7 @@ impl Style {
         Some(())
     }
 
-    /// UTF-16 units, as JSON wants it.
+    /// In UTF-16 units, as JSON requires.
     fn escape(self, c: char, out: &mut String) {
         for unit in c.encode_utf16(&mut [0; 2]) {
             let _ = if self.escapes == Escapes::UnicodeUpper {
@@ -267,7 +267,7 @@ mod tests {
         }
     }
 
-    /// Nested lists, of which indentation would make two hundred times as much.
+    /// Nested lists, which indentation would make two hundred times as long.
     #[test]
     fn what_becomes_too_long_is_passed_over_and_little_is_written() {
         let text = "[".repeat(100) + &"1,".repeat(100_000) + "1" + &"]".repeat(100);
@@ -279,7 +279,7 @@ mod tests {
             false
         });
         assert!(style.is_none() && effort.was_short());
-        // Compact and in one line, but not indented; and no longer than is allowed.
+        // Compact and in one line, but not indented; and no longer than allowed.
         assert!((24..60).contains(&tries.get()), "{}", tries.get());
         assert!(longest.get() <= most(&text), "{}", longest.get());
         assert!(!effort.allows((1 << 30) - 24 * text.len()) && effort.allows((1 << 30) - 60 * most(&text)));

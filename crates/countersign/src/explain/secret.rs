@@ -1,4 +1,4 @@
-//! What is wrong with the secret. It is never shown, not even its length.
+//! Mistakes in the secret. It is never shown, not even its length.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -31,7 +31,7 @@ pub(super) fn whitespace(case: &Case<'_>) -> Option<String> {
     ))
 }
 
-/// The secret as it is decoded by a form other than the scheme's.
+/// The secret, decoded in a form other than the scheme's.
 fn fits_with_form(case: &Case<'_>, form: SecretForm) -> bool {
     let mut changed = case.clone();
     changed.scheme.secret_form = form;

@@ -1,4 +1,4 @@
-//! What is wrong with the text of the signature: what stands around it, its length, its encoding, its algorithm.
+//! Mistakes in the text of the signature: its prefix, its length, its encoding, its algorithm.
 
 use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme};
 
@@ -17,7 +17,7 @@ pub(super) fn missing_prefix(case: &Case<'_>) -> Option<String> {
         Format::List { version, .. } => quoted(&format!("{version},")),
         Format::Positional { fields, .. } => format!("the fields {fields}"),
     };
-    // With a label it does not stand alone.
+    // With a label, the signature is not alone.
     let behind = case.signature()?.iter().skip_while(|byte| !b"=:".contains(byte));
     if behind.clone().any(|byte| *byte != b'=') {
         return None;
@@ -34,7 +34,7 @@ pub(super) fn missing_prefix(case: &Case<'_>) -> Option<String> {
     })
 }
 
-/// What stood in the signature's header cannot be had from a bare one.
+/// A bare signature lacks what else the header contained.
 fn without_inner_sources(scheme: &mut HmacScheme<String>) {
     use countersign_core::Source::Signature;
     if scheme.id.as_ref().is_some_and(|from| matches!(from, Signature(_))) {
@@ -45,7 +45,7 @@ fn without_inner_sources(scheme: &mut HmacScheme<String>) {
     }
 }
 
-/// The longest that a prefix can be; what is longer could be a part of the signature, which is never shown.
+/// The maximum length of a prefix; a longer one could be a part of the signature, which is never shown.
 const LONGEST_PREFIX: usize = 24;
 
 pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
@@ -59,7 +59,7 @@ pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
     };
     ends.into_iter().find_map(|end| {
         let (prefix, rest) = value.split_at_checked(end).filter(|(_, rest)| !rest.is_empty())?;
-        // As the scheme would have it: the rest alone, or behind the scheme's own prefix.
+        // In the scheme's form: the rest alone, or after the scheme's own prefix.
         let repaired = [own.clone().unwrap_or_default().as_bytes(), rest].concat();
         if repaired == value || !case.with_signature(repaired).fits() {
             return None;
@@ -78,8 +78,8 @@ pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
     })
 }
 
-/// A prefix, if it can be nothing but a name: a short word that is neither a part of a secret nor of what would be right.
-/// Else only that there is one.
+/// The prefix, if it can only be a name: a short word that is neither a part of a secret nor of the right signature.
+/// Otherwise it is only said that there is one.
 fn speakable(case: &Case<'_>, prefix: &[u8]) -> String {
     let hidden = || "something that is not shown, since it could be a secret or a part of a signature,".to_owned();
     let Some((separator, word)) = prefix.split_last() else { return hidden() };
@@ -96,7 +96,7 @@ fn speakable(case: &Case<'_>, prefix: &[u8]) -> String {
     quoted(&String::from_utf8_lossy(prefix))
 }
 
-/// The header value that would be right, and the signature in it. Neither is ever shown.
+/// The right header value, and the signature in it. Neither is ever shown.
 fn right(case: &Case<'_>) -> Vec<(String, String)> {
     let CoreScheme::Hmac(scheme) = &case.scheme.core else { return Vec::new() };
     let headers: Vec<(&str, &[u8])> = case.headers.iter().map(|(name, value)| (*name, &**value)).collect();
@@ -125,7 +125,7 @@ fn right(case: &Case<'_>) -> Vec<(String, String)> {
     made.collect()
 }
 
-/// Fewer characters than these could be right by chance.
+/// Fewer characters than this could match by chance.
 const SHORTEST: usize = 8;
 
 pub(super) fn truncated(case: &Case<'_>) -> Option<String> {
@@ -134,7 +134,7 @@ pub(super) fn truncated(case: &Case<'_>) -> Option<String> {
         let (whole, signature) = (whole.as_bytes(), signature.as_bytes());
         let cut = same_case(whole.get(..value.len())?, value) && value.len() < whole.len();
         let missing = whole.len() - value.len();
-        // Missing padding is allowed, and is not what is wrong.
+        // Missing padding is allowed, so it is not the mistake.
         let enough = signature.len().checked_sub(missing).is_some_and(|left| left >= SHORTEST);
         (cut && enough).then(|| {
             format!(
@@ -154,7 +154,7 @@ fn same_case(expected: &[u8], found: &[u8]) -> bool {
 pub(super) fn doubled(case: &Case<'_>) -> Option<String> {
     const ADVICE: &str = "The signature is there twice. Something on the way adds the header again, or joins two lines of it; \
                           pass it on once.";
-    // Several lines that say the same.
+    // Several lines with the same value.
     let names = case.signature_headers();
     let lines: Vec<&[u8]> = case
         .headers
@@ -169,7 +169,7 @@ pub(super) fn doubled(case: &Case<'_>) -> Option<String> {
     {
         return Some(ADVICE.to_owned());
     }
-    // One line that says the same twice, with or without something between.
+    // One line with the same value twice, with or without something between.
     let value = case.signature()?;
     (0..=2_usize)
         .find_map(|between| {
@@ -184,7 +184,7 @@ pub(super) fn doubled(case: &Case<'_>) -> Option<String> {
         .or_else(|| doubled_behind_prefix(case, value).then(|| ADVICE.to_owned()))
 }
 
-/// `v1=AA` with the signature AA written twice, and what stands in front of it once.
+/// `v1=AA` with the signature AA written twice, and its prefix once.
 fn doubled_behind_prefix(case: &Case<'_>, value: &[u8]) -> bool {
     (1..value.len()).rev().any(|half| {
         let Some((front, second)) = value.split_at_checked(value.len().saturating_sub(half)) else { return false };

@@ -1,4 +1,4 @@
-//! What is wrong with the idea of what is signed.
+//! Mistakes about which text is signed.
 
 use countersign_core::{Delivery, Rejection, Scheme as CoreScheme};
 
@@ -34,7 +34,7 @@ fn fits_with(case: &Case<'_>, template: &str) -> bool {
 
 pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
     const SEPARATORS: &[&str] = &[".", ":", "", "\n", "|", "-", "_", ",", ";", "/", " ", "&", "+"];
-    // Of what a delivery usually has; a part that it lacks fits nothing.
+    // Of the parts that a delivery usually has; one that it lacks matches nothing.
     const ORDERS: &[&[&str]] = &[
         &["{timestamp}", "{body}"],
         &["{body}", "{timestamp}"],
@@ -62,7 +62,7 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
 pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {
     let own = case.scheme.name();
     let mut others: Vec<&Preset> = presets().iter().filter(|preset| Some(preset.name()) != own).collect();
-    // Those of the same sender first, such as github-legacy beside github: others may sign in the same way.
+    // Those of the same sender first, such as github-legacy for github: others may sign in the same way.
     let sender = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
     others.sort_by_key(|preset| own.map(sender) != Some(sender(preset.name())));
     others.into_iter().find_map(|preset| {
@@ -79,7 +79,7 @@ pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {
     })
 }
 
-/// The parts that the delivery was given without.
+/// The parts that the delivery lacks.
 pub(super) fn missing_part(case: &Case<'_>) -> Option<String> {
     if !matches!(case.rejection, Some(Rejection::MissingPart | Rejection::MissingTimestamp)) {
         return None;

@@ -1,4 +1,4 @@
-//! The messages of many senders, each apart.
+//! A replay memory for each of many senders.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::ConfigError;
 use crate::replay::memory::ReplayMemory;
 
-/// A [`ReplayMemory`] for each connection, by its name, in the memory of this process.
+/// A [`ReplayMemory`] for each endpoint, by its name, in the memory of this process.
 ///
-/// Clones share what they remember. Each connection has room of its own: one that sends much pushes out no message of another,
-/// and one cannot use up the ids of another. A connection takes room when its first authentic message comes.
+/// Clones share their memories. Each endpoint has its own room: a busy one does not push out messages of another, and
+/// its ids do not clash with those of another. An endpoint uses no room before its first authentic message.
 #[derive(Clone)]
 pub struct ReplayMemories(Arc<Shared>);
 
@@ -20,7 +20,7 @@ struct Shared {
 }
 
 impl ReplayMemories {
-    /// Remembers up to `capacity` messages of each connection.
+    /// Makes memories of up to `capacity` messages for each endpoint.
     ///
     /// # Errors
     /// `invalid_config` for a capacity of zero.
@@ -29,7 +29,7 @@ impl ReplayMemories {
         Ok(Self(Arc::new(Shared { capacity, by_name: Mutex::default() })))
     }
 
-    /// The memory of the connection `name`, which is empty when it is first asked for.
+    /// The memory of the endpoint `name`, created empty at the first call.
     #[must_use]
     pub fn of(&self, name: &str) -> ReplayMemory {
         let mut by_name = self.by_name();
@@ -41,13 +41,13 @@ impl ReplayMemories {
         memory
     }
 
-    /// Forgets all messages of a connection that is there no more.
+    /// Forgets all messages of an endpoint that no longer exists.
     pub fn remove(&self, name: &str) {
         self.by_name().remove(name);
     }
 
     fn by_name(&self) -> MutexGuard<'_, HashMap<String, ReplayMemory>> {
-        // Nothing that is done under the lock leaves it half done.
+        // No code that holds the lock can leave the memory inconsistent.
         self.0.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The messages that were taken, in the memory of this process.
+//! A memory of accepted messages, in this process.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -10,18 +10,18 @@ use countersign_core::Identity;
 
 use crate::error::ConfigError;
 
-/// The number of the next ticket, for all memories: one that is removed and made anew must not number from the start, or a late
-/// ticket of the old one would settle a message of the new one.
+/// The number of the next ticket, for all memories: if one is removed and made again, its numbers must not start again,
+/// or a late ticket of the old one would settle a message of the new one.
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
-/// Remembers the messages of one sender that were taken, in the memory of this process.
+/// Remembers the accepted messages of one sender, in this process.
 ///
-/// It is made apart from the verifier and outlives it: clones share what they remember, so give a clone to each verifier that is
-/// built anew for the same sender, such as after a change of secrets. Other processes and machines know nothing of it, and it
-/// is empty after a restart.
+/// It is independent of the verifier and outlives it. Clones share their messages, so pass a clone to each new verifier
+/// for the same sender, such as after a change of secrets. Other processes and machines do not share it, and it is
+/// empty after a restart.
 ///
-/// It holds at most as many messages as it was made for, about 200 bytes each. If more arrive within the window the oldest is
-/// forgotten first, and [`evicted`](Self::evicted) counts those.
+/// It holds at most `capacity` messages, about 200 bytes each. If more arrive within the window, it forgets the oldest
+/// first, and [`evicted`](Self::evicted) counts those.
 #[derive(Clone)]
 pub struct ReplayMemory(Arc<Shared>);
 
@@ -33,7 +33,7 @@ struct Shared {
 #[derive(Default)]
 struct Seen {
     messages: HashMap<Identity, Entry>,
-    /// The same messages by their places, in the order in which they were taken or, once handled, came again.
+    /// The same messages by their places, in the order in which they were accepted or, once handled, arrived again.
     order: BTreeMap<u64, Identity>,
     /// The number of the last place.
     last: u64,
@@ -46,42 +46,43 @@ struct Entry {
     /// Its place in the order.
     place: u64,
     taken: SystemTime,
-    /// When it came last, authentic, which may be under a newer signature.
+    /// When it last arrived and was authentic, perhaps with a newer signature.
     latest: SystemTime,
     is_handled: bool,
 }
 
-/// The right to settle one message: whoever took it got it. It does nothing to the same message taken again later.
+/// The right to settle one message, given to the caller who accepted it. It has no effect if the message was forgotten
+/// and accepted again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket {
     identity: Identity,
     number: u64,
 }
 
-/// Why a message is not taken: it was taken before.
+/// Why a message is not accepted: it was accepted before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Repeated {
     /// It was handled.
     Handled,
-    /// It was taken, and nobody has said yet what became of it.
+    /// It was accepted, and nobody has reported yet what became of it.
     InProgress,
 }
 
 impl Ticket {
-    /// A ticket for a message, with a number that no other taking of it got.
+    /// A ticket for a message, with a number that differs each time that the message is accepted.
     #[must_use]
     pub const fn new(identity: Identity, number: u64) -> Self {
         Self { identity, number }
     }
 
-    /// Which message was taken.
+    /// Which message was accepted.
     #[must_use]
     pub const fn identity(&self) -> Identity {
         self.identity
     }
 
-    /// Which taking of it this is. Never 0 from a [`ReplayMemory`].
+    /// The number, different each time that a message is accepted. Never 0 from a [`ReplayMemory`].
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
@@ -89,7 +90,7 @@ impl Ticket {
 }
 
 impl ReplayMemory {
-    /// Remembers up to `capacity` messages.
+    /// Makes a memory for up to `capacity` messages.
     ///
     /// # Errors
     /// `invalid_config` for a capacity of zero.
@@ -100,20 +101,20 @@ impl ReplayMemory {
         Ok(Self::with_capacity(capacity))
     }
 
-    /// For a capacity that was looked at.
+    /// For a capacity that was checked.
     pub(super) fn with_capacity(capacity: usize) -> Self {
         Self(Arc::new(Shared { capacity, seen: Mutex::default() }))
     }
 
-    /// Takes an authentic message at the moment `now`, unless it was taken within `window` before. Of several that arrive at
-    /// once, one is taken.
+    /// Accepts an authentic message that arrived at `now`, unless it was accepted within the last `window`. If several
+    /// of one message arrive at once, one is accepted.
     ///
-    /// Once a message was handled, the window runs from the last time that it came: its sender may have signed it anew, and
-    /// that signature is fresh for longer than the first. One that nobody has settled is taken again `window` after it was
-    /// taken, however often it came.
+    /// The window of a handled message starts at the last time that it arrived: its sender may have signed it anew, and
+    /// that signature is fresh for longer than the first. A message that nobody has settled is accepted again `window`
+    /// after it was accepted, however often it arrived meanwhile.
     ///
     /// # Errors
-    /// [`Repeated`] if it was taken already, and what is known of it.
+    /// [`Repeated`] if it was accepted already; the variant says whether it is known to be handled.
     pub fn take(&self, identity: Identity, now: SystemTime, window: Duration) -> Result<Ticket, Repeated> {
         let mut seen = self.seen();
         if let Some(entry) = seen.messages.get_mut(&identity)
@@ -137,7 +138,7 @@ impl ReplayMemory {
         Ok(Ticket { identity, number })
     }
 
-    /// Says that a message was handled. `false` if it is not remembered any more.
+    /// Reports that a message was handled. Returns `false` if it is no longer remembered.
     #[allow(clippy::must_use_candidate, reason = "what is not remembered any more needs no more")]
     pub fn finish(&self, ticket: &Ticket) -> bool {
         let mut seen = self.seen();
@@ -150,8 +151,8 @@ impl ReplayMemory {
         true
     }
 
-    /// Forgets a message that could not be handled, so that it is taken once more when it is sent again. `false` if it is not
-    /// remembered any more; if it was taken again since, that taking stays.
+    /// Forgets a message that could not be handled, so that it is accepted when it is sent again. Returns `false` if it
+    /// is no longer remembered, or was accepted again since and remains remembered.
     #[allow(clippy::must_use_candidate, reason = "what is not remembered any more needs no more")]
     pub fn forget(&self, ticket: &Ticket) -> bool {
         let mut seen = self.seen();
@@ -171,15 +172,15 @@ impl ReplayMemory {
         self.len() == 0
     }
 
-    /// How many messages were forgotten before their time, for want of room. If this grows, replays may pass: make the
-    /// capacity larger.
+    /// How many messages were forgotten before the end of their window because the memory was full. If this grows,
+    /// replays may be accepted: make the capacity larger.
     #[must_use]
     pub fn evicted(&self) -> u64 {
         self.seen().evicted
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        // Nothing that is done under the lock leaves it half done.
+        // No code that holds the lock can leave the memory inconsistent.
         self.0.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -191,7 +192,7 @@ impl Seen {
         true
     }
 
-    /// Makes a message the youngest.
+    /// Makes a message the newest.
     fn renew(&mut self, identity: &Identity) {
         let Some(entry) = self.messages.get_mut(identity) else { return };
         self.last += 1;
@@ -200,8 +201,9 @@ impl Seen {
         self.order.insert(entry.place, *identity);
     }
 
-    /// Lets go of the oldest messages until there is room for one more. Room is made only when there is none, and not by
-    /// the clock alone: one that jumps ahead and comes back must not make it forget what can still be replayed.
+    /// Drops the oldest messages until there is room for one more. It drops none before the memory is full, and none
+    /// because of the clock alone: a clock that jumps ahead and back must not make it forget what can still be
+    /// replayed.
     fn make_room(&mut self, capacity: usize, now: SystemTime, window: Duration) {
         while self.messages.len() >= capacity
             && let Some((_, identity)) = self.order.pop_first()
@@ -213,13 +215,13 @@ impl Seen {
 }
 
 impl Entry {
-    /// From when on the window runs.
+    /// When the window starts.
     fn since(&self) -> SystemTime {
         if self.is_handled { self.latest } else { self.taken }
     }
 }
 
-/// Whether a message that was taken at `moment` can be taken again. A clock that was set back makes that later.
+/// Whether a message accepted at `moment` can be accepted again. A clock that was set back makes that later.
 fn is_over(moment: SystemTime, now: SystemTime, window: Duration) -> bool {
     now.duration_since(moment).is_ok_and(|age| age > window)
 }

@@ -84,7 +84,8 @@ impl Config {
         if is_pass_through && verifier.streaming().is_err() {
             return Err(Refusal::NotStreamable);
         }
-        if verifier.reads_url() && !endpoint.has_url_source() && self.url_source.is_none() {
+        let url_source = endpoint.url_source().or(self.url_source.as_ref());
+        if verifier.reads_url() && !url_source.is_some_and(UrlSource::is_valid) {
             return Err(Refusal::NoUrl);
         }
         if self.replay.store_for(endpoint).is_some() {
@@ -112,6 +113,9 @@ impl Config {
             verifier.streaming()?;
         }
         Err(match refusal {
+            Refusal::NoUrl if endpoint.url_source().is_some() => ConfigError::invalid(
+                "the origin must be scheme and host, such as https://hooks.example.com, without user, query or fragment",
+            ),
             Refusal::NoUrl => ConfigError::invalid(
                 "this scheme signs the URL, and a request does not contain the URL that its sender called; \
                  give Endpoint::origin, such as https://hooks.example.com, or Endpoint::url",

@@ -90,8 +90,8 @@ impl Endpoint {
         self.is_repeatable
     }
 
-    pub(crate) fn has_url_source(&self) -> bool {
-        self.url_source.is_some()
+    pub(crate) fn url_source(&self) -> Option<&UrlSource> {
+        self.url_source.as_ref()
     }
 
     /// Verifies a whole delivery. A rejected one takes as long whatever is wrong with it.

@@ -28,6 +28,15 @@ impl UrlSource {
         Self::Function(Arc::new(function))
     }
 
+    /// Whether a URL can be made of it: an origin is scheme and host, perhaps followed by a port and the part of the path
+    /// that a proxy removes.
+    pub(crate) fn is_valid(&self) -> bool {
+        let Self::Origin(origin) = self else { return true };
+        let Ok(uri) = origin.parse::<Uri>() else { return false };
+        let has_host = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        matches!(uri.scheme_str(), Some("https" | "http")) && has_host && !origin.contains(['?', '#'])
+    }
+
     /// The URL that the sender of this request called. Empty if the function returns `None`: an empty URL counts as
     /// absent.
     pub(crate) fn url(&self, parts: &Parts) -> String {

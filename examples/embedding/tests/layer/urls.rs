@@ -34,6 +34,21 @@ fn at(origin: &str) -> VerifyLayer {
     VerifyLayer::new(Endpoint::from(verifier()).origin(origin)).unwrap()
 }
 
+/// An origin without a scheme would make every delivery a mismatch.
+#[test]
+fn an_origin_is_scheme_and_host() {
+    let layer = |origin: &str| VerifyLayer::new(Endpoint::from(verifier()).origin(origin));
+    for origin in ["https://hooks.example.com", "http://127.0.0.1:8080/", "https://example.com/behind/a/proxy"] {
+        assert!(layer(origin).is_ok(), "{origin}");
+    }
+    for origin in
+        ["", "hooks.example.com", "hooks.example.com:443", "ftp://example.com", "https://", "https://a@b", "https://a/?b"]
+    {
+        let error = layer(origin).map(drop).unwrap_err();
+        assert!(error.to_string().contains("scheme and host"), "{origin}: {error}");
+    }
+}
+
 /// A nested router removes a prefix of the path; the sender has signed the whole path.
 #[tokio::test]
 async fn the_whole_path_is_verified_in_a_nested_router() {
