@@ -51,7 +51,7 @@ pub use delivery_id::{DeliveryId, MAX_DELIVERY_ID};
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
 pub use missing::MissingPart;
-pub use preset::{Preset, Unsupported, presets, unsupported};
+pub use preset::{DeliveryIdSource, Preset, Unsupported, presets, unsupported};
 pub use printable::printable;
 pub use replay::{Repeated, ReplayGuard, ReplayMemories, ReplayMemory, Taken, Ticket};
 pub use scheme::Scheme;
