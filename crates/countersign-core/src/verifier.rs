@@ -84,6 +84,11 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         matches!(&self.scheme, Scheme::Hmac(scheme) if self.plan.signs_id(scheme))
     }
 
+    /// Whether the body alone is signed, and nothing else is read.
+    pub fn signs_body_alone(&self) -> bool {
+        matches!(self.scheme, Scheme::Hmac(_)) && self.plan.signs_body_alone
+    }
+
     /// Whether the MAC covers the header `name`: the signed text holds it, as itself, as the id or as the timestamp.
     pub fn signs_header(&self, name: &str) -> bool {
         let Scheme::Hmac(scheme) = &self.scheme else { return false };

@@ -171,7 +171,7 @@ impl Connection {
 fn verifier_of(scheme: &Scheme, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
     let core = scheme.core_verifier(secrets)?;
     let id_places = scheme.id_places(&core);
-    Ok(Verifier::new(core, scheme.function, Rotation::of(secrets), id_places))
+    Ok(Verifier::new(core, scheme.function, Rotation::of(secrets), id_places, scheme.handshake.clone()))
 }
 
 /// The signer of a scheme, with `algorithm` where it is inferred.

@@ -2,13 +2,13 @@
 
 mod json_pointer;
 mod place;
+mod value;
 
 use countersign_core::{Delivery, Headers};
 
 pub(crate) use place::{IdPlace, IdPlaces};
-
-/// The longest id, in bytes. A longer value is no id.
-pub const MAX_DELIVERY_ID: usize = 1024;
+pub use value::MAX_DELIVERY_ID;
+pub(crate) use value::Value;
 
 /// The id of a delivery, from [`Verifier::delivery_id`](crate::Verifier::delivery_id).
 ///
@@ -25,24 +25,14 @@ pub struct DeliveryId {
     pub is_signed: bool,
 }
 
-/// What a place holds.
-enum Found {
-    /// The value, which is not empty.
-    Value(String),
-    /// Nothing; the next place counts.
-    Absent,
-    /// Something that could be read in two ways, or is no id: no other place counts either.
-    Unusable,
-}
-
 impl IdPlaces {
     /// The id of a delivery: the value of the first place that has one.
     pub(crate) fn find<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<DeliveryId> {
         for (places, is_signed) in self.alternatives() {
             match joined(places, delivery) {
-                Found::Absent => {}
-                Found::Unusable => return None,
-                Found::Value(text) => return Some(DeliveryId { text, is_signed }),
+                Value::Absent => {}
+                Value::Unusable => return None,
+                Value::Found(text) => return Some(DeliveryId { text, is_signed }),
             }
         }
         None
@@ -50,12 +40,12 @@ impl IdPlaces {
 }
 
 /// The values of all of `places`, joined.
-fn joined<H: Headers + ?Sized>(places: &[IdPlace], delivery: &Delivery<'_, H>) -> Found {
+fn joined<H: Headers + ?Sized>(places: &[IdPlace], delivery: &Delivery<'_, H>) -> Value {
     let [only] = places else {
         let mut text = String::new();
         for (at, place) in places.iter().enumerate() {
             match place.value(delivery) {
-                Found::Value(value) => {
+                Value::Found(value) => {
                     if at > 0 {
                         text.push(':');
                     }
@@ -65,7 +55,7 @@ fn joined<H: Headers + ?Sized>(places: &[IdPlace], delivery: &Delivery<'_, H>) -
                 other => return other,
             }
         }
-        return if text.len() > MAX_DELIVERY_ID { Found::Unusable } else { Found::Value(text) };
+        return if text.len() > MAX_DELIVERY_ID { Value::Unusable } else { Value::Found(text) };
     };
     only.value(delivery)
 }

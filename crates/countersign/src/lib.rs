@@ -17,6 +17,7 @@ mod function;
 // The programs need servers and clients that this crate does not; `examples/embedding` compiles and runs them.
 #[cfg(all(doc, not(doctest), feature = "axum"))]
 pub mod guide;
+mod handshake;
 mod header_line;
 mod header_name;
 #[cfg(feature = "http")]
@@ -50,6 +51,7 @@ pub use connection::{
 pub use delivery_id::{DeliveryId, MAX_DELIVERY_ID};
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
+pub use handshake::Handshake;
 pub use missing::MissingPart;
 pub use preset::{DeliveryIdSource, Preset, Unsupported, presets, unsupported};
 pub use printable::printable;

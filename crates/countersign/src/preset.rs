@@ -33,6 +33,8 @@ pub struct Preset {
     pub delivery_id: DeliveryIdSource,
     /// The page that says how long the sender waits for an answer, if one does. How long is in the scheme, as `answer_within`.
     pub answer_source: Option<String>,
+    /// The page that describes the handshake, if the sender demands one. What it is stands in the scheme, as `handshake`.
+    pub handshake_source: Option<String>,
     scheme: &'static RawValue,
 }
 
@@ -159,7 +161,8 @@ mod tests {
             assert_eq!(scheme.id_from.is_some(), source.is_some(), "{}", preset.name());
             assert!(source.is_some() || (note.is_some() && !confirmed), "{}", preset.name());
             assert_eq!(scheme.answer_within().is_some(), preset.answer_source.is_some(), "{}", preset.name());
-            let pages = source.iter().chain(&preset.answer_source);
+            assert_eq!(scheme.handshake.is_some(), preset.handshake_source.is_some(), "{}", preset.name());
+            let pages = source.iter().chain(&preset.answer_source).chain(&preset.handshake_source);
             assert!(pages.clone().all(|page| page.starts_with("https://")), "{}", preset.name());
             with_id += usize::from(scheme.id_from.is_some());
         }

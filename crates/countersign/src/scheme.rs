@@ -12,6 +12,7 @@ use countersign_core::{
 use crate::delivery_id::{IdPlace, IdPlaces};
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::function::Function;
+use crate::handshake::HandshakeRule;
 use crate::json::Node;
 use crate::preset::{self, Preset, presets};
 use crate::secret::Secret;
@@ -33,6 +34,8 @@ pub struct Scheme {
     pub(crate) id_from: Option<IdPlaces>,
     /// How many seconds the sender waits for an answer, if it says so.
     pub(crate) answer_within: Option<u32>,
+    /// What the sender demands before it sends events.
+    pub(crate) handshake: Option<HandshakeRule>,
 }
 
 impl Scheme {
@@ -73,6 +76,7 @@ impl Scheme {
             accept,
             id_from: None,
             answer_within: None,
+            handshake: None,
         }
     }
 
@@ -94,6 +98,7 @@ impl Scheme {
             accept: Vec::new(),
             id_from: None,
             answer_within: None,
+            handshake: None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! The stages of a verification are in `verify.rs` of `countersign-core`; this adds the clock, the rotation of secrets, the
 //! functions of some senders and the fastest code for the processor. `constructors.rs` has the ways to make one.
 
+mod handshake;
 mod rotation;
 mod streaming;
 
@@ -12,7 +13,7 @@ use std::time::SystemTime;
 use countersign_core::Algorithm;
 use countersign_core::hazmat::Claim;
 use countersign_core::{
-    Delivery, Headers, Identity, Key, Rejection, Scheme as CoreScheme, SecretSet, Timestamp, Verified,
+    Delivery, Headers, Identity, Key, Rejection, Scheme as CoreScheme, SecretSet, SignedTag, Timestamp, Verified,
     Verifier as CoreVerifier,
 };
 use countersign_lanes::Lanes;
@@ -21,6 +22,7 @@ use crate::clock::timestamp;
 use crate::delivery_id::{DeliveryId, IdPlaces};
 use crate::error::ConfigError;
 use crate::function::{Function, WithSignature, check_movable};
+use crate::handshake::{HandshakeRule, refuse_token};
 pub(crate) use rotation::Rotation;
 pub use streaming::Streaming;
 
@@ -34,6 +36,9 @@ pub struct Verifier {
     function: Option<Function>,
     rotation: Rotation,
     id_places: IdPlaces,
+    handshake: Option<Box<HandshakeRule>>,
+    /// Whether the core alone judges a delivery: no function rewrites it, and no body is refused for what a handshake signs.
+    is_direct: bool,
     /// Whether a verdict can depend on the time of day.
     is_timed: bool,
     lanes: Lanes,
@@ -77,7 +82,7 @@ impl Verifier {
     /// The [`Rejection`] says what is wrong.
     #[inline]
     pub fn verify_signature(&self, signature: &[u8], body: &[u8]) -> Result<Verified, Rejection> {
-        if self.is_timed || self.function.is_some() {
+        if self.is_timed || !self.is_direct {
             return self.verify_signature_now(signature, body);
         }
         self.core.verify_signature_with(&self.lanes, SecretSet::ALL, signature, body, Timestamp::from_seconds(0))
@@ -103,8 +108,11 @@ impl Verifier {
     ) -> Result<Verified, Rejection> {
         let now = self.timestamp(now);
         let usable = self.rotation.usable(now);
+        if self.is_direct {
+            return self.core.verify_with(&self.lanes, usable, delivery, now);
+        }
         match self.function {
-            None => self.core.verify_with(&self.lanes, usable, delivery, now),
+            None => refuse_token(delivery.body, self.judge_rewritten(usable, delivery, now)),
             Some(function) => self.verify_rewritten(function, usable, delivery, now),
         }
     }
@@ -202,7 +210,7 @@ impl Verifier {
     #[allow(clippy::inline_always, reason = "a call costs a third of what it does")]
     #[inline(always)]
     pub(crate) fn claim_fast<'a>(&'a self, lanes: Lanes, line: &[u8], claim: &mut Claim<'a>) -> bool {
-        !self.is_timed && self.function.is_none() && self.core.claim_fast(&lanes, SecretSet::ALL, line, claim)
+        !self.is_timed && self.is_direct && self.core.claim_fast(&lanes, SecretSet::ALL, line, claim)
     }
 
     /// The only line of the signature header, if one header holds the signature and has one line.
@@ -224,7 +232,7 @@ impl Verifier {
         claim: &mut Claim<'a>,
         part: impl FnMut(&'a [u8]),
     ) -> Result<(), Result<Verified, Rejection>> {
-        if self.function.is_some() {
+        if !self.is_direct {
             return Err(self.verify(delivery, now));
         }
         let now = self.timestamp(now);
@@ -242,10 +250,19 @@ impl Verifier {
         function: Option<Function>,
         rotation: Rotation,
         id_places: IdPlaces,
+        handshake: Option<HandshakeRule>,
     ) -> Self {
-        let mut verifier = Self { core, function, rotation, id_places, is_timed: true, lanes: Lanes::detect() };
+        let signs_event = |rule: &HandshakeRule| rule.signs_token() && core.signs_body_alone();
+        let is_direct = function.is_none() && !handshake.as_ref().is_some_and(signs_event);
+        let (handshake, lanes) = (handshake.map(Box::new), Lanes::detect());
+        let mut verifier = Self { core, function, rotation, id_places, handshake, is_direct, is_timed: true, lanes };
         verifier.is_timed = verifier.window().is_some() || !verifier.rotation.is_unlimited();
         verifier
+    }
+
+    /// The tag of a challenge, with the first secret that may be used at `now`.
+    fn sign_challenge(&self, challenge: &[u8], now: SystemTime) -> Option<SignedTag> {
+        self.core.sign_bytes(self.rotation.usable(timestamp(now)), challenge)
     }
 
     /// The tolerance of its scheme, in seconds of the past and of the future together.

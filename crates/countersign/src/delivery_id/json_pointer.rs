@@ -6,8 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Found;
-use super::place::text;
+use super::value::{Value, text};
 
 /// The most names of a pointer. The reader recurses once for each of them and no deeper.
 const MAX_NAMES: usize = 8;
@@ -44,20 +43,20 @@ impl Pointer {
 
 /// The value at `pointer`: the text of a string or the digits of a number. A name that occurs twice on the way, a value of
 /// another kind, and a text that is not JSON are no id; `null` is absent.
-pub(super) fn find(json: &[u8], pointer: &Pointer) -> Found {
+pub(super) fn find(json: &[u8], pointer: &Pointer) -> Value {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let found = At(&pointer.0).deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
     match found {
-        Err(_) => Found::Unusable,
-        Ok(None) => Found::Absent,
+        Err(_) => Value::Unusable,
+        Ok(None) => Value::Absent,
         Ok(Some(raw)) => match raw.get().as_bytes() {
-            [b'n', ..] => Found::Absent,
+            [b'n', ..] => Value::Absent,
             [b'"', ..] => match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
                 Ok(value) => text(value.as_bytes()),
-                Err(_) => Found::Unusable,
+                Err(_) => Value::Unusable,
             },
             [b'0'..=b'9' | b'-', ..] => text(raw.get().as_bytes()),
-            _ => Found::Unusable,
+            _ => Value::Unusable,
         },
     }
 }
@@ -153,9 +152,9 @@ mod tests {
     #[track_caller]
     fn at(json: &str, pointer: &str) -> Option<String> {
         match find(json.as_bytes(), &Pointer::parse(pointer).unwrap()) {
-            Found::Value(value) => Some(value),
-            Found::Absent => None,
-            Found::Unusable => Some("unusable".to_owned()),
+            Value::Found(value) => Some(value),
+            Value::Absent => None,
+            Value::Unusable => Some("unusable".to_owned()),
         }
     }
 

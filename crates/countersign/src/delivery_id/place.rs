@@ -4,7 +4,7 @@ use countersign_core::http_header::{is_name, trim};
 use countersign_core::{Delivery, Headers};
 
 use super::json_pointer::{self, Pointer};
-use super::{Found, MAX_DELIVERY_ID};
+use super::value::{Value, text};
 use crate::error::ConfigError;
 use crate::form;
 use crate::json::Node;
@@ -85,28 +85,30 @@ impl IdPlaces {
 }
 
 impl IdPlace {
-    fn read(node: &Node<'_>) -> Result<Self, ConfigError> {
-        let text = node.string()?;
-        let filled = |name: &str| {
-            if name.is_empty() { Err(node.error("the name is empty")) } else { Ok(name.to_owned()) }
-        };
+    pub(crate) fn read(node: &Node<'_>) -> Result<Self, ConfigError> {
+        Self::parse(&node.string()?).map_err(|message| node.error(message))
+    }
+
+    /// A place as it is written, or what is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let filled =
+            |name: &str| if name.is_empty() { Err("the name is empty".to_owned()) } else { Ok(name.to_owned()) };
         match text.split_once(':') {
             Some(("header", name)) if is_name(name) => Ok(Self::Header(name.to_owned())),
             Some(("header", _)) => {
-                Err(node.error("header:NAME needs the name of a header: letters, digits and !#$%&'*+-.^_`|~"))
+                Err("header:NAME needs the name of a header: letters, digits and !#$%&'*+-.^_`|~".to_owned())
             }
-            Some(("json", pointer)) => Pointer::parse(pointer).map(Self::Json).map_err(|message| node.error(message)),
+            Some(("json", pointer)) => Pointer::parse(pointer).map(Self::Json),
             Some(("query", name)) => filled(name).map(Self::Query),
             Some(("form", name)) => filled(name).map(Self::Form),
-            _ => Err(node.error(format!(
-                "found {}; allowed are header:NAME, json:/POINTER, query:NAME and form:NAME",
-                quoted(&text)
-            ))),
+            _ => {
+                Err(format!("found {}; allowed are header:NAME, json:/POINTER, query:NAME and form:NAME", quoted(text)))
+            }
         }
     }
 
     /// The value that stands here.
-    pub(super) fn value<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Found {
+    pub(crate) fn value<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Value {
         match self {
             Self::Header(name) => header(delivery.headers, name),
             Self::Query(name) => {
@@ -115,45 +117,34 @@ impl IdPlace {
                 parameter(query.as_bytes(), name)
             }
             // What a compressed body says is not known here.
-            Self::Json(_) | Self::Form(_) if is_compressed(delivery.headers) => Found::Absent,
+            Self::Json(_) | Self::Form(_) if is_compressed(delivery.headers) => Value::Absent,
             Self::Json(pointer) => json_pointer::find(delivery.body, pointer),
             Self::Form(name) => match form::is_form(delivery.headers) {
                 Ok(true) => parameter(delivery.body, name),
-                Ok(false) => Found::Absent,
-                Err(_) => Found::Unusable,
+                Ok(false) => Value::Absent,
+                Err(_) => Value::Unusable,
             },
         }
     }
 }
 
 /// The only line of a header; several are no id.
-fn header<H: Headers + ?Sized>(headers: &H, name: &str) -> Found {
+fn header<H: Headers + ?Sized>(headers: &H, name: &str) -> Value {
     let mut lines = headers.lines(name);
     match (lines.next(), lines.next()) {
-        (None, _) => Found::Absent,
+        (None, _) => Value::Absent,
         (Some(line), None) => text(trim(line)),
-        (Some(_), Some(_)) => Found::Unusable,
+        (Some(_), Some(_)) => Value::Unusable,
     }
 }
 
 /// The only parameter with this name; several are no id.
-fn parameter(parameters: &[u8], name: &str) -> Found {
+fn parameter(parameters: &[u8], name: &str) -> Value {
     let mut values = form::values_of(parameters, name.as_bytes());
     match (values.next(), values.next()) {
-        (None, _) => Found::Absent,
+        (None, _) => Value::Absent,
         (Some(value), None) => text(&value),
-        (Some(_), Some(_)) => Found::Unusable,
-    }
-}
-
-/// A value as an id: UTF-8 without control characters, not too long. An empty one is absent.
-pub(super) fn text(value: &[u8]) -> Found {
-    match str::from_utf8(value) {
-        Ok("") => Found::Absent,
-        Ok(text) if text.len() <= MAX_DELIVERY_ID && !text.chars().any(char::is_control) => {
-            Found::Value(text.to_owned())
-        }
-        _ => Found::Unusable,
+        (Some(_), Some(_)) => Value::Unusable,
     }
 }
 

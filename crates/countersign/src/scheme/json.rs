@@ -9,6 +9,7 @@ use super::Scheme;
 use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
 use crate::function::Function;
+use crate::handshake::HandshakeRule;
 use crate::json::{Node, Object};
 use crate::printable::quoted;
 
@@ -25,9 +26,10 @@ const FIELDS: &[&str] = &[
     "function",
     "id_from",
     "answer_within",
+    "handshake",
 ];
 /// Those that a token can have too.
-const WITH_TOKEN: [&str; 4] = ["name", "token", "id_from", "answer_within"];
+const WITH_TOKEN: [&str; 5] = ["name", "token", "id_from", "answer_within", "handshake"];
 
 const INFER: &str = "INFER_FROM_HEADER";
 
@@ -37,8 +39,9 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     let name = object.read("name", Node::filled)?;
     let id_from = object.read("id_from", IdPlaces::read)?;
     let answer_within = object.read("answer_within", read_answer_within)?;
+    let handshake = object.read("handshake", HandshakeRule::read)?;
     if let Some(token) = object.get("token") {
-        return Ok(Scheme { name, id_from, answer_within, ..read_token(token, &object)? });
+        return Ok(Scheme { name, id_from, answer_within, handshake, ..read_token(token, &object)? });
     }
     let signature = required(node, &object, "signature")?.object(&[
         "header",
@@ -73,6 +76,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         accept,
         id_from,
         answer_within,
+        handshake,
         spaced: signature.read("spaced", Node::boolean)?.unwrap_or(false),
         function,
         secret_form: object

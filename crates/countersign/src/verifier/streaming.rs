@@ -22,7 +22,7 @@ impl Verifier {
     /// `unsupported` for a scheme that signs something behind the body, or a part of the body alone: the body must be
     /// whole before such a delivery can be judged.
     pub fn streaming(&self) -> Result<Streaming<'_>, ConfigError> {
-        if self.function.is_some() {
+        if !self.is_direct {
             return Err(SetupError::NotStreamable.into());
         }
         Ok(Streaming { core: self.core.streaming()?, verifier: self })
