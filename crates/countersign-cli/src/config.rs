@@ -4,9 +4,7 @@ mod explainer;
 mod file;
 
 use countersign::connection::AuthMethod;
-use countersign::{
-    Algorithm, ConfigError, ConfigErrorKind, Connection, Scheme, Secret, Signer, Tolerance, Verifier,
-};
+use countersign::{Algorithm, ConfigError, ConfigErrorKind, Connection, Scheme, Secret, Signer, Tolerance, Verifier};
 
 pub(crate) use explainer::Explainer;
 

@@ -9,7 +9,7 @@ use crate::header::single_line;
 use crate::infer::AlgorithmRule;
 use crate::key::Key;
 use crate::plan::Plan;
-use crate::scheme::{HmacScheme, Scheme};
+use crate::scheme::{HmacScheme, Scheme, Source};
 use crate::setup::{MAX_SECRETS, SchemeFault, SetupError};
 use crate::template::Part;
 
@@ -84,6 +84,26 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     /// Whether [`identify`](Self::identify) identifies a message by its id, without reading the body.
     pub fn signs_id(&self) -> bool {
         matches!(&self.scheme, Scheme::Hmac(scheme) if self.plan.signs_id(scheme))
+    }
+
+    /// Whether the body alone is signed, and nothing else is read.
+    pub fn signs_body_alone(&self) -> bool {
+        matches!(self.scheme, Scheme::Hmac(_)) && self.plan.signs_body_alone
+    }
+
+    /// Whether the MAC covers the header `name`: the signed text holds it, as itself, as the id or as the timestamp.
+    pub fn signs_header(&self, name: &str) -> bool {
+        let Scheme::Hmac(scheme) = &self.scheme else { return false };
+        let is_in = |source: Option<&Source<S>>| match source {
+            Some(Source::Header(header)) => header.as_ref().eq_ignore_ascii_case(name),
+            _ => false,
+        };
+        self.plan.template.parts().any(|part| match part {
+            Part::Header(range) => range.text_in(scheme.template()).eq_ignore_ascii_case(name),
+            Part::Id => is_in(scheme.id.as_ref()),
+            Part::Timestamp => is_in(scheme.timestamp.as_ref().map(|rule| &rule.from)),
+            _ => false,
+        })
     }
 
     /// The number of MACs that a delivery with a wrong signature usually costs, one for each secret, and their

@@ -171,7 +171,9 @@ impl Connection {
 }
 
 fn make_verifier(scheme: &Scheme, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
-    Ok(Verifier::new(scheme.core_verifier(secrets)?, scheme.function, Rotation::new(secrets)))
+    let core = scheme.core_verifier(secrets)?;
+    let id_places = scheme.id_places(&core);
+    Ok(Verifier::new(core, scheme.function, Rotation::new(secrets), id_places, scheme.handshake.clone()))
 }
 
 /// Makes the signer of a scheme; it signs with `algorithm` if the scheme infers it.

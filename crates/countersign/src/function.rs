@@ -13,8 +13,7 @@ mod oracle;
 mod rewritten;
 mod twilio;
 
-use countersign_core::http_header::trim;
-use countersign_core::{Delivery, Headers, MAX_VALUE, Rejection, Scheme};
+use countersign_core::{Delivery, Headers, Rejection, Scheme};
 
 use crate::error::ConfigError;
 use crate::header_name;
@@ -56,6 +55,21 @@ impl Function {
         self == Self::Adyen
     }
 
+    /// Whether the MAC covers the value at this place of a JSON body.
+    pub(crate) fn signs_json(self, names: &[String]) -> bool {
+        match self {
+            Self::Adyen => adyen::signs(names),
+            // Of another body than a form it signs nothing.
+            Self::Mandrill => false,
+            Self::Twilio | Self::HubSpot | Self::Contentful => true,
+        }
+    }
+
+    /// Whether the MAC covers the fields of a form body.
+    pub(crate) fn signs_form(self) -> bool {
+        self != Self::Adyen
+    }
+
     /// The name in a scheme.
     #[cfg(test)]
     pub(crate) fn name(self) -> &'static str {
@@ -86,22 +100,6 @@ impl Function {
             Self::Contentful => contentful::rewrite(delivery),
             Self::Adyen => adyen::rewrite(delivery),
         }
-    }
-}
-
-/// Returns the value of a header that may appear once, without spaces and tabs at its ends; `None` if it is absent.
-///
-/// # Errors
-/// `repeated_signature` for several lines; `malformed_signature` for a value longer than [`MAX_VALUE`].
-fn single_line<'h, H: Headers + ?Sized>(headers: &'h H, name: &'h str) -> Result<Option<&'h [u8]>, Rejection> {
-    let mut lines = headers.lines(name);
-    match (lines.next(), lines.next()) {
-        (None, _) => Ok(None),
-        (Some(_), Some(_)) => Err(Rejection::RepeatedSignature),
-        (Some(line), None) => match trim(line) {
-            value if value.len() > MAX_VALUE => Err(Rejection::MalformedSignature),
-            value => Ok(Some(value)),
-        },
     }
 }
 
@@ -137,17 +135,6 @@ mod tests {
         }
         let names: Vec<_> = Function::NAMES.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["twilio", "mandrill", "hubspot", "contentful", "adyen"]);
-    }
-
-    #[test]
-    fn single_line_trims_the_value_and_rejects_repeated_headers() {
-        let long = "x".repeat(MAX_VALUE + 1);
-        let headers = [("A", " \t1 2\t "), ("B", "1"), ("b", "1"), ("C", " "), ("D", long.as_str())];
-        assert_eq!(single_line(&headers, "a"), Ok(Some(&b"1 2"[..])));
-        assert_eq!(single_line(&headers, "b"), Err(Rejection::RepeatedSignature));
-        assert_eq!(single_line(&headers, "c"), Ok(Some(&b""[..])));
-        assert_eq!(single_line(&headers, "d"), Err(Rejection::MalformedSignature));
-        assert_eq!(single_line(&headers, "e"), Ok(None));
     }
 
     /// No delivery makes a function panic, and every result has at least one URL.

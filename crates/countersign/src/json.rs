@@ -49,6 +49,23 @@ impl<'a> Node<'a> {
         Ok(Object(fields))
     }
 
+    /// The fields of an object, whatever their names, in order. No name may stand twice.
+    pub(crate) fn open_object(&self) -> Result<Vec<(String, Node<'a>)>, ConfigError> {
+        let mut fields: Vec<(String, Node<'a>)> = Vec::new();
+        for (name, raw) in self.entries()? {
+            let node = Node { text: self.text, raw, path: format!("{}.{}", self.path, short(&name)) };
+            if fields.iter().any(|(other, _)| *other == name) {
+                return Err(node.error("stands twice; only one can count, so leave one out"));
+            }
+            fields.push((name, node));
+        }
+        Ok(fields)
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.kind() == Kind::Null
+    }
+
     fn entries(&self) -> Result<Vec<(String, &'a RawValue)>, ConfigError> {
         if self.kind() != Kind::Object {
             return Err(self.expected("an object"));

@@ -9,13 +9,17 @@ mod batch;
 mod clock;
 pub mod connection;
 mod constructors;
+mod delivery_id;
 mod error;
 mod explain;
+mod form;
 mod function;
 // The guide's programs use servers and clients that are no dependencies of this crate. `examples/embedding` compiles and
 // runs them.
 #[cfg(all(doc, not(doctest), feature = "axum"))]
 pub mod guide;
+mod handshake;
+mod header_line;
 mod header_name;
 #[cfg(feature = "http")]
 pub mod http;
@@ -43,10 +47,12 @@ pub use countersign_lanes as lanes;
 pub use batch::{Batch, MAX_THREADS, Verdict, verify_batch};
 #[doc(inline)]
 pub use connection::Connection;
+pub use delivery_id::{DeliveryId, MAX_DELIVERY_ID};
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
+pub use handshake::Handshake;
 pub use missing::MissingPart;
-pub use preset::{Preset, Unsupported, presets, unsupported};
+pub use preset::{DeliveryIdSource, Preset, Unsupported, presets, unsupported};
 pub use printable::printable;
 pub use replay::{Repeated, ReplayGuard, ReplayMemories, ReplayMemory, Taken, Ticket};
 pub use scheme::Scheme;

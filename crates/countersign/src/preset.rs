@@ -29,7 +29,27 @@ pub struct Preset {
     /// own schemes are never ambiguous, unless they name the function of such a sender.
     #[serde(default)]
     pub ambiguous: bool,
+    /// What is known of the id by which a repeated delivery is recognised. Where it is stands in the scheme, as `id_from`.
+    pub delivery_id: DeliveryIdSource,
+    /// The page that says how long the sender waits for an answer, if one does. How long is in the scheme, as `answer_within`.
+    pub answer_source: Option<String>,
+    /// The page that describes the handshake, if the sender demands one. What it is stands in the scheme, as `handshake`.
+    pub handshake_source: Option<String>,
     scheme: &'static RawValue,
+}
+
+/// What a sender's documentation says of the ids of its deliveries.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DeliveryIdSource {
+    /// The page that documents the id; `None` if the sender documents none.
+    pub source: Option<String>,
+    /// Whether this was read on that page or in the sender's code.
+    #[serde(default)]
+    pub confirmed: bool,
+    /// What a person should know before relying on it, or why there is no id.
+    pub note: Option<String>,
 }
 
 /// A known sender whose signature is not HMAC.
@@ -129,6 +149,24 @@ mod tests {
             assert!(!preset.sources.is_empty() && !preset.title.is_empty());
             assert_eq!(preset.confirmed, preset.basis != "catalog", "{}", preset.name());
         }
+    }
+
+    /// Each preset says where the id of a delivery is, with the page that documents it, or why there is none.
+    #[test]
+    fn every_preset_says_what_it_knows_of_ids() {
+        let mut with_id = 0;
+        for preset in presets() {
+            let scheme = Scheme::preset(preset.name()).unwrap();
+            let DeliveryIdSource { source, confirmed, note } = &preset.delivery_id;
+            assert_eq!(scheme.id_from.is_some(), source.is_some(), "{}", preset.name());
+            assert!(source.is_some() || (note.is_some() && !confirmed), "{}", preset.name());
+            assert_eq!(scheme.answer_within().is_some(), preset.answer_source.is_some(), "{}", preset.name());
+            assert_eq!(scheme.handshake.is_some(), preset.handshake_source.is_some(), "{}", preset.name());
+            let pages = source.iter().chain(&preset.answer_source).chain(&preset.handshake_source);
+            assert!(pages.clone().all(|page| page.starts_with("https://")), "{}", preset.name());
+            with_id += usize::from(scheme.id_from.is_some());
+        }
+        assert!(with_id >= 46, "{with_id}");
     }
 
     #[test]

@@ -5,12 +5,14 @@ mod json;
 pub(crate) use json::tolerance;
 
 use countersign_core::{
-    Algorithm, AlgorithmRule, Encoding, HmacScheme, Key, Scheme as CoreScheme, SecretForm, SetupError, Tolerance,
-    Verifier as CoreVerifier,
+    Algorithm, AlgorithmRule, Encoding, HmacScheme, Key, Scheme as CoreScheme, SecretForm, SetupError, Source,
+    Tolerance, Verifier as CoreVerifier,
 };
 
+use crate::delivery_id::{IdPlace, IdPlaces};
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::function::Function;
+use crate::handshake::HandshakeRule;
 use crate::json::Node;
 use crate::preset::{self, Preset, presets};
 use crate::secret::Secret;
@@ -30,6 +32,12 @@ pub struct Scheme {
     pub(crate) space_after_separator: bool,
     /// The algorithms that may be inferred, or the fixed one; empty if no algorithm is used.
     pub(crate) accept: Vec<Algorithm>,
+    /// Where the id of a delivery stands; the signed id if the scheme does not say.
+    pub(crate) id_from: Option<IdPlaces>,
+    /// How many seconds the sender waits for an answer, if it says so.
+    pub(crate) answer_within: Option<u32>,
+    /// What the sender demands before it sends events.
+    pub(crate) handshake: Option<HandshakeRule>,
 }
 
 impl Scheme {
@@ -62,7 +70,17 @@ impl Scheme {
 
     pub(crate) fn hmac(header: &str, rule: AlgorithmRule<String>, accept: Vec<Algorithm>, encoding: Encoding) -> Self {
         let core = CoreScheme::hmac(header.to_owned(), rule, encoding);
-        Self { name: None, core, function: None, secret_form: SecretForm::Utf8, space_after_separator: false, accept }
+        Self {
+            name: None,
+            core,
+            function: None,
+            secret_form: SecretForm::Utf8,
+            space_after_separator: false,
+            accept,
+            id_from: None,
+            answer_within: None,
+            handshake: None,
+        }
     }
 
     pub(crate) fn token(header: &str) -> Self {
@@ -81,6 +99,9 @@ impl Scheme {
             secret_form: SecretForm::Utf8,
             space_after_separator: false,
             accept: Vec::new(),
+            id_from: None,
+            answer_within: None,
+            handshake: None,
         }
     }
 
@@ -93,6 +114,27 @@ impl Scheme {
     /// Returns the names of the headers that may hold the signature or token, in order.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         self.core.headers()
+    }
+
+    /// How many seconds the sender waits for an answer, if its documentation says so.
+    #[must_use]
+    pub fn answer_within(&self) -> Option<u32> {
+        self.answer_within
+    }
+
+    /// The places of a delivery's id, with the knowledge of which of them the MAC covers.
+    pub(crate) fn id_places(&self, core: &CoreVerifier<Box<[Key]>, String>) -> IdPlaces {
+        let signed_id = || match &self.core {
+            CoreScheme::Hmac(HmacScheme { id: Some(Source::Header(name)), .. }) => IdPlaces::header(name),
+            _ => IdPlaces::default(),
+        };
+        let places = self.id_from.clone().unwrap_or_else(signed_id);
+        places.signed_by(|place| match place {
+            IdPlace::Header(name) => core.signs_header(name),
+            IdPlace::Query(_) => core.signs_url(),
+            IdPlace::Json(pointer) => self.signs() && self.function.is_none_or(|f| f.signs_json(pointer.names())),
+            IdPlace::Form(_) => self.signs() && self.function.is_none_or(Function::signs_form),
+        })
     }
 
     /// Returns the scheme as the core reads it.

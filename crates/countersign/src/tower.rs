@@ -38,6 +38,7 @@
 //! | 401 (or [400, 403](RejectedStatus)) | `not accepted` | The delivery is not authentic, or there is no endpoint for it. |
 //! | 200 (or [as above](RepeatedAnswer)) | `taken before` | The message was handled before. |
 //! | 409 (or [as above](RepeatedAnswer)) | `still being handled` | The message arrived before, and its handler has not answered. |
+//! | 200 | the answer | The request is the [handshake](crate::Verifier::handshake) that the sender demands first. Not with `pass_through`, nor if the sender chooses the secret in it: a service answers that itself, since it must keep the secret. |
 //! | 413 | `the body is larger than … bytes` | At once if the head announces too many bytes; otherwise when too many have arrived. |
 //! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over. |
 //! | 400 | `the body is not whole` | The body ended early, and the sender can still receive a response. |

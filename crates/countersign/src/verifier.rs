@@ -4,6 +4,7 @@
 //! secrets, the functions of some senders, and the fastest code for the processor. The constructors are in
 //! `constructors.rs`.
 
+mod handshake;
 mod rotation;
 mod streaming;
 
@@ -13,14 +14,16 @@ use std::time::SystemTime;
 use countersign_core::Algorithm;
 use countersign_core::hazmat::Claim;
 use countersign_core::{
-    Delivery, Headers, Identity, Key, Rejection, Scheme as CoreScheme, SecretSet, Timestamp, Verified,
+    Delivery, Headers, Identity, Key, Rejection, Scheme as CoreScheme, SecretSet, SignedTag, Timestamp, Verified,
     Verifier as CoreVerifier,
 };
 use countersign_lanes::Lanes;
 
 use crate::clock::timestamp;
+use crate::delivery_id::{DeliveryId, IdPlaces};
 use crate::error::ConfigError;
 use crate::function::{Function, WithSignature, check_header_change};
+use crate::handshake::{HandshakeRule, refuse_token};
 pub(crate) use rotation::Rotation;
 pub use streaming::Streaming;
 
@@ -33,6 +36,10 @@ pub struct Verifier {
     core: CoreVerifier<Box<[Key]>, String>,
     function: Option<Function>,
     rotation: Rotation,
+    id_places: IdPlaces,
+    handshake: Option<Box<HandshakeRule>>,
+    /// Whether the core alone judges a delivery: no function rewrites it, and no body is refused for what a handshake signs.
+    is_direct: bool,
     /// Whether a verdict can depend on the current time.
     needs_clock: bool,
     lanes: Lanes,
@@ -77,7 +84,7 @@ impl Verifier {
     /// The [`Rejection`] says why the delivery is not authentic.
     #[inline]
     pub fn verify_signature(&self, signature: &[u8], body: &[u8]) -> Result<Verified, Rejection> {
-        if self.needs_clock || self.function.is_some() {
+        if self.needs_clock || !self.is_direct {
             return self.verify_signature_as_delivery(signature, body);
         }
         self.core.verify_signature_with(&self.lanes, SecretSet::ALL, signature, body, Timestamp::from_seconds(0))
@@ -103,8 +110,11 @@ impl Verifier {
     ) -> Result<Verified, Rejection> {
         let now = self.timestamp(now);
         let secrets = self.rotation.usable_secrets(now);
+        if self.is_direct {
+            return self.core.verify_with(&self.lanes, secrets, delivery, now);
+        }
         match self.function {
-            None => self.core.verify_with(&self.lanes, secrets, delivery, now),
+            None => refuse_token(delivery.body, self.verify_rewritten(secrets, delivery, now)),
             Some(function) => self.verify_with_function(function, secrets, delivery, now),
         }
     }
@@ -173,6 +183,18 @@ impl Verifier {
         self.core.identify(&signed)
     }
 
+    /// The id by which a repetition of this delivery is recognised, if the scheme says where its sender puts one (`id_from`) and
+    /// it is there. Whether the delivery is authentic is not looked at; call [`verify`](Self::verify) first.
+    ///
+    /// Unlike [`identify`](Self::identify) it reads ids that are not signed too, in headers, in the query of the URL and in JSON
+    /// and form bodies, and says whether the MAC covers the id. In a body with a `Content-Encoding` no id is looked for. A
+    /// header, parameter or JSON name that occurs twice, a value of another kind than text or number, and a value with
+    /// control characters or longer than [`MAX_DELIVERY_ID`](crate::MAX_DELIVERY_ID) bytes are no id.
+    #[must_use]
+    pub fn delivery_id<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<DeliveryId> {
+        self.id_places.find(delivery)
+    }
+
     /// Whether the URL is signed, so that verdicts depend on it.
     #[must_use]
     pub fn reads_url(&self) -> bool {
@@ -190,7 +212,7 @@ impl Verifier {
     #[allow(clippy::inline_always, reason = "a call takes a third of the time of the work in it")]
     #[inline(always)]
     pub(crate) fn claim_fast<'a>(&'a self, lanes: Lanes, line: &[u8], claim: &mut Claim<'a>) -> bool {
-        !self.needs_clock && self.function.is_none() && self.core.claim_fast(&lanes, SecretSet::ALL, line, claim)
+        !self.needs_clock && self.is_direct && self.core.claim_fast(&lanes, SecretSet::ALL, line, claim)
     }
 
     /// Returns the line of the signature header, if only one header can hold the signature and it has one line.
@@ -213,7 +235,7 @@ impl Verifier {
         claim: &mut Claim<'a>,
         part: impl FnMut(&'a [u8]),
     ) -> Result<(), Result<Verified, Rejection>> {
-        if self.function.is_some() {
+        if !self.is_direct {
             return Err(self.verify(delivery, now));
         }
         let now = self.timestamp(now);
@@ -226,10 +248,24 @@ impl Verifier {
     }
 
     /// Makes a verifier from its fields, with all instruction sets of the processor.
-    pub(crate) fn new(core: CoreVerifier<Box<[Key]>, String>, function: Option<Function>, rotation: Rotation) -> Self {
-        let mut verifier = Self { core, function, rotation, needs_clock: true, lanes: Lanes::detect() };
+    pub(crate) fn new(
+        core: CoreVerifier<Box<[Key]>, String>,
+        function: Option<Function>,
+        rotation: Rotation,
+        id_places: IdPlaces,
+        handshake: Option<HandshakeRule>,
+    ) -> Self {
+        let signs_event = |rule: &HandshakeRule| rule.signs_token() && core.signs_body_alone();
+        let is_direct = function.is_none() && !handshake.as_ref().is_some_and(signs_event);
+        let (handshake, lanes) = (handshake.map(Box::new), Lanes::detect());
+        let mut verifier = Self { core, function, rotation, id_places, handshake, is_direct, needs_clock: true, lanes };
         verifier.needs_clock = verifier.tolerance_seconds().is_some() || !verifier.rotation.is_unlimited();
         verifier
+    }
+
+    /// The tag of a challenge, with the first secret that may be used at `now`.
+    fn sign_challenge(&self, challenge: &[u8], now: SystemTime) -> Option<SignedTag> {
+        self.core.sign_bytes(self.rotation.usable_secrets(timestamp(now)), challenge)
     }
 
     /// Returns the tolerance of the scheme in seconds: the sum of those for the past and for the future.

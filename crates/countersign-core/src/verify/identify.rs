@@ -9,6 +9,7 @@ use crate::identity::Identity;
 use crate::key::Key;
 use crate::rejection::Rejection;
 use crate::scheme::Scheme;
+use crate::secret_set::SecretSet;
 use crate::sign::SignedTag;
 use crate::tag::Tags;
 use crate::template::SignedText;
@@ -59,6 +60,17 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.gather_fields(scheme, delivery, &header_fields, &mut MessageFields::empty(), |part| text.push(part))?;
         let key = self.keys.as_ref().first();
         key.and_then(|key| key.sign(text.parts())).ok_or(Rejection::MissingSignature)
+    }
+
+    /// The tag of `bytes` alone, with the first key of the secrets in `usable`. `None` if the scheme does not sign.
+    ///
+    /// For a handshake in which a sender wants a text of its own signed. Whoever lets a stranger choose `bytes` must see that no
+    /// event could have them as its signed text.
+    pub fn sign_bytes(&self, usable: SecretSet, bytes: &[u8]) -> Option<SignedTag> {
+        let first = self.keys.as_ref().first()?.algorithm()?;
+        let same_algorithm = self.keys.as_ref().iter().filter(|key| key.algorithm() == Some(first));
+        let mut usable = same_algorithm.enumerate().filter(|(index, _)| usable.contains(*index));
+        usable.next()?.1.sign(&[bytes])
     }
 
     /// The texts of the timestamp and of the id in the value of the signature header, if the scheme has them there.

@@ -60,6 +60,20 @@ pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewri
     })
 }
 
+/// Whether the value at this place of the body is one of the signed fields.
+pub(super) fn signs(names: &[String]) -> bool {
+    let ["notificationItems", "0", "NotificationRequestItem", field @ ..] =
+        &names.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    else {
+        return false;
+    };
+    matches!(
+        field,
+        ["pspReference" | "originalReference" | "merchantAccountCode" | "merchantReference" | "eventCode" | "success"]
+            | ["amount", "value" | "currency"]
+    )
+}
+
 /// The index of `merchantReference` among the signed fields.
 const REFERENCE: usize = 3;
 

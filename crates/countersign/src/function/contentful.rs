@@ -24,7 +24,8 @@ use countersign_core::http_header::{is_name, trim};
 use countersign_core::{Delivery, Headers, Rejection};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Rewritten, single_line};
+use super::Rewritten;
+use crate::header_line::single_line;
 
 const SIGNED_HEADERS: &str = "x-contentful-signed-headers";
 const TIMESTAMP: &str = "x-contentful-timestamp";

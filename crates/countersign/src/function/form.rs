@@ -1,4 +1,4 @@
-//! Parses the parameters of a form body (`application/x-www-form-urlencoded`), as bytes.
+//! Parses and sorts the parameters of a form body, as bytes.
 //!
 //! The parameters are sorted by their decoded names and values, as in the vendors' libraries. Since anyone can send a form
 //! before a signature is checked, time and memory are limited: each parameter is decoded once, into one buffer that is no
@@ -7,20 +7,12 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use countersign_core::{Headers, Rejection};
-use percent_encoding::percent_decode;
+use countersign_core::Rejection;
 
-use super::single_line;
+use crate::form::{decode, split_name};
 
 /// The most parameters that a form may have. Senders use some dozens; PHP has the same limit.
 pub(super) const MAX_PARAMETERS: usize = 1000;
-
-/// Whether the headers say that the body is a form.
-pub(super) fn is_form<H: Headers + ?Sized>(headers: &H) -> Result<bool, Rejection> {
-    let Some(value) = single_line(headers, "Content-Type")? else { return Ok(false) };
-    let media_type = value.split(|&byte| byte == b';').next().unwrap_or_default();
-    Ok(media_type.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded"))
-}
 
 /// A form, decoded.
 pub(super) struct Form {
@@ -93,58 +85,10 @@ impl Parameter {
     }
 }
 
-/// Returns the decoded value of the first parameter with this name.
-pub(super) fn value_of(form: &[u8], name: &[u8]) -> Option<Vec<u8>> {
-    let mut text = Vec::new();
-    form.split(|&byte| byte == b'&').map(split_name).find_map(|(encoded_name, value)| {
-        text.clear();
-        decode(encoded_name, &mut text);
-        (text == name).then(|| {
-            text.clear();
-            decode(value, &mut text);
-            std::mem::take(&mut text)
-        })
-    })
-}
-
-/// Splits a parameter at the first `=` into name and value.
-fn split_name(parameter: &[u8]) -> (&[u8], &[u8]) {
-    let mut halves = parameter.splitn(2, |&byte| byte == b'=');
-    (halves.next().unwrap_or_default(), halves.next().unwrap_or_default())
-}
-
-/// Appends the decoded text: `+` becomes a space, `%XX` a byte. A malformed escape stays unchanged.
-fn decode(text: &[u8], decoded: &mut Vec<u8>) {
-    // An escaped `+` is not a space, so `+` is replaced before the escapes are decoded.
-    for (i, part) in text.split(|&byte| byte == b'+').enumerate() {
-        if i > 0 {
-            decoded.push(b' ');
-        }
-        decoded.extend(percent_decode(part));
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escapes_are_decoded_to_bytes() {
-        for (text, expected) in [
-            (&b"a+b%2Bc"[..], &b"a b+c"[..]),
-            (b"%E2%9c%93", "✓".as_bytes()),
-            (b"%ff%00", b"\xff\x00"),
-            (b"%2+B%g0%", b"%2 B%g0%"),
-            (b"%252B", b"%2B"),
-            (b"++", b"  "),
-            (b"", b""),
-        ] {
-            let mut decoded = Vec::new();
-            decode(text, &mut decoded);
-            assert_eq!(decoded, expected, "{}", text.escape_ascii());
-        }
-    }
 
     #[test]
     fn a_parameter_may_lack_its_value_or_its_name() {
@@ -173,35 +117,5 @@ mod tests {
         assert_eq!(form(MAX_PARAMETERS), Ok(MAX_PARAMETERS));
         assert_eq!(form(MAX_PARAMETERS + 1), Err(Rejection::BodyTooLarge));
         assert_eq!(Form::parse(&b"&".repeat(1_000_000)).map(|form| form.parameters.len()), Ok(0));
-    }
-
-    #[test]
-    fn a_value_is_found_by_its_decoded_name() {
-        assert_eq!(value_of(b"b=1&%61=%32&a=3", b"a"), Some(b"2".to_vec()));
-        assert_eq!(value_of(b"&=&b", b"a"), None);
-        assert_eq!(value_of(b"a", b"a"), Some(Vec::new()));
-    }
-
-    #[test]
-    fn the_media_type_is_compared_without_case_and_parameters() {
-        let form = |value: &str| is_form(&[("content-type", value)]);
-        for value in [
-            "application/x-www-form-urlencoded",
-            "Application/X-WWW-Form-Urlencoded ; charset=utf-8",
-            " application/x-www-form-urlencoded;",
-        ] {
-            assert_eq!(form(value), Ok(true), "{value}");
-        }
-        for value in [
-            "",
-            "application/json",
-            "application/x-www-form-urlencoded2",
-            "text/plain; application/x-www-form-urlencoded",
-        ] {
-            assert_eq!(form(value), Ok(false), "{value}");
-        }
-        assert_eq!(is_form::<[(&str, &str)]>(&[]), Ok(false));
-        let twice = [("Content-Type", "application/json"), ("content-type", "application/x-www-form-urlencoded")];
-        assert_eq!(is_form(&twice), Err(Rejection::RepeatedSignature));
     }
 }

@@ -13,13 +13,14 @@ use countersign_core::{Delivery, Headers, Rejection};
 use sha2::{Digest as _, Sha256};
 
 use super::Rewritten;
-use super::form::{self, Form};
+use super::form::Form;
+use crate::form::{is_form, values_of};
 
 /// The parameter of the URL with the SHA-256 of a body that is not a form, in hex.
 const DIGEST: &str = "bodySHA256";
 
 pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
-    let mut form = Form::parse(if form::is_form(delivery.headers)? { delivery.body } else { b"" })?;
+    let mut form = Form::parse(if is_form(delivery.headers)? { delivery.body } else { b"" })?;
     form.sort_and_dedup();
     let body = form.join();
     // An empty form adds nothing to the signed text, so it needs a digest like any other body.
@@ -36,7 +37,7 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
 fn check_digest(url: &str, body: &[u8]) -> Result<(), Rejection> {
     let url = url.split('#').next().unwrap_or_default();
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    let Some(expected) = form::value_of(query.as_bytes(), DIGEST.as_bytes()) else {
+    let Some(expected) = values_of(query.as_bytes(), DIGEST.as_bytes()).next() else {
         return if body.is_empty() { Ok(()) } else { Err(Rejection::MissingPart) };
     };
     // Neither digest is secret, so the comparison need not be constant-time.

@@ -6,13 +6,30 @@ use countersign_core::{
 };
 
 use super::Scheme;
+use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
 use crate::function::Function;
+use crate::handshake::HandshakeRule;
 use crate::json::{Node, Object};
 use crate::printable::quoted;
 
-const FIELDS: &[&str] =
-    &["name", "signature", "token", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "function"];
+const FIELDS: &[&str] = &[
+    "name",
+    "signature",
+    "token",
+    "algorithm",
+    "encoding",
+    "signed",
+    "timestamp",
+    "id",
+    "secret",
+    "function",
+    "id_from",
+    "answer_within",
+    "handshake",
+];
+/// Those that a token can have too.
+const WITH_TOKEN: [&str; 5] = ["name", "token", "id_from", "answer_within", "handshake"];
 
 const INFER: &str = "INFER_FROM_HEADER";
 
@@ -20,8 +37,11 @@ const INFER: &str = "INFER_FROM_HEADER";
 pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     let object = node.object(FIELDS)?;
     let name = object.read("name", Node::non_empty_string)?;
+    let id_from = object.read("id_from", IdPlaces::read)?;
+    let answer_within = object.read("answer_within", read_answer_within)?;
+    let handshake = object.read("handshake", HandshakeRule::read)?;
     if let Some(token) = object.get("token") {
-        return Ok(Scheme { name, ..read_token(token, &object)? });
+        return Ok(Scheme { name, id_from, answer_within, handshake, ..read_token(token, &object)? });
     }
     let signature = node.required(&object, "signature")?.object(&[
         "header",
@@ -56,6 +76,9 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         name,
         core,
         accept,
+        id_from,
+        answer_within,
+        handshake,
         space_after_separator: signature.read("spaced", Node::boolean)?.unwrap_or(false),
         function,
         secret_form: object
@@ -66,7 +89,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
 
 /// Reads a scheme with `"token": {"header": "X-Gitlab-Token"}` in place of all fields about signatures.
 fn read_token(node: &Node<'_>, scheme: &Object<'_>) -> Result<Scheme, ConfigError> {
-    for field in FIELDS.iter().filter(|field| !matches!(**field, "name" | "token")) {
+    for field in FIELDS.iter().filter(|field| !WITH_TOKEN.contains(*field)) {
         if let Some(node) = scheme.get(field) {
             return Err(node.error("has no meaning together with \"token\", since a token is compared unchanged"));
         }
@@ -154,6 +177,14 @@ fn read_timestamp(node: &Node<'_>) -> Result<TimestampRule<String>, ConfigError>
         unit: node.required(&object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,
         tolerance: object.read("tolerance", tolerance)?,
     })
+}
+
+/// Reads a number of seconds, at least one.
+fn read_answer_within(node: &Node<'_>) -> Result<u32, ConfigError> {
+    match node.number()? {
+        0 => Err(node.error("must be at least 1 second; leave it out if the sender does not say how long it waits")),
+        seconds => Ok(seconds),
+    }
 }
 
 /// Reads a tolerance: a number of seconds, or `{"past": s, "future": s}`.

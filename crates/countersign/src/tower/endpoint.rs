@@ -10,6 +10,7 @@ use std::fmt;
 use ::http::request::Parts;
 use countersign_core::{Identity, Rejection, Stream, Verified};
 
+use crate::handshake::Handshake;
 use crate::tower::endpoint::decoy::Decoy;
 use crate::tower::request_head::RequestHead;
 use crate::tower::request_url::UrlSource;
@@ -106,6 +107,14 @@ impl Endpoint {
             }
             verdict
         })
+    }
+
+    /// The answer to a handshake. `None` if the request is not one, or is one in which the sender chooses the secret: only the
+    /// service can keep that.
+    pub(crate) fn handshake(&self, head: RequestHead<'_>, body: &[u8]) -> Option<Handshake> {
+        let answer =
+            self.with_url_source(head).with_query(body, |delivery| self.verifier.handshake(delivery, head.received_at));
+        answer.filter(|handshake| handshake.secret.is_none())
     }
 
     /// Begins to hash a body whose verdict is known already. `None` if the verifier computes no MAC.

@@ -9,7 +9,8 @@
 //!    store of messages.
 //! 6. `Done`.
 //!
-//! `ResolvingEndpoint`, `ReadingBody` and `Finishing` lead to `Refused` if the request is refused.
+//! `ResolvingEndpoint`, `ReadingBody` and `Finishing` lead to `Refused` if the request is refused, or was a handshake that
+//! the layer answers.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use crate::handshake::Handshake;
 use crate::tower::body::limited::LimitedBody;
 use crate::tower::body::mode::BodyMode;
 use crate::tower::body::reader::{BodyReader, HandlerRun, RequestContext};
@@ -57,6 +59,8 @@ pin_project! {
         // When the head arrived. Timestamps are judged as of then.
         received_at: SystemTime,
         parts: Option<Parts>,
+        // The answer to a handshake, until it is sent.
+        handshake: Option<Handshake>,
         run: Option<<M::Reader as BodyReader<B>>::HandlerRun>,
         #[pin]
         state: State<R::Future, M::Reader, B, M::HandlerBody, S::Future, Result<S::Response, S::Error>>,
@@ -90,7 +94,16 @@ where
         let body = Some(LimitedBody::new(body, config.limit(), config.read_timeout));
         let timeout = Timeout::new(config.resolve_timeout);
         let state = State::ResolvingEndpoint { future: shared.resolver.resolve(&parts), timeout, body };
-        Self { inner, version: parts.version, received_at, parts: Some(parts), run: None, state, shared }
+        Self {
+            inner,
+            version: parts.version,
+            received_at,
+            parts: Some(parts),
+            handshake: None,
+            run: None,
+            state,
+            shared,
+        }
     }
 }
 
@@ -126,7 +139,8 @@ where
                 }
                 StateProjection::ReadingBody { reader } => {
                     let Some(parts) = this.parts.as_mut() else { polled_after_completion() };
-                    let mut request = RequestContext { parts, config, received_at: *this.received_at };
+                    let mut request =
+                        RequestContext { parts, config, received_at: *this.received_at, handshake: this.handshake };
                     match ready!(reader.poll(&mut request, cx)) {
                         Ok((body, run)) => {
                             *this.run = Some(run);
@@ -166,7 +180,12 @@ where
                         (Ok(()), None) => State::Done,
                     }
                 }
-                StateProjection::Refused { refusal } => break Ok(responses.for_refusal(*refusal, *this.version)),
+                StateProjection::Refused { refusal } => {
+                    break Ok(match this.handshake.take() {
+                        Some(handshake) => Responses::for_handshake(handshake),
+                        None => responses.for_refusal(*refusal, *this.version),
+                    });
+                }
                 StateProjection::Done => polled_after_completion(),
             };
             this.state.set(next);

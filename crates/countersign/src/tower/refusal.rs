@@ -38,6 +38,8 @@ pub enum Refusal {
     NotIdentifiable,
     /// The layer shall handle each message once, but the endpoint has no name under which to remember its messages.
     Unnamed,
+    /// It is not a delivery but a handshake, and the layer has answered it.
+    Handshake,
     /// The handler answered with success before it had read the body to its end, so nothing was verified.
     Unread,
 }
@@ -60,6 +62,7 @@ impl Refusal {
             Self::NoUrl => "no_url",
             Self::NotIdentifiable => "not_identifiable",
             Self::Unnamed => "unnamed",
+            Self::Handshake => "handshake",
             Self::Unread => "unread",
         }
     }
@@ -91,6 +94,7 @@ impl fmt::Display for Refusal {
                 "the messages of this connection cannot be told from each other: give a window, or Endpoint::repeatable"
             }
             Self::Unnamed => "the messages of this connection need a name to be remembered under: give Endpoint::named",
+            Self::Handshake => "a handshake, which was answered",
             Self::Unread => "the handler answered before it had read the whole body",
         })
     }

@@ -29,7 +29,20 @@ impl RequestHead<'_> {
     ) -> T {
         let url_source = self.url_source.filter(|_| verifier.reads_url());
         let url = url_source.map_or_else(String::new, |source| source.url(self.parts));
+        self.with_url(&url, body, f)
+    }
+
+    /// The same with a URL that has the request's query, for what reads the query and nothing else of the URL.
+    pub(crate) fn with_query<T>(self, body: &[u8], f: impl FnOnce(&Delivery<'_, HeaderLines<'_>>) -> T) -> T {
+        let url = match self.url_source {
+            Some(source) => source.url(self.parts),
+            None => self.parts.uri.to_string(),
+        };
+        self.with_url(&url, body, f)
+    }
+
+    fn with_url<T>(self, url: &str, body: &[u8], f: impl FnOnce(&Delivery<'_, HeaderLines<'_>>) -> T) -> T {
         let headers = HeaderLines(&self.parts.headers);
-        f(&Delivery { method: self.parts.method.as_str(), url: &url, headers: &headers, body })
+        f(&Delivery { method: self.parts.method.as_str(), url, headers: &headers, body })
     }
 }

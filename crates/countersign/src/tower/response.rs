@@ -5,12 +5,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use ::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
-use ::http::{HeaderValue, Response, StatusCode, Version};
+use ::http::{HeaderName, HeaderValue, Response, StatusCode, Version};
 use bytes::Bytes;
 use countersign_core::Rejection;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use crate::handshake::Handshake;
 use crate::tower::refusal::Refusal;
 
 const TRY_AGAIN: Bytes = Bytes::from_static(b"try again later\n");
@@ -77,6 +78,19 @@ impl Responses {
         }
     }
 
+    /// The answer to a handshake.
+    pub(crate) fn for_handshake<B>(handshake: Handshake) -> Response<ResponseBody<B>> {
+        let mut response = Response::new(ResponseBody::text(handshake.body.into()));
+        *response.status_mut() = StatusCode::from_u16(handshake.status).unwrap_or(StatusCode::OK);
+        for (name, value) in handshake.headers {
+            // The scheme's own texts and a token are what a header can carry.
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+
     /// The response to a request that was refused. `version` is that of the request.
     pub(crate) fn for_refusal<B>(&self, refusal: Refusal, version: Version) -> Response<ResponseBody<B>> {
         let (status, text, is_body_read) = match refusal {
@@ -88,6 +102,7 @@ impl Responses {
             Refusal::NotStreamable | Refusal::NoUrl | Refusal::NotIdentifiable | Refusal::Unnamed => {
                 (StatusCode::INTERNAL_SERVER_ERROR, INTERNAL_ERROR, false)
             }
+            Refusal::Handshake => (StatusCode::OK, Bytes::new(), true),
             Refusal::Unread => (StatusCode::INTERNAL_SERVER_ERROR, INTERNAL_ERROR, true),
             Refusal::Rejected(Rejection::Replayed) if self.repeated_answer == RepeatedAnswer::Success => {
                 (StatusCode::OK, Bytes::from_static(b"taken before\n"), true)

@@ -22,7 +22,7 @@ impl Verifier {
     /// `unsupported` for a scheme with a function, and for one that signs something after the body: such a delivery can be
     /// verified only when its whole body has arrived.
     pub fn streaming(&self) -> Result<Streaming<'_>, ConfigError> {
-        if self.function.is_some() {
+        if !self.is_direct {
             return Err(SetupError::NotStreamable.into());
         }
         Ok(Streaming { core: self.core.streaming()?, verifier: self })

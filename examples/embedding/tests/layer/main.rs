@@ -5,6 +5,7 @@ mod encodings;
 mod endpoints;
 mod extractors;
 mod futures;
+mod handshakes;
 mod headers;
 mod http2;
 mod pass_through;

@@ -41,9 +41,15 @@ fn an_origin_is_scheme_and_host() {
     for origin in ["https://hooks.example.com", "http://127.0.0.1:8080/", "https://example.com/behind/a/proxy"] {
         assert!(layer(origin).is_ok(), "{origin}");
     }
-    for origin in
-        ["", "hooks.example.com", "hooks.example.com:443", "ftp://example.com", "https://", "https://a@b", "https://a/?b"]
-    {
+    for origin in [
+        "",
+        "hooks.example.com",
+        "hooks.example.com:443",
+        "ftp://example.com",
+        "https://",
+        "https://a@b",
+        "https://a/?b",
+    ] {
         let error = layer(origin).map(drop).unwrap_err();
         assert!(error.to_string().contains("scheme and host"), "{origin}: {error}");
     }

@@ -70,6 +70,12 @@ impl<B: Body> BodyReader<B> for BufferedReader<B> {
                 }
             }
             let (bytes, verdict) = this.chunks.finish(this.target, request.head());
+            if this.target.is_known
+                && let Some(handshake) = endpoint.handshake(request.head(), &bytes)
+            {
+                *request.handshake = Some(handshake);
+                break Err(Refusal::Handshake);
+            }
             let identify = || endpoint.identify(request.head(), &bytes);
             let reserve = || PendingReservation::start(&request.config.replay, endpoint, identify, request.received_at);
             match verdict.and_then(|verified| Ok((verified, reserve()?))) {

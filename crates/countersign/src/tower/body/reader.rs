@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use ::http::request::Parts;
 
+use crate::handshake::Handshake;
 use crate::tower::body::limited::LimitedBody;
 use crate::tower::config::Config;
 use crate::tower::endpoint::resolver::ResolvedEndpoint;
@@ -52,6 +53,8 @@ pub struct RequestContext<'a> {
     pub(crate) parts: &'a mut Parts,
     pub(crate) config: &'a Config,
     pub(crate) received_at: SystemTime,
+    /// The answer to a handshake; then the request is refused with [`Refusal::Handshake`].
+    pub(crate) handshake: &'a mut Option<Handshake>,
 }
 
 impl RequestContext<'_> {

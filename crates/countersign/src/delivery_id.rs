@@ -1,0 +1,61 @@
+//! The id by which a repeated delivery is recognised, wherever its sender puts it: `id_from` in a scheme.
+
+mod json_pointer;
+mod place;
+mod value;
+
+use countersign_core::{Delivery, Headers};
+
+pub(crate) use place::{IdPlace, IdPlaces};
+pub use value::MAX_DELIVERY_ID;
+pub(crate) use value::Value;
+
+/// The id of a delivery, from [`Verifier::delivery_id`](crate::Verifier::delivery_id).
+///
+/// Each repetition of a message has the same id, and another message of the same sender has another one, as far as the sender
+/// keeps what it documents.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct DeliveryId {
+    /// The text of the id, 1 to [`MAX_DELIVERY_ID`] bytes. Where a scheme joins several values, `:` stands between them, and
+    /// `%` and `:` in a value are written `%25` and `%3A`.
+    pub text: String,
+    /// Whether the MAC covers it. If not, anyone who holds one signed delivery can send its body again with another id, or give
+    /// another delivery this id.
+    pub is_signed: bool,
+}
+
+impl IdPlaces {
+    /// The id of a delivery: the value of the first place that has one.
+    pub(crate) fn find<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<DeliveryId> {
+        for (places, is_signed) in self.alternatives() {
+            match joined(places, delivery) {
+                Value::Absent => {}
+                Value::Unusable => return None,
+                Value::Found(text) => return Some(DeliveryId { text, is_signed }),
+            }
+        }
+        None
+    }
+}
+
+/// The values of all of `places`, joined.
+fn joined<H: Headers + ?Sized>(places: &[IdPlace], delivery: &Delivery<'_, H>) -> Value {
+    let [only] = places else {
+        let mut text = String::new();
+        for (at, place) in places.iter().enumerate() {
+            match place.value(delivery) {
+                Value::Found(value) => {
+                    if at > 0 {
+                        text.push(':');
+                    }
+                    text.push_str(&value.replace('%', "%25").replace(':', "%3A"));
+                }
+                // A part alone does not distinguish one message from another.
+                other => return other,
+            }
+        }
+        return if text.len() > MAX_DELIVERY_ID { Value::Unusable } else { Value::Found(text) };
+    };
+    only.value(delivery)
+}

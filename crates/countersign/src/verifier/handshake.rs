@@ -1,0 +1,56 @@
+//! The answer to the handshake of a sender.
+
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use countersign_core::{Delivery, Encoding, Headers};
+
+use crate::handshake::{Body, Handshake};
+use crate::secret::Secret;
+use crate::verifier::Verifier;
+
+impl Verifier {
+    /// The answer, if this request is the handshake that the scheme describes. Ask before [`verify`](Self::verify): most such
+    /// requests are not signed, and none is an event. `now` is as for `verify`.
+    ///
+    /// Where the sender signs the request, only an authentic one is answered. The text to be repeated or signed must have the
+    /// form of a token: 1 to 512 letters, digits and `-._~+/`, and `=` where it is repeated only. No answer is therefore the
+    /// signature of a JSON object, a JSON array or a form.
+    #[must_use]
+    pub fn handshake<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, now: SystemTime) -> Option<Handshake> {
+        let rule = self.handshake.as_deref()?;
+        let challenge = rule.challenge(delivery)?;
+        if rule.is_signed && self.verify(delivery, now).is_err() {
+            return None;
+        }
+        let mac = match rule.hmac {
+            None => String::new(),
+            Some(encoding) => {
+                let tag = self.sign_challenge(challenge.as_bytes(), now)?;
+                match encoding {
+                    Encoding::HexaDecimal => const_hex::encode(tag.as_bytes()),
+                    _ => STANDARD.encode(tag.as_bytes()),
+                }
+            }
+        };
+        let fill = |template: &str| template.replace("{challenge}", &challenge).replace("{hmac}", &mac);
+        let mut headers: Vec<_> = rule.headers.iter().map(|(name, value)| (name.clone(), fill(value))).collect();
+        let body = match &rule.body {
+            Body::Empty => String::new(),
+            Body::Text(template) => {
+                headers.insert(0, ("Content-Type".to_owned(), "text/plain".to_owned()));
+                fill(template)
+            }
+            Body::Json(fields) => {
+                headers.insert(0, ("Content-Type".to_owned(), "application/json".to_owned()));
+                let quoted = |text: &str| serde_json::Value::from(text).to_string();
+                let fields: Vec<_> =
+                    fields.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(&fill(value)))).collect();
+                format!("{{{}}}", fields.join(","))
+            }
+        };
+        let secret = rule.is_secret.then(|| Secret::new(challenge.as_bytes()));
+        Some(Handshake { status: rule.status, headers, body, secret })
+    }
+}

@@ -1,0 +1,147 @@
+//! `Verifier::delivery_id`: where the id of a delivery is found, what is no id, and whether the MAC covers it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use countersign::{ConfigErrorKind, Delivery, DeliveryId, Scheme, Secret, Verifier};
+
+/// A scheme with these parts, in JSON.
+fn scheme(parts: &str) -> Result<Scheme, countersign::ConfigError> {
+    Scheme::from_json(&format!(
+        r#"{{"signature": {{"header": "X-Sign"}}, "algorithm": "SHA_256", "encoding": "BASE64", {parts}}}"#
+    ))
+}
+
+fn verifier(parts: &str) -> Verifier {
+    scheme(parts).unwrap_or_else(|error| panic!("{error}")).verifier(Secret::new("a secret")).unwrap()
+}
+
+/// The text of an id, with a mark if the MAC covers it.
+fn shown(id: Option<DeliveryId>) -> String {
+    id.map_or_else(String::new, |id| format!("{}{}", id.text, if id.is_signed { " signed" } else { "" }))
+}
+
+#[track_caller]
+fn check(parts: &str, url: &str, headers: &[(&str, &str)], body: &str, expected: &str) {
+    let delivery = Delivery { method: "POST", url, headers, body: body.as_bytes() };
+    assert_eq!(shown(verifier(parts).delivery_id(&delivery)), expected, "{parts} {url} {headers:?} {body}");
+}
+
+#[test]
+fn a_header() {
+    let parts = r#""id_from": "header:X-Id""#;
+    check(parts, "", &[("x-id", " 7a \t")], "", "7a");
+    for headers in [&[][..], &[("X-Id", "")], &[("X-Id", " ")], &[("X-Id", "1"), ("x-id", "1")], &[("X-Id", "a\u{7}")]]
+    {
+        check(parts, "", headers, "", "");
+    }
+    check(r#""signed": "{header:X-ID}.{body}", "id_from": "header:X-Id""#, "", &[("X-Id", "7")], "", "7 signed");
+    check(r#""signed": "{id}.{body}", "id": {"from": "header:X-Id"}"#, "", &[("X-Id", "7")], "", "7 signed");
+    let other = r#""signed": "{id}.{body}", "id": {"from": "header:X-Id"}, "id_from": "header:X-Other""#;
+    check(other, "", &[("X-Id", "7"), ("X-Other", "8")], "", "8");
+    check(r#""signed": "{body}""#, "", &[("X-Id", "7")], "", "");
+}
+
+#[test]
+fn a_json_body() {
+    let parts = r#""id_from": "json:/event/id""#;
+    check(parts, "", &[], r#"{"event": {"id": "evt_1"}}"#, "evt_1 signed");
+    check(parts, "", &[], r#"{"event": {"id": 17}}"#, "17 signed");
+    for body in ["", "{}", r#"{"event": {"id": "1", "id": "1"}}"#, r#"{"event": {"id": "1"}, "event": {}}"#, "[1]"] {
+        check(parts, "", &[], body, "");
+    }
+    check(parts, "", &[("Content-Encoding", "gzip")], r#"{"event": {"id": "evt_1"}}"#, "");
+    check(parts, "", &[("content-encoding", "Identity")], r#"{"event": {"id": "evt_1"}}"#, "evt_1 signed");
+}
+
+#[test]
+fn a_query_and_a_form() {
+    let query = r#""id_from": "query:id""#;
+    check(query, "https://example.com/hook?a=1&i%64=x%2By+z#id=2", &[], "", "x+y z");
+    for url in ["", "/hook", "/hook?", "/hook?id", "/hook?id=", "/hook?id=1&id=1", "/hook?id=%ff", "/hook#?id=1"] {
+        check(query, url, &[], "", "");
+    }
+    check(r#""signed": "{url}{body}", "id_from": "query:id""#, "/hook?id=1", &[], "", "1 signed");
+    let (form, kind) =
+        (r#""id_from": "form:id""#, ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"));
+    check(form, "", &[kind], "a=1&id=7", "7 signed");
+    check(form, "", &[], "a=1&id=7", "");
+    check(form, "", &[kind], "id=7&id=7", "");
+}
+
+#[test]
+fn the_first_place_that_has_one_counts() {
+    let parts = r#""id_from": ["header:X-Retry-Id", "json:/id", "query:id"]"#;
+    check(parts, "/?id=q", &[("X-Retry-Id", "h")], r#"{"id": "j"}"#, "h");
+    check(parts, "/?id=q", &[], r#"{"id": "j"}"#, "j signed");
+    check(parts, "/?id=q", &[], r#"{"id": null}"#, "q");
+    // What can be read in two ways is not passed over: the next place could be anyone's.
+    check(parts, "/?id=q", &[], r#"{"id": "j", "id": "k"}"#, "");
+}
+
+#[test]
+fn joined_places() {
+    let parts = r#""id_from": [["json:/reference", "json:/code", "header:X-Try"]]"#;
+    check(parts, "", &[("X-Try", "1")], r#"{"reference": "a:b%", "code": 7}"#, "a%3Ab%25:7:1");
+    check(parts, "", &[], r#"{"reference": "a", "code": 7}"#, "");
+    check(r#""id_from": [["json:/a", "json:/b"]]"#, "", &[], r#"{"a": "1", "b": "2"}"#, "1:2 signed");
+    // No two pairs of values make one id.
+    let text = |a: &str, b: &str| {
+        let body = format!(r#"{{"a": "{a}", "b": "{b}"}}"#);
+        let delivery = Delivery { method: "", url: "", headers: &[] as &[(&str, &str)], body: body.as_bytes() };
+        shown(verifier(r#""id_from": [["json:/a", "json:/b"]]"#).delivery_id(&delivery))
+    };
+    let values = ["a", ":", "%", "%3A", "a:", ":a", "::", "%25"];
+    let mut seen = std::collections::HashSet::new();
+    for (a, b) in values.iter().flat_map(|a| values.iter().map(move |b| (a, b))) {
+        assert!(seen.insert(text(a, b)), "{a} {b}");
+    }
+}
+
+#[test]
+fn what_is_not_a_place_is_an_error() {
+    for (value, says) in [
+        (r#""X-Id""#, "allowed are header:NAME"),
+        (r#""header:X Id""#, "name of a header"),
+        (r#""json:id""#, "begins with a slash"),
+        (r#""json:/a~2""#, "~0"),
+        (r#""query:""#, "empty"),
+        ("[]", "1 to 8"),
+        (r#"[["header:A"]]"#, "2 to 8"),
+        ("5", "expected a list"),
+    ] {
+        let error = scheme(&format!(r#""id_from": {value}"#)).unwrap_err();
+        assert_eq!(error.kind(), ConfigErrorKind::InvalidConfig);
+        assert!(error.to_string().contains(says), "{value}: {error}");
+        assert!(error.field().is_some_and(|field| field.starts_with("id_from")), "{value}: {error}");
+    }
+    let error = scheme(r#""answer_within": 0"#).unwrap_err();
+    assert!(error.to_string().contains("at least 1"), "{error}");
+    assert_eq!(scheme(r#""answer_within": 5"#).unwrap().answer_within(), Some(5));
+}
+
+#[test]
+fn a_token_has_ids_too() {
+    let scheme = Scheme::from_json(r#"{"token": {"header": "X-Token"}, "id_from": "json:/id", "answer_within": 10}"#);
+    let verifier = scheme.unwrap().verifier(Secret::new("a token")).unwrap();
+    let headers: [(&str, &str); 0] = [];
+    let delivery = Delivery { method: "", url: "", headers: &headers, body: br#"{"id": 3}"# };
+    assert_eq!(shown(verifier.delivery_id(&delivery)), "3");
+}
+
+/// The MAC of these senders covers a part of the body.
+#[test]
+fn functions_say_what_they_sign() {
+    let is_signed = |preset: &str, place: &str, headers: &[(&str, &str)], body: &str| {
+        let json = countersign::presets().iter().find(|known| known.name() == preset).unwrap().json();
+        let json = json.replacen('{', &format!(r#"{{"id_from": "{place}","#), 1);
+        let secret = if preset == "adyen" { "00ff" } else { "a secret" };
+        let verifier = Scheme::from_json(&json).unwrap().verifier(Secret::new(secret)).unwrap();
+        verifier.delivery_id(&Delivery { method: "", url: "", headers, body: body.as_bytes() }).unwrap().is_signed
+    };
+    let item = r#"{"notificationItems": [{"NotificationRequestItem": {"pspReference": "1", "reason": "2"}}]}"#;
+    assert!(is_signed("adyen", "json:/notificationItems/0/NotificationRequestItem/pspReference", &[], item));
+    assert!(!is_signed("adyen", "json:/notificationItems/0/NotificationRequestItem/reason", &[], item));
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    assert!(is_signed("twilio", "form:MessageSid", &form, "MessageSid=SM1"));
+    assert!(is_signed("mandrill", "form:id", &form, "id=1"));
+}
