@@ -44,12 +44,18 @@ impl Connection {
         }
     }
 
-    /// How deliveries of this connection are authenticated: its `scheme`, or what its other fields say.
+    /// How deliveries of this connection are authenticated: its `scheme`, or what its other fields say. Its `id_from` replaces
+    /// that of the scheme.
     ///
     /// # Errors
     /// `invalid_config` if nothing says so: there is neither `scheme` nor `auth_method`. The service's default is NONE, but
     /// nothing is left unchecked because a field is missing.
     pub fn scheme(&self) -> Result<Scheme, ConfigError> {
+        let scheme = self.scheme_without_id()?;
+        Ok(Scheme { id_from: self.config.id_from.clone().or(scheme.id_from), ..scheme })
+    }
+
+    fn scheme_without_id(&self) -> Result<Scheme, ConfigError> {
         let config = &self.config;
         if let Some(scheme) = &config.scheme {
             return Ok(scheme.clone());

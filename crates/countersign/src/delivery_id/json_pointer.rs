@@ -45,7 +45,9 @@ impl Pointer {
 /// The value at `pointer`: the text of a string or the digits of a number. A name that occurs twice on the way, a value of
 /// another kind, and a text that is not JSON are no id; `null` is absent.
 pub(super) fn find(json: &[u8], pointer: &Pointer) -> Found {
-    let mut reader = serde_json::Deserializer::from_slice(json);
+    // The reader passes over a text that is not UTF-8 where it does not need its value.
+    let Ok(json) = str::from_utf8(json) else { return Found::Unusable };
+    let mut reader = serde_json::Deserializer::from_str(json);
     let found = At(&pointer.0).deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
     match found {
         Err(_) => Found::Unusable,
@@ -218,6 +220,7 @@ mod tests {
         ] {
             assert_eq!(at(json, "/id"), some("unusable"), "{:.80}", json);
         }
+        assert!(matches!(find(b"{\"x\": \"\xff\", \"id\": \"1\"}", &Pointer::parse("/id").unwrap()), Found::Unusable));
         // A name that occurs twice off the way does not matter.
         assert_eq!(at(r#"{"x": {"y": 1, "y": 2}, "id": "1"}"#, "/id"), some("1"));
         assert_eq!(at(r#"{"x": {"id": "1"}, "x": 2}"#, "/x/id"), some("unusable"));

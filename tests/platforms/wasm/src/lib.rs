@@ -9,7 +9,7 @@ mod scheme;
 use std::cell::RefCell;
 
 use countersign::{Algorithm, ConfigError, Delivery, Rejection, Verified, Verifier};
-use countersign_vectors::{File, Kind, Vector};
+use countersign_vectors::{DeliveryId, File, Kind, Vector};
 
 thread_local! {
     static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -18,6 +18,9 @@ thread_local! {
 
 /// Stands for an algorithm or a secret that there is not.
 const NOTHING: u32 = 0xff;
+
+/// What [`judge`] gives where the id of the delivery is not the expected one.
+const OTHER_ID: u32 = u32::MAX - 1;
 
 /// What [`judge`] gives where a body cannot be verified in pieces.
 const WHOLE_ONLY: u32 = u32::MAX;
@@ -48,6 +51,7 @@ pub extern "C" fn judge(index: usize, piece: usize) -> u32 {
     VECTORS.with_borrow(|vectors| {
         let vector = &vectors[index];
         match verifier(vector) {
+            Ok(verifier) if !has_its_id(&verifier, vector) => OTHER_ID,
             Ok(verifier) => verify(&verifier, vector, piece).map_or(WHOLE_ONLY, number),
             Err(error) => fault(error.kind().code()),
         }
@@ -62,22 +66,34 @@ fn verifier(vector: &Vector) -> Result<Verifier, ConfigError> {
     scheme.verifier(secrets)
 }
 
-/// `None` if it cannot be done in pieces.
-fn verify(verifier: &Verifier, vector: &Vector, piece: usize) -> Option<Result<Verified, Rejection>> {
-    let (headers, body) = (vector.delivery.headers(), vector.delivery.body());
-    let delivery = Delivery {
+/// Whether the id that the vector states, if it states one, is found in its delivery.
+fn has_its_id(verifier: &Verifier, vector: &Vector) -> bool {
+    let headers = vector.delivery.headers();
+    let found = verifier.delivery_id(&delivery(vector, &headers));
+    let found = found.map(|id| DeliveryId { text: id.text, is_signed: id.is_signed });
+    vector.delivery_id.as_ref().is_none_or(|expected| found == *expected)
+}
+
+fn delivery<'a>(vector: &'a Vector, headers: &'a [(&'a str, &'a [u8])]) -> Delivery<'a, [(&'a str, &'a [u8])]> {
+    Delivery {
         method: vector.delivery.method.as_deref().unwrap_or(""),
         url: vector.delivery.url.as_deref().unwrap_or(""),
-        headers: &headers[..],
-        body,
-    };
+        headers,
+        body: vector.delivery.body(),
+    }
+}
+
+/// `None` if it cannot be done in pieces.
+fn verify(verifier: &Verifier, vector: &Vector, piece: usize) -> Option<Result<Verified, Rejection>> {
+    let headers = vector.delivery.headers();
+    let delivery = delivery(vector, &headers);
     let now = scheme::received(vector.delivery.received_at);
     if piece == 0 {
         return Some(verifier.verify(&delivery, now));
     }
     let streaming = verifier.streaming().ok()?;
     Some(streaming.begin(&delivery.head(), now).and_then(|mut stream| {
-        body.chunks(piece).for_each(|piece| stream.update(piece));
+        delivery.body.chunks(piece).for_each(|piece| stream.update(piece));
         stream.finish()
     }))
 }
