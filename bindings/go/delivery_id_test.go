@@ -29,12 +29,12 @@ func TestDeliveryID(t *testing.T) {
 	}
 	longest := strings.Repeat("x", MaxDeliveryID)
 	for body, expected := range map[string]DeliveryID{
-		`{"id": "evt_1"}`:           {"evt_1", true},
-		`{"id": 17}`:                {"17", true},
-		`{"id": "` + longest + `"}`: {longest, true},
+		`{"id": "evt_1"}`:            {"evt_1", true},
+		`{"id": 17}`:                 {"17", true},
+		`{"id": "` + longest + `"}`:  {longest, true},
 		`{"id": "x` + longest + `"}`: {},
-		`{"id": 1, "id": 1}`:        {},
-		"":                          {},
+		`{"id": 1, "id": 1}`:         {},
+		"":                           {},
 	} {
 		if id, _ := deliveryID(t, stripe, Delivery{Body: []byte(body)}); id != expected {
 			t.Errorf("%.40s: %v", body, id)
