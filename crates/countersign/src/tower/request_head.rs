@@ -5,8 +5,9 @@ use std::time::SystemTime;
 use ::http::request::Parts;
 use countersign_core::Delivery;
 
+use crate::delivery_id::DeliveryId;
 use crate::http::HeaderLines;
-use crate::tower::request_url::UrlSource;
+use crate::tower::request_url::{UrlSource, original_uri};
 use crate::verifier::Verifier;
 
 /// The head of a request, and when it arrived.
@@ -31,5 +32,14 @@ impl RequestHead<'_> {
         let url = url_source.map_or_else(String::new, |source| source.url(self.parts));
         let headers = HeaderLines(&self.parts.headers);
         f(&Delivery { method: self.parts.method.as_str(), url: &url, headers: &headers, body })
+    }
+
+    /// The id of this delivery. Of a URL that is not signed only the query can matter, so the request's own is read.
+    pub(crate) fn delivery_id(self, verifier: &Verifier, body: &[u8]) -> Option<DeliveryId> {
+        if verifier.reads_url() {
+            return self.with_delivery(verifier, body, |delivery| verifier.delivery_id(delivery));
+        }
+        let (url, headers) = (original_uri(self.parts).to_string(), HeaderLines(&self.parts.headers));
+        verifier.delivery_id(&Delivery { method: self.parts.method.as_str(), url: &url, headers: &headers, body })
     }
 }

@@ -7,6 +7,7 @@ mod extractors;
 mod futures;
 mod headers;
 mod http2;
+mod ids;
 mod pass_through;
 mod replay;
 mod responses;
