@@ -5,6 +5,8 @@ mod place;
 
 use countersign_core::{Delivery, Headers};
 
+use crate::scheme::Scheme;
+use crate::secret::Secret;
 pub(crate) use place::{IdPlace, IdPlaces};
 
 /// The longest id, in bytes. A longer value is no id.
@@ -23,6 +25,33 @@ pub struct DeliveryId {
     /// Whether the MAC covers it. If not, anyone who holds one signed delivery can send its body again with another id, or give
     /// another delivery this id.
     pub is_signed: bool,
+}
+
+/// Where the id of a delivery can be, from [`Scheme::delivery_id_places`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeliveryIdPlace {
+    /// The place as `id_from` writes it, such as `json:/id`. Several places whose values are joined have ` + ` between them.
+    pub text: String,
+    /// Whether the MAC covers it.
+    pub is_signed: bool,
+}
+
+impl Scheme {
+    /// The places where the id of a delivery can be, in the order in which they count; none if the scheme does not say.
+    #[must_use]
+    pub fn delivery_id_places(&self) -> Vec<DeliveryIdPlace> {
+        // What the MAC covers is known to a verifier. It needs a secret, and takes this one in every form.
+        let probe = [Secret::new("aa")];
+        let secrets = if self.takes_a_secret() { &probe[..] } else { &[] };
+        let Ok(core) = self.core_verifier(secrets) else { return Vec::new() };
+        let places = self.id_places(&core);
+        let shown = |(places, is_signed): (&[IdPlace], bool)| DeliveryIdPlace {
+            text: places.iter().map(IdPlace::to_string).collect::<Vec<_>>().join(" + "),
+            is_signed,
+        };
+        places.alternatives().map(shown).collect()
+    }
 }
 
 /// What a place holds.

@@ -47,7 +47,7 @@ pub use connection::{
     AlgorithmSetting, AuthMethod, Bucket, Config, Connection, DataDelaySensitivity, NetworkingMethod, Request,
     ScheduleType, SchemaNames, SyncFormat,
 };
-pub use delivery_id::{DeliveryId, MAX_DELIVERY_ID};
+pub use delivery_id::{DeliveryId, DeliveryIdPlace, MAX_DELIVERY_ID};
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
 pub use missing::MissingPart;

@@ -164,6 +164,11 @@ impl Scheme {
         matches!(self.core, CoreScheme::Hmac(_))
     }
 
+    /// Whether a verifier of it has a secret.
+    pub(crate) fn takes_a_secret(&self) -> bool {
+        !matches!(self.core, CoreScheme::None)
+    }
+
     /// The core's verifier of these secrets: a key for each accepted algorithm and secret; for each algorithm in the
     /// order of the secrets.
     pub(crate) fn core_verifier(&self, secrets: &[Secret]) -> Result<CoreVerifier<Box<[Key]>, String>, ConfigError> {

@@ -42,6 +42,13 @@ impl Pointer {
     }
 }
 
+/// As RFC 6901 writes it.
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|name| write!(f, "/{}", name.replace('~', "~0").replace('/', "~1")))
+    }
+}
+
 /// The value at `pointer`: the text of a string or the digits of a number. A name that occurs twice on the way, a value of
 /// another kind, and a text that is not JSON are no id; `null` is absent.
 pub(super) fn find(json: &[u8], pointer: &Pointer) -> Found {

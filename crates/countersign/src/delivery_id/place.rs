@@ -1,5 +1,7 @@
 //! The places where an id can be, and how they are written in a scheme.
 
+use std::fmt;
+
 use countersign_core::http_header::{is_name, trim};
 use countersign_core::{Delivery, Headers};
 
@@ -122,6 +124,18 @@ impl IdPlace {
                 Ok(false) => Found::Absent,
                 Err(_) => Found::Unusable,
             },
+        }
+    }
+}
+
+/// As `id_from` writes it.
+impl fmt::Display for IdPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(name) => write!(f, "header:{name}"),
+            Self::Json(pointer) => write!(f, "json:{pointer}"),
+            Self::Query(name) => write!(f, "query:{name}"),
+            Self::Form(name) => write!(f, "form:{name}"),
         }
     }
 }
