@@ -46,6 +46,25 @@ static inline countersign_status go_identify(const countersign_verifier *verifie
     return status;
 }
 
+/* The results of countersign_delivery_id that are numbers, by value. */
+typedef struct go_id {
+    countersign_status status;
+    uint32_t is_signed;
+    size_t length;
+} go_id;
+
+/* The body of `delivery` is in Go memory, so it is passed separately. `text` has room for any id. */
+static inline go_id go_delivery_id(const countersign_verifier *verifier, countersign_delivery *delivery,
+                                   const char *body, size_t body_length, char *text) {
+    go_id id = {COUNTERSIGN_STATUS_INTERNAL, 0, 0};
+    delivery->body = body;
+    delivery->body_length = body_length;
+    id.status = countersign_delivery_id(verifier, delivery, text, COUNTERSIGN_MAX_DELIVERY_ID, &id.length, &id.is_signed);
+    delivery->body = NULL;
+    delivery->body_length = 0;
+    return id;
+}
+
 /* The results of countersign_replay_memory_take, by value. */
 typedef struct go_taken {
     countersign_status status;

@@ -21,6 +21,8 @@ type vector struct {
 	Expect      string       `json:"expect"`
 	Algorithm   *Algorithm   `json:"algorithm"`
 	SecretIndex *int         `json:"secret_index"`
+	// Missing if it is not stated, null if there must be none.
+	DeliveryID json.RawMessage `json:"delivery_id"`
 }
 
 type vectorSource struct {

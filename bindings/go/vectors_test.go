@@ -3,6 +3,7 @@
 package countersign
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -12,7 +13,7 @@ import (
 
 // Every vector gets the same number in Go as in every language: whole, in pieces, and in a batch.
 func TestVectors(t *testing.T) {
-	var vectors, passed, refused, streams, batched int
+	var vectors, passed, refused, streams, batched, ids int
 	for file, list := range corpus(t) {
 		t.Run(file, func(t *testing.T) {
 			var items []SignedBody
@@ -30,6 +31,7 @@ func TestVectors(t *testing.T) {
 				delivery, now := vector.delivery()
 				verified, err := verifier.VerifyDelivery(delivery, now)
 				vector.check(t, "whole", verified, err)
+				ids += checkID(t, vector, verifier, delivery)
 				streams += inPieces(t, vector, verifier, delivery, now)
 				count(t, &passed)
 				if line := onlyLine(verifier, delivery); line != nil {
@@ -43,7 +45,7 @@ func TestVectors(t *testing.T) {
 	// scripts/test-everywhere looks for this line.
 	fmt.Printf("vectors: %d of %d passed\n", passed, vectors)
 	t.Logf("%d vectors, of them %d refused configurations; %d streams, %d signatures in batches", vectors, refused, streams, batched)
-	if vectors < 5000 || refused < 500 || streams < 3*4000 || batched < 4000 {
+	if vectors < 5000 || refused < 500 || streams < 3*4000 || batched < 4000 || ids < 300 {
 		t.Error("that is fewer than there are")
 	}
 }
@@ -105,6 +107,25 @@ func (v *vector) check(t *testing.T, how string, verified Verified, err error) {
 	if verified != expected {
 		t.Errorf("%s (%s): %v, not %v", v.ID, how, verified, expected)
 	}
+}
+
+// checkID checks that the id of the delivery is the one that the vector states, and returns 1 if it states one.
+func checkID(t *testing.T, vector *vector, verifier *Verifier, delivery Delivery) int {
+	t.Helper()
+	if len(vector.DeliveryID) == 0 {
+		return 0
+	}
+	var stated struct {
+		Text     string `json:"text"`
+		IsSigned bool   `json:"is_signed"`
+	}
+	if err := json.Unmarshal(vector.DeliveryID, &stated); err != nil {
+		t.Fatal(err)
+	}
+	if id, ok := deliveryID(t, verifier, delivery); id != DeliveryID(stated) || ok != (stated.Text != "") {
+		t.Errorf("%s: %v, not %v", vector.ID, id, stated)
+	}
+	return 1
 }
 
 // inPieces verifies in pieces of several lengths. Faults of the headers are reported at the beginning.

@@ -8,6 +8,7 @@ pub mod c_calls;
 pub mod connection;
 pub mod cut;
 pub mod decode;
+pub mod delivery_id;
 pub mod forgery;
 pub mod function;
 pub mod headers;

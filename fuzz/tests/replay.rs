@@ -71,6 +71,12 @@ fn cut() {
     replay("cut", countersign_fuzz::cut::run, &[0, 1, 2, 3]);
 }
 
+/// Not verdicts: the id is a text, a number, absent, unusable; and a pointer that is refused.
+#[test]
+fn delivery_id() {
+    replay("delivery_id", countersign_fuzz::delivery_id::run, &[0, 1, 2, 3, 67]);
+}
+
 #[test]
 fn headers() {
     replay("headers", countersign_fuzz::headers::run, &[0, 1, 2, 3, 4, 5, 6, 7, 67]);

@@ -19,6 +19,7 @@ BASE64 = "BASE64"
 HEXA_DECIMAL = "HEXA_DECIMAL"
 BASE64_URL = "BASE64_URL"
 ENCODINGS = [BASE64, HEXA_DECIMAL, BASE64_URL]
+UNSTATED = object()
 SHORT = {BASE64: "base64", HEXA_DECIMAL: "hex", BASE64_URL: "base64url"}
 
 INFER = "INFER_FROM_HEADER"
@@ -94,8 +95,8 @@ class VectorFile:
 
     def add(self, id, comment, connection, headers, body, expect, algorithm=None, secret_index=None,
             flags=(), source=None, secrets_base64=None, connection_text=None, verifier=None, method=None, url=None,
-            received_at=None):
-        """Adds a vector. What is expected is stated by the caller, who knows what was built."""
+            received_at=None, delivery_id=UNSTATED):
+        """Adds a vector. What is expected is stated by the caller, who knows what was built. `delivery_id` is None where there is no id."""
         vector = {"id": id, "comment": comment}
         if source:
             vector["source"] = source
@@ -125,6 +126,8 @@ class VectorFile:
             vector["algorithm"] = algorithm.name
         if secret_index is not None:
             vector["secret_index"] = secret_index
+        if delivery_id is not UNSTATED:
+            vector["delivery_id"] = delivery_id
         vector["flags"] = list(flags)
         self.vectors.append(vector)
 

@@ -10,7 +10,7 @@ import base64
 import hmac
 import json
 
-from . import presets, reference_scheme, reference_secrets, reference_times, reference_verify
+from . import presets, reference_ids, reference_scheme, reference_secrets, reference_times, reference_verify
 from .reference_text import (ALGORITHMS, ENCODINGS, FIELD_NAME, Stop, companion_label, one_line, read_delivery, split_label,
                              tag_of)
 
@@ -19,7 +19,7 @@ TEXT_FIELDS = [
     "bucket_service", "gcs_bucket", "s3_bucket", "s3_role_arn", "blob_sas_url", "sync_format",
     "algorithm_header_key",
 ]
-OTHER_FIELDS = ["secrets", "accept", "tolerance", "scheme"]
+OTHER_FIELDS = ["secrets", "accept", "tolerance", "scheme", "id_from"]
 CHOICES = {
     "auth_method": ["HMAC", "TOKEN_BASED", "NONE"],
     "algorithm": list(ALGORITHMS) + ["INFER_FROM_HEADER"],
@@ -131,6 +131,8 @@ def check_shape(config):
             good = field in OTHER_FIELDS
         if good and field in CHOICES:
             good = value in CHOICES[field]
+        if field == "id_from":
+            reference_ids.check(value)
         if not good:
             raise Stop("invalid_config")
 

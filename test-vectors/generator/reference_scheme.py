@@ -3,13 +3,14 @@
 import re
 from collections import namedtuple
 
+from . import reference_ids
 from .reference_text import ALGORITHMS, ENCODINGS, FIELD_NAME, Stop
 
 Scheme = namedtuple("Scheme", "headers format prefix separator key version fields algorithm encoding signed timestamp id secret token function digits")
 Timestamp = namedtuple("Timestamp", "source unit past future")
 
 MOST = 16
-FIELDS = ["name", "signature", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "token", "function"]
+FIELDS = ["name", "signature", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "token", "function", "id_from", "answer_within"]
 FUNCTIONS = ["twilio", "mandrill", "hubspot", "contentful", "adyen"]
 PARTS = {  # what belongs to each format: True where it is required
     "bare": {}, "labelled": {}, "prefixed": {"prefix": True, "separator": False}, "pairs": {"separator": True, "key": True},
@@ -29,8 +30,12 @@ def compiled(scheme, tolerance=None):
     need(isinstance(scheme, dict) and all(field in FIELDS for field in scheme))
     need(isinstance(scheme.get("name", ""), str))
     need(scheme.get("secret", "UTF_8") in ["UTF_8", "BASE64", "HEXA_DECIMAL"])
+    if "id_from" in scheme:
+        reference_ids.check(scheme["id_from"])
+    answer = scheme.get("answer_within", 1)
+    need(type(answer) is int and 0 < answer < 2 ** 32)
     if "token" in scheme:
-        need(all(field in ("name", "token", "secret") for field in scheme) and tolerance is None)
+        need(all(field in ("name", "token", "secret", "id_from", "answer_within") for field in scheme) and tolerance is None)
         token = scheme["token"]
         need(isinstance(token, dict) and list(token) == ["header"] and is_name(token["header"]))
         return Scheme([token["header"]], *[None] * 11, scheme.get("secret", "UTF_8"), True, None, None)

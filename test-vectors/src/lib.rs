@@ -18,6 +18,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("configuration.json", include_str!("../configuration.json")),
     ("connection-scheme.json", include_str!("../connection-scheme.json")),
     ("connection-text.json", include_str!("../connection-text.json")),
+    ("delivery-id-places.json", include_str!("../delivery-id-places.json")),
+    ("delivery-id-presets.json", include_str!("../delivery-id-presets.json")),
     ("none.json", include_str!("../none.json")),
     ("preset-examples.json", include_str!("../preset-examples.json")),
     ("presets-names.json", include_str!("../presets-names.json")),
@@ -92,8 +94,26 @@ pub struct Vector {
     pub algorithm: Option<String>,
     /// The index of the secret that must have matched, when authentic by a secret.
     pub secret_index: Option<u8>,
+    /// The id of the delivery that must be found, or `Some(None)` if there must be none; `None` if it is not stated.
+    #[serde(default, deserialize_with = "stated")]
+    pub delivery_id: Option<Option<DeliveryId>>,
     /// Names of the file's notes.
     pub flags: Vec<String>,
+}
+
+/// The id by which a repetition of a delivery is recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryId {
+    /// Its text.
+    pub text: String,
+    /// Whether the MAC covers it.
+    pub is_signed: bool,
+}
+
+/// Tells a field that is `null` from one that is missing.
+fn stated<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Option<DeliveryId>>, D::Error> {
+    Deserialize::deserialize(reader).map(Some)
 }
 
 /// How the verifier of a vector is made.

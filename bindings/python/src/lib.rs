@@ -5,6 +5,7 @@ mod batch;
 mod bytes;
 mod configuration;
 mod delivery;
+mod delivery_id;
 mod errors;
 mod explanation;
 mod headers;
@@ -25,6 +26,8 @@ use pyo3::types::PyDict;
 mod _native {
     #[pymodule_export]
     use super::arrow::Codes;
+    #[pymodule_export]
+    use super::delivery_id::{_delivery_id, DeliveryId};
     #[pymodule_export]
     use super::explanation::Explanation;
     #[pymodule_export]

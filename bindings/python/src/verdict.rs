@@ -92,9 +92,9 @@ impl Rejection {
 }
 
 /// What pickle stores for an object: a function and its arguments.
-type Reduced<'py, T> = (Bound<'py, PyAny>, T);
+pub(crate) type Reduced<'py, T> = (Bound<'py, PyAny>, T);
 
-fn native<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn native<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import("countersign_webhooks._native")?.getattr(name)
 }
 

@@ -10,6 +10,7 @@ use crate::batch;
 use crate::bytes::{self, released};
 use crate::configuration;
 use crate::delivery::Around;
+use crate::delivery_id::DeliveryId;
 use crate::errors;
 use crate::explanation::Explanation;
 use crate::headers::{self, Held};
@@ -216,6 +217,33 @@ impl Verifier {
             Some(identity) => Ok(PyBytes::new(py, identity.as_bytes())),
             None => Err(errors::rejected(py, Rejection::MissingPart)),
         }
+    }
+
+    /// Finds the id by which a repetition of a delivery is recognised, if the scheme says where its sender puts one
+    /// (`id_from`) and it is there; `None` if not. It does not look at whether the delivery is authentic: call `verify`
+    /// first.
+    ///
+    /// Unlike `identify`, it also reads ids that are not signed: in headers, in the query of the URL, and in JSON and form
+    /// bodies. No id is looked for in a body with a `Content-Encoding`. These are no id: a header, parameter or JSON name
+    /// that occurs twice, a value that is neither text nor a number, and a value that contains control characters or is
+    /// longer than 1024 bytes.
+    ///
+    /// Raises `TypeError` for other types, such as a body that is text.
+    #[pyo3(signature = (headers, body, *, method = None, url = None))]
+    fn delivery_id<'py>(
+        &self,
+        py: Python<'py>,
+        headers: &Bound<'py, PyAny>,
+        body: &Bound<'py, PyAny>,
+        method: Option<&Bound<'py, PyAny>>,
+        url: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Option<DeliveryId>> {
+        let (held, around) = (Held::gather(headers)?, Around::of(method, url, None)?);
+        let lines = held.lines()?;
+        // Must come last, since no Python code may run from here on.
+        let body = bytes::body(body)?;
+        let id = released(py, &body, |body| self.engine.delivery_id(&around.delivery(&lines[..], body)));
+        Ok(id.map(DeliveryId::from))
     }
 
     /// For how long messages must be remembered so that none is accepted twice, in seconds: `window`, or the sum of

@@ -96,7 +96,7 @@ def streamed(verifier, headers, body, around, size):
 
 
 def test_every_vector_gets_its_verdict():
-    faults, failed, checked, streams = [], set(), 0, 0
+    faults, failed, checked, streams, ids = [], set(), 0, 0, 0
 
     def compare(how, vector, found):
         if found != expected(vector):
@@ -118,6 +118,14 @@ def test_every_vector_gets_its_verdict():
         compare("whole", vector, outcome(lambda: verifier.verify(headers, body, **around)))
         compare("bytearray", vector, outcome(lambda: verifier.verify(headers, bytearray(body), **around)))
         compare("view", vector, outcome(lambda: verifier.verify(headers, memoryview(body), **around)))
+        if "delivery_id" in vector:
+            ids += 1
+            place = {key: around[key] for key in ("method", "url") if key in around}
+            found = verifier.delivery_id(headers, body, **place)
+            found = found and {"text": found.text, "is_signed": found.is_signed}
+            if found != vector["delivery_id"]:
+                faults.append(f"{vector['id']}: the id is {found}, not {vector['delivery_id']}")
+                failed.add(vector["id"])
         one = (headers, body, around.get("method"), around.get("url"), around.get("now"))
         for verdict in verifier.verify_deliveries([one] * 5):
             compare("batch", vector, told(verdict))
@@ -129,7 +137,7 @@ def test_every_vector_gets_its_verdict():
     # What scripts/test-everywhere looks for.
     print(f"\nvectors: {checked - len(failed)} of {checked} passed")
     assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:50])
-    assert checked >= 5000 and streams >= 8000, (checked, streams)
+    assert checked >= 5000 and streams >= 8000 and ids >= 300, (checked, streams, ids)
 
 
 def test_bare_signatures_get_the_same_verdict_alone_in_batches_and_in_columns():

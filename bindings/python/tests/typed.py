@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 from typing import Any, assert_type
 
 from countersign_webhooks import (
-    Algorithm, Codes, Delivery, Encoding, Rejected, Rejection, Replayed, ReplayMemory, Secret, Signer, Stream, Ticket, Verdict,
+    Algorithm, Codes, Delivery, DeliveryId, Encoding, Rejected, Rejection, Replayed, ReplayMemory, Secret, Signer, Stream, Ticket, Verdict,
     Verified, Verifier, presets,
 )
 
@@ -34,6 +34,12 @@ verifier.verify_signature(7, b"body")  # type: ignore[arg-type]
 
 assert_type(verifier.identify({"X-Sign": "AA=="}, b"body", url="https://hooks.example.com/"), bytes)
 verifier.identify({}, "body")  # type: ignore[arg-type]
+assert_type(verifier.delivery_id({"X-Id": "7"}, b"body", url="https://hooks.example.com/"), DeliveryId | None)
+verifier.delivery_id({}, "body")  # type: ignore[arg-type]
+DeliveryId("7", True)  # type: ignore[call-arg]
+if found := verifier.delivery_id([], b""):
+    assert_type((found.text, found.is_signed), tuple[str, bool])
+    found.text = "8"  # type: ignore[misc]
 memory = ReplayMemory(1000)
 assert_type(verifier.replay_window(3600), float)
 assert_type(memory.take(bytes(32), window=60, now=1.5), Ticket)

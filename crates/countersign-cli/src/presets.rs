@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::process::ExitCode;
 
-use countersign::{Preset, Scheme, Unsupported, presets, unsupported};
+use countersign::{DeliveryIdPlace, Preset, Scheme, Unsupported, presets, unsupported};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -46,6 +46,43 @@ fn remarks(preset: &Preset, palette: &Palette) -> String {
         let _ = writeln!(text, "{note}");
     }
     for source in &preset.sources {
+        let _ = writeln!(text, "{faint}{source}{faint:#}");
+    }
+    text + &delivery_id(preset, palette) + &answer(preset, palette)
+}
+
+/// Where the id of a delivery is, and whether it is signed; or why there is none.
+fn delivery_id(preset: &Preset, palette: &Palette) -> String {
+    let Palette { strong, faint, .. } = palette;
+    let known = &preset.delivery_id;
+    let places: Vec<_> = places(preset)
+        .into_iter()
+        .map(|place| format!("{}{}", place.text, if place.is_signed { ", signed" } else { ", not signed" }))
+        .collect();
+    let places = if places.is_empty() { "none".to_owned() } else { places.join("; else ") };
+    let unconfirmed = if known.source.is_some() && !known.confirmed { " (unconfirmed)" } else { "" };
+    let mut text = format!("{strong}Delivery id{strong:#}: {places}{unconfirmed}\n");
+    if let Some(note) = &known.note {
+        let _ = writeln!(text, "{note}");
+    }
+    if let Some(source) = &known.source {
+        let _ = writeln!(text, "{faint}{source}{faint:#}");
+    }
+    text
+}
+
+fn places(preset: &Preset) -> Vec<DeliveryIdPlace> {
+    Scheme::preset(preset.name()).map_or_else(|_| Vec::new(), |scheme| scheme.delivery_id_places())
+}
+
+/// How long the sender waits for an answer, if it says so.
+fn answer(preset: &Preset, palette: &Palette) -> String {
+    let Palette { strong, faint, .. } = palette;
+    let Ok(Some(seconds)) = Scheme::preset(preset.name()).map(|scheme| scheme.answer_within()) else {
+        return String::new();
+    };
+    let mut text = format!("{strong}Answer within{strong:#}: {seconds} s\n");
+    if let Some(source) = &preset.answer_source {
         let _ = writeln!(text, "{faint}{source}{faint:#}");
     }
     text
@@ -147,7 +184,37 @@ struct PresetJson {
     basis: &'static str,
     sources: &'static [String],
     note: Option<&'static str>,
+    delivery_id: DeliveryIdJson,
+    answer_source: Option<&'static str>,
     scheme: serde_json::Value,
+}
+
+/// What is known of the id of its deliveries.
+#[derive(Serialize)]
+struct DeliveryIdJson {
+    places: Vec<PlaceJson>,
+    source: Option<&'static str>,
+    confirmed: bool,
+    note: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct PlaceJson {
+    text: String,
+    is_signed: bool,
+}
+
+impl DeliveryIdJson {
+    fn of(preset: &'static Preset) -> Self {
+        let place = |DeliveryIdPlace { text, is_signed, .. }| PlaceJson { text, is_signed };
+        let known = &preset.delivery_id;
+        Self {
+            places: places(preset).into_iter().map(place).collect(),
+            source: known.source.as_deref(),
+            confirmed: known.confirmed,
+            note: known.note.as_deref(),
+        }
+    }
 }
 
 impl PresetJson {
@@ -159,6 +226,8 @@ impl PresetJson {
             basis: &preset.basis,
             sources: &preset.sources,
             note: preset.note.as_deref(),
+            delivery_id: DeliveryIdJson::of(preset),
+            answer_source: preset.answer_source.as_deref(),
             scheme: serde_json::from_str(preset.json()).map_err(|error| internal(&error))?,
         })
     }

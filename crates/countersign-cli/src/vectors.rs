@@ -15,7 +15,7 @@ use crate::args::VectorsArgs;
 use crate::error::{CliError, exit_code};
 use crate::input::{display_path, read_file};
 use crate::terminal::{Palette, grouped, print, printable};
-use check::{expected, got};
+use check::fault;
 
 const FILE_LIMIT: usize = 256 << 20;
 /// The schema of the vectors lies beside them.
@@ -94,12 +94,8 @@ impl Outcome {
         let failures: Vec<String> = vectors
             .iter()
             .filter_map(|vector| {
-                let (expected, got) = (expected(vector), got(vector));
-                let wrong = got.into_iter().find(|(_, got)| *got != expected);
-                wrong.map(|(how, got)| {
-                    let failure = format!("{}: expected {expected}, got {got} ({how})", vector.id);
-                    format!("{file}: {}", printable(&failure))
-                })
+                let failure = format!("{}: {}", vector.id, fault(vector)?);
+                Some(format!("{file}: {}", printable(&failure)))
             })
             .collect();
         Self { passed: vectors.len() - failures.len(), file, failures }

@@ -41,6 +41,11 @@
 #define COUNTERSIGN_ABI_NUMBER 1
 
 /*
+ The longest id of a delivery, in bytes.
+ */
+#define COUNTERSIGN_MAX_DELIVERY_ID 1024
+
+/*
  The `secret_index` of a verdict if no secret matched.
  */
 #define COUNTERSIGN_NO_SECRET 4294967295
@@ -801,6 +806,34 @@ countersign_status countersign_identify(const struct countersign_verifier *verif
  */
 countersign_status countersign_verifier_signs_url(const struct countersign_verifier *verifier,
                                                   uint32_t *answer);
+
+/*
+ Writes the id by which a repetition of a delivery is recognised, if the scheme says where its sender puts one (`id_from`)
+ and it is there: its UTF-8 without a NUL to `text`, its length in bytes to `*length`, and to `*is_signed` whether the MAC
+ covers it, as 1 or 0. `*length` is 0 if there is no id. Whether the delivery is authentic is not looked at: call
+ `countersign_verify` first.
+
+ Unlike `countersign_identify`, it also reads ids that are not signed: in headers, in the query of the URL, and in JSON and
+ form bodies. Anyone who holds one signed delivery can send its body again with another id that is not signed. No id is
+ looked for in a body with a `Content-Encoding`. These are no id: a header, parameter or JSON name that occurs twice, a value
+ that is neither text nor a number, and a value that contains control characters or is longer than
+ `COUNTERSIGN_MAX_DELIVERY_ID` bytes.
+
+ Returns 0, also if there is no id; 64 for an argument that cannot be used, and for a `capacity` below
+ `COUNTERSIGN_MAX_DELIVERY_ID`, because an id that is cut off could be that of another delivery. `*length` and `*is_signed`
+ are then 0.
+
+ Ownership and lifetime:
+ `verifier` is alive; any number of threads may use it at the same time. `delivery`, and everything it points to, is
+ read during the call only. `text` points to room for `capacity` bytes; `length` and `is_signed` point to numbers. Nobody
+ else uses these three during the call.
+ */
+countersign_status countersign_delivery_id(const struct countersign_verifier *verifier,
+                                           const struct countersign_delivery *delivery,
+                                           char *text,
+                                           size_t capacity,
+                                           size_t *length,
+                                           uint32_t *is_signed);
 
 /*
  Makes a memory for up to `capacity` messages.

@@ -16,6 +16,8 @@ mod verify;
 
 mod identify;
 
+mod delivery_id;
+
 mod replay;
 
 mod stream;
@@ -38,6 +40,7 @@ pub use connection::{
     countersign_signer_connection, countersign_verifier_connection, countersign_verifier_connection_with_secrets,
 };
 pub use delivery::{Delivery, Header, countersign_now_ms};
+pub use delivery_id::{COUNTERSIGN_MAX_DELIVERY_ID, countersign_delivery_id};
 pub use identify::{Identity, countersign_identify, countersign_verifier_signs_url};
 pub use replay::{
     ReplayMemoryHandle, countersign_replay_memory_evicted, countersign_replay_memory_finish,

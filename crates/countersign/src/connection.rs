@@ -47,12 +47,18 @@ impl Connection {
         }
     }
 
-    /// Returns how deliveries of this connection are authenticated: its `scheme`, or a scheme made from its other fields.
+    /// Returns how deliveries of this connection are authenticated: its `scheme`, or a scheme made from its other fields. Its `id_from`
+    /// replaces that of the scheme.
     ///
     /// # Errors
     /// `invalid_config` if there is neither `scheme` nor `auth_method`. The service then assumes NONE; countersign does
     /// not, because a missing field must not disable verification.
     pub fn scheme(&self) -> Result<Scheme, ConfigError> {
+        let scheme = self.scheme_without_id()?;
+        Ok(Scheme { id_from: self.config.id_from.clone().or(scheme.id_from), ..scheme })
+    }
+
+    fn scheme_without_id(&self) -> Result<Scheme, ConfigError> {
         let config = &self.config;
         if let Some(scheme) = &config.scheme {
             return Ok(scheme.clone());

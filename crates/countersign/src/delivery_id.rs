@@ -25,6 +25,16 @@ pub struct DeliveryId {
     pub is_signed: bool,
 }
 
+/// Where the id of a delivery can be, from [`Scheme::delivery_id_places`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeliveryIdPlace {
+    /// The place as `id_from` writes it, such as `json:/id`. Several places whose values are joined have ` + ` between them.
+    pub text: String,
+    /// Whether the MAC covers it.
+    pub is_signed: bool,
+}
+
 impl IdPlaces {
     /// The id of a delivery: the value of the first place that has one.
     pub(crate) fn find<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<DeliveryId> {

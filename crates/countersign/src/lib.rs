@@ -47,7 +47,7 @@ pub use countersign_lanes as lanes;
 pub use batch::{Batch, MAX_THREADS, Verdict, verify_batch};
 #[doc(inline)]
 pub use connection::Connection;
-pub use delivery_id::{DeliveryId, MAX_DELIVERY_ID};
+pub use delivery_id::{DeliveryId, DeliveryIdPlace, MAX_DELIVERY_ID};
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
 pub use handshake::Handshake;

@@ -153,6 +153,14 @@ fn errors_name_line_field_value_and_allowed_values() {
             with(r#""X-Sign""#, r#""\ud800""#),
             "line 27: config.auth_header_key: not valid JSON: unexpected end of hex escape",
         ),
+        (
+            with(r#""X-Sign","#, r#""X-Sign", "id_from": ["json:/id", "X-Id"],"#),
+            "line 27: config.id_from[1]: found \"X-Id\"; allowed are header:NAME, json:/POINTER, query:NAME and form:NAME",
+        ),
+        (
+            with(r#""X-Sign","#, r#""X-Sign", "id_form": "json:/id","#),
+            "line 27: config.id_form: unknown field; did you mean \"id_from\"?",
+        ),
         (with(r#""X-Sign","#, r#""X-Sign""#), "line 28: not valid JSON: expected `,` or `}` (column 5)"),
         (
             with(r#""paused": false,"#, r#""paused": false, "paused": true,"#),
@@ -181,6 +189,18 @@ fn errors_say_what_to_do() {
         (
             r#"{"scheme": {"signature": {"header": []}, "algorithm": "MD5", "encoding": "BASE64"}, "auth_secret": "a"}"#,
             "line 1: scheme.signature.header: an empty list names nothing; give the name of the header, or a list of names",
+        ),
+        (
+            r#"{"auth_method": "NONE", "id_from": []}"#,
+            "line 1: id_from: names 1 to 8 places; leave the field out if there is no id",
+        ),
+        (
+            r#"{"auth_method": "NONE", "id_from": [["json:/id"]]}"#,
+            "line 1: id_from[0]: a list of places that are joined has 2 to 8 of them",
+        ),
+        (
+            r#"{"auth_method": "NONE", "id_from": "json:id"}"#,
+            "line 1: id_from: json: needs a pointer that begins with a slash, such as json:/id",
         ),
         (
             r#"{"scheme": "svix", "auth_secret": "no base64!"}"#,

@@ -97,6 +97,48 @@ fn joined_places() {
     }
 }
 
+/// For people who choose a preset, and for documents.
+#[test]
+fn a_scheme_says_where_its_ids_are() {
+    let places = |parts: &str| -> Vec<(String, bool)> {
+        scheme(parts).unwrap().delivery_id_places().into_iter().map(|place| (place.text, place.is_signed)).collect()
+    };
+    let some = |text: &str, is_signed| (text.to_owned(), is_signed);
+    assert_eq!(places(r#""id_from": "json:/a~1b~0c/""#), [some("json:/a~1b~0c/", true)]);
+    assert_eq!(
+        places(
+            r#""signed": "{url}{body}", "id_from": [["query:a", "form:b"], ["json:/c", "header:X-Id"], "header:X-Id"]"#
+        ),
+        [some("query:a + form:b", true), some("json:/c + header:X-Id", false), some("header:X-Id", false)]
+    );
+    assert_eq!(places(r#""signed": "{id}.{body}", "id": {"from": "header:X-Id"}"#), [some("header:X-Id", true)]);
+    assert_eq!(places(r#""signed": "{body}""#), []);
+    // Whatever form its secret has.
+    for preset in countersign::presets() {
+        let found = Scheme::preset(preset.name()).unwrap().delivery_id_places();
+        assert_eq!(found.is_empty(), preset.delivery_id.source.is_none(), "{}", preset.name());
+    }
+    let none = r#"{"auth_method": "NONE", "id_from": "json:/id"}"#;
+    let found = countersign::Connection::from_json(none).unwrap().scheme().unwrap().delivery_id_places();
+    assert_eq!((&*found[0].text, found[0].is_signed), ("json:/id", false));
+}
+
+/// The table of senders, which a script makes, marks what is not signed.
+#[test]
+fn the_table_of_senders_says_the_same() {
+    let table = include_str!("../guide/senders.md");
+    for preset in countersign::presets() {
+        let row = table.lines().find(|line| line.starts_with(&format!("| `{}` |", preset.name()))).unwrap();
+        let scheme = Scheme::preset(preset.name()).unwrap();
+        let shown = |place: countersign::DeliveryIdPlace| {
+            format!("`{}`{}", place.text.replace(" + ", "` + `"), if place.is_signed { "" } else { " *" })
+        };
+        let places: Vec<_> = scheme.delivery_id_places().into_iter().map(shown).collect();
+        let seconds = scheme.answer_within().map_or_else(String::new, |seconds| format!("{seconds} s"));
+        assert!(row.contains(&format!("| {} | {seconds} |", places.join(", else "))), "{row}");
+    }
+}
+
 #[test]
 fn what_is_not_a_place_is_an_error() {
     for (value, says) in [
@@ -132,10 +174,9 @@ fn a_token_has_ids_too() {
 #[test]
 fn functions_say_what_they_sign() {
     let is_signed = |preset: &str, place: &str, headers: &[(&str, &str)], body: &str| {
-        let json = countersign::presets().iter().find(|known| known.name() == preset).unwrap().json();
-        let json = json.replacen('{', &format!(r#"{{"id_from": "{place}","#), 1);
         let secret = if preset == "adyen" { "00ff" } else { "a secret" };
-        let verifier = Scheme::from_json(&json).unwrap().verifier(Secret::new(secret)).unwrap();
+        let json = format!(r#"{{"scheme": "{preset}", "auth_secret": "{secret}", "id_from": "{place}"}}"#);
+        let verifier = Verifier::from_connection(&json).unwrap();
         verifier.delivery_id(&Delivery { method: "", url: "", headers, body: body.as_bytes() }).unwrap().is_signed
     };
     let item = r#"{"notificationItems": [{"NotificationRequestItem": {"pspReference": "1", "reason": "2"}}]}"#;

@@ -9,39 +9,61 @@ use std::collections::BTreeSet;
 
 use countersign::lanes::Lanes;
 use countersign::{ConfigErrorKind, Rejection, Verified};
+use countersign_vectors::{Kind, Vector};
 
-fn outcome(result: Result<Verified, Rejection>) -> (String, Option<String>, Option<u8>) {
-    match result {
+fn outcome(result: Result<Verified, Rejection>) -> String {
+    let verdict = match result {
         Ok(verified) => {
             let algorithm = verified.algorithm.map(|algorithm| algorithm.name().to_owned());
             ("authentic".to_owned(), algorithm, verified.secret_index)
         }
         Err(rejection) => (rejection.name().to_owned(), None, None),
+    };
+    format!("{verdict:?}")
+}
+
+/// Each preset that says where the id of a delivery is has a delivery with that id.
+#[test]
+fn every_preset_with_an_id_has_a_vector() {
+    let vectors = countersign_vectors::all();
+    for preset in countersign::presets().iter().filter(|preset| preset.delivery_id.source.is_some()) {
+        let is_its = |vector: &Vector| {
+            vector.verifier.kind() == Kind::Preset(preset.name()) && matches!(&vector.delivery_id, Some(Some(_)))
+        };
+        assert!(vectors.iter().any(|(_, vector)| is_its(vector)), "{}", preset.name());
     }
 }
 
 #[test]
 fn every_vector_gets_its_verdict_whole_and_in_pieces() {
-    let (vectors, mut streamed, mut faults, mut failed) = (countersign_vectors::all(), 0, Vec::new(), BTreeSet::new());
+    let (mut streamed, mut ids, mut faults, mut failed) = (0, 0, Vec::new(), BTreeSet::new());
+    let vectors = countersign_vectors::all();
     for (file, vector) in &vectors {
-        let expected = (vector.expect.clone(), vector.algorithm.clone(), vector.secret_index);
-        let mut compare = |how: &str, found: (String, Option<String>, Option<u8>)| {
+        let expected = format!("{:?}", (vector.expect.clone(), vector.algorithm.clone(), vector.secret_index));
+        let mut compare = |how: &str, found: String, expected: &str| {
             if found != expected {
-                faults.push(format!("{file}: {}: {}{how}: {found:?}, not {expected:?}", vector.id, vector.comment));
+                faults.push(format!("{file}: {}: {}{how}: {found}, not {expected}", vector.id, vector.comment));
                 failed.insert(&vector.id);
             }
         };
         let verifier = match scheme::verifier(vector) {
             Ok(verifier) => verifier,
             Err(error) => {
-                compare(&format!(": {error}"), (error.kind().name().to_owned(), None, None));
+                let found = (error.kind().name(), None::<String>, None::<u8>);
+                compare(&format!(": {error}"), format!("{found:?}"), &expected);
                 continue;
             }
         };
         let headers = vector.delivery.headers();
         let delivery = scheme::delivery(&vector.delivery, &headers);
         let now = scheme::received(vector.delivery.received_at);
-        compare("", outcome(verifier.verify(&delivery, now)));
+        compare("", outcome(verifier.verify(&delivery, now)), &expected);
+        if let Some(expected) = &vector.delivery_id {
+            ids += 1;
+            let found = verifier.delivery_id(&delivery);
+            let found = found.map(|id| countersign_vectors::DeliveryId { text: id.text, is_signed: id.is_signed });
+            compare(" (id)", format!("{found:?}"), &format!("{expected:?}"));
+        }
         let streaming = match verifier.streaming() {
             Ok(streaming) => streaming,
             Err(error) => {
@@ -55,11 +77,15 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
                 delivery.body.chunks(size).for_each(|chunk| stream.update(chunk));
                 stream.finish()
             });
-            compare(&format!(" (in pieces of {size})"), outcome(verdict));
+            compare(&format!(" (in pieces of {size})"), outcome(verdict), &expected);
         }
     }
     let (passed, run) = (vectors.len() - failed.len(), vectors.len());
     println!("vectors: {passed} of {run} passed, one by one, {:?}", Lanes::detect());
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
-    assert!(vectors.len() >= 5000 && streamed >= 4 * 4000, "{} vectors, {streamed} streams", vectors.len());
+    assert!(
+        vectors.len() >= 5000 && streamed >= 4 * 4000 && ids >= 300,
+        "{} vectors, {streamed} streams",
+        vectors.len()
+    );
 }

@@ -11,6 +11,7 @@
 from ._errors import ConfigError, Rejected, Replayed
 from ._native import (
     Codes,
+    DeliveryId,
     Explanation,
     Rejection,
     ReplayMemory,
@@ -30,6 +31,7 @@ __all__ = [
     "Codes",
     "ConfigError",
     "Delivery",
+    "DeliveryId",
     "Encoding",
     "Explanation",
     "Rejected",

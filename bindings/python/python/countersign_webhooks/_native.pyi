@@ -11,6 +11,7 @@ from ._types import Algorithm, Delivery, Encoding, Verdict
 
 __all__ = [
     "Codes",
+    "DeliveryId",
     "Explanation",
     "Rejection",
     "ReplayMemory",
@@ -21,6 +22,7 @@ __all__ = [
     "Verified",
     "Verifier",
     "__version__",
+    "_delivery_id",
     "_rejection",
     "_verified",
     "presets",
@@ -146,6 +148,21 @@ class Verifier:
         accept.
         """
 
+    def delivery_id(
+        self, headers: _Headers, body: Buffer, *, method: str | None = None, url: str | None = None
+    ) -> DeliveryId | None:
+        """Finds the id by which a repetition of a delivery is recognised, if the scheme says where its sender puts one
+        (`id_from`) and it is there; `None` if not. It does not look at whether the delivery is authentic: call `verify`
+        first.
+
+        Unlike `identify`, it also reads ids that are not signed: in headers, in the query of the URL, and in JSON and form
+        bodies. No id is looked for in a body with a `Content-Encoding`. These are no id: a header, parameter or JSON name
+        that occurs twice, a value that is neither text nor a number, and a value that contains control characters or is
+        longer than 1024 bytes.
+
+        Raises `TypeError` for other types, such as a body that is text.
+        """
+
     def replay_window(self, window: float | None = None) -> float:
         """For how long messages must be remembered so that none is accepted twice, in seconds: `window`, or the sum of
         the scheme's two tolerances plus one second, whichever is longer. Pass it to `ReplayMemory.take`.
@@ -263,6 +280,26 @@ class Rejection:
         """One sentence that says what is wrong."""
 
     def __bool__(self) -> Literal[False]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class DeliveryId:
+    """The id by which a repetition of a delivery is recognised. `Verifier.delivery_id` finds it."""
+
+    @property
+    def text(self) -> str:
+        """The id, 1 to 1024 bytes in UTF-8, without control characters. Where a scheme joins several values, there is a colon
+        between them, and `%` and `:` in a value are written `%25` and `%3A`.
+        """
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the MAC covers it. If not, anyone who holds one signed delivery can send its body again with another id, or give
+        another delivery this id.
+        """
+
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -474,3 +511,6 @@ def _verified(algorithm: str | None, secret_index: int | None) -> Verified:
 
 def _rejection(code: int) -> Rejection:
     """The same."""
+
+def _delivery_id(text: str, is_signed: bool) -> DeliveryId:
+    """The same for an id."""

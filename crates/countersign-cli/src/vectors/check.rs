@@ -11,13 +11,27 @@ use countersign_vectors::{Kind, Vector};
 
 use crate::time::from_unix_seconds;
 
-/// What must come out.
-pub(super) fn expected(vector: &Vector) -> String {
-    outcome(&vector.expect, vector.algorithm.as_deref(), vector.secret_index)
+/// What comes out otherwise than it must, the first of it.
+pub(super) fn fault(vector: &Vector) -> Option<String> {
+    let expected = outcome(&vector.expect, vector.algorithm.as_deref(), vector.secret_index);
+    let id = vector.delivery_id.as_ref().map(|id| shown_id(id.as_ref().map(|id| (&*id.text, id.is_signed))));
+    got(vector).into_iter().find_map(|(how, got)| {
+        let expected = if how == DELIVERY_ID { id.as_ref()? } else { &expected };
+        (got != *expected).then(|| format!("expected {expected}, got {got} ({how})"))
+    })
+}
+
+const DELIVERY_ID: &str = "delivery id";
+
+fn shown_id(id: Option<(&str, bool)>) -> String {
+    match id {
+        None => "no id".to_owned(),
+        Some((text, is_signed)) => format!("the {} id {text}", if is_signed { "signed" } else { "unsigned" }),
+    }
 }
 
 /// What comes out, and in which way.
-pub(super) fn got(vector: &Vector) -> Vec<(&'static str, String)> {
+fn got(vector: &Vector) -> Vec<(&'static str, String)> {
     let verifier = match verifier(vector) {
         Ok(verifier) => verifier,
         Err(error) => return vec![("configuration", error.kind().name().to_owned())],
@@ -31,6 +45,8 @@ pub(super) fn got(vector: &Vector) -> Vec<(&'static str, String)> {
     };
     let now = vector.delivery.received_at.and_then(from_unix_seconds).unwrap_or_else(SystemTime::now);
     let mut ways = vec![("whole", verdict(verifier.verify(&delivery, now)))];
+    let id = verifier.delivery_id(&delivery);
+    ways.push((DELIVERY_ID, shown_id(id.as_ref().map(|id| (&*id.text, id.is_signed)))));
     // Where something behind the body is signed there is only one way.
     if let Ok(streaming) = verifier.streaming() {
         ways.push(("in pieces of 61 bytes", verdict(streamed(&streaming, &delivery, now, 61))));

@@ -120,6 +120,16 @@ fn what_a_person_should_know_goes_to_standard_error() {
     let done = run(["presets", "stripe"]);
     assert!(done.err.starts_with("Stripe: confirmed, "), "{}", done.err);
     assert!(done.err.contains("it is not base64") && done.err.contains("https://docs.stripe.com/"), "{}", done.err);
+    assert!(done.err.contains("\nDelivery id: json:/id, signed (unconfirmed)\n"), "{}", done.err);
+    assert!(done.err.contains("https://docs.stripe.com/webhooks#handle-duplicate-events\n"), "{}", done.err);
+    assert!(!done.err.contains("Answer within"), "{}", done.err);
+    let done = run(["presets", "shopify"]);
+    let places =
+        "header:X-Shopify-Event-Id + header:X-Shopify-Topic, not signed; else header:X-Shopify-Webhook-Id, not signed";
+    assert!(done.err.contains(&format!("\nDelivery id: {places}\n")), "{}", done.err);
+    assert!(done.err.contains("\nAnswer within: 5 s\nhttps://shopify.dev/"), "{}", done.err);
+    let done = run(["presets", "zoom"]);
+    assert!(done.err.contains("\nDelivery id: none\nevent, event_ts and payload, no id"), "{}", done.err);
     // Which these are changes as they get confirmed.
     let unconfirmed = presets().iter().find(|preset| !preset.confirmed).unwrap();
     let done = run(["presets", unconfirmed.name()]);
@@ -140,6 +150,8 @@ fn machines_get_all_of_it() {
     assert!(all["presets"].as_array().unwrap().contains(&one));
     assert_eq!((&one["title"], &one["confirmed"]), (&"Stripe".into(), &true.into()));
     assert_eq!(one["scheme"]["signature"]["header"], "Stripe-Signature");
+    assert_eq!(one["delivery_id"]["places"], serde_json::json!([{"text": "json:/id", "is_signed": true}]));
+    assert_eq!((&one["delivery_id"]["confirmed"], &one["answer_source"]), (&false.into(), &serde_json::Value::Null));
 }
 
 #[test]

@@ -32,7 +32,9 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     countersign_secret secret = secret_of("s", 1);
     countersign_identity identity = {{7}};
     uint32_t answer = 0;
-    char room[8] = "before";
+    char room[8] = "before", id[COUNTERSIGN_MAX_DELIVERY_ID];
+    size_t id_length = 7;
+    uint32_t is_signed = 7;
     countersign_text text = {room, sizeof room, 0};
     memset(&delivery, 0, sizeof delivery);
 
@@ -40,6 +42,15 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     CHECK(identity.bytes[0] == 0);
     EXPECT(INVALID, countersign_identify(verifier, NULL, &identity));
     EXPECT(INVALID, countersign_identify(verifier, &delivery, NULL));
+    EXPECT(INVALID, countersign_delivery_id(NULL, &delivery, id, sizeof id, &id_length, &is_signed));
+    CHECK(id_length == 0 && is_signed == 0);
+    EXPECT(INVALID, countersign_delivery_id(verifier, NULL, id, sizeof id, &id_length, &is_signed));
+    EXPECT(INVALID, countersign_delivery_id(verifier, &delivery, NULL, sizeof id, &id_length, &is_signed));
+    EXPECT(INVALID, countersign_delivery_id(verifier, &delivery, id, sizeof id, NULL, &is_signed));
+    EXPECT(INVALID, countersign_delivery_id(verifier, &delivery, id, sizeof id, &id_length, NULL));
+    /* No room is enough for some ids only. */
+    EXPECT(INVALID, countersign_delivery_id(verifier, &delivery, id, sizeof id - 1, &id_length, &is_signed));
+    EXPECT(INVALID, countersign_delivery_id(verifier, &delivery, NULL, 0, &id_length, &is_signed));
     EXPECT(INVALID, countersign_verifier_signs_url(verifier, NULL));
     /* The answer that is safe. */
     EXPECT(INVALID, countersign_verifier_signs_url(NULL, &answer));

@@ -93,6 +93,44 @@ static void which_message_it_is(void) {
     countersign_verifier_free(verifier);
 }
 
+/* What the id is, and that what stood in the room before is no part of it. */
+static void which_delivery_it_is(void) {
+    static const char delivery_id[] = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
+    static const char connection[] = "{\"scheme\": \"github\", \"auth_secret\": \"x\", \"id_from\": \"json:/id\"}";
+    char text[COUNTERSIGN_MAX_DELIVERY_ID];
+    size_t length = 7;
+    uint32_t is_signed = 7;
+    countersign_secret secret = secret_of(SECRET, strlen(SECRET));
+    countersign_header header = {"X-GitHub-Delivery", 17, delivery_id, strlen(delivery_id)};
+    countersign_delivery delivery;
+    countersign_verifier *verifier = NULL;
+    memset(&delivery, 0, sizeof delivery);
+    memset(text, 'x', sizeof text);
+    delivery.headers = &header;
+    delivery.header_count = 1;
+    EXPECT(0, countersign_verifier_preset("github", 6, &secret, 1, NULL, &verifier, NULL));
+    EXPECT(0, countersign_delivery_id(verifier, &delivery, text, sizeof text, &length, &is_signed));
+    CHECK(length == strlen(delivery_id) && memcmp(text, delivery_id, length) == 0 && text[length] == 'x' && !is_signed);
+    delivery.header_count = 0;
+    length = 7;
+    EXPECT(0, countersign_delivery_id(verifier, &delivery, text, sizeof text, &length, &is_signed));
+    CHECK(length == 0 && is_signed == 0);
+    /* A delivery that cannot be read is an argument that cannot be used. */
+    delivery.headers = NULL;
+    delivery.header_count = 1;
+    EXPECT(COUNTERSIGN_STATUS_INVALID_ARGUMENT,
+           countersign_delivery_id(verifier, &delivery, text, sizeof text, &length, &is_signed));
+    countersign_verifier_free(verifier);
+
+    delivery.header_count = 0;
+    delivery.body = "{\"id\": 17}";
+    delivery.body_length = 10;
+    EXPECT(0, countersign_verifier_connection(connection, strlen(connection), &verifier, NULL));
+    EXPECT(0, countersign_delivery_id(verifier, &delivery, text, sizeof text, &length, &is_signed));
+    CHECK(length == 2 && memcmp(text, "17", 2) == 0 && is_signed == 1);
+    countersign_verifier_free(verifier);
+}
+
 static void whether_the_url_is_signed(void) {
     static const struct {
         const char *preset;
@@ -163,6 +201,7 @@ int main(void) {
     CHECK(error.length > 0);
     countersign_verifier_free(verifier);
     which_message_it_is();
+    which_delivery_it_is();
     whether_the_url_is_signed();
     return report("presets");
 }

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "corpus.h"
 
-static unsigned long vectors, passed, streams, signatures, configurations;
+static unsigned long vectors, passed, streams, signatures, configurations, ids;
 
 static int same(const countersign_verdict *one, const countersign_verdict *other) {
     return one->status == other->status && one->algorithm == other->algorithm
@@ -33,6 +33,21 @@ static countersign_verdict expected_of(const json_t *vector) {
     expected.algorithm = (countersign_algorithm)corpus_algorithm(corpus_text(vector, "algorithm"));
     expected.secret_index = index == NULL ? COUNTERSIGN_NO_SECRET : (uint32_t)json_integer_value(index);
     return expected;
+}
+
+/* The id of the delivery is the one that the vector states, if it states one. */
+static void check_id(const json_t *vector, const countersign_verifier *verifier, const countersign_delivery *delivery) {
+    const json_t *stated = json_object_get(vector, "delivery_id"), *text = json_object_get(stated, "text");
+    char found[COUNTERSIGN_MAX_DELIVERY_ID];
+    size_t length = 7;
+    uint32_t is_signed = 7;
+    if (stated == NULL) return;
+    ids++;
+    EXPECT(0, countersign_delivery_id(verifier, delivery, found, sizeof found, &length, &is_signed));
+    check(length == json_string_length(text) && (length == 0 || memcmp(found, json_string_value(text), length) == 0)
+              && is_signed == (uint32_t)json_is_true(json_object_get(stated, "is_signed")),
+          __FILE__, __LINE__, "%s: the id is '%.*s', signed: %u", corpus_text(vector, "id"), (int)length, found,
+          (unsigned)is_signed);
 }
 
 /* Verifies in pieces. What is wrong with the headers is said at the beginning. */
@@ -137,6 +152,7 @@ static void run(const char *file, const corpus_vector *list, size_t size) {
         made[count] = corpus_delivery_of(vector);
         status = countersign_verify(verifier, &made[count].delivery, made[count].now_ms, &verdict);
         compare(id, "whole", status, &verdict, wanted);
+        check_id(vector, verifier, &made[count].delivery);
         status = countersign_verifier_can_stream(verifier, NULL);
         for (size_t at = 0; status == 0 && at < sizeof sizes / sizeof *sizes; at++) {
             in_pieces(id, verifier, &made[count], sizes[at], wanted);
@@ -187,6 +203,6 @@ int main(int argc, char **argv) {
     closedir(folder);
     printf("%lu refused configurations; %lu streams, %lu signatures in batches\n", configurations, streams, signatures);
     printf("vectors: %lu of %lu passed\n", passed, vectors);
-    CHECK(vectors >= 5000 && streams >= 4 * 4000 && signatures >= 4000 && configurations >= 500);
+    CHECK(vectors >= 5000 && streams >= 4 * 4000 && signatures >= 4000 && configurations >= 500 && ids >= 300);
     return report("vectors");
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use countersign_core::{ALGORITHM_HEADER, Algorithm, Encoding, SIGNATURE_HEADER, TimeUnit, Timestamp};
 
+use crate::delivery_id::IdPlaces;
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::json::{Node, Object};
 use crate::scheme::Scheme;
@@ -35,6 +36,8 @@ pub struct Config {
     /// The extension `scheme`: how this sender signs, with the extension `tolerance` in it. With it, `auth_method` may
     /// be absent, and the fields for HMAC above are not used.
     pub scheme: Option<Scheme>,
+    /// The extension `id_from`: where the id of a delivery stands, in place of what the scheme says of it.
+    pub(crate) id_from: Option<IdPlaces>,
     /// `bucket_service` and its own fields.
     pub bucket: Bucket,
     /// `sync_format`: Unpacked if absent.
@@ -141,6 +144,7 @@ const FIELDS: &[&str] = &[
     "algorithm_header_key",
     "accept",
     "tolerance",
+    "id_from",
 ];
 
 impl Config {
@@ -162,6 +166,7 @@ impl Config {
             accept: object.read("accept", accept)?.unwrap_or_else(|| Algorithm::ALL.to_vec()),
             algorithm_header_key: object.read("algorithm_header_key", Node::header_name)?,
             scheme: scheme(&object)?,
+            id_from: object.read("id_from", IdPlaces::read)?,
             bucket: bucket(node, &object)?,
             sync_format: object
                 .read("sync_format", |node| {

@@ -41,10 +41,19 @@ impl Pointer {
     }
 }
 
+/// As RFC 6901 writes it.
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|name| write!(f, "/{}", name.replace('~', "~0").replace('/', "~1")))
+    }
+}
+
 /// The value at `pointer`: the text of a string or the digits of a number. A name that occurs twice on the way, a value of
 /// another kind, and a text that is not JSON are no id; `null` is absent.
 pub(super) fn find(json: &[u8], pointer: &Pointer) -> Value {
-    let mut reader = serde_json::Deserializer::from_slice(json);
+    // The reader passes over a text that is not UTF-8 where it does not need its value.
+    let Ok(json) = str::from_utf8(json) else { return Value::Unusable };
+    let mut reader = serde_json::Deserializer::from_str(json);
     let found = At(&pointer.0).deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
     match found {
         Err(_) => Value::Unusable,
@@ -217,6 +226,7 @@ mod tests {
         ] {
             assert_eq!(at(json, "/id"), some("unusable"), "{:.80}", json);
         }
+        assert!(matches!(find(b"{\"x\": \"\xff\", \"id\": \"1\"}", &Pointer::parse("/id").unwrap()), Value::Unusable));
         // A name that occurs twice off the way does not matter.
         assert_eq!(at(r#"{"x": {"y": 1, "y": 2}, "id": "1"}"#, "/id"), some("1"));
         assert_eq!(at(r#"{"x": {"id": "1"}, "x": 2}"#, "/x/id"), some("unusable"));

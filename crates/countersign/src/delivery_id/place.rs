@@ -1,5 +1,7 @@
 //! The places where an id can be, and how they are written in a scheme.
 
+use std::fmt;
+
 use countersign_core::http_header::{is_name, trim};
 use countersign_core::{Delivery, Headers};
 
@@ -79,7 +81,7 @@ impl IdPlaces {
     }
 
     /// The places of each alternative, and whether the MAC covers them.
-    pub(super) fn alternatives(&self) -> impl Iterator<Item = (&[IdPlace], bool)> {
+    pub(crate) fn alternatives(&self) -> impl Iterator<Item = (&[IdPlace], bool)> {
         self.0.iter().map(|alternative| (&alternative.places[..], alternative.is_signed))
     }
 }
@@ -124,6 +126,18 @@ impl IdPlace {
                 Ok(false) => Value::Absent,
                 Err(_) => Value::Unusable,
             },
+        }
+    }
+}
+
+/// As `id_from` writes it.
+impl fmt::Display for IdPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(name) => write!(f, "header:{name}"),
+            Self::Json(pointer) => write!(f, "json:{pointer}"),
+            Self::Query(name) => write!(f, "query:{name}"),
+            Self::Form(name) => write!(f, "form:{name}"),
         }
     }
 }

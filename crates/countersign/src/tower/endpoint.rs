@@ -10,6 +10,7 @@ use std::fmt;
 use ::http::request::Parts;
 use countersign_core::{Identity, Rejection, Stream, Verified};
 
+use crate::delivery_id::DeliveryId;
 use crate::handshake::Handshake;
 use crate::tower::endpoint::decoy::Decoy;
 use crate::tower::request_head::RequestHead;
@@ -125,6 +126,11 @@ impl Endpoint {
     /// What identifies the message of an authentic delivery. `None` if the scheme signs nothing that does.
     pub(crate) fn identify(&self, head: RequestHead<'_>, body: &[u8]) -> Option<Identity> {
         self.with_url_source(head).with_delivery(&self.verifier, body, |delivery| self.verifier.identify(delivery))
+    }
+
+    /// The id of an authentic delivery, if the scheme says where its sender puts one and it is there.
+    pub(crate) fn delivery_id(&self, head: RequestHead<'_>, body: &[u8]) -> Option<DeliveryId> {
+        self.with_url_source(head).delivery_id(&self.verifier, body)
     }
 
     /// The same head, with the endpoint's own way to find the URL if it has one.

@@ -5,8 +5,9 @@ use std::time::SystemTime;
 use ::http::request::Parts;
 use countersign_core::Delivery;
 
+use crate::delivery_id::DeliveryId;
 use crate::http::HeaderLines;
-use crate::tower::request_url::UrlSource;
+use crate::tower::request_url::{UrlSource, original_uri};
 use crate::verifier::Verifier;
 
 /// The head of a request, and when it arrived.
@@ -44,5 +45,14 @@ impl RequestHead<'_> {
     fn with_url<T>(self, url: &str, body: &[u8], f: impl FnOnce(&Delivery<'_, HeaderLines<'_>>) -> T) -> T {
         let headers = HeaderLines(&self.parts.headers);
         f(&Delivery { method: self.parts.method.as_str(), url, headers: &headers, body })
+    }
+
+    /// The id of this delivery. Of a URL that is not signed only the query can matter, so the request's own is read.
+    pub(crate) fn delivery_id(self, verifier: &Verifier, body: &[u8]) -> Option<DeliveryId> {
+        if verifier.reads_url() {
+            return self.with_delivery(verifier, body, |delivery| verifier.delivery_id(delivery));
+        }
+        let (url, headers) = (original_uri(self.parts).to_string(), HeaderLines(&self.parts.headers));
+        verifier.delivery_id(&Delivery { method: self.parts.method.as_str(), url: &url, headers: &headers, body })
     }
 }

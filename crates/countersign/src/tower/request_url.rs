@@ -49,12 +49,12 @@ impl UrlSource {
 
 /// The URI before `axum::Router::nest` removed a prefix of its path.
 #[cfg(feature = "axum")]
-fn original_uri(parts: &Parts) -> &Uri {
+pub(crate) fn original_uri(parts: &Parts) -> &Uri {
     parts.extensions.get::<::axum::extract::OriginalUri>().map_or(&parts.uri, |original| &original.0)
 }
 
 #[cfg(not(feature = "axum"))]
-fn original_uri(parts: &Parts) -> &Uri {
+pub(crate) fn original_uri(parts: &Parts) -> &Uri {
     &parts.uri
 }
 

@@ -8,6 +8,7 @@ mod futures;
 mod handshakes;
 mod headers;
 mod http2;
+mod ids;
 mod pass_through;
 mod replay;
 mod responses;

@@ -9,7 +9,7 @@ mod scheme;
 use std::cell::RefCell;
 
 use countersign::{Algorithm, Rejection, Verified, Verifier};
-use countersign_vectors::{File, Vector};
+use countersign_vectors::{DeliveryId, File, Vector};
 
 thread_local! {
     static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -18,6 +18,9 @@ thread_local! {
 
 /// Stands for an algorithm or a secret that there is not.
 const NOTHING: u32 = 0xff;
+
+/// What [`judge`] gives where the id of the delivery is not the expected one.
+const OTHER_ID: u32 = u32::MAX - 1;
 
 /// What [`judge`] gives where a body cannot be verified in pieces.
 const WHOLE_ONLY: u32 = u32::MAX;
@@ -48,10 +51,19 @@ pub extern "C" fn judge(index: usize, piece: usize) -> u32 {
     VECTORS.with_borrow(|vectors| {
         let vector = &vectors[index];
         match scheme::verifier(vector) {
+            Ok(verifier) if !has_its_id(&verifier, vector) => OTHER_ID,
             Ok(verifier) => verify(&verifier, vector, piece).map_or(WHOLE_ONLY, number),
             Err(error) => fault(error.kind().code()),
         }
     })
+}
+
+/// Whether the id that the vector states, if it states one, is found in its delivery.
+fn has_its_id(verifier: &Verifier, vector: &Vector) -> bool {
+    let headers = vector.delivery.headers();
+    let found = verifier.delivery_id(&scheme::delivery(&vector.delivery, &headers));
+    let found = found.map(|id| DeliveryId { text: id.text, is_signed: id.is_signed });
+    vector.delivery_id.as_ref().is_none_or(|expected| found == *expected)
 }
 
 /// `None` if it cannot be done in pieces.

@@ -88,7 +88,8 @@ impl<B: Body> BodyReader<B> for BufferedReader<B> {
         telemetry::record_decision(endpoint, verdict, this.body.received());
         let (bytes, verified, reservation) = result?;
         request.parts.extensions.insert(verified);
-        let authentic = Authentic::new(verified, endpoint.clone(), &request.parts.headers, bytes.clone());
+        let id = endpoint.delivery_id(request.head(), &bytes);
+        let authentic = Authentic::new(verified, endpoint.clone(), &request.parts.headers, bytes.clone(), id);
         request.parts.extensions.insert(authentic);
         let run = BufferedRun { reservation, _budget_share: this.budget_share.take() };
         Poll::Ready(Ok((WholeBody::new(bytes), run)))

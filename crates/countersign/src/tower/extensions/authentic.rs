@@ -8,6 +8,7 @@ use ::http::header::CONTENT_ENCODING;
 use bytes::Bytes;
 use countersign_core::Verified;
 
+use crate::delivery_id::DeliveryId;
 use crate::tower::endpoint::Endpoint;
 
 /// An authentic delivery, in the extensions of a request whose body was verified as a whole. Only the layer can create
@@ -17,14 +18,21 @@ pub struct Authentic {
     verified: Verified,
     endpoint: Arc<Endpoint>,
     body: Bytes,
+    delivery_id: Option<DeliveryId>,
     /// Whether the request had a `Content-Encoding`. A layer in between that decompresses the body removes the header.
     has_content_encoding: bool,
 }
 
 impl Authentic {
     /// For a request with these `headers`.
-    pub(crate) fn new(verified: Verified, endpoint: Arc<Endpoint>, headers: &HeaderMap, body: Bytes) -> Self {
-        Self { verified, endpoint, body, has_content_encoding: headers.contains_key(CONTENT_ENCODING) }
+    pub(crate) fn new(
+        verified: Verified,
+        endpoint: Arc<Endpoint>,
+        headers: &HeaderMap,
+        body: Bytes,
+        delivery_id: Option<DeliveryId>,
+    ) -> Self {
+        Self { verified, endpoint, body, delivery_id, has_content_encoding: headers.contains_key(CONTENT_ENCODING) }
     }
 
     #[cfg(feature = "axum")]
@@ -50,6 +58,18 @@ impl Authentic {
     pub fn body(&self) -> &Bytes {
         &self.body
     }
+
+    /// The id by which a repetition of this delivery is recognised, if the scheme or the connection says where its sender puts
+    /// one and it is there; [`Verifier::delivery_id`](crate::Verifier::delivery_id) describes it. It is found once, when the
+    /// delivery is authentic.
+    ///
+    /// A request that [passes through](crate::tower::PassThrough) has no `Authentic`, since its body was not read: its handler
+    /// can call `Verifier::delivery_id` with the head of the request and an empty body, which finds an id in a header or in the
+    /// query, or with the body once it has read all of it.
+    #[must_use]
+    pub fn delivery_id(&self) -> Option<&DeliveryId> {
+        self.delivery_id.as_ref()
+    }
 }
 
 impl fmt::Debug for Authentic {
@@ -58,6 +78,7 @@ impl fmt::Debug for Authentic {
             .field("verified", &self.verified)
             .field("endpoint", &self.endpoint.name())
             .field("body_len", &self.body.len())
+            .field("delivery_id", &self.delivery_id)
             .field("has_content_encoding", &self.has_content_encoding)
             .finish()
     }
