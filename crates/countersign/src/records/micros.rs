@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// How many decimals a second has.
-const DECIMALS: usize = 6;
+const DECIMALS: u32 = 6;
 const PER_SECOND: u64 = 1_000_000;
 
 /// A moment, as whole microseconds since the beginning of 1970 in UTC. Earlier moments are negative.
@@ -57,17 +57,24 @@ impl UnixMicros {
 
     /// Reads a valid JSON number, exactly.
     pub(super) fn parse(number: &str) -> Result<Self, NotMicros> {
-        let (sign, digits) = number.strip_prefix('-').map_or((1, number), |digits| (-1, digits));
-        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-        let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if decimals.len() > DECIMALS || !are_digits(whole) || !are_digits(decimals) {
-            return Err(NotMicros::Form);
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        // What is beyond 64 bits stays there.
+        let (mut sum, mut decimals) = (0_u64, None);
+        for byte in digits.bytes() {
+            match byte {
+                b'0'..=b'9' => {
+                    sum = sum.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+                    decimals = decimals.map(|count| count + 1);
+                }
+                b'.' => decimals = Some(0),
+                _ => return Err(NotMicros::Form),
+            }
         }
-        let fraction = decimals.bytes().chain(std::iter::repeat(b'0')).take(DECIMALS);
-        let fraction = fraction.fold(0, |sum, digit| 10 * sum + i128::from(digit - b'0'));
-        let seconds: u64 = whole.parse().map_err(|_| NotMicros::Size)?;
-        let micros = sign * (i128::from(seconds) * i128::from(PER_SECOND) + fraction);
-        i64::try_from(micros).map(Self).map_err(|_| NotMicros::Size)
+        let missing = DECIMALS.checked_sub(decimals.unwrap_or(0)).ok_or(NotMicros::Form)?;
+        let micros = sum.saturating_mul(10_u64.pow(missing));
+        let signed =
+            if digits.len() < number.len() { 0_i64.checked_sub_unsigned(micros) } else { micros.try_into().ok() };
+        signed.map(Self).ok_or(NotMicros::Size)
     }
 }
 
@@ -78,7 +85,7 @@ impl fmt::Display for UnixMicros {
         if fraction == 0 {
             return write!(f, "{sign}{seconds}");
         }
-        let decimals = format!("{fraction:0DECIMALS$}");
+        let decimals = format!("{fraction:06}");
         write!(f, "{sign}{seconds}.{}", decimals.trim_end_matches('0'))
     }
 }
