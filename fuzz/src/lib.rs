@@ -16,14 +16,6 @@ mod line;
 pub mod macs;
 pub mod ndjson;
 mod plain;
-/// The program's own reader, which is in no library.
-#[allow(dead_code, reason = "the program uses all of it")]
-#[path = "../../crates/countersign-cli/src/verify/record.rs"]
-mod record;
-/// As above.
-#[allow(dead_code, reason = "as above")]
-#[path = "../../crates/countersign-cli/src/verify/records.rs"]
-mod records;
 /// What looks for a second cut, which the tests of the library do too.
 #[path = "../../crates/countersign/tests/support/cut.rs"]
 mod recut;
@@ -39,11 +31,6 @@ pub mod timestamp;
 
 use countersign_core::Algorithm;
 use hmac::{Hmac, KeyInit, Mac};
-
-/// What `record` needs of the program.
-mod terminal {
-    pub(crate) use countersign::printable;
-}
 
 /// The tag that the `hmac` crate makes. The plain verifier asks for it here.
 fn tag(algorithm: Algorithm, secret: &[u8], body: &[u8]) -> Vec<u8> {

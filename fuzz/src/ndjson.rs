@@ -1,21 +1,22 @@
 //! Claims: a delivery record that was written as documented is read as it was written, however its texts are escaped and its
 //! fields are ordered; one that was not is refused. No line makes the reader panic, and what it says shows no value. What is
-//! read of a block of lines is what is read of each of them alone.
+//! read of a block of lines is what is read of each of them alone. A record that was read and is written is the same when it
+//! is read again.
 
 use std::collections::BTreeSet;
 
 use arbitrary::{Arbitrary, Unstructured};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use countersign::records::{Record, Records, Text, UnixMicros};
+use serde::de::IgnoredAny;
 use serde_json::Value;
-
-use crate::record::Record;
-use crate::records::Records;
 
 /// Stands in every value that must not be shown.
 const HIDDEN: &str = "S3cr3tW0rd";
 
-const NAMES: [&str; 8] = ["id", "connection", "method", "url", "headers", "body", "body_base64", "received_at"];
+const NAMES: [&str; 9] =
+    ["id", "connection", "method", "url", "headers", "body", "body_base64", "received_at", "countersignd"];
 
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {
@@ -42,7 +43,10 @@ enum Field<'a> {
     Headers(Vec<(&'a str, &'a str)>, bool),
     Body(&'a str),
     BodyBase64(&'a [u8], bool),
-    ReceivedAt(i64),
+    /// Seconds, with so many decimals.
+    ReceivedAt(#[arbitrary(with = seconds)] i64, u32, u8),
+    /// An object of the program that wrote the line, with a text in it.
+    Extension(&'a str),
     /// A name that means nothing.
     Unknown(&'a str),
     /// A name with a value of another type.
@@ -57,6 +61,7 @@ struct Said {
     url: Option<String>,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    /// In microseconds.
     received_at: Option<i64>,
 }
 
@@ -83,9 +88,17 @@ fn any(line: &[u8]) -> u8 {
     let value = serde_json::from_slice::<Value>(line).ok();
     match read(line) {
         Ok(said) => {
-            let value = value.expect("it was read, so it is valid JSON");
+            let Some(value) = value else {
+                // An extension is passed over, whatever numbers and escapes are in it.
+                serde_json::from_slice::<IgnoredAny>(line).expect("it was read, so it is valid JSON");
+                return 0;
+            };
             assert_eq!(value["id"].as_str(), said.id.as_deref());
-            assert_eq!(value["received_at"].as_i64(), said.received_at);
+            let seconds = said.received_at.map(|micros| micros.div_euclid(1_000_000));
+            let whole = value["received_at"].as_i64();
+            assert!(whole.is_none() || whole == seconds, "{whole:?} {seconds:?}");
+            assert_eq!(value["received_at"].is_number(), seconds.is_some());
+            assert!(value["countersignd"].is_object() || value["countersignd"].is_null());
             let body = value["body"].as_str().map(|body| body.as_bytes().to_vec());
             assert_eq!(body.or_else(|| STANDARD.decode(value["body_base64"].as_str()?).ok()), Some(said.body));
             0
@@ -103,24 +116,33 @@ fn any(line: &[u8]) -> u8 {
 fn read(line: &[u8]) -> Result<Said, String> {
     block(line);
     let record = Record::read(line).map_err(|fault| fault.to_string())?;
-    let own = |text: &crate::record::Text<'_>| text.as_str().to_owned();
+    again(&record);
+    let own = |text: &Text<'_>| text.as_str().to_owned();
     Ok(Said {
         id: record.id.as_ref().map(own),
         method: record.method.as_ref().map(own),
         url: record.url.as_ref().map(own),
-        headers: record.headers().iter().map(|(name, value)| (own(name), own(value))).collect(),
-        body: record.body().map_err(|fault| fault.to_string())?.into_owned(),
-        received_at: record.received_at,
+        headers: record.headers.iter().map(|(name, value)| (own(name), own(value))).collect(),
+        body: record.body.to_vec(),
+        received_at: record.received_at.map(UnixMicros::get),
     })
+}
+
+/// Writes the record and reads it.
+fn again(record: &Record<'_>) {
+    let mut line = Vec::new();
+    record.write_line(&mut line).expect("a vector takes everything");
+    assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1, "{}", String::from_utf8_lossy(&line));
+    assert_eq!(Record::read(&line).as_ref(), Ok(record), "{}", String::from_utf8_lossy(&line));
 }
 
 /// Reads the line (which may be several) among good ones.
 fn block(line: &[u8]) {
     let good: &[u8] = br#"{"headers":{"X":"\n"},"body":"\t"}"#;
     let block = [good, line, good, line].join(&b'\n');
-    let read = Records::new(&block, 2).map(|(number, record)| (number, format!("{record:?}")));
+    let read = Records::new(&block, 2);
     let lines = (2..).zip(block.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
-    let alone = lines.map(|(number, line)| (number, format!("{:?}", Record::read(line))));
+    let alone = lines.map(|(number, line)| (number, Record::read(line)));
     assert!(read.eq(alone), "{}", String::from_utf8_lossy(&block));
 }
 
@@ -182,7 +204,10 @@ impl Written<'_> {
                         return None;
                     }
                 }
-                Field::ReceivedAt(moment) => said.received_at = Some(*moment),
+                Field::ReceivedAt(seconds, fraction, decimals) => {
+                    said.received_at = Some(micros(*seconds, *fraction, *decimals)?);
+                }
+                Field::Extension(_) => {}
                 Field::Unknown(_) | Field::Mistyped(..) => return None,
             }
         }
@@ -214,17 +239,44 @@ impl Field<'_> {
                 let text = STANDARD.encode(bytes);
                 ("body_base64".into(), form.text(&if *is_whole { text } else { text + "*" }))
             }
-            Self::ReceivedAt(moment) => ("received_at".into(), moment.to_string()),
+            Self::ReceivedAt(seconds, fraction, decimals) => {
+                let decimals = self::decimals(*fraction, *decimals);
+                let dot = if decimals.is_empty() { "" } else { "." };
+                ("received_at".into(), format!("{seconds}{dot}{decimals}"))
+            }
+            Self::Extension(text) => {
+                let text = form.text(&hidden(text));
+                ("countersignd".into(), format!("{{{0}\"a\"{0}:[{text}{0},1e400]}}", form.blank))
+            }
             Self::Unknown(name) if NAMES.contains(name) => (format!("{name}s"), form.text(HIDDEN)),
             Self::Unknown(name) => ((*name).into(), form.text(HIDDEN)),
             Self::Mistyped(name, value) => {
                 let name = NAMES[usize::from(*name) % NAMES.len()];
                 let values =
-                    [format!("[[\"{HIDDEN}\"]]"), format!("[{{\"{HIDDEN}\": 1}}]"), "true".into(), "1.5".into()];
+                    [format!("[[\"{HIDDEN}\"]]"), format!("[{{\"{HIDDEN}\": 1}}]"), "true".into(), "1.5e0".into()];
                 (name.into(), values[usize::from(*value) % values.len()].clone())
             }
         }
     }
+}
+
+/// Twice as far as a record reaches.
+fn seconds(data: &mut Unstructured<'_>) -> arbitrary::Result<i64> {
+    Ok(i64::arbitrary(data)? % (2 * (i64::MAX / 1_000_000)))
+}
+
+/// Up to eight digits, which are the last of `fraction`.
+fn decimals(fraction: u32, count: u8) -> String {
+    let digits = format!("{fraction:08}");
+    digits[digits.len() - usize::from(count % 9)..].to_owned()
+}
+
+/// The moment, by plain arithmetic with more room; `None` if there are too many decimals, or too many seconds.
+fn micros(seconds: i64, fraction: u32, count: u8) -> Option<i64> {
+    let decimals = decimals(fraction, count);
+    let fraction: i128 = format!("{decimals:0<6}").parse().ok().filter(|_| decimals.len() <= 6)?;
+    let whole = i128::from(seconds) * 1_000_000;
+    i64::try_from(if seconds < 0 { whole - fraction } else { whole + fraction }).ok()
 }
 
 fn hidden(value: &str) -> String {

@@ -58,6 +58,9 @@ pub const FILES: &[(&str, &str)] = &[
 /// The deliveries that are broken in one known way, for `explain`: the text of `explain/broken.json`.
 pub const EXPLAIN: &str = include_str!("../explain/broken.json");
 
+/// Delivery records, one line each: the text of `records/lines.json`.
+pub const RECORDS: &str = include_str!("../records/lines.json");
+
 /// One file of vectors.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

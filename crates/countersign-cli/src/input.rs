@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use crate::error::{CliError, describe_io_error};
 use crate::terminal::printable;
@@ -11,8 +13,10 @@ use crate::terminal::printable;
 pub(crate) struct Input {
     /// What to call it in messages.
     pub(crate) name: String,
-    /// Its length in bytes, where that is known.
+    /// The length of the file in bytes, where that is known.
     pub(crate) length: Option<u64>,
+    /// How many bytes of the file were read, if it is compressed, so that more come out of it.
+    pub(crate) compressed: Option<Arc<AtomicU64>>,
     source: Box<dyn Read + Send>,
     /// What was looked at before it was read: its first bytes, and how many of them were read since.
     start: Cursor<Vec<u8>>,
@@ -25,22 +29,35 @@ impl Input {
             return Ok(Self {
                 name: "stdin".to_owned(),
                 length: None,
+                compressed: None,
                 source: Box::new(io::stdin()),
                 start: Cursor::default(),
             });
         }
         let (name, file) = open(path)?;
         let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|data| data.len());
-        Ok(Self { name, length, source: Box::new(file), start: Cursor::default() })
+        Ok(Self { name, length, compressed: None, source: Box::new(file), start: Cursor::default() })
+    }
+
+    /// What comes out of a compressed file of this name and length. `read` counts how much of that was read.
+    pub(crate) fn decompressed(
+        name: String,
+        length: Option<u64>,
+        source: Box<dyn Read + Send>,
+        read: Arc<AtomicU64>,
+    ) -> Self {
+        Self { name, length, compressed: Some(read), source, start: Cursor::default() }
     }
 
     /// Its first bytes, which are still to be read: as many as make a format known, fewer if there are no more.
     pub(crate) fn peek(&mut self) -> Result<&[u8], CliError> {
         const LONGEST_MAGIC: u64 = 6;
-        let mut start = Vec::new();
-        let read = self.source.by_ref().take(LONGEST_MAGIC).read_to_end(&mut start);
-        read.map_err(|error| Self::unreadable(&self.name, &error))?;
-        self.start = Cursor::new(start);
+        if self.start.get_ref().is_empty() {
+            let mut start = Vec::new();
+            let read = self.source.by_ref().take(LONGEST_MAGIC).read_to_end(&mut start);
+            read.map_err(|error| Self::unreadable(&self.name, &error))?;
+            self.start = Cursor::new(start);
+        }
         Ok(self.start.get_ref())
     }
 

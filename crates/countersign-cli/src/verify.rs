@@ -1,12 +1,11 @@
 //! `countersign verify`: one delivery, or a file of them.
 
 mod blocks;
+mod decompress;
 mod format;
 mod job;
 mod pipeline;
 mod progress;
-mod record;
-mod records;
 mod report;
 mod single;
 mod summary;

@@ -27,6 +27,8 @@ mod json;
 mod missing;
 mod preset;
 mod printable;
+#[cfg(feature = "records")]
+pub mod records;
 mod replay;
 mod scheme;
 mod secret;

@@ -26,7 +26,7 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) delivery: DeliveryArgs,
 
-    /// File of deliveries, one JSON object a line; - is standard input
+    /// File of deliveries, one JSON object a line, may be compressed by gzip or zstd; - is standard input
     #[arg(
         long, value_name = "FILE", help_heading = "Many deliveries",
         conflicts_with_all = [
@@ -77,8 +77,8 @@ EXAMPLES
     countersign verify --connection connection.json --deliveries all.ndjson
 
   The same for a program, which gets one JSON object a delivery:
-    zcat all.ndjson.gz | countersign verify --connection connection.json \\
-      --deliveries - --json
+    countersign verify --connection connection.json \\
+      --deliveries all.ndjson.gz --json
 
   One delivery, with the secret in a file:
     countersign verify --algorithm SHA_256 --encoding HEXA_DECIMAL \\
@@ -95,9 +95,11 @@ A LINE OF --deliveries
 
   Only headers and body are required. headers may also be a list of pairs,
   [[\"Name\", \"value\"]]. A body that is not UTF-8 goes into \"body_base64\".
-  received_at is the moment as of which the age of that delivery is judged.
+  received_at is the moment as of which the age of that delivery is judged, in
+  seconds with at most six decimals. \"countersignd\": {…} is passed over.
   A line that cannot be read is reported and counted, and the rest is still
   verified. A line may have 64 MiB. Results come in the order of the lines.
+  A compressed file that is cut off or broken ends the program with status 3.
 
   Other fields are refused, and an id is a text. jq makes such lines of records
   that are kept otherwise:

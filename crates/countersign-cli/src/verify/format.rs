@@ -3,8 +3,9 @@
 /// What a file is that cannot be read as lines of JSON, and what to do with it.
 pub(super) fn foreign_format(start: &[u8]) -> Option<&'static str> {
     const FORMATS: &[(&[u8], &str)] = &[
-        (b"\x1f\x8b", "this is gzip; undo it first: zcat FILE | countersign verify … --deliveries -"),
-        (b"\x28\xb5\x2f\xfd", "this is Zstandard; undo it first: zstdcat FILE | countersign verify … --deliveries -"),
+        // What is compressed once is not asked for here.
+        (b"\x1f\x8b", TWICE),
+        (b"\x28\xb5\x2f\xfd", TWICE),
         (b"BZh", "this is bzip2; undo it first: bzcat FILE | countersign verify … --deliveries -"),
         (b"\xfd7zXZ", "this is xz; undo it first: xzcat FILE | countersign verify … --deliveries -"),
         (b"PK\x03\x04", "this is a ZIP archive; undo it first: unzip -p FILE | countersign verify … --deliveries -"),
@@ -14,6 +15,9 @@ pub(super) fn foreign_format(start: &[u8]) -> Option<&'static str> {
     ];
     FORMATS.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, hint)| *hint)
 }
+
+const TWICE: &str =
+    "this is compressed twice; undo it once: zcat or zstdcat FILE | countersign verify … --deliveries -";
 
 const UTF_16: &str = "this is UTF-16, as Windows PowerShell writes it; turn it into UTF-8 first: \
                       iconv -f UTF-16 -t UTF-8 FILE | countersign verify … --deliveries -";

@@ -1,7 +1,8 @@
 //! A block of the input and the verdicts on its deliveries, as they pass between threads.
 
+use std::fmt;
+
 use super::blocks::Block;
-use super::record::Fault;
 use crate::verdict::Verdict;
 
 /// How many malformed lines are described; more would bury the rest.
@@ -24,7 +25,7 @@ pub(super) struct JobResults {
     /// For each delivery, where its id ends, and the verdict.
     verdicts: Vec<(usize, Verdict)>,
     /// Some of the malformed lines: number, and what is wrong.
-    pub(super) faults: Vec<(u64, Fault)>,
+    pub(super) faults: Vec<(u64, String)>,
 }
 
 impl JobResults {
@@ -53,10 +54,10 @@ impl JobResults {
     }
 
     /// Adds a line that is not a delivery.
-    pub(super) fn add_fault(&mut self, line: u64, fault: Fault) {
+    pub(super) fn add_fault(&mut self, line: u64, fault: impl fmt::Display) {
         self.add(None, line, Verdict::Malformed);
         if self.faults.len() < MAX_DESCRIBED {
-            self.faults.push((line, fault));
+            self.faults.push((line, fault.to_string()));
         }
     }
 }

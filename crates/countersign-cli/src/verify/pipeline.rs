@@ -6,9 +6,8 @@
 //!    └──────────────────────── blocks, to be filled again ◀──────────────────────────────┘
 //! ```
 //!
-//! The reader fills only so many blocks ahead of the report, which is what bounds the memory.
+//! The reader decompresses what is compressed, and fills only so many blocks ahead of the report, which is what bounds the memory.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
@@ -18,20 +17,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
-use countersign::{Batch, Delivery, Rejection, Verifier};
+use countersign::records::{Record, Records, UnixMicros};
+use countersign::{Batch, Rejection, Verifier};
 
 use super::blocks::{Block, BlockReader, Kind, LINE_LIMIT, Workers};
+use super::decompress::{Compression, decompress};
 use super::format::foreign_format;
 use super::job::{Job, JobResults};
-use super::record::{Fault, Record, Text};
-use super::records::Records;
 use super::report::Report;
 use crate::args::VerifyArgs;
-use crate::delivery::method;
 use crate::error::{CliError, describe_io_error};
 use crate::input::{Input, format_size};
 use crate::interrupt;
-use crate::time::from_unix_seconds;
 use crate::verdict::Verdict;
 
 /// How many bytes of input may be under way at a time (or one line, if that is longer).
@@ -44,6 +41,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Verifies the deliveries of a file and reports on them; true if all are authentic.
 pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: SystemTime) -> Result<bool, CliError> {
     let mut input = Input::open(path)?;
+    if let Some(compression) = Compression::of(input.peek()?) {
+        let name = input.name.clone();
+        input = decompress(input, compression).map_err(|error| Input::unreadable(&name, &error))?;
+    }
     if let Some(format) = foreign_format(input.peek()?) {
         return Err(CliError::Config(format!("{}: {format}", input.name)));
     }
@@ -181,7 +182,7 @@ fn worker(verifier: &Verifier, now: SystemTime, queue: &Mutex<Receiver<Job>>, do
                     "the line is longer than {}, which is the limit; it was passed over",
                     format_size(LINE_LIMIT)
                 );
-                job.results.add_fault(job.block.first_line, Fault::new(message));
+                job.results.add_fault(job.block.first_line, message);
             }
         }
         if done.send(job).is_err() {
@@ -204,46 +205,23 @@ impl Drop for ExitOnPanic {
 /// Verifies every line of a block: reads all of them, verifies all together, notes the verdicts in order.
 fn verify(verifier: &Verifier, now: SystemTime, block: &Block, results: &mut JobResults) {
     let lines: Vec<_> = Records::new(block.bytes(), block.first_line).collect();
-    // A body may have to be decoded, and is then kept beside its record.
-    let contents: Vec<_> = lines
-        .iter()
-        .map(|(_, record)| record.as_ref().map_err(Clone::clone).and_then(|record| content(record, now)))
-        .collect();
-    let read = || lines.iter().zip(&contents);
-    let deliveries: Vec<_> = read()
-        .filter_map(|((_, record), content)| match (record, content) {
-            (Ok(record), Ok((body, now))) => Some((verifier, delivery(record, body), *now)),
-            _ => None,
-        })
-        .collect();
+    let now = |record: &Record<'_>| record.received_at.map_or(Some(now), UnixMicros::to_system_time);
+    let readable = lines.iter().filter_map(|(_, record)| record.as_ref().ok());
+    let deliveries: Vec<_> = readable.filter_map(|record| Some((verifier, record.delivery(), now(record)?))).collect();
     let mut verdicts = vec![Err(Rejection::MissingSignature); deliveries.len()];
     Batch::new().verify(&deliveries, &mut verdicts);
 
     let mut verdicts = verdicts.into_iter().map(Verdict::of);
-    for ((number, record), content) in read() {
-        let id = record.as_ref().ok().and_then(|record| record.id.as_ref()).map(Text::as_str);
-        match content.as_ref().map(|_| verdicts.next()) {
-            Ok(verdict) => results.add(id, *number, verdict.unwrap_or(Verdict::Malformed)),
-            Err(fault) => results.add_fault(*number, fault.clone()),
+    for (number, record) in &lines {
+        match record {
+            Err(fault) => results.add_fault(*number, fault),
+            Ok(record) if now(record).is_none() => {
+                results.add_fault(*number, "received_at: this system's clock does not reach so far");
+            }
+            Ok(record) => {
+                let verdict = verdicts.next().unwrap_or(Verdict::Malformed);
+                results.add(record.id.as_deref(), *number, verdict);
+            }
         }
-    }
-}
-
-/// What must be worked out of a record: the body, and the moment of its arrival.
-fn content<'a>(record: &'a Record<'_>, now: SystemTime) -> Result<(Cow<'a, [u8]>, SystemTime), Fault> {
-    let body = record.body()?;
-    match record.received_at.map(from_unix_seconds) {
-        Some(Some(received)) => Ok((body, received)),
-        Some(None) => Err(Fault::new("received_at: the number is too large")),
-        None => Ok((body, now)),
-    }
-}
-
-fn delivery<'a>(record: &'a Record<'a>, body: &'a [u8]) -> Delivery<'a, [(Text<'a>, Text<'a>)]> {
-    Delivery {
-        method: method(record.method.as_ref().map(Text::as_str)),
-        url: record.url.as_ref().map_or("", Text::as_str),
-        headers: record.headers(),
-        body,
     }
 }

@@ -1,6 +1,8 @@
 //! What is told of a file of deliveries while it is verified.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use unicode_width::UnicodeWidthStr as _;
@@ -24,6 +26,8 @@ pub(super) struct Report {
     name: String,
     palette: Palette,
     progress: Progress,
+    /// How much of a compressed file was read, which is what the progress is measured by.
+    compressed: Option<Arc<AtomicU64>>,
     summary: Summary,
     described: usize,
     /// As wide as the ids of the first block, so that columns stand under each other without waiting for the end.
@@ -55,6 +59,7 @@ impl Report {
             name: input.name.clone(),
             palette: Palette::new(args.color, &io::stdout()),
             progress: Progress::new(input.length, !shows_lines && io::stderr().is_terminal()),
+            compressed: input.compressed.clone(),
             summary: Summary::default(),
             described: 0,
             id_width: None,
@@ -96,7 +101,8 @@ impl Report {
             });
         }
         print(&self.text)?;
-        self.progress.set(self.summary.bytes());
+        let done = self.compressed.as_ref().map(|read| read.load(Ordering::Relaxed));
+        self.progress.set(done.unwrap_or(self.summary.bytes()));
         Ok(())
     }
 

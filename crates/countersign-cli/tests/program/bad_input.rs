@@ -104,7 +104,7 @@ fn lines_that_are_not_deliveries_are_told_and_counted_and_the_rest_verified() {
         (
             b"{\"headers\":{},\"bdy\":\"\"}",
             "unknown field `bdy`, expected one of `id`, `connection`, `method`, `url`, `headers`, `body`, `body_base64`, \
-             `received_at`",
+             `received_at`, `countersignd`; did you mean \"body\"?",
         ),
         (
             b"{\"headers\":{},\"body\":\"caf\xe9\"}",
@@ -114,11 +114,11 @@ fn lines_that_are_not_deliveries_are_told_and_counted_and_the_rest_verified() {
         (b"{\"headers\":{},\"body\":\"\"}{}", "not valid JSON: trailing characters in column 25"),
         (
             b"{\"headers\":{},\"body\":\"\",\"received_at\":9e9}",
-            "received_at: found a number; expected whole seconds since 1970",
+            "received_at: found a number; expected seconds since 1970 with at most six decimals and no exponent",
         ),
         (
             b"{\"headers\":{},\"body\":\"\",\"received_at\":99999999999999999999}",
-            "received_at: found a number; expected whole seconds since 1970",
+            "received_at: the number is too large",
         ),
     ] {
         let input = [delivery("first", "a").as_bytes(), line, delivery("last", "b").as_bytes()].join(&b'\n');

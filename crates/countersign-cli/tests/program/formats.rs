@@ -3,15 +3,17 @@
 use crate::support::{Folder, delivery, run, run_with};
 
 #[test]
-fn compressed_and_utf_16_files_are_known_by_their_first_bytes() {
+fn foreign_files_are_known_by_their_first_bytes() {
     let folder = Folder::new();
     let connection = folder.connection();
     let lines = delivery("a", "hello") + "\n" + &delivery("b", "hello") + "\n";
     let little: Vec<u8> = "\u{feff}".encode_utf16().chain(lines.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = "\u{feff}".encode_utf16().chain(lines.encode_utf16()).flat_map(u16::to_be_bytes).collect();
     for (content, message) in [
-        (&b"\x1f\x8b\x08\0\0\0\0\0\0\xff\n\n\n"[..], "this is gzip; undo it first: zcat FILE | "),
-        (b"\x28\xb5\x2f\xfd\n\n", "this is Zstandard; undo it first: zstdcat FILE | "),
+        (&b"BZh91AY&SY\n\n\n"[..], "this is bzip2; undo it first: bzcat FILE | "),
+        (b"\xfd7zXZ\0\n\n", "this is xz; undo it first: xzcat FILE | "),
+        (b"PK\x03\x04\n\n", "this is a ZIP archive; undo it first: unzip -p FILE | "),
+        (b"PAR1\n\n", "this is Parquet; "),
         (
             &little,
             "this is UTF-16, as Windows PowerShell writes it; turn it into UTF-8 first: iconv -f UTF-16 -t UTF-8 FILE | ",

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bench;
 mod completions_and_man;
+mod compressed;
 mod config;
 mod deliveries_file;
 mod examples;

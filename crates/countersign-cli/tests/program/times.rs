@@ -79,9 +79,9 @@ fn each_record_is_judged_as_of_its_own_moment_and_the_others_as_of_now() {
     let source = ["--preset", "stripe", "--secret-file", &secret];
     let mut input = String::new();
     for (id, sent, received) in [
-        ("fresh", "1000", Some(1300)),
-        ("stale", "1000", Some(1301)),
-        ("early", "2000", Some(1699)),
+        ("fresh", "1000", Some(1300.0)),
+        ("stale", "1000", Some(1300.5)),
+        ("early", "2000", Some(1699.5)),
         ("now", "9000", None),
     ] {
         let line = run(["sign", "--body", &body, "--now", sent].into_iter().chain(source)).out;

@@ -1,0 +1,178 @@
+//! `verify --deliveries` with gzip and Zstandard: what is in them, and what is wrong with them.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::support::{Folder, authentic, delivery, program, run, run_with};
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstandard(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+type Compress = fn(&[u8]) -> Vec<u8>;
+const BOTH: [(&str, Compress); 2] = [("gzip", gzip), ("Zstandard", zstandard)];
+
+/// Deliveries of several blocks, which do not compress well, and their verdicts.
+fn deliveries() -> (String, String) {
+    let (mut lines, mut verdicts) = (String::new(), String::new());
+    for i in 0..3000_u64 {
+        let id = format!("d-{i}");
+        let numbers = (0..100).map(|k| (i * 100 + k).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string());
+        lines += &(delivery(&id, &numbers.collect::<Vec<_>>().join("\n")) + "\n");
+        verdicts += &authentic(&id);
+    }
+    (lines, verdicts)
+}
+
+#[test]
+fn a_compressed_file_has_the_verdicts_of_what_is_in_it() {
+    let folder = Folder::new();
+    let connection = folder.connection();
+    let (lines, verdicts) = deliveries();
+    for (name, compress) in BOTH {
+        let compressed = compress(lines.as_bytes());
+        // The name of the file says nothing.
+        let file = folder.file("deliveries", &compressed);
+        let done = run(["verify", "--connection", &connection, "--deliveries", &file, "--json"]);
+        assert!(done.out == verdicts, "{name}: a verdict is missing or wrong");
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{name}");
+        let done = run_with(["verify", "--connection", &connection, "--deliveries", "-", "--json"], &compressed);
+        assert!(done.code == 0 && done.out == verdicts, "{name}: {}", done.err);
+    }
+}
+
+#[test]
+fn parts_are_read_one_behind_the_other() {
+    let folder = Folder::new();
+    let connection = folder.connection();
+    // A part may end within a line, and may be empty.
+    let parts = [delivery("a", "1") + "\n", String::new(), delivery("b", "2"), "\n".to_owned() + &delivery("c", "3")];
+    let skipped = b"\x5a\x2a\x4d\x18\x03\0\0\0abc".to_vec();
+    for (name, compress) in BOTH {
+        let mut compressed: Vec<_> = parts.iter().map(|part| compress(part.as_bytes())).collect();
+        if name == "Zstandard" {
+            compressed.insert(2, skipped.clone());
+            compressed.insert(0, skipped.clone());
+        }
+        let file = folder.file("deliveries", compressed.concat());
+        let done = run(["verify", "--connection", &connection, "--deliveries", &file, "--json"]);
+        let expected = ["a", "b", "c"].map(authentic).concat();
+        assert_eq!((done.code, done.out, done.err.as_str()), (0, expected, ""), "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_an_error_that_says_where() {
+    let folder = Folder::new();
+    let connection = folder.connection();
+    let (lines, verdicts) = deliveries();
+    for (name, compress) in BOTH {
+        let compressed = compress(lines.as_bytes());
+        for length in [8, 11, 100, compressed.len() / 2, compressed.len() - 5, compressed.len() - 1] {
+            let file = folder.file("deliveries", &compressed[..length]);
+            let done = run(["verify", "--connection", &connection, "--deliveries", &file, "--json"]);
+            assert_eq!(done.code, 3, "{name} {length}: {}", done.err);
+            let start = format!("countersign: cannot read {file}: its {name} data is cut off at byte ");
+            let place = done.line().strip_prefix(&start).unwrap_or_else(|| panic!("{name} {length}: {}", done.err));
+            let byte = place.split_once(", so").unwrap().0.replace(',', "");
+            assert_eq!(byte, length.to_string(), "{name}");
+            // What could be read before is verified, and nothing else is told.
+            assert!(verdicts.starts_with(&done.out), "{name} {length}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_file_is_an_error_that_says_where() {
+    let folder = Folder::new();
+    let connection = folder.connection();
+    let (lines, verdicts) = deliveries();
+    for (name, compress) in BOTH {
+        let compressed = compress(lines.as_bytes());
+        let (middle, end) = (compressed.len() / 2, compressed.len() - 2);
+        let changed = |place: usize| {
+            let mut bytes = compressed.clone();
+            bytes[place..place + 2].iter_mut().for_each(|byte| *byte ^= 0x55);
+            bytes
+        };
+        let garbage = [&compressed[..], b"this is something else"].concat();
+        for (content, least) in [(changed(middle), middle), (changed(end), end), (garbage, compressed.len())] {
+            let file = folder.file("deliveries", &content);
+            let done = run(["verify", "--connection", &connection, "--deliveries", &file, "--json"]);
+            assert_eq!(done.code, 3, "{name} {least}: {}", done.err);
+            // gzip has one checksum at the end, so what is broken may come out, as lines that are none.
+            let last = done.err.lines().last().unwrap();
+            let start = format!("countersign: cannot read {file}: its {name} data is broken, which shows near byte ");
+            let place = last.strip_prefix(&start).unwrap_or_else(|| panic!("{name} {least}: {last}"));
+            let byte: usize = place.split_once(" (").unwrap().0.replace(',', "").parse().unwrap();
+            // A file is read in pieces of 128 KiB.
+            assert!((least.saturating_sub(128 << 10)..=content.len()).contains(&byte), "{name}: {byte}, {least}");
+            let mut authentic = done.out.lines().filter(|line| line.contains("\"authentic\""));
+            assert!(authentic.all(|line| verdicts.contains(line)), "{name}");
+        }
+    }
+}
+
+/// Else a file of a few bytes could ask for gigabytes.
+#[test]
+fn a_window_of_gigabytes_is_refused() {
+    let folder = Folder::new();
+    // The header of a frame (RFC 8878, section 3.1.1.1) with a window of 2 GiB, and an empty block.
+    let file = folder.file("deliveries", b"\x28\xb5\x2f\xfd\x00\xa8\x01\0\0");
+    let done = run(["verify", "--connection", &folder.connection(), "--deliveries", &file]);
+    assert_eq!((done.code, done.out.as_str()), (3, ""));
+    let message = "its Zstandard data needs a window of more than 128 MiB; undo it first: zstd -dc --long=31 FILE | ";
+    assert!(done.line().starts_with(&format!("countersign: cannot read {file}: {message}")), "{}", done.err);
+}
+
+#[test]
+fn what_is_compressed_must_be_lines_of_json() {
+    let folder = Folder::new();
+    let connection = folder.connection();
+    for (_, compress) in BOTH {
+        for (content, message) in [
+            (gzip(b"{}"), "this is compressed twice; undo it once: "),
+            (zstandard(b"{}"), "this is compressed twice; undo it once: "),
+            (b"\xff\xfe{\0}\0".to_vec(), "this is UTF-16, "),
+        ] {
+            let file = folder.file("deliveries", compress(&content));
+            let done = run(["verify", "--connection", &connection, "--deliveries", &file]);
+            assert_eq!((done.code, done.out.as_str()), (2, ""), "{}", done.err);
+            assert!(done.line().starts_with(&format!("countersign: {file}: {message}")), "{}", done.err);
+        }
+        // Nothing, compressed, is nothing.
+        let done = run(["verify", "--connection", &connection, "--deliveries", &folder.file("empty", compress(b""))]);
+        assert!(done.code == 0 && done.out.starts_with("0 deliveries in "), "{}{}", done.out, done.err);
+    }
+}
+
+/// The verdict must come before the next delivery is sent, else this waits for ever.
+#[test]
+fn a_slow_compressed_pipe_is_followed_live() {
+    let folder = Folder::new();
+    let connection = folder.connection();
+    for (name, compress) in BOTH {
+        let mut command = program(["verify", "--connection", &connection, "--deliveries", "-", "--json"]);
+        let mut child = command.spawn().unwrap();
+        let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        for id in ["one", "two", "three"] {
+            stdin.write_all(&compress((delivery(id, "body") + "\n").as_bytes())).unwrap();
+            let mut line = vec![0; authentic(id).len()];
+            std::io::Read::read_exact(&mut stdout, &mut line).unwrap();
+            assert_eq!(String::from_utf8(line).unwrap(), authentic(id), "{name}");
+        }
+        drop(stdin);
+        assert!(child.wait().unwrap().success());
+    }
+}
