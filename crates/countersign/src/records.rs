@@ -54,6 +54,7 @@ mod block;
 mod error;
 mod extension;
 mod fields;
+mod kind;
 mod micros;
 mod read;
 mod record;

@@ -72,12 +72,11 @@ impl<'a> Iterator for Records<'a> {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            let record = match self.stream(start, end) {
-                Some(fields) => fields.record(),
-                None => {
-                    self.stream = None;
-                    Record::read(line)
-                }
+            let record = if let Some(fields) = self.stream(start, end) {
+                fields.record()
+            } else {
+                self.stream = None;
+                Record::read(line)
             };
             return Some((number, record));
         }

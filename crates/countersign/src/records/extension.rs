@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::value::RawValue;
 
 use super::error::RecordError;
+use super::kind::{OBJECT, kind};
 
 /// The name of the field.
 pub(super) const NAME: &str = "countersignd";
@@ -29,15 +30,16 @@ impl<'a> Extension<'a> {
             let text = text.split(" at line ").next().unwrap_or_default();
             RecordError::new(format!("{NAME}: not valid JSON: {text}"))
         })?;
-        if raw.get().contains(['\n', '\r']) {
-            return Err(RecordError::new(format!("{NAME}: has a line break; write the object in one line")));
-        }
-        Self::of(raw).ok_or_else(|| RecordError::new(format!("{NAME}: not an object; expected an object")))
+        Self::of(raw).map_err(|fault| RecordError::new(format!("{NAME}: {fault}")))
     }
 
-    /// `None` if it is no object.
-    pub(super) fn of(raw: &'a RawValue) -> Option<Self> {
-        raw.get().starts_with('{').then_some(Self(Cow::Borrowed(raw)))
+    /// The same of a value; the error does not name the field.
+    pub(super) fn of(raw: &'a RawValue) -> Result<Self, String> {
+        match kind(raw) {
+            OBJECT if raw.get().contains('\n') => Err("has a line break; write the object in one line".to_owned()),
+            OBJECT => Ok(Self(Cow::Borrowed(raw))),
+            other => Err(format!("found {other}; expected {OBJECT}")),
+        }
     }
 
     /// The text of the object, as it stands in the line.
@@ -83,7 +85,7 @@ mod tests {
         assert_eq!(Extension::new(" {}\n").unwrap().as_str(), "{}");
         for (text, message) in [
             ("", "countersignd: not valid JSON: EOF while parsing a value"),
-            ("[]", "countersignd: not an object; expected an object"),
+            ("[]", "countersignd: found a list; expected an object"),
             ("{\n}", "countersignd: has a line break; write the object in one line"),
             ("{} {}", "countersignd: not valid JSON: trailing characters"),
         ] {

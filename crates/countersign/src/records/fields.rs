@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::error::RecordError;
 use super::extension::Extension;
+use super::kind::{NUMBER, kind};
 use super::micros::{NotMicros, UnixMicros};
 use super::record::Record;
 use super::text::Text;
@@ -100,22 +101,7 @@ struct JsonObject<'a>(Extension<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for JsonObject<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = <&RawValue>::deserialize(deserializer)?;
-        let object = Extension::of(value).map(Self);
-        object.ok_or_else(|| D::Error::custom(format!("found {}; expected an object", kind(value))))
-    }
-}
-
-const NUMBER: &str = "a number";
-
-fn kind(value: &RawValue) -> &'static str {
-    match value.get().as_bytes().first() {
-        Some(b'{') => "an object",
-        Some(b'[') => "a list",
-        Some(b'"') => "a text",
-        Some(b't' | b'f') => "true or false",
-        Some(b'n') => "null",
-        _ => NUMBER,
+        Extension::of(<&RawValue>::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
     }
 }
 

@@ -19,7 +19,8 @@ impl<'a> Record<'a> {
     ///
     /// If the line is not a record as [the module](crate::records) describes it: it is not UTF-8 or not a JSON object; a
     /// field is missing, unknown, of another type, or occurs twice; both bodies are given, or none; `body_base64` is not
-    /// base64; `received_at` has more than six decimals or an exponent, or is beyond the range of [`UnixMicros`].
+    /// base64; `received_at` has more than six decimals or an exponent, or is beyond the range of
+    /// [`UnixMicros`](crate::records::UnixMicros); `countersignd` has a line break, as it cannot have in a line.
     pub fn read(line: &'a [u8]) -> Result<Self, RecordError> {
         let line = str::from_utf8(line).map_err(|error| not_utf8(line, error.valid_up_to()))?;
         // A list of values would do for serde, in the order of the fields.
@@ -121,6 +122,10 @@ mod tests {
             (r#"{"headers":{},"body":"","received_at":99999999999999999999}"#, "received_at: the number is too large"),
             (r#"{"headers":{},"body":"","countersignd":["x"]}"#, "countersignd: found a list; expected an object"),
             (r#"{"headers":{},"body":"","countersignd":"x"}"#, "countersignd: found a text; expected an object"),
+            (
+                "{\"headers\":{},\"body\":\"\",\"countersignd\":{\n}}",
+                "countersignd: has a line break; write the object in one line",
+            ),
             (r#"{"headers":{},"body":"","countersignd":{},"countersignd":{}}"#, "duplicate field `countersignd`"),
             (r#"{"headers":{},"body":"","countersignd":{"a":}}"#, "not valid JSON: expected value in column 45"),
             (r#"{"headers":{},"body":"","body":""}"#, "duplicate field `body`"),

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::extension::Extension;
 use super::record::Record;
 use super::text::Text;
 
@@ -81,7 +82,7 @@ impl Record<'_> {
             body: text,
             body_base64: text.is_none().then_some(Base64(&self.body)),
             received_at,
-            countersignd: self.extension.as_ref().map(|extension| extension.raw()),
+            countersignd: self.extension.as_ref().map(Extension::raw),
         };
         serde_json::to_writer(&mut out, &line)?;
         out.write_all(b"\n")
