@@ -5,8 +5,6 @@ mod place;
 
 use countersign_core::{Delivery, Headers};
 
-use crate::scheme::Scheme;
-use crate::secret::Secret;
 pub(crate) use place::{IdPlace, IdPlaces};
 
 /// The longest id, in bytes. A longer value is no id.
@@ -27,7 +25,7 @@ pub struct DeliveryId {
     pub is_signed: bool,
 }
 
-/// Where the id of a delivery can be, from [`Scheme::delivery_id_places`].
+/// Where the id of a delivery can be, from [`Scheme::delivery_id_places`](crate::Scheme::delivery_id_places).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryIdPlace {
@@ -35,23 +33,6 @@ pub struct DeliveryIdPlace {
     pub text: String,
     /// Whether the MAC covers it.
     pub is_signed: bool,
-}
-
-impl Scheme {
-    /// The places where the id of a delivery can be, in the order in which they count; none if the scheme does not say.
-    #[must_use]
-    pub fn delivery_id_places(&self) -> Vec<DeliveryIdPlace> {
-        // What the MAC covers is known to a verifier. It needs a secret, and takes this one in every form.
-        let probe = [Secret::new("aa")];
-        let secrets = if self.takes_a_secret() { &probe[..] } else { &[] };
-        let Ok(core) = self.core_verifier(secrets) else { return Vec::new() };
-        let places = self.id_places(&core);
-        let shown = |(places, is_signed): (&[IdPlace], bool)| DeliveryIdPlace {
-            text: places.iter().map(IdPlace::to_string).collect::<Vec<_>>().join(" + "),
-            is_signed,
-        };
-        places.alternatives().map(shown).collect()
-    }
 }
 
 /// What a place holds.
@@ -64,7 +45,29 @@ enum Found {
     Unusable,
 }
 
+impl Found {
+    /// A value as an id: UTF-8 without control characters, not too long. An empty one is absent.
+    fn of(value: &[u8]) -> Self {
+        match str::from_utf8(value) {
+            Ok("") => Self::Absent,
+            Ok(text) if text.len() <= MAX_DELIVERY_ID && !text.chars().any(char::is_control) => {
+                Self::Value(text.to_owned())
+            }
+            _ => Self::Unusable,
+        }
+    }
+}
+
 impl IdPlaces {
+    /// The places for people, in the order in which they count.
+    pub(crate) fn shown(&self) -> Vec<DeliveryIdPlace> {
+        let shown = |(places, is_signed): (&[IdPlace], bool)| DeliveryIdPlace {
+            text: places.iter().map(IdPlace::to_string).collect::<Vec<_>>().join(" + "),
+            is_signed,
+        };
+        self.alternatives().map(shown).collect()
+    }
+
     /// The id of a delivery: the value of the first place that has one.
     pub(crate) fn find<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<DeliveryId> {
         for (places, is_signed) in self.alternatives() {

@@ -9,7 +9,7 @@ use countersign_core::{
     Tolerance, Verifier as CoreVerifier,
 };
 
-use crate::delivery_id::{IdPlace, IdPlaces};
+use crate::delivery_id::{DeliveryIdPlace, IdPlace, IdPlaces};
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::function::Function;
 use crate::json::Node;
@@ -114,6 +114,15 @@ impl Scheme {
         self.answer_within
     }
 
+    /// The places where the id of a delivery can be, in the order in which they count; none if the scheme does not say.
+    #[must_use]
+    pub fn delivery_id_places(&self) -> Vec<DeliveryIdPlace> {
+        // What the MAC covers is known to a verifier. It needs a secret, and takes this one in every form.
+        let probe = [Secret::new("aa")];
+        let secrets = if matches!(self.core, CoreScheme::None) { &[] } else { &probe[..] };
+        self.core_verifier(secrets).map_or_else(|_| Vec::new(), |core| self.id_places(&core).shown())
+    }
+
     /// The places of a delivery's id, with the knowledge of which of them the MAC covers.
     pub(crate) fn id_places(&self, core: &CoreVerifier<Box<[Key]>, String>) -> IdPlaces {
         let signed_id = || match &self.core {
@@ -162,11 +171,6 @@ impl Scheme {
     /// Whether deliveries are signed, rather than carry a token or nothing.
     pub(crate) fn signs(&self) -> bool {
         matches!(self.core, CoreScheme::Hmac(_))
-    }
-
-    /// Whether a verifier of it has a secret.
-    pub(crate) fn takes_a_secret(&self) -> bool {
-        !matches!(self.core, CoreScheme::None)
     }
 
     /// The core's verifier of these secrets: a key for each accepted algorithm and secret; for each algorithm in the

@@ -7,7 +7,6 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 
 use super::Found;
-use super::place::text;
 
 /// The most names of a pointer. The reader recurses once for each of them and no deeper.
 const MAX_NAMES: usize = 8;
@@ -62,10 +61,10 @@ pub(super) fn find(json: &[u8], pointer: &Pointer) -> Found {
         Ok(Some(raw)) => match raw.get().as_bytes() {
             [b'n', ..] => Found::Absent,
             [b'"', ..] => match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
-                Ok(value) => text(value.as_bytes()),
+                Ok(value) => Found::of(value.as_bytes()),
                 Err(_) => Found::Unusable,
             },
-            [b'0'..=b'9' | b'-', ..] => text(raw.get().as_bytes()),
+            [b'0'..=b'9' | b'-', ..] => Found::of(raw.get().as_bytes()),
             _ => Found::Unusable,
         },
     }
@@ -168,6 +167,7 @@ mod tests {
         }
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "what `at` returns")]
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
@@ -225,7 +225,7 @@ mod tests {
             long.as_str(),
             deep.as_str(),
         ] {
-            assert_eq!(at(json, "/id"), some("unusable"), "{:.80}", json);
+            assert_eq!(at(json, "/id"), some("unusable"), "{json:.80}");
         }
         assert!(matches!(find(b"{\"x\": \"\xff\", \"id\": \"1\"}", &Pointer::parse("/id").unwrap()), Found::Unusable));
         // A name that occurs twice off the way does not matter.

@@ -5,8 +5,8 @@ use std::fmt;
 use countersign_core::http_header::{is_name, trim};
 use countersign_core::{Delivery, Headers};
 
+use super::Found;
 use super::json_pointer::{self, Pointer};
-use super::{Found, MAX_DELIVERY_ID};
 use crate::error::ConfigError;
 use crate::form;
 use crate::json::Node;
@@ -145,7 +145,7 @@ fn header<H: Headers + ?Sized>(headers: &H, name: &str) -> Found {
     let mut lines = headers.lines(name);
     match (lines.next(), lines.next()) {
         (None, _) => Found::Absent,
-        (Some(line), None) => text(trim(line)),
+        (Some(line), None) => Found::of(trim(line)),
         (Some(_), Some(_)) => Found::Unusable,
     }
 }
@@ -155,19 +155,8 @@ fn parameter(parameters: &[u8], name: &str) -> Found {
     let mut values = form::values_of(parameters, name.as_bytes());
     match (values.next(), values.next()) {
         (None, _) => Found::Absent,
-        (Some(value), None) => text(&value),
+        (Some(value), None) => Found::of(&value),
         (Some(_), Some(_)) => Found::Unusable,
-    }
-}
-
-/// A value as an id: UTF-8 without control characters, not too long. An empty one is absent.
-pub(super) fn text(value: &[u8]) -> Found {
-    match str::from_utf8(value) {
-        Ok("") => Found::Absent,
-        Ok(text) if text.len() <= MAX_DELIVERY_ID && !text.chars().any(char::is_control) => {
-            Found::Value(text.to_owned())
-        }
-        _ => Found::Unusable,
     }
 }
 
