@@ -115,6 +115,7 @@ pub struct DeliveryId {
 }
 
 /// Tells a field that is `null` from one that is missing.
+#[allow(clippy::option_option, reason = "those are the three cases")]
 fn stated<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Option<DeliveryId>>, D::Error> {
     Deserialize::deserialize(reader).map(Some)
 }

@@ -25,7 +25,7 @@ pub struct DeliveryId {
     pub is_signed: bool,
 }
 
-/// Where the id of a delivery can be, from [`Scheme::delivery_id_places`].
+/// Where the id of a delivery can be, from [`Scheme::delivery_id_places`](crate::Scheme::delivery_id_places).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryIdPlace {
@@ -36,6 +36,15 @@ pub struct DeliveryIdPlace {
 }
 
 impl IdPlaces {
+    /// The places for people, in the order in which they count.
+    pub(crate) fn shown(&self) -> Vec<DeliveryIdPlace> {
+        let shown = |(places, is_signed): (&[IdPlace], bool)| DeliveryIdPlace {
+            text: places.iter().map(IdPlace::to_string).collect::<Vec<_>>().join(" + "),
+            is_signed,
+        };
+        self.alternatives().map(shown).collect()
+    }
+
     /// The id of a delivery: the value of the first place that has one.
     pub(crate) fn find<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<DeliveryId> {
         for (places, is_signed) in self.alternatives() {

@@ -122,6 +122,15 @@ impl Scheme {
         self.answer_within
     }
 
+    /// The places where the id of a delivery can be, in the order in which they count; none if the scheme does not say.
+    #[must_use]
+    pub fn delivery_id_places(&self) -> Vec<DeliveryIdPlace> {
+        // What the MAC covers is known to a verifier. It needs a secret, and takes this one in every form.
+        let probe = [Secret::new("aa")];
+        let secrets = if matches!(self.core, CoreScheme::None) { &[] } else { &probe[..] };
+        self.core_verifier(secrets).map_or_else(|_| Vec::new(), |core| self.id_places(&core).shown())
+    }
+
     /// The places of a delivery's id, with the knowledge of which of them the MAC covers.
     pub(crate) fn id_places(&self, core: &CoreVerifier<Box<[Key]>, String>) -> IdPlaces {
         let signed_id = || match &self.core {
@@ -170,26 +179,6 @@ impl Scheme {
     /// Whether deliveries are signed; `false` for tokens, and if nothing is checked.
     pub(crate) fn signs(&self) -> bool {
         matches!(self.core, CoreScheme::Hmac(_))
-    }
-
-    /// Whether a verifier of this scheme has a secret.
-    fn takes_a_secret(&self) -> bool {
-        !matches!(self.core, CoreScheme::None)
-    }
-
-    /// The places where the id of a delivery can be, in the order in which they count; none if the scheme does not say.
-    #[must_use]
-    pub fn delivery_id_places(&self) -> Vec<DeliveryIdPlace> {
-        // What the MAC covers is known to a verifier. It needs a secret, and takes this one in every form.
-        let probe = [Secret::new("aa")];
-        let secrets = if self.takes_a_secret() { &probe[..] } else { &[] };
-        let Ok(core) = self.core_verifier(secrets) else { return Vec::new() };
-        let places = self.id_places(&core);
-        let shown = |(places, is_signed): (&[IdPlace], bool)| DeliveryIdPlace {
-            text: places.iter().map(IdPlace::to_string).collect::<Vec<_>>().join(" + "),
-            is_signed,
-        };
-        places.alternatives().map(shown).collect()
     }
 
     /// Makes the core's verifier with one key for each accepted algorithm and secret, ordered by algorithm and then as

@@ -167,6 +167,7 @@ mod tests {
         }
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "what `at` returns")]
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
@@ -224,7 +225,7 @@ mod tests {
             long.as_str(),
             deep.as_str(),
         ] {
-            assert_eq!(at(json, "/id"), some("unusable"), "{:.80}", json);
+            assert_eq!(at(json, "/id"), some("unusable"), "{json:.80}");
         }
         assert!(matches!(find(b"{\"x\": \"\xff\", \"id\": \"1\"}", &Pointer::parse("/id").unwrap()), Value::Unusable));
         // A name that occurs twice off the way does not matter.

@@ -81,7 +81,7 @@ impl IdPlaces {
     }
 
     /// The places of each alternative, and whether the MAC covers them.
-    pub(crate) fn alternatives(&self) -> impl Iterator<Item = (&[IdPlace], bool)> {
+    pub(super) fn alternatives(&self) -> impl Iterator<Item = (&[IdPlace], bool)> {
         self.0.iter().map(|alternative| (&alternative.places[..], alternative.is_signed))
     }
 }
