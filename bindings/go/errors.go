@@ -33,7 +33,7 @@ const (
 
 var rejections = [...]struct{ name, sentence string }{
 	ErrMissingSignature:     {"missing_signature", "the signature header is absent"},
-	ErrRepeatedSignature:    {"repeated_signature", "a header that may stand once stands several times"},
+	ErrRepeatedSignature:    {"repeated_signature", "a header that may appear only once appears more than once"},
 	ErrMalformedSignature:   {"malformed_signature", "the signature header is empty, too long, or not in the expected format"},
 	ErrUnknownAlgorithm:     {"unknown_algorithm", "the label before the signature names no known algorithm"},
 	ErrAlgorithmNotAccepted: {"algorithm_not_accepted", "the algorithm named or inferred is not one that is accepted here"},

@@ -3,9 +3,8 @@
 mod explainer;
 mod file;
 
-use countersign::{
-    Algorithm, AuthMethod, ConfigError, ConfigErrorKind, Connection, Scheme, Secret, Signer, Tolerance, Verifier,
-};
+use countersign::connection::AuthMethod;
+use countersign::{Algorithm, ConfigError, ConfigErrorKind, Connection, Scheme, Secret, Signer, Tolerance, Verifier};
 
 pub(crate) use explainer::Explainer;
 

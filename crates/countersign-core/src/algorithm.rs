@@ -4,7 +4,8 @@ use core::fmt;
 
 /// A hash function used as HMAC (RFC 2104). The names are those of a connection's `algorithm` field.
 ///
-/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
+/// Exhaustive on purpose: if a variant is added, the compiler reports every `match` that lacks it. Adding one is a
+/// breaking change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
     /// `MD5`: HMAC-MD5 (RFC 2202), 16-byte tag. For senders that offer nothing better.
@@ -22,7 +23,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// All six, from the shortest tag to the longest.
+    /// All six, in order of tag length, shortest first.
     pub const ALL: [Self; 6] = [Self::Md5, Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512];
 
     /// The length of a tag in bytes: 16, 20, 28, 32, 48 or 64.
@@ -65,7 +66,7 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm with this configuration name; upper and lower case differ, as they do in a connection.
+    /// The algorithm with this configuration name. Case matters, as in a connection.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)

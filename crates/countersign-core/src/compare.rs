@@ -1,4 +1,4 @@
-//! Stage 5, compare: whether a MAC is one that was received, in constant time, and which secret made it.
+//! Stage 5, compare: compares computed MACs with received tags in constant time, and finds the secret that matches.
 
 use subtle::{Choice, ConstantTimeEq};
 
@@ -8,7 +8,7 @@ use crate::secret_set::SecretSet;
 use crate::tag::{MAX_TAG, Tag, Tags};
 use crate::verdict::Verified;
 
-/// Compares two tags, with the zeros after them, in constant time. They are never equal if `mask` is not 0.
+/// Compares two tags, including the zeros after them, in constant time. Returns unequal if `mask` is not 0.
 #[inline]
 pub(crate) fn equal(left: &[u8; MAX_TAG], right: &[u8; MAX_TAG], mask: u64) -> Choice {
     let (left, _) = left.as_chunks::<8>();
@@ -20,9 +20,9 @@ pub(crate) fn equal(left: &[u8; MAX_TAG], right: &[u8; MAX_TAG], mask: u64) -> C
     difference.ct_eq(&0)
 }
 
-/// One tag that was received, or several of which one is enough.
+/// One received tag, or several. One match is enough.
 pub(crate) trait Received {
-    /// Whether a MAC is one of them. All are compared. None is equal if `mask` is not 0.
+    /// Whether `mac` equals one of them. Always compares all of them. Returns false if `mask` is not 0.
     fn contains(&self, mac: &[u8; MAX_TAG], mask: u64) -> Choice;
 }
 
@@ -39,34 +39,34 @@ impl Received for Tags {
     }
 }
 
-/// Everything about a delivery that its verdict needs, except the MACs.
+/// Everything that the verdict on a delivery depends on, except the MACs.
 #[derive(Clone)]
 pub(crate) struct Comparison<R> {
-    /// What was received.
+    /// The received tag or tags.
     pub(crate) received: R,
     pub(crate) algorithm: Algorithm,
     /// The secrets that may be used.
     pub(crate) usable: SecretSet,
-    /// Whether the delivery was sent about now. A fault is reported only of a message that turns out to be authentic.
+    /// Whether the delivery was sent recently. If not, this is reported only if the delivery turns out to be authentic.
     pub(crate) freshness: Result<(), Rejection>,
 }
 
 impl<R> Comparison<R> {
-    /// Matches nothing until it is filled in.
+    /// Matches nothing until `algorithm` and `usable` are set.
     #[inline]
-    pub(crate) fn with(received: R) -> Self {
+    pub(crate) fn new(received: R) -> Self {
         Self { received, algorithm: Algorithm::Sha256, usable: SecretSet::NONE, freshness: Ok(()) }
     }
 }
 
 impl<R: Received> Comparison<R> {
-    /// Compare and freshness: the verdict, from the MAC of each secret in order.
+    /// Runs compare and freshness: returns the verdict, given the MAC under each secret in order.
     #[inline]
     pub(crate) fn judge<M: AsRef<[u8; MAX_TAG]>>(
         &self,
         macs: impl IntoIterator<Item = M>,
     ) -> Result<Verified, Rejection> {
-        let mut matches = Matches::none();
+        let mut matches = Matches::new();
         for (mac, mask) in macs.into_iter().zip(self.usable.masks()) {
             matches.add(self.received.contains(mac.as_ref(), mask));
         }
@@ -76,7 +76,7 @@ impl<R: Received> Comparison<R> {
     }
 }
 
-/// The verdict where there is one secret, which has the index 0, and nothing else to check.
+/// The verdict if there is one secret, with the index 0, and no freshness to check.
 #[inline]
 pub(crate) fn compare_one<M: AsRef<[u8; MAX_TAG]>>(
     received: &Tag,
@@ -84,7 +84,7 @@ pub(crate) fn compare_one<M: AsRef<[u8; MAX_TAG]>>(
     usable: SecretSet,
     mac: &M,
 ) -> Result<Verified, Rejection> {
-    let mut matches = Matches::none();
+    let mut matches = Matches::new();
     for mask in usable.masks().take(1) {
         matches.add(received.contains(mac.as_ref(), mask));
     }
@@ -92,19 +92,19 @@ pub(crate) fn compare_one<M: AsRef<[u8; MAX_TAG]>>(
     Ok(Verified { algorithm: Some(algorithm), secret_index })
 }
 
-/// The outcome of comparing with one secret after the other. All are compared, whatever the outcome of the first.
+/// The outcomes of comparing with one secret after the other. All are compared, whatever the first outcome is.
 ///
-/// How two tags differ stays inside [`Choice`]; only *whether* they do comes out, and it is added up without a branch.
+/// Where two tags differ stays inside [`Choice`]. Only *whether* they differ is added here, without a branch.
 pub(crate) struct Matches {
-    /// 1 once a secret has matched.
+    /// 1 if a secret has matched, else 0.
     any: u8,
-    /// How many did not match before the first that did.
+    /// The number of secrets before the first that matched.
     before: u8,
 }
 
 impl Matches {
     #[inline]
-    pub(crate) fn none() -> Self {
+    pub(crate) fn new() -> Self {
         Self { any: 0, before: 0 }
     }
 
@@ -115,7 +115,7 @@ impl Matches {
         self.before = self.before.wrapping_add(self.any ^ 1);
     }
 
-    /// The index of the first secret that matched. The only place where the comparison becomes a branch.
+    /// The index of the first secret that matched. The only place where the outcome of a comparison becomes a branch.
     #[inline]
     pub(crate) fn declassify(self) -> Result<u8, Rejection> {
         #[cfg(not(countersign_declassify))]
@@ -130,7 +130,7 @@ impl Matches {
 mod tests {
     use super::*;
 
-    /// The lengths that occur: those of the six algorithms, all whole words or followed by zeros.
+    /// The tag lengths of the six algorithms.
     const LENGTHS: [usize; 6] = [16, 20, 28, 32, 48, 64];
 
     fn tag(length: usize) -> [u8; MAX_TAG] {
@@ -153,10 +153,10 @@ mod tests {
         }
     }
 
-    /// Two differences must not cancel each other out.
+    /// Two differences must not cancel each other.
     #[test]
     #[allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
-    fn differences_add_up() {
+    fn two_differences_do_not_cancel() {
         for (first, second) in [(0, 8), (0, 56), (7, 15), (3, 4)] {
             let mut other = tag(64);
             other[first] ^= 0x80;
@@ -167,10 +167,10 @@ mod tests {
 
     /// Every pattern of matches among up to eight secrets.
     #[test]
-    fn the_first_match_is_told() {
+    fn the_first_match_is_returned() {
         for count in 0..=8_u32 {
             for pattern in 0..1_u32 << count {
-                let mut matches = Matches::none();
+                let mut matches = Matches::new();
                 (0..count).for_each(|at| matches.add(Choice::from((pattern >> at & 1) as u8)));
                 let first = (0..8_u8).find(|at| pattern >> at & 1 == 1);
                 assert_eq!(matches.declassify(), first.ok_or(Rejection::Mismatch), "{count} {pattern:b}");

@@ -1,10 +1,10 @@
-//! Where a value that depends on a secret may become known, for the proof of constant time in `tests/constant-time`.
+//! Marks values that depend on a secret but may become public, for the constant-time check in `tests/constant-time`.
 //!
-//! Compiled with `--cfg countersign_declassify` only.
+//! Compiled only with `--cfg countersign_declassify`.
 
 use std::sync::OnceLock;
 
-/// The proof puts a function here. It is given each outcome just before it may become known.
+/// A function that the constant-time check sets. It is called with each outcome just before the outcome becomes public.
 pub static DECLASSIFY: OnceLock<fn(&mut u8, &mut u8)> = OnceLock::new();
 
 pub(crate) fn byte(byte: u8) -> u8 {

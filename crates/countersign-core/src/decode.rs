@@ -1,4 +1,4 @@
-//! Stage 2, decode: from text to the bytes of a tag, canonical forms only.
+//! Stage 2, decode: turns the text of a signature into the bytes of a tag. Accepts canonical forms only.
 
 mod base64;
 mod hex;
@@ -6,11 +6,11 @@ mod hex;
 use crate::encoding::Encoding;
 use crate::tag::MAX_TAG;
 
-/// Decodes `text`, all of it, in one way only, to the front of `tag`. Gives the number of bytes that it stands for,
-/// which may be that of no algorithm and more than there is room for; `None` if the text is not well-formed.
+/// Decodes all of `text` to the start of `tag`. Returns the number of decoded bytes, which may be the tag length of no
+/// algorithm and may exceed the length of `tag`; `None` if the text is not well-formed.
 ///
-/// Padding is whole or absent. What does not fit is checked and dropped; if the text is not well-formed, what was decoded of
-/// it may be left in `tag`.
+/// Padding is complete or absent. Bytes that do not fit into `tag` are checked and dropped. If the text is not
+/// well-formed, `tag` may contain part of what was decoded.
 #[inline]
 #[must_use]
 pub fn decode(text: &[u8], encoding: Encoding, tag: &mut [u8; MAX_TAG]) -> Option<usize> {

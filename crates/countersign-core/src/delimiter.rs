@@ -1,34 +1,35 @@
-//! Delimiters: where a part of the signed text ends, so that the text can be split in one way only.
+//! Delimiters: what ends a part of the signed text, so that the text can be split in only one way.
 //!
-//! What stands before the body is read from the left, what stands after it from the right. Method and URL are known to the
-//! receiver, and a timestamp has a form; an id or a header can be anything that its sender likes, and needs a delimiter.
+//! Parts before the body are read from the left, parts after it from the right. The receiver knows method and URL, and
+//! a timestamp has a fixed form. An id or a header may be any text, so it needs a delimiter.
 
 use crate::swar::find;
 
 /// What delimits the value of an id or of a header in the signed text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delimiter {
-    /// It needs none: the part is known to the receiver, or has a form of which no shorter text is one too, or a fixed number of
-    /// digits, or a character next to it that is not a digit.
+    /// It needs none: the receiver knows the part; or no shorter text has its form; or it has a fixed number of digits,
+    /// or digits next to a character that is not one.
     None,
-    /// The literal after it, which the value may not hold.
+    /// The literal after it, which the value must not contain.
     LiteralAfter,
-    /// The literal before it, which the value may not hold.
+    /// The literal before it, which the value must not contain.
     LiteralBefore,
-    /// The RFC 3339 timestamp after it. Its first colon is the first of all: the value may not hold one.
+    /// The RFC 3339 timestamp after it. The value must not contain a colon, so the first colon is that of the
+    /// timestamp.
     Date,
     /// Its own form, that of an HTTP date.
     Form,
 }
 
-/// Whether `literal` begins before the end of `value`, in `value` followed by `literal`. It is compared where its first
-/// byte stands, and most values hold none.
+/// Whether `literal` occurs before the end of `value`, in `value` followed by `literal`. Compares only where its first
+/// byte occurs; most values do not contain it.
 pub(crate) fn occurs_before_end(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
     let Some(first) = literal.clone().next() else { return false };
     let mut rest = value;
-    while let Some(found) = find(rest, first).and_then(|at| rest.get(at..)) {
+    while let Some(found) = find(rest, first).and_then(|index| rest.get(index..)) {
         let text = found.iter().copied().chain(literal.clone());
-        if text.zip(literal.clone()).all(|(one, other)| one == other) {
+        if text.zip(literal.clone()).all(|(actual, expected)| actual == expected) {
             return true;
         }
         rest = found.get(1..).unwrap_or_default();
@@ -36,33 +37,35 @@ pub(crate) fn occurs_before_end(value: &[u8], literal: &(impl Iterator<Item = u8
     false
 }
 
-/// Whether `literal` ends after the beginning of `value`, in `literal` followed by `value`. It is compared where its last
-/// byte stands.
+/// Whether `literal` occurs again after its start, in `literal` followed by `value`. Compares only where its last byte
+/// occurs.
 pub(crate) fn occurs_after_start(value: &[u8], literal: &(impl Iterator<Item = u8> + Clone)) -> bool {
     let Some(last) = literal.clone().last() else { return false };
-    let mut passed = 0_usize;
-    while let Some(at) = value.get(passed..).and_then(|rest| find(rest, last)) {
-        // As many bytes as stand before the end of the literal in `value` are left out before it.
-        passed = passed.saturating_add(at).saturating_add(1);
-        let text = literal.clone().chain(value.iter().copied()).skip(passed);
-        if text.zip(literal.clone()).all(|(one, other)| one == other) {
+    let mut searched = 0_usize;
+    while let Some(index) = value.get(searched..).and_then(|rest| find(rest, last)) {
+        // An occurrence that ends after `searched` bytes of `value` starts `searched` bytes into the joined text.
+        searched = searched.saturating_add(index).saturating_add(1);
+        let text = literal.clone().chain(value.iter().copied()).skip(searched);
+        if text.zip(literal.clone()).all(|(actual, expected)| actual == expected) {
             return true;
         }
     }
     false
 }
 
-/// Two dates of RFC 9110 that share nothing but what every such date has: a literal that both hold delimits none.
+/// Two dates of RFC 9110 that have in common only what all dates have: a literal that both contain cannot delimit a
+/// date.
 pub(crate) const DATES: [&[u8]; 2] = [b"Sun, 11 Aug 1111 11:11:11 GMT", b"Wed, 22 Oct 2222 22:22:22 GMT"];
 
-/// Whether a value holds this character.
+/// Whether a value contains this byte.
 #[inline]
-pub(crate) fn holds(value: &[u8], byte: u8) -> bool {
+pub(crate) fn contains(value: &[u8], byte: u8) -> bool {
     find(value, byte).is_some()
 }
 
-/// Whether this is a date as the header `Date` has it: `Thu, 25 Feb 2021 15:02:10 GMT` (RFC 9110 section 5.6.7). The comma may be absent and
-/// the zone be called `UTC`, as Scalr writes it. No ending of such a text is one, since each begins with a weekday.
+/// Whether this is a date in the form of the header `Date`: `Thu, 25 Feb 2021 15:02:10 GMT` (RFC 9110 section 5.6.7).
+/// The comma may be absent and the zone may be `UTC`, as Scalr writes it. No suffix of such a date is one too, since
+/// each begins with a weekday.
 pub(crate) fn is_http_date(value: &[u8]) -> bool {
     let Some((weekday, rest)) = value.split_first_chunk::<3>() else { return false };
     let rest = rest.strip_prefix(b",").unwrap_or(rest);
@@ -114,9 +117,9 @@ mod tests {
         occurs_after_start(value.as_bytes(), &literal.bytes())
     }
 
-    /// A literal that begins as it ends may also lie across the edge of the value.
+    /// A literal whose start equals its end may also occur across the end of the value.
     #[test]
-    fn a_literal_is_found_across_the_edge() {
+    fn a_literal_is_found_across_the_end_of_the_value() {
         for (value, literal, expected) in [
             ("msg_1", ".", false),
             ("", ".", false),
@@ -130,14 +133,14 @@ mod tests {
             ("aab", "ab", true),
         ] {
             assert_eq!(before_end(value, literal), expected, "{value} {literal}");
-            let turned = |text: &str| text.chars().rev().collect::<std::string::String>();
-            assert_eq!(after_start(&turned(value), &turned(literal)), expected, "{value} {literal}, turned");
+            let reversed = |text: &str| text.chars().rev().collect::<std::string::String>();
+            assert_eq!(after_start(&reversed(value), &reversed(literal)), expected, "{value} {literal}, reversed");
         }
     }
 
-    /// Against a comparison in every place.
+    /// Compared with `str::find`, which searches every position.
     #[test]
-    fn what_is_searched_for_is_found_in_every_place() {
+    fn a_literal_is_found_at_every_position() {
         let texts = |longest: u32| {
             (0..=longest).flat_map(|length| {
                 (0..2_u32.pow(length)).map(move |bits| {
@@ -147,16 +150,20 @@ mod tests {
         };
         for literal in texts(4).filter(|literal| !literal.is_empty()) {
             for value in texts(6).flat_map(|value| [std::format!("cccccccccc{value}"), value]) {
-                let behind = std::format!("{value}{literal}");
-                assert_eq!(before_end(&value, &literal), behind.find(&literal) != Some(value.len()), "{behind}");
-                let front = std::format!("{literal}{value}");
-                assert_eq!(after_start(&value, &literal), front.rfind(&literal) != Some(0), "{front}");
+                let value_first = std::format!("{value}{literal}");
+                assert_eq!(
+                    before_end(&value, &literal),
+                    value_first.find(&literal) != Some(value.len()),
+                    "{value_first}"
+                );
+                let literal_first = std::format!("{literal}{value}");
+                assert_eq!(after_start(&value, &literal), literal_first.rfind(&literal) != Some(0), "{literal_first}");
             }
         }
     }
 
     #[test]
-    fn dates_of_http_and_of_scalr() {
+    fn dates_of_http_and_of_scalr_are_recognised() {
         for date in ["Thu, 25 Feb 2021 15:02:10 GMT", "Thu 25 Feb 2021 15:02:10 UTC", "Sun 99 Dec 0000 99:99:99 GMT"] {
             assert!(is_http_date(date.as_bytes()), "{date}");
             for at in 1..date.len() {

@@ -1,10 +1,10 @@
-//! What is judged: one HTTP request as it came from the wire.
+//! A delivery: one HTTP request as received.
 
 use core::{fmt, slice};
 
 use crate::swar;
 
-/// One HTTP request from a sender. All of it is borrowed; the body is the raw bytes as received.
+/// One HTTP request from a sender. Everything is borrowed.
 pub struct Delivery<'a, H: ?Sized = [(&'a str, &'a [u8])]> {
     /// The request method, such as `POST`. Read only by schemes that sign it; empty means that it is not known.
     pub method: &'a str,
@@ -12,11 +12,11 @@ pub struct Delivery<'a, H: ?Sized = [(&'a str, &'a [u8])]> {
     pub url: &'a str,
     /// The header lines.
     pub headers: &'a H,
-    /// The raw body: not parsed, not decoded, not printed again.
+    /// The raw bytes of the body as received: not parsed, decoded or printed again.
     pub body: &'a [u8],
 }
 
-// Derived, these would ask the headers to be `Copy` too, though they are only borrowed.
+// The derived implementations would require `H: Copy`, although the headers are only borrowed.
 impl<H: ?Sized> Clone for Delivery<'_, H> {
     fn clone(&self) -> Self {
         *self
@@ -26,7 +26,7 @@ impl<H: ?Sized> Clone for Delivery<'_, H> {
 impl<H: ?Sized> Copy for Delivery<'_, H> {}
 
 impl<'a, H: ?Sized> Delivery<'a, H> {
-    /// All but the body.
+    /// Everything except the body.
     #[inline]
     #[must_use]
     pub fn head(&self) -> Head<'a, H> {
@@ -34,7 +34,7 @@ impl<'a, H: ?Sized> Delivery<'a, H> {
     }
 }
 
-/// What arrives before the body.
+/// The part of a delivery that arrives before the body.
 pub struct Head<'a, H: ?Sized = [(&'a str, &'a [u8])]> {
     /// The request method, such as `POST`. Read only by schemes that sign it; empty means that it is not known.
     pub method: &'a str,
@@ -69,10 +69,10 @@ impl<H: ?Sized> fmt::Debug for Delivery<'_, H> {
     }
 }
 
-/// Header lines that can be looked up by name.
+/// A collection of header lines that can be looked up by name.
 ///
-/// Implemented for slices and arrays of `(name, value)` pairs, where both may be text or bytes; a `Vec` of them is given
-/// as `&headers[..]`.
+/// Implemented for slices and arrays of `(name, value)` pairs. Names and values may be text or bytes. Pass a `Vec` of
+/// pairs as `&headers[..]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read as header lines",
     label = "not a slice or array of `(name, value)` pairs",
@@ -80,7 +80,7 @@ impl<H: ?Sized> fmt::Debug for Delivery<'_, H> {
     note = "for `http::HeaderMap` enable the feature `http` of `countersign`, and call `Verifier::verify_headers` or `verify_parts`"
 )]
 pub trait Headers {
-    /// The value of each line called `name`, in order of arrival. Names compare without case.
+    /// The value of each line with this name, in order of arrival. Names are compared without case.
     fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]>;
 }
 
@@ -91,13 +91,13 @@ impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Headers for [(N, V)] {
     }
 }
 
-/// The values of the pairs with this name. A filter would do the same, and would not be compiled in place.
+/// The values of the pairs with this name. Not `Iterator::filter`, because that would not be inlined.
 struct Lines<'a, N, V> {
     rest: slice::Iter<'a, (N, V)>,
     name: &'a [u8],
 }
 
-/// The same for both cases of a letter.
+/// The last byte of a name, with letters in lower case.
 #[inline]
 fn last_letter(name: &[u8]) -> Option<u8> {
     name.last().map(|byte| byte | 0x20)
@@ -106,14 +106,14 @@ fn last_letter(name: &[u8]) -> Option<u8> {
 impl<'a, N: AsRef<[u8]>, V: AsRef<[u8]>> Iterator for Lines<'a, N, V> {
     type Item = &'a [u8];
 
-    #[allow(clippy::inline_always, reason = "a call for each line costs more than most lines do")]
+    #[allow(clippy::inline_always, reason = "a call for each line would cost more than most comparisons")]
     #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
         for (name, value) in self.rest.by_ref() {
-            // Most names differ in their length or their last letter already.
+            // Most names differ in length or in the last letter.
             let name = name.as_ref();
-            let may_be = name.len() == self.name.len() && last_letter(name) == last_letter(self.name);
-            if may_be && swar::equal_ignoring_case(name, self.name) {
+            let may_match = name.len() == self.name.len() && last_letter(name) == last_letter(self.name);
+            if may_match && swar::equal_ignoring_case(name, self.name) {
                 return Some(value.as_ref());
             }
         }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn names_compare_without_case_and_lines_keep_their_order() {
+    fn names_are_compared_without_case_and_lines_keep_their_order() {
         let headers = [("X-Sign", "1"), ("x-sign", "2"), ("X-Sign2", "3"), ("X-SIGN", "4"), ("X-Sig", "5"), ("", "6")];
         for name in ["X-Sign", "x-sign", "X-SIGN"] {
             assert_eq!(lines(&headers, name), [b"1", b"2", b"4"]);
@@ -149,9 +149,9 @@ mod tests {
         assert_eq!(lines(&headers, ""), [b"6"]);
     }
 
-    /// Only ASCII letters have two cases in a header name.
+    /// Case is ignored for ASCII letters only.
     #[test]
-    fn other_letters_have_one_case() {
+    fn case_matters_in_other_letters() {
         let headers = [("Ä", "1"), ("ſ", "2"), ("K", "3")];
         assert_eq!(lines(&headers, "ä"), [b""; 0]);
         assert_eq!(lines(&headers, "s"), [b""; 0]);

@@ -1,17 +1,18 @@
-//! How a tag is written as text.
+//! The encodings in which a tag is written as text.
 
 use core::fmt;
 
-/// How a tag is written in the header. It is configured, never guessed.
+/// The encoding of a tag in the header. It is configured, never guessed.
 ///
-/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
+/// Exhaustive on purpose: if a variant is added, the compiler reports every `match` that lacks it. Adding one is a
+/// breaking change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {
-    /// `BASE64`: the standard alphabet (RFC 4648 section 4); padding whole or absent. The default.
+    /// `BASE64`: the standard alphabet (RFC 4648 section 4); padding complete or absent. The default.
     Base64,
-    /// `HEXA_DECIMAL`: two digits a byte (RFC 4648 section 8), either case.
+    /// `HEXA_DECIMAL`: two digits per byte (RFC 4648 section 8), upper or lower case.
     HexaDecimal,
-    /// `BASE64_URL`: the alphabet with `-` and `_` (RFC 4648 section 5); padding whole or absent.
+    /// `BASE64_URL`: the alphabet with `-` and `_` (RFC 4648 section 5); padding complete or absent.
     Base64Url,
 }
 
@@ -29,7 +30,7 @@ impl Encoding {
         }
     }
 
-    /// The encoding with this configuration name; upper and lower case differ, as they do in a connection.
+    /// The encoding with this configuration name. Case matters, as in a connection.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|encoding| encoding.name() == name)

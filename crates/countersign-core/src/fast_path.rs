@@ -1,7 +1,7 @@
-//! The fast path: a signature in its most common form, where the body alone is signed and there is one secret.
+//! The fast path: verifies a signature in one of the two most common forms, if only the body is signed.
 //!
-//! It is a short cut of the spine in `verify.rs`, not another rule: what it accepts or rejects, the spine would too, and
-//! what it does not recognise may still be a signature.
+//! It adds no rules: it returns the same verdicts as the general code in `verify.rs`, and leaves what it does not
+//! recognise to that code.
 
 use crate::algorithm::Algorithm;
 use crate::backend::Backend;
@@ -16,20 +16,20 @@ use crate::secret_set::SecretSet;
 use crate::tag::Tag;
 use crate::verdict::Verified;
 
-/// The most common form of a scheme's signatures: the encoded tag alone, or after the shortest label of its algorithm.
+/// The most common forms of a scheme's signatures: the encoded tag, alone or after the shortest label of its algorithm.
 #[derive(Clone, Copy)]
 pub(crate) struct FastPath {
     algorithm: Algorithm,
     encoding: Encoding,
-    /// The length of the encoded tag, with its padding.
+    /// The length of the encoded tag, with padding.
     text_len: u8,
-    /// Whether the tag may stand without a label.
+    /// Whether the label may be absent.
     may_be_bare: bool,
 }
 
 impl FastPath {
-    /// `None` for a scheme that does not fix the algorithm, or whose header holds more than the tag.
-    pub(crate) fn of<S>(scheme: &HmacScheme<S>) -> Option<Self> {
+    /// `None` if the scheme has no fixed algorithm, or if its header contains more than a label and a tag.
+    pub(crate) fn new<S>(scheme: &HmacScheme<S>) -> Option<Self> {
         let AlgorithmRule::Fixed(algorithm) = scheme.algorithm else { return None };
         let may_be_bare = match scheme.format {
             Format::Bare => true,
@@ -44,9 +44,9 @@ impl FastPath {
         Some(Self { algorithm, encoding: scheme.encoding, text_len: u8::try_from(text_len).ok()?, may_be_bare })
     }
 
-    /// All stages at once: the verdict on `line`, the only line of the signature header, and `body`. `None` if the line is
-    /// not in the most common form, or if there are several keys.
-    #[allow(clippy::inline_always, reason = "a call costs a third of what it does")]
+    /// Runs all stages: returns the verdict on `line`, the only line of the signature header, and `body`. `None` if the
+    /// line is not in one of the most common forms, or if there are several keys.
+    #[allow(clippy::inline_always, reason = "a call would add a third to its cost")]
     #[inline(always)]
     pub(crate) fn verify<B: Backend>(
         self,
@@ -59,33 +59,34 @@ impl FastPath {
         let [key] = keys else { return None };
         let mut received = Tag::empty();
         let algorithm = self.parse(backend, line, &mut received)?;
-        // A key that was wiped is of no algorithm, and its MACs are zeros that anyone could send.
+        // A wiped key has no algorithm, and its MACs are zeros, which anyone could send.
         key.algorithm()?;
         Some(compare_one(&received, algorithm, usable, &backend.mac(key, body)))
     }
 
-    /// Parse and decode at once: the algorithm of `line`, and its tag in `tag`. `None` if it is not in the most common form;
-    /// `tag` may then hold a part of what was decoded.
-    #[allow(clippy::inline_always, reason = "a call costs as much as all that it does")]
+    /// Runs parse and decode: returns the algorithm of `line` and writes its tag to `tag`. `None` if the line is not in
+    /// one of the most common forms; `tag` may then contain part of what was decoded.
+    #[allow(clippy::inline_always, reason = "a call would double its cost")]
     #[inline(always)]
     pub(crate) fn parse(self, backend: &impl Backend, line: &[u8], tag: &mut Tag) -> Option<Algorithm> {
-        let length = backend.decode(self.text(line)?, self.encoding, tag.as_mut_bytes())?;
+        let length = backend.decode(self.encoded_tag(line)?, self.encoding, tag.as_mut_bytes())?;
         (length == self.algorithm.tag_len()).then_some(self.algorithm)
     }
 
-    /// The encoded tag in a header line, if the line has the length of one with nothing or the label before it.
+    /// The encoded tag in a header line, if the line has exactly the length of the tag, with or without the label.
     ///
-    /// Whether it is one is for the decoder to say. No other reading is lost: a space at the ends and a separator after
-    /// another label are in no alphabet.
+    /// The decoder checks the text. If it succeeds, the line has no other meaning: no alphabet contains a space or the
+    /// separator of another label.
     #[inline]
-    fn text(self, line: &[u8]) -> Option<&[u8]> {
+    fn encoded_tag(self, line: &[u8]) -> Option<&[u8]> {
         match line.len().checked_sub(usize::from(self.text_len))? {
             0 if self.may_be_bare => Some(line),
-            before if before == self.label().len() => line.strip_prefix(self.label()),
+            label_len if label_len == self.label().len() => line.strip_prefix(self.label()),
             _ => None,
         }
     }
 
+    /// The shortest label of the algorithm.
     fn label(self) -> &'static [u8] {
         match self.algorithm {
             Algorithm::Md5 => b"md5=",

@@ -1,53 +1,56 @@
-//! Stage 1, parse: from the value of a signature header to the texts of the signatures in it.
+//! Stage 1, parse: splits the value of a signature header into the texts of its signatures and the other values next to
+//! them.
 
-use crate::header::{Value, trim};
+use crate::header::{HeaderValue, trim};
 use crate::list::split_list;
 use crate::rejection::Rejection;
 use crate::swar::find;
 
-/// What the value of a signature header looks like. Separators are one printable ASCII character.
+/// The format of the value of a signature header. Each separator is one printable ASCII character.
 ///
-/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
+/// Exhaustive on purpose: if a variant is added, the compiler reports every `match` that lacks it. Adding one is a
+/// breaking change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format<S = &'static str> {
-    /// The tag alone, or after a label that names the configured algorithm: `757107…`, `sha256=757107…`.
+    /// The tag, with or without a label that names the configured algorithm: `757107…`, `sha256=757107…`.
     Bare,
     /// The tag after a label that names an algorithm: `sha256=757107…`.
     Labelled,
     /// The tag after a fixed text: `v0=a2114d…`. With a separator, several tags: `v0=a2114d…,5e0c1f…`.
     Prefixed {
-        /// The fixed text. Upper and lower case differ.
+        /// The fixed text. Case matters.
         prefix: S,
-        /// What stands between several tags, if there can be several.
+        /// The separator between tags, if there can be several.
         separator: Option<u8>,
     },
     /// Keys and values, in any order: `t=1614265330,v1=5257a8…,v1=6ffbb5…`.
     Pairs {
-        /// What stands between two pairs.
+        /// The separator between pairs.
         separator: u8,
-        /// The key of the tags. Other keys are passed over.
+        /// The key of the tags. Pairs with other keys are ignored.
         key: S,
     },
     /// Versions and tags: `v1,g0hM9S… v1,bm9ldH… v1a,hnO3f9…`.
     List {
-        /// What stands between two items.
+        /// The separator between items.
         separator: u8,
-        /// The version of the tags. Other versions are passed over.
+        /// The version of the tags. Items with other versions are ignored.
         version: S,
     },
     /// Values in a fixed order: `1614265330,5257a8…,6ffbb5…`.
     Positional {
-        /// What stands between two values.
+        /// The separator between values.
         separator: u8,
-        /// The names of the values, with commas between them. One is `signature`; if that is the last, it may repeat.
+        /// The names of the values, separated by commas. One is `signature`; if it is the last, several signatures may
+        /// follow.
         fields: S,
     },
 }
 
-/// The field of [`Format::Positional`] that holds the tag.
+/// The field of [`Format::Positional`] that contains the tag.
 pub(crate) const SIGNATURE_FIELD: &str = "signature";
 
-/// The texts of the timestamp and of the id, where the signature header holds them.
+/// The texts of the timestamp and of the id, if the signature header contains them.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct HeaderFields<'v> {
     pub(crate) timestamp: Option<&'v [u8]>,
@@ -58,12 +61,12 @@ pub(crate) struct HeaderFields<'v> {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct FirstSignature<'v> {
     pub(crate) text: &'v [u8],
-    /// Whether there is no other signature.
+    /// Whether it is the only signature.
     pub(crate) is_only: bool,
     pub(crate) fields: HeaderFields<'v>,
 }
 
-/// The keys under which [`HeaderFields`] are found.
+/// The keys of [`HeaderFields`] in the signature header.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct FieldKeys<'s> {
     pub(crate) timestamp: Option<&'s str>,
@@ -71,29 +74,29 @@ pub(crate) struct FieldKeys<'s> {
 }
 
 impl<S: AsRef<str>> Format<S> {
-    /// Whether a value holds one signature and nothing else.
+    /// Whether a value in this format is one signature and nothing else.
     #[inline]
     fn is_single(&self) -> bool {
         matches!(self, Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. })
     }
 
-    /// The text of the one signature of such a value.
+    /// The text of the signature in such a value.
     #[inline]
-    fn single<'v>(&self, value: Value<'v>) -> Result<&'v [u8], Rejection> {
+    fn single<'v>(&self, value: HeaderValue<'v>) -> Result<&'v [u8], Rejection> {
         let value = value.as_bytes();
         match self {
             Self::Prefixed { prefix, .. } => {
-                filled(value.strip_prefix(prefix.as_ref().as_bytes()).ok_or(Rejection::MalformedSignature)?)
+                non_empty(value.strip_prefix(prefix.as_ref().as_bytes()).ok_or(Rejection::MalformedSignature)?)
             }
             _ => Ok(value),
         }
     }
 
-    /// The first signature in `value`, whether it is the only one, and the fields of the header.
+    /// Finds the first signature in `value`, whether it is the only one, and the fields of the header.
     #[inline]
     pub(crate) fn parse_first<'v>(
         &self,
-        value: Value<'v>,
+        value: HeaderValue<'v>,
         keys: FieldKeys<'_>,
         found: &mut FirstSignature<'v>,
     ) -> Result<(), Rejection> {
@@ -113,66 +116,68 @@ impl<S: AsRef<str>> Format<S> {
         Ok(())
     }
 
-    /// Gives the text of every signature in `value` to `each`, in order; returns the fields of the header.
+    /// Calls `on_signature` with the text of every signature in `value`, in order. Returns the fields of the header.
     ///
-    /// For [`Bare`](Self::Bare) and [`Labelled`](Self::Labelled) the text still has its label.
+    /// For [`Bare`](Self::Bare) and [`Labelled`](Self::Labelled) the text still contains its label.
     #[inline]
     pub(crate) fn parse<'v>(
         &self,
-        value: Value<'v>,
+        value: HeaderValue<'v>,
         keys: FieldKeys<'_>,
-        mut each: impl FnMut(&'v [u8]) -> Result<(), Rejection>,
+        mut on_signature: impl FnMut(&'v [u8]) -> Result<(), Rejection>,
     ) -> Result<HeaderFields<'v>, Rejection> {
-        let whole = value;
+        let trimmed = value;
         let value = value.as_bytes();
         let mut header_fields = HeaderFields::default();
         match self {
-            Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. } => each(self.single(whole)?)?,
+            Self::Bare | Self::Labelled | Self::Prefixed { separator: None, .. } => {
+                on_signature(self.single(trimmed)?)?;
+            }
             Self::Prefixed { separator: Some(separator), .. } => {
-                items(self.single(whole)?, *separator).try_for_each(|item| each(filled(item)?))?;
+                split_items(self.single(trimmed)?, *separator).try_for_each(|item| on_signature(non_empty(item)?))?;
             }
             Self::Pairs { separator, key } => {
                 let mut found = false;
-                for item in items(value, *separator) {
-                    let (name, text) = pair(item, b'=')?;
-                    filled(name)?;
-                    if same(name, key.as_ref()) {
+                for item in split_items(value, *separator) {
+                    let (name, text) = split_pair(item, b'=')?;
+                    non_empty(name)?;
+                    if equals(name, key.as_ref()) {
                         found = true;
-                        each(filled(text)?)?;
+                        on_signature(non_empty(text)?)?;
                     } else {
                         header_fields.add(keys, name, text)?;
                     }
                 }
-                at_least_one(found)?;
+                require(found)?;
             }
             Self::List { separator, version } => {
                 let mut found = false;
-                for item in items(value, *separator) {
-                    let (name, text) = pair(item, b',')?;
-                    if same(name, version.as_ref()) {
+                for item in split_items(value, *separator) {
+                    let (name, text) = split_pair(item, b',')?;
+                    if equals(name, version.as_ref()) {
                         found = true;
-                        each(filled(text)?)?;
+                        on_signature(non_empty(text)?)?;
                     }
                 }
-                at_least_one(found)?;
+                require(found)?;
             }
             Self::Positional { separator, fields } => {
                 let mut fields = split_list(fields.as_ref());
                 let mut last = "";
-                for item in items(value, *separator) {
+                for item in split_items(value, *separator) {
                     match fields.next() {
                         Some(field) => last = field,
                         None if last == SIGNATURE_FIELD => {}
                         None => return Err(Rejection::MalformedSignature),
                     }
-                    let text = filled(item)?;
+                    let text = non_empty(item)?;
                     if last == SIGNATURE_FIELD {
-                        each(text)?;
+                        on_signature(text)?;
                     } else {
                         header_fields.add(keys, last.as_bytes(), text)?;
                     }
                 }
-                at_least_one(fields.next().is_none())?;
+                require(fields.next().is_none())?;
             }
         }
         Ok(header_fields)
@@ -180,11 +185,11 @@ impl<S: AsRef<str>> Format<S> {
 }
 
 impl<'v> HeaderFields<'v> {
-    /// Keeps the value of a key that is looked for. A key that stands twice could mean either value, so it means none.
+    /// Stores `text` if `name` is one of `keys`. Rejects a key that appears twice, since either value could be meant.
     #[inline]
     fn add(&mut self, keys: FieldKeys<'_>, name: &[u8], text: &'v [u8]) -> Result<(), Rejection> {
         for (key, place) in [(keys.timestamp, &mut self.timestamp), (keys.id, &mut self.id)] {
-            if key.is_some_and(|key| same(name, key)) && place.replace(text).is_some() {
+            if key.is_some_and(|key| equals(name, key)) && place.replace(text).is_some() {
                 return Err(Rejection::MalformedSignature);
             }
         }
@@ -192,37 +197,39 @@ impl<'v> HeaderFields<'v> {
     }
 }
 
-fn filled(text: &[u8]) -> Result<&[u8], Rejection> {
+/// Rejects an empty text.
+fn non_empty(text: &[u8]) -> Result<&[u8], Rejection> {
     if text.is_empty() { Err(Rejection::MalformedSignature) } else { Ok(text) }
 }
 
-fn at_least_one(found: bool) -> Result<(), Rejection> {
+/// Rejects if something that the format requires was not found.
+fn require(found: bool) -> Result<(), Rejection> {
     if found { Ok(()) } else { Err(Rejection::MalformedSignature) }
 }
 
-/// Whether a key or version is the one that is looked for. They are so short that a call would cost more than a loop.
+/// Whether a key or version is `expected`. They are so short that a call would cost more than this loop.
 #[inline]
-fn same(name: &[u8], expected: &str) -> bool {
+fn equals(name: &[u8], expected: &str) -> bool {
     name.len() == expected.len() && name.iter().eq(expected.as_bytes())
 }
 
-/// What stands before and after the first `between`.
+/// Splits an item at the first `delimiter`.
 #[inline]
-fn pair(item: &[u8], between: u8) -> Result<(&[u8], &[u8]), Rejection> {
-    match item.iter().position(|&byte| byte == between).and_then(|at| item.split_at_checked(at)) {
+fn split_pair(item: &[u8], delimiter: u8) -> Result<(&[u8], &[u8]), Rejection> {
+    match item.iter().position(|&byte| byte == delimiter).and_then(|at| item.split_at_checked(at)) {
         Some((name, [_, text @ ..])) => Ok((name, text)),
         _ => Err(Rejection::MalformedSignature),
     }
 }
 
-/// What stands between the separators, without spaces and tabs at the ends of each item.
+/// Splits a text at each separator, and trims spaces and tabs at the ends of each item.
 #[inline]
-fn items(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+fn split_items(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
         let text = rest?;
         let (item, after) = find(text, separator).and_then(|at| text.split_at_checked(at)).unwrap_or((text, &[]));
-        // What comes after begins with the separator itself; without a separator, nothing comes after.
+        // `after` begins with the separator; it is empty if there is no separator.
         rest = after.get(1..);
         Some(trim(item))
     })
@@ -238,13 +245,13 @@ mod tests {
 
     type Outcome = Result<(Vec<String>, Option<String>, Option<String>), Rejection>;
 
-    const BROKEN: Outcome = Err(Rejection::MalformedSignature);
+    const MALFORMED: Outcome = Err(Rejection::MalformedSignature);
 
     fn read(format: Format, value: &str) -> Outcome {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let mut found = Vec::new();
         let keys = FieldKeys { timestamp: Some("t"), id: Some("id") };
-        let fields = format.parse(Value::new(value.as_bytes())?, keys, |signature| {
+        let fields = format.parse(HeaderValue::new(value.as_bytes())?, keys, |signature| {
             found.push(text(signature));
             Ok(())
         })?;
@@ -256,22 +263,22 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_must_be_there_exactly() {
+    fn the_prefix_must_match_exactly() {
         let format = Format::Prefixed { prefix: "v0=", separator: None };
         assert_eq!(signatures(format, "v0=ab,cd"), Ok("ab,cd".into()));
         for value in ["ab", "V0=ab", "v0:ab", "v0=", "v0", " v0 =ab", "v1=ab"] {
-            assert_eq!(read(format, value), BROKEN, "{value}");
+            assert_eq!(read(format, value), MALFORMED, "{value}");
         }
         let several = Format::Prefixed { prefix: "v0=", separator: Some(b',') };
         assert_eq!(signatures(several, "v0=ab"), Ok("ab".into()));
         assert_eq!(signatures(several, "v0=ab , cd,ef"), Ok("ab|cd|ef".into()));
         for value in ["v0=", "v0=ab,", "v0=,ab", "v0=ab,,cd"] {
-            assert_eq!(read(several, value), BROKEN, "{value}");
+            assert_eq!(read(several, value), MALFORMED, "{value}");
         }
     }
 
     #[test]
-    fn pairs_stand_in_any_order_and_keys_may_repeat() {
+    fn pairs_may_be_in_any_order_and_signatures_may_repeat() {
         let format = Format::Pairs { separator: b',', key: "v1" };
         for (value, expected) in [
             ("v1=ab", (vec!["ab"], None, None)),
@@ -299,18 +306,18 @@ mod tests {
             "v1=ab,id=x,id=",
             "v1 =ab",
         ] {
-            assert_eq!(read(format, value), BROKEN, "{value}");
+            assert_eq!(read(format, value), MALFORMED, "{value}");
         }
     }
 
     #[test]
-    fn other_versions_of_a_list_are_passed_over() {
+    fn other_versions_in_a_list_are_ignored() {
         let format = Format::List { separator: b' ', version: "v1" };
         assert_eq!(signatures(format, "v1,ab"), Ok("ab".into()));
         assert_eq!(signatures(format, "v1a,xy v1,ab v2,zz v1,cd,e"), Ok("ab|cd,e".into()));
         assert_eq!(signatures(format, ",xy v1,ab"), Ok("ab".into()));
         for value in ["ab", "v1a,xy", "v1,", "v1,ab v1", "v1,ab  v1,cd", ",ab", "v1, ab", "v1:ab"] {
-            assert_eq!(read(format, value), BROKEN, "{value}");
+            assert_eq!(read(format, value), MALFORMED, "{value}");
         }
     }
 
@@ -320,18 +327,18 @@ mod tests {
         assert_eq!(read(format, "1,ab"), Ok((vec!["ab".into()], Some("1".into()), None)));
         assert_eq!(read(format, "1, ab ,cd"), Ok((vec!["ab".into(), "cd".into()], Some("1".into()), None)));
         for value in ["1", "1,", ",ab", "1,ab,", "1,,ab"] {
-            assert_eq!(read(format, value), BROKEN, "{value}");
+            assert_eq!(read(format, value), MALFORMED, "{value}");
         }
         let format = Format::Positional { separator: b'/', fields: "signature,id" };
         assert_eq!(read(format, "ab/x"), Ok((vec!["ab".into()], None, Some("x".into()))));
-        assert_eq!(read(format, "ab/x/y"), BROKEN);
-        // Nobody asks for the note, and still there may be one only.
+        assert_eq!(read(format, "ab/x/y"), MALFORMED);
+        // The note is not read, but there may still be only one.
         let format = Format::Positional { separator: b'/', fields: "signature,note" };
         assert_eq!(signatures(format, "ab/x"), Ok("ab".into()));
-        assert_eq!(signatures(format, "ab/x/y"), BROKEN.map(|_| String::new()));
+        assert_eq!(signatures(format, "ab/x/y"), MALFORMED.map(|_| String::new()));
     }
 
-    /// Items of every length around the width of a word, by whatever way the separator is searched.
+    /// Items of every length around the width of a word, since the separator is searched for a word at a time.
     #[test]
     fn items_of_every_length() {
         let format = Format::Prefixed { prefix: "p", separator: Some(b',') };

@@ -1,4 +1,4 @@
-//! The six hash functions as what HMAC needs of them: a state, a compression function, and how words become bytes.
+//! The six hash functions, reduced to what HMAC needs: a state, a compression function, and the byte order of words.
 //!
 //! The compression functions are RustCrypto's, which choose the fastest code for the processor at run time.
 
@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use crate::algorithm::Algorithm;
 
-/// A hash function of the Merkle–Damgård kind with blocks of `BLOCK` bytes.
+/// A Merkle–Damgård hash function with blocks of `BLOCK` bytes.
 pub(crate) trait Hash<const BLOCK: usize> {
     /// The chaining value between blocks.
     type State: Copy + Zeroize;
@@ -16,14 +16,14 @@ pub(crate) trait Hash<const BLOCK: usize> {
     /// The chaining value before the first block.
     const INITIAL: Self::State;
 
-    /// What follows a tag in the one block of HMAC's outer hash: the mark, zeros and the length. Zeros stand for the tag.
-    const AFTER_TAG: [u8; BLOCK];
+    /// The only block of HMAC's outer hash, with zeros in place of the inner hash: then padding and the length.
+    const OUTER_BLOCK: [u8; BLOCK];
 
-    /// Absorbs whole blocks.
+    /// Updates `state` with whole blocks.
     fn compress(state: &mut Self::State, blocks: &[[u8; BLOCK]]);
 
-    /// Writes the hash value that `state` stands for to the front of `out` and leaves the rest as it is.
-    fn write(state: &Self::State, out: &mut [u8]);
+    /// Writes the hash value of the final `state` to the start of `out`. The rest of `out` is not changed.
+    fn write_hash(state: &Self::State, out: &mut [u8]);
 
     /// Writes a message length in bits to the end of the last block.
     fn write_bit_length(bits: u64, block: &mut [u8; BLOCK]);
@@ -43,9 +43,9 @@ macro_rules! hash {
             #[expect(
                 clippy::arithmetic_side_effects,
                 clippy::indexing_slicing,
-                reason = "evaluated by the compiler only"
+                reason = "evaluated at compile time only"
             )]
-            const AFTER_TAG: [u8; $block] = {
+            const OUTER_BLOCK: [u8; $block] = {
                 let tag_len = Algorithm::$name.tag_len();
                 let mut block = [0; $block];
                 block[tag_len] = 0x80;
@@ -61,7 +61,7 @@ macro_rules! hash {
             }
 
             #[inline]
-            fn write(state: &Self::State, out: &mut [u8]) {
+            fn write_hash(state: &Self::State, out: &mut [u8]) {
                 let (slots, _) = out.as_chunks_mut::<{ size_of::<$word>() }>();
                 let words = const { Algorithm::$name.tag_len() / size_of::<$word>() };
                 for (slot, word) in slots.iter_mut().zip(state).take(words) {

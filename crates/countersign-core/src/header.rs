@@ -1,16 +1,16 @@
-//! Stage 1, parse: from header lines to the one value that counts.
+//! Stage 1, parse: finds the single value of a header and trims it.
 
 use crate::rejection::Rejection;
 
-/// The longest header value that is looked at, in bytes, blanks at the ends not counted.
+/// The longest header value that is accepted, in bytes, not counting spaces and tabs at its ends.
 pub const MAX_VALUE: usize = 4096;
 
-/// A header value without blanks at its ends, neither empty nor longer than [`MAX_VALUE`].
+/// A header value without spaces and tabs at its ends. It is not empty, and not longer than [`MAX_VALUE`].
 #[derive(Clone, Copy)]
-pub(crate) struct Value<'a>(&'a [u8]);
+pub(crate) struct HeaderValue<'a>(&'a [u8]);
 
-impl<'a> Value<'a> {
-    /// Trims spaces and tabs at the ends (RFC 9110 section 5.5) and nothing else.
+impl<'a> HeaderValue<'a> {
+    /// Trims spaces and tabs at the ends (RFC 9110 section 5.5), and no other character.
     #[inline]
     pub(crate) fn new(line: &'a [u8]) -> Result<Self, Rejection> {
         let value = trim(line);
@@ -20,10 +20,10 @@ impl<'a> Value<'a> {
         Ok(Self(value))
     }
 
-    /// The value of a header that may stand once; `None` when it is absent.
+    /// The value of a header that may appear only once; `None` if it is absent.
     #[inline]
     pub(crate) fn single(lines: impl Iterator<Item = &'a [u8]>) -> Result<Option<Self>, Rejection> {
-        only(lines)?.map(Self::new).transpose()
+        single_line(lines)?.map(Self::new).transpose()
     }
 
     #[inline]
@@ -49,10 +49,10 @@ pub fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(allowed)
 }
 
-/// The only line of a header; `None` when it is absent.
+/// The only line of a header; `None` if it is absent. Rejects if there are several.
 #[inline]
-pub(crate) fn only<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Option<&'a [u8]>, Rejection> {
-    // A loop, in which the search for the next line is compiled once, and in place.
+pub(crate) fn single_line<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Option<&'a [u8]>, Rejection> {
+    // A loop, so that the search for the next line is compiled once and inlined.
     let mut found = None;
     for line in lines {
         if found.replace(line).is_some() {
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     fn value(line: &[u8]) -> Result<&[u8], Rejection> {
-        Value::new(line).map(Value::as_bytes)
+        HeaderValue::new(line).map(HeaderValue::as_bytes)
     }
 
     #[test]
@@ -78,7 +78,7 @@ mod tests {
         for line in [&b"a b"[..], b" a b", b"a b ", b"\ta b\t", b" \t a b\t \t", b"   a b"] {
             assert_eq!(value(line), Ok(&b"a b"[..]));
         }
-        // Every other byte stays, such as a newline, a NUL, or the no-break space of Latin-1.
+        // Every other byte is kept, such as a newline, a NUL, or the no-break space of Latin-1.
         for byte in (0..=255_u8).filter(|byte| !b" \t".contains(byte)) {
             assert_eq!(value(&[byte]), Ok(&[byte][..]));
             assert_eq!(value(&[b' ', byte, b' ', byte, b'\t']), Ok(&[byte, b' ', byte][..]));
@@ -92,7 +92,7 @@ mod tests {
         }
     }
 
-    /// The limit is on what is left after trimming.
+    /// The limit applies after trimming.
     #[test]
     fn the_longest_value_has_4096_bytes() {
         assert_eq!(MAX_VALUE, 4096);
@@ -104,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn a_header_may_stand_once() {
+    fn a_header_may_appear_only_once() {
         let single = |lines: &[&'static [u8]]| {
             let lines: Vec<&[u8]> = lines.to_vec();
-            Value::single(lines.into_iter()).map(|value| value.map(Value::as_bytes))
+            HeaderValue::single(lines.into_iter()).map(|value| value.map(HeaderValue::as_bytes))
         };
         assert_eq!(single(&[]), Ok(None));
         assert_eq!(single(&[b" a "]), Ok(Some(&b"a"[..])));

@@ -1,4 +1,4 @@
-//! Secrets made ready for use.
+//! Keys: secrets prepared for one algorithm, and tokens prepared for comparison.
 
 use core::fmt;
 
@@ -7,59 +7,60 @@ use zeroize::Zeroize;
 use crate::algorithm::Algorithm;
 use crate::digest;
 use crate::hash::{self, Hash};
-use crate::header::Value;
+use crate::header::HeaderValue;
 use crate::setup::SetupError;
 use crate::tag::Tag;
 
-/// One secret made ready for one algorithm, or a token made ready for comparison.
+/// One secret prepared for one algorithm, or a token prepared for comparison.
 ///
-/// An HMAC key holds the two chaining values that RFC 2104 section 4 speaks of, so that a message costs no key
-/// schedule: 32 to 128 bytes, never the secret itself. Wiped when dropped.
+/// An HMAC key consists of the two chaining values that RFC 2104 section 4 describes, 32 to 128 bytes together, and not
+/// of the secret itself. So a message costs two compressions less. Wiped when dropped.
 #[derive(Clone)]
 pub struct Key(Kind);
 
 #[derive(Clone)]
 #[repr(u8)]
 enum Kind {
-    /// No key, of no algorithm: what memory that was zeroed or wiped reads as. Chaining values of zeros are known to everyone.
+    /// No key. Zeroed or wiped memory reads as this variant, and not as a key whose chaining values, zeros, everyone
+    /// knows.
     Wiped = 0,
-    Md5(Pair<hash::Md5, 64>) = 1,
-    Sha1(Pair<hash::Sha1, 64>) = 2,
-    Sha224(Pair<hash::Sha224, 64>) = 3,
-    Sha256(Pair<hash::Sha256, 64>) = 4,
-    Sha384(Pair<hash::Sha384, 128>) = 5,
-    Sha512(Pair<hash::Sha512, 128>) = 6,
-    /// The SHA-256 of a token. Not a [`Tag`], whose alignment would make every key larger.
+    Md5(ChainingPair<hash::Md5, 64>) = 1,
+    Sha1(ChainingPair<hash::Sha1, 64>) = 2,
+    Sha224(ChainingPair<hash::Sha224, 64>) = 3,
+    Sha256(ChainingPair<hash::Sha256, 64>) = 4,
+    Sha384(ChainingPair<hash::Sha384, 128>) = 5,
+    Sha512(ChainingPair<hash::Sha512, 128>) = 6,
+    /// The SHA-256 of a token. Not a [`Tag`], because its alignment would make every key larger.
     Token([u8; 32]) = 7,
 }
 
 /// The chaining values after the inner and the outer pad of HMAC.
-pub(crate) struct Pair<H: Hash<BLOCK>, const BLOCK: usize> {
+pub(crate) struct ChainingPair<H: Hash<BLOCK>, const BLOCK: usize> {
     pub(crate) inner: H::State,
     pub(crate) outer: H::State,
 }
 
-impl<H: Hash<BLOCK>, const BLOCK: usize> Clone for Pair<H, BLOCK> {
+impl<H: Hash<BLOCK>, const BLOCK: usize> Clone for ChainingPair<H, BLOCK> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<H: Hash<BLOCK>, const BLOCK: usize> Copy for Pair<H, BLOCK> {}
+impl<H: Hash<BLOCK>, const BLOCK: usize> Copy for ChainingPair<H, BLOCK> {}
 
-impl<H: Hash<BLOCK>, const BLOCK: usize> Pair<H, BLOCK> {
-    /// RFC 2104 section 2: a secret longer than a block is hashed first, then filled up with zeros.
+impl<H: Hash<BLOCK>, const BLOCK: usize> ChainingPair<H, BLOCK> {
+    /// RFC 2104 section 2: a secret longer than a block is hashed first, then padded with zeros.
     fn new(secret: &[u8]) -> Self {
         let mut block = [0; BLOCK];
-        if let Some(front) = block.get_mut(..secret.len()) {
-            front.copy_from_slice(secret);
+        if let Some(start) = block.get_mut(..secret.len()) {
+            start.copy_from_slice(secret);
         } else {
             let mut hashed = digest::hash::<H, BLOCK>(secret);
             hashed.copy_to(&mut block, H::ALGORITHM.tag_len());
             hashed.zeroize();
         }
-        let pad = |pad: u8| {
-            let mut padded = block.map(|byte| byte ^ pad);
+        let pad = |byte_of_pad: u8| {
+            let mut padded = block.map(|byte| byte ^ byte_of_pad);
             let mut state = H::INITIAL;
             H::compress(&mut state, &[padded]);
             padded.zeroize();
@@ -76,10 +77,10 @@ impl<H: Hash<BLOCK>, const BLOCK: usize> Pair<H, BLOCK> {
     }
 }
 
-/// The chaining values of a key after the inner and after the outer pad of HMAC (RFC 2104 section 4), by the compression
-/// function that they belong to. Whoever has them can make every MAC that the key can make.
+/// The chaining values of a key after the inner and after the outer pad of HMAC (RFC 2104 section 4), by compression
+/// function. They are as secret as the key: anyone who has them can compute the same MACs.
 #[derive(Clone, Copy)]
-#[allow(missing_docs, reason = "the same two values in each variant")]
+#[allow(missing_docs, reason = "every variant has the same two values")]
 pub enum Chaining<'k> {
     Md5 {
         inner: &'k [u32; 4],
@@ -107,22 +108,23 @@ pub enum Chaining<'k> {
 #[must_use]
 pub fn chaining(key: &Key) -> Option<Chaining<'_>> {
     match &key.0 {
-        Kind::Md5(Pair { inner, outer }) => Some(Chaining::Md5 { inner, outer }),
-        Kind::Sha1(Pair { inner, outer }) => Some(Chaining::Sha1 { inner, outer }),
-        Kind::Sha224(Pair { inner, outer }) => Some(Chaining::Sha256 { inner, outer }),
-        Kind::Sha256(Pair { inner, outer }) => Some(Chaining::Sha256 { inner, outer }),
-        Kind::Sha384(Pair { inner, outer }) => Some(Chaining::Sha512 { inner, outer }),
-        Kind::Sha512(Pair { inner, outer }) => Some(Chaining::Sha512 { inner, outer }),
+        Kind::Md5(ChainingPair { inner, outer }) => Some(Chaining::Md5 { inner, outer }),
+        Kind::Sha1(ChainingPair { inner, outer }) => Some(Chaining::Sha1 { inner, outer }),
+        Kind::Sha224(ChainingPair { inner, outer }) => Some(Chaining::Sha256 { inner, outer }),
+        Kind::Sha256(ChainingPair { inner, outer }) => Some(Chaining::Sha256 { inner, outer }),
+        Kind::Sha384(ChainingPair { inner, outer }) => Some(Chaining::Sha512 { inner, outer }),
+        Kind::Sha512(ChainingPair { inner, outer }) => Some(Chaining::Sha512 { inner, outer }),
         Kind::Token(_) | Kind::Wiped => None,
     }
 }
 
-/// Whether a secret has no bytes but zeros. That may be known, since such a secret is refused; no single byte decides a branch.
+/// Whether a secret consists only of zeros. The answer may become public, since such a secret is refused. No single
+/// byte decides a branch.
 fn is_zero(secret: &[u8]) -> bool {
-    let joined = secret.iter().fold(0, |joined, byte| joined | byte);
+    let all_bits = secret.iter().fold(0, |all_bits, byte| all_bits | byte);
     #[cfg(countersign_declassify)]
-    let joined = crate::declassify::byte(joined);
-    joined == 0
+    let all_bits = crate::declassify::byte(all_bits);
+    all_bits == 0
 }
 
 impl fmt::Debug for Chaining<'_> {
@@ -132,13 +134,13 @@ impl fmt::Debug for Chaining<'_> {
 }
 
 impl Key {
-    /// Makes `secret` ready for HMAC with `algorithm`. Any length but zero; the bytes are used as they are.
+    /// Prepares `secret` for HMAC with `algorithm`. It may have any length except zero; its bytes are used unchanged.
     ///
-    /// HMAC fills a secret shorter than a block up with zeros and hashes a longer one (RFC 2104 section 2), so zeros at the end
-    /// of a short secret make no difference, and a long secret is the same key as its hash.
+    /// HMAC pads a secret shorter than a block with zeros and hashes a longer one (RFC 2104 section 2). So zeros at the
+    /// end of a short secret make no difference, and a long secret and its hash are the same key.
     ///
     /// # Errors
-    /// [`SetupError::EmptySecret`] if it has no bytes; [`SetupError::ZeroSecret`] if it has none but zeros.
+    /// [`SetupError::EmptySecret`] if it is empty; [`SetupError::ZeroSecret`] if it consists only of zeros.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, SetupError> {
         if secret.is_empty() {
             return Err(SetupError::EmptySecret);
@@ -147,24 +149,26 @@ impl Key {
             return Err(SetupError::ZeroSecret);
         }
         Ok(Self(match algorithm {
-            Algorithm::Md5 => Kind::Md5(Pair::new(secret)),
-            Algorithm::Sha1 => Kind::Sha1(Pair::new(secret)),
-            Algorithm::Sha224 => Kind::Sha224(Pair::new(secret)),
-            Algorithm::Sha256 => Kind::Sha256(Pair::new(secret)),
-            Algorithm::Sha384 => Kind::Sha384(Pair::new(secret)),
-            Algorithm::Sha512 => Kind::Sha512(Pair::new(secret)),
+            Algorithm::Md5 => Kind::Md5(ChainingPair::new(secret)),
+            Algorithm::Sha1 => Kind::Sha1(ChainingPair::new(secret)),
+            Algorithm::Sha224 => Kind::Sha224(ChainingPair::new(secret)),
+            Algorithm::Sha256 => Kind::Sha256(ChainingPair::new(secret)),
+            Algorithm::Sha384 => Kind::Sha384(ChainingPair::new(secret)),
+            Algorithm::Sha512 => Kind::Sha512(ChainingPair::new(secret)),
         }))
     }
 
-    /// Makes a token ready: only its SHA-256 is kept, so that comparing says nothing of its length.
+    /// Prepares a token. Only its SHA-256 is stored, so the time of a comparison does not depend on the length of the
+    /// token.
     ///
     /// # Errors
-    /// [`SetupError::EmptySecret`] if it has no bytes; [`SetupError::UnsendableToken`] if no header can carry it
-    /// (RFC 9110 section 5.5): blanks at its ends, control characters, more than [`MAX_VALUE`](crate::MAX_VALUE) bytes.
+    /// [`SetupError::EmptySecret`] if it is empty; [`SetupError::UnsendableToken`] if no header can contain it (RFC
+    /// 9110 section 5.5): spaces or tabs at its ends, control characters, more than [`MAX_VALUE`](crate::MAX_VALUE)
+    /// bytes.
     pub fn token(token: &[u8]) -> Result<Self, SetupError> {
         match token {
             [] => Err(SetupError::EmptySecret),
-            _ if !is_sendable(token) => Err(SetupError::UnsendableToken),
+            _ if !fits_in_header(token) => Err(SetupError::UnsendableToken),
             _ => {
                 let (mut digest, mut hashed) = ([0; 32], token_digest(token));
                 hashed.copy_to(&mut digest, 32);
@@ -189,7 +193,7 @@ impl Key {
         }
     }
 
-    /// What a key reads as after it was wiped.
+    /// A key after it was wiped.
     #[cfg(test)]
     pub(crate) fn wiped() -> Self {
         Self(Kind::Wiped)
@@ -198,34 +202,34 @@ impl Key {
     #[inline]
     pub(crate) fn as_token(&self) -> Option<Tag> {
         match &self.0 {
-            Kind::Token(digest) => Some(Tag::from_front(digest)),
+            Kind::Token(digest) => Some(Tag::from_sha256(digest)),
             _ => None,
         }
     }
 }
 
-/// Whether a header value can be exactly this.
-fn is_sendable(token: &[u8]) -> bool {
-    let whole = Value::new(token).is_ok_and(|value| value.as_bytes().len() == token.len());
-    whole && !token.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
+/// Whether a header value can be exactly this token.
+fn fits_in_header(token: &[u8]) -> bool {
+    let is_trimmed = HeaderValue::new(token).is_ok_and(|value| value.as_bytes().len() == token.len());
+    is_trimmed && !token.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
 }
 
-/// What is kept and compared in place of a token.
+/// The SHA-256 of a token, which is stored and compared in its place.
 pub(crate) fn token_digest(token: &[u8]) -> Tag {
     digest::hash::<hash::Sha256, 64>(token)
 }
 
-/// A hash function whose keys can be told from others.
-pub(crate) trait Keyed<const BLOCK: usize>: Hash<BLOCK> + Sized {
-    /// The chaining values, if `key` is one for HMAC with this hash function.
-    fn pair(key: &Key) -> Option<&Pair<Self, BLOCK>>;
+/// A hash function for HMAC: finds its chaining values in a key.
+pub(crate) trait HmacHash<const BLOCK: usize>: Hash<BLOCK> + Sized {
+    /// The chaining values, if `key` is for HMAC with this hash function.
+    fn chaining_pair(key: &Key) -> Option<&ChainingPair<Self, BLOCK>>;
 }
 
-macro_rules! keyed {
+macro_rules! hmac_hash {
     ($($name:ident $block:literal),*) => {$(
-        impl Keyed<$block> for hash::$name {
+        impl HmacHash<$block> for hash::$name {
             #[inline]
-            fn pair(key: &Key) -> Option<&Pair<Self, $block>> {
+            fn chaining_pair(key: &Key) -> Option<&ChainingPair<Self, $block>> {
                 match &key.0 {
                     Kind::$name(pair) => Some(pair),
                     _ => None,
@@ -235,7 +239,7 @@ macro_rules! keyed {
     )*};
 }
 
-keyed!(Md5 64, Sha1 64, Sha224 64, Sha256 64, Sha384 128, Sha512 128);
+hmac_hash!(Md5 64, Sha1 64, Sha224 64, Sha256 64, Sha384 128, Sha512 128);
 
 impl Drop for Key {
     fn drop(&mut self) {
@@ -249,7 +253,8 @@ impl Drop for Key {
             Kind::Token(digest) => digest.zeroize(),
             Kind::Wiped => {}
         }
-        // Nor is it still a key, though of zeros; the compiler must not leave that out as a write that nobody reads.
+        // Mark it as wiped, so that it is not a key of zeros. `black_box` stops the compiler from removing the write,
+        // which nothing reads afterwards.
         self.0 = Kind::Wiped;
         core::hint::black_box(&self.0);
     }
@@ -269,9 +274,9 @@ impl fmt::Debug for Key {
 mod tests {
     use super::*;
 
-    /// A token must be one that a header value can hold after trimming.
+    /// A header value, after trimming, must be able to contain the token.
     #[test]
-    fn a_token_is_one_that_a_header_can_carry() {
+    fn a_token_must_fit_into_a_header_value() {
         for token in [
             &b" "[..],
             b"\t",
@@ -294,9 +299,9 @@ mod tests {
         }
     }
 
-    /// HMAC takes secrets as they are, blanks and all.
+    /// HMAC uses secrets unchanged, with their spaces.
     #[test]
-    fn a_secret_may_be_anything_but_empty() {
+    fn a_secret_may_be_anything_except_empty() {
         for algorithm in Algorithm::ALL {
             for secret in [&b" "[..], b"\0a", b"a\0", b"a ", b"\n", &[0xff; 5000]] {
                 assert_eq!(Key::hmac(algorithm, secret).unwrap().algorithm(), Some(algorithm));
@@ -311,9 +316,9 @@ mod tests {
         assert_eq!(Key::token(b"a").unwrap().algorithm(), None);
     }
 
-    /// Nobody can come by such a key but by an error in unsafe code.
+    /// Only a mistake in unsafe code can lead to such a key.
     #[test]
-    fn a_wiped_key_is_none() {
+    fn a_wiped_key_cannot_be_used() {
         let wiped = Key(Kind::Wiped);
         assert_eq!((wiped.algorithm(), wiped.sign(&[b"body"]).is_none()), (None, true));
         assert!(wiped.as_token().is_none() && chaining(&wiped).is_none());
@@ -324,10 +329,10 @@ mod tests {
         assert!(Key::token(b"a").unwrap().sign(&[b"body"]).is_none());
     }
 
-    /// Wiping by `Drop` cannot be watched from safe code, but what it calls can.
+    /// Safe code cannot observe what `Drop` wipes, but it can test the function that `Drop` calls.
     #[test]
-    fn wiping_leaves_nothing() {
-        let mut pair = Pair::<hash::Sha512, 128>::new(b"secret");
+    fn wiping_clears_both_chaining_values() {
+        let mut pair = ChainingPair::<hash::Sha512, 128>::new(b"secret");
         assert_ne!((pair.inner, pair.outer), ([0; 8], [0; 8]));
         pair.wipe();
         assert_eq!((pair.inner, pair.outer), ([0; 8], [0; 8]));

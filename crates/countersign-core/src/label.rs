@@ -1,24 +1,24 @@
-//! The names that senders give to algorithms, as in `sha256=…` or `X-Algorithm: HmacSHA256`.
+//! Stage 1, parse: the names that senders use for algorithms, as in `sha256=…` or `X-Algorithm: HmacSHA256`.
 
 use crate::algorithm::Algorithm;
 use crate::encoding::Encoding;
 
-/// What a label says: always an algorithm, sometimes an encoding too.
+/// The meaning of a label: an algorithm, and sometimes an encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Label {
     pub(crate) algorithm: Algorithm,
     encoding: Option<Encoding>,
 }
 
-/// The length of the longest name, `hmac-sha-256-base64`; most bare signatures are longer.
-pub(crate) const LONGEST: usize = 19;
+/// The length of the longest label, `hmac-sha-256-base64`. Most signatures without a label are longer.
+pub(crate) const MAX_LABEL: usize = 19;
 
 impl Label {
     /// Reads `[hmac[-_]]NAME[(-_)(hex|base64)]`, ASCII case ignored, where NAME is `md5` or `sha[-_]?SIZE`.
     ///
-    /// `None` when the text names nothing that is known.
+    /// `None` if the text is none of these.
     pub(crate) fn parse(name: &[u8]) -> Option<Self> {
-        if name.len() > LONGEST {
+        if name.len() > MAX_LABEL {
             return None;
         }
         let name = match strip_prefix(name, b"hmac") {
@@ -29,9 +29,9 @@ impl Label {
         Some(Self { algorithm: algorithm(name)?, encoding })
     }
 
-    /// Whether the label leaves room for the configured encoding.
+    /// Whether the label agrees with the configured encoding.
     ///
-    /// A suffix `base64` does not mean `BASE64_URL`: RFC 4648 section 5 asks not to call that just "base64".
+    /// The suffix `base64` does not agree with `BASE64_URL`: RFC 4648 section 5 asks not to call that just "base64".
     pub(crate) fn allows(self, configured: Encoding) -> bool {
         self.encoding.is_none_or(|named| named == configured)
     }

@@ -53,12 +53,13 @@ mod verdict;
 mod verifier;
 mod verify;
 
-/// For crates that make MACs themselves: faster, or of many deliveries at once.
-///
-/// [`Verifier::verify_with`] verifies with a [`Backend`](hazmat::Backend). [`Verifier::claim`] does all that comes before the
-/// MAC and [`Claim::judge`](hazmat::Claim::judge) all that comes after it; [`chaining`](hazmat::chaining) gives what a MAC is
-/// made of. A mistake in a MAC accepts forgeries, and chaining values are as good as the secrets: everyone else wants
+/// For crates that compute MACs themselves: faster, or for many deliveries at once. Everyone else should use
 /// [`Verifier::verify`].
+///
+/// [`Verifier::verify_with`] verifies with a [`Backend`](hazmat::Backend). [`Verifier::claim`] does everything before
+/// the MAC and [`Claim::judge`](hazmat::Claim::judge) everything after it. [`chaining`](hazmat::chaining) returns the
+/// chaining values from which a MAC is computed. A mistake in a MAC accepts forgeries, and chaining values are as
+/// sensitive as the secrets.
 pub mod hazmat {
     pub use crate::backend::{Backend, Portable};
     #[cfg(countersign_declassify)]
@@ -69,7 +70,7 @@ pub mod hazmat {
     pub use crate::verify::Claim;
 }
 
-/// Rules for the fields of an HTTP header (RFC 9110) that other crates share.
+/// Rules for HTTP headers (RFC 9110) that other crates share.
 pub mod http_header {
     pub use crate::header::{is_name, trim};
 }

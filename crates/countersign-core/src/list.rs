@@ -1,9 +1,9 @@
-//! Lists in the texts of a scheme: names separated by commas.
+//! Comma-separated lists of names in the texts of a scheme.
 
-/// The names of a list, without the spaces around them.
+/// Returns the names in a list, trimmed.
 #[inline]
 pub(crate) fn split_list(list: &str) -> impl Iterator<Item = &str> {
-    // One character alone would be looked for by code of the standard library that panics, as far as a linker can tell. Then
-    // nobody could see in a linked image that nothing in it panics.
+    // An array, not a single `char`: the standard library searches for a single character with code that can panic, as
+    // far as the linker can tell. `scripts/test-cortex-m` checks that the linked image contains no such code.
     list.split([',']).map(str::trim)
 }

@@ -1,15 +1,15 @@
-//! Stage 4, mac: the tag that a secret makes of a message (HMAC, RFC 2104).
+//! Stage 4, mac: computes the HMAC of a message (RFC 2104).
 
 use crate::algorithm::Algorithm;
 use crate::digest::Digest;
 use crate::hash::{Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
-use crate::key::{Key, Keyed, Pair};
+use crate::key::{ChainingPair, HmacHash, Key};
 use crate::tag::{MAX_TAG, Tag};
 
-/// The MAC of a message under `key`; zeros for a token. `parts` follow each other without a gap.
+/// The MAC of a message, which is the concatenation of `parts`. Zeros if `key` is a token.
 ///
-/// With `WIPE`, nothing from which other tags could be made stays on the stack. A verification does without: it would cost
-/// two percent of a short one, and the key itself stays in memory anyway.
+/// With `WIPE`, nothing from which other tags could be computed stays on the stack. Verification does not wipe: it
+/// would take two percent of the time for a short body, and the key itself stays in memory anyway.
 #[inline]
 pub(crate) fn mac<const WIPE: bool>(key: &Key, parts: &[&[u8]]) -> Tag {
     match key.algorithm() {
@@ -24,11 +24,11 @@ pub(crate) fn mac<const WIPE: bool>(key: &Key, parts: &[&[u8]]) -> Tag {
 }
 
 #[inline]
-fn mac_with<H: Keyed<BLOCK>, const BLOCK: usize, const WIPE: bool>(key: &Key, parts: &[&[u8]]) -> Tag {
-    let Some(pair) = H::pair(key) else { return Tag::empty() };
-    let mut macs = Macs::one(pair);
+fn mac_with<H: HmacHash<BLOCK>, const BLOCK: usize, const WIPE: bool>(key: &Key, parts: &[&[u8]]) -> Tag {
+    let Some(pair) = H::chaining_pair(key) else { return Tag::empty() };
+    let mut macs = Macs::with_one_key(pair);
     match parts {
-        [whole] => macs.inner.absorb(whole),
+        [whole] => macs.inner.update_aligned(whole),
         parts => parts.iter().for_each(|part| macs.update(part)),
     }
     let tag = macs.finish().next();
@@ -38,24 +38,24 @@ fn mac_with<H: Keyed<BLOCK>, const BLOCK: usize, const WIPE: bool>(key: &Key, pa
     tag.unwrap_or_else(Tag::empty)
 }
 
-/// The MACs of one message under up to `KEYS` keys, in progress.
-pub(crate) struct Macs<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> {
+/// The MACs of one message under up to `KEYS` keys, computed incrementally.
+pub(crate) struct Macs<H: HmacHash<BLOCK>, const BLOCK: usize, const KEYS: usize> {
     inner: Digest<H, BLOCK, KEYS>,
     outer: [H::State; KEYS],
 }
 
-impl<H: Keyed<BLOCK>, const BLOCK: usize> Macs<H, BLOCK, 1> {
-    /// Starts with one key.
+impl<H: HmacHash<BLOCK>, const BLOCK: usize> Macs<H, BLOCK, 1> {
+    /// Starts the MAC under one key.
     #[inline]
-    pub(crate) fn one(pair: &Pair<H, BLOCK>) -> Self {
+    pub(crate) fn with_one_key(pair: &ChainingPair<H, BLOCK>) -> Self {
         Self { inner: Digest::resume([pair.inner], 1, BLOCK as u64), outer: [pair.outer] }
     }
 }
 
-impl<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> Macs<H, BLOCK, KEYS> {
-    /// Starts with each of `pairs`; what is beyond `KEYS` is left out.
+impl<H: HmacHash<BLOCK>, const BLOCK: usize, const KEYS: usize> Macs<H, BLOCK, KEYS> {
+    /// Starts a MAC for each of `pairs`, the first `KEYS` of them.
     #[inline]
-    pub(crate) fn new<'k>(pairs: impl IntoIterator<Item = &'k Pair<H, BLOCK>>) -> Self
+    pub(crate) fn with_keys<'k>(pairs: impl IntoIterator<Item = &'k ChainingPair<H, BLOCK>>) -> Self
     where
         H: 'k,
     {
@@ -67,17 +67,17 @@ impl<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> Macs<H, BLOCK, KEYS
         Self { inner: Digest::resume(inner, used, BLOCK as u64), outer }
     }
 
-    /// Absorbs more of the message.
+    /// Hashes more of the message.
     #[inline]
     pub(crate) fn update(&mut self, body: &[u8]) {
         self.inner.update(body);
     }
 
-    /// The tags, in the order of the keys. The message is at its end with this.
+    /// Ends the message and returns the tags, in the order of the keys.
     #[inline]
     pub(crate) fn finish(&mut self) -> impl Iterator<Item = Tag> {
         let states = self.inner.finish();
-        states.iter().zip(&self.outer).map(|(inner, outer)| finish::<H, BLOCK>(inner, *outer))
+        states.iter().zip(&self.outer).map(|(inner, outer)| outer_hash::<H, BLOCK>(inner, *outer))
     }
 
     pub(crate) fn wipe(&mut self) {
@@ -86,13 +86,13 @@ impl<H: Keyed<BLOCK>, const BLOCK: usize, const KEYS: usize> Macs<H, BLOCK, KEYS
     }
 }
 
-/// The outer hash of HMAC: one block that holds the inner hash.
+/// The outer hash of HMAC: one block that contains the inner hash.
 #[inline]
-fn finish<H: Hash<BLOCK>, const BLOCK: usize>(inner: &H::State, mut outer: H::State) -> Tag {
-    let mut block = H::AFTER_TAG;
-    H::write(inner, &mut block);
+fn outer_hash<H: Hash<BLOCK>, const BLOCK: usize>(inner: &H::State, mut outer: H::State) -> Tag {
+    let mut block = H::OUTER_BLOCK;
+    H::write_hash(inner, &mut block);
     H::compress(&mut outer, &[block]);
     let mut bytes = [0; MAX_TAG];
-    H::write(&outer, &mut bytes);
+    H::write_hash(&outer, &mut bytes);
     Tag::new(bytes)
 }

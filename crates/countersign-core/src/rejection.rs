@@ -1,45 +1,46 @@
-//! Why a delivery is not taken: fixed names and numbers, the same in every language.
+//! Rejections: the reasons why a delivery is not authentic, with names and numbers that are the same in every language.
 
 use core::fmt;
 
 /// Why a delivery was rejected.
 ///
-/// The number ([`code`](Self::code)) and the name ([`name`](Self::name)) are fixed for good. To the sender every
-/// rejection must look the same; this is for the operator's log and metrics.
+/// The number ([`code`](Self::code)) and the name ([`name`](Self::name)) never change. They are for the operator's log
+/// and metrics; the answer to the sender must be the same for every rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Rejection {
     /// 1: the signature header is absent.
     MissingSignature = 1,
-    /// 2: a header that may stand once stands several times.
+    /// 2: a header that may appear only once appears more than once.
     RepeatedSignature = 2,
     /// 3: the value is empty, longer than [`MAX_VALUE`](crate::MAX_VALUE) bytes, or does not fit the format.
     MalformedSignature = 3,
-    /// 4: a label names no algorithm that is known.
+    /// 4: a label names no known algorithm.
     UnknownAlgorithm = 4,
     /// 5: a known algorithm that contradicts the configured one, another source, or what is accepted.
     AlgorithmNotAccepted = 5,
-    /// 6: not the configured encoding: odd hex, wrong alphabet, inner blank, partial padding, trailing bits.
+    /// 6: not valid text of the configured encoding: an odd number of hex digits, wrong alphabet, a space inside,
+    /// partial padding, non-zero trailing bits.
     MalformedEncoding = 6,
-    /// 7: the decoded length is not the algorithm's, or none of the six when inferring.
+    /// 7: the decoded length is not that of the algorithm, or of any of the six if the algorithm is inferred.
     WrongLength = 7,
-    /// 8: everything is well-formed, but the tag (or token) is not the right one.
+    /// 8: everything is well-formed, but the tag (or token) is not equal.
     Mismatch = 8,
     /// 9: the scheme signs a timestamp and there is none.
     MissingTimestamp = 9,
-    /// 10: the timestamp is not a plain number or date of the configured unit.
+    /// 10: the timestamp is not a number or date of the configured unit, or has the wrong number of digits.
     MalformedTimestamp = 10,
     /// 11: authentic, but older than the tolerance.
     Expired = 11,
     /// 12: authentic, but further in the future than the tolerance.
     FromFuture = 12,
-    /// 13: a part of the signed text (an id, a header, the URL) is missing, or holds what bounds it, so that the text could be cut
-    /// elsewhere.
+    /// 13: a part of the signed text (an id, a header, the method, the URL) is missing, or contains its delimiter, so
+    /// that the text could be split elsewhere.
     MissingPart = 13,
-    /// 14: authentic, but seen before.
+    /// 14: authentic, but accepted before.
     Replayed = 14,
-    /// 15: the body is larger than the configured limit, or its form has more parameters than are read.
+    /// 15: the body is larger than the configured limit, or its form has too many parameters.
     BodyTooLarge = 15,
 }
 
@@ -96,7 +97,7 @@ impl Rejection {
     pub const fn message(self) -> &'static str {
         match self {
             Self::MissingSignature => "the signature header is absent",
-            Self::RepeatedSignature => "a header that may stand once stands several times",
+            Self::RepeatedSignature => "a header that may appear only once appears more than once",
             Self::MalformedSignature => "the signature header is empty, too long, or not in the expected format",
             Self::UnknownAlgorithm => "the label before the signature names no known algorithm",
             Self::AlgorithmNotAccepted => "the algorithm named or inferred is not one that is accepted here",
@@ -128,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    /// The table of the documentation. Numbers and names are in logs, metrics and other languages: never change one.
+    /// The table in DESIGN.md. Logs, metrics and other languages use these numbers and names: never change one.
     const TABLE: [(u8, &str, Rejection); 15] = [
         (1, "missing_signature", Rejection::MissingSignature),
         (2, "repeated_signature", Rejection::RepeatedSignature),
@@ -156,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn each_has_a_sentence_of_its_own() {
-        let sentences: HashSet<_> = Rejection::ALL.into_iter().map(Rejection::message).collect();
-        assert_eq!(sentences.len(), Rejection::ALL.len());
+    fn each_message_is_different() {
+        let messages: HashSet<_> = Rejection::ALL.into_iter().map(Rejection::message).collect();
+        assert_eq!(messages.len(), Rejection::ALL.len());
         for rejection in Rejection::ALL {
             assert_eq!(std::format!("{rejection}"), rejection.message());
         }

@@ -1,7 +1,7 @@
-//! Date and time as RFC 3339 section 5.6 writes them: `2021-03-25T05:09:27.123-07:00`.
+//! Parses a date and time of RFC 3339 section 5.6, such as `2021-03-25T05:09:27.123-07:00`.
 
-/// Milliseconds since 1970; `None` if the text is not of this form or names no day of the calendar. Fractions of any
-/// length are cut to milliseconds. A leap second (`:60`) counts as the first second of the next minute.
+/// Milliseconds since 1970; `None` if the text does not have this form or the day does not exist. Fractions of any
+/// length are truncated to milliseconds. A leap second (`:60`) counts as the first second of the next minute.
 pub(crate) fn parse(text: &[u8]) -> Option<i64> {
     let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T' | b't', h1, h2, b':', mi1, mi2, b':', s1, s2, rest @ ..] =
         text
@@ -21,16 +21,16 @@ pub(crate) fn parse(text: &[u8]) -> Option<i64> {
     minutes.checked_mul(60)?.checked_add(second)?.checked_mul(1000)?.checked_add(fraction)
 }
 
-/// A number of fixed width, not above `most`.
-fn number(digits: &[u8], most: i64) -> Option<i64> {
+/// A decimal number of at most `max`.
+fn number(digits: &[u8], max: i64) -> Option<i64> {
     let number = digits.iter().try_fold(0_i64, |number, byte| {
         let digit = byte.is_ascii_digit().then(|| i64::from(byte.wrapping_sub(b'0')))?;
         number.checked_mul(10)?.checked_add(digit)
     })?;
-    (number <= most).then_some(number)
+    (number <= max).then_some(number)
 }
 
-/// The milliseconds of a fraction, if there is one, and what stands behind it.
+/// The milliseconds of a fraction, 0 if there is none, and the text after it.
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let Some(text) = text.strip_prefix(b".") else { return Some((0, text)) };
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -44,7 +44,7 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((number(&thousandths, 999)?, rest))
 }
 
-/// The minutes by which local time is ahead of UTC.
+/// The offset of local time from UTC in minutes.
 fn offset(zone: &[u8]) -> Option<i64> {
     match zone {
         b"Z" | b"z" => Some(0),
@@ -57,7 +57,7 @@ fn offset(zone: &[u8]) -> Option<i64> {
     }
 }
 
-/// Days since 1970 of a day of the Gregorian calendar.
+/// The number of days from 1970-01-01 to a day of the Gregorian calendar; `None` if the day does not exist.
 fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year.checked_rem(4)? == 0 && (year.checked_rem(100)? != 0 || year.checked_rem(400)? == 0);
     // The days of the year before each month, and the length of the month.
@@ -98,9 +98,9 @@ mod tests {
         parse(text.as_bytes())
     }
 
-    /// RFC 3339 section 5.8, and others whose Unix time is known.
+    /// The examples of RFC 3339 section 5.8, and others with known Unix times.
     #[test]
-    fn known_moments() {
+    fn known_times_are_parsed() {
         for (text, expected) in [
             ("1970-01-01T00:00:00Z", 0),
             ("1969-12-31T23:59:59.999Z", -1),
@@ -120,9 +120,9 @@ mod tests {
         }
     }
 
-    /// Every day from 1900 to 2100 follows the one before it.
+    /// Every day from 1900 to 2100 has the number after that of the day before.
     #[test]
-    fn days_follow_each_other() {
+    fn days_are_consecutive() {
         let mut before = days(1899, 12, 31).unwrap_or_default();
         for year in 1900..=2100 {
             for month in 1..=12 {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_malformed() {
+    fn other_forms_are_malformed() {
         let good = "2021-02-25T15:02:10Z";
         for cut in 0..good.len() {
             assert_eq!(parse(good.as_bytes().get(..cut).unwrap_or_default()), None);

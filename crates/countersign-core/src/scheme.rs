@@ -1,4 +1,4 @@
-//! How a kind of sender signs, as data.
+//! Schemes: how a sender signs, as data.
 
 use crate::encoding::Encoding;
 use crate::format::Format;
@@ -7,39 +7,43 @@ use crate::infer::AlgorithmRule;
 use crate::list::split_list;
 use crate::timestamp::TimeUnit;
 
-/// The header that holds an HMAC signature unless a connection names another.
+/// The header with the HMAC signature, unless a connection names another.
 pub const SIGNATURE_HEADER: &str = "X-Fivetran-Hmac-Sign";
-/// The header that holds a token unless a connection names another.
+/// The header with the token, unless a connection names another.
 pub const TOKEN_HEADER: &str = "Authorization";
-/// The companion header that may name the algorithm unless a connection names another. Ours, not the vendor's.
+/// The companion header that may name the algorithm, unless a connection names another. This name is our own, not
+/// Fivetran's.
 pub const ALGORITHM_HEADER: &str = "X-Fivetran-Hmac-Algorithm";
-/// The template of a scheme that signs the body and nothing else.
+/// The template of a scheme that signs only the body.
 const BODY: &str = "{body}";
 
-/// How a kind of sender proves who it is.
+/// How a sender proves who it is.
 ///
-/// `S` is any text, so that a scheme can be a constant or come from a configuration.
+/// `S` is any text type, so a scheme can be a constant or come from a configuration.
 ///
-/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
+/// Exhaustive on purpose: if a variant is added, the compiler reports every `match` that lacks it. Adding one is a
+/// breaking change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme<S = &'static str> {
-    /// A MAC over the delivery.
+    /// An HMAC over the delivery.
     Hmac(HmacScheme<S>),
-    /// A secret that the sender repeats. In `Authorization` a leading `Bearer ` is optional.
+    /// A secret that the sender puts into a header. In `Authorization` a leading `Bearer ` is optional.
     Token {
-        /// The name of the header that holds it.
+        /// The name of that header.
         header: S,
     },
-    /// No authentication: every delivery is taken. For endpoints that are protected in some other way.
+    /// No authentication: every delivery is accepted. For endpoints that are protected in another way.
     None,
 }
 
-/// How a kind of sender signs: where the signature sits, what it is, and what is signed.
+/// How a sender signs with HMAC: where the signature is, what it looks like, and what is signed.
 ///
-/// All of it is data, so that a scheme can be written down as a constant:
+/// All of it is data, so a scheme can be written as a constant:
 ///
 /// ```
-/// use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Source, TimeUnit, TimestampRule, Tolerance};
+/// use countersign_core::{
+///     Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Source, TimeUnit, TimestampRule, Tolerance,
+/// };
 ///
 /// const STRIPE: HmacScheme = HmacScheme {
 ///     header: "Stripe-Signature",
@@ -57,53 +61,60 @@ pub enum Scheme<S = &'static str> {
 /// # let _ = STRIPE;
 /// ```
 ///
-/// [`Verifier::new`](crate::Verifier::new) checks that its parts go together.
+/// [`Verifier::new`](crate::Verifier::new) checks that its parts fit together.
 ///
-/// All of it is public and nothing is hidden, so that it can be written as a constant. A new field is a new minor version of 0.x.
+/// All fields are public, so that it can be written as a constant. A new field is a breaking change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HmacScheme<S = &'static str> {
-    /// The name of the signature's header, or several names with commas between them, of which one or more are present.
+    /// The name of the signature header, or several names separated by commas, of which at least one must be present.
     pub header: S,
-    /// What the value of that header looks like.
+    /// The format of its value.
     pub format: Format<S>,
-    /// The algorithm, or how it is found.
+    /// The algorithm, or how to infer it.
     pub algorithm: AlgorithmRule<S>,
-    /// How the tag is written.
+    /// The encoding of the tag.
     pub encoding: Encoding,
-    /// What is signed; `None` for the body alone. Literal text and `{body}`, `{timestamp}`, `{id}`, `{method}`, `{url}`, `{header:NAME}`; `{{` and
-    /// `}}` are braces. `{body}` stands in it exactly once. An id or a header is bounded by literal text beside it, on the side of the
-    /// body, which its value may not hold; before an RFC 3339 timestamp it may hold no colon, and the header `Date` may touch
-    /// what it likes, or a literal that every date of HTTP holds, such as `:`, since it is then such a date. Method and URL may touch everything: they are what the receiver knows, path and
-    /// query included. A timestamp in digits that touches something other than literal text, or a literal digit, on the side of
-    /// the body has 10 digits, in milliseconds 13: any other number is a [`MalformedTimestamp`](crate::Rejection::MalformedTimestamp).
+    /// The template of the signed text; `None` for the body alone. It consists of literal text and `{body}`,
+    /// `{timestamp}`, `{id}`, `{method}`, `{url}`, `{header:NAME}`; `{{` and `}}` are literal braces. It contains
+    /// `{body}` exactly once.
+    ///
+    /// The signed text must be possible to split in only one way. So an id or a header needs a delimiter, on the side
+    /// of the body: literal text, which its value must not contain. Before an RFC 3339 timestamp it needs none, but
+    /// must not contain a colon. The header `Date` needs none, or may be next to a literal that every HTTP date
+    /// contains, such as `:`; its value must then be an HTTP date. Method and URL need none, since the receiver knows
+    /// them, with path and query. A timestamp in digits that has no literal next to it on the side of the body, or one
+    /// that begins or ends with a digit there, must have 10 digits, or 13 in milliseconds; any other number is a
+    /// [`MalformedTimestamp`](crate::Rejection::MalformedTimestamp).
     pub signed: Option<S>,
-    /// Where the time of sending is found and how old it may be.
+    /// Where the time of sending is, and how old it may be.
     pub timestamp: Option<TimestampRule<S>>,
-    /// Where the message's id is found.
+    /// Where the id of the message is.
     pub id: Option<Source<S>>,
 }
 
-/// Where the time of sending is found, how it is written, and how far from now it may be.
+/// Where the time of sending is, how it is written, and how far from now it may be.
 ///
-/// All of it is public and nothing is hidden, so that it can be written as a constant. A new field is a new minor version of 0.x.
+/// All fields are public, so that it can be written as a constant. A new field is a breaking change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimestampRule<S = &'static str> {
-    /// Where it stands.
+    /// Where the timestamp is.
     pub from: Source<S>,
-    /// How it is written. Where [`signed`](HmacScheme::signed) has no literal beside it that ends it, its number of digits is fixed.
+    /// The unit or format in which it is written. If no literal delimits it in [`signed`](HmacScheme::signed), its
+    /// number of digits is fixed.
     pub unit: TimeUnit,
-    /// How far from now it may be; `None` for any time. Only a timestamp that is signed can have one.
+    /// How far from now it may be; `None` for no limit. Only a signed timestamp can have a tolerance.
     pub tolerance: Option<Tolerance>,
 }
 
-/// Where a value stands that is not the signature.
+/// Where a timestamp or an id is in the headers.
 ///
-/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
+/// Exhaustive on purpose: if a variant is added, the compiler reports every `match` that lacks it. Adding one is a
+/// breaking change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source<S = &'static str> {
     /// `header:NAME`: in a header of its own.
     Header(S),
-    /// `signature:KEY`: in the signature's header, under this key of [`Format::Pairs`] or in this field of
+    /// `signature:KEY`: in the signature header, under this key of [`Format::Pairs`] or in this field of
     /// [`Format::Positional`].
     Signature(S),
 }
@@ -115,14 +126,14 @@ impl<S> Scheme<S> {
         Self::Hmac(HmacScheme { header, format, algorithm, encoding, signed, timestamp, id })
     }
 
-    /// A token that the sender repeats in the header `header`.
+    /// A token in the header `header`.
     pub const fn token(header: S) -> Self {
         Self::Token { header }
     }
 }
 
 impl<S: AsRef<str>> Scheme<S> {
-    /// The names of the headers that may hold the signature or token, in order; none for [`Scheme::None`].
+    /// The names of the headers that may contain the signature or token, in order; none for [`Scheme::None`].
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         let text = match self {
             Self::Hmac(HmacScheme { header, .. }) | Self::Token { header } => header.as_ref(),
@@ -133,7 +144,7 @@ impl<S: AsRef<str>> Scheme<S> {
 }
 
 impl<S: AsRef<str>> HmacScheme<S> {
-    /// The template of what is signed.
+    /// The template of the signed text.
     #[inline]
     pub fn template(&self) -> &str {
         self.signed.as_ref().map_or(BODY, AsRef::as_ref)
@@ -141,7 +152,7 @@ impl<S: AsRef<str>> HmacScheme<S> {
 }
 
 impl<S: AsRef<str>> Source<S> {
-    /// The key or field of the signature's header, if it is found there.
+    /// The key or field of the signature header, if the value is there.
     pub(crate) fn in_signature(&self) -> Option<&str> {
         match self {
             Self::Signature(key) => Some(key.as_ref()),

@@ -1,4 +1,4 @@
-//! How the bytes of a secret are written in the text that an operator is given.
+//! The forms in which a secret is written as text: UTF-8, base64 or hex.
 
 use zeroize::Zeroize;
 
@@ -9,26 +9,27 @@ use crate::key::Key;
 use crate::setup::SetupError;
 use crate::tag::MAX_TAG;
 
-/// How a secret's bytes are made of its text.
+/// The form in which a secret is written as text.
 ///
-/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
+/// Exhaustive on purpose: if a variant is added, the compiler reports every `match` that lacks it. Adding one is a
+/// breaking change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SecretForm {
-    /// `UTF_8`: the bytes of the text as they are. The default.
+    /// `UTF_8`: the bytes of the text, unchanged. The default.
     #[default]
     Utf8,
-    /// `BASE64`: decoded from the standard alphabet. An optional `whsec_` in front is stripped; padding may be absent
-    /// and trailing bits may be set, since peers forgive both.
+    /// `BASE64`: decoded from the standard alphabet. An optional prefix `whsec_` is removed. Padding may be absent
+    /// and trailing bits may be set, since other libraries accept both.
     Base64,
-    /// `HEXA_DECIMAL`: decoded from two digits a byte, either case.
+    /// `HEXA_DECIMAL`: decoded from two digits per byte, upper or lower case.
     HexaDecimal,
 }
 
-/// What Standard Webhooks puts in front of a secret.
+/// The prefix of secrets in Standard Webhooks.
 const PREFIX: &[u8] = b"whsec_";
 
-/// As much as the block of any algorithm; longer secrets are hashed anyway (RFC 2104 section 2).
-const LONGEST_BLOCK: usize = 128;
+/// The largest block length of the algorithms. HMAC hashes longer secrets (RFC 2104 section 2).
+const MAX_BLOCK: usize = 128;
 
 impl SecretForm {
     /// All three.
@@ -44,33 +45,39 @@ impl SecretForm {
         }
     }
 
-    /// Makes the secret that is written as `text` ready for HMAC with `algorithm`.
+    /// Decodes the secret in `text` and prepares it for HMAC with `algorithm`.
     ///
     /// # Errors
-    /// [`SetupError::MalformedSecret`] if the text is not of this form; [`SetupError::EmptySecret`] if it stands for no
-    /// bytes, [`SetupError::ZeroSecret`] if for none but zeros.
+    /// [`SetupError::MalformedSecret`] if the text is not of this form; [`SetupError::EmptySecret`] if the secret is
+    /// empty, [`SetupError::ZeroSecret`] if it consists only of zeros.
     pub fn key(self, algorithm: Algorithm, text: &[u8]) -> Result<Key, SetupError> {
         match self {
             Self::Utf8 => Key::hmac(algorithm, text),
-            Self::Base64 => decoded(algorithm, base64(text)?, |byte| u32::from(sextet(byte).unwrap_or(0)), 6),
-            Self::HexaDecimal => decoded(algorithm, hex(text)?, |byte| char::from(byte).to_digit(16).unwrap_or(0), 4),
+            Self::Base64 => {
+                key_from_text(algorithm, check_base64(text)?, |byte| u32::from(sextet(byte).unwrap_or(0)), 6)
+            }
+            Self::HexaDecimal => {
+                key_from_text(algorithm, check_hex(text)?, |byte| char::from(byte).to_digit(16).unwrap_or(0), 4)
+            }
         }
     }
 }
 
-/// The characters that count, if all of them are of the alphabet.
-fn base64(text: &[u8]) -> Result<&[u8], SetupError> {
+/// The text without prefix and padding, if all its characters are in the base64 alphabet.
+fn check_base64(text: &[u8]) -> Result<&[u8], SetupError> {
     let text = text.strip_prefix(PREFIX).unwrap_or(text);
     let text = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
     let well_formed = text.len() % 4 != 1 && text.iter().all(|&byte| sextet(byte).is_some());
     if well_formed { Ok(text) } else { Err(SetupError::MalformedSecret) }
 }
 
-fn hex(text: &[u8]) -> Result<&[u8], SetupError> {
+/// The text, if it consists of pairs of hexadecimal digits.
+fn check_hex(text: &[u8]) -> Result<&[u8], SetupError> {
     let well_formed = text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit);
     if well_formed { Ok(text) } else { Err(SetupError::MalformedSecret) }
 }
 
+/// The value of a base64 character.
 fn sextet(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte.wrapping_sub(b'A')),
@@ -82,59 +89,60 @@ fn sextet(byte: u8) -> Option<u8> {
     }
 }
 
-/// The key of the bytes that `text` stands for, at `width` bits a character.
-fn decoded(algorithm: Algorithm, text: &[u8], value: fn(u8) -> u32, width: u32) -> Result<Key, SetupError> {
-    let mut block = [0; LONGEST_BLOCK];
-    let length = bytes(text, value, width, |at, byte| {
-        if let Some(place) = block.get_mut(at) {
-            *place = byte;
+/// The key from the bytes that `text` encodes with `width` bits per character.
+fn key_from_text(algorithm: Algorithm, text: &[u8], value: fn(u8) -> u32, width: u32) -> Result<Key, SetupError> {
+    let mut block = [0; MAX_BLOCK];
+    let length = decode_each(text, value, width, |index, byte| {
+        if let Some(slot) = block.get_mut(index) {
+            *slot = byte;
         }
     });
     let key = match block.get(..length) {
         Some(secret) => Key::hmac(algorithm, secret),
         None => match algorithm {
-            Algorithm::Md5 => hashed::<Md5, 64>(text, value, width),
-            Algorithm::Sha1 => hashed::<Sha1, 64>(text, value, width),
-            Algorithm::Sha224 => hashed::<Sha224, 64>(text, value, width),
-            Algorithm::Sha256 => hashed::<Sha256, 64>(text, value, width),
-            Algorithm::Sha384 => hashed::<Sha384, 128>(text, value, width),
-            Algorithm::Sha512 => hashed::<Sha512, 128>(text, value, width),
+            Algorithm::Md5 => key_from_hash::<Md5, 64>(text, value, width),
+            Algorithm::Sha1 => key_from_hash::<Sha1, 64>(text, value, width),
+            Algorithm::Sha224 => key_from_hash::<Sha224, 64>(text, value, width),
+            Algorithm::Sha256 => key_from_hash::<Sha256, 64>(text, value, width),
+            Algorithm::Sha384 => key_from_hash::<Sha384, 128>(text, value, width),
+            Algorithm::Sha512 => key_from_hash::<Sha512, 128>(text, value, width),
         },
     };
     block.zeroize();
     key
 }
 
-/// The key of a secret longer than a block: HMAC takes its hash in its place (RFC 2104 section 2).
-fn hashed<H: Hash<BLOCK>, const BLOCK: usize>(
+/// The key from a secret longer than a block: HMAC uses its hash instead (RFC 2104 section 2).
+fn key_from_hash<H: Hash<BLOCK>, const BLOCK: usize>(
     text: &[u8],
     value: fn(u8) -> u32,
     width: u32,
 ) -> Result<Key, SetupError> {
     let mut digest = Digest::<H, BLOCK, 1>::resume([H::INITIAL], 1, 0);
-    let mut all = 0;
-    bytes(text, value, width, |_, byte| {
-        all |= byte;
+    let mut all_bits = 0;
+    decode_each(text, value, width, |_, byte| {
+        all_bits |= byte;
         digest.update(&[byte]);
     });
     let mut hash = [0; MAX_TAG];
-    digest.finish().iter().for_each(|state| H::write(state, &mut hash));
+    digest.finish().iter().for_each(|state| H::write_hash(state, &mut hash));
     digest.wipe();
     let key = Key::hmac(H::ALGORITHM, hash.get(..H::ALGORITHM.tag_len()).unwrap_or_default());
     hash.zeroize();
-    if all == 0 { Err(SetupError::ZeroSecret) } else { key }
+    if all_bits == 0 { Err(SetupError::ZeroSecret) } else { key }
 }
 
-/// Gives each byte with its place to `each`, and tells how many there were. Bits that fill no byte are left out.
-fn bytes(text: &[u8], value: fn(u8) -> u32, width: u32, mut each: impl FnMut(usize, u8)) -> usize {
-    let (mut bits, mut held, mut count) = (0_u32, 0_u32, 0_usize);
+/// Calls `on_byte` with the index and value of each decoded byte, and returns their number. Ignores bits left over at
+/// the end.
+fn decode_each(text: &[u8], value: fn(u8) -> u32, width: u32, mut on_byte: impl FnMut(usize, u8)) -> usize {
+    let (mut bits, mut pending_bits, mut count) = (0_u32, 0_u32, 0_usize);
     for &character in text {
         bits = bits.wrapping_shl(width) | value(character);
-        held = held.wrapping_add(width);
-        if held >= 8 {
-            held = held.wrapping_sub(8);
-            let [.., byte] = bits.wrapping_shr(held).to_be_bytes();
-            each(count, byte);
+        pending_bits = pending_bits.wrapping_add(width);
+        if pending_bits >= 8 {
+            pending_bits = pending_bits.wrapping_sub(8);
+            let [.., byte] = bits.wrapping_shr(pending_bits).to_be_bytes();
+            on_byte(count, byte);
             count = count.wrapping_add(1);
         }
     }
@@ -180,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_and_trailing_bits_are_forgiven_and_nothing_else() {
+    fn missing_padding_and_trailing_bits_are_accepted_and_nothing_else() {
         let key = |form: SecretForm, text: &str| form.key(Algorithm::Sha256, text.as_bytes()).map(|key| tag(&key));
         let one = tag(&Key::hmac(Algorithm::Sha256, b"a").unwrap());
         for text in ["YQ==", "YQ=", "YQ", "YR==", "whsec_YQ"] {

@@ -1,31 +1,31 @@
-//! What can be wrong with a verifier before it sees a delivery.
+//! Errors when a key or a verifier is made.
 
 use core::fmt;
 
-/// The most secrets that a verifier may hold. Each costs one MAC a delivery, and a stream has room for this many.
+/// The maximum number of secrets in a verifier. Each costs one MAC per delivery, and a stream has room for this many.
 pub const MAX_SECRETS: usize = 8;
 
 /// Why a key or a verifier cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// The secret has no bytes, or there is no secret at all.
+    /// The secret is empty, or there is no secret.
     EmptySecret,
-    /// The secret has no bytes but zeros, such as a buffer that nobody has filled. HMAC fills short secrets up with zeros
-    /// (RFC 2104 section 2), so it would be the same key as the empty one.
+    /// The secret consists only of zeros, such as an uninitialised buffer. HMAC pads short secrets with zeros (RFC 2104
+    /// section 2), so it would be the same key as the empty secret.
     ZeroSecret,
-    /// A token that no header can carry, so that it could never match: blanks at its ends, control characters such as
-    /// the newline of a file, or more than [`MAX_VALUE`](crate::MAX_VALUE) bytes.
+    /// A token that no header can contain, so it could never match: it has spaces or tabs at its ends, control
+    /// characters such as the newline at the end of a file, or more than [`MAX_VALUE`](crate::MAX_VALUE) bytes.
     UnsendableToken,
     /// More than [`MAX_SECRETS`] secrets.
     TooManySecrets,
-    /// A key that the scheme can never use: of another algorithm, or a token where HMAC is asked for.
+    /// A key that the scheme cannot use: for another algorithm, or a token for a scheme with HMAC.
     UnsuitableKey,
-    /// A secret that is not the base64 or hex text which it is said to be.
+    /// A secret that is not valid text of its form, base64 or hex.
     MalformedSecret,
-    /// A scheme whose parts do not go together.
+    /// A scheme whose parts do not fit together.
     Scheme(SchemeFault),
-    /// A stream is asked for, but something that is signed stands behind the body, where no stream can reach back.
+    /// The scheme signs something after the body, so the body cannot be verified as a stream.
     NotStreamable,
 }
 
@@ -42,7 +42,7 @@ impl SchemeFault {
         Self { field, position: None, message }
     }
 
-    pub(crate) const fn at(field: &'static str, position: usize, message: &'static str) -> Self {
+    pub(crate) const fn at_position(field: &'static str, position: usize, message: &'static str) -> Self {
         Self { field, position: Some(position), message }
     }
 
@@ -52,13 +52,13 @@ impl SchemeFault {
         self.field
     }
 
-    /// Where in the text of that part, in bytes, if it is in one place.
+    /// The position of the fault in the text of that part, in bytes, if it has one.
     #[must_use]
     pub const fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// What is wrong, and what is allowed.
+    /// What is wrong and what is allowed.
     #[must_use]
     pub const fn message(&self) -> &'static str {
         self.message
@@ -108,10 +108,10 @@ mod tests {
 
     use super::*;
 
-    /// The numbers of the documentation's table, and sentences word for word, since operators search for them.
+    /// The numbers of the documentation's table, and the exact messages, since operators search for them.
     #[test]
-    fn numbers_and_sentences_are_fixed() {
-        for (error, code, sentence) in [
+    fn numbers_and_messages_are_fixed() {
+        for (error, code, message) in [
             (SetupError::EmptySecret, 65, "a secret is required and must not be empty"),
             (
                 SetupError::UnsendableToken,
@@ -128,7 +128,7 @@ mod tests {
             (SetupError::UnsuitableKey, 67, "a key was made for another algorithm than the scheme uses"),
         ] {
             assert_eq!(error.code(), code);
-            assert_eq!(error.to_string(), sentence);
+            assert_eq!(error.to_string(), message);
         }
     }
 }

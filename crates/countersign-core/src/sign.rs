@@ -1,4 +1,4 @@
-//! Signing: the tag that a sender would send.
+//! Signing: computes the tag that a sender would send.
 
 use core::fmt;
 
@@ -8,8 +8,8 @@ use crate::tag::MAX_TAG;
 
 /// A tag made by [`Key::sign`], to be sent.
 ///
-/// It has no `PartialEq`: never verify by comparing it with what was received. A
-/// [`Verifier`](crate::Verifier) does that in constant time.
+/// It has no `PartialEq`: never verify a delivery by comparing tags yourself. A [`Verifier`](crate::Verifier) compares
+/// them in constant time.
 #[derive(Clone)]
 pub struct SignedTag {
     bytes: [u8; MAX_TAG],
@@ -31,7 +31,7 @@ impl fmt::Debug for SignedTag {
 }
 
 impl Key {
-    /// The tag of a message, given in `parts` that follow each other without a gap. `None` if this is a token.
+    /// Computes the tag of a message, which is the concatenation of `parts`. `None` if this key is a token.
     #[must_use]
     pub fn sign(&self, parts: &[&[u8]]) -> Option<SignedTag> {
         let length = self.algorithm()?.tag_len();

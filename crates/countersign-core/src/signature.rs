@@ -1,41 +1,42 @@
-//! Stage 1, parse: from a header value to an optional label and the text of the tag.
+//! Stage 1, parse: splits a signature into an optional label and the encoded tag.
 
-use crate::label::{LONGEST, Label};
+use crate::label::{Label, MAX_LABEL};
 use crate::rejection::Rejection;
 use crate::swar;
 
-/// A signature as found in a header: `[label(=|:)]text`.
+/// A signature as written in a header: `[label(=|:)]text`.
 pub(crate) struct Signature<'a> {
     label: Option<Label>,
     text: &'a [u8],
 }
 
 impl<'a> Signature<'a> {
-    /// Splits a label off, if there is one. `value` is not empty.
+    /// Splits off the label, if there is one. `value` is not empty.
     ///
-    /// A bare base64 text may hold `=` only as its padding, so a known label is looked for first, then padding.
-    /// Whether the padding is the right one is the decoder's to say.
+    /// Base64 without a label may contain `=` only as padding, so this looks for a known label first, then for padding.
+    /// The decoder checks whether the padding is correct.
     #[inline]
     pub(crate) fn parse(value: &'a [u8]) -> Result<Self, Rejection> {
-        let front = match value.first_chunk() {
-            // No known label is that long. Should a separator follow nevertheless, then the text cannot be decoded,
-            // and `fault_or` tells why.
-            Some(front) if !has_separator(front) => Front { label: None, length: 0 },
-            _ => Front::parse(value)?,
+        let prefix = match value.first_chunk() {
+            // No known label is that long. If a separator follows later, the text cannot be decoded, and
+            // `unknown_label_or` returns the reason.
+            Some(start) if !has_separator(start) => LabelPrefix { label: None, length: 0 },
+            _ => LabelPrefix::parse(value)?,
         };
-        Ok(Self { label: front.label, text: value.get(usize::from(front.length)..).unwrap_or_default() })
+        Ok(Self { label: prefix.label, text: value.get(usize::from(prefix.length)..).unwrap_or_default() })
     }
 
-    /// A text that can have no label.
+    /// A signature in a format without labels.
     #[inline]
     pub(crate) fn unlabelled(text: &'a [u8]) -> Self {
         Self { label: None, text }
     }
 
-    /// An unknown label that [`parse`](Self::parse) had no need to see, else what a later stage found.
+    /// The rejection for a signature that cannot be decoded: `UnknownAlgorithm` if it has an unknown label that
+    /// [`parse`](Self::parse) did not look for, else `later`.
     #[cold]
-    pub(crate) fn fault_or(&self, later: Rejection) -> Rejection {
-        match split(self.text) {
+    pub(crate) fn unknown_label_or(&self, later: Rejection) -> Rejection {
+        match split_at_separator(self.text) {
             Some((_, rest)) if self.label.is_none() && !is_padding(rest) => Rejection::UnknownAlgorithm,
             _ => later,
         }
@@ -53,24 +54,24 @@ impl<'a> Signature<'a> {
     }
 }
 
-/// The text before the first separator, and the text from it on.
-fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
+/// The text before the first separator, and the text from the separator on.
+fn split_at_separator(value: &[u8]) -> Option<(&[u8], &[u8])> {
     value.split_at_checked(value.iter().position(|byte| SEPARATORS.contains(byte))?)
 }
 
-/// What stands in front of the text. Small enough to be returned in a register.
+/// The label before the encoded tag, and its length. Small enough to be returned in a register.
 #[derive(Clone, Copy)]
-struct Front {
+struct LabelPrefix {
     label: Option<Label>,
-    /// Of the label and its separator, in bytes.
+    /// The length of the label and its separator in bytes; 0 without a label.
     length: u8,
 }
 
-impl Front {
+impl LabelPrefix {
     #[inline(never)]
     fn parse(value: &[u8]) -> Result<Self, Rejection> {
         let bare = Self { label: None, length: 0 };
-        let Some((name, rest)) = split(value) else { return Ok(bare) };
+        let Some((name, rest)) = split_at_separator(value) else { return Ok(bare) };
         match (Label::parse(name), rest) {
             (Some(_), [_]) => Err(Rejection::MalformedSignature),
             (Some(label), _) => {
@@ -88,13 +89,13 @@ fn is_padding(text: &[u8]) -> bool {
     text.iter().all(|&byte| byte == b'=')
 }
 
-/// What may stand between a label and the text.
+/// The characters that may separate a label from the encoded tag.
 const SEPARATORS: [u8; 2] = *b"=:";
 
-/// Whether there is a separator where one would stand behind a label.
+/// Whether there is a separator among the first characters, where a known label would end.
 #[inline]
-fn has_separator(front: &[u8; LONGEST + 1]) -> bool {
-    swar::contains(front, SEPARATORS)
+fn has_separator(start: &[u8; MAX_LABEL + 1]) -> bool {
+    swar::contains(start, SEPARATORS)
 }
 
 #[cfg(test)]
@@ -102,7 +103,7 @@ mod tests {
     use super::*;
     use crate::algorithm::Algorithm;
 
-    /// The algorithm of the label, and the text behind it.
+    /// The algorithm of the label, and the text after it.
     fn parse(value: &str) -> Result<(Option<Algorithm>, &str), Rejection> {
         let signature = Signature::parse(value.as_bytes())?;
         let text = str::from_utf8(signature.text()).unwrap_or("not UTF-8");
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_value_is_left_whole() {
+    fn a_value_without_a_label_is_not_split() {
         for value in ["a", "abc", "abc=", "abc==", "abc===", "=", "==", "sha256", "md5", "+/-_. \u{e9}"] {
             assert_eq!(parse(value), Ok((None, value)), "{value}");
             let long = std::format!("{}{value}", "a".repeat(30));
@@ -134,30 +135,34 @@ mod tests {
     }
 
     #[test]
-    fn another_label_is_unknown() {
+    fn any_other_label_is_unknown() {
         for value in ["v1=abc", "t=1", ":", ":abc", "=abc", "abc=:", "abc:", "abc:=", "sha=abc", "sha256 =abc", "ab=c="]
         {
             assert_eq!(parse(value), Err(Rejection::UnknownAlgorithm), "{value}");
         }
     }
 
-    /// A separator so far back that no known label can stand before it is found only when decoding has failed.
+    /// A separator that comes later than any known label could end is found only after decoding has failed.
     #[test]
-    fn a_label_too_long_to_be_known_is_unknown_in_the_end() {
-        let fault = |value: &str| {
+    fn a_label_longer_than_any_known_label_is_unknown() {
+        let rejection = |value: &str| {
             let parsed = Signature::parse(value.as_bytes());
-            parsed.map_or_else(|early| early, |signature| signature.fault_or(Rejection::MalformedEncoding))
+            parsed.map_or_else(|early| early, |signature| signature.unknown_label_or(Rejection::MalformedEncoding))
         };
         for length in 1..=60 {
             let name = "a".repeat(length);
-            for behind in [":", "=b", ":b", "=b==", "==b", ":=="] {
-                assert_eq!(fault(&std::format!("{name}{behind}")), Rejection::UnknownAlgorithm, "{length}, {behind}");
+            for after in [":", "=b", ":b", "=b==", "==b", ":=="] {
+                assert_eq!(rejection(&std::format!("{name}{after}")), Rejection::UnknownAlgorithm, "{length}, {after}");
             }
-            for behind in ["", "=", "==", "===", "======================="] {
-                assert_eq!(fault(&std::format!("{name}{behind}")), Rejection::MalformedEncoding, "{length}, {behind}");
+            for after in ["", "=", "==", "===", "======================="] {
+                assert_eq!(
+                    rejection(&std::format!("{name}{after}")),
+                    Rejection::MalformedEncoding,
+                    "{length}, {after}"
+                );
             }
         }
-        // Behind a known label, separators are wrong characters and nothing more.
-        assert_eq!(fault("sha256=ab:c"), Rejection::MalformedEncoding);
+        // After a known label, a separator is only a wrong character.
+        assert_eq!(rejection("sha256=ab:c"), Rejection::MalformedEncoding);
     }
 }

@@ -1,11 +1,11 @@
-//! Verification of a body that arrives in pieces.
+//! The verification of a body that arrives in pieces, after it has begun.
 
 use core::fmt;
 
 use crate::algorithm::Algorithm;
 use crate::compare::Comparison;
 use crate::hash::{Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
-use crate::key::{Key, Keyed};
+use crate::key::{HmacHash, Key};
 use crate::mac::Macs;
 use crate::rejection::Rejection;
 use crate::setup::MAX_SECRETS;
@@ -14,13 +14,13 @@ use crate::verdict::Verified;
 
 /// A verification in progress, from [`Streaming::begin`](crate::Streaming::begin).
 ///
-/// It holds what it needs of the verifier, about 2.2 KiB, and nothing of the body but an unfinished block.
+/// It contains copies of the keys it needs, about 2.2 KiB, and of the body only an incomplete block.
 #[must_use = "a delivery is authentic only if `finish` says so"]
 pub struct Stream(State);
 
-#[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one on")]
+#[expect(clippy::large_enum_variant, reason = "without a heap, the large variant cannot be boxed")]
 enum State {
-    /// The verdict does not depend on the body: a token, or nothing is checked.
+    /// The verdict does not depend on the body: token authentication, or none.
     Decided(Verified),
     InProgress {
         macs: AnyMacs,
@@ -37,7 +37,7 @@ enum AnyMacs {
     Sha512(Macs<Sha512, 128, MAX_SECRETS>),
 }
 
-/// Runs `$body` with `$macs` bound to whichever it is.
+/// Evaluates `$body` with `$macs` bound to the content of the variant.
 macro_rules! with_macs {
     ($any:expr, $macs:ident => $body:expr) => {
         match $any {
@@ -56,8 +56,8 @@ impl Stream {
         Self(State::Decided(verified))
     }
 
-    /// Starts with the parts of the message that stand before the body.
-    pub(crate) fn new(keys: &[Key], before_body: &[&[u8]], comparison: Comparison<Tags>) -> Self {
+    /// Starts with the parts of the signed text before the body.
+    pub(crate) fn new(keys: &[Key], parts_before_body: &[&[u8]], comparison: Comparison<Tags>) -> Self {
         let mut macs = match comparison.algorithm {
             Algorithm::Md5 => AnyMacs::Md5(begin(keys)),
             Algorithm::Sha1 => AnyMacs::Sha1(begin(keys)),
@@ -66,22 +66,22 @@ impl Stream {
             Algorithm::Sha384 => AnyMacs::Sha384(begin(keys)),
             Algorithm::Sha512 => AnyMacs::Sha512(begin(keys)),
         };
-        with_macs!(&mut macs, macs => before_body.iter().for_each(|part| macs.update(part)));
+        with_macs!(&mut macs, macs => parts_before_body.iter().for_each(|part| macs.update(part)));
         Self(State::InProgress { macs, comparison })
     }
 
-    /// Accepts the next piece of the body, of any length.
+    /// Hashes the next piece of the body, of any length.
     pub fn update(&mut self, chunk: &[u8]) {
         if let State::InProgress { macs, .. } = &mut self.0 {
             with_macs!(macs, macs => macs.update(chunk));
         }
     }
 
-    /// Decides, now that the body is whole.
+    /// Ends the body and returns the verdict.
     ///
     /// # Errors
     /// [`Rejection::Mismatch`] if the body is not the one that was signed; [`Rejection::Expired`] or
-    /// [`Rejection::FromFuture`] if it is, but was not sent just before the moment at which the stream began.
+    /// [`Rejection::FromFuture`] if it is, but the delivery was not sent shortly before the stream began.
     pub fn finish(mut self) -> Result<Verified, Rejection> {
         match &mut self.0 {
             State::Decided(verified) => Ok(*verified),
@@ -90,8 +90,9 @@ impl Stream {
     }
 }
 
-fn begin<H: Keyed<BLOCK>, const BLOCK: usize>(keys: &[Key]) -> Macs<H, BLOCK, MAX_SECRETS> {
-    Macs::new(keys.iter().filter_map(H::pair))
+/// Starts the MACs under the keys for one hash function.
+fn begin<H: HmacHash<BLOCK>, const BLOCK: usize>(keys: &[Key]) -> Macs<H, BLOCK, MAX_SECRETS> {
+    Macs::with_keys(keys.iter().filter_map(H::chaining_pair))
 }
 
 impl Drop for Stream {

@@ -1,4 +1,4 @@
-//! The bytes of a MAC: one tag, or the several tags of one delivery.
+//! Tags: the bytes of one MAC, or of several received for one delivery.
 
 use core::fmt;
 
@@ -7,34 +7,35 @@ use zeroize::Zeroize;
 /// The length of the longest tag in bytes, that of SHA-512.
 pub(crate) const MAX_TAG: usize = 64;
 
-/// The most signatures that one delivery may carry, in all its signature headers.
+/// The maximum number of signatures in one delivery, over all its signature headers.
 pub const MAX_SIGNATURES: usize = 16;
 
-/// A tag, padded with zeros to 64 bytes. It has no `PartialEq`: tags are compared in constant time only, in `compare.rs`.
+/// A tag, padded with zeros to 64 bytes. It has no `PartialEq`: tags are compared in constant time only, in
+/// `compare.rs`.
 ///
-/// Aligned so that it is moved in few wide pieces, which the processor can then read back in other pieces at once.
+/// Aligned, so that it is copied in a few wide stores, from which the processor can forward narrower loads.
 #[derive(Clone)]
 #[repr(align(16))]
 pub struct Tag([u8; MAX_TAG]);
 
 impl Tag {
-    /// A MAC that was made elsewhere, with zeros after it.
+    /// A tag from a MAC that was computed elsewhere, followed by zeros.
     #[inline]
     #[must_use]
     pub const fn new(bytes: [u8; MAX_TAG]) -> Self {
         Self(bytes)
     }
 
-    /// A tag of the length of SHA-256.
-    pub(crate) fn from_front(front: &[u8; 32]) -> Self {
+    /// A tag from a SHA-256 hash.
+    pub(crate) fn from_sha256(hash: &[u8; 32]) -> Self {
         let mut bytes = [0; MAX_TAG];
-        for (to, from) in bytes.iter_mut().zip(front) {
+        for (to, from) in bytes.iter_mut().zip(hash) {
             *to = *from;
         }
         Self(bytes)
     }
 
-    /// Room for a tag that is not decoded yet.
+    /// All zeros, to be overwritten by a decoder.
     #[inline]
     pub(crate) fn empty() -> Self {
         Self([0; MAX_TAG])
@@ -45,7 +46,7 @@ impl Tag {
         &mut self.0
     }
 
-    /// Copies the first `length` bytes to the front of `out`.
+    /// Copies the first `length` bytes to the start of `out`.
     pub(crate) fn copy_to(&self, out: &mut [u8], length: usize) {
         for (to, from) in out.iter_mut().zip(&self.0).take(length) {
             *to = *from;
@@ -53,7 +54,7 @@ impl Tag {
     }
 }
 
-/// Several tags that were received, of which one may be the right one.
+/// Several received tags. One match is enough.
 #[derive(Clone)]
 pub(crate) struct Tags {
     tags: [Tag; MAX_SIGNATURES],
@@ -61,15 +62,15 @@ pub(crate) struct Tags {
 }
 
 impl Tags {
-    pub(crate) fn none() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { tags: [const { Tag([0; MAX_TAG]) }; MAX_SIGNATURES], count: 0 }
     }
 
-    /// The place of one more tag, which is empty; `None` if there is no room.
-    pub(crate) fn add(&mut self) -> Option<&mut Tag> {
-        let place = self.tags.get_mut(self.count)?;
+    /// Adds an empty tag and returns it; `None` if there are already [`MAX_SIGNATURES`].
+    pub(crate) fn push_empty(&mut self) -> Option<&mut Tag> {
+        let tag = self.tags.get_mut(self.count)?;
         self.count = self.count.wrapping_add(1);
-        Some(place)
+        Some(tag)
     }
 
     pub(crate) fn as_slice(&self) -> &[Tag] {
@@ -101,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zeroize_leaves_nothing() {
+    fn zeroize_clears_all_bytes() {
         let mut wiped = Tag::new([7; MAX_TAG]);
         wiped.zeroize();
         assert_eq!(*wiped.as_mut_bytes(), [0; MAX_TAG]);

@@ -1,20 +1,20 @@
-//! Moments: the one that is now, and the one that a sender has written into a header.
+//! Timestamps: the current time, and the time that a sender has written into a header.
 
 use crate::rfc3339;
 use crate::swar::eight_digits;
 
-/// A moment: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+/// A moment in milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment `seconds` after (or before) 1970. Out of range means the furthest moment there is.
+    /// The moment `seconds` after (or, if negative, before) 1970. Saturates if it is out of range.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
 
-    /// The moment `milliseconds` after (or before) 1970.
+    /// The moment `milliseconds` after (or, if negative, before) 1970.
     #[must_use]
     pub const fn from_milliseconds(milliseconds: i64) -> Self {
         Self(milliseconds)
@@ -26,36 +26,39 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads what a sender has written. Digits only: no sign, no blank, no fraction, no exponent, and no zero in front, so
-    /// that a moment has one text and no zero of a part before it in the signed text can be taken for its own. `None` if
-    /// it is not written so, or is a moment that milliseconds in an `i64` cannot hold.
+    /// Parses a timestamp as a sender writes it. Seconds and milliseconds consist of digits only: no sign, space,
+    /// fraction, exponent or leading zero. So each moment has only one text, and a zero at the end of the part before
+    /// it in the signed text cannot be read as a part of it. `None` if it has another form, or does not fit into an
+    /// `i64` as milliseconds.
     #[must_use]
     pub fn parse(text: &[u8], unit: TimeUnit) -> Option<Self> {
         match unit {
-            TimeUnit::Seconds => digits(text)?.checked_mul(1000).map(Self),
-            TimeUnit::Milliseconds => digits(text).map(Self),
+            TimeUnit::Seconds => parse_digits(text)?.checked_mul(1000).map(Self),
+            TimeUnit::Milliseconds => parse_digits(text).map(Self),
             TimeUnit::Rfc3339 => rfc3339::parse(text).map(Self),
         }
     }
 
-    /// How many milliseconds `self` is later than `earlier`; negative if it is earlier. Further apart than an `i64` can
-    /// tell means as far as it can.
+    /// The number of milliseconds from `earlier` to `self`; negative if `self` is earlier. Saturates if it does not fit
+    /// into an `i64`.
     #[inline]
     pub(crate) fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 }
 
-/// How a sender writes a moment.
+/// The unit or format in which a sender writes a timestamp.
 ///
-/// Exhaustive on purpose: whoever tells them apart is to be told by the compiler of one more, which is a new minor version of 0.x.
+/// Exhaustive on purpose: if a variant is added, the compiler reports every `match` that lacks it. Adding one is a
+/// breaking change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeUnit {
-    /// `s`: seconds since 1970, in digits; 10 of them (2001 to 2286) where the signed text has nothing else that ends them.
+    /// `s`: seconds since 1970, in digits; exactly 10 of them (2001 to 2286) if nothing else delimits them in the
+    /// signed text.
     Seconds,
-    /// `ms`: milliseconds since 1970, in digits; 13 of them where the signed text has nothing else that ends them.
+    /// `ms`: milliseconds since 1970, in digits; exactly 13 of them if nothing else delimits them in the signed text.
     Milliseconds,
-    /// `rfc3339`: date and time with an offset (RFC 3339 section 5.6), cut to milliseconds.
+    /// `rfc3339`: date and time with an offset (RFC 3339 section 5.6), truncated to milliseconds.
     Rfc3339,
 }
 
@@ -74,12 +77,12 @@ impl TimeUnit {
     }
 }
 
-/// A number of any length that an `i64` can hold.
-fn digits(text: &[u8]) -> Option<i64> {
+/// A decimal number of any length that fits into an `i64`.
+fn parse_digits(text: &[u8]) -> Option<i64> {
     if matches!(text, [] | [b'0', _, ..]) {
         return None;
     }
-    // Seconds and milliseconds of our time have ten and thirteen digits.
+    // Current timestamps in seconds and milliseconds have ten and thirteen digits: read eight at once.
     let (number, rest) = match text.split_first_chunk() {
         Some((first, rest)) => (i64::try_from(eight_digits(*first)?).ok()?, rest),
         None => (0, text),
@@ -106,11 +109,11 @@ mod tests {
     }
 
     #[test]
-    fn digits_and_nothing_else() {
+    fn only_digits_are_accepted() {
         assert_eq!(seconds("1614265330"), Some(1_614_265_330_000));
         assert_eq!(milliseconds("1614265330123"), Some(1_614_265_330_123));
         assert_eq!(seconds("0"), Some(0));
-        // Behind the first eight, which are read at once, as well as among them.
+        // Digits after the first eight, which are read at once.
         assert_eq!(milliseconds("1234567890987654321"), Some(1_234_567_890_987_654_321));
         assert_eq!(milliseconds("9999999999999"), Some(9_999_999_999_999));
         for text in [
@@ -153,14 +156,14 @@ mod tests {
     }
 
     #[test]
-    fn distances_never_overflow() {
-        let (first, last) = (Timestamp::from_milliseconds(i64::MIN), Timestamp::from_milliseconds(i64::MAX));
-        assert_eq!((last.since(first), first.since(last)), (i64::MAX, i64::MIN));
-        assert_eq!(Timestamp::from_seconds(i64::MAX), last);
+    fn differences_saturate() {
+        let (earliest, latest) = (Timestamp::from_milliseconds(i64::MIN), Timestamp::from_milliseconds(i64::MAX));
+        assert_eq!((latest.since(earliest), earliest.since(latest)), (i64::MAX, i64::MIN));
+        assert_eq!(Timestamp::from_seconds(i64::MAX), latest);
     }
 
     #[test]
-    fn moments_out_of_range_are_the_furthest_there_are() {
+    fn seconds_out_of_range_saturate() {
         assert_eq!(Timestamp::from_seconds(1_614_265_330).as_milliseconds(), 1_614_265_330_000);
         assert_eq!(Timestamp::from_seconds(-1).as_milliseconds(), -1000);
         assert_eq!(Timestamp::from_seconds(i64::MAX), Timestamp::from_milliseconds(i64::MAX));

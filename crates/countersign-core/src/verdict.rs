@@ -1,20 +1,21 @@
-//! What is known of a delivery that is authentic.
+//! The verdict on a delivery that is authentic.
 
 use crate::algorithm::Algorithm;
 
-/// A delivery is authentic, and this is how that was found. Only a verifier makes one.
+/// The result for an authentic delivery: which algorithm and which secret matched. Only a verifier makes one.
 ///
-/// It speaks of all that is signed, and of nothing else: no other delivery has the same signed text, as long as method and URL,
-/// with path and query, are what the receiver knows of itself. A query that is taken from the request as it came is not: where the
-/// URL touches the body, the end of one could have been the other's. The presets of three senders are the exception, since those senders sign so: `twilio` and
-/// `mandrill`, which join names and values of a form without anything between, and `adyen`, which signs eight fields of the body.
+/// It covers everything that is signed, and nothing else. No other delivery has the same signed text, as long as the
+/// receiver itself knows the method and the URL, with path and query. A query that is taken from the request as
+/// received does not count as known: where the URL touches the body, the end of one could have been the start of the
+/// other. The presets of three senders are exceptions because of how these senders sign: `twilio` and `mandrill` join
+/// the names and values of a form without a separator, and `adyen` signs eight fields of the body.
 ///
-/// A verdict is small enough to be handed on in a register.
+/// A verdict fits into a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
-    /// The algorithm of the HMAC; `None` for a token or where no authentication is asked for.
+    /// The algorithm of the HMAC; `None` for a token, or if no authentication is configured.
     pub algorithm: Option<Algorithm>,
-    /// The index of the secret that matched, the first if several did; `None` where no authentication is asked for.
+    /// The index of the secret that matched, the first if several did; `None` if no authentication is configured.
     pub secret_index: Option<u8>,
 }

@@ -1,10 +1,11 @@
-//! A scheme joined with its keys, once, before any delivery arrives. `verify.rs` has what it does with deliveries.
+//! The verifier: a scheme and its keys, checked once, before any delivery arrives. `verify.rs` verifies deliveries with
+//! it.
 
 use core::fmt;
 
 use crate::algorithm::Algorithm;
 use crate::delivery::Headers;
-use crate::header::only;
+use crate::header::single_line;
 use crate::infer::AlgorithmRule;
 use crate::key::Key;
 use crate::plan::Plan;
@@ -14,9 +15,9 @@ use crate::template::Part;
 
 const NO_HEADER: SchemeFault = SchemeFault::new("signature.header", "nothing is checked, so no header is looked at");
 
-/// A scheme and the keys that go with it. Made once; checks any number of deliveries, from any number of threads.
+/// A scheme and its keys. It is made once and verifies any number of deliveries, from any number of threads.
 ///
-/// `K` holds the keys, `S` the texts of the scheme: `Verifier<[Key; 1]>` needs no heap.
+/// `K` is the type of the list of keys, `S` that of the texts of the scheme: `Verifier<[Key; 1]>` needs no heap.
 #[derive(Clone)]
 pub struct Verifier<K, S = &'static str> {
     pub(crate) scheme: Scheme<S>,
@@ -25,16 +26,16 @@ pub struct Verifier<K, S = &'static str> {
 }
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
-    /// Joins a scheme with its keys.
+    /// Makes a verifier from a scheme and its keys.
     ///
-    /// A fixed algorithm takes one key a secret. An inferred one takes a key a secret for each algorithm that shall be
-    /// accepted; for each algorithm, the keys stand in the order of the secrets.
+    /// With a fixed algorithm, pass one key per secret. With an inferred one, pass one key per secret and accepted
+    /// algorithm; the keys of each algorithm must be in the order of the secrets.
     ///
     /// # Errors
-    /// [`SetupError::Scheme`] if the parts of the scheme do not go together; [`SetupError::EmptySecret`] without a key
-    /// (except for [`Scheme::None`]; a secret without bytes or none but zeros is refused by [`Key::hmac`]);
-    /// [`SetupError::UnsuitableKey`] for a key that this scheme cannot use; [`SetupError::TooManySecrets`] for more than
-    /// [`MAX_SECRETS`] keys of one algorithm.
+    /// [`SetupError::Scheme`] if the parts of the scheme do not fit together; [`SetupError::EmptySecret`] if there is
+    /// no key (except for [`Scheme::None`]; [`Key::hmac`] refuses an empty secret and one of zeros);
+    /// [`SetupError::UnsuitableKey`] for a key that this scheme cannot use; [`SetupError::TooManySecrets`] for more
+    /// than [`MAX_SECRETS`] keys of one algorithm.
     pub fn new(scheme: Scheme<S>, keys: K) -> Result<Self, SetupError> {
         let plan = scheme.plan().map_err(SetupError::Scheme)?;
         let all = keys.as_ref();
@@ -49,17 +50,18 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         if !all.iter().all(suitable) {
             return Err(SetupError::UnsuitableKey);
         }
-        let same_kind = |key: &Key| all.iter().filter(|other| other.algorithm() == key.algorithm()).count();
-        if all.iter().any(|key| same_kind(key) > MAX_SECRETS) {
+        let count_with = |algorithm| all.iter().filter(|key| key.algorithm() == algorithm).count();
+        if all.iter().any(|key| count_with(key.algorithm()) > MAX_SECRETS) {
             return Err(SetupError::TooManySecrets);
         }
         Ok(Self { scheme, plan, keys })
     }
 
-    /// The same, with the signature (or token) in the header `header`, and in no other.
+    /// The same verifier, with the signature (or token) in the header `header`, and in no other.
     ///
     /// # Errors
-    /// [`SetupError::Scheme`] if no header can have this name, or if nothing is checked, so that no header is looked at.
+    /// [`SetupError::Scheme`] if this is not a valid header name, or if the scheme is [`Scheme::None`], which reads no
+    /// header.
     pub fn in_header(self, header: S) -> Result<Self, SetupError> {
         let scheme = match self.scheme {
             Scheme::Hmac(scheme) => Scheme::Hmac(HmacScheme { header, ..scheme }),
@@ -74,12 +76,12 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         &self.scheme
     }
 
-    /// Whether the URL is signed, so that a delivery without it cannot be judged.
+    /// Whether the URL is signed, so that a delivery cannot be verified without it.
     pub fn signs_url(&self) -> bool {
-        matches!(self.scheme, Scheme::Hmac(_)) && self.plan.template.has(Part::Url)
+        matches!(self.scheme, Scheme::Hmac(_)) && self.plan.template.contains(Part::Url)
     }
 
-    /// Whether [`identify`](Self::identify) tells a message by its id, and does not look at the body.
+    /// Whether [`identify`](Self::identify) identifies a message by its id, without reading the body.
     pub fn signs_id(&self) -> bool {
         matches!(&self.scheme, Scheme::Hmac(scheme) if self.plan.signs_id(scheme))
     }
@@ -92,15 +94,15 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
             _ => false,
         };
         self.plan.template.parts().any(|part| match part {
-            Part::Header(range) => range.of(scheme.template()).eq_ignore_ascii_case(name),
+            Part::Header(range) => range.text_in(scheme.template()).eq_ignore_ascii_case(name),
             Part::Id => is_in(scheme.id.as_ref()),
             Part::Timestamp => is_in(scheme.timestamp.as_ref().map(|rule| &rule.from)),
             _ => false,
         })
     }
 
-    /// The MACs that a delivery with a wrong signature usually costs: of which algorithm and how many, one for each
-    /// secret. `None` if none is made.
+    /// The number of MACs that a delivery with a wrong signature usually costs, one for each secret, and their
+    /// algorithm. `None` if the scheme has no MAC.
     pub fn cost(&self) -> Option<(Algorithm, usize)> {
         let algorithm = match &self.scheme {
             Scheme::Hmac(HmacScheme { algorithm: AlgorithmRule::Fixed(algorithm), .. }) => *algorithm,
@@ -112,11 +114,13 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         Some((algorithm, count))
     }
 
-    /// The only line of the signature header, if one header holds the signature and has one line.
+    /// The line of the signature header, if the scheme has one such header and it has one line.
     #[inline]
     pub fn signature_line<'a, H: Headers + ?Sized>(&'a self, headers: &'a H) -> Option<&'a [u8]> {
         match &self.scheme {
-            Scheme::Hmac(scheme) if !self.plan.several_headers => only(headers.lines(scheme.header.as_ref())).ok()?,
+            Scheme::Hmac(scheme) if !self.plan.several_headers => {
+                single_line(headers.lines(scheme.header.as_ref())).ok()?
+            }
             _ => None,
         }
     }
@@ -127,7 +131,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.keys.as_ref().iter().any(|key| key.algorithm() == Some(algorithm))
     }
 
-    /// The name of the header that holds the signature or token; the first, if there can be several.
+    /// The name of the header with the signature or token; the first, if there can be several.
     pub(crate) fn first_header(&self) -> &str {
         match &self.scheme {
             Scheme::Hmac(scheme) if !self.plan.several_headers => scheme.header.as_ref(),

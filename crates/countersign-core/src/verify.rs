@@ -1,18 +1,18 @@
-//! The spine: every stage of a verification, called once, in order.
+//! Verification: runs the stages in order.
 //!
 //! ```text
 //! headers + body + verifier ─▶ parse ─▶ decode ─▶ gather ─▶ mac ─▶ compare ─▶ freshness ─▶ verdict
 //! ```
 //!
-//! [`Verifier::verify_with`] is the way of every delivery. What comes before the MAC is [`Verifier::claim`], what comes
-//! after it is `Comparison::judge`. A stream does the same with the MAC in between made of pieces; a batch does it with the
-//! MACs of many claims made at once.
+//! [`Verifier::verify_with`] verifies a delivery. [`Verifier::claim`] runs the stages before the MAC, and
+//! `Comparison::judge` those after it. Between the two, a stream computes the MACs from pieces of the body, and a batch
+//! computes the MACs of many claims at once.
 
 mod claim;
 mod fields;
 mod identify;
-mod only_signature;
 mod parse;
+mod single_header;
 mod streaming;
 
 use core::slice;
@@ -21,7 +21,7 @@ use crate::backend::{Backend, Portable};
 use crate::compare::Comparison;
 use crate::delivery::{Delivery, Head, Headers};
 use crate::format::HeaderFields;
-use crate::header::Value;
+use crate::header::HeaderValue;
 use crate::key::Key;
 use crate::plan::UNCHECKED;
 use crate::rejection::Rejection;
@@ -34,17 +34,17 @@ use crate::token;
 use crate::verdict::Verified;
 use crate::verifier::Verifier;
 use claim::keys_of;
-use fields::Fields;
-use only_signature::OnlySignature;
+use fields::MessageFields;
+use single_header::SingleHeader;
 
 pub use claim::Claim;
 pub use streaming::Streaming;
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
-    /// Decides whether a delivery is authentic. `now` is looked at only by schemes that have a tolerance.
+    /// Verifies a delivery. Only schemes with a tolerance use `now`.
     ///
     /// # Errors
-    /// The [`Rejection`] says what is wrong. Nothing here panics or allocates, whatever the input.
+    /// The [`Rejection`] says what is wrong. This never panics or allocates, whatever the input.
     #[inline]
     pub fn verify<H: Headers + ?Sized>(
         &self,
@@ -54,7 +54,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.verify_with(&Portable, SecretSet::ALL, delivery, now)
     }
 
-    /// As [`verify`](Self::verify), with the secrets in `usable` alone.
+    /// As [`verify`](Self::verify), but only with the secrets in `usable`.
     ///
     /// # Errors
     /// As [`verify`](Self::verify). A signature made with another secret is a [`Rejection::Mismatch`].
@@ -68,7 +68,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.verify_with(&Portable, usable, delivery, now)
     }
 
-    /// Decides whether `signature`, the value of the signature (or token) header, belongs to `body`.
+    /// Verifies `body` with `signature`, the value of the signature (or token) header.
     ///
     /// # Errors
     /// As [`verify`](Self::verify), for a delivery that has no other header, no method and no URL.
@@ -77,7 +77,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.verify_signature_with(&Portable, SecretSet::ALL, signature, body, now)
     }
 
-    /// As [`verify_using`](Self::verify_using), with signatures decoded and MACs made by `backend`.
+    /// As [`verify_using`](Self::verify_using); `backend` decodes the signatures and computes the MACs.
     ///
     /// # Errors
     /// As [`verify_using`](Self::verify_using).
@@ -99,8 +99,8 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.verify_fully(backend, usable, delivery, now)
     }
 
-    /// As [`verify_signature`](Self::verify_signature), with the secrets in `usable` alone, with the signature decoded and MACs
-    /// made by `backend`.
+    /// As [`verify_signature`](Self::verify_signature), but only with the secrets in `usable`; `backend` decodes the
+    /// signature and computes the MACs.
     ///
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature).
@@ -123,7 +123,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         self.verify_fully(backend, usable, &Delivery { method: "", url: "", headers: &headers, body }, now)
     }
 
-    /// The way of all deliveries: claim, then mac, compare and freshness. Compiled apart, so that the fast path stays short.
+    /// The general code: runs all stages. Not inlined, so that the fast path stays short.
     #[inline(never)]
     fn verify_fully<H: Headers + ?Sized>(
         &self,
@@ -139,7 +139,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         }
     }
 
-    /// The same for a delivery that carries several signatures.
+    /// The general code for a delivery with several signatures.
     #[inline(never)]
     fn verify_several<H: Headers + ?Sized>(
         &self,
@@ -149,14 +149,14 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         delivery: &Delivery<'_, H>,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
-        let (mut comparison, mut text) = (Comparison::with(Tags::none()), SignedText::empty());
+        let (mut comparison, mut text) = (Comparison::new(Tags::empty()), SignedText::empty());
         self.claim_several(backend, scheme, usable, delivery, now, &mut comparison, &mut text)?;
         let keys = keys_of(self.keys.as_ref(), comparison.algorithm);
         comparison.judge(keys.map(|key| backend.mac(key, text.parts())))
     }
 
-    /// As [`claim`](Self::claim), for any number of signatures.
-    #[allow(clippy::too_many_arguments, reason = "what each stage reads, and the two that it fills in")]
+    /// Runs parse, decode and gather for any number of signatures. Fills in `comparison` and `text`.
+    #[allow(clippy::too_many_arguments, reason = "the inputs of the stages and two outputs")]
     fn claim_several<'a, H: Headers + ?Sized>(
         &'a self,
         backend: &impl Backend,
@@ -167,73 +167,73 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         comparison: &mut Comparison<Tags>,
         text: &mut SignedText<'a>,
     ) -> Result<(), Rejection> {
-        let (algorithm, in_header) = self.parse_all(backend, scheme, delivery.head(), &mut comparison.received)?;
+        let (algorithm, header_fields) = self.parse_all(backend, scheme, delivery.head(), &mut comparison.received)?;
         (comparison.algorithm, comparison.usable) = (algorithm, usable);
-        self.gather(scheme, delivery, &in_header, now, &mut comparison.freshness, |part| text.push(part))
+        self.gather(scheme, delivery, &header_fields, now, &mut comparison.freshness, |part| text.push(part))
     }
 
-    /// Gather: gives the signed text to `part`, and finds out whether the delivery was sent about `now`.
+    /// Runs gather: passes the signed text to `on_part`, and checks whether the delivery was sent recently.
     #[inline]
     fn gather<'a, H: Headers + ?Sized>(
         &'a self,
         scheme: &'a HmacScheme<S>,
         delivery: &Delivery<'a, H>,
-        in_header: &HeaderFields<'a>,
+        header_fields: &HeaderFields<'a>,
         now: Timestamp,
         freshness: &mut Result<(), Rejection>,
-        mut part: impl FnMut(&'a [u8]),
+        mut on_part: impl FnMut(&'a [u8]),
     ) -> Result<(), Rejection> {
         if self.plan.signs_body_alone {
-            part(delivery.body);
+            on_part(delivery.body);
             return Ok(());
         }
-        let mut fields = Fields::none();
-        self.gather_fields(scheme, delivery, in_header, &mut fields, part)?;
+        let mut fields = MessageFields::empty();
+        self.gather_fields(scheme, delivery, header_fields, &mut fields, on_part)?;
         *freshness = fields.check_freshness(scheme, now);
         Ok(())
     }
 
-    /// Fills in the timestamp and the id of a delivery, and gives its signed text to `part`.
+    /// Reads the timestamp and the id of a delivery into `fields`, and passes its signed text to `on_part`.
     #[inline]
     fn gather_fields<'a, H: Headers + ?Sized>(
         &'a self,
         scheme: &'a HmacScheme<S>,
         delivery: &Delivery<'a, H>,
-        in_header: &HeaderFields<'a>,
-        fields: &mut Fields<'a>,
-        part: impl FnMut(&'a [u8]),
+        header_fields: &HeaderFields<'a>,
+        fields: &mut MessageFields<'a>,
+        on_part: impl FnMut(&'a [u8]),
     ) -> Result<(), Rejection> {
         let head = delivery.head();
-        fields.read(scheme, head, in_header, self.plan.digits)?;
-        let Fields { timestamp, id, id_fault, .. } = *fields;
-        let values = PartValues { head: &head, body: delivery.body, timestamp, id, id_fault };
-        self.plan.template.gather(scheme.template(), &values, part)
+        fields.read(scheme, head, header_fields, self.plan.timestamp_digits)?;
+        let MessageFields { timestamp, id, id_rejection, .. } = *fields;
+        let values = PartValues { head: &head, body: delivery.body, timestamp, id, id_rejection };
+        self.plan.template.gather(scheme.template(), &values, on_part)
     }
 
-    /// The verdict of a scheme without a MAC: a token is right or not, or nothing is checked.
+    /// The verdict of a scheme without a MAC: token authentication, or none.
     fn verify_without_mac<H: Headers + ?Sized>(
         &self,
         head: Head<'_, H>,
         usable: SecretSet,
     ) -> Result<Verified, Rejection> {
         let Scheme::Token { header } = &self.scheme else {
-            // What is left of a verifier may read as one that checks nothing; such a one says so twice.
+            // Freed or wiped memory may read as `Scheme::None`. A real one has the mark `UNCHECKED` too.
             let is_unchecked = matches!(self.scheme, Scheme::None) && self.plan.unchecked == UNCHECKED;
             let verified = Verified { algorithm: None, secret_index: None };
             return if is_unchecked { Ok(verified) } else { Err(Rejection::Mismatch) };
         };
         let header = header.as_ref();
-        let value = Value::single(head.headers.lines(header))?.ok_or(Rejection::MissingSignature)?;
+        let value = HeaderValue::single(head.headers.lines(header))?.ok_or(Rejection::MissingSignature)?;
         let bearer = header.eq_ignore_ascii_case(TOKEN_HEADER);
         let index = token::check(self.keys.as_ref(), value, bearer, usable).declassify()?;
         Ok(Verified { algorithm: None, secret_index: Some(index) })
     }
 
-    /// The headers of a delivery that has `signature` and nothing else, for [`verify`](Self::verify) and
+    /// The headers of a delivery with `signature` and no other header, for [`verify`](Self::verify) and
     /// [`Streaming::begin`].
     #[inline]
     pub fn only<'a>(&'a self, signature: &'a [u8]) -> impl Headers + 'a {
-        OnlySignature { name: self.first_header(), value: signature }
+        SingleHeader { name: self.first_header(), value: signature }
     }
 }
 
@@ -245,9 +245,9 @@ mod tests {
     use crate::encoding::Encoding;
     use crate::infer::AlgorithmRule;
 
-    /// Memory that was wiped may read as a scheme that checks nothing; only a verifier that was made so takes everything.
+    /// Wiped memory may read as a scheme that checks nothing. Only a verifier made with that scheme accepts everything.
     #[test]
-    fn zeros_do_not_mean_that_nothing_is_checked() {
+    fn zeroed_memory_does_not_disable_verification() {
         let mut verifier = Verifier::<[Key; 0]>::new(Scheme::None, []).unwrap();
         let verdict = |verifier: &Verifier<[Key; 0]>| verifier.verify_signature(b"", b"", Timestamp::from_seconds(0));
         assert!(verdict(&verifier).is_ok());
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(verdict(&verifier), Err(Rejection::Mismatch));
     }
 
-    /// A key that was wiped makes MACs of zeros, which anyone can send.
+    /// A wiped key makes MACs of zeros, which anyone can send.
     #[test]
     fn a_wiped_key_matches_nothing() {
         let infer = AlgorithmRule::Infer { header: "X-Algorithm" };

@@ -1,4 +1,4 @@
-//! What is printed of a type says nothing that must stay secret: no secret, no token, no key, no tag.
+//! `Debug` and error messages show no secret, token, key or tag.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -34,7 +34,7 @@ fn sign(algorithm: Algorithm) -> SignedTag {
     Key::hmac(algorithm, SECRET.as_bytes()).unwrap().sign(&[BODY]).unwrap()
 }
 
-/// A stream in the middle of the body, which holds keys, a claimed tag and a piece of the body.
+/// A stream in the middle of the body: it contains keys, a received tag and a part of the body.
 fn stream(algorithm: Algorithm) -> Stream {
     let signature = hex::encode(sign(algorithm).as_bytes());
     let mut stream = verifier(algorithm)
@@ -46,12 +46,12 @@ fn stream(algorithm: Algorithm) -> Stream {
     stream
 }
 
-/// What must not be printed, under any spelling: texts, hex and base64 of them, and bytes as a derived `Debug` lists
-/// them. Of each, eight bytes are enough to be found.
+/// The texts that must not be printed: secrets as text, hex, base64, and byte lists as a derived `Debug` prints them.
+/// Eight bytes of each are enough to find it.
 fn forbidden() -> Vec<String> {
     let mut secrets: Vec<Vec<u8>> = [SECRET.as_bytes(), TOKEN.as_bytes(), BODY].map(<[u8]>::to_vec).to_vec();
     secrets.extend(Algorithm::ALL.map(|algorithm| sign(algorithm).as_bytes().to_vec()));
-    // All that is kept of a token, whose own bytes are nowhere.
+    // The hash of the token, which is stored instead of the token.
     secrets.push(<sha2::Sha256 as sha2::Digest>::digest(TOKEN).to_vec());
     let mut spellings = Vec::new();
     for secret in &secrets {
@@ -71,7 +71,7 @@ fn forbidden() -> Vec<String> {
 }
 
 #[test]
-fn nothing_secret_is_printed() {
+fn debug_shows_nothing_secret() {
     let headers = [("Authorization", TOKEN), (HEADER, &hex::encode(sign(Algorithm::Sha256).as_bytes()))];
     let delivery = Delivery { method: "POST", url: "/hooks", headers: &headers, body: BODY };
     let now = Timestamp::from_seconds(0);
@@ -120,20 +120,20 @@ fn nothing_secret_is_printed() {
     }
 }
 
-/// An error text goes to logs as well.
+/// Error messages are logged too.
 #[test]
-fn nothing_secret_is_said() {
-    let blank = format!("{TOKEN} ");
-    let error = Key::token(blank.as_bytes()).unwrap_err().to_string();
+fn error_messages_show_nothing_secret() {
+    let token_with_space = format!("{TOKEN} ");
+    let error = Key::token(token_with_space.as_bytes()).unwrap_err().to_string();
     assert!(!error.contains(TOKEN), "{error}");
     let mismatch =
         token_verifier().verify_signature(SECRET.as_bytes(), BODY, Timestamp::from_seconds(0)).unwrap_err().to_string();
     assert!(!mismatch.contains(SECRET) && !mismatch.contains(TOKEN), "{mismatch}");
 }
 
-/// Word for word, so that a field that is added later does not slip in.
+/// The exact output, so that a field that is added later is noticed.
 #[test]
-fn types_that_hold_secrets_print_so() {
+fn the_debug_output_of_types_with_secrets_is_fixed() {
     let debug = |value: &dyn std::fmt::Debug| format!("{value:?}");
     assert_eq!(debug(&Key::hmac(Algorithm::Sha256, SECRET.as_bytes()).unwrap()), "Key(SHA_256, …)");
     assert_eq!(debug(&Key::hmac(Algorithm::Md5, SECRET.as_bytes()).unwrap()), "Key(MD5, …)");

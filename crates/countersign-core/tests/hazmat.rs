@@ -1,5 +1,5 @@
-//! The parts of a verification, for crates that make the MACs: the fast path recognises the most common form of a signature and
-//! nothing else. The verdict alone would not show that, since the full path gives the same one.
+//! The module `hazmat`: the fast path recognises the two most common forms of a signature and no other. Verdicts alone
+//! do not show that, since the general code returns the same ones.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -39,7 +39,8 @@ fn verifier(scheme: HmacScheme) -> Verifier<[Key; 1]> {
     Verifier::new(Scheme::Hmac(scheme), [key(Algorithm::Sha256)]).unwrap()
 }
 
-/// The verdict of the fast path, if it recognises `signature`. The verdict on the delivery is always the same one.
+/// The verdict of the fast path, if it recognises `signature`. Checks too that the verdict of `verify_signature` is the
+/// same.
 fn fast<const N: usize>(verifier: &Verifier<[Key; N]>, signature: &str) -> Option<Result<(Algorithm, u8), Rejection>> {
     let mut claim = Claim::empty();
     let is_fast = verifier.claim_fast(&Portable, SecretSet::ALL, signature.as_bytes(), &mut claim);
@@ -51,7 +52,7 @@ fn fast<const N: usize>(verifier: &Verifier<[Key; N]>, signature: &str) -> Optio
 }
 
 #[test]
-fn the_most_common_form_is_on_the_fast_path() {
+fn the_most_common_forms_are_on_the_fast_path() {
     for algorithm in Algorithm::ALL {
         for encoding in [Encoding::HexaDecimal, Encoding::Base64, Encoding::Base64Url] {
             let scheme = HmacScheme { algorithm: AlgorithmRule::Fixed(algorithm), encoding, ..BARE };
@@ -62,21 +63,22 @@ fn the_most_common_form_is_on_the_fast_path() {
                 Verifier::new(Scheme::Hmac(scheme), [Key::hmac(algorithm, b"old").unwrap(), key(algorithm)]).unwrap();
 
             let tag = key(algorithm).sign(&[BODY]).unwrap();
-            let (right, wrong) = (encode(encoding, tag.as_bytes()), encode(encoding, &vec![0; tag.as_bytes().len()]));
+            let (correct, wrong) = (encode(encoding, tag.as_bytes()), encode(encoding, &vec![0; tag.as_bytes().len()]));
             let label = |text: &str| format!("{}={text}", algorithm.name().replace('_', "").to_lowercase());
-            for (verifier, text) in [(&bare, right.clone()), (&bare, label(&right)), (&labelled, label(&right))] {
+            for (verifier, text) in [(&bare, correct.clone()), (&bare, label(&correct)), (&labelled, label(&correct))] {
                 assert_eq!(fast(verifier, &text), Some(Ok((algorithm, 0))), "{text}");
             }
-            assert_eq!(fast(&two, &right), Some(Ok((algorithm, 1))));
+            assert_eq!(fast(&two, &correct), Some(Ok((algorithm, 1))));
             for (verifier, text) in [(&bare, wrong.clone()), (&bare, label(&wrong)), (&labelled, label(&wrong))] {
                 assert_eq!(fast(verifier, &text), Some(Err(Rejection::Mismatch)), "{text}");
             }
-            // Everything else is left to the full path, where some of it is authentic too.
-            for text in [format!(" {right}"), format!("x{right}"), right[1..].to_owned(), label(&right).to_uppercase()]
+            // Everything else is left to the general code, which accepts some of it.
+            for text in
+                [format!(" {correct}"), format!("x{correct}"), correct[1..].to_owned(), label(&correct).to_uppercase()]
             {
                 assert_eq!(fast(&bare, &text), None, "{text}");
             }
-            assert_eq!(fast(&labelled, &right), None);
+            assert_eq!(fast(&labelled, &correct), None);
         }
     }
 }
@@ -99,7 +101,7 @@ fn other_schemes_have_no_fast_path() {
 }
 
 #[test]
-fn the_line_of_the_only_header() {
+fn signature_line_returns_the_only_line_of_the_only_header() {
     let line = |scheme, names: &[&'static str]| {
         let headers: Vec<_> = names.iter().map(|name| (*name, "its value")).collect();
         verifier(scheme).signature_line(&headers[..]).map(<[u8]>::to_vec)
@@ -107,7 +109,7 @@ fn the_line_of_the_only_header() {
     assert_eq!(line(BARE, &["Host", "x-sign"]).as_deref(), Some(&b"its value"[..]));
     assert_eq!(line(BARE, &["Host"]), None);
     assert_eq!(line(BARE, &["X-Sign", "x-sign"]), None);
-    // Several names are no name, not even of a header that is called so.
+    // A list of names is not a name, even if a header has exactly this name.
     let several = HmacScheme { header: "X-Sign, X-Other", ..BARE };
     assert_eq!(line(several, &["X-Sign", "X-Sign, X-Other"]), None);
     let token = Verifier::new(Scheme::token(TOKEN_HEADER), [Key::token(b"a token").unwrap()]).unwrap();
@@ -115,7 +117,7 @@ fn the_line_of_the_only_header() {
 }
 
 #[test]
-fn a_claim_of_one_signature_wants_a_mac_for_each_key() {
+fn a_claim_of_one_signature_needs_one_mac_for_each_key() {
     let (one, two) = (key(Algorithm::Sha256), Key::hmac(Algorithm::Sha256, b"another").unwrap());
     let signature = encode(Encoding::HexaDecimal, two.sign(&[BODY]).unwrap().as_bytes());
     for (scheme, value) in [(BARE, signature.clone()), (LISTED, format!("v1,{signature}"))] {
@@ -141,7 +143,7 @@ fn a_claim_of_one_signature_wants_a_mac_for_each_key() {
 }
 
 #[test]
-fn without_a_signature_and_with_several_the_verdict_is_there_at_once() {
+fn claim_returns_the_verdict_if_there_is_no_signature_or_several() {
     let verdict = |scheme, headers: &[(&'static str, &str)]| {
         let delivery = Delivery { method: "", url: "", headers, body: BODY };
         verifier(scheme).claim(&Portable, SecretSet::ALL, &delivery, NOW, &mut Claim::empty(), |_| {}).unwrap_err()
@@ -151,11 +153,11 @@ fn without_a_signature_and_with_several_the_verdict_is_there_at_once() {
         let key = Key::hmac(Algorithm::Sha256, secret).unwrap();
         encode(Encoding::HexaDecimal, key.sign(&[BODY]).unwrap().as_bytes())
     };
-    let (right, wrong) = (tag(b"a secret"), tag(b"another"));
-    let of = |one: &str, other: &str| {
-        let value = format!("v1,{one} v1,{other}");
+    let (correct, wrong) = (tag(b"a secret"), tag(b"another"));
+    let verdict_on_two = |first: &str, second: &str| {
+        let value = format!("v1,{first} v1,{second}");
         verdict(LISTED, &[("X-Sign", &value), ("X-Sent", "1614265330")]).map(|verified| verified.secret_index)
     };
-    assert_eq!(of(&wrong, &right), Ok(Some(0)));
-    assert_eq!(of(&wrong, &wrong), Err(Rejection::Mismatch));
+    assert_eq!(verdict_on_two(&wrong, &correct), Ok(Some(0)));
+    assert_eq!(verdict_on_two(&wrong, &wrong), Err(Rejection::Mismatch));
 }

@@ -1,4 +1,4 @@
-//! Verification asks the heap for nothing: counted by an allocator that counts.
+//! Verification allocates no memory: an allocator counts the requests.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -16,20 +16,20 @@ use countersign_core::{
 use encode::encode;
 
 thread_local! {
-    /// Requests of this thread, so that the test harness's own threads do not count. Constant and without a
-    /// destructor, so that to use it needs no memory itself.
+    /// The requests of this thread only, not those of the test harness. Constant and without a destructor, so that
+    /// using it allocates no memory.
     static REQUESTS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The system's allocator, with a count.
+/// The system's allocator, which also counts requests.
 struct Counting;
 
 fn count() {
     REQUESTS.set(REQUESTS.get() + 1);
 }
 
-// SAFETY: every call is handed on unchanged to `System`, which keeps the contract of `GlobalAlloc`; counting touches
-// a thread-local number alone and neither allocates nor unwinds.
+// SAFETY: every call is passed unchanged to `System`, which fulfils the contract of `GlobalAlloc`; counting changes
+// only a thread-local number and neither allocates nor unwinds.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
@@ -59,7 +59,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Runs `work`, which must not go to the heap, and gives its result.
+/// Runs `work`, which must not allocate, and returns its result.
 #[track_caller]
 fn without_heap<T>(work: impl FnOnce() -> T) -> T {
     let before = REQUESTS.get();
@@ -72,7 +72,7 @@ fn without_heap<T>(work: impl FnOnce() -> T) -> T {
 const HEADER: &str = "X-Sign";
 const COMPANION: &str = "X-Algorithm";
 
-/// The verdict, which is the same by each way to ask. None of them may go to the heap.
+/// The verdict, which must be the same from each way to verify. None of them may allocate.
 #[track_caller]
 fn verdict<const KEYS: usize>(verifier: &Verifier<[Key; KEYS]>, value: &[u8], body: &[u8]) -> Option<Rejection> {
     let headers = [("Host", &b"example.com"[..]), (HEADER, value)];
@@ -97,7 +97,7 @@ fn verdict<const KEYS: usize>(verifier: &Verifier<[Key; KEYS]>, value: &[u8], bo
     verdicts[0].err()
 }
 
-/// Header values made from a good signature, and what they get.
+/// Header values made from a correct signature, with the expected rejections.
 fn values(signature: &str) -> Vec<(Vec<u8>, Option<Rejection>)> {
     let with = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut value = signature.as_bytes().to_vec();
@@ -120,7 +120,7 @@ fn values(signature: &str) -> Vec<(Vec<u8>, Option<Rejection>)> {
 fn the_counter_counts() {
     let before = REQUESTS.get();
     drop(black_box(Box::new(1)));
-    assert_eq!(REQUESTS.get() - before, 2, "one to get, one to give back");
+    assert_eq!(REQUESTS.get() - before, 2, "one allocation, one deallocation");
 }
 
 #[test]
@@ -142,12 +142,16 @@ fn hmac_needs_no_heap() {
             for (value, expected) in values(&encode(encoding, signed.as_bytes())) {
                 let what = format!("{algorithm}, {encoding}, {}", value.escape_ascii());
                 assert_eq!(verdict(&fixed, &value, &body), expected, "{what}");
-                // Cut by 4 or 6 bytes, one tag may have the length of another.
-                let of_another = |rejection: Option<Rejection>| match rejection {
+                // A tag that is shortened by 4 or 6 bytes may have the length of another algorithm's.
+                let mismatch_as_wrong_length = |rejection: Option<Rejection>| match rejection {
                     Some(Rejection::WrongLength | Rejection::Mismatch) => Some(Rejection::WrongLength),
                     other => other,
                 };
-                assert_eq!(of_another(verdict(&inferred, &value, &body)), of_another(expected), "{what}, inferred");
+                assert_eq!(
+                    mismatch_as_wrong_length(verdict(&inferred, &value, &body)),
+                    mismatch_as_wrong_length(expected),
+                    "{what}, inferred"
+                );
             }
             let label = format!("hmac-{}={}", algorithm.name(), encode(encoding, signed.as_bytes()));
             assert_eq!(verdict(&fixed, label.as_bytes(), &body), None);
@@ -241,14 +245,14 @@ fn schemes_need_no_heap() {
     without_heap(|| {
         let verifier = Verifier::new(Scheme::Hmac(scheme), keys.clone()).unwrap();
         let delivery = Delivery { method: "POST", url: "/in", headers: &headers, body: b"body" };
-        let taken = verifier.verify(&delivery, first);
-        assert_eq!(taken.map(|verified| verified.secret_index), Ok(Some(1)));
+        let accepted = verifier.verify(&delivery, first);
+        assert_eq!(accepted.map(|verified| verified.secret_index), Ok(Some(1)));
         assert_eq!(verifier.verify(&delivery, second), Err(Rejection::Expired));
         assert!(verifier.identify(&delivery).is_some());
         let mut stream = verifier.streaming().unwrap().begin(&delivery.head(), first).unwrap();
         b"body".chunks(3).for_each(|chunk| stream.update(chunk));
-        assert_eq!(stream.finish(), taken);
-        let lacking = Delivery { url: "", ..delivery };
-        assert_eq!(verifier.verify(&lacking, first), Err(Rejection::MissingPart));
+        assert_eq!(stream.finish(), accepted);
+        let incomplete = Delivery { url: "", ..delivery };
+        assert_eq!(verifier.verify(&incomplete, first), Err(Rejection::MissingPart));
     });
 }

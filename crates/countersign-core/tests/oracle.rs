@@ -1,4 +1,4 @@
-//! The core against others who know: the MACs of `hmac` and `ring`, and a verifier that is plain enough to be read.
+//! Compares the core with the `hmac` and `ring` crates, and with a simple reference verifier.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -17,13 +17,13 @@ use countersign_core::Algorithm;
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::ProptestConfig;
 
-/// So many times the usual number of cases, which `PROPTEST_CASES` sets. What fails is printed and kept in no file.
+/// `times` the default number of cases, which `PROPTEST_CASES` sets. Failures are printed and not stored in a file.
 fn cases(times: u32) -> ProptestConfig {
-    let usual = ProptestConfig::default();
-    ProptestConfig { cases: usual.cases.saturating_mul(times), failure_persistence: None, ..usual }
+    let default = ProptestConfig::default();
+    ProptestConfig { cases: default.cases.saturating_mul(times), failure_persistence: None, ..default }
 }
 
-/// The tag that the `hmac` crate makes.
+/// The tag that the `hmac` crate computes.
 fn tag(algorithm: Algorithm, secret: &[u8], body: &[u8]) -> Vec<u8> {
     fn with<M: Mac + KeyInit>(secret: &[u8], body: &[u8]) -> Vec<u8> {
         let mut mac = <M as KeyInit>::new_from_slice(secret).unwrap();

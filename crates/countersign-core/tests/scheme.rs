@@ -1,4 +1,4 @@
-//! Schemes as constants, without a heap or a reader of JSON: what a program on a small machine does.
+//! Schemes as constants, as a program without a heap uses them.
 
 #![allow(clippy::unwrap_used, clippy::similar_names, reason = "a test that cannot go on has failed")]
 
@@ -42,7 +42,7 @@ fn delivery() -> Delivery<'static, [(&'static str, &'static str); 3]> {
 }
 
 #[test]
-fn a_published_delivery_is_authentic_whole_and_in_pieces() {
+fn a_published_delivery_is_authentic_at_once_and_in_pieces() {
     let verifier = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap();
     let verified = verifier.verify(&delivery(), NOW).unwrap();
     assert_eq!((verified.algorithm, verified.secret_index), (Some(Algorithm::Sha256), Some(0)));
@@ -53,13 +53,13 @@ fn a_published_delivery_is_authentic_whole_and_in_pieces() {
     }
     assert_eq!(verifier.verify(&delivery(), Timestamp::from_seconds(1_614_265_631)), Err(Rejection::Expired));
     assert_eq!(verifier.verify(&delivery(), Timestamp::from_seconds(1_614_265_029)), Err(Rejection::FromFuture));
-    // Of a forgery it is not said that it is old.
+    // A forgery is not reported as expired.
     let forged = Delivery { body: b"{}", ..delivery() };
     assert_eq!(verifier.verify(&forged, Timestamp::from_seconds(0)), Err(Rejection::Mismatch));
 }
 
 #[test]
-fn only_usable_secrets_count() {
+fn only_usable_secrets_match() {
     let verifier =
         Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [Key::hmac(Algorithm::Sha256, b"old").unwrap(), key()]).unwrap();
     let index = |usable| verifier.verify_using(usable, &delivery(), NOW).map(|verified| verified.secret_index);
@@ -74,7 +74,7 @@ fn only_usable_secrets_count() {
 }
 
 #[test]
-fn a_name_with_blanks_around_it_is_a_name() {
+fn spaces_around_a_header_name_are_ignored() {
     for header in ["webhook-signature", " webhook-signature\t", "other, webhook-signature"] {
         let scheme = HmacScheme { header, ..STANDARD_WEBHOOKS };
         let verifier = Verifier::new(Scheme::Hmac(scheme), [key()]).unwrap();
@@ -83,7 +83,7 @@ fn a_name_with_blanks_around_it_is_a_name() {
 }
 
 #[test]
-fn what_is_signed_behind_the_body_cannot_be_streamed() {
+fn a_scheme_that_signs_something_after_the_body_cannot_be_streamed() {
     let scheme = HmacScheme { signed: Some("{body}{timestamp}"), id: None, ..STANDARD_WEBHOOKS };
     let verifier = Verifier::new(Scheme::Hmac(scheme), [key()]).unwrap();
     let error = verifier.streaming().err();
@@ -92,7 +92,7 @@ fn what_is_signed_behind_the_body_cannot_be_streamed() {
 }
 
 #[test]
-fn parts_that_do_not_go_together_are_refused_by_name() {
+fn parts_that_do_not_fit_together_are_refused_by_name() {
     let fault = |scheme: HmacScheme| {
         let scheme = Scheme::Hmac(scheme);
         let fault = scheme.check().unwrap_err();
@@ -121,24 +121,24 @@ fn parts_that_do_not_go_together_are_refused_by_name() {
 }
 
 #[test]
-fn a_verifier_tells_whether_url_and_id_are_signed() {
-    let told = |scheme: HmacScheme| {
+fn signs_url_and_signs_id_are_correct() {
+    let signs_url_and_id = |scheme: HmacScheme| {
         let verifier = Verifier::new(Scheme::Hmac(scheme), [key()]).unwrap();
         (verifier.signs_url(), verifier.signs_id())
     };
     let signed = |signed| HmacScheme { signed: Some(signed), ..STANDARD_WEBHOOKS };
-    assert_eq!(told(STANDARD_WEBHOOKS), (false, true));
-    assert_eq!(told(signed("{url}{timestamp}{body}")), (true, false));
-    // An id is signed as well where all of its header is.
-    assert_eq!(told(signed("{header:Webhook-Id}.{timestamp}{body}")), (false, true));
-    assert_eq!(told(signed("{header:X-Other}.{timestamp}{body}")), (false, false));
-    assert_eq!(told(HmacScheme { id: None, ..signed("{timestamp}{body}") }), (false, false));
+    assert_eq!(signs_url_and_id(STANDARD_WEBHOOKS), (false, true));
+    assert_eq!(signs_url_and_id(signed("{url}{timestamp}{body}")), (true, false));
+    // The id is signed too if its header is.
+    assert_eq!(signs_url_and_id(signed("{header:Webhook-Id}.{timestamp}{body}")), (false, true));
+    assert_eq!(signs_url_and_id(signed("{header:X-Other}.{timestamp}{body}")), (false, false));
+    assert_eq!(signs_url_and_id(HmacScheme { id: None, ..signed("{timestamp}{body}") }), (false, false));
     let token = Verifier::new(Scheme::token("X-Token"), [Key::token(b"token").unwrap()]).unwrap();
     assert!(!token.signs_url() && !token.signs_id());
 }
 
 #[test]
-fn the_signature_can_be_looked_for_in_another_header() {
+fn in_header_changes_the_header_of_the_signature() {
     let moved = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap().in_header("X-Moved").unwrap();
     assert_eq!(moved.verify(&delivery(), NOW), Err(Rejection::MissingSignature));
     let headers = [HEADERS[0], HEADERS[1], ("x-moved", HEADERS[2].1)];
@@ -157,14 +157,15 @@ fn the_signature_can_be_looked_for_in_another_header() {
     assert_eq!((verdict("X-Moved"), verdict("X-Token")), (Ok(()), Err(Rejection::MissingSignature)));
 }
 
-/// Of several signatures one that is right is enough, wherever it stands and however often.
+/// One correct signature of several is enough, at any index.
 #[test]
-fn one_right_signature_of_several_is_enough() {
+fn one_correct_signature_of_several_is_enough() {
     let verifier = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap();
-    let (right, wrong) = (HEADERS[2].1, "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let (correct, wrong) = (HEADERS[2].1, "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     for count in 1..=4 {
         for pattern in 0..1_u32 << count {
-            let signatures: Vec<_> = (0..count).map(|at| if pattern >> at & 1 == 1 { right } else { wrong }).collect();
+            let signatures: Vec<_> =
+                (0..count).map(|at| if pattern >> at & 1 == 1 { correct } else { wrong }).collect();
             let value = signatures.join(" ");
             let headers = [HEADERS[0], HEADERS[1], (HEADERS[2].0, &*value)];
             let delivery = Delivery { headers: &headers, ..delivery() };
@@ -174,15 +175,15 @@ fn one_right_signature_of_several_is_enough() {
     }
 }
 
-/// What a sender signs, and what identifies a message: its id here, all of its text where no id is signed.
+/// `sign` makes the published signature, and `identify` the same identity for the same message.
 #[test]
-fn messages_are_signed_and_told_apart() {
+fn messages_are_signed_and_identified() {
     let verifier = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap();
     let tag = verifier.sign(&delivery(), None, None).unwrap();
     assert_eq!(format!("v1,{}", STANDARD.encode(tag.as_bytes())), HEADERS[2].1);
     let without = [("webhook-timestamp", "1614265330")];
-    let lacking = Delivery { method: "", url: "", headers: &without, body: BODY };
-    assert_eq!(verifier.sign(&lacking, None, None).err(), Some(Rejection::MissingPart));
+    let incomplete = Delivery { method: "", url: "", headers: &without, body: BODY };
+    assert_eq!(verifier.sign(&incomplete, None, None).err(), Some(Rejection::MissingPart));
 
     let identity = verifier.identify(&delivery());
     assert!(identity.is_some() && identity == verifier.identify(&delivery()));
@@ -190,9 +191,10 @@ fn messages_are_signed_and_told_apart() {
     assert_eq!(token.identify(&delivery()), None);
 }
 
-/// It is kept for days, in stores that many processes share: it must never change, and secrets do.
+/// Identities are stored for days, in databases that many processes share, so they must never change, even if secrets
+/// do.
 #[test]
-fn what_identifies_a_message_is_the_same_for_ever_and_under_every_secret() {
+fn identities_are_fixed_and_do_not_depend_on_the_secret() {
     let sha_256 = |text: &[u8]| -> [u8; Identity::LENGTH] {
         ring::digest::digest(&ring::digest::SHA256, text).as_ref().try_into().unwrap()
     };
@@ -211,7 +213,7 @@ fn what_identifies_a_message_is_the_same_for_ever_and_under_every_secret() {
 }
 
 #[test]
-fn a_signature_alone_is_enough_where_nothing_else_is_read() {
+fn a_signature_alone_is_enough_if_the_scheme_reads_no_other_header() {
     let stripe = HmacScheme {
         header: "Stripe-Signature",
         format: Format::Pairs { separator: b',', key: "v1" },
@@ -232,12 +234,12 @@ fn a_signature_alone_is_enough_where_nothing_else_is_read() {
     let value = format!("t=1614265330,v1={}", hex::encode(tag.as_bytes()));
     assert!(verifier.verify_signature(value.as_bytes(), BODY, NOW).is_ok());
     assert_eq!(verifier.header_fields(value.as_bytes()), (Some(&b"1614265330"[..]), None));
-    // Where there are several headers, it is in the first.
+    // If there are several headers, the signature is taken as that of the first.
     let first = HmacScheme { header: "X-First, X-Second", timestamp: None, signed: None, ..stripe };
     let several = Verifier::new(Scheme::Hmac(first), [key()]).unwrap();
     let value = format!("v1={}", hex::encode(several.sign(&message, None, None).unwrap().as_bytes()));
     assert!(several.verify_signature(value.as_bytes(), BODY, NOW).is_ok());
-    // Where an id is signed that stands in another header, it is missing.
+    // If the timestamp is in another header, it is missing.
     let webhooks = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap();
     let alone = webhooks.verify_signature(HEADERS[2].1.as_bytes(), BODY, NOW);
     assert_eq!(alone, Err(Rejection::MissingTimestamp));

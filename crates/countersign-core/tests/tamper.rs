@@ -1,4 +1,5 @@
-//! After every accepted vector: one flipped bit, of the tag or of the body, must be a mismatch, however it arrives.
+//! Flips bits of the tag and of the body of every accepted vector. Each result must be a mismatch, at once and in
+//! pieces.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -12,32 +13,32 @@ mod pieces;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use connection::{Built, Connection};
+use connection::{Connection, VectorVerifier};
 use countersign_core::{Delivery, Head, Rejection, Timestamp, Verified};
 use countersign_vectors::Vector;
 use form::Form;
 use pieces::pieces;
 
-/// Of a body longer than four of these, only so many bytes at the front, at the back and in between are tampered with:
-/// every bit of every body would take minutes and show nothing new.
-const STRETCH: usize = 64;
+/// In a body longer than four times this, only this many bytes at the start, at the end and in between are changed:
+/// changing every bit of every body would take minutes and find nothing more.
+const SAMPLE: usize = 64;
 
-/// Every flip is judged at once. Of so many, one is also sent in pieces, and one byte by byte, which are slow. Both
-/// numbers share no factor with 8, so that each of the eight bits has its turn.
+/// Every flip is verified at once. One in three is also sent in pieces, and one in 29 byte by byte, which is slow. Both
+/// numbers are coprime to 8, so that each of the eight bits is covered.
 const IN_PIECES_EVERY: usize = 3;
 const BYTE_BY_BYTE_EVERY: usize = 29;
 
-/// An accepted delivery that carries an HMAC.
+/// An accepted delivery with an HMAC.
 struct Case<'a> {
     id: &'a str,
-    verifier: Built<'a>,
+    verifier: VectorVerifier<'a>,
     headers: Vec<(&'a str, &'a [u8])>,
-    /// Where the signature stands among the headers.
+    /// The index of the signature header.
     line: usize,
     form: Form,
     body: &'a [u8],
-    /// Whether an earlier vector has the same algorithm, tag and body: many vectors differ in their headers alone. Of
-    /// such a body, one bit of each byte is flipped in place of eight.
+    /// Whether an earlier vector has the same algorithm, tag and body: many vectors differ only in their headers. In
+    /// such a body, only one bit of each byte is flipped.
     repeated: bool,
 }
 
@@ -65,23 +66,23 @@ impl Case<'_> {
         headers
     }
 
-    /// Demands a mismatch, by every way to ask. `count` numbers the flips of this case.
+    /// Expects a mismatch from each way to verify. `count` is the number of the flip.
     fn expect_mismatch(&self, signature: &[u8], body: &[u8], count: usize, what: &str) {
-        let demand = |way: &str, verdict: Result<Verified, Rejection>| {
+        let check = |way: &str, verdict: Result<Verified, Rejection>| {
             assert_eq!(verdict, Err(Rejection::Mismatch), "{}: {what} {count}, {way}", self.id);
         };
-        demand("at once", self.verify(signature, body));
+        check("at once", self.verify(signature, body));
         if count.is_multiple_of(IN_PIECES_EVERY) {
-            demand("in pieces", self.verify_in(signature, &pieces(body, count as u64)));
+            check("in pieces", self.verify_in(signature, &pieces(body, count as u64)));
         }
         if count.is_multiple_of(BYTE_BY_BYTE_EVERY) {
-            demand("byte by byte", self.verify_in(signature, &body.chunks(1).collect::<Vec<_>>()));
+            check("byte by byte", self.verify_in(signature, &body.chunks(1).collect::<Vec<_>>()));
         }
     }
 }
 
-/// Runs `check` on every accepted vector with an HMAC, whose own verdict is checked first; gives their number.
-fn on_accepted(check: impl Fn(&Case<'_>)) -> usize {
+/// Runs `check` on every accepted vector with an HMAC, after checking its own verdict. Returns their number.
+fn for_each_accepted(check: impl Fn(&Case<'_>)) -> usize {
     let vectors: Vec<Vector> = connection::vectors().map(|(_, vector)| vector).collect();
     let (mut cases, mut seen) = (0, HashSet::new());
     for vector in vectors.iter().filter(|vector| vector.expect == "authentic" && vector.algorithm.is_some()) {
@@ -93,7 +94,11 @@ fn on_accepted(check: impl Fn(&Case<'_>)) -> usize {
         let body = vector.delivery.body();
         let repeated = !seen.insert((&vector.algorithm, form.tag.clone(), body));
         let case = Case { id: &vector.id, verifier, headers, line, form, body, repeated };
-        assert!(case.verify(&case.form.with(&case.form.tag), case.body).is_ok(), "{} is not even accepted", case.id);
+        assert!(
+            case.verify(&case.form.with(&case.form.tag), case.body).is_ok(),
+            "{} is not accepted unchanged",
+            case.id
+        );
         check(&case);
         cases += 1;
     }
@@ -102,7 +107,7 @@ fn on_accepted(check: impl Fn(&Case<'_>)) -> usize {
 
 #[test]
 fn each_bit_of_the_tag_counts() {
-    let cases = on_accepted(|case| {
+    let cases = for_each_accepted(|case| {
         let mut tag = case.form.tag.clone();
         for bit in 0..tag.len() * 8 {
             flip(&mut tag, bit);
@@ -115,7 +120,7 @@ fn each_bit_of_the_tag_counts() {
 
 #[test]
 fn each_bit_of_the_body_counts() {
-    let cases = on_accepted(|case| {
+    let cases = for_each_accepted(|case| {
         let signature = case.form.with(&case.form.tag);
         let mut body = case.body.to_vec();
         for byte in bytes_to_flip(body.len()) {
@@ -132,15 +137,15 @@ fn each_bit_of_the_body_counts() {
 
 #[test]
 fn the_length_of_the_body_counts() {
-    on_accepted(|case| {
+    for_each_accepted(|case| {
         let signature = case.form.with(&case.form.tag);
-        // HMAC pads a message with zeros, so a zero at the end is the one that might be lost.
+        // The hash pads a message with zeros, so a zero at the end could be lost.
         for extra in [&b"\0"[..], b"\x80", b"\n", b" "] {
             case.expect_mismatch(&signature, &[case.body, extra].concat(), 0, "longer body");
             case.expect_mismatch(&signature, &[extra, case.body].concat(), 0, "shifted body");
         }
-        if let [first_gone @ .., _] = case.body {
-            case.expect_mismatch(&signature, first_gone, 0, "shorter body");
+        if let [without_last @ .., _] = case.body {
+            case.expect_mismatch(&signature, without_last, 0, "shorter body");
         }
     });
 }
@@ -149,13 +154,13 @@ fn flip(bytes: &mut [u8], bit: usize) {
     bytes[bit / 8] ^= 1 << (bit % 8);
 }
 
-/// All of a short body; of a long one the front, the back, and bytes evenly spread between them.
+/// All bytes of a short body; of a long one the start, the end, and bytes evenly spread between them.
 fn bytes_to_flip(length: usize) -> Vec<usize> {
     let all: Range<usize> = 0..length;
-    if length <= 4 * STRETCH {
+    if length <= 4 * SAMPLE {
         return all.collect();
     }
-    let between = length - 2 * STRETCH;
-    let spread = (0..STRETCH).map(|step| STRETCH + step * between / STRETCH);
-    all.clone().take(STRETCH).chain(spread).chain(all.skip(length - STRETCH)).collect()
+    let between = length - 2 * SAMPLE;
+    let spread = (0..SAMPLE).map(|step| SAMPLE + step * between / SAMPLE);
+    all.clone().take(SAMPLE).chain(spread).chain(all.skip(length - SAMPLE)).collect()
 }

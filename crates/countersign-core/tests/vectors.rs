@@ -1,4 +1,5 @@
-//! Every test vector that the core can judge, by every way to ask: at once, in pieces, by headers, by the bare value.
+//! Runs every test vector that the core can verify, in each way: at once, in pieces, with headers, with the value
+//! alone.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -7,22 +8,22 @@ mod connection;
 #[path = "support/pieces.rs"]
 mod pieces;
 
-use connection::{Built, Connection};
+use connection::{Connection, VectorVerifier};
 use countersign_core::{Delivery, Head, Rejection, SetupError, Stream, Timestamp, Verified};
 use countersign_vectors::Vector;
 use pieces::pieces;
 
-/// The faulty connections that only a reader of connection JSON can find, by file and flag. They are passed over here.
+/// The faulty connections that only the JSON reader of `countersign` rejects, by file and flag. They are skipped here.
 const NOT_FOR_CORE: [(&str, &[&str]); 2] = [
     ("configuration.json", &["EnumValue", "UnknownField", "WrongType", "Rule", "HeaderName", "Unchecked"]),
     ("connection-text.json", &["Duplicate", "NotJson", "NotAnObject"]),
 ];
 
-/// How many vectors must have been run and passed over, at least: a corpus that shrinks is a mistake.
-const LEAST_RUN: usize = 3000;
-const LEAST_PASSED_OVER: usize = 170;
+/// The minimum number of vectors that must be run and skipped, since a smaller corpus would be a mistake.
+const MIN_RUN: usize = 3000;
+const MIN_SKIPPED: usize = 170;
 
-/// The verdict of a vector: what to expect, and what came out.
+/// A verdict, as a vector states it.
 #[derive(Debug, PartialEq)]
 struct Verdict {
     name: String,
@@ -50,11 +51,11 @@ impl From<Result<Verified, Rejection>> for Verdict {
 
 #[test]
 fn every_vector_gets_its_verdict() {
-    let (mut run, mut refused, mut passed_over) = (0, 0, 0);
+    let (mut run, mut refused, mut skipped) = (0, 0, 0);
     for (file, vector) in connection::vectors() {
         if not_for_core(file, &vector) {
-            assert_eq!(vector.expect, "invalid_config", "{file}: {}: only configurations are passed over", vector.id);
-            passed_over += 1;
+            assert_eq!(vector.expect, "invalid_config", "{file}: {}: only configurations are skipped", vector.id);
+            skipped += 1;
             continue;
         }
         let connection = Connection::of(&vector);
@@ -67,10 +68,10 @@ fn every_vector_gets_its_verdict() {
         }
         run += 1;
     }
-    println!("{run} vectors run, {refused} of them connections that the core refuses; {passed_over} passed over");
-    assert!(run > LEAST_RUN, "only {run} vectors were run");
+    println!("{run} vectors run, {refused} of them connections that the core refuses; {skipped} skipped");
+    assert!(run > MIN_RUN, "only {run} vectors were run");
     assert!(refused >= 24, "only {refused} connections were refused");
-    assert!(passed_over >= LEAST_PASSED_OVER, "only {passed_over} connections were passed over");
+    assert!(skipped >= MIN_SKIPPED, "only {skipped} connections were skipped");
 }
 
 fn not_for_core(file: &str, vector: &Vector) -> bool {
@@ -89,7 +90,7 @@ fn name(error: SetupError) -> &'static str {
     }
 }
 
-fn check(file: &str, vector: &Vector, connection: &Connection, verifier: &Built<'_>) {
+fn check(file: &str, vector: &Vector, connection: &Connection, verifier: &VectorVerifier<'_>) {
     let (headers, body) = (vector.delivery.headers(), vector.delivery.body());
     let delivery = Delivery {
         method: vector.delivery.method.as_deref().unwrap_or("POST"),
@@ -116,7 +117,7 @@ fn check(file: &str, vector: &Vector, connection: &Connection, verifier: &Built<
         );
     }
 
-    // The bare value can stand for the headers only where they hold nothing else of interest.
+    // The value alone is enough only if no other header is read.
     let named = |name: &str| headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name)).count();
     let companions = connection.companion().map_or(0, named);
     if let ([value], 0) = (values(&headers, connection.header()).as_slice(), companions) {
@@ -134,7 +135,7 @@ fn values<'a>(headers: &[(&str, &'a [u8])], name: &str) -> Vec<&'a [u8]> {
     headers.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name)).map(|&(_, value)| value).collect()
 }
 
-/// In one piece, byte by byte, and in three random ways.
+/// In one piece, byte by byte, and in three pseudorandom ways.
 fn ways_to_arrive(body: &[u8]) -> Vec<(&'static str, Vec<&[u8]>)> {
     let mut ways = vec![("in one piece", vec![body]), ("byte by byte", body.chunks(1).collect())];
     ways.extend((0..3).map(|seed| ("in pieces", pieces(body, seed))));

@@ -1,4 +1,4 @@
-//! What a verifier takes and refuses when it is made, how several secrets count, and how much room things need.
+//! What `Verifier::new` accepts and refuses, verification with several secrets, and the sizes of types.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -33,7 +33,7 @@ fn refusal(scheme: Scheme, keys: Vec<Key>) -> Option<SetupError> {
     Verifier::new(scheme, keys).err()
 }
 
-fn told(verdict: Result<Verified, Rejection>) -> Result<(Option<Algorithm>, Option<u8>), Rejection> {
+fn algorithm_and_index(verdict: Result<Verified, Rejection>) -> Result<(Option<Algorithm>, Option<u8>), Rejection> {
     verdict.map(|verified| (verified.algorithm, verified.secret_index))
 }
 
@@ -66,7 +66,7 @@ fn a_key_that_could_never_be_used_is_refused() {
 }
 
 #[test]
-fn eight_secrets_are_taken_and_nine_are_not() {
+fn eight_secrets_are_accepted_and_nine_are_refused() {
     let texts: Vec<String> = (0..=MAX_SECRETS).map(|number| format!("secret {number}")).collect();
     for algorithm in Algorithm::ALL {
         let keys: Vec<Key> = texts.iter().map(|text| key(algorithm, text)).collect();
@@ -86,7 +86,7 @@ fn eight_secrets_are_taken_and_nine_are_not() {
 }
 
 #[test]
-fn the_first_secret_that_matches_is_told() {
+fn the_index_of_the_first_matching_secret_is_returned() {
     let texts = ["a", "b", "c", "b", "d", "e", "f", "g"];
     for algorithm in Algorithm::ALL {
         let verifier = Verifier::new(fixed(algorithm), texts.map(|text| key(algorithm, text))).unwrap();
@@ -97,11 +97,11 @@ fn the_first_secret_that_matches_is_told() {
             let first = (0..).zip(texts).find(|(_, other)| *other == text).map(|(index, _)| index);
             let expected = Ok((Some(algorithm), first));
             assert_eq!(
-                told(verifier.verify_signature(signature.as_bytes(), BODY, Timestamp::from_seconds(0))),
+                algorithm_and_index(verifier.verify_signature(signature.as_bytes(), BODY, Timestamp::from_seconds(0))),
                 expected
             );
             assert_eq!(
-                told(inferring.verify_signature(signature.as_bytes(), BODY, Timestamp::from_seconds(0))),
+                algorithm_and_index(inferring.verify_signature(signature.as_bytes(), BODY, Timestamp::from_seconds(0))),
                 expected
             );
             let mut stream = verifier
@@ -110,7 +110,7 @@ fn the_first_secret_that_matches_is_told() {
                 .begin_signature(signature.as_bytes(), Timestamp::from_seconds(0))
                 .unwrap();
             BODY.chunks(3).for_each(|chunk| stream.update(chunk));
-            assert_eq!(told(stream.finish()), expected);
+            assert_eq!(algorithm_and_index(stream.finish()), expected);
         }
         let unknown = signature(algorithm, "h");
         assert_eq!(
@@ -122,19 +122,23 @@ fn the_first_secret_that_matches_is_told() {
     for text in texts {
         let first = (0..).zip(texts).find(|(_, other)| *other == text).map(|(index, _)| index);
         assert_eq!(
-            told(verifier.verify_signature(text.as_bytes(), BODY, Timestamp::from_seconds(0))),
+            algorithm_and_index(verifier.verify_signature(text.as_bytes(), BODY, Timestamp::from_seconds(0))),
             Ok((None, first))
         );
     }
 }
 
-/// An algorithm is accepted if there is a key for it, whatever the order and number of the keys for others.
+/// An algorithm is accepted if there is a key for it, in any order and number of keys.
 #[test]
-fn inference_takes_the_algorithms_that_have_keys() {
+fn inference_accepts_the_algorithms_that_have_keys() {
     let keys = vec![key(Algorithm::Sha512, "a"), key(Algorithm::Sha1, "b"), key(Algorithm::Sha512, "c")];
     let verifier = Verifier::new(inferred(), keys).unwrap();
     let verdict = |algorithm, secret| {
-        told(verifier.verify_signature(signature(algorithm, secret).as_bytes(), BODY, Timestamp::from_seconds(0)))
+        algorithm_and_index(verifier.verify_signature(
+            signature(algorithm, secret).as_bytes(),
+            BODY,
+            Timestamp::from_seconds(0),
+        ))
     };
     assert_eq!(verdict(Algorithm::Sha512, "a"), Ok((Some(Algorithm::Sha512), Some(0))));
     assert_eq!(verdict(Algorithm::Sha512, "c"), Ok((Some(Algorithm::Sha512), Some(1))));
@@ -143,9 +147,9 @@ fn inference_takes_the_algorithms_that_have_keys() {
     assert_eq!(verdict(Algorithm::Sha256, "a"), Err(Rejection::AlgorithmNotAccepted));
 }
 
-/// Several faults at once: which one is told is documented with the test vectors, where each vector has one fault.
+/// With several faults, the first one in the data flow is reported, as test-vectors/README.md documents.
 #[test]
-fn the_first_fault_on_the_data_path_is_told() {
+fn the_first_fault_in_the_data_flow_is_reported() {
     let verifier = Verifier::new(inferred(), [key(Algorithm::Sha256, "a")]).unwrap();
     let verdict = |signature: &str, companion: &str| {
         let headers = [("X-Sign", signature), ("X-Algorithm", companion)];
@@ -156,7 +160,7 @@ fn the_first_fault_on_the_data_path_is_told() {
     assert_eq!(verdict("v1=00", ""), Rejection::UnknownAlgorithm);
     assert_eq!(verdict("sha1-base64=zz", ""), Rejection::MalformedSignature);
     assert_eq!(verdict("sha1-base64=zz", "sha3"), Rejection::UnknownAlgorithm);
-    // Far behind where a known label can stand.
+    // A separator far after where a known label can end.
     let long = format!("{}:", "0".repeat(40));
     assert_eq!(verdict(&long, ""), Rejection::UnknownAlgorithm);
     assert_eq!(verdict(&long, "sha3"), Rejection::UnknownAlgorithm);
@@ -169,39 +173,41 @@ fn the_first_fault_on_the_data_path_is_told() {
     assert_eq!(verdict("sha256-base64=00", "sha256"), Rejection::MalformedEncoding);
     assert_eq!(verdict("sha256=0", "sha256-hex"), Rejection::MalformedEncoding);
     assert_eq!(verdict("sha256=00", "sha256-hex"), Rejection::WrongLength);
-    // A length that is right for an algorithm, but not for the one that is named.
+    // The tag length of an algorithm other than the named one.
     assert_eq!(verdict(&"00".repeat(20), "sha256"), Rejection::WrongLength);
     assert_eq!(verdict(&"00".repeat(32), "sha256"), Rejection::Mismatch);
 }
 
 #[test]
-fn without_authentication_everything_is_taken() {
+fn without_authentication_everything_is_accepted() {
     let verifier = Verifier::new(Scheme::<&str>::None, []).unwrap();
     let expected = Ok((None, None));
     for value in [&b""[..], b"anything", &[0xff; 5000]] {
         let headers = [("", value), ("", value), ("X-Fivetran-Hmac-Sign", value)];
         for headers in [&headers[..], &[]] {
             let delivery = Delivery { method: "POST", url: "/", headers, body: BODY };
-            assert_eq!(told(verifier.verify(&delivery, Timestamp::from_seconds(0))), expected);
+            assert_eq!(algorithm_and_index(verifier.verify(&delivery, Timestamp::from_seconds(0))), expected);
             let mut stream = verifier
                 .streaming()
                 .unwrap()
                 .begin(&Head { method: "", url: "", headers }, Timestamp::from_seconds(0))
                 .unwrap();
             stream.update(BODY);
-            assert_eq!(told(stream.finish()), expected);
+            assert_eq!(algorithm_and_index(stream.finish()), expected);
         }
-        assert_eq!(told(verifier.verify_signature(value, BODY, Timestamp::from_seconds(0))), expected);
+        assert_eq!(algorithm_and_index(verifier.verify_signature(value, BODY, Timestamp::from_seconds(0))), expected);
         assert_eq!(
-            told(verifier.streaming().unwrap().begin_signature(value, Timestamp::from_seconds(0)).unwrap().finish()),
+            algorithm_and_index(
+                verifier.streaming().unwrap().begin_signature(value, Timestamp::from_seconds(0)).unwrap().finish()
+            ),
             expected
         );
     }
 }
 
-/// A wrong header or token is told before the body is read.
+/// A malformed header or a wrong token is reported before the body is read.
 #[test]
-fn a_stream_begins_only_with_good_headers() {
+fn a_stream_begins_only_with_well_formed_headers() {
     let verifier = Verifier::new(fixed(Algorithm::Sha256), [key(Algorithm::Sha256, "a")]).unwrap();
     let begin =
         |value: &str| verifier.streaming().unwrap().begin_signature(value.as_bytes(), Timestamp::from_seconds(0)).err();
@@ -218,7 +224,7 @@ fn a_stream_begins_only_with_good_headers() {
     assert_eq!(verifier.streaming().unwrap().begin_signature(b"a", Timestamp::from_seconds(0)).err(), None);
 }
 
-/// A prepared verifier needs at most 1 KiB, and a stream about 1.2 KiB, as its documentation says.
+/// A verifier needs at most 1 KiB, and a stream about 2.2 KiB, as its documentation says.
 #[test]
 fn verifiers_and_streams_are_small() {
     println!(
@@ -233,19 +239,19 @@ fn verifiers_and_streams_are_small() {
     assert!((2100..=2300).contains(&size_of::<Stream>()));
 }
 
-/// A verifier may be shared between threads, and a stream may move from one to another.
+/// A verifier can be shared between threads, and a stream can move to another thread.
 #[test]
-fn verifiers_and_streams_go_between_threads() {
-    fn is<T: Send + Sync + Clone>() {}
-    fn moves<T: Send>() {}
-    is::<Verifier<[Key; 1]>>();
-    is::<Verifier<Vec<Key>, String>>();
-    moves::<Stream>();
+fn verifiers_are_shared_and_streams_move_between_threads() {
+    fn is_shared<T: Send + Sync + Clone>() {}
+    fn can_move<T: Send>() {}
+    is_shared::<Verifier<[Key; 1]>>();
+    is_shared::<Verifier<Vec<Key>, String>>();
+    can_move::<Stream>();
 }
 
-/// A service that answers without looking at a signature can take as long as if it had.
+/// With this, a service that answers without verifying can take as long as with verification.
 #[test]
-fn what_a_wrong_signature_costs_is_known() {
+fn the_cost_of_a_wrong_signature_is_known() {
     use Algorithm::{Md5, Sha1, Sha256};
     let cost = |scheme, algorithms: &[Algorithm]| {
         let keys: Vec<_> = algorithms.iter().map(|&algorithm| key(algorithm, "a")).collect();

@@ -1,4 +1,4 @@
-//! The HMAC sets of Project Wycheproof: pseudorandom messages, tags with changed bits, tags cut short.
+//! The HMAC test vectors of Project Wycheproof: pseudorandom messages, modified tags, truncated tags.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -14,7 +14,7 @@ const SETS: [(TestName, Algorithm); 5] = [
     (TestName::HmacSha512, Algorithm::Sha512),
 ];
 
-/// Both ways to know the algorithm; they differ in what they make of a tag that was cut short.
+/// Verifiers with a fixed and an inferred algorithm, which reject truncated tags for different reasons.
 fn verifiers(algorithm: Algorithm, secret: &[u8]) -> (Verifier<[Key; 1]>, Verifier<[Key; 6]>) {
     let key = |algorithm| Key::hmac(algorithm, secret).unwrap();
     let scheme = |rule| Scheme::hmac("X-Sign", rule, Encoding::HexaDecimal);
@@ -24,7 +24,7 @@ fn verifiers(algorithm: Algorithm, secret: &[u8]) -> (Verifier<[Key; 1]>, Verifi
     (fixed, inferred)
 }
 
-/// At once and byte by byte must agree.
+/// The verdict at once, which must be the same as byte by byte.
 fn verify<const KEYS: usize>(verifier: &Verifier<[Key; KEYS]>, test: &Test) -> Result<Verified, Rejection> {
     let signature = hex::encode(&*test.tag);
     let at_once = verifier.verify_signature(signature.as_bytes(), &test.msg, Timestamp::from_seconds(0));
@@ -39,14 +39,14 @@ fn verify<const KEYS: usize>(verifier: &Verifier<[Key; KEYS]>, test: &Test) -> R
     at_once
 }
 
-/// What a tag of `length` bytes is taken for when the algorithm is inferred and the tag is the right one of none.
-fn misfit(length: usize) -> Rejection {
+/// The rejection of a wrong tag of `length` bytes if the algorithm is inferred.
+fn inferred_rejection(length: usize) -> Rejection {
     if Algorithm::from_tag_len(length).is_some() { Rejection::Mismatch } else { Rejection::WrongLength }
 }
 
 #[test]
 fn every_tag_gets_its_verdict() {
-    let (mut valid, mut invalid, mut cut_short) = (0, 0, 0);
+    let (mut valid, mut invalid, mut truncated) = (0, 0, 0);
     for (name, algorithm) in SETS {
         for group in TestSet::load(name).unwrap().test_groups {
             for test in &group.tests {
@@ -54,20 +54,20 @@ fn every_tag_gets_its_verdict() {
                 let (fixed, inferred) = (verify(&fixed, test), verify(&inferred, test));
                 let what = format!("{algorithm}, test {}: {}", test.tc_id, test.comment);
                 if group.tag_size != algorithm.tag_len() * 8 {
-                    // HMAC may be truncated by RFC 2104 section 5. Here it may not, right or wrong.
+                    // RFC 2104 section 5 allows truncation. We do not, even if the tag is correct.
                     assert_eq!(fixed, Err(Rejection::WrongLength), "{what}");
-                    assert_eq!(inferred, Err(misfit(test.tag.len())), "{what}");
-                    cut_short += 1;
+                    assert_eq!(inferred, Err(inferred_rejection(test.tag.len())), "{what}");
+                    truncated += 1;
                 } else if test.result == TestResult::Valid {
                     assert_eq!(fixed.unwrap().algorithm, Some(algorithm), "{what}");
                     assert_eq!(inferred.unwrap().algorithm, Some(algorithm), "{what}");
                     valid += 1;
                 } else {
-                    // Some are longer or shorter than the group says, the rest have changed bits.
-                    let full = test.tag.len() == algorithm.tag_len();
-                    let expected = if full { Rejection::Mismatch } else { Rejection::WrongLength };
+                    // Some have another length than the group, the others have modified bits.
+                    let is_full_length = test.tag.len() == algorithm.tag_len();
+                    let expected = if is_full_length { Rejection::Mismatch } else { Rejection::WrongLength };
                     assert_eq!(fixed, Err(expected), "{what}");
-                    assert_eq!(inferred, Err(misfit(test.tag.len())), "{what}");
+                    assert_eq!(inferred, Err(inferred_rejection(test.tag.len())), "{what}");
                     invalid += 1;
                 }
             }
@@ -76,5 +76,5 @@ fn every_tag_gets_its_verdict() {
     // Version 0.7 of the crate has 165, 270 and 429; a later one may have more.
     assert!(valid >= 165, "only {valid} valid tags");
     assert!(invalid >= 270, "only {invalid} invalid tags");
-    assert!(cut_short >= 429, "only {cut_short} truncated tags");
+    assert!(truncated >= 429, "only {truncated} truncated tags");
 }

@@ -129,7 +129,7 @@ impl Status {
         match self {
             Self::Authentic => c"the delivery is authentic",
             Self::MissingSignature => c"the signature header is absent",
-            Self::RepeatedSignature => c"a header that may stand once stands several times",
+            Self::RepeatedSignature => c"a header that may appear only once appears more than once",
             Self::MalformedSignature => c"the signature header is empty, too long, or not in the expected format",
             Self::UnknownAlgorithm => c"the label before the signature names no known algorithm",
             Self::AlgorithmNotAccepted => c"the algorithm named or inferred is not one that is accepted here",

@@ -1,5 +1,9 @@
-//! One file for each instruction set, each with the same safe face. All that is `unsafe` is in here.
-#![allow(clippy::many_single_char_names, clippy::wildcard_imports, reason = "rows and columns; dozens of instructions")]
+//! One file for each instruction set, all with the same safe interface. Contains all `unsafe` code of this crate.
+#![allow(
+    clippy::many_single_char_names,
+    clippy::wildcard_imports,
+    reason = "names of rows and columns; dozens of intrinsics"
+)]
 
 mod lockstep;
 #[cfg(target_arch = "x86_64")]

@@ -1,4 +1,4 @@
-//! The backend of verifiers: signatures decoded and MACs made with the instruction sets of this processor.
+//! The backend for verifiers: decodes signatures and computes MACs with the instruction sets of this processor.
 
 use countersign_core::hazmat::Backend;
 use countersign_core::{Encoding, Key};

@@ -1,11 +1,11 @@
-//! From text to the bytes of a tag, by the fastest code for this processor.
+//! Decodes the text of a tag with the fastest code for this processor.
 
 use countersign_core::{Encoding, hazmat};
 
 use crate::lanes::Lanes;
 
 impl Lanes {
-    /// As [`hazmat::decode`], in a fraction of the time where this processor has AVX2 and `text` the length of a tag.
+    /// As [`hazmat::decode`], but several times faster if the processor has AVX2 and `text` has the length of a tag.
     #[inline]
     #[must_use]
     pub fn decode(self, text: &[u8], encoding: Encoding, tag: &mut [u8; 64]) -> Option<usize> {
@@ -17,7 +17,7 @@ impl Lanes {
     }
 }
 
-/// Compiled once, and not wherever something is decoded: it is long.
+/// Not inlined, because it is long.
 #[inline(never)]
 fn portable(text: &[u8], encoding: Encoding, tag: &mut [u8; 64]) -> Option<usize> {
     hazmat::decode(text, encoding, tag)
@@ -29,7 +29,7 @@ mod tests {
 
     use super::*;
 
-    /// Decodes in both ways, and compares what comes of it.
+    /// Decodes with both decoders and compares the results.
     #[track_caller]
     fn check(text: &[u8], encoding: Encoding) -> Option<usize> {
         let (mut ours, mut theirs) = ([0; 64], [0; 64]);
@@ -41,7 +41,7 @@ mod tests {
         verdict
     }
 
-    /// A text of this length, with characters of the alphabet and padding, of which `seed` makes many.
+    /// A text of this length with characters of the alphabet and padding. Different `seed`s give different texts.
     fn text(length: usize, padding: usize, encoding: Encoding, seed: usize) -> Vec<u8> {
         let alphabet: &[u8] = match encoding {
             Encoding::HexaDecimal => b"0123456789abcdefABCDEF",
@@ -49,19 +49,19 @@ mod tests {
             Encoding::Base64Url => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
         };
         let mut text: Vec<u8> =
-            (0..length - padding).map(|at| alphabet[(at * 7 + seed * (at + 1)) % alphabet.len()]).collect();
+            (0..length - padding).map(|index| alphabet[(index * 7 + seed * (index + 1)) % alphabet.len()]).collect();
         if padding > 0
             && let Some(last) = text.last_mut()
         {
-            // So that the bits beyond the tag are zero.
+            // The bits after the tag must be zero.
             *last = alphabet[((seed % 4) << 4) % alphabet.len()];
         }
         text.resize(length, b'=');
         text
     }
 
-    /// The encoding, length and padding of each text that a tag can be.
-    fn kinds() -> impl Iterator<Item = (Encoding, usize, usize)> {
+    /// The encoding, length and padding of each form of an encoded tag.
+    fn tag_texts() -> impl Iterator<Item = (Encoding, usize, usize)> {
         let hex = [32, 40, 56, 64, 96, 128].map(|length| (Encoding::HexaDecimal, length, 0));
         let base64 = [(24, 2), (28, 1), (40, 2), (44, 1), (64, 0), (88, 2)];
         let both = [Encoding::Base64, Encoding::Base64Url]
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn texts_of_tags_are_decoded_as_by_the_core() {
-        for (encoding, length, padding) in kinds() {
+        for (encoding, length, padding) in tag_texts() {
             for seed in 0..500 {
                 let text = text(length, padding, encoding, seed);
                 assert!(check(&text, encoding).is_some(), "{} {encoding:?}", text.escape_ascii());
@@ -79,21 +79,21 @@ mod tests {
         }
     }
 
-    /// The wrong characters, the right ones of another alphabet, and padding where there is none.
+    /// Invalid characters, characters of another alphabet, and padding at a wrong position.
     #[test]
-    fn every_byte_in_every_place_is_judged_as_by_the_core() {
-        for (encoding, length, padding) in kinds() {
+    fn every_byte_at_every_index_is_judged_as_by_the_core() {
+        for (encoding, length, padding) in tag_texts() {
             let text = text(length, padding, encoding, 3);
-            for place in 0..length {
+            for index in 0..length {
                 let mut text = text.clone();
                 let right = (0..=255).filter(|&byte| {
-                    text[place] = byte;
+                    text[index] = byte;
                     check(&text, encoding).is_some()
                 });
                 let right = right.count();
-                if place + padding + 1 < length {
+                if index + padding + 1 < length {
                     let expected = if encoding == Encoding::HexaDecimal { 22 } else { 64 };
-                    assert_eq!(right, expected, "{length} {place} {encoding:?}");
+                    assert_eq!(right, expected, "{length} {index} {encoding:?}");
                 }
             }
         }
@@ -110,10 +110,10 @@ mod tests {
         }
     }
 
-    /// Two wrong bytes must not make a right one.
+    /// Two invalid bytes must not cancel each other.
     #[test]
     fn pairs_of_wrong_characters_are_wrong() {
-        for (encoding, length, padding) in kinds() {
+        for (encoding, length, padding) in tag_texts() {
             for bytes in (0..=255_u8).map(|byte| [byte, !byte]) {
                 let mut text = text(length, padding, encoding, 5);
                 text[4..6].copy_from_slice(&bytes);

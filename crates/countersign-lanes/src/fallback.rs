@@ -1,35 +1,35 @@
-//! The fallback: one message at a time, by the code that the core uses too.
+//! Fallback kernels: one message at a time, with the compression functions that the core uses.
 
 use crate::kernel::Kernel;
 use crate::rounds::Compression;
 use crate::word::{Row, Word};
 
-/// Needs nothing of the processor; what it calls looks for itself.
+/// Runs on every processor. The compression functions detect the processor themselves.
 #[derive(Clone, Copy)]
 pub(crate) struct CoreKernel;
 
 impl<C: Compression> Kernel<C, 1> for CoreKernel {
     #[inline]
-    fn absorb(self, [state]: &mut [Row<C::Word>; 1], [blocks]: &[&[<C::Word as Word>::Block]; 1]) {
+    fn compress_blocks(self, [state]: &mut [Row<C::Word>; 1], [blocks]: &[&[<C::Word as Word>::Block]; 1]) {
         C::compress_one(state, blocks);
     }
 }
 
-/// A kernel that the processor may have; without it, one message after the other.
+/// A kernel, if the processor has the instructions for it; otherwise processes one message after the other.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
-pub(crate) struct OrFallback<K>(pub(crate) Option<K>);
+pub(crate) struct KernelOrFallback<K>(pub(crate) Option<K>);
 
 #[cfg(target_arch = "x86_64")]
-impl<C: Compression, K: Kernel<C, LANES>, const LANES: usize> Kernel<C, LANES> for OrFallback<K> {
+impl<C: Compression, K: Kernel<C, LANES>, const LANES: usize> Kernel<C, LANES> for KernelOrFallback<K> {
     #[inline]
-    fn absorb(self, states: &mut [Row<C::Word>; LANES], blocks: &[&[<C::Word as Word>::Block]; LANES]) {
+    fn compress_blocks(self, states: &mut [Row<C::Word>; LANES], blocks: &[&[<C::Word as Word>::Block]; LANES]) {
         if let Some(kernel) = self.0 {
-            return kernel.absorb(states, blocks);
+            return kernel.compress_blocks(states, blocks);
         }
-        let fewest = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
+        let min_blocks = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
         for (state, blocks) in states.iter_mut().zip(blocks) {
-            C::compress_one(state, &blocks[..fewest]);
+            C::compress_one(state, &blocks[..min_blocks]);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Messages of different lengths in lanes: where one ends, the next one begins, so that no lane waits for another.
+//! Messages of different lengths in lanes: when a message ends, the next one starts in its lane, so no lane is idle.
 
 use core::array::from_fn;
 use core::slice;
@@ -12,14 +12,14 @@ use crate::order::Entry;
 use crate::rounds::Compression;
 use crate::word::{Row, Word};
 
-/// Messages of which all blocks but the last are being absorbed, and those that wait for a lane. The chaining value that
-/// comes out is kept in the place of the MAC.
+/// The messages in lanes and those that wait for one. Processes all blocks of a message except the last, and stores the
+/// resulting chaining value in the message's MAC.
 ///
-/// In a lane, a chaining value is a row of its own, so a message can go on in any lane of any kernel.
+/// Between steps, each lane's chaining value is a row in memory, so a message can continue in any lane of any kernel.
 pub(crate) struct InFlight<'m, C: Compression, const LANES: usize> {
     messages: &'m [Message<'m>],
     waiting: slice::Iter<'m, Entry>,
-    /// The first so many lanes hold a message.
+    /// The number of lanes that have a message: the first ones.
     count: usize,
     lanes: [Lane<'m, C>; LANES],
     states: [Row<C::Word>; LANES],
@@ -33,7 +33,7 @@ struct Lane<'m, C: Compression> {
 }
 
 impl<'m, C: Compression, const LANES: usize> InFlight<'m, C, LANES> {
-    /// Begins with the first of `order`, all of which have more than one block.
+    /// Starts the first messages of `order`. All must have more than one block.
     #[inline(always)]
     pub(crate) fn new(messages: &'m [Message<'m>], order: &'m [Entry]) -> Self {
         let mut new = Self {
@@ -42,73 +42,73 @@ impl<'m, C: Compression, const LANES: usize> InFlight<'m, C, LANES> {
             count: 0,
             lanes: from_fn(|_| Lane { index: 0, cursor: Cursor::DONE, run: None }),
             states: [[C::Word::ZERO; 8]; LANES],
-            scratch: [C::Word::EMPTY; LANES],
+            scratch: [C::Word::ZERO_BLOCK; LANES],
         };
-        while new.count < LANES && new.start(new.count) {
+        while new.count < LANES && new.start_next(new.count) {
             new.count += 1;
         }
         new
     }
 
-    /// How many messages are in lanes. If others wait, it is as many as there are lanes.
+    /// The number of messages in lanes. While others wait, it equals the number of lanes.
     #[inline(always)]
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// Puts the next message that waits into lane `at`; tells whether there was one.
+    /// Puts the next waiting message into a lane. Returns whether there was one.
     #[inline(always)]
-    fn start(&mut self, at: usize) -> bool {
+    fn start_next(&mut self, lane_index: usize) -> bool {
         let Some(index) = self.waiting.next().map(|entry| entry.index()) else { return false };
         let Some(message) = self.messages.get(index) else { return false };
         let mut cursor = Cursor::new::<C>(message.parts);
-        let Some(run) = cursor.next_run::<C>(&mut self.scratch[at]) else { return false };
-        C::load(message.key, &mut self.states[at], &mut [C::Word::ZERO; 8]);
-        self.lanes[at] = Lane { index, cursor, run };
+        let Some(run) = cursor.next_run::<C>(&mut self.scratch[lane_index]) else { return false };
+        C::load(message.key, &mut self.states[lane_index], &mut [C::Word::ZERO; 8]);
+        self.lanes[lane_index] = Lane { index, cursor, run };
         true
     }
 
-    /// Absorbs as many blocks as all of the first `FIRST` messages have in one run.
+    /// Processes as many blocks as every one of the first `FIRST` messages has in its current run.
     #[inline(always)]
     pub(crate) fn step<K: Kernel<C, FIRST>, const FIRST: usize>(&mut self, kernel: K, macs: &mut [Mac]) {
         let used = self.count.min(FIRST);
         let mut blocks: [&[_]; FIRST] = [&[]; FIRST];
-        let (mut fewest, mut most) = (usize::MAX, &[][..]);
+        let (mut min_blocks, mut longest) = (usize::MAX, &[][..]);
         for ((blocks, lane), scratch) in blocks.iter_mut().zip(&self.lanes).zip(&self.scratch).take(used) {
             *blocks = lane.run.unwrap_or(slice::from_ref(scratch));
-            fewest = fewest.min(blocks.len());
-            if blocks.len() > most.len() {
-                most = blocks;
+            min_blocks = min_blocks.min(blocks.len());
+            if blocks.len() > longest.len() {
+                longest = blocks;
             }
         }
-        // An idle lane goes through the blocks of another one, and what comes out is nobody's.
-        blocks[used..].fill(most);
+        // An idle lane processes the blocks of another one; its result is ignored.
+        blocks[used..].fill(longest);
         let Some(states) = self.states.first_chunk_mut() else { return };
-        kernel.absorb(states, &blocks);
-        for at in (0..used).rev() {
-            self.advance(at, fewest, macs);
+        kernel.compress_blocks(states, &blocks);
+        for lane_index in (0..used).rev() {
+            self.advance(lane_index, min_blocks, macs);
         }
     }
 
-    /// Goes on in lane `at`, of whose run `count` blocks were absorbed: with the rest, with the next run, with another
-    /// message, or with the message of the last lane that has one.
+    /// Advances a lane after `count` blocks of its run: to the rest of the run, to the next run, to a waiting message,
+    /// or to the message of the last used lane.
     #[inline(always)]
-    fn advance(&mut self, at: usize, count: usize, macs: &mut [Mac]) {
-        let lane = &mut self.lanes[at];
-        let left = lane.run.and_then(|blocks| blocks.get(count..)).unwrap_or_default();
-        if !left.is_empty() {
-            lane.run = Some(left);
-        } else if let Some(run) = lane.cursor.next_run::<C>(&mut self.scratch[at]) {
+    fn advance(&mut self, lane_index: usize, count: usize, macs: &mut [Mac]) {
+        let lane = &mut self.lanes[lane_index];
+        let remaining = lane.run.and_then(|blocks| blocks.get(count..)).unwrap_or_default();
+        if !remaining.is_empty() {
+            lane.run = Some(remaining);
+        } else if let Some(run) = lane.cursor.next_run::<C>(&mut self.scratch[lane_index]) {
             lane.run = run;
         } else {
             if let Some(mac) = macs.get_mut(lane.index) {
-                C::Word::put(&self.states[at], mac);
+                C::Word::store_row(&self.states[lane_index], mac);
             }
-            if !self.start(at) {
+            if !self.start_next(lane_index) {
                 self.count -= 1;
-                self.lanes.swap(at, self.count);
-                self.states.swap(at, self.count);
-                self.scratch.swap(at, self.count);
+                self.lanes.swap(lane_index, self.count);
+                self.states.swap(lane_index, self.count);
+                self.scratch.swap(lane_index, self.count);
             }
         }
     }

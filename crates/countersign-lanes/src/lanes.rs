@@ -1,4 +1,4 @@
-//! The one place that decides which code runs on this processor.
+//! Decides which kernels run on this processor.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -12,7 +12,7 @@ use crate::arch::portable::Portable;
 use crate::arch::{avx2::Avx2, avx512::Avx512, bmi2::Bmi2, sha_ni::ShaNi};
 use crate::fallback::CoreKernel;
 #[cfg(target_arch = "x86_64")]
-use crate::fallback::OrFallback;
+use crate::fallback::KernelOrFallback;
 use crate::kernel::Kernel;
 use crate::message::{Mac, Message};
 use crate::order::{Entry, Order};
@@ -26,11 +26,11 @@ use crate::scheduler::Scheduler;
 #[cfg(target_arch = "x86_64")]
 use crate::single::SingleMessage;
 
-/// The most messages that are put into an order at once: with their MACs they stay in the cache.
-const PIECE: usize = 512;
+/// The maximum number of messages that are sorted at once: together with their MACs they stay in the cache.
+const MAX_SORTED: usize = 512;
 
-/// Few messages make do with less room, which must be cleared first.
-const FEW: usize = 32;
+/// For up to this many messages, a smaller array is used, since the array must be cleared first.
+const SMALL_BATCH: usize = 32;
 
 /// An instruction set that lanes can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,12 +42,12 @@ pub enum Feature {
     Avx2,
     /// The SHA extensions of x86: two messages of SHA-1, SHA-224 or SHA-256 at once.
     ShaNi,
-    /// AVX2 and BMI2: one message of MD5, SHA-384 or SHA-512.
+    /// AVX2 and BMI2: one message of MD5, SHA-384 or SHA-512 at a time.
     Bmi2,
-    /// NEON: four messages at once, or two.
+    /// NEON: four messages at once, or two of SHA-384 and SHA-512.
     Neon,
-    /// The SHA-2 instructions of Arm, with which one message of SHA-1, SHA-224 or SHA-256 after the other is faster than
-    /// lanes.
+    /// The SHA-2 instructions of Arm. With them, SHA-1, SHA-224 and SHA-256 are faster one message after the other than
+    /// in lanes.
     ArmSha2,
     /// The same for SHA-384 and SHA-512.
     ArmSha512,
@@ -59,7 +59,7 @@ impl Feature {
         [Self::Avx512, Self::Avx2, Self::ShaNi, Self::Bmi2, Self::Neon, Self::ArmSha2, Self::ArmSha512];
 }
 
-/// Makes MACs of many messages at once, with the instruction sets that this processor has.
+/// Computes the MACs of many messages at once, with the instruction sets of this processor.
 #[derive(Clone, Copy)]
 pub struct Lanes {
     #[cfg(target_arch = "x86_64")]
@@ -79,7 +79,7 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// Lanes without any instruction set of their own.
+    /// Lanes that use no instruction set.
     pub const PORTABLE: Self = Self {
         #[cfg(target_arch = "x86_64")]
         avx512: None,
@@ -97,7 +97,8 @@ impl Lanes {
         sha512: false,
     };
 
-    /// With all that this processor has. The processor is asked once; after that this costs next to nothing.
+    /// Lanes that use every instruction set of this processor. The processor is queried once; later calls cost almost
+    /// nothing.
     #[must_use]
     pub fn detect() -> Self {
         Self {
@@ -118,8 +119,8 @@ impl Lanes {
         }
     }
 
-    /// The same without an instruction set, as on a processor that does not have it. MACs of single messages are made
-    /// by the code of the core, which looks at the processor for itself.
+    /// These lanes without one instruction set, as on a processor that does not have it. The core's code, which single
+    /// messages may use, still detects the processor itself.
     #[must_use]
     pub fn without(mut self, feature: Feature) -> Self {
         match feature {
@@ -143,7 +144,7 @@ impl Lanes {
         self
     }
 
-    /// Whether an instruction set is used.
+    /// Whether these lanes use an instruction set.
     #[must_use]
     pub fn has(self, feature: Feature) -> bool {
         match feature {
@@ -166,22 +167,22 @@ impl Lanes {
         }
     }
 
-    /// Makes the MAC of each message, in any mix of lengths, algorithms and keys, and puts it to the same place in
-    /// `macs`. Messages beyond the end of `macs` are left out.
+    /// Computes the MAC of each message, in any mix of lengths, algorithms and keys, and stores it at the same index in
+    /// `macs`. If `macs` is shorter than `messages`, the remaining messages are ignored.
     pub fn mac_batch(self, messages: &[Message<'_>], macs: &mut [Mac]) {
-        for (messages, macs) in messages.chunks(PIECE).zip(macs.chunks_mut(PIECE)) {
+        for (messages, macs) in messages.chunks(MAX_SORTED).zip(macs.chunks_mut(MAX_SORTED)) {
             let messages = messages.get(..macs.len()).unwrap_or(messages);
-            if messages.len() <= FEW {
-                self.mac_piece::<FEW>(messages, macs);
+            if messages.len() <= SMALL_BATCH {
+                self.mac_sorted::<SMALL_BATCH>(messages, macs);
             } else {
-                self.mac_piece::<PIECE>(messages, macs);
+                self.mac_sorted::<MAX_SORTED>(messages, macs);
             }
         }
     }
 
-    /// Makes the MAC of one message. On x86-64 that takes less time than by [`Key::sign`](countersign_core::Key::sign): with
-    /// SHA-NI, because the inner hash of SHA-1, SHA-224 and SHA-256 never leaves the registers; with BMI2, because the
-    /// rounds of the others are faster.
+    /// Computes the MAC of one message. On x86-64 this is faster than [`Key::sign`](countersign_core::Key::sign): with
+    /// SHA-NI, because the inner hash of SHA-1, SHA-224 and SHA-256 stays in registers; with BMI2, because the rounds
+    /// of the other algorithms are faster.
     #[inline]
     #[must_use]
     pub fn mac_one(self, message: Message<'_>) -> Mac {
@@ -203,17 +204,17 @@ impl Lanes {
                 _ => {}
             }
         }
-        sign(message)
+        mac_by_core(message)
     }
 
-    fn mac_piece<const ROOM: usize>(self, messages: &[Message<'_>], macs: &mut [Mac]) {
-        for (algorithm, order) in Order::<ROOM>::of(messages).groups() {
+    fn mac_sorted<const CAPACITY: usize>(self, messages: &[Message<'_>], macs: &mut [Mac]) {
+        for (algorithm, order) in Order::<CAPACITY>::sort(messages).groups() {
             self.run(algorithm, Group { messages, order, macs });
         }
     }
 }
 
-/// Messages of one algorithm.
+/// The messages of one algorithm.
 struct Group<'a> {
     messages: &'a [Message<'a>],
     order: &'a mut [Entry],
@@ -229,25 +230,34 @@ impl Group<'_> {
         crossover: usize,
     ) {
         let Self { messages, order, macs } = self;
-        let is_short = matches!(algorithm, Algorithm::Sha224 | Algorithm::Sha384);
+        let is_truncated = matches!(algorithm, Algorithm::Sha224 | Algorithm::Sha384);
         let compression = PhantomData::<C>;
-        wide.within(Scheduler { messages, order, macs, wide, narrow, crossover, is_short, compression });
+        wide.with_target_features(Scheduler {
+            messages,
+            order,
+            macs,
+            wide,
+            narrow,
+            crossover,
+            is_truncated,
+            compression,
+        });
     }
 
-    /// Without instructions of their own, lanes are faster for MD5 alone.
+    /// Without an instruction set, lanes are faster only for MD5.
     fn run_portable(self, algorithm: Algorithm) {
         if algorithm == Algorithm::Md5 {
             return self.run::<Md5, 4, 1>(algorithm, Portable, CoreKernel, 2);
         }
-        for at in self.order.iter().map(|entry| entry.index()) {
-            self.macs[at] = sign(self.messages[at]);
+        for index in self.order.iter().map(|entry| entry.index()) {
+            self.macs[index] = mac_by_core(self.messages[index]);
         }
     }
 }
 
-/// By the code of the core.
+/// Computes the MAC with the code of the core.
 #[inline(never)]
-fn sign(message: Message<'_>) -> Mac {
+fn mac_by_core(message: Message<'_>) -> Mac {
     let mut mac = Mac::empty();
     if let Some(tag) = message.key.sign(message.parts) {
         for (to, from) in mac.as_mut_bytes().iter_mut().zip(tag.as_bytes()) {
@@ -257,12 +267,14 @@ fn sign(message: Message<'_>) -> Mac {
     mac
 }
 
-// The crossovers are where the kernels cost the same: a step of the wide one, whatever the number of messages, and so many
-// steps of the narrow one. CONTRIBUTING.md says how to measure them.
+// The last argument is the crossover: the number of messages from which one step of the wide kernel, which costs the
+// same for any number of messages, is cheaper than the steps of the narrow one. CONTRIBUTING.md says how to measure
+// them.
 #[cfg(target_arch = "x86_64")]
 impl Lanes {
     fn run(self, algorithm: Algorithm, group: Group<'_>) {
-        let (one, two, has_sha_ni) = (OrFallback(self.bmi2), OrFallback(self.sha_ni), self.sha_ni.is_some());
+        let (one, two, has_sha_ni) =
+            (KernelOrFallback(self.bmi2), KernelOrFallback(self.sha_ni), self.sha_ni.is_some());
         match (algorithm, self.avx512, self.avx2, self.sha_ni) {
             (Algorithm::Md5, Some(avx512), ..) => group.run::<Md5, 16, 1>(algorithm, avx512, one, 2),
             (Algorithm::Md5, None, Some(avx2), _) if group.order.len() >= 16 => {
@@ -303,7 +315,7 @@ impl Lanes {
 #[cfg(target_arch = "aarch64")]
 cpufeatures::new!(arm_sha2, "sha2");
 
-// Arm names the instructions for SHA-512 together with those for SHA-3.
+// The feature `sha3` of Arm processors includes the instructions for SHA-512.
 #[cfg(target_arch = "aarch64")]
 cpufeatures::new!(arm_sha512, "sha3");
 

@@ -1,16 +1,17 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 #![deny(unsafe_code)]
-// What works for the lanes is compiled into one function for each instruction set, the one that has the instructions. What
-// is not inlined there passes its values through memory, in pieces that the next reader has to wait for.
+// Everything is inlined into one function per instruction set, because only such a function may use the instructions.
+// Code that is not inlined passes values through memory, in narrow stores from which the next wide load cannot be
+// forwarded.
 #![allow(clippy::inline_always)]
-// Other processors have lanes for MD5 alone.
+// On other processors, only MD5 uses lanes.
 #![cfg_attr(not(any(target_arch = "aarch64", target_arch = "x86_64")), allow(dead_code, unused_imports, unused_mut))]
 
 #[cfg(test)]
 extern crate std;
 
-#[allow(unsafe_code, reason = "the instructions of one processor or another, and nowhere else")]
+#[allow(unsafe_code, reason = "processor instructions, which no other module uses")]
 mod arch;
 mod backend;
 mod cursor;

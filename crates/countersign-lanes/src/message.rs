@@ -1,15 +1,15 @@
-//! What goes in and what comes out.
+//! The input and output: messages and MACs.
 
 use core::fmt;
 
 use countersign_core::Key;
 
-/// A message whose MAC is wanted, and the key to make it with.
+/// A message and the key for its MAC.
 #[derive(Clone, Copy)]
 pub struct Message<'a> {
-    /// The key: any of the six algorithms. A token makes a MAC of zeros, since it signs nothing.
+    /// The key, for any of the six algorithms. The MAC of a token is all zeros, since a token signs nothing.
     pub key: &'a Key,
-    /// The message, in slices that follow each other without a gap. They are read where they lie.
+    /// The message, as the concatenation of these slices. They are not copied.
     pub parts: &'a [&'a [u8]],
 }
 
@@ -19,21 +19,21 @@ impl fmt::Debug for Message<'_> {
     }
 }
 
-/// A MAC: as many bytes as the algorithm's tag has, then zeros. Wiped when dropped.
+/// A MAC: the tag, whose length depends on the algorithm, then zeros. Wiped when dropped.
 ///
-/// It has no `PartialEq`: a MAC that is compared with what was received must be compared in constant time.
+/// It has no `PartialEq`: a MAC must be compared with a received tag in constant time.
 #[derive(Clone)]
 #[repr(align(64))]
 pub struct Mac([u8; 64]);
 
 impl Mac {
-    /// Room for a MAC.
+    /// All zeros, to be overwritten with a MAC.
     #[must_use]
     pub const fn empty() -> Self {
         Self([0; 64])
     }
 
-    /// The tag, and zeros behind it.
+    /// The tag, followed by zeros.
     #[inline]
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 64] {
@@ -63,7 +63,7 @@ impl Drop for Mac {
     #[inline]
     fn drop(&mut self) {
         self.0 = [0; 64];
-        // Else the compiler leaves that out.
+        // Stops the compiler from removing the write.
         zeroize::optimization_barrier(&self.0);
     }
 }

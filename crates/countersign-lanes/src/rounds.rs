@@ -1,4 +1,4 @@
-//! The compression functions, each written once for all instruction sets.
+//! The compression functions and hash functions, each written once for all instruction sets.
 
 pub(crate) mod md5;
 pub(crate) mod sha1;
@@ -9,40 +9,40 @@ use countersign_core::{Algorithm, Key};
 use crate::vector::Vector;
 use crate::word::{Row, Word};
 
-/// A compression function: a chaining value and a block become the next chaining value.
+/// A compression function: computes the next chaining value from a chaining value and a block.
 pub(crate) trait Compression: Sized + 'static {
     type Word: Word;
 
-    /// The hash function that gives all words of the chaining value that it can.
-    type Long: Hash<Compression = Self>;
+    /// The hash function whose hash is the whole chaining value.
+    type Full: Hash<Compression = Self>;
 
-    /// The one that gives fewer; the same, if there is none.
-    type Short: Hash<Compression = Self>;
+    /// The hash function whose hash is truncated; the same as `Full`, if there is none.
+    type Truncated: Hash<Compression = Self>;
 
-    /// How many words of a row it uses.
+    /// The number of words of a row that it uses.
     const STATE_WORDS: usize;
 
-    /// Whether the bytes of a word come with the highest first.
+    /// Whether words are big-endian in messages and hashes.
     const BIG_ENDIAN: bool;
 
-    /// Absorbs a block in each lane.
+    /// Processes one block in each lane.
     fn compress<V: Vector<LANES, Word = Self::Word>, const LANES: usize>(
         proof: V::Proof,
         state: [V; 8],
         block: [V; 16],
     ) -> [V; 8];
 
-    /// Absorbs blocks of a single message.
+    /// Processes blocks of a single message.
     fn compress_one(state: &mut Row<Self::Word>, blocks: &[<Self::Word as Word>::Block]);
 
-    /// Puts the chaining values of a key, after the inner and after the outer pad, to the fronts of two rows. Leaves those
-    /// as they are if the key is of another function.
+    /// Loads the chaining values of a key, after the inner and after the outer pad, into two rows. Does not change them
+    /// if the key is for another function.
     fn load(key: &Key, inner: &mut Row<Self::Word>, outer: &mut Row<Self::Word>);
 
-    /// A word as it lies in memory when its bytes stand in the order of this function.
+    /// Converts a word to the byte order of this function in memory.
     fn to_bytes(word: Self::Word) -> Self::Word;
 
-    /// Writes the length of a message to the end of its last block, in bits.
+    /// Writes the length of a message in bits to the end of its last block.
     #[inline(always)]
     fn write_length(bytes: u64, block: &mut [u8]) {
         let bits = bytes.wrapping_mul(8);
@@ -52,24 +52,24 @@ pub(crate) trait Compression: Sized + 'static {
     }
 }
 
-/// A hash function: a compression function, and how many words of the chaining value are the hash.
+/// A hash function: a compression function, and the number of words of the chaining value that are the hash.
 pub(crate) trait Hash {
     type Compression: Compression;
 
     const TAG_WORDS: usize;
 
-    /// The one block of HMAC's outer hash: the inner hash, for which zeros stand here, the mark behind it, and the length
-    /// of both and of the block of the key, in bits.
+    /// The only block of HMAC's outer hash, with zeros in place of the inner hash: then the padding and the length in
+    /// bits, including the block of the key.
     const OUTER_BLOCK: [WordOf<Self>; 16];
 
-    /// The block with a hash in it.
+    /// The block of the outer hash, with `hash` as the inner hash.
     fn outer_block(hash: &Row<WordOf<Self>>) -> <WordOf<Self> as Word>::Block {
         let mut words = Self::OUTER_BLOCK;
         words[..Self::TAG_WORDS].copy_from_slice(&hash[..Self::TAG_WORDS]);
-        <WordOf<Self>>::block(words.map(Self::Compression::to_bytes))
+        <WordOf<Self>>::block_from_words(words.map(Self::Compression::to_bytes))
     }
 
-    /// The tag, as it lies in memory, and zeros behind it.
+    /// The tag in the byte order of memory, followed by zeros.
     fn tag(state: &Row<WordOf<Self>>) -> Row<WordOf<Self>> {
         let mut tag = [<WordOf<Self>>::ZERO; 8];
         for (tag, word) in tag.iter_mut().zip(state).take(Self::TAG_WORDS) {
@@ -79,11 +79,11 @@ pub(crate) trait Hash {
     }
 }
 
-/// The word of a hash function.
+/// The word type of a hash function.
 pub(crate) type WordOf<H> = <<H as Hash>::Compression as Compression>::Word;
 
 macro_rules! hash {
-    ($name:ident, $compression:path, $word:ty, $algorithm:ident, $mark:expr, $length_at:literal) => {
+    ($name:ident, $compression:path, $word:ty, $algorithm:ident, $padding_start:expr, $length_at:literal) => {
         pub(crate) struct $name;
 
         impl Hash for $name {
@@ -94,7 +94,7 @@ macro_rules! hash {
             #[allow(clippy::cast_possible_truncation, reason = "less than two blocks")]
             const OUTER_BLOCK: [$word; 16] = {
                 let mut block = [0; 16];
-                block[Self::TAG_WORDS] = $mark;
+                block[Self::TAG_WORDS] = $padding_start;
                 block[$length_at] = (16 * size_of::<$word>() + Algorithm::$algorithm.tag_len()) as $word * 8;
                 block
             };
@@ -109,8 +109,8 @@ hash!(Sha256, sha2::Sha256, u32, Sha256, 0x8000_0000, 15);
 hash!(Sha384, sha2::Sha512, u64, Sha384, 0x8000_0000_0000_0000, 15);
 hash!(Sha512, sha2::Sha512, u64, Sha512, 0x8000_0000_0000_0000, 15);
 
-/// The same rounds with other indices, sixteen times: `step!(0)` to `step!(15)`.
-macro_rules! sixteen {
+/// Calls a macro sixteen times with different indices: `step!(0)` to `step!(15)`.
+macro_rules! repeat_16 {
     ($step:ident) => {
         $step!(0);
         $step!(1);
@@ -130,4 +130,4 @@ macro_rules! sixteen {
         $step!(15);
     };
 }
-pub(crate) use sixteen;
+pub(crate) use repeat_16;

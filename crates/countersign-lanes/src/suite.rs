@@ -1,4 +1,4 @@
-//! The tests of every kernel, the same for all: each instruction set runs them on its own.
+//! The tests that every kernel runs.
 
 use std::string::String;
 use std::vec::Vec;
@@ -13,11 +13,11 @@ use crate::word::{Row, Word};
 /// Lists, separated by commas, the instruction sets that the processor of this machine may lack: `avx512,shani`.
 const ALLOW_MISSING: &str = "COUNTERSIGN_ALLOW_MISSING";
 
-/// What detection has found. Where there is nothing the test cannot run, and must not pass as if it had: it fails, unless
-/// [`ALLOW_MISSING`] says that the processor may lack this.
-pub(crate) fn found<T>(feature: Feature, kernel: Option<T>) -> Option<T> {
+/// Returns the detected kernel. If there is none, the test cannot run and must not pass as if it had: panics, unless
+/// [`ALLOW_MISSING`] lists this instruction set.
+pub(crate) fn detected<T>(feature: Feature, kernel: Option<T>) -> Option<T> {
     if kernel.is_none() {
-        match passed_over(feature, &env::var(ALLOW_MISSING).unwrap_or_default()) {
+        match allow_missing(feature, &env::var(ALLOW_MISSING).unwrap_or_default()) {
             Ok(message) => std::println!("{message}"),
             Err(message) => panic!("{message}"),
         }
@@ -25,8 +25,8 @@ pub(crate) fn found<T>(feature: Feature, kernel: Option<T>) -> Option<T> {
     kernel
 }
 
-/// What is said of an instruction set that is missing; an error if nobody has said that it may be.
-fn passed_over(feature: Feature, allowed: &str) -> Result<String, String> {
+/// The message for a missing instruction set; an error if `allowed` does not list it.
+fn allow_missing(feature: Feature, allowed: &str) -> Result<String, String> {
     let name = |feature: Feature| format!("{feature:?}").to_ascii_lowercase();
     let own = name(feature);
     let mut allowed = allowed.split(',').map(str::trim).filter(|word| !word.is_empty());
@@ -38,90 +38,91 @@ fn passed_over(feature: Feature, allowed: &str) -> Result<String, String> {
         return Ok(format!("not run: the kernels of {own}, which this processor does not have"));
     }
     Err(format!(
-        "the kernels of {own} cannot be tested: this processor does not have it, or it is not found. If it may be missing, \
+        "the kernels of {own} cannot be tested: this processor does not have it, or it is not detected. If it may be missing, \
          say so: {ALLOW_MISSING}={own}"
     ))
 }
 
 #[test]
-fn what_is_missing_is_passed_over_only_where_that_was_said() {
-    assert!(found(Feature::Avx2, Some(())).is_some());
+fn a_missing_instruction_set_is_skipped_only_if_it_is_listed() {
+    assert!(detected(Feature::Avx2, Some(())).is_some());
     for allowed in ["avx512", "shani, avx512", ",avx512,"] {
-        let said = passed_over(Feature::Avx512, allowed);
-        assert!(said.is_ok_and(|message| message.starts_with("not run: the kernels of avx512")), "{allowed}");
+        let message = allow_missing(Feature::Avx512, allowed);
+        assert!(message.is_ok_and(|message| message.starts_with("not run: the kernels of avx512")), "{allowed}");
     }
     for allowed in ["", ",", "avx2", "avx", "AVX512", "avx512 avx2", "all"] {
-        assert!(passed_over(Feature::Avx512, allowed).is_err(), "{allowed}");
+        assert!(allow_missing(Feature::Avx512, allowed).is_err(), "{allowed}");
     }
 }
 
-/// Nobody has to say that this one may be missing, since no kernel is made of it.
+/// Nobody lists this one, since no kernel uses it.
 #[test]
 #[should_panic(expected = "COUNTERSIGN_ALLOW_MISSING=armsha512")]
-fn what_nobody_allowed_to_be_missing_fails() {
-    found(Feature::ArmSha512, None::<()>);
+fn a_missing_instruction_set_that_is_not_listed_fails() {
+    detected(Feature::ArmSha512, None::<()>);
 }
 
-/// A kernel for all hash functions with words of 32 bits.
-pub(crate) fn words_32<K, const LANES: usize>(kernel: K)
+/// Tests a kernel with all hash functions with 32-bit words.
+pub(crate) fn test_32_bit_hashes<K, const LANES: usize>(kernel: K)
 where
     K: Kernel<<Md5 as Hash>::Compression, LANES>
         + Kernel<<Sha1 as Hash>::Compression, LANES>
         + Kernel<<Sha256 as Hash>::Compression, LANES>,
 {
-    agrees::<Md5, K, LANES>(kernel);
-    agrees::<Sha1, K, LANES>(kernel);
-    agrees::<Sha224, K, LANES>(kernel);
-    agrees::<Sha256, K, LANES>(kernel);
+    test_hash::<Md5, K, LANES>(kernel);
+    test_hash::<Sha1, K, LANES>(kernel);
+    test_hash::<Sha224, K, LANES>(kernel);
+    test_hash::<Sha256, K, LANES>(kernel);
 }
 
-/// A kernel for all hash functions with words of 64 bits.
-pub(crate) fn words_64<K: Kernel<<Sha512 as Hash>::Compression, LANES>, const LANES: usize>(kernel: K) {
-    agrees::<Sha384, K, LANES>(kernel);
-    agrees::<Sha512, K, LANES>(kernel);
+/// Tests a kernel with all hash functions with 64-bit words.
+pub(crate) fn test_64_bit_hashes<K: Kernel<<Sha512 as Hash>::Compression, LANES>, const LANES: usize>(kernel: K) {
+    test_hash::<Sha384, K, LANES>(kernel);
+    test_hash::<Sha512, K, LANES>(kernel);
 }
 
-/// A kernel for one hash function: held against one message at a time, by the code of the core.
-pub(crate) fn agrees<H: Hash, K: Kernel<H::Compression, LANES>, const LANES: usize>(kernel: K) {
-    let is_short = H::TAG_WORDS < H::Compression::STATE_WORDS;
+/// Tests a kernel with one hash function: compares it with the compression functions of the core.
+pub(crate) fn test_hash<H: Hash, K: Kernel<H::Compression, LANES>, const LANES: usize>(kernel: K) {
+    let is_truncated = H::TAG_WORDS < H::Compression::STATE_WORDS;
     let mut random = Random(1);
     for round in 0..100 {
         let states: [Row<WordOf<H>>; LANES] = random.rows();
         let outer: [Row<WordOf<H>>; LANES] = random.rows();
         let last: [<WordOf<H> as Word>::Block; LANES] = core::array::from_fn(|_| random.block::<WordOf<H>>());
-        // Each lane its own number of blocks, at its own alignment.
+        // Each lane has a different number of blocks and a different alignment.
         let texts: [Vec<u8>; LANES] = core::array::from_fn(|_| {
             let blocks = random.below(4);
-            (0..blocks * WordOf::<H>::BLOCK + 8).map(|_| random.byte()).collect()
+            (0..blocks * WordOf::<H>::BLOCK_LEN + 8).map(|_| random.byte()).collect()
         });
         let offsets: [usize; LANES] = core::array::from_fn(|_| random.below(8));
-        let blocks: [&[_]; LANES] = core::array::from_fn(|at| WordOf::<H>::blocks(&texts[at][offsets[at]..]).0);
-        let fewest = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
+        let blocks: [&[_]; LANES] =
+            core::array::from_fn(|index| WordOf::<H>::split_blocks(&texts[index][offsets[index]..]).0);
+        let min_blocks = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
 
         let (mut ours, mut theirs) = (states, states);
-        kernel.absorb(&mut ours, &blocks);
+        kernel.compress_blocks(&mut ours, &blocks);
         for (state, blocks) in theirs.iter_mut().zip(blocks) {
-            H::Compression::compress_one(state, &blocks[..fewest]);
+            H::Compression::compress_one(state, &blocks[..min_blocks]);
         }
-        assert!(same::<H, LANES>(&ours, &theirs), "absorb, round {round}");
+        assert!(equal_states::<H, LANES>(&ours, &theirs), "compress_blocks, round {round}");
 
-        kernel.close(is_short, &mut ours, &last, &outer);
+        kernel.finish(is_truncated, &mut ours, &last, &outer);
         for ((state, last), outer) in theirs.iter_mut().zip(last).zip(outer) {
-            let mut one = [*state];
-            Kernel::<H::Compression, 1>::close_as::<H>(CoreKernel, &mut one, &[last], &[outer]);
-            [*state] = one;
+            let mut single = [*state];
+            Kernel::<H::Compression, 1>::finish_as::<H>(CoreKernel, &mut single, &[last], &[outer]);
+            [*state] = single;
         }
-        assert!(same::<H, LANES>(&ours, &theirs), "close, round {round}");
+        assert!(equal_states::<H, LANES>(&ours, &theirs), "finish, round {round}");
     }
 }
 
-/// Words that a function does not use may be anything.
-fn same<H: Hash, const LANES: usize>(ours: &[Row<WordOf<H>>; LANES], theirs: &[Row<WordOf<H>>; LANES]) -> bool {
+/// Compares chaining values, except the words that the function does not use.
+fn equal_states<H: Hash, const LANES: usize>(ours: &[Row<WordOf<H>>; LANES], theirs: &[Row<WordOf<H>>; LANES]) -> bool {
     let words = H::Compression::STATE_WORDS;
     ours.iter().zip(theirs).all(|(ours, theirs)| ours[..words] == theirs[..words])
 }
 
-/// Numbers that look random, the same each time (Knuth's linear congruence).
+/// Pseudorandom numbers, the same in each run (Knuth's linear congruential generator).
 struct Random(u64);
 
 impl Random {
@@ -135,7 +136,7 @@ impl Random {
     }
 
     fn block<W: Word>(&mut self) -> W::Block {
-        let mut block = W::EMPTY;
+        let mut block = W::ZERO_BLOCK;
         block.as_mut().fill_with(|| self.byte());
         block
     }
@@ -143,7 +144,7 @@ impl Random {
     fn rows<W: Word, const LANES: usize>(&mut self) -> [Row<W>; LANES] {
         core::array::from_fn(|_| {
             let words = W::words(&self.block::<W>());
-            core::array::from_fn(|at| words[at])
+            core::array::from_fn(|index| words[index])
         })
     }
 }

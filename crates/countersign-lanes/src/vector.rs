@@ -1,55 +1,57 @@
-//! Words in lanes, and the operations that the rounds are made of. Each instruction set in `arch` implements them.
+//! The trait of SIMD vectors, with the operations that the rounds need. Each instruction set in `arch` implements it.
 //!
-//! There are loops where closures would be shorter, because a closure need not be inlined, and then lacks the instructions.
+//! The implementations use loops where closures would be shorter: a closure may not be inlined, and then cannot use the
+//! instructions.
 
 use crate::word::Word;
 
 /// `LANES` words, one of each message.
 ///
-/// A value can only be made from a [`Proof`](Self::Proof), so that whoever holds one may use the instructions.
+/// A value can be made only from a [`Proof`](Self::Proof), so code that has a value may use the instructions.
 pub(crate) trait Vector<const LANES: usize>: Copy {
-    /// What is in a lane.
+    /// The type of one lane.
     type Word: Word;
 
-    /// Shows that the processor has the instructions: only detection makes one.
+    /// Proves that the processor has the instructions: only detection makes one.
     type Proof: Copy;
 
-    /// The same word in all lanes.
+    /// A vector with the same word in all lanes.
     fn splat(proof: Self::Proof, word: Self::Word) -> Self;
 
-    /// The sum in each lane, modulo 2 to the size of a word.
+    /// The wrapping sum in each lane.
     fn add(self, other: Self) -> Self;
 
     fn xor(self, other: Self) -> Self;
 
-    /// `BY` and `REST` add up to the size of a word. (A constant cannot be computed from another one here.)
+    /// `REST` is the word size in bits minus `BY`. (Rust cannot compute one const argument from another here.)
     fn rotate_right<const BY: i32, const REST: i32>(self) -> Self;
 
     fn shift_right<const BY: i32>(self) -> Self;
 
     fn xor3(self, second: Self, third: Self) -> Self;
 
-    /// Bit by bit: `yes` where the bit is set, else `no`.
+    /// For each bit: `yes` if the bit of `self` is set, else `no`.
     fn choose(self, yes: Self, no: Self) -> Self;
 
-    /// The same. Where a compiler would add what is known early after what is known late, it is kept from that.
+    /// The same value. Stops the compiler from reordering additions across it, which would lengthen the chain of
+    /// dependent instructions.
     #[inline(always)]
-    fn as_is(self) -> Self {
+    fn optimization_barrier(self) -> Self {
         self
     }
 
-    /// The sum with a [choice](Self::choose) by `by`, of which `yes` is known last.
+    /// The sum of `self` and `by.choose(yes, no)`. `yes` is the operand that is computed last.
     #[inline(always)]
     fn add_choice(self, by: Self, yes: Self, no: Self) -> Self {
         self.add(by.choose(yes, no))
     }
 
-    /// Bit by bit: what two or three of them say.
+    /// For each bit: the value that at least two of the three have.
     fn majority(self, second: Self, third: Self) -> Self;
 
     /// `self ^ (second | !third)`, the fourth function of MD5.
     fn xor_or_not(self, second: Self, third: Self) -> Self;
 
-    /// From words as they lie in memory, with the highest byte first or last, to those that they mean, or back.
-    fn ordered<const BIG_ENDIAN: bool>(self) -> Self;
+    /// Converts words between the byte order of memory, big- or little-endian, and that of the processor.
+    fn convert_endian<const BIG_ENDIAN: bool>(self) -> Self;
 }

@@ -1,10 +1,10 @@
-//! The two sizes of words that hash functions work with, and the blocks that sixteen of them make.
+//! The two word sizes of the hash functions, and blocks of sixteen words.
 
 use zeroize::DefaultIsZeroes;
 
 use crate::message::Mac;
 
-/// A chaining value: eight words, of which MD5 uses four and SHA-1 five.
+/// A chaining value of one message: eight words, of which MD5 uses four and SHA-1 five.
 pub(crate) type Row<W> = [W; 8];
 
 pub(crate) trait Word: DefaultIsZeroes + PartialEq {
@@ -13,26 +13,26 @@ pub(crate) trait Word: DefaultIsZeroes + PartialEq {
 
     const ZERO: Self;
 
-    /// The bytes of a block.
-    const BLOCK: usize;
+    /// The length of a block in bytes.
+    const BLOCK_LEN: usize;
 
-    const EMPTY: Self::Block;
+    const ZERO_BLOCK: Self::Block;
 
-    /// The whole blocks of a text, and what is left over.
-    fn blocks(bytes: &[u8]) -> (&[Self::Block], &[u8]);
+    /// The whole blocks at the start of `bytes`, and the rest.
+    fn split_blocks(bytes: &[u8]) -> (&[Self::Block], &[u8]);
 
-    /// A block of words as they lie in memory.
-    fn block(words: [Self; 16]) -> Self::Block;
+    /// A block from words in the byte order of memory.
+    fn block_from_words(words: [Self; 16]) -> Self::Block;
 
-    /// The words of a block as they lie in memory.
+    /// The words of a block, in the byte order of memory.
     #[cfg(test)]
     fn words(block: &Self::Block) -> [Self; 16];
 
-    /// Gives the row that was put into the place of a MAC.
-    fn take(mac: &Mac, row: &mut Row<Self>);
+    /// Loads the row that [`store_row`](Self::store_row) stored in a MAC.
+    fn load_row(mac: &Mac, row: &mut Row<Self>);
 
-    /// Puts a row as it lies in memory into the place of a MAC, and zeros behind it.
-    fn put(row: &Row<Self>, mac: &mut Mac);
+    /// Stores a row in a MAC, in the byte order of memory, followed by zeros.
+    fn store_row(row: &Row<Self>, mac: &mut Mac);
 }
 
 macro_rules! word {
@@ -41,17 +41,17 @@ macro_rules! word {
             type Block = [u8; $block];
 
             const ZERO: Self = 0;
-            const BLOCK: usize = $block;
-            const EMPTY: Self::Block = [0; $block];
+            const BLOCK_LEN: usize = $block;
+            const ZERO_BLOCK: Self::Block = [0; $block];
 
             #[inline(always)]
-            fn blocks(bytes: &[u8]) -> (&[Self::Block], &[u8]) {
+            fn split_blocks(bytes: &[u8]) -> (&[Self::Block], &[u8]) {
                 bytes.as_chunks()
             }
 
             #[inline(always)]
-            fn block(words: [Self; 16]) -> Self::Block {
-                let mut block = Self::EMPTY;
+            fn block_from_words(words: [Self; 16]) -> Self::Block {
+                let mut block = Self::ZERO_BLOCK;
                 for (bytes, word) in block.as_chunks_mut().0.iter_mut().zip(words) {
                     *bytes = word.to_ne_bytes();
                 }
@@ -60,22 +60,22 @@ macro_rules! word {
 
             #[cfg(test)]
             fn words(block: &Self::Block) -> [Self; 16] {
-                core::array::from_fn(|at| Self::from_ne_bytes(block.as_chunks().0[at]))
+                core::array::from_fn(|index| Self::from_ne_bytes(block.as_chunks().0[index]))
             }
 
             #[inline(always)]
-            fn take(mac: &Mac, row: &mut Row<Self>) {
+            fn load_row(mac: &Mac, row: &mut Row<Self>) {
                 for (word, bytes) in row.iter_mut().zip(mac.as_bytes().as_chunks().0) {
                     *word = Self::from_ne_bytes(*bytes);
                 }
             }
 
             #[inline(always)]
-            fn put(row: &Row<Self>, mac: &mut Mac) {
+            fn store_row(row: &Row<Self>, mac: &mut Mac) {
                 let row = row.map(Self::to_ne_bytes);
-                let (front, behind) = mac.as_mut_bytes().split_at_mut(size_of::<Row<Self>>());
-                front.copy_from_slice(row.as_flattened());
-                behind.fill(0);
+                let (start, rest) = mac.as_mut_bytes().split_at_mut(size_of::<Row<Self>>());
+                start.copy_from_slice(row.as_flattened());
+                rest.fill(0);
             }
         }
     };

@@ -1,4 +1,4 @@
-//! Batches of every kind, with every combination of instruction sets, against the `hmac` crate.
+//! Compares batches of many kinds, with every combination of instruction sets, with the `hmac` crate.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -12,9 +12,9 @@ use proptest::sample::Index;
 
 use oracle::{check, combinations};
 
-/// One message: algorithm, secret, and where it begins and ends in the pool, cut into parts.
+/// A generated message: algorithm, secret, position and length in the pool, and where to split it into parts.
 #[derive(Clone, Debug)]
-struct Plan {
+struct GeneratedMessage {
     algorithm: Algorithm,
     secret: Vec<u8>,
     start: usize,
@@ -24,7 +24,7 @@ struct Plan {
 
 const POOL: usize = 24 * 128;
 
-/// Lengths from nothing to 20 blocks, often near where a block ends or the padding takes one more.
+/// Lengths from 0 to 20 blocks, often near a block boundary or the padding limit.
 fn length() -> impl Strategy<Value = usize> {
     prop_oneof![
         3 => 0..=20 * 128_usize,
@@ -34,19 +34,20 @@ fn length() -> impl Strategy<Value = usize> {
     ]
 }
 
-fn plan() -> impl Strategy<Value = Plan> {
+fn generated_message() -> impl Strategy<Value = GeneratedMessage> {
     let secret = prop_oneof![prop::collection::vec(any::<u8>(), 1..64), prop::collection::vec(any::<u8>(), 60..140)]
-        .prop_filter("HMAC cannot tell zeros from nothing", |secret| secret.iter().any(|&byte| byte != 0));
+        .prop_filter("a secret of zeros is refused", |secret| secret.iter().any(|&byte| byte != 0));
     let cuts = prop_oneof![
         2 => Just(Vec::new()),
         1 => prop::collection::vec(any::<Index>(), 1..5),
     ];
-    (prop::sample::select(&Algorithm::ALL[..]), secret, 0..128_usize, length(), cuts)
-        .prop_map(|(algorithm, secret, start, length, cuts)| Plan { algorithm, secret, start, length, cuts })
+    (prop::sample::select(&Algorithm::ALL[..]), secret, 0..128_usize, length(), cuts).prop_map(
+        |(algorithm, secret, start, length, cuts)| GeneratedMessage { algorithm, secret, start, length, cuts },
+    )
 }
 
-/// The parts of a message, some of them perhaps empty.
-fn parts<'p>(plan: &Plan, pool: &'p [u8]) -> Vec<&'p [u8]> {
+/// The parts of a message, some of which may be empty.
+fn parts<'p>(plan: &GeneratedMessage, pool: &'p [u8]) -> Vec<&'p [u8]> {
     let message = &pool[plan.start..][..plan.length];
     let mut cuts: Vec<_> = plan.cuts.iter().map(|cut| cut.index(plan.length + 1)).collect();
     cuts.sort_unstable();
@@ -66,32 +67,32 @@ fn pool() -> Vec<u8> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Any mix of lengths, algorithms, keys and cuts.
+    /// Any mix of lengths, algorithms, keys and splits.
     #[test]
-    fn mixed(plans in prop::collection::vec(plan(), 1..200)) {
+    fn mixed_messages_get_the_macs_of_hmac(generated in prop::collection::vec(generated_message(), 1..200)) {
         let pool = pool();
-        let keys: Vec<_> = plans.iter().map(|plan| Key::hmac(plan.algorithm, &plan.secret).unwrap()).collect();
-        let parts: Vec<_> = plans.iter().map(|plan| parts(plan, &pool)).collect();
+        let keys: Vec<_> = generated.iter().map(|plan| Key::hmac(plan.algorithm, &plan.secret).unwrap()).collect();
+        let parts: Vec<_> = generated.iter().map(|plan| parts(plan, &pool)).collect();
         let messages: Vec<_> = keys.iter().zip(&parts).map(|(key, parts)| Message { key, parts }).collect();
-        let secrets: Vec<_> = plans.iter().map(|plan| &plan.secret[..]).collect();
+        let secrets: Vec<_> = generated.iter().map(|plan| &plan.secret[..]).collect();
         for lanes in combinations() {
             check(lanes, &messages, &secrets);
         }
     }
 
-    /// One algorithm, all messages of nearly one length: what fills the lanes.
+    /// One algorithm and nearly equal lengths, so that all lanes are used.
     #[test]
-    fn alike(
+    fn similar_messages_get_the_macs_of_hmac(
         algorithm in prop::sample::select(&Algorithm::ALL[..]),
         count in 1..70_usize,
         length in length(),
-        odd in prop::collection::vec((any::<Index>(), length()), 0..4),
+        exceptions in prop::collection::vec((any::<Index>(), length()), 0..4),
     ) {
         let pool = pool();
         let secret = [7_u8; 20];
         let key = Key::hmac(algorithm, &secret).unwrap();
         let mut lengths = vec![length; count];
-        for (at, length) in odd {
+        for (at, length) in exceptions {
             lengths[at.index(count)] = length;
         }
         let parts: Vec<_> = lengths.iter().enumerate().map(|(at, length)| [&pool[at..][..*length]]).collect();
@@ -102,14 +103,14 @@ proptest! {
     }
 }
 
-/// Every length up to five blocks, for each algorithm, in a batch of its own, and all together.
+/// Every length up to five blocks, for each algorithm, in batches of several sizes.
 #[test]
-fn every_length() {
+fn messages_of_every_length_get_the_macs_of_hmac() {
     let pool = pool();
     for algorithm in Algorithm::ALL {
         let key = Key::hmac(algorithm, b"secret").unwrap();
-        let most = 5 * 128 + 1;
-        let parts: Vec<_> = (0..=most).map(|length| [&pool[..length]]).collect();
+        let max_len = 5 * 128 + 1;
+        let parts: Vec<_> = (0..=max_len).map(|length| [&pool[..length]]).collect();
         let messages: Vec<_> = parts.iter().map(|parts| Message { key: &key, parts }).collect();
         for lanes in combinations() {
             check(lanes, &messages, &vec![&b"secret"[..]; messages.len()]);
@@ -120,9 +121,9 @@ fn every_length() {
     }
 }
 
-/// More messages than are put into order at once, one of them much longer than all others.
+/// More messages than are sorted at once, one of them much longer than all others.
 #[test]
-fn more_than_a_piece() {
+fn more_messages_than_are_sorted_at_once() {
     let long = vec![0x5a; 300_000];
     let short = pool();
     let secrets = [&b"one"[..], b"two", b"three"];
@@ -135,9 +136,9 @@ fn more_than_a_piece() {
     }
 }
 
-/// A token signs nothing, and does not disturb what stands beside it.
+/// The MAC of a token is zeros, and the messages next to it are not affected.
 #[test]
-fn tokens_give_zeros() {
+fn tokens_have_macs_of_zeros() {
     let (token, key) = (Key::token(b"token").unwrap(), Key::hmac(Algorithm::Sha1, b"secret").unwrap());
     let parts = [&b"message"[..]];
     let messages = [&token, &key, &token].map(|key| Message { key, parts: &parts });
@@ -148,9 +149,9 @@ fn tokens_give_zeros() {
     assert_eq!(macs[2].as_bytes(), &[0; 64]);
 }
 
-/// What has no place gets none, and what has no message stays as it is.
+/// Messages without a MAC to write to are ignored, and MACs without a message are not changed.
 #[test]
-fn as_many_as_there_is_room_for() {
+fn messages_and_macs_may_differ_in_number() {
     let key = Key::hmac(Algorithm::Md5, b"secret").unwrap();
     let parts = [&b"message"[..]];
     let messages = [Message { key: &key, parts: &parts }; 40];
@@ -166,7 +167,7 @@ fn as_many_as_there_is_room_for() {
 
 /// A message without parts is an empty message.
 #[test]
-fn no_parts_at_all() {
+fn a_message_without_parts_is_empty() {
     for algorithm in Algorithm::ALL {
         let key = Key::hmac(algorithm, b"secret").unwrap();
         for lanes in combinations() {
@@ -175,7 +176,7 @@ fn no_parts_at_all() {
     }
 }
 
-/// What `Debug` shows holds neither a MAC nor a message.
+/// `Debug` shows neither a MAC nor the bytes of a message.
 #[test]
 fn debug_hides_what_is_secret() {
     let key = Key::hmac(Algorithm::Sha256, b"secret").unwrap();
@@ -185,9 +186,9 @@ fn debug_hides_what_is_secret() {
     assert_eq!(format!("{:?}", Lanes::PORTABLE), "Lanes []");
 }
 
-/// A feature that is left out is left out, and nothing else is.
+/// `without` removes that feature and no other.
 #[test]
-fn features_can_be_left_out() {
+fn a_feature_can_be_removed() {
     let all = Lanes::detect();
     for feature in Feature::ALL {
         let without = all.without(feature);

@@ -1,4 +1,5 @@
-//! MACs of single messages are those of the core, of any length, whole and in parts, with and without each instruction set.
+//! MACs of single messages are those of the core, of any length, whole and in parts, with and without each instruction
+//! set.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use countersign_core::{Algorithm, Key};
@@ -7,13 +8,13 @@ use countersign_lanes::{Feature, Lanes, Message};
 #[track_caller]
 fn check(lanes: Lanes, key: &Key, parts: &[&[u8]], tag: &[u8]) {
     let mac = lanes.mac_one(Message { key, parts });
-    let (front, behind) = mac.as_bytes().split_at(tag.len());
+    let (front, rest) = mac.as_bytes().split_at(tag.len());
     assert_eq!(front, tag, "{:?} {:?}", key.algorithm(), parts.iter().map(|part| part.len()).collect::<Vec<_>>());
-    assert!(behind.iter().all(|byte| *byte == 0), "something stands behind the tag");
+    assert!(rest.iter().all(|byte| *byte == 0), "the tag is not followed by zeros");
 }
 
 #[test]
-fn every_length_whole_and_in_parts() {
+fn macs_are_those_of_the_core() {
     let message: Vec<u8> = (0..=255).cycle().take(400).collect();
     let without_each = Feature::ALL.map(|feature| Lanes::detect().without(feature));
     for algorithm in Algorithm::ALL {

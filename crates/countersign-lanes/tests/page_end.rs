@@ -1,7 +1,8 @@
-//! Messages and texts that end where the memory ends: a read behind them, however short, ends the test.
+//! Nothing is read outside of messages and texts: they are placed at the ends of mapped memory, where any such read is
+//! a crash.
 
 #![cfg(unix)]
-#![allow(unsafe_code, clippy::unwrap_used, reason = "only the operating system can take memory away")]
+#![allow(unsafe_code, clippy::unwrap_used, reason = "maps memory and changes its protection")]
 
 use std::ptr;
 use std::slice;
@@ -9,13 +10,13 @@ use std::slice;
 use countersign_core::{Algorithm, Encoding, Key, hazmat};
 use countersign_lanes::{Feature, Lanes, Mac, Message};
 
-/// Some readable pages with an unreadable one before and behind them.
+/// Readable pages between two unreadable ones.
 struct Guarded {
     all: *mut u8,
     page: usize,
 }
 
-/// Readable pages.
+/// The number of readable pages.
 const PAGES: usize = 2;
 
 impl Guarded {
@@ -37,19 +38,19 @@ impl Guarded {
     }
 
     fn fill(&mut self, byte: u8) {
-        // SAFETY: these pages were made writable, and are borrowed by nobody else.
+        // SAFETY: these pages were made writable, and `self` is borrowed mutably.
         unsafe { self.all.add(self.page).write_bytes(byte, PAGES * self.page) };
     }
 
     fn readable(&self) -> &[u8] {
-        // SAFETY: these pages were made readable, were written, and stay as they are.
+        // SAFETY: these pages were made readable and written, and `self` is borrowed while they are used.
         unsafe { slice::from_raw_parts(self.all.add(self.page), PAGES * self.page) }
     }
 }
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        // SAFETY: the mapping is ours, and nothing borrows it any more.
+        // SAFETY: `self` owns the mapping, and nothing borrows it any more.
         unsafe { libc::munmap(self.all.cast(), (PAGES + 2) * self.page) };
     }
 }
@@ -63,7 +64,7 @@ fn nothing_is_read_outside_of_a_message() {
         [all, all.without(Feature::Avx512), all.without(Feature::Avx512).without(Feature::ShaNi), Lanes::PORTABLE];
     for algorithm in Algorithm::ALL {
         let key = Key::hmac(algorithm, b"secret").unwrap();
-        // Messages at the very end of the memory and at its very beginning, alone and beside messages of other lengths.
+        // Messages at the end and at the start of the memory, alone and next to messages of other lengths.
         let parts: Vec<_> =
             (0..=520).flat_map(|length| [[&readable[readable.len() - length..]], [&readable[..length]]]).collect();
         let messages: Vec<_> = parts.iter().map(|parts| Message { key: &key, parts }).collect();
@@ -84,7 +85,7 @@ fn nothing_is_read_outside_of_a_message() {
 }
 
 #[test]
-fn nothing_is_read_outside_of_a_text() {
+fn nothing_is_read_outside_of_an_encoded_tag() {
     let mut memory = Guarded::new();
     for encoding in [Encoding::HexaDecimal, Encoding::Base64] {
         memory.fill(b'a');

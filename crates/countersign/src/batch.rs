@@ -1,4 +1,4 @@
-//! Many deliveries at once: parse and decode each, make all MACs in lanes, compare each.
+//! Batch verification. The MACs of many deliveries are computed together, in SIMD lanes.
 
 mod piece;
 
@@ -12,24 +12,24 @@ use countersign_lanes::Lanes;
 use crate::verifier::Verifier;
 use piece::{FastItem, Item};
 
-/// What a verifier says of a delivery.
+/// The result of the verification of one delivery.
 pub type Verdict = Result<Verified, Rejection>;
 
-/// How many deliveries are under way at once: what is kept of them stays in the cache.
+/// How many deliveries are verified together. Their intermediate results fit into the cache.
 const PIECE: usize = 256;
 
-/// The most threads that a [`Batch`] starts, whatever it is told: more than any machine has cores, and few enough that a system
-/// which starts threads at all starts as many.
+/// The most threads that a [`Batch`] starts. It is more than machines have cores, and low enough that an operating system
+/// does not refuse to start them.
 pub const MAX_THREADS: usize = 1024;
 
-/// So few deliveries take less time one by one, by `benches/benches/batch`.
-const FEW: usize = 4;
+/// A batch with fewer deliveries is verified one by one, which is then faster according to `benches/benches/batch`.
+const MIN_FOR_LANES: usize = 4;
 
-/// Verifies each `(verifier, signature, body)` of a batch, as [`Verifier::verify_signature`] does, and puts the verdict to
-/// the same place in `verdicts`. Many together take a fraction of the time that they would take one by one.
+/// Verifies each `(verifier, signature, body)` of a batch, as [`Verifier::verify_signature`] does, and writes its verdict
+/// to the same index of `verdicts`. A large batch takes a fraction of the time of single verifications.
 ///
-/// A place in `verdicts` without a delivery becomes an error; a delivery without a place gets no verdict. Every place is an
-/// error before the work begins, so that nothing old is left there after a panic.
+/// An element of `verdicts` without a delivery becomes an error; a delivery without an element of `verdicts` is not
+/// verified. All elements are set to an error before the verification begins, so that a panic leaves no old verdict there.
 ///
 /// ```
 /// use countersign::{Algorithm, Encoding, Rejection, Secret, Verifier, verify_batch};
@@ -49,7 +49,7 @@ pub fn verify_batch(batch: &[(&Verifier, &[u8], &[u8])], verdicts: &mut [Verdict
     Batch::new().verify_signatures(batch, verdicts);
 }
 
-/// How batches are verified: with which instruction sets, on how many cores.
+/// Settings of batch verification: the instruction sets and the number of threads.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch {
     lanes: Lanes,
@@ -63,47 +63,47 @@ impl Default for Batch {
 }
 
 impl Batch {
-    /// With all instruction sets that the processor has, in the calling thread.
+    /// Uses all instruction sets of the processor, and only the calling thread.
     #[must_use]
     pub fn new() -> Self {
         Self { lanes: Lanes::detect(), threads: NonZero::<usize>::MIN }
     }
 
-    /// With these instruction sets.
+    /// Sets the instruction sets.
     #[must_use]
     pub fn lanes(self, lanes: Lanes) -> Self {
         Self { lanes, ..self }
     }
 
-    /// On up to `threads` cores, [`MAX_THREADS`] at the most. Threads are started for each batch, so this pays for batches that
-    /// take milliseconds.
+    /// Sets the number of threads; more than [`MAX_THREADS`] count as that many. Each batch starts its own threads, so
+    /// several threads are faster only for batches that take milliseconds.
     #[must_use]
     pub fn threads(self, threads: NonZero<usize>) -> Self {
         let threads = threads.min(NonZero::<usize>::MIN.saturating_add(MAX_THREADS - 1));
         Self { threads, ..self }
     }
 
-    /// As [`verify_batch`].
+    /// Does the same as [`verify_batch`], with these settings.
     #[inline]
     pub fn verify_signatures(&self, batch: &[(&Verifier, &[u8], &[u8])], verdicts: &mut [Verdict]) {
-        if batch.len() < FEW {
+        if batch.len() < MIN_FOR_LANES {
             return one_by_one(batch, verdicts, |(verifier, signature, body)| {
                 verifier.verify_signature(signature, body)
             });
         }
-        let now = if batch.iter().any(|(verifier, ..)| verifier.is_timed()) {
+        let now = if batch.iter().any(|(verifier, ..)| verifier.needs_clock()) {
             SystemTime::now()
         } else {
             SystemTime::UNIX_EPOCH
         };
-        self.share(batch, verdicts, |batch, verdicts| {
+        self.verify_in_pieces(batch, verdicts, |batch, verdicts| {
             piece::verify(
                 self.lanes,
                 batch,
                 verdicts,
                 |(verifier, signature, body)| FastItem { verifier, signature: Some(signature), body },
                 |(verifier, signature, body)| {
-                    let headers = verifier.only(signature);
+                    let headers = verifier.signature_headers(signature);
                     Item { verifier, method: "", url: "", headers, body, now }
                 },
                 |headers| headers,
@@ -111,19 +111,20 @@ impl Batch {
         });
     }
 
-    /// Verifies each `(verifier, delivery, now)` of a batch, as [`Verifier::verify`] does, and puts the verdict to the same
-    /// place in `verdicts`.
+    /// Verifies each `(verifier, delivery, now)` of a batch, as [`Verifier::verify`] does, and writes its verdict to the
+    /// same index of `verdicts`.
     ///
-    /// A place in `verdicts` without a delivery becomes an error; a delivery without a place gets no verdict.
+    /// An element of `verdicts` without a delivery becomes an error; a delivery without an element of `verdicts` is not
+    /// verified.
     pub fn verify<H: Headers + Sync + ?Sized>(
         &self,
         batch: &[(&Verifier, Delivery<'_, H>, SystemTime)],
         verdicts: &mut [Verdict],
     ) {
-        if batch.len() < FEW {
+        if batch.len() < MIN_FOR_LANES {
             return one_by_one(batch, verdicts, |(verifier, delivery, now)| verifier.verify(delivery, *now));
         }
-        self.share(batch, verdicts, |batch, verdicts| {
+        self.verify_in_pieces(batch, verdicts, |batch, verdicts| {
             piece::verify(
                 self.lanes,
                 batch,
@@ -141,21 +142,26 @@ impl Batch {
         });
     }
 
-    /// Cuts a batch into pieces, for each of which `verify` fills in the verdicts.
-    fn share<T: Sync>(&self, batch: &[T], verdicts: &mut [Verdict], verify: impl Fn(&[T], &mut [Verdict]) + Sync) {
-        let verdicts = cleared(batch, verdicts);
+    /// Distributes a batch over the threads, in pieces of [`PIECE`] deliveries; `verify` writes the verdicts of a piece.
+    fn verify_in_pieces<T: Sync>(
+        &self,
+        batch: &[T],
+        verdicts: &mut [Verdict],
+        verify: impl Fn(&[T], &mut [Verdict]) + Sync,
+    ) {
+        let verdicts = reset_verdicts(batch, verdicts);
         let run = |batch: &[T], verdicts: &mut [Verdict]| {
             for (batch, verdicts) in batch.chunks(PIECE).zip(verdicts.chunks_mut(PIECE)) {
                 verify(batch, verdicts);
             }
         };
-        // Whole pieces, the same number for each thread but the last.
-        let share = verdicts.len().div_ceil(PIECE).div_ceil(self.threads.get()) * PIECE;
-        if share == 0 || verdicts.len() <= share {
+        // Each thread gets the same number of whole pieces, except for the last.
+        let per_thread = verdicts.len().div_ceil(PIECE).div_ceil(self.threads.get()) * PIECE;
+        if per_thread == 0 || verdicts.len() <= per_thread {
             return run(batch, verdicts);
         }
         thread::scope(|scope| {
-            for (batch, verdicts) in batch.chunks(share).zip(verdicts.chunks_mut(share)) {
+            for (batch, verdicts) in batch.chunks(per_thread).zip(verdicts.chunks_mut(per_thread)) {
                 scope.spawn(|| run(batch, verdicts));
             }
         });
@@ -164,15 +170,15 @@ impl Batch {
 
 #[inline]
 fn one_by_one<T>(batch: &[T], verdicts: &mut [Verdict], verify: impl Fn(&T) -> Verdict) {
-    for (item, verdict) in batch.iter().zip(cleared(batch, verdicts)) {
+    for (item, verdict) in batch.iter().zip(reset_verdicts(batch, verdicts)) {
         *verdict = verify(item);
     }
 }
 
-/// The places that get a verdict. All hold an error first: if the work ends early, by a panic of the caller's `Headers` for
-/// example that somebody catches, then no old `Ok` is left to be read as a verdict on a delivery of this batch.
+/// Sets all verdicts to an error and returns those that belong to a delivery. If the caller catches a panic, for example of
+/// its own `Headers`, then no old `Ok` can be mistaken for the verdict of a delivery of this batch.
 #[inline]
-fn cleared<'v, T>(batch: &[T], verdicts: &'v mut [Verdict]) -> &'v mut [Verdict] {
+fn reset_verdicts<'v, T>(batch: &[T], verdicts: &'v mut [Verdict]) -> &'v mut [Verdict] {
     verdicts.fill(Err(Rejection::MissingSignature));
     let count = batch.len().min(verdicts.len());
     &mut verdicts[..count]

@@ -1,4 +1,7 @@
-//! One configured endpoint, in the JSON of `POST /v1/connections` for the service `webhooks`.
+//! A Fivetran Webhooks connection, read from the JSON of `POST /v1/connections` for the service `webhooks`.
+//!
+//! [`Connection`] holds the whole request body: [`Request`] the fields around `config`, [`Config`] the fields of `config`.
+//! The enums are the values of single fields. Only [`Config`] decides how deliveries are verified.
 
 mod config;
 mod request;
@@ -13,17 +16,17 @@ use crate::json::Node;
 use crate::scheme::Scheme;
 use crate::secret::Secret;
 
-/// What is said where nothing says how deliveries are authenticated.
-const UNSTATED: &str = "is missing, so nothing would be checked; write \"auth_method\": \"HMAC\" or \"TOKEN_BASED\", with \
+/// The error for a connection that has neither `scheme` nor `auth_method`.
+const MISSING_AUTH_METHOD: &str = "is missing, so nothing would be checked; write \"auth_method\": \"HMAC\" or \"TOKEN_BASED\", with \
                                    a secret, or \"auth_method\": \"NONE\" to take every delivery unchecked";
 
 /// A connection, read from JSON and validated field by field.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Connection {
-    /// What stands around `config`; `None` if a bare `config` object was read.
+    /// The fields around `config`; `None` if the JSON was a bare `config` object.
     pub request: Option<Request>,
-    /// The endpoint itself.
+    /// The fields of `config`.
     pub config: Config,
 }
 
@@ -31,12 +34,12 @@ impl Connection {
     /// Reads a whole request body, or a bare `config` object where only verification is wanted.
     ///
     /// # Errors
-    /// `invalid_config` for JSON that is not well-formed, unknown or repeated fields, wrong types, values that are not
-    /// allowed and fields that are missing; `empty_secret` for a secret without bytes; `unknown_preset` or `unsupported`
-    /// for the name of a scheme. The error names the line, the field, what was found and what is allowed.
+    /// `invalid_config` for malformed JSON, unknown or repeated fields, wrong types, values that are not allowed, and
+    /// missing fields; `empty_secret` for a secret without bytes; `unknown_preset` or `unsupported` for the name in
+    /// `scheme`. The error names the line, the field, what was found and what is allowed.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
         let root = Node::parse(json)?;
-        if Request::is_one(&root)? {
+        if Request::is_whole(&root)? {
             let (request, config) = Request::read(&root)?;
             Ok(Self { request: Some(request), config })
         } else {
@@ -44,12 +47,12 @@ impl Connection {
         }
     }
 
-    /// How deliveries of this connection are authenticated: its `scheme`, or what its other fields say. Its `id_from` replaces
-    /// that of the scheme.
+    /// Returns how deliveries of this connection are authenticated: its `scheme`, or a scheme made from its other fields.
+    /// Its `id_from` replaces that of the scheme.
     ///
     /// # Errors
-    /// `invalid_config` if nothing says so: there is neither `scheme` nor `auth_method`. The service's default is NONE, but
-    /// nothing is left unchecked because a field is missing.
+    /// `invalid_config` if there is neither `scheme` nor `auth_method`. The service then assumes NONE; countersign does
+    /// not, because a missing field must not disable verification.
     pub fn scheme(&self) -> Result<Scheme, ConfigError> {
         let scheme = self.scheme_without_id()?;
         Ok(Scheme { id_from: self.config.id_from.clone().or(scheme.id_from), ..scheme })
@@ -61,7 +64,7 @@ impl Connection {
             return Ok(scheme.clone());
         }
         match config.auth_method {
-            None => Err(ConfigError::invalid(UNSTATED).in_field(&self.path("auth_method"))),
+            None => Err(ConfigError::invalid(MISSING_AUTH_METHOD).in_field(&self.path("auth_method"))),
             Some(AuthMethod::None) => Ok(Scheme::none()),
             Some(AuthMethod::TokenBased) => Ok(Scheme::token(config.header_or(TOKEN_HEADER))),
             Some(AuthMethod::Hmac) => {
@@ -77,24 +80,27 @@ impl Connection {
         }
     }
 
-    /// The first secret.
+    /// Returns the first of `secrets`.
+    ///
+    /// # Errors
+    /// `empty_secret` if there is none.
     pub(crate) fn require_secret<'s>(&self, secrets: &'s [Secret]) -> Result<&'s Secret, ConfigError> {
         secrets.first().ok_or_else(|| {
-            let who = match self.config.auth_method {
+            let user = match self.config.auth_method {
                 Some(method) => format!("auth_method {method}"),
                 None => "a scheme".to_owned(),
             };
-            ConfigError::new(ConfigErrorKind::EmptySecret, format!("{who} needs a secret, and there is none"))
+            ConfigError::new(ConfigErrorKind::EmptySecret, format!("{user} needs a secret, and there is none"))
                 .in_field(self.secret_field())
         })
     }
 
-    /// The path of a field in the JSON that was read.
+    /// Returns the path of a field of `config` in the JSON.
     pub(crate) fn path(&self, field: &str) -> String {
         if self.request.is_some() { format!("config.{field}") } else { field.to_owned() }
     }
 
-    /// The path of the field that holds the secret.
+    /// Returns the path of the field that holds the secret in the JSON.
     pub(crate) fn secret_field(&self) -> &'static str {
         if self.request.is_some() { "config.auth_secret" } else { "auth_secret" }
     }

@@ -1,4 +1,4 @@
-//! How verifiers and signers are made: from a preset, a scheme, a connection, or what is known of the sender.
+//! Constructors of verifiers and signers: from a preset, a scheme, a connection, or an algorithm and encoding.
 
 use countersign_core::{
     ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, SIGNATURE_HEADER, TOKEN_HEADER, Verifier as CoreVerifier,
@@ -12,42 +12,43 @@ use crate::signer::Signer;
 use crate::verifier::{Rotation, Verifier};
 
 impl Verifier {
-    /// The preset `name`, such as `github`, with one [`Secret`], or several for rotation.
+    /// Makes a verifier from the preset `name`, such as `github`, with one [`Secret`], or several for rotation.
     ///
     /// # Errors
-    /// Whatever [`Scheme::preset`] and [`Scheme::verifier`] find.
+    /// Those of [`Scheme::preset`] and [`Scheme::verifier`].
     pub fn preset(name: &str, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         Scheme::preset(name)?.verifier(secrets)
     }
 
-    /// A scheme of your own, in JSON.
+    /// Makes a verifier from a scheme of your own, in JSON.
     ///
     /// # Errors
-    /// Whatever [`Scheme::from_json`] and [`Scheme::verifier`] find.
+    /// Those of [`Scheme::from_json`] and [`Scheme::verifier`].
     pub fn from_scheme(json: &str, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         Scheme::from_json(json)?.verifier(secrets)
     }
 
-    /// A verifier from the JSON of a connection: the whole body of `POST /v1/connections`, or its `config` alone.
+    /// Makes a verifier from the JSON of a connection: the whole body of `POST /v1/connections`, or only its `config`.
     ///
     /// # Errors
-    /// Whatever [`Connection::from_json`] and [`Connection::verifier`] find.
+    /// Those of [`Connection::from_json`] and [`Connection::verifier`].
     pub fn from_connection(json: &str) -> Result<Self, ConfigError> {
         Connection::from_json(json)?.verifier()
     }
 
-    /// HMAC with a known algorithm over the body, in the header [`SIGNATURE_HEADER`] unless
-    /// [`in_header`](Self::in_header) names another.
+    /// Makes a verifier for HMAC over the body with a fixed algorithm. It reads the signature from the header
+    /// [`SIGNATURE_HEADER`], unless [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// `empty_secret` if there is no secret, or one without bytes or none but zeros; `invalid_config` for more than
-    /// [`MAX_SECRETS`](crate::MAX_SECRETS).
+    /// `empty_secret` if there is no secret, or one that is empty or consists only of zero bytes; `invalid_config` for
+    /// more than [`MAX_SECRETS`](crate::MAX_SECRETS).
     pub fn hmac(algorithm: Algorithm, encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let rule = AlgorithmRule::Fixed(algorithm);
         Scheme::hmac(SIGNATURE_HEADER, rule, vec![algorithm], encoding).verifier(secrets)
     }
 
-    /// `INFER_FROM_HEADER`: HMAC with the algorithm that label, companion header and length of the signature agree on.
+    /// Makes a verifier for `INFER_FROM_HEADER`: HMAC with the algorithm on which the label, the companion header and the
+    /// length of the signature agree.
     ///
     /// # Errors
     /// As [`hmac`](Self::hmac).
@@ -56,7 +57,7 @@ impl Verifier {
         Scheme::hmac(SIGNATURE_HEADER, rule, Algorithm::ALL.to_vec(), encoding).verifier(secrets)
     }
 
-    /// `TOKEN_BASED`: the sender repeats a secret in the header [`TOKEN_HEADER`] unless
+    /// Makes a verifier for `TOKEN_BASED`: the sender repeats the secret in the header [`TOKEN_HEADER`], unless
     /// [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
@@ -67,69 +68,70 @@ impl Verifier {
 }
 
 impl Signer {
-    /// HMAC over the body, sent in the header [`SIGNATURE_HEADER`] unless [`in_header`](Self::in_header) names another.
+    /// Makes a signer for HMAC over the body. It sends the signature in the header [`SIGNATURE_HEADER`], unless
+    /// [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// `empty_secret` if the secret has no bytes, or none but zeros.
+    /// `empty_secret` if the secret is empty or consists only of zero bytes.
     pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: Secret) -> Result<Self, ConfigError> {
         let rule = AlgorithmRule::Fixed(algorithm);
         Scheme::hmac(SIGNATURE_HEADER, rule, vec![algorithm], encoding).signer(secret)
     }
 
-    /// The preset `name`, such as `stripe`.
+    /// Makes a signer from the preset `name`, such as `stripe`.
     ///
     /// # Errors
-    /// Whatever [`Scheme::preset`] and [`Scheme::signer`] find.
+    /// Those of [`Scheme::preset`] and [`Scheme::signer`].
     pub fn preset(name: &str, secret: Secret) -> Result<Self, ConfigError> {
         Scheme::preset(name)?.signer(secret)
     }
 }
 
 impl Scheme {
-    /// A verifier with one secret, or with several for rotation.
+    /// Makes a verifier of this scheme with one secret, or with several for rotation.
     ///
     /// # Errors
-    /// `empty_secret` if there is no secret, or one without bytes or none but zeros; `malformed_secret` for one that is not
-    /// written as the scheme says; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS), and for one that may not
-    /// be used before a moment that is later than its last.
+    /// `empty_secret` if there is no secret, or one that is empty or consists only of zero bytes; `malformed_secret` for a
+    /// secret that is not in the form that the scheme requires; `invalid_config` for more than
+    /// [`MAX_SECRETS`](crate::MAX_SECRETS), and for a secret whose `not_before` is later than its `not_after`.
     pub fn verifier(&self, secrets: impl Into<Secrets>) -> Result<Verifier, ConfigError> {
-        verifier_of(self, secrets.into().as_slice())
+        make_verifier(self, secrets.into().as_slice())
     }
 
-    /// A signer that makes what a verifier of this scheme takes. Where the algorithm is inferred it signs with SHA_256
-    /// if that is accepted; [`signer_with`](Self::signer_with) chooses another.
+    /// Makes a signer whose signatures a verifier of this scheme accepts. If the scheme infers the algorithm, the signer
+    /// uses SHA_256 if that is accepted; [`signer_with`](Self::signer_with) chooses another.
     ///
     /// # Errors
     /// As [`verifier`](Self::verifier), and `unsupported` for a scheme that does not sign.
     #[expect(clippy::needless_pass_by_value, reason = "as for a verifier: the secret is wiped once the key is made")]
     pub fn signer(&self, secret: Secret) -> Result<Signer, ConfigError> {
-        signer_of(self, &secret, None)
+        make_signer(self, &secret, None)
     }
 
-    /// As [`signer`](Self::signer), with `algorithm` where it is inferred.
+    /// As [`signer`](Self::signer), and signs with `algorithm` if the scheme infers it.
     ///
     /// # Errors
-    /// As [`signer`](Self::signer), and `invalid_config` if the scheme does not take `algorithm`.
+    /// As [`signer`](Self::signer), and `invalid_config` if the scheme does not accept `algorithm`.
     #[expect(clippy::needless_pass_by_value, reason = "as above")]
     pub fn signer_with(&self, secret: Secret, algorithm: Algorithm) -> Result<Signer, ConfigError> {
-        signer_of(self, &secret, Some(algorithm))
+        make_signer(self, &secret, Some(algorithm))
     }
 }
 
 impl Connection {
-    /// The verifier of this connection, with the secrets that stand in it.
+    /// Makes the verifier of this connection, with the secrets in its JSON.
     ///
     /// # Errors
-    /// `invalid_config` if there is neither `scheme` nor `auth_method`: a verifier that checks nothing takes
-    /// `"auth_method": "NONE"` in so many words; also for secrets beside NONE and for too many secrets. `empty_secret` if
-    /// HMAC or TOKEN_BASED is asked for and there is no secret, or one of none but zeros; `malformed_secret` for a token
-    /// that begins or ends with a blank.
+    /// - `invalid_config` if there is neither `scheme` nor `auth_method`, since a verifier that checks nothing must be
+    ///   requested explicitly with `"auth_method": "NONE"`; also for secrets together with NONE, and for too many secrets.
+    /// - `empty_secret` if `auth_method` is HMAC or TOKEN_BASED and there is no secret, or one of only zero bytes.
+    /// - `malformed_secret` for a token that begins or ends with a space.
     pub fn verifier(&self) -> Result<Verifier, ConfigError> {
         self.verifier_with(&self.config.secrets)
     }
 
-    /// The verifier of this connection with `secrets` in place of those that stand in it, for connections whose
-    /// secrets are kept elsewhere.
+    /// Makes the verifier of this connection with `secrets` in place of those in its JSON, for connections whose secrets
+    /// are kept elsewhere.
     ///
     /// # Errors
     /// As [`verifier`](Self::verifier).
@@ -138,15 +140,15 @@ impl Connection {
         if self.config.auth_method != Some(AuthMethod::None) {
             self.require_secret(secrets)?;
         }
-        verifier_of(&scheme, secrets).map_err(|error| error.in_field(self.secret_field()))
+        make_verifier(&scheme, secrets).map_err(|error| error.in_field(self.secret_field()))
     }
 
-    /// The signer that makes what this connection takes, with its first secret. For an inferred algorithm `algorithm`
-    /// says which to use; SHA_256 if it says nothing.
+    /// Makes a signer whose signatures this connection accepts, with its first secret. If the connection infers the
+    /// algorithm, `algorithm` chooses one; `None` chooses SHA_256 if that is accepted.
     ///
     /// # Errors
-    /// `unsupported` if the connection does not use HMAC; `empty_secret` without a secret, or for none but zeros;
-    /// `invalid_config` if `algorithm` is not one that the connection takes.
+    /// `unsupported` if the connection does not use HMAC; `empty_secret` if there is no secret, or one of only zero bytes;
+    /// `invalid_config` if the connection does not accept `algorithm`.
     pub fn signer(&self, algorithm: Option<Algorithm>) -> Result<Signer, ConfigError> {
         self.signer_with(&self.config.secrets, algorithm)
     }
@@ -161,23 +163,27 @@ impl Connection {
             Err(error) if error.kind() == ConfigErrorKind::Unsupported => {
                 return Err(error.in_field(&self.path("auth_method")));
             }
-            other => other?,
+            result => result?,
         };
         let secret = self.require_secret(secrets)?;
-        signer_of(&scheme, secret, algorithm)
+        make_signer(&scheme, secret, algorithm)
     }
 }
 
-fn verifier_of(scheme: &Scheme, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
+fn make_verifier(scheme: &Scheme, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
     let core = scheme.core_verifier(secrets)?;
     let id_places = scheme.id_places(&core);
-    Ok(Verifier::new(core, scheme.function, Rotation::of(secrets), id_places))
+    Ok(Verifier::new(core, scheme.function, Rotation::new(secrets), id_places))
 }
 
-/// The signer of a scheme, with `algorithm` where it is inferred.
-pub(crate) fn signer_of(scheme: &Scheme, secret: &Secret, algorithm: Option<Algorithm>) -> Result<Signer, ConfigError> {
+/// Makes the signer of a scheme; it signs with `algorithm` if the scheme infers it.
+pub(crate) fn make_signer(
+    scheme: &Scheme,
+    secret: &Secret,
+    algorithm: Option<Algorithm>,
+) -> Result<Signer, ConfigError> {
     let algorithm = scheme.signing_algorithm(algorithm)?;
     let key = scheme.key(algorithm, secret)?;
     let core = CoreVerifier::new(scheme.core.clone(), [key])?;
-    Ok(Signer::new(core, scheme.function, algorithm, scheme.spaced))
+    Ok(Signer::new(core, scheme.function, algorithm, scheme.space_after_separator))
 }

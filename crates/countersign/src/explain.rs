@@ -4,9 +4,9 @@
 //! forger. It never shows a secret, a MAC or a valid signature.
 
 mod body;
+mod budget;
 mod case;
 mod display;
-mod effort;
 mod header;
 mod json_tree;
 mod reserialise;
@@ -22,8 +22,8 @@ use countersign_core::{Delivery, Rejection, Verified};
 use crate::error::ConfigError;
 use crate::scheme::Scheme;
 use crate::secret::Secrets;
+use budget::Budget;
 use case::Case;
-use effort::Effort;
 
 /// What explains a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -227,7 +227,7 @@ impl Scheme {
         delivery: &Delivery<'_>,
         now: SystemTime,
     ) -> Result<Explanation, ConfigError> {
-        self.explain_with(&secrets.into(), delivery, now, effort::MOST)
+        self.explain_with(&secrets.into(), delivery, now, budget::MAX_BYTES)
     }
 
     fn explain_with(
@@ -235,24 +235,24 @@ impl Scheme {
         secrets: &Secrets,
         delivery: &Delivery<'_>,
         now: SystemTime,
-        most: u64,
+        max_bytes: u64,
     ) -> Result<Explanation, ConfigError> {
-        let effort = Effort::new(most);
-        let received = Case::new(self, secrets.as_slice(), delivery, now, &effort);
-        let rejection = match self.verifier(received.secrets.clone()).map(|verifier| verifier.verify(delivery, now)) {
+        let budget = Budget::new(max_bytes);
+        let case = Case::new(self, secrets.as_slice(), delivery, now, &budget);
+        let rejection = match self.verifier(case.secrets.clone()).map(|verifier| verifier.verify(delivery, now)) {
             Ok(Ok(verified)) => return Ok(Explanation::Authentic(verified)),
             Ok(Err(rejection)) => Ok(rejection),
             // A mistake may also explain secrets that cannot be used.
             Err(error) => Err(error),
         };
-        let known = received.rejected(rejection.as_ref().ok().copied());
+        let case = case.with_rejection(rejection.as_ref().ok().copied());
         let mut passed_over = Vec::new();
-        for (cause, test) in HYPOTHESES {
-            if let Some(advice) = test(&known) {
+        for (cause, hypothesis) in HYPOTHESES {
+            if let Some(advice) = hypothesis(&case) {
                 let rejection = rejection.unwrap_or(Rejection::Mismatch);
                 return Ok(Explanation::Found { rejection, cause: *cause, advice });
             }
-            if effort.was_short() {
+            if budget.take_skipped() {
                 passed_over.push(*cause);
             }
         }

@@ -5,18 +5,18 @@ use std::iter;
 use countersign_core::{Headers, Rejection};
 use percent_encoding::percent_decode;
 
-use crate::header_line::only_line;
+use crate::header_line::single_line;
 
 /// Whether the headers say that the body is a form.
 pub(crate) fn is_form<H: Headers + ?Sized>(headers: &H) -> Result<bool, Rejection> {
-    let Some(value) = only_line(headers, "Content-Type")? else { return Ok(false) };
+    let Some(value) = single_line(headers, "Content-Type")? else { return Ok(false) };
     let media_type = value.split(|&byte| byte == b';').next().unwrap_or_default();
     Ok(media_type.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded"))
 }
 
 /// The values of the parameters with this name, decoded, in order.
 pub(crate) fn values_of(parameters: &[u8], name: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let mut parameters = parameters.split(|&byte| byte == b'&').map(halves);
+    let mut parameters = parameters.split(|&byte| byte == b'&').map(split_name);
     let mut text = Vec::new();
     iter::from_fn(move || {
         parameters.find_map(|(other, value)| {
@@ -32,7 +32,7 @@ pub(crate) fn values_of(parameters: &[u8], name: &[u8]) -> impl Iterator<Item = 
 }
 
 /// What stands before the first `=` and after it.
-pub(crate) fn halves(parameter: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split_name(parameter: &[u8]) -> (&[u8], &[u8]) {
     let mut halves = parameter.splitn(2, |&byte| byte == b'=');
     (halves.next().unwrap_or_default(), halves.next().unwrap_or_default())
 }

@@ -1,7 +1,7 @@
-//! Named functions for the senders whose signed text no template can say.
+//! Functions for senders whose signed text no template can express.
 //!
-//! A function stands before the template: it says what the template reads in place of the URL and of the body. The
-//! rules are those of the vendors' own libraries; each file names them.
+//! A function runs before the template and returns what the template reads in place of the URL and the body. Each file
+//! names the vendor's library or documentation whose rules it follows.
 
 mod adyen;
 mod contentful;
@@ -19,23 +19,23 @@ use crate::error::ConfigError;
 use crate::header_name;
 pub(crate) use rewritten::{Rewritten, WithSignature};
 
-/// The functions there are, each of them for one sender.
+/// All functions, one for each sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
     /// The URL with and without its port, and the sorted parameters of a form.
     Twilio,
     /// The sorted parameters of a form.
     Mandrill,
-    /// The URL with some of its escapes undone.
+    /// The URL with some of its percent-encoding decoded.
     HubSpot,
     /// A canonical request: path, some of the headers, body.
     Contentful,
-    /// Eight fields of a JSON body that holds the signature as well.
+    /// Eight fields of a JSON body that also contains the signature.
     Adyen,
 }
 
 impl Function {
-    /// All functions by their names in a scheme.
+    /// All functions with their names in a scheme.
     pub(crate) const NAMES: &[(&'static str, Self)] = &[
         ("twilio", Self::Twilio),
         ("mandrill", Self::Mandrill),
@@ -44,13 +44,13 @@ impl Function {
         ("adyen", Self::Adyen),
     ];
 
-    /// Whether it says something in place of the URL. Twilio's is more: it binds a body that is no form to a digest in
-    /// the URL, so a template without `{url}` would take any body.
+    /// Whether the template must contain `{url}`, because the function replaces the URL. Twilio's function also compares
+    /// a body that is not a form with a digest in the URL, so a template without `{url}` would accept any such body.
     pub(crate) fn needs_url(self) -> bool {
         self != Self::Adyen && self != Self::Mandrill
     }
 
-    /// Whether the signature stands where only the function finds it, and not in a header.
+    /// Whether the function finds the signature in the body. Otherwise a header contains it.
     pub(crate) fn finds_signature(self) -> bool {
         self == Self::Adyen
     }
@@ -82,12 +82,13 @@ impl Function {
         }
     }
 
-    /// Makes of a delivery what the template reads.
+    /// Returns what the template reads in place of the URL and the body of `delivery`.
     ///
     /// # Errors
-    /// Whatever keeps the signed text from being made: a part that is missing, that stands several times or is not of
-    /// the vendor's form, a digest in the URL that is not the body's (`mismatch`), or more parameters than are read
-    /// (`body_too_large`).
+    /// - `missing_part`, `repeated_signature` or `malformed_signature` if a part of the signed text is missing, appears
+    ///   several times or does not have the vendor's form;
+    /// - `mismatch` if the digest in the URL is not that of the body;
+    /// - `body_too_large` for more parameters than a form may have.
     pub(crate) fn rewrite<'a, H: Headers + ?Sized>(
         self,
         delivery: &Delivery<'a, H>,
@@ -102,18 +103,22 @@ impl Function {
     }
 }
 
-/// Checks that the signature (or token) of a scheme can be looked for in the header `name`.
-pub(crate) fn check_movable<S>(name: &str, scheme: &Scheme<S>, function: Option<Function>) -> Result<(), ConfigError> {
+/// Checks that the signature (or token) of a scheme can be read from the header `name`.
+pub(crate) fn check_header_change<S>(
+    name: &str,
+    scheme: &Scheme<S>,
+    function: Option<Function>,
+) -> Result<(), ConfigError> {
     header_name::check(name)?;
     if matches!(scheme, Scheme::None) {
         return Err(ConfigError::invalid(
-            "nothing is checked here, so no header is looked at; build the verifier with auth_method HMAC or TOKEN_BASED, \
-             or name no header",
+            "with auth_method NONE nothing is verified, so no header is read; build the verifier with auth_method HMAC or \
+             TOKEN_BASED, or name no header",
         ));
     }
     if function.is_some_and(Function::finds_signature) {
         return Err(ConfigError::invalid(
-            "the signature of this scheme stands in the body and not in a header; name no header",
+            "the signature of this scheme is in the body, not in a header; name no header",
         ));
     }
     Ok(())
@@ -124,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_function_has_its_name() {
+    fn names_match_the_functions() {
         for (name, function) in Function::NAMES {
             assert_eq!(function.name(), *name);
         }
@@ -132,9 +137,9 @@ mod tests {
         assert_eq!(names, ["twilio", "mandrill", "hubspot", "contentful", "adyen"]);
     }
 
-    /// Nothing that a sender may send makes a function panic, and each gives one URL at least.
+    /// No delivery makes a function panic, and every result has at least one URL.
     #[test]
-    fn odd_deliveries_do_no_harm() {
+    fn malformed_deliveries_do_not_panic() {
         let bodies: [&[u8]; 9] =
             [b"", b"&", b"=", b"%", b"a=%f&%=%&+=+", b"\xff\xfe=%ff", b"{", b"[[[[", b"{\"a\":\"\xff\"}"];
         let urls =

@@ -4,7 +4,10 @@ use countersign_core::http_header::trim;
 use countersign_core::{Headers, MAX_VALUE, Rejection};
 
 /// The value of a header that may appear only once, without spaces and tabs at its ends; `None` when it is absent.
-pub(crate) fn only_line<'h, H: Headers + ?Sized>(headers: &'h H, name: &'h str) -> Result<Option<&'h [u8]>, Rejection> {
+pub(crate) fn single_line<'h, H: Headers + ?Sized>(
+    headers: &'h H,
+    name: &'h str,
+) -> Result<Option<&'h [u8]>, Rejection> {
     let mut lines = headers.lines(name);
     match (lines.next(), lines.next()) {
         (None, _) => Ok(None),
@@ -24,10 +27,10 @@ mod tests {
     fn a_header_stands_once_and_without_its_blanks() {
         let long = "x".repeat(MAX_VALUE + 1);
         let headers = [("A", " \t1 2\t "), ("B", "1"), ("b", "1"), ("C", " "), ("D", long.as_str())];
-        assert_eq!(only_line(&headers, "a"), Ok(Some(&b"1 2"[..])));
-        assert_eq!(only_line(&headers, "b"), Err(Rejection::RepeatedSignature));
-        assert_eq!(only_line(&headers, "c"), Ok(Some(&b""[..])));
-        assert_eq!(only_line(&headers, "d"), Err(Rejection::MalformedSignature));
-        assert_eq!(only_line(&headers, "e"), Ok(None));
+        assert_eq!(single_line(&headers, "a"), Ok(Some(&b"1 2"[..])));
+        assert_eq!(single_line(&headers, "b"), Err(Rejection::RepeatedSignature));
+        assert_eq!(single_line(&headers, "c"), Ok(Some(&b""[..])));
+        assert_eq!(single_line(&headers, "d"), Err(Rejection::MalformedSignature));
+        assert_eq!(single_line(&headers, "e"), Ok(None));
     }
 }

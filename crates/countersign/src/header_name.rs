@@ -1,4 +1,4 @@
-//! Names of headers in a configuration.
+//! Checks the names of headers in a configuration.
 
 use countersign_core::http_header::is_name;
 
@@ -11,7 +11,7 @@ pub(crate) fn check(name: &str) -> Result<(), ConfigError> {
         return Ok(());
     }
     Err(ConfigError::invalid(format!(
-        "found {}, which is no header name; allowed are letters, digits and !#$%&'*+-.^_`|~",
+        "found {}, which is not a header name; allowed are letters, digits and !#$%&'*+-.^_`|~",
         quoted(name)
     )))
 }

@@ -20,12 +20,12 @@ pub(crate) struct Node<'a> {
 impl<'a> Node<'a> {
     /// Reads a whole text, which must be one JSON value.
     pub(crate) fn parse(text: &'a str) -> Result<Self, ConfigError> {
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax(&error))?;
+        let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax_error(&error))?;
         Ok(Self { text, raw, path: String::new() })
     }
 
     /// The names of an object's fields.
-    pub(crate) fn names(&self) -> Result<Vec<String>, ConfigError> {
+    pub(crate) fn field_names(&self) -> Result<Vec<String>, ConfigError> {
         Ok(self.entries()?.into_iter().map(|(name, _)| name).collect())
     }
 
@@ -54,29 +54,29 @@ impl<'a> Node<'a> {
             return Err(self.expected("an object"));
         }
         let mut reader = serde_json::Deserializer::from_str(self.raw.get());
-        reader.deserialize_map(Entries).map_err(|error| self.broken(&error))
+        reader.deserialize_map(Entries).map_err(|error| self.malformed(&error))
     }
 
     /// The values of a list.
-    pub(crate) fn list(&self) -> Result<Vec<Node<'a>>, ConfigError> {
-        if self.kind() != Kind::List {
+    pub(crate) fn array(&self) -> Result<Vec<Node<'a>>, ConfigError> {
+        if self.kind() != Kind::Array {
             return Err(self.expected("a list"));
         }
-        let items: Vec<&RawValue> = serde_json::from_str(self.raw.get()).map_err(|error| self.broken(&error))?;
-        let numbered = items.into_iter().enumerate();
-        Ok(numbered.map(|(i, raw)| Node { text: self.text, raw, path: format!("{}[{i}]", self.path) }).collect())
+        let items: Vec<&RawValue> = serde_json::from_str(self.raw.get()).map_err(|error| self.malformed(&error))?;
+        let indexed = items.into_iter().enumerate();
+        Ok(indexed.map(|(i, raw)| Node { text: self.text, raw, path: format!("{}[{i}]", self.path) }).collect())
     }
 
     /// A text whose contents no error shows.
     pub(crate) fn string(&self) -> Result<String, ConfigError> {
-        if self.kind() != Kind::Text {
+        if self.kind() != Kind::String {
             return Err(self.expected("a text"));
         }
-        serde_json::from_str(self.raw.get()).map_err(|error| self.broken(&error))
+        serde_json::from_str(self.raw.get()).map_err(|error| self.malformed(&error))
     }
 
     /// A text that is not empty.
-    pub(crate) fn filled(&self) -> Result<String, ConfigError> {
+    pub(crate) fn non_empty_string(&self) -> Result<String, ConfigError> {
         match self.string()? {
             text if text.is_empty() => Err(self.error("must not be empty")),
             text => Ok(text),
@@ -120,12 +120,20 @@ impl<'a> Node<'a> {
         Err(self.error(format!("found {}; allowed are {allowed}{nearest}", quoted(&found))))
     }
 
-    pub(crate) fn is_text(&self) -> bool {
-        self.kind() == Kind::Text
+    pub(crate) fn is_string(&self) -> bool {
+        self.kind() == Kind::String
     }
 
     pub(crate) fn is_object(&self) -> bool {
         self.kind() == Kind::Object
+    }
+
+    /// Returns the field `name` of `object`, which was read from this value.
+    ///
+    /// # Errors
+    /// `invalid_config` if the field is missing.
+    pub(crate) fn required<'o>(&self, object: &'o Object<'a>, name: &str) -> Result<&'o Node<'a>, ConfigError> {
+        object.get(name).ok_or_else(|| self.error(format!("the field \"{name}\" is missing; it is required")))
     }
 
     /// The value at a path such as `signature.separator`, if there is one.
@@ -150,7 +158,7 @@ impl<'a> Node<'a> {
     }
 
     /// An escape that is no valid character, which is found only when a text is decoded.
-    fn broken(&self, error: &serde_json::Error) -> ConfigError {
+    fn malformed(&self, error: &serde_json::Error) -> ConfigError {
         // Its place is counted from the beginning of this value, so only the line of the value is reported.
         let text = error.to_string();
         let text = text.split(" at line ").next().unwrap_or_default();
@@ -170,8 +178,8 @@ impl<'a> Node<'a> {
     fn kind(&self) -> Kind {
         match self.raw.get().bytes().next() {
             Some(b'{') => Kind::Object,
-            Some(b'[') => Kind::List,
-            Some(b'"') => Kind::Text,
+            Some(b'[') => Kind::Array,
+            Some(b'"') => Kind::String,
             Some(b't' | b'f') => Kind::Boolean,
             Some(b'n') => Kind::Null,
             _ => Kind::Number,
@@ -200,8 +208,8 @@ impl<'a> Object<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Object,
-    List,
-    Text,
+    Array,
+    String,
     Number,
     Boolean,
     Null,
@@ -211,8 +219,8 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Object => "an object",
-            Self::List => "a list",
-            Self::Text => "a text",
+            Self::Array => "a list",
+            Self::String => "a text",
             Self::Number => "a number",
             Self::Boolean => "true or false",
             Self::Null => "null",
@@ -239,7 +247,7 @@ impl<'a> Visitor<'a> for Entries {
     }
 }
 
-fn syntax(error: &serde_json::Error) -> ConfigError {
+fn syntax_error(error: &serde_json::Error) -> ConfigError {
     // Its text ends with the place, which is reported separately; nothing in it repeats the input.
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();

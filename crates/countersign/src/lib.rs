@@ -1,20 +1,21 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
-// On docs.rs each item says which feature it needs.
+// On docs.rs, `doc_cfg` makes rustdoc print which feature each item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "axum")]
 pub mod axum;
 mod batch;
 mod clock;
-mod connection;
+pub mod connection;
 mod constructors;
 mod delivery_id;
 mod error;
 mod explain;
 mod form;
 mod function;
-// The programs need servers and clients that this crate does not; `examples/embedding` compiles and runs them.
+// The guide's programs use servers and clients that are no dependencies of this crate. `examples/embedding` compiles and
+// runs them.
 #[cfg(all(doc, not(doctest), feature = "axum"))]
 pub mod guide;
 mod header_line;
@@ -34,7 +35,7 @@ mod suggest;
 pub mod tower;
 mod verifier;
 
-/// The crate `countersign-core`: everything about one delivery, without `std` and without a heap.
+/// The crate `countersign-core`, which verifies one delivery without `std` and without a heap.
 pub use countersign_core as engine;
 pub use countersign_core::{
     ALGORITHM_HEADER, Algorithm, Delivery, Encoding, Head, Headers, Identity, MAX_SECRETS, MAX_SIGNATURES, MAX_VALUE,
@@ -43,10 +44,8 @@ pub use countersign_core::{
 pub use countersign_lanes as lanes;
 
 pub use batch::{Batch, MAX_THREADS, Verdict, verify_batch};
-pub use connection::{
-    AlgorithmSetting, AuthMethod, Bucket, Config, Connection, DataDelaySensitivity, NetworkingMethod, Request,
-    ScheduleType, SchemaNames, SyncFormat,
-};
+#[doc(inline)]
+pub use connection::Connection;
 pub use delivery_id::{DeliveryId, DeliveryIdPlace, MAX_DELIVERY_ID};
 pub use error::{ConfigError, ConfigErrorKind};
 pub use explain::{Cause, Explanation};
@@ -59,7 +58,7 @@ pub use secret::{Secret, Secrets};
 pub use signer::{Message, Signer};
 pub use verifier::{Streaming, Verifier};
 
-/// The README of the whole project, so that its code is tested.
+/// Runs the code of the project's README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

@@ -1,4 +1,4 @@
-//! Finds the parts of the signed text that a delivery or message lacks.
+//! Finds the parts of the signed text that a delivery or a message lacks.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub enum MissingPart {
     Url,
     /// A header line of this name.
     Header(String),
-    /// A header Content-Type that says that the body is a form, or the digest of any other body in the URL (Twilio).
+    /// The header Content-Type of a form, or, for any other body, its digest in the URL (Twilio).
     FormType,
 }
 
@@ -42,12 +42,11 @@ impl fmt::Display for MissingPart {
 }
 
 impl Scheme {
-    /// Which parts of the signed text a delivery lacks, in the order in which they are signed.
+    /// Returns the parts of the signed text that a delivery lacks, in the order in which they are signed.
     ///
-    /// Empty if there are all, even if one is not in the required form. A part that belongs into the signature's header
-    /// or the body is not listed. For configuration and tests; the verdict of a delivery that lacks something is
-    /// [`Rejection::MissingPart`](crate::Rejection::MissingPart) or
-    /// [`Rejection::MissingTimestamp`](crate::Rejection::MissingTimestamp).
+    /// The result does not include parts that are malformed, nor parts inside the signature header or the body. It is meant
+    /// for configuration and tests; the verdict on a delivery that lacks a part is [`Rejection::MissingPart`] or
+    /// [`Rejection::MissingTimestamp`].
     #[must_use]
     pub fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
         let CoreScheme::Hmac(scheme) = &self.core else { return Vec::new() };
@@ -55,7 +54,8 @@ impl Scheme {
     }
 }
 
-/// The same for a signer, which gets `id` separately, and makes the headers of the id and the time itself.
+/// As [`Scheme::missing_parts`]. A signer passes the `id` of the message, and adds the headers of the id and the timestamp
+/// itself, so these headers may be absent.
 pub(crate) fn missing_parts<H: Headers + ?Sized>(
     scheme: &HmacScheme<String>,
     function: Option<Function>,
@@ -64,12 +64,12 @@ pub(crate) fn missing_parts<H: Headers + ?Sized>(
 ) -> Vec<MissingPart> {
     let mut missing = Vec::new();
     let header = |name: &str| {
-        let has_it = delivery.headers.lines(name).any(|value| !value.trim_ascii().is_empty());
-        (!has_it).then(|| MissingPart::Header(name.to_owned()))
+        let is_present = delivery.headers.lines(name).any(|value| !value.trim_ascii().is_empty());
+        (!is_present).then(|| MissingPart::Header(name.to_owned()))
     };
-    let sent = |source: Option<&Source<String>>| match source {
+    let source_header = |source: Option<&Source<String>>| match source {
         Some(Source::Header(name)) => header(name),
-        // Values in the signature's header are checked with the signature.
+        // A value inside the signature header is checked together with the signature.
         _ => None,
     };
     for name in placeholders(scheme.template()) {
@@ -77,8 +77,8 @@ pub(crate) fn missing_parts<H: Headers + ?Sized>(
             ("method", _) => delivery.method.is_empty().then_some(MissingPart::Method),
             ("url", _) => delivery.url.is_empty().then_some(MissingPart::Url),
             ("id", Some(id)) => id.is_empty().then_some(MissingPart::Id),
-            ("id", None) => sent(scheme.id.as_ref()),
-            ("timestamp", None) => sent(scheme.timestamp.as_ref().map(|rule| &rule.from)),
+            ("id", None) => source_header(scheme.id.as_ref()),
+            ("timestamp", None) => source_header(scheme.timestamp.as_ref().map(|rule| &rule.from)),
             _ => name.strip_prefix("header:").and_then(header),
         };
         missing.extend(part.filter(|part| !missing.contains(part)));
@@ -96,30 +96,30 @@ pub(crate) fn missing_parts<H: Headers + ?Sized>(
     missing
 }
 
-/// The error of a signer that cannot make the signed text.
-pub(crate) fn lacking(rejection: Rejection, scheme: &HmacScheme<String>, missing: &[MissingPart]) -> ConfigError {
+/// Returns the error of a signer that cannot build the signed text.
+pub(crate) fn unsignable(rejection: Rejection, scheme: &HmacScheme<String>, missing: &[MissingPart]) -> ConfigError {
     let template = printable(scheme.template());
-    let all = format!("what is signed is {template}, and the message must have all of it");
+    let requirement = format!("what is signed is {template}, and the message must have all of it");
     ConfigError::invalid(if missing.is_empty() {
-        format!("{rejection}: {all}")
+        format!("{rejection}: {requirement}")
     } else {
         let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
-        format!("the message lacks {}: {all}", missing.join(" and "))
+        format!("the message lacks {}: {requirement}", missing.join(" and "))
     })
 }
 
-/// The names between the braces of a template. Doubled braces are text.
+/// Returns the names between the braces of a template. A doubled brace is a literal one.
 fn placeholders(template: &str) -> impl Iterator<Item = &str> {
     let mut rest = template;
     std::iter::from_fn(move || {
         loop {
-            let (_, behind) = rest.split_once('{')?;
-            if let Some(behind) = behind.strip_prefix('{') {
-                rest = behind;
+            let (_, after_brace) = rest.split_once('{')?;
+            if let Some(after_literal) = after_brace.strip_prefix('{') {
+                rest = after_literal;
                 continue;
             }
-            let (name, behind) = behind.split_once('}')?;
-            rest = behind;
+            let (name, after_name) = after_brace.split_once('}')?;
+            rest = after_name;
             return Some(name);
         }
     })
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_that_is_absent_is_named() {
+    fn every_absent_part_is_named() {
         let scheme = Scheme::from_json(
             r#"{"signature": {"header": "X-Sign"}, "algorithm": "SHA_256", "encoding": "BASE64",
                 "signed": "{{{id}.{timestamp}.{url}.{header:X-Kind}.{body}",
@@ -152,9 +152,9 @@ mod tests {
         assert!(missing(&Scheme::token("X-Token"), "", &[], b"").is_empty());
     }
 
-    /// A form without its Content-Type, which is easily forgotten.
+    /// A form without its Content-Type is a frequent mistake.
     #[test]
-    fn twilio_needs_to_know_that_a_body_is_a_form() {
+    fn twilio_needs_the_content_type_of_a_form() {
         let twilio = Scheme::preset("twilio").unwrap();
         let url = "https://example.com/x";
         let form: (&str, &[u8]) = ("Content-Type", b"application/x-www-form-urlencoded");

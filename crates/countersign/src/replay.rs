@@ -110,7 +110,7 @@ impl Verifier {
             ));
         }
         // One second more, since times are rounded down to milliseconds when freshness is checked.
-        let tolerance = self.window().map(|seconds| Duration::from_secs(seconds.saturating_add(1)));
+        let tolerance = self.tolerance_seconds().map(|seconds| Duration::from_secs(seconds.saturating_add(1)));
         let window = window.max(tolerance.unwrap_or_default());
         if window.is_zero() {
             return Err(ConfigError::invalid(

@@ -1,4 +1,4 @@
-//! How a kind of sender signs: a preset, or a scheme that a person wrote in JSON.
+//! The type [`Scheme`]: a preset, or a scheme in JSON, ready to be joined with secrets.
 
 mod json;
 
@@ -16,18 +16,20 @@ use crate::json::Node;
 use crate::preset::{self, Preset, presets};
 use crate::secret::Secret;
 
-/// How a kind of sender proves who it is: where the signature sits, what is signed, and how secrets are written.
+/// How a sender signs: which header holds the signature, what is signed, and the encoding of secrets.
 ///
-/// It holds no secret. A [`Verifier`](crate::Verifier) is made of it and of secrets; so is a [`Signer`](crate::Signer).
+/// A scheme contains no secret. A scheme and secrets together make a [`Verifier`](crate::Verifier) or a
+/// [`Signer`](crate::Signer).
 #[derive(Clone, Debug)]
 pub struct Scheme {
     pub(crate) name: Option<String>,
     pub(crate) core: CoreScheme<String>,
     pub(crate) function: Option<Function>,
     pub(crate) secret_form: SecretForm,
-    /// Whether a signer writes a blank behind each separator, for receivers that insist on it. Verifiers take both.
-    pub(crate) spaced: bool,
-    /// The algorithms that may be inferred, or the one that is fixed.
+    /// Whether a signer writes a space after each separator, for receivers that require it. Verifiers accept both. The
+    /// field `signature.spaced` of the JSON.
+    pub(crate) space_after_separator: bool,
+    /// The algorithms that may be inferred, or the fixed one; empty if no algorithm is used.
     pub(crate) accept: Vec<Algorithm>,
     /// Where the id of a delivery stands; the signed id if the scheme does not say.
     pub(crate) id_from: Option<IdPlaces>,
@@ -36,26 +38,27 @@ pub struct Scheme {
 }
 
 impl Scheme {
-    /// The preset `name`, such as `stripe`; [`presets`](crate::presets) lists them.
+    /// Returns the preset `name`, such as `stripe`; [`presets`] lists all.
     ///
     /// # Errors
-    /// `unsupported` for a sender that signs in a way which is not HMAC, with the reason; `unknown_preset` for any
-    /// other name, with the nearest known one.
+    /// `unsupported` for a known sender that does not sign with HMAC, with the reason; `unknown_preset` for any other name,
+    /// with the most similar known one.
     pub fn preset(name: &str) -> Result<Self, ConfigError> {
         Self::from_json(preset::find(name)?.json())
     }
 
-    /// A scheme in the JSON that `countersign presets NAME` prints.
+    /// Reads a scheme from JSON, in the form that `countersign presets NAME` prints.
     ///
     /// # Errors
-    /// `invalid_config`, with the line and the field, for whatever does not fit.
+    /// `invalid_config`, with the line and the field, for malformed JSON, unknown or missing fields, values that are not
+    /// allowed, and parts that contradict each other.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
         json::read(&Node::parse(json)?)
     }
 
-    /// A scheme, or the name of a preset, where one stands in other JSON.
+    /// Reads a scheme, or the name of a preset, inside other JSON.
     pub(crate) fn read(node: &Node<'_>) -> Result<Self, ConfigError> {
-        if node.is_text() {
+        if node.is_string() {
             let name = node.string()?;
             return Self::preset(&name).map_err(|error| node.locate(error));
         }
@@ -69,7 +72,7 @@ impl Scheme {
             core,
             function: None,
             secret_form: SecretForm::Utf8,
-            spaced: false,
+            space_after_separator: false,
             accept,
             id_from: None,
             answer_within: None,
@@ -90,20 +93,20 @@ impl Scheme {
             core,
             function: None,
             secret_form: SecretForm::Utf8,
-            spaced: false,
+            space_after_separator: false,
             accept: Vec::new(),
             id_from: None,
             answer_within: None,
         }
     }
 
-    /// The name, if it has one.
+    /// Returns the name, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The names of the headers that may hold the signature or token, in order.
+    /// Returns the names of the headers that may hold the signature or token, in order.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         self.core.headers()
     }
@@ -138,13 +141,13 @@ impl Scheme {
         })
     }
 
-    /// The scheme's data, as the core reads it.
+    /// Returns the scheme as the core reads it.
     #[must_use]
     pub fn core(&self) -> &CoreScheme<String> {
         &self.core
     }
 
-    /// How far the time of sending may be from now; `None` if any time is taken.
+    /// Returns how far the timestamp may be from the current time; `None` if any timestamp is accepted.
     #[must_use]
     pub fn tolerance(&self) -> Option<Tolerance> {
         match &self.core {
@@ -153,14 +156,14 @@ impl Scheme {
         }
     }
 
-    /// The same scheme with another tolerance.
+    /// Returns the same scheme with another tolerance.
     ///
     /// # Errors
-    /// `invalid_config` if the scheme signs no timestamp: then nothing could be judged by it.
+    /// `invalid_config` if the scheme signs no timestamp, since the age of a delivery is then unknown.
     pub fn with_tolerance(mut self, tolerance: Tolerance) -> Result<Self, ConfigError> {
         let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut self.core else {
             return Err(ConfigError::invalid(
-                "a tolerance needs a scheme that signs a timestamp; a delivery that says nothing of its time has no age",
+                "a tolerance needs a scheme that signs a timestamp; without one the age of a delivery is unknown",
             ));
         };
         rule.tolerance = Some(tolerance);
@@ -168,13 +171,13 @@ impl Scheme {
         Ok(self)
     }
 
-    /// Whether deliveries are signed, rather than carry a token or nothing.
+    /// Whether deliveries are signed; `false` for tokens, and if nothing is checked.
     pub(crate) fn signs(&self) -> bool {
         matches!(self.core, CoreScheme::Hmac(_))
     }
 
-    /// The core's verifier of these secrets: a key for each accepted algorithm and secret; for each algorithm in the
-    /// order of the secrets.
+    /// Makes the core's verifier with one key for each accepted algorithm and secret, ordered by algorithm and then as
+    /// `secrets`.
     pub(crate) fn core_verifier(&self, secrets: &[Secret]) -> Result<CoreVerifier<Box<[Key]>, String>, ConfigError> {
         if matches!(self.core, CoreScheme::None) && !secrets.is_empty() {
             return Err(ConfigError::invalid(
@@ -182,12 +185,12 @@ impl Scheme {
                  \"TOKEN_BASED\"",
             ));
         }
-        if let Some(place) = secrets.iter().position(|secret| secret.validity().is_never()) {
+        if let Some(index) = secrets.iter().position(|secret| secret.validity().is_never()) {
             let message =
-                format!("secret {place} can never be used: its not_before is later than its not_after; swap them");
+                format!("secret {index} can never be used: its not_before is later than its not_after; swap them");
             return Err(ConfigError::invalid(message));
         }
-        // Its full size at once: a vector that grows leaves copies of keys behind.
+        // Allocated once: a vector that grows leaves copies of keys in freed memory.
         let mut keys = Vec::with_capacity(self.accept.len().max(1) * secrets.len());
         match &self.core {
             CoreScheme::Hmac(_) => {
@@ -206,13 +209,17 @@ impl Scheme {
         Ok(CoreVerifier::new(self.core.clone(), keys.into_boxed_slice())?)
     }
 
-    /// The key that a secret becomes.
+    /// Prepares the key of a secret for `algorithm`.
+    ///
+    /// # Errors
+    /// `malformed_secret` if the secret is not in the form that the scheme requires; `empty_secret` if it is empty or
+    /// consists only of zero bytes.
     pub(crate) fn key(&self, algorithm: Algorithm, secret: &Secret) -> Result<Key, ConfigError> {
         self.secret_form.key(algorithm, secret.expose()).map_err(|error| match error {
             SetupError::MalformedSecret => ConfigError::new(
                 ConfigErrorKind::MalformedSecret,
                 format!(
-                    "the secret is not the {} text that the scheme asks for; take all of it, as the sender shows it, or set \
+                    "the secret is not the {} text that the scheme requires; copy all of it, as the sender shows it, or set \
                      secret to UTF_8 in the scheme if its text is the key{}",
                     self.secret_form.name(),
                     self.token_preset().map_or_else(String::new, |name| format!(
@@ -224,24 +231,27 @@ impl Scheme {
         })
     }
 
-    /// The preset of the same sender that takes a token, such as `gitlab-token` beside `gitlab`.
+    /// Returns the name of the preset for the tokens of the same sender, such as `gitlab-token` for `gitlab`.
     fn token_preset(&self) -> Option<&'static str> {
-        let name = format!("{}-token", self.name()?);
-        presets().iter().map(Preset::name).find(|other| *other == name)
+        let token_name = format!("{}-token", self.name()?);
+        presets().iter().map(Preset::name).find(|name| *name == token_name)
     }
 
-    /// The algorithm that a signer uses, if it may use it.
-    pub(crate) fn signing_algorithm(&self, wanted: Option<Algorithm>) -> Result<Algorithm, ConfigError> {
-        let usual = self.accept.iter().find(|&&algorithm| algorithm == Algorithm::Sha256).or(self.accept.first());
-        let Some(usual) = usual else {
+    /// Returns the algorithm of a signer: `requested`, or else SHA_256 if it is accepted, or else the first accepted one.
+    ///
+    /// # Errors
+    /// `unsupported` if the scheme does not sign; `invalid_config` if it does not accept `requested`.
+    pub(crate) fn signing_algorithm(&self, requested: Option<Algorithm>) -> Result<Algorithm, ConfigError> {
+        let default = self.accept.iter().find(|&&algorithm| algorithm == Algorithm::Sha256).or(self.accept.first());
+        let Some(default) = default else {
             let message = "only HMAC makes a signature; with a token the sender repeats the secret, and without \
                            authentication it sends nothing";
             return Err(ConfigError::new(ConfigErrorKind::Unsupported, message));
         };
-        let algorithm = wanted.unwrap_or(*usual);
+        let algorithm = requested.unwrap_or(*default);
         if !self.accept.contains(&algorithm) {
-            let taken = self.accept.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ");
-            return Err(ConfigError::invalid(format!("{algorithm} is not taken here; allowed are {taken}")));
+            let allowed = self.accept.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ");
+            return Err(ConfigError::invalid(format!("{algorithm} is not taken here; allowed are {allowed}")));
         }
         Ok(algorithm)
     }

@@ -1,4 +1,4 @@
-//! The other direction: what a sender would send.
+//! The signer, which makes the header lines that a sender would send.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -12,41 +12,41 @@ use countersign_core::{
 
 use crate::clock::timestamp;
 use crate::error::ConfigError;
-use crate::function::{Function, check_movable};
-use crate::missing::{MissingPart, lacking, missing_parts};
+use crate::function::{Function, check_header_change};
+use crate::missing::{MissingPart, missing_parts, unsignable};
 
-/// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme takes.
+/// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme accepts.
 ///
-/// For senders, tests and tools. Never verify by signing and comparing texts: that tells a patient listener the right
-/// signature, character by character.
+/// It is meant for senders, tests and tools. Never verify a delivery by signing it and comparing the texts: the time that
+/// the comparison takes reveals the right signature to an attacker, character by character.
 #[derive(Clone)]
 pub struct Signer {
     core: CoreVerifier<[Key; 1], String>,
     function: Option<Function>,
     algorithm: Algorithm,
-    /// Whether a blank is written behind each separator.
-    spaced: bool,
+    /// Whether a space is written after each separator.
+    space_after_separator: bool,
 }
 
-/// A message to be sent.
+/// A message to sign.
 #[derive(Clone, Copy)]
 pub struct Message<'a> {
     /// The request method, for schemes that sign it.
     pub method: &'a str,
-    /// The URL that will be called, for schemes that sign it.
+    /// The URL of the request, for schemes that sign it.
     pub url: &'a str,
-    /// The header lines that are sent anyway, for schemes that sign one of them.
+    /// The other header lines of the request, for schemes that sign one of them.
     pub headers: &'a [(&'a str, &'a [u8])],
     /// The raw body.
     pub body: &'a [u8],
-    /// The message's id, for schemes that sign it; the same each time the message is sent again.
+    /// The id of the message, for schemes that sign it. It stays the same when the message is sent again.
     pub id: &'a str,
-    /// The time of sending, for schemes that sign it.
+    /// The time of sending, for schemes that sign a timestamp.
     pub now: SystemTime,
 }
 
 impl<'a> Message<'a> {
-    /// A POST of `body`, sent now, with no URL and no id yet.
+    /// Makes a message with the method POST, the body and the current time, without URL, headers and id.
     #[must_use]
     pub fn new(body: &'a [u8]) -> Self {
         Self { method: "POST", url: "", headers: &[], body, id: "", now: SystemTime::now() }
@@ -54,32 +54,34 @@ impl<'a> Message<'a> {
 }
 
 impl Signer {
-    /// The same signer, sending in the header `name`.
+    /// Returns the same signer with `name` as the name of the signature header.
     ///
     /// # Errors
-    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2), or if the signature stands in the body
+    /// `invalid_config` if `name` is not a valid header name (RFC 9110 section 5.6.2), or if the signature is in the body
     /// (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
-        check_movable(name, self.core.scheme(), self.function)?;
+        check_header_change(name, self.core.scheme(), self.function)?;
         Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
     }
 
-    /// The algorithm it signs with.
+    /// Returns the algorithm of the signatures.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The header lines that go with a message, as names and values: the signature's, and those of the id and the time
-    /// of sending where they have one.
+    /// Returns the header lines to add to a message, as names and values: those of the timestamp and the id, if the scheme
+    /// has such headers, then that of the signature.
     ///
-    /// For a sender whose signature stands in the body (`adyen`), the line has the name of the field.
+    /// If the signature is in the body (`adyen`), its line has the name of the field.
     ///
     /// # Errors
-    /// `invalid_config` if the message lacks something that this scheme signs.
+    /// `invalid_config` if the message lacks a part that this scheme signs, or if a header cannot contain the id or the
+    /// timestamp.
     pub fn headers(&self, message: &Message<'_>) -> Result<Vec<(String, String)>, ConfigError> {
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Vec::new()) };
-        let timestamp = scheme.timestamp.as_ref().map(|rule| written(timestamp(message.now), rule.unit)).transpose()?;
+        let timestamp =
+            scheme.timestamp.as_ref().map(|rule| format_time(timestamp(message.now), rule.unit)).transpose()?;
         check_id(scheme, message.id)?;
         let mut added = Vec::new();
         if let (Some(text), Some(Source::Header(name))) = (&timestamp, scheme.timestamp.as_ref().map(|rule| &rule.from))
@@ -89,25 +91,25 @@ impl Signer {
         if let (false, Some(Source::Header(name))) = (message.id.is_empty(), &scheme.id) {
             added.push((name.clone(), message.id.to_owned()));
         }
-        // A line of the message's own does not stand beside one that is added.
-        let own =
-            message.headers.iter().filter(|(name, _)| !added.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)));
-        let mut lines: Vec<(&str, &[u8])> = own.copied().collect();
+        // An added line replaces those of the message with the same name.
+        let is_replaced = |name: &str| added.iter().any(|(added, _)| added.eq_ignore_ascii_case(name));
+        let mut lines: Vec<(&str, &[u8])> =
+            message.headers.iter().filter(|(name, _)| !is_replaced(name)).copied().collect();
         lines.extend(added.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
         let delivery = Delivery { method: message.method, url: message.url, headers: &lines[..], body: message.body };
 
         let tag = self
             .tag(&delivery, timestamp.as_deref(), message.id)
-            .map_err(|rejection| lacking(rejection, scheme, &self.missing_parts(message)))?;
+            .map_err(|rejection| unsignable(rejection, scheme, &self.missing_parts(message)))?;
         let signature = encode(scheme.encoding, &tag);
-        let value = self.written(scheme, &signature, timestamp.as_deref().unwrap_or_default(), message.id);
+        let value = self.header_value(scheme, &signature, timestamp.as_deref().unwrap_or_default(), message.id);
         let name = self.core.scheme().headers().next().unwrap_or_default().to_owned();
         added.push((name, value));
         Ok(added)
     }
 
-    /// Which parts of the signed text a message lacks, in the order in which they are signed; as
-    /// [`Scheme::missing_parts`], for a message that is still to be sent.
+    /// Returns the parts of the signed text that a message lacks, in the order in which they are signed. As
+    /// [`Scheme::missing_parts`](crate::Scheme::missing_parts), but for a message before it is sent.
     #[must_use]
     pub fn missing_parts(&self, message: &Message<'_>) -> Vec<MissingPart> {
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Vec::new() };
@@ -115,7 +117,7 @@ impl Signer {
         missing_parts(scheme, self.function, &Delivery { method, url, headers, body }, Some(message.id))
     }
 
-    /// The value of the signature's header for a message.
+    /// Returns the value of the signature header for a message.
     ///
     /// # Errors
     /// As [`headers`](Self::headers).
@@ -123,9 +125,9 @@ impl Signer {
         Ok(self.headers(message)?.pop().map_or_else(String::new, |(_, value)| value))
     }
 
-    /// The header value that would be right for a delivery that was received, and the signature in it. What its header
-    /// says beside the signature is taken from there.
-    pub(crate) fn resigned(
+    /// Returns the valid value of the signature header for a delivery that was received, and the signature in it. The
+    /// timestamp and the id come from `received`, the value of its signature header, if they are there.
+    pub(crate) fn valid_value(
         &self,
         message: &Message<'_>,
         received: Option<&[u8]>,
@@ -137,12 +139,12 @@ impl Signer {
         let delivery =
             Delivery { method: message.method, url: message.url, headers: message.headers, body: message.body };
         let tag =
-            self.tag(&delivery, timestamp.as_deref(), &id).map_err(|rejection| lacking(rejection, scheme, &[]))?;
+            self.tag(&delivery, timestamp.as_deref(), &id).map_err(|rejection| unsignable(rejection, scheme, &[]))?;
         let signature = encode(scheme.encoding, &tag);
-        Ok((self.written(scheme, &signature, timestamp.as_deref().unwrap_or_default(), &id), signature))
+        Ok((self.header_value(scheme, &signature, timestamp.as_deref().unwrap_or_default(), &id), signature))
     }
 
-    /// The tag of what is signed. Of the URLs that a verifier would try, the first counts.
+    /// Computes the tag of the signed text. If a function returns several URLs, the first is signed.
     fn tag(&self, delivery: &Delivery<'_>, timestamp: Option<&str>, id: &str) -> Result<Vec<u8>, Rejection> {
         let timestamp = timestamp.map(str::as_bytes);
         let id = Some(id.as_bytes());
@@ -158,14 +160,14 @@ impl Signer {
         Ok(tag.as_bytes().to_vec())
     }
 
-    /// The header value: the signature with what stands around it.
-    fn written(&self, scheme: &HmacScheme<String>, signature: &str, timestamp: &str, id: &str) -> String {
-        let beside = |source: Option<&Source<String>>, text: &str| match source {
+    /// Writes the value of the signature header: the signature in the format of the scheme.
+    fn header_value(&self, scheme: &HmacScheme<String>, signature: &str, timestamp: &str, id: &str) -> String {
+        let field = |source: Option<&Source<String>>, text: &str| match source {
             Some(Source::Signature(key)) => Some((key.clone(), text.to_owned())),
             _ => None,
         };
-        let timestamp = beside(scheme.timestamp.as_ref().map(|rule| &rule.from), timestamp);
-        let id = beside(scheme.id.as_ref(), id);
+        let timestamp = field(scheme.timestamp.as_ref().map(|rule| &rule.from), timestamp);
+        let id = field(scheme.id.as_ref(), id);
         match &scheme.format {
             Format::Bare => signature.to_owned(),
             Format::Labelled => format!("{}={signature}", label(self.algorithm)),
@@ -174,7 +176,7 @@ impl Signer {
             Format::Pairs { separator, key } => {
                 let pairs = timestamp.into_iter().chain(id).chain([(key.clone(), signature.to_owned())]);
                 let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}={value}")).collect();
-                pairs.join(&self.between(*separator))
+                pairs.join(&self.separator(*separator))
             }
             Format::Positional { separator, fields } => {
                 let known: Vec<(String, String)> = timestamp.into_iter().chain(id).collect();
@@ -183,37 +185,37 @@ impl Signer {
                     .map(|field| match known.iter().find(|(key, _)| key == field.trim()) {
                         Some((_, value)) => value.as_str(),
                         None if field.trim() == "signature" => signature,
-                        // A field that nothing reads must not be empty all the same, nor be the separator.
+                        // A field that nothing reads still must not be empty, nor contain the separator.
                         None => "0",
                     })
                     .collect();
-                values.join(&self.between(*separator))
+                values.join(&self.separator(*separator))
             }
         }
     }
 
-    fn between(&self, separator: u8) -> String {
-        let blank = if self.spaced { " " } else { "" };
-        format!("{}{blank}", char::from(separator))
+    fn separator(&self, separator: u8) -> String {
+        let space = if self.space_after_separator { " " } else { "" };
+        format!("{}{space}", char::from(separator))
     }
 
-    /// A signer made of its parts. `spaced` says whether it writes a space after each separator.
+    /// Makes a signer from its fields.
     pub(crate) fn new(
         core: CoreVerifier<[Key; 1], String>,
         function: Option<Function>,
         algorithm: Algorithm,
-        spaced: bool,
+        space_after_separator: bool,
     ) -> Self {
-        Self { core, function, algorithm, spaced }
+        Self { core, function, algorithm, space_after_separator }
     }
 }
 
-/// As `sha256`, the way most senders write it.
+/// Returns the label of an algorithm as most senders write it, such as `sha256`.
 fn label(algorithm: Algorithm) -> String {
     algorithm.name().replace('_', "").to_ascii_lowercase()
 }
 
-/// Hex in lower case, base64 with padding, base64url without: the form that most receivers compare with.
+/// Encodes a tag as most receivers expect it: hex in lower case, base64 with padding, base64url without.
 fn encode(encoding: Encoding, tag: &[u8]) -> String {
     match encoding {
         Encoding::Base64 => STANDARD.encode(tag),
@@ -222,12 +224,12 @@ fn encode(encoding: Encoding, tag: &[u8]) -> String {
     }
 }
 
-fn written(moment: Timestamp, unit: TimeUnit) -> Result<String, ConfigError> {
-    let milliseconds = moment.as_milliseconds();
+fn format_time(time: Timestamp, unit: TimeUnit) -> Result<String, ConfigError> {
+    let milliseconds = time.as_milliseconds();
     let text = match unit {
         TimeUnit::Seconds if milliseconds >= 0 => Some((milliseconds / 1000).to_string()),
         TimeUnit::Milliseconds if milliseconds >= 0 => Some(milliseconds.to_string()),
-        TimeUnit::Rfc3339 => jiff::Timestamp::from_millisecond(milliseconds).ok().map(|moment| moment.to_string()),
+        TimeUnit::Rfc3339 => jiff::Timestamp::from_millisecond(milliseconds).ok().map(|time| time.to_string()),
         TimeUnit::Seconds | TimeUnit::Milliseconds => None,
     };
     text.filter(|text| Timestamp::parse(text.as_bytes(), unit).is_some()).ok_or_else(|| {
@@ -238,7 +240,8 @@ fn written(moment: Timestamp, unit: TimeUnit) -> Result<String, ConfigError> {
     })
 }
 
-/// An id is sent as it is, so it must be what a header can carry, and what its place in the signature's header can hold.
+/// Checks that an id can be sent unchanged: a header must be able to contain it, and so must its field in the signature
+/// header.
 fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
     let Some(source) = &scheme.id else { return Ok(()) };
     let separator = match (&scheme.format, source) {
@@ -247,16 +250,18 @@ fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
         }
         _ => None,
     };
-    let broken = id.trim() != id
+    let is_invalid = id.trim() != id
         || id.len() > MAX_VALUE
         || id.bytes().any(|byte| byte.is_ascii_control() || Some(byte) == separator)
         || (separator.is_some() && id.is_empty());
-    if !broken {
+    if !is_invalid {
         return Ok(());
     }
-    let place = separator.map_or_else(String::new, |separator| format!(", nor {:?}", char::from(separator)));
+    let no_separator =
+        separator.map_or_else(String::new, |separator| format!(", nor contain {:?}", char::from(separator)));
     Err(ConfigError::invalid(format!(
-        "the id cannot be sent: it may hold no control characters and no blanks at its ends, nor be longer than {MAX_VALUE} bytes{place}"
+        "the id cannot be sent: it must not contain control characters, nor begin or end with a space, nor be longer than \
+         {MAX_VALUE} bytes{no_separator}"
     )))
 }
 
@@ -267,7 +272,7 @@ impl fmt::Debug for Signer {
 }
 
 impl fmt::Debug for Message<'_> {
-    /// Leaves out the URL and the headers, which may hold a token, and the body's content.
+    /// Leaves out the URL and the headers, which may contain a token, and the content of the body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
             .field("method", &self.method)

@@ -1,7 +1,8 @@
-//! The verifier of a service: owns its keys and checks deliveries from any thread.
+//! The type [`Verifier`], which owns its keys and verifies deliveries from any thread.
 //!
-//! The stages of a verification are in `verify.rs` of `countersign-core`; this adds the clock, the rotation of secrets, the
-//! functions of some senders and the fastest code for the processor. `constructors.rs` has the ways to make one.
+//! The stages of a verification are in `verify.rs` of `countersign-core`. This module adds the clock, the rotation of
+//! secrets, the functions of some senders, and the fastest code for the processor. The constructors are in
+//! `constructors.rs`.
 
 mod rotation;
 mod streaming;
@@ -20,81 +21,82 @@ use countersign_lanes::Lanes;
 use crate::clock::timestamp;
 use crate::delivery_id::{DeliveryId, IdPlaces};
 use crate::error::ConfigError;
-use crate::function::{Function, WithSignature, check_movable};
+use crate::function::{Function, WithSignature, check_header_change};
 pub(crate) use rotation::Rotation;
 pub use streaming::Streaming;
 
-/// Checks deliveries. Made once, from a preset, a scheme, a connection or what is known of the sender, and from one or
-/// several secrets; then it may be shared between threads.
+/// Verifies deliveries. It is made once, from a preset, a scheme, a connection or an algorithm and encoding, and from one
+/// or several secrets. Then threads can share it.
 ///
-/// The secrets themselves are not kept, only the keys made of them, and those are wiped when it is dropped.
+/// It keeps the keys prepared from the secrets, not the secrets themselves, and wipes the keys when it is dropped.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     core: CoreVerifier<Box<[Key]>, String>,
     function: Option<Function>,
     rotation: Rotation,
     id_places: IdPlaces,
-    /// Whether a verdict can depend on the time of day.
-    is_timed: bool,
+    /// Whether a verdict can depend on the current time.
+    needs_clock: bool,
     lanes: Lanes,
 }
 
 impl Verifier {
-    /// The same verifier, looking for the signature or token in the header `name` alone.
+    /// Returns the same verifier, which reads the signature or token from the header `name` only.
     ///
     /// # Errors
-    /// `invalid_config` if no header can have this name (RFC 9110 section 5.6.2), or if no header is looked at: where nothing
-    /// is checked, or the signature stands in the body (the preset `adyen`).
+    /// `invalid_config` if `name` is not a valid header name (RFC 9110 section 5.6.2), or if no header is read: for
+    /// `auth_method` NONE, and if the signature is in the body (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
-        check_movable(name, self.core.scheme(), self.function)?;
+        check_header_change(name, self.core.scheme(), self.function)?;
         Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
     }
 
-    /// The same verifier, making its MACs with these instruction sets, as [`Batch::lanes`](crate::Batch::lanes) does for
-    /// batches; without this, with all that the processor has.
+    /// Returns the same verifier, which computes its MACs with these instruction sets. By default it uses all of the
+    /// processor. [`Batch::lanes`](crate::Batch::lanes) is the same setting for batches.
     ///
-    /// For measuring, and for a processor on which one of them does harm:
-    /// `verifier.lanes(Lanes::detect().without(Feature::Avx2))`. No verdict depends on it. What none of them makes is made by
-    /// the code of the core, which looks at the processor for itself; so are streams.
+    /// It is meant for measurements, and for processors on which one instruction set is slow or faulty:
+    /// `verifier.lanes(Lanes::detect().without(Feature::Avx2))`. No verdict depends on it. The code of the core, which
+    /// detects the processor's features itself, computes the MACs that these instruction sets cannot compute, and those of
+    /// streams.
     #[must_use]
     pub fn lanes(self, lanes: Lanes) -> Self {
         Self { lanes, ..self }
     }
 
-    /// The name of the header that holds the signature or token, whose value
-    /// [`verify_signature`](Self::verify_signature) wants; the first, if there can be several.
+    /// Returns the name of the header that holds the signature or token; the first, if there can be several.
+    /// [`verify_signature`](Self::verify_signature) expects its value.
     #[must_use]
     pub fn header(&self) -> &str {
         self.core.scheme().headers().next().unwrap_or_default()
     }
 
-    /// Decides whether `signature`, the value of the signature (or token) header, belongs to `body`.
+    /// Decides whether `signature`, the value of the signature (or token) header, is valid for `body`.
     ///
-    /// For schemes that sign nothing but the body and what stands in that one header. Those with a tolerance look at
-    /// the clock.
+    /// It is meant for schemes that sign only the body and fields of that header. Schemes with a tolerance use the clock of
+    /// the system.
     ///
     /// # Errors
-    /// The [`Rejection`] says what is wrong.
+    /// The [`Rejection`] says why the delivery is not authentic.
     #[inline]
     pub fn verify_signature(&self, signature: &[u8], body: &[u8]) -> Result<Verified, Rejection> {
-        if self.is_timed || self.function.is_some() {
-            return self.verify_signature_now(signature, body);
+        if self.needs_clock || self.function.is_some() {
+            return self.verify_signature_as_delivery(signature, body);
         }
         self.core.verify_signature_with(&self.lanes, SecretSet::ALL, signature, body, Timestamp::from_seconds(0))
     }
 
     #[inline(never)]
-    fn verify_signature_now(&self, signature: &[u8], body: &[u8]) -> Result<Verified, Rejection> {
+    fn verify_signature_as_delivery(&self, signature: &[u8], body: &[u8]) -> Result<Verified, Rejection> {
         let headers = self.core.only(signature);
-        let now = if self.is_timed { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
+        let now = if self.needs_clock { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         self.verify(&Delivery { method: "", url: "", headers: &headers, body }, now)
     }
 
-    /// Decides whether a delivery is authentic. `now` is usually [`SystemTime::now()`]; it matters to schemes with a
-    /// tolerance and to secrets that may be used for a limited time.
+    /// Decides whether a delivery is authentic. `now` is usually [`SystemTime::now()`]; only schemes with a tolerance and
+    /// secrets with a limited validity use it.
     ///
     /// # Errors
-    /// The [`Rejection`] says what is wrong.
+    /// The [`Rejection`] says why the delivery is not authentic.
     #[inline]
     pub fn verify<H: Headers + ?Sized>(
         &self,
@@ -102,59 +104,59 @@ impl Verifier {
         now: SystemTime,
     ) -> Result<Verified, Rejection> {
         let now = self.timestamp(now);
-        let usable = self.rotation.usable(now);
+        let secrets = self.rotation.usable_secrets(now);
         match self.function {
-            None => self.core.verify_with(&self.lanes, usable, delivery, now),
-            Some(function) => self.verify_rewritten(function, usable, delivery, now),
+            None => self.core.verify_with(&self.lanes, secrets, delivery, now),
+            Some(function) => self.verify_with_function(function, secrets, delivery, now),
         }
     }
 
-    /// The moment as of which freshness is judged; any moment where no verdict depends on it.
+    /// Converts `now` to a timestamp of the core; returns an arbitrary one if no verdict depends on it.
     #[inline]
     fn timestamp(&self, now: SystemTime) -> Timestamp {
-        if self.is_timed { timestamp(now) } else { Timestamp::from_seconds(0) }
+        if self.needs_clock { timestamp(now) } else { Timestamp::from_seconds(0) }
     }
 
-    fn verify_rewritten<H: Headers + ?Sized>(
+    fn verify_with_function<H: Headers + ?Sized>(
         &self,
         function: Function,
-        usable: SecretSet,
+        secrets: SecretSet,
         delivery: &Delivery<'_, H>,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
-        // The head first, as everywhere: without a signature, nobody makes the verifier read a body.
+        // The head comes first, as everywhere: a sender without a well-formed signature cannot make the function read the body.
         if !function.finds_signature() {
             self.core.check_head(&delivery.head())?;
         }
         let rewritten = function.rewrite(delivery)?;
         let mut verdict = Err(Rejection::MissingPart);
-        // All of them, whichever is the right one: a forged delivery costs what a good one does.
-        for (at, delivery) in rewritten.deliveries(delivery, self.header()).iter().enumerate() {
-            let one = self.judge_rewritten(usable, &delivery, now);
-            if at == 0 || verdict == Err(Rejection::Mismatch) {
-                verdict = one;
+        // All URLs are tried, also after a match: a forged delivery takes as long as an authentic one.
+        for (index, delivery) in rewritten.deliveries(delivery, self.header()).iter().enumerate() {
+            let result = self.verify_rewritten(secrets, &delivery, now);
+            if index == 0 || verdict == Err(Rejection::Mismatch) {
+                verdict = result;
             }
         }
         verdict
     }
 
-    /// The core's verdict on a rewritten delivery. Compiled once for each kind of headers: it is long.
+    /// Verifies a rewritten delivery. Not inlined, since the core's code is long: it is compiled once for each type of headers.
     #[inline(never)]
-    fn judge_rewritten<H: Headers + ?Sized>(
+    fn verify_rewritten<H: Headers + ?Sized>(
         &self,
-        usable: SecretSet,
+        secrets: SecretSet,
         delivery: &Delivery<'_, H>,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
-        self.core.verify_with(&self.lanes, usable, delivery, now)
+        self.core.verify_with(&self.lanes, secrets, delivery, now)
     }
 
-    /// What distinguishes a message that this verifier has accepted from every other one: its id if that is signed, else all
-    /// that is signed, whichever secret has signed it. `None` if nothing is signed.
+    /// Returns the identity of a message that this verifier has accepted: the hash of its id if that is signed, else of the
+    /// whole signed text, whichever secret has signed it. `None` if nothing is signed.
     #[must_use]
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
         let Some(function) = self.function else {
-            // As below, so that what is long is compiled once for both.
+            // The same type of headers as below, so that the core's long code is compiled once for both.
             let headers = WithSignature { signature: None, headers: delivery.headers };
             let Delivery { method, url, body, .. } = *delivery;
             return self.core.identify(&Delivery { method, url, headers: &headers, body });
@@ -164,9 +166,9 @@ impl Verifier {
         }
         let rewritten = function.rewrite(delivery).ok()?;
         let deliveries = rewritten.deliveries(delivery, self.header());
-        // Of the URLs that may have been signed, the one that was. Its age does not matter here.
+        // Finds the URL that was signed. The age of the delivery does not matter here.
         let was_signed = |delivery: &Delivery<'_, _>| {
-            let verdict = self.judge_rewritten(SecretSet::ALL, delivery, Timestamp::from_seconds(0));
+            let verdict = self.verify_rewritten(SecretSet::ALL, delivery, Timestamp::from_seconds(0));
             matches!(verdict, Ok(_) | Err(Rejection::Expired | Rejection::FromFuture))
         };
         let signed = deliveries.iter().find(was_signed)?;
@@ -185,36 +187,37 @@ impl Verifier {
         self.id_places.find(delivery)
     }
 
-    /// Whether the URL is signed, so that a verdict depends on it.
+    /// Whether the URL is signed, so that verdicts depend on it.
     #[must_use]
     pub fn reads_url(&self) -> bool {
-        // A function that makes something of the URL makes it for the template, which then holds `{url}`.
+        // A function that replaces the URL requires `{url}` in the template.
         self.core.signs_url()
     }
 
-    /// Whether a verdict can depend on the time of day.
-    pub(crate) fn is_timed(&self) -> bool {
-        self.is_timed
+    /// Whether a verdict can depend on the current time.
+    pub(crate) fn needs_clock(&self) -> bool {
+        self.needs_clock
     }
 
-    /// As [`claim`](Self::claim), on the fast path: for `line`, a [`signature_line`](Self::signature_line) in the most common
-    /// form, where the body alone is signed. `false` for others; `claim` is then of no use.
-    #[allow(clippy::inline_always, reason = "a call costs a third of what it does")]
+    /// As [`claim`](Self::claim), but only for the fast path: `line` is a [`signature_line`](Self::signature_line) in one of
+    /// the most common forms, and only the body is signed. Otherwise returns `false`, and `claim` must not be used.
+    #[allow(clippy::inline_always, reason = "a call takes a third of the time of the work in it")]
     #[inline(always)]
     pub(crate) fn claim_fast<'a>(&'a self, lanes: Lanes, line: &[u8], claim: &mut Claim<'a>) -> bool {
-        !self.is_timed && self.function.is_none() && self.core.claim_fast(&lanes, SecretSet::ALL, line, claim)
+        !self.needs_clock && self.function.is_none() && self.core.claim_fast(&lanes, SecretSet::ALL, line, claim)
     }
 
-    /// The only line of the signature header, if one header holds the signature and has one line.
+    /// Returns the line of the signature header, if only one header can hold the signature and it has one line.
     #[inline]
     pub(crate) fn signature_line<'a, H: Headers + ?Sized>(&'a self, headers: &'a H) -> Option<&'a [u8]> {
         self.core.signature_line(headers)
     }
 
-    /// All of [`verify`](Self::verify) that comes before the MAC: fills in `claim`, and gives the signed text to `part`.
+    /// Does all of [`verify`](Self::verify) before the MAC: fills in `claim`, and passes the parts of the signed text to
+    /// `part`.
     ///
     /// # Errors
-    /// The verdict, where it does not need a MAC that the caller makes.
+    /// The verdict, if it is known without a MAC from the caller.
     #[inline]
     pub(crate) fn claim<'a, H: Headers + ?Sized>(
         &'a self,
@@ -228,57 +231,62 @@ impl Verifier {
             return Err(self.verify(delivery, now));
         }
         let now = self.timestamp(now);
-        self.core.claim(&lanes, self.rotation.usable(now), delivery, now, claim, part)
+        self.core.claim(&lanes, self.rotation.usable_secrets(now), delivery, now, claim, part)
     }
 
-    /// The headers of a delivery that has `signature` and nothing else.
-    pub(crate) fn only<'a>(&'a self, signature: &'a [u8]) -> impl Headers + 'a {
+    /// Returns headers that consist of the signature header with the value `signature`.
+    pub(crate) fn signature_headers<'a>(&'a self, signature: &'a [u8]) -> impl Headers + 'a {
         self.core.only(signature)
     }
 
-    /// A verifier made of its parts, with all instruction sets of the processor.
+    /// Makes a verifier from its fields, with all instruction sets of the processor.
     pub(crate) fn new(
         core: CoreVerifier<Box<[Key]>, String>,
         function: Option<Function>,
         rotation: Rotation,
         id_places: IdPlaces,
     ) -> Self {
-        let mut verifier = Self { core, function, rotation, id_places, is_timed: true, lanes: Lanes::detect() };
-        verifier.is_timed = verifier.window().is_some() || !verifier.rotation.is_unlimited();
+        let mut verifier = Self { core, function, rotation, id_places, needs_clock: true, lanes: Lanes::detect() };
+        verifier.needs_clock = verifier.tolerance_seconds().is_some() || !verifier.rotation.is_unlimited();
         verifier
     }
 
-    /// The tolerance of its scheme, in seconds of the past and of the future together.
-    pub(crate) fn window(&self) -> Option<u64> {
+    /// Returns the tolerance of the scheme in seconds: the sum of those for the past and for the future.
+    pub(crate) fn tolerance_seconds(&self) -> Option<u64> {
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return None };
         let tolerance = scheme.timestamp.as_ref()?.tolerance?;
         Some(u64::from(tolerance.past) + u64::from(tolerance.future))
     }
 
-    /// The MACs that a delivery with a wrong signature usually costs. `None` if none is made.
+    /// Returns the algorithm and the number of the MACs that are usually computed for a delivery with a wrong signature.
+    /// `None` if no MAC is computed.
     #[cfg(feature = "tower")]
-    pub(crate) fn cost(&self) -> Option<(Algorithm, usize)> {
+    pub(crate) fn macs_per_mismatch(&self) -> Option<(Algorithm, usize)> {
         self.core.cost()
     }
 
-    /// Gives each body that is hashed for a delivery, as often as it is, to `hash`.
+    /// Calls `hash` with each body that a verification of `delivery` hashes, as often as the verification does.
     #[cfg(feature = "tower")]
-    pub(crate) fn each_signed<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, mut hash: impl FnMut(&[u8])) {
-        // Where the function finds the signature, it has done its part before it found that something is wrong.
+    pub(crate) fn for_each_hashed_body<H: Headers + ?Sized>(
+        &self,
+        delivery: &Delivery<'_, H>,
+        mut hash: impl FnMut(&[u8]),
+    ) {
+        // A function that finds the signature has run before the delivery was rejected, so it does not run again here.
         match self.function.filter(|function| !function.finds_signature()).map(|function| function.rewrite(delivery)) {
             Some(Ok(rewritten)) => rewritten.urls.iter().for_each(|_| hash(&rewritten.body)),
             Some(Err(_)) | None => hash(delivery.body),
         }
     }
 
-    /// Whether a message is told from others by its head alone.
+    /// Whether the head alone determines the identity of a message.
     #[cfg(feature = "tower")]
     pub(crate) fn signs_id(&self) -> bool {
         self.function.is_none() && self.core.signs_id()
     }
 
-    /// Whether its messages can be told from each other by [`identify`](Self::identify): tokens cannot, nor can deliveries of
-    /// which nothing is checked.
+    /// Whether messages are signed, so that [`identify`](Self::identify) distinguishes them; `false` for tokens, and if
+    /// nothing is checked.
     #[must_use]
     pub fn signs(&self) -> bool {
         matches!(self.core.scheme(), CoreScheme::Hmac(_))

@@ -1,5 +1,5 @@
-//! A batch gives each delivery the verdict that it gets alone: with every combination of instruction sets, on one core
-//! and on several.
+//! A batch returns the same verdicts as single verifications, with every combination of instruction sets, in one thread
+//! and in several.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -13,17 +13,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign::lanes::{Feature, Lanes};
 use countersign::{
-    Algorithm, Batch, ConfigError, Delivery, Encoding, Headers, MAX_THREADS, Message, Rejection, Scheme, Secret,
-    Signer, Verdict, Verifier, verify_batch,
+    Algorithm, Batch, Delivery, Encoding, Headers, MAX_THREADS, Message, Rejection, Scheme, Secret, Signer, Verdict,
+    Verifier, verify_batch,
 };
-use countersign_vectors::{Kind, Vector};
 
-/// Batches with each set of instruction sets that this processor can be taken to have.
+/// Batches with every subset of the processor's instruction sets.
 fn batches() -> impl Iterator<Item = Batch> {
     let mut seen = BTreeSet::new();
-    let lanes = (0..1_u32 << Feature::ALL.len()).filter_map(move |without| {
-        let left_out = Feature::ALL.into_iter().enumerate().filter(|(at, _)| without >> at & 1 == 1);
-        let lanes = left_out.fold(Lanes::detect(), |lanes, (_, feature)| lanes.without(feature));
+    let lanes = (0..1_u32 << Feature::ALL.len()).filter_map(move |mask| {
+        let excluded = Feature::ALL.into_iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
+        let lanes = excluded.fold(Lanes::detect(), |lanes, (_, feature)| lanes.without(feature));
         seen.insert(format!("{lanes:?}")).then_some(lanes)
     });
     lanes.map(|lanes| Batch::new().lanes(lanes))
@@ -31,141 +30,128 @@ fn batches() -> impl Iterator<Item = Batch> {
 
 const NO_VERDICT: Verdict = Err(Rejection::BodyTooLarge);
 
-fn verifier(vector: &Vector) -> Result<Verifier, ConfigError> {
-    if let (Kind::Connection(json), None) = (vector.verifier.kind(), vector.verifier.secrets()) {
-        return Verifier::from_connection(json);
-    }
-    let (scheme, secrets) = scheme::scheme(&vector.verifier)?;
-    scheme.verifier(secrets)
-}
-
 /// All vectors in one batch, each with its own verifier.
 #[test]
 fn every_vector_gets_its_verdict() {
     let vectors = countersign_vectors::all();
-    let mut made = Vec::new();
+    let mut cases = Vec::new();
     for (file, vector) in &vectors {
-        match verifier(vector) {
-            Ok(verifier) => made.push((vector, verifier, vector.delivery.headers())),
+        match scheme::verifier(vector) {
+            Ok(verifier) => cases.push((vector, verifier, vector.delivery.headers())),
             Err(error) => assert_eq!(error.kind().name(), vector.expect, "{file}: {}: {error}", vector.id),
         }
     }
-    assert!(made.len() >= 6000, "{} vectors with a verifier", made.len());
-    let deliveries: Vec<_> = made
+    assert!(cases.len() >= 6000, "{} vectors with a verifier", cases.len());
+    let deliveries: Vec<_> = cases
         .iter()
         .map(|(vector, verifier, headers)| {
-            let delivery = Delivery {
-                method: vector.delivery.method.as_deref().unwrap_or(""),
-                url: vector.delivery.url.as_deref().unwrap_or(""),
-                headers: &headers[..],
-                body: vector.delivery.body(),
-            };
+            let delivery = scheme::delivery(&vector.delivery, headers);
             (verifier, delivery, scheme::received(vector.delivery.received_at))
         })
         .collect();
     for batch in batches().chain([Batch::new().threads(NonZero::new(3).unwrap())]) {
         let mut verdicts = vec![NO_VERDICT; deliveries.len()];
         batch.verify(&deliveries, &mut verdicts);
-        for ((vector, ..), verdict) in made.iter().zip(verdicts) {
+        for ((vector, ..), verdict) in cases.iter().zip(verdicts) {
             let name = verdict.map_or_else(Rejection::name, |_| "authentic");
             assert_eq!(name, vector.expect, "{}: {} ({batch:?})", vector.id, vector.comment);
             let algorithm = verdict.ok().and_then(|verified| verified.algorithm).map(Algorithm::name);
             assert_eq!(algorithm, vector.algorithm.as_deref(), "{}", vector.id);
             assert_eq!(verdict.ok().and_then(|verified| verified.secret_index), vector.secret_index, "{}", vector.id);
         }
-        println!("vectors: {0} of {0} passed, all at once, {batch:?}", vectors.len());
+        println!("vectors: {0} of {0} passed, in one batch, {batch:?}", vectors.len());
     }
 }
 
-/// Deliveries to several verifiers, every third one of them altered: the same verdict as alone.
+/// The deliveries go to several verifiers, and every third is altered.
 #[test]
-fn batches_of_any_size_agree_with_single_deliveries() {
-    let pool: Vec<u8> = (0..4000_u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
-    let mut made = Vec::new();
+fn batches_of_any_size_agree_with_single_verifications() {
+    let bytes: Vec<u8> = (0..4000_u32).map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    let mut pairs = Vec::new();
     for algorithm in Algorithm::ALL {
         for (encoding, secrets) in [
             (Encoding::HexaDecimal, vec![Secret::new("one")]),
             (Encoding::Base64, vec![Secret::new("one"), Secret::new("two"), Secret::new("three")]),
         ] {
             let signer = Signer::hmac(algorithm, encoding, secrets.last().unwrap().clone()).unwrap();
-            made.push((Verifier::hmac(algorithm, encoding, secrets).unwrap(), signer));
+            pairs.push((Verifier::hmac(algorithm, encoding, secrets).unwrap(), signer));
         }
     }
     let signed: Vec<_> = (0..700)
-        .map(|at| {
-            let (verifier, signer) = &made[at * 7 % made.len()];
-            let body = &pool[at..][..at * 37 % 1500];
+        .map(|i| {
+            let (verifier, signer) = &pairs[i * 7 % pairs.len()];
+            let body = &bytes[i..][..i * 37 % 1500];
             let mut signature = signer.signature(&Message::new(body)).unwrap().into_bytes();
-            if at % 3 == 0 {
-                let place = at % signature.len();
-                signature[place] = if signature[place] == b'0' { b'1' } else { b'0' };
+            if i % 3 == 0 {
+                let position = i % signature.len();
+                signature[position] = if signature[position] == b'0' { b'1' } else { b'0' };
             }
             (verifier, signature, body)
         })
         .collect();
     let items: Vec<_> = signed.iter().map(|(verifier, signature, body)| (*verifier, &signature[..], *body)).collect();
-    let alone: Vec<_> =
+    let expected: Vec<_> =
         items.iter().map(|(verifier, signature, body)| verifier.verify_signature(signature, body)).collect();
-    assert!(alone.iter().filter(|verdict| verdict.is_ok()).count() > 400);
-    assert!(alone.iter().filter(|verdict| verdict.is_err()).count() > 200);
+    assert!(expected.iter().filter(|verdict| verdict.is_ok()).count() > 400);
+    assert!(expected.iter().filter(|verdict| verdict.is_err()).count() > 200);
     for batch in batches() {
         for count in (0..40).chain([255, 256, 257, 700]) {
             let mut verdicts = vec![NO_VERDICT; count];
             batch.verify_signatures(&items[..count], &mut verdicts);
-            assert_eq!(verdicts, alone[..count], "{count} ({batch:?})");
+            assert_eq!(verdicts, expected[..count], "{count} ({batch:?})");
         }
     }
 }
 
-/// A number out of all measure starts no such number of threads, since a thread that the system refuses ends the process.
+/// The process ends if the system refuses to start a thread, so the number of threads is limited.
 #[test]
-fn threads_have_a_limit() {
-    let most = |threads| format!("{:?}", Batch::new().threads(NonZero::new(threads).unwrap()));
-    assert!(most(MAX_THREADS).contains("threads: 1024"));
+fn the_number_of_threads_is_limited() {
+    let batch = |threads| format!("{:?}", Batch::new().threads(NonZero::new(threads).unwrap()));
+    assert!(batch(MAX_THREADS).contains("threads: 1024"));
     for threads in [MAX_THREADS + 1, 1_000_000_000, usize::MAX] {
-        assert_eq!(most(threads), most(MAX_THREADS));
+        assert_eq!(batch(threads), batch(MAX_THREADS));
     }
 }
 
-/// One core or several, the verdicts stand in the order of the deliveries.
+/// The verdicts have the order of the deliveries, however many threads there are.
 #[test]
 fn threads_keep_the_order() {
     let verifier = Verifier::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("secret")).unwrap();
     let signer = Signer::hmac(Algorithm::Sha256, Encoding::HexaDecimal, Secret::new("secret")).unwrap();
-    let bodies: Vec<_> = (0..3000).map(|at| format!("body {at}").into_bytes()).collect();
+    let bodies: Vec<_> = (0..3000).map(|i| format!("body {i}").into_bytes()).collect();
     let signatures: Vec<_> = bodies.iter().map(|body| signer.signature(&Message::new(body)).unwrap()).collect();
-    // Each signature with the body of another one, but for a few.
+    // Most signatures have the wrong body.
     let items: Vec<_> = (0..3000)
-        .map(|at| (&verifier, signatures[at].as_bytes(), &bodies[if at % 97 == 0 { at } else { (at + 1) % 3000 }][..]))
+        .map(|i| (&verifier, signatures[i].as_bytes(), &bodies[if i % 97 == 0 { i } else { (i + 1) % 3000 }][..]))
         .collect();
     for threads in [1, 2, 3, 7, 100] {
         let mut verdicts = vec![NO_VERDICT; 3000];
         Batch::new().threads(NonZero::new(threads).unwrap()).verify_signatures(&items, &mut verdicts);
-        for (at, verdict) in verdicts.into_iter().enumerate() {
-            assert_eq!(verdict.map(|_| ()), if at % 97 == 0 { Ok(()) } else { Err(Rejection::Mismatch) }, "{at}");
+        for (i, verdict) in verdicts.into_iter().enumerate() {
+            assert_eq!(verdict.map(|_| ()), if i % 97 == 0 { Ok(()) } else { Err(Rejection::Mismatch) }, "{i}");
         }
     }
 }
 
-/// Nobody can take a place without a delivery for an authentic one.
+/// A verdict without a delivery must not look authentic.
 #[test]
-fn places_without_a_delivery_are_errors() {
+fn verdicts_without_a_delivery_are_errors() {
     let verifier = Verifier::hmac(Algorithm::Md5, Encoding::HexaDecimal, Secret::new("secret")).unwrap();
     let signer = Signer::hmac(Algorithm::Md5, Encoding::HexaDecimal, Secret::new("secret")).unwrap();
     let signature = signer.signature(&Message::new(b"body")).unwrap();
     let item = (&verifier, signature.as_bytes(), &b"body"[..]);
     let authentic = verifier.verify_signature(signature.as_bytes(), b"body");
     assert!(authentic.is_ok());
-    for (deliveries, places) in [(0, 0), (0, 2), (1, 0), (1, 1), (1, 5), (5, 1), (20, 30), (30, 20)] {
-        let mut verdicts = vec![authentic; places];
+    for (deliveries, count) in [(0, 0), (0, 2), (1, 0), (1, 1), (1, 5), (5, 1), (20, 30), (30, 20)] {
+        let mut verdicts = vec![authentic; count];
         verify_batch(&vec![item; deliveries], &mut verdicts);
-        for (at, verdict) in verdicts.into_iter().enumerate() {
-            assert_eq!(verdict.is_ok(), at < deliveries, "{deliveries} {places} {at}");
+        for (i, verdict) in verdicts.into_iter().enumerate() {
+            assert_eq!(verdict.is_ok(), i < deliveries, "{deliveries} {count} {i}");
         }
     }
 }
 
-/// What is said before the MAC, tokens, and functions that make their own text stand beside each other.
+/// One batch contains deliveries that are rejected before the MAC, tokens, and deliveries of which nothing is checked.
 #[test]
 fn every_kind_of_verifier_in_one_batch() {
     let stripe = Verifier::preset("stripe", Secret::new("whsec_test")).unwrap();
@@ -186,22 +172,21 @@ fn every_kind_of_verifier_in_one_batch() {
         .zip(headers)
         .map(|(verifier, headers)| (verifier, Delivery { method: "POST", url: "", headers, body }, now))
         .collect();
-    let alone: Vec<_> = items.iter().map(|(verifier, delivery, now)| verifier.verify(delivery, *now)).collect();
-    assert_eq!(alone[0], Err(Rejection::WrongLength));
-    assert!(alone[1].is_ok() && alone[3].is_ok());
+    let expected: Vec<_> = items.iter().map(|(verifier, delivery, now)| verifier.verify(delivery, *now)).collect();
+    assert_eq!(expected[0], Err(Rejection::WrongLength));
+    assert!(expected[1].is_ok() && expected[3].is_ok());
     let mut verdicts = [NO_VERDICT; 5];
     Batch::new().verify(&items, &mut verdicts);
-    assert_eq!(verdicts[..], alone);
+    assert_eq!(verdicts[..], expected);
 }
 
-/// `verify_batch` looks at the clock for those who need it.
 #[test]
-fn signatures_with_a_time_are_judged_by_the_clock() {
+fn verify_batch_uses_the_clock_for_timestamps() {
     let verifier = Verifier::preset("stripe", Secret::new("secret")).unwrap();
     let scheme = Scheme::preset("stripe").unwrap();
     let signer = scheme.signer(Secret::new("secret")).unwrap();
-    let sign = |at: SystemTime| {
-        let message = Message { now: at, ..Message::new(b"body") };
+    let sign = |now: SystemTime| {
+        let message = Message { now, ..Message::new(b"body") };
         signer.headers(&message).unwrap().remove(0).1
     };
     let (fresh, old) = (sign(SystemTime::now()), sign(UNIX_EPOCH + Duration::from_secs(1_600_000_000)));
@@ -212,41 +197,42 @@ fn signatures_with_a_time_are_judged_by_the_clock() {
     assert_eq!(verdicts[1], Err(Rejection::Expired));
 }
 
-/// Header lines of somebody's own, which panic when they are looked at.
-enum Own {
-    Good(&'static [u8]),
-    Broken,
+/// Headers of a caller, which can panic.
+enum CallerHeaders {
+    Value(&'static [u8]),
+    Panic,
 }
 
-impl Headers for Own {
+impl Headers for CallerHeaders {
     fn lines<'n>(&'n self, _: &'n str) -> impl Iterator<Item = &'n [u8]> {
         match self {
-            Self::Good(value) => std::iter::once(*value),
-            Self::Broken => panic!("on purpose"),
+            Self::Value(value) => std::iter::once(*value),
+            Self::Panic => panic!("on purpose"),
         }
     }
 }
 
-/// A panic that somebody catches must not leave verdicts of an earlier batch in their places.
+/// If the caller catches a panic, the verdicts must not be those of an earlier batch.
 #[test]
 fn no_old_verdict_is_left_after_a_panic() {
-    static GOOD: Own = Own::Good(b"sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
-    static BROKEN: Own = Own::Broken;
+    static VALID: CallerHeaders =
+        CallerHeaders::Value(b"sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
+    static PANIC: CallerHeaders = CallerHeaders::Panic;
     let verifier = Verifier::preset("github", Secret::new("It's a Secret to Everybody")).unwrap();
-    let deliveries = |body: &'static [u8], headers: &'static Own| {
+    let item = |body: &'static [u8], headers: &'static CallerHeaders| {
         (&verifier, Delivery { method: "POST", url: "/", headers, body }, SystemTime::now())
     };
     for (count, threads) in [(2, 1), (10, 1), (2000, 1), (2000, 3)] {
         let batch = Batch::new().threads(NonZero::new(threads).unwrap());
         let mut verdicts = vec![NO_VERDICT; count];
-        let mut items = vec![deliveries(b"Hello, World!", &GOOD); count];
+        let mut items = vec![item(b"Hello, World!", &VALID); count];
         batch.verify(&items, &mut verdicts);
         assert!(verdicts.iter().all(Verdict::is_ok));
-        // The places are used again. All but the first are forged.
-        items = vec![deliveries(b"forged", &GOOD); count];
-        items[1] = deliveries(b"forged", &BROKEN);
-        let outcome = catch_unwind(AssertUnwindSafe(|| batch.verify(&items, &mut verdicts)));
-        assert!(outcome.is_err(), "{count} on {threads}: nothing has panicked");
-        assert!(verdicts.iter().all(Verdict::is_err), "{count} on {threads}: an old Ok is left");
+        // The same verdicts are used again, now for forged deliveries.
+        items = vec![item(b"forged", &VALID); count];
+        items[1] = item(b"forged", &PANIC);
+        let result = catch_unwind(AssertUnwindSafe(|| batch.verify(&items, &mut verdicts)));
+        assert!(result.is_err(), "{count} in {threads} threads: no panic");
+        assert!(verdicts.iter().all(Verdict::is_err), "{count} in {threads} threads: an old Ok is left");
     }
 }

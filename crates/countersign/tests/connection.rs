@@ -1,12 +1,12 @@
-//! What a person is told when a connection is not right, and what a right one becomes.
+//! Connections: their fields, the errors of invalid ones, and the verifiers and signers made from them.
 
-use countersign::{
-    Algorithm, AlgorithmSetting, AuthMethod, Bucket, ConfigErrorKind, Connection, DataDelaySensitivity, Encoding,
-    Message, NetworkingMethod, ScheduleType, SchemaNames, Secret, SyncFormat,
+use countersign::connection::{
+    AlgorithmSetting, AuthMethod, Bucket, DataDelaySensitivity, NetworkingMethod, ScheduleType, SchemaNames, SyncFormat,
 };
+use countersign::{Algorithm, ConfigErrorKind, Connection, Encoding, Message, Secret};
 
-/// A whole request in which every field is used.
-const WHOLE: &str = r#"{
+/// A whole request with every field.
+const REQUEST: &str = r#"{
   "group_id": "projected_sickle",
   "service": "webhooks",
   "trust_certificates": true,
@@ -46,7 +46,7 @@ const WHOLE: &str = r#"{
 
 #[test]
 fn every_field_of_a_whole_request_is_read() {
-    let Connection { request, config, .. } = Connection::from_json(WHOLE).unwrap();
+    let Connection { request, config, .. } = Connection::from_json(REQUEST).unwrap();
     let request = request.unwrap();
     assert_eq!(request.group_id, "projected_sickle");
     assert_eq!(request.trust_certificates, Some(true));
@@ -90,14 +90,14 @@ fn defaults_are_those_of_the_service() {
     assert!(matches!(config.bucket, Bucket::Fivetran));
 }
 
-/// The whole request with one line replaced.
-fn with(line: &str, replacement: &str) -> String {
-    assert!(WHOLE.contains(line), "{line}");
-    WHOLE.replace(line, replacement)
+/// The whole request with `text` replaced.
+fn with(text: &str, replacement: &str) -> String {
+    assert!(REQUEST.contains(text), "{text}");
+    REQUEST.replace(text, replacement)
 }
 
 #[test]
-fn errors_say_where_what_and_what_is_allowed() {
+fn errors_name_line_field_value_and_allowed_values() {
     for (json, message) in [
         (
             with(r#""algorithm": "INFER_FROM_HEADER""#, r#""algorithm": "SHA256""#),
@@ -173,7 +173,6 @@ fn errors_say_where_what_and_what_is_allowed() {
     }
 }
 
-/// What was found, what is allowed, and what to do.
 #[test]
 fn errors_say_what_to_do() {
     for (json, message) in [
@@ -205,7 +204,7 @@ fn errors_say_what_to_do() {
         ),
         (
             r#"{"scheme": "svix", "auth_secret": "no base64!"}"#,
-            "auth_secret: the secret is not the BASE64 text that the scheme asks for; take all of it, as the sender shows \
+            "auth_secret: the secret is not the BASE64 text that the scheme requires; copy all of it, as the sender shows \
              it, or set secret to UTF_8 in the scheme if its text is the key",
         ),
         (
@@ -240,7 +239,7 @@ fn no_error_shows_a_secret() {
 }
 
 #[test]
-fn secrets_may_come_from_elsewhere() {
+fn secrets_may_be_kept_outside_the_connection() {
     let connection = Connection::from_json(r#"{"auth_method": "HMAC"}"#).unwrap();
     let missing = connection.verifier().unwrap_err();
     assert_eq!(missing.to_string(), "auth_secret: auth_method HMAC needs a secret, and there is none");
@@ -251,7 +250,7 @@ fn secrets_may_come_from_elsewhere() {
 }
 
 #[test]
-fn what_a_connection_signs_it_takes() {
+fn a_connection_accepts_its_own_signatures() {
     for setting in ["SHA_256", "SHA_512", "SHA_384", "SHA_224", "SHA_1", "MD5", "INFER_FROM_HEADER"] {
         for encoding in Encoding::ALL {
             let json = format!(
@@ -260,19 +259,19 @@ fn what_a_connection_signs_it_takes() {
             let connection = Connection::from_json(&json).unwrap();
             let verifier = connection.verifier().unwrap();
             let algorithms =
-                Algorithm::ALL.into_iter().filter(|a| a.name() == setting || setting == "INFER_FROM_HEADER");
+                Algorithm::ALL.into_iter().filter(|it| it.name() == setting || setting == "INFER_FROM_HEADER");
             for algorithm in algorithms {
                 let signer = connection.signer(Some(algorithm)).unwrap();
                 let headers = signer.headers(&Message::new(b"body")).unwrap();
                 assert_eq!(headers[0].0, "X-Fivetran-Hmac-Sign");
-                let outcome = verifier.verify_signature(headers[0].1.as_bytes(), b"body").unwrap();
-                assert_eq!(outcome.algorithm, Some(algorithm));
+                let result = verifier.verify_signature(headers[0].1.as_bytes(), b"body").unwrap();
+                assert_eq!(result.algorithm, Some(algorithm));
             }
         }
     }
     let fixed = Connection::from_json(r#"{"auth_method": "HMAC", "auth_secret": "s"}"#).unwrap();
-    let refused = fixed.signer(Some(Algorithm::Md5)).unwrap_err();
-    assert_eq!(refused.to_string(), "MD5 is not taken here; allowed are SHA_256");
+    let error = fixed.signer(Some(Algorithm::Md5)).unwrap_err();
+    assert_eq!(error.to_string(), "MD5 is not taken here; allowed are SHA_256");
     let token = Connection::from_json(r#"{"auth_method": "TOKEN_BASED", "auth_secret": "s"}"#).unwrap();
     assert_eq!(token.signer(None).unwrap_err().kind(), ConfigErrorKind::Unsupported);
 }

@@ -1,4 +1,4 @@
-//! `Debug` shows no secret, not even one that is part of something larger.
+//! `Debug` shows no secret, neither of a secret itself nor of types that contain one.
 
 use std::fmt::Debug;
 use std::io;
@@ -7,7 +7,7 @@ use countersign::{Algorithm, Connection, Encoding, Message, Secret, Signer, Veri
 
 const SECRET: &str = "do-not-show-me";
 
-/// Neither the plain nor the pretty form shows the secret or the signature made with it.
+/// Checks that `Debug`, plain and pretty, shows neither the secret nor the signature made with it.
 fn assert_hidden(value: &impl Debug, signature: &str) {
     for text in [format!("{value:?}"), format!("{value:#?}")] {
         assert!(!text.contains(SECRET), "{text}");
@@ -17,7 +17,7 @@ fn assert_hidden(value: &impl Debug, signature: &str) {
 }
 
 #[test]
-fn nothing_that_holds_a_secret_shows_it() -> io::Result<()> {
+fn debug_shows_no_secret() -> io::Result<()> {
     let json = format!(
         r#"{{"auth_method": "HMAC", "auth_secret": "{SECRET}", "secrets": ["{SECRET}"], "bucket_service": "AZURE",
             "blob_sas_url": "https://example.com/?sig={SECRET}", "signature_encoding": "HEXA_DECIMAL"}}"#

@@ -1,4 +1,4 @@
-//! Every vector, as a request of the crate `http`.
+//! Verifies the test vectors as requests of the crate `http`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -9,7 +9,7 @@ use countersign::http::HeaderLines;
 use countersign::{Message, Rejection, Scheme, Secret, Verified, Verifier};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, request::Parts};
 
-/// The head of a vector's delivery, if it can come over HTTP as the vector has it.
+/// The head of a vector's delivery; `None` if HTTP cannot transmit it unchanged.
 fn parts(delivery: &countersign_vectors::Delivery) -> Option<Parts> {
     let mut request = Request::builder().method(delivery.method.as_deref().unwrap_or("POST"));
     if let Some(url) = &delivery.url {
@@ -28,17 +28,17 @@ fn name(verdict: Result<Verified, Rejection>) -> &'static str {
 
 #[test]
 fn every_vector_that_can_be_a_request_gets_its_verdict() {
-    let (mut seen, mut faults) = (0, Vec::new());
+    let (mut count, mut faults) = (0, Vec::new());
     for (file, vector) in countersign_vectors::all() {
         let verifier = scheme::scheme(&vector.verifier).and_then(|(scheme, secrets)| scheme.verifier(secrets));
         let Ok(verifier) = verifier else { continue };
-        // What is written in another way, or left out, is another delivery.
+        // A request with another URL or method is another delivery.
         let needs_method = vector.delivery.method.is_none() && vector.expect == "missing_part";
         let Some(parts) = parts(&vector.delivery).filter(|parts| !needs_method && is_same_url(&vector.delivery, parts))
         else {
             continue;
         };
-        seen += 1;
+        count += 1;
         let now = scheme::received(vector.delivery.received_at);
         let found = name(verifier.verify_parts(&parts, origin(&parts).as_deref(), vector.delivery.body(), now));
         if found != vector.expect {
@@ -46,17 +46,17 @@ fn every_vector_that_can_be_a_request_gets_its_verdict() {
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
-    assert!(seen >= 5000, "{seen} vectors");
+    assert!(count >= 5000, "{count} vectors");
 }
 
-/// Scheme and host of a URL, if it has them.
+/// The origin of the request's URL, if the URL is absolute.
 fn origin(parts: &Parts) -> Option<String> {
     Some(format!("{}://{}/", parts.uri.scheme_str()?, parts.uri.authority()?))
 }
 
-/// What a request says of its host is what the sender wants it to say.
+/// The sender chooses the host in a request, so a signature over it must not be trusted.
 #[test]
-fn a_host_that_the_sender_names_is_not_believed() {
+fn the_host_of_the_request_is_not_trusted() {
     let scheme = Scheme::from_json(
         r#"{"name": "url", "signature": {"header": "X-Signature"}, "algorithm": "SHA_256", "encoding": "HEXA_DECIMAL",
             "signed": "{url}{body}"}"#,
@@ -73,13 +73,13 @@ fn a_host_that_the_sender_names_is_not_believed() {
     assert_eq!(verify(Some("https://elsewhere.example.com/")), Ok(()));
 }
 
-/// An address that `http` writes in another way was not signed so.
+/// Whether `http` keeps the URL of a vector unchanged.
 fn is_same_url(delivery: &countersign_vectors::Delivery, parts: &Parts) -> bool {
     delivery.url.as_ref().is_none_or(|url| url.is_empty() || parts.uri.to_string() == *url)
 }
 
 #[test]
-fn debug_shows_names_alone() {
+fn debug_shows_only_names() {
     let mut headers = HeaderMap::new();
     headers.insert("authorization", HeaderValue::from_static("Bearer secret token"));
     headers.append("x-other", HeaderValue::from_static("1"));

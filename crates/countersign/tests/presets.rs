@@ -1,4 +1,4 @@
-//! For each preset: what its signer makes its verifier takes, and every part that is altered gets its own number.
+//! For each preset: its verifier accepts what its signer makes, and each altered part has its own rejection.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -14,9 +14,9 @@ use proptest::prelude::*;
 /// 2021-02-25T15:02:10Z.
 const NOW: Duration = Duration::from_secs(1_614_265_330);
 
-/// A delivery as its sender made it, of which parts can be altered.
+/// A delivery as its sender made it. The tests alter parts of it.
 #[derive(Clone)]
-struct Sent {
+struct SentDelivery {
     method: String,
     url: String,
     headers: Vec<(String, String)>,
@@ -24,31 +24,31 @@ struct Sent {
     now: SystemTime,
 }
 
-impl Sent {
+impl SentDelivery {
     fn verify(&self, verifier: &Verifier) -> Result<Verified, Rejection> {
         let delivery = Delivery { method: &self.method, url: &self.url, headers: &self.headers[..], body: &self.body };
-        let whole = verifier.verify(&delivery, self.now);
+        let verdict = verifier.verify(&delivery, self.now);
         if let Ok(streaming) = verifier.streaming() {
             let streamed = streaming.begin(&delivery.head(), self.now).and_then(|mut stream| {
                 self.body.chunks(13).for_each(|chunk| stream.update(chunk));
                 stream.finish()
             });
-            assert_eq!(streamed, whole, "in pieces");
+            assert_eq!(streamed, verdict, "in pieces");
         }
-        whole
+        verdict
     }
 
     fn header(&mut self, name: &str) -> Option<&mut String> {
-        self.headers.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.headers.iter_mut().find(|line| line.0.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.headers.retain(|line| !line.0.eq_ignore_ascii_case(name));
         self
     }
 
-    fn twice(mut self, name: &str) -> Self {
-        let line = self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).unwrap().clone();
+    fn with_repeated(mut self, name: &str) -> Self {
+        let line = self.headers.iter().find(|line| line.0.eq_ignore_ascii_case(name)).unwrap().clone();
         self.headers.push(line);
         self
     }
@@ -57,13 +57,13 @@ impl Sent {
 struct Case {
     preset: &'static Preset,
     scheme: Scheme,
-    /// Of the core; `None` for a token.
+    /// The scheme of the core; `None` for a token.
     hmac: Option<HmacScheme<String>>,
     function: Option<&'static str>,
 }
 
 impl Case {
-    fn of(preset: &'static Preset) -> Self {
+    fn new(preset: &'static Preset) -> Self {
         let scheme = Scheme::from_json(preset.json()).unwrap();
         let hmac = match scheme.core() {
             CoreScheme::Hmac(hmac) => Some(hmac.clone()),
@@ -74,7 +74,7 @@ impl Case {
         Self { preset, scheme, hmac, function }
     }
 
-    /// A secret in the form that the preset wants.
+    /// A secret in the form that the preset requires.
     fn secret(&self, key: &[u8]) -> Secret {
         use base64::Engine as _;
         if self.preset.json().contains("\"secret\": \"BASE64\"") {
@@ -86,7 +86,7 @@ impl Case {
         }
     }
 
-    /// The body that a sender of this kind would send, with `text` in it.
+    /// A body in the format of this sender, which contains `text`.
     fn body(&self, text: &str) -> Vec<u8> {
         match self.function {
             Some("twilio" | "mandrill") => format!("a={}&b=2", const_hex::encode(text)).into_bytes(),
@@ -99,8 +99,9 @@ impl Case {
         }
     }
 
-    fn own_headers(&self) -> Vec<(String, String)> {
-        let own: &[(&str, &str)] = match (self.function, self.preset.name()) {
+    /// The headers that the preset needs and its signer does not make.
+    fn extra_headers(&self) -> Vec<(String, String)> {
+        let headers: &[(&str, &str)] = match (self.function, self.preset.name()) {
             (Some("twilio" | "mandrill"), _) => &[("Content-Type", "application/x-www-form-urlencoded")],
             (Some("contentful"), _) => {
                 &[("x-contentful-signed-headers", "x-contentful-signed-headers,x-contentful-timestamp")]
@@ -108,23 +109,23 @@ impl Case {
             (_, "scalr") => &[("Date", "Thu 25 Feb 2021 15:02:10 UTC")],
             _ => &[],
         };
-        own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
-    fn send(&self, signer: &Signer, text: &str) -> Sent {
-        let (own, body, now) = (self.own_headers(), self.body(text), UNIX_EPOCH + NOW);
-        let lines: Vec<(&str, &[u8])> = own.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    fn send(&self, signer: &Signer, text: &str) -> SentDelivery {
+        let (headers, body, now) = (self.extra_headers(), self.body(text), UNIX_EPOCH + NOW);
+        let lines: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         let (method, url) = ("POST", "https://example.com/hooks?a=1");
         let message = Message { method, url, headers: &lines, body: &body, id: "msg_1", now };
-        let made = signer.headers(&message).unwrap_or_else(|error| panic!("{}: {error}", self.preset.name()));
-        let mut sent = Sent { method: method.to_owned(), url: url.to_owned(), headers: own, body, now };
+        let signed_headers = signer.headers(&message).unwrap_or_else(|error| panic!("{}: {error}", self.preset.name()));
+        let mut sent = SentDelivery { method: method.to_owned(), url: url.to_owned(), headers, body, now };
         if self.function == Some("adyen") {
-            // This sender puts the signature into the body.
-            let data = format!(r#"{{"additionalData":{{"hmacSignature":"{}"}},"pspReference""#, made[0].1);
+            // This sender writes the signature into the body.
+            let data = format!(r#"{{"additionalData":{{"hmacSignature":"{}"}},"pspReference""#, signed_headers[0].1);
             let body = String::from_utf8(sent.body).unwrap().replace(r#"{"pspReference""#, &data);
             sent.body = body.into_bytes();
         } else {
-            sent.headers.extend(made);
+            sent.headers.extend(signed_headers);
         }
         sent
     }
@@ -138,15 +139,15 @@ impl Case {
     }
 }
 
-/// The cases that sign: all but tokens.
-fn signing() -> impl Iterator<Item = Case> {
-    presets().iter().map(Case::of).filter(|case| case.hmac.is_some())
+/// The presets that sign, which are all except for tokens.
+fn signing_cases() -> impl Iterator<Item = Case> {
+    presets().iter().map(Case::new).filter(|case| case.hmac.is_some())
 }
 
 #[test]
-fn presets_of_both_kinds_are_there() {
-    assert!(signing().count() >= 70);
-    let tokens: Vec<_> = presets().iter().map(Case::of).filter(|case| case.hmac.is_none()).collect();
+fn there_are_presets_with_signatures_and_with_tokens() {
+    assert!(signing_cases().count() >= 70);
+    let tokens: Vec<_> = presets().iter().map(Case::new).filter(|case| case.hmac.is_none()).collect();
     assert!(tokens.len() >= 2);
     for case in tokens {
         let verifier = case.scheme.verifier(case.secret(b"key")).unwrap();
@@ -160,12 +161,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn what_is_signed_is_taken_and_what_is_altered_is_not(
+    fn signed_deliveries_are_accepted_and_altered_ones_are_rejected(
         text in "\\PC{1,300}",
         key in proptest::collection::vec(any::<u8>(), 8..80),
-        place in any::<prop::sample::Index>(),
+        position in any::<prop::sample::Index>(),
     ) {
-        for case in signing() {
+        for case in signing_cases() {
             let name = case.preset.name();
             let signer = case.scheme.signer(case.secret(&key)).unwrap();
             let verifier = case.scheme.verifier([case.secret(b"another key"), case.secret(&key)]).unwrap();
@@ -173,15 +174,15 @@ proptest! {
             let verified = sent.verify(&verifier);
             prop_assert_eq!(verified.map(|verified| verified.secret_index), Ok(Some(1)), "{}", name);
 
-            // The body: another byte, one more, one less.
+            // The body: another byte, one more.
             let mut altered = sent.clone();
-            let at = match case.function {
-                // Of these only some fields are signed; one of them is.
+            let index = match case.function {
+                // Only some fields are signed; the altered byte is in one of them.
                 Some("adyen") => String::from_utf8_lossy(&sent.body).find("pspReference").unwrap() + 15,
                 Some("twilio" | "mandrill") => 2,
-                _ => place.index(sent.body.len()),
+                _ => position.index(sent.body.len()),
             };
-            altered.body[at] ^= 1;
+            altered.body[index] ^= 1;
             prop_assert_eq!(altered.verify(&verifier), Err(Rejection::Mismatch), "{}: body", name);
             if case.function != Some("adyen") {
                 let mut longer = sent.clone();
@@ -190,46 +191,46 @@ proptest! {
             }
 
             // The secret.
-            let other = case.scheme.verifier(case.secret(b"another key")).unwrap();
-            prop_assert_eq!(sent.verify(&other), Err(Rejection::Mismatch), "{}: secret", name);
+            let other_verifier = case.scheme.verifier(case.secret(b"another key")).unwrap();
+            prop_assert_eq!(sent.verify(&other_verifier), Err(Rejection::Mismatch), "{}: secret", name);
 
             // The URL and the method.
             if case.signs("{url}") {
-                let altered = Sent { url: sent.url.replace("a=1", "a=2"), ..sent.clone() };
+                let altered = SentDelivery { url: sent.url.replace("a=1", "a=2"), ..sent.clone() };
                 prop_assert_eq!(altered.verify(&verifier), Err(Rejection::Mismatch), "{}: url", name);
-                let missing = Sent { url: String::new(), ..sent.clone() };
+                let missing = SentDelivery { url: String::new(), ..sent.clone() };
                 prop_assert_eq!(missing.verify(&verifier), Err(Rejection::MissingPart), "{}: no url", name);
             }
             if case.signs("{method}") {
-                let altered = Sent { method: "PUT".to_owned(), ..sent.clone() };
+                let altered = SentDelivery { method: "PUT".to_owned(), ..sent.clone() };
                 prop_assert_eq!(altered.verify(&verifier), Err(Rejection::Mismatch), "{}: method", name);
             }
         }
     }
 }
 
-/// The character before the last, which is no padding, becomes another of the same alphabet.
+/// Replaces the last character but one, without padding, by another of the same alphabet.
 fn alter(value: &mut String) {
-    let at = value.trim_end_matches('=').len() - 2;
-    let other = if &value[at..=at] == "0" { "1" } else { "0" };
-    value.replace_range(at..=at, other);
+    let index = value.trim_end_matches('=').len() - 2;
+    let replacement = if &value[index..=index] == "0" { "1" } else { "0" };
+    value.replace_range(index..=index, replacement);
 }
 
 #[test]
-fn each_altered_part_gets_its_number() {
-    for case in signing() {
+fn each_altered_part_has_its_rejection() {
+    for case in signing_cases() {
         let (name, header) = (case.preset.name(), case.signature_header());
         let signer = case.scheme.signer(case.secret(b"a key of some length")).unwrap();
         let verifier = case.scheme.verifier(case.secret(b"a key of some length")).unwrap();
         let sent = case.send(&signer, r#"{"order": 1001}"#);
-        let check = |what: &str, sent: Sent, expected: Rejection| {
+        let check = |what: &str, sent: SentDelivery, expected: Rejection| {
             assert_eq!(sent.verify(&verifier).err(), Some(expected), "{name}: {what}");
         };
         if case.function == Some("adyen") {
             continue;
         }
         check("no signature", sent.clone().without(&header), Rejection::MissingSignature);
-        check("two signature lines", sent.clone().twice(&header), Rejection::RepeatedSignature);
+        check("two signature lines", sent.clone().with_repeated(&header), Rejection::RepeatedSignature);
         let with = |change: &dyn Fn(&mut String)| {
             let mut altered = sent.clone();
             change(altered.header(&header).unwrap());
@@ -239,69 +240,71 @@ fn each_altered_part_gets_its_number() {
         check("empty signature", with(&String::clear), Rejection::MalformedSignature);
         check("long signature", with(&|value| *value = "x".repeat(4097)), Rejection::MalformedSignature);
         let hmac = case.hmac.as_ref().unwrap();
-        let short = if hmac.encoding == Encoding::HexaDecimal { "abcd" } else { "YWJj" };
-        let bad = if hmac.encoding == Encoding::HexaDecimal { "xy" } else { "****" };
-        let standing_in = |text: &str| {
+        let too_short = if hmac.encoding == Encoding::HexaDecimal { "abcd" } else { "YWJj" };
+        let malformed = if hmac.encoding == Encoding::HexaDecimal { "xy" } else { "****" };
+        let with_encoded = |text: &str| {
             let (separator, text) = (",", text.to_owned());
             with(&move |value| {
-                // What stands in front of the signature stays.
-                let front = match &hmac.format {
+                // The text before the signature stays.
+                let prefix = match &hmac.format {
                     Format::Bare => "",
                     Format::Labelled | Format::Prefixed { .. } => &value[..=value.find(['=', ' ']).unwrap()],
                     Format::List { version, .. } => &format!("{version}{separator}"),
                     Format::Pairs { key, .. } => &value[..=value.rfind(&format!("{key}=")).unwrap() + key.len()],
                     Format::Positional { .. } => &value[..=value.rfind(',').unwrap()],
                 };
-                *value = format!("{front}{text}");
+                *value = format!("{prefix}{text}");
             })
         };
-        check("short signature", standing_in(short), Rejection::WrongLength);
-        check("other alphabet", standing_in(bad), Rejection::MalformedEncoding);
+        check("short signature", with_encoded(too_short), Rejection::WrongLength);
+        check("other alphabet", with_encoded(malformed), Rejection::MalformedEncoding);
 
         let Some(rule) = &hmac.timestamp else { continue };
-        let stamp = |text: &str| match &rule.from {
+        let with_timestamp = |text: &str| match &rule.from {
             Source::Header(name) => {
                 let mut altered = sent.clone();
                 *altered.header(name).unwrap() = text.to_owned();
                 altered
             }
             Source::Signature(_) => with(&|value| {
-                let own = match rule.unit {
+                let valid = match rule.unit {
                     TimeUnit::Seconds => "1614265330",
                     _ => "1614265330000",
                 };
-                assert!(value.contains(own), "{name}");
-                *value = value.replace(own, text);
+                assert!(value.contains(valid), "{name}");
+                *value = value.replace(valid, text);
             }),
         };
         for text in ["-9223372036854775808", "+1", " 1", "1.5", "1e9", "", "0x10", &"9".repeat(40)] {
-            // A field of fixed place that is empty does not fit the format.
+            // An empty positional field does not match the format.
             let expected = match hmac.format {
                 Format::Positional { .. } if text.is_empty() => Rejection::MalformedSignature,
-                // Blanks around an item of a list are trimmed, and then it is another time.
+                // Spaces around a positional field are trimmed, so it is another timestamp.
                 Format::Positional { .. } if text == " 1" => Rejection::Mismatch,
                 _ => Rejection::MalformedTimestamp,
             };
-            check(&format!("timestamp {text:?}"), stamp(text), expected);
+            check(&format!("timestamp {text:?}"), with_timestamp(text), expected);
         }
-        let other = match rule.unit {
+        let another = match rule.unit {
             TimeUnit::Seconds => "1614265331",
             TimeUnit::Milliseconds => "1614265331000",
             TimeUnit::Rfc3339 => "2021-02-25T15:02:11Z",
         };
-        check("another timestamp", stamp(other), Rejection::Mismatch);
+        check("another timestamp", with_timestamp(another), Rejection::Mismatch);
         if let Source::Header(name) = &rule.from {
             check("no timestamp", sent.clone().without(name), Rejection::MissingTimestamp);
-            check("two timestamps", sent.clone().twice(name), Rejection::RepeatedSignature);
+            check("two timestamps", sent.clone().with_repeated(name), Rejection::RepeatedSignature);
         }
         if let Some(tolerance) = rule.tolerance {
-            let at = |seconds: i64| Sent { now: shifted(sent.now, seconds), ..sent.clone() };
+            let received_after = |seconds: i64| SentDelivery { now: shift(sent.now, seconds), ..sent.clone() };
             let (past, future) = (i64::from(tolerance.past), i64::from(tolerance.future));
-            assert!(at(past).verify(&verifier).is_ok() && at(-future).verify(&verifier).is_ok(), "{name}: the edges");
-            check("too old", at(past + 1), Rejection::Expired);
-            check("too new", at(-future - 1), Rejection::FromFuture);
-            // Authenticity comes first: of a forgery it is not said that it is old.
-            let mut forged = at(past + 1);
+            for limit in [past, -future] {
+                assert!(received_after(limit).verify(&verifier).is_ok(), "{name}: at the limit");
+            }
+            check("too old", received_after(past + 1), Rejection::Expired);
+            check("too new", received_after(-future - 1), Rejection::FromFuture);
+            // Authenticity comes first: a forged delivery is not called expired.
+            let mut forged = received_after(past + 1);
             forged.body.push(b' ');
             if case.function.is_none() {
                 check("old and forged", forged, Rejection::Mismatch);
@@ -318,7 +321,7 @@ fn each_altered_part_gets_its_number() {
     }
 }
 
-fn shifted(moment: SystemTime, seconds: i64) -> SystemTime {
-    let by = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 { moment - by } else { moment + by }
+fn shift(time: SystemTime, seconds: i64) -> SystemTime {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 { time - distance } else { time + distance }
 }

@@ -1,4 +1,4 @@
-//! The replay guard: each message once, whatever the order, the thread or the clock.
+//! The replay guard accepts each message once, whatever the order, the threads or the clock.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -23,11 +23,16 @@ fn svix() -> (Signer, Verifier) {
     (scheme.signer(Secret::new(KEY)).unwrap(), scheme.verifier(Secret::new(KEY)).unwrap())
 }
 
+fn svix_guard(capacity: usize) -> (Signer, ReplayGuard) {
+    let (signer, verifier) = svix();
+    (signer, guard(verifier, capacity))
+}
+
 fn guard(verifier: Verifier, capacity: usize) -> ReplayGuard {
     ReplayGuard::new(verifier, ReplayMemory::new(capacity).unwrap()).unwrap()
 }
 
-fn sent(signer: &Signer, id: &str, body: &[u8], now: SystemTime) -> Vec<(String, String)> {
+fn signed_headers(signer: &Signer, id: &str, body: &[u8], now: SystemTime) -> Vec<(String, String)> {
     signer.headers(&Message { id, now, ..Message::new(body) }).unwrap()
 }
 
@@ -37,30 +42,28 @@ fn verify(
     body: &[u8],
     now: SystemTime,
 ) -> Result<Ticket, Rejection> {
-    guard.verify(&Delivery { method: "POST", url: "/", headers, body }, now).map(|taken| taken.ticket)
+    guard.verify(&Delivery { method: "POST", url: "/", headers, body }, now).map(|accepted| accepted.ticket)
 }
 
 #[test]
-fn a_message_is_taken_once() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 100);
-    let first = sent(&signer, "msg_1", b"body", at(0));
+fn a_message_is_accepted_once() {
+    let (signer, guard) = svix_guard(100);
+    let first = signed_headers(&signer, "msg_1", b"body", at(0));
     assert!(verify(&guard, &first, b"body", at(0)).is_ok());
     assert_eq!(verify(&guard, &first, b"body", at(1)), Err(Rejection::Replayed));
-    // Another id is another message, though the body is the same; the same id is the same message, though it was
-    // signed again.
-    let second = sent(&signer, "msg_2", b"body", at(0));
+    // Another id makes another message, even with the same body. The same id makes the same message, even if it was signed
+    // again.
+    let second = signed_headers(&signer, "msg_2", b"body", at(0));
     assert!(verify(&guard, &second, b"body", at(0)).is_ok());
-    let again = sent(&signer, "msg_1", b"body", at(60));
+    let again = signed_headers(&signer, "msg_1", b"body", at(60));
     assert_eq!(verify(&guard, &again, b"body", at(60)), Err(Rejection::Replayed));
     assert_eq!((guard.memory().len(), guard.memory().evicted()), (2, 0));
 }
 
 #[test]
 fn a_rejected_delivery_is_not_remembered() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 100);
-    let headers = sent(&signer, "msg_1", b"body", at(0));
+    let (signer, guard) = svix_guard(100);
+    let headers = signed_headers(&signer, "msg_1", b"body", at(0));
     assert_eq!(verify(&guard, &headers, b"forged", at(0)), Err(Rejection::Mismatch));
     assert_eq!(verify(&guard, &headers, b"body", at(301)), Err(Rejection::Expired));
     assert_eq!(verify(&guard, &[], b"body", at(0)), Err(Rejection::MissingSignature));
@@ -68,97 +71,95 @@ fn a_rejected_delivery_is_not_remembered() {
     assert!(verify(&guard, &headers, b"body", at(0)).is_ok());
 }
 
-/// A message may be dated ahead by the tolerance and come back until it is too old: that is the window.
+/// A timestamp may be in the future by the tolerance, and the message may be repeated until it expires.
 #[test]
 fn the_window_covers_the_whole_tolerance() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 100);
-    let ahead = sent(&signer, "msg_1", b"body", at(300));
+    let (signer, guard) = svix_guard(100);
+    let ahead = signed_headers(&signer, "msg_1", b"body", at(300));
     assert!(verify(&guard, &ahead, b"body", at(0)).is_ok());
     assert_eq!(verify(&guard, &ahead, b"body", at(600)), Err(Rejection::Replayed));
     assert_eq!(verify(&guard, &ahead, b"body", at(601)), Err(Rejection::Expired));
-    // Moments are cut to milliseconds when freshness is judged, so a little later it is still fresh.
-    let moment = at(600) + Duration::from_micros(500);
-    assert_eq!(verify(&guard, &ahead, b"body", moment), Err(Rejection::Replayed));
+    // Freshness is judged in whole milliseconds, so the message is still fresh half a millisecond later.
+    let later = at(600) + Duration::from_micros(500);
+    assert_eq!(verify(&guard, &ahead, b"body", later), Err(Rejection::Replayed));
     assert_eq!(guard.memory().len(), 1);
 }
 
-/// What can never come back makes room first, and is not missed.
+/// Messages whose window is over are removed first. They do not count as evicted.
 #[test]
-fn what_is_over_is_let_go_when_room_is_needed() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 2);
+fn expired_entries_are_removed_when_the_memory_is_full() {
+    let (signer, guard) = svix_guard(2);
     for (n, seconds) in [(1, 0), (2, 0), (3, 700), (4, 700)] {
-        let headers = sent(&signer, &format!("msg_{n}"), b"body", at(seconds));
+        let headers = signed_headers(&signer, &format!("msg_{n}"), b"body", at(seconds));
         assert!(verify(&guard, &headers, b"body", at(seconds)).is_ok());
     }
     assert_eq!((guard.memory().len(), guard.memory().evicted()), (2, 0));
 }
 
-/// Two secrets have signed it; it is one message, whichever signature is left, and whichever secret still counts.
+/// A message with signatures of two secrets is one message, whichever signature remains and whichever secret is valid.
 #[test]
-fn a_message_signed_twice_is_one_message() {
+fn a_message_with_two_signatures_is_one_message() {
     let scheme = Scheme::preset("stripe").unwrap();
     let value = |secret: &str| {
-        let headers = scheme.signer(Secret::new(secret)).unwrap();
-        sent(&headers, "", b"body", at(0))[0].1.split_once(",v1=").unwrap().1.to_owned()
+        let signer = scheme.signer(Secret::new(secret)).unwrap();
+        signed_headers(&signer, "", b"body", at(0))[0].1.split_once(",v1=").unwrap().1.to_owned()
     };
     let (one, two) = (value("one"), value("two"));
     let secrets = [Secret::new("one").not_after(at(10)), Secret::new("two")];
     let guard = guard(scheme.verifier(secrets).unwrap(), 10);
     let time = 1_614_265_330;
-    let try_it = |value: String, seconds| {
+    let verify_value = |value: String, seconds| {
         verify(&guard, &[("Stripe-Signature".to_owned(), value)], b"body", at(seconds)).map(|_| ())
     };
-    assert_eq!(try_it(format!("t={time},v1={one},v1={two}"), 0), Ok(()));
+    assert_eq!(verify_value(format!("t={time},v1={one},v1={two}"), 0), Ok(()));
     for (value, seconds) in [
         (format!("t={time},v1={two}"), 1),
         (format!("t={time},v1={two},v1={one}"), 2),
         (format!("t={time},v1={one},v1={two}"), 20),
     ] {
-        assert_eq!(try_it(value, seconds), Err(Rejection::Replayed));
+        assert_eq!(verify_value(value, seconds), Err(Rejection::Replayed));
     }
 }
 
-/// Twilio signs with or without the port, so both are tried; it is the same message.
+/// Twilio signs the URL with or without the port, so both are tried; the message is the same.
 #[test]
-fn another_way_to_write_the_url_is_no_other_message() {
+fn a_message_is_the_same_with_and_without_the_port_in_its_url() {
     let scheme = Scheme::preset("twilio").unwrap();
     let body = b"a=1";
-    let own = [("Content-Type", &b"application/x-www-form-urlencoded"[..])];
+    let content_type = [("Content-Type", &b"application/x-www-form-urlencoded"[..])];
     let url = "https://example.com/hook";
-    let message = Message { url, headers: &own, ..Message::new(body) };
+    let message = Message { url, headers: &content_type, ..Message::new(body) };
     let mut headers = scheme.signer(Secret::new("key")).unwrap().headers(&message).unwrap();
-    headers.push((own[0].0.to_owned(), "application/x-www-form-urlencoded".to_owned()));
+    headers.push((content_type[0].0.to_owned(), "application/x-www-form-urlencoded".to_owned()));
     let verifier = scheme.verifier(Secret::new("key")).unwrap();
     let guard = ReplayGuard::with_window(verifier, Duration::from_secs(60), ReplayMemory::new(10).unwrap()).unwrap();
-    let try_it = |url| guard.verify(&Delivery { method: "POST", url, headers: &headers[..], body }, at(0)).map(|_| ());
-    assert_eq!(try_it(url), Ok(()));
+    let verify_url =
+        |url| guard.verify(&Delivery { method: "POST", url, headers: &headers[..], body }, at(0)).map(|_| ());
+    assert_eq!(verify_url(url), Ok(()));
     for url in [url, "https://example.com:443/hook", "https://example.com:8443/hook"] {
-        assert_eq!(try_it(url), Err(Rejection::Replayed), "{url}");
+        assert_eq!(verify_url(url), Err(Rejection::Replayed), "{url}");
     }
 }
 
-/// A clock that jumps ahead for one message and comes back.
+/// The clock is wrong for one message only.
 #[test]
-fn a_clock_that_jumps_lets_nothing_pass() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 10);
-    let first = sent(&signer, "msg_1", b"body", at(0));
+fn a_clock_that_jumps_ahead_makes_no_replay_possible() {
+    let (signer, guard) = svix_guard(10);
+    let first = signed_headers(&signer, "msg_1", b"body", at(0));
     assert!(verify(&guard, &first, b"body", at(0)).is_ok());
-    let ahead = sent(&signer, "msg_2", b"body", at(900));
+    let ahead = signed_headers(&signer, "msg_2", b"body", at(900));
     assert!(verify(&guard, &ahead, b"body", at(900)).is_ok());
     assert_eq!(verify(&guard, &first, b"body", at(1)), Err(Rejection::Replayed));
 }
 
 #[test]
-fn without_an_id_the_signed_text_tells_messages_apart() {
+fn without_an_id_the_signed_text_identifies_a_message() {
     let scheme = Scheme::preset("stripe").unwrap();
     let (signer, verifier) = (scheme.signer(Secret::new("a")).unwrap(), scheme.verifier(Secret::new("a")).unwrap());
     let guard = guard(verifier, 100);
-    let headers = sent(&signer, "", b"body", at(0));
+    let headers = signed_headers(&signer, "", b"body", at(0));
     assert!(verify(&guard, &headers, b"body", at(0)).is_ok());
-    // What is not signed makes no new message of it: another order, other keys, the signature in capitals.
+    // Changes of unsigned text make no new message: another order, other keys, the signature in upper case.
     let value = &headers[0].1;
     let (timestamp, signature) = value.split_once(",v1=").unwrap();
     for rewritten in [
@@ -169,15 +170,14 @@ fn without_an_id_the_signed_text_tells_messages_apart() {
         let headers = [(headers[0].0.clone(), rewritten)];
         assert_eq!(verify(&guard, &headers, b"body", at(1)), Err(Rejection::Replayed), "{headers:?}");
     }
-    let next = sent(&signer, "", b"body", at(1));
+    let next = signed_headers(&signer, "", b"body", at(1));
     assert!(verify(&guard, &next, b"body", at(1)).is_ok());
 }
 
 #[test]
-fn memory_is_bounded_and_the_oldest_goes_first() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 10);
-    let all: Vec<_> = (0..25).map(|n| sent(&signer, &format!("msg_{n}"), b"body", at(0))).collect();
+fn the_memory_is_bounded_and_evicts_the_oldest_message() {
+    let (signer, guard) = svix_guard(10);
+    let all: Vec<_> = (0..25).map(|n| signed_headers(&signer, &format!("msg_{n}"), b"body", at(0))).collect();
     for headers in &all {
         assert!(verify(&guard, headers, b"body", at(0)).is_ok());
         assert!(guard.memory().len() <= 10);
@@ -190,13 +190,12 @@ fn memory_is_bounded_and_the_oldest_goes_first() {
 }
 
 #[test]
-fn of_many_at_once_one_is_taken() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 1000);
+fn one_of_several_concurrent_deliveries_is_accepted() {
+    let (signer, guard) = svix_guard(1000);
     let barrier = Barrier::new(8);
     for round in 0..50 {
-        let headers = sent(&signer, &format!("msg_{round}"), b"body", at(0));
-        let taken = thread::scope(|scope| {
+        let headers = signed_headers(&signer, &format!("msg_{round}"), b"body", at(0));
+        let accepted = thread::scope(|scope| {
             let race = || {
                 barrier.wait();
                 usize::from(verify(&guard, &headers, b"body", at(0)).is_ok())
@@ -204,41 +203,39 @@ fn of_many_at_once_one_is_taken() {
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(race)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
         });
-        assert_eq!(taken, 1);
+        assert_eq!(accepted, 1);
     }
     assert_eq!(guard.memory().len(), 50);
 }
 
 #[test]
-fn what_could_not_be_kept_may_come_again() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 10);
-    let headers = sent(&signer, "msg_1", b"body", at(0));
+fn a_forgotten_message_may_be_repeated() {
+    let (signer, guard) = svix_guard(10);
+    let headers = signed_headers(&signer, "msg_1", b"body", at(0));
     let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"body" };
     let ticket = guard.verify(&delivery, at(0)).unwrap().ticket;
     assert!(guard.forget(&ticket));
     assert!(guard.memory().is_empty());
     assert!(guard.verify(&delivery, at(1)).is_ok());
     assert_eq!(guard.verify(&delivery, at(2)), Err(Rejection::Replayed));
-    // The ticket was for the first attempt: the second stays taken.
+    // The ticket belongs to the first attempt, so the second stays remembered.
     assert!(!guard.forget(&ticket));
     assert_eq!(guard.verify(&delivery, at(3)), Err(Rejection::Replayed));
     assert_eq!(guard.memory().evicted(), 0);
 }
 
 #[test]
-fn a_clock_that_is_set_back_lets_nothing_pass() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 10);
-    let headers = sent(&signer, "msg_1", b"body", at(100));
+fn a_clock_that_is_set_back_makes_no_replay_possible() {
+    let (signer, guard) = svix_guard(10);
+    let headers = signed_headers(&signer, "msg_1", b"body", at(100));
     assert!(verify(&guard, &headers, b"body", at(100)).is_ok());
-    let other = sent(&signer, "msg_2", b"body", at(0));
+    let other = signed_headers(&signer, "msg_2", b"body", at(0));
     assert!(verify(&guard, &other, b"body", at(0)).is_ok());
     assert_eq!(verify(&guard, &headers, b"body", at(0)), Err(Rejection::Replayed));
 }
 
 #[test]
-fn what_cannot_be_guarded_is_refused() {
+fn invalid_settings_of_a_guard_are_errors() {
     let github = || Verifier::preset("github", Secret::new("a")).unwrap();
     let kind = |guard: Result<ReplayGuard, _>| guard.err().map(|error: countersign::ConfigError| error.kind());
     assert_eq!(kind(ReplayGuard::new(github(), ReplayMemory::new(10).unwrap())), Some(ConfigErrorKind::InvalidConfig));
@@ -252,19 +249,19 @@ fn what_cannot_be_guarded_is_refused() {
 fn a_window_is_never_shorter_than_the_tolerance() {
     let (signer, verifier) = svix();
     let guard = ReplayGuard::with_window(verifier, Duration::from_secs(1), ReplayMemory::new(10).unwrap()).unwrap();
-    let headers = sent(&signer, "msg_1", b"body", at(0));
+    let headers = signed_headers(&signer, "msg_1", b"body", at(0));
     assert!(verify(&guard, &headers, b"body", at(0)).is_ok());
     assert_eq!(verify(&guard, &headers, b"body", at(300)), Err(Rejection::Replayed));
 }
 
-/// The memory outlives the verifier: secrets change, and nothing that was taken is taken again.
+/// The memory outlives the verifier: after a change of secrets, accepted messages are still rejected as replayed.
 #[test]
-fn a_verifier_that_is_built_anew_knows_what_was_taken() {
+fn a_new_verifier_with_the_same_memory_rejects_replays() {
     let memory = ReplayMemory::new(100).unwrap();
-    // One preset signs an id; of the other's messages all of the text is known.
+    // One preset signs an id; for the other the whole signed text is the identity.
     for (preset, old, new) in [("svix", KEY, "whsec_bmV3"), ("stripe", "old", "new")] {
         let scheme = Scheme::preset(preset).unwrap();
-        let headers = sent(&scheme.signer(Secret::new(old)).unwrap(), "msg_1", b"body", at(0));
+        let headers = signed_headers(&scheme.signer(Secret::new(old)).unwrap(), "msg_1", b"body", at(0));
         let guard = |secrets: Vec<Secret>| ReplayGuard::new(scheme.verifier(secrets).unwrap(), memory.clone()).unwrap();
         assert!(verify(&guard(vec![Secret::new(old)]), &headers, b"body", at(0)).is_ok(), "{preset}");
         for secrets in [vec![old], vec![old, new], vec![new, old]] {
@@ -274,13 +271,12 @@ fn a_verifier_that_is_built_anew_knows_what_was_taken() {
     }
 }
 
-/// An attacker with one genuine message that the service cannot keep must not push others out.
+/// An attacker who repeats one authentic message that the service cannot handle must not evict others.
 #[test]
-fn to_take_and_forget_one_message_pushes_no_other_out() {
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 10);
-    let first = sent(&signer, "msg_1", b"body", at(0));
-    let other = sent(&signer, "msg_2", b"body", at(0));
+fn accepting_and_forgetting_one_message_evicts_no_other() {
+    let (signer, guard) = svix_guard(10);
+    let first = signed_headers(&signer, "msg_1", b"body", at(0));
+    let other = signed_headers(&signer, "msg_2", b"body", at(0));
     assert!(verify(&guard, &first, b"body", at(0)).is_ok());
     for _ in 0..100 {
         let ticket = verify(&guard, &other, b"body", at(0)).unwrap();
@@ -290,9 +286,10 @@ fn to_take_and_forget_one_message_pushes_no_other_out() {
     assert_eq!(verify(&guard, &first, b"body", at(1)), Err(Rejection::Replayed));
 }
 
-/// All at the same moment: the place of a forgotten message must not stand for that of the message taken again.
+/// All messages have the same time. A message that was forgotten and accepted again gets a new position in the order of
+/// eviction.
 #[test]
-fn a_message_taken_again_is_as_young_as_that() {
+fn a_message_accepted_again_is_evicted_in_its_new_order() {
     let memory = ReplayMemory::new(3).unwrap();
     let take = |n: u8| memory.take(Identity::from_bytes([n; 32]), at(0), Duration::from_secs(60));
     let first = take(1).unwrap();
@@ -301,7 +298,7 @@ fn a_message_taken_again_is_as_young_as_that() {
         take(n).unwrap();
     }
     take(1).unwrap();
-    // There is no room for one more: the oldest is the second.
+    // The memory is full, and message 2 is the oldest.
     take(4).unwrap();
     assert_eq!(take(1), Err(Repeated::InProgress));
     assert_eq!(take(3), Err(Repeated::InProgress));
@@ -309,7 +306,7 @@ fn a_message_taken_again_is_as_young_as_that() {
 }
 
 #[test]
-fn what_became_of_a_message_is_known() {
+fn the_state_of_a_message_is_remembered() {
     let memory = ReplayMemory::new(3).unwrap();
     let take = || memory.take(Identity::from_bytes([1; 32]), at(0), Duration::from_secs(60));
     let ticket = take().unwrap();
@@ -322,32 +319,32 @@ fn what_became_of_a_message_is_known() {
     assert_eq!((take(), second.identity().as_bytes()), (Err(Repeated::InProgress), &[1; 32]));
 }
 
-/// A sender that tries again signs the same id anew, and that signature is fresh for longer than the first.
+/// A sender that tries again signs the same id with a new timestamp, which expires later than the first.
 #[test]
-fn a_retry_that_was_signed_anew_is_no_new_message_later() {
+fn a_retry_with_a_new_timestamp_extends_the_window() {
     let window = Duration::from_secs(601);
-    let (signer, verifier) = svix();
-    let guard = guard(verifier, 10);
-    let first = sent(&signer, "msg_1", b"body", at(0));
-    let retry = sent(&signer, "msg_1", b"body", at(305));
+    let (signer, guard) = svix_guard(10);
+    let first = signed_headers(&signer, "msg_1", b"body", at(0));
+    let retry = signed_headers(&signer, "msg_1", b"body", at(305));
     assert!(verify(&guard, &first, b"body", at(0)).is_ok());
     for seconds in [305, 602, 603, 605] {
         assert_eq!(verify(&guard, &retry, b"body", at(seconds)), Err(Rejection::Replayed), "{seconds}");
     }
     assert_eq!(verify(&guard, &retry, b"body", at(606)), Err(Rejection::Expired));
-    // The same, as the layer asks: it was handled before the retry, or while that was answered with "in progress".
-    for is_handled_before in [true, false] {
+    // The same, as the tower layer uses the memory: the message is finished before the retry, or after the retry was
+    // answered with "in progress".
+    for is_finished_before_retry in [true, false] {
         let memory = ReplayMemory::new(10).unwrap();
         let take = |seconds| memory.take(Identity::from_bytes([1; 32]), at(seconds), window);
         let ticket = take(0).unwrap();
-        if is_handled_before {
+        if is_finished_before_retry {
             assert!(memory.finish(&ticket));
             assert_eq!(take(305), Err(Repeated::Handled));
         } else {
             assert_eq!(take(305), Err(Repeated::InProgress));
             assert!(memory.finish(&ticket));
         }
-        // A clock that was set back makes nothing older.
+        // A clock that was set back does not shorten the window.
         assert_eq!(take(100), Err(Repeated::Handled));
         for seconds in [602, 605, 1206] {
             assert_eq!(take(seconds), Err(Repeated::Handled), "{seconds}");
@@ -356,9 +353,9 @@ fn a_retry_that_was_signed_anew_is_no_new_message_later() {
     }
 }
 
-/// One whose handler never came back must not be kept away for ever by its own retries.
+/// If the handler of a message never finishes, its retries must not block it for ever.
 #[test]
-fn what_nobody_settles_is_taken_again_after_the_window() {
+fn an_unfinished_message_is_accepted_again_after_the_window() {
     let memory = ReplayMemory::new(10).unwrap();
     let take = |seconds| memory.take(Identity::from_bytes([1; 32]), at(seconds), Duration::from_secs(60));
     take(0).unwrap();
@@ -368,9 +365,9 @@ fn what_nobody_settles_is_taken_again_after_the_window() {
     assert!(take(61).is_ok());
 }
 
-/// What came again goes last, though it was taken first.
+/// A repeated message is evicted last, even if it was accepted first.
 #[test]
-fn a_repetition_makes_a_message_young() {
+fn a_repetition_delays_eviction() {
     let memory = ReplayMemory::new(2).unwrap();
     let take = |n: u8| memory.take(Identity::from_bytes([n; 32]), at(0), Duration::from_secs(60));
     let first = take(1).unwrap();
@@ -380,13 +377,13 @@ fn a_repetition_makes_a_message_young() {
     take(3).unwrap();
     assert_eq!(take(1), Err(Repeated::Handled));
     assert!(take(2).is_ok());
-    // The ticket still settles it.
+    // The ticket is still valid.
     assert!(memory.forget(&first));
 }
 
-/// A ticket from before a connection was removed does nothing to a message that is taken after.
+/// A ticket from before a connection was removed does not affect a message that is accepted afterwards.
 #[test]
-fn a_ticket_of_a_removed_memory_settles_nothing() {
+fn a_ticket_of_a_removed_memory_has_no_effect() {
     let memories = ReplayMemories::new(10).unwrap();
     let take = || memories.of("shop").take(Identity::from_bytes([1; 32]), at(0), Duration::from_secs(60)).unwrap();
     let old = take();

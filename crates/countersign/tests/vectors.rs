@@ -1,4 +1,4 @@
-//! Every vector of the corpus, from its connection's, scheme's or preset's JSON to the verdict.
+//! Verifies every test vector, whole and in pieces. Its verifier is made from the JSON of a connection, scheme or preset.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,16 +8,8 @@ mod scheme;
 use std::collections::BTreeSet;
 
 use countersign::lanes::Lanes;
-use countersign::{ConfigError, ConfigErrorKind, Delivery, Rejection, Verified, Verifier};
+use countersign::{ConfigErrorKind, Rejection, Verified};
 use countersign_vectors::{Kind, Vector};
-
-fn verifier(vector: &Vector) -> Result<Verifier, ConfigError> {
-    if let (Kind::Connection(json), None) = (vector.verifier.kind(), vector.verifier.secrets()) {
-        return Verifier::from_connection(json);
-    }
-    let (scheme, secrets) = scheme::scheme(&vector.verifier)?;
-    scheme.verifier(secrets)
-}
 
 fn outcome(result: Result<Verified, Rejection>) -> String {
     let verdict = match result {
@@ -54,7 +46,7 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
                 failed.insert(&vector.id);
             }
         };
-        let verifier = match verifier(vector) {
+        let verifier = match scheme::verifier(vector) {
             Ok(verifier) => verifier,
             Err(error) => {
                 let found = (error.kind().name(), None::<String>, None::<u8>);
@@ -62,13 +54,8 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
                 continue;
             }
         };
-        let (headers, body) = (vector.delivery.headers(), vector.delivery.body());
-        let delivery = Delivery {
-            method: vector.delivery.method.as_deref().unwrap_or(""),
-            url: vector.delivery.url.as_deref().unwrap_or(""),
-            headers: &headers[..],
-            body,
-        };
+        let headers = vector.delivery.headers();
+        let delivery = scheme::delivery(&vector.delivery, &headers);
         let now = scheme::received(vector.delivery.received_at);
         compare("", outcome(verifier.verify(&delivery, now)), &expected);
         if let Some(expected) = &vector.delivery_id {
@@ -87,7 +74,7 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
         for size in [1, 7, 64, 1000] {
             streamed += 1;
             let verdict = streaming.begin(&delivery.head(), now).and_then(|mut stream| {
-                body.chunks(size).for_each(|chunk| stream.update(chunk));
+                delivery.body.chunks(size).for_each(|chunk| stream.update(chunk));
                 stream.finish()
             });
             compare(&format!(" (in pieces of {size})"), outcome(verdict), &expected);

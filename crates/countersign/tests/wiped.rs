@@ -1,4 +1,4 @@
-//! Memory that is given back holds no key: neither when a verifier is made nor when it, or a stream, is dropped.
+//! Freed memory contains no key: neither after a verifier is made nor after it, or a stream, is dropped.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use countersign::{Algorithm, Encoding, Secret, Verifier};
 
-/// What freed memory is searched for.
+/// The bytes that freed memory is searched for.
 static NEEDLE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static FOUND: AtomicUsize = AtomicUsize::new(0);
 
-/// Looks at every block before it is freed.
+/// Searches every block before it is freed.
 struct Scanner;
 
 // SAFETY: all memory comes from the system's allocator and goes back to it, with the layouts that it was asked for.
 unsafe impl GlobalAlloc for Scanner {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // Zeroed, so that every byte may be read before it is freed.
-        // SAFETY: the caller keeps to the contract of `alloc`, which is that of `alloc_zeroed`.
+        // SAFETY: the caller fulfils the contract of `alloc`, which is that of `alloc_zeroed`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
@@ -30,7 +30,7 @@ unsafe impl GlobalAlloc for Scanner {
         {
             FOUND.fetch_add(1, Ordering::Relaxed);
         }
-        // SAFETY: the caller says that the block came from `alloc` with this layout.
+        // SAFETY: the caller guarantees that the block came from `alloc` with this layout.
         unsafe { System.dealloc(block, layout) }
     }
 }
@@ -38,7 +38,7 @@ unsafe impl GlobalAlloc for Scanner {
 #[global_allocator]
 static ALLOCATOR: Scanner = Scanner;
 
-/// The chaining value of MD5 after the inner pad, which stands in an HMAC-MD5 key.
+/// The chaining value of MD5 after the inner pad, which an HMAC-MD5 key contains.
 fn inner_state(secret: &[u8]) -> Vec<u8> {
     let mut block = [0x36; 64];
     block.iter_mut().zip(secret).for_each(|(byte, secret)| *byte ^= secret);
@@ -51,21 +51,21 @@ fn inner_state(secret: &[u8]) -> Vec<u8> {
 fn no_key_is_left_in_freed_memory() {
     let secret = *b"a secret to look for";
     for needle in [inner_state(&secret), secret.to_vec()] {
-        // The scanner works: a block that holds what is looked for is found.
-        let decoy = needle.clone();
+        // The scanner works: it finds the needle in a freed block.
+        let copy = needle.clone();
         *NEEDLE.lock().unwrap() = needle;
-        drop(decoy);
+        drop(copy);
         assert_eq!(FOUND.swap(0, Ordering::Relaxed), 1);
 
         let verifier = Verifier::infer(Encoding::Base64, Secret::new(secret)).unwrap();
-        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left behind when it was made");
+        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left in memory when the verifier was made");
         drop(verifier);
-        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left behind when it was dropped");
+        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left in memory when the verifier was dropped");
 
         let verifier = Verifier::hmac(Algorithm::Md5, Encoding::HexaDecimal, Secret::new(secret)).unwrap();
         let stream = Box::new(verifier.streaming().unwrap().begin_signature(&[b'0'; 32]).unwrap());
         drop(stream);
-        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left behind when a stream was given up");
+        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left in memory when a stream was dropped");
         let old = std::mem::take(&mut *NEEDLE.lock().unwrap());
         drop(old);
         FOUND.store(0, Ordering::Relaxed);

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use countersign_layering::{CrateSource, paths};
 
-/// Every module of the core, in the order of the data path. Each may import what stands before it, and nothing else.
+/// Every module of the core, in the order of the data flow. Each may import only modules that are listed before it.
 const ORDER: &[(&str, &[&str])] = &[
     (
-        "words that every stage may use",
+        "types and functions that every stage may use",
         &[
             "algorithm",
             "encoding",
@@ -32,20 +32,17 @@ const ORDER: &[(&str, &[&str])] = &[
     ("decode: from text to tags", &["decode"]),
     ("mac: from secrets and a message to tags", &["hash", "digest", "key", "mac"]),
     ("compare: which secret made a tag that was received", &["compare"]),
-    ("who decodes and makes MACs", &["backend"]),
-    ("freshness: judged last, but part of what a scheme says", &["freshness"]),
+    ("backend: the interface to the code that decodes and makes MACs", &["backend"]),
+    ("freshness: runs last, but a scheme contains the tolerance", &["freshness"]),
     (
-        "what a sender does, as data; checked once",
+        "gather, and schemes: how a sender signs, as data, checked once",
         &["scheme", "fast_path", "delimiter", "template", "plan", "verifier"],
     ),
-    (
-        "other ways to the same end: a token to compare, a tag to send, a body in pieces",
-        &["token", "sign", "secret_form", "identity", "stream"],
-    ),
-    ("the spine, which calls every stage", &["verify"]),
+    ("tokens, signing, forms of secrets, identities, streams", &["token", "sign", "secret_form", "identity", "stream"]),
+    ("verify: runs every stage", &["verify"]),
 ];
 
-/// The stages that the spine must call itself.
+/// The modules of the stages that `verify` must call itself.
 const STAGES: [&str; 8] = ["header", "format", "signature", "infer", "backend", "template", "compare", "token"];
 
 fn order() -> Vec<&'static str> {
@@ -58,7 +55,7 @@ struct Module {
     text: String,
 }
 
-/// All modules but the root, which only lists and re-exports. `decode/hex.rs` belongs to `decode`.
+/// All modules except the root, which only declares and re-exports. `decode/hex.rs` belongs to `decode`.
 fn modules() -> Vec<Module> {
     let source = CrateSource::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/countersign-core/src"));
     let module =
@@ -73,12 +70,12 @@ fn imports(text: &str) -> BTreeSet<String> {
     paths(text).into_iter().filter_map(first).collect()
 }
 
-/// Each import of `module` that goes against the data path, as a sentence.
+/// Each import of `module` that goes against the data flow, as a message.
 fn faults(module: &Module) -> Vec<String> {
     let order = order();
     let rank = |name: &str| order.iter().position(|&known| known == name);
     let Some(own) = rank(&module.name) else {
-        return vec![format!("{} is not in the table of this test: say where it stands on the data path", module.name)];
+        return vec![format!("{} is not in the table of this test: add it at its place in the data flow", module.name)];
     };
     let judge = |import: &String| match rank(import) {
         Some(theirs) if theirs < own || *import == module.name => None,
@@ -89,7 +86,7 @@ fn faults(module: &Module) -> Vec<String> {
 }
 
 #[test]
-fn no_module_imports_against_the_data_path() {
+fn no_module_imports_against_the_data_flow() {
     let modules = modules();
     let faults: Vec<String> = modules.iter().flat_map(faults).collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
@@ -103,21 +100,21 @@ fn the_table_lists_each_module_once() {
     let on_disk: BTreeSet<String> = modules().into_iter().map(|module| module.name).collect();
     let listed: BTreeSet<String> = order().into_iter().map(str::to_owned).collect();
     assert_eq!(listed, on_disk);
-    assert_eq!(listed.len(), order().len(), "a module stands twice");
+    assert_eq!(listed.len(), order().len(), "a module is listed twice");
 }
 
 #[test]
-fn the_spine_calls_every_stage_and_no_one_calls_the_spine() {
+fn verify_calls_every_stage_and_no_stage_calls_verify() {
     let modules = modules();
-    // With the files that belong to it.
-    let spine = modules.iter().filter(|module| module.name == "verify");
-    let spine: BTreeSet<String> = spine.flat_map(|module| imports(&module.text)).collect();
+    // With its child modules.
+    let verify = modules.iter().filter(|module| module.name == "verify");
+    let verify: BTreeSet<String> = verify.flat_map(|module| imports(&module.text)).collect();
     for stage in STAGES {
-        assert!(spine.contains(stage), "the spine does not call {stage}");
+        assert!(verify.contains(stage), "verify does not call {stage}");
     }
     for module in &modules {
         let imports = imports(&module.text);
-        assert!(module.name == "verify" || !imports.contains("verify"), "{} calls the spine", module.name);
+        assert!(module.name == "verify" || !imports.contains("verify"), "{} calls verify", module.name);
         let may_stream = ["verify", "stream"].contains(&module.name.as_str());
         assert!(may_stream || !imports.contains("stream"), "{} imports stream", module.name);
     }

@@ -1,4 +1,4 @@
-//! What a delivery claims: parse, decode and gather, up to the MAC; then compare and freshness.
+//! Claims: the result of parse, decode and gather, and the input of compare and freshness.
 
 use core::fmt;
 
@@ -16,54 +16,55 @@ use crate::timestamp::Timestamp;
 use crate::verdict::Verified;
 use crate::verifier::Verifier;
 
-/// What a delivery claims: everything that its verdict needs, except the MACs.
+/// What a delivery asserts: everything that its verdict depends on, except the MACs.
 ///
-/// It is filled in where it is kept: to move it would cost more than to find out half of what it says.
+/// Passed by reference and filled in place, because moving it would cost as much as half of the parsing.
 #[must_use = "a delivery is authentic only if `judge` says so"]
 #[derive(Clone)]
 pub struct Claim<'a> {
     keys: &'a [Key],
-    /// How many of them are of the algorithm.
+    /// The number of keys of the algorithm.
     count: usize,
     comparison: Comparison<Tag>,
 }
 
 impl<'a> Claim<'a> {
-    /// Room for a claim. It wants no MAC, and it is judged a mismatch.
+    /// An empty claim, to be filled in. It needs no MAC, and its verdict is a mismatch.
     #[inline]
     pub fn empty() -> Self {
-        Self { keys: &[], count: 0, comparison: Comparison::with(Tag::empty()) }
+        Self { keys: &[], count: 0, comparison: Comparison::new(Tag::empty()) }
     }
 
-    /// The keys whose MACs of the signed text [`judge`](Self::judge) wants, in this order: one for each secret.
+    /// The keys with which to compute the MACs that [`judge`](Self::judge) needs, in this order: one for each secret.
     #[inline]
     pub fn keys(&self) -> impl Iterator<Item = &'a Key> + use<'a> {
         keys_of(self.keys, self.comparison.algorithm)
     }
 
-    /// The one of [`keys`](Self::keys), if there is no other.
+    /// The only one of [`keys`](Self::keys), if there is only one.
     #[inline]
     #[must_use]
     pub fn only_key(&self) -> Option<&'a Key> {
         match self.keys {
-            // There is a key of every algorithm that gets as far as a claim.
+            // A claim is made only for an algorithm that has a key.
             [key] => Some(key),
             _ => None,
         }
     }
 
-    /// How many [`keys`](Self::keys) there are.
+    /// The number of [`keys`](Self::keys).
     #[inline]
     #[must_use]
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// Compare and freshness: the verdict, from one MAC for each of [`keys`](Self::keys), with zeros after it.
+    /// Runs compare and freshness: returns the verdict, given the MAC for each of [`keys`](Self::keys), followed by
+    /// zeros.
     ///
     /// # Errors
-    /// [`Rejection::Mismatch`] if none of the MACs is the one that was received; [`Rejection::Expired`] or
-    /// [`Rejection::FromFuture`] if one is, but the delivery was not sent about now.
+    /// [`Rejection::Mismatch`] if no MAC equals the received tag; [`Rejection::Expired`] or [`Rejection::FromFuture`]
+    /// if one does, but the delivery was not sent recently.
     #[inline]
     pub fn judge<M: AsRef<[u8; MAX_TAG]>>(&self, macs: impl IntoIterator<Item = M>) -> Result<Verified, Rejection> {
         self.comparison.judge(macs)
@@ -77,10 +78,10 @@ pub(super) fn keys_of(keys: &[Key], algorithm: Algorithm) -> impl Iterator<Item 
 }
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
-    /// As [`claim`](Self::claim), on the fast path: for `line`, a [`signature_line`](Self::signature_line) in the most common
-    /// form where the body alone is signed. Fills in `claim`, which is [empty](Claim::empty) before, and returns whether it
-    /// did. If not, `claim` can still be given to [`claim`](Self::claim).
-    #[allow(clippy::inline_always, reason = "a call costs a third of what it does")]
+    /// The fast path of [`claim`](Self::claim): for `line`, a [`signature_line`](Self::signature_line) in one of the
+    /// most common forms, if only the body is signed. Fills in `claim`, which must be [empty](Claim::empty), and
+    /// returns whether it did. If not, `claim` can still be passed to [`claim`](Self::claim).
+    #[allow(clippy::inline_always, reason = "a call would add a third to its cost")]
     #[inline(always)]
     pub fn claim_fast<'a>(
         &'a self,
@@ -93,16 +94,17 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         let Some(algorithm) = fast_path.parse(backend, line, &mut claim.comparison.received) else { return false };
         (claim.comparison.algorithm, claim.comparison.usable) = (algorithm, usable);
         claim.keys = self.keys.as_ref();
-        // All keys are of the one algorithm that is not inferred.
+        // The algorithm is fixed, so all keys are for it.
         claim.count = claim.keys.len();
         true
     }
 
-    /// Parse, decode, gather: all that comes before the MAC. Fills in `claim`, which is [empty](Claim::empty) before, and gives
-    /// the signed text to `part`, in slices of what was received.
+    /// Runs parse, decode and gather, the stages before the MAC. Fills in `claim`, which must be [empty](Claim::empty),
+    /// and passes the signed text to `on_part`, in slices of what was received.
     ///
     /// # Errors
-    /// The verdict, if it is known without a MAC, or if the delivery carries several signatures: those are verified at once.
+    /// The verdict, if it does not depend on a MAC, or if the delivery has several signatures, which are verified
+    /// immediately.
     #[inline(never)]
     pub fn claim<'a, H: Headers + ?Sized>(
         &'a self,
@@ -111,7 +113,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         delivery: &Delivery<'a, H>,
         now: Timestamp,
         claim: &mut Claim<'a>,
-        part: impl FnMut(&'a [u8]),
+        on_part: impl FnMut(&'a [u8]),
     ) -> Result<(), Result<Verified, Rejection>> {
         let Scheme::Hmac(scheme) = &self.scheme else { return Err(self.verify_without_mac(delivery.head(), usable)) };
         let mut signature = FirstSignature::default();
@@ -123,7 +125,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         comparison.algorithm =
             self.decode(backend, scheme, delivery.head(), signature.text, &mut comparison.received).map_err(Err)?;
         comparison.usable = usable;
-        self.gather(scheme, delivery, &signature.fields, now, &mut comparison.freshness, part).map_err(Err)?;
+        self.gather(scheme, delivery, &signature.fields, now, &mut comparison.freshness, on_part).map_err(Err)?;
         claim.keys = self.keys.as_ref();
         claim.count = claim.keys().count();
         Ok(())

@@ -1,69 +1,71 @@
-//! The timestamp and the id of a delivery.
+//! Stage 3, gather: reads the timestamp and the id of a delivery. Stage 6, freshness: compares the timestamp with now.
 
 use crate::delivery::{Head, Headers};
 use crate::format::HeaderFields;
-use crate::header::only;
+use crate::header::single_line;
 use crate::rejection::Rejection;
 use crate::scheme::{HmacScheme, Source};
-use crate::template;
+use crate::template::signed_header;
 use crate::timestamp::Timestamp;
 
-/// When a delivery was sent, and its id. Plain fields, which are moved at no cost.
-pub(super) struct Fields<'a> {
+/// The timestamp and the id of a delivery.
+pub(super) struct MessageFields<'a> {
     /// The timestamp as received; empty if the scheme has none.
     pub(super) timestamp: &'a [u8],
-    pub(super) sent: Timestamp,
+    /// The same as a moment.
+    pub(super) sent_at: Timestamp,
     /// The id; empty if there is none.
     pub(super) id: &'a [u8],
-    /// What is wrong if the id is empty. Whether that matters is the template's to say.
-    pub(super) id_fault: Rejection,
+    /// The rejection if the id is empty and the template contains it.
+    pub(super) id_rejection: Rejection,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> MessageFields<'a> {
     #[inline]
-    pub(super) fn none() -> Self {
-        Self { timestamp: &[], sent: Timestamp::from_seconds(0), id: &[], id_fault: Rejection::MissingPart }
+    pub(super) fn empty() -> Self {
+        Self { timestamp: &[], sent_at: Timestamp::from_seconds(0), id: &[], id_rejection: Rejection::MissingPart }
     }
 
-    /// Looks up the timestamp and the id of a delivery. The timestamp must have `digits` digits; any number of them for 0.
+    /// Reads the timestamp and the id of a delivery. The timestamp must have `timestamp_digits` digits; 0 means any
+    /// number.
     ///
-    /// Each is written to its place at once, since to return all of them would cost more than to find them.
+    /// Each value is stored in `self` at once: returning all of them would cost more than finding them.
     #[inline]
     pub(super) fn read<S: AsRef<str>, H: Headers + ?Sized>(
         &mut self,
         scheme: &'a HmacScheme<S>,
         head: Head<'a, H>,
-        in_header: &HeaderFields<'a>,
-        digits: u8,
+        header_fields: &HeaderFields<'a>,
+        timestamp_digits: u8,
     ) -> Result<(), Rejection> {
         if let Some(rule) = &scheme.timestamp {
             let text = match &rule.from {
-                Source::Signature(_) => in_header.timestamp,
-                // Not trimmed: digits only.
-                Source::Header(name) => only(head.headers.lines(name.as_ref()))?,
+                Source::Signature(_) => header_fields.timestamp,
+                // Not trimmed: a timestamp contains no spaces.
+                Source::Header(name) => single_line(head.headers.lines(name.as_ref()))?,
             };
             self.timestamp = text.ok_or(Rejection::MissingTimestamp)?;
-            if digits != 0 && self.timestamp.len() != usize::from(digits) {
+            if timestamp_digits != 0 && self.timestamp.len() != usize::from(timestamp_digits) {
                 return Err(Rejection::MalformedTimestamp);
             }
-            self.sent = Timestamp::parse(self.timestamp, rule.unit).ok_or(Rejection::MalformedTimestamp)?;
+            self.sent_at = Timestamp::parse(self.timestamp, rule.unit).ok_or(Rejection::MalformedTimestamp)?;
         }
         match &scheme.id {
             None => {}
-            Some(Source::Signature(_)) => self.id = in_header.id.unwrap_or_default(),
-            Some(Source::Header(name)) => match template::header(head, name.as_ref()) {
+            Some(Source::Signature(_)) => self.id = header_fields.id.unwrap_or_default(),
+            Some(Source::Header(name)) => match signed_header(head, name.as_ref()) {
                 Ok(found) => self.id = found,
-                Err(fault) => self.id_fault = fault,
+                Err(rejection) => self.id_rejection = rejection,
             },
         }
         Ok(())
     }
 
-    /// Stage 6, freshness: whether the delivery was sent about `now`.
+    /// Whether the delivery was sent recently, within the tolerance of `now`.
     #[inline]
     pub(super) fn check_freshness<S>(&self, scheme: &HmacScheme<S>, now: Timestamp) -> Result<(), Rejection> {
         match scheme.timestamp.as_ref().and_then(|rule| rule.tolerance) {
-            Some(tolerance) => tolerance.judge(self.sent, now),
+            Some(tolerance) => tolerance.check(self.sent_at, now),
             None => Ok(()),
         }
     }

@@ -1,9 +1,10 @@
-//! What else is known of a delivery by its signed text: its identity, and the tag that its sender makes.
+//! Other operations on the signed text of a delivery: its identity, its tag, and checks before the signed text is
+//! known.
 
 use crate::backend::Portable;
 use crate::delivery::{Delivery, Head, Headers};
 use crate::format::HeaderFields;
-use crate::header::Value;
+use crate::header::HeaderValue;
 use crate::identity::Identity;
 use crate::key::Key;
 use crate::rejection::Rejection;
@@ -12,38 +13,41 @@ use crate::sign::SignedTag;
 use crate::tag::Tags;
 use crate::template::SignedText;
 use crate::verifier::Verifier;
-use crate::verify::fields::Fields;
+use crate::verify::fields::MessageFields;
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
-    /// Checks the signatures and the timestamp of a delivery by themselves, before the signed text is known. For callers that
-    /// have work to do before they know what is signed.
+    /// Checks the form of the signatures and of the timestamp in a head. For callers that must do expensive work to
+    /// find the signed text, and want to reject a malformed head first.
     ///
     /// # Errors
-    /// As [`verify`](Self::verify), but for faults that only a look at the signed text, or at a token, shows.
+    /// As [`verify`](Self::verify), except for faults in the signed text or in a token.
     pub fn check_head<H: Headers + ?Sized>(&self, head: &Head<'_, H>) -> Result<(), Rejection> {
         let Scheme::Hmac(scheme) = &self.scheme else { return Ok(()) };
-        let (_, in_header) = self.parse_all(&Portable, scheme, *head, &mut Tags::none())?;
-        Fields::none().read(scheme, *head, &in_header, self.plan.digits)
+        let (_, header_fields) = self.parse_all(&Portable, scheme, *head, &mut Tags::empty())?;
+        MessageFields::empty().read(scheme, *head, &header_fields, self.plan.timestamp_digits)
     }
 
-    /// What distinguishes a message that this verifier has accepted from every other one: its id if that is signed, else all
-    /// of its signed text, whichever secret has signed it. `None` if nothing is signed, or if the verifier would not accept
-    /// the headers.
+    /// The identity of a message that this verifier has accepted: the hash of its id if the id is signed, else of its
+    /// signed text. It does not depend on the secret. `None` if nothing is signed, or if the headers would be rejected.
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
         let Scheme::Hmac(scheme) = &self.scheme else { return None };
-        let (_, in_header) = self.parse_all(&Portable, scheme, delivery.head(), &mut Tags::none()).ok()?;
-        let (mut fields, mut text) = (Fields::none(), SignedText::empty());
-        self.gather_fields(scheme, delivery, &in_header, &mut fields, |part| text.push(part)).ok()?;
-        Some(if self.plan.signs_id(scheme) { Identity::of_id(fields.id) } else { Identity::of_text(text.parts()) })
+        let (_, header_fields) = self.parse_all(&Portable, scheme, delivery.head(), &mut Tags::empty()).ok()?;
+        let (mut fields, mut text) = (MessageFields::empty(), SignedText::empty());
+        self.gather_fields(scheme, delivery, &header_fields, &mut fields, |part| text.push(part)).ok()?;
+        Some(if self.plan.signs_id(scheme) {
+            Identity::from_id(fields.id)
+        } else {
+            Identity::from_signed_text(text.parts())
+        })
     }
 
-    /// The tag that a sender makes for a delivery, with the first key. `timestamp` and `id` are texts that the scheme
-    /// wants in the signature header; those that have a header of their own are looked up there.
+    /// Computes the tag that a sender would send for a delivery, with the first key. `timestamp` and `id` are used if
+    /// the scheme has them in the signature header; otherwise they are read from their own headers.
     ///
     /// # Errors
     /// [`Rejection::MissingTimestamp`], [`Rejection::MalformedTimestamp`] or [`Rejection::MissingPart`] if the delivery
-    /// lacks something that is signed, or has it in a form that would be rejected; [`Rejection::MissingSignature`] if
-    /// the scheme signs nothing.
+    /// lacks a signed value, or has one in a form that would be rejected; [`Rejection::MissingSignature`] if the scheme
+    /// signs nothing.
     pub fn sign<H: Headers + ?Sized>(
         &self,
         delivery: &Delivery<'_, H>,
@@ -51,17 +55,17 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         id: Option<&[u8]>,
     ) -> Result<SignedTag, Rejection> {
         let Scheme::Hmac(scheme) = &self.scheme else { return Err(Rejection::MissingSignature) };
-        let (in_header, mut text) = (HeaderFields { timestamp, id }, SignedText::empty());
-        self.gather_fields(scheme, delivery, &in_header, &mut Fields::none(), |part| text.push(part))?;
+        let (header_fields, mut text) = (HeaderFields { timestamp, id }, SignedText::empty());
+        self.gather_fields(scheme, delivery, &header_fields, &mut MessageFields::empty(), |part| text.push(part))?;
         let key = self.keys.as_ref().first();
         key.and_then(|key| key.sign(text.parts())).ok_or(Rejection::MissingSignature)
     }
 
-    /// The texts of the timestamp and of the id in the value of the signature header, where the scheme has them there.
-    /// Whether the signatures are any good is not looked at.
+    /// The texts of the timestamp and of the id in the value of the signature header, if the scheme has them there.
+    /// Does not check the signatures.
     pub fn header_fields<'a>(&self, signature: &'a [u8]) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
         let Scheme::Hmac(scheme) = &self.scheme else { return (None, None) };
-        let value = Value::new(signature);
+        let value = HeaderValue::new(signature);
         let fields = value.and_then(|value| scheme.format.parse(value, scheme.field_keys(), |_| Ok(())));
         let HeaderFields { timestamp, id } = fields.unwrap_or_default();
         (timestamp, id)

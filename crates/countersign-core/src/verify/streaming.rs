@@ -1,4 +1,4 @@
-//! Verification of a body that arrives in pieces: the spine up to the MAC, which the pieces then go on with.
+//! Starts the verification of a body that arrives in pieces: runs the stages before the MAC. `stream.rs` has the rest.
 
 use crate::backend::Portable;
 use crate::compare::Comparison;
@@ -19,26 +19,26 @@ use crate::verifier::Verifier;
 pub struct Streaming<'v, K: AsRef<[Key]>, S>(&'v Verifier<K, S>);
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
-    /// This verifier for bodies that arrive in pieces.
+    /// Returns this verifier for bodies that arrive in pieces.
     ///
     /// # Errors
-    /// [`SetupError::NotStreamable`] if something that is signed stands after the body.
+    /// [`SetupError::NotStreamable`] if the scheme signs something after the body.
     pub fn streaming(&self) -> Result<Streaming<'_, K, S>, SetupError> {
         if self.plan.template.ends_with_body() { Ok(Streaming(self)) } else { Err(SetupError::NotStreamable) }
     }
 }
 
 impl<K: AsRef<[Key]>, S: AsRef<str>> Streaming<'_, K, S> {
-    /// Begins the verification of a body that arrives in pieces. Nothing of the body is kept. Freshness is judged as of
+    /// Begins the verification of a body that arrives in pieces. The body is not stored. Freshness is judged as of
     /// `now`, the moment at which the delivery began to arrive.
     ///
     /// # Errors
-    /// Whatever is wrong with the headers, or with a token, before the body is read.
+    /// The faults of the headers or of the token, which are found before the body is read.
     pub fn begin<H: Headers + ?Sized>(&self, head: &Head<'_, H>, now: Timestamp) -> Result<Stream, Rejection> {
         self.begin_using(SecretSet::ALL, head, now)
     }
 
-    /// As [`begin`](Self::begin), with the secrets in `usable` alone.
+    /// As [`begin`](Self::begin), but only with the secrets in `usable`.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
@@ -52,14 +52,14 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Streaming<'_, K, S> {
         let Scheme::Hmac(scheme) = &verifier.scheme else {
             return verifier.verify_without_mac(*head, usable).map(Stream::decided);
         };
-        // The body is the last part, and for now it is empty.
-        let before_body = Delivery { method: head.method, url: head.url, headers: head.headers, body: &[] };
-        let (mut comparison, mut text) = (Comparison::with(Tags::none()), SignedText::empty());
-        verifier.claim_several(&Portable, scheme, usable, &before_body, now, &mut comparison, &mut text)?;
+        // The body is the last part. It is empty here; the stream adds it.
+        let without_body = Delivery { method: head.method, url: head.url, headers: head.headers, body: &[] };
+        let (mut comparison, mut text) = (Comparison::new(Tags::empty()), SignedText::empty());
+        verifier.claim_several(&Portable, scheme, usable, &without_body, now, &mut comparison, &mut text)?;
         Ok(Stream::new(verifier.keys.as_ref(), text.parts(), comparison))
     }
 
-    /// As [`begin`](Self::begin), with the value of the signature (or token) header and nothing else.
+    /// As [`begin`](Self::begin), with the value of the signature (or token) header alone.
     ///
     /// # Errors
     /// As [`begin`](Self::begin), for a delivery that has no other header, no method and no URL.

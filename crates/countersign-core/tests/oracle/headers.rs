@@ -1,4 +1,4 @@
-//! Random header texts, against the plain verifier.
+//! Compares verdicts on random header texts with those of the reference verifier.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,9 +15,9 @@ use super::reference::{Setup, judge};
 
 const COMPANION: &str = "X-Algorithm";
 
-/// Random texts would be worth little if nearly all of them got the same verdict: of so many cases, at least one on
-/// average must get each verdict. The rarest comes up five times as often.
-const LEAST_ONE_IN: u32 = 1000;
+/// Random texts would test little if nearly all of them got the same verdict. At min_count one in this many cases must
+/// get each verdict; the rarest occurs about five times as often.
+const MIN_ONE_IN: u32 = 1000;
 
 fn verifier(setup: &Setup) -> Verifier<Vec<Key>> {
     let (rule, algorithms) = match setup.fixed {
@@ -29,18 +29,18 @@ fn verifier(setup: &Setup) -> Verifier<Vec<Key>> {
     Verifier::new(Scheme::hmac(SIGNATURE_HEADER, rule, setup.encoding), keys).unwrap()
 }
 
-/// A verdict as the plain verifier says it.
-fn plainly(verdict: Result<Verified, Rejection>) -> Result<(Algorithm, usize), u8> {
+/// A verdict in the form of the reference verifier.
+fn as_reference(verdict: Result<Verified, Rejection>) -> Result<(Algorithm, usize), u8> {
     verdict
         .map(|verified| (verified.algorithm.unwrap(), verified.secret_index.unwrap().into()))
         .map_err(Rejection::code)
 }
 
-/// Runs random cases; then each verdict of `numbers` (0 is authentic) must have come up often enough.
+/// Runs random cases. Each verdict of `numbers` (0 is authentic) must occur often enough.
 fn run(numbers: &[u8], case: impl Fn(Case) -> Result<u8, TestCaseError>) {
     let seen: RefCell<BTreeMap<u8, u32>> = RefCell::default();
     let config = super::cases(24);
-    let least = config.cases / LEAST_ONE_IN;
+    let min_count = config.cases / MIN_ONE_IN;
     let outcome = TestRunner::new(config).run(&grammar::case(), |value| {
         *seen.borrow_mut().entry(case(value)?).or_default() += 1;
         Ok(())
@@ -50,16 +50,16 @@ fn run(numbers: &[u8], case: impl Fn(Case) -> Result<u8, TestCaseError>) {
     println!("verdicts by number: {seen:?}");
     for number in numbers {
         let times = seen.get(number).copied().unwrap_or_default();
-        assert!(times >= least, "verdict {number} came up {times} times only: {seen:?}");
+        assert!(times >= min_count, "verdict {number} occurred only {times} times: {seen:?}");
     }
 }
 
 #[test]
-fn the_bare_value_is_judged_as_the_plain_verifier_judges_it() {
+fn verdicts_on_values_are_those_of_the_reference() {
     run(&[0, 3, 4, 5, 6, 7, 8], |Case { setup, line, .. }| {
         let (verifier, expected) = (verifier(&setup), judge(&setup, &line, &[], BODY));
         prop_assert_eq!(
-            plainly(verifier.verify_signature(&line, BODY, Timestamp::from_seconds(0))),
+            as_reference(verifier.verify_signature(&line, BODY, Timestamp::from_seconds(0))),
             expected,
             "{}",
             line.escape_ascii()
@@ -69,13 +69,13 @@ fn the_bare_value_is_judged_as_the_plain_verifier_judges_it() {
                 BODY.chunks(7).for_each(|chunk| stream.update(chunk));
                 stream.finish()
             });
-        prop_assert_eq!(plainly(streamed), expected, "{}, streamed", line.escape_ascii());
+        prop_assert_eq!(as_reference(streamed), expected, "{}, streamed", line.escape_ascii());
         Ok(expected.err().unwrap_or_default())
     });
 }
 
 #[test]
-fn headers_with_a_companion_are_judged_as_the_plain_verifier_judges_them() {
+fn verdicts_on_headers_with_a_companion_are_those_of_the_reference() {
     run(&[0, 2, 3, 4, 5, 6, 7, 8], |Case { setup, line, companions }| {
         let companions: Vec<&[u8]> = companions.iter().map(Vec::as_slice).collect();
         let expected = judge(&setup, &line, &companions, BODY);
@@ -84,7 +84,7 @@ fn headers_with_a_companion_are_judged_as_the_plain_verifier_judges_them() {
         let delivery = Delivery { method: "POST", url: "/", headers: headers.as_slice(), body: BODY };
         let verdict = verifier(&setup).verify(&delivery, Timestamp::from_seconds(0));
         let texts: Vec<_> = headers.iter().map(|(_, text)| text.escape_ascii().to_string()).collect();
-        prop_assert_eq!(plainly(verdict), expected, "{:?}", texts);
+        prop_assert_eq!(as_reference(verdict), expected, "{:?}", texts);
         Ok(expected.err().unwrap_or_default())
     });
 }
@@ -92,12 +92,12 @@ fn headers_with_a_companion_are_judged_as_the_plain_verifier_judges_them() {
 proptest! {
     #![proptest_config(super::cases(4))]
 
-    /// Bytes without any grammar: no panic, and the plain verifier's verdict.
+    /// Random bytes cause no panic, and get the verdict of the reference verifier.
     #[test]
-    fn noise_is_judged_as_the_plain_verifier_judges_it(
+    fn verdicts_on_random_bytes_are_those_of_the_reference(
         Case { setup, .. } in grammar::case(),
         line in vec(any::<u8>(), 0..150),
     ) {
-        prop_assert_eq!(plainly(verifier(&setup).verify_signature(&line, BODY, Timestamp::from_seconds(0))), judge(&setup, &line, &[], BODY));
+        prop_assert_eq!(as_reference(verifier(&setup).verify_signature(&line, BODY, Timestamp::from_seconds(0))), judge(&setup, &line, &[], BODY));
     }
 }

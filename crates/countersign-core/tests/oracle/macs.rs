@@ -1,4 +1,5 @@
-//! Random keys, bodies and splits, against `hmac` for all six algorithms and `ring` for the four that it has.
+//! Random keys, bodies and splits, compared with `hmac` for all six algorithms and with `ring` for the four that it
+//! supports.
 
 use countersign_core::{
     Algorithm, AlgorithmRule, Encoding, Key, Rejection, Scheme, SetupError, Timestamp, Verified, Verifier,
@@ -7,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// Signs as `ring` does, if it knows the algorithm.
+/// The tag that `ring` computes, if it supports the algorithm.
 fn ring_tag(algorithm: Algorithm, secret: &[u8], body: &[u8]) -> Option<Vec<u8>> {
     let algorithm = match algorithm {
         Algorithm::Sha1 => ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
@@ -23,15 +24,15 @@ fn block_len(algorithm: Algorithm) -> usize {
     if matches!(algorithm, Algorithm::Sha384 | Algorithm::Sha512) { 128 } else { 64 }
 }
 
-/// A length up to `most`; every other one stands next to a multiple of `step`, where padding goes wrong if it does.
-fn length(step: usize, most: usize) -> impl Strategy<Value = usize> {
-    let near = (0..=most / step, 0..=2 * step / 8 + 2)
-        .prop_map(move |(steps, off)| (steps * step + off).saturating_sub(step / 8 + 1).min(most));
-    prop_oneof![0..=most, near]
+/// A length up to `max`; half of them are near a multiple of `step`, where faults in the padding are likely.
+fn length(step: usize, max: usize) -> impl Strategy<Value = usize> {
+    let near = (0..=max / step, 0..=2 * step / 8 + 2)
+        .prop_map(move |(steps, off)| (steps * step + off).saturating_sub(step / 8 + 1).min(max));
+    prop_oneof![0..=max, near]
 }
 
-fn bytes(step: usize, most: usize) -> impl Strategy<Value = Vec<u8>> {
-    length(step, most).prop_flat_map(|length| vec(any::<u8>(), length))
+fn bytes(step: usize, max: usize) -> impl Strategy<Value = Vec<u8>> {
+    length(step, max).prop_flat_map(|length| vec(any::<u8>(), length))
 }
 
 /// An algorithm, one to eight secrets of up to three blocks, a body of up to four blocks and one byte.
@@ -51,8 +52,8 @@ fn split<'a>(body: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
     starts.zip(ends).map(|(start, end)| &body[start..end]).collect()
 }
 
-/// Whether a key is made of it: one that HMAC tells from the empty one.
-fn is_key(secret: &[u8]) -> bool {
+/// Whether a secret is accepted: it is neither empty nor all zeros.
+fn is_accepted(secret: &[u8]) -> bool {
     secret.iter().any(|&byte| byte != 0)
 }
 
@@ -65,13 +66,13 @@ proptest! {
             let key = match Key::hmac(algorithm, secret) {
                 Ok(key) => key,
                 Err(error) => {
-                    prop_assert!(!is_key(secret));
+                    prop_assert!(!is_accepted(secret));
                     let expected = if secret.is_empty() { SetupError::EmptySecret } else { SetupError::ZeroSecret };
                     prop_assert_eq!(error, expected);
                     continue;
                 }
             };
-            prop_assert!(is_key(secret));
+            prop_assert!(is_accepted(secret));
             let expected = super::tag(algorithm, secret, &body);
             if let Some(theirs) = ring_tag(algorithm, secret, &body) {
                 prop_assert_eq!(&expected, &theirs);
@@ -82,23 +83,23 @@ proptest! {
     }
 
     #[test]
-    fn the_first_secret_that_matches_is_told(
+    fn the_index_of_the_first_matching_secret_is_returned(
         (algorithm, mut secrets, body) in message(),
         encoding in select(&Encoding::ALL[..]),
         infer in any::<bool>(),
         signer in any::<Index>(),
         cuts in vec(any::<Index>(), 0..6),
     ) {
-        secrets.retain(|secret| is_key(secret));
+        secrets.retain(|secret| is_accepted(secret));
         prop_assume!(!secrets.is_empty());
         let signer = signer.get(&secrets);
         let text = super::encode::encode(encoding, &super::tag(algorithm, signer, &body));
-        // Zeros at the end of a short secret change nothing in HMAC, so two secrets may be one and the same key.
+        // HMAC pads short secrets with zeros, so two secrets may be the same key.
         let first = secrets.iter().position(|secret| super::tag(algorithm, secret, &body) == super::tag(algorithm, signer, &body));
         let verifier = verifier(algorithm, infer, encoding, &secrets);
 
         let verified = verifier.verify_signature(text.as_bytes(), &body, Timestamp::from_seconds(0));
-        prop_assert_eq!(verified.map(told), Ok((Some(algorithm), first)));
+        prop_assert_eq!(verified.map(algorithm_and_index), Ok((Some(algorithm), first)));
         let mut stream = verifier.streaming().unwrap().begin_signature(text.as_bytes(), Timestamp::from_seconds(0)).unwrap();
         for part in split(&body, &cuts) {
             stream.update(part);
@@ -113,7 +114,7 @@ proptest! {
         infer in any::<bool>(),
         cuts in vec(any::<Index>(), 0..6),
     ) {
-        secrets.retain(|secret| is_key(secret));
+        secrets.retain(|secret| is_accepted(secret));
         prop_assume!(!secrets.is_empty());
         let text = super::encode::encode(encoding, &super::tag(algorithm, b"a secret that no one has", &body));
         let verifier = verifier(algorithm, infer, encoding, &secrets);
@@ -127,7 +128,7 @@ proptest! {
     }
 }
 
-/// A verifier with the fixed algorithm, or one that infers any of the six and holds all keys for that.
+/// A verifier with the fixed algorithm, or one that infers any of the six and has keys for all of them.
 fn verifier(algorithm: Algorithm, infer: bool, encoding: Encoding, secrets: &[Vec<u8>]) -> Verifier<Vec<Key>> {
     let fixed = [algorithm];
     let (rule, algorithms) = if infer {
@@ -140,6 +141,6 @@ fn verifier(algorithm: Algorithm, infer: bool, encoding: Encoding, secrets: &[Ve
     Verifier::new(Scheme::hmac("X-Sign", rule, encoding), keys).unwrap()
 }
 
-fn told(verified: Verified) -> (Option<Algorithm>, Option<usize>) {
+fn algorithm_and_index(verified: Verified) -> (Option<Algorithm>, Option<usize>) {
     (verified.algorithm, verified.secret_index.map(usize::from))
 }

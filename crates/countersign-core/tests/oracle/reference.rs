@@ -1,6 +1,6 @@
-//! A plain verifier of signature headers: slow, obvious, and without a line of the core's but the names of things.
+//! A reference verifier for signature headers: simple and slow. It shares only types with the core, no code.
 //!
-//! It follows the rules of the test vectors' README step by step.
+//! It follows test-vectors/README.md step by step.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -12,9 +12,9 @@ use countersign_core::{Algorithm, Encoding};
 /// The configuration of a verifier.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
-    /// The configured algorithm; none where it is inferred.
+    /// The configured algorithm; `None` if it is inferred.
     pub(crate) fixed: Option<Algorithm>,
-    /// What may be inferred.
+    /// The algorithms that may be inferred.
     pub(crate) accept: Vec<Algorithm>,
     pub(crate) encoding: Encoding,
     pub(crate) secrets: Vec<Vec<u8>>,
@@ -29,10 +29,10 @@ const MALFORMED_ENCODING: u8 = 6;
 const WRONG_LENGTH: u8 = 7;
 const MISMATCH: u8 = 8;
 
-/// What a label says: an algorithm, and sometimes an encoding.
+/// The meaning of a label: an algorithm, and sometimes an encoding.
 type Label = (Algorithm, Option<Encoding>);
 
-/// Every label there is, in small letters.
+/// All labels, in lower case.
 static LABELS: LazyLock<HashMap<String, Label>> = LazyLock::new(|| {
     let mut labels = HashMap::new();
     let names = [
@@ -68,13 +68,13 @@ pub(crate) fn judge(setup: &Setup, line: &[u8], companions: &[&[u8]], body: &[u8
     let value = trimmed(line)?;
     // 2. The label.
     let (label, text) = split_label(value)?;
-    // 3. The companion header, which counts only when inferring.
+    // 3. The companion header, which is read only if the algorithm is inferred.
     let companion = match (setup.fixed, companions) {
         (Some(_), _) | (None, []) => None,
         (None, [line]) => Some(known_label(trimmed(line)?).ok_or(UNKNOWN_ALGORITHM)?),
         (None, _) => return Err(REPEATED_SIGNATURE),
     };
-    // 4. All that is stated must agree and be accepted.
+    // 4. All stated algorithms must agree and be accepted.
     let labels: Vec<Label> = [label, companion].into_iter().flatten().collect();
     let stated: Vec<Algorithm> = setup.fixed.into_iter().chain(labels.iter().map(|label| label.0)).collect();
     let accept = if setup.fixed.is_some() { &Algorithm::ALL[..] } else { &setup.accept };
@@ -130,7 +130,8 @@ fn split_label(value: &[u8]) -> Result<(Option<Label>, &[u8]), u8> {
     if padding_only { Ok((None, value)) } else { Err(UNKNOWN_ALGORITHM) }
 }
 
-/// The engines of `base64` demand or forbid padding and refuse trailing bits; between them they say what is allowed.
+/// Each engine of `base64` either requires or forbids padding, and refuses trailing bits. A text is valid if one
+/// accepts it.
 fn decode(encoding: Encoding, text: &[u8]) -> Option<Vec<u8>> {
     match encoding {
         Encoding::Base64 => STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).ok(),

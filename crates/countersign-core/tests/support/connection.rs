@@ -1,7 +1,7 @@
-//! From a vector to a verifier of the core.
+//! Makes a verifier of the core from a vector.
 //!
-//! The real reading of connections, with its checks and messages, is the business of the `countersign` crate. This one
-//! believes what it reads, and leaves every judgement that the core can make to the core.
+//! The crate `countersign` reads connections with checks and error messages. This reader checks nothing itself, so that
+//! the core's own checks are tested.
 
 use countersign_core::{
     ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Key, SIGNATURE_HEADER, Scheme, SetupError, TOKEN_HEADER,
@@ -10,19 +10,20 @@ use countersign_core::{
 use countersign_vectors::{Kind, Vector};
 use serde::Deserialize;
 
-/// The verifier of a vector. Its texts are borrowed from the connection.
-pub(crate) type Built<'a> = Verifier<Vec<Key>, &'a str>;
+/// The verifier of a vector, with texts borrowed from the connection.
+pub(crate) type VectorVerifier<'a> = Verifier<Vec<Key>, &'a str>;
 
-/// The vectors whose verifier is a plain connection. Those of schemes need a reader of scheme JSON and are run by the
-/// `countersign` crate.
+/// The vectors whose verifier is a connection, without the files in which connections name a scheme. The tests of `countersign`, which can read scheme JSON,
+/// run the others.
 pub(crate) fn vectors() -> impl Iterator<Item = (&'static str, Vector)> {
     let plain = |file: &str, vector: &Vector| {
-        file != "connection-scheme.json" && matches!(vector.verifier.kind(), Kind::Connection(_))
+        !matches!(file, "connection-scheme.json" | "delivery-id-places.json")
+            && matches!(vector.verifier.kind(), Kind::Connection(_))
     };
     countersign_vectors::all().into_iter().filter(move |(file, vector)| plain(file, vector))
 }
 
-/// The fields of a connection's `config` that verification looks at.
+/// The fields of a connection's `config` that verification reads.
 #[derive(Deserialize)]
 pub(crate) struct Connection {
     auth_method: Option<String>,
@@ -41,13 +42,13 @@ impl Connection {
         serde_json::from_str(vector.verifier.connection()).unwrap_or_else(|error| panic!("{}: {error}", vector.id))
     }
 
-    /// The header that holds the signature or the token.
+    /// The header with the signature or the token.
     pub(crate) fn header(&self) -> &str {
         let default = if self.auth_method() == "TOKEN_BASED" { TOKEN_HEADER } else { SIGNATURE_HEADER };
         self.auth_header_key.as_deref().unwrap_or(default)
     }
 
-    /// The header that may name the algorithm, where the algorithm is inferred.
+    /// The companion header, if the algorithm is inferred.
     pub(crate) fn companion(&self) -> Option<&str> {
         let inferred = self.algorithm.as_deref() == Some("INFER_FROM_HEADER");
         inferred.then(|| self.algorithm_header_key.as_deref().unwrap_or(ALGORITHM_HEADER))
@@ -57,8 +58,8 @@ impl Connection {
         self.signature_encoding.as_deref().map_or(Encoding::Base64, |name| Encoding::from_name(name).unwrap())
     }
 
-    /// Builds the verifier; `raw` secrets take the place of the connection's own.
-    pub(crate) fn verifier(&self, raw: Option<Vec<&[u8]>>) -> Result<Built<'_>, SetupError> {
+    /// Makes the verifier. `raw` secrets replace those of the connection.
+    pub(crate) fn verifier(&self, raw: Option<Vec<&[u8]>>) -> Result<VectorVerifier<'_>, SetupError> {
         let secrets =
             raw.unwrap_or_else(|| self.auth_secret.iter().chain(&self.secrets).map(String::as_bytes).collect());
         match self.auth_method() {
@@ -86,7 +87,7 @@ impl Connection {
         self.auth_method.as_deref().unwrap_or("not stated")
     }
 
-    /// The configured algorithm alone, or all that may be inferred.
+    /// The configured algorithm, or all that may be inferred.
     fn algorithms(&self) -> Vec<Algorithm> {
         let known = |name: &str| Algorithm::from_name(name).unwrap();
         match (self.companion(), &self.accept) {

@@ -1,10 +1,10 @@
-//! Tags as senders write them.
+//! Encodes tags as senders do.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use countersign_core::Encoding;
 
-/// Writes a tag in the usual way, base64 with padding and hex in small letters.
+/// Encodes a tag: base64 with padding, hex in lower case.
 pub(crate) fn encode(encoding: Encoding, tag: &[u8]) -> String {
     match encoding {
         Encoding::Base64 => STANDARD.encode(tag),

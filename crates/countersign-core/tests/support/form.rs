@@ -1,11 +1,11 @@
-//! A signature header taken apart, so that another tag can stand in its place in exactly the same form.
+//! Splits the value of a signature header, to replace its tag by another one in exactly the same form.
 
 use base64::Engine as _;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use countersign_core::Encoding;
 
-/// What stands around the tag, and how the tag is written.
+/// The text around the tag, and how the tag is written.
 pub(crate) struct Form {
     before: Vec<u8>,
     writing: Writing,
@@ -16,21 +16,21 @@ pub(crate) struct Form {
 
 enum Writing {
     Base64(&'static GeneralPurpose),
-    /// For each digit, whether it is a capital: senders mix them.
+    /// For each digit, whether it is upper case, since senders may mix both.
     Hex(Vec<bool>),
 }
 
 impl Form {
-    /// Takes the value of an accepted signature header apart; panics if it cannot.
+    /// Splits the value of an accepted signature header. Panics if it cannot.
     pub(crate) fn of(value: &[u8], encoding: Encoding) -> Self {
-        let front = value.iter().take_while(|&&byte| is_blank(byte)).count();
-        let back = value[front..].iter().rev().take_while(|&&byte| is_blank(byte)).count();
+        let front = value.iter().take_while(|&&byte| is_space(byte)).count();
+        let back = value[front..].iter().rev().take_while(|&&byte| is_space(byte)).count();
         let (inside, after) = value.split_at(value.len() - back);
         let text_at = front + label_len(&inside[front..]);
         let (before, text) = inside.split_at(text_at);
         let (writing, tag) = Writing::of(text, encoding);
         let form = Self { before: before.to_vec(), writing, after: after.to_vec(), tag };
-        assert_eq!(form.with(&form.tag), value, "taken apart, but not put together again");
+        assert_eq!(form.with(&form.tag), value, "splitting and joining changed the value");
         form
     }
 
@@ -58,16 +58,16 @@ impl Writing {
     fn write(&self, tag: &[u8]) -> String {
         match self {
             Self::Base64(engine) => engine.encode(tag),
-            Self::Hex(capitals) => {
+            Self::Hex(upper_case) => {
                 let digits = hex::encode(tag);
-                let cased = digits.chars().zip(capitals);
-                cased.map(|(digit, capital)| if *capital { digit.to_ascii_uppercase() } else { digit }).collect()
+                let cased = digits.chars().zip(upper_case);
+                cased.map(|(digit, is_upper)| if *is_upper { digit.to_ascii_uppercase() } else { digit }).collect()
             }
         }
     }
 }
 
-/// The length of `label=` or `label:` at the front. Where only `=` follow the first `=`, that is padding.
+/// The length of `label=` or `label:` at the start. If only `=` follow the first `=`, that is padding.
 fn label_len(inside: &[u8]) -> usize {
     match inside.iter().position(|&byte| byte == b'=' || byte == b':') {
         Some(at) if inside[at..].iter().any(|&byte| byte != b'=') => at + 1,
@@ -75,6 +75,6 @@ fn label_len(inside: &[u8]) -> usize {
     }
 }
 
-fn is_blank(byte: u8) -> bool {
+fn is_space(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }

@@ -1,6 +1,6 @@
-//! Bodies in pieces, as a network would bring them.
+//! Splits bodies into pieces, as a network may deliver them.
 
-/// Cuts `body` into up to nine pieces, some of them empty, in a way that depends on `seed` alone.
+/// Splits `body` into nine pieces, some of which may be empty. The same `seed` always gives the same split.
 pub(crate) fn pieces(body: &[u8], seed: u64) -> Vec<&[u8]> {
     let mut state = seed;
     let mut cuts: Vec<usize> = (0..8).map(|_| usize::try_from(next(&mut state)).unwrap() % (body.len() + 1)).collect();
@@ -10,7 +10,8 @@ pub(crate) fn pieces(body: &[u8], seed: u64) -> Vec<&[u8]> {
     starts.zip(ends).map(|(start, end)| &body[start..end]).collect()
 }
 
-/// SplitMix64: spreads even the seeds 0, 1, 2 well. The top bit is left out so that it fits a `usize` of any machine.
+/// SplitMix64, which gives good results even for the seeds 0, 1, 2. Only 31 bits are returned, so they fit into any
+/// `usize`.
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;

@@ -1,4 +1,4 @@
-//! AVX2: eight lanes of 32 bits, or twice that, and four of 64.
+//! AVX2: eight or sixteen lanes of 32 bits, and four of 64 bits.
 
 mod decode;
 
@@ -12,7 +12,7 @@ use crate::rounds::Compression;
 use crate::vector::Vector;
 use crate::word::{Row, Word};
 
-/// Shows that the processor has AVX2, and that the operating system keeps its registers.
+/// Proves that the processor has AVX2, and that the operating system saves its registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2(());
 
@@ -24,11 +24,11 @@ impl Avx2 {
     }
 }
 
-/// Eight lanes of 32 bits. Exists only where there is an [`Avx2`].
+/// Eight lanes of 32 bits. Can be made only from an [`Avx2`].
 #[derive(Clone, Copy)]
 pub(crate) struct Words32(__m256i);
 
-/// Four lanes of 64 bits. Exists only where there is an [`Avx2`].
+/// Four lanes of 64 bits. Can be made only from an [`Avx2`].
 #[derive(Clone, Copy)]
 pub(crate) struct Words64(__m256i);
 
@@ -43,32 +43,32 @@ macro_rules! vector {
 
             #[inline(always)]
             fn splat(_: Avx2, word: $word) -> Self {
-                // SAFETY: the proof says that the instructions are there.
+                // SAFETY: the proof guarantees that the processor has the instructions.
                 Self(unsafe { $splat(word.cast_signed()) })
             }
 
             #[inline(always)]
             fn add(self, other: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $add(self.0, other.0) })
             }
 
             #[inline(always)]
             fn xor(self, other: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { _mm256_xor_si256(self.0, other.0) })
             }
 
             #[inline(always)]
             fn rotate_right<const BY: i32, const REST: i32>(self) -> Self {
                 const { assert!(BY + REST == <$word>::BITS.cast_signed()) }
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { _mm256_or_si256($srl::<BY>(self.0), $sll::<REST>(self.0)) })
             }
 
             #[inline(always)]
             fn shift_right<const BY: i32>(self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $srl::<BY>(self.0) })
             }
 
@@ -79,33 +79,33 @@ macro_rules! vector {
 
             #[inline(always)]
             fn choose(self, yes: Self, no: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 no.xor(Self(unsafe { _mm256_and_si256(self.0, yes.xor(no).0) }))
             }
 
-            /// Where the first two agree, what they say, else the third. In SHA-2 the second difference is the first
-            /// one of the round before, so that it is computed once.
+            /// The value of the first two where they agree, else the third. In SHA-2, `second ^ third` is `self ^
+            /// second` of the previous round, so the compiler computes it only once.
             #[inline(always)]
             fn majority(self, second: Self, third: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 second.xor(Self(unsafe { _mm256_and_si256(self.xor(second).0, second.xor(third).0) }))
             }
 
             #[inline(always)]
             fn xor_or_not(self, second: Self, third: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 let not = unsafe { _mm256_xor_si256(third.0, _mm256_set1_epi64x(-1)) };
                 // SAFETY: the same.
                 self.xor(Self(unsafe { _mm256_or_si256(second.0, not) }))
             }
 
             #[inline(always)]
-            fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
+            fn convert_endian<const BIG_ENDIAN: bool>(self) -> Self {
                 if !BIG_ENDIAN {
                     return self;
                 }
                 let [low, high]: [i64; 2] = $swapped;
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { _mm256_shuffle_epi8(self.0, _mm256_set_epi64x(high, low, high, low)) })
             }
         }
@@ -113,13 +113,13 @@ macro_rules! vector {
         impl Rows<$lanes> for $name {
             #[inline(always)]
             unsafe fn load(_: Avx2, from: *const $word) -> Self {
-                // SAFETY: the caller says that so many words can be read.
+                // SAFETY: the caller guarantees that so many words can be read.
                 Self(unsafe { _mm256_loadu_si256(from.cast()) })
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut $word) {
-                // SAFETY: the caller says that so many words can be written.
+                // SAFETY: the caller guarantees that so many words can be written.
                 unsafe { _mm256_storeu_si256(to.cast(), self.0) };
             }
 
@@ -129,7 +129,7 @@ macro_rules! vector {
                 for (plain, row) in plain.iter_mut().zip(rows) {
                     *plain = row.0;
                 }
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 let columns = unsafe { $transpose(plain) };
                 for (row, column) in rows.iter_mut().zip(columns) {
                     row.0 = column;
@@ -164,10 +164,10 @@ vector!(
     transpose_4
 );
 
-/// Four rows of words of 32 bits, within each half of a vector.
+/// Transposes four rows of 32-bit words within each half of the vectors.
 #[inline(always)]
 unsafe fn transpose_halves([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
         let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
@@ -180,16 +180,16 @@ unsafe fn transpose_halves([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
     }
 }
 
-/// The low halves of two vectors, and the high ones.
+/// The low halves of two vectors as one vector, and the high halves as another.
 #[inline(always)]
 unsafe fn exchange_halves(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe { (_mm256_permute2x128_si256::<0x20>(a, b), _mm256_permute2x128_si256::<0x31>(a, b)) }
 }
 
 #[inline(always)]
 unsafe fn transpose_8([a, b, c, d, e, f, g, h]: [__m256i; 8]) -> [__m256i; 8] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let [a0, a1, a2, a3] = transpose_halves([a, b, c, d]);
         let [b0, b1, b2, b3] = transpose_halves([e, f, g, h]);
@@ -201,7 +201,7 @@ unsafe fn transpose_8([a, b, c, d, e, f, g, h]: [__m256i; 8]) -> [__m256i; 8] {
 
 #[inline(always)]
 unsafe fn transpose_4([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let (a0, a1) = (_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
         let (b0, b1) = (_mm256_unpacklo_epi64(c, d), _mm256_unpackhi_epi64(c, d));
@@ -214,7 +214,7 @@ macro_rules! kernel {
     ($vector:ty, $word:ty, $lanes:literal) => {
         impl<C: Compression<Word = $word>> Kernel<C, $lanes> for Avx2 {
             #[inline]
-            fn within(self, task: impl Task) {
+            fn with_target_features(self, task: impl Task) {
                 #[target_feature(enable = "avx2")]
                 fn run(task: impl Task) {
                     task.run();
@@ -224,14 +224,14 @@ macro_rules! kernel {
             }
 
             #[inline]
-            fn absorb(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
+            fn compress_blocks(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
                 #[target_feature(enable = "avx2")]
                 fn run<C: Compression<Word = $word>>(
                     proof: Avx2,
                     states: &mut [Row<$word>; $lanes],
                     blocks: &[&[<$word as Word>::Block]; $lanes],
                 ) {
-                    lockstep::absorb::<C, $vector, $lanes>(proof, states, blocks);
+                    lockstep::compress_blocks::<C, $vector, $lanes>(proof, states, blocks);
                 }
                 // SAFETY: `self` is proof that the processor has these features.
                 unsafe { run::<C>(self, states, blocks) }
@@ -252,10 +252,10 @@ mod tests {
 
     #[test]
     fn agrees_with_one_message_at_a_time() {
-        if let Some(kernel) = suite::found(Feature::Avx2, Avx2::detect()) {
-            suite::words_32::<_, 8>(kernel);
-            suite::words_32::<_, 16>(kernel);
-            suite::words_64::<_, 4>(kernel);
+        if let Some(kernel) = suite::detected(Feature::Avx2, Avx2::detect()) {
+            suite::test_32_bit_hashes::<_, 8>(kernel);
+            suite::test_32_bit_hashes::<_, 16>(kernel);
+            suite::test_64_bit_hashes::<_, 4>(kernel);
         }
     }
 }

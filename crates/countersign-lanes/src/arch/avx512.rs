@@ -1,4 +1,4 @@
-//! AVX-512: sixteen lanes of 32 bits, eight of 64.
+//! AVX-512: sixteen lanes of 32 bits, and eight of 64 bits.
 
 use core::arch::x86_64::*;
 
@@ -9,7 +9,7 @@ use crate::rounds::Compression;
 use crate::vector::Vector;
 use crate::word::{Row, Word};
 
-/// Shows that the processor has AVX-512 F and BW, and that the operating system keeps its registers.
+/// Proves that the processor has AVX-512 F and BW, and that the operating system saves its registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512(());
 
@@ -21,15 +21,15 @@ impl Avx512 {
     }
 }
 
-/// Sixteen lanes of 32 bits. Exists only where there is an [`Avx512`].
+/// Sixteen lanes of 32 bits. Can be made only from an [`Avx512`].
 #[derive(Clone, Copy)]
 pub(crate) struct Words32(__m512i);
 
-/// Eight lanes of 64 bits. Exists only where there is an [`Avx512`].
+/// Eight lanes of 64 bits. Can be made only from an [`Avx512`].
 #[derive(Clone, Copy)]
 pub(crate) struct Words64(__m512i);
 
-/// Truth tables of `vpternlog`: what comes out for each of the eight cases of three bits.
+/// Truth tables of `vpternlog`: the result for each of the eight combinations of three bits.
 mod table {
     const A: i32 = 0b1111_0000;
     const B: i32 = 0b1100_1100;
@@ -52,65 +52,65 @@ macro_rules! vector {
 
             #[inline(always)]
             fn splat(_: Avx512, word: $word) -> Self {
-                // SAFETY: the proof says that the instructions are there.
+                // SAFETY: the proof guarantees that the processor has the instructions.
                 Self(unsafe { $splat(word.cast_signed()) })
             }
 
             #[inline(always)]
             fn add(self, other: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $add(self.0, other.0) })
             }
 
             #[inline(always)]
             fn xor(self, other: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { _mm512_xor_si512(self.0, other.0) })
             }
 
             #[inline(always)]
             fn rotate_right<const BY: i32, const REST: i32>(self) -> Self {
                 const { assert!(BY + REST == <$word>::BITS.cast_signed()) }
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $ror::<BY>(self.0) })
             }
 
             #[inline(always)]
             fn shift_right<const BY: i32>(self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $srl(self.0, _mm_cvtsi32_si128(BY)) })
             }
 
             #[inline(always)]
             fn xor3(self, second: Self, third: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { _mm512_ternarylogic_epi32::<{ table::XOR3 }>(self.0, second.0, third.0) })
             }
 
             #[inline(always)]
             fn choose(self, yes: Self, no: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { _mm512_ternarylogic_epi32::<{ table::CHOOSE }>(self.0, yes.0, no.0) })
             }
 
             #[inline(always)]
             fn majority(self, second: Self, third: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { _mm512_ternarylogic_epi32::<{ table::MAJORITY }>(self.0, second.0, third.0) })
             }
 
             #[inline(always)]
             fn xor_or_not(self, second: Self, third: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { _mm512_ternarylogic_epi32::<{ table::XOR_OR_NOT }>(self.0, second.0, third.0) })
             }
 
             #[inline(always)]
-            fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
+            fn convert_endian<const BIG_ENDIAN: bool>(self) -> Self {
                 if !BIG_ENDIAN {
                     return self;
                 }
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { _mm512_shuffle_epi8(self.0, _mm512_broadcast_i32x4(_mm_set_epi64x($swapped[1], $swapped[0]))) })
             }
         }
@@ -118,13 +118,13 @@ macro_rules! vector {
         impl Rows<$lanes> for $name {
             #[inline(always)]
             unsafe fn load(_: Avx512, from: *const $word) -> Self {
-                // SAFETY: the caller says that so many words can be read.
+                // SAFETY: the caller guarantees that so many words can be read.
                 Self(unsafe { _mm512_loadu_si512(from.cast()) })
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut $word) {
-                // SAFETY: the caller says that so many words can be written.
+                // SAFETY: the caller guarantees that so many words can be written.
                 unsafe { _mm512_storeu_si512(to.cast(), self.0) };
             }
 
@@ -145,14 +145,15 @@ vector!(
     {
         #[inline(always)]
         fn transpose(rows: [Self; 16]) -> [Self; 16] {
-            // SAFETY: a value of this type is proof that the instructions are there.
+            // SAFETY: a value of this type proves that the processor has the instructions.
             unsafe { transpose_16(rows.map(|row| row.0)) }.map(Self)
         }
 
-        /// A row of eight words is half a vector, so each vector holds two rows here: `i`, and `i + 8` above it.
+        /// A row of eight words is half a vector, so each vector contains two rows here: `i`, and `i + 8` in its high
+        /// half.
         #[inline(always)]
         fn load_rows(_: Avx512, rows: &[[u32; 8]; 16]) -> [Self; 8] {
-            // SAFETY: the proof says that the instructions are there, and a row has 32 bytes.
+            // SAFETY: the proof guarantees that the processor has the instructions, and a row has 32 bytes.
             unsafe {
                 let mut pairs = [_mm512_setzero_si512(); 8];
                 for (at, pair) in pairs.iter_mut().enumerate() {
@@ -166,7 +167,7 @@ vector!(
 
         #[inline(always)]
         fn store_rows(columns: [Self; 8], rows: &mut [[u32; 8]; 16]) {
-            // SAFETY: a value of this type is proof that the instructions are there, and a row has 32 bytes.
+            // SAFETY: a value of this type proves that the processor has the instructions, and a row has 32 bytes.
             unsafe {
                 let pairs = transpose_back(columns.map(|column| column.0));
                 for (at, pair) in pairs.into_iter().enumerate() {
@@ -190,16 +191,16 @@ vector!(
     {
         #[inline(always)]
         fn transpose(rows: [Self; 8]) -> [Self; 8] {
-            // SAFETY: a value of this type is proof that the instructions are there.
+            // SAFETY: a value of this type proves that the processor has the instructions.
             unsafe { transpose_8(rows.map(|row| row.0)) }.map(Self)
         }
     }
 );
 
-/// Four rows of words of 32 bits, within each quarter of a vector.
+/// Transposes four rows of 32-bit words within each quarter of the vectors.
 #[inline(always)]
 unsafe fn transpose_quarters([a, b, c, d]: [__m512i; 4]) -> [__m512i; 4] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
         let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
@@ -212,10 +213,10 @@ unsafe fn transpose_quarters([a, b, c, d]: [__m512i; 4]) -> [__m512i; 4] {
     }
 }
 
-/// Four vectors as rows of quarters.
+/// Transposes four vectors as rows of four quarters.
 #[inline(always)]
 unsafe fn transpose_of_quarters([a, b, c, d]: [__m512i; 4]) -> [__m512i; 4] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let (ab_low, ab_high) = (_mm512_shuffle_i32x4::<0x44>(a, b), _mm512_shuffle_i32x4::<0xee>(a, b));
         let (cd_low, cd_high) = (_mm512_shuffle_i32x4::<0x44>(c, d), _mm512_shuffle_i32x4::<0xee>(c, d));
@@ -231,7 +232,7 @@ unsafe fn transpose_of_quarters([a, b, c, d]: [__m512i; 4]) -> [__m512i; 4] {
 #[inline(always)]
 unsafe fn transpose_16(rows: [__m512i; 16]) -> [__m512i; 16] {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = rows;
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let [a0, a1, a2, a3] = transpose_quarters([a, b, c, d]);
         let [b0, b1, b2, b3] = transpose_quarters([e, f, g, h]);
@@ -245,14 +246,15 @@ unsafe fn transpose_16(rows: [__m512i; 16]) -> [__m512i; 16] {
     }
 }
 
-/// Which 64-bit quarters of two vectors make one in which even (odd) 128-bit quarters of both alternate.
+/// The indices of the 64-bit words of two vectors that form one with the even (or odd) 128-bit quarters of both
+/// alternating.
 static EVEN: [i64; 8] = [0, 1, 8, 9, 4, 5, 12, 13];
 static ODD: [i64; 8] = [2, 3, 10, 11, 6, 7, 14, 15];
 
-/// The even quarters of two rows of four vectors side by side, and the odd ones.
+/// The even quarters of two rows of four vectors, alternating, and the odd ones.
 #[inline(always)]
 unsafe fn alternate([a, b, c, d]: [__m512i; 4], [e, f, g, h]: [__m512i; 4]) -> [[__m512i; 4]; 2] {
-    // SAFETY: the caller says that the instructions are there, and 64 bytes are read from 64.
+    // SAFETY: the caller guarantees that the processor has the instructions, and 64 bytes are read from 64.
     unsafe {
         let even = _mm512_loadu_si512(EVEN.as_ptr().cast());
         let odd = _mm512_loadu_si512(ODD.as_ptr().cast());
@@ -273,10 +275,10 @@ unsafe fn alternate([a, b, c, d]: [__m512i; 4], [e, f, g, h]: [__m512i; 4]) -> [
     }
 }
 
-/// From pairs of rows `i` and `i + 8` to eight columns of sixteen words.
+/// Transposes pairs of rows `i` and `i + 8` to eight columns of sixteen words.
 #[inline(always)]
 unsafe fn transpose_pairs([a, b, c, d, e, f, g, h]: [__m512i; 8]) -> [__m512i; 8] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let low = transpose_quarters([a, b, c, d]);
         let high = transpose_quarters([e, f, g, h]);
@@ -285,10 +287,10 @@ unsafe fn transpose_pairs([a, b, c, d, e, f, g, h]: [__m512i; 8]) -> [__m512i; 8
     }
 }
 
-/// The opposite of [`transpose_pairs`].
+/// The inverse of [`transpose_pairs`].
 #[inline(always)]
 unsafe fn transpose_back([a, b, c, d, e, f, g, h]: [__m512i; 8]) -> [__m512i; 8] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let [low, high] = alternate([a, b, c, d], [e, f, g, h]);
         let [a, b, c, d] = transpose_quarters(low);
@@ -299,7 +301,7 @@ unsafe fn transpose_back([a, b, c, d, e, f, g, h]: [__m512i; 8]) -> [__m512i; 8]
 
 #[inline(always)]
 unsafe fn transpose_8([a, b, c, d, e, f, g, h]: [__m512i; 8]) -> [__m512i; 8] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let (a0, a1) = (_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
         let (b0, b1) = (_mm512_unpacklo_epi64(c, d), _mm512_unpackhi_epi64(c, d));
@@ -315,7 +317,7 @@ macro_rules! kernel {
     ($vector:ident, $word:ty, $lanes:literal) => {
         impl<C: Compression<Word = $word>> Kernel<C, $lanes> for Avx512 {
             #[inline]
-            fn within(self, task: impl Task) {
+            fn with_target_features(self, task: impl Task) {
                 #[target_feature(enable = "avx512f,avx512bw")]
                 fn run(task: impl Task) {
                     task.run();
@@ -325,23 +327,23 @@ macro_rules! kernel {
             }
 
             #[inline]
-            fn absorb(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
+            fn compress_blocks(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
                 #[target_feature(enable = "avx512f,avx512bw")]
                 fn run<C: Compression<Word = $word>>(
                     proof: Avx512,
                     states: &mut [Row<$word>; $lanes],
                     blocks: &[&[<$word as Word>::Block]; $lanes],
                 ) {
-                    lockstep::absorb::<C, $vector, $lanes>(proof, states, blocks);
+                    lockstep::compress_blocks::<C, $vector, $lanes>(proof, states, blocks);
                 }
                 // SAFETY: `self` is proof that the processor has these features.
                 unsafe { run::<C>(self, states, blocks) }
             }
 
             #[inline]
-            fn close(
+            fn finish(
                 self,
-                is_short: bool,
+                is_truncated: bool,
                 states: &mut [Row<$word>; $lanes],
                 last: &[<$word as Word>::Block; $lanes],
                 outer: &[Row<$word>; $lanes],
@@ -349,15 +351,15 @@ macro_rules! kernel {
                 #[target_feature(enable = "avx512f,avx512bw")]
                 fn run<C: Compression<Word = $word>>(
                     proof: Avx512,
-                    is_short: bool,
+                    is_truncated: bool,
                     states: &mut [Row<$word>; $lanes],
                     last: &[<$word as Word>::Block; $lanes],
                     outer: &[Row<$word>; $lanes],
                 ) {
-                    lockstep::close::<C, $vector, $lanes>(proof, is_short, states, last, outer);
+                    lockstep::finish::<C, $vector, $lanes>(proof, is_truncated, states, last, outer);
                 }
                 // SAFETY: `self` is proof that the processor has these features.
-                unsafe { run::<C>(self, is_short, states, last, outer) }
+                unsafe { run::<C>(self, is_truncated, states, last, outer) }
             }
         }
     };
@@ -374,9 +376,9 @@ mod tests {
 
     #[test]
     fn agrees_with_one_message_at_a_time() {
-        if let Some(kernel) = suite::found(Feature::Avx512, Avx512::detect()) {
-            suite::words_32::<_, 16>(kernel);
-            suite::words_64::<_, 8>(kernel);
+        if let Some(kernel) = suite::detected(Feature::Avx512, Avx512::detect()) {
+            suite::test_32_bit_hashes::<_, 16>(kernel);
+            suite::test_64_bit_hashes::<_, 8>(kernel);
         }
     }
 }

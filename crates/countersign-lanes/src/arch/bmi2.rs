@@ -1,4 +1,5 @@
-//! BMI2: one message of MD5, SHA-384 or SHA-512 in the general registers, with rotations that leave their source as it is.
+//! BMI2: one message of MD5, SHA-384 or SHA-512 in general registers, with rotations that do not overwrite their
+//! source.
 
 mod sha512;
 
@@ -13,7 +14,7 @@ use crate::single::SingleMessage;
 use crate::vector::Vector;
 use crate::word::Row;
 
-/// Shows that the processor has AVX2, BMI1 and BMI2, and that the operating system keeps their registers.
+/// Proves that the processor has AVX2, BMI1 and BMI2, and that the operating system saves their registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Bmi2(());
 
@@ -25,7 +26,7 @@ impl Bmi2 {
     }
 }
 
-/// A word of MD5. Exists only where there is a [`Bmi2`].
+/// A word of MD5. Can be made only from a [`Bmi2`].
 #[derive(Clone, Copy)]
 pub(crate) struct Lane(u32);
 
@@ -69,20 +70,20 @@ impl Vector<1> for Lane {
     }
 
     #[inline(always)]
-    fn as_is(self) -> Self {
+    fn optimization_barrier(self) -> Self {
         let mut word = self.0;
-        // SAFETY: nothing is done, which the compiler does not know.
+        // SAFETY: the assembly contains no instruction.
         unsafe { asm!("/* {0:e} */", inout(reg) word, options(pure, nomem, nostack, preserves_flags)) };
         Self(word)
     }
 
-    /// Both halves of a choice exclude each other, so they can be added one by one.
+    /// The two halves of a choice have no common bits, so they can be added separately.
     #[inline(always)]
     fn add_choice(self, by: Self, yes: Self, no: Self) -> Self {
         Self(self.0.wrapping_add(!by.0 & no.0).wrapping_add(by.0 & yes.0))
     }
 
-    /// Of the two sums, the next round uses the first one again.
+    /// The next round uses `self ^ second` again.
     #[inline(always)]
     fn majority(self, second: Self, third: Self) -> Self {
         Self(second.0 ^ ((self.0 ^ second.0) & (second.0 ^ third.0)))
@@ -94,7 +95,7 @@ impl Vector<1> for Lane {
     }
 
     #[inline(always)]
-    fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
+    fn convert_endian<const BIG_ENDIAN: bool>(self) -> Self {
         Self(if BIG_ENDIAN { u32::from_be(self.0) } else { u32::from_le(self.0) })
     }
 }
@@ -102,13 +103,13 @@ impl Vector<1> for Lane {
 impl Rows<1> for Lane {
     #[inline(always)]
     unsafe fn load(_: Bmi2, from: *const u32) -> Self {
-        // SAFETY: the caller says that a word can be read.
+        // SAFETY: the caller guarantees that a word can be read.
         Self(unsafe { from.read_unaligned() })
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut u32) {
-        // SAFETY: the caller says that a word can be written.
+        // SAFETY: the caller guarantees that a word can be written.
         unsafe { to.write_unaligned(self.0) };
     }
 
@@ -120,7 +121,7 @@ impl Rows<1> for Lane {
 
 impl Kernel<Md5, 1> for Bmi2 {
     #[inline]
-    fn within(self, task: impl Task) {
+    fn with_target_features(self, task: impl Task) {
         #[target_feature(enable = "avx2,bmi1,bmi2")]
         fn run(task: impl Task) {
             task.run();
@@ -130,10 +131,10 @@ impl Kernel<Md5, 1> for Bmi2 {
     }
 
     #[inline]
-    fn absorb(self, states: &mut [Row<u32>; 1], blocks: &[&[[u8; 64]]; 1]) {
+    fn compress_blocks(self, states: &mut [Row<u32>; 1], blocks: &[&[[u8; 64]]; 1]) {
         #[target_feature(enable = "avx2,bmi1,bmi2")]
         fn run(proof: Bmi2, states: &mut [Row<u32>; 1], blocks: &[&[[u8; 64]]; 1]) {
-            lockstep::absorb::<Md5, Lane, 1>(proof, states, blocks);
+            lockstep::compress_blocks::<Md5, Lane, 1>(proof, states, blocks);
         }
         // SAFETY: `self` is proof that the processor has these features.
         unsafe { run(self, states, blocks) }
@@ -142,7 +143,7 @@ impl Kernel<Md5, 1> for Bmi2 {
 
 impl Kernel<Sha512, 1> for Bmi2 {
     #[inline]
-    fn within(self, task: impl Task) {
+    fn with_target_features(self, task: impl Task) {
         #[target_feature(enable = "avx2,bmi1,bmi2")]
         fn run(task: impl Task) {
             task.run();
@@ -152,9 +153,9 @@ impl Kernel<Sha512, 1> for Bmi2 {
     }
 
     #[inline]
-    fn absorb(self, [state]: &mut [Row<u64>; 1], [blocks]: &[&[[u8; 128]]; 1]) {
+    fn compress_blocks(self, [state]: &mut [Row<u64>; 1], [blocks]: &[&[[u8; 128]]; 1]) {
         // SAFETY: `self` is proof that the processor has these features.
-        unsafe { sha512::absorb(state, blocks) }
+        unsafe { sha512::compress_blocks(state, blocks) }
     }
 }
 
@@ -169,8 +170,8 @@ mod tests {
 
     #[test]
     fn agrees_with_one_message_at_a_time() {
-        let Some(bmi2) = suite::found(Feature::Bmi2, Bmi2::detect()) else { return };
-        suite::agrees::<rounds::Md5, _, 1>(bmi2);
-        suite::words_64::<_, 1>(bmi2);
+        let Some(bmi2) = suite::detected(Feature::Bmi2, Bmi2::detect()) else { return };
+        suite::test_hash::<rounds::Md5, _, 1>(bmi2);
+        suite::test_64_bit_hashes::<_, 1>(bmi2);
     }
 }

@@ -1,4 +1,4 @@
-//! NEON: four lanes of 32 bits, two of 64.
+//! NEON: four lanes of 32 bits, and two of 64 bits.
 
 use core::arch::aarch64::*;
 
@@ -9,22 +9,22 @@ use crate::rounds::Compression;
 use crate::vector::Vector;
 use crate::word::{Row, Word};
 
-/// Shows that the processor has NEON.
+/// Proves that the processor has NEON.
 #[derive(Clone, Copy)]
 pub(crate) struct Neon(());
 
 impl Neon {
-    /// Nearly every 64-bit Arm has it, and compilers take it for granted there.
+    /// Nearly every 64-bit Arm processor has NEON, and compilers assume it by default.
     pub(crate) fn detect() -> Option<Self> {
         cfg!(target_feature = "neon").then_some(Self(()))
     }
 }
 
-/// Four lanes of 32 bits. Exists only where there is a [`Neon`].
+/// Four lanes of 32 bits. Can be made only from a [`Neon`].
 #[derive(Clone, Copy)]
 pub(crate) struct Words32(uint32x4_t);
 
-/// Two lanes of 64 bits. Exists only where there is a [`Neon`].
+/// Two lanes of 64 bits. Can be made only from a [`Neon`].
 #[derive(Clone, Copy)]
 pub(crate) struct Words64(uint64x2_t);
 
@@ -40,32 +40,32 @@ macro_rules! vector {
 
             #[inline(always)]
             fn splat(_: Neon, word: $word) -> Self {
-                // SAFETY: the proof says that the instructions are there.
+                // SAFETY: the proof guarantees that the processor has the instructions.
                 Self(unsafe { $dup(word) })
             }
 
             #[inline(always)]
             fn add(self, other: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $add(self.0, other.0) })
             }
 
             #[inline(always)]
             fn xor(self, other: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $xor(self.0, other.0) })
             }
 
             #[inline(always)]
             fn rotate_right<const BY: i32, const REST: i32>(self) -> Self {
                 const { assert!(BY + REST == <$word>::BITS.cast_signed()) }
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $insert::<BY>($shl::<REST>(self.0), self.0) })
             }
 
             #[inline(always)]
             fn shift_right<const BY: i32>(self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $shr::<BY>(self.0) })
             }
 
@@ -76,11 +76,11 @@ macro_rules! vector {
 
             #[inline(always)]
             fn choose(self, yes: Self, no: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $select(self.0, yes.0, no.0) })
             }
 
-            /// Where the first two agree, what they say, else the third.
+            /// The value of the first two where they agree, else the third.
             #[inline(always)]
             fn majority(self, second: Self, third: Self) -> Self {
                 self.xor(second).choose(third, second)
@@ -88,16 +88,16 @@ macro_rules! vector {
 
             #[inline(always)]
             fn xor_or_not(self, second: Self, third: Self) -> Self {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 self.xor(Self(unsafe { $or(second.0, $xor(third.0, $dup(<$word>::MAX))) }))
             }
 
             #[inline(always)]
-            fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
+            fn convert_endian<const BIG_ENDIAN: bool>(self) -> Self {
                 if BIG_ENDIAN == cfg!(target_endian = "big") {
                     return self;
                 }
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 Self(unsafe { $from_bytes($swap($to_bytes(self.0))) })
             }
         }
@@ -105,36 +105,36 @@ macro_rules! vector {
         impl Rows<$lanes> for $name {
             #[inline(always)]
             unsafe fn load(_: Neon, from: *const $word) -> Self {
-                // SAFETY: the caller says that so many words can be read.
+                // SAFETY: the caller guarantees that so many words can be read.
                 Self(unsafe { $load(from) })
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut $word) {
-                // SAFETY: the caller says that so many words can be written.
+                // SAFETY: the caller guarantees that so many words can be written.
                 unsafe { $store(to, self.0) };
             }
 
             #[inline(always)]
             fn transpose(rows: [Self; $lanes]) -> [Self; $lanes] {
-                // SAFETY: a value of this type is proof that the instructions are there.
+                // SAFETY: a value of this type proves that the processor has the instructions.
                 unsafe { $transpose(rows) }
             }
         }
 
         impl<C: Compression<Word = $word>> Kernel<C, $lanes> for Neon {
-            fn absorb(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
-                lockstep::absorb::<C, $name, $lanes>(self, states, blocks);
+            fn compress_blocks(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
+                lockstep::compress_blocks::<C, $name, $lanes>(self, states, blocks);
             }
 
-            fn close(
+            fn finish(
                 self,
-                is_short: bool,
+                is_truncated: bool,
                 states: &mut [Row<$word>; $lanes],
                 last: &[<$word as Word>::Block; $lanes],
                 outer: &[Row<$word>; $lanes],
             ) {
-                lockstep::close::<C, $name, $lanes>(self, is_short, states, last, outer);
+                lockstep::finish::<C, $name, $lanes>(self, is_truncated, states, last, outer);
             }
         }
     };
@@ -182,7 +182,7 @@ vector!(
 
 #[inline(always)]
 unsafe fn transpose_4([a, b, c, d]: [Words32; 4]) -> [Words32; 4] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe {
         let (ab_even, ab_odd) = (vtrn1q_u32(a.0, b.0), vtrn2q_u32(a.0, b.0));
         let (cd_even, cd_odd) = (vtrn1q_u32(c.0, d.0), vtrn2q_u32(c.0, d.0));
@@ -199,7 +199,7 @@ unsafe fn transpose_4([a, b, c, d]: [Words32; 4]) -> [Words32; 4] {
 
 #[inline(always)]
 unsafe fn transpose_2([a, b]: [Words64; 2]) -> [Words64; 2] {
-    // SAFETY: the caller says that the instructions are there.
+    // SAFETY: the caller guarantees that the processor has the instructions.
     unsafe { [Words64(vtrn1q_u64(a.0, b.0)), Words64(vtrn2q_u64(a.0, b.0))] }
 }
 
@@ -211,9 +211,9 @@ mod tests {
 
     #[test]
     fn agrees_with_one_message_at_a_time() {
-        if let Some(kernel) = suite::found(Feature::Neon, Neon::detect()) {
-            suite::words_32::<_, 4>(kernel);
-            suite::words_64::<_, 2>(kernel);
+        if let Some(kernel) = suite::detected(Feature::Neon, Neon::detect()) {
+            suite::test_32_bit_hashes::<_, 4>(kernel);
+            suite::test_64_bit_hashes::<_, 2>(kernel);
         }
     }
 }

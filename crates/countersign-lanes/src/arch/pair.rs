@@ -1,10 +1,10 @@
-//! Two vectors side by side.
+//! A vector of two vectors, for twice as many lanes.
 
 use crate::arch::rows::Rows;
 use crate::vector::Vector;
 
-/// Twice the lanes of `V`, in two vectors that do the same one after the other. Where each step of a function waits for the one
-/// before, as in MD5, the second vector's fills the time.
+/// Twice the lanes of `V`, in two vectors. Each operation runs on one, then on the other. If each step of a function
+/// depends on the step before, as in MD5, the processor runs the steps of both vectors at the same time.
 #[derive(Clone, Copy)]
 pub(super) struct Pair<V>(V, V);
 
@@ -49,8 +49,8 @@ impl<V: Vector<8>> Vector<16> for Pair<V> {
     }
 
     #[inline(always)]
-    fn as_is(self) -> Self {
-        Self(self.0.as_is(), self.1.as_is())
+    fn optimization_barrier(self) -> Self {
+        Self(self.0.optimization_barrier(), self.1.optimization_barrier())
     }
 
     #[inline(always)]
@@ -69,39 +69,39 @@ impl<V: Vector<8>> Vector<16> for Pair<V> {
     }
 
     #[inline(always)]
-    fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
-        Self(self.0.ordered::<BIG_ENDIAN>(), self.1.ordered::<BIG_ENDIAN>())
+    fn convert_endian<const BIG_ENDIAN: bool>(self) -> Self {
+        Self(self.0.convert_endian::<BIG_ENDIAN>(), self.1.convert_endian::<BIG_ENDIAN>())
     }
 }
 
 impl<V: Rows<8>> Rows<16> for Pair<V> {
     #[inline(always)]
     unsafe fn load(proof: V::Proof, from: *const V::Word) -> Self {
-        // SAFETY: the caller says that sixteen words can be read, which are twice eight.
+        // SAFETY: the caller guarantees that sixteen words can be read, which are twice eight.
         unsafe { Self(V::load(proof, from), V::load(proof, from.add(8))) }
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut V::Word) {
-        // SAFETY: the caller says that sixteen words can be written, which are twice eight.
+        // SAFETY: the caller guarantees that sixteen words can be written, which are twice eight.
         unsafe {
             self.0.store(to);
             self.1.store(to.add(8));
         }
     }
 
-    /// By quarters, each of which is turned by itself.
+    /// Transposes each quarter of the matrix separately.
     #[inline(always)]
     fn transpose(mut rows: [Self; 16]) -> [Self; 16] {
         let (upper, lower) = rows.split_at_mut(8);
         let (mut a, mut b) = ([upper[0].0; 8], [upper[0].1; 8]);
         let (mut c, mut d) = ([lower[0].0; 8], [lower[0].1; 8]);
-        for at in 0..8 {
-            (Self(a[at], b[at]), Self(c[at], d[at])) = (upper[at], lower[at]);
+        for lane in 0..8 {
+            (Self(a[lane], b[lane]), Self(c[lane], d[lane])) = (upper[lane], lower[lane]);
         }
         (a, b, c, d) = (V::transpose(a), V::transpose(b), V::transpose(c), V::transpose(d));
-        for at in 0..8 {
-            (upper[at], lower[at]) = (Self(a[at], c[at]), Self(b[at], d[at]));
+        for lane in 0..8 {
+            (upper[lane], lower[lane]) = (Self(a[lane], c[lane]), Self(b[lane], d[lane]));
         }
         rows
     }
@@ -111,8 +111,8 @@ impl<V: Rows<8>> Rows<16> for Pair<V> {
         let mut columns = [Self::splat(proof, rows[0][0]); 8];
         if let [upper, lower] = rows.as_chunks().0 {
             let (upper, lower) = (V::load_rows(proof, upper), V::load_rows(proof, lower));
-            for at in 0..8 {
-                columns[at] = Self(upper[at], lower[at]);
+            for lane in 0..8 {
+                columns[lane] = Self(upper[lane], lower[lane]);
             }
         }
         columns
@@ -121,8 +121,8 @@ impl<V: Rows<8>> Rows<16> for Pair<V> {
     #[inline(always)]
     fn store_rows(columns: [Self; 8], rows: &mut [[V::Word; 8]; 16]) {
         let (mut upper, mut lower) = ([columns[0].0; 8], [columns[0].1; 8]);
-        for at in 0..8 {
-            Self(upper[at], lower[at]) = columns[at];
+        for lane in 0..8 {
+            Self(upper[lane], lower[lane]) = columns[lane];
         }
         if let [upper_rows, lower_rows] = rows.as_chunks_mut().0 {
             V::store_rows(upper, upper_rows);

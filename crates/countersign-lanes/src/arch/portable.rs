@@ -1,4 +1,4 @@
-//! Four lanes of 32 bits, two of 64, in arrays: any processor, no instructions of its own.
+//! Portable vectors: arrays of four 32-bit words or two 64-bit words.
 
 use core::array::from_fn;
 
@@ -9,10 +9,11 @@ use crate::rounds::Compression;
 use crate::vector::Vector;
 use crate::word::{Row, Word};
 
-/// Needs nothing of the processor.
+/// The kernel, and the proof, for every processor.
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;
 
+/// One word per lane.
 #[derive(Clone, Copy)]
 pub(crate) struct Lanes<W, const LANES: usize>([W; LANES]);
 
@@ -29,12 +30,12 @@ macro_rules! vector {
 
             #[inline(always)]
             fn add(self, other: Self) -> Self {
-                Self(from_fn(|at| self.0[at].wrapping_add(other.0[at])))
+                Self(from_fn(|lane| self.0[lane].wrapping_add(other.0[lane])))
             }
 
             #[inline(always)]
             fn xor(self, other: Self) -> Self {
-                Self(from_fn(|at| self.0[at] ^ other.0[at]))
+                Self(from_fn(|lane| self.0[lane] ^ other.0[lane]))
             }
 
             #[inline(always)]
@@ -54,21 +55,23 @@ macro_rules! vector {
 
             #[inline(always)]
             fn choose(self, yes: Self, no: Self) -> Self {
-                Self(from_fn(|at| no.0[at] ^ (self.0[at] & (yes.0[at] ^ no.0[at]))))
+                Self(from_fn(|lane| no.0[lane] ^ (self.0[lane] & (yes.0[lane] ^ no.0[lane]))))
             }
 
             #[inline(always)]
             fn majority(self, second: Self, third: Self) -> Self {
-                Self(from_fn(|at| (self.0[at] & second.0[at]) | (third.0[at] & (self.0[at] | second.0[at]))))
+                Self(from_fn(|lane| {
+                    (self.0[lane] & second.0[lane]) | (third.0[lane] & (self.0[lane] | second.0[lane]))
+                }))
             }
 
             #[inline(always)]
             fn xor_or_not(self, second: Self, third: Self) -> Self {
-                Self(from_fn(|at| self.0[at] ^ (second.0[at] | !third.0[at])))
+                Self(from_fn(|lane| self.0[lane] ^ (second.0[lane] | !third.0[lane])))
             }
 
             #[inline(always)]
-            fn ordered<const BIG_ENDIAN: bool>(self) -> Self {
+            fn convert_endian<const BIG_ENDIAN: bool>(self) -> Self {
                 Self(self.0.map(if BIG_ENDIAN { <$word>::from_be } else { <$word>::from_le }))
             }
         }
@@ -76,13 +79,13 @@ macro_rules! vector {
         impl Rows<$lanes> for Lanes<$word, $lanes> {
             #[inline(always)]
             unsafe fn load(_: Portable, from: *const $word) -> Self {
-                // SAFETY: the caller says that so many words can be read.
+                // SAFETY: the caller guarantees that so many words can be read.
                 Self(unsafe { from.cast::<[$word; $lanes]>().read_unaligned() })
             }
 
             #[inline(always)]
             unsafe fn store(self, to: *mut $word) {
-                // SAFETY: the caller says that so many words can be written.
+                // SAFETY: the caller guarantees that so many words can be written.
                 unsafe { to.cast::<[$word; $lanes]>().write_unaligned(self.0) };
             }
 
@@ -93,8 +96,8 @@ macro_rules! vector {
         }
 
         impl<C: Compression<Word = $word>> Kernel<C, $lanes> for Portable {
-            fn absorb(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
-                lockstep::absorb::<C, Lanes<$word, $lanes>, $lanes>(self, states, blocks);
+            fn compress_blocks(self, states: &mut [Row<$word>; $lanes], blocks: &[&[<$word as Word>::Block]; $lanes]) {
+                lockstep::compress_blocks::<C, Lanes<$word, $lanes>, $lanes>(self, states, blocks);
             }
         }
     };
@@ -110,7 +113,7 @@ mod tests {
 
     #[test]
     fn agrees_with_one_message_at_a_time() {
-        suite::words_32::<_, 4>(Portable);
-        suite::words_64::<_, 2>(Portable);
+        suite::test_32_bit_hashes::<_, 4>(Portable);
+        suite::test_64_bit_hashes::<_, 2>(Portable);
     }
 }

@@ -1,26 +1,26 @@
-//! Vectors in memory: loads and stores, and the way from one row for each message to one vector for each word.
+//! Loads and stores of vectors, and the transposition from one row per message to one vector per word.
 
 use crate::vector::Vector;
 use crate::word::Word;
 
-/// Vectors that are loaded and stored.
+/// Vectors that can be loaded, stored and transposed.
 pub(crate) trait Rows<const LANES: usize>: Vector<LANES> {
-    /// `LANES` words that follow each other, as they lie in memory.
+    /// Loads `LANES` consecutive words, in the byte order of memory.
     ///
     /// # Safety
     /// `LANES` words can be read at `from`; it need not be aligned.
     unsafe fn load(proof: Self::Proof, from: *const Self::Word) -> Self;
 
-    /// The opposite of [`load`](Self::load).
+    /// Stores `LANES` consecutive words.
     ///
     /// # Safety
     /// `LANES` words can be written at `to`; it need not be aligned.
     unsafe fn store(self, to: *mut Self::Word);
 
-    /// From rows to columns, or back: word `j` of row `i` becomes word `i` of row `j`.
+    /// Transposes: word `j` of row `i` becomes word `i` of row `j`.
     fn transpose(rows: [Self; LANES]) -> [Self; LANES];
 
-    /// From rows of eight words, one a lane, to eight vectors.
+    /// Loads one row of eight words per lane as eight vectors.
     #[inline(always)]
     fn load_rows(proof: Self::Proof, rows: &[[Self::Word; 8]; LANES]) -> [Self; 8] {
         const { assert!(8 % LANES == 0) }
@@ -35,7 +35,7 @@ pub(crate) trait Rows<const LANES: usize>: Vector<LANES> {
         columns
     }
 
-    /// The opposite of [`load_rows`](Self::load_rows).
+    /// Stores eight vectors as one row of eight words per lane.
     #[inline(always)]
     fn store_rows(columns: [Self; 8], rows: &mut [[Self::Word; 8]; LANES]) {
         const { assert!(8 % LANES == 0) }

@@ -1,8 +1,9 @@
-//! SHA-NI: messages of SHA-1, SHA-224 or SHA-256, one or two side by side.
+//! SHA-NI: one or two messages of SHA-1, SHA-224 or SHA-256 at a time.
 //!
-//! These instructions work on one message, and each waits for the one before. A second message fills that time.
+//! Each of these instructions works on one message and depends on the one before. With two messages, the processor runs
+//! one while the other waits.
 
-mod last;
+mod last_block;
 mod sha1;
 mod sha256;
 
@@ -20,7 +21,7 @@ use crate::word::{Row, Word};
 use sha1::State1;
 use sha256::State256;
 
-/// Shows that the processor has SHA-NI, SSSE3 and SSE4.1.
+/// Proves that the processor has SHA-NI, SSSE3 and SSE4.1.
 #[derive(Clone, Copy)]
 pub(crate) struct ShaNi(());
 
@@ -32,14 +33,14 @@ impl ShaNi {
     }
 }
 
-/// A vector for each message.
-type Each<const LANES: usize> = [__m128i; LANES];
+/// One vector per message.
+type PerLane<const LANES: usize> = [__m128i; LANES];
 
 macro_rules! kernel {
     ($compression:ident, $state:ident) => {
         impl<const LANES: usize> Kernel<$compression, LANES> for ShaNi {
             #[inline]
-            fn within(self, task: impl Task) {
+            fn with_target_features(self, task: impl Task) {
                 #[target_feature(enable = "sha,ssse3,sse4.1")]
                 fn run(task: impl Task) {
                     task.run();
@@ -49,18 +50,18 @@ macro_rules! kernel {
             }
 
             #[inline]
-            fn absorb(self, states: &mut [Row<u32>; LANES], blocks: &[&[[u8; 64]]; LANES]) {
+            fn compress_blocks(self, states: &mut [Row<u32>; LANES], blocks: &[&[[u8; 64]]; LANES]) {
                 #[target_feature(enable = "sha,ssse3,sse4.1")]
                 fn run<const LANES: usize>(states: &mut [Row<u32>; LANES], blocks: &[&[[u8; 64]]; LANES]) {
                     let count = blocks.iter().map(|blocks| blocks.len()).min().unwrap_or(0);
                     let mut state = $state::load(states);
-                    for at in 0..count {
+                    for index in 0..count {
                         let mut words = [[_mm_setzero_si128(); LANES]; 4];
                         for (lane, blocks) in blocks.iter().enumerate() {
                             // SAFETY: each message has at least `count` blocks.
-                            let block = unsafe { blocks.get_unchecked(at) };
+                            let block = unsafe { blocks.get_unchecked(index) };
                             for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
-                                words[lane] = $state::<LANES>::words(read(part));
+                                words[lane] = $state::<LANES>::words(load_bytes(part));
                             }
                         }
                         state = state.compress(words);
@@ -72,7 +73,7 @@ macro_rules! kernel {
             }
 
             #[inline]
-            fn close_as<H: Hash<Compression = $compression>>(
+            fn finish_as<H: Hash<Compression = $compression>>(
                 self,
                 states: &mut [Row<u32>; LANES],
                 last: &[[u8; 64]; LANES],
@@ -87,10 +88,10 @@ macro_rules! kernel {
                     let mut words = [[_mm_setzero_si128(); LANES]; 4];
                     for (lane, block) in last.iter().enumerate() {
                         for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
-                            words[lane] = $state::<LANES>::words(read(part));
+                            words[lane] = $state::<LANES>::words(load_bytes(part));
                         }
                     }
-                    $state::load(states).close::<H>(words, outer, states);
+                    $state::load(states).finish::<H>(words, outer, states);
                 }
                 // SAFETY: `self` is proof that the processor has these features.
                 unsafe { run::<H, LANES>(states, last, outer) }
@@ -100,7 +101,8 @@ macro_rules! kernel {
         impl SingleMessage<$compression> for ShaNi {
             #[inline]
             fn mac<H: Hash<Compression = $compression>>(self, message: &Message<'_>) -> Mac {
-                /// All of it in registers: from memory, the next message could not begin before this one has ended.
+                /// Makes the last block in registers: through memory, the processor could not start the next message
+                /// before this one ends.
                 #[target_feature(enable = "sha,ssse3,sse4.1")]
                 fn run<H: Hash<Compression = $compression>>(&Message { key, parts }: &Message<'_>) -> Mac {
                     let (mut state, mut outer) = ([[0; 8]], [[0; 8]]);
@@ -109,23 +111,23 @@ macro_rules! kernel {
                     let last = if let [only] = parts {
                         let (blocks, rest) = only.as_chunks();
                         if !blocks.is_empty() {
-                            state = state.absorb(blocks);
+                            state = state.compress_blocks(blocks);
                         }
-                        let mut last = last::end(only, rest);
-                        if rest.len() >= last::ROOM {
-                            state = state.absorb(&[last::to_bytes(last)]);
+                        let mut last = last_block::padded_end(only, rest);
+                        if rest.len() >= last_block::MAX_REST {
+                            state = state.compress_blocks(&[last_block::to_bytes(last)]);
                             last = [_mm_setzero_si128(); 4];
                         }
-                        last::with_length(last, only.len() as u64)
+                        last_block::with_length(last, only.len() as u64)
                     } else {
-                        state = state.absorb_all(Cursor::new::<$compression>(parts));
-                        last::block(parts)
+                        state = state.compress_parts(Cursor::new::<$compression>(parts));
+                        last_block::last_block(parts)
                     };
                     let last = last.map(|bytes| [$state::<1>::words(bytes)]);
                     let mut tag = [[0; 8]];
-                    state.close::<H>(last, &outer, &mut tag);
+                    state.finish::<H>(last, &outer, &mut tag);
                     let mut mac = Mac::empty();
-                    <u32 as Word>::put(&tag[0], &mut mac);
+                    <u32 as Word>::store_row(&tag[0], &mut mac);
                     mac
                 }
                 // SAFETY: `self` is proof that the processor has these features.
@@ -134,39 +136,40 @@ macro_rules! kernel {
         }
 
         impl $state<1> {
-            /// Absorbs blocks that follow each other. Compiled apart, since short messages have none.
+            /// Processes consecutive blocks. Not inlined, since short messages have none.
             #[inline(never)]
             #[target_feature(enable = "sha,ssse3,sse4.1")]
-            fn absorb(mut self, blocks: &[[u8; 64]]) -> Self {
+            fn compress_blocks(mut self, blocks: &[[u8; 64]]) -> Self {
                 for block in blocks {
                     let mut words = [[_mm_setzero_si128()]; 4];
                     for (words, part) in words.iter_mut().zip(block.as_chunks().0) {
-                        *words = [Self::words(read(part))];
+                        *words = [Self::words(load_bytes(part))];
                     }
                     self = self.compress(words);
                 }
                 self
             }
 
-            /// Absorbs all blocks but the last one of a message in parts. Compiled apart, since most are in one.
+            /// Processes all blocks except the last of a message in several parts. Not inlined, since most messages
+            /// have one part.
             #[inline(never)]
             #[target_feature(enable = "sha,ssse3,sse4.1")]
-            fn absorb_all(mut self, mut cursor: Cursor<'_>) -> Self {
+            fn compress_parts(mut self, mut cursor: Cursor<'_>) -> Self {
                 let mut gathered = [0; 64];
                 while let Some(run) = cursor.next_run::<$compression>(&mut gathered) {
-                    self = self.absorb(run.unwrap_or(slice::from_ref(&gathered)));
+                    self = self.compress_blocks(run.unwrap_or(slice::from_ref(&gathered)));
                 }
                 self
             }
         }
 
         impl<const LANES: usize> $state<LANES> {
-            /// Absorbs the last blocks, and makes the MACs by the outer hash.
+            /// Processes the last blocks, then the outer hashes, and stores the tags.
             #[inline]
             #[target_feature(enable = "sha,ssse3,sse4.1")]
-            fn close<H: Hash<Compression = $compression>>(
+            fn finish<H: Hash<Compression = $compression>>(
                 self,
-                last: [Each<LANES>; 4],
+                last: [PerLane<LANES>; 4],
                 outer: &[Row<u32>; LANES],
                 tags: &mut [Row<u32>; LANES],
             ) {
@@ -181,39 +184,39 @@ macro_rules! kernel {
 kernel!(Sha256, State256);
 kernel!(Sha1, State1);
 
-/// Four words, the first in the lowest place.
+/// A vector of four words, the first in the lowest position.
 #[inline(always)]
-fn four(words: [u32; 4]) -> __m128i {
+fn vector_of(words: [u32; 4]) -> __m128i {
     let [a, b, c, d] = words.map(u32::cast_signed);
-    // SAFETY: part of x86-64.
+    // SAFETY: every x86-64 processor has SSE2.
     unsafe { _mm_set_epi32(d, c, b, a) }
 }
 
-/// The words `4 * PART` and following of an outer block: those of the hash, and behind them what is always there.
+/// The four words of an outer block from `4 * PART` on: those of the inner hash, then the constant ones.
 #[inline]
 #[target_feature(enable = "sse4.1")]
 fn outer_words<H: Hash<Compression: Compression<Word = u32>>, const PART: usize>(hash: __m128i) -> __m128i {
-    let fixed = four([
+    let constant = vector_of([
         H::OUTER_BLOCK[4 * PART],
         H::OUTER_BLOCK[4 * PART + 1],
         H::OUTER_BLOCK[4 * PART + 2],
         H::OUTER_BLOCK[4 * PART + 3],
     ]);
     match H::TAG_WORDS.saturating_sub(4 * PART) {
-        0 => fixed,
-        1 => _mm_blend_epi16::<0b0000_0011>(fixed, hash),
-        2 => _mm_blend_epi16::<0b0000_1111>(fixed, hash),
-        3 => _mm_blend_epi16::<0b0011_1111>(fixed, hash),
+        0 => constant,
+        1 => _mm_blend_epi16::<0b0000_0011>(constant, hash),
+        2 => _mm_blend_epi16::<0b0000_1111>(constant, hash),
+        3 => _mm_blend_epi16::<0b0011_1111>(constant, hash),
         _ => hash,
     }
 }
 
-/// The words `4 * PART` and following of a tag, as bytes that lie in memory, and zeros behind them.
+/// The four words of a tag from `4 * PART` on, in the byte order of memory, followed by zeros.
 #[inline]
 #[target_feature(enable = "ssse3,sse4.1")]
 fn tag_words<H: Hash, const PART: usize>(words: __m128i) -> __m128i {
     let zero = _mm_setzero_si128();
-    let bytes = turn(words, WORDS);
+    let bytes = shuffle_bytes(words, REVERSE_WORD_BYTES);
     match H::TAG_WORDS.saturating_sub(4 * PART) {
         0 => zero,
         1 => _mm_blend_epi16::<0b0000_0011>(zero, bytes),
@@ -223,38 +226,38 @@ fn tag_words<H: Hash, const PART: usize>(words: __m128i) -> __m128i {
     }
 }
 
-/// Turns the bytes of each word of 32 bits around.
-const WORDS: [i64; 2] = [0x0405_0607_0001_0203, 0x0c0d_0e0f_0809_0a0b];
+/// Reverses the bytes of each 32-bit word.
+const REVERSE_WORD_BYTES: [i64; 2] = [0x0405_0607_0001_0203, 0x0c0d_0e0f_0809_0a0b];
 
-/// The same, and the words too.
-const ALL: [i64; 2] = [0x0809_0a0b_0c0d_0e0f, 0x0001_0203_0405_0607];
+/// Reverses all sixteen bytes.
+const REVERSE_ALL_BYTES: [i64; 2] = [0x0809_0a0b_0c0d_0e0f, 0x0001_0203_0405_0607];
 
-/// Sixteen bytes.
+/// Loads sixteen bytes.
 #[inline]
 #[target_feature(enable = "sse2")]
-fn read(bytes: &[u8; 16]) -> __m128i {
-    // SAFETY: 16 bytes are read from 16.
+fn load_bytes(bytes: &[u8; 16]) -> __m128i {
+    // SAFETY: 16 bytes are read from an array of 16.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
-/// Turns the bytes around.
+/// Reorders bytes, with one of the two orders above.
 #[inline]
 #[target_feature(enable = "ssse3")]
-fn turn(bytes: __m128i, [low, high]: [i64; 2]) -> __m128i {
+fn shuffle_bytes(bytes: __m128i, [low, high]: [i64; 2]) -> __m128i {
     _mm_shuffle_epi8(bytes, _mm_set_epi64x(high, low))
 }
 
-/// The front and the back of a row, the first word in the lowest place.
+/// Loads a row as its first and second half, the first word in the lowest position.
 #[inline(always)]
 fn load_row(row: &Row<u32>) -> (__m128i, __m128i) {
-    // SAFETY: part of x86-64; a row has 32 bytes.
+    // SAFETY: every x86-64 processor has SSE2; a row has 32 bytes.
     unsafe { (_mm_loadu_si128(row.as_ptr().cast()), _mm_loadu_si128(row.as_ptr().add(4).cast())) }
 }
 
-/// The opposite of [`load_row`].
+/// Stores a row from its first and second half.
 #[inline(always)]
 fn store_row(row: &mut Row<u32>, front: __m128i, back: __m128i) {
-    // SAFETY: part of x86-64; a row has 32 bytes.
+    // SAFETY: every x86-64 processor has SSE2; a row has 32 bytes.
     unsafe {
         _mm_storeu_si128(row.as_mut_ptr().cast(), front);
         _mm_storeu_si128(row.as_mut_ptr().add(4).cast(), back);
@@ -269,13 +272,13 @@ mod tests {
 
     #[test]
     fn agrees_with_one_message_at_a_time() {
-        if let Some(kernel) = suite::found(Feature::ShaNi, ShaNi::detect()) {
-            suite::agrees::<rounds::Sha1, _, 1>(kernel);
-            suite::agrees::<rounds::Sha1, _, 2>(kernel);
-            suite::agrees::<rounds::Sha224, _, 1>(kernel);
-            suite::agrees::<rounds::Sha224, _, 2>(kernel);
-            suite::agrees::<rounds::Sha256, _, 1>(kernel);
-            suite::agrees::<rounds::Sha256, _, 2>(kernel);
+        if let Some(kernel) = suite::detected(Feature::ShaNi, ShaNi::detect()) {
+            suite::test_hash::<rounds::Sha1, _, 1>(kernel);
+            suite::test_hash::<rounds::Sha1, _, 2>(kernel);
+            suite::test_hash::<rounds::Sha224, _, 1>(kernel);
+            suite::test_hash::<rounds::Sha224, _, 2>(kernel);
+            suite::test_hash::<rounds::Sha256, _, 1>(kernel);
+            suite::test_hash::<rounds::Sha256, _, 2>(kernel);
         }
     }
 }

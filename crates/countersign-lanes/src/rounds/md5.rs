@@ -3,14 +3,14 @@
 use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
-use crate::rounds::{self, Compression, sixteen};
+use crate::rounds::{self, Compression, repeat_16};
 use crate::vector::Vector;
 use crate::word::Row;
 
-/// The compression function of MD5. Of a row it uses four words.
+/// The compression function of MD5. Uses four words of a row.
 pub(crate) struct Md5;
 
-/// The integer parts of 4294967296 times abs(sin(i)), i from 1 in radians.
+/// The integer parts of 4294967296 times abs(sin(i)), for i from 1 to 64 in radians.
 const CONSTANTS: [u32; 64] = [
     0xd76a_a478,
     0xe8c7_b756,
@@ -80,8 +80,8 @@ const CONSTANTS: [u32; 64] = [
 
 impl Compression for Md5 {
     type Word = u32;
-    type Long = rounds::Md5;
-    type Short = rounds::Md5;
+    type Full = rounds::Md5;
+    type Truncated = rounds::Md5;
 
     const STATE_WORDS: usize = 4;
     const BIG_ENDIAN: bool = false;
@@ -99,15 +99,15 @@ impl Compression for Md5 {
                 const A: usize = (64 - ROUND) % 4;
                 let [a, b, c, d] = [s[A], s[(A + 1) % 4], s[(A + 2) % 4], s[(A + 3) % 4]];
                 let input = V::splat(proof, CONSTANTS[ROUND]).add(w[$word % 16]);
-                // What hangs on `b` comes last: each round waits for it.
-                let sum = $mix(a.add(input).as_is(), b, c, d);
-                let turned = match ROUND % 4 {
+                // `b` comes from the previous round, so the operations that use it come last.
+                let sum = $mix(a.add(input).optimization_barrier(), b, c, d);
+                let rotated = match ROUND % 4 {
                     0 => sum.rotate_right::<{ 32 - $first }, $first>(),
                     1 => sum.rotate_right::<{ 32 - $second }, $second>(),
                     2 => sum.rotate_right::<{ 32 - $third }, $third>(),
                     _ => sum.rotate_right::<{ 32 - $fourth }, $fourth>(),
                 };
-                s[A] = b.add(turned);
+                s[A] = b.add(rotated);
             }};
         }
         macro_rules! first {
@@ -130,10 +130,10 @@ impl Compression for Md5 {
                 round!(48 + $at, |sum: V, b, c: V, d| sum.add(c.xor_or_not(b, d)), 7 * $at, [6 10 15 21])
             };
         }
-        sixteen!(first);
-        sixteen!(second);
-        sixteen!(third);
-        sixteen!(fourth);
+        repeat_16!(first);
+        repeat_16!(second);
+        repeat_16!(third);
+        repeat_16!(fourth);
         let mut sums = state;
         for (sum, s) in sums.iter_mut().zip(s).take(4) {
             *sum = sum.add(s);

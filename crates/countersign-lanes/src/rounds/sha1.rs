@@ -3,20 +3,20 @@
 use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
-use crate::rounds::{self, Compression, sixteen};
+use crate::rounds::{self, Compression, repeat_16};
 use crate::vector::Vector;
 use crate::word::Row;
 
-/// The compression function of SHA-1. Of a row it uses five words.
+/// The compression function of SHA-1. Uses five words of a row.
 pub(crate) struct Sha1;
 
-/// FIPS 180-4 section 4.2.1: one for twenty rounds.
+/// FIPS 180-4 section 4.2.1: one constant for every twenty rounds.
 const CONSTANTS: [u32; 4] = [0x5a82_7999, 0x6ed9_eba1, 0x8f1b_bcdc, 0xca62_c1d6];
 
 impl Compression for Sha1 {
     type Word = u32;
-    type Long = rounds::Sha1;
-    type Short = rounds::Sha1;
+    type Full = rounds::Sha1;
+    type Truncated = rounds::Sha1;
 
     const STATE_WORDS: usize = 5;
     const BIG_ENDIAN: bool = true;
@@ -45,13 +45,13 @@ impl Compression for Sha1 {
                 s[(A + 1) % 5] = b.rotate_right::<2, 30>();
             }};
         }
-        macro_rules! begin {
+        macro_rules! round_of_block {
             ($at:expr) => {
                 round!($at)
             };
         }
-        sixteen!(begin);
-        macro_rules! go_on {
+        repeat_16!(round_of_block);
+        macro_rules! expand_and_round {
             ($name:ident, $from:literal) => {
                 macro_rules! $name {
                     ($at:expr) => {
@@ -60,13 +60,13 @@ impl Compression for Sha1 {
                         round!($from + $at);
                     };
                 }
-                sixteen!($name);
+                repeat_16!($name);
             };
         }
-        go_on!(from_16, 16);
-        go_on!(from_32, 32);
-        go_on!(from_48, 48);
-        go_on!(from_64, 64);
+        expand_and_round!(from_16, 16);
+        expand_and_round!(from_32, 32);
+        expand_and_round!(from_48, 48);
+        expand_and_round!(from_64, 64);
         let mut sums = state;
         for (sum, s) in sums.iter_mut().zip(s).take(5) {
             *sum = sum.add(s);

@@ -3,7 +3,7 @@
 use countersign_core::Key;
 use countersign_core::hazmat::{Chaining, chaining};
 
-use crate::rounds::{self, Compression, sixteen};
+use crate::rounds::{self, Compression, repeat_16};
 use crate::vector::Vector;
 use crate::word::{Row, Word};
 
@@ -11,7 +11,7 @@ use crate::word::{Row, Word};
 trait Sha2: 'static {
     type Word: Word;
 
-    /// Sixteen for each time that the block is gone through.
+    /// The round constants, in groups of sixteen.
     const CONSTANTS: &[[Self::Word; 16]];
 
     fn big_sigma_0<V: Vector<LANES, Word = Self::Word>, const LANES: usize>(x: V) -> V;
@@ -27,27 +27,27 @@ fn compress<S: Sha2, V: Vector<LANES, Word = S::Word>, const LANES: usize>(
     mut w: [V; 16],
 ) -> [V; 8] {
     let mut s = state;
-    // The variables of a round are those of the round before, moved by one place: here the places move instead.
+    // Each round renames the variables of the previous one by one position. Here the indices change instead.
     macro_rules! round {
         ($at:expr, $constants:expr) => {{
             const A: usize = (16 - $at) % 8;
             let [a, b, c, d] = [s[A], s[(A + 1) % 8], s[(A + 2) % 8], s[(A + 3) % 8]];
             let [e, f, g, h] = [s[(A + 4) % 8], s[(A + 5) % 8], s[(A + 6) % 8], s[(A + 7) % 8]];
             let input = V::splat(proof, $constants[$at]).add(w[$at]);
-            let first = h.add(input).add(e.choose(f, g)).add(S::big_sigma_1::<V, LANES>(e));
-            s[(A + 3) % 8] = d.add(first);
-            s[(A + 7) % 8] = first.add(a.majority(b, c)).add(S::big_sigma_0::<V, LANES>(a));
+            let t1 = h.add(input).add(e.choose(f, g)).add(S::big_sigma_1::<V, LANES>(e));
+            s[(A + 3) % 8] = d.add(t1);
+            s[(A + 7) % 8] = t1.add(a.majority(b, c)).add(S::big_sigma_0::<V, LANES>(a));
         }};
     }
     let [first, rest @ ..] = S::CONSTANTS else { return s };
-    macro_rules! begin {
+    macro_rules! round_of_block {
         ($at:expr) => {
             round!($at, first)
         };
     }
-    sixteen!(begin);
+    repeat_16!(round_of_block);
     for constants in rest {
-        macro_rules! go_on {
+        macro_rules! expand_and_round {
             ($at:expr) => {
                 let from_2 = S::small_sigma_1::<V, LANES>(w[($at + 14) % 16]);
                 let from_15 = S::small_sigma_0::<V, LANES>(w[($at + 1) % 16]);
@@ -55,7 +55,7 @@ fn compress<S: Sha2, V: Vector<LANES, Word = S::Word>, const LANES: usize>(
                 round!($at, constants);
             };
         }
-        sixteen!(go_on);
+        repeat_16!(expand_and_round);
     }
     let mut sums = state;
     for (sum, s) in sums.iter_mut().zip(s) {
@@ -102,8 +102,8 @@ macro_rules! sha2 {
 
         impl Compression for $name {
             type Word = $word;
-            type Long = rounds::$name;
-            type Short = rounds::$short;
+            type Full = rounds::$name;
+            type Truncated = rounds::$short;
 
             const STATE_WORDS: usize = 8;
             const BIG_ENDIAN: bool = true;

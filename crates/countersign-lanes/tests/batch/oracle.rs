@@ -1,4 +1,4 @@
-//! The same MACs by the `hmac` crate, and the ways to make ours.
+//! The MACs of the `hmac` crate, and the combinations of instruction sets to test.
 
 use std::collections::BTreeSet;
 
@@ -6,17 +6,17 @@ use countersign_core::Algorithm;
 use countersign_lanes::{Feature, Lanes, Mac, Message};
 use hmac::{Hmac, KeyInit, Mac as _};
 
-/// Lanes with each set of instruction sets that this processor can be taken to have.
+/// Lanes with each subset of the instruction sets of this processor.
 pub(super) fn combinations() -> impl Iterator<Item = Lanes> {
     let mut seen = BTreeSet::new();
     (0..1_u32 << Feature::ALL.len()).filter_map(move |without| {
-        let left_out = Feature::ALL.into_iter().enumerate().filter(|(at, _)| without >> at & 1 == 1);
-        let lanes = left_out.fold(Lanes::detect(), |lanes, (_, feature)| lanes.without(feature));
+        let removed = Feature::ALL.into_iter().enumerate().filter(|(at, _)| without >> at & 1 == 1);
+        let lanes = removed.fold(Lanes::detect(), |lanes, (_, feature)| lanes.without(feature));
         seen.insert(format!("{lanes:?}")).then_some(lanes)
     })
 }
 
-/// Holds a batch against the oracle, one message after the other.
+/// Checks the MACs of a batch against the `hmac` crate.
 #[track_caller]
 pub(super) fn check(lanes: Lanes, messages: &[Message<'_>], secrets: &[&[u8]]) {
     let mut macs = vec![Mac::empty(); messages.len()];

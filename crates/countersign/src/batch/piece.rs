@@ -1,6 +1,6 @@
-//! A piece of a batch: what each delivery claims, all MACs in lanes, what is true of it.
+//! Verifies one piece of a batch: the claims of all its deliveries, then their MACs in lanes, then their verdicts.
 //!
-//! The deliveries that look as usual come first, in loops that are short for having nothing else to do; then the others.
+//! The deliveries that the fast path can handle come first, in short loops; the general code verifies the rest.
 
 use std::slice;
 use std::time::SystemTime;
@@ -12,15 +12,15 @@ use countersign_lanes::{Lanes, Mac, Message};
 use crate::batch::Verdict;
 use crate::verifier::Verifier;
 
-/// A delivery as far as it is looked at when it looks as usual.
+/// The fields of a delivery that the fast path reads.
 pub(super) struct FastItem<'a> {
     pub(super) verifier: &'a Verifier,
-    /// The one line of the signature's header, if there is one header and one line.
+    /// The line of the signature header, if there is exactly one such header with one line.
     pub(super) signature: Option<&'a [u8]>,
     pub(super) body: &'a &'a [u8],
 }
 
-/// All of a delivery, with its headers or a place where they are found.
+/// All fields of a delivery. `H` is its headers, or a reference to them.
 pub(super) struct Item<'a, H> {
     pub(super) verifier: &'a Verifier,
     pub(super) method: &'a str,
@@ -30,7 +30,7 @@ pub(super) struct Item<'a, H> {
     pub(super) now: SystemTime,
 }
 
-/// Verifies deliveries, and puts the verdicts into `verdicts`, in the same order.
+/// Verifies deliveries and writes their verdicts to `verdicts`, in the same order.
 pub(super) fn verify<'a, T, H, D: Headers + ?Sized>(
     lanes: Lanes,
     batch: &'a [T],
@@ -39,22 +39,22 @@ pub(super) fn verify<'a, T, H, D: Headers + ?Sized>(
     item: impl Fn(&'a T) -> Item<'a, H>,
     headers: impl Fn(&H) -> &D,
 ) {
-    let others = verify_fast(lanes, batch, verdicts, fast_item);
-    if others.is_empty() {
+    let remaining = verify_fast(lanes, batch, verdicts, fast_item);
+    if remaining.is_empty() {
         return;
     }
-    let items: Vec<_> = others.iter().filter_map(|at| batch.get(*at)).map(item).collect();
-    let mut known = vec![Err(Rejection::MissingSignature); items.len()];
-    verify_fully(lanes, &items, &mut known, headers);
-    for (at, known) in others.into_iter().zip(known) {
-        if let Some(verdict) = verdicts.get_mut(at) {
-            *verdict = known;
+    let items: Vec<_> = remaining.iter().filter_map(|index| batch.get(*index)).map(item).collect();
+    let mut results = vec![Err(Rejection::MissingSignature); items.len()];
+    verify_fully(lanes, &items, &mut results, headers);
+    for (index, result) in remaining.into_iter().zip(results) {
+        if let Some(verdict) = verdicts.get_mut(index) {
+            *verdict = result;
         }
     }
 }
 
-/// Verifies deliveries that sign their body alone and have a signature that looks as usual. Gives the places of the others,
-/// whose verdicts are left as they are.
+/// Verifies the deliveries that the fast path can handle: only the body is signed, and the signature has one of the most
+/// common forms. Returns the indexes of all other deliveries, whose verdicts it does not change.
 #[inline(never)]
 fn verify_fast<'a, T>(
     lanes: Lanes,
@@ -63,11 +63,11 @@ fn verify_fast<'a, T>(
     fast_item: impl Fn(&'a T) -> FastItem<'a>,
 ) -> Vec<usize> {
     let mut claims = vec![Claim::empty(); batch.len()];
-    let (mut messages, mut others) = (Vec::with_capacity(batch.len()), Vec::new());
-    for (at, (delivery, claim)) in batch.iter().zip(&mut claims).enumerate() {
+    let (mut messages, mut remaining) = (Vec::with_capacity(batch.len()), Vec::new());
+    for (index, (delivery, claim)) in batch.iter().zip(&mut claims).enumerate() {
         let FastItem { verifier, signature, body } = fast_item(delivery);
         if !signature.is_some_and(|signature| verifier.claim_fast(lanes, signature, claim)) {
-            others.push(at);
+            remaining.push(index);
             continue;
         }
         let parts = slice::from_ref(body);
@@ -77,7 +77,7 @@ fn verify_fast<'a, T>(
         }
     }
     judge(lanes, &claims, &messages, verdicts);
-    others
+    remaining
 }
 
 /// Verifies deliveries of all kinds.
@@ -86,21 +86,21 @@ fn verify_fully<H, D: Headers + ?Sized>(
     lanes: Lanes,
     items: &[Item<'_, H>],
     verdicts: &mut [Verdict],
-    find: impl Fn(&H) -> &D,
+    headers_of: impl Fn(&H) -> &D,
 ) {
     let mut claims = vec![Claim::empty(); items.len()];
     let mut parts: Vec<&[u8]> = Vec::with_capacity(items.len());
-    // For each claim, where its parts end.
+    // For each claim, the index in `parts` at which its parts end.
     let mut ends = Vec::with_capacity(items.len());
     for (Item { verifier, method, url, headers, body, now }, (claim, verdict)) in
         items.iter().zip(claims.iter_mut().zip(&mut *verdicts))
     {
-        let before = parts.len();
-        let delivery = Delivery { method, url, headers: find(headers), body };
-        if let Err(known) = verifier.claim(lanes, &delivery, *now, claim, |part| parts.push(part)) {
-            *verdict = known;
+        let start = parts.len();
+        let delivery = Delivery { method, url, headers: headers_of(headers), body };
+        if let Err(result) = verifier.claim(lanes, &delivery, *now, claim, |part| parts.push(part)) {
+            *verdict = result;
             *claim = Claim::empty();
-            parts.truncate(before);
+            parts.truncate(start);
         }
         ends.push(parts.len());
     }
@@ -113,16 +113,16 @@ fn verify_fully<H, D: Headers + ?Sized>(
     judge(lanes, &claims, &messages, verdicts);
 }
 
-/// Makes the MACs and compares: the verdicts of all claims that have messages, which is one for each key.
+/// Computes the MACs of `messages`, one for each key of each claim, and writes the verdicts of the claims that have keys.
 fn judge(lanes: Lanes, claims: &[Claim<'_>], messages: &[Message<'_>], verdicts: &mut [Verdict]) {
     let mut macs = vec![Mac::empty(); messages.len()];
     lanes.mac_batch(messages, &mut macs);
     let mut macs = &macs[..];
     for (claim, verdict) in claims.iter().zip(verdicts) {
-        let Some((own, rest)) = macs.split_at_checked(claim.count()) else { return };
+        let Some((claim_macs, rest)) = macs.split_at_checked(claim.count()) else { return };
         macs = rest;
-        match own {
-            // The verdict is given elsewhere.
+        match claim_macs {
+            // An empty claim: its verdict needs no MAC, or the general code finds it.
             [] => {}
             [mac] => *verdict = claim.judge([mac]),
             several => *verdict = claim.judge(several),

@@ -152,8 +152,8 @@ impl Config {
     pub(super) fn read(node: &Node<'_>, whole: bool) -> Result<Self, ConfigError> {
         let object = node.object(FIELDS)?;
         let config = Self {
-            schema: object.read("schema", Node::filled)?,
-            table: object.read("table", Node::filled)?,
+            schema: object.read("schema", Node::non_empty_string)?,
+            table: object.read("table", Node::non_empty_string)?,
             auth_method: object.read("auth_method", |node| node.one_of(AuthMethod::NAMES))?,
             secrets: secrets(&object)?,
             auth_header_key: object.read("auth_header_key", Node::header_name)?,
@@ -181,14 +181,11 @@ impl Config {
     /// Checks that concern more than one field.
     fn check(&self, node: &Node<'_>, object: &Object<'_>, whole: bool) -> Result<(), ConfigError> {
         if whole {
-            for field in ["schema", "table"] {
-                if object.get(field).is_none() {
-                    return Err(node.error(format!("the field \"{field}\" is missing; it is required")));
-                }
-            }
+            node.required(object, "schema")?;
+            node.required(object, "table")?;
         }
         if let Some(scheme) = &self.scheme {
-            return self.check_beside(scheme, object);
+            return self.check_with_scheme(scheme, object);
         }
         if let (None, Some(secret)) = (self.auth_method, object.get("auth_secret").or(object.get("secrets"))) {
             return Err(secret.error(
@@ -217,8 +214,8 @@ impl Config {
         }
         let companion = self.algorithm_header_key.as_deref().unwrap_or(ALGORITHM_HEADER);
         if infers && companion.eq_ignore_ascii_case(self.header_or(SIGNATURE_HEADER)) {
-            let place = object.get("algorithm_header_key").or_else(|| object.get("auth_header_key")).unwrap_or(node);
-            return Err(place.error(format!(
+            let field = object.get("algorithm_header_key").or_else(|| object.get("auth_header_key")).unwrap_or(node);
+            return Err(field.error(format!(
                 "the header {companion} cannot hold both the signature and the algorithm; name another one"
             )));
         }
@@ -226,7 +223,7 @@ impl Config {
     }
 
     /// A scheme replaces the fields for HMAC and tokens.
-    fn check_beside(&self, scheme: &Scheme, object: &Object<'_>) -> Result<(), ConfigError> {
+    fn check_with_scheme(&self, scheme: &Scheme, object: &Object<'_>) -> Result<(), ConfigError> {
         for field in ["auth_header_key", "algorithm", "signature_encoding", "accept", "algorithm_header_key"] {
             if let Some(node) = object.get(field) {
                 return Err(
@@ -234,23 +231,23 @@ impl Config {
                 );
             }
         }
-        let own = if scheme.signs() { AuthMethod::Hmac } else { AuthMethod::TokenBased };
+        let expected = if scheme.signs() { AuthMethod::Hmac } else { AuthMethod::TokenBased };
         match (self.auth_method, object.get("auth_method")) {
-            (Some(stated), Some(node)) if stated != own => {
-                Err(node.error(format!("contradicts the scheme, which is {own}; leave auth_method out")))
+            (Some(found), Some(node)) if found != expected => {
+                Err(node.error(format!("contradicts the scheme, which is {expected}; leave auth_method out")))
             }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn header_or<'s>(&'s self, usual: &'s str) -> &'s str {
-        self.auth_header_key.as_deref().unwrap_or(usual)
+    pub(super) fn header_or<'s>(&'s self, default: &'s str) -> &'s str {
+        self.auth_header_key.as_deref().unwrap_or(default)
     }
 }
 
 /// `auth_secret` first, then `secrets`.
 fn secrets(object: &Object<'_>) -> Result<Vec<Secret>, ConfigError> {
-    let listed = object.read("secrets", Node::list)?.unwrap_or_default();
+    let listed = object.read("secrets", Node::array)?.unwrap_or_default();
     object.get("auth_secret").into_iter().chain(&listed).map(secret).collect()
 }
 
@@ -260,7 +257,7 @@ fn secret(node: &Node<'_>) -> Result<Secret, ConfigError> {
         return secret_text(node);
     }
     let object = node.object(&["secret", "not_before", "not_after"])?;
-    let text = object.get("secret").ok_or_else(|| node.error("the field \"secret\" is missing; it is required"))?;
+    let text = node.required(&object, "secret")?;
     let validity =
         Validity { not_before: object.read("not_before", moment)?, not_after: object.read("not_after", moment)? };
     if let (Some(first), Some(last), Some(node)) = (validity.not_before, validity.not_after, object.get("not_after"))
@@ -273,7 +270,7 @@ fn secret(node: &Node<'_>) -> Result<Secret, ConfigError> {
 
 /// Seconds since 1970, or RFC 3339.
 fn moment(node: &Node<'_>) -> Result<Timestamp, ConfigError> {
-    let (text, unit) = if node.is_text() {
+    let (text, unit) = if node.is_string() {
         (node.string()?, TimeUnit::Rfc3339)
     } else {
         (node.number()?.to_string(), TimeUnit::Seconds)
@@ -290,9 +287,7 @@ fn scheme(object: &Object<'_>) -> Result<Option<Scheme>, ConfigError> {
     let Some(node) = object.get("tolerance") else { return Ok(scheme) };
     let tolerance = crate::scheme::tolerance(node)?;
     let Some(scheme) = scheme else {
-        return Err(
-            node.error("needs a scheme that signs a timestamp; a delivery that says nothing of its time has no age")
-        );
+        return Err(node.error("needs a scheme that signs a timestamp; without one the age of a delivery is unknown"));
     };
     scheme.with_tolerance(tolerance).map(Some).map_err(|error| node.locate(error))
 }
@@ -309,7 +304,7 @@ fn secret_text(node: &Node<'_>) -> Result<Secret, ConfigError> {
 fn accept(node: &Node<'_>) -> Result<Vec<Algorithm>, ConfigError> {
     let names = Algorithm::ALL.map(|algorithm| (algorithm.name(), algorithm));
     let mut accepted = Vec::new();
-    for item in node.list()? {
+    for item in node.array()? {
         let algorithm = item.one_of(&names)?;
         if accepted.contains(&algorithm) {
             return Err(item.error(format!("{algorithm} stands twice; leave one out")));
@@ -347,7 +342,7 @@ fn bucket(node: &Node<'_>, object: &Object<'_>) -> Result<Bucket, ConfigError> {
             _ => {}
         }
     }
-    let text = |field| object.read(field, Node::filled).map(Option::unwrap_or_default);
+    let text = |field| object.read(field, Node::non_empty_string).map(Option::unwrap_or_default);
     Ok(match service {
         Fivetran => Bucket::Fivetran,
         S3 => Bucket::S3 { bucket: text("s3_bucket")?, role_arn: text("s3_role_arn")? },

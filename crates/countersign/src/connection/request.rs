@@ -124,17 +124,16 @@ const SYNC_FREQUENCIES: [u32; 11] = [1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 
 
 impl Request {
     /// Whether an object is a whole request rather than a bare `config`: they have no field in common.
-    pub(super) fn is_one(root: &Node<'_>) -> Result<bool, ConfigError> {
-        Ok(root.names()?.iter().any(|name| FIELDS.contains(&name.as_str())))
+    pub(super) fn is_whole(root: &Node<'_>) -> Result<bool, ConfigError> {
+        Ok(root.field_names()?.iter().any(|name| FIELDS.contains(&name.as_str())))
     }
 
     pub(super) fn read(root: &Node<'_>) -> Result<(Self, Config), ConfigError> {
         let object = root.object(FIELDS)?;
-        let required = |field: &str| {
-            object.get(field).ok_or_else(|| root.error(format!("the field \"{field}\" is missing; it is required")))
-        };
+        let required = |field: &str| root.required(&object, field);
         required("service")?.one_of(&[("webhooks", ())])?;
-        let card = object.read("connect_card_config", |node| node.object(&["redirect_uri", "hide_setup_guide"]))?;
+        let connect_card =
+            object.read("connect_card_config", |node| node.object(&["redirect_uri", "hide_setup_guide"]))?;
         let destination = object.read("destination_configuration", |node| node.object(&["virtual_warehouse"]))?;
         let flag = |field| object.read(field, Node::boolean);
         let text = |field| object.read(field, Node::string);
@@ -160,8 +159,10 @@ impl Request {
             schedule_type: object.read("schedule_type", |node| {
                 node.one_of(&[("auto", ScheduleType::Auto), ("manual", ScheduleType::Manual)])
             })?,
-            redirect_uri: card.as_ref().map_or(Ok(None), |card| card.read("redirect_uri", Node::string))?,
-            hide_setup_guide: card.as_ref().map_or(Ok(None), |card| card.read("hide_setup_guide", Node::boolean))?,
+            redirect_uri: connect_card.as_ref().map_or(Ok(None), |card| card.read("redirect_uri", Node::string))?,
+            hide_setup_guide: connect_card
+                .as_ref()
+                .map_or(Ok(None), |card| card.read("hide_setup_guide", Node::boolean))?,
             proxy_agent_id: text("proxy_agent_id")?,
             private_link_id: text("private_link_id")?,
             networking_method: object.read("networking_method", |node| {
@@ -193,13 +194,13 @@ fn sync_frequency(node: &Node<'_>) -> Result<u32, ConfigError> {
 
 fn time_of_day(node: &Node<'_>) -> Result<String, ConfigError> {
     let time = node.string()?;
-    let good = match time.as_bytes() {
+    let is_valid = match time.as_bytes() {
         [a, b, b':', c, d] => {
             [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()) && time[..2] < *"24" && time[3..] < *"60"
         }
         _ => false,
     };
-    if good {
+    if is_valid {
         Ok(time)
     } else {
         Err(node.error(format!("found {}; expected a time of day such as \"14:00\"", quoted(&time))))

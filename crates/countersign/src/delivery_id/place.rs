@@ -43,15 +43,15 @@ struct Alternative {
 impl IdPlaces {
     /// Reads `id_from`: a place, or a list of places and of lists of places that are joined.
     pub(crate) fn read(node: &Node<'_>) -> Result<Self, ConfigError> {
-        if node.is_text() {
+        if node.is_string() {
             return Ok(Self::of(vec![vec![IdPlace::read(node)?]]));
         }
-        let list = node.list()?;
+        let list = node.array()?;
         let alternative = |node: &Node<'_>| {
-            if node.is_text() {
+            if node.is_string() {
                 return Ok(vec![IdPlace::read(node)?]);
             }
-            let parts = node.list()?;
+            let parts = node.array()?;
             if parts.len() < 2 || parts.len() > MAX_PLACES {
                 return Err(node.error(format!("a list of places that are joined has 2 to {MAX_PLACES} of them")));
             }

@@ -5,13 +5,13 @@ use std::time::SystemTime;
 
 use countersign_core::{Delivery, HmacScheme, MAX_VALUE, Rejection, Scheme as CoreScheme};
 
-use super::effort::Effort;
+use super::budget::Budget;
 use crate::function::Function;
 use crate::scheme::Scheme;
 use crate::secret::{Secret, Validity};
 
 /// Longer bodies are not copied for an attempt.
-const LONGEST_COPY: usize = 16 << 20;
+const MAX_COPIED_BODY: usize = 16 << 20;
 
 #[derive(Clone)]
 pub(super) struct Case<'a> {
@@ -26,7 +26,7 @@ pub(super) struct Case<'a> {
     /// Why the delivery was rejected; `None` if the secrets could not be used at all.
     pub(super) rejection: Option<Rejection>,
     /// How much work is still allowed.
-    pub(super) effort: &'a Effort,
+    pub(super) budget: &'a Budget,
 }
 
 impl<'a> Case<'a> {
@@ -35,7 +35,7 @@ impl<'a> Case<'a> {
         secrets: &[Secret],
         delivery: &Delivery<'a>,
         now: SystemTime,
-        effort: &'a Effort,
+        budget: &'a Budget,
     ) -> Self {
         Self {
             scheme: scheme.clone(),
@@ -46,52 +46,52 @@ impl<'a> Case<'a> {
             body: Cow::Borrowed(delivery.body),
             now,
             rejection: None,
-            effort,
+            budget,
         }
     }
 
-    pub(super) fn rejected(self, rejection: Option<Rejection>) -> Self {
+    pub(super) fn with_rejection(self, rejection: Option<Rejection>) -> Self {
         Self { rejection, ..self }
     }
 
     /// Whether this is authentic, at whatever time it was sent.
-    pub(super) fn fits(&self) -> bool {
-        let mut timeless = self.scheme.clone();
-        if let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut timeless.core {
+    pub(super) fn verifies(&self) -> bool {
+        let mut without_tolerance = self.scheme.clone();
+        if let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut without_tolerance.core {
             rule.tolerance = None;
         }
-        self.is_taken_by(&timeless)
+        self.is_accepted_by(&without_tolerance)
     }
 
     /// Whether this is authentic, and sent at the right time.
-    pub(super) fn is_authentic(&self) -> bool {
-        self.is_taken_by(&self.scheme)
+    pub(super) fn verifies_in_time(&self) -> bool {
+        self.is_accepted_by(&self.scheme)
     }
 
     /// Whether a verifier of this scheme accepts it; `false` if no more work is allowed.
-    fn is_taken_by(&self, scheme: &Scheme) -> bool {
+    fn is_accepted_by(&self, scheme: &Scheme) -> bool {
         // Each secret hashes the body.
         let work = self.body.len().saturating_mul(self.secrets.len().max(1));
-        if !self.effort.allows(work) {
+        if !self.budget.allows(work) {
             return false;
         }
-        let lines: Vec<(&str, &[u8])> = self.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+        let lines = self.header_lines();
         let delivery = Delivery { method: self.method, url: self.url, headers: &lines[..], body: &self.body };
         let Ok(verifier) = scheme.verifier(self.secrets.clone()) else {
-            self.effort.spend(0);
+            self.budget.spend(0);
             return false;
         };
         let verdict = verifier.verify(&delivery, self.now);
         // A function that finds the signature in the body has read the body, whatever is wrong with the head.
         let reads_body = scheme.function.is_some_and(Function::finds_signature);
-        self.effort.spend_on(verdict.err().filter(|_| !reads_body), work);
+        self.budget.spend_verification(verdict.err().filter(|_| !reads_body), work);
         verdict.is_ok()
     }
 
     /// The body, if it is short enough to be rewritten.
-    pub(super) fn body_to_copy(&self) -> Option<&[u8]> {
-        if self.body.len() > LONGEST_COPY {
-            self.effort.pass_over();
+    pub(super) fn copyable_body(&self) -> Option<&[u8]> {
+        if self.body.len() > MAX_COPIED_BODY {
+            self.budget.note_skipped();
             return None;
         }
         Some(&self.body)
@@ -106,22 +106,22 @@ impl<'a> Case<'a> {
     }
 
     /// Whether it is authentic with another scheme.
-    pub(super) fn fits_with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> bool {
-        self.with_scheme(change).is_some_and(|case| case.fits())
+    pub(super) fn verifies_with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> bool {
+        self.with_scheme(change).is_some_and(|case| case.verifies())
     }
 
     /// Whether it is authentic with another body.
-    pub(super) fn fits_with_body(&self, body: impl Into<Cow<'a, [u8]>>) -> bool {
-        Self { body: body.into(), ..self.clone() }.fits()
+    pub(super) fn verifies_with_body(&self, body: impl Into<Cow<'a, [u8]>>) -> bool {
+        Self { body: body.into(), ..self.clone() }.verifies()
     }
 
     /// Whether it is authentic if every secret is changed like this.
-    pub(super) fn fits_with_secrets(&self, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+    pub(super) fn verifies_with_secrets(&self, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
         let changed = self.secrets.iter().map(|secret| {
             let bytes = change(secret.expose());
             bytes.map_or_else(|| secret.clone(), |bytes| Secret::new(bytes).valid(secret.validity()))
         });
-        Self { secrets: changed.collect(), ..self.clone() }.fits()
+        Self { secrets: changed.collect(), ..self.clone() }.verifies()
     }
 
     /// The same case with secrets that may be used at any time.
@@ -135,11 +135,19 @@ impl<'a> Case<'a> {
         self.scheme.core.headers().collect()
     }
 
+    /// Whether a header of this name holds the signature.
+    pub(super) fn is_signature_header(&self, name: &str) -> bool {
+        self.scheme.core.headers().any(|header| header.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns the header lines as a [`Delivery`] contains them.
+    pub(super) fn header_lines(&self) -> Vec<(&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (*name, &**value)).collect()
+    }
+
     /// The value of the signature's header, without spaces at its ends; `None` unless there is exactly one line.
     pub(super) fn signature(&self) -> Option<&[u8]> {
-        let names = self.signature_headers();
-        let is_one = |line: &&(&str, Cow<'_, [u8]>)| names.iter().any(|name| name.eq_ignore_ascii_case(line.0));
-        let mut lines = self.headers.iter().filter(is_one);
+        let mut lines = self.headers.iter().filter(|(name, _)| self.is_signature_header(name));
         match (lines.next(), lines.next()) {
             // Longer values cannot be a signature, not even one that appears twice.
             (Some((_, value)), None) if value.len() <= 2 * MAX_VALUE + 2 => Some(value.trim_ascii()),
@@ -149,11 +157,10 @@ impl<'a> Case<'a> {
 
     /// The same case with another value in the signature's header, in a single line.
     pub(super) fn with_signature(&self, value: Vec<u8>) -> Self {
-        let names: Vec<String> = self.signature_headers().into_iter().map(str::to_owned).collect();
         let mut changed = self.clone();
         let mut value = Some(value);
         changed.headers.retain_mut(|(name, line)| {
-            if names.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            if self.is_signature_header(name) {
                 let Some(value) = value.take() else { return false };
                 *line = Cow::Owned(value);
             }

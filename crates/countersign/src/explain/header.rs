@@ -7,25 +7,25 @@ use crate::clock::timestamp;
 use crate::printable::printable;
 
 pub(super) fn timestamp_unit(case: &Case<'_>) -> Option<String> {
-    let judged = [Rejection::Expired, Rejection::FromFuture, Rejection::MalformedTimestamp];
-    if !judged.iter().any(|rejection| case.rejection == Some(*rejection)) {
+    let time_rejections = [Rejection::Expired, Rejection::FromFuture, Rejection::MalformedTimestamp];
+    if !time_rejections.iter().any(|rejection| case.rejection == Some(*rejection)) {
         return None;
     }
     let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &case.scheme.core else { return None };
-    let (own, others) = (rule.unit, TimeUnit::ALL.into_iter().filter(|unit| *unit != rule.unit));
-    others.into_iter().find_map(|unit| {
+    let (configured, candidates) = (rule.unit, TimeUnit::ALL.into_iter().filter(|unit| *unit != rule.unit));
+    candidates.into_iter().find_map(|unit| {
         let changed = case.with_scheme(|scheme| {
             if let Some(rule) = &mut scheme.timestamp {
                 rule.unit = unit;
             }
         })?;
         // A number of seconds is also a number of milliseconds, so the time must be plausible if that can be checked.
-        let fits = if rule.tolerance.is_some() { changed.is_authentic() } else { changed.fits() };
-        fits.then(|| {
+        let verifies = if rule.tolerance.is_some() { changed.verifies_in_time() } else { changed.verifies() };
+        verifies.then(|| {
             format!(
                 "The timestamp is written in the unit {}, not {}. Set timestamp.unit to {}.",
                 unit.name(),
-                own.name(),
+                configured.name(),
                 unit.name()
             )
         })
@@ -33,61 +33,60 @@ pub(super) fn timestamp_unit(case: &Case<'_>) -> Option<String> {
 }
 
 pub(super) fn clock_off(case: &Case<'_>) -> Option<String> {
-    let (late, word, limit) = match (case.rejection, case.scheme.tolerance()) {
+    let (is_old, comparison, limit) = match (case.rejection, case.scheme.tolerance()) {
         (Some(Rejection::Expired), Some(tolerance)) => (true, "older", tolerance.past),
         (Some(Rejection::FromFuture), Some(tolerance)) => (false, "further in the future", tolerance.future),
         _ => return None,
     };
-    let sent = sent(case)?.as_milliseconds();
-    let apart = sent.abs_diff(timestamp(case.now).as_milliseconds()) / 1000;
-    let advice = if late {
+    let sent_at = sent_at(case)?.as_milliseconds();
+    let seconds = sent_at.abs_diff(timestamp(case.now).as_milliseconds()) / 1000;
+    let advice = if is_old {
         "If it has just arrived, set one of the clocks (most systems do it by NTP); if it was kept for later, verify it \
          with the time at which it arrived (--now)"
     } else {
         "Set one of the clocks (most systems do it by NTP)"
     };
     Some(format!(
-        "The signature is right, but the delivery is {apart} seconds {}, which is {word} than the {limit} that are \
+        "The signature is right, but the delivery is {seconds} seconds {}, which is {comparison} than the {limit} that are \
          allowed. {advice}, or allow more with tolerance.",
-        if late { "old" } else { "ahead of the clock" },
+        if is_old { "old" } else { "ahead of the clock" },
     ))
 }
 
 /// When the delivery says it was sent.
-fn sent(case: &Case<'_>) -> Option<Timestamp> {
+fn sent_at(case: &Case<'_>) -> Option<Timestamp> {
     let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &case.scheme.core else { return None };
     let text = match &rule.from {
-        Source::Header(wanted) => &*case.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?.1,
+        Source::Header(header) => &*case.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(header))?.1,
         Source::Signature(_) => case.scheme.core_verifier(&case.secrets).ok()?.header_fields(case.signature()?).0?,
     };
     Timestamp::parse(text, rule.unit)
 }
 
 /// How many header lines are tried; far more than a request has.
-const LINES: usize = 200;
+const MAX_HEADERS: usize = 200;
 
 pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {
-    let own = case.signature_headers().join(", ");
-    let others = case.headers.iter().map(|(name, _)| *name);
-    let others: Vec<&str> =
-        others.filter(|name| !case.signature_headers().iter().any(|own| own.eq_ignore_ascii_case(name))).collect();
-    let mut others = others.into_iter();
-    let found = others.by_ref().take(LINES).find_map(|name| {
+    let configured = case.signature_headers().join(", ");
+    let candidates = case.headers.iter().map(|(name, _)| *name);
+    let candidates: Vec<&str> = candidates.filter(|name| !case.is_signature_header(name)).collect();
+    let mut candidates = candidates.into_iter();
+    let found = candidates.by_ref().take(MAX_HEADERS).find_map(|name| {
         let mut changed = case.clone();
         match &mut changed.scheme.core {
             CoreScheme::Hmac(HmacScheme { header, .. }) | CoreScheme::Token { header } => name.clone_into(header),
             CoreScheme::None => return None,
         }
-        changed.fits().then(|| {
+        changed.verifies().then(|| {
             let name = printable(name);
             format!(
-                "The signature is in the header \"{name}\", not in {own}. Set signature.header (auth_header_key in a \
+                "The signature is in the header \"{name}\", not in {configured}. Set signature.header (auth_header_key in a \
                  connection) to \"{name}\"."
             )
         })
     });
-    if found.is_none() && others.next().is_some() {
-        case.effort.pass_over();
+    if found.is_none() && candidates.next().is_some() {
+        case.budget.note_skipped();
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::effort::Effort;
+use super::budget::Budget;
 use super::json_tree::Tree;
 
 /// One way to print JSON. Numbers remain as written.
@@ -18,7 +18,7 @@ enum Layout {
     /// `{"a":1,"b":2}`: JavaScript, serde, Go.
     Compact,
     /// `{"a": 1, "b": 2}`: Python.
-    Spaced,
+    OneLine,
     /// One line per item, indented by this many spaces per level.
     Pretty(usize),
     /// One line per item, indented by one tab per level.
@@ -28,7 +28,7 @@ enum Layout {
 #[derive(Clone, Copy, PartialEq)]
 enum Escapes {
     /// Only what must be escaped.
-    Least,
+    Minimal,
     /// Everything except ASCII, in lower case hex: Python, Ruby, Facebook.
     Unicode,
     /// The same in upper case hex.
@@ -44,10 +44,10 @@ enum Escapes {
 impl Style {
     /// Every way, the most common first.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        use Escapes::{Html, Least, Slashes, Unicode, UnicodeAndSlashes, UnicodeUpper};
-        use Layout::{Compact, Pretty, Spaced, Tabs};
-        let escapes = [Least, Unicode, UnicodeAndSlashes, Slashes, Html, UnicodeUpper];
-        let layouts = [Compact, Spaced, Pretty(2), Pretty(4), Tabs];
+        use Escapes::{Html, Minimal, Slashes, Unicode, UnicodeAndSlashes, UnicodeUpper};
+        use Layout::{Compact, OneLine, Pretty, Tabs};
+        let escapes = [Minimal, Unicode, UnicodeAndSlashes, Slashes, Html, UnicodeUpper];
+        let layouts = [Compact, OneLine, Pretty(2), Pretty(4), Tabs];
         [false, true].into_iter().flat_map(move |sorted| {
             escapes
                 .into_iter()
@@ -60,7 +60,7 @@ impl fmt::Display for Style {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.layout {
             Layout::Compact => f.write_str("in compact form")?,
-            Layout::Spaced => f.write_str("in one line with a blank behind each comma and colon")?,
+            Layout::OneLine => f.write_str("in one line with a blank behind each comma and colon")?,
             Layout::Pretty(width) => write!(f, "in lines indented by {width}")?,
             Layout::Tabs => f.write_str("in lines indented by tabs")?,
         }
@@ -68,7 +68,7 @@ impl fmt::Display for Style {
             f.write_str(", with sorted keys")?;
         }
         f.write_str(match self.escapes {
-            Escapes::Least => "",
+            Escapes::Minimal => "",
             Escapes::Unicode | Escapes::UnicodeUpper => ", with \\u escapes for all but ASCII",
             Escapes::UnicodeAndSlashes => ", with \\u escapes for all but ASCII and \\/ for slashes",
             Escapes::Slashes => ", with \\/ for slashes",
@@ -78,18 +78,18 @@ impl fmt::Display for Style {
 }
 
 /// Longer texts are not parsed.
-const LONGEST: usize = 2 << 20;
+const MAX_TEXT: usize = 2 << 20;
 
 /// How long a text may become: indentation can make it far longer.
-fn most(text: &str) -> usize {
+fn max_len(text: &str) -> usize {
     text.len().saturating_mul(16).saturating_add(4 << 10).min(8 << 20)
 }
 
 /// Writes `text` in every style until `fits` accepts one. `None` if it accepts none, or `text` is not JSON or nested
 /// too deeply. Skips results that are too long.
-pub(super) fn written_anew(text: &str, effort: &Effort, fits: impl Fn(&str) -> bool) -> Option<Style> {
-    if text.len() > LONGEST {
-        effort.pass_over();
+pub(super) fn find_style(text: &str, budget: &Budget, accepts: impl Fn(&str) -> bool) -> Option<Style> {
+    if text.len() > MAX_TEXT {
+        budget.note_skipped();
         return None;
     }
     let mut tree = Tree::parse(text)?;
@@ -99,55 +99,55 @@ pub(super) fn written_anew(text: &str, effort: &Effort, fits: impl Fn(&str) -> b
             tree.sort();
             sorted = true;
         }
-        if !effort.allows(text.len()) {
+        if !budget.allows(text.len()) {
             return false;
         }
-        let mut out = Out { text: String::with_capacity(text.len()), most: most(text) };
-        let whole = style.value(&tree, 0, &mut out);
-        effort.spend(out.text.len());
-        if whole.is_none() {
-            effort.pass_over();
+        let mut output = Output { text: String::with_capacity(text.len()), max_len: max_len(text) };
+        let complete = style.value(&tree, 0, &mut output);
+        budget.spend(output.text.len());
+        if complete.is_none() {
+            budget.note_skipped();
         }
-        whole.is_some() && fits(&out.text)
+        complete.is_some() && accepts(&output.text)
     })
 }
 
 /// The output, up to a maximum length.
-struct Out {
+struct Output {
     text: String,
-    most: usize,
+    max_len: usize,
 }
 
-impl Out {
+impl Output {
     fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
     /// Whether there is room for this many more bytes, and for the separators around them.
-    fn room(&self, bytes: usize) -> Option<()> {
-        (self.text.len().saturating_add(bytes) <= self.most).then_some(())
+    fn check_len(&self, bytes: usize) -> Option<()> {
+        (self.text.len().saturating_add(bytes) <= self.max_len).then_some(())
     }
 }
 
 impl Style {
     /// Writes a value; `None` if it would become too long.
-    fn value(self, tree: &Tree<'_>, depth: usize, out: &mut Out) -> Option<()> {
+    fn value(self, tree: &Tree<'_>, depth: usize, output: &mut Output) -> Option<()> {
         match tree {
             Tree::Object(fields) => {
                 let colon = if self.layout == Layout::Compact { ":" } else { ": " };
-                self.items(["{", "}"], fields, depth, out, |(name, value), out| {
-                    self.string(name, out)?;
-                    out.push(colon);
-                    self.value(value, depth + 1, out)
+                self.items(["{", "}"], fields, depth, output, |(name, value), output| {
+                    self.string(name, output)?;
+                    output.push(colon);
+                    self.value(value, depth + 1, output)
                 })
             }
-            Tree::List(items) => {
-                self.items(["[", "]"], items, depth, out, |value, out| self.value(value, depth + 1, out))
+            Tree::Array(items) => {
+                self.items(["[", "]"], items, depth, output, |value, output| self.value(value, depth + 1, output))
             }
-            Tree::Text(text) => self.string(text, out),
-            Tree::Word(word) => {
-                out.room(word.len())?;
-                out.push(word);
+            Tree::String(text) => self.string(text, output),
+            Tree::Scalar(scalar) => {
+                output.check_len(scalar.len())?;
+                output.push(scalar);
                 Some(())
             }
         }
@@ -158,74 +158,74 @@ impl Style {
         [open, close]: [&str; 2],
         items: &[T],
         depth: usize,
-        out: &mut Out,
-        mut write: impl FnMut(&T, &mut Out) -> Option<()>,
+        output: &mut Output,
+        mut write: impl FnMut(&T, &mut Output) -> Option<()>,
     ) -> Option<()> {
-        out.push(open);
-        for (at, item) in items.iter().enumerate() {
-            if at > 0 {
-                out.push(",");
+        output.push(open);
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                output.push(",");
             }
-            self.gap(at > 0, depth + 1, out)?;
-            write(item, out)?;
+            self.whitespace(index > 0, depth + 1, output)?;
+            write(item, output)?;
         }
         if !items.is_empty() {
-            self.gap(false, depth, out)?;
+            self.whitespace(false, depth, output)?;
         }
-        out.push(close);
+        output.push(close);
         Some(())
     }
 
     /// The space before an item, or before the closing bracket.
-    fn gap(self, behind_comma: bool, depth: usize, out: &mut Out) -> Option<()> {
-        let (blank, width) = match self.layout {
-            Layout::Compact => return out.room(0),
-            Layout::Spaced => {
-                out.push(if behind_comma { " " } else { "" });
-                return out.room(0);
+    fn whitespace(self, after_comma: bool, depth: usize, output: &mut Output) -> Option<()> {
+        let (indent, width) = match self.layout {
+            Layout::Compact => return output.check_len(0),
+            Layout::OneLine => {
+                output.push(if after_comma { " " } else { "" });
+                return output.check_len(0);
             }
             Layout::Pretty(width) => (' ', width),
             Layout::Tabs => ('\t', 1),
         };
-        out.room(1 + width * depth)?;
-        out.push("\n");
-        out.text.extend(std::iter::repeat_n(blank, width * depth));
+        output.check_len(1 + width * depth)?;
+        output.push("\n");
+        output.text.extend(std::iter::repeat_n(indent, width * depth));
         Some(())
     }
 
-    fn string(self, text: &str, out: &mut Out) -> Option<()> {
-        out.room(text.len())?;
-        let out = &mut out.text;
-        out.push('"');
+    fn string(self, text: &str, output: &mut Output) -> Option<()> {
+        output.check_len(text.len())?;
+        let output = &mut output.text;
+        output.push('"');
         for c in text.chars() {
             match c {
-                '"' => out.push_str("\\\""),
-                '\\' => out.push_str("\\\\"),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\u{8}' => out.push_str("\\b"),
-                '\u{c}' => out.push_str("\\f"),
-                '/' if matches!(self.escapes, Escapes::Slashes | Escapes::UnicodeAndSlashes) => out.push_str("\\/"),
-                '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if self.escapes == Escapes::Html => self.escape(c, out),
-                c if c.is_ascii_control() => self.escape(c, out),
-                c if !c.is_ascii() && !matches!(self.escapes, Escapes::Least | Escapes::Slashes | Escapes::Html) => {
-                    self.escape(c, out);
+                '"' => output.push_str("\\\""),
+                '\\' => output.push_str("\\\\"),
+                '\n' => output.push_str("\\n"),
+                '\r' => output.push_str("\\r"),
+                '\t' => output.push_str("\\t"),
+                '\u{8}' => output.push_str("\\b"),
+                '\u{c}' => output.push_str("\\f"),
+                '/' if matches!(self.escapes, Escapes::Slashes | Escapes::UnicodeAndSlashes) => output.push_str("\\/"),
+                '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if self.escapes == Escapes::Html => self.escape(c, output),
+                c if c.is_ascii_control() => self.escape(c, output),
+                c if !c.is_ascii() && !matches!(self.escapes, Escapes::Minimal | Escapes::Slashes | Escapes::Html) => {
+                    self.escape(c, output);
                 }
-                c => out.push(c),
+                c => output.push(c),
             }
         }
-        out.push('"');
+        output.push('"');
         Some(())
     }
 
     /// In UTF-16 units, as JSON requires.
-    fn escape(self, c: char, out: &mut String) {
+    fn escape(self, c: char, output: &mut String) {
         for unit in c.encode_utf16(&mut [0; 2]) {
             let _ = if self.escapes == Escapes::UnicodeUpper {
-                write!(out, "\\u{unit:04X}")
+                write!(output, "\\u{unit:04X}")
             } else {
-                write!(out, "\\u{unit:04x}")
+                write!(output, "\\u{unit:04x}")
             };
         }
     }
@@ -239,20 +239,20 @@ mod tests {
     use super::*;
 
     fn all(text: &str) -> Vec<String> {
-        let found = RefCell::new(Vec::new());
-        let effort = Effort::new(1 << 20);
-        let style = written_anew(text, &effort, |text| {
-            found.borrow_mut().push(text.to_owned());
+        let texts = RefCell::new(Vec::new());
+        let budget = Budget::new(1 << 20);
+        let style = find_style(text, &budget, |text| {
+            texts.borrow_mut().push(text.to_owned());
             false
         });
-        assert!(style.is_none() && !effort.was_short());
-        found.into_inner()
+        assert!(style.is_none() && !budget.take_skipped());
+        texts.into_inner()
     }
 
     #[test]
-    fn json_is_printed_in_the_ways_of_common_libraries() {
+    fn json_is_printed_in_the_styles_of_common_libraries() {
         let text = "{ \"b\":[1.50,{}, [ ] ],\n\"a\":\"é/\\u00e9\\ud83d\\ude00<\" }";
-        let found = all(text);
+        let texts = all(text);
         for expected in [
             r#"{"b":[1.50,{},[]],"a":"é/é😀<"}"#,
             r#"{"b": [1.50, {}, []], "a": "é/é😀<"}"#,
@@ -263,34 +263,34 @@ mod tests {
             r#"{"b":[1.50,{},[]],"a":"\u00E9/\u00E9\uD83D\uDE00<"}"#,
             "{\n  \"b\": [\n    1.50,\n    {},\n    []\n  ],\n  \"a\": \"é/é😀<\"\n}",
         ] {
-            assert!(found.iter().any(|text| text == expected), "{expected}\n{found:#?}");
+            assert!(texts.iter().any(|text| text == expected), "{expected}\n{texts:#?}");
         }
     }
 
     /// Nested lists, which indentation would make two hundred times as long.
     #[test]
-    fn what_becomes_too_long_is_passed_over_and_little_is_written() {
+    fn indented_forms_that_become_too_long_are_skipped() {
         let text = "[".repeat(100) + &"1,".repeat(100_000) + "1" + &"]".repeat(100);
-        let effort = Effort::new(1 << 30);
-        let (tries, longest) = (Cell::new(0), Cell::new(0));
-        let style = written_anew(&text, &effort, |body| {
-            tries.set(tries.get() + 1);
+        let budget = Budget::new(1 << 30);
+        let (attempts, longest) = (Cell::new(0), Cell::new(0));
+        let style = find_style(&text, &budget, |body| {
+            attempts.set(attempts.get() + 1);
             longest.set(longest.get().max(body.len()));
             false
         });
-        assert!(style.is_none() && effort.was_short());
+        assert!(style.is_none() && budget.take_skipped());
         // Compact and in one line, but not indented; and no longer than allowed.
-        assert!((24..60).contains(&tries.get()), "{}", tries.get());
-        assert!(longest.get() <= most(&text), "{}", longest.get());
-        assert!(!effort.allows((1 << 30) - 24 * text.len()) && effort.allows((1 << 30) - 60 * most(&text)));
+        assert!((24..60).contains(&attempts.get()), "{}", attempts.get());
+        assert!(longest.get() <= max_len(&text), "{}", longest.get());
+        assert!(!budget.allows((1 << 30) - 24 * text.len()) && budget.allows((1 << 30) - 60 * max_len(&text)));
     }
 
     #[test]
-    fn texts_that_are_too_long_are_passed_over() {
-        let effort = Effort::new(1 << 30);
-        let text = format!("\"{}\"", "x".repeat(LONGEST));
-        assert!(written_anew(&text, &effort, |_| true).is_none() && effort.was_short());
-        let (text, effort) = ("[1]", Effort::new(1));
-        assert!(written_anew(text, &effort, |_| true).is_none() && effort.was_short());
+    fn texts_that_are_too_long_are_skipped() {
+        let budget = Budget::new(1 << 30);
+        let text = format!("\"{}\"", "x".repeat(MAX_TEXT));
+        assert!(find_style(&text, &budget, |_| true).is_none() && budget.take_skipped());
+        let (text, budget) = ("[1]", Budget::new(1));
+        assert!(find_style(text, &budget, |_| true).is_none() && budget.take_skipped());
     }
 }

@@ -1,15 +1,15 @@
-//! Adyen's payment notifications: the signature and the eight fields that it covers stand in the JSON body.
+//! Adyen's payment notifications: the JSON body contains the signature and the eight fields that it covers.
 //!
 //! The rules are those of Adyen's libraries, `HMACValidator` in adyen-java-api-library
 //! (<https://github.com/Adyen/adyen-java-api-library/blob/bca8a14bd/src/main/java/com/adyen/util/HMACValidator.java>)
 //! and `is_valid_hmac_notification` in adyen-python-api-library
-//! (<https://github.com/Adyen/adyen-python-api-library/blob/main/Adyen/util.py>): the fields stand in a fixed order with
-//! `:` between them, one that is absent is empty, and nothing is escaped (older libraries did that).
+//! (<https://github.com/Adyen/adyen-python-api-library/blob/main/Adyen/util.py>): the fields are joined by `:` in a fixed
+//! order, an absent field is empty, and nothing is escaped (older libraries escaped).
 //!
-//! The body is not only checked here but read again by whoever takes it, so a field that could be read in two ways,
-//! because its name stands twice or in other letters, rejects it. Letters are those of Unicode: some readers take U+017F for `s`
-//! (Go's `encoding/json`), U+0131 for `i` (Java's `equalsIgnoreCase`) or `ß` for `ss` (Python's `casefold`). Other names are the
-//! merchant's own, such as those in `additionalData`.
+//! The application parses the body again. Therefore a body is rejected if parsers could disagree about a field, because its
+//! name appears twice or with other letters. Letters are those of Unicode: some parsers treat U+017F as `s` (Go's
+//! `encoding/json`), U+0131 as `i` (Java's `equalsIgnoreCase`) or `ß` as `ss` (Python's `casefold`). All other names are
+//! allowed; a merchant chooses names of its own, such as those in `additionalData`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -46,8 +46,8 @@ pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewri
             signed.push(':');
         }
         let text = text(field)?;
-        // Nothing is escaped, so the signed text can be read in one way only if `:` stands in one field at most: the
-        // merchant's own reference.
+        // Nothing is escaped, so the signed text is unambiguous only if at most one field contains `:`: the merchant's
+        // reference.
         if i != REFERENCE && text.contains(':') {
             return Err(Rejection::MissingPart);
         }
@@ -74,10 +74,10 @@ pub(super) fn signs(names: &[String]) -> bool {
     )
 }
 
-/// The place of `merchantReference` among the signed fields.
+/// The index of `merchantReference` among the signed fields.
 const REFERENCE: usize = 3;
 
-/// The only item of a list.
+/// Returns the only item of a list.
 fn single(list: Option<&RawValue>) -> Result<&str, Rejection> {
     let mut reader = serde_json::Deserializer::from_str(list.ok_or(Rejection::MissingPart)?.get());
     match reader.deserialize_seq(First).map_err(|_| Rejection::MissingPart)? {
@@ -86,12 +86,12 @@ fn single(list: Option<&RawValue>) -> Result<&str, Rejection> {
     }
 }
 
-/// The text of an object that may be null.
+/// Returns the text of an object; null counts as an empty object.
 fn object(raw: &RawValue) -> &str {
     if raw.get() == "null" { "{}" } else { raw.get() }
 }
 
-/// What a field adds to the signed text: a text as it reads, a number or a truth value as it is written.
+/// Returns what a field adds to the signed text: the content of a string; a number or boolean as it is written.
 fn text(field: Option<&RawValue>) -> Result<Cow<'_, str>, Rejection> {
     let Some(raw) = field else { return Ok(Cow::Borrowed("")) };
     match raw.get().bytes().next() {
@@ -102,13 +102,13 @@ fn text(field: Option<&RawValue>) -> Result<Cow<'_, str>, Rejection> {
     }
 }
 
-/// The signature; `None` where there is none, as in a message that is yet to be signed.
+/// Returns the signature; `None` if it is absent, as in a message before it is signed.
 fn signature_text(field: Option<&RawValue>) -> Result<Option<Vec<u8>>, Rejection> {
     let text = field.map_or(Ok(None), |raw| serde_json::from_str::<Option<String>>(raw.get()));
     Ok(text.map_err(|_| Rejection::MalformedSignature)?.map(String::into_bytes))
 }
 
-/// Some fields of an object, which must be the whole text.
+/// Returns the fields `names` of an object, which must be the whole text.
 fn fields<'a, const N: usize>(text: &'a str, names: [&str; N]) -> Result<[Option<&'a RawValue>; N], Rejection> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let found = reader.deserialize_map(Fields(names)).map_err(|_| Rejection::MissingPart)?;
@@ -116,7 +116,7 @@ fn fields<'a, const N: usize>(text: &'a str, names: [&str; N]) -> Result<[Option
     Ok(found)
 }
 
-/// Keeps the fields with these names and passes over all others.
+/// Collects the fields with these names and ignores all others.
 struct Fields<'n, const N: usize>([&'n str; N]);
 
 impl<'a, const N: usize> Visitor<'a> for Fields<'_, N> {
@@ -129,31 +129,32 @@ impl<'a, const N: usize> Visitor<'a> for Fields<'_, N> {
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut found = [None; N];
         while let Some(name) = map.next_key::<Cow<'a, str>>()? {
-            let slot = found.iter_mut().zip(self.0).find(|(_, wanted)| is_taken_for(&name, wanted));
+            let slot = found.iter_mut().zip(self.0).find(|(_, field)| may_match(&name, field));
             match slot {
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
-                Some((slot, wanted)) if slot.is_none() && wanted == name => *slot = Some(map.next_value()?),
-                Some(_) => return Err(M::Error::custom("a field that can be read in two ways")),
+                Some((slot, field)) if slot.is_none() && field == name => *slot = Some(map.next_value()?),
+                Some(_) => return Err(M::Error::custom("an ambiguous field")),
             }
         }
         Ok(found)
     }
 }
 
-/// Whether some reader that ignores case could take `name` for `wanted`, which is ASCII.
-fn is_taken_for(name: &str, wanted: &str) -> bool {
+/// Whether a parser that ignores case could read `name` as `field`, which is ASCII.
+fn may_match(name: &str, field: &str) -> bool {
     if name.is_ascii() {
-        return name.eq_ignore_ascii_case(wanted);
+        return name.eq_ignore_ascii_case(field);
     }
-    // One mapping behind the other folds whatever folds to ASCII. U+0130 becomes `i` with a dot above, which some leave out.
+    // Both mappings, one after the other, fold all letters that fold to ASCII. U+0130 becomes `i` with a dot above, which
+    // some parsers drop.
     let folded =
         name.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase).filter(|&letter| letter != '\u{307}');
-    folded.eq(wanted.chars().map(|letter| letter.to_ascii_uppercase()))
+    folded.eq(field.chars().map(|letter| letter.to_ascii_uppercase()))
 }
 
-/// The first item of a list, and how many there are.
+/// Returns the first item of a list, and the number of items.
 struct First;
 
 impl<'a> Visitor<'a> for First {
@@ -178,17 +179,18 @@ mod tests {
     use super::super::oracle;
     use super::*;
 
+    /// The signature and the signed text of a body.
     fn signed(body: &[u8]) -> Result<(String, String), Rejection> {
         let rewritten = rewrite::<[(&str, &str)]>(&Delivery { method: "POST", url: "", headers: &[], body })?;
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
         Ok((text(rewritten.signature.unwrap_or_default()), text(rewritten.body.into_owned())))
     }
 
-    fn wrapped(item: &str) -> String {
+    fn notification(item: &str) -> String {
         format!(r#"{{"live":"false","notificationItems":[{{"NotificationRequestItem":{item}}}]}}"#)
     }
 
-    /// The items of Adyen's own tests, without the fields that are not signed:
+    /// The items of Adyen's own tests, without unsigned fields:
     /// <https://github.com/Adyen/adyen-java-api-library/blob/bca8a14bd/src/test/java/com/adyen/util/HMACValidatorTest.java>
     /// and `hmac-validation-webhook.json` there.
     #[test]
@@ -213,7 +215,7 @@ mod tests {
                 r"ZVWN7D3WSMK2WN82::AntoniStroinski:\:/\/slashes are fun:1000:EUR:AUTHORISATION:true",
             ),
         ] {
-            let (signature, text) = signed(wrapped(item).as_bytes()).expect(expected);
+            let (signature, text) = signed(notification(item).as_bytes()).expect(expected);
             assert_eq!(text, expected);
             let key = const_hex::decode(key).expect("hex");
             assert_eq!(signature, oracle::sha256_base64(&key, text.as_bytes()));
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_fields_are_empty_and_others_as_they_are_written() {
+    fn absent_fields_are_empty_and_numbers_stay_as_written() {
         for (item, expected) in [
             (r#"{"additionalData":{"hmacSignature":"s"}}"#, ":::::::"),
             (r#"{"additionalData":{"hmacSignature":"s"},"amount":null,"pspReference":null}"#, ":::::::"),
@@ -230,45 +232,51 @@ mod tests {
                 ":é:::-1.50:::true",
             ),
         ] {
-            assert_eq!(signed(wrapped(item).as_bytes()), Ok(("s".to_owned(), expected.to_owned())), "{item}");
+            assert_eq!(signed(notification(item).as_bytes()), Ok(("s".to_owned(), expected.to_owned())), "{item}");
         }
     }
 
-    /// As in a message that is yet to be signed.
+    /// As in a message before it is signed.
     #[test]
-    fn there_may_be_no_signature() {
+    fn the_signature_may_be_absent() {
         for item in ["{}", r#"{"additionalData":null}"#, r#"{"additionalData":{"hmacSignature":null}}"#] {
-            assert_eq!(signed(wrapped(item).as_bytes()), Ok((String::new(), ":::::::".to_owned())), "{item}");
+            assert_eq!(signed(notification(item).as_bytes()), Ok((String::new(), ":::::::".to_owned())), "{item}");
         }
     }
 
     #[test]
-    fn anything_else_is_rejected() {
+    fn malformed_and_ambiguous_bodies_are_rejected() {
         let data = r#""additionalData":{"hmacSignature":"s"}"#;
         for (body, expected) in [
-            (wrapped(r#"{"additionalData":{"hmacSignature":1}}"#), Rejection::MalformedSignature),
-            (wrapped(r#"{"additionalData":[]}"#), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"amount":1}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"pspReference":{{}}}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"success":"a","success":"a"}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"success":"a","Success":"b"}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"success":"a","ſuccess":"b"}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{"\u017fuccess":"b",{data}}}"#)), Rejection::MissingPart),
-            (wrapped(r#"{"additionalData":{"hmacSignature":"s","hmac\u017fignature":"t"}}"#), Rejection::MissingPart),
-            (wrapped(&format!("{{{data}}}")).replace("live", "not\u{131}ficationItems"), Rejection::MissingPart),
-            (wrapped(&format!("{{{data}}}")).replace("[{", "[{\"NotificationRequestıtem\":1,"), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"succeß":"b"}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"SUCCEẞ":"b"}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"or\u0130ginalReference":"b"}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"pspReference":"\ud800"}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"merchantAccountCode":"a:b"}}"#)), Rejection::MissingPart),
-            (wrapped(&format!(r#"{{{data},"amount":{{"value":"1:2"}}}}"#)), Rejection::MissingPart),
-            (wrapped("null"), Rejection::MissingPart),
+            (notification(r#"{"additionalData":{"hmacSignature":1}}"#), Rejection::MalformedSignature),
+            (notification(r#"{"additionalData":[]}"#), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"amount":1}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"pspReference":{{}}}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"success":"a","success":"a"}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"success":"a","Success":"b"}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"success":"a","ſuccess":"b"}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{"\u017fuccess":"b",{data}}}"#)), Rejection::MissingPart),
+            (
+                notification(r#"{"additionalData":{"hmacSignature":"s","hmac\u017fignature":"t"}}"#),
+                Rejection::MissingPart,
+            ),
+            (notification(&format!("{{{data}}}")).replace("live", "not\u{131}ficationItems"), Rejection::MissingPart),
+            (
+                notification(&format!("{{{data}}}")).replace("[{", "[{\"NotificationRequestıtem\":1,"),
+                Rejection::MissingPart,
+            ),
+            (notification(&format!(r#"{{{data},"succeß":"b"}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"SUCCEẞ":"b"}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"or\u0130ginalReference":"b"}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"pspReference":"\ud800"}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"merchantAccountCode":"a:b"}}"#)), Rejection::MissingPart),
+            (notification(&format!(r#"{{{data},"amount":{{"value":"1:2"}}}}"#)), Rejection::MissingPart),
+            (notification("null"), Rejection::MissingPart),
             (r#"{"notificationItems":[]}"#.to_owned(), Rejection::MalformedSignature),
             (r#"{"notificationItems":[{},{}]}"#.to_owned(), Rejection::MalformedSignature),
             (r#"{"notificationItems":[{}]}"#.to_owned(), Rejection::MissingPart),
             (r#"{"notificationItems":{}}"#.to_owned(), Rejection::MissingPart),
-            (wrapped(&format!("{{{data}}}")) + "x", Rejection::MissingPart),
+            (notification(&format!("{{{data}}}")) + "x", Rejection::MissingPart),
             ("{}".to_owned(), Rejection::MissingPart),
             (String::new(), Rejection::MissingPart),
         ] {
@@ -277,15 +285,15 @@ mod tests {
         assert_eq!(signed(b"{\"\xff\":1}"), Err(Rejection::MissingPart));
     }
 
-    /// U+017F, U+212A, U+0130 and U+0131 are the only single letters that have an ASCII one as their other case.
+    /// U+017F, U+212A, U+0130 and U+0131 are the only letters outside ASCII whose other case is one ASCII letter.
     #[test]
-    fn names_that_readers_fold_are_taken_for_others() {
+    fn names_with_letters_that_fold_to_ascii_match() {
         for letter in '\u{80}'..=char::MAX {
-            if letter.to_lowercase().chain(letter.to_uppercase()).all(|other| other == letter) {
+            if letter.to_lowercase().chain(letter.to_uppercase()).all(|mapped| mapped == letter) {
                 continue;
             }
             let name = letter.to_string();
-            let found: Vec<char> = ('a'..='z').filter(|wanted| is_taken_for(&name, &wanted.to_string())).collect();
+            let found: Vec<char> = ('a'..='z').filter(|field| may_match(&name, &field.to_string())).collect();
             let expected = match letter {
                 '\u{17f}' => "s",
                 '\u{212a}' => "k",
@@ -296,17 +304,17 @@ mod tests {
         }
     }
 
-    /// A merchant may choose names, and those that only look alike are read by nobody as ours.
+    /// A merchant may choose names, and no parser confuses letters that only look alike.
     #[test]
-    fn other_names_outside_ascii_are_passed_over() {
+    fn other_names_outside_ascii_are_ignored() {
         let item = r#"{"additionalData":{"hmacSignature":"s","größe":"1","straße":"2","ſ":"3"},"amount":{"сurrency":"EUR"},"é":4}"#;
-        let body = wrapped(item).replace("live", "\u{e9}");
+        let body = notification(item).replace("live", "\u{e9}");
         assert_eq!(signed(body.as_bytes()), Ok(("s".to_owned(), ":::::::".to_owned())));
     }
 
     #[test]
-    fn depth_does_no_harm() {
-        let deep = wrapped(&"[".repeat(1_000_000));
+    fn deep_nesting_is_rejected() {
+        let deep = notification(&"[".repeat(1_000_000));
         assert_eq!(signed(deep.as_bytes()), Err(Rejection::MissingPart));
     }
 }

@@ -1,4 +1,4 @@
-//! Contentful: a canonical request of method, path, chosen headers and body.
+//! Contentful: a canonical request of method, path, some headers and body.
 //!
 //! The rules are those of Contentful's node-apps-toolkit
 //! (<https://github.com/contentful/node-apps-toolkit/tree/42bf35e/src/requests>) and its page "Request verification"
@@ -11,12 +11,12 @@
 //! body
 //! ```
 //!
-//! where the headers are those that `x-contentful-signed-headers` names, itself and the timestamp among them. It is
-//! cut around the timestamp's value, so that the template can name that: the URL becomes what stands before it, the
-//! body what stands behind it.
+//! `x-contentful-signed-headers` lists the signed headers, including itself and the timestamp. The function splits the
+//! request at the value of the timestamp, so that the template can contain `{timestamp}`: the text before it becomes the
+//! URL, the text after it the body.
 //!
-//! It is taken only if it can be cut in one way: no value holds the name that follows it, with its `;` and `:`, nor what
-//! looks like the list of names.
+//! A request is rejected if it can be split in several ways: no value may contain `;`, the name of the next header and `:`,
+//! nor `;x-contentful-signed-headers:`.
 
 use std::borrow::Cow;
 
@@ -25,15 +25,15 @@ use countersign_core::{Delivery, Headers, Rejection};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Rewritten;
-use crate::header_line::only_line;
+use crate::header_line::single_line;
 
 const SIGNED_HEADERS: &str = "x-contentful-signed-headers";
 const TIMESTAMP: &str = "x-contentful-timestamp";
 
-/// The most headers that may be signed; each of them is looked for among all of the delivery.
+/// The most headers that may be signed. Each of them is searched among all headers of the delivery.
 const MAX_HEADERS: usize = 64;
 
-/// What `encodeURIComponent` of JavaScript escapes, and what `encodeURI` does.
+/// The characters that JavaScript's `encodeURIComponent` escapes.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -44,6 +44,7 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'\'')
     .remove(b'(')
     .remove(b')');
+/// The characters that JavaScript's `encodeURI` escapes.
 const URI: &AsciiSet = &COMPONENT
     .remove(b';')
     .remove(b',')
@@ -58,7 +59,7 @@ const URI: &AsciiSet = &COMPONENT
     .remove(b'#');
 
 pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
-    let list = only_line(delivery.headers, SIGNED_HEADERS)?.ok_or(Rejection::MissingPart)?.to_ascii_lowercase();
+    let list = single_line(delivery.headers, SIGNED_HEADERS)?.ok_or(Rejection::MissingPart)?.to_ascii_lowercase();
     let names = names(&list)?;
     let mut parts = names.split(|name| *name == TIMESTAMP);
     let (Some(before), Some(after)) = (parts.next(), parts.next()) else { return Err(Rejection::MissingPart) };
@@ -66,39 +67,39 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
         return Err(Rejection::MissingPart);
     }
 
-    let mut head = String::from("\n");
+    let mut headers_before = String::from("\n");
     for (i, name) in before.iter().enumerate() {
-        push_header(&mut head, delivery.headers, name, before.get(i + 1).unwrap_or(&TIMESTAMP))?;
-        head.push(';');
+        push_header(&mut headers_before, delivery.headers, name, before.get(i + 1).unwrap_or(&TIMESTAMP))?;
+        headers_before.push(';');
     }
-    head.push_str(TIMESTAMP);
-    head.push(':');
+    headers_before.push_str(TIMESTAMP);
+    headers_before.push(':');
 
-    let mut tail = String::new();
+    let mut headers_after = String::new();
     for (i, name) in after.iter().enumerate() {
-        tail.push(';');
-        push_header(&mut tail, delivery.headers, name, after.get(i + 1).unwrap_or(&SIGNED_HEADERS))?;
+        headers_after.push(';');
+        push_header(&mut headers_after, delivery.headers, name, after.get(i + 1).unwrap_or(&SIGNED_HEADERS))?;
     }
-    tail.push('\n');
+    headers_after.push('\n');
 
     let path = path(delivery.url);
-    // The toolkit loses what stands behind a second `?`, so anything could stand there.
+    // The toolkit drops everything after a second `?`, so that text would not be signed.
     if path.matches('?').count() > 1 || path.ends_with('?') {
         return Err(Rejection::MissingPart);
     }
-    let encoded = encoded(&path);
-    let mut urls = vec![Cow::Owned(format!("{encoded}{head}"))];
-    // The toolkit signs a path that it has escaped once more; the vendor's other examples take it as it is.
-    // A path that looks as if it had been escaped by the toolkit is not taken for one that was not.
+    let encoded = encode_path(&path);
+    let mut urls = vec![Cow::Owned(format!("{encoded}{headers_before}"))];
+    // The toolkit escapes the path before it signs it; the vendor's other examples sign it unchanged. A path with `%25`
+    // could be one that the toolkit has escaped, so it is not tried unchanged.
     if encoded != path && !path.contains("%25") {
-        urls.push(Cow::Owned(format!("{path}{head}")));
+        urls.push(Cow::Owned(format!("{path}{headers_before}")));
     }
-    Ok(Rewritten { signature: None, urls, body: Cow::Owned([tail.as_bytes(), delivery.body].concat()) })
+    Ok(Rewritten { signature: None, urls, body: Cow::Owned([headers_after.as_bytes(), delivery.body].concat()) })
 }
 
-/// The names of the signed headers in their order.
+/// Splits the list of signed headers into names, in their order.
 fn names(list: &[u8]) -> Result<Vec<&str>, Rejection> {
-    // A name with `;` or `:` in it could be the end of a value.
+    // A name that contains `;` or `:` could be the end of a value.
     let name = |name| str::from_utf8(trim(name)).ok().filter(|name| is_name(name));
     let names = list.split(|&byte| byte == b',').take(MAX_HEADERS + 1);
     let names = names.map(|text| name(text).ok_or(Rejection::MalformedSignature));
@@ -112,16 +113,19 @@ fn names(list: &[u8]) -> Result<Vec<&str>, Rejection> {
     Ok(names)
 }
 
-/// Adds `name:value`, unless the value could end elsewhere: at the name that stands behind it, which is `next`, or at what
-/// looks like the list of names. The value's bytes are the characters U+0000 to U+00FF, as they are in the vendor's library.
+/// Appends `name:value`. The bytes of the value become the characters U+0000 to U+00FF, as in the vendor's library.
+///
+/// # Errors
+/// `malformed_signature` if the end of the value is ambiguous: it contains `;`, the name of the next header or of the list,
+/// and `:`.
 fn push_header<H: Headers + ?Sized>(text: &mut String, headers: &H, name: &str, next: &str) -> Result<(), Rejection> {
-    let value = only_line(headers, name)?.ok_or(Rejection::MissingPart)?;
-    // A line break would end the headers; no value that came over HTTP has one.
-    let ends_at = |name: &str| {
-        let behind = |text: &[u8]| text.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b":"));
-        value.split(|&byte| byte == b';').skip(1).any(behind)
+    let value = single_line(headers, name)?.ok_or(Rejection::MissingPart)?;
+    let contains_header = |name: &str| {
+        let is_header = |text: &[u8]| text.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b":"));
+        value.split(|&byte| byte == b';').skip(1).any(is_header)
     };
-    if value.contains(&b'\n') || ends_at(next) || ends_at(SIGNED_HEADERS) {
+    // A line break would end the headers. No value that arrived over HTTP contains one.
+    if value.contains(&b'\n') || contains_header(next) || contains_header(SIGNED_HEADERS) {
         return Err(Rejection::MalformedSignature);
     }
     text.push_str(name);
@@ -130,7 +134,7 @@ fn push_header<H: Headers + ?Sized>(text: &mut String, headers: &H, name: &str, 
     Ok(())
 }
 
-/// The path and the query of a URL.
+/// Returns the path and the query of a URL.
 fn path(url: &str) -> Cow<'_, str> {
     let url = url.split('#').next().unwrap_or_default();
     if url.starts_with('/') {
@@ -141,9 +145,9 @@ fn path(url: &str) -> Cow<'_, str> {
     if path.starts_with('/') { Cow::Borrowed(path) } else { Cow::Owned(format!("/{path}")) }
 }
 
-/// The path and the query as the toolkit escapes them: the path by `encodeURI`, the query by `encodeURIComponent` and
-/// then by `encodeURI`. What stands behind a second `?` is lost, as it is there.
-fn encoded(path: &str) -> String {
+/// Escapes path and query as the toolkit does: the path with `encodeURI`, the query with `encodeURIComponent` and then
+/// with `encodeURI`. Like the toolkit, it drops everything after a second `?`.
+fn encode_path(path: &str) -> String {
     let mut parts = path.split('?');
     let mut encoded = utf8_percent_encode(parts.next().unwrap_or_default(), URI).to_string();
     let query = parts.next().unwrap_or_default();
@@ -161,16 +165,16 @@ mod tests {
 
     type Lines<'a> = &'a [(&'a str, &'a [u8])];
 
-    /// The texts that may have been signed, in full.
+    /// The texts that the sender may have signed.
     fn signed(method: &str, url: &str, headers: Lines<'_>, body: &[u8]) -> Result<Vec<Vec<u8>>, Rejection> {
         let rewritten = rewrite(&Delivery { method, url, headers, body })?;
-        let time = only_line(headers, TIMESTAMP)?.unwrap_or_default();
-        let whole = |url: &Cow<'_, str>| [method.as_bytes(), b"\n", url.as_bytes(), time, &rewritten.body].concat();
-        Ok(rewritten.urls.iter().map(whole).collect())
+        let time = single_line(headers, TIMESTAMP)?.unwrap_or_default();
+        let text = |url: &Cow<'_, str>| [method.as_bytes(), b"\n", url.as_bytes(), time, &rewritten.body].concat();
+        Ok(rewritten.urls.iter().map(text).collect())
     }
 
-    /// The MACs were made with the vendor's rules in JavaScript, from the request of its own tests
-    /// (<https://github.com/contentful/node-apps-toolkit/blob/42bf35e/src/requests/sign-request.spec.ts>); it publishes none.
+    /// The toolkit publishes no MACs. A JavaScript program computed these by the vendor's rules, for the request of the
+    /// toolkit's tests (<https://github.com/contentful/node-apps-toolkit/blob/42bf35e/src/requests/sign-request.spec.ts>).
     #[test]
     fn requests_of_the_toolkit() {
         let time = (TIMESTAMP, &b"1603379941037"[..]);
@@ -208,18 +212,18 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_tried_as_it_is_too() {
+    fn the_path_is_tried_escaped_and_unchanged() {
         let headers: Lines<'_> =
             &[(SIGNED_HEADERS, b" X-Contentful-Timestamp , x-contentful-signed-headers"), (TIMESTAMP, b"7")];
         let list = " X-Contentful-Timestamp , x-contentful-signed-headers".trim();
-        let tail = format!("x-contentful-timestamp:7;x-contentful-signed-headers:{list}\nbody");
-        let expected = [format!("PUT\n/a?b%253D1\n{tail}"), format!("PUT\n/a?b=1\n{tail}")];
+        let rest = format!("x-contentful-timestamp:7;x-contentful-signed-headers:{list}\nbody");
+        let expected = [format!("PUT\n/a?b%253D1\n{rest}"), format!("PUT\n/a?b=1\n{rest}")];
         let found = signed("PUT", "http://u@example.com/a?b=1#c", headers, b"body").expect("well-formed");
         assert_eq!(found, expected.map(String::into_bytes));
     }
 
     #[test]
-    fn what_is_signed_must_be_there_once() {
+    fn signed_headers_must_be_present_once_and_unambiguous() {
         let list =
             |list: &'static [u8]| [(SIGNED_HEADERS, list), (TIMESTAMP, b"7"), ("a", b"1"), ("b", b"1"), ("B", b"2")];
         let good = b"a,x-contentful-signed-headers,x-contentful-timestamp";
@@ -238,7 +242,7 @@ mod tests {
         }
         assert_eq!(signed("GET", "/", &[], b""), Err(Rejection::MissingPart));
         assert_eq!(signed("GET", "", &list(good), b""), Err(Rejection::MissingPart));
-        // Of two headers, the first holds what stands between them, or another list of names.
+        // The value of a header contains the beginning of the next one, or another list of names.
         for (names, value, expected) in [
             (
                 &b"a,b,x-contentful-signed-headers,x-contentful-timestamp"[..],
@@ -278,20 +282,20 @@ mod tests {
         assert_eq!(names(list(MAX_HEADERS + 1).as_bytes()), Err(Rejection::MalformedSignature));
     }
 
-    /// The right side is what JavaScript makes of the left by the toolkit's rule.
+    /// The expected texts are those of JavaScript by the toolkit's rule.
     #[test]
-    fn paths_are_escaped_as_javascript_does() {
+    fn paths_are_escaped_as_in_javascript() {
         for (path, expected) in [
             ("/a b/é%20?x=é'(&y=%2F?z", "/a%20b/%C3%A9%2520?x%253D%25C3%25A9'(%2526y%253D%25252F"),
             ("/~!*'();,:@&=+$-_.", "/~!*'();,:@&=+$-_."),
             ("/a?", "/a"),
         ] {
-            assert_eq!(encoded(path), expected, "{path}");
+            assert_eq!(encode_path(path), expected, "{path}");
         }
     }
 
     #[test]
-    fn the_path_begins_behind_the_host() {
+    fn the_path_begins_after_the_host() {
         for (url, expected) in [
             ("https://example.com/a/b?c=/d#e", "/a/b?c=/d"),
             ("https://example.com", "/"),
@@ -304,16 +308,16 @@ mod tests {
         }
     }
 
-    /// What the toolkit loses could be anything, and what looks escaped could have been meant so.
+    /// The toolkit does not sign text after a second `?`, and an escaped path must not match an unescaped one.
     #[test]
-    fn a_path_stands_for_one_request_only() {
+    fn no_two_paths_have_the_same_signed_text() {
         let headers: Lines<'_> =
             &[(SIGNED_HEADERS, b"x-contentful-signed-headers,x-contentful-timestamp"), (TIMESTAMP, b"1")];
         for url in ["/hook?a=1?admin=1", "/hook??a=1", "/hook?a=1?", "/hook?"] {
             assert_eq!(signed("POST", url, headers, b""), Err(Rejection::MissingPart), "{url}");
         }
-        let one = signed("POST", "/hook?a=1", headers, b"").unwrap();
-        let other = signed("POST", "/hook?a%253D1", headers, b"").unwrap();
-        assert!(one.iter().all(|text| !other.contains(text)));
+        let unescaped = signed("POST", "/hook?a=1", headers, b"").unwrap();
+        let escaped = signed("POST", "/hook?a%253D1", headers, b"").unwrap();
+        assert!(unescaped.iter().all(|text| !escaped.contains(text)));
     }
 }

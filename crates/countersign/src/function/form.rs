@@ -1,87 +1,87 @@
 //! The sorted parameters of a form body.
 //!
-//! They are sorted by what they say once the escapes are undone, as the vendors' libraries do, which get them so. Each is
-//! decoded once, into one buffer that is no longer than the body, and there may be so many of them and no more: whoever
-//! sends them need not have signed anything yet.
+//! The parameters are sorted by their decoded names and values, as in the vendors' libraries. Since anyone can send a form
+//! before a signature is checked, time and memory are limited: each parameter is decoded once, into one buffer that is no
+//! longer than the body, and the number of parameters is bounded.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use countersign_core::Rejection;
 
-use crate::form::{decode, halves};
+use crate::form::{decode, split_name};
 
-/// The most parameters that a form may have. Senders have some dozens; PHP reads as many.
+/// The most parameters that a form may have. Senders use some dozens; PHP has the same limit.
 pub(super) const MAX_PARAMETERS: usize = 1000;
 
 /// A form, decoded.
 pub(super) struct Form {
-    /// Each name followed by its value, with nothing between.
+    /// The decoded names and values, each name followed by its value, without separators.
     text: Vec<u8>,
-    parameters: Vec<Place>,
+    parameters: Vec<Parameter>,
 }
 
-/// Where a parameter stands in the decoded text.
+/// The positions of a parameter in the decoded text.
 #[derive(Clone)]
-struct Place {
+struct Parameter {
     name: Range<usize>,
     value: Range<usize>,
 }
 
 impl Form {
-    /// The parameters in order of arrival. Between two `&` there may be nothing.
+    /// Parses the parameters, in their order. Empty ones, as in `&&`, are ignored.
     ///
     /// # Errors
     /// [`Rejection::BodyTooLarge`] for more than [`MAX_PARAMETERS`].
     pub(super) fn parse(form: &[u8]) -> Result<Self, Rejection> {
-        let filled = || form.split(|&byte| byte == b'&').filter(|text| !text.is_empty());
-        // Counted before anything is kept.
-        let count = filled().take(MAX_PARAMETERS + 1).count();
+        let parts = || form.split(|&byte| byte == b'&').filter(|text| !text.is_empty());
+        // Counted before memory is allocated.
+        let count = parts().take(MAX_PARAMETERS + 1).count();
         if count > MAX_PARAMETERS {
             return Err(Rejection::BodyTooLarge);
         }
         let (mut text, mut parameters) = (Vec::with_capacity(form.len()), Vec::with_capacity(count));
-        for parameter in filled() {
-            let (name, value) = halves(parameter);
+        for part in parts() {
+            let (name, value) = split_name(part);
             let start = text.len();
             decode(name, &mut text);
             let middle = text.len();
             decode(value, &mut text);
-            parameters.push(Place { name: start..middle, value: middle..text.len() });
+            parameters.push(Parameter { name: start..middle, value: middle..text.len() });
         }
         Ok(Self { text, parameters })
     }
 
-    /// Puts them in the order of their names; those of one name keep their order.
+    /// Sorts the parameters by name; those with the same name keep their order.
     pub(super) fn sort_by_name(&mut self) {
         let text = &self.text;
-        self.parameters.sort_by(|a, b| a.by_name(b, text));
+        self.parameters.sort_by(|a, b| a.cmp_name(b, text));
     }
 
-    /// Puts them in the order of their names and then of their values, and leaves each pair there once.
+    /// Sorts the parameters by name and then by value, and removes repeated pairs.
     pub(super) fn sort_and_dedup(&mut self) {
         let text = &self.text;
-        self.parameters.sort_by(|a, b| a.by_name_and_value(b, text));
-        self.parameters.dedup_by(|a, b| a.by_name_and_value(b, text).is_eq());
+        self.parameters.sort_by(|a, b| a.cmp_name_and_value(b, text));
+        self.parameters.dedup_by(|a, b| a.cmp_name_and_value(b, text).is_eq());
     }
 
-    /// Each name followed by its value, with nothing between.
-    pub(super) fn joined(&self) -> Vec<u8> {
+    /// Joins the parameters: each name is followed by its value, without separators.
+    pub(super) fn join(&self) -> Vec<u8> {
         let mut joined = Vec::with_capacity(self.text.len());
-        for place in &self.parameters {
-            joined.extend_from_slice(&self.text[place.name.start..place.value.end]);
+        for parameter in &self.parameters {
+            joined.extend_from_slice(&self.text[parameter.name.start..parameter.value.end]);
         }
         joined
     }
 }
 
-impl Place {
-    fn by_name(&self, other: &Self, text: &[u8]) -> Ordering {
+impl Parameter {
+    fn cmp_name(&self, other: &Self, text: &[u8]) -> Ordering {
         text[self.name.clone()].cmp(&text[other.name.clone()])
     }
 
-    fn by_name_and_value(&self, other: &Self, text: &[u8]) -> Ordering {
-        self.by_name(other, text).then_with(|| text[self.value.clone()].cmp(&text[other.value.clone()]))
+    fn cmp_name_and_value(&self, other: &Self, text: &[u8]) -> Ordering {
+        self.cmp_name(other, text).then_with(|| text[self.value.clone()].cmp(&text[other.value.clone()]))
     }
 }
 
@@ -94,24 +94,25 @@ mod tests {
     fn a_parameter_may_lack_its_value_or_its_name() {
         let form = Form::parse(b"&a=1=2&&b&=c&=&").unwrap();
         let text = |range: &Range<usize>| &form.text[range.clone()];
-        let halves: Vec<_> = form.parameters.iter().map(|place| (text(&place.name), text(&place.value))).collect();
-        assert_eq!(halves, [(&b"a"[..], &b"1=2"[..]), (b"b", b""), (b"", b"c"), (b"", b"")]);
-        assert_eq!(form.joined(), b"a1=2bc");
+        let parameters: Vec<_> =
+            form.parameters.iter().map(|parameter| (text(&parameter.name), text(&parameter.value))).collect();
+        assert_eq!(parameters, [(&b"a"[..], &b"1=2"[..]), (b"b", b""), (b"", b"c"), (b"", b"")]);
+        assert_eq!(form.join(), b"a1=2bc");
     }
 
-    /// `%41` is `A`, so it stands before `B`, though `%` is no letter; and a name stands before the longer one.
+    /// `%41` is `A`, so it comes before `B`; and a name comes before a longer one that begins with it.
     #[test]
-    fn parameters_are_sorted_by_what_they_say() {
+    fn parameters_are_sorted_by_their_decoded_text() {
         let mut form = Form::parse(b"B=1&%41b=2&A=3&%41=%32&C=4&A=3").unwrap();
         form.sort_and_dedup();
-        assert_eq!(form.joined(), b"A2A3Ab2B1C4");
+        assert_eq!(form.join(), b"A2A3Ab2B1C4");
         let mut form = Form::parse(b"B=1&A=3&%41=%32&A=3").unwrap();
         form.sort_by_name();
-        assert_eq!(form.joined(), b"A3A2A3B1");
+        assert_eq!(form.join(), b"A3A2A3B1");
     }
 
     #[test]
-    fn parameters_are_counted() {
+    fn the_number_of_parameters_is_limited() {
         let form = |count: usize| Form::parse("&a=1&".repeat(count).as_bytes()).map(|form| form.parameters.len());
         assert_eq!(form(MAX_PARAMETERS), Ok(MAX_PARAMETERS));
         assert_eq!(form(MAX_PARAMETERS + 1), Err(Rejection::BodyTooLarge));

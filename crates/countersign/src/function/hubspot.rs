@@ -1,7 +1,7 @@
-//! HubSpot, version 3: some escapes of the URL are undone before it is signed.
+//! HubSpot, version 3: some escapes of the URL are decoded before it is signed.
 //!
-//! The list is that of HubSpot's page "Validating requests"
-//! (<https://developers.hubspot.com/docs/api/webhooks/validating-requests>). All other escapes stay as they are.
+//! HubSpot's page "Validating requests" lists them
+//! (<https://developers.hubspot.com/docs/api/webhooks/validating-requests>). All other escapes stay unchanged.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ use countersign_core::Delivery;
 use super::Rewritten;
 
 pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Rewritten<'a> {
-    Rewritten { signature: None, urls: vec![unescaped(delivery.url)], body: Cow::Borrowed(delivery.body) }
+    Rewritten { signature: None, urls: vec![decode_listed(delivery.url)], body: Cow::Borrowed(delivery.body) }
 }
 
-/// The URL with the escapes of HubSpot's list undone, each of them once.
-fn unescaped(url: &str) -> Cow<'_, str> {
+/// Decodes the escapes of HubSpot's list in a URL, once.
+fn decode_listed(url: &str) -> Cow<'_, str> {
     let mut parts = url.split('%');
     let first = parts.next().unwrap_or_default();
     if first.len() == url.len() {
@@ -31,7 +31,7 @@ fn unescaped(url: &str) -> Cow<'_, str> {
     Cow::Owned(result)
 }
 
-/// The character that two hex digits stand for, if it is on the list.
+/// Returns the character that two hex digits encode, if it is on HubSpot's list.
 fn character(digits: &str) -> Option<char> {
     Some(match digits {
         "21" => '!',
@@ -76,19 +76,19 @@ mod tests {
     }
 
     #[test]
-    fn the_escapes_of_the_list_are_undone_and_no_others() {
+    fn only_the_listed_escapes_are_decoded() {
         for byte in 0..=255_u8 {
             let url = format!("%{byte:02X}.%{byte:02x}");
             let expected = match char::from(byte) {
                 c @ ('!' | '$' | '\'' | '(' | ')' | '*' | ',' | '/' | ':' | ';' | '?' | '@') => format!("{c}.{c}"),
                 _ => url.clone(),
             };
-            assert_eq!(unescaped(&url), expected);
+            assert_eq!(decode_listed(&url), expected);
         }
     }
 
     #[test]
-    fn escapes_are_undone_once() {
+    fn escapes_are_decoded_once() {
         for (url, expected) in [
             ("https://example.com/a?b=c", "https://example.com/a?b=c"),
             ("https://example.com/%3a%20%2f?b=%26%3B", "https://example.com/:%20/?b=%26;"),
@@ -98,8 +98,8 @@ mod tests {
             ("%é3A%3é", "%é3A%3é"),
             ("", ""),
         ] {
-            assert_eq!(unescaped(url), expected, "{url}");
+            assert_eq!(decode_listed(url), expected, "{url}");
         }
-        assert!(matches!(unescaped("https://example.com/"), Cow::Borrowed(_)));
+        assert!(matches!(decode_listed("https://example.com/"), Cow::Borrowed(_)));
     }
 }

@@ -1,8 +1,8 @@
-//! Mandrill: the URL as configured, then the parameters of the form, sorted by name.
+//! Mandrill: the URL as configured at the sender, then the parameters of the form, sorted by name.
 //!
 //! The rule is that of Mailchimp's guide, "How to Authenticate Webhook Requests"
-//! (<https://mandrill.zendesk.com/hc/en-us/articles/360039232513-How-to-Authenticate-Webhook-Requests>). A name that
-//! stands several times is not provided for there; its values keep their order.
+//! (<https://mandrill.zendesk.com/hc/en-us/articles/360039232513-How-to-Authenticate-Webhook-Requests>). The guide does not
+//! mention repeated names; their values keep their order.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use super::form::Form;
 pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
     let mut form = Form::parse(delivery.body)?;
     form.sort_by_name();
-    Ok(Rewritten { signature: None, urls: vec![Cow::Borrowed(delivery.url)], body: Cow::Owned(form.joined()) })
+    Ok(Rewritten { signature: None, urls: vec![Cow::Borrowed(delivery.url)], body: Cow::Owned(form.join()) })
 }
 
 #[cfg(test)]
@@ -29,7 +29,7 @@ mod tests {
         oracle::sha1(secret, &[url.as_bytes(), &rewritten.body].concat())
     }
 
-    /// A test delivery that Mandrill made, kept by mandrill-rails; it holds the same event twice:
+    /// A test delivery of Mandrill from the repository of mandrill-rails; it contains the same event twice:
     /// <https://github.com/evendis/mandrill-rails/blob/eb89d7c9/spec/fixtures/webhook_examples/click_with_signature.json>.
     #[test]
     fn a_delivery_of_mandrill() {
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_stay_as_they_are() {
+    fn bytes_that_are_not_utf8_stay_unchanged() {
         let rewritten =
             rewrite::<[(&str, &str)]>(&Delivery { method: "POST", url: "u", headers: &[], body: b"\xfe=%ff" }).unwrap();
         assert_eq!(&*rewritten.body, b"\xfe\xff");

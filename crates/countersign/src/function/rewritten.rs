@@ -1,20 +1,20 @@
-//! A delivery as a function has rewritten it, for the template to read.
+//! The result of a function: the URL and the body that the template reads in place of those of the delivery.
 
 use std::borrow::Cow;
 
 use countersign_core::{Delivery, Headers};
 
-/// What a named function makes of a delivery: what the template reads in place of the URL and the body.
+/// The result of a function, which the template reads in place of the URL and the body of a delivery.
 pub(crate) struct Rewritten<'a> {
-    /// The signature, where it does not stand in a header.
+    /// The signature, if the body contains it.
     pub(crate) signature: Option<Vec<u8>>,
     /// The URLs that the sender may have signed, in the order in which they are tried; never empty.
     pub(crate) urls: Vec<Cow<'a, str>>,
-    /// What stands for the body.
+    /// The text in place of the body.
     pub(crate) body: Cow<'a, [u8]>,
 }
 
-/// A rewritten delivery, once for each URL that may have been signed.
+/// The rewritten deliveries: one for each URL that may have been signed.
 pub(crate) struct Deliveries<'a, H: ?Sized> {
     rewritten: &'a Rewritten<'a>,
     method: &'a str,
@@ -43,7 +43,7 @@ impl<'a, H: Headers + ?Sized> Deliveries<'a, H> {
     }
 }
 
-/// Header lines, and a signature that was found elsewhere under the name of its header.
+/// The headers of a delivery, and the signature from its body, if there is one, as a line of the header `signature.0`.
 pub(crate) struct WithSignature<'a, H: ?Sized> {
     pub(crate) signature: Option<(&'a str, &'a [u8])>,
     pub(crate) headers: &'a H,
@@ -51,8 +51,8 @@ pub(crate) struct WithSignature<'a, H: ?Sized> {
 
 impl<H: Headers + ?Sized> Headers for WithSignature<'_, H> {
     fn lines<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n [u8]> {
-        let found = self.signature.filter(|(header, _)| header.eq_ignore_ascii_case(name));
-        let lines = found.is_none().then(|| self.headers.lines(name));
-        found.map(|(_, signature)| signature).into_iter().chain(lines.into_iter().flatten())
+        let signature = self.signature.filter(|(header, _)| header.eq_ignore_ascii_case(name));
+        let lines = signature.is_none().then(|| self.headers.lines(name));
+        signature.map(|(_, value)| value).into_iter().chain(lines.into_iter().flatten())
     }
 }

@@ -1,10 +1,11 @@
-//! Twilio: the URL as configured, then the parameters of a form; of any other body the URL holds the digest.
+//! Twilio: the URL as configured at the sender, then the parameters of a form. For any other body the URL contains its
+//! digest.
 //!
 //! The rules are those of Twilio's libraries, `RequestValidator` in twilio-python
 //! (<https://github.com/twilio/twilio-python/blob/main/twilio/request_validator.py>) and `validateRequest` in
 //! twilio-node (<https://github.com/twilio/twilio-node/blob/main/src/webhooks/webhooks.ts>): parameters are sorted by
-//! name, the values of a name are sorted too and each counts once, and since Twilio signs now with the port of the URL
-//! and now without it, both are tried. What twilio-node tries besides, other ways to escape a query, is not done here.
+//! name and then by value, and a repeated pair counts once. Twilio signs the URL sometimes with and sometimes without its
+//! port, so both are tried. Unlike twilio-node, this function does not try other ways to escape the query.
 
 use std::borrow::Cow;
 
@@ -15,14 +16,14 @@ use super::Rewritten;
 use super::form::Form;
 use crate::form::{is_form, values_of};
 
-/// The parameter of the URL that holds the SHA-256 of a body that is no form, in hex.
+/// The parameter of the URL with the SHA-256 of a body that is not a form, in hex.
 const DIGEST: &str = "bodySHA256";
 
 pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
     let mut form = Form::parse(if is_form(delivery.headers)? { delivery.body } else { b"" })?;
     form.sort_and_dedup();
-    let body = form.joined();
-    // A form that says nothing adds nothing to the signed text, so that it needs a digest like any other body.
+    let body = form.join();
+    // An empty form adds nothing to the signed text, so it needs a digest like any other body.
     if body.is_empty() {
         check_digest(delivery.url, delivery.body)?;
     }
@@ -32,31 +33,31 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
     Ok(Rewritten { signature: None, urls, body: Cow::Owned(body) })
 }
 
-/// Compares the digest in the URL with the body's. Without one the body must be empty, as it is with GET.
+/// Compares the digest in the URL with that of the body. Without a digest the body must be empty, as in a GET request.
 fn check_digest(url: &str, body: &[u8]) -> Result<(), Rejection> {
     let url = url.split('#').next().unwrap_or_default();
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    let Some(given) = values_of(query.as_bytes(), DIGEST.as_bytes()).next() else {
+    let Some(expected) = values_of(query.as_bytes(), DIGEST.as_bytes()).next() else {
         return if body.is_empty() { Ok(()) } else { Err(Rejection::MissingPart) };
     };
-    // Neither is a secret, so there is nothing to hide in the time that this takes.
+    // Neither digest is secret, so the comparison need not be constant-time.
     let digest = const_hex::encode(Sha256::digest(body));
-    if digest.as_bytes().eq_ignore_ascii_case(&given) { Ok(()) } else { Err(Rejection::Mismatch) }
+    if digest.as_bytes().eq_ignore_ascii_case(&expected) { Ok(()) } else { Err(Rejection::Mismatch) }
 }
 
-/// The URL without its port, or with the usual port if it has none.
+/// Returns the URL without its port, or with the default port of its scheme if it has none.
 fn with_other_port(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
-    let usual = match scheme {
+    let default_port = match scheme {
         _ if scheme.eq_ignore_ascii_case("https") => 443,
         _ if scheme.eq_ignore_ascii_case("http") => 80,
         _ => return None,
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    // Neither a password nor an IPv6 address is a port, though both may hold a colon.
+    // A colon can also be a part of a password or an IPv6 address.
     Some(match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(['@', ']']) => format!("{scheme}://{host}{path}"),
-        _ => format!("{scheme}://{authority}:{usual}{path}"),
+        _ => format!("{scheme}://{authority}:{default_port}{path}"),
     })
 }
 
@@ -68,18 +69,18 @@ mod tests {
     const FORM: &[(&str, &str)] = &[("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")];
     const JSON: &[(&str, &str)] = &[("Content-Type", "application/json")];
 
-    /// The signature of each text that may have been signed.
+    /// The signature of each text that the sender may have signed.
     fn signatures(url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Vec<String>, Rejection> {
         let rewritten = rewrite(&Delivery { method: "POST", url, headers, body })?;
         let signed = |url: &Cow<'_, str>| [url.as_bytes(), &rewritten.body].concat();
         Ok(rewritten.urls.iter().map(|url| oracle::sha1(b"12345", &signed(url))).collect())
     }
 
-    fn takes(url: &str, headers: &[(&str, &str)], body: &[u8], signature: &str) -> bool {
-        signatures(url, headers, body).is_ok_and(|all| all.iter().any(|one| one == signature))
+    fn accepts(url: &str, headers: &[(&str, &str)], body: &[u8], signature: &str) -> bool {
+        signatures(url, headers, body).is_ok_and(|valid| valid.iter().any(|text| text == signature))
     }
 
-    /// Values of twilio-python and twilio-node:
+    /// Test values of twilio-python and twilio-node:
     /// <https://github.com/twilio/twilio-python/blob/306691e79/tests/unit/test_request_validator.py>,
     /// <https://github.com/twilio/twilio-node/blob/45d3d65a4/spec/validation.spec.js>.
     mod published {
@@ -91,14 +92,14 @@ mod tests {
 
         #[test]
         fn forms() {
-            assert!(takes(URL, FORM, BODY, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
+            assert!(accepts(URL, FORM, BODY, "RSOYDt4T1cUTdK1PDd93/VVr8B8="));
             let twice = b"Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234";
-            assert!(takes(URL, FORM, twice, "IK+Dwps556ElfBT0I3Rgjkr1wJU="));
+            assert!(accepts(URL, FORM, twice, "IK+Dwps556ElfBT0I3Rgjkr1wJU="));
             for list in [
                 &b"MessagingBinding.Address=%2B1325xxxxxxx&MessagingBinding.Address=%2B1415xxxxxxx"[..],
                 b"MessagingBinding.Address=%2B1415xxxxxxx&MessagingBinding.Address=%2B1325xxxxxxx",
             ] {
-                assert!(takes(URL, FORM, list, "83O6e2vORAoJHUNzJjDWN1jz+BA="));
+                assert!(accepts(URL, FORM, list, "83O6e2vORAoJHUNzJjDWN1jz+BA="));
             }
         }
 
@@ -113,7 +114,7 @@ mod tests {
                 ("https://user:pass@mycompany.com/myapp.php?foo=1&bar=2", "ZQFR1PTIZXF2MXB8ZnKCvnnA+rI="),
                 ("https://user@mycompany.com/myapp.php?foo=1&bar=2", "2YRLlVAflCqxaNicjMpJcSTgzSs="),
             ] {
-                assert!(takes(url, FORM, BODY, signature), "{url} {signature}");
+                assert!(accepts(url, FORM, BODY, signature), "{url} {signature}");
             }
         }
 
@@ -122,16 +123,16 @@ mod tests {
             let body = br#"{"property": "value", "boolean": true}"#;
             let digest = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
             let url = format!("{URL}&bodySHA256={digest}");
-            assert!(takes(&url, JSON, body, "a9nBmqA0ju/hNViExpshrM61xv4="));
+            assert!(accepts(&url, JSON, body, "a9nBmqA0ju/hNViExpshrM61xv4="));
             let url = format!("https://mycompany.com/myapp.php?bodySHA256={digest}");
-            assert!(takes(&url, JSON, body, "y77kIzt2vzLz71DgmJGsen2scGs="));
+            assert!(accepts(&url, JSON, body, "y77kIzt2vzLz71DgmJGsen2scGs="));
             let digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
-            assert!(takes(&format!("{URL}&bodySHA256={digest}"), JSON, b"{}", "Ldidvp12m26NI7eqEvxnEpkd9Hc="));
+            assert!(accepts(&format!("{URL}&bodySHA256={digest}"), JSON, b"{}", "Ldidvp12m26NI7eqEvxnEpkd9Hc="));
         }
     }
 
     #[test]
-    fn the_digest_in_the_url_must_be_the_bodys() {
+    fn the_digest_in_the_url_must_be_that_of_the_body() {
         let digest = const_hex::encode(Sha256::digest(b"{}"));
         let url = format!("https://example.com/?a=b&body%53HA256={}&bodySHA256=0#x", digest.to_uppercase());
         assert!(signatures(&url, JSON, b"{}").is_ok());
@@ -139,7 +140,7 @@ mod tests {
         for (url, headers, body, expected) in [
             (url.as_str(), JSON, &b"{ }"[..], Rejection::Mismatch),
             (&url, JSON, b"", Rejection::Mismatch),
-            // Neither a form of nothing nor an empty body may stand for what was signed.
+            // Neither an empty form nor an empty body may replace the signed body.
             (&url, FORM, b"&&", Rejection::Mismatch),
             (&url, FORM, b"=&=", Rejection::Mismatch),
             ("https://example.com/?bodySHA256", JSON, b"{}", Rejection::Mismatch),
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_port_is_found_where_it_stands() {
+    fn the_port_is_removed_or_added() {
         for (url, expected) in [
             ("https://example.com", Some("https://example.com:443")),
             ("HTTP://example.com:80?a", Some("HTTP://example.com?a")),
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_media_type_stands_once() {
+    fn a_repeated_content_type_is_rejected() {
         let twice = [FORM, JSON].concat();
         assert_eq!(signatures("https://example.com/", &twice, b"a=b"), Err(Rejection::RepeatedSignature));
     }

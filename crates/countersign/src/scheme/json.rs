@@ -1,4 +1,4 @@
-//! Scheme JSON: every part typed and validated, with errors that point at the field.
+//! Reads a scheme from JSON. Every error names the line and the field.
 
 use countersign_core::{
     ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme, SchemeFault,
@@ -31,16 +31,16 @@ const WITH_TOKEN: [&str; 4] = ["name", "token", "id_from", "answer_within"];
 
 const INFER: &str = "INFER_FROM_HEADER";
 
-/// Reads a scheme and checks that its parts go together.
+/// Reads a scheme and checks that its parts fit together.
 pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     let object = node.object(FIELDS)?;
-    let name = object.read("name", Node::filled)?;
+    let name = object.read("name", Node::non_empty_string)?;
     let id_from = object.read("id_from", IdPlaces::read)?;
     let answer_within = object.read("answer_within", read_answer_within)?;
     if let Some(token) = object.get("token") {
         return Ok(Scheme { name, id_from, answer_within, ..read_token(token, &object)? });
     }
-    let signature = required(node, &object, "signature")?.object(&[
+    let signature = node.required(&object, "signature")?.object(&[
         "header",
         "format",
         "prefix",
@@ -50,22 +50,24 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         "version",
         "fields",
     ])?;
-    let (algorithm, accept) = required(node, &object, "algorithm").and_then(read_algorithm)?;
+    let (algorithm, accept) = node.required(&object, "algorithm").and_then(read_algorithm)?;
     let core = CoreScheme::Hmac(HmacScheme {
-        header: required(required(node, &object, "signature")?, &signature, "header").and_then(headers)?,
-        format: read_format(required(node, &object, "signature")?, &signature)?,
+        header: node.required(&object, "signature")?.required(&signature, "header").and_then(headers)?,
+        format: read_format(node.required(&object, "signature")?, &signature)?,
         algorithm,
-        encoding: required(node, &object, "encoding")?.one_of(&Encoding::ALL.map(|e| (e.name(), e)))?,
+        encoding: node
+            .required(&object, "encoding")?
+            .one_of(&Encoding::ALL.map(|encoding| (encoding.name(), encoding)))?,
         signed: object.read("signed", Node::string)?,
         timestamp: object.read("timestamp", read_timestamp)?,
-        id: object.read("id", |node| required(node, &node.object(&["from"])?, "from").and_then(source))?,
+        id: object.read("id", |node| node.required(&node.object(&["from"])?, "from").and_then(source))?,
     });
     core.check().map_err(|fault| locate(node, &fault))?;
     let function = object.read("function", |node| node.one_of(Function::NAMES))?;
     if let (Some(true), Some(node)) = (function.map(Function::needs_url), object.get("function"))
         && !object.read("signed", Node::string)?.unwrap_or_default().replace("{{", "").contains("{url}")
     {
-        return Err(node.error("needs {url} in \"signed\": this function puts there what stands for the URL"));
+        return Err(node.error("needs {url} in \"signed\", because this function replaces the URL there"));
     }
     Ok(Scheme {
         name,
@@ -73,22 +75,22 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         accept,
         id_from,
         answer_within,
-        spaced: signature.read("spaced", Node::boolean)?.unwrap_or(false),
+        space_after_separator: signature.read("spaced", Node::boolean)?.unwrap_or(false),
         function,
         secret_form: object
-            .read("secret", |node| node.one_of(&SecretForm::ALL.map(|f| (f.name(), f))))?
+            .read("secret", |node| node.one_of(&SecretForm::ALL.map(|form| (form.name(), form))))?
             .unwrap_or_default(),
     })
 }
 
-/// `"token": {"header": "X-Gitlab-Token"}`, in place of everything that is about signatures.
+/// Reads a scheme with `"token": {"header": "X-Gitlab-Token"}` in place of all fields about signatures.
 fn read_token(node: &Node<'_>, scheme: &Object<'_>) -> Result<Scheme, ConfigError> {
     for field in FIELDS.iter().filter(|field| !WITH_TOKEN.contains(*field)) {
-        if let Some(other) = scheme.get(field) {
-            return Err(other.error("has no meaning beside \"token\"; a token is compared as it is"));
+        if let Some(node) = scheme.get(field) {
+            return Err(node.error("has no meaning together with \"token\", since a token is compared unchanged"));
         }
     }
-    let header = required(node, &node.object(&["header"])?, "header").and_then(Node::header_name)?;
+    let header = node.required(&node.object(&["header"])?, "header").and_then(Node::header_name)?;
     Ok(Scheme::token(&header))
 }
 
@@ -102,7 +104,7 @@ fn read_algorithm(node: &Node<'_>) -> Result<(AlgorithmRule<String>, Vec<Algorit
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum FormatName {
     Bare,
     Labelled,
     Prefixed,
@@ -112,7 +114,7 @@ enum Kind {
 }
 
 fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>, ConfigError> {
-    use Kind::{Bare, Labelled, List, Pairs, Positional, Prefixed};
+    use FormatName::{Bare, Labelled, List, Pairs, Positional, Prefixed};
     let names = [
         ("bare", Bare),
         ("prefixed", Prefixed),
@@ -121,8 +123,8 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         ("list", List),
         ("positional", Positional),
     ];
-    let kind = signature.read("format", |node| node.one_of(&names))?.unwrap_or(Bare);
-    for (field, owners) in [
+    let format = signature.read("format", |node| node.one_of(&names))?.unwrap_or(Bare);
+    for (field, formats) in [
         ("prefix", &[Prefixed][..]),
         ("separator", &[Prefixed, Pairs, List, Positional]),
         ("spaced", &[Prefixed, Pairs, List, Positional]),
@@ -130,16 +132,15 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         ("version", &[List]),
         ("fields", &[Positional]),
     ] {
-        let owned = owners.contains(&kind);
-        if let (false, Some(node)) = (owned, signature.get(field)) {
-            let owners = names.iter().filter(|(_, kind)| owners.contains(kind)).map(|(name, _)| *name);
-            let owners = owners.collect::<Vec<_>>().join(", ");
-            return Err(node.error(format!("has a meaning only with format {owners}")));
+        if let (false, Some(node)) = (formats.contains(&format), signature.get(field)) {
+            let allowed = names.iter().filter(|(_, format)| formats.contains(format)).map(|(name, _)| *name);
+            let allowed = allowed.collect::<Vec<_>>().join(", ");
+            return Err(node.error(format!("has a meaning only with format {allowed}")));
         }
     }
-    let text = |field| required(node, signature, field).and_then(Node::string);
-    let separator = || required(node, signature, "separator").and_then(read_separator);
-    Ok(match kind {
+    let text = |field| node.required(signature, field).and_then(Node::string);
+    let separator = || node.required(signature, "separator").and_then(read_separator);
+    Ok(match format {
         Bare => Format::Bare,
         Labelled => Format::Labelled,
         Prefixed => {
@@ -149,7 +150,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         List => Format::List { separator: separator()?, version: text("version")? },
         Positional => Format::Positional {
             separator: separator()?,
-            fields: required(node, signature, "fields").and_then(|node| joined(node, Node::filled))?,
+            fields: node.required(signature, "fields").and_then(|node| read_names(node, Node::non_empty_string))?,
         },
     })
 }
@@ -159,7 +160,7 @@ fn read_separator(node: &Node<'_>) -> Result<u8, ConfigError> {
     match text.as_bytes() {
         [separator] => Ok(*separator),
         _ => Err(node.error(format!(
-            "found {}; must be one printable ASCII character; blanks around items are trimmed anyway",
+            "found {}; must be one printable ASCII character; spaces around items are trimmed anyway",
             quoted(&text)
         ))),
     }
@@ -168,8 +169,8 @@ fn read_separator(node: &Node<'_>) -> Result<u8, ConfigError> {
 fn read_timestamp(node: &Node<'_>) -> Result<TimestampRule<String>, ConfigError> {
     let object = node.object(&["from", "unit", "tolerance"])?;
     Ok(TimestampRule {
-        from: required(node, &object, "from").and_then(source)?,
-        unit: required(node, &object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,
+        from: node.required(&object, "from").and_then(source)?,
+        unit: node.required(&object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,
         tolerance: object.read("tolerance", tolerance)?,
     })
 }
@@ -182,17 +183,17 @@ fn read_answer_within(node: &Node<'_>) -> Result<u32, ConfigError> {
     }
 }
 
-/// Seconds, or `{"past": s, "future": s}`.
+/// Reads a tolerance: a number of seconds, or `{"past": s, "future": s}`.
 pub(crate) fn tolerance(node: &Node<'_>) -> Result<Tolerance, ConfigError> {
     if !node.is_object() {
         return node.number().map(Tolerance::both);
     }
     let object = node.object(&["past", "future"])?;
-    let seconds = |field| required(node, &object, field).and_then(Node::number);
+    let seconds = |field| node.required(&object, field).and_then(Node::number);
     Ok(Tolerance { past: seconds("past")?, future: seconds("future")? })
 }
 
-/// `header:NAME` or `signature:KEY`.
+/// Reads a source: `header:NAME` or `signature:KEY`.
 fn source(node: &Node<'_>) -> Result<Source<String>, ConfigError> {
     let text = node.string()?;
     match text.split_once(':') {
@@ -202,44 +203,47 @@ fn source(node: &Node<'_>) -> Result<Source<String>, ConfigError> {
     }
 }
 
-/// A name, or a list of names.
+/// Reads the name of a header, or a list of names.
 fn headers(node: &Node<'_>) -> Result<String, ConfigError> {
-    if node.is_text() { node.header_name() } else { joined(node, Node::header_name) }
+    if node.is_string() { node.header_name() } else { read_names(node, Node::header_name) }
 }
 
-/// The core takes several names as one text with commas.
-fn joined<'a>(node: &Node<'a>, read: impl Fn(&Node<'a>) -> Result<String, ConfigError>) -> Result<String, ConfigError> {
-    let names = node.list()?.iter().map(|item| no_comma(item, read(item)?)).collect::<Result<Vec<_>, _>>()?;
+/// Reads a list of names and joins them with commas, as the core expects them.
+fn read_names<'a>(
+    node: &Node<'a>,
+    read: impl Fn(&Node<'a>) -> Result<String, ConfigError>,
+) -> Result<String, ConfigError> {
+    let names = node.array()?.iter().map(|item| check_name(item, read(item)?)).collect::<Result<Vec<_>, _>>()?;
     if names.is_empty() {
         return Err(node.error("an empty list names nothing; give the name of the header, or a list of names"));
     }
     Ok(names.join(","))
 }
 
-fn no_comma(node: &Node<'_>, name: String) -> Result<String, ConfigError> {
+/// Checks that `name` can be joined with others by commas.
+fn check_name(node: &Node<'_>, name: String) -> Result<String, ConfigError> {
     if name.contains(',') || name.trim() != name {
-        return Err(node.error(format!("found {}; a name holds no comma and no blank at its ends", quoted(&name))));
+        return Err(node.error(format!(
+            "found {}; a name must not contain a comma, nor begin or end with a space",
+            quoted(&name)
+        )));
     }
     Ok(name)
 }
 
-fn required<'n, 'a>(node: &Node<'a>, object: &'n Object<'a>, field: &str) -> Result<&'n Node<'a>, ConfigError> {
-    object.get(field).ok_or_else(|| node.error(format!("the field \"{field}\" is missing; it is required")))
-}
-
-/// Points at the field that the core found wrong, or at the place where it would be.
+/// Converts a fault of the core to an error at its field, or at the whole scheme if the JSON does not contain the field.
 fn locate(node: &Node<'_>, fault: &SchemeFault) -> ConfigError {
     let mut message = fault.message().to_owned();
-    let Some(place) = node.descendant(fault.field()) else {
+    let Some(field) = node.descendant(fault.field()) else {
         return node.error(format!("{}: {message}", fault.field()));
     };
-    if let (Some(position), Ok(text)) = (fault.position(), place.string())
+    if let (Some(position), Ok(text)) = (fault.position(), field.string())
         && let Some(rest) = text.get(position..).filter(|_| position > 0 || text.starts_with(['{', '}']))
     {
         let found = rest.find('}').and_then(|end| rest.get(..=end)).unwrap_or(rest);
         message = format!("{} at character {}: {message}", quoted(found), text[..position].chars().count() + 1);
     }
-    place.error(message)
+    field.error(message)
 }
 
 #[cfg(test)]
@@ -247,9 +251,9 @@ fn locate(node: &Node<'_>, fault: &SchemeFault) -> ConfigError {
 mod tests {
     use crate::Scheme;
 
-    /// A digest in a URL that is not signed binds nothing.
+    /// If the URL is not signed, its digest does not protect the body.
     #[test]
-    fn a_function_that_speaks_through_the_url_needs_it_signed() {
+    fn functions_that_replace_the_url_require_it_in_the_template() {
         let scheme = |signed: &str, function: &str| {
             Scheme::from_json(&format!(
                 r#"{{"signature": {{"header": "X-Sign"}}, "algorithm": "SHA_1", "encoding": "BASE64",

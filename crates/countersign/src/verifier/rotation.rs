@@ -1,4 +1,4 @@
-//! When each secret of a verifier may be used.
+//! The validity of each secret of a verifier.
 
 use std::fmt;
 
@@ -6,24 +6,24 @@ use countersign_core::{SecretSet, Timestamp};
 
 use crate::secret::{Secret, Validity};
 
-/// When each secret may be used; empty if all may be used at any time.
+/// The validity of each secret; empty if all are valid at any time.
 #[derive(Clone)]
 pub(crate) struct Rotation(Box<[Validity]>);
 
 impl Rotation {
-    pub(crate) fn of(secrets: &[Secret]) -> Self {
+    pub(crate) fn new(secrets: &[Secret]) -> Self {
         let validities: Box<[Validity]> = secrets.iter().map(Secret::validity).collect();
         Self(if validities.iter().all(|validity| validity.is_unlimited()) { Box::default() } else { validities })
     }
 
-    /// Whether all secrets may be used at any time.
+    /// Whether all secrets are valid at any time.
     pub(super) fn is_unlimited(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The secrets that may be used at `now`.
+    /// Returns the secrets that are valid at `now`.
     #[inline]
-    pub(super) fn usable(&self, now: Timestamp) -> SecretSet {
+    pub(super) fn usable_secrets(&self, now: Timestamp) -> SecretSet {
         if self.0.is_empty() { SecretSet::ALL } else { Validity::usable(&self.0, now) }
     }
 }

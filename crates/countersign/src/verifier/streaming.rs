@@ -1,4 +1,4 @@
-//! Verification of bodies that arrive in pieces.
+//! Streaming verification: the body arrives in pieces.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use crate::clock::timestamp;
 use crate::error::ConfigError;
 use crate::verifier::Verifier;
 
-/// A verifier for bodies that arrive in pieces, from [`Verifier::streaming`].
+/// Verifies bodies that arrive in pieces. [`Verifier::streaming`] makes it.
 #[derive(Debug)]
 pub struct Streaming<'v> {
     core: countersign_core::Streaming<'v, Box<[Key]>, String>,
@@ -16,11 +16,11 @@ pub struct Streaming<'v> {
 }
 
 impl Verifier {
-    /// This verifier for bodies that arrive in pieces.
+    /// Returns this verifier for bodies that arrive in pieces.
     ///
     /// # Errors
-    /// `unsupported` for a scheme that signs something behind the body, or a part of the body alone: the body must be
-    /// whole before such a delivery can be judged.
+    /// `unsupported` for a scheme with a function, and for one that signs something after the body: such a delivery can be
+    /// verified only when its whole body has arrived.
     pub fn streaming(&self) -> Result<Streaming<'_>, ConfigError> {
         if self.function.is_some() {
             return Err(SetupError::NotStreamable.into());
@@ -30,24 +30,24 @@ impl Verifier {
 }
 
 impl Streaming<'_> {
-    /// Begins the verification of a body that arrives in pieces; nothing of it is kept. Freshness is judged as of
-    /// `now`, the moment at which the delivery began to arrive.
+    /// Begins the verification of a body that arrives in pieces. The [`Stream`] does not buffer it. Freshness is judged as
+    /// of `now`, the time at which the delivery began to arrive.
     ///
     /// # Errors
-    /// Whatever is wrong with the headers, or with a token, is said here, before the body is read.
+    /// The [`Rejection`] for a fault in the headers or a wrong token, before the body is read.
     pub fn begin<H: Headers + ?Sized>(&self, head: &Head<'_, H>, now: SystemTime) -> Result<Stream, Rejection> {
         let now = timestamp(now);
-        self.core.begin_using(self.verifier.rotation.usable(now), head, now)
+        self.core.begin_using(self.verifier.rotation.usable_secrets(now), head, now)
     }
 
-    /// As [`begin`](Self::begin), with the value of the signature (or token) header and nothing else.
+    /// As [`begin`](Self::begin), with only the value of the signature (or token) header.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
     pub fn begin_signature(&self, signature: &[u8]) -> Result<Stream, Rejection> {
-        let now = timestamp(if self.verifier.is_timed { SystemTime::now() } else { SystemTime::UNIX_EPOCH });
+        let now = timestamp(if self.verifier.needs_clock { SystemTime::now() } else { SystemTime::UNIX_EPOCH });
         let headers = self.verifier.core.only(signature);
         let head = Head { method: "", url: "", headers: &headers };
-        self.core.begin_using(self.verifier.rotation.usable(now), &head, now)
+        self.core.begin_using(self.verifier.rotation.usable_secrets(now), &head, now)
     }
 }

@@ -1,7 +1,8 @@
-//! Looks for a second cut: another delivery with the signed text of a genuine one.
+//! Searches for a second cut: another delivery with the same signed text.
 //!
-//! Of bytes it makes a scheme and a genuine delivery, joins what is signed, and cuts that elsewhere, in ways that could
-//! have been parts. Claim: nobody signs or takes the parts of another cut. The fuzz target `cut` and the test `cuts` share it.
+//! It makes a scheme and a delivery from random bytes, builds the signed text, and cuts the text in other ways that the
+//! template allows. It asserts that a signer refuses the parts of every other cut, and that a verifier rejects them. The
+//! fuzz target `cut` and the test `cuts` share this file.
 
 use std::sync::LazyLock;
 use std::time::SystemTime;
@@ -12,31 +13,33 @@ use countersign::engine::{
 };
 use countersign::{Delivery, Rejection, Scheme, Secret, Verifier, presets};
 
-/// The presets whose sender leaves no choice: one signature fits several deliveries. `tests/cuts.rs` shows two for each.
+/// The presets whose sender makes several cuts possible: one signature is valid for several deliveries. `tests/cuts.rs`
+/// has two for each.
 pub(crate) const AMBIGUOUS: [&str; 3] = ["adyen", "mandrill", "twilio"];
 
-/// The presets whose URL touches the body: a query that is not known to the receiver can be cut elsewhere. Method and URL are the
-/// receiver's own everywhere else here, with path and query; `tests/cuts.rs` finds a second cut for each of these, and for no other.
-#[allow(dead_code, reason = "the fuzz target has no use for it")]
-pub(crate) const QUERY_TOUCHES: [&str; 5] = ["hubspot", "mandrill", "square", "trello", "twilio"];
+/// The presets whose URL touches the body: if the receiver does not know the query, there is a second cut. `tests/cuts.rs`
+/// finds one for each of these presets, and for no other. Everywhere else here the receiver knows method and URL, with path
+/// and query.
+#[allow(dead_code, reason = "the fuzz target does not use it")]
+pub(crate) const QUERY_TOUCHES_BODY: [&str; 5] = ["hubspot", "mandrill", "square", "trello", "twilio"];
 
-type Plain = CoreVerifier<[Key; 1], String>;
+type SchemeVerifier = CoreVerifier<[Key; 1], String>;
 
-/// What came of the bytes.
+/// The result of a search.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tried {
-    /// Whether the scheme was one that may be had.
+pub(crate) struct Outcome {
+    /// Whether the scheme is valid.
     pub(crate) accepted: bool,
     /// Whether the parts could be signed.
     pub(crate) signed: bool,
-    /// How many other cuts were found, and refused.
+    /// How many other cuts were found and rejected.
     pub(crate) cuts: usize,
 }
 
-/// Other cuts that are looked for in one signed text.
+/// How many other cuts of one signed text are tried.
 const CUTS: usize = 8;
 
-/// Bytes that decide; zeros when they are used up.
+/// Random choices: each takes one byte, or zero when no bytes are left.
 struct Choices<'d>(&'d [u8]);
 
 impl Choices<'_> {
@@ -54,17 +57,18 @@ impl Choices<'_> {
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
     Text(Vec<u8>),
-    /// One of [`HEADERS`], by its place there.
+    /// A header, by its index in [`HEADERS`].
     Header(usize),
     Body,
     Timestamp,
     Id,
+    /// Method or URL, which the receiver knows.
     Known(&'static str),
 }
 
-/// What a delivery says, as far as it is signed.
+/// The values of a delivery that can be signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Parts {
+struct Values {
     timestamp: Option<Vec<u8>>,
     id: Option<Vec<u8>>,
     headers: [Option<Vec<u8>>; 3],
@@ -76,7 +80,7 @@ const METHOD: &str = "POST";
 const URL: &str = "https://example.com/in?a=1";
 const NAMES: [&str; 4] = ["X-Sign", "X-Time", "X-Id", "X-Other"];
 
-const MOMENTS: [&str; 12] = [
+const TIMESTAMPS: [&str; 12] = [
     "1700000000",
     "1700000000000",
     "2021-02-25T15:02:10Z",
@@ -91,8 +95,8 @@ const MOMENTS: [&str; 12] = [
     "0",
 ];
 const LITERALS: [&str; 16] = [".", ":", "::", "\n", "a", "aba", "0", "1", "T", "Z", "{{", "}}", "v0:", ";", "-", "GMT"];
-/// What ids, headers and bodies are made of, beside moments and the literals of the template.
-const WORDS: [&str; 14] = [
+/// Pieces of ids, headers and bodies, in addition to timestamps and the literals of the template.
+const PIECES: [&str; 14] = [
     "a",
     "b",
     "msg_1",
@@ -111,9 +115,9 @@ const WORDS: [&str; 14] = [
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::hmac(Algorithm::Sha256, b"a secret").expect("not empty"));
 
-/// The presets that a template says, or a function that says no more of the body and of ids than it does.
-static PRESETS: LazyLock<Vec<Plain>> = LazyLock::new(|| {
-    let signing =
+/// The verifiers of the presets whose template alone determines the cut. `contentful` has its own search.
+static PRESETS: LazyLock<Vec<SchemeVerifier>> = LazyLock::new(|| {
+    let presets =
         presets().iter().filter(|preset| !AMBIGUOUS.contains(&preset.name()) && preset.name() != "contentful");
     let scheme = |json| match Scheme::from_json(json).expect("it ships").core() {
         CoreScheme::Hmac(scheme) => Some(scheme.clone()),
@@ -123,27 +127,27 @@ static PRESETS: LazyLock<Vec<Plain>> = LazyLock::new(|| {
         let scheme = HmacScheme { algorithm: AlgorithmRule::Fixed(Algorithm::Sha256), ..scheme };
         CoreVerifier::new(CoreScheme::Hmac(scheme), [KEY.clone()]).expect("it ships")
     };
-    signing.filter_map(|preset| scheme(preset.json())).map(verifier).collect()
+    presets.filter_map(|preset| scheme(preset.json())).map(verifier).collect()
 });
 
-/// Looks for second cuts of what `data` describes. Panics if there is one.
-pub(crate) fn run(data: &[u8]) -> Tried {
+/// Searches for a second cut of the scheme and delivery that `data` describes. Panics if there is one.
+pub(crate) fn run(data: &[u8]) -> Outcome {
     let mut choices = Choices(data);
     match choices.below(8) {
         0 | 1 => {
             let preset = choices.below(PRESETS.len());
-            template(&PRESETS[preset], &mut choices)
+            search_template(&PRESETS[preset], &mut choices)
         }
-        2 => contentful(&mut choices),
-        _ => match scheme(&mut choices) {
-            Some(verifier) => template(&verifier, &mut choices),
-            None => Tried::default(),
+        2 => search_contentful(&mut choices),
+        _ => match random_scheme(&mut choices) {
+            Some(verifier) => search_template(&verifier, &mut choices),
+            None => Outcome::default(),
         },
     }
 }
 
-/// A scheme of any template, if it may be had.
-fn scheme(choices: &mut Choices<'_>) -> Option<Plain> {
+/// Makes a verifier of a random template; `None` if the scheme is invalid.
+fn random_scheme(choices: &mut Choices<'_>) -> Option<SchemeVerifier> {
     let count = 1 + choices.below(6);
     let mut pieces: Vec<&str> = (0..count)
         .map(|_| match choices.below(10) {
@@ -169,41 +173,45 @@ fn scheme(choices: &mut Choices<'_>) -> Option<Plain> {
     CoreVerifier::new(CoreScheme::Hmac(scheme), [KEY.clone()]).ok()
 }
 
-fn template(verifier: &Plain, choices: &mut Choices<'_>) -> Tried {
-    let CoreScheme::Hmac(scheme) = verifier.scheme() else { unreachable!("of these alone") };
-    let parts = taken_apart(scheme);
-    let mut genuine = Parts { body: value(&parts, choices), ..Parts::default() };
+fn search_template(verifier: &SchemeVerifier, choices: &mut Choices<'_>) -> Outcome {
+    let CoreScheme::Hmac(scheme) = verifier.scheme() else { unreachable!("all these schemes sign") };
+    let parts = parse_template(scheme);
+    let mut first = Values { body: random_value(&parts, choices), ..Values::default() };
     for part in &parts {
         match part {
-            Part::Timestamp => genuine.timestamp = Some(choices.of(&MOMENTS).into()),
-            Part::Id => genuine.id = Some(value(&parts, choices)),
-            Part::Header(at) => genuine.headers[*at] = Some(value(&parts, choices)),
+            Part::Timestamp => first.timestamp = Some(choices.of(&TIMESTAMPS).into()),
+            Part::Id => first.id = Some(random_value(&parts, choices)),
+            Part::Header(index) => first.headers[*index] = Some(random_value(&parts, choices)),
             _ => {}
         }
     }
-    if sign(verifier, scheme, &genuine).is_err() {
-        return Tried { accepted: true, ..Tried::default() };
+    if sign(verifier, scheme, &first).is_err() {
+        return Outcome { accepted: true, ..Outcome::default() };
     }
-    let (text, mut cuts) = (joined(&parts, &genuine), 0);
+    let (text, mut cuts) = (signed_text(&parts, &first), 0);
     for _ in 0..CUTS {
-        let Some(other) = recut(scheme, &parts, &text, choices).filter(|other| *other != genuine) else { continue };
-        assert_eq!(joined(&parts, &other), text);
+        let Some(second) = cut(scheme, &parts, &text, choices).filter(|values| *values != first) else { continue };
+        assert_eq!(signed_text(&parts, &second), text);
         cuts += 1;
-        let signed = sign(verifier, scheme, &other);
-        assert!(signed.is_err(), "a second cut of {:?}: {genuine:?} and {other:?}", scheme.template());
-        let verdict = verify(verifier, scheme, &genuine, &other);
-        let is_early = matches!(
+        let signed = sign(verifier, scheme, &second);
+        assert!(signed.is_err(), "a second cut of {:?}: {first:?} and {second:?}", scheme.template());
+        let verdict = verify(verifier, scheme, &first, &second);
+        let is_rejected_before_mac = matches!(
             verdict,
             Err(Rejection::MissingPart | Rejection::MalformedTimestamp | Rejection::MalformedSignature)
         );
-        assert!(is_early, "{verdict:?}: a second cut of {:?}: {genuine:?} and {other:?}", scheme.template());
+        assert!(
+            is_rejected_before_mac,
+            "{verdict:?}: a second cut of {:?}: {first:?} and {second:?}",
+            scheme.template()
+        );
     }
-    Tried { accepted: true, signed: true, cuts }
+    Outcome { accepted: true, signed: true, cuts }
 }
 
-/// The template, taken apart.
-fn taken_apart(scheme: &HmacScheme<String>) -> Vec<Part> {
-    let is_time = |name: &str| match scheme.timestamp.as_ref().map(|rule| &rule.from) {
+/// Splits the template into its parts.
+fn parse_template(scheme: &HmacScheme<String>) -> Vec<Part> {
+    let is_timestamp = |name: &str| match scheme.timestamp.as_ref().map(|rule| &rule.from) {
         Some(Source::Header(from)) => from.eq_ignore_ascii_case(name),
         _ => false,
     };
@@ -212,10 +220,10 @@ fn taken_apart(scheme: &HmacScheme<String>) -> Vec<Part> {
         let length = match first {
             '{' if rest.starts_with("{{") => 2,
             '}' => 2,
-            '{' => rest.find('}').expect("it was accepted") + 1,
+            '{' => rest.find('}').expect("the scheme is valid") + 1,
             _ => rest.find(['{', '}']).unwrap_or(rest.len()),
         };
-        let (piece, behind) = rest.split_at(length);
+        let (piece, after) = rest.split_at(length);
         parts.push(match piece {
             "{body}" => Part::Body,
             "{timestamp}" => Part::Timestamp,
@@ -224,18 +232,18 @@ fn taken_apart(scheme: &HmacScheme<String>) -> Vec<Part> {
             "{url}" => Part::Known(URL),
             "{{" | "}}" => Part::Text(piece.as_bytes()[1..].into()),
             _ => match piece.strip_prefix("{header:").and_then(|name| name.strip_suffix('}')) {
-                Some(name) if is_time(name) => Part::Timestamp,
-                Some(name) => Part::Header(HEADERS.iter().position(|header| *header == name).expect("one of these")),
+                Some(name) if is_timestamp(name) => Part::Timestamp,
+                Some(name) => Part::Header(HEADERS.iter().position(|header| *header == name).expect("one of HEADERS")),
                 None => Part::Text(piece.into()),
             },
         });
-        rest = behind;
+        rest = after;
     }
     parts
 }
 
-/// Something that an id, a header or a body could say, mostly made of what stands around it.
-fn value(parts: &[Part], choices: &mut Choices<'_>) -> Vec<u8> {
+/// Makes a value of an id, header or body, often from the literals of the template.
+fn random_value(parts: &[Part], choices: &mut Choices<'_>) -> Vec<u8> {
     let literals: Vec<&[u8]> = parts
         .iter()
         .filter_map(|part| match part {
@@ -248,151 +256,156 @@ fn value(parts: &[Part], choices: &mut Choices<'_>) -> Vec<u8> {
     for _ in 0..count {
         match choices.below(4) {
             0 if !literals.is_empty() => value.extend_from_slice(choices.of(&literals)),
-            1 => value.extend_from_slice(choices.of(&MOMENTS).as_bytes()),
-            _ => value.extend_from_slice(choices.of(&WORDS).as_bytes()),
+            1 => value.extend_from_slice(choices.of(&TIMESTAMPS).as_bytes()),
+            _ => value.extend_from_slice(choices.of(&PIECES).as_bytes()),
         }
     }
     value
 }
 
-fn joined(parts: &[Part], said: &Parts) -> Vec<u8> {
-    let some = |value: &Option<Vec<u8>>| value.clone().expect("of all parts");
+fn signed_text(parts: &[Part], values: &Values) -> Vec<u8> {
+    let required = |value: &Option<Vec<u8>>| value.clone().expect("every part has a value");
     parts
         .iter()
         .flat_map(|part| match part {
             Part::Text(text) => text.clone(),
             Part::Known(text) => text.as_bytes().to_vec(),
-            Part::Body => said.body.clone(),
-            Part::Timestamp => some(&said.timestamp),
-            Part::Id => some(&said.id),
-            Part::Header(at) => some(&said.headers[*at]),
+            Part::Body => values.body.clone(),
+            Part::Timestamp => required(&values.timestamp),
+            Part::Id => required(&values.id),
+            Part::Header(index) => required(&values.headers[*index]),
         })
         .collect()
 }
 
-/// Cuts a text in some way that the template allows, whatever the rules for its parts are.
-fn recut(scheme: &HmacScheme<String>, parts: &[Part], text: &[u8], choices: &mut Choices<'_>) -> Option<Parts> {
+/// Cuts a text randomly into values for the template, without the rules for single parts.
+fn cut(scheme: &HmacScheme<String>, parts: &[Part], text: &[u8], choices: &mut Choices<'_>) -> Option<Values> {
     let unit = scheme.timestamp.as_ref().map_or(TimeUnit::Seconds, |rule| rule.unit);
     let body = parts.iter().position(|part| *part == Part::Body)?;
-    let mut said = Parts::default();
+    let mut values = Values::default();
     let mut rest = text;
-    for (at, part) in parts[..body].iter().enumerate() {
-        let length = length(part, parts.get(at + 1), &said, rest, unit, true, choices)?;
-        let (value, behind) = rest.split_at(length);
-        said.set(part, value);
-        rest = behind;
+    for (index, part) in parts[..body].iter().enumerate() {
+        let length = choose_length(part, parts.get(index + 1), &values, rest, unit, true, choices)?;
+        let (value, after) = rest.split_at(length);
+        values.set(part, value);
+        rest = after;
     }
-    for (at, part) in parts.iter().enumerate().skip(body + 1).rev() {
-        let length = length(part, parts.get(at - 1), &said, rest, unit, false, choices)?;
-        let (front, value) = rest.split_at(rest.len() - length);
-        said.set(part, value);
-        rest = front;
+    for (index, part) in parts.iter().enumerate().skip(body + 1).rev() {
+        let length = choose_length(part, parts.get(index - 1), &values, rest, unit, false, choices)?;
+        let (before, value) = rest.split_at(rest.len() - length);
+        values.set(part, value);
+        rest = before;
     }
-    said.body = rest.into();
-    Some(said)
+    values.body = rest.into();
+    Some(values)
 }
 
-/// How long a part could be at the front of a text, or at its end.
-fn length(
+/// Chooses a possible length of `part` at the start of `text`, or at its end. `neighbour` is the next part towards the body.
+fn choose_length(
     part: &Part,
-    beside: Option<&Part>,
-    said: &Parts,
+    neighbour: Option<&Part>,
+    values: &Values,
     text: &[u8],
     unit: TimeUnit,
-    front: bool,
+    at_start: bool,
     choices: &mut Choices<'_>,
 ) -> Option<usize> {
-    let piece = |length: usize| if front { &text[..length] } else { &text[text.len() - length..] };
-    let rest = |length: usize| if front { &text[length..] } else { &text[..text.len() - length] };
-    let fits = |wanted: &[u8]| (text.len() >= wanted.len() && piece(wanted.len()) == wanted).then_some(wanted.len());
-    let known = match part {
+    let piece = |length: usize| if at_start { &text[..length] } else { &text[text.len() - length..] };
+    let rest = |length: usize| if at_start { &text[length..] } else { &text[..text.len() - length] };
+    let length_of = |value: &[u8]| (text.len() >= value.len() && piece(value.len()) == value).then_some(value.len());
+    let fixed = match part {
         Part::Text(text) => Some(&text[..]),
         Part::Known(text) => Some(text.as_bytes()),
-        Part::Timestamp => said.timestamp.as_deref(),
-        Part::Id => said.id.as_deref(),
-        Part::Header(at) => said.headers[*at].as_deref(),
+        Part::Timestamp => values.timestamp.as_deref(),
+        Part::Id => values.id.as_deref(),
+        Part::Header(index) => values.headers[*index].as_deref(),
         Part::Body => None,
     };
-    if let Some(known) = known {
-        return fits(known);
+    if let Some(value) = fixed {
+        return length_of(value);
     }
-    let could_be = |length: &usize| match (part, beside) {
+    let is_possible = |length: &usize| match (part, neighbour) {
         (Part::Timestamp, _) => Timestamp::parse(piece(*length), unit).is_some(),
         _ if *length == 0 => false,
-        (_, Some(Part::Text(literal))) if front => rest(*length).starts_with(literal),
+        (_, Some(Part::Text(literal))) if at_start => rest(*length).starts_with(literal),
         (_, Some(Part::Text(literal))) => rest(*length).ends_with(literal),
-        (_, Some(Part::Timestamp)) if front => rest(*length).first().is_some_and(u8::is_ascii_digit),
+        (_, Some(Part::Timestamp)) if at_start => rest(*length).first().is_some_and(u8::is_ascii_digit),
         _ => true,
     };
-    let lengths: Vec<usize> = (0..=text.len()).filter(could_be).collect();
+    let lengths: Vec<usize> = (0..=text.len()).filter(is_possible).collect();
     if lengths.is_empty() { None } else { Some(choices.of(&lengths)) }
 }
 
-impl Parts {
+impl Values {
     fn set(&mut self, part: &Part, value: &[u8]) {
         match part {
             Part::Timestamp => self.timestamp = Some(value.into()),
             Part::Id => self.id = Some(value.into()),
-            Part::Header(at) => self.headers[*at] = Some(value.into()),
+            Part::Header(index) => self.headers[*index] = Some(value.into()),
             Part::Text(_) | Part::Known(_) | Part::Body => {}
         }
     }
 }
 
-/// The header lines that say so, apart from the signature's.
-fn lines(scheme: &HmacScheme<String>, said: &Parts) -> Vec<(String, Vec<u8>)> {
+/// Returns the header lines with these values, without the signature header.
+fn header_lines(scheme: &HmacScheme<String>, values: &Values) -> Vec<(String, Vec<u8>)> {
     let mut lines = Vec::new();
     for (source, value) in
-        [(scheme.timestamp.as_ref().map(|rule| &rule.from), &said.timestamp), (scheme.id.as_ref(), &said.id)]
+        [(scheme.timestamp.as_ref().map(|rule| &rule.from), &values.timestamp), (scheme.id.as_ref(), &values.id)]
     {
         if let Some(Source::Header(name)) = source {
-            // What is not signed may say anything.
+            // A header that is not signed may have any value.
             lines.push((
                 name.clone(),
                 value.clone().unwrap_or_else(|| match scheme.timestamp.as_ref().map(|rule| rule.unit) {
-                    Some(TimeUnit::Rfc3339) => MOMENTS[2].into(),
-                    Some(TimeUnit::Milliseconds) => MOMENTS[1].into(),
-                    _ => MOMENTS[0].into(),
+                    Some(TimeUnit::Rfc3339) => TIMESTAMPS[2].into(),
+                    Some(TimeUnit::Milliseconds) => TIMESTAMPS[1].into(),
+                    _ => TIMESTAMPS[0].into(),
                 }),
             ));
         }
     }
     let headers =
-        HEADERS.iter().zip(&said.headers).filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?)));
+        HEADERS.iter().zip(&values.headers).filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?)));
     lines.extend(headers);
     lines
 }
 
-fn sign(verifier: &Plain, scheme: &HmacScheme<String>, said: &Parts) -> Result<Vec<u8>, Rejection> {
-    let lines = lines(scheme, said);
-    // A header value is trimmed, so another with blanks is not another value.
-    let blank = |value: &Vec<u8>| value.starts_with(b" ") || value.ends_with(b" ");
-    if said.headers.iter().flatten().chain(&said.id).any(blank) {
-        return Err(Rejection::MissingPart);
-    }
-    let delivery = Delivery { method: METHOD, url: URL, headers: &lines[..], body: &said.body };
-    let tag = verifier.sign(&delivery, said.timestamp.as_deref(), said.id.as_deref())?;
+/// Rejects values of headers with spaces at their ends: header values are trimmed, so these are not different values.
+fn check_trimmed(values: &Values) -> Result<(), Rejection> {
+    let has_outer_space = |value: &Vec<u8>| value.starts_with(b" ") || value.ends_with(b" ");
+    let is_untrimmed = values.headers.iter().flatten().chain(&values.id).any(has_outer_space);
+    if is_untrimmed { Err(Rejection::MissingPart) } else { Ok(()) }
+}
+
+fn sign(verifier: &SchemeVerifier, scheme: &HmacScheme<String>, values: &Values) -> Result<Vec<u8>, Rejection> {
+    check_trimmed(values)?;
+    let lines = header_lines(scheme, values);
+    let delivery = Delivery { method: METHOD, url: URL, headers: &lines[..], body: &values.body };
+    let tag = verifier.sign(&delivery, values.timestamp.as_deref(), values.id.as_deref())?;
     Ok(tag.as_bytes().to_vec())
 }
 
-/// The verdict on another cut under the signature of the genuine one, where that stands in a header of its own.
-fn verify(verifier: &Plain, scheme: &HmacScheme<String>, genuine: &Parts, other: &Parts) -> Result<(), Rejection> {
+/// Verifies the second cut with the signature of the first, if the signature has its own header.
+fn verify(
+    verifier: &SchemeVerifier,
+    scheme: &HmacScheme<String>,
+    first: &Values,
+    second: &Values,
+) -> Result<(), Rejection> {
     if scheme.header != NAMES[0] {
         return Err(Rejection::MissingPart);
     }
-    let blank = |value: &Vec<u8>| value.starts_with(b" ") || value.ends_with(b" ");
-    if other.headers.iter().flatten().chain(&other.id).any(blank) {
-        return Err(Rejection::MissingPart);
-    }
-    let signature = hex(&sign(verifier, scheme, genuine)?);
-    let mut lines = lines(scheme, other);
+    check_trimmed(second)?;
+    let signature = hex(&sign(verifier, scheme, first)?);
+    let mut lines = header_lines(scheme, second);
     lines.push((scheme.header.clone(), signature.into_bytes()));
-    let delivery = Delivery { method: METHOD, url: URL, headers: &lines[..], body: &other.body };
+    let delivery = Delivery { method: METHOD, url: URL, headers: &lines[..], body: &second.body };
     let now = Timestamp::from_seconds(0);
     let verdict = verifier.verify(&delivery, now).map(|_| ());
     if let Ok(streaming) = verifier.streaming() {
         let streamed = streaming.begin(&delivery.head(), now).and_then(|mut stream| {
-            stream.update(&other.body);
+            stream.update(&second.body);
             stream.finish()
         });
         assert_eq!(streamed.map(|_| ()), verdict);
@@ -405,14 +418,14 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// Contentful's canonical request, whose headers are named by one of them.
-fn contentful(choices: &mut Choices<'_>) -> Tried {
+/// Searches for a second cut of Contentful's canonical request, in which one header lists the signed headers.
+fn search_contentful(choices: &mut Choices<'_>) -> Outcome {
     static SCHEME: LazyLock<Scheme> = LazyLock::new(|| Scheme::preset("contentful").expect("it ships"));
     static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| SCHEME.verifier(Secret::new("a secret")).expect("it ships"));
     const LIST: &str = "x-contentful-signed-headers";
     const TIME: &str = "x-contentful-timestamp";
     const NAMES: [&str; 5] = [LIST, TIME, "a", "b", "c"];
-    const INSIDE: [&str; 14] = [
+    const PIECES: [&str; 14] = [
         "1",
         ";",
         ":",
@@ -432,56 +445,56 @@ fn contentful(choices: &mut Choices<'_>) -> Tried {
     let mut names: Vec<&str> = NAMES[..count].to_vec();
     names.swap(0, choices.below(count));
     names.swap(1, choices.below(count));
-    let mut said: Vec<(String, String)> = Vec::new();
+    let mut first: Vec<(String, String)> = Vec::new();
     for name in &names {
-        let words = choices.below(4);
-        said.push((
+        let last_piece = choices.below(4);
+        first.push((
             (*name).to_owned(),
             match *name {
                 LIST => names.join(","),
                 TIME => choices.of(&["1700000000000", "1700000000001"]).to_owned(),
-                _ => (0..=words).map(|_| choices.of(&INSIDE)).collect(),
+                _ => (0..=last_piece).map(|_| choices.of(&PIECES)).collect(),
             },
         ));
     }
     let body = choices.of(&["", "{}", "\n{}"]);
-    let canonical = |said: &[(String, String)]| {
-        let lines: Vec<String> = said.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+    let canonical = |headers: &[(String, String)]| {
+        let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}:{value}")).collect();
         lines.join(";")
     };
-    let text = canonical(&said);
+    let text = canonical(&first);
     let tag =
         KEY.sign(&[METHOD.as_bytes(), b"\n/in?a%253D1\n", text.as_bytes(), b"\n", body.as_bytes()]).expect("no token");
     let signature = hex(tag.as_bytes());
-    let verdict = |said: &[(String, String)]| {
+    let verdict = |headers: &[(String, String)]| {
         let mut lines: Vec<(&str, &[u8])> =
-            said.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         lines.push(("x-contentful-signature", signature.as_bytes()));
         let delivery = Delivery { method: METHOD, url: URL, headers: &lines[..], body: body.as_bytes() };
         VERIFIER.verify(&delivery, SystemTime::UNIX_EPOCH).map(|_| ())
     };
-    // Both moments are ahead of the epoch, so what is genuine comes from the future.
-    if !matches!(verdict(&said), Ok(()) | Err(Rejection::FromFuture)) {
-        return Tried { accepted: true, ..Tried::default() };
+    // The deliveries are verified as of 1970 and their timestamps are later, so a valid signature gives `from_future`.
+    if !matches!(verdict(&first), Ok(()) | Err(Rejection::FromFuture)) {
+        return Outcome { accepted: true, ..Outcome::default() };
     }
     let mut cuts = 0;
     for _ in 0..CUTS {
-        // Some of the `;` part two headers, the others are of values.
-        let mut other: Vec<(String, String)> = Vec::new();
+        // Some `;` separate two headers, the others are parts of values.
+        let mut second: Vec<(String, String)> = Vec::new();
         for item in text.split(';') {
-            match (item.split_once(':'), other.last_mut()) {
-                (Some((name, value)), None) => other.push((name.to_owned(), value.to_owned())),
-                (Some((name, value)), _) if choices.below(3) > 0 => other.push((name.to_owned(), value.to_owned())),
+            match (item.split_once(':'), second.last_mut()) {
+                (Some((name, value)), None) => second.push((name.to_owned(), value.to_owned())),
+                (Some((name, value)), _) if choices.below(3) > 0 => second.push((name.to_owned(), value.to_owned())),
                 (_, Some((_, last))) => last.extend([";", item]),
                 (None, None) => break,
             }
         }
-        if other == said || canonical(&other) != text {
+        if second == first || canonical(&second) != text {
             continue;
         }
         cuts += 1;
-        let verdict = verdict(&other);
-        assert!(!matches!(verdict, Ok(()) | Err(Rejection::FromFuture)), "a second cut: {said:?} and {other:?}");
+        let verdict = verdict(&second);
+        assert!(!matches!(verdict, Ok(()) | Err(Rejection::FromFuture)), "a second cut: {first:?} and {second:?}");
     }
-    Tried { accepted: true, signed: true, cuts }
+    Outcome { accepted: true, signed: true, cuts }
 }

@@ -1,10 +1,9 @@
 //! What a vector's verifier says, as far as the core needs it. The `countersign` crate reads schemes and connections; what it
 //! keeps to itself (secrets, above all) is read once more from the JSON.
 
+use countersign::connection::{AlgorithmSetting, AuthMethod};
 use countersign::engine::{AlgorithmRule, Scheme as CoreScheme, SecretForm, TimeUnit, Timestamp};
-use countersign::{
-    Algorithm, AlgorithmSetting, AuthMethod, ConfigError, ConfigErrorKind, Connection, Preset, Scheme, Tolerance,
-};
+use countersign::{Algorithm, ConfigError, ConfigErrorKind, Connection, Preset, Scheme, Tolerance};
 use countersign_vectors::{Kind, Verifier};
 use serde::Deserialize;
 use serde_json::value::RawValue;

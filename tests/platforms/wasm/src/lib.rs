@@ -8,8 +8,8 @@ mod scheme;
 
 use std::cell::RefCell;
 
-use countersign::{Algorithm, ConfigError, Delivery, Rejection, Verified, Verifier};
-use countersign_vectors::{DeliveryId, File, Kind, Vector};
+use countersign::{Algorithm, Rejection, Verified, Verifier};
+use countersign_vectors::{DeliveryId, File, Vector};
 
 thread_local! {
     static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -50,7 +50,7 @@ pub extern "C" fn read() -> usize {
 pub extern "C" fn judge(index: usize, piece: usize) -> u32 {
     VECTORS.with_borrow(|vectors| {
         let vector = &vectors[index];
-        match verifier(vector) {
+        match scheme::verifier(vector) {
             Ok(verifier) if !has_its_id(&verifier, vector) => OTHER_ID,
             Ok(verifier) => verify(&verifier, vector, piece).map_or(WHOLE_ONLY, number),
             Err(error) => fault(error.kind().code()),
@@ -58,35 +58,18 @@ pub extern "C" fn judge(index: usize, piece: usize) -> u32 {
     })
 }
 
-fn verifier(vector: &Vector) -> Result<Verifier, ConfigError> {
-    if let (Kind::Connection(json), None) = (vector.verifier.kind(), vector.verifier.secrets()) {
-        return Verifier::from_connection(json);
-    }
-    let (scheme, secrets) = scheme::scheme(&vector.verifier)?;
-    scheme.verifier(secrets)
-}
-
 /// Whether the id that the vector states, if it states one, is found in its delivery.
 fn has_its_id(verifier: &Verifier, vector: &Vector) -> bool {
     let headers = vector.delivery.headers();
-    let found = verifier.delivery_id(&delivery(vector, &headers));
+    let found = verifier.delivery_id(&scheme::delivery(&vector.delivery, &headers));
     let found = found.map(|id| DeliveryId { text: id.text, is_signed: id.is_signed });
     vector.delivery_id.as_ref().is_none_or(|expected| found == *expected)
-}
-
-fn delivery<'a>(vector: &'a Vector, headers: &'a [(&'a str, &'a [u8])]) -> Delivery<'a, [(&'a str, &'a [u8])]> {
-    Delivery {
-        method: vector.delivery.method.as_deref().unwrap_or(""),
-        url: vector.delivery.url.as_deref().unwrap_or(""),
-        headers,
-        body: vector.delivery.body(),
-    }
 }
 
 /// `None` if it cannot be done in pieces.
 fn verify(verifier: &Verifier, vector: &Vector, piece: usize) -> Option<Result<Verified, Rejection>> {
     let headers = vector.delivery.headers();
-    let delivery = delivery(vector, &headers);
+    let delivery = scheme::delivery(&vector.delivery, &headers);
     let now = scheme::received(vector.delivery.received_at);
     if piece == 0 {
         return Some(verifier.verify(&delivery, now));

@@ -1,7 +1,7 @@
-//! AVX2: the text of a tag, 32 hexadecimal digits or 16 characters of base64 a step.
+//! AVX2: decodes the text of a tag, 32 hexadecimal digits or 16 base64 characters per step.
 //!
-//! The last step of a text ends where the text ends, and does some of the one before again: nothing is left for a loop over
-//! single characters.
+//! The last step ends at the end of the text and may repeat some of the characters of the step before, so no loop over
+//! single characters is needed.
 
 use core::arch::x86_64::*;
 use core::ops::Range;
@@ -11,9 +11,9 @@ use countersign_core::Encoding;
 use crate::arch::avx2::Avx2;
 
 impl Avx2 {
-    /// Decodes a text that has the length of a tag in this encoding, padding included. `None` for other lengths, and for
-    /// what is wrong in any way; `tag` may be written to nevertheless.
-    #[allow(clippy::unused_self, reason = "it is the proof")]
+    /// Decodes a text that has the length of an encoded tag, padding included. `None` for other lengths and for
+    /// malformed texts; `tag` may then contain part of what was decoded.
+    #[allow(clippy::unused_self, reason = "`self` proves that the processor has AVX2")]
     #[inline]
     pub(crate) fn decode(self, text: &[u8], encoding: Encoding, tag: &mut [u8; 64]) -> Option<usize> {
         // SAFETY: `self` is proof that the processor has these instructions.
@@ -55,32 +55,34 @@ fn hex<const DIGITS: usize>(text: &[u8; DIGITS], tag: &mut [u8; 64]) -> Option<u
     let mut wrong = _mm256_setzero_si256();
     for step in 0..const { DIGITS.div_ceil(32) } {
         let at = (step * 32).min(DIGITS - 32);
-        // SAFETY: 32 bytes from `at` on are in the text.
+        // SAFETY: the text has 32 bytes from `at` on.
         let digits = unsafe { _mm256_loadu_si256(text[at..at + 32].as_ptr().cast()) };
-        // How far a byte is beyond the last digit, and beyond the last letter in either case. A right one is one of the two.
+        // The distance of a byte above the last digit, and above the last letter in either case. A valid byte has one
+        // distance of 0.
         let number = _mm256_subs_epu8(_mm256_sub_epi8(digits, all(b'0')), all(9));
         let letter = _mm256_subs_epu8(_mm256_sub_epi8(_mm256_or_si256(digits, all(0x20)), all(b'a')), all(5));
         wrong = _mm256_or_si256(wrong, _mm256_min_epu8(number, letter));
-        // The low four bits of a digit are its value; those of a letter begin with 1.
+        // The low four bits of a digit are its value. Those of a letter start at 1 for `a`, so add 9.
         let is_letter = _mm256_cmpgt_epi8(digits, all(b'9'));
         let values = _mm256_add_epi8(_mm256_and_si256(digits, all(15)), _mm256_and_si256(is_letter, all(9)));
         let pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x01_10));
         let bytes = _mm256_permute4x64_epi64::<0b10_00>(_mm256_packus_epi16(pairs, pairs));
-        // SAFETY: 16 bytes from half of `at` on are in the tag.
+        // SAFETY: the tag has 16 bytes from half of `at` on.
         unsafe { _mm_storeu_si128(tag[at / 2..at / 2 + 16].as_mut_ptr().cast(), _mm256_castsi256_si128(bytes)) };
     }
     (_mm256_testz_si256(wrong, wrong) == 1).then_some(const { DIGITS / 2 })
 }
 
-/// An alphabet of base64 as three tables, each indexed by half a character.
+/// A base64 alphabet as three tables, each indexed by four bits of a character.
 struct Alphabet {
-    /// For each low half a bit for each high half that makes it a character of the alphabet.
+    /// For each low half: one bit for each high half with which it forms a character of the alphabet.
     by_low: [u8; 16],
-    /// For each high half its bit.
+    /// For each high half: its bit in `by_low`.
     by_high: [u8; 16],
-    /// For each high half how far characters are from their values. The last character goes another way than the others
-    /// with its high half: its place is eight places further on.
+    /// For each high half: the difference from a character to its value. The last character has another difference than
+    /// the others with its high half: its entry is eight positions further on.
     distance: [u8; 16],
+    /// The last character, for the value 63.
     last: u8,
 }
 
@@ -104,15 +106,15 @@ impl Alphabet {
             let character = characters[value as usize];
             let (low, high) = (character & 15, character >> 4);
             alphabet.by_low[low as usize] |= 1 << high;
-            let place = if character == last { high | 8 } else { high };
-            alphabet.distance[place as usize] = value.wrapping_sub(character);
+            let entry = if character == last { high | 8 } else { high };
+            alphabet.distance[entry as usize] = value.wrapping_sub(character);
             value += 1;
         }
         alphabet
     }
 }
 
-/// Sixteen bytes, of which those in `range` are `byte` and the others zero.
+/// Sixteen bytes: `byte` in `range`, else zero.
 const fn mask(range: Range<usize>, byte: u8) -> [u8; 16] {
     let (mut mask, mut at) = ([0; 16], range.start);
     while at < range.end {
@@ -124,7 +126,7 @@ const fn mask(range: Range<usize>, byte: u8) -> [u8; 16] {
 
 #[target_feature(enable = "avx2")]
 fn load(bytes: &[u8; 16]) -> __m128i {
-    // SAFETY: they are sixteen bytes.
+    // SAFETY: 16 bytes are read from an array of 16.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
@@ -146,7 +148,7 @@ fn base64<const CHARACTERS: usize, const TAG: usize>(
         let at = (step * 16).min(CHARACTERS - 16);
         let mut characters = text[at..].first_chunk().map(|characters| load(characters))?;
         if at + 16 == CHARACTERS {
-            // Padding counts as A, the character for zero.
+            // Replace padding by `A`, the character for zero.
             let padding = const { mask(16 + TAG - CHARACTERS / 4 * 3..16, b'=' ^ b'A') };
             characters = _mm_xor_si128(characters, load(&padding));
         }
@@ -154,23 +156,23 @@ fn base64<const CHARACTERS: usize, const TAG: usize>(
         let high = _mm_and_si128(_mm_srli_epi16::<4>(characters), all(15));
         let known = _mm_and_si128(_mm_shuffle_epi8(by_low, low), _mm_shuffle_epi8(by_high, high));
         wrong = _mm_or_si128(wrong, _mm_cmpeq_epi8(known, _mm_setzero_si128()));
-        let place = _mm_or_si128(high, _mm_and_si128(_mm_cmpeq_epi8(characters, all(alphabet.last)), all(8)));
-        let values = _mm_add_epi8(characters, _mm_shuffle_epi8(distance, place));
-        // Four times six bits become 24, which are three bytes, the first one first.
+        let entry = _mm_or_si128(high, _mm_and_si128(_mm_cmpeq_epi8(characters, all(alphabet.last)), all(8)));
+        let values = _mm_add_epi8(characters, _mm_shuffle_epi8(distance, entry));
+        // Combine four times six bits to 24 bits, which are three bytes, the first one first.
         let twelve = _mm_maddubs_epi16(values, _mm_set1_epi16(0x01_40));
         let quads = _mm_madd_epi16(twelve, _mm_set1_epi32(0x0001_1000));
         let bytes = _mm_shuffle_epi8(quads, _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
         let start = at / 4 * 3;
         if at + 16 == CHARACTERS {
-            // What the last characters say beyond the tag must be nothing: there is one way to write each tag.
+            // The bits of the last characters after the tag must be zero, so that each tag has one canonical text.
             let beyond = const { mask(TAG - (CHARACTERS - 16) / 4 * 3..12, 0xff) };
             wrong = _mm_or_si128(wrong, _mm_and_si128(bytes, load(&beyond)));
         }
         if start + 16 <= tag.len() {
-            // SAFETY: 16 bytes from `start` on are in the tag.
+            // SAFETY: the tag has 16 bytes from `start` on.
             unsafe { _mm_storeu_si128(tag[start..start + 16].as_mut_ptr().cast(), bytes) };
         } else {
-            // Of the longest tag, the step before has left only the end.
+            // In the longest tag, only the last four bytes are missing.
             let end = _mm_cvtsi128_si32(_mm_srli_si128::<6>(bytes));
             *tag.last_chunk_mut()? = end.to_le_bytes();
         }

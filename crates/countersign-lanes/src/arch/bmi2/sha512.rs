@@ -1,4 +1,5 @@
-//! One message of SHA-384 or SHA-512: the rounds in the general registers, the words for them beside that in vectors.
+//! One message of SHA-384 or SHA-512: the rounds in general registers, the message schedule in vectors at the same
+//! time.
 
 use core::arch::asm;
 use core::arch::x86_64::*;
@@ -6,11 +7,11 @@ use core::arch::x86_64::*;
 use crate::rounds::sha2::Sha512;
 use crate::word::Row;
 
-/// Two words of the schedule.
-type Pair = __m128i;
+/// Two words of the message schedule.
+type WordPair = __m128i;
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-pub(super) fn absorb(state: &mut Row<u64>, blocks: &[[u8; 128]]) {
+pub(super) fn compress_blocks(state: &mut Row<u64>, blocks: &[[u8; 128]]) {
     for block in blocks {
         *state = compress(state, block);
     }
@@ -18,35 +19,35 @@ pub(super) fn absorb(state: &mut Row<u64>, blocks: &[[u8; 128]]) {
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 fn compress(state: &Row<u64>, block: &[u8; 128]) -> Row<u64> {
-    let in_order = _mm_set_epi64x(0x0809_0a0b_0c0d_0e0f, 0x0001_0203_0405_0607);
+    let reverse_bytes = _mm_set_epi64x(0x0809_0a0b_0c0d_0e0f, 0x0001_0203_0405_0607);
     let mut words = [_mm_setzero_si128(); 8];
     for (words, part) in words.iter_mut().zip(block.as_chunks::<16>().0) {
         // SAFETY: a part has sixteen bytes.
-        *words = _mm_shuffle_epi8(unsafe { _mm_loadu_si128(part.as_ptr().cast()) }, in_order);
+        *words = _mm_shuffle_epi8(unsafe { _mm_loadu_si128(part.as_ptr().cast()) }, reverse_bytes);
     }
-    // What the rounds add, words and constants together. It is kept in memory, from which it is added for free; to take it out
-    // of a vector would cost the rounds two instructions.
+    // The sums of schedule words and constants, which the rounds add. They are in memory, because adding from memory
+    // needs no extra instruction; extracting them from a vector would need two.
     let mut inputs = [[0; 2]; 40];
     let constants = Sha512::TABLE.as_chunks::<2>().0;
     for ((input, words), constants) in inputs.iter_mut().zip(words).zip(constants) {
-        *input = sum(words, constants);
+        *input = add_constants(words, constants);
     }
     let (mut s, mut from) = (*state, 0);
-    // The variables of a round are those of the round before, moved by one place: here the places move instead.
+    // Each round renames the variables of the previous one by one position. Here the indices change instead.
     macro_rules! round {
         ($at:expr) => {{
             const A: usize = (16 - $at) % 8;
             let [a, b, c, d] = [s[A], s[(A + 1) % 8], s[(A + 2) % 8], s[(A + 3) % 8]];
             let [e, f, g, h] = [s[(A + 4) % 8], s[(A + 5) % 8], s[(A + 6) % 8], s[(A + 7) % 8]];
             let sum = h.wrapping_add(inputs[from + ($at >> 1)][$at & 1]);
-            // Both halves of a choice exclude each other, so they can be added one by one, which is sooner done.
+            // The two halves of a choice have no common bits, so they can be added separately, which is faster.
             let sum = sum.wrapping_add(!e & g).wrapping_add(e & f);
-            let first = sum.wrapping_add(e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41));
-            s[(A + 3) % 8] = d.wrapping_add(first);
-            // Of the two differences, the next round uses the first one again.
+            let t1 = sum.wrapping_add(e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41));
+            s[(A + 3) % 8] = d.wrapping_add(t1);
+            // The next round uses `a ^ b` again.
             let majority = b ^ ((a ^ b) & (b ^ c));
-            let second = majority.wrapping_add(a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39));
-            s[(A + 7) % 8] = first.wrapping_add(second);
+            let t2 = majority.wrapping_add(a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39));
+            s[(A + 7) % 8] = t1.wrapping_add(t2);
         }};
     }
     while from < 32 {
@@ -54,9 +55,9 @@ fn compress(state: &Row<u64>, block: &[u8; 128]) -> Row<u64> {
             ($at:expr) => {
                 round!(2 * $at);
                 round!(2 * $at + 1);
-                apart(&mut s[(16 - 2 * $at + 6) % 8], &mut words[($at + 7) % 8]);
-                words[$at] = next::<$at>(&words);
-                inputs[from + 8 + $at] = sum(words[$at], &constants[from + 8 + $at]);
+                scheduling_barrier(&mut s[(16 - 2 * $at + 6) % 8], &mut words[($at + 7) % 8]);
+                words[$at] = expand::<$at>(&words);
+                inputs[from + 8 + $at] = add_constants(words[$at], &constants[from + 8 + $at]);
             };
         }
         two_rounds!(0);
@@ -69,25 +70,25 @@ fn compress(state: &Row<u64>, block: &[u8; 128]) -> Row<u64> {
         two_rounds!(7);
         from += 8;
     }
-    crate::rounds::sixteen!(round);
+    crate::rounds::repeat_16!(round);
     for (s, before) in s.iter_mut().zip(state) {
         *s = s.wrapping_add(*before);
     }
     s
 }
 
-/// Does nothing. But the compiler cannot know, and so it does not move what becomes of `words` before what has led to `s`:
-/// else it would put all vectors in front of the rounds, where the processor cannot do both at once.
+/// Contains no instruction, but the compiler must assume that `words` depends on `s` afterwards. Otherwise it would
+/// move all vector instructions before the rounds, where the processor cannot run both at the same time.
 #[inline(always)]
-fn apart(s: &mut u64, words: &mut Pair) {
-    // SAFETY: nothing is done.
+fn scheduling_barrier(s: &mut u64, words: &mut WordPair) {
+    // SAFETY: the assembly contains no instruction.
     unsafe {
         asm!("/* {0} {1} */", inout(reg) * s, inout(xmm_reg) * words, options(pure, nomem, nostack, preserves_flags));
     }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-fn sum(words: Pair, constants: &[u64; 2]) -> [u64; 2] {
+fn add_constants(words: WordPair, constants: &[u64; 2]) -> [u64; 2] {
     let mut sum = [0; 2];
     // SAFETY: there are two constants, and room for two sums.
     unsafe {
@@ -97,11 +98,11 @@ fn sum(words: Pair, constants: &[u64; 2]) -> [u64; 2] {
     sum
 }
 
-/// The two words that take the place `AT` in the next sixteen.
+/// The pair of words at the index `INDEX` of the next sixteen.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-fn next<const AT: usize>(words: &[Pair; 8]) -> Pair {
-    let before = |pairs: usize| words[(AT + 8 - pairs) % 8];
-    // The words 15 and 14, and 7 and 6 before.
+fn expand<const INDEX: usize>(words: &[WordPair; 8]) -> WordPair {
+    let before = |pairs: usize| words[(INDEX + 8 - pairs) % 8];
+    // The words 15 and 14 positions before, and 7 and 6 positions before.
     let from_15 = _mm_alignr_epi8::<8>(before(7), before(8));
     let from_7 = _mm_alignr_epi8::<8>(before(3), before(4));
     let known = _mm_add_epi64(_mm_add_epi64(before(8), from_7), small_sigma_0(from_15));
@@ -109,14 +110,14 @@ fn next<const AT: usize>(words: &[Pair; 8]) -> Pair {
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-fn small_sigma_0(x: Pair) -> Pair {
+fn small_sigma_0(x: WordPair) -> WordPair {
     let rotated_1 = _mm_xor_si128(_mm_srli_epi64::<1>(x), _mm_slli_epi64::<63>(x));
     let rotated_8 = _mm_xor_si128(_mm_srli_epi64::<8>(x), _mm_slli_epi64::<56>(x));
     _mm_xor_si128(_mm_xor_si128(rotated_1, rotated_8), _mm_srli_epi64::<7>(x))
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-fn small_sigma_1(x: Pair) -> Pair {
+fn small_sigma_1(x: WordPair) -> WordPair {
     let rotated_19 = _mm_xor_si128(_mm_srli_epi64::<19>(x), _mm_slli_epi64::<45>(x));
     let rotated_61 = _mm_xor_si128(_mm_srli_epi64::<61>(x), _mm_slli_epi64::<3>(x));
     _mm_xor_si128(_mm_xor_si128(rotated_19, rotated_61), _mm_srli_epi64::<6>(x))

@@ -15,7 +15,7 @@ pub(crate) struct Decoy {
 impl Decoy {
     /// A decoy that takes as long as `verifier` takes for a wrong signature. `None` if `verifier` computes no MAC.
     pub(crate) fn for_verifier(verifier: &Verifier) -> Option<Self> {
-        let (algorithm, secrets) = verifier.cost()?;
+        let (algorithm, secrets) = verifier.macs_per_mismatch()?;
         let secrets = vec![Secret::new("decoy"); secrets];
         let verifier = Verifier::hmac(algorithm, Encoding::HexaDecimal, secrets).ok()?;
         Some(Self { verifier, signature: "00".repeat(algorithm.tag_len()) })
@@ -24,7 +24,7 @@ impl Decoy {
     /// Builds the signed text of a delivery as `verifier` does, and hashes it.
     pub(crate) fn hash<H: Headers + ?Sized>(&self, verifier: &Verifier, delivery: &Delivery<'_, H>) {
         // The result does not matter, but the compiler must not know that.
-        verifier.each_signed(delivery, |body| {
+        verifier.for_each_hashed_body(delivery, |body| {
             let _ = std::hint::black_box(self.verifier.verify_signature(self.signature.as_bytes(), body));
         });
     }
