@@ -112,8 +112,7 @@ def parameters(out):
     for id, comment, parameters, text in rows + [row + (None,) for row in none]:
         out.id("query-" + id, comment, "Query", "query:id", text, False, url=URL + "?" + parameters, body=BODY)
         out.id("form-" + id, comment, "Form", "form:id", text, True, FORM, parameters.encode())
-    for id, comment, url, text in [("fragment", "A fragment is no query.", URL + "#?id=8", None), ("behind-fragment", "The fragment is not part of the value.", URL + "?id=7#id=8", "7"), ("two-marks", "A second question mark is part of the value.", URL + "?id=7?x", "7?x"), ("no-query", "A URL without a query.", URL, None), ("no-url", "The URL is not known.", None, None),
-                                   ("path", "A URL of path and query alone.", "/shop?id=7", "7")]:
+    for id, comment, url, text in [("fragment", "A fragment is no query.", URL + "#?id=8", None), ("behind-fragment", "The fragment is not part of the value.", URL + "?id=7#id=8", "7"), ("two-marks", "A second question mark is part of the value.", URL + "?id=7?x", "7?x"), ("no-query", "A URL without a query.", URL, None), ("no-url", "The URL is not known.", None, None)]:
         out.id("query-" + id, comment, "Query", "query:id", text, False, url=url, body=BODY)
     for id, comment, lines, text in [("charset", "A media type with a parameter and in another case.", [["content-type", "Application/X-WWW-Form-Urlencoded; charset=UTF-8"]], "7"), ("no-type", "A body that nobody calls a form.", [], None), ("other-type", "A body of another type.", JSON, None), ("two-types", "Two types.", FORM + FORM, None), ("type-parameter", "The type as a parameter of another.", [["Content-Type", "text/plain; application/x-www-form-urlencoded"]], None)]:
         out.id("form-" + id, comment, "Form", "form:id", text, True, lines, b"id=7")
