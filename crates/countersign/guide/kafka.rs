@@ -78,8 +78,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("listening on {}", listener.local_addr()?);
     for stream in listener.incoming() {
         // A connection that breaks does not end the program.
-        let consumed = stream
-            .and_then(|stream| consume(&verifier, Consumer { records: BufReader::new(stream), offset: 0 }));
+        let consumed =
+            stream.and_then(|stream| consume(&verifier, Consumer { records: BufReader::new(stream), offset: 0 }));
         if let Err(error) = consumed {
             eprintln!("{error}");
         }
