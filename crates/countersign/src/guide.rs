@@ -23,10 +23,10 @@
 macro_rules! links {
     () => {
         "[program]: #the-program
-[senders]: super::senders
-[schemes]: super::schemes
-[handshakes]: super::schemes#handshakes
-[tower]: super::tower
+[senders]: crate::guide::senders
+[schemes]: crate::guide::schemes
+[handshakes]: crate::guide::schemes#handshakes
+[tower]: crate::guide::tower
 [handshake]: crate::Verifier::handshake
 [verify_batch]: crate::verify_batch
 [ReplayMemories]: crate::ReplayMemories
