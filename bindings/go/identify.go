@@ -23,7 +23,8 @@ type Identity [32]byte
 // message can change it.
 //
 // The error is a [*ConfigError] with [ErrUnsupported] if the verifier checks a token or nothing; [ErrMissingPart] for a
-// delivery that this verifier would not accept; or [ErrClosed]. The identity is then all zeros.
+// delivery in which the signature or a signed part is absent or malformed; or [ErrClosed]. The identity is then all
+// zeros. Identify does not check whether the signature is right: verify first.
 func (v *Verifier) Identify(delivery Delivery) (Identity, error) {
 	owner := v.owner()
 	if owner == nil {

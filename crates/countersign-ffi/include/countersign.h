@@ -783,7 +783,8 @@ countersign_status countersign_verify(const struct countersign_verifier *verifie
  a secret or signature.
 
  Returns 0; 69 if the verifier checks a token or nothing, since messages then cannot be distinguished; 13 for a
- delivery that this verifier would not accept; 64 for an argument that cannot be used.
+ delivery in which the signature or a signed part is absent or malformed; 64 for an argument that cannot be used. It
+ does not check whether the signature is right: verify first.
 
  Ownership and lifetime:
  `verifier` is alive; any number of threads may use it at the same time. `delivery`, and everything it points to, is

@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/raw", post(raw))
         .route("/push", post(push))
         .route_layer(VerifyLayer::new(verifier)?)
-        // Routes that stand below the layer are not behind it.
+        // Routes added after `route_layer` are not verified.
         .route("/health", get(|| async { "well\n" }));
 
     let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into())).await?;

@@ -28,7 +28,7 @@ async fn receive(verifier: &Verifier, request: Request<Incoming>) -> Result<Vec<
     let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
-        // What is no data is trailers, which nobody has signed.
+        // Frames other than data are trailers, which are not signed.
         let Ok(piece) = frame.into_data() else { continue };
         if whole.len() + piece.len() > LIMIT {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);

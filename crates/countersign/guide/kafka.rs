@@ -6,20 +6,20 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use countersign::{Rejection, Secret, Verifier, verify_batch};
 
-/// What the edge wrote: nothing of it is parsed yet.
+/// What the edge service wrote, unparsed.
 struct Record {
     signature: Vec<u8>,
     body: Vec<u8>,
 }
 
-/// A topic of which one record after the other can be had: a line with the signature, a blank, and the body in base64.
+/// A topic. Each record is a line: the signature, a space, and the body in base64.
 struct Consumer {
     records: BufReader<TcpStream>,
     offset: usize,
 }
 
 impl Consumer {
-    /// Waits for a record, and takes as many more as are there already, up to `most`. Nothing, if the topic is at its end.
+    /// Waits for a record. Returns it and those that have arrived after it, at most `most`; none at the end of the topic.
     fn poll(&mut self, most: usize) -> io::Result<Vec<Record>> {
         let mut batch = Vec::new();
         while batch.len() < most && (batch.is_empty() || self.records.buffer().contains(&b'\n')) {
@@ -38,13 +38,14 @@ impl Consumer {
         Ok(batch)
     }
 
-    /// Says how far all is done, so that nothing is done twice after a crash.
+    /// Stores that everything before this offset was handled. After a crash, the records since the last commit come again.
     fn commit(&mut self, records: usize) -> io::Result<()> {
         self.offset += records;
         writeln!(self.records.get_mut(), "committed {}", self.offset)
     }
 }
 
+/// Must do no harm if it is called again for the same record, which happens after a crash.
 fn handle(body: &[u8]) {
     println!("took {} bytes", body.len());
 }
@@ -61,7 +62,7 @@ fn consume(verifier: &Verifier, mut consumer: Consumer) -> io::Result<()> {
         for (record, verdict) in records.iter().zip(verdicts) {
             match verdict {
                 Ok(_) => handle(&record.body),
-                // Here a real one goes to a topic of its own, with the reason.
+                // A real consumer writes the record to a topic for rejected ones, with the reason.
                 Err(rejection) => println!("rejected: {}", rejection.name()),
             }
         }
@@ -76,7 +77,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into()))?;
     println!("listening on {}", listener.local_addr()?);
     for stream in listener.incoming() {
-        consume(&verifier, Consumer { records: BufReader::new(stream?), offset: 0 })?;
+        // A connection that breaks does not end the program.
+        let consumed =
+            stream.and_then(|stream| consume(&verifier, Consumer { records: BufReader::new(stream), offset: 0 }));
+        if let Err(error) = consumed {
+            eprintln!("{error}");
+        }
     }
     Ok(())
 }

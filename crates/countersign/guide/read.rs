@@ -22,13 +22,13 @@ impl<R: Read> Read for Verifying<R> {
 }
 
 impl<R> Verifying<R> {
-    /// Whether all that was read is authentic. Ask when the end was reached, and trust nothing before.
+    /// Whether everything that was read is authentic. Call it at the end, and use nothing before that.
     fn finish(self) -> Result<Verified, Rejection> {
         self.stream.finish()
     }
 }
 
-/// Takes a signature on a line of its own, and what it signs behind it.
+/// Reads a line with the signature, then the signed body up to the end of the connection. Returns the body's length.
 fn receive(verifier: &Verifier, store: &Path, stream: &TcpStream) -> Result<u64, Box<dyn std::error::Error>> {
     let mut reader = BufReader::new(stream);
     let mut signature = Vec::new();
@@ -37,10 +37,13 @@ fn receive(verifier: &Verifier, store: &Path, stream: &TcpStream) -> Result<u64,
     let stream = verifier.streaming()?.begin_signature(signature.trim_ascii_end())?;
     let mut body = Verifying { inner: reader, stream };
     let unverified = store.join("unverified");
-    let copied = io::copy(&mut body, &mut File::create(&unverified)?);
+    // A crash may have left one. A new file follows no link that someone else has put there.
+    let _ = fs::remove_file(&unverified);
+    let copied = io::copy(&mut body, &mut File::create_new(&unverified)?);
     let verdict = copied.map_err(Into::into).and_then(|length| Ok((length, body.finish()?)));
     match verdict {
         Ok((length, _)) => {
+            // This replaces the delivery before.
             fs::rename(unverified, store.join("delivery"))?;
             Ok(length)
         }
@@ -59,13 +62,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into()))?;
     println!("listening on {}", listener.local_addr()?);
     for stream in listener.incoming() {
-        let mut stream = stream?;
-        match receive(&verifier, Path::new(&store), &stream) {
-            Ok(length) => writeln!(stream, "stored {length} bytes")?,
+        // A connection that breaks does not end the program.
+        let answered = stream.and_then(|mut stream| match receive(&verifier, Path::new(&store), &stream) {
+            Ok(length) => writeln!(stream, "stored {length} bytes"),
             Err(error) => {
                 eprintln!("not stored: {error}");
-                writeln!(stream, "not accepted")?;
+                writeln!(stream, "not accepted")
             }
+        });
+        if let Err(error) = answered {
+            eprintln!("{error}");
         }
     }
     Ok(())

@@ -15,12 +15,12 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tower::{ServiceBuilder, service_fn};
 
-/// The tenant is the last piece of the path, as in `/hooks/acme`.
+/// The tenant is what follows `/hooks/` in the path, as in `/hooks/acme`.
 fn tenant(head: &Parts) -> Option<String> {
     head.uri.path().strip_prefix("/hooks/").map(str::to_owned)
 }
 
-/// Gets authentic deliveries, and each of them once.
+/// Gets authentic deliveries, and each message only once within the window.
 async fn handle(request: Request<WholeBody>) -> Result<Response<Full<Bytes>>, Infallible> {
     let tenant = request.extensions().get::<Authentic>().map_or("", |authentic| authentic.endpoint().name()).to_owned();
     let body = request.into_body().into_bytes();
@@ -47,11 +47,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     });
 
-    // Which messages were taken, of each tenant under its name. It stands apart from the verifiers, which come and go. Several
-    // processes need a `ReplayStore` that they share.
+    // Which messages were accepted, of each tenant under its name. It is kept apart from the verifiers, which are dropped and
+    // built again. Several processes need a `ReplayStore` that they share.
     let taken = ReplayMemories::new(100_000)?;
+    // GitHub's signatures never expire. After this window, a recorded delivery would be accepted again.
+    let window = Duration::from_secs(24 * 3600);
     let layer = VerifyLayer::resolving(connections)
-        .deduplicate(taken, Duration::from_secs(3600))?
+        .deduplicate(taken, window)?
         .limit(1 << 20)
         .body_budget(64 << 20)?
         .read_timeout(Duration::from_secs(10));

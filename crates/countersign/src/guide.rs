@@ -18,10 +18,31 @@
 //! | [`schemes`] | the fields of a scheme, for senders without a preset |
 //! | [`connections`] | the settings of a Fivetran Webhooks connection, and how an algorithm is inferred |
 
+/// Where the links of the pages lead in this documentation. The pages are also read as files of the repository, so each one
+/// defines its links at its end, to files. Of two definitions of one link the first counts.
+macro_rules! links {
+    () => {
+        "[program]: #the-program
+[senders]: crate::guide::senders
+[schemes]: crate::guide::schemes
+[handshakes]: crate::guide::schemes#handshakes
+[tower]: crate::guide::tower
+[handshake]: crate::Verifier::handshake
+[verify_batch]: crate::verify_batch
+[ReplayMemories]: crate::ReplayMemories
+[ReplayMemory]: crate::ReplayMemory
+[ReplayStore]: crate::tower::ReplayStore
+[VerifiedBody]: crate::axum::VerifiedBody
+"
+    };
+}
+
 /// A page: what to know, and the program.
 macro_rules! page {
     ($name:ident) => {
+        #[doc = links!()]
         #[doc = include_str!(concat!("../guide/", stringify!($name), ".md"))]
+        #[doc = "## The program\n"]
         #[doc = "```rust"]
         #[doc = include_str!(concat!("../guide/", stringify!($name), ".rs"))]
         #[doc = "```"]
@@ -32,6 +53,7 @@ macro_rules! page {
 /// A page without a program.
 macro_rules! text {
     ($name:ident) => {
+        #[doc = links!()]
         #[doc = include_str!(concat!("../guide/", stringify!($name), ".md"))]
         pub mod $name {}
     };

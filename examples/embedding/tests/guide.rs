@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -136,11 +137,21 @@ fn kafka() {
         assert_eq!(line, if index % 10 == 9 { "rejected: mismatch" } else { &taken });
     }
     assert_eq!(lines[1000..], ["rejected: malformed_signature", "rejected: mismatch", "rejected: malformed_signature"]);
+
+    // A connection that is reset, since it is closed with an answer unread, ends the topic and not the program.
+    let topic = || {
+        let mut topic = TcpStream::connect(&program.address).unwrap();
+        writeln!(topic, "{} {}", signature(b"body"), STANDARD.encode("body")).unwrap();
+        topic.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        assert_eq!(topic.peek(&mut [0]).unwrap(), 1);
+    };
+    topic();
+    topic();
 }
 
 #[test]
 fn read() {
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
     let program = Program::start("read", &[("STORE", folder.path().to_str().unwrap())]);
     let send = |signature: &str, body: &[u8]| {
         let mut stream = TcpStream::connect(&program.address).unwrap();
@@ -157,5 +168,11 @@ fn read() {
     assert_eq!(send("sha256=00", b""), "not accepted\n");
     assert_eq!(files(), 0);
     assert_eq!(send(&signature(&body), &body), "stored 1048576 bytes\n");
-    assert_eq!((files(), std::fs::read(folder.path().join("delivery")).unwrap()), (1, body));
+    assert_eq!((files(), std::fs::read(folder.path().join("delivery")).unwrap()), (1, body.clone()));
+
+    // Nothing is written through a link that someone has put there.
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("unverified")).unwrap();
+    assert_eq!(send(&signature(b"other"), &body), "not accepted\n");
+    assert_eq!(std::fs::read(elsewhere.path()).unwrap(), b"");
 }

@@ -144,8 +144,9 @@ class Verifier:
         different for every other message. Call it after `verify`: a forger can give a delivery any identity. An
         unsigned id is ignored, since anyone who replays a message can change it.
 
-        Raises `ConfigError` if the verifier checks a token or nothing; `Rejected` for a delivery that it would not
-        accept.
+        Raises `ConfigError` if the verifier checks a token or nothing; `Rejected` with the code 13 for a delivery in
+        which the signature or a signed part is absent or malformed. It does not check whether the signature is right:
+        call `verify` first.
         """
 
     def delivery_id(
