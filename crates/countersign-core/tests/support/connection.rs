@@ -13,8 +13,8 @@ use serde::Deserialize;
 /// The verifier of a vector, with texts borrowed from the connection.
 pub(crate) type VectorVerifier<'a> = Verifier<Vec<Key>, &'a str>;
 
-/// The vectors whose verifier is a connection, without the files in which connections name a scheme. The tests of `countersign`, which can read scheme JSON,
-/// run the others.
+/// The vectors whose verifier is a connection, without the files in which connections name a scheme. The tests of
+/// `countersign`, which can read scheme JSON, run the others.
 pub(crate) fn vectors() -> impl Iterator<Item = (&'static str, Vector)> {
     let plain = |file: &str, vector: &Vector| {
         !["connection-scheme.json", "delivery-id-places.json"].contains(&file)
