@@ -71,7 +71,8 @@ impl Case {
                     item(&format!("\"{}\"", "r".repeat(size)))
                 }
             }
-            _ => "b".repeat(size),
+            // Not a token: `twitter` refuses one, since its handshake signs it.
+            _ => format!("{{{}", "b".repeat(size - 1)),
         }
     }
 
