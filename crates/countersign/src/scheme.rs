@@ -70,17 +70,7 @@ impl Scheme {
 
     pub(crate) fn hmac(header: &str, rule: AlgorithmRule<String>, accept: Vec<Algorithm>, encoding: Encoding) -> Self {
         let core = CoreScheme::hmac(header.to_owned(), rule, encoding);
-        Self {
-            name: None,
-            core,
-            function: None,
-            secret_form: SecretForm::Utf8,
-            space_after_separator: false,
-            accept,
-            id_from: None,
-            answer_within: None,
-            handshake: None,
-        }
+        Self { accept, ..Self::without_algorithm(core) }
     }
 
     pub(crate) fn token(header: &str) -> Self {
