@@ -37,7 +37,7 @@ pub struct Scheme {
     /// How many seconds the sender waits for an answer, if it says so.
     pub(crate) answer_within: Option<u32>,
     /// What the sender demands before it sends events.
-    pub(crate) handshake: Option<HandshakeRule>,
+    pub(crate) handshake: Option<Box<HandshakeRule>>,
 }
 
 impl Scheme {

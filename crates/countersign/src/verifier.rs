@@ -253,11 +253,11 @@ impl Verifier {
         function: Option<Function>,
         rotation: Rotation,
         id_places: IdPlaces,
-        handshake: Option<HandshakeRule>,
+        handshake: Option<Box<HandshakeRule>>,
     ) -> Self {
         let signs_event = |rule: &HandshakeRule| rule.signs_token() && core.signs_body_alone();
-        let is_direct = function.is_none() && !handshake.as_ref().is_some_and(signs_event);
-        let (handshake, lanes) = (handshake.map(Box::new), Lanes::detect());
+        let is_direct = function.is_none() && !handshake.as_deref().is_some_and(signs_event);
+        let lanes = Lanes::detect();
         let mut verifier = Self { core, function, rotation, id_places, handshake, is_direct, needs_clock: true, lanes };
         verifier.needs_clock = verifier.tolerance_seconds().is_some() || !verifier.rotation.is_unlimited();
         verifier

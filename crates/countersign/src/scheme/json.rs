@@ -39,7 +39,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     let name = object.read("name", Node::non_empty_string)?;
     let id_from = object.read("id_from", IdPlaces::read)?;
     let answer_within = object.read("answer_within", read_answer_within)?;
-    let handshake = object.read("handshake", HandshakeRule::read)?;
+    let handshake = object.read("handshake", HandshakeRule::read)?.map(Box::new);
     if let Some(token) = object.get("token") {
         return Ok(Scheme { name, id_from, answer_within, handshake, ..read_token(token, &object)? });
     }
