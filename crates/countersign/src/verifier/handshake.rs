@@ -53,4 +53,10 @@ impl Verifier {
         let secret = rule.is_secret.then(|| Secret::new(challenge.as_bytes()));
         Some(Handshake { status: rule.status, headers, body, secret })
     }
+
+    /// Whether the sender signs its handshake, so that only an authentic request can be one.
+    #[cfg(feature = "tower")]
+    pub(crate) fn signs_handshake(&self) -> bool {
+        self.handshake.as_ref().is_some_and(|rule| rule.is_signed)
+    }
 }

@@ -70,7 +70,9 @@ impl<B: Body> BodyReader<B> for BufferedReader<B> {
                 }
             }
             let (bytes, verdict) = this.chunks.finish(this.target, request.head());
+            // A forged body is not searched for a challenge that the sender would have signed.
             if this.target.is_known
+                && (verdict.is_ok() || !endpoint.verifier().signs_handshake())
                 && let Some(handshake) = endpoint.handshake(request.head(), &bytes)
             {
                 *request.handshake = Some(handshake);
