@@ -171,6 +171,25 @@ fn what_is_wrong_with_a_handshake_is_said() {
     }
 }
 
+/// `1700000000.` and what follows it could be a timestamp and a body, so nobody may have such a text signed.
+#[test]
+fn an_unsigned_handshake_signs_no_part_of_an_event() {
+    let scheme = |signed: &str, is_signed: bool, function: &str| {
+        Scheme::from_json(&format!(
+            r#"{{"signature": {{"header": "X-Sign"}}, "algorithm": "SHA_256", "encoding": "BASE64", "signed": "{signed}",
+                 "timestamp": {{"from": "header:X-Time", "unit": "s"}}, {function}
+                 "handshake": {{"method": "GET", "challenge": "query:a", "signed": {is_signed}, "hmac": "BASE64", "text": "{{hmac}}"}}}}"#
+        ))
+    };
+    assert!(scheme("{body}", false, "").is_ok() && scheme("{timestamp}.{body}", true, "").is_ok());
+    for (signed, function) in
+        [("{timestamp}.{body}", ""), ("{body}{url}", ""), ("{url}{body}", r#""function": "twilio","#)]
+    {
+        let error = scheme(signed, false, function).unwrap_err();
+        assert_eq!(error.field(), Some("handshake"), "{error}");
+    }
+}
+
 /// Whether a body could be an event of some sender: a JSON object or array, or a form.
 fn is_event(text: &str) -> bool {
     let json = serde_json::from_str::<serde_json::Value>(text).is_ok_and(|json| json.is_object() || json.is_array());

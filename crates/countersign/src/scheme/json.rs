@@ -67,6 +67,16 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     });
     core.check().map_err(|fault| locate(node, &fault))?;
     let function = object.read("function", |node| node.one_of(Function::NAMES))?;
+    if let (Some(rule), Some(node)) = (&handshake, object.get("handshake"))
+        && rule.signs_token()
+        && !rule.is_signed
+        && (function.is_some() || !matches!(&core, CoreScheme::Hmac(hmac) if hmac.template() == "{body}"))
+    {
+        return Err(node.error(
+            "would sign a stranger's text, which could be the signed text of an event; a handshake with \"hmac\" that the \
+             sender does not sign needs a scheme that signs the body alone",
+        ));
+    }
     if let (Some(true), Some(node)) = (function.map(Function::needs_url), object.get("function"))
         && !object.read("signed", Node::string)?.unwrap_or_default().replace("{{", "").contains("{url}")
     {
