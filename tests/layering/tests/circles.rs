@@ -4,12 +4,13 @@ use std::path::Path;
 
 use countersign_layering::{CrateSource, Module};
 
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "crates/countersign-core",
     "crates/countersign-lanes",
     "crates/countersign",
     "crates/countersign-ffi",
     "crates/countersign-cli",
+    "crates/countersign-inbox",
     "bindings/python",
     "test-vectors",
 ];

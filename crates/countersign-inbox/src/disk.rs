@@ -1,0 +1,137 @@
+//! The interface to the disk: one folder of files, in the verbs of the log.
+
+mod os;
+#[cfg(feature = "sim")]
+pub mod sim;
+
+use std::io;
+
+pub use os::{OsDisk, OsFile};
+
+/// A folder of files. [`OsDisk`] is one of the operating system; with the feature `sim` there is a simulated one.
+///
+/// *Written* bytes may be lost by a power cut. *Flushed* ones may not.
+pub trait Disk: Send + Sync + 'static {
+    /// An open file.
+    type File: DiskFile;
+
+    /// The names of all files, in any order.
+    ///
+    /// # Errors
+    /// Of the system.
+    fn list(&self) -> io::Result<Vec<String>>;
+
+    /// Creates a file and opens it for reading and writing.
+    ///
+    /// # Errors
+    /// `AlreadyExists`, and others of the system.
+    fn create(&self, name: &str) -> io::Result<Self::File>;
+
+    /// Opens a file for reading and writing.
+    ///
+    /// # Errors
+    /// `NotFound`, and others of the system.
+    fn open(&self, name: &str) -> io::Result<Self::File>;
+
+    /// Gives a file another name, in place of the file that has it, if there is one.
+    ///
+    /// # Errors
+    /// `NotFound`, and others of the system.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// `NotFound`, and others of the system.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Makes durable which names there are.
+    ///
+    /// # Errors
+    /// Of the system.
+    fn flush_names(&self) -> io::Result<()>;
+
+    /// How much room the disk has.
+    ///
+    /// # Errors
+    /// Of the system.
+    fn space(&self) -> io::Result<Space>;
+}
+
+/// An open file. Any number of threads may use it.
+pub trait DiskFile: Send + Sync + 'static {
+    /// The length of the file, in bytes.
+    ///
+    /// # Errors
+    /// Of the system.
+    fn length(&self) -> io::Result<u64>;
+
+    /// Reads at most as many bytes as there is room for, and says how many; 0 at the end of the file.
+    ///
+    /// # Errors
+    /// Of the system.
+    fn read_at(&self, room: &mut [u8], position: u64) -> io::Result<usize>;
+
+    /// Writes some of the bytes, at least one, and says how many.
+    ///
+    /// # Errors
+    /// Of the system.
+    fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<usize>;
+
+    /// Cuts the file off, or makes it longer with zeros.
+    ///
+    /// # Errors
+    /// Of the system.
+    fn truncate(&self, length: u64) -> io::Result<()>;
+
+    /// Makes durable what was written, and the length.
+    ///
+    /// # Errors
+    /// Of the system. The file must not be used afterwards: what the system could not write it may have forgotten, and the next
+    /// call succeed without it.
+    fn flush(&self) -> io::Result<()>;
+}
+
+/// The room of a disk, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// What is free for this process.
+    pub free: u64,
+    /// What the disk has in all.
+    pub total: u64,
+}
+
+/// Writes all of the bytes, however few the system takes at once.
+pub(crate) fn write_all(file: &impl DiskFile, mut bytes: &[u8], mut position: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write_at(bytes, position) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                position += written as u64;
+                bytes = if crate::planted_bug!(TakesAShortWriteForAll) { &[] } else { &bytes[written..] };
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Reads until there is no more room, or the file ends; says how many bytes were read.
+pub(crate) fn read_up_to(file: &impl DiskFile, room: &mut [u8], position: u64) -> io::Result<usize> {
+    let mut read = 0;
+    while read < room.len() {
+        match file.read_at(&mut room[read..], position + read as u64) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
+/// Reads as many bytes as there is room for.
+pub(crate) fn read_exact(file: &impl DiskFile, room: &mut [u8], position: u64) -> io::Result<()> {
+    if read_up_to(file, room, position)? < room.len() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+}

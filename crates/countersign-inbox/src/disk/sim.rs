@@ -1,0 +1,476 @@
+//! A simulated disk, which does what disks do: it keeps what was flushed, and of what was only written as much as a seed says.
+//!
+//! * [`SimDisk::cut_power`]: of each file, any of the sectors or pages that were written since the last flush are there, and any not;
+//!   of the names that were made, changed or removed since they were last flushed, any too.
+//! * A flush that fails may have written some of it. The rest is forgotten, and the next flush succeeds without it; what is read may
+//!   meanwhile be the one or the other.
+//! * Writes fail, or take fewer bytes; the disk is full; bits change.
+//!
+//! [`Faults`] says how often, [`SimDisk::counts`] how often it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Disk, DiskFile, Space};
+
+/// What a power cut keeps or loses as a whole: a sector, or a page.
+const SECTOR_BYTES: usize = 512;
+const SECTORS_A_PAGE: usize = 8;
+
+/// How often an operation fails, in thousandths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Faults {
+    pub write_fails: u32,
+    pub write_is_short: u32,
+    pub flush_fails: u32,
+    pub names_flush_fails: u32,
+    pub create_fails: u32,
+    pub remove_fails: u32,
+    pub rename_fails: u32,
+    pub disk_is_full: u32,
+}
+
+/// How often something happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Counts {
+    pub failed_writes: u64,
+    pub short_writes: u64,
+    pub failed_flushes: u64,
+    pub failed_flushes_that_lost_data: u64,
+    pub failed_name_flushes: u64,
+    pub failed_creates: u64,
+    pub failed_removes: u64,
+    pub failed_renames: u64,
+    pub full_disks: u64,
+    pub power_cuts: u64,
+    pub torn_sectors: u64,
+    pub torn_pages: u64,
+    pub lost_names: u64,
+    pub changed_bits: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        let Self {
+            failed_writes,
+            short_writes,
+            failed_flushes,
+            failed_flushes_that_lost_data,
+            failed_name_flushes,
+            failed_creates,
+            failed_removes,
+            failed_renames,
+            full_disks,
+            power_cuts,
+            torn_sectors,
+            torn_pages,
+            lost_names,
+            changed_bits,
+        } = more;
+        self.failed_writes += failed_writes;
+        self.short_writes += short_writes;
+        self.failed_flushes += failed_flushes;
+        self.failed_flushes_that_lost_data += failed_flushes_that_lost_data;
+        self.failed_name_flushes += failed_name_flushes;
+        self.failed_creates += failed_creates;
+        self.failed_removes += failed_removes;
+        self.failed_renames += failed_renames;
+        self.full_disks += full_disks;
+        self.power_cuts += power_cuts;
+        self.torn_sectors += torn_sectors;
+        self.torn_pages += torn_pages;
+        self.lost_names += lost_names;
+        self.changed_bits += changed_bits;
+    }
+}
+
+/// A simulated disk. Its clones are the same disk, as another process sees it.
+#[derive(Clone, Debug)]
+pub struct SimDisk(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    random: Random,
+    faults: Faults,
+    counts: Counts,
+    files: BTreeMap<u64, Content>,
+    /// What a process sees.
+    names: BTreeMap<String, u64>,
+    /// What a power cut leaves at least.
+    durable_names: BTreeMap<String, u64>,
+    /// The old and new names of renamings that were not flushed. Each happens as a whole.
+    renamed: BTreeMap<String, String>,
+    next_file: u64,
+    /// How many processes there were. Their files are closed when they end.
+    process: u64,
+}
+
+/// What is in a file.
+#[derive(Debug, Default)]
+struct Content {
+    /// What is read.
+    seen: Vec<u8>,
+    /// What is on disk.
+    durable: Vec<u8>,
+    /// The sectors that were written since they were flushed.
+    dirty: BTreeSet<usize>,
+}
+
+/// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// The generator that begins with this seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Any number.
+    pub fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `end`; 0 if `end` is 0.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.number().checked_rem(end).unwrap_or(0)
+    }
+
+    /// Whether something happens that does so this often in a thousand.
+    pub fn happens(&mut self, in_a_thousand: u32) -> bool {
+        self.below(1000) < u64::from(in_a_thousand)
+    }
+}
+
+impl SimDisk {
+    /// An empty disk. All that it does by chance follows from the seed.
+    #[must_use]
+    pub fn new(seed: u64, faults: Faults) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            random: Random::new(seed),
+            faults,
+            counts: Counts::default(),
+            files: BTreeMap::new(),
+            names: BTreeMap::new(),
+            durable_names: BTreeMap::new(),
+            renamed: BTreeMap::new(),
+            next_file: 0,
+            process: 0,
+        })))
+    }
+
+    /// Changes how often operations fail.
+    pub fn set_faults(&self, faults: Faults) {
+        self.state().faults = faults;
+    }
+
+    /// How often something has happened.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.state().counts
+    }
+
+    /// Ends the process: its files are closed, and nothing is lost.
+    pub fn end_process(&self) {
+        self.state().process += 1;
+    }
+
+    /// Cuts the power: what was not flushed may be lost, in any part.
+    pub fn cut_power(&self) {
+        let mut state = self.state();
+        state.process += 1;
+        state.counts.power_cuts += 1;
+        let State { random, files, counts, names, durable_names, renamed, .. } = &mut *state;
+        for content in files.values_mut() {
+            content.lose_power(random, counts);
+        }
+        let touched: BTreeSet<String> = names.keys().chain(durable_names.keys()).cloned().collect();
+        let mut is_kept = BTreeMap::new();
+        for name in touched {
+            let (seen, durable) = (names.get(&name).copied(), durable_names.get(&name).copied());
+            if seen == durable {
+                continue;
+            }
+            let decided_by = renamed.get(&name).unwrap_or(&name).clone();
+            if !*is_kept.entry(decided_by).or_insert_with(|| random.happens(500)) {
+                counts.lost_names += 1;
+            } else if let Some(file) = seen {
+                durable_names.insert(name, file);
+            } else {
+                durable_names.remove(&name);
+            }
+        }
+        names.clone_from(durable_names);
+        renamed.clear();
+        let kept: BTreeSet<u64> = names.values().copied().collect();
+        files.retain(|file, _| kept.contains(file));
+    }
+
+    /// The bytes of a file, as they are on disk; none if there is no such file.
+    #[must_use]
+    pub fn content(&self, name: &str) -> Option<Vec<u8>> {
+        let state = self.state();
+        state.names.get(name).map(|file| state.files[file].seen.clone())
+    }
+
+    /// Puts other bytes into a file, on disk and in memory, or makes such a file.
+    pub fn set_content(&self, name: &str, bytes: Vec<u8>) {
+        let mut state = self.state();
+        let file = state.names.get(name).copied().unwrap_or_else(|| {
+            state.next_file += 1;
+            state.next_file
+        });
+        state.names.insert(name.to_owned(), file);
+        state.durable_names.insert(name.to_owned(), file);
+        state.files.insert(file, Content { seen: bytes.clone(), durable: bytes, dirty: BTreeSet::new() });
+    }
+
+    /// Changes one bit of a file, on disk and in memory.
+    pub fn change_bit(&self, name: &str, bit: u64) {
+        let mut state = self.state();
+        let Some(&file) = state.names.get(name) else { return };
+        let Some(content) = state.files.get_mut(&file) else { return };
+        let (byte, mask) = (usize::try_from(bit / 8).unwrap_or(usize::MAX), 1 << (bit % 8));
+        for bytes in [&mut content.seen, &mut content.durable] {
+            if let Some(byte) = bytes.get_mut(byte) {
+                *byte ^= mask;
+            }
+        }
+        state.counts.changed_bits += 1;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    fn lose_power(&mut self, random: &mut Random, counts: &mut Counts) {
+        // Now and then all or nothing is kept, and often a part.
+        let kept = [0, 1000, 500, 900, 100][usize::try_from(random.below(5)).expect("below 5")];
+        let unit = if random.happens(500) { 1 } else { SECTORS_A_PAGE };
+        let units: BTreeSet<usize> = self.dirty.iter().map(|sector| sector / unit).collect();
+        if self.seen.len() != self.durable.len() && random.happens(500) {
+            self.durable.resize(self.seen.len(), 0);
+        }
+        for one in units {
+            if random.happens(kept) {
+                (one * unit..(one + 1) * unit).for_each(|sector| self.flush_sector(sector));
+            } else if unit == 1 {
+                counts.torn_sectors += 1;
+            } else {
+                counts.torn_pages += 1;
+            }
+        }
+        self.dirty.clear();
+        self.seen.clone_from(&self.durable);
+    }
+
+    /// Makes a sector durable, if it was written and the file is as long on disk.
+    fn flush_sector(&mut self, sector: usize) {
+        let start = sector * SECTOR_BYTES;
+        let end = (start + SECTOR_BYTES).min(self.seen.len()).min(self.durable.len());
+        if self.dirty.contains(&sector) && start < end {
+            self.durable[start..end].copy_from_slice(&self.seen[start..end]);
+        }
+    }
+
+    fn flush(&mut self) {
+        self.durable.resize(self.seen.len(), 0);
+        for sector in std::mem::take(&mut self.dirty) {
+            let start = sector * SECTOR_BYTES;
+            let end = (start + SECTOR_BYTES).min(self.seen.len());
+            if start < end {
+                self.durable[start..end].copy_from_slice(&self.seen[start..end]);
+            }
+        }
+    }
+
+    /// A flush that fails: some sectors are written, the others forgotten, so that the next flush will not write them either.
+    fn fail_flush(&mut self, random: &mut Random, counts: &mut Counts) {
+        if self.seen.len() > self.durable.len() {
+            self.durable.resize(self.seen.len(), 0);
+        }
+        let kept = [0, 500, 1000][usize::try_from(random.below(3)).expect("below 3")];
+        let is_read_back = random.happens(500);
+        for sector in std::mem::take(&mut self.dirty) {
+            let start = sector * SECTOR_BYTES;
+            let end = (start + SECTOR_BYTES).min(self.seen.len());
+            if start >= end {
+                continue;
+            }
+            if random.happens(kept) {
+                self.durable[start..end].copy_from_slice(&self.seen[start..end]);
+            } else {
+                counts.failed_flushes_that_lost_data += u64::from(self.seen[start..end] != self.durable[start..end]);
+                if is_read_back {
+                    self.seen[start..end].copy_from_slice(&self.durable[start..end]);
+                }
+            }
+        }
+    }
+}
+
+fn fails(is_so: bool, count: &mut u64, kind: impl FnOnce() -> io::Error) -> io::Result<()> {
+    if is_so {
+        *count += 1;
+        return Err(kind());
+    }
+    Ok(())
+}
+
+fn broken() -> io::Error {
+    io::Error::other("simulated fault")
+}
+
+fn full() -> io::Error {
+    io::ErrorKind::StorageFull.into()
+}
+
+fn not_found() -> io::Error {
+    io::ErrorKind::NotFound.into()
+}
+
+impl Disk for SimDisk {
+    type File = SimFile;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.state().names.keys().cloned().collect())
+    }
+
+    fn create(&self, name: &str) -> io::Result<SimFile> {
+        let mut state = self.state();
+        let State { random, faults, counts, .. } = &mut *state;
+        fails(random.happens(faults.create_fails), &mut counts.failed_creates, broken)?;
+        fails(random.happens(faults.disk_is_full), &mut counts.full_disks, full)?;
+        if state.names.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.next_file += 1;
+        let file = state.next_file;
+        state.names.insert(name.to_owned(), file);
+        state.files.insert(file, Content::default());
+        Ok(SimFile { disk: self.clone(), file, process: state.process })
+    }
+
+    fn open(&self, name: &str) -> io::Result<SimFile> {
+        let state = self.state();
+        let file = *state.names.get(name).ok_or_else(not_found)?;
+        Ok(SimFile { disk: self.clone(), file, process: state.process })
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = self.state();
+        let State { random, faults, counts, .. } = &mut *state;
+        fails(random.happens(faults.rename_fails), &mut counts.failed_renames, broken)?;
+        let file = state.names.remove(from).ok_or_else(not_found)?;
+        state.names.insert(to.to_owned(), file);
+        state.renamed.insert(from.to_owned(), to.to_owned());
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let mut state = self.state();
+        let State { random, faults, counts, .. } = &mut *state;
+        fails(random.happens(faults.remove_fails), &mut counts.failed_removes, broken)?;
+        state.names.remove(name).map(|_| ()).ok_or_else(not_found)
+    }
+
+    fn flush_names(&self) -> io::Result<()> {
+        let mut state = self.state();
+        let State { random, faults, counts, .. } = &mut *state;
+        fails(random.happens(faults.names_flush_fails), &mut counts.failed_name_flushes, broken)?;
+        state.durable_names = state.names.clone();
+        state.renamed.clear();
+        Ok(())
+    }
+
+    fn space(&self) -> io::Result<Space> {
+        Ok(Space { free: 1 << 40, total: 1 << 40 })
+    }
+}
+
+/// An open file of a simulated disk.
+#[derive(Debug)]
+pub struct SimFile {
+    disk: SimDisk,
+    file: u64,
+    process: u64,
+}
+
+impl SimFile {
+    fn with<T>(
+        &self,
+        act: impl FnOnce(&mut Content, &mut Random, Faults, &mut Counts) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let mut state = self.disk.state();
+        if state.process != self.process {
+            return Err(io::Error::other("the process has ended that opened this file"));
+        }
+        let State { random, faults, counts, files, .. } = &mut *state;
+        // A file without a name lives as long as it is open.
+        act(files.entry(self.file).or_default(), random, *faults, counts)
+    }
+}
+
+impl DiskFile for SimFile {
+    fn length(&self) -> io::Result<u64> {
+        self.with(|content, _, _, _| Ok(content.seen.len() as u64))
+    }
+
+    fn read_at(&self, room: &mut [u8], position: u64) -> io::Result<usize> {
+        self.with(|content, _, _, _| {
+            let rest = usize::try_from(position).ok().and_then(|start| content.seen.get(start..)).unwrap_or_default();
+            let length = rest.len().min(room.len());
+            room[..length].copy_from_slice(&rest[..length]);
+            Ok(length)
+        })
+    }
+
+    fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<usize> {
+        self.with(|content, random, faults, counts| {
+            fails(random.happens(faults.write_fails), &mut counts.failed_writes, broken)?;
+            fails(random.happens(faults.disk_is_full), &mut counts.full_disks, full)?;
+            let mut length = bytes.len();
+            if length > 1 && random.happens(faults.write_is_short) {
+                counts.short_writes += 1;
+                length = 1 + usize::try_from(random.below(length as u64 - 1)).expect("below a length");
+            }
+            let start = usize::try_from(position).map_err(|_| io::ErrorKind::FileTooLarge)?;
+            let end = start + length;
+            if content.seen.len() < end {
+                content.seen.resize(end, 0);
+            }
+            content.seen[start..end].copy_from_slice(&bytes[..length]);
+            content.dirty.extend(start / SECTOR_BYTES..end.div_ceil(SECTOR_BYTES));
+            Ok(length)
+        })
+    }
+
+    fn truncate(&self, length: u64) -> io::Result<()> {
+        self.with(|content, random, faults, counts| {
+            fails(random.happens(faults.write_fails), &mut counts.failed_writes, broken)?;
+            content.seen.resize(usize::try_from(length).map_err(|_| io::ErrorKind::FileTooLarge)?, 0);
+            Ok(())
+        })
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.with(|content, random, faults, counts| {
+            if random.happens(faults.flush_fails) {
+                counts.failed_flushes += 1;
+                content.fail_flush(random, counts);
+                return Err(broken());
+            }
+            content.flush();
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! What can go wrong.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+use crate::event::{LogId, Seq};
+
+/// Why an event was not appended, or is not known to be durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// The event has more bytes than a segment holds, or its connection or verdict is too long. It will never be appended.
+    TooLarge,
+    /// Too many bytes wait for the disk. Nothing was appended; try again later.
+    Full,
+    /// The disk failed. The event is not known to be durable; try again later.
+    Failed,
+    /// The inbox was closed before the event was appended.
+    Closed,
+}
+
+impl fmt::Display for AppendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLarge => "the event is too large for a segment",
+            Self::Full => "too many bytes wait for the disk",
+            Self::Failed => "the disk failed, and the event is not known to be durable",
+            Self::Closed => "the inbox is closed",
+        })
+    }
+}
+
+impl Error for AppendError {}
+
+/// Why an inbox was not opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The system refused an operation on a file, or on the folder if no file is named.
+    Io {
+        /// What was to be done.
+        operation: &'static str,
+        /// The name of the file.
+        file: Option<String>,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A setting is out of its range.
+    Setting(&'static str),
+}
+
+impl OpenError {
+    pub(crate) fn io(operation: &'static str, file: impl Into<Option<String>>) -> impl FnOnce(io::Error) -> Self {
+        let file = file.into();
+        move |source| Self::Io { operation, file, source }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { operation, file: Some(file), .. } => write!(f, "cannot {operation} {file}"),
+            Self::Io { operation, file: None, .. } => write!(f, "cannot {operation}"),
+            Self::Setting(message) => f.write_str(message),
+        }
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Setting(_) => None,
+        }
+    }
+}
+
+/// Why an event could not be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The record is damaged: an event that was acknowledged is lost. The reader goes on behind it.
+    Corrupt {
+        /// The log of the event.
+        log: LogId,
+        /// Its seq.
+        seq: Seq,
+        /// The file that its record is in.
+        file: String,
+        /// Where in the file the record begins, in bytes.
+        position: u64,
+    },
+    /// The system refused to open or read a file. The reader ends.
+    Io {
+        /// The name of the file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Corrupt { log, seq, file, position } => {
+                write!(f, "event {seq} of log {log} is damaged, at byte {position} of {file}")
+            }
+            Self::Io { file, .. } => write!(f, "cannot read {file}"),
+        }
+    }
+}
+
+impl Error for ReadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Corrupt { .. } => None,
+        }
+    }
+}

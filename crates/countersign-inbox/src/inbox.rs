@@ -1,0 +1,373 @@
+//! The inbox: it is opened on a disk, appended to by any number of threads, and read by connection.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::disk::Disk;
+use crate::error::{AppendError, OpenError};
+use crate::event::{Event, LogId, Seq, SeqRange};
+use crate::housekeeping;
+use crate::log::{Keys, Log, Shared, Work};
+use crate::queue::{Append, Next, Pending, Queue, lock};
+use crate::reader::Reader;
+use crate::record;
+use crate::recovery::{RecoveryReport, recover};
+use crate::retention::Policy;
+use crate::segment::GROUPS_START;
+
+/// What can be chosen about an inbox. [`Settings::default`] suits a service.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The length of a segment, in bytes: 16 KiB to 1 GiB. It is the room for the largest event. Default 64 MiB.
+    pub segment_bytes: u64,
+    /// How many bytes of events may wait for the disk before an append is refused. Default 64 MiB.
+    pub queue_bytes_max: usize,
+    /// How many bytes of segments there may be before records that pin the oldest are copied. Default: a fifth of the disk.
+    pub inbox_bytes: Option<u64>,
+    /// How long records may pin a segment before they are copied. Default one hour.
+    pub hold_after: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            segment_bytes: 64 << 20,
+            queue_bytes_max: 64 << 20,
+            inbox_bytes: None,
+            hold_after: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// How an inbox is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Whether the last group became durable, or none was written.
+    pub is_writable: bool,
+    /// How often a write, a flush or the making of a segment has failed.
+    pub failures: u64,
+    /// When the last group became durable, in microseconds since 1970; 0 if none did.
+    pub last_durable_at: i64,
+    /// The bytes that wait for the disk.
+    pub queued_bytes: usize,
+    /// The bytes of all segments.
+    pub segment_bytes: u64,
+}
+
+/// A log on disk for events that must not be lost once they are acknowledged.
+///
+/// All threads may use it at once. When it is dropped, it makes durable what was appended, and closes its log.
+pub struct Inbox<D: Disk> {
+    core: Arc<Core<D>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the inbox and its threads share.
+struct Core<D: Disk> {
+    shared: Arc<Shared<D>>,
+    queue: Queue,
+    policy: Policy,
+    is_writable: AtomicBool,
+    last_durable_at: AtomicU64,
+    /// Whether housekeeping is to end, and the signal that it has something to do.
+    housekeeping: (Mutex<Signal>, Condvar),
+}
+
+#[derive(Default)]
+struct Signal {
+    is_due: bool,
+    is_ended: bool,
+}
+
+/// The work of the thread that writes.
+pub(crate) struct Writer<D: Disk> {
+    core: Arc<Core<D>>,
+    log: Log<D>,
+}
+
+impl<D: Disk> Inbox<D> {
+    /// Opens an inbox: takes in what earlier runs have left, and begins a new log.
+    ///
+    /// # Errors
+    /// If a setting is out of its range, or the system refuses an operation on the folder or a file in it.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn open(disk: D, settings: &Settings) -> Result<(Self, RecoveryReport), OpenError> {
+        let mut random = [0; 18];
+        getrandom::fill(&mut random)
+            .map_err(|error| OpenError::io("get random bytes", None)(io::Error::other(error)))?;
+        let (id, seed) = random.split_first_chunk().expect("18 bytes");
+        let milliseconds = u64::try_from(now() / 1000).unwrap_or(0);
+        let seed = u64::from_le_bytes(*seed.first_chunk().expect("8 bytes"));
+        let (mut inbox, mut writer, report) =
+            Self::open_stepped(disk, settings, LogId::new(milliseconds, *id), seed, now())?;
+        let core = Arc::clone(&inbox.core);
+        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+            thread.map_err(OpenError::io("start a thread", None))
+        };
+        inbox.threads.push(spawn("inbox-writer", Box::new(move || while writer.wait() {}))?);
+        inbox.threads.push(spawn("inbox-keeper", Box::new(move || keep(&core)))?);
+        Ok((inbox, report))
+    }
+
+    /// Opens an inbox whose two threads the caller replaces.
+    pub(crate) fn open_stepped(
+        disk: D,
+        settings: &Settings,
+        id: LogId,
+        key_seed: u64,
+        now: i64,
+    ) -> Result<(Self, Writer<D>, RecoveryReport), OpenError> {
+        if !(16 << 10..=1 << 30).contains(&settings.segment_bytes) {
+            return Err(OpenError::Setting("segment_bytes must be 16 KiB to 1 GiB"));
+        }
+        let space = disk.space().map_err(OpenError::io("get the room of the disk", None))?;
+        let (catalog, report) = recover(&disk, now)?;
+        let shared = Arc::new(Shared {
+            disk,
+            id,
+            segment_bytes: settings.segment_bytes,
+            keys: Mutex::new(Keys(key_seed)),
+            catalog: Mutex::new(catalog),
+            work: Mutex::new(Work {
+                spare: None,
+                next_number: 0,
+                full: Vec::new(),
+                discarded: Vec::new(),
+                failures: 0,
+            }),
+        });
+        let policy = Policy {
+            bytes_max: settings.inbox_bytes.unwrap_or(space.total / 5),
+            hold_after: i64::try_from(settings.hold_after.as_micros()).unwrap_or(i64::MAX),
+        };
+        let core = Arc::new(Core {
+            shared: Arc::clone(&shared),
+            queue: Queue::new(settings.queue_bytes_max),
+            policy,
+            is_writable: AtomicBool::new(true),
+            last_durable_at: AtomicU64::new(0),
+            housekeeping: Default::default(),
+        });
+        let writer = Writer { core: Arc::clone(&core), log: Log::new(shared) };
+        Ok((Self { core, threads: Vec::new() }, writer, report))
+    }
+
+    /// The id of the log that events are appended to.
+    #[must_use]
+    pub fn log(&self) -> LogId {
+        self.core.shared.id
+    }
+
+    /// Appends an event. Its bytes are copied, and the outcome is known once they are durable: wait for it before you acknowledge.
+    ///
+    /// # Errors
+    /// The outcome is an error if the event is larger than a segment ([`AppendError::TooLarge`]), too many bytes wait
+    /// ([`AppendError::Full`]), the disk fails ([`AppendError::Failed`]; the event may be there after the next start all the same), or
+    /// the inbox was closed ([`AppendError::Closed`]).
+    pub fn append(&self, event: &Event<'_>) -> Append {
+        self.push(event, None)
+    }
+
+    /// As [`append`](Self::append), and holds `permit` until the outcome is known, also if nobody waits for it: a share of a memory
+    /// budget, for example.
+    pub fn append_with(&self, event: &Event<'_>, permit: impl Send + 'static) -> Append {
+        self.push(event, Some(Box::new(permit)))
+    }
+
+    fn push(&self, event: &Event<'_>, permit: Option<Box<dyn Send>>) -> Append {
+        let bytes_max = Log::<D>::payload_bytes_max(self.core.shared.segment_bytes);
+        let fits = record::payload_bytes(event).is_some_and(|bytes| bytes as u64 <= bytes_max);
+        let Some(payload) = fits.then(|| record::encode(event)).flatten() else {
+            return Append::known(Err(AppendError::TooLarge));
+        };
+        let (pending, append) = Pending::new(payload, permit);
+        match self.core.queue.push(pending) {
+            Ok(()) => append,
+            Err(error) => Append::known(Err(error)),
+        }
+    }
+
+    /// The durable events of a connection in a log, in the order of their seqs, from the first behind `after`; 0 for all. Events that
+    /// become durable later are not among them.
+    #[must_use]
+    pub fn read(&self, log: LogId, connection: &str, after: Seq) -> Reader<D> {
+        Reader::new(Arc::clone(&self.core.shared), log, connection, after)
+    }
+
+    /// The logs, of this run and of earlier ones, and of each the connections with durable events that are still there, with the range
+    /// of their seqs. Not every seq of a range is an event of that connection.
+    #[must_use]
+    pub fn connections(&self) -> BTreeMap<LogId, BTreeMap<Arc<str>, SeqRange>> {
+        let logs = lock(&self.core.shared.catalog).connections();
+        let ranges = logs.into_iter().map(|(log, of)| {
+            (log, of.into_iter().map(|(connection, share)| (connection, share.first_seq..=share.last_seq)).collect())
+        });
+        ranges.collect()
+    }
+
+    /// Says that the events of a connection in a log up to `through` are kept elsewhere, so that they may go. A segment goes when all
+    /// its events were released. What was released is not remembered by the next start, which is to be told again.
+    pub fn release(&self, log: LogId, connection: &str, through: Seq) {
+        lock(&self.core.shared.catalog).release(log, connection, through);
+        self.core.signal();
+    }
+
+    /// The bytes of a connection's events that were not released. An event that was, beside later ones in its segment that were not,
+    /// counts.
+    #[must_use]
+    pub fn backlog_bytes(&self, connection: &str) -> u64 {
+        lock(&self.core.shared.catalog).backlog_bytes(connection)
+    }
+
+    /// How the inbox is doing.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let core = &self.core;
+        Health {
+            is_writable: core.is_writable.load(Ordering::Relaxed),
+            failures: lock(&core.shared.work).failures,
+            last_durable_at: core.last_durable_at.load(Ordering::Relaxed).cast_signed(),
+            queued_bytes: core.queue.bytes(),
+            segment_bytes: lock(&core.shared.catalog).segments().map(|segment| segment.bytes).sum(),
+        }
+    }
+
+    /// Does what housekeeping has to do, now.
+    ///
+    /// # Errors
+    /// The first of the system. What failed is tried again the next time.
+    #[cfg(feature = "sim")]
+    pub(crate) fn keep(&self, now: i64) -> io::Result<()> {
+        housekeeping::run(&self.core.shared, self.core.policy, now)
+    }
+
+    /// Does what housekeeping does at the end.
+    #[cfg(feature = "sim")]
+    pub(crate) fn end(&self) -> io::Result<()> {
+        housekeeping::end(&self.core.shared)
+    }
+
+    /// Refuses further events, makes durable what was appended, and closes the log. Waits until that is done.
+    pub fn close(self) {
+        drop(self);
+    }
+}
+
+impl<D: Disk> Drop for Inbox<D> {
+    fn drop(&mut self) {
+        self.core.queue.close();
+        let mut threads = self.threads.drain(..);
+        // First the writer: it leaves the last segment to housekeeping.
+        let writer = threads.next().map(JoinHandle::join);
+        lock(&self.core.housekeeping.0).is_ended = true;
+        self.core.housekeeping.1.notify_all();
+        let keeper = threads.next().map(JoinHandle::join);
+        debug_assert!(!matches!((writer, keeper), (Some(Err(_)), _) | (_, Some(Err(_)))), "a thread has panicked");
+    }
+}
+
+impl<D: Disk> fmt::Debug for Inbox<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").field("log", &self.log()).field("health", &self.health()).finish()
+    }
+}
+
+impl<D: Disk> Core<D> {
+    fn signal(&self) {
+        lock(&self.housekeeping.0).is_due = true;
+        self.housekeeping.1.notify_one();
+    }
+}
+
+impl<D: Disk> Writer<D> {
+    /// Writes what waits, or waits for it; whether there may be more.
+    fn wait(&mut self) -> bool {
+        match self.core.queue.take() {
+            Next::Write(pending) => self.commit(pending, now()),
+            Next::End => return self.end(now()),
+            Next::Idle => {
+                self.log.mark(now());
+                match self.core.queue.wait() {
+                    Next::Write(pending) => self.commit(pending, now()),
+                    Next::Idle | Next::End => return self.end(now()),
+                }
+            }
+        }
+        true
+    }
+
+    /// Writes what waits.
+    #[cfg(feature = "sim")]
+    pub(crate) fn step(&mut self, now: i64) {
+        if let Next::Write(pending) = self.core.queue.take() {
+            self.commit(pending, now);
+        }
+    }
+
+    /// States what is durable, as it is done when nothing waits.
+    #[cfg(feature = "sim")]
+    pub(crate) fn mark(&mut self, now: i64) {
+        self.log.mark(now);
+    }
+
+    fn commit(&mut self, pending: std::collections::VecDeque<Pending>, now: i64) {
+        let report = self.log.commit(pending, now);
+        self.core.is_writable.store(report.failed == 0, Ordering::Relaxed);
+        if report.durable > 0 {
+            self.core.last_durable_at.store(now.cast_unsigned(), Ordering::Relaxed);
+        }
+        let needs_keeper = {
+            let work = lock(&self.core.shared.work);
+            work.spare.is_none() || !work.full.is_empty() || !work.discarded.is_empty()
+        };
+        if needs_keeper {
+            self.core.signal();
+        }
+    }
+
+    /// Closes the log.
+    pub(crate) fn end(&mut self, now: i64) -> bool {
+        self.log.finish(now);
+        false
+    }
+}
+
+/// The work of the thread that keeps house: when it is signalled, and every ten seconds.
+fn keep<D: Disk>(core: &Core<D>) {
+    loop {
+        // What fails is tried again.
+        let _ = housekeeping::run(&core.shared, core.policy, now());
+        let mut signal = lock(&core.housekeeping.0);
+        while !signal.is_due && !signal.is_ended {
+            let waited = core.housekeeping.1.wait_timeout(signal, Duration::from_secs(10));
+            let (guard, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            signal = guard;
+            if timeout.timed_out() {
+                break;
+            }
+        }
+        if signal.is_ended {
+            drop(signal);
+            let _ = housekeeping::end(&core.shared);
+            return;
+        }
+        signal.is_due = false;
+    }
+}
+
+/// The time, in microseconds since 1970.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX))
+}
+
+const _: () = assert!(GROUPS_START < 16 << 10, "the smallest segment has room for events");

@@ -1,0 +1,254 @@
+//! The end of a sealed segment: where each connection's records are.
+//!
+//! Three records follow the last group. The *index* lists the records; the *summary* says how many records each connection has,
+//! which is all that a start needs; the *trailer*, at the end of the file, says where the two are. A segment without them is read
+//! from its beginning.
+//!
+//! | payload of | content |
+//! |---|---|
+//! | index | for each record, connection by connection: seq − first seq of the segment (4 bytes), position (4), length of the payload (4) |
+//! | summary | last seq (8), number of lost seqs (4), each of them (8); number of connections (4), and of each: length of the name (1), name, records (4), bytes (8), first seq (8), last seq (8) |
+//! | trailer | position of the index (8), position of the summary (8) |
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use crate::disk::{DiskFile, read_exact, write_all};
+use crate::event::Seq;
+use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, pad, record_bytes, u64_at};
+use crate::segment::SegmentHeader;
+
+const TRAILER_PAYLOAD_BYTES: usize = 16;
+const TRAILER_BYTES: u64 = (HEADER_BYTES + TRAILER_PAYLOAD_BYTES) as u64;
+
+/// Where a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) seq: Seq,
+    pub(crate) position: u32,
+    pub(crate) payload_bytes: u32,
+}
+
+/// What a segment holds of one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Share {
+    pub(crate) records: u32,
+    /// The length of the records in the file.
+    pub(crate) bytes: u64,
+    pub(crate) first_seq: Seq,
+    pub(crate) last_seq: Seq,
+}
+
+impl Share {
+    /// Counts a record.
+    pub(crate) fn add(share: &mut Option<Self>, entry: Entry) {
+        let bytes = record_bytes(entry.payload_bytes as usize);
+        let share = share.get_or_insert(Self { records: 0, bytes: 0, first_seq: entry.seq, last_seq: entry.seq });
+        share.records += 1;
+        share.bytes += bytes;
+        share.last_seq = entry.seq;
+    }
+}
+
+/// The records of a segment by connection, in the order of their seqs.
+pub(crate) type Index = BTreeMap<Arc<str>, Vec<Entry>>;
+
+/// What a segment holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) last_seq: Seq,
+    /// The seqs whose records were acknowledged and cannot be read.
+    pub(crate) lost: Vec<Seq>,
+    pub(crate) shares: BTreeMap<Arc<str>, Share>,
+}
+
+impl Summary {
+    /// Counts the records of an index.
+    pub(crate) fn of(index: &Index, lost: Vec<Seq>) -> Self {
+        let mut summary = Self { lost, ..Self::default() };
+        for (connection, entries) in index {
+            let mut share = None;
+            for &entry in entries {
+                Share::add(&mut share, entry);
+            }
+            if let Some(share) = share {
+                summary.last_seq = summary.last_seq.max(share.last_seq);
+                summary.shares.insert(Arc::clone(connection), share);
+            }
+        }
+        summary.last_seq = summary.lost.iter().copied().fold(summary.last_seq, Seq::max);
+        summary
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        bytes.extend_from_slice(&self.last_seq.to_le_bytes());
+        bytes.extend_from_slice(&count(self.lost.len()));
+        self.lost.iter().for_each(|seq| bytes.extend_from_slice(&seq.to_le_bytes()));
+        bytes.extend_from_slice(&count(self.shares.len()));
+        for (connection, share) in &self.shares {
+            bytes.push(u8::try_from(connection.len()).expect("a connection has at most 255 bytes"));
+            bytes.extend_from_slice(connection.as_bytes());
+            bytes.extend_from_slice(&share.records.to_le_bytes());
+            for number in [share.bytes, share.first_seq, share.last_seq] {
+                bytes.extend_from_slice(&number.to_le_bytes());
+            }
+        }
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut bytes = Bytes(bytes);
+        let last_seq = bytes.u64()?;
+        let mut lost = Vec::new();
+        for _ in 0..bytes.u32()? {
+            lost.push(bytes.u64()?);
+        }
+        let mut shares = BTreeMap::new();
+        for _ in 0..bytes.u32()? {
+            let length = usize::from(bytes.take(1)?[0]);
+            let connection = std::str::from_utf8(bytes.take(length)?).ok()?;
+            let (records, numbers) = (bytes.u32()?, [bytes.u64()?, bytes.u64()?, bytes.u64()?]);
+            let share = Share { records, bytes: numbers[0], first_seq: numbers[1], last_seq: numbers[2] };
+            shares.insert(connection.into(), share);
+        }
+        bytes.0.is_empty().then_some(Self { last_seq, lost, shares })
+    }
+}
+
+fn count(number: usize) -> [u8; 4] {
+    u32::try_from(number).expect("a segment has fewer than 2^32 bytes").to_le_bytes()
+}
+
+/// What is left to be decoded.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.take(4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.take(8).map(|bytes| u64_at(bytes, 0))
+    }
+}
+
+/// Writes index, summary and trailer at `position`, cuts the file off behind them, and flushes it. Nothing that was durable
+/// depends on it: without a trailer the segment is read from its beginning.
+///
+/// # Errors
+/// Of the system.
+pub(crate) fn seal(
+    file: &impl DiskFile,
+    header: &SegmentHeader,
+    index: &Index,
+    lost: Vec<Seq>,
+    position: u64,
+) -> io::Result<Summary> {
+    let mut planted = Index::new();
+    let index = if crate::planted_bug!(LeavesTheLastRecordOutOfTheIndex) {
+        planted.extend(index.iter().map(|(connection, entries)| {
+            (Arc::clone(connection), entries[..entries.len() - usize::from(entries.len() > 1)].to_vec())
+        }));
+        &planted
+    } else {
+        index
+    };
+    let summary = Summary::of(index, lost);
+    let mut entries = Vec::new();
+    for entry in index.values().flatten() {
+        let seq = u32::try_from(entry.seq - header.first_seq).map_err(|_| io::ErrorKind::InvalidData)?;
+        for number in [seq, entry.position, entry.payload_bytes] {
+            entries.extend_from_slice(&number.to_le_bytes());
+        }
+    }
+    let mut bytes = Vec::new();
+    let mut push = |payload: &[u8]| {
+        let at = position + bytes.len() as u64;
+        let record = Header {
+            kind: Kind::Index,
+            seq: summary.last_seq,
+            durable_seq: summary.last_seq,
+            payload_bytes: u32::try_from(payload.len()).expect("shorter than the segment"),
+            payload_crc: crc32c::crc32c(payload),
+        };
+        bytes.extend_from_slice(&record.encode(header.key, at));
+        bytes.extend_from_slice(payload);
+        pad(&mut bytes, ALIGNMENT);
+        at
+    };
+    let places = [push(&entries), push(&summary.encode())].map(u64::to_le_bytes).concat();
+    push(&places);
+    write_all(file, &bytes, position)?;
+    file.truncate(position + bytes.len() as u64)?;
+    file.flush()?;
+    Ok(summary)
+}
+
+/// The positions of index and summary, if the file ends with a trailer.
+fn trailer(file: &impl DiskFile, key: u64) -> io::Result<Option<(u64, u64)>> {
+    let Some(position) = file.length()?.checked_sub(TRAILER_BYTES) else { return Ok(None) };
+    let payload = payload(file, key, position)?.filter(|payload| payload.len() == TRAILER_PAYLOAD_BYTES);
+    Ok(payload.map(|payload| (u64_at(&payload, 0), u64_at(&payload, 8))))
+}
+
+/// The payload of the index record at a position, if it is one and undamaged.
+fn payload(file: &impl DiskFile, key: u64, position: u64) -> io::Result<Option<Vec<u8>>> {
+    let length = file.length()?;
+    let mut header = [0; HEADER_BYTES];
+    if position.checked_add(HEADER_BYTES as u64).is_none_or(|end| end > length) {
+        return Ok(None);
+    }
+    read_exact(file, &mut header, position)?;
+    let Some(header) = Header::decode(&header, key, position).filter(|header| header.kind == Kind::Index) else {
+        return Ok(None);
+    };
+    let start = position + HEADER_BYTES as u64;
+    if start + u64::from(header.payload_bytes) > length {
+        return Ok(None);
+    }
+    let mut payload = vec![0; header.payload_bytes as usize];
+    read_exact(file, &mut payload, start)?;
+    Ok((crc32c::crc32c(&payload) == header.payload_crc).then_some(payload))
+}
+
+/// The summary of a sealed segment; none if it is not sealed, or damaged at its end.
+///
+/// # Errors
+/// Of the system.
+pub(crate) fn read_summary(file: &impl DiskFile, key: u64) -> io::Result<Option<Summary>> {
+    let Some((_, position)) = trailer(file, key)? else { return Ok(None) };
+    Ok(payload(file, key, position)?.and_then(|payload| Summary::decode(&payload)))
+}
+
+/// The index of a sealed segment; none if it is not sealed, or damaged at its end.
+///
+/// # Errors
+/// Of the system.
+pub(crate) fn read_index(file: &impl DiskFile, header: &SegmentHeader) -> io::Result<Option<Index>> {
+    let Some((index, summary)) = trailer(file, header.key)? else { return Ok(None) };
+    let (Some(index), Some(summary)) = (payload(file, header.key, index)?, payload(file, header.key, summary)?) else {
+        return Ok(None);
+    };
+    let Some(summary) = Summary::decode(&summary) else { return Ok(None) };
+    let mut bytes = Bytes(&index);
+    let mut index = Index::new();
+    for (connection, share) in summary.shares {
+        let mut entries = Vec::new();
+        for _ in 0..share.records {
+            let (Some(seq), Some(position), Some(payload_bytes)) = (bytes.u32(), bytes.u32(), bytes.u32()) else {
+                return Ok(None);
+            };
+            entries.push(Entry { seq: header.first_seq + u64::from(seq), position, payload_bytes });
+        }
+        index.insert(connection, entries);
+    }
+    Ok(Some(index))
+}

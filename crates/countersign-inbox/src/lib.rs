@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod catalog;
+pub mod disk;
+mod error;
+mod event;
+mod housekeeping;
+mod inbox;
+mod index;
+mod log;
+#[cfg(countersign_planted_bugs)]
+pub mod planted;
+#[cfg(not(countersign_planted_bugs))]
+mod planted;
+mod queue;
+mod reader;
+mod record;
+mod recovery;
+mod retention;
+mod scan;
+mod segment;
+#[cfg(feature = "sim")]
+pub mod stepped;
+
+pub use error::{AppendError, OpenError, ReadError};
+pub use event::{Event, LogId, Seq, SeqRange};
+pub use inbox::{Health, Inbox, Settings};
+pub use queue::{Append, Appended};
+pub use reader::{Reader, StoredEvent};
+pub use recovery::{Loss, RecoveryReport};
+
+use planted::planted_bug;

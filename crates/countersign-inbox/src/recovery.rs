@@ -1,0 +1,237 @@
+//! What is done with the files of earlier runs before a new log begins.
+//!
+//! A segment with a valid end is believed. One without was open when its process ended: it is read from its beginning, what counts
+//! in it is decided ([`judge`]), and its end is written. Of a group that was torn by a power cut nothing was acknowledged, so
+//! nothing is said of it. An event that was acknowledged and is not there is reported by log and seq.
+
+mod judge;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use crate::catalog::{Catalog, Segment, SegmentState};
+use crate::disk::{Disk, DiskFile, write_all};
+use crate::error::OpenError;
+use crate::event::{LogId, Seq};
+use crate::index::{self, Summary};
+use crate::scan::{Scan, scan};
+use crate::segment::{BLOCK_BYTES, FoundHeader, SegmentHeader, SegmentName};
+use judge::{Decision, Facts, Judgement, decide, judge, judge_copy};
+
+/// What the names of files end with that an operator should look at.
+pub(crate) const SET_ASIDE: &str = ".corrupt";
+
+/// What the name of a file ends with that takes the place of another once it is complete.
+const REWRITTEN: &str = ".rewritten";
+
+/// What was found when the inbox was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecoveryReport {
+    /// How many events earlier runs have left.
+    pub events: u64,
+    /// Events that were acknowledged and cannot be read. Each is an alarm.
+    pub losses: Vec<Loss>,
+    /// How many complete records were passed over, because they had been refused when the disk failed.
+    pub refused: u64,
+    /// Files that are neither of the inbox nor known to it. They are left alone.
+    pub unknown_files: Vec<String>,
+}
+
+/// Events that were acknowledged and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The log of the events.
+    pub log: LogId,
+    /// Their seqs; empty if the whole file cannot be read, so that they are not known.
+    pub seqs: Vec<Seq>,
+    /// The file that holds what is left of them. It is kept, and reported by every start, until someone removes it.
+    pub file: String,
+}
+
+/// A file of the inbox with a valid header.
+struct Found<F> {
+    name: SegmentName,
+    file: F,
+    header: SegmentHeader,
+    summary: Option<Summary>,
+}
+
+/// Reads the folder, mends what was cut off, and says what is there.
+pub(crate) fn recover<D: Disk>(disk: &D, now: i64) -> Result<(Catalog, RecoveryReport), OpenError> {
+    let mut report = RecoveryReport::default();
+    let mut catalog = Catalog::default();
+    let names = list(disk, &mut report)?;
+    // Names may be in memory only: what is built on below must be durable first.
+    disk.flush_names().map_err(OpenError::io("flush the names in the folder", None))?;
+    for (log, names) in names {
+        let mut found = sort_out(disk, log, &names, &mut report)?;
+        found.sort_by_key(|found| (found.header.first_seq, found.name));
+        let headers: Vec<_> =
+            found.iter().filter(|found| found.name.held.is_none()).map(|found| found.header).collect();
+        for found in found {
+            // Not the header behind it in the list: copies stand in it too.
+            let next = headers.iter().find(|header| header.first_seq > found.header.first_seq);
+            let next = next.filter(|_| found.name.held.is_none());
+            catalog.add(take_in(disk, found, next, now, &mut report)?);
+        }
+    }
+    report.events = catalog
+        .segments()
+        .flat_map(|segment| segment.summary.shares.values())
+        .map(|share| u64::from(share.records))
+        .sum();
+    Ok((catalog, report))
+}
+
+/// The files of each log. Removes what a rewriting has left that was not finished.
+fn list<D: Disk>(disk: &D, report: &mut RecoveryReport) -> Result<BTreeMap<LogId, BTreeSet<SegmentName>>, OpenError> {
+    let mut logs = BTreeMap::<_, BTreeSet<_>>::new();
+    for file in disk.list().map_err(OpenError::io("list the files of the folder", None))? {
+        if let Some(name) = SegmentName::parse(&file) {
+            logs.entry(name.log).or_default().insert(name);
+        } else if file.strip_suffix(REWRITTEN).and_then(SegmentName::parse).is_some() {
+            disk.remove(&file).map_err(OpenError::io("remove", file))?;
+        } else if let Some(name) = file.strip_suffix(SET_ASIDE).and_then(SegmentName::parse) {
+            // An alarm until the operator removes the file.
+            let seqs = seqs_lost_in(disk, &file).map_err(OpenError::io("read", file.clone()))?;
+            report.losses.push(Loss { log: name.log, seqs, file });
+        } else {
+            report.unknown_files.push(file);
+        }
+    }
+    Ok(logs)
+}
+
+/// The seqs of what was lost in a file that was set aside, if it can be read.
+fn seqs_lost_in<D: Disk>(disk: &D, file: &str) -> io::Result<Vec<Seq>> {
+    let file = disk.open(file)?;
+    let FoundHeader::Valid(header) = SegmentHeader::read(&file)? else { return Ok(Vec::new()) };
+    Ok(index::read_summary(&file, header.key)?.map(|summary| summary.lost).unwrap_or_default())
+}
+
+/// Reads the headers and ends of the files of one log, removes those that hold nothing and sets those aside that cannot be read.
+fn sort_out<D: Disk>(
+    disk: &D,
+    log: LogId,
+    names: &BTreeSet<SegmentName>,
+    report: &mut RecoveryReport,
+) -> Result<Vec<Found<D::File>>, OpenError> {
+    let mut opened = Vec::new();
+    for &name in names {
+        let text = name.to_string();
+        let file = disk.open(&text).map_err(OpenError::io("open", text.clone()))?;
+        let header = SegmentHeader::read(&file).map_err(OpenError::io("read", text.clone()))?;
+        opened.push((name, text, file, header));
+    }
+    let stated = opened.iter().filter_map(|(name, _, _, header)| match header {
+        FoundHeader::Valid(header) if name.held.is_none() => Some(header.durable_number),
+        _ => None,
+    });
+    let stated = stated.collect::<BTreeSet<_>>();
+    let mut found = Vec::new();
+    for (name, text, file, header) in opened {
+        let summary = match header {
+            FoundHeader::Valid(header) => {
+                index::read_summary(&file, header.key).map_err(OpenError::io("read", text.clone()))?
+            }
+            FoundHeader::Blank | FoundHeader::Damaged => None,
+        };
+        let facts = Facts {
+            header,
+            has_summary: summary.is_some(),
+            is_copy: name.held.is_some(),
+            has_original: names.contains(&SegmentName { held: None, ..name }),
+            is_stated_durable: name.held.is_none() && stated.contains(&name.number),
+        };
+        match (decide(facts), header) {
+            (Decision::Remove, _) => disk.remove(&text).map_err(OpenError::io("remove", text))?,
+            (Decision::UseSummary | Decision::Scan, FoundHeader::Valid(header)) => {
+                found.push(Found { name, file, header, summary });
+            }
+            (Decision::SetAside, _) | (_, FoundHeader::Blank | FoundHeader::Damaged) => {
+                let aside = format!("{text}{SET_ASIDE}");
+                disk.rename(&text, &aside).map_err(OpenError::io("rename", text))?;
+                report.losses.push(Loss { log, seqs: Vec::new(), file: aside });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Takes a segment into the catalog, and writes its end if it has none.
+fn take_in<D: Disk>(
+    disk: &D,
+    found: Found<D::File>,
+    next: Option<&SegmentHeader>,
+    now: i64,
+    report: &mut RecoveryReport,
+) -> Result<Segment, OpenError> {
+    let Found { name, file, header, summary } = found;
+    let text = name.to_string();
+    let summary = if let Some(summary) = summary {
+        summary
+    } else {
+        let mut scan = scan(&file, &header).map_err(OpenError::io("read", text.clone()))?;
+        let index = std::mem::take(&mut scan.index);
+        let judged = if name.held.is_some() {
+            judge_copy(index, std::mem::take(&mut scan.damaged))
+        } else {
+            judge(&header, index, scan.durable_seq, next)
+        };
+        report.refused += judged.refused;
+        close(disk, &text, file, &header, &scan, judged)?
+    };
+    if !summary.lost.is_empty() {
+        report.losses.push(Loss { log: name.log, seqs: summary.lost.clone(), file: text.clone() });
+    }
+    let file = disk.open(&text).map_err(OpenError::io("open", text.clone()))?;
+    let bytes = file.length().map_err(OpenError::io("read the length of", text))?;
+    let released_bytes = BTreeMap::new();
+    Ok(Segment { name, header, bytes, state: SegmentState::Sealed, summary, ended_at: now, released_bytes })
+}
+
+/// Writes the end of a segment that was read from its beginning, in its file or, if that fails, in a new one.
+///
+/// What is not known to be durable may be in memory only, and a flush that failed in an earlier run may have made the system
+/// believe that it is on disk. So it is written again before the flush.
+fn close<D: Disk>(
+    disk: &D,
+    text: &str,
+    file: D::File,
+    header: &SegmentHeader,
+    scan: &Scan,
+    Judgement { index, lost, durable_seq, .. }: Judgement,
+) -> Result<Summary, OpenError> {
+    // What cannot be read may be what is left of an event: it is not written over.
+    let end = if scan.has_rest() || !lost.is_empty() { scan.bytes.len() as u64 } else { scan.end };
+    let end = end.next_multiple_of(BLOCK_BYTES);
+    let content = &scan.bytes[..scan.bytes.len().min(usize::try_from(end).unwrap_or(usize::MAX))];
+    let doubtful = index.values().flatten().filter(|entry| entry.seq > durable_seq);
+    let from = doubtful.map(|entry| entry.position as usize).min().unwrap_or(content.len());
+    // The header was flushed with the first group.
+    let from = if durable_seq < header.first_seq { 0 } else { from };
+    let from = if crate::planted_bug!(TrustsThePageCache) { content.len() } else { from };
+    // Two flushes: an end that is there says that what it speaks of is there too.
+    let rewritten = if from < content.len() {
+        write_all(&file, &content[from..], from as u64).and_then(|()| file.flush())
+    } else {
+        Ok(())
+    };
+    let in_place = rewritten.and_then(|()| index::seal(&file, header, &index, lost.clone(), end));
+    drop(file);
+    if let Ok(summary) = in_place {
+        return Ok(summary);
+    }
+    let rewritten = format!("{text}{REWRITTEN}");
+    let rewrite = || {
+        let _ = disk.remove(&rewritten);
+        let file = disk.create(&rewritten)?;
+        write_all(&file, content, 0)?;
+        let summary = index::seal(&file, header, &index, lost, end)?;
+        disk.rename(&rewritten, text)?;
+        disk.flush_names()?;
+        Ok(summary)
+    };
+    rewrite().map_err(OpenError::io("write the end of", text.to_owned()))
+}
