@@ -9,6 +9,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::args::PresetsArgs;
+use crate::config::of_preset;
 use crate::error::{CliError, exit_code};
 use crate::terminal::{Palette, print};
 
@@ -19,8 +20,7 @@ pub(crate) fn run(args: &PresetsArgs) -> Result<ExitCode, CliError> {
         print(&if args.json { all()? } else { table(&palette) })?;
         return Ok(exit_code(true));
     };
-    let fault = |error: countersign::ConfigError| CliError::Config(error.to_string());
-    Scheme::preset(name).map_err(fault)?;
+    Scheme::preset(name).map_err(|error| CliError::Config(of_preset(&error)))?;
     if let Some(preset) = presets().iter().find(|preset| preset.name() == name) {
         if args.json {
             print(&json(&PresetJson::of(preset)?)?)?;

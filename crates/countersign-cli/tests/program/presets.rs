@@ -159,7 +159,14 @@ fn names_that_are_none_are_answered_with_a_reason() {
     let folder = Folder::new();
     let (body, secret) = (folder.file("body", ""), folder.file("secret", SECRET));
     for (name, reason) in [
-        ("strpe", "no preset is called \"strpe\"; did you mean \"stripe\"?; `countersign presets` lists all of them"),
+        (
+            "strpe",
+            "no preset is called \"strpe\"; did you mean \"stripe\"? PRESETS.md lists all names, as countersign presets does",
+        ),
+        (
+            "Stripe",
+            "no preset is called \"Stripe\"; did you mean \"stripe\"? PRESETS.md lists all names, as countersign presets does",
+        ),
         ("discord", "Discord: Discord signs with Ed25519"),
     ] {
         for json in [&[][..], &["--json"]] {
