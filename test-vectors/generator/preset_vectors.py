@@ -229,7 +229,7 @@ def tokens():
 
 
 def names():
-    notes = {"Unsupported": "A sender that signs with a public key, a JWT or a plain hash.", "Unknown": "A name that no preset has, case and all.",
+    notes = {"Unsupported": "A sender that signs with a public key, a JWT or a plain hash, or not the event.", "Unknown": "A name that no preset has, case and all.",
              "Tolerance": "A tolerance where no timestamp is signed.", "Secret": "A secret that is missing or empty."}
     out = VectorFile("presets-names.json", "Names of presets", "Presets that cannot be had, or not so. The deliveries are of no matter.", notes)
 
@@ -238,7 +238,7 @@ def names():
                 verifier=dict({"preset": name, "secrets": list(secrets)}, **more))
 
     for name in UNSUPPORTED:
-        refuse(name, "%s is known, and not by an HMAC." % name, "unsupported", "Unsupported", name)
+        refuse(name, "%s is known, and there can be no preset for it." % name, "unsupported", "Unsupported", name)
     for number, name in enumerate(["", "githb", "GitHub", "STRIPE", "stripe ", " stripe", "standard_webhooks", "standardwebhooks", "cal.com", "hubspot-v3", "hub-spot", "gitlab_token", "sendgrid2",
                                    "Discord", "aws_sns", "x", "facebook", "github/legacy", "sl\u00e4ck", "slack\u0000"]):
         refuse("unknown-%d" % (number + 1), "A name that does not exist.", "unknown_preset", "Unknown", name)

@@ -144,4 +144,4 @@ UNCONFIRMED = {
 PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED) for name, scheme in group.items()}
 for name, handshake in HANDSHAKES.items():
     PRESETS[name]["handshake"] = handshake
-UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2"]
+UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2", "mailgun"]

@@ -52,7 +52,7 @@ pub struct DeliveryIdSource {
     pub note: Option<String>,
 }
 
-/// A known sender whose signature is not HMAC.
+/// A known sender whose signature no scheme describes: it is not HMAC, or does not cover the event.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -186,6 +186,7 @@ mod tests {
         let error = |name: &str| Scheme::preset(name).unwrap_err();
         assert_eq!(error("discord").kind(), ConfigErrorKind::Unsupported);
         assert!(error("discord").to_string().contains("Ed25519"));
+        assert!(error("mailgun").to_string().contains("nothing of the event"));
         assert_eq!(error("strpe").kind(), ConfigErrorKind::UnknownPreset);
         assert!(error("strpe").to_string().contains("did you mean \"stripe\"?"));
         assert_eq!(error("").kind(), ConfigErrorKind::UnknownPreset);
