@@ -1,5 +1,7 @@
 """The presets as scheme JSON, written down from what the vendors publish. `sender.py` signs by them, the reference judges by them."""
 
+from .preset_handshakes import HANDSHAKES
+
 BASE64, HEX = "BASE64", "HEXA_DECIMAL"
 WEBHOOK_LIST = {"format": "list", "separator": " ", "version": "v1"}
 
@@ -140,4 +142,6 @@ UNCONFIRMED = {
 }
 
 PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED) for name, scheme in group.items()}
+for name, handshake in HANDSHAKES.items():
+    PRESETS[name]["handshake"] = handshake
 UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2"]
