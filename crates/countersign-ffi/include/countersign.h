@@ -489,7 +489,7 @@ typedef struct countersign_handshake {
      */
     size_t header_count;
     /*
-     The header lines of the response. If two have the same name, send the second.
+     The header lines of the response; NULL if there are none.
      */
     const struct countersign_header *headers;
     /*

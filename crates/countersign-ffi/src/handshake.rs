@@ -26,7 +26,7 @@ pub struct Handshake {
     pub status: u32,
     /// How many header lines the response has.
     pub header_count: usize,
-    /// The header lines of the response. If two have the same name, send the second.
+    /// The header lines of the response; NULL if there are none.
     pub headers: *const Header,
     /// The body of the response, which may be empty.
     pub body: *const c_char,
@@ -146,7 +146,7 @@ impl Answer {
         let made = Self {
             status: u32::from(answer.status),
             header_count: lines.len(),
-            headers: lines.as_ptr(),
+            headers: if lines.is_empty() { ptr::null() } else { lines.as_ptr() },
             body_length: body.len() - 1,
             body: pointer::lend(&texts[body]),
             secret_length: secret.as_ref().map_or(0, |secret| secret.len() - 1),

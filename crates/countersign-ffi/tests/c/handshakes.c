@@ -42,8 +42,8 @@ static int is_text(const char *found, size_t length, const char *expected) {
 /* Whether the answer has this body and this header line (NULL: none), and no secret; then it is freed. */
 static int is_answer(countersign_handshake *found, const char *name, const char *value, const char *body) {
     int is_right = found != NULL && found->status == 200 && found->header_count == (name != NULL)
-                   && is_text(found->body, found->body_length, body) && found->secret == NULL
-                   && found->secret_length == 0;
+                   && (found->headers != NULL) == (name != NULL) && is_text(found->body, found->body_length, body)
+                   && found->secret == NULL && found->secret_length == 0;
     if (is_right && name != NULL) {
         const countersign_header *line = &found->headers[0];
         is_right = is_text(line->name, line->name_length, name) && is_text(line->value, line->value_length, value);

@@ -243,6 +243,7 @@ int main(int argc, char **argv) {
     closedir(folder);
     printf("%lu refused configurations; %lu streams, %lu signatures in batches\n", configurations, streams, signatures);
     printf("vectors: %lu of %lu passed\n", passed, vectors);
-    CHECK(vectors >= 5000 && streams >= 4 * 4000 && signatures >= 4000 && configurations >= 500 && ids >= 300);
+    CHECK(vectors >= 5000 && streams >= 4 * 4000 && signatures >= 4000 && configurations >= 500 && ids >= 300
+          && handshakes >= 400);
     return report("vectors");
 }
