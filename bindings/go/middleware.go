@@ -38,9 +38,10 @@ type Middleware struct {
 	// unlimited if it is negative. A shorter ReadTimeout of the [http.Server] remains in force. It needs a ResponseWriter
 	// whose deadline [http.ResponseController] can set: those of net/http, and those that wrap them and have Unwrap.
 	ReadTimeout time.Duration
-	// OnReject, if it is set, is called for each request that is not passed on, with the reason, for logs and metrics: a
-	// [Rejection] (including [ErrBodyTooLarge]), a [*ConfigError], [ErrClosed], or the error from reading the body
-	// ([os.ErrDeadlineExceeded] if it took too long). It may be called from many goroutines at the same time.
+	// OnReject, if it is set, is called for each request that is neither passed on nor a handshake, with the reason, for
+	// logs and metrics: a [Rejection] (including [ErrBodyTooLarge]), a [*ConfigError], [ErrClosed], or the error from
+	// reading the body ([os.ErrDeadlineExceeded] if it took too long). It may be called from many goroutines at the same
+	// time.
 	OnReject func(request *http.Request, err error)
 	// Origin is the scheme and host by which senders know this service, such as https://hooks.example.com. It is for
 	// senders that sign the URL; see [RequestURL]. For those, Origin or URL must be set.
