@@ -39,25 +39,32 @@ class Requests:
 
     def add(self, id, comment, flag, handshake, expect="missing_signature", challenge=None, method=None, lines=None, signer=None, body=None, url=None, twice=False, now=None, secrets=None, index=0):
         """The request that the pages show, with what is given changed. `signer`: the secret that signs it."""
-        texts = [self.query, None, self.body]
         kind, _, place = self.rule.get("challenge", "::").partition(":")
-        value = self.challenge if challenge is None else challenge
-        shown = {"json": json.dumps(value, ensure_ascii=False), "header": value}.get(kind, urllib.parse.quote(value or "", safe=""))
-        item = {"json": '"%s": ' % place.split("/")[-1], "header": None}.get(kind, place + "=")
-        separator = {"json": ", "}.get(kind, "&")
-        fill = lambda text: text if text is None or "%s" not in text else text.replace(item + "%s", separator.join([item + "%s"] * (1 + twice))).replace("%s", shown)  # noqa: E731
-        query, _, filled = [fill(text) for text in texts]
-        head = [[name, line.replace("%s", shown)] for name, line in self.lines for _ in range(1 + (twice and kind == "header" and "%s" in line))]
-        body = (filled or "").encode() if body is None else body
+        value = (self.challenge if challenge is None else challenge) or ""
+        quoted, in_json = urllib.parse.quote(value, safe=""), json.dumps(value, ensure_ascii=False)
+
+        def filled(text, shown, item, separator):
+            """The challenge where the sender puts it; twice if that is the vector."""
+            return (text or "").replace(item + "%s", separator.join([item + "%s"] * (1 + twice))).replace("%s", shown)
+
+        query = filled(self.query, quoted, place + "=", "&")
+        if body is None:
+            is_json = kind != "form"
+            body = filled(self.body, *(in_json, '"%s": ' % place.split("/")[-1], ", ") if is_json else (quoted, place + "=", "&")).encode()
+        if lines is None:
+            lines = [[name, line.replace("%s", value)] for name, line in self.lines for _ in range(1 + (twice and "%s" in line))]
         url = url or (URL + ("?" + query if query else ""))
-        sent = None
-        if signer is not None:
-            sent = Sent(self.scheme, body, signer, url=URL, signed_body=b"mandrill_events[]" if self.name == "mandrill" and body else None)
-        verdict = dict(algorithm=sent.algorithm, secret_index=index) if expect == "authentic" and sent else {}
-        if expect == "authentic" and "token" in self.scheme:
-            verdict = dict(secret_index=index)
-        self.out.add("handshake-preset-%s-%s" % (self.name, id), "%s: %s" % (self.name, comment), None, (head if lines is None else lines) + (sent.headers() if sent else []), body, expect, flags=[flag],
+        signature, algorithm = self.signature(body, signer) if signer is not None else ([], None)
+        verdict = dict(algorithm=algorithm, secret_index=index) if expect == "authentic" else {}
+        self.out.add("handshake-preset-%s-%s" % (self.name, id), "%s: %s" % (self.name, comment), None, lines + signature, body, expect, flags=[flag],
                      verifier={"preset": self.name, "secrets": secrets or [self.secret]}, received_at=now or NOW, method=method or self.rule["method"], url=url, handshake=handshake, **verdict)
+
+    def signature(self, body, secret):
+        """The lines that make a request authentic, and the algorithm."""
+        if "token" in self.scheme:
+            return [[self.scheme["token"]["header"], secret]], None
+        sent = Sent(self.scheme, body, secret, url=URL, signed_body=b"mandrill_events[]" if self.name == "mandrill" and body else None)
+        return sent.headers(), sent.algorithm
 
     def asked(self, id, comment, flag, handshake, **more):
         """As `add`, signed where the sender signs it."""
@@ -116,6 +123,12 @@ def answers(name, challenge, secret=None):
         return answer('{"response_token":"sha256=%s"}' % signature(challenge, BASE64, key=key), AS_JSON)
     if name == "zoom":
         return answer('{"plainToken":"%s","encryptedToken":"%s"}' % (challenge, signature(challenge, key=key)), AS_JSON)
+    if name == "linkedin":
+        return answer('{"challengeCode":"%s","challengeResponse":"%s"}' % (challenge, signature(challenge, key=key)), AS_JSON)
+    if name == "okta":
+        return answer('{"verification":"%s"}' % challenge, AS_JSON)
+    if name == "smartsheet":
+        return answer('{"smartsheetHookResponse":"%s"}' % challenge, AS_JSON, ["Smartsheet-Hook-Response", challenge])
     if name in ("mandrill", "trello", "woocommerce"):
         return answer()
     extra = [["X-Content-Type-Options", "nosniff"]] if name == "dropbox" else []
@@ -144,13 +157,17 @@ def conditions(out):
     asana.add("signature", "a request with a signature, which is wrong.", "Condition", None, expect="mismatch", lines=[secret, ["X-Hook-Signature", "0" * 64]])
     asana.add("empty-signature", "a request with an empty signature: nothing is there.", "Condition", answers("asana", asana.challenge), expect="malformed_signature", lines=[secret, ["X-Hook-Signature", ""]])
     asana.add("two-signatures", "a request with two signatures.", "Condition", None, expect="repeated_signature", lines=[secret, ["X-Hook-Signature", ""], ["x-hook-signature", ""]])
+    okta = Requests(out, "okta")
+    okta.add("secret", "the request with the secret, which it need not have.", "Condition", answers("okta", okta.challenge), expect="authentic", signer=okta.secret)
+    linkedin = Requests(out, "linkedin")
+    linkedin.add("application", "the request to an integration with child applications.", "Condition", answers("linkedin", linkedin.challenge), url=URL + "?challengeCode=%s&applicationId=77" % linkedin.challenge)
     woocommerce = Requests(out, "woocommerce")
     woocommerce.add("json", "webhook_id in JSON.", "Condition", None, lines=JSON, body=b'{"webhook_id": 17}')
 
 
 def bare_bodies(out):
     """Senders whose answers hold the MAC of a bare token: such a body is no event, whoever has signed it."""
-    for name in [name for name in HANDSHAKES if "hmac" in HANDSHAKES[name] and PRESETS[name]["signed"] == "{body}"]:
+    for name in [name for name in HANDSHAKES if "hmac" in HANDSHAKES[name] and PRESETS[name].get("signed") == "{body}"]:
         it = Requests(out, name)
         for id, comment, body, expect in [
                 ("token", "a body that is a token.", b"challenge_string", "mismatch"), ("letter", "a body of one letter.", b"a", "mismatch"), ("longest", "a body of 512 letters.", b"x" * 512, "mismatch"), ("number", "a body that is a number.", b"-1.5e+3", "mismatch"),
@@ -158,6 +175,12 @@ def bare_bodies(out):
                 ("newline", "a token and a newline.", b"a\n", "authentic"), ("form", "a form.", b"a=b", "authentic"), ("padding", "a body with =, which no answer signs.", b"YQ==", "authentic"), ("string", "a JSON text.", b'"a"', "authentic"),
                 ("object", "an empty object.", b"{}", "authentic"), ("array", "an empty list.", b"[]", "authentic"), ("empty", "no body.", b"", "authentic")]:
             it.add("bare-" + id, comment, "Bare", None, expect=expect, method="POST", lines=[], body=body, url=URL, signer=it.secret)
+
+
+    linkedin = Requests(out, "linkedin")
+    linkedin.add("bare-token", "a body that is a token: hmacsha256= before it keeps it apart from what an answer signs.", "Bare", None, expect="authentic", method="POST", lines=[], body=b"challenge_string", url=URL, signer=linkedin.secret)
+    linkedin.add("bare-answer", "the MAC of an answer as the signature of the token.", "Bare", None, expect="mismatch", method="POST", lines=[["X-LI-Signature", signature("challenge_string", key=linkedin.secret)]], body=b"challenge_string", url=URL)
+    linkedin.add("bare-challenge", "what is signed for an event, as a challenge.", "Bare", None, challenge="hmacsha256={}")
 
 
 # Rules that are written out.

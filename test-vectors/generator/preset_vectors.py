@@ -220,7 +220,11 @@ def tokens():
         add("case", "The secret in another case.", "mismatch", "WrongSecret", [[header, secret.upper()]])
         add("longer", "The secret and more.", "mismatch", "WrongSecret", [[header, secret + "0"]])
         add("shorter", "The secret but for its end.", "mismatch", "WrongSecret", [[header, secret[:-1]]])
-        add("bearer", "Bearer has no meaning outside Authorization.", "mismatch", "Trap", [[header, "Bearer " + secret]])
+        if header == "Authorization":
+            add("bearer", "Bearer before the secret.", "authentic", "Accepted", [[header, "Bearer " + secret]])
+            add("basic", "Basic before the secret is part of it.", "mismatch", "Trap", [[header, "Basic " + secret]])
+        else:
+            add("bearer", "Bearer has no meaning outside Authorization.", "mismatch", "Trap", [[header, "Bearer " + secret]])
         add("empty-secret", "An empty secret.", "empty_secret", "Secret", [[header, secret]], [""])
         add("no-secrets", "No secret.", "empty_secret", "Secret", [[header, secret]], [])
         add("blank-secret", "A secret that no header can carry.", "malformed_secret", "Secret", [[header, secret]], [secret + " "])

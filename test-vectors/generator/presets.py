@@ -87,6 +87,10 @@ CONFIRMED = {
     "easypost": prefixed("X-Hmac-Signature", "hmac-sha256-hex="),
     "autotask": prefixed("X-Hook-Signature", "sha1=", BASE64, "SHA_1"),
     "hookdeck": simple(["x-hookdeck-signature", "x-hookdeck-signature-2"], BASE64),
+    "linkedin": dict(simple("X-LI-Signature"), signed="hmacsha256={body}"),
+    "nylas": simple("X-Nylas-Signature"),
+    "okta": {"token": {"header": "Authorization"}},
+    "smartsheet": simple("Smartsheet-Hmac-SHA256"),
     "stripe": pairs("Stripe-Signature", "v1", "t", tolerance=300),
     "slack": stamped(with_prefix("X-Slack-Signature", "v0="), "v0:{timestamp}:{body}", "header:X-Slack-Request-Timestamp", "s", 300),
     "standard-webhooks": webhooks("webhook"),
@@ -144,4 +148,5 @@ UNCONFIRMED = {
 PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED) for name, scheme in group.items()}
 for name, handshake in HANDSHAKES.items():
     PRESETS[name]["handshake"] = handshake
-UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2"]
+UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2",
+               "microsoft-graph", "monday"]
