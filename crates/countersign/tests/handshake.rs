@@ -127,6 +127,7 @@ fn a_secret_that_the_sender_chooses_is_handed_over() {
     assert_eq!(asana.headers, [("X-Hook-Secret".to_owned(), "b537207f20cbfa02357cf448134da559".to_owned())]);
     assert!(asana.body.is_empty() && !format!("{asana:?}").contains("b537"));
     let chosen = asana.secret.unwrap();
+    assert_eq!(chosen.expose(), b"b537207f20cbfa02357cf448134da559");
     let signer = Signer::preset("asana", Secret::new("b537207f20cbfa02357cf448134da559")).unwrap();
     let verifier = Verifier::preset("asana", chosen).unwrap();
     let signature = signer.signature(&Message::new(b"{}")).unwrap();
