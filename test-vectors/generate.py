@@ -12,14 +12,14 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from generator import (accepted, companion, config, delivery_ids, explain, headers, labels, malformed, preset_examples,  # noqa: E402
+from generator import (accepted, companion, config, delivery_ids, explain, handshakes, headers, labels, malformed, preset_examples,  # noqa: E402
                        preset_specials, preset_vectors, providers, reference, reference_causes, reference_ids, rfc, scheme_config,
                        scheme_formats, scheme_functions, scheme_parts, scheme_secrets, tags, tokens)
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 PARTS = [rfc, providers, accepted, labels, companion, tags, malformed, headers, tokens, config,
          scheme_formats, scheme_parts, scheme_secrets, scheme_functions, scheme_config,
-         preset_examples, preset_specials, preset_vectors, delivery_ids]
+         preset_examples, preset_specials, preset_vectors, delivery_ids, handshakes]
 
 
 def build():
@@ -41,6 +41,8 @@ def build():
                 bad.append("%s: %s: expected %s, the reference says %s" % (file.name, vector["id"], stated, found))
             if "delivery_id" in vector and vector["delivery_id"] != reference_ids.judge(vector):
                 bad.append("%s: %s: the reference finds the id %s" % (file.name, vector["id"], reference_ids.judge(vector)))
+            if "handshake" in vector and vector["handshake"] != reference.handshake(vector):
+                bad.append("%s: %s: the reference answers %s" % (file.name, vector["id"], reference.handshake(vector)))
         for flag in sorted(used ^ set(content["notes"])):
             bad.append("%s: the flag %s is not both used and explained" % (file.name, flag))
         made.append((file.name, text, content["vectors"]))

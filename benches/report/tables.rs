@@ -6,36 +6,45 @@ use crate::Run;
 use crate::chart::Chart;
 use crate::figures::Figure;
 
-/// What others are compared with: the first of these that takes part.
+/// The rows that the others are compared with: the first of these that was measured.
 const MEASURES: [&str; 4] = ["intel-ipsec-mb", "countersign hex", "countersign", "countersign whole"];
 
-/// What the first words of groups mean, and what stands in their tables.
+/// For the first word of a group's name: the title of its section, and what the tables in it show.
 const ABOUT: [(&str, &str, &str); 8] = [
     (
         "prepared",
         "One verification",
-        "Header text to verdict with a prepared key; of the others and the floor the MAC alone.",
+        "From the text of the header to the verdict, with a prepared key. For the other libraries and the floor, only the MAC is \
+         measured.",
     ),
     (
         "one-shot",
         "One verification, secret to verdict",
-        "The key is made ready each time; of the others the MAC alone.",
+        "The key is prepared from the secret each time. For the other libraries, only the MAC is measured.",
     ),
-    ("parse", "Parse and decode", "All that comes before the MAC; of the others the decoding alone."),
-    ("mac", "The MAC", "What is left of a verification without parsing, decoding and comparing."),
-    ("compare", "Compare", "All that comes after the MAC."),
-    ("delivery", "Whole deliveries", "With the headers of the sender, a look at the clock included."),
-    ("stream", "A body in pieces", "Header text to verdict; of the others the MAC alone."),
-    ("batch", "Batches", "For each of many messages at once; `lanes` and the others make the MAC alone."),
+    ("parse", "Parse and decode", "Everything before the MAC. For the other libraries, only the decoding is measured."),
+    ("mac", "The MAC", "A verification without parsing, decoding and comparing."),
+    ("compare", "Compare", "Everything after the MAC."),
+    ("delivery", "Whole deliveries", "With all headers that the sender sets, and with a reading of the clock."),
+    (
+        "stream",
+        "A body in pieces",
+        "From the text of the header to the verdict. For the other libraries, only the MAC is measured.",
+    ),
+    (
+        "batch",
+        "Batches",
+        "The time per message when many are verified at once. For `lanes` and the other libraries, only the MAC is measured.",
+    ),
 ];
 
-/// The whole page, with the charts in front of the tables that they draw.
+/// The whole page. Each chart stands before the tables whose figures it shows.
 pub(crate) fn of(run: &Run, charts: &[(String, Chart)]) -> String {
     let mut page = format!(
         "# {}, {}\n\n\
          countersign {} at {}, with {}. Made by `{}`.\n\n\
-         Nanoseconds, the least of all samples. Behind a figure stands how many times as long it is as that of\n\
-         intel-ipsec-mb if that takes part, else of the first row of countersign.\n",
+         All times are in nanoseconds, and each is the shortest of all samples. The factor in parentheses compares it with\n\
+         intel-ipsec-mb in the same column or, if that was not measured, with the first row of countersign.\n",
         run.processor,
         run.date,
         run.version,
@@ -63,7 +72,7 @@ pub(crate) fn of(run: &Run, charts: &[(String, Chart)]) -> String {
 }
 
 fn table(page: &mut String, group: &[Figure]) {
-    // In the order in which they come up, whether contestants or columns come together.
+    // Columns and rows in the order in which they first occur, since figures may be sorted by either.
     let (mut columns, mut contestants): (Vec<&Figure>, Vec<&String>) = Default::default();
     for figure in group {
         if columns.iter().all(|other| other.column != figure.column) {
@@ -110,7 +119,7 @@ fn size(bytes: &str) -> String {
     }
 }
 
-/// As many digits as mean something.
+/// With as many digits as are significant.
 fn number(ns: f64) -> String {
     if ns < 1000.0 { format!("{ns:.1}") } else { format!("{ns:.0}") }
 }

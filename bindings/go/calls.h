@@ -65,6 +65,24 @@ static inline go_id go_delivery_id(const countersign_verifier *verifier, counter
     return id;
 }
 
+/* The results of countersign_handshake_new, by value. */
+typedef struct go_answer {
+    countersign_status status;
+    countersign_handshake *handshake;
+} go_answer;
+
+/* The body of `delivery` is in Go memory, so it is passed separately. */
+static inline go_answer go_handshake(const countersign_verifier *verifier, countersign_delivery *delivery,
+                                     const char *body, size_t body_length, int64_t now_ms) {
+    go_answer answer = {COUNTERSIGN_STATUS_INTERNAL, NULL};
+    delivery->body = body;
+    delivery->body_length = body_length;
+    answer.status = countersign_handshake_new(verifier, delivery, now_ms, &answer.handshake);
+    delivery->body = NULL;
+    delivery->body_length = 0;
+    return answer;
+}
+
 /* The results of countersign_replay_memory_take, by value. */
 typedef struct go_taken {
     countersign_status status;

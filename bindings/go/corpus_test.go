@@ -21,8 +21,16 @@ type vector struct {
 	Expect      string       `json:"expect"`
 	Algorithm   *Algorithm   `json:"algorithm"`
 	SecretIndex *int         `json:"secret_index"`
-	// Missing if it is not stated, null if there must be none.
+	// Missing if they are not stated, null if there must be none.
 	DeliveryID json.RawMessage `json:"delivery_id"`
+	Handshake  json.RawMessage `json:"handshake"`
+}
+
+type vectorHandshake struct {
+	Status  int            `json:"status"`
+	Headers []vectorHeader `json:"headers"`
+	Body    string         `json:"body"`
+	Secret  *string        `json:"secret"`
 }
 
 type vectorSource struct {

@@ -18,8 +18,8 @@ import (
 // is shorter.
 type Delivery struct {
 	// Method is the request method, such as POST; URL is the URL that the sender called, with scheme and host. Both are
-	// read only by schemes that sign them, and are empty if they are not known. One that is not UTF-8 matches no
-	// signature.
+	// read by schemes that sign them; [Verifier.Handshake] reads the method and the query, [Verifier.DeliveryID] the query.
+	// They are empty if they are not known. One that is not UTF-8 matches no signature and no handshake.
 	Method, URL string
 	// Headers are the header lines, in order of arrival.
 	Headers []Header

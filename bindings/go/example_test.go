@@ -113,6 +113,44 @@ func ExampleMiddleware() {
 	// 401
 }
 
+// A sender that chooses the secret in its handshake, while someone has opened the endpoint for it. (A Middleware answers all
+// other handshakes itself.)
+func ExampleVerifier_Handshake() {
+	verifier, err := countersign.Preset("asana", countersign.NewSecret("none yet"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	isOpen := true
+	var stored []byte
+	hooks := func(response http.ResponseWriter, request *http.Request) {
+		delivery := countersign.Delivery{Method: request.Method, URL: request.URL.String()}
+		for name := range request.Header {
+			delivery.Headers = append(delivery.Headers, countersign.Header{Name: name, Value: request.Header.Get(name)})
+		}
+		handshake, err := verifier.Handshake(delivery, time.Now())
+		if err != nil || handshake == nil || !isOpen {
+			http.Error(response, "not accepted", http.StatusUnauthorized)
+			return
+		}
+		if secret, ok := handshake.Secret(); ok {
+			stored = secret.Expose()
+			isOpen = false
+		}
+		handshake.ServeHTTP(response, request)
+	}
+
+	for range 2 {
+		request := httptest.NewRequest("POST", "/hooks", nil)
+		request.Header.Set("X-Hook-Secret", "b537207f20cbfa02357cf448134da559")
+		response := httptest.NewRecorder()
+		hooks(response, request)
+		fmt.Println(response.Code, response.Header().Get("X-Hook-Secret"), len(stored))
+	}
+	// Output:
+	// 200 b537207f20cbfa02357cf448134da559 32
+	// 401  32
+}
+
 // A handler that is called only once for each message, however often its sender repeats it.
 func ExampleReplayMemory() {
 	verifier, err := countersign.Preset("github", countersign.NewSecret("It's a Secret to Everybody"))

@@ -25,6 +25,10 @@ const (
 // whatever the reason, 413 if the body is larger than the limit, 408 if it takes too long, 400 if it is incomplete, and
 // 503 once the verifier is closed. With Replay, the handler is called only once for each message that the memory
 // remembers.
+//
+// Some senders send no event before the endpoint has answered a handshake. The middleware answers it, within the same
+// limits; neither the handler nor OnReject is called. It answers none in which the sender chooses the secret (asana,
+// notion), because only the service can keep that: call [Verifier.Handshake] in front of the middleware for those.
 type Middleware struct {
 	// Verifier verifies the requests. It must be set.
 	Verifier *Verifier
@@ -34,9 +38,10 @@ type Middleware struct {
 	// unlimited if it is negative. A shorter ReadTimeout of the [http.Server] remains in force. It needs a ResponseWriter
 	// whose deadline [http.ResponseController] can set: those of net/http, and those that wrap them and have Unwrap.
 	ReadTimeout time.Duration
-	// OnReject, if it is set, is called for each request that is not passed on, with the reason, for logs and metrics: a
-	// [Rejection] (including [ErrBodyTooLarge]), a [*ConfigError], [ErrClosed], or the error from reading the body
-	// ([os.ErrDeadlineExceeded] if it took too long). It may be called from many goroutines at the same time.
+	// OnReject, if it is set, is called for each request that is neither passed on nor a handshake, with the reason, for
+	// logs and metrics: a [Rejection] (including [ErrBodyTooLarge]), a [*ConfigError], [ErrClosed], or the error from
+	// reading the body ([os.ErrDeadlineExceeded] if it took too long). It may be called from many goroutines at the same
+	// time.
 	OnReject func(request *http.Request, err error)
 	// Origin is the scheme and host by which senders know this service, such as https://hooks.example.com. It is for
 	// senders that sign the URL; see [RequestURL]. For those, Origin or URL must be set.
@@ -78,6 +83,10 @@ func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 			return
 		}
 		url := m.urlOf(request)
+		if handshake := m.handshake(request, url, body); handshake != nil {
+			handshake.ServeHTTP(response, request)
+			return
+		}
 		verified, err := m.Verifier.verifyURL(request, url, body)
 		if err != nil {
 			m.reject(response, request, err)
@@ -127,6 +136,25 @@ func (m *Middleware) urlOf(request *http.Request) string {
 		return m.URL(request)
 	}
 	return requestURL(m.Origin, request)
+}
+
+// handshake returns the answer to a handshake, which this middleware may give.
+func (m *Middleware) handshake(request *http.Request, url string, body []byte) *Handshake {
+	if !m.Verifier.SignsURL() {
+		// Only the query is read then.
+		url = targetOf(request)
+	}
+	var room [24]Header
+	delivery := Delivery{Method: request.Method, URL: url, Headers: headersOf(room[:0], request), Body: body}
+	// What is wrong with the verifier is found again, and reported, when the request is verified.
+	answer, err := m.Verifier.Handshake(delivery, time.Now())
+	if err != nil || answer == nil {
+		return nil
+	}
+	if _, isChosen := answer.Secret(); isChosen {
+		return nil
+	}
+	return answer
 }
 
 func (m *Middleware) reject(response http.ResponseWriter, request *http.Request, err error) {

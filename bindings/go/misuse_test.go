@@ -155,6 +155,7 @@ func TestTheNilTheZeroAndTheClosedAnswerErrClosed(t *testing.T) {
 			"VerifyDelivery":  second(verifier.VerifyDelivery(Delivery{}, time.Now())),
 			"Begin":           begun, "BeginSignature": begunSignature,
 			"CanStream": verifier.CanStream(),
+			"Handshake": second(verifier.Handshake(Delivery{}, time.Now())),
 		} {
 			if err != ErrClosed {
 				t.Errorf("%s of a %s verifier: %v", call, name, err)

@@ -30,6 +30,12 @@ func (s Secret) bytes() []byte {
 	return s.reveal()
 }
 
+// Expose returns the bytes themselves, not a copy: to store a secret that the sender has chosen in a handshake
+// ([Handshake.Secret]). Never log them, and never compare them with == or bytes.Equal.
+func (s Secret) Expose() []byte {
+	return s.bytes()
+}
+
 // NotBefore returns the secret with the time from which on it may be used, for rotation.
 func (s Secret) NotBefore(moment time.Time) Secret {
 	s.notBefore = moment

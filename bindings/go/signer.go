@@ -98,10 +98,7 @@ func (s *Signer) Sign(message Delivery, id string, now time.Time) ([]Header, err
 	for index := range headers {
 		var line C.countersign_header
 		C.countersign_headers_get(made, C.size_t(index), &line)
-		headers[index] = Header{
-			C.GoStringN(line.name, C.int(line.name_length)),
-			C.GoStringN((*C.char)(line.value), C.int(line.value_length)),
-		}
+		headers[index] = raiseHeader(line)
 	}
 	return headers, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -50,15 +51,21 @@ func TestGiganticBodies(t *testing.T) {
 // Objects that become unreachable do not fill the memory.
 func TestNothingLeaks(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it makes 400,000 things, and the race detector takes memory of its own")
+		t.Skip("it makes 500,000 things, and the race detector takes memory of its own")
 	}
 	config := Config{Secrets: []Secret{NewSecret("a secret")}, Algorithm: SHA512}
 	verifier, body := github(t), make([]byte, 5000)
+	dropbox, err := Preset("dropbox", NewSecret("a secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	challenge := Delivery{Method: "GET", URL: "/?challenge=" + strings.Repeat("x", 500)}
 	for name, leave := range map[string]func() error{
-		"verifiers": func() error { return second(New(config)) },
-		"signers":   func() error { return second(NewSigner(config)) },
-		"streams":   func() error { return second(verifier.BeginSignature(publishedSignature)) },
-		"pins":      func() error { return second(0, verifier.VerifyBatch([]SignedBody{{"x", body, nil}})[0].Err) },
+		"verifiers":  func() error { return second(New(config)) },
+		"signers":    func() error { return second(NewSigner(config)) },
+		"streams":    func() error { return second(verifier.BeginSignature(publishedSignature)) },
+		"handshakes": func() error { return second(dropbox.Handshake(challenge, time.Now())) },
+		"pins":       func() error { return second(0, verifier.VerifyBatch([]SignedBody{{"x", body, nil}})[0].Err) },
 	} {
 		round := func() {
 			for range 10_000 {

@@ -7,13 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
 
 // Every vector gets the same number in Go as in every language: whole, in pieces, and in a batch.
 func TestVectors(t *testing.T) {
-	var vectors, passed, refused, streams, batched, ids int
+	var vectors, passed, refused, streams, batched, ids, handshakes int
 	for file, list := range corpus(t) {
 		t.Run(file, func(t *testing.T) {
 			var items []SignedBody
@@ -32,6 +33,7 @@ func TestVectors(t *testing.T) {
 				verified, err := verifier.VerifyDelivery(delivery, now)
 				vector.check(t, "whole", verified, err)
 				ids += checkID(t, vector, verifier, delivery)
+				handshakes += checkHandshake(t, vector, verifier, delivery, now)
 				streams += inPieces(t, vector, verifier, delivery, now)
 				count(t, &passed)
 				if line := onlyLine(verifier, delivery); line != nil {
@@ -45,7 +47,7 @@ func TestVectors(t *testing.T) {
 	// scripts/test-everywhere looks for this line.
 	fmt.Printf("vectors: %d of %d passed\n", passed, vectors)
 	t.Logf("%d vectors, of them %d refused configurations; %d streams, %d signatures in batches", vectors, refused, streams, batched)
-	if vectors < 5000 || refused < 500 || streams < 3*4000 || batched < 4000 || ids < 300 {
+	if vectors < 5000 || refused < 500 || streams < 3*4000 || batched < 4000 || ids < 300 || handshakes < 400 {
 		t.Error("that is fewer than there are")
 	}
 }
@@ -124,6 +126,41 @@ func checkID(t *testing.T, vector *vector, verifier *Verifier, delivery Delivery
 	}
 	if id, ok := deliveryID(t, verifier, delivery); id != DeliveryID(stated) || ok != (stated.Text != "") {
 		t.Errorf("%s: %v, not %v", vector.ID, id, stated)
+	}
+	return 1
+}
+
+// checkHandshake checks that the answer is the one that the vector states, and returns 1 if it states one. Where it states
+// none, the answer is made all the same.
+func checkHandshake(t *testing.T, vector *vector, verifier *Verifier, delivery Delivery, now time.Time) int {
+	t.Helper()
+	found, err := verifier.Handshake(delivery, now)
+	if err != nil {
+		t.Errorf("%s: %v", vector.ID, err)
+	}
+	if len(vector.Handshake) == 0 {
+		return 0
+	}
+	var stated *vectorHandshake
+	if err := json.Unmarshal(vector.Handshake, &stated); err != nil {
+		t.Fatal(err)
+	}
+	if stated == nil || found == nil {
+		if stated != nil || found != nil {
+			t.Errorf("%s: %v, not %s", vector.ID, found, vector.Handshake)
+		}
+		return 1
+	}
+	headers := make([]Header, len(stated.Headers))
+	for index, line := range stated.Headers {
+		headers[index] = line.header
+	}
+	if found.Status != stated.Status || !slices.Equal(found.Headers, headers) || string(found.Body) != stated.Body {
+		t.Errorf("%s: %d %v %s, not %s", vector.ID, found.Status, found.Headers, found.Body, vector.Handshake)
+	}
+	secret, isChosen := found.Secret()
+	if isChosen != (stated.Secret != nil) || isChosen && string(secret.Expose()) != *stated.Secret {
+		t.Errorf("%s: another secret than in %s", vector.ID, vector.Handshake)
 	}
 	return 1
 }

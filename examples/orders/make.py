@@ -162,8 +162,8 @@ def delivery(id, headers, body):
     return json.dumps(record, ensure_ascii=False)
 
 
-def expected(id, verdict, algorithm, secret_index):
-    record = {"id": id, "verdict": verdict, "code": CODES[verdict], "algorithm": algorithm, "secret_index": secret_index}
+def expected(line, id, verdict, algorithm, secret_index):
+    record = {"id": id, "line": line, "verdict": verdict, "code": CODES[verdict], "algorithm": algorithm, "secret_index": secret_index}
     return json.dumps(record, separators=(",", ":"))
 
 
@@ -174,7 +174,7 @@ def build():
     return {
         "connection.json": json.dumps(CONNECTION, indent=2) + "\n",
         "deliveries.ndjson": "".join(delivery(*row[:3]) + "\n" for row in rows),
-        "expected.ndjson": "".join(expected(row[0], *row[3:]) + "\n" for row in rows),
+        "expected.ndjson": "".join(expected(line, row[0], *row[3:]) + "\n" for line, row in enumerate(rows, 1)),
     }
 
 

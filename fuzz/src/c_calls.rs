@@ -2,6 +2,8 @@
 //! is given nothing to work with. Nothing is used after it was freed, and nothing is left behind: AddressSanitizer, under which
 //! the fuzzer runs, sees to that.
 
+mod requests;
+
 use std::ptr::{null, null_mut};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,16 +12,30 @@ use countersign::{Algorithm, ConfigError, Delivery, Encoding, Rejection, Secret,
 use countersign_ffi as c;
 
 use crate::setting::{of, perhaps};
+use requests::Request;
 
 const SECRETS: [&str; 4] = ["secret", "", "whsec_c2VjcmV0", " blank "];
-const PRESETS: [&str; 7] = ["github", "stripe", "standard-webhooks", "twilio", "adyen", "gitlab-token", "nobody"];
+const PRESETS: [&str; 12] = [
+    "github",
+    "stripe",
+    "standard-webhooks",
+    "twilio",
+    "adyen",
+    "gitlab-token",
+    "nobody",
+    "slack",
+    "dropbox",
+    "twitter",
+    "asana",
+    "trello",
+];
 const CONNECTIONS: [&str; 4] = [
     r#"{"auth_method": "HMAC", "auth_secret": "secret", "algorithm": "INFER_FROM_HEADER", "signature_encoding": "HEXA_DECIMAL"}"#,
     r#"{"auth_method": "NONE"}"#,
     r#"{"auth_method": "TOKEN_BASED", "auth_secret": "secret"}"#,
     r#"{"auth_method": "HMAC"#,
 ];
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 13] = [
     "X-Fivetran-Hmac-Sign",
     "Authorization",
     "X-Hub-Signature-256",
@@ -29,8 +45,12 @@ const NAMES: [&str; 9] = [
     "webhook-signature",
     "x-gitlab-token",
     "X Y",
+    "X-Slack-Signature",
+    "X-Slack-Request-Timestamp",
+    "X-Hook-Secret",
+    "X-GitHub-Delivery",
 ];
-/// Within the tolerance of what `Line::Stamped` says.
+/// Within the tolerance of what `Line::Stamped` and `Line::Slack` say.
 const NOW: i64 = 1_700_000_000;
 
 #[derive(Arbitrary, Debug)]
@@ -53,6 +73,8 @@ enum Call<'a> {
     Finish(u8),
     FreeStream(u8),
     Sign(u8, &'a [u8]),
+    DeliveryId(u8, Request<'a>),
+    Handshake(u8, Request<'a>),
 }
 
 #[derive(Arbitrary, Debug)]
@@ -74,6 +96,8 @@ struct Name(#[arbitrary(with = of(&NAMES))] &'static str);
 enum Line<'a> {
     Right(#[arbitrary(with = of(&Algorithm::ALL))] Algorithm),
     Stamped,
+    Slack,
+    Now,
     Token,
     Any(&'a [u8]),
 }
@@ -86,6 +110,11 @@ impl Line<'_> {
                 let signed = [NOW.to_string().as_bytes(), b".", body].concat();
                 format!("t={NOW},v1={}", hex::encode(crate::tag(Algorithm::Sha256, b"secret", &signed))).into_bytes()
             }
+            Self::Slack => {
+                let signed = [b"v0:", NOW.to_string().as_bytes(), b":", body].concat();
+                format!("v0={}", hex::encode(crate::tag(Algorithm::Sha256, b"secret", &signed))).into_bytes()
+            }
+            Self::Now => NOW.to_string().into_bytes(),
             Self::Token => b"secret".to_vec(),
             Self::Any(bytes) => bytes.to_vec(),
         }
@@ -221,6 +250,14 @@ impl Held {
                 (c::Status::Authentic, 0)
             }
             Call::Sign(secret, body) => sign(SECRETS[usize::from(*secret) % SECRETS.len()], body),
+            Call::DeliveryId(slot, request) => {
+                let (handle, twin) = self.verifier(*slot);
+                (request.delivery_id(handle, twin), if twin.is_some() { 0 } else { 64 })
+            }
+            Call::Handshake(slot, request) => {
+                let (handle, twin) = self.verifier(*slot);
+                (request.handshake(handle, twin), if twin.is_some() { 0 } else { 64 })
+            }
         }
     }
 

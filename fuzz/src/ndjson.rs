@@ -276,7 +276,8 @@ fn micros(seconds: i64, fraction: u32, count: u8) -> Option<i64> {
     let decimals = decimals(fraction, count);
     let fraction: i128 = format!("{decimals:0<6}").parse().ok().filter(|_| decimals.len() <= 6)?;
     let whole = i128::from(seconds) * 1_000_000;
-    i64::try_from(if seconds < 0 { whole - fraction } else { whole + fraction }).ok()
+    let micros = i64::try_from(if seconds < 0 { whole - fraction } else { whole + fraction }).ok()?;
+    Some(micros).filter(|micros| *micros <= UnixMicros::MAX.get())
 }
 
 fn hidden(value: &str) -> String {

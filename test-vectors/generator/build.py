@@ -95,8 +95,9 @@ class VectorFile:
 
     def add(self, id, comment, connection, headers, body, expect, algorithm=None, secret_index=None,
             flags=(), source=None, secrets_base64=None, connection_text=None, verifier=None, method=None, url=None,
-            received_at=None, delivery_id=UNSTATED):
-        """Adds a vector. What is expected is stated by the caller, who knows what was built. `delivery_id` is None where there is no id."""
+            received_at=None, delivery_id=UNSTATED, handshake=UNSTATED):
+        """Adds a vector. What is expected is stated by the caller, who knows what was built. `delivery_id` is None where there is
+        no id, `handshake` is None where the request is none."""
         vector = {"id": id, "comment": comment}
         if source:
             vector["source"] = source
@@ -128,6 +129,8 @@ class VectorFile:
             vector["secret_index"] = secret_index
         if delivery_id is not UNSTATED:
             vector["delivery_id"] = delivery_id
+        if handshake is not UNSTATED:
+            vector["handshake"] = handshake
         vector["flags"] = list(flags)
         self.vectors.append(vector)
 

@@ -220,7 +220,11 @@ def tokens():
         add("case", "The secret in another case.", "mismatch", "WrongSecret", [[header, secret.upper()]])
         add("longer", "The secret and more.", "mismatch", "WrongSecret", [[header, secret + "0"]])
         add("shorter", "The secret but for its end.", "mismatch", "WrongSecret", [[header, secret[:-1]]])
-        add("bearer", "Bearer has no meaning outside Authorization.", "mismatch", "Trap", [[header, "Bearer " + secret]])
+        if header == "Authorization":
+            add("bearer", "Bearer before the secret.", "authentic", "Accepted", [[header, "Bearer " + secret]])
+            add("basic", "Basic before the secret is part of it.", "mismatch", "Trap", [[header, "Basic " + secret]])
+        else:
+            add("bearer", "Bearer has no meaning outside Authorization.", "mismatch", "Trap", [[header, "Bearer " + secret]])
         add("empty-secret", "An empty secret.", "empty_secret", "Secret", [[header, secret]], [""])
         add("no-secrets", "No secret.", "empty_secret", "Secret", [[header, secret]], [])
         add("blank-secret", "A secret that no header can carry.", "malformed_secret", "Secret", [[header, secret]], [secret + " "])
@@ -229,7 +233,7 @@ def tokens():
 
 
 def names():
-    notes = {"Unsupported": "A sender that signs with a public key, a JWT or a plain hash.", "Unknown": "A name that no preset has, case and all.",
+    notes = {"Unsupported": "A sender that signs with a public key, a JWT or a plain hash, or not the event.", "Unknown": "A name that no preset has, case and all.",
              "Tolerance": "A tolerance where no timestamp is signed.", "Secret": "A secret that is missing or empty."}
     out = VectorFile("presets-names.json", "Names of presets", "Presets that cannot be had, or not so. The deliveries are of no matter.", notes)
 
@@ -238,7 +242,7 @@ def names():
                 verifier=dict({"preset": name, "secrets": list(secrets)}, **more))
 
     for name in UNSUPPORTED:
-        refuse(name, "%s is known, and not by an HMAC." % name, "unsupported", "Unsupported", name)
+        refuse(name, "%s is known, and there can be no preset for it." % name, "unsupported", "Unsupported", name)
     for number, name in enumerate(["", "githb", "GitHub", "STRIPE", "stripe ", " stripe", "standard_webhooks", "standardwebhooks", "cal.com", "hubspot-v3", "hub-spot", "gitlab_token", "sendgrid2",
                                    "Discord", "aws_sns", "x", "facebook", "github/legacy", "sl\u00e4ck", "slack\u0000"]):
         refuse("unknown-%d" % (number + 1), "A name that does not exist.", "unknown_preset", "Unknown", name)

@@ -1,5 +1,7 @@
 """The presets as scheme JSON, written down from what the vendors publish. `sender.py` signs by them, the reference judges by them."""
 
+from .preset_handshakes import HANDSHAKES
+
 BASE64, HEX = "BASE64", "HEXA_DECIMAL"
 WEBHOOK_LIST = {"format": "list", "separator": " ", "version": "v1"}
 
@@ -85,6 +87,10 @@ CONFIRMED = {
     "easypost": prefixed("X-Hmac-Signature", "hmac-sha256-hex="),
     "autotask": prefixed("X-Hook-Signature", "sha1=", BASE64, "SHA_1"),
     "hookdeck": simple(["x-hookdeck-signature", "x-hookdeck-signature-2"], BASE64),
+    "linkedin": dict(simple("X-LI-Signature"), signed="hmacsha256={body}"),
+    "nylas": simple("X-Nylas-Signature"),
+    "okta": {"token": {"header": "Authorization"}},
+    "smartsheet": simple("Smartsheet-Hmac-SHA256"),
     "stripe": pairs("Stripe-Signature", "v1", "t", tolerance=300),
     "slack": stamped(with_prefix("X-Slack-Signature", "v0="), "v0:{timestamp}:{body}", "header:X-Slack-Request-Timestamp", "s", 300),
     "standard-webhooks": webhooks("webhook"),
@@ -140,4 +146,7 @@ UNCONFIRMED = {
 }
 
 PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED) for name, scheme in group.items()}
-UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2"]
+for name, handshake in HANDSHAKES.items():
+    PRESETS[name]["handshake"] = handshake
+UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2",
+               "microsoft-graph", "monday", "mailgun"]

@@ -10,7 +10,7 @@ import base64
 import hmac
 import json
 
-from . import presets, reference_ids, reference_scheme, reference_secrets, reference_times, reference_verify
+from . import presets, reference_handshakes, reference_ids, reference_scheme, reference_secrets, reference_times, reference_verify
 from .reference_text import (ALGORITHMS, ENCODINGS, FIELD_NAME, Stop, companion_label, one_line, read_delivery, split_label,
                              tag_of)
 
@@ -38,6 +38,19 @@ def judge(vector):
         return ("authentic",) + verify(vector["delivery"])
     except Stop as stop:
         return str(stop), None, None
+
+
+def handshake(vector):
+    """The answer to the delivery of a vector, or None where it is no handshake."""
+    if "connection" in vector["verifier"]:
+        config = read_connection(vector["verifier"])
+        if "scheme" not in config:
+            return None
+        scheme = reference_scheme.compiled(named(config["scheme"]), config.get("tolerance"))
+        secrets = reference_secrets.check(connection_secrets(vector["verifier"], config), scheme.secret, scheme.token)
+    else:
+        scheme, secrets = scheme_beside_secrets(vector["verifier"])
+    return reference_handshakes.judge(scheme.source, secrets, vector["delivery"], judge(vector)[0])
 
 
 def verifier(description):

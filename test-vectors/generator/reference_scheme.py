@@ -3,14 +3,14 @@
 import re
 from collections import namedtuple
 
-from . import reference_ids
+from . import reference_handshakes, reference_ids
 from .reference_text import ALGORITHMS, ENCODINGS, FIELD_NAME, Stop
 
-Scheme = namedtuple("Scheme", "headers format prefix separator key version fields algorithm encoding signed timestamp id secret token function digits")
+Scheme = namedtuple("Scheme", "headers format prefix separator key version fields algorithm encoding signed timestamp id secret token function digits source")
 Timestamp = namedtuple("Timestamp", "source unit past future")
 
 MOST = 16
-FIELDS = ["name", "signature", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "token", "function", "id_from", "answer_within"]
+FIELDS = ["name", "signature", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "token", "function", "id_from", "answer_within", "handshake"]
 FUNCTIONS = ["twilio", "mandrill", "hubspot", "contentful", "adyen"]
 PARTS = {  # what belongs to each format: True where it is required
     "bare": {}, "labelled": {}, "prefixed": {"prefix": True, "separator": False}, "pairs": {"separator": True, "key": True},
@@ -35,10 +35,12 @@ def compiled(scheme, tolerance=None):
     answer = scheme.get("answer_within", 1)
     need(type(answer) is int and 0 < answer < 2 ** 32)
     if "token" in scheme:
-        need(all(field in ("name", "token", "secret", "id_from", "answer_within") for field in scheme) and tolerance is None)
+        need(all(field in ("name", "token", "secret", "id_from", "answer_within", "handshake") for field in scheme) and tolerance is None)
         token = scheme["token"]
         need(isinstance(token, dict) and list(token) == ["header"] and is_name(token["header"]))
-        return Scheme([token["header"]], *[None] * 11, scheme.get("secret", "UTF_8"), True, None, None)
+        if "handshake" in scheme:
+            reference_handshakes.check(scheme, None)
+        return Scheme([token["header"]], *[None] * 11, scheme.get("secret", "UTF_8"), True, None, None, scheme)
     need("algorithm" in scheme and "encoding" in scheme)
     need(scheme["algorithm"] in list(ALGORITHMS) + ["INFER_FROM_HEADER"] and scheme["encoding"] in ENCODINGS)
     need(scheme.get("function", "twilio") in FUNCTIONS)
@@ -63,9 +65,11 @@ def compiled(scheme, tolerance=None):
         kind, name = timestamp.source
         need(("timestamp", None) in parts or (kind == "header" and any(part == "header" and text.lower() == name.lower() for part, text in parts if text)))
     digits = bounded(parts, timestamp)
+    if "handshake" in scheme:
+        reference_handshakes.check(scheme, parts)
     return Scheme(headers, format, signature.get("prefix"), signature.get("separator"), signature.get("key"), signature.get("version"),
                   signature.get("fields"), scheme["algorithm"], scheme["encoding"], parts, timestamp, id, scheme.get("secret", "UTF_8"),
-                  False, scheme.get("function"), digits)
+                  False, scheme.get("function"), digits, scheme)
 
 
 def is_name(value):

@@ -3,7 +3,7 @@
 import hmac
 import re
 
-from . import reference_functions, reference_scheme, reference_times as times
+from . import reference_functions, reference_handshakes, reference_scheme, reference_times as times
 from .reference_text import ALGORITHMS, LONGEST_VALUE, Stop, companion_label, one_line, raw_line, read_delivery, split_label, tag_of
 
 MOST_CANDIDATES = 16
@@ -36,6 +36,8 @@ def verify(scheme, secrets, delivery):
     forms = reference_functions.forms(scheme.function, method, url, headers, body)
     messages = [message(scheme, headers, found, stamp, method, *form) for form in forms]
     index = match(usable, tags, messages)
+    if reference_handshakes.refuses(scheme.source, body):
+        raise Stop("mismatch")
     check_freshness(scheme, stamp, now)
     return tags[0][0], index
 

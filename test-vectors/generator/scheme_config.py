@@ -219,7 +219,7 @@ def connections():
         add("method-%s" % method.lower().replace("_", "-"), "auth_method %s beside a scheme." % method, "invalid_config", "Method", dict(base, auth_method=method))
     add("method-none-no-secret", "auth_method NONE beside a scheme, without a secret.", "invalid_config", "Method", {"scheme": "github", "auth_method": "NONE"})
     for name in UNSUPPORTED:
-        add("unsupported-%s" % name, "%s is known, and not by an HMAC." % name, "unsupported", "Unknown", dict(base, scheme=name))
+        add("unsupported-%s" % name, "%s is known, and there can be no preset for it." % name, "unsupported", "Unknown", dict(base, scheme=name))
     for number, name in enumerate(["", "githb", "GitHub", "stripe ", "hubspot-v3", "none", "HMAC"]):
         add("unknown-%d" % (number + 1), "A preset that does not exist.", "unknown_preset", "Unknown", dict(base, scheme=name))
     for number, value in enumerate([1, True, [], ["github"]]):

@@ -20,6 +20,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("connection-text.json", include_str!("../connection-text.json")),
     ("delivery-id-places.json", include_str!("../delivery-id-places.json")),
     ("delivery-id-presets.json", include_str!("../delivery-id-presets.json")),
+    ("handshake-presets.json", include_str!("../handshake-presets.json")),
+    ("handshake-rules.json", include_str!("../handshake-rules.json")),
     ("none.json", include_str!("../none.json")),
     ("preset-examples.json", include_str!("../preset-examples.json")),
     ("presets-names.json", include_str!("../presets-names.json")),
@@ -100,6 +102,9 @@ pub struct Vector {
     /// The id of the delivery that must be found, or `Some(None)` if there must be none; `None` if it is not stated.
     #[serde(default, deserialize_with = "stated")]
     pub delivery_id: Option<Option<DeliveryId>>,
+    /// The answer that the sender demands, or `Some(None)` if the delivery is no handshake; `None` if it is not stated.
+    #[serde(default, deserialize_with = "stated")]
+    pub handshake: Option<Option<Handshake>>,
     /// Names of the file's notes.
     pub flags: Vec<String>,
 }
@@ -114,9 +119,27 @@ pub struct DeliveryId {
     pub is_signed: bool,
 }
 
+/// The answer to a handshake.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handshake {
+    /// The status of the response.
+    pub status: u16,
+    /// The headers of the response, as names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body of the response.
+    pub body: String,
+    /// The secret that the sender has chosen, if it has.
+    pub secret: Option<String>,
+}
+
 /// Tells a field that is `null` from one that is missing.
 #[allow(clippy::option_option, reason = "those are the three cases")]
-fn stated<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Option<DeliveryId>>, D::Error> {
+fn stated<'de, D, T>(reader: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
     Deserialize::deserialize(reader).map(Some)
 }
 

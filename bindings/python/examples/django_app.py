@@ -29,9 +29,9 @@ log = logging.getLogger("webhooks")
 
 
 def called_url(request):
-    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there."""
-    if not ORIGIN:
-        return None
+    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there. Without
+    one it is path and query, which is enough for a sender that does not sign the URL.
+    """
     # As it came, where the server tells that.
     for name in ("RAW_URI", "REQUEST_URI"):
         if request.META.get(name, "").startswith("/"):
@@ -40,7 +40,9 @@ def called_url(request):
 
 
 def authentic_only(view):
-    """Calls `view` for deliveries that are authentic. They are no forms of this site, so CSRF tokens mean nothing here."""
+    """Calls `view` for deliveries that are authentic, and answers handshakes, for which some senders wait before they send
+    events. Neither are forms of this site, so CSRF tokens mean nothing here.
+    """
 
     @csrf_exempt
     @functools.wraps(view)
@@ -49,8 +51,13 @@ def authentic_only(view):
             body = request.body
         except RequestDataTooBig:
             return HttpResponse("too large", status=413)
+        url = called_url(request)
+        handshake = verifier.handshake(request.headers, body, method=request.method, url=url)
+        # Where the sender chooses the secret, only the service can say whether it expects one.
+        if handshake and handshake.secret is None:
+            return HttpResponse(handshake.body, status=handshake.status, headers=dict(handshake.headers))
         try:
-            verifier.verify(request.headers, body, method=request.method, url=called_url(request))
+            verifier.verify(request.headers, body, method=request.method, url=url)
         except Rejected as rejected:
             # The reason is for the log. To the sender every rejection looks the same.
             log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
@@ -60,6 +67,7 @@ def authentic_only(view):
     return guarded
 
 
+# `require_POST` comes second, since handshakes come with GET and HEAD too.
 @authentic_only
 @require_POST
 def webhook(request):

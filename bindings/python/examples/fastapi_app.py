@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 import anyio
 from fastapi import Depends, FastAPI, HTTPException, Request
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, Response
 
-from countersign_webhooks import Rejected, Verifier
+from countersign_webhooks import Handshake, Rejected, Verifier
 
 LARGEST_BODY = 1024 * 1024
 SECONDS_FOR_A_BODY = 30
@@ -30,10 +30,18 @@ if verifier.signs_url and not ORIGIN:
 log = logging.getLogger("webhooks")
 
 
-def called_url(request: Request) -> str | None:
-    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there."""
-    if not ORIGIN:
-        return None
+class Answered(Exception):
+    """The request is a handshake, for which some senders wait before they send events. It is answered and not handed on."""
+
+    def __init__(self, handshake: Handshake) -> None:
+        super().__init__()
+        self.handshake = handshake
+
+
+def called_url(request: Request) -> str:
+    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there. Without
+    one it is path and query, which is enough for a sender that does not sign the URL.
+    """
     path = (request.scope.get("raw_path") or quote(request.scope["path"]).encode()).decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
     return f"{ORIGIN}{path}?{query}" if query else ORIGIN + path
@@ -50,8 +58,13 @@ async def authentic(request: Request) -> bytes:
                     raise HTTPException(413, "too large")
     except TimeoutError:
         raise HTTPException(408, "too slow") from None
+    url = called_url(request)
+    handshake = verifier.handshake(request.headers, body, method=request.method, url=url)
+    # Where the sender chooses the secret, only the service can say whether it expects one.
+    if handshake and handshake.secret is None:
+        raise Answered(handshake)
     try:
-        verifier.verify(request.headers, body, method=request.method, url=called_url(request))
+        verifier.verify(request.headers, body, method=request.method, url=url)
     except Rejected as rejected:
         # The reason is for the log. To the sender every rejection looks the same.
         log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
@@ -62,6 +75,19 @@ async def authentic(request: Request) -> bytes:
 @app.exception_handler(HTTPException)
 async def plain(request: Request, error: HTTPException) -> PlainTextResponse:
     return PlainTextResponse(error.detail, error.status_code)
+
+
+@app.exception_handler(Answered)
+async def answer(request: Request, answered: Answered) -> Response:
+    handshake = answered.handshake
+    return Response(handshake.body, handshake.status, dict(handshake.headers))
+
+
+@app.get("/webhook")
+@app.head("/webhook")
+async def only_handshakes(body: Annotated[bytes, Depends(authentic)]) -> None:
+    """Handshakes come with these methods too, and events never."""
+    raise HTTPException(405, "only POST")
 
 
 @app.post("/webhook")

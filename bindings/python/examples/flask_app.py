@@ -23,9 +23,9 @@ if verifier.signs_url and not ORIGIN:
 
 
 def called_url():
-    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there."""
-    if not ORIGIN:
-        return None
+    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there. Without
+    one it is path and query, which is enough for a sender that does not sign the URL.
+    """
     # As it came, where the server tells that.
     for name in ("RAW_URI", "REQUEST_URI"):
         if request.environ.get(name, "").startswith("/"):
@@ -34,12 +34,19 @@ def called_url():
 
 
 def authentic_only(view):
-    """Calls `view` for deliveries that are authentic."""
+    """Calls `view` for deliveries that are authentic, and answers handshakes, for which some senders wait before they send
+    events.
+    """
 
     @functools.wraps(view)
     def guarded(*args, **kwargs):
+        body, url = request.get_data(), called_url()
+        handshake = verifier.handshake(request.headers, body, method=request.method, url=url)
+        # Where the sender chooses the secret, only the service can say whether it expects one.
+        if handshake and handshake.secret is None:
+            return Response(handshake.body, handshake.status, handshake.headers)
         try:
-            verifier.verify(request.headers, request.get_data(), method=request.method, url=called_url())
+            verifier.verify(request.headers, body, method=request.method, url=url)
         except Rejected as rejected:
             # The reason is for the log. To the sender every rejection looks the same.
             app.logger.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
@@ -52,6 +59,13 @@ def authentic_only(view):
 @app.errorhandler(413)
 def too_large(error):
     return Response("too large", 413)
+
+
+@app.get("/webhook")
+@authentic_only
+def only_handshakes():
+    """Handshakes come with GET and HEAD too, and events never."""
+    return Response("only POST", 405)
 
 
 @app.post("/webhook")

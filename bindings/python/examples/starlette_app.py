@@ -12,7 +12,7 @@ from urllib.parse import quote
 import anyio
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,7 +25,9 @@ log = logging.getLogger("webhooks")
 
 
 class AuthenticOnly:
-    """Hands on what is authentic, with its body, and answers the rest."""
+    """Hands on what is authentic, with its body, and answers the rest: handshakes, for which some senders wait before they
+    send events, and what it rejects.
+    """
 
     def __init__(self, app: ASGIApp, verifier: Verifier, origin: str = "") -> None:
         if verifier.signs_url and not origin:
@@ -54,8 +56,13 @@ class AuthenticOnly:
                         return await PlainTextResponse("too large", 413)(scope, receive, send)
         except TimeoutError:
             return await PlainTextResponse("too slow", 408)(scope, receive, send)
+        url = self.called_url(scope)
+        handshake = self.verifier.handshake(scope["headers"], body, method=request.method, url=url)
+        # Where the sender chooses the secret, only the service can say whether it expects one.
+        if handshake and handshake.secret is None:
+            return await Response(handshake.body, handshake.status, dict(handshake.headers))(scope, receive, send)
         try:
-            self.verifier.verify(scope["headers"], body, method=request.method, url=self.called_url(scope))
+            self.verifier.verify(scope["headers"], body, method=request.method, url=url)
         except Rejected as rejected:
             # The reason is for the log. To the sender every rejection looks the same.
             log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
@@ -69,10 +76,10 @@ class AuthenticOnly:
 
         await self.app(scope, again, send)
 
-    def called_url(self, scope: Scope) -> str | None:
-        """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there."""
-        if not self.origin:
-            return None
+    def called_url(self, scope: Scope) -> str:
+        """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there.
+        Without one it is path and query, which is enough for a sender that does not sign the URL.
+        """
         path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
         query = scope["query_string"].decode("latin-1")
         return f"{self.origin}{path}?{query}" if query else self.origin + path

@@ -1,6 +1,7 @@
 //! Why a delivery is rejected.
 
 use countersign::{Cause, Explanation as Inner, Rejection};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 /// Why a delivery is rejected. `str()` describes it. It contains no secret, no MAC and no valid signature.
@@ -23,6 +24,13 @@ impl Explanation {
 
 #[pymethods]
 impl Explanation {
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "an Explanation cannot be pickled or copied; pass on its texts: reason, cause and advice",
+        ))
+    }
+
     /// Why it is rejected, such as `mismatch`; `None` if it is authentic.
     #[getter]
     fn reason(&self) -> Option<&'static str> {

@@ -8,6 +8,7 @@ mod delivery;
 mod delivery_id;
 mod errors;
 mod explanation;
+mod handshake;
 mod headers;
 mod moment;
 mod replay;
@@ -30,6 +31,8 @@ mod _native {
     use super::delivery_id::{_delivery_id, DeliveryId};
     #[pymodule_export]
     use super::explanation::Explanation;
+    #[pymodule_export]
+    use super::handshake::Handshake;
     #[pymodule_export]
     use super::replay::{ReplayMemory, Ticket};
     #[pymodule_export]

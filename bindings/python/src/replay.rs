@@ -39,6 +39,15 @@ pub(crate) struct Ticket {
 
 #[pymethods]
 impl ReplayMemory {
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a ReplayMemory cannot be pickled or copied, since a copy does not learn what the original accepts later, and \
+             would accept it again; make one in each process, or store what identify returns in a table that the processes \
+             share",
+        ))
+    }
+
     #[new]
     fn new(py: Python<'_>, capacity: usize) -> PyResult<Self> {
         Engine::new(capacity).map(Self).map_err(|error| errors::config(py, &error, false))
@@ -110,6 +119,14 @@ impl ReplayMemory {
 
 #[pymethods]
 impl Ticket {
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a Ticket cannot be pickled or copied, since it belongs to a ReplayMemory of this process; call finish or \
+             forget in the process that took it",
+        ))
+    }
+
     /// Which message was accepted.
     #[getter]
     fn identity<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {

@@ -29,6 +29,10 @@ impl Signer {
         ))
     }
 
+    fn __repr__(&self) -> String {
+        format!("<Signer with {}>", self.0.algorithm().name())
+    }
+
     #[new]
     #[pyo3(signature = (secret, algorithm = "SHA_256", encoding = "BASE64", *, header = None))]
     fn new(

@@ -27,7 +27,7 @@ impl Stream {
     #[allow(clippy::unused_self, reason = "Python asks the object")]
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err(
-            "a Stream cannot be pickled or copied, since it holds a key; make one in each process",
+            "a Stream cannot be pickled or copied, since it holds a key; begin one in each process",
         ))
     }
 

@@ -1,6 +1,7 @@
 //! The verifier.
 
-use countersign::{ConfigError, Rejection, Scheme, Secret, Verifier as Engine};
+use countersign::engine::{AlgorithmRule, HmacScheme, Scheme as CoreScheme};
+use countersign::{ConfigError, Rejection, Scheme, Secret, Verifier as Engine, printable};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
@@ -13,6 +14,7 @@ use crate::delivery::Around;
 use crate::delivery_id::DeliveryId;
 use crate::errors;
 use crate::explanation::Explanation;
+use crate::handshake::Handshake;
 use crate::headers::{self, Held};
 use crate::replay;
 use crate::secret;
@@ -36,11 +38,14 @@ use crate::verdict::{self, Verified};
 pub(crate) struct Verifier {
     engine: Engine,
     scheme: Scheme,
+    /// How many secrets it has.
+    secrets: usize,
 }
 
 impl Verifier {
     fn of(scheme: Scheme, secrets: Vec<Secret>) -> Result<Self, ConfigError> {
-        Ok(Self { engine: scheme.verifier(secrets)?, scheme })
+        let count = secrets.len();
+        Ok(Self { engine: scheme.verifier(secrets)?, scheme, secrets: count })
     }
 }
 
@@ -51,6 +56,11 @@ impl Verifier {
         Err(PyTypeError::new_err(
             "a Verifier cannot be pickled or copied, since it holds keys; make one in each process",
         ))
+    }
+
+    fn __repr__(&self) -> String {
+        let s = if self.secrets == 1 { "" } else { "s" };
+        format!("<Verifier {}, {} secret{s}>", shown(&self.scheme, self.engine.header()), self.secrets)
     }
 
     #[new]
@@ -112,11 +122,12 @@ impl Verifier {
         #[pyo3(from_py_with = secret::in_place)] secret: Option<Vec<Secret>>,
     ) -> PyResult<Self> {
         configuration::connection(connection, |connection| {
-            let engine = match secret {
-                None => connection.verifier()?,
-                Some(secrets) => connection.verifier_with(&secrets)?,
-            };
-            Ok(Self { engine, scheme: connection.scheme()? })
+            let secrets = secret.unwrap_or_else(|| connection.config.secrets.clone());
+            Ok(Self {
+                engine: connection.verifier_with(&secrets)?,
+                scheme: connection.scheme()?,
+                secrets: secrets.len(),
+            })
         })
     }
 
@@ -162,11 +173,12 @@ impl Verifier {
     /// Decides whether a delivery is authentic, and fresh if its sender signs a timestamp.
     ///
     /// `headers` are a mapping, pairs, a WSGI environ, or the headers of a request in Starlette, FastAPI, Flask, Django
-    /// and others. `body` is the raw body as it was received. `method` and `url` matter for senders that sign them; the
-    /// URL is the one that the sender called. `now` is when the delivery was received: seconds since 1970, or a
-    /// `datetime` with a time zone; by default, the current time.
+    /// and others; the type `Headers` lists the forms. `body` is the raw body as it was received. `method` and `url` matter
+    /// for senders that sign them; the URL is the one that the sender called. `now` is when the delivery was received:
+    /// seconds since 1970, or a `datetime` with a time zone; by default, the current time.
     ///
-    /// Raises `Rejected`; `TypeError` for other types, such as a body that is text.
+    /// Raises `Rejected`; `TypeError` for other types, such as a body that is text; `ValueError` for a `now` that looks like
+    /// milliseconds or has no time zone.
     #[pyo3(signature = (headers, body, *, method = None, url = None, now = None))]
     fn verify<'py>(
         &self,
@@ -245,6 +257,36 @@ impl Verifier {
         let body = bytes::body(body)?;
         let id = released(py, &body, |body| self.engine.delivery_id(&around.delivery(&lines[..], body)));
         Ok(id.map(DeliveryId::from))
+    }
+
+    /// Answers the handshake of a sender: some send no event before the endpoint has answered a challenge. `None` if the
+    /// request is no handshake. Call it before `verify`: most handshakes are not signed, and none is an event.
+    ///
+    /// `method` is the request method, which decides. `url` needs only the path and query here. Where the sender signs the
+    /// handshake, only an authentic one is answered, so pass all that `verify` needs. Send `status`, `headers` and `body` of
+    /// the answer back unchanged. If it has a `secret`, the sender chooses the secret: answer only while someone has opened
+    /// the endpoint for a new one.
+    ///
+    /// The text to be repeated or signed must have the form of a token: 1 to 512 letters, digits and `-._~+/`, and `=` where it
+    /// is repeated only.
+    ///
+    /// Raises `TypeError` for other types, such as a body that is text.
+    #[pyo3(signature = (headers, body, *, method, url = None, now = None))]
+    fn handshake<'py>(
+        &self,
+        py: Python<'py>,
+        headers: &Bound<'py, PyAny>,
+        body: &Bound<'py, PyAny>,
+        method: &Bound<'py, PyAny>,
+        url: Option<&Bound<'py, PyAny>>,
+        now: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Handshake>> {
+        let (held, around) = (Held::gather(headers)?, Around::of(Some(method), url, now)?);
+        let lines = held.lines()?;
+        // Must come last, since no Python code may run from here on.
+        let body = bytes::body(body)?;
+        let answer = released(py, &body, |body| self.engine.handshake(&around.delivery(&lines[..], body), around.now));
+        Ok(answer.map(Handshake::from))
     }
 
     /// For how long messages must be remembered so that none is accepted twice, in seconds: `window`, or the sum of
@@ -345,4 +387,20 @@ impl Verifier {
         let explanation = self.scheme.explain(secrets, &around.delivery(&lines[..], body.as_slice()), around.now);
         explanation.map(Explanation::new).map_err(|error| errors::config(py, &error, false))
     }
+}
+
+/// What a scheme is, for `repr`: its name if it has one, what is checked, and the header with the signature or token.
+fn shown(scheme: &Scheme, header: &str) -> String {
+    let checked = match scheme.core() {
+        CoreScheme::Hmac(HmacScheme { algorithm, encoding, .. }) => {
+            let algorithm = match algorithm {
+                AlgorithmRule::Fixed(algorithm) => algorithm.name(),
+                _ => "INFER_FROM_HEADER",
+            };
+            format!("{algorithm} in {} in {header}", encoding.name())
+        }
+        CoreScheme::Token { .. } => format!("token in {header}"),
+        CoreScheme::None => "that checks nothing".to_owned(),
+    };
+    scheme.name().map_or_else(String::new, |name| format!("{}: ", printable(name))) + &checked
 }

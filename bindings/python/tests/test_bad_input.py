@@ -5,12 +5,12 @@ import copy
 import json
 import mmap
 import pickle
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 import countersign_webhooks
-from countersign_webhooks import ConfigError, Rejected, Replayed, Secret, Signer, Verifier
+from countersign_webhooks import ConfigError, Delivery, Rejected, Replayed, ReplayMemory, Secret, Signer, Verifier
 
 SECRET = "It's a Secret to Everybody"
 SIGNATURE = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
@@ -125,8 +125,27 @@ def test_moments_that_are_none(now, error, text):
         STANDARD.verify(STAMPED, b"", now=now)
 
 
+@pytest.mark.parametrize("now", [1614265330_000, 1614265330_000.5, 253402300801, 253402300801.0, 1614265330 * 10**9, 2**63 - 1])
+def test_moments_in_milliseconds(now):
+    text = r"now looks like milliseconds \(as seconds it would be after the year 9999\); give seconds since 1970"
+    for use in (
+        lambda: STANDARD.verify(STAMPED, b'{"test": 2432232314}', now=now),
+        lambda: STANDARD.begin(STAMPED, now=now),
+        lambda: STANDARD.verify_deliveries([Delivery(STAMPED, b"", now=now)]),
+        lambda: STANDARD.handshake(STAMPED, b"", method="GET", now=now),
+        lambda: STANDARD.explain(STAMPED, b"", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", now=now),
+        lambda: Signer("k").headers(b"", now=now),
+        lambda: ReplayMemory(1).take(bytes(32), window=1, now=now),
+    ):
+        with pytest.raises(ValueError, match=text):
+            use()
+    with pytest.raises(ValueError, match="^not_after looks like milliseconds"):
+        Secret("k", not_after=now)
+
+
 def test_moments_out_of_reach_are_only_late_or_early():
-    for now, reason in [(None, "expired"), (2**62, "expired"), (-(2**62), "from_future"), (-1.5, "from_future")]:
+    for now, reason in [(None, "expired"), (253402300800, "expired"), (datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))), "expired"),
+                        (-(2**62), "from_future"), (-1.5, "from_future")]:
         with pytest.raises(Rejected, match=reason):
             STANDARD.verify(STAMPED, b'{"test": 2432232314}', now=now)
 

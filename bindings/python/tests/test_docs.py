@@ -34,5 +34,5 @@ def test_all_that_is_exported_is_documented():
     assert countersign_webhooks.__doc__ and sorted(countersign_webhooks.__all__) == countersign_webhooks.__all__
     for name in countersign_webhooks.__all__:
         # Names of types have no docstring at run time.
-        assert name in ("Algorithm", "Encoding", "Verdict", "__version__") or getattr(countersign_webhooks, name).__doc__, name
+        assert name in ("Algorithm", "Encoding", "Headers", "Verdict", "__version__") or getattr(countersign_webhooks, name).__doc__, name
     assert importlib.util.find_spec("countersign_webhooks").submodule_search_locations

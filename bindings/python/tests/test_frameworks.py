@@ -157,6 +157,70 @@ def test_senders_that_sign_the_url(example, monkeypatch, name, framework, post):
                 assert post(app, path, body, headers, host) == status, (path, host, called)
 
 
+def asgi_request(module, method, target, body, headers):
+    from starlette.testclient import TestClient
+
+    with TestClient(module.app) as client:
+        response = client.request(method, target, content=body, headers=headers)
+        return response.status_code, response.headers, response.content
+
+
+def wsgi_request(module, method, target, body, headers):
+    response = module.app.test_client().open(target, method=method, data=body, headers=headers)
+    return response.status_code, response.headers, response.data
+
+
+def django_request(module, method, target, body, headers):
+    from django.test import Client
+
+    given = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items() if name != "Content-Type"}
+    response = Client().generic(method, target, body, headers.get("Content-Type", "application/json"), **given)
+    return response.status_code, response.headers, response.content
+
+
+REQUESTS = [("fastapi_app", "fastapi", asgi_request), ("starlette_app", "starlette", asgi_request),
+            ("flask_app", "flask", wsgi_request), ("django_app", "django", django_request)]
+CHALLENGE = b'{"type": "url_verification", "challenge": "3eZbrw1a"}'
+
+
+@pytest.mark.parametrize(("name", "framework", "request_of"), REQUESTS)
+def test_handshakes_are_answered(example, monkeypatch, name, framework, request_of):
+    pytest.importorskip(framework)
+    from countersign_webhooks import Signer
+
+    def ask(preset, method, target="/webhook", body=b"", headers=None):
+        monkeypatch.setenv("WEBHOOK_PRESET", preset)
+        return request_of(example(name), method, target, body, headers or {})
+
+    status, headers, body = ask("dropbox", "GET", "/webhook?challenge=abc123")
+    assert (status, body, headers["X-Content-Type-Options"]) == (200, b"abc123", "nosniff")
+    assert headers["Content-Type"].startswith("text/plain")
+    for target in ("/webhook", "/webhook?challenge=%3Cscript%3E", "/webhook?challenge=a&challenge=b"):
+        assert ask("dropbox", "GET", target)[::2] == (401, b"not accepted")
+    # A sender that signs its handshake.
+    signed = Signer.preset("slack", SECRET).headers(CHALLENGE)
+    assert ask("slack", "POST", body=CHALLENGE, headers=signed)[::2] == (200, b"3eZbrw1a")
+    assert ask("slack", "POST", body=CHALLENGE.replace(b"3eZ", b"4eZ"), headers=signed)[::2] == (401, b"not accepted")
+    assert ask("slack", "POST", body=CHALLENGE)[::2] == (401, b"not accepted")
+    event = b'{"type": "event_callback"}'
+    assert ask("slack", "POST", body=event, headers=Signer.preset("slack", SECRET).headers(event))[::2] == (200, b"26 bytes")
+    # One that wants the challenge signed.
+    status, headers, body = ask("twitter", "GET", "/webhook?crc_token=x")
+    assert (status, headers["Content-Type"]) == (200, "application/json") and body.startswith(b'{"response_token":"sha256=')
+    # One that asks without a body.
+    monkeypatch.setenv("WEBHOOK_ORIGIN", "https://hooks.example.com")
+    assert ask("trello", "HEAD")[::2] == (200, b"")
+    monkeypatch.delenv("WEBHOOK_ORIGIN")
+    # A form, as WooCommerce sends it.
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert ask("woocommerce", "POST", body=b"webhook_id=7", headers=form)[::2] == (200, b"")
+    # Whether a secret is expected, only the service can know.
+    assert ask("asana", "POST", headers={"X-Hook-Secret": "b537207f20cb"})[::2] == (401, b"not accepted")
+    assert ask("notion", "POST", body=b'{"verification_token": "secret_x"}')[::2] == (401, b"not accepted")
+    # An event comes with POST.
+    assert ask("github", "GET", body=BODY, headers=SIGNED)[0] == 405
+
+
 def test_websockets_are_not_let_through(example):
     testclient = pytest.importorskip("starlette.testclient")
     from starlette.applications import Starlette

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from countersign_webhooks import ConfigError, Delivery, Secret, Signer, Verified, Verifier
+from countersign_webhooks import ConfigError, Delivery, ReplayMemory, Secret, Signer, Verified, Verifier
 
 BODY = b"Hello, World!"
 SECRET = "It's a Secret to Everybody"
@@ -56,6 +56,44 @@ def test_what_holds_a_key_says_what_to_do_instead(made):
     for use in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match=f"^a {type(made).__name__} cannot be pickled or copied, .*make one in each process$"):
             use(made)
+
+
+def others():
+    """What is neither pickled nor makes sense in another process, and what to do instead."""
+    memory, github = ReplayMemory(1), Verifier.preset("github", SECRET)
+    headers = {"X-Hub-Signature-256": SIGNATURE}
+    yield memory, "would accept it again; make one in each process, or store what identify returns"
+    yield memory.take(github.identify(headers, BODY), window=60), "call finish or forget in the process that took it"
+    yield github.begin(headers), "begin one in each process"
+    yield github.explain(headers, BODY, SECRET), "pass on its texts: reason, cause and advice"
+    yield Verifier.preset("dropbox", SECRET).handshake({}, b"", method="GET", url="/?challenge=1"), "pass on its status, headers and body"
+
+
+@pytest.mark.parametrize(("made", "advice"), list(others()), ids=lambda item: "" if isinstance(item, str) else type(item).__name__)
+def test_what_belongs_to_a_process_says_why_and_what_to_do(made, advice):
+    for use in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match=f"^an? {type(made).__name__} cannot be pickled or copied[,;] .*{advice}"):
+            use(made)
+
+
+@pytest.mark.parametrize(
+    ("made", "shown"),
+    [
+        (Verifier.preset("github", ["k1", "k2"]), "<Verifier github: SHA_256 in HEXA_DECIMAL in X-Hub-Signature-256, 2 secrets>"),
+        (Verifier("k1", "SHA_512", header="X-Sign"), "<Verifier SHA_512 in BASE64 in X-Sign, 1 secret>"),
+        (Verifier.preset("gitlab-token", "k1"), "<Verifier gitlab-token: token in X-Gitlab-Token, 1 secret>"),
+        (Verifier.from_connection({"auth_method": "HMAC", "auth_secret": "k1", "algorithm": "INFER_FROM_HEADER"}),
+         "<Verifier INFER_FROM_HEADER in BASE64 in X-Fivetran-Hmac-Sign, 1 secret>"),
+        (Verifier.from_connection({"auth_method": "TOKEN_BASED", "auth_secret": "k1"}, ["k2", "k3", "k4"]),
+         "<Verifier token in Authorization, 3 secrets>"),
+        (Verifier.from_connection({"auth_method": "NONE"}), "<Verifier that checks nothing, 0 secrets>"),
+        (Verifier.from_scheme({"name": "a\n\u202eb", "token": {"header": "X-T"}}, "k1"),
+         "<Verifier a\\n\\u{202e}b: token in X-T, 1 secret>"),
+        (Signer.preset("github", "k1"), "<Signer with SHA_256>"),
+    ],
+)
+def test_the_repr_says_what_it_is(made, shown):
+    assert repr(made) == str(made) == shown
 
 
 def test_the_repr_of_a_delivery_shows_neither_a_token_nor_the_body():

@@ -18,7 +18,7 @@ MARKED = "s3cr3t-that-nobody-sees"
 
 def holders():
     yield Secret(MARKED)
-    yield Secret(MARKED.encode(), not_before=1, not_after=2**40)
+    yield Secret(MARKED.encode(), not_before=1, not_after=2**36)
     yield Verifier(MARKED)
     yield Verifier([Secret(MARKED), MARKED])
     yield Verifier.from_connection({"auth_method": "TOKEN_BASED", "auth_secret": MARKED})

@@ -84,6 +84,14 @@ def told(verdict):
     return verdict.reason, verdict.code, None, None
 
 
+def answered(handshake):
+    if handshake is None:
+        return None
+    headers = [list(pair) for pair in handshake.headers]
+    found = {"status": handshake.status, "headers": headers, "body": handshake.body.decode()}
+    return found if handshake.secret is None else found | {"secret": handshake.secret}
+
+
 def expected(vector):
     return vector["expect"], CODES[vector["expect"]], vector.get("algorithm"), vector.get("secret_index")
 
@@ -96,7 +104,7 @@ def streamed(verifier, headers, body, around, size):
 
 
 def test_every_vector_gets_its_verdict():
-    faults, failed, checked, streams, ids = [], set(), 0, 0, 0
+    faults, failed, checked, streams, ids, handshakes = [], set(), 0, 0, 0, 0
 
     def compare(how, vector, found):
         if found != expected(vector):
@@ -126,6 +134,13 @@ def test_every_vector_gets_its_verdict():
             if found != vector["delivery_id"]:
                 faults.append(f"{vector['id']}: the id is {found}, not {vector['delivery_id']}")
                 failed.add(vector["id"])
+        # Also where none is stated: asking must not fail.
+        answer = answered(verifier.handshake(headers, body, **{"method": ""} | around))
+        if "handshake" in vector:
+            handshakes += 1
+            if answer != vector["handshake"]:
+                faults.append(f"{vector['id']}: the handshake is answered with {answer}, not {vector['handshake']}")
+                failed.add(vector["id"])
         one = (headers, body, around.get("method"), around.get("url"), around.get("now"))
         for verdict in verifier.verify_deliveries([one] * 5):
             compare("batch", vector, told(verdict))
@@ -137,7 +152,7 @@ def test_every_vector_gets_its_verdict():
     # What scripts/test-everywhere looks for.
     print(f"\nvectors: {checked - len(failed)} of {checked} passed")
     assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:50])
-    assert checked >= 5000 and streams >= 8000 and ids >= 300, (checked, streams, ids)
+    assert checked >= 5000 and streams >= 8000 and ids >= 300 and handshakes >= 150, (checked, streams, ids, handshakes)
 
 
 def test_bare_signatures_get_the_same_verdict_alone_in_batches_and_in_columns():

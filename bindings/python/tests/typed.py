@@ -1,11 +1,14 @@
 """Code of users that mypy must take, and, where a comment says so, must not take. Nobody runs it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timezone
+from email.message import Message
+from types import MappingProxyType
 from typing import Any, assert_type
 
 from countersign_webhooks import (
-    Algorithm, Codes, Delivery, DeliveryId, Encoding, Rejected, Rejection, Replayed, ReplayMemory, Secret, Signer, Stream, Ticket, Verdict,
-    Verified, Verifier, presets,
+    Algorithm, Codes, Delivery, DeliveryId, Encoding, Handshake, Headers, Rejected, Rejection, Replayed, ReplayMemory, Secret, Signer,
+    Stream, Ticket, Verdict, Verified, Verifier, presets,
 )
 
 verifier = Verifier("a secret", "SHA_512", encoding="BASE64", header="X-Sign")
@@ -28,6 +31,20 @@ verifier.verify([(b"X-Sign", b"AA==")], memoryview(b"body"))
 verifier.verify({}, "body")  # type: ignore[arg-type]
 verifier.verify({}, {"a": 1})  # type: ignore[arg-type]
 verifier.verify({}, b"", "POST")  # type: ignore[call-arg]
+
+
+def headers_in_every_form(asgi: Iterable[tuple[bytes, bytes]], lists: list[list[str]], environ: dict[str, Any]) -> None:
+    forms: list[Headers] = [asgi, lists, environ, list(asgi), [("X-Sign", ["AA=="])], [["X-Sign", "AA=="]], {"X-Sign": ["AA=="]},
+                            {b"X-Sign": b"AA=="}, MappingProxyType({"X-Sign": "AA=="}), Message(), iter([("X-Sign", b"AA==")])]
+    for form in forms:
+        verifier.verify(form, b"body")
+        Delivery(form, b"body")
+    verifier.verify("X-Sign: AA==", b"body")  # type: ignore[arg-type]
+    verifier.verify(b"X-Sign: AA==", b"body")  # type: ignore[arg-type]
+    verifier.verify(["X-Sign: AA=="], b"body")  # type: ignore[list-item]
+    verifier.verify(None, b"body")  # type: ignore[arg-type]
+
+
 verifier.verify_signature(None, b"")
 verifier.verify_signature("AA==", "body")  # type: ignore[arg-type]
 verifier.verify_signature(7, b"body")  # type: ignore[arg-type]
@@ -40,6 +57,13 @@ DeliveryId("7", True)  # type: ignore[call-arg]
 if found := verifier.delivery_id([], b""):
     assert_type((found.text, found.is_signed), tuple[str, bool])
     found.text = "8"  # type: ignore[misc]
+assert_type(verifier.handshake({}, b"", method="GET", url="/?challenge=1", now=1.5), Handshake | None)
+verifier.handshake({}, b"")  # type: ignore[call-arg]
+verifier.handshake({}, "", method="POST")  # type: ignore[arg-type]
+if answer := verifier.handshake([], b"", method="POST"):
+    assert_type((answer.status, answer.headers, answer.body), tuple[int, list[tuple[str, str]], bytes])
+    assert_type(answer.secret, str | None)
+    answer.status = 201  # type: ignore[misc]
 memory = ReplayMemory(1000)
 assert_type(verifier.replay_window(3600), float)
 assert_type(memory.take(bytes(32), window=60, now=1.5), Ticket)

@@ -39,7 +39,7 @@ impl<'a> Config<'a> {
             SchemeOrConnection::Scheme(file::scheme(path)?)
         } else if let Some(name) = &args.preset {
             SchemeOrConnection::Scheme(
-                Scheme::preset(name).map_err(|error| CliError::Config(format!("--preset: {error}")))?,
+                Scheme::preset(name).map_err(|error| CliError::Config(format!("--preset: {}", of_preset(&error))))?,
             )
         } else {
             SchemeOrConnection::Scheme(from_options(args)?)
@@ -171,6 +171,14 @@ impl<'a> Config<'a> {
         let scheme = self.scheme().ok()?;
         let place = secrets.iter().position(|secret| scheme.verifier(secret.clone()).is_err())?;
         Some(CliError::Config(format!("{}: {}", self.args.secrets.name(place)?, error.message())))
+    }
+}
+
+/// What the library says of the name of a preset, and where this program lists the names.
+pub(crate) fn of_preset(error: &ConfigError) -> String {
+    match error.kind() {
+        ConfigErrorKind::UnknownPreset => format!("{error}, as countersign presets does"),
+        _ => error.to_string(),
     }
 }
 

@@ -48,7 +48,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, CliError> {
     if args.json {
         print(&json(verdict, &explanation)?)?;
     } else {
-        print(&render(verdict, &explanation, &Palette::new(args.color, &io::stdout()), stdout_width()))?;
+        let place = config.scheme().map(|scheme| scheme.signature_place()).unwrap_or_default();
+        print(&render(verdict, &place, &explanation, &Palette::new(args.color, &io::stdout()), stdout_width()))?;
         if let Some(refusal) = explainer.refusal() {
             eprint_message(&format!("note: verify refuses to work with this secret: {refusal}"));
         }
@@ -60,8 +61,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, CliError> {
 }
 
 /// What people read.
-fn render(verdict: Verdict, explanation: &Explanation, palette: &Palette, width: Option<usize>) -> String {
-    let mut text = verdict.line(palette, width);
+fn render(verdict: Verdict, place: &str, explanation: &Explanation, palette: &Palette, width: Option<usize>) -> String {
+    let mut text = verdict.line(place, palette, width);
     if verdict.is_good() {
         return text;
     }

@@ -3,7 +3,7 @@
 use countersign::{Algorithm, Encoding};
 
 /// How the algorithm is inferred, under its fixed name.
-const INFER: &str = "INFER_FROM_HEADER";
+pub(crate) const INFER: &str = "INFER_FROM_HEADER";
 
 /// The algorithm that is meant: its fixed name, or that name without `HMAC`, marks and case.
 pub(crate) fn algorithm(typed: &str) -> Option<Algorithm> {

@@ -1,26 +1,30 @@
 //! `countersign presets`: the senders that are known by name.
 
+mod handshake;
+
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
 use std::process::ExitCode;
 
 use countersign::{DeliveryIdPlace, Preset, Scheme, Unsupported, presets, unsupported};
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::args::PresetsArgs;
+use crate::config::of_preset;
 use crate::error::{CliError, exit_code};
 use crate::terminal::{Palette, print};
+use crate::wrap::stdout_width;
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &PresetsArgs) -> Result<ExitCode, CliError> {
     let Some(name) = &args.name else {
         let palette = Palette::new(args.color, &io::stdout());
-        print(&if args.json { all()? } else { table(&palette) })?;
+        print(&if args.json { all()? } else { table(&palette, stdout_width()) })?;
         return Ok(exit_code(true));
     };
-    let fault = |error: countersign::ConfigError| CliError::Config(error.to_string());
-    Scheme::preset(name).map_err(fault)?;
+    Scheme::preset(name).map_err(|error| CliError::Config(of_preset(&error)))?;
     if let Some(preset) = presets().iter().find(|preset| preset.name() == name) {
         if args.json {
             print(&json(&PresetJson::of(preset)?)?)?;
@@ -48,7 +52,7 @@ fn remarks(preset: &Preset, palette: &Palette) -> String {
     for source in &preset.sources {
         let _ = writeln!(text, "{faint}{source}{faint:#}");
     }
-    text + &delivery_id(preset, palette) + &answer(preset, palette)
+    text + &delivery_id(preset, palette) + &answer(preset, palette) + &handshake::handshake(preset, palette)
 }
 
 /// Where the id of a delivery is, and whether it is signed; or why there is none.
@@ -116,7 +120,6 @@ struct Row {
     style: anstyle::Style,
     name: &'static str,
     title: &'static str,
-    state: &'static str,
     header: String,
 }
 
@@ -126,7 +129,6 @@ fn rows(palette: &Palette) -> Vec<Row> {
         style: if preset.confirmed { palette.good } else { palette.strong },
         name: preset.name(),
         title: &preset.title,
-        state: basis(preset).0,
         header: header(preset.name()),
     });
     let unknown = unsupported().iter().map(|known| Row {
@@ -134,7 +136,6 @@ fn rows(palette: &Palette) -> Vec<Row> {
         style: palette.bad,
         name: &known.name,
         title: &known.title,
-        state: "unsupported",
         header: String::new(),
     });
     known.chain(unknown).collect()
@@ -151,28 +152,51 @@ fn header(name: &str) -> String {
     }
 }
 
-fn table(palette: &Palette) -> String {
+/// The table in `columns` columns, or in 80 if standard output is no terminal: titles that are too long are cut.
+fn table(palette: &Palette, columns: Option<usize>) -> String {
+    /// Fewer columns than these say nothing of a title.
+    const LEAST_TITLE: usize = 10;
     let rows = rows(palette);
     let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).width()).max().unwrap_or_default();
-    let (names, titles) = (width(|row| row.name), width(|row| row.title));
+    let (names, headers) = (width(|row| row.name), width(|row| &row.header));
+    // Two columns for the mark, and two between the others.
+    let room = columns.unwrap_or(80).saturating_sub(2 + names + 2 + 2 + headers);
+    let titles = width(|row| row.title).min(room.max(LEAST_TITLE));
     let Palette { strong, faint, .. } = palette;
-    let mut text = format!("{strong}  {:names$}  {:titles$}  {:11}  header{strong:#}\n", "name", "title", "");
+    let mut text = format!("{strong}  {:names$}  {:titles$}  header{strong:#}\n", "name", "title");
     for row in &rows {
-        let Row { mark, style, name, title, state, header } = row;
+        let Row { mark, style, name, header, .. } = row;
+        let title = cut(row.title, titles);
         let blanks = " ".repeat(titles - title.width());
-        let line =
-            format!("{style}{mark}{style:#} {name:names$}  {title}{blanks}  {style}{state:11}{style:#}  {header}");
+        let line = format!("{style}{mark}{style:#} {name:names$}  {title}{blanks}  {header}");
         let _ = writeln!(text, "{}", line.trim_end());
     }
     let unconfirmed = presets().iter().filter(|preset| !preset.confirmed).count();
     let _ = writeln!(
         text,
-        "\n{strong}{} presets, {unconfirmed} of them unconfirmed; {} senders unsupported{strong:#}\n\
-         {faint}countersign presets NAME prints a scheme and what to know about it, or why there is none.{faint:#}",
+        "\n{strong}{} presets: {} confirmed ✔, {unconfirmed} unconfirmed ?; {} senders unsupported ✘{strong:#}\n\
+         {faint}countersign presets NAME prints a scheme and what to know about it,\n\
+         or why there is none.{faint:#}",
         presets().len(),
+        presets().len() - unconfirmed,
         unsupported().len(),
     );
     text
+}
+
+/// As much of a text as has room in so many columns.
+fn cut(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return text.into();
+    }
+    let mut short = String::new();
+    for letter in text.chars() {
+        if short.width() + letter.width().unwrap_or_default() >= columns {
+            break;
+        }
+        short.push(letter);
+    }
+    format!("{}…", short.trim_end()).into()
 }
 
 /// Everything that is known of a preset.
@@ -186,6 +210,7 @@ struct PresetJson {
     note: Option<&'static str>,
     delivery_id: DeliveryIdJson,
     answer_source: Option<&'static str>,
+    handshake_source: Option<&'static str>,
     scheme: serde_json::Value,
 }
 
@@ -228,6 +253,7 @@ impl PresetJson {
             note: preset.note.as_deref(),
             delivery_id: DeliveryIdJson::of(preset),
             answer_source: preset.answer_source.as_deref(),
+            handshake_source: preset.handshake_source.as_deref(),
             scheme: serde_json::from_str(preset.json()).map_err(|error| internal(&error))?,
         })
     }
@@ -270,7 +296,22 @@ fn internal(error: &serde_json::Error) -> CliError {
 
 #[cfg(test)]
 mod tests {
-    use super::dedented;
+    use unicode_width::UnicodeWidthStr as _;
+
+    use super::{cut, dedented, table};
+    use crate::terminal::Palette;
+
+    #[test]
+    fn the_table_fits_the_terminal_as_long_as_anything_fits() {
+        for columns in [80, 100, 140] {
+            let shown = table(&Palette::default(), Some(columns));
+            let longest = shown.lines().max_by_key(|line| line.width()).unwrap_or_default();
+            assert!(longest.width() <= columns, "{columns}: {longest}");
+        }
+        assert_eq!(table(&Palette::default(), None), table(&Palette::default(), Some(80)));
+        assert!(table(&Palette::default(), Some(20)).contains("Adyen (pa…"));
+        assert_eq!((cut("Okta", 4), cut("Okta", 3), cut("a b", 2)), ("Okta".into(), "Ok…".into(), "a…".into()));
+    }
 
     #[test]
     fn the_indentation_of_the_last_line_is_taken_from_all() {

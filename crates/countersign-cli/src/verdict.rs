@@ -1,6 +1,7 @@
 //! The verdict on a delivery, in the words of people and of machines.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use countersign::{Rejection, Verified};
 
@@ -47,43 +48,54 @@ impl Verdict {
         matches!(self, Self::Authentic(_))
     }
 
-    /// How it was found authentic, or why it was not.
-    pub(crate) fn detail(self) -> Cow<'static, str> {
+    /// How it was found authentic, or why it was not. `place` is where the signature is looked for, if that is known.
+    pub(crate) fn detail(self, place: &str) -> Cow<'static, str> {
         match self {
             Self::Authentic(Verified { algorithm: Some(algorithm), secret_index: Some(index), .. }) => {
                 format!("{algorithm}, secret {index}").into()
             }
             Self::Authentic(Verified { secret_index: Some(index), .. }) => format!("token, secret {index}").into(),
             Self::Authentic(_) => "not checked, because auth_method is NONE".into(),
+            Self::Rejected(rejection @ Rejection::MissingSignature) if !place.is_empty() => {
+                format!("{}; looked for {place}", rejection.message()).into()
+            }
             Self::Rejected(rejection) => rejection.message().into(),
             Self::Malformed => "the line is not a delivery; see standard error".into(),
         }
     }
 
     /// The line about one delivery that has no id, broken where it is wider than `width` columns.
-    pub(crate) fn line(self, palette: &Palette, width: Option<usize>) -> String {
+    pub(crate) fn line(self, place: &str, palette: &Palette, width: Option<usize>) -> String {
         let (style, mark) = if self.is_good() { (palette.good, '✔') } else { (palette.bad, '✘') };
-        let (name, detail) = (self.name(), self.detail());
+        let (name, detail) = (self.name(), self.detail(place));
         // The mark, the blanks and the name stand in front of it.
         format!("{style}{mark} {name}{style:#}  {}\n", wrapped(&detail, width, name.len() + 4))
     }
 
-    /// The JSON object, as one line, around the id: what stands before and behind it.
-    pub(crate) fn json_frame(self) -> (&'static str, String) {
+    /// The JSON object, as one line, behind the number of the line.
+    pub(crate) fn json_end(self) -> String {
         let verified = if let Self::Authentic(verified) = self { Some(verified) } else { None };
         let algorithm = verified.and_then(|verified| verified.algorithm);
         let algorithm = algorithm.map_or_else(|| "null".to_owned(), |algorithm| format!("\"{algorithm}\""));
         let index = verified.and_then(|verified| verified.secret_index);
         let index = index.map_or_else(|| "null".to_owned(), |index| index.to_string());
         let (name, code) = (self.name(), self.code());
-        let behind =
-            format!(",\"verdict\":\"{name}\",\"code\":{code},\"algorithm\":{algorithm},\"secret_index\":{index}}}\n");
-        ("{\"id\":", behind)
+        format!(",\"verdict\":\"{name}\",\"code\":{code},\"algorithm\":{algorithm},\"secret_index\":{index}}}\n")
     }
 }
 
+/// Appends the beginning of a JSON object: the id of a delivery (the number of its line if it has none) and that number.
+pub(crate) fn push_json_start(out: &mut String, id: Option<&str>, line: u64) {
+    out.push_str("{\"id\":");
+    match id {
+        Some(id) => push_json_text(out, id),
+        None => drop(write!(out, "\"{line}\"")),
+    }
+    let _ = write!(out, ",\"line\":{line}");
+}
+
 /// Appends a JSON text. Most ids need no escapes, and then this is a copy.
-pub(crate) fn push_json_text(out: &mut String, text: &str) {
+fn push_json_text(out: &mut String, text: &str) {
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\') {
         out.push('"');
         out.push_str(text);

@@ -12,6 +12,8 @@ mod summary;
 
 use std::process::ExitCode;
 
+use countersign::Scheme;
+
 use crate::args::VerifyArgs;
 use crate::config::Config;
 use crate::delivery::DeliveryInput;
@@ -34,11 +36,13 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, CliError> {
     if config.skips_authentication() {
         eprint_message("note: auth_method is NONE, so nothing is checked and every delivery counts as authentic");
     }
+    let scheme = config.scheme().ok();
     let all_good = if let Some(path) = &args.deliveries {
-        pipeline::run(args, path, verifier, now)?
+        let place = scheme.as_ref().map(Scheme::signature_place).unwrap_or_default();
+        pipeline::run(args, path, verifier, place, now)?
     } else {
         let input = DeliveryInput::read(&args.delivery, verifier.header(), config.header_is_secret())?;
-        single::run(args, input, &verifier, config.scheme().ok().as_ref(), now)?
+        single::run(args, input, &verifier, scheme.as_ref(), now)?
     };
     Ok(exit_code(all_good))
 }

@@ -8,11 +8,11 @@
      is 0 may be NULL; otherwise NULL, a misaligned pointer and a length that no object can have give
      COUNTERSIGN_STATUS_INVALID_ARGUMENT, and nothing is read.
    - What the caller hands over stays the caller's, is read during the call only, and is copied where it must last.
-   - What the library makes (verifiers, streams, signers, header lines, replay memories) is freed once with its own
-     function, and with nothing else. Handles are opaque; what is said below of a handle that is "alive" is that it was
-     made and not freed.
-   - There is no global state to set up. Verifiers, signers, header lines and replay memories may be used from many
-     threads at the same time; a stream by one thread at a time.
+   - What the library makes (verifiers, streams, signers, header lines, replay memories, answers to handshakes) is freed
+     once with its own function, and with nothing else. Handles are opaque, except for answers to handshakes; what is said
+     below of a handle that is "alive" is that it was made and not freed.
+   - There is no global state to set up. Verifiers, signers, header lines, replay memories and answers to handshakes may
+     be used from many threads at the same time; a stream by one thread at a time.
    - Times are milliseconds since 1970 (UTC). All text is UTF-8.
 
    Made by cbindgen of crates/countersign-ffi/src; do not edit. */
@@ -423,8 +423,8 @@ typedef struct countersign_header {
  */
 typedef struct countersign_delivery {
     /*
-     The request method, such as `POST`. Read only by schemes that sign it; one that is not UTF-8 matches no
-     signature.
+     The request method, such as `POST`. Read by schemes that sign it and by `countersign_handshake_new`; one that is
+     not UTF-8 matches no signature and no handshake.
      */
     const char *method;
     /*
@@ -432,8 +432,8 @@ typedef struct countersign_delivery {
      */
     size_t method_length;
     /*
-     The URL that the sender called, with scheme and host. Read only by schemes that sign it; one that is not UTF-8
-     matches no signature.
+     The URL that the sender called, with scheme and host. Read by schemes that sign it; `countersign_delivery_id` and
+     `countersign_handshake_new` read its query. One that is not UTF-8 matches no signature and has no query.
      */
     const char *url;
     /*
@@ -469,6 +469,48 @@ typedef struct countersign_identity {
      */
     uint8_t bytes[32];
 } countersign_identity;
+
+/*
+ The answer to a handshake, made by `countersign_handshake_new`: the response to send. It and all that it points to
+ belong to the library, never change, and are valid until it is freed; any number of threads may read them. Each text is
+ followed by a NUL that is not part of its length.
+ */
+typedef struct countersign_handshake {
+    /*
+     For the library.
+     */
+    uint64_t reserved;
+    /*
+     The HTTP status of the response, 200 to 299.
+     */
+    uint32_t status;
+    /*
+     How many header lines the response has.
+     */
+    size_t header_count;
+    /*
+     The header lines of the response; NULL if there are none.
+     */
+    const struct countersign_header *headers;
+    /*
+     The body of the response, which may be empty.
+     */
+    const char *body;
+    /*
+     The length of the body in bytes.
+     */
+    size_t body_length;
+    /*
+     The secret that the sender has chosen in this handshake, and with which it signs from now on; NULL if it has chosen
+     none. Keep it only while someone has opened the endpoint for a new secret, and never over one that is in use: anyone
+     can send such a request.
+     */
+    const char *secret;
+    /*
+     The length of the secret in bytes.
+     */
+    size_t secret_length;
+} countersign_handshake;
 
 /*
  A signature, and the body to check it against. Everything remains the caller's and is only read, during the call.
@@ -520,15 +562,17 @@ extern "C" {
 #endif // __cplusplus
 
 /*
- The fixed name of a status, such as `missing_signature`, for logs and metrics; `unknown_status` for any other
- number.
+ The fixed name of a status, for logs and metrics: `authentic` for 0, `missing_signature` for 1, and so on;
+ `unknown_status` for a number that is no status. The name of 0 is `authentic` whatever function returned it. If that
+ function verifies nothing, 0 only means that it succeeded, so print the name only if the status is not 0.
 
  Returns a NUL-terminated text that lives as long as the program. Never NULL.
  */
 const char *countersign_status_name(uint32_t status);
 
 /*
- One sentence about a status, in English, for a person who reads logs. It contains nothing of the delivery.
+ One sentence about a status, in English, for a person who reads logs. It contains nothing of the delivery. For 0 it is
+ "the delivery is authentic", whatever function returned it; see `countersign_status_name`.
 
  Returns a NUL-terminated text that lives as long as the program. Never NULL.
  */
@@ -835,6 +879,35 @@ countersign_status countersign_delivery_id(const struct countersign_verifier *ve
                                            size_t capacity,
                                            size_t *length,
                                            uint32_t *is_signed);
+
+/*
+ Makes the answer if `delivery` is the handshake that the scheme of `verifier` describes; `*handshake` is NULL if it is
+ not. Call it before `countersign_verify`: most such requests are not signed, and none is an event. If the sender signs
+ the request, only an authentic one is answered.
+
+ `delivery` needs its method. It needs its URL, or as much of it as is known, if the sender puts the challenge into the
+ query. `now_ms` is as for `countersign_verify`.
+
+ Returns 0, also if the request is no handshake; 64 for an argument that cannot be used. `*handshake` is then NULL.
+
+ Ownership and lifetime:
+ `verifier` is alive; any number of threads may use it at the same time. `delivery`, and everything it points to, is
+ read during the call only. `*handshake` receives an answer that the caller frees with `countersign_handshake_free`, or
+ NULL.
+ */
+countersign_status countersign_handshake_new(const struct countersign_verifier *verifier,
+                                             const struct countersign_delivery *delivery,
+                                             int64_t now_ms,
+                                             struct countersign_handshake **handshake);
+
+/*
+ Frees the answer to a handshake, and wipes its header lines, body and secret. Ignores NULL.
+
+ Ownership and lifetime:
+ `handshake` is NULL, or came from `countersign_handshake_new` and was not freed yet. No thread uses it, nor anything it
+ points to, during this call or later; freeing it twice is undefined behaviour.
+ */
+void countersign_handshake_free(struct countersign_handshake *handshake);
 
 /*
  Makes a memory for up to `capacity` messages.

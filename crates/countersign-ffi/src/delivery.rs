@@ -41,7 +41,7 @@ impl Header {
     }
 
     /// A line that this library made, whose texts end with a NUL that is not part of their length.
-    pub(crate) fn of(name: &str, value: &str) -> Self {
+    pub(crate) fn of(name: &[u8], value: &[u8]) -> Self {
         Self {
             name: pointer::lend(name),
             name_length: name.len().saturating_sub(1),
@@ -56,13 +56,13 @@ impl Header {
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Delivery {
-    /// The request method, such as `POST`. Read only by schemes that sign it; one that is not UTF-8 matches no
-    /// signature.
+    /// The request method, such as `POST`. Read by schemes that sign it and by `countersign_handshake_new`; one that is
+    /// not UTF-8 matches no signature and no handshake.
     pub method: *const c_char,
     /// The length of the method in bytes; 0 if it is not known.
     pub method_length: usize,
-    /// The URL that the sender called, with scheme and host. Read only by schemes that sign it; one that is not UTF-8
-    /// matches no signature.
+    /// The URL that the sender called, with scheme and host. Read by schemes that sign it; `countersign_delivery_id` and
+    /// `countersign_handshake_new` read its query. One that is not UTF-8 matches no signature and has no query.
     pub url: *const c_char,
     /// The length of the URL in bytes; 0 if it is not known.
     pub url_length: usize,

@@ -5,7 +5,7 @@
 //! a common mistake (secrets are changed while a worker verifies), and the worst answer to it would be "authentic". As
 //! long as the memory is not reused, the mark is cleared, and every call returns 64.
 
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{Ordering, fence};
@@ -98,6 +98,35 @@ pub(crate) unsafe fn exclusive<'a, T: Kind>(pointer: *mut T) -> Result<&'a mut T
 /// Hands a value to C, to be given back to [`take_back`] once.
 pub(crate) fn hand_out<T: Kind>(value: T) -> *mut T {
     Box::into_raw(Box::new(Marked { mark: T::MARK, value: MaybeUninit::new(value) })).cast()
+}
+
+/// A kind whose first members C may read. C's pointer points to a `Shown`: the mark, and then these members.
+///
+/// # Safety
+/// Both types are `repr(C)`. `Shown` has a `u64`, and then the first members of this type, each [`value_offset`] bytes
+/// further on than here.
+pub(crate) unsafe trait Readable: Kind {
+    /// How C declares it.
+    type Shown;
+}
+
+/// Where a value begins in what is handed out.
+pub(crate) const fn value_offset<T>() -> usize {
+    offset_of!(Marked<T>, value)
+}
+
+/// As [`hand_out`], for C to read.
+pub(crate) fn show<T: Readable>(value: T) -> *mut T::Shown {
+    hand_out(value).cast()
+}
+
+/// As [`take_back`], for a value that [`show`] handed out.
+///
+/// # Safety
+/// As for [`take_back`].
+pub(crate) unsafe fn take_back_shown<T: Readable>(pointer: *mut T::Shown) {
+    // SAFETY: that is the caller's promise.
+    unsafe { take_back::<T>(pointer.cast()) };
 }
 
 /// Drops a value that [`hand_out`] handed out. Ignores NULL and anything without a mark.

@@ -18,6 +18,8 @@ mod identify;
 
 mod delivery_id;
 
+mod handshake;
+
 mod replay;
 
 mod stream;
@@ -41,6 +43,7 @@ pub use connection::{
 };
 pub use delivery::{Delivery, Header, countersign_now_ms};
 pub use delivery_id::{COUNTERSIGN_MAX_DELIVERY_ID, countersign_delivery_id};
+pub use handshake::{Handshake, countersign_handshake_free, countersign_handshake_new};
 pub use identify::{Identity, countersign_identify, countersign_verifier_signs_url};
 pub use replay::{
     ReplayMemoryHandle, countersign_replay_memory_evicted, countersign_replay_memory_finish,

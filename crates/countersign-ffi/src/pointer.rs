@@ -252,7 +252,7 @@ pub(crate) unsafe fn text_room<'a>(
 }
 
 /// Lets C read a text for as long as its owner is alive.
-pub(crate) fn lend<T>(text: &str) -> *const T {
+pub(crate) fn lend<T>(text: &[u8]) -> *const T {
     text.as_ptr().cast()
 }
 

@@ -239,7 +239,7 @@ pub unsafe extern "C" fn countersign_headers_get(
         let place = unsafe { pointer::place(header) }?.write(Header::NOTHING);
         // SAFETY: the caller promises that the lines are alive.
         let line = unsafe { handle::shared(headers) }?.get().0.get(index).ok_or(Status::InvalidArgument)?;
-        *place = Header::of(&line.name, &line.value);
+        *place = Header::of(line.name.as_bytes(), line.value.as_bytes());
         Ok(())
     })
 }

@@ -201,8 +201,9 @@ pub(crate) fn boundary(body: impl FnOnce() -> Result<(), Status>) -> Status {
     })
 }
 
-/// The fixed name of a status, such as `missing_signature`, for logs and metrics; `unknown_status` for any other
-/// number.
+/// The fixed name of a status, for logs and metrics: `authentic` for 0, `missing_signature` for 1, and so on;
+/// `unknown_status` for a number that is no status. The name of 0 is `authentic` whatever function returned it. If that
+/// function verifies nothing, 0 only means that it succeeded, so print the name only if the status is not 0.
 ///
 /// Returns a NUL-terminated text that lives as long as the program. Never NULL.
 #[unsafe(no_mangle)]
@@ -211,7 +212,8 @@ pub extern "C" fn countersign_status_name(status: u32) -> *const c_char {
     boundary_or(c"unknown_status".as_ptr(), || text(Status::of(status)))
 }
 
-/// One sentence about a status, in English, for a person who reads logs. It contains nothing of the delivery.
+/// One sentence about a status, in English, for a person who reads logs. It contains nothing of the delivery. For 0 it is
+/// "the delivery is authentic", whatever function returned it; see `countersign_status_name`.
 ///
 /// Returns a NUL-terminated text that lives as long as the program. Never NULL.
 #[unsafe(no_mangle)]

@@ -104,7 +104,7 @@ fn verifier(preset: &str) -> *mut VerifierHandle {
 
 /// What each call that takes a verifier says of a delivery.
 fn all_say(verifier: *const VerifierHandle) -> Vec<(&'static str, Status)> {
-    let (header, mut stream, mut another) = (header(), null_mut(), null_mut());
+    let (header, mut stream, mut another, mut handshake) = (header(), null_mut(), null_mut(), null_mut());
     let delivery = delivery(&header);
     let (signature, body) = (SIGNATURE.as_ptr().cast(), BODY.as_ptr().cast());
     let item = SignedBody { verifier, signature, signature_length: SIGNATURE.len(), body, body_length: BODY.len() };
@@ -130,6 +130,7 @@ fn all_say(verifier: *const VerifierHandle) -> Vec<(&'static str, Status)> {
                 "stream_begin_signature",
                 countersign_stream_begin_signature(verifier, signature, SIGNATURE.len(), &raw mut stream),
             ),
+            ("handshake_new", countersign_handshake_new(verifier, from_ref(&delivery), 0, &raw mut handshake)),
             ("verifier_header", countersign_verifier_header(verifier, &raw mut text)),
             ("verifier_can_stream", countersign_verifier_can_stream(verifier, null_mut())),
             ("verifier_replay_window", countersign_verifier_replay_window(verifier, 60, &raw mut window)),
@@ -243,6 +244,69 @@ fn a_replay_memory_that_was_freed_says_so() {
     }
 }
 
+const CHOSEN: &str = "b537207f20cbfa02357cf448134da559";
+
+/// The answer to a sender that chooses the secret.
+fn handshake() -> *mut Handshake {
+    let (verifier, name, mut handshake) = (verifier("asana"), "X-Hook-Secret", null_mut());
+    let (name, name_length, value) = (name.as_ptr().cast(), name.len(), CHOSEN.as_ptr().cast());
+    let header = Header { name, name_length, value, value_length: CHOSEN.len() };
+    let delivery = Delivery { method: c"POST".as_ptr(), method_length: 4, ..delivery(&header) };
+    // SAFETY: all of it is there.
+    unsafe {
+        let status = countersign_handshake_new(verifier, &raw const delivery, 0, &raw mut handshake);
+        assert_eq!(status, Status::Authentic);
+        countersign_verifier_free(verifier);
+    }
+    handshake
+}
+
+/// The texts of an answer that holds the chosen secret in a header and beside it.
+unsafe fn texts(handshake: *const Handshake) -> [(*const u8, usize); 4] {
+    // SAFETY: the caller promises that it is alive.
+    unsafe {
+        let Handshake { status, header_count, headers, body, body_length, secret, secret_length, .. } = &*handshake;
+        assert_eq!((*status, *header_count), (200, 1));
+        let line = &**headers;
+        [
+            (line.name.cast(), line.name_length),
+            (line.value.cast(), line.value_length),
+            (body.cast(), *body_length),
+            (secret.cast(), *secret_length),
+        ]
+    }
+}
+
+#[test]
+fn the_answer_to_a_handshake_is_wiped() {
+    let _alone = ALONE.lock();
+    for pattern in PATTERNS {
+        let handshake = handshake();
+        // SAFETY: what is freed is kept by this program's allocator.
+        unsafe {
+            let texts = texts(handshake);
+            let found = texts.map(|(start, length)| slice::from_raw_parts(start, length + 1));
+            assert_eq!(
+                found.map(|text| str::from_utf8(text).unwrap()),
+                ["X-Hook-Secret\0", &format!("{CHOSEN}\0"), "\0", &format!("{CHOSEN}\0"),]
+            );
+            PATTERN.store(pattern, Ordering::Relaxed);
+            countersign_handshake_free(handshake);
+            PATTERN.store(LEFT_AS_IT_IS, Ordering::Relaxed);
+            let left = if pattern == LEFT_AS_IT_IS { 0 } else { pattern };
+            for (start, length) in texts {
+                assert!(slice::from_raw_parts(start, length + 1).iter().all(|&byte| byte == left));
+            }
+            if pattern == LEFT_AS_IT_IS {
+                let Handshake { reserved, status, header_count, body_length, secret_length, .. } = *handshake;
+                assert_eq!((reserved, status, header_count, body_length, secret_length), (0, 0, 0, 0, 0));
+            }
+            // A second time it is passed over.
+            countersign_handshake_free(handshake);
+        }
+    }
+}
+
 /// One that is alive, but of another kind.
 #[test]
 fn a_handle_of_another_kind_says_so() {
@@ -253,15 +317,21 @@ fn a_handle_of_another_kind_says_so() {
         let made = countersign_signer_hmac(4, 2, secret.data, secret.length, &raw mut signer, null_mut());
         assert_eq!(made, Status::Authentic);
         assert!(all_say(signer.cast()).into_iter().all(|(_, status)| status == INVALID));
+        let answer = handshake();
+        assert!(all_say(answer.cast_const().cast()).into_iter().all(|(_, status)| status == INVALID));
         assert_eq!(countersign_headers_count(signer.cast()), 0);
         assert_eq!(countersign_stream_finish(verifier.cast(), null_mut()), INVALID);
         let (identity, mut ticket) = (Identity { bytes: [7; 32] }, 0);
         let taken =
             countersign_replay_memory_take(verifier.cast(), &raw const identity, 0, 60, &raw mut ticket, null_mut());
         assert_eq!(taken, INVALID);
-        // Neither is freed by the wrong function.
+        // None is freed by the wrong function.
         countersign_verifier_free(signer.cast());
         countersign_signer_free(verifier.cast());
+        countersign_handshake_free(verifier.cast());
+        countersign_verifier_free(answer.cast());
+        assert_eq!(texts(answer)[3].1, CHOSEN.len());
+        countersign_handshake_free(answer);
         assert!(all_say(verifier).into_iter().all(|(_, status)| status == Status::Authentic));
         countersign_signer_free(signer);
         countersign_verifier_free(verifier);

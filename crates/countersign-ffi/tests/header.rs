@@ -19,11 +19,11 @@ const ABOUT: &str = r#"/* countersign decides whether a webhook delivery is auth
      is 0 may be NULL; otherwise NULL, a misaligned pointer and a length that no object can have give
      COUNTERSIGN_STATUS_INVALID_ARGUMENT, and nothing is read.
    - What the caller hands over stays the caller's, is read during the call only, and is copied where it must last.
-   - What the library makes (verifiers, streams, signers, header lines, replay memories) is freed once with its own
-     function, and with nothing else. Handles are opaque; what is said below of a handle that is "alive" is that it was
-     made and not freed.
-   - There is no global state to set up. Verifiers, signers, header lines and replay memories may be used from many
-     threads at the same time; a stream by one thread at a time.
+   - What the library makes (verifiers, streams, signers, header lines, replay memories, answers to handshakes) is freed
+     once with its own function, and with nothing else. Handles are opaque, except for answers to handshakes; what is said
+     below of a handle that is "alive" is that it was made and not freed.
+   - There is no global state to set up. Verifiers, signers, header lines, replay memories and answers to handshakes may
+     be used from many threads at the same time; a stream by one thread at a time.
    - Times are milliseconds since 1970 (UTC). All text is UTF-8.
 
    Made by cbindgen of crates/countersign-ffi/src; do not edit. */"#;

@@ -192,6 +192,8 @@ pub enum Explanation {
         rejection: Rejection,
         /// What was not tried, or not completely, because the delivery is too large.
         passed_over: Vec<Cause>,
+        /// Where the signature or token was looked for, as [`Scheme::signature_place`] says it.
+        place: String,
     },
 }
 
@@ -256,6 +258,6 @@ impl Scheme {
                 passed_over.push(*cause);
             }
         }
-        rejection.map(|rejection| Explanation::Unexplained { rejection, passed_over })
+        rejection.map(|rejection| Explanation::Unexplained { rejection, passed_over, place: self.signature_place() })
     }
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::printable::quoted;
-use crate::suggest::did_you_mean;
+use crate::suggest::{did_you_mean, plain};
 
 /// A sender whose scheme ships with the project.
 #[derive(Debug, Deserialize)]
@@ -52,7 +52,7 @@ pub struct DeliveryIdSource {
     pub note: Option<String>,
 }
 
-/// A known sender whose signature is not HMAC.
+/// A known sender whose signature no scheme describes: it is not HMAC, or does not cover the event.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -116,10 +116,15 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
         return Err(ConfigError::new(ConfigErrorKind::Unsupported, format!("{}: {}", known.title, known.reason)));
     }
     let names = presets().iter().map(Preset::name).chain(unsupported().iter().map(|known| known.name.as_str()));
+    // The same name in other letters is no secret.
+    let start = if may_be_shown(name) || names.clone().any(|known| plain(known) == plain(name)) {
+        format!("no preset is called {}", quoted(name))
+    } else {
+        "there is no preset of this name, which is not repeated here, since it could be a secret".to_owned()
+    };
+    let separator = |nearest: &str| if nearest.is_empty() { "; " } else { " " };
     let nearest = did_you_mean(name, names);
-    let called =
-        if may_be_shown(name) { quoted(name) } else { "so (it is not shown: it could be a secret)".to_owned() };
-    let message = format!("no preset is called {called}{nearest}; `countersign presets` lists all of them");
+    let message = format!("{start}{nearest}{}PRESETS.md lists all names", separator(&nearest));
     Err(ConfigError::new(ConfigErrorKind::UnknownPreset, message))
 }
 
@@ -181,10 +186,28 @@ mod tests {
         let error = |name: &str| Scheme::preset(name).unwrap_err();
         assert_eq!(error("discord").kind(), ConfigErrorKind::Unsupported);
         assert!(error("discord").to_string().contains("Ed25519"));
+        assert!(error("mailgun").to_string().contains("nothing of the event"));
         assert_eq!(error("strpe").kind(), ConfigErrorKind::UnknownPreset);
         assert!(error("strpe").to_string().contains("did you mean \"stripe\"?"));
         assert_eq!(error("").kind(), ConfigErrorKind::UnknownPreset);
         assert!(error("facebook").to_string().contains("did you mean \"meta\"?"));
+        for (name, message) in [
+            ("githob", "no preset is called \"githob\"; did you mean \"github\"? PRESETS.md lists all names"),
+            ("GitHub", "no preset is called \"GitHub\"; did you mean \"github\"? PRESETS.md lists all names"),
+            (
+                "Standard Webhooks",
+                "no preset is called \"Standard Webhooks\"; did you mean \"standard-webhooks\"? PRESETS.md lists all names",
+            ),
+            ("SendGrid", "no preset is called \"SendGrid\"; did you mean \"sendgrid\"? PRESETS.md lists all names"),
+            ("zzzzzzzzzzz", "no preset is called \"zzzzzzzzzzz\"; PRESETS.md lists all names"),
+            (
+                "GitHob",
+                "there is no preset of this name, which is not repeated here, since it could be a secret; did you mean \
+                 \"github\"? PRESETS.md lists all names",
+            ),
+        ] {
+            assert_eq!(error(name).to_string(), message);
+        }
     }
 
     #[test]

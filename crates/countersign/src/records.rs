@@ -12,7 +12,7 @@
 //! | `method`, `url` | texts: the request as the sender made it; only senders that sign them need them |
 //! | `headers` | required: a list of pairs `["Name", "value"]`, or an object. A name that occurs twice is two header lines in either |
 //! | `body`, `body_base64` | one of the two is required: the raw body as a text, or its bytes in base64 (standard alphabet, with padding) |
-//! | `received_at` | when it arrived: seconds since 1970, with at most six decimals and no exponent |
+//! | `received_at` | when it arrived: seconds since 1970, with at most six decimals and no exponent, until the end of the year 9999 (larger numbers are milliseconds by mistake) |
 //! | `countersignd` | any JSON object: what the program that wrote the file adds. It has no part in verification |
 //!
 //! Every field but `headers` and the body may be left out or `null`. Any other field is an error, because a misspelt

@@ -15,6 +15,7 @@ use crate::function::Function;
 use crate::handshake::HandshakeRule;
 use crate::json::Node;
 use crate::preset::{self, Preset, presets};
+use crate::printable::printable;
 use crate::secret::Secret;
 
 /// How a sender signs: which header holds the signature, what is signed, and the encoding of secrets.
@@ -104,6 +105,23 @@ impl Scheme {
     /// Returns the names of the headers that may hold the signature or token, in order.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         self.core.headers()
+    }
+
+    /// Where the signature or token is looked for, in words: `the header X-Hub-Signature-256`. Of more than three headers the
+    /// first two are named. A preset whose signature is in the body (`adyen`) has `the field … of the body`. Empty if nothing
+    /// is checked.
+    #[must_use]
+    pub fn signature_place(&self) -> String {
+        let names: Vec<_> = self.headers().map(printable).collect();
+        match (&names[..], self.function) {
+            ([], _) => String::new(),
+            ([name], Some(function)) if function.finds_signature() => format!("the field {name} of the body"),
+            ([name], _) => format!("the header {name}"),
+            ([first, second, more @ ..], _) if more.len() > 1 => {
+                format!("the headers {first}, {second} and {} more", more.len())
+            }
+            ([names @ .., last], _) => format!("the headers {} and {last}", names.join(", ")),
+        }
     }
 
     /// How many seconds the sender waits for an answer, if its documentation says so.

@@ -52,8 +52,10 @@ impl Secret {
         self.validity
     }
 
-    /// The bytes, to make a key from.
-    pub(crate) fn expose(&self) -> &[u8] {
+    /// The bytes. They are for storing a secret that the sender has chosen in a handshake
+    /// ([`Handshake::secret`](crate::Handshake::secret)), and must be neither logged nor compared with `==`.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
         &self.bytes
     }
 }

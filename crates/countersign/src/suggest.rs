@@ -83,7 +83,8 @@ pub(crate) fn did_you_mean<'k>(typed: &str, known: impl IntoIterator<Item = &'k 
     text
 }
 
-fn plain(name: &str) -> String {
+/// The name in lower case, without spaces and marks between words.
+pub(crate) fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
 }
 

@@ -255,8 +255,8 @@ impl Verifier {
         id_places: IdPlaces,
         handshake: Option<Box<HandshakeRule>>,
     ) -> Self {
-        let signs_event = |rule: &HandshakeRule| rule.signs_token() && core.signs_body_alone();
-        let is_direct = function.is_none() && !handshake.as_deref().is_some_and(signs_event);
+        let signs_body = handshake.as_deref().is_some_and(|rule| rule.signs_body(core.scheme()));
+        let is_direct = function.is_none() && !signs_body;
         let lanes = Lanes::detect();
         let mut verifier = Self { core, function, rotation, id_places, handshake, is_direct, needs_clock: true, lanes };
         verifier.needs_clock = verifier.tolerance_seconds().is_some() || !verifier.rotation.is_unlimited();

@@ -7,7 +7,7 @@ mod scheme;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use countersign::{Algorithm, Cause, Delivery, Encoding, Explanation, Message, Scheme, Secret};
+use countersign::{Algorithm, Cause, Connection, Delivery, Encoding, Explanation, Message, Scheme, Secret};
 use countersign_vectors::{Broken, broken};
 
 fn explain(case: &Broken) -> Explanation {
@@ -73,6 +73,28 @@ fn a_secret_outside_its_validity_is_named() {
     assert_eq!(explain(Secret::new("old").not_after(now - day)).cause(), Some(Cause::SecretNotValid));
     assert_eq!(explain(Secret::new("old").not_before(now + day)).cause(), Some(Cause::SecretNotValid));
     assert!(matches!(explain(Secret::new("old").not_after(now + day)), Explanation::Authentic(_)));
+}
+
+/// Most often a header is missing because something else was looked for than the sender sends.
+#[test]
+fn a_missing_signature_names_where_it_was_looked_for() {
+    for (preset, place) in [
+        ("github", "the header X-Hub-Signature-256"),
+        ("gitlab-token", "the header X-Gitlab-Token"),
+        ("box", "the headers BOX-SIGNATURE-PRIMARY and BOX-SIGNATURE-SECONDARY"),
+        ("docusign", "the headers X-DocuSign-Signature-1, X-DocuSign-Signature-2 and 8 more"),
+        ("adyen", "the field additionalData.hmacSignature of the body"),
+    ] {
+        let scheme = Scheme::preset(preset).unwrap();
+        assert_eq!(scheme.signature_place(), place);
+        let body = br#"{"notificationItems": [{"NotificationRequestItem": {"success": "true"}}]}"#;
+        let delivery = Delivery { method: "POST", url: "/", headers: &[][..], body };
+        let explanation = scheme.explain(Secret::new("aa"), &delivery, SystemTime::now()).unwrap().to_string();
+        let start =
+            format!("The delivery carries no signature that could be compared: it was looked for in {place}, and ");
+        assert!(explanation.starts_with(&start), "{explanation}");
+    }
+    assert_eq!(Connection::from_json(r#"{"auth_method": "NONE"}"#).unwrap().scheme().unwrap().signature_place(), "");
 }
 
 /// An operator explains a delivery long after it arrived, so its age is the cause only if there is no other fault.

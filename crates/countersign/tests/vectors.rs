@@ -34,9 +34,24 @@ fn every_preset_with_an_id_has_a_vector() {
     }
 }
 
+/// Each preset with a handshake has a request that is answered, and one that is not.
+#[test]
+fn every_preset_with_a_handshake_has_vectors() {
+    let vectors = countersign_vectors::all();
+    for preset in countersign::presets().iter().filter(|preset| preset.handshake_source.is_some()) {
+        let of = |vector: &&(&str, Vector)| vector.1.verifier.kind() == Kind::Preset(preset.name());
+        for is_one in [true, false] {
+            let has_it = |(_, vector): &(&str, Vector)| {
+                vector.handshake.as_ref().is_some_and(|answer| answer.is_some() == is_one)
+            };
+            assert!(vectors.iter().filter(of).any(has_it), "{}: {is_one}", preset.name());
+        }
+    }
+}
+
 #[test]
 fn every_vector_gets_its_verdict_whole_and_in_pieces() {
-    let (mut streamed, mut ids, mut faults, mut failed) = (0, 0, Vec::new(), BTreeSet::new());
+    let (mut streamed, mut ids, mut handshakes, mut faults, mut failed) = (0, 0, 0, Vec::new(), BTreeSet::new());
     let vectors = countersign_vectors::all();
     for (file, vector) in &vectors {
         let expected = format!("{:?}", (vector.expect.clone(), vector.algorithm.clone(), vector.secret_index));
@@ -64,6 +79,11 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
             let found = found.map(|id| countersign_vectors::DeliveryId { text: id.text, is_signed: id.is_signed });
             compare(" (id)", format!("{found:?}"), &format!("{expected:?}"));
         }
+        let answer = scheme::handshake(&verifier, vector);
+        if let Some(expected) = &vector.handshake {
+            handshakes += 1;
+            compare(" (handshake)", format!("{answer:?}"), &format!("{expected:?}"));
+        }
         let streaming = match verifier.streaming() {
             Ok(streaming) => streaming,
             Err(error) => {
@@ -84,8 +104,8 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
     println!("vectors: {passed} of {run} passed, one by one, {:?}", Lanes::detect());
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     assert!(
-        vectors.len() >= 5000 && streamed >= 4 * 4000 && ids >= 300,
-        "{} vectors, {streamed} streams",
+        vectors.len() >= 5000 && streamed >= 4 * 4000 && ids >= 300 && handshakes >= 400,
+        "{} vectors, {streamed} streams, {ids} ids, {handshakes} handshakes",
         vectors.len()
     );
 }

@@ -23,11 +23,16 @@ struct Program {
 
 impl Program {
     fn start(name: &str, environment: &[(&str, &str)]) -> Self {
+        Self::start_with(Command::new, name, environment)
+    }
+
+    /// As `start`, by the command that `command` makes of the path of the program.
+    fn start_with(command: impl FnOnce(PathBuf) -> Command, name: &str, environment: &[(&str, &str)]) -> Self {
         // The tests are in `deps`, next to `examples`.
         let folder =
             std::env::current_exe().unwrap().parent().and_then(|deps| Some(deps.parent()?.to_owned())).unwrap();
         let path: PathBuf = folder.join("examples").join(format!("guide-{name}"));
-        let mut child = Command::new(path)
+        let mut child = command(path)
             .env("ADDRESS", "127.0.0.1:0")
             .env("WEBHOOK_SECRET", SECRET)
             .envs(environment.iter().copied())
@@ -106,6 +111,28 @@ fn tower() {
 #[test]
 fn hyper() {
     check(&Program::start("hyper", &[]), "/hooks");
+}
+
+/// A server that has no more files for connections goes on as soon as it has some again.
+#[cfg(unix)]
+#[test]
+fn a_server_outlives_a_lack_of_files() {
+    const FILES: usize = 40;
+    for (name, path) in [("hyper", "/hooks"), ("tower", "/hooks/acme")] {
+        let limited = |path| {
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("ulimit -n {FILES} && exec \"$0\"")]).arg(path).stderr(Stdio::piped());
+            command
+        };
+        let mut program = Program::start_with(limited, name, &[("TENANTS", &format!("acme={SECRET}"))]);
+        // They wait in the queue of the system until the server accepts them.
+        let connections: Vec<_> = (0..2 * FILES).map(|_| TcpStream::connect(&program.address).unwrap()).collect();
+        let (mut line, mut errors) = (String::new(), BufReader::new(program.child.stderr.take().unwrap()));
+        errors.read_line(&mut line).unwrap();
+        assert!(line.starts_with("cannot accept a connection: "), "{line}");
+        drop(connections);
+        assert!(program.post(path, BODY, BODY, &[]).ends_with("\n200"), "{name}");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ const VERDICTS = [
 const ALGORITHMS = ["MD5", "SHA_1", "SHA_224", "SHA_256", "SHA_384", "SHA_512"];
 const WHOLE_ONLY = 0xffffffff;
 const OTHER_ID = 0xfffffffe;
+const OTHER_ANSWER = 0xfffffffd;
 
 const { instance } = await WebAssembly.instantiate(readFileSync(modulePath));
 const { memory, room, read, judge } = instance.exports;
@@ -47,6 +48,7 @@ for (const name of readdirSync(folder).filter((name) => name.endsWith(".json") &
       if (number === WHOLE_ONLY && piece > 0) continue;
       if (piece > 0) streams += 1;
       if (number === OTHER_ID) faults.push("another id of the delivery");
+      else if (number === OTHER_ANSWER) faults.push("another answer to the handshake");
       else if (found(number) !== wanted(vector)) faults.push(`${found(number)} (pieces of ${piece})`);
     }
     run += 1;

@@ -13,6 +13,7 @@ from ._native import (
     Codes,
     DeliveryId,
     Explanation,
+    Handshake,
     Rejection,
     ReplayMemory,
     Secret,
@@ -24,7 +25,7 @@ from ._native import (
     __version__,
     presets,
 )
-from ._types import Algorithm, Delivery, Encoding, Verdict
+from ._types import Algorithm, Delivery, Encoding, Headers, Verdict
 
 __all__ = [
     "Algorithm",
@@ -34,6 +35,8 @@ __all__ = [
     "DeliveryId",
     "Encoding",
     "Explanation",
+    "Handshake",
+    "Headers",
     "Rejected",
     "Rejection",
     "ReplayMemory",

@@ -1,18 +1,19 @@
 """The compiled part. Import its names from `countersign_webhooks`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Protocol, TypeAlias, final
 
 from typing_extensions import Buffer
 
-from ._types import Algorithm, Delivery, Encoding, Verdict
+from ._types import Algorithm, Delivery, Encoding, Headers, Verdict
 
 __all__ = [
     "Codes",
     "DeliveryId",
     "Explanation",
+    "Handshake",
     "Rejection",
     "ReplayMemory",
     "Secret",
@@ -31,9 +32,6 @@ __all__ = [
 __version__: str
 """The version of the package."""
 
-class _HasItems(Protocol):
-    def items(self) -> Iterable[tuple[Any, Any]]: ...
-
 class _ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
@@ -44,7 +42,6 @@ _Text: TypeAlias = str | bytes
 _Secret: TypeAlias = str | Buffer | Secret
 _Secrets: TypeAlias = _Secret | Sequence[_Secret]
 _Moment: TypeAlias = float | datetime
-_Headers: TypeAlias = Mapping[Any, Any] | Iterable[Sequence[_Text]] | _HasItems
 _Json: TypeAlias = dict[str, Any] | str
 _Tolerance: TypeAlias = int | tuple[int, int]
 
@@ -117,7 +114,7 @@ class Verifier:
 
     def verify(
         self,
-        headers: _Headers,
+        headers: Headers,
         body: Buffer,
         *,
         method: str | None = None,
@@ -127,15 +124,16 @@ class Verifier:
         """Decides whether a delivery is authentic, and fresh if its sender signs a timestamp.
 
         `headers` are a mapping, pairs, a WSGI environ, or the headers of a request in Starlette, FastAPI, Flask, Django
-        and others. `body` is the raw body as it was received. `method` and `url` matter for senders that sign them; the
-        URL is the one that the sender called. `now` is when the delivery was received: seconds since 1970, or a
-        `datetime` with a time zone; by default, the current time.
+        and others; the type `Headers` lists the forms. `body` is the raw body as it was received. `method` and `url` matter
+        for senders that sign them; the URL is the one that the sender called. `now` is when the delivery was received:
+        seconds since 1970, or a `datetime` with a time zone; by default, the current time.
 
-        Raises `Rejected`; `TypeError` for other types, such as a body that is text.
+        Raises `Rejected`; `TypeError` for other types, such as a body that is text; `ValueError` for a `now` that looks like
+        milliseconds or has no time zone.
         """
 
     def identify(
-        self, headers: _Headers, body: Buffer, *, method: str | None = None, url: str | None = None
+        self, headers: Headers, body: Buffer, *, method: str | None = None, url: str | None = None
     ) -> bytes:
         """Identifies the message of an authentic delivery by 32 bytes, so that a repetition can be recognised. They are
         made from the id if that is signed, otherwise from the whole signed text; they do not depend on the secret.
@@ -150,7 +148,7 @@ class Verifier:
         """
 
     def delivery_id(
-        self, headers: _Headers, body: Buffer, *, method: str | None = None, url: str | None = None
+        self, headers: Headers, body: Buffer, *, method: str | None = None, url: str | None = None
     ) -> DeliveryId | None:
         """Finds the id by which a repetition of a delivery is recognised, if the scheme says where its sender puts one
         (`id_from`) and it is there; `None` if not. It does not look at whether the delivery is authentic: call `verify`
@@ -160,6 +158,29 @@ class Verifier:
         bodies. No id is looked for in a body with a `Content-Encoding`. These are no id: a header, parameter or JSON name
         that occurs twice, a value that is neither text nor a number, and a value that contains control characters or is
         longer than 1024 bytes.
+
+        Raises `TypeError` for other types, such as a body that is text.
+        """
+
+    def handshake(
+        self,
+        headers: Headers,
+        body: Buffer,
+        *,
+        method: str,
+        url: str | None = None,
+        now: _Moment | None = None,
+    ) -> Handshake | None:
+        """Answers the handshake of a sender: some send no event before the endpoint has answered a challenge. `None` if the
+        request is no handshake. Call it before `verify`: most handshakes are not signed, and none is an event.
+
+        `method` is the request method, which decides. `url` needs only the path and query here. Where the sender signs the
+        handshake, only an authentic one is answered, so pass all that `verify` needs. Send `status`, `headers` and `body` of
+        the answer back unchanged. If it has a `secret`, the sender chooses the secret: answer only while someone has opened
+        the endpoint for a new one.
+
+        The text to be repeated or signed must have the form of a token: 1 to 512 letters, digits and `-._~+/`, and `=` where it
+        is repeated only.
 
         Raises `TypeError` for other types, such as a body that is text.
         """
@@ -210,7 +231,7 @@ class Verifier:
 
     def begin(
         self,
-        headers: _Headers,
+        headers: Headers,
         *,
         method: str | None = None,
         url: str | None = None,
@@ -227,7 +248,7 @@ class Verifier:
 
     def explain(
         self,
-        headers: _Headers,
+        headers: Headers,
         body: Buffer,
         secret: _Secrets,
         *,
@@ -304,6 +325,34 @@ class DeliveryId:
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class Handshake:
+    """The answer to a handshake, which a sender demands before it sends events. `Verifier.handshake` makes it.
+
+    Its `repr` shows the status alone, since headers and body may hold a secret or a MAC. It cannot be pickled or copied.
+    """
+
+    @property
+    def status(self) -> int:
+        """The status of the response, 200 to 299."""
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The headers of the response: pairs of a name and a value, in order."""
+
+    @property
+    def body(self) -> bytes:
+        """The body of the response."""
+
+    @property
+    def secret(self) -> str | None:
+        """The secret that the sender has chosen in this handshake, with which it signs from now on; `None` where the sender
+        chooses none.
+
+        Keep it only while someone has opened the endpoint for a new secret, and never over one that is in use: anyone can
+        send such a request.
+        """
 
 @final
 class Stream:
@@ -456,7 +505,7 @@ class Signer:
         *,
         method: str = "POST",
         url: str = "",
-        headers: _Headers | None = None,
+        headers: Headers | None = None,
         id: str = "",
         now: _Moment | None = None,
     ) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from ._native import Rejection, Verified
 
@@ -17,12 +18,31 @@ Verdict: TypeAlias = Verified | Rejection
 """The verdict on a delivery of a batch: true in a condition if it is authentic."""
 
 
+class _HasItems(Protocol):
+    def items(self) -> Iterable[tuple[Any, Any]]: ...
+
+
+Headers: TypeAlias = Mapping[Any, Any] | _HasItems | Iterable[tuple[Any, Any] | list[Any]]
+"""The headers of a delivery, in any form in which Python's servers and frameworks hold them:
+
+- a mapping of names to values: a `dict`, or the `headers` of a request in Starlette, FastAPI, Django, aiohttp, httpx or
+  requests;
+- an object with `items()`: the `headers` of a request in Flask and werkzeug, `email.message.Message`, and with it the headers
+  of `http.server`;
+- pairs of a name and a value, as tuples or lists: `scope["headers"]` of ASGI, `request.raw_headers` of aiohttp;
+- a WSGI environ or Django's `META`: a `dict` with `REQUEST_METHOD`, of which the keys `HTTP_…`, `CONTENT_TYPE` and
+  `CONTENT_LENGTH` are read.
+
+Names and values are `str` or `bytes`. A `list` as value is one line for each item.
+"""
+
+
 class Delivery(NamedTuple):
     """One HTTP request as it was received, for `Verifier.verify_deliveries`. A plain tuple in this order is accepted as
     well.
     """
 
-    headers: Any
+    headers: Headers
     """In any form that `Verifier.verify` accepts."""
 
     body: Any

@@ -1,7 +1,7 @@
 //! The resulting column of numbers.
 
 use arrow_array::UInt8Array;
-use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyIterator};
 
@@ -22,6 +22,11 @@ impl Codes {
 
 #[pymethods]
 impl Codes {
+    #[allow(clippy::unused_self, reason = "Python asks the object")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err("Codes cannot be pickled or copied; pass on list(codes) or pyarrow.array(codes)"))
+    }
+
     fn __len__(&self) -> usize {
         self.0.len()
     }

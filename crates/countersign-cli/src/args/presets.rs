@@ -28,7 +28,7 @@ const AFTER_HELP: &str = "\
 confirmed    seen in the sender's own pages or code, in another project's code,
              or in a published example that verifies
 unconfirmed  taken from public catalogues alone; try it before you trust it
-unsupported  signed in a way that is not HMAC; the NAME tells the reason
+unsupported  signed in a way that no scheme describes; the NAME tells why
 
 EXAMPLES
   countersign presets

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use countersign::engine::{TimeUnit, Timestamp};
 use countersign::{
-    Algorithm, ConfigError, Connection, Delivery, Rejection, Scheme, Secret, Streaming, Tolerance, Verified, Verifier,
+    Algorithm, ConfigError, Connection, Delivery, Handshake, Rejection, Scheme, Secret, Streaming, Tolerance, Verified,
+    Verifier,
 };
 use countersign_vectors::{Kind, Vector};
 
@@ -15,13 +16,44 @@ use crate::time::from_unix_seconds;
 pub(super) fn fault(vector: &Vector) -> Option<String> {
     let expected = outcome(&vector.expect, vector.algorithm.as_deref(), vector.secret_index);
     let id = vector.delivery_id.as_ref().map(|id| shown_id(id.as_ref().map(|id| (&*id.text, id.is_signed))));
+    let answer = vector.handshake.as_ref().map(|answer| shown_answer(answer.as_ref()));
     got(vector).into_iter().find_map(|(how, got)| {
-        let expected = if how == DELIVERY_ID { id.as_ref()? } else { &expected };
+        let expected = match how {
+            DELIVERY_ID => id.as_ref()?,
+            HANDSHAKE => answer.as_ref()?,
+            _ => &expected,
+        };
         (got != *expected).then(|| format!("expected {expected}, got {got} ({how})"))
     })
 }
 
 const DELIVERY_ID: &str = "delivery id";
+const HANDSHAKE: &str = "handshake";
+
+fn shown_answer(answer: Option<&countersign_vectors::Handshake>) -> String {
+    let Some(countersign_vectors::Handshake { status, headers, body, secret }) = answer else {
+        return "no handshake".to_owned();
+    };
+    let secret = secret.as_ref().map_or_else(String::new, |secret| format!(", with the secret {secret}"));
+    format!("the answer {status} {headers:?} {body:?}{secret}")
+}
+
+/// The answer that is given. The secret that the sender has chosen is compared with the one that must come out, which is
+/// no secret; it is not shown if it is another.
+fn answer(handshake: Handshake, vector: &Vector) -> countersign_vectors::Handshake {
+    let stated = vector.handshake.as_ref().and_then(|answer| answer.as_ref()?.secret.as_deref());
+    let Handshake { status, headers, body, secret, .. } = handshake;
+    let secret = secret.map(|secret| match stated {
+        Some(text) if is_same(secret, text) => text.to_owned(),
+        _ => "of another text".to_owned(),
+    });
+    countersign_vectors::Handshake { status, headers, body, secret }
+}
+
+/// Whether a secret has this text. It cannot be read, but it can be expected as a token.
+fn is_same(secret: Secret, text: &str) -> bool {
+    Verifier::token(secret).is_ok_and(|verifier| verifier.verify_signature(text.as_bytes(), b"").is_ok())
+}
 
 fn shown_id(id: Option<(&str, bool)>) -> String {
     match id {
@@ -47,6 +79,8 @@ fn got(vector: &Vector) -> Vec<(&'static str, String)> {
     let mut ways = vec![("whole", verdict(verifier.verify(&delivery, now)))];
     let id = verifier.delivery_id(&delivery);
     ways.push((DELIVERY_ID, shown_id(id.as_ref().map(|id| (&*id.text, id.is_signed)))));
+    let answer = verifier.handshake(&delivery, now).map(|handshake| answer(handshake, vector));
+    ways.push((HANDSHAKE, shown_answer(answer.as_ref())));
     // Where something behind the body is signed there is only one way.
     if let Ok(streaming) = verifier.streaming() {
         ways.push(("in pieces of 61 bytes", verdict(streamed(&streaming, &delivery, now, 61))));

@@ -7,13 +7,15 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 use crate::input::Input;
 use crate::terminal::grouped;
 
 /// How much of the compressed file is read at a time.
 const PIECE: usize = 128 << 10;
+/// How many bytes make a member or frame known.
+const MAGIC: usize = 4;
 /// Windows of Zstandard up to 128 MiB: as many as `zstd` itself takes without being asked to, and more than it makes without.
 const WINDOW_LOG: u32 = 27;
 
@@ -43,37 +45,111 @@ impl Compression {
     }
 }
 
-/// What a compressed input holds: all members of gzip, all frames of Zstandard, one behind the other.
+/// What a compressed input holds: all members of gzip, all frames of Zstandard, one behind the other. Zeros behind the last one
+/// are passed over, as `gzip` does: tapes and disk images are padded with them.
 pub(super) fn decompress(input: Input, compression: Compression) -> io::Result<Input> {
     let (name, length) = (input.name.clone(), input.length);
     let read = Arc::new(AtomicU64::new(0));
-    let source = Counted { source: BufReader::with_capacity(PIECE, input), read: Arc::clone(&read) };
-    let decoder: Box<dyn Read + Send> = match compression {
-        Compression::Gzip => Box::new(MultiGzDecoder::new(source)),
-        Compression::Zstandard => {
-            let mut decoder = zstd::Decoder::with_buffer(source)?;
-            decoder.window_log_max(WINDOW_LOG)?;
-            Box::new(decoder)
-        }
-    };
-    let source = Decompressor { decoder, compression, read: Arc::clone(&read) };
+    let reader = BufReader::with_capacity(PIECE, input);
+    let source = Source { reader, peeked: Vec::new(), read: Arc::clone(&read) };
+    let part = Part::begin(compression, source)?;
+    let source = Decompressor { part: Some(part), compression, read: Arc::clone(&read) };
     Ok(Input::decompressed(name, length, Box::new(source), read))
 }
 
-/// Says of every error of the decoder where it is.
+/// A member of gzip, or a frame of Zstandard.
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
+enum Part {
+    Gzip(GzDecoder<Source>),
+    Zstandard(zstd::Decoder<'static, Source>),
+}
+
+impl Part {
+    fn begin(compression: Compression, source: Source) -> io::Result<Self> {
+        Ok(match compression {
+            Compression::Gzip => Self::Gzip(GzDecoder::new(source)),
+            Compression::Zstandard => {
+                let mut decoder = zstd::Decoder::with_buffer(source)?.single_frame();
+                decoder.window_log_max(WINDOW_LOG)?;
+                Self::Zstandard(decoder)
+            }
+        })
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Gzip(decoder) => decoder.read(buffer),
+            Self::Zstandard(decoder) => decoder.read(buffer),
+        }
+    }
+
+    /// The rest of the file.
+    fn into_source(self) -> Source {
+        match self {
+            Self::Gzip(decoder) => decoder.into_inner(),
+            Self::Zstandard(decoder) => decoder.finish(),
+        }
+    }
+}
+
+/// Reads one part after the other, and says of every error where it is.
 struct Decompressor {
-    decoder: Box<dyn Read + Send>,
+    /// `None` at the end of the file.
+    part: Option<Part>,
     compression: Compression,
     read: Arc<AtomicU64>,
 }
 
 impl Read for Decompressor {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.decoder.read(buffer).map_err(|error| self.describe(error))
+        while let Some(part) = &mut self.part {
+            let length = part.read(buffer).map_err(|error| self.describe(error))?;
+            if length > 0 || buffer.is_empty() {
+                return Ok(length);
+            }
+            if let Some(part) = self.part.take() {
+                self.part = self.next(part.into_source())?;
+            }
+        }
+        Ok(0)
     }
 }
 
 impl Decompressor {
+    /// The part that begins here; `None` if nothing follows, or zeros alone.
+    fn next(&self, mut source: Source) -> io::Result<Option<Part>> {
+        let start = source.peek()?;
+        if start.is_empty() {
+            return Ok(None);
+        }
+        // The first bytes of a part, or of one that is cut off.
+        let magic: &[&[u8]] = match self.compression {
+            Compression::Gzip => &[b"\x1f\x8b"],
+            Compression::Zstandard => &[b"\x28\xb5\x2f\xfd"],
+        };
+        let is_cut_off = start.len() < MAGIC && magic.iter().any(|magic| magic.starts_with(start));
+        if is_cut_off || Compression::of(start) == Some(self.compression) {
+            return Part::begin(self.compression, source).map(Some);
+        }
+        let place = self.read.load(Ordering::Relaxed);
+        let zeros = source.pass_over_zeros()?;
+        let found = match source.peek()? {
+            [] => return Ok(None),
+            found => found.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
+        };
+        let (name, place) = (self.compression.name(), grouped(place));
+        let zeros = match zeros {
+            0 => String::new(),
+            1 => "a zero byte and then ".to_owned(),
+            _ => format!("{} zero bytes and then ", grouped(zeros)),
+        };
+        let message = format!(
+            "its {name} data ends at byte {place}, and behind it stands {zeros}something else, which begins with the bytes {found}; \
+             the lines before it are verified"
+        );
+        Err(io::Error::new(io::ErrorKind::InvalidData, message))
+    }
+
     #[cold]
     fn describe(&self, error: io::Error) -> io::Error {
         // The file itself could not be read, or not yet.
@@ -98,28 +174,57 @@ impl Decompressor {
     }
 }
 
-/// Counts what was read of a file.
-struct Counted<R> {
-    source: R,
+/// A compressed file, of which the bytes are counted that were read.
+struct Source {
+    reader: BufReader<Input>,
+    /// What was looked at before it is read. It is not counted yet.
+    peeked: Vec<u8>,
     read: Arc<AtomicU64>,
 }
 
-impl<R: BufRead> Read for Counted<R> {
+impl Source {
+    /// The next bytes, which are still to be read: as many as make a part known, fewer if there are no more.
+    fn peek(&mut self) -> io::Result<&[u8]> {
+        let missing = MAGIC.saturating_sub(self.peeked.len());
+        self.reader.by_ref().take(missing as u64).read_to_end(&mut self.peeked)?;
+        Ok(&self.peeked)
+    }
+
+    /// Reads zeros as long as there are any; how many there were.
+    fn pass_over_zeros(&mut self) -> io::Result<u64> {
+        let mut count = 0;
+        loop {
+            let bytes = self.fill_buf()?;
+            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+            if zeros == 0 {
+                return Ok(count);
+            }
+            count += zeros as u64;
+            self.consume(zeros);
+        }
+    }
+}
+
+impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.source.read(buffer)?;
-        self.read.fetch_add(length as u64, Ordering::Relaxed);
+        let length = self.fill_buf()?.read(buffer)?;
+        self.consume(length);
         Ok(length)
     }
 }
 
-impl<R: BufRead> BufRead for Counted<R> {
+impl BufRead for Source {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.source.fill_buf()
+        if self.peeked.is_empty() { self.reader.fill_buf() } else { Ok(&self.peeked) }
     }
 
     fn consume(&mut self, length: usize) {
         self.read.fetch_add(length as u64, Ordering::Relaxed);
-        self.source.consume(length);
+        if self.peeked.is_empty() {
+            self.reader.consume(length);
+        } else {
+            self.peeked.drain(..length);
+        }
     }
 }
 

@@ -17,22 +17,41 @@ pub(super) struct Job {
     pub(super) results: JobResults,
 }
 
+/// What was found of a delivery.
+pub(super) struct Found<'a> {
+    /// Its own id, if it has one.
+    pub(super) id: Option<&'a str>,
+    /// The number of its line.
+    pub(super) line: u64,
+    pub(super) verdict: Verdict,
+}
+
+/// The same, with the id elsewhere.
+struct Entry {
+    /// Where its id ends among those of all; `None` if it has none.
+    id_end: Option<usize>,
+    line: u64,
+    verdict: Verdict,
+}
+
 /// What was found in a block.
 #[derive(Default)]
 pub(super) struct JobResults {
     /// The ids of all deliveries, one behind the other.
     ids: String,
-    /// For each delivery, where its id ends, and the verdict.
-    verdicts: Vec<(usize, Verdict)>,
+    verdicts: Vec<Entry>,
     /// Some of the malformed lines: number, and what is wrong.
     pub(super) faults: Vec<(u64, String)>,
 }
 
 impl JobResults {
-    /// Each delivery's id and verdict, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Verdict)> {
-        let starts = std::iter::once(0).chain(self.verdicts.iter().map(|(end, _)| *end));
-        starts.zip(&self.verdicts).map(|(start, (end, verdict))| (&self.ids[start..*end], *verdict))
+    /// What was found of each delivery, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Found<'_>> {
+        let mut start = 0;
+        self.verdicts.iter().map(move |entry| {
+            let id = entry.id_end.map(|end| &self.ids[std::mem::replace(&mut start, end)..end]);
+            Found { id, line: entry.line, verdict: entry.verdict }
+        })
     }
 
     /// Empties it for the next block, keeping at most `usual` bytes of room for ids.
@@ -43,14 +62,10 @@ impl JobResults {
         self.faults.clear();
     }
 
-    /// Adds the verdict of a delivery, under its id or the number of its line.
+    /// Adds the verdict of a delivery.
     pub(super) fn add(&mut self, id: Option<&str>, line: u64, verdict: Verdict) {
-        use std::fmt::Write as _;
-        match id {
-            Some(id) => self.ids.push_str(id),
-            None => drop(write!(self.ids, "{line}")),
-        }
-        self.verdicts.push((self.ids.len(), verdict));
+        self.ids.push_str(id.unwrap_or_default());
+        self.verdicts.push(Entry { id_end: id.map(|_| self.ids.len()), line, verdict });
     }
 
     /// Adds a line that is not a delivery.

@@ -39,7 +39,15 @@ const AHEAD: usize = 4;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Verifies the deliveries of a file and reports on them; true if all are authentic.
-pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: SystemTime) -> Result<bool, CliError> {
+///
+/// `place` is where the signature is looked for, if that is known.
+pub(super) fn run(
+    args: &VerifyArgs,
+    path: &Path,
+    verifier: Verifier,
+    place: String,
+    now: SystemTime,
+) -> Result<bool, CliError> {
     let mut input = Input::open(path)?;
     if let Some(compression) = Compression::of(input.peek()?) {
         let name = input.name.clone();
@@ -49,7 +57,7 @@ pub(super) fn run(args: &VerifyArgs, path: &Path, verifier: Verifier, now: Syste
         return Err(CliError::Config(format!("{}: {format}", input.name)));
     }
     let name = input.name.clone();
-    let mut report = Report::new(args, &input);
+    let mut report = Report::new(args, &input, place);
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     // On a machine of very many cores smaller blocks keep all of them busy within the budget.
     let block_size = (BUDGET / (AHEAD * workers)).clamp(64 << 10, 1 << 20);

@@ -1,5 +1,6 @@
 //! What is told of a file of deliveries while it is verified.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,14 +8,14 @@ use std::time::Instant;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::job::{Job, MAX_DESCRIBED};
+use super::job::{Found, Job, MAX_DESCRIBED};
 use super::progress::Progress;
 use super::summary::Summary;
 use crate::args::VerifyArgs;
 use crate::error::{CliError, eprint_message};
 use crate::input::Input;
 use crate::terminal::{Colour, Palette, grouped, printable};
-use crate::verdict::{Verdict, push_json_text};
+use crate::verdict::{Verdict, push_json_start};
 use crate::wrap::{stderr_width, stdout_width};
 
 /// As wide as the longest name of a verdict.
@@ -24,6 +25,8 @@ const VERDICT_WIDTH: usize = 22;
 pub(super) struct Report {
     form: Form,
     name: String,
+    /// Where the signature is looked for, if that is known.
+    place: String,
     palette: Palette,
     progress: Progress,
     /// How much of a compressed file was read, which is what the progress is measured by.
@@ -46,7 +49,7 @@ enum Form {
 }
 
 impl Report {
-    pub(super) fn new(args: &VerifyArgs, input: &Input) -> Self {
+    pub(super) fn new(args: &VerifyArgs, input: &Input, place: String) -> Self {
         let form = match (args.json, args.quiet) {
             (true, _) => Form::Json,
             (_, true) => Form::Quiet,
@@ -57,6 +60,7 @@ impl Report {
         Self {
             form,
             name: input.name.clone(),
+            place,
             palette: Palette::new(args.color, &io::stdout()),
             progress: Progress::new(input.length, !shows_lines && io::stderr().is_terminal()),
             compressed: input.compressed.clone(),
@@ -74,21 +78,22 @@ impl Report {
     pub(super) fn block(&mut self, job: &Job) -> Result<(), CliError> {
         let results = &job.results;
         let width = *self.id_width.get_or_insert_with(|| {
-            results.iter().map(|(id, _)| columns(&printable(id))).max().unwrap_or_default().clamp(4, 40)
+            results.iter().map(|found| columns(&label(&found))).max().unwrap_or_default().clamp(4, 40)
         });
         self.text.clear();
-        for (id, verdict) in results.iter() {
-            self.summary.count(verdict);
-            if self.form != Form::Quiet {
-                let frame = frame(&mut self.frames, verdict, self.form, &self.palette);
-                self.text.push_str(&frame.before);
-                if self.form == Form::Json {
-                    push_json_text(&mut self.text, id);
-                } else {
-                    push_padded(&mut self.text, id, width);
-                }
-                self.text.push_str(&frame.behind);
+        for found in results.iter() {
+            self.summary.count(found.verdict);
+            if self.form == Form::Quiet {
+                continue;
             }
+            let frame = frame(&mut self.frames, found.verdict, self.form, &self.place, &self.palette);
+            self.text.push_str(&frame.before);
+            if self.form == Form::Json {
+                push_json_start(&mut self.text, found.id, found.line);
+            } else {
+                push_padded(&mut self.text, &label(&found), width);
+            }
+            self.text.push_str(&frame.behind);
         }
         self.summary.extend(job.block.input_bytes);
         let faults = &results.faults[..results.faults.len().min(MAX_DESCRIBED - self.described)];
@@ -121,11 +126,16 @@ impl Report {
         if self.form != Form::Json {
             let rate = io::stdout().is_terminal() || elapsed.as_secs() >= 1;
             let gap = if self.form == Form::Table && self.summary.total() > 0 { "\n" } else { "" };
-            let shown = self.summary.show(&self.name, &self.palette, rate.then_some(elapsed), stdout_width());
+            let shown =
+                self.summary.show(&self.name, &self.place, &self.palette, rate.then_some(elapsed), stdout_width());
             print(&format!("{gap}{shown}"))?;
         } else if io::stderr().is_terminal() {
             let palette = Palette::new(self.colour, &io::stderr());
-            let _ = write!(io::stderr(), "{}", self.summary.show(&self.name, &palette, Some(elapsed), stderr_width()));
+            let _ = write!(
+                io::stderr(),
+                "{}",
+                self.summary.show(&self.name, &self.place, &palette, Some(elapsed), stderr_width())
+            );
         }
         io::stdout().flush().map_err(|error| CliError::writing("standard output", &error))?;
         if self.form == Form::Table && self.summary.all_mismatch() {
@@ -145,7 +155,7 @@ impl Report {
         let _ = write!(
             io::stderr(),
             "{}",
-            self.summary.show(&self.name, &palette, Some(self.started.elapsed()), stderr_width())
+            self.summary.show(&self.name, &self.place, &palette, Some(self.started.elapsed()), stderr_width())
         );
         CliError::Interrupted
     }
@@ -156,7 +166,7 @@ impl Report {
     }
 }
 
-/// What stands around an id. It depends on the verdict alone, so it is put together once and not for each delivery.
+/// What stands around an id, or around id and line in JSON. It depends on the verdict alone, so it is put together once and not for each delivery.
 struct LineTemplate {
     verdict: Verdict,
     before: String,
@@ -164,14 +174,13 @@ struct LineTemplate {
 }
 
 impl LineTemplate {
-    fn new(verdict: Verdict, form: Form, palette: &Palette) -> Self {
+    fn new(verdict: Verdict, form: Form, place: &str, palette: &Palette) -> Self {
         let (before, behind) = if form == Form::Json {
-            let (before, behind) = verdict.json_frame();
-            (before.to_owned(), behind)
+            (String::new(), verdict.json_end())
         } else {
             let (style, mark) = if verdict.is_good() { (palette.good, '✔') } else { (palette.bad, '✘') };
             let name = if verdict == Verdict::Malformed { "malformed line" } else { verdict.name() };
-            let detail = verdict.detail();
+            let detail = verdict.detail(place);
             (format!("{style}{mark}{style:#} "), format!("  {style}{name:VERDICT_WIDTH$}{style:#}  {detail}\n"))
         };
         Self { verdict, before, behind }
@@ -179,19 +188,29 @@ impl LineTemplate {
 }
 
 /// The frame for a verdict, of which there are only so many.
-fn frame<'f>(frames: &'f mut Vec<LineTemplate>, verdict: Verdict, form: Form, palette: &Palette) -> &'f LineTemplate {
+fn frame<'f>(
+    frames: &'f mut Vec<LineTemplate>,
+    verdict: Verdict,
+    form: Form,
+    place: &str,
+    palette: &Palette,
+) -> &'f LineTemplate {
     let place = frames.iter().position(|frame| frame.verdict == verdict).unwrap_or_else(|| {
-        frames.push(LineTemplate::new(verdict, form, palette));
+        frames.push(LineTemplate::new(verdict, form, place, palette));
         frames.len() - 1
     });
     &frames[place]
 }
 
-/// An id and the blanks that fill its column.
-fn push_padded(text: &mut String, id: &str, width: usize) {
-    let id = printable(id);
-    text.push_str(&id);
-    text.extend(std::iter::repeat_n(' ', width.saturating_sub(columns(&id))));
+/// What people know a delivery by: its id, or the number of its line. That does not look like an id.
+fn label<'a>(found: &Found<'a>) -> Cow<'a, str> {
+    found.id.map_or_else(|| format!("line {}", found.line).into(), printable)
+}
+
+/// A label and the blanks that fill its column.
+fn push_padded(text: &mut String, label: &str, width: usize) {
+    text.push_str(label);
+    text.extend(std::iter::repeat_n(' ', width.saturating_sub(columns(label))));
 }
 
 /// How many columns a text takes on a terminal.

@@ -12,7 +12,7 @@ use crate::headers::Line;
 use crate::input::Input;
 use crate::missing::note_missing_parts;
 use crate::terminal::{Palette, print};
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, push_json_start};
 use crate::wrap::stdout_width;
 
 const PIECE: usize = 256 * 1024;
@@ -45,7 +45,7 @@ fn report(
     verdict: Verdict,
 ) -> Result<bool, CliError> {
     if !args.quiet {
-        print(&render(args, verdict))?;
+        print(&render(args, &scheme.map(Scheme::signature_place).unwrap_or_default(), verdict))?;
         // A script reads the exit status; the hint is for whoever sits there and wonders.
         if !args.json
             && !note_missing_parts(scheme, delivery, verdict)
@@ -76,10 +76,11 @@ fn in_pieces(streaming: &Streaming<'_>, input: &mut DeliveryInput<'_>, now: Syst
     Ok(Verdict::of(stream.finish()))
 }
 
-fn render(args: &VerifyArgs, verdict: Verdict) -> String {
+fn render(args: &VerifyArgs, place: &str, verdict: Verdict) -> String {
     if args.json {
-        let (before, behind) = verdict.json_frame();
-        return format!("{before}\"1\"{behind}");
+        let mut text = String::new();
+        push_json_start(&mut text, None, 1);
+        return text + &verdict.json_end();
     }
-    verdict.line(&Palette::new(args.color, &io::stdout()), stdout_width())
+    verdict.line(place, &Palette::new(args.color, &io::stdout()), stdout_width())
 }

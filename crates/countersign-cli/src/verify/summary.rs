@@ -61,10 +61,11 @@ impl Summary {
         self.authentic.values().sum()
     }
 
-    /// The table, and a sentence that says it all.
+    /// The table, and a sentence that says it all. `place` is where the signature is looked for.
     pub(super) fn show(
         &self,
         name: &str,
+        place: &str,
         palette: &Palette,
         elapsed: Option<Duration>,
         columns: Option<usize>,
@@ -73,7 +74,7 @@ impl Summary {
         self.sentence(&mut text, name, palette);
         if self.total() > 0 {
             text.push('\n');
-            self.table(&mut text, palette, columns);
+            self.table(&mut text, place, palette, columns);
         }
         if let Some(elapsed) = elapsed {
             self.rate(&mut text, palette, elapsed);
@@ -95,7 +96,7 @@ impl Summary {
         let _ = writeln!(text, "{strong:#}");
     }
 
-    fn table(&self, text: &mut String, palette: &Palette, columns: Option<usize>) {
+    fn table(&self, text: &mut String, place: &str, palette: &Palette, columns: Option<usize>) {
         let total = self.total();
         let width = grouped(total).len();
         let mut row = |style: anstyle::Style, name: &str, count: u64, remark: &str| {
@@ -119,7 +120,8 @@ impl Summary {
             row(palette.good, "authentic", *count, &by);
         }
         for rejection in Rejection::ALL {
-            row(palette.bad, rejection.name(), self.rejected[usize::from(rejection.code())], rejection.message());
+            let detail = Verdict::Rejected(rejection).detail(place);
+            row(palette.bad, rejection.name(), self.rejected[usize::from(rejection.code())], &detail);
         }
         row(palette.bad, "malformed line", self.malformed, "the line is not a delivery");
     }

@@ -117,16 +117,16 @@ fn lines_that_are_not_deliveries_are_told_and_counted_and_the_rest_verified() {
             "received_at: found a number; expected seconds since 1970 with at most six decimals and no exponent",
         ),
         (
-            b"{\"headers\":{},\"body\":\"\",\"received_at\":99999999999999999999}",
-            "received_at: the number is too large",
+            b"{\"headers\":{},\"body\":\"\",\"received_at\":1760000402000}",
+            "received_at: looks like milliseconds (as seconds it would be after the year 9999); write seconds since 1970",
         ),
     ] {
         let input = [delivery("first", "a").as_bytes(), line, delivery("last", "b").as_bytes()].join(&b'\n');
         let file = folder.file("deliveries.ndjson", input);
         let done = run(["verify", "--connection", &connection, "--deliveries", &file]);
         assert_eq!((done.code, done.line()), (1, format!("{file}:2: {message}").as_str()));
-        assert!(done.out.contains("✔ first  ") && done.out.contains("✔ last   "), "{}", done.out);
-        assert!(done.out.contains("✘ 2      malformed line "), "{}", done.out);
+        assert!(done.out.contains("✔ first   ") && done.out.contains("✔ last    "), "{}", done.out);
+        assert!(done.out.contains("✘ line 2  malformed line "), "{}", done.out);
         assert!(done.out.contains(": 2 authentic, 0 rejected, 1 malformed\n"), "{}", done.out);
     }
 }

@@ -1,6 +1,8 @@
 //! What tells about the program: help, completions, manual pages.
 
-use crate::support::run;
+use std::process::Command;
+
+use crate::support::{Folder, run};
 
 #[test]
 fn every_shell_gets_a_script_that_knows_the_subcommands() {
@@ -15,6 +17,40 @@ fn every_shell_gets_a_script_that_knows_the_subcommands() {
     assert!(done.code == 2 && done.err.contains("bash"), "{}", done.err);
 }
 
+/// Where a name is expected, a shell offers the names, and files only where a file is.
+#[test]
+fn bash_offers_what_an_argument_can_be() {
+    let folder = Folder::new();
+    let script = folder.file("completions.bash", run(["completions", "bash"]).out);
+    folder.file("SHA_file", "");
+    let offered = |words: &[&str]| {
+        let (last, before) = (words[words.len() - 1], words[words.len() - 2]);
+        let program = format!(
+            "source '{script}'; compopt() {{ :; }}; COMP_WORDS=({}); COMP_CWORD={}; _countersign countersign '{last}' '{before}'; \
+             echo \"${{COMPREPLY[@]}}\"",
+            words.join(" "),
+            words.len() - 1
+        );
+        let done = Command::new("bash").args(["-c", &program]).current_dir(folder.path()).output().unwrap();
+        assert!(done.status.success() && done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim_end().to_owned()
+    };
+    for (words, expected) in [
+        (&["countersign", "verify", "--preset", "str"][..], "stripe"),
+        (&["countersign", "explain", "--preset", "github-"], "github-legacy"),
+        (&["countersign", "sign", "--algorithm", "SHA_5"], "SHA_512"),
+        (&["countersign", "verify", "--algorithm", "IN"], "INFER_FROM_HEADER"),
+        (&["countersign", "bench", "--algorithm", "M"], "MD5"),
+        (&["countersign", "verify", "--encoding", "BASE64_"], "BASE64_URL"),
+        (&["countersign", "presets", "str"], "stripe"),
+        (&["countersign", "man", "ver"], "verify"),
+        (&["countersign", "verify", "--secret-file", "SHA_f"], "SHA_file"),
+        (&["countersign", "verify", "--url", "SHA_f"], "SHA_f"),
+    ] {
+        assert_eq!(offered(words), expected, "{words:?}");
+    }
+}
+
 #[test]
 fn manual_pages_hold_the_help() {
     let done = run(["man"]);
@@ -24,6 +60,13 @@ fn manual_pages_hold_the_help() {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     assert!(done.out.contains(".TH countersign-verify 1") && done.out.contains("EXIT STATUS"), "{}", done.out);
     assert!(done.out.contains("\\-\\-secret\\-file"), "{}", done.out);
+    for command in [&["man"][..], &["man", "verify"], &["man", "presets"]] {
+        let (page, version) = (run(command).out, env!("CARGO_PKG_VERSION"));
+        let title = page.lines().find(|line| line.starts_with(".TH ")).unwrap().trim_end();
+        assert!(title.ends_with(&format!("\"countersign {version}\"")), "{title}");
+        assert!(page.contains(&format!(".SH VERSION\nv{version}\n")), "{page}");
+    }
+    assert!(!run(["man", "verify"]).out.contains("\\-\\-version"));
     let done = run(["man", "verfy"]);
     assert_eq!((done.code, done.out.as_str()), (2, ""));
     assert!(

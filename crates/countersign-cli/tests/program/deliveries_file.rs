@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use crate::support::{Folder, authentic, delivery, finish, program, rejected, run, run_with, signature};
+use crate::support::{Folder, all_authentic, authentic, delivery, finish, program, rejected, run, run_with, signature};
 
 /// Bodies from nothing to several blocks, in no order of length.
 fn body(i: usize) -> String {
@@ -21,14 +21,15 @@ fn thousands_of_very_different_sizes_keep_their_order() {
     let folder = Folder::new();
     let connection = folder.connection();
     let (mut input, mut expected) = (String::new(), String::new());
-    for i in 0..2500 {
+    for i in 0..2500_usize {
+        let line_number = i as u64 + 1;
         let (id, body) = (format!("d-{i}"), body(i));
         let mut line = delivery(&id, &body);
         if i % 7 == 0 {
             line = line.replace("{\"", "{ \"").replace("\"body\":\"", "\"body\":\"forged");
-            expected.push_str(&rejected(&id, "mismatch", 8));
+            expected.push_str(&rejected(line_number, &id, "mismatch", 8));
         } else {
-            expected.push_str(&authentic(&id));
+            expected.push_str(&authentic(line_number, &id));
         }
         input.push_str(&line);
         input.push('\n');
@@ -55,7 +56,7 @@ fn records_lie_across_the_ends_of_blocks() {
             let input = format!("{line}\n{}\n{}", delivery("b", "second"), delivery("c", "third"));
             let file = folder.file("deliveries.ndjson", input);
             let done = run(["verify", "--connection", &connection, "--deliveries", &file, "--json"]);
-            assert_eq!(done.out, ["a", "b", "c"].map(authentic).concat(), "{end}: {}", done.err);
+            assert_eq!(done.out, all_authentic(["a", "b", "c"]), "{end}: {}", done.err);
         }
     }
 }
@@ -70,11 +71,36 @@ fn line_ends_blank_lines_and_numbers() {
         let input = lines.join(newline) + end;
         let file = folder.file("deliveries.ndjson", input);
         let done = run(["verify", "--connection", &connection, "--deliveries", &file, "--json"]);
-        let expected =
-            [authentic("1"), authentic("x"), authentic("5"), rejected("6", "invalid_argument", 64), authentic("7")];
+        let expected = [
+            authentic(1, "1"),
+            authentic(3, "x"),
+            authentic(5, "5"),
+            rejected(6, "6", "invalid_argument", 64),
+            authentic(7, "7"),
+        ];
         assert_eq!((done.code, done.out.as_str()), (1, expected.concat().as_str()), "{newline:?} {end:?}");
         assert_eq!(done.line(), format!("{file}:6: missing field `headers`"));
     }
+}
+
+/// An id may be any text, such as the number of another line, which stands for lines without one.
+#[test]
+fn the_number_of_a_line_is_no_id() {
+    let folder = Folder::new();
+    let lines = [
+        "no delivery".to_owned(),
+        delivery("1", "a"),
+        delivery("4", "b"),
+        delivery("", "c").replace(",\"id\":\"\"", ""),
+    ];
+    let file = folder.file("deliveries.ndjson", lines.join("\n"));
+    let verify = |option: &str| run(["verify", "--connection", &folder.connection(), "--deliveries", &file, option]);
+    let expected =
+        [rejected(1, "1", "invalid_argument", 64), authentic(2, "1"), authentic(3, "4"), authentic(4, "4")].concat();
+    assert_eq!(verify("--json").out, expected);
+    let shown = verify("--color=never").out;
+    let rows: Vec<_> = shown.lines().take(4).map(|row| row.split("  ").next().unwrap()).collect();
+    assert_eq!(rows, ["✘ line 1", "✔ 1", "✔ 4", "✔ line 4"], "{shown}");
 }
 
 #[test]
@@ -82,7 +108,7 @@ fn a_byte_order_mark_is_passed_over() {
     let folder = Folder::new();
     let file = folder.file("deliveries.ndjson", format!("\u{feff}{}\n", delivery("a", "b")));
     let done = run(["verify", "--connection", &folder.connection(), "--deliveries", &file, "--json"]);
-    assert_eq!((done.code, done.out, done.err.as_str()), (0, authentic("a"), ""));
+    assert_eq!((done.code, done.out, done.err.as_str()), (0, authentic(1, "a"), ""));
 }
 
 #[test]
@@ -114,12 +140,12 @@ fn every_form_of_a_record() {
     let file = folder.file("deliveries.ndjson", lines.join("\n"));
     let done = run(["verify", "--connection", &folder.connection(), "--deliveries", &file, "--json"]);
     let expected = [
-        authentic("object"),
-        authentic("list"),
-        authentic("base64"),
-        authentic("é\\\""),
-        rejected("twice", "repeated_signature", 2),
-        rejected("same", "repeated_signature", 2),
+        authentic(1, "object"),
+        authentic(2, "list"),
+        authentic(3, "base64"),
+        authentic(4, "é\\\""),
+        rejected(5, "twice", "repeated_signature", 2),
+        rejected(6, "same", "repeated_signature", 2),
     ];
     assert_eq!((done.out, done.err.as_str()), (expected.concat(), ""));
 }
@@ -130,12 +156,12 @@ fn a_slow_pipe_is_followed_live() {
     let mut command = program(["verify", "--connection", &folder.connection(), "--deliveries", "-", "--json"]);
     let mut child = command.spawn().unwrap();
     let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    for id in ["one", "two", "three"] {
+    for (number, id) in (1..).zip(["one", "two", "three"]) {
         // The verdict must come before the next delivery is sent, else this waits for ever.
         writeln!(stdin, "{}", delivery(id, "body")).unwrap();
-        let mut line = vec![0; authentic(id).len()];
+        let mut line = vec![0; authentic(number, id).len()];
         std::io::Read::read_exact(&mut stdout, &mut line).unwrap();
-        assert_eq!(String::from_utf8(line).unwrap(), authentic(id));
+        assert_eq!(String::from_utf8(line).unwrap(), authentic(number, id));
     }
     drop(stdin);
     assert!(child.wait().unwrap().success());
@@ -181,7 +207,7 @@ fn a_line_that_is_too_long_is_passed_over_and_the_rest_verified() {
         writeln!(stdin, "\"}}")?;
         writeln!(stdin, "{}", delivery("after", "two"))
     });
-    let expected = [authentic("before"), rejected("2", "invalid_argument", 64), authentic("after")];
+    let expected = [authentic(1, "before"), rejected(2, "2", "invalid_argument", 64), authentic(3, "after")];
     assert_eq!((done.code, done.out.as_str()), (1, expected.concat().as_str()));
     assert_eq!(done.line(), "stdin:2: the line is longer than 64 MiB, which is the limit; it was passed over");
 }

@@ -144,5 +144,9 @@ fn what_may_be_a_secret_is_not_repeated() {
     let body = folder.file("body", "");
     let done = run(["verify", "--preset", SECRET, "--secret-env", "github", "--body", &body]);
     assert_eq!(done.code, 2);
-    assert!(done.line().starts_with("countersign: --preset: no preset is called so (it is not shown"), "{}", done.err);
+    assert!(
+        done.line().starts_with("countersign: --preset: there is no preset of this name, which is not repeated here"),
+        "{}",
+        done.err
+    );
 }

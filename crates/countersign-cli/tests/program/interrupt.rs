@@ -16,7 +16,7 @@ fn what_was_verified_so_far_is_told() {
     writeln!(stdin, "{}", delivery("a", "hello")).unwrap();
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
-    assert_eq!(line, authentic("a"));
+    assert_eq!(line, authentic(1, "a"));
 
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());

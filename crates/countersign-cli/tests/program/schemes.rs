@@ -89,7 +89,7 @@ fn a_url_that_was_not_given_is_asked_for() {
     let done = run(["verify", "--header", &header, "--url", "https://example.com/"].into_iter().chain(source));
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     let done = run(["verify", "--header", &header, "--json"].into_iter().chain(source));
-    assert_eq!((done.out, done.err.as_str()), (rejected("1", "missing_part", 13), ""));
+    assert_eq!((done.out, done.err.as_str()), (rejected(1, "1", "missing_part", 13), ""));
     // Svix signs no URL; what is wrong is its id.
     let source = ["--preset", "svix", "--secret-file", &folder.file("whsec", "whsec_YSBzZWNyZXQ="), "--body", &body];
     let lines = ["svix-id: a.b", "svix-timestamp: 1700000000", &format!("svix-signature: v1,{}=", "A".repeat(43))];
@@ -124,7 +124,7 @@ fn labels_and_algorithms_are_chosen_only_where_the_scheme_leaves_it_open() {
         "--header",
         &done.out,
     ]);
-    assert_eq!(done.out, authentic("1").replace("SHA_256", "SHA_1"));
+    assert_eq!(done.out, authentic(1, "1").replace("SHA_256", "SHA_1"));
     for (more, message) in [
         (&["--preset", "github", "--algorithm", "SHA_1"][..], "SHA_1 is not taken"),
         (
@@ -150,8 +150,8 @@ fn while_secrets_are_changed_both_are_taken() {
         let both =
             ["verify", "--json", "--header", &header, "--secret-file", &secrets[0], "--secret-file", &secrets[1]];
         let expected = match i {
-            2 => rejected("1", "mismatch", 8),
-            _ => authentic("1").replace("\"secret_index\":0", &format!("\"secret_index\":{i}")),
+            2 => rejected(1, "1", "mismatch", 8),
+            _ => authentic(1, "1").replace("\"secret_index\":0", &format!("\"secret_index\":{i}")),
         };
         assert_eq!(run(both.into_iter().chain(source)).out, expected);
     }

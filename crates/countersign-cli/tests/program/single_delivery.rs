@@ -16,7 +16,7 @@ fn a_header_or_the_signature_alone() {
         let done = run(["verify", "--connection", &connection, "--body", &body, &how[0], &how[1]]);
         assert_eq!((done.code, done.out.as_str()), (0, "✔ authentic  SHA_256, secret 0\n"), "{}", done.err);
         let done = run(["verify", "--connection", &connection, "--body", &body, &how[0], &how[1], "--json"]);
-        assert_eq!((done.code, done.out, done.err.as_str()), (0, authentic("1"), ""));
+        assert_eq!((done.code, done.out, done.err.as_str()), (0, authentic(1, "1"), ""));
         let done = run(["verify", "--connection", &connection, "--body", &body, &how[0], &how[1], "-q"]);
         assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (0, "", ""));
     }
@@ -37,10 +37,21 @@ fn what_is_wrong_is_said() {
         (&format!("sha512={good}"), "algorithm_not_accepted", 5),
     ] {
         let done = run(["verify", "--connection", &connection, "--body", &body, "--json", "--signature", signature]);
-        assert_eq!((done.code, done.out), (1, rejected("1", verdict, code)));
+        assert_eq!((done.code, done.out), (1, rejected(1, "1", verdict, code)));
     }
     let done = run(["verify", "--connection", &connection, "--body", &body]);
-    assert_eq!((done.code, done.out.as_str()), (1, "✘ missing_signature  the signature header is absent\n"));
+    let missing = "✘ missing_signature  the signature header is absent; looked for the header X-Fivetran-Hmac-Sign\n";
+    assert_eq!((done.code, done.out.as_str()), (1, missing));
+    let file = folder.file("deliveries.ndjson", r#"{"headers":{"X-Other":"a"},"body":"hello"}"#);
+    let done = run(["verify", "--connection", &connection, "--deliveries", &file]);
+    let (row, sum) =
+        ("✘ line 1  missing_signature       the signature header is absent; looked for the header ", "100.0 %  ");
+    assert!(done.out.starts_with(&format!("{row}X-Fivetran-Hmac-Sign\n")), "{}", done.out);
+    let sum = format!("{sum}the signature header is absent; looked for the header X-Fivetran-Hmac-Sign\n");
+    assert!(done.out.ends_with(&sum), "{}", done.out);
+    let adyen = ["verify", "--preset", "adyen", "--secret-file", &folder.file("key", "AA"), "--body", &body];
+    let done = run(adyen);
+    assert!(done.code == 1 && !done.out.contains("header additionalData"), "{}", done.out);
     let line = format!("X-Fivetran-Hmac-Sign: {good}");
     let done = run(["verify", "--connection", &connection, "--body", &body, "--header", &line, "--signature", &good]);
     assert!(done.out.starts_with("✘ repeated_signature "), "{}", done.out);
@@ -83,8 +94,8 @@ fn tokens_and_companion_headers() {
         let done = run(["verify", "--connection", &token, "--body", &body, "--header-file", &headers]);
         assert_eq!((done.code, done.out.as_str()), (0, "✔ authentic  token, secret 0\n"), "{}", done.err);
     }
-    let by_token = authentic("1").replace("\"SHA_256\"", "null");
-    for (value, expected) in [(SECRET, (0, by_token)), ("wrong", (1, rejected("1", "mismatch", 8)))] {
+    let by_token = authentic(1, "1").replace("\"SHA_256\"", "null");
+    for (value, expected) in [(SECRET, (0, by_token)), ("wrong", (1, rejected(1, "1", "mismatch", 8)))] {
         let file = folder.file("value", format!("{value}\n"));
         let first = ["verify", "--connection", &token, "--body", &body, "--json"];
         let done = run(first.into_iter().chain(["--signature-file", &file]));

@@ -128,12 +128,21 @@ pub(crate) fn delivery(id: &str, body: &str) -> String {
     serde_json::json!({ "id": id, "headers": headers, "body": body }).to_string()
 }
 
-/// What `verify --json` says of an authentic delivery.
-pub(crate) fn authentic(id: &str) -> String {
-    format!("{{\"id\":\"{id}\",\"verdict\":\"authentic\",\"code\":0,\"algorithm\":\"SHA_256\",\"secret_index\":0}}\n")
+/// What `verify --json` says of an authentic delivery in this line.
+pub(crate) fn authentic(line: u64, id: &str) -> String {
+    format!(
+        "{{\"id\":\"{id}\",\"line\":{line},\"verdict\":\"authentic\",\"code\":0,\"algorithm\":\"SHA_256\",\"secret_index\":0}}\n"
+    )
+}
+
+/// What `verify --json` says of authentic deliveries with these ids, one a line.
+pub(crate) fn all_authentic<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
+    (1..).zip(ids).map(|(line, id)| authentic(line, id)).collect()
 }
 
 /// What `verify --json` says of any other.
-pub(crate) fn rejected(id: &str, verdict: &str, code: u8) -> String {
-    format!("{{\"id\":\"{id}\",\"verdict\":\"{verdict}\",\"code\":{code},\"algorithm\":null,\"secret_index\":null}}\n")
+pub(crate) fn rejected(line: u64, id: &str, verdict: &str, code: u8) -> String {
+    format!(
+        "{{\"id\":\"{id}\",\"line\":{line},\"verdict\":\"{verdict}\",\"code\":{code},\"algorithm\":null,\"secret_index\":null}}\n"
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::support::{Folder, SECRET, authentic, rejected, run};
+use crate::support::{Folder, SECRET, all_authentic, authentic, rejected, run};
 
 #[test]
 fn a_tolerance_takes_the_place_of_the_scheme_s() {
@@ -97,10 +97,10 @@ fn each_record_is_judged_as_of_its_own_moment_and_the_others_as_of_now() {
         let first = ["verify", "--deliveries", &file, "--json"];
         run(first.into_iter().chain(source).chain(more.iter().copied())).out
     };
-    let (stale, early) = (rejected("stale", "expired", 11), rejected("early", "from_future", 12));
-    let expected = [authentic("fresh"), stale.clone(), early.clone(), rejected("now", "expired", 11)];
+    let (stale, early) = (rejected(2, "stale", "expired", 11), rejected(3, "early", "from_future", 12));
+    let expected = [authentic(1, "fresh"), stale.clone(), early.clone(), rejected(4, "now", "expired", 11)];
     assert_eq!(verify(&[]), expected.concat());
-    assert_eq!(verify(&["--now", "9300"]), [authentic("fresh"), stale, early, authentic("now")].concat());
-    let all = ["fresh", "stale", "early", "now"].map(authentic).concat();
+    assert_eq!(verify(&["--now", "9300"]), [authentic(1, "fresh"), stale, early, authentic(4, "now")].concat());
+    let all = all_authentic(["fresh", "stale", "early", "now"]);
     assert_eq!(verify(&["--now", "9300", "--tolerance", "301"]), all);
 }

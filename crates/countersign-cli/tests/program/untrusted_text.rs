@@ -87,7 +87,11 @@ fn the_name_of_a_file_and_an_argument() {
     // What cannot be the name of a preset is not shown at all.
     let done = run(["presets", HARMFUL]);
     check(&done);
-    assert!(done.code == 2 && done.line().contains("no preset is called so (it is not shown"), "{}", done.err);
+    assert!(
+        done.code == 2 && done.line().contains("there is no preset of this name, which is not repeated here"),
+        "{}",
+        done.err
+    );
 }
 
 #[test]

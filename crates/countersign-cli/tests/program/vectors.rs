@@ -51,6 +51,33 @@ fn a_wrong_vector_is_found() {
     assert!(done.line().contains(": expected mismatch"), "{}", done.err);
 }
 
+/// The answer of the vector, and the secret in it, are compared too.
+#[test]
+fn a_wrong_handshake_is_found() {
+    let folder = Folder::new();
+    let text = countersign_vectors::FILES.iter().find(|(name, _)| *name == "handshake-presets.json").unwrap().1;
+    for (from, to, says) in [
+        ("\"status\": 200", "\"status\": 201", "expected the answer 201 "),
+        (
+            "\"handshake\": null",
+            "\"handshake\": {\"status\": 200, \"headers\": [], \"body\": \"\"}",
+            "got no handshake ",
+        ),
+        ("\"secret\": \"b537207f\"", "\"secret\": \"b537207e\"", "got the answer 200 "),
+    ] {
+        let right = text.replace("\"secret\": \"b537207f20cbfa02357cf448134da559\"", "\"secret\": \"b537207f\"");
+        let right = right.replace("b537207f20cbfa02357cf448134da559", "b537207f");
+        let wrong = right.replacen(from, to, 1);
+        assert_ne!(wrong, right);
+        assert_eq!(run(["vectors", &folder.file("right.json", &right)]).code, 0);
+        let done = run(["vectors", &folder.file("wrong.json", wrong)]);
+        assert_eq!((done.code, done.err.as_str()), (1, ""));
+        let failure = done.out.lines().last().unwrap();
+        assert!(failure.contains(says) && failure.ends_with(" (handshake)"), "{failure}");
+        assert!(!from.contains("secret") || failure.contains("the secret of another text"), "{failure}");
+    }
+}
+
 #[test]
 fn files_that_hold_no_vectors() {
     let folder = Folder::new();

@@ -99,7 +99,15 @@ static void layouts(void) {
     AT(countersign_signed_body, body, 3 * WORD);
     AT(countersign_received_delivery, delivery, WORD);
     AT(countersign_received_delivery, now_ms, 9 * WORD);
+    AT(countersign_handshake, status, 8);
+    AT(countersign_handshake, header_count, 8 + WORD);
+    AT(countersign_handshake, headers, 8 + 2 * WORD);
+    AT(countersign_handshake, body, 8 + 3 * WORD);
+    AT(countersign_handshake, body_length, 8 + 4 * WORD);
+    AT(countersign_handshake, secret, 8 + 5 * WORD);
+    AT(countersign_handshake, secret_length, 8 + 6 * WORD);
 #if UINTPTR_MAX == UINT64_MAX
+    SIZE(countersign_handshake, 64);
     SIZE(countersign_secret, 40);
     SIZE(countersign_received_delivery, 80);
 #endif

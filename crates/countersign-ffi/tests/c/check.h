@@ -38,7 +38,7 @@ check(int holds, const char *file, int line, const char *format, ...) {
 
 /* The end of main. */
 static int report(const char *name) {
-    printf("%-8s %9lu checks, %lu failed\n", name, checks, failures);
+    printf("%-10s %9lu checks, %lu failed\n", name, checks, failures);
     return failures == 0 && checks > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -29,6 +29,7 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     countersign_header header = {"x", 1, "y", 1};
     countersign_headers *lines = NULL;
     countersign_stream *stream = (countersign_stream *)(void *)stale();
+    countersign_handshake *handshake = (countersign_handshake *)(void *)stale();
     countersign_secret secret = secret_of("s", 1);
     countersign_identity identity = {{7}};
     uint32_t answer = 0;
@@ -51,6 +52,12 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     /* No room is enough for some ids only. */
     EXPECT(INVALID, countersign_delivery_id(verifier, &delivery, id, sizeof id - 1, &id_length, &is_signed));
     EXPECT(INVALID, countersign_delivery_id(verifier, &delivery, NULL, 0, &id_length, &is_signed));
+    EXPECT(INVALID, countersign_handshake_new(NULL, &delivery, 0, &handshake));
+    CHECK(handshake == NULL);
+    handshake = (countersign_handshake *)(void *)stale();
+    EXPECT(INVALID, countersign_handshake_new(verifier, NULL, 0, &handshake));
+    CHECK(handshake == NULL);
+    EXPECT(INVALID, countersign_handshake_new(verifier, &delivery, 0, NULL));
     EXPECT(INVALID, countersign_verifier_signs_url(verifier, NULL));
     /* The answer that is safe. */
     EXPECT(INVALID, countersign_verifier_signs_url(NULL, &answer));
@@ -92,6 +99,7 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     countersign_stream_free(NULL);
     countersign_signer_free(NULL);
     countersign_headers_free(NULL);
+    countersign_handshake_free(NULL);
 }
 
 static void replay_memories(const countersign_verifier *verifier) {
@@ -148,6 +156,7 @@ static void null_with_a_length(countersign_verifier *verifier) {
     countersign_verifier *made = stale();
     countersign_signer *signer = NULL;
     countersign_stream *stream = NULL;
+    countersign_handshake *handshake = NULL;
     countersign_secret secret = secret_of(NULL, 5), good = secret_of("s", 1);
     countersign_delivery delivery;
     EXPECT(INVALID, countersign_verify_signature(verifier, NULL, 1, "", 0, NULL));
@@ -169,7 +178,10 @@ static void null_with_a_length(countersign_verifier *verifier) {
     memset(&delivery, 0, sizeof delivery);                                                                             \
     delivery.pointer = NULL;                                                                                           \
     delivery.length = 1;                                                                                               \
-    EXPECT(INVALID, countersign_verify(verifier, &delivery, 0, NULL));
+    EXPECT(INVALID, countersign_verify(verifier, &delivery, 0, NULL));                                                 \
+    handshake = (countersign_handshake *)(void *)stale();                                                              \
+    EXPECT(INVALID, countersign_handshake_new(verifier, &delivery, 0, &handshake));                                    \
+    CHECK(handshake == NULL);
     FIELD(method, method_length)
     FIELD(url, url_length)
     FIELD(headers, header_count)
@@ -183,6 +195,7 @@ static void null_with_a_length(countersign_verifier *verifier) {
         delivery.header_count = 1;
         EXPECT(INVALID, countersign_verify(verifier, &delivery, 0, NULL));
         EXPECT(INVALID, countersign_stream_begin(verifier, &delivery, 0, &stream));
+        EXPECT(INVALID, countersign_handshake_new(verifier, &delivery, 0, &handshake));
     }
 }
 
@@ -194,6 +207,7 @@ static void huge_lengths(countersign_verifier *verifier) {
         countersign_verifier *made = NULL;
         countersign_signer *signer = NULL;
         countersign_stream *stream = NULL;
+        countersign_handshake *handshake = NULL;
         countersign_secret secret = secret_of("s", length), good = secret_of("s", 1);
         countersign_header header = {"X", length, "y", 1};
         countersign_delivery delivery;
@@ -225,6 +239,7 @@ static void huge_lengths(countersign_verifier *verifier) {
         EXPECT(INVALID, countersign_verify(verifier, &delivery, 0, &verdict));
         delivery.header_count = length;
         EXPECT(INVALID, countersign_verify(verifier, &delivery, 0, &verdict));
+        EXPECT(INVALID, countersign_handshake_new(verifier, &delivery, 0, &handshake));
         /* The verdicts that there is no room for are not written. */
         verdict.status = COUNTERSIGN_STATUS_MISMATCH;
         EXPECT(INVALID, countersign_verify_batch(&item, length, &verdict));
@@ -235,6 +250,8 @@ static void huge_lengths(countersign_verifier *verifier) {
 static void misaligned_pointers(countersign_verifier *verifier) {
     static char block[4 * sizeof(countersign_delivery)];
     uintptr_t odd = (uintptr_t)block | 1;
+    countersign_handshake *handshake = NULL;
+    countersign_delivery delivery;
     EXPECT(INVALID, countersign_verify(verifier, (const countersign_delivery *)odd, 0, NULL));
     EXPECT(INVALID, countersign_verify_signature(verifier, HEX, strlen(HEX), "", 0, (countersign_verdict *)odd));
     EXPECT(INVALID, countersign_verify_signature((const countersign_verifier *)odd, HEX, strlen(HEX), "", 0, NULL));
@@ -243,6 +260,9 @@ static void misaligned_pointers(countersign_verifier *verifier) {
     EXPECT(INVALID,
            make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, (const countersign_secret *)odd, 1));
     EXPECT(INVALID, countersign_verifier_can_stream(verifier, (countersign_text *)odd));
+    memset(&delivery, 0, sizeof delivery);
+    EXPECT(INVALID, countersign_handshake_new(verifier, &delivery, 0, (countersign_handshake **)odd));
+    EXPECT(INVALID, countersign_handshake_new(verifier, (const countersign_delivery *)odd, 0, &handshake));
 }
 
 static void nothing_where_something_is_needed(countersign_verifier *verifier) {
@@ -341,6 +361,7 @@ static void text_that_is_not_utf_8(countersign_verifier *verifier) {
     countersign_verifier *made = stale();
     countersign_signer *signer = NULL;
     countersign_headers *lines = NULL;
+    countersign_handshake *handshake = NULL;
     countersign_secret secret = secret_of("s", 1);
     countersign_header header = {bad, 2, bad, 2}, sign = {"X-Fivetran-Hmac-Sign", 20, SIGNATURE, strlen(SIGNATURE)};
     countersign_delivery delivery;
@@ -363,6 +384,10 @@ static void text_that_is_not_utf_8(countersign_verifier *verifier) {
                                      "\"algorithm\": \"SHA_256\", \"encoding\": \"HEXA_DECIMAL\", "
                                      "\"signed\": \"{method} {url} {body}\"}";
         countersign_stream *stream = NULL;
+        EXPECT(0, countersign_verifier_preset("dropbox", 7, &secret, 1, NULL, &made, NULL));
+        EXPECT(0, countersign_handshake_new(made, &delivery, 0, &handshake));
+        CHECK(handshake == NULL);
+        countersign_verifier_free(made);
         EXPECT(0, countersign_verifier_scheme(scheme, strlen(scheme), &secret, 1, NULL, &made, NULL));
         EXPECT(COUNTERSIGN_STATUS_MISMATCH, countersign_verify(made, &delivery, 0, NULL));
         EXPECT(0, countersign_stream_begin(made, &delivery, 0, &stream));

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "corpus.h"
 
-static unsigned long vectors, passed, streams, signatures, configurations, ids;
+static unsigned long vectors, passed, streams, signatures, configurations, ids, handshakes;
 
 static int same(const countersign_verdict *one, const countersign_verdict *other) {
     return one->status == other->status && one->algorithm == other->algorithm
@@ -48,6 +48,45 @@ static void check_id(const json_t *vector, const countersign_verifier *verifier,
               && is_signed == (uint32_t)json_is_true(json_object_get(stated, "is_signed")),
           __FILE__, __LINE__, "%s: the id is '%.*s', signed: %u", corpus_text(vector, "id"), (int)length, found,
           (unsigned)is_signed);
+}
+
+static int is_text(const char *found, size_t length, const json_t *expected) {
+    return found != NULL && length == json_string_length(expected)
+           && memcmp(found, json_string_value(expected), length) == 0 && found[length] == '\0';
+}
+
+/* Whether the answer is the one that the vector states. */
+static int is_answer(const countersign_handshake *found, const json_t *stated) {
+    const json_t *headers = json_object_get(stated, "headers"), *secret = json_object_get(stated, "secret"), *line;
+    size_t index;
+    if (found == NULL || !json_is_object(stated)) return found == NULL && json_is_null(stated);
+    if (found->status != json_integer_value(json_object_get(stated, "status"))
+        || found->header_count != json_array_size(headers)
+        || !is_text(found->body, found->body_length, json_object_get(stated, "body"))) {
+        return 0;
+    }
+    json_array_foreach(headers, index, line) {
+        const countersign_header *header = &found->headers[index];
+        if (!is_text(header->name, header->name_length, json_array_get(line, 0))
+            || !is_text(header->value, header->value_length, json_array_get(line, 1))) {
+            return 0;
+        }
+    }
+    if (secret == NULL) return found->secret == NULL && found->secret_length == 0;
+    return is_text(found->secret, found->secret_length, secret);
+}
+
+/* The answer to the handshake is the one that the vector states. Where it states none, it is made all the same. */
+static void check_handshake(const json_t *vector, const countersign_verifier *verifier, const corpus_delivery *made) {
+    const json_t *stated = json_object_get(vector, "handshake");
+    countersign_handshake *found = NULL;
+    EXPECT(0, countersign_handshake_new(verifier, &made->delivery, made->now_ms, &found));
+    if (stated != NULL) {
+        handshakes++;
+        check(is_answer(found, stated), __FILE__, __LINE__, "%s: %s", corpus_text(vector, "id"),
+              found == NULL ? "it is not answered" : found->body);
+    }
+    countersign_handshake_free(found);
 }
 
 /* Verifies in pieces. What is wrong with the headers is said at the beginning. */
@@ -153,6 +192,7 @@ static void run(const char *file, const corpus_vector *list, size_t size) {
         status = countersign_verify(verifier, &made[count].delivery, made[count].now_ms, &verdict);
         compare(id, "whole", status, &verdict, wanted);
         check_id(vector, verifier, &made[count].delivery);
+        check_handshake(vector, verifier, &made[count]);
         status = countersign_verifier_can_stream(verifier, NULL);
         for (size_t at = 0; status == 0 && at < sizeof sizes / sizeof *sizes; at++) {
             in_pieces(id, verifier, &made[count], sizes[at], wanted);
@@ -203,6 +243,7 @@ int main(int argc, char **argv) {
     closedir(folder);
     printf("%lu refused configurations; %lu streams, %lu signatures in batches\n", configurations, streams, signatures);
     printf("vectors: %lu of %lu passed\n", passed, vectors);
-    CHECK(vectors >= 5000 && streams >= 4 * 4000 && signatures >= 4000 && configurations >= 500 && ids >= 300);
+    CHECK(vectors >= 5000 && streams >= 4 * 4000 && signatures >= 4000 && configurations >= 500 && ids >= 300
+          && handshakes >= 400);
     return report("vectors");
 }

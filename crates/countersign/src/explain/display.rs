@@ -11,9 +11,10 @@ impl fmt::Display for Explanation {
         match self {
             Self::Authentic(_) => f.write_str("The delivery is authentic; there is nothing to explain."),
             Self::Found { advice, .. } => f.write_str(advice),
-            Self::Unexplained { rejection: Rejection::MissingSignature, .. } => f.write_str(
-                "The delivery carries no signature that could be compared: its header is absent, and no other header \
-                 holds one. See whether the sender signs at all, and whether something on the way drops headers.",
+            Self::Unexplained { rejection: Rejection::MissingSignature, place, .. } => write!(
+                f,
+                "The delivery carries no signature that could be compared: it was looked for in {place}, and no other header \
+                 holds one. See whether the sender signs at all, and whether something on the way drops headers."
             ),
             Self::Unexplained {
                 rejection: rejection @ (Rejection::MissingPart | Rejection::MissingTimestamp), ..

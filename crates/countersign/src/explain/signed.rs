@@ -71,10 +71,8 @@ pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {
         let scheme = Scheme::from_json(preset.json()).ok()?;
         Case { scheme, ..case.clone() }.verifies().then(|| {
             format!(
-                "The delivery is signed the way of {}. Use the preset {}, or start from what `countersign presets {}` \
-                 prints.",
+                "The delivery is signed the way of {}. Use the preset {}, or a scheme of your own that you make from its.",
                 preset.title,
-                preset.name(),
                 preset.name()
             )
         })

@@ -1,7 +1,7 @@
 //! What a scheme says of its handshake, and how that is written in JSON.
 
 use countersign_core::http_header::is_name;
-use countersign_core::{Delivery, Encoding, Headers};
+use countersign_core::{AlgorithmRule, Delivery, Encoding, Headers, Scheme as CoreScheme};
 
 use crate::delivery_id::{IdPlace, Value};
 use crate::error::ConfigError;
@@ -9,6 +9,9 @@ use crate::json::{Node, Object};
 
 const FIELDS: &[&str] =
     &["method", "where", "challenge", "signed", "status", "headers", "text", "json", "hmac", "chooses_secret"];
+
+/// The template of a scheme that signs the body alone.
+const BODY_ALONE: &str = "{body}";
 
 /// The longest token, in bytes.
 const MAX_TOKEN: usize = 512;
@@ -93,9 +96,27 @@ impl HandshakeRule {
         Ok(())
     }
 
-    /// Whether the answer holds a MAC that the secret makes of the challenge alone.
-    pub(crate) fn signs_token(&self) -> bool {
-        self.hmac.is_some()
+    /// What makes this handshake unfit for a scheme, if something does. An answer to anyone must sign nothing that could be an
+    /// event.
+    pub(crate) fn fault_in(&self, scheme: &CoreScheme<String>, has_function: bool) -> Option<&'static str> {
+        self.hmac?;
+        let CoreScheme::Hmac(scheme) = scheme else {
+            return Some("cannot have \"hmac\" together with \"token\", since nothing is signed with a token");
+        };
+        if !matches!(scheme.algorithm, AlgorithmRule::Fixed(_)) {
+            return Some("with \"hmac\" needs one algorithm, because nothing in the request says which one to use");
+        }
+        let template = scheme.template();
+        let is_apart = !has_function && (template == BODY_ALONE || holds_no_token(template));
+        (!self.is_signed && !is_apart).then_some(
+            "would sign a stranger's text, which could be the signed text of an event; a handshake with \"hmac\" that the \
+             sender does not sign needs a scheme that signs the body alone, or beside it a literal that is in no token, such as :",
+        )
+    }
+
+    /// Whether the answer holds the MAC of a bare token, which with this scheme would also be the signature of a body.
+    pub(crate) fn signs_body(&self, scheme: &CoreScheme<String>) -> bool {
+        self.hmac.is_some() && matches!(scheme, CoreScheme::Hmac(scheme) if scheme.template() == BODY_ALONE)
     }
 
     /// The text to be repeated or signed, if the request is this handshake; empty if there is none.
@@ -121,9 +142,33 @@ impl HandshakeRule {
 /// Whether a text is a token: what is no JSON object, array or string, and no form with a value. `=` is the padding of tokens
 /// that are repeated only.
 pub(super) fn is_token(text: &[u8], with_padding: bool) -> bool {
-    let is_allowed =
-        |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte) || (with_padding && *byte == b'=');
+    let is_allowed = |byte: &u8| is_token_byte(*byte) || (with_padding && *byte == b'=');
     !text.is_empty() && text.len() <= MAX_TOKEN && text.iter().all(is_allowed)
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
+}
+
+/// Whether a literal of a template is in no token, so that nothing which is signed by the template is one.
+fn holds_no_token(template: &str) -> bool {
+    let (mut rest, mut literals) = (template, String::new());
+    while let Some(letter) = rest.chars().next() {
+        let after = &rest[letter.len_utf8()..];
+        // Doubled braces are literals; a single one begins a placeholder.
+        rest = match (letter, after.strip_prefix(letter)) {
+            ('{' | '}', Some(after)) => {
+                literals.push(letter);
+                after
+            }
+            ('{', None) => after.split_once('}').map_or("", |(_, after)| after),
+            _ => {
+                literals.push(letter);
+                after
+            }
+        };
+    }
+    !literals.bytes().all(is_token_byte)
 }
 
 /// `{"json:/type": "url_verification", "header:X-Signature": null}`: the value that a place must have, or null if there must be
@@ -147,7 +192,11 @@ fn headers(node: &Node<'_>) -> Result<Vec<(String, String)>, ConfigError> {
             if !is_name(name) {
                 return Err(value.error("its name is no header name; allowed are letters, digits and !#$%&'*+-.^_`|~"));
             }
-            Ok((name.clone(), value.non_empty_string()?))
+            let text = value.non_empty_string()?;
+            if text.chars().any(|letter| letter.is_ascii_control() && letter != '\t') {
+                return Err(value.error("has a control character, which no header can carry"));
+            }
+            Ok((name.clone(), text))
         })
         .collect()
 }

@@ -87,7 +87,10 @@ impl<'de> Deserialize<'de> for JsonMoment {
         let is_number = kind(value) == NUMBER;
         match is_number.then(|| UnixMicros::parse(value.get())) {
             Some(Ok(moment)) => Ok(Self(moment)),
-            Some(Err(NotMicros::Size)) => Err(D::Error::custom("the number is too large")),
+            Some(Err(NotMicros::Late)) => Err(D::Error::custom(
+                "looks like milliseconds (as seconds it would be after the year 9999); write seconds since 1970",
+            )),
+            Some(Err(NotMicros::Early)) => Err(D::Error::custom("the number is too far below zero")),
             Some(Err(NotMicros::Form)) | None => {
                 let expected = "seconds since 1970 with at most six decimals and no exponent";
                 Err(D::Error::custom(format!("found {}; expected {expected}", kind(value))))

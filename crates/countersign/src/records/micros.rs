@@ -18,11 +18,17 @@ pub struct UnixMicros(i64);
 pub(super) enum NotMicros {
     /// It has an exponent, or more than six decimals.
     Form,
-    /// It is beyond what 64 bits hold.
-    Size,
+    /// It is beyond [`UnixMicros::MAX`], as milliseconds are that are taken for seconds.
+    Late,
+    /// It is before what 64 bits hold.
+    Early,
 }
 
 impl UnixMicros {
+    /// The latest moment that a record can hold: the end of the year 9999. Milliseconds that were written in place of seconds
+    /// are beyond it if they are of 1978 or later.
+    pub const MAX: Self = Self(253_402_300_800_000_000);
+
     /// The moment so many microseconds after the beginning of 1970.
     #[must_use]
     pub const fn new(microseconds: i64) -> Self {
@@ -72,9 +78,11 @@ impl UnixMicros {
         }
         let missing = DECIMALS.checked_sub(decimals.unwrap_or(0)).ok_or(NotMicros::Form)?;
         let micros = sum.saturating_mul(10_u64.pow(missing));
-        let signed =
-            if digits.len() < number.len() { 0_i64.checked_sub_unsigned(micros) } else { micros.try_into().ok() };
-        signed.map(Self).ok_or(NotMicros::Size)
+        if digits.len() < number.len() {
+            return 0_i64.checked_sub_unsigned(micros).map(Self).ok_or(NotMicros::Early);
+        }
+        let moment = micros.try_into().ok().map(Self);
+        moment.filter(|moment| *moment <= Self::MAX).ok_or(NotMicros::Late)
     }
 }
 
@@ -106,7 +114,7 @@ mod tests {
             ("1614265330.10", 1_614_265_330_100_000, "1614265330.1"),
             ("-0.5", -500_000, "-0.5"),
             ("-1.000001", -1_000_001, "-1.000001"),
-            ("9223372036854.775807", i64::MAX, "9223372036854.775807"),
+            ("253402300800", UnixMicros::MAX.get(), "253402300800"),
             ("-9223372036854.775808", i64::MIN, "-9223372036854.775808"),
         ] {
             assert_eq!(UnixMicros::parse(number), Ok(UnixMicros(micros)), "{number}");
@@ -119,10 +127,18 @@ mod tests {
         for number in ["1.1234567", "1.0000000", "1e3", "1E3", "1.5e0", "-1e-3"] {
             assert_eq!(UnixMicros::parse(number), Err(NotMicros::Form), "{number}");
         }
-        for number in
-            ["9223372036854.775808", "-9223372036854.775809", "9223372036855", "-9223372036855", "99999999999999999999"]
-        {
-            assert_eq!(UnixMicros::parse(number), Err(NotMicros::Size), "{number}");
+        for number in [
+            "253402300800.000001",
+            "1614265330000",
+            "9223372036854.775807",
+            "9223372036854.775808",
+            "9223372036855",
+            "99999999999999999999",
+        ] {
+            assert_eq!(UnixMicros::parse(number), Err(NotMicros::Late), "{number}");
+        }
+        for number in ["-9223372036854.775809", "-9223372036855", "-99999999999999999999"] {
+            assert_eq!(UnixMicros::parse(number), Err(NotMicros::Early), "{number}");
         }
     }
 

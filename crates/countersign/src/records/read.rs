@@ -19,8 +19,8 @@ impl<'a> Record<'a> {
     ///
     /// If the line is not a record as [the module](crate::records) describes it: it is not UTF-8 or not a JSON object; a
     /// field is missing, unknown, of another type, or occurs twice; both bodies are given, or none; `body_base64` is not
-    /// base64; `received_at` has more than six decimals or an exponent, or is beyond the range of
-    /// [`UnixMicros`](crate::records::UnixMicros); `countersignd` has a line break, as it cannot have in a line.
+    /// base64; `received_at` has more than six decimals or an exponent, or is later than
+    /// [`UnixMicros::MAX`](crate::records::UnixMicros::MAX), as milliseconds are; `countersignd` has a line break, as it cannot have in a line.
     pub fn read(line: &'a [u8]) -> Result<Self, RecordError> {
         let line = str::from_utf8(line).map_err(|error| not_utf8(line, error.valid_up_to()))?;
         // A list of values would do for serde, in the order of the fields.
@@ -119,7 +119,14 @@ mod tests {
                 r#"{"headers":{},"body":"","received_at":9e9}"#,
                 "received_at: found a number; expected seconds since 1970 with at most six decimals and no exponent",
             ),
-            (r#"{"headers":{},"body":"","received_at":99999999999999999999}"#, "received_at: the number is too large"),
+            (
+                r#"{"headers":{},"body":"","received_at":1614265330000}"#,
+                "received_at: looks like milliseconds (as seconds it would be after the year 9999); write seconds since 1970",
+            ),
+            (
+                r#"{"headers":{},"body":"","received_at":-99999999999999999999}"#,
+                "received_at: the number is too far below zero",
+            ),
             (r#"{"headers":{},"body":"","countersignd":["x"]}"#, "countersignd: found a list; expected an object"),
             (r#"{"headers":{},"body":"","countersignd":"x"}"#, "countersignd: found a text; expected an object"),
             (

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::extension::Extension;
+use super::micros::UnixMicros;
 use super::record::Record;
 use super::text::Text;
 
@@ -69,8 +70,13 @@ impl Record<'_> {
     ///
     /// # Errors
     ///
-    /// Those of `out`. A `Vec` has none.
+    /// Those of `out`; a `Vec` has none. `InvalidInput` for a `received_at` later than
+    /// [`UnixMicros::MAX`](crate::records::UnixMicros::MAX), which no reader takes.
     pub fn write_line(&self, mut out: impl io::Write) -> io::Result<()> {
+        if self.received_at.is_some_and(|moment| moment > UnixMicros::MAX) {
+            let message = "received_at is after the year 9999, which no record can hold";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         let text = text(&self.body);
         let received_at = self.received_at.map(|moment| RawValue::from_string(moment.to_string())).transpose()?;
         let line = Line {

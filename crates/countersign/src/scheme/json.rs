@@ -41,7 +41,9 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     let answer_within = object.read("answer_within", read_answer_within)?;
     let handshake = object.read("handshake", HandshakeRule::read)?.map(Box::new);
     if let Some(token) = object.get("token") {
-        return Ok(Scheme { name, id_from, answer_within, handshake, ..read_token(token, &object)? });
+        let scheme = read_token(token, &object)?;
+        check_handshake(&object, handshake.as_deref(), &scheme.core, false)?;
+        return Ok(Scheme { name, id_from, answer_within, handshake, ..scheme });
     }
     let signature = node.required(&object, "signature")?.object(&[
         "header",
@@ -67,16 +69,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     });
     core.check().map_err(|fault| locate(node, &fault))?;
     let function = object.read("function", |node| node.one_of(Function::NAMES))?;
-    if let (Some(rule), Some(node)) = (&handshake, object.get("handshake"))
-        && rule.signs_token()
-        && !rule.is_signed
-        && (function.is_some() || !matches!(&core, CoreScheme::Hmac(hmac) if hmac.template() == "{body}"))
-    {
-        return Err(node.error(
-            "would sign a stranger's text, which could be the signed text of an event; a handshake with \"hmac\" that the \
-             sender does not sign needs a scheme that signs the body alone",
-        ));
-    }
+    check_handshake(&object, handshake.as_deref(), &core, function.is_some())?;
     if let (Some(true), Some(node)) = (function.map(Function::needs_url), object.get("function"))
         && !object.read("signed", Node::string)?.unwrap_or_default().replace("{{", "").contains("{url}")
     {
@@ -95,6 +88,20 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|form| (form.name(), form))))?
             .unwrap_or_default(),
     })
+}
+
+/// Checks that the handshake fits the rest of the scheme.
+fn check_handshake(
+    object: &Object<'_>,
+    rule: Option<&HandshakeRule>,
+    core: &CoreScheme<String>,
+    has_function: bool,
+) -> Result<(), ConfigError> {
+    let fault = rule.and_then(|rule| rule.fault_in(core, has_function));
+    match (fault, object.get("handshake")) {
+        (Some(fault), Some(node)) => Err(node.error(fault)),
+        _ => Ok(()),
+    }
 }
 
 /// Reads a scheme with `"token": {"header": "X-Gitlab-Token"}` in place of all fields about signatures.

@@ -36,20 +36,21 @@ impl Verifier {
         };
         let fill = |template: &str| template.replace("{challenge}", &challenge).replace("{hmac}", &mac);
         let mut headers: Vec<_> = rule.headers.iter().map(|(name, value)| (name.clone(), fill(value))).collect();
-        let body = match &rule.body {
-            Body::Empty => String::new(),
-            Body::Text(template) => {
-                headers.insert(0, ("Content-Type".to_owned(), "text/plain".to_owned()));
-                fill(template)
-            }
+        let (content_type, body) = match &rule.body {
+            Body::Empty => (None, String::new()),
+            Body::Text(template) => (Some("text/plain"), fill(template)),
             Body::Json(fields) => {
-                headers.insert(0, ("Content-Type".to_owned(), "application/json".to_owned()));
                 let quoted = |text: &str| serde_json::Value::from(text).to_string();
                 let fields: Vec<_> =
                     fields.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(&fill(value)))).collect();
-                format!("{{{}}}", fields.join(","))
+                (Some("application/json"), format!("{{{}}}", fields.join(",")))
             }
         };
+        if let Some(content_type) = content_type
+            && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type"))
+        {
+            headers.insert(0, ("Content-Type".to_owned(), content_type.to_owned()));
+        }
         let secret = rule.is_secret.then(|| Secret::new(challenge.as_bytes()));
         Some(Handshake { status: rule.status, headers, body, secret })
     }

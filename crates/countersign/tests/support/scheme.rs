@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign::engine::{TimeUnit, Timestamp};
-use countersign::{ConfigError, Connection, Delivery, Scheme, Secret, Tolerance, Verifier};
+use countersign::{ConfigError, Connection, Delivery, Handshake, Scheme, Secret, Tolerance, Verifier};
 use countersign_vectors::{Kind, Vector};
 
 /// Makes the scheme and the secrets of a vector from its connection, scheme JSON or preset.
@@ -47,6 +47,26 @@ pub(crate) fn delivery<'a>(
 ) -> Delivery<'a> {
     let text = |field: &'a Option<String>| field.as_deref().unwrap_or_default();
     Delivery { method: text(&delivery.method), url: text(&delivery.url), headers, body: delivery.body() }
+}
+
+/// The answer to the delivery of a vector, in the form in which the vector states it.
+#[allow(dead_code, reason = "not every crate that includes this file uses all of it")]
+pub(crate) fn handshake(verifier: &Verifier, vector: &Vector) -> Option<countersign_vectors::Handshake> {
+    let headers = vector.delivery.headers();
+    let now = received(vector.delivery.received_at);
+    let Handshake { status, headers, body, secret, .. } =
+        verifier.handshake(&delivery(&vector.delivery, &headers), now)?;
+    let stated = vector.handshake.as_ref().and_then(Option::as_ref).and_then(|answer| answer.secret.clone());
+    let secret = secret.map(|secret| match stated {
+        Some(text) if is_same(secret, &text) => text,
+        _ => "another secret".to_owned(),
+    });
+    Some(countersign_vectors::Handshake { status, headers, body, secret })
+}
+
+/// Whether a secret has this text. It cannot be read, but it can be expected as a token.
+fn is_same(secret: Secret, text: &str) -> bool {
+    Verifier::token(secret).unwrap().verify_signature(text.as_bytes(), b"").is_ok()
 }
 
 /// Parses a time in JSON: seconds since 1970, or RFC 3339 in quotes.

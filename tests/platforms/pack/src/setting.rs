@@ -15,6 +15,8 @@ pub(crate) struct Setting {
     pub(crate) secrets: Vec<Secret>,
     /// An index into the core's list.
     pub(crate) secret_form: u8,
+    /// Whether the answer to a handshake signs a body for anyone, so that the library refuses bodies that the core accepts.
+    pub(crate) refuses_tokens: bool,
 }
 
 /// A secret and when it counts, in milliseconds since 1970.
@@ -50,6 +52,13 @@ impl From<serde_json::Error> for LeftOut {
 struct SchemeFields {
     function: Option<String>,
     secret: Option<String>,
+    handshake: Option<HandshakeFields>,
+}
+
+/// What a handshake's answer signs.
+#[derive(Deserialize)]
+struct HandshakeFields {
+    hmac: Option<String>,
 }
 
 /// The fields of a connection's JSON that the library keeps to itself.
@@ -110,7 +119,7 @@ impl Setting {
             AlgorithmSetting::Fixed(algorithm) => vec![algorithm],
             _ => config.accept.clone(),
         };
-        Ok(Self { scheme, accept, secrets, secret_form: 0 })
+        Ok(Self { scheme, accept, secrets, secret_form: 0, refuses_tokens: false })
     }
 
     fn of_scheme(scheme: &Scheme, json: &str, secrets: Vec<Secret>) -> Result<Self, LeftOut> {
@@ -118,6 +127,8 @@ impl Setting {
         if fields.function.is_some() {
             return Err(LeftOut::Function);
         }
+        let signs_body = matches!(scheme.core(), CoreScheme::Hmac(hmac) if hmac.template() == "{body}");
+        let refuses_tokens = signs_body && fields.handshake.is_some_and(|handshake| handshake.hmac.is_some());
         let named = |form: &SecretForm| Some(form.name()) == fields.secret.as_deref();
         let secret_form = SecretForm::ALL.iter().position(named).unwrap_or(0);
         let accept = match scheme.core() {
@@ -128,7 +139,7 @@ impl Setting {
             _ => Vec::new(),
         };
         let secret_form = u8::try_from(secret_form).unwrap_or(0);
-        Ok(Self { scheme: scheme.core().clone(), accept, secrets, secret_form })
+        Ok(Self { scheme: scheme.core().clone(), accept, secrets, secret_form, refuses_tokens })
     }
 }
 

@@ -22,6 +22,9 @@ const NOTHING: u32 = 0xff;
 /// What [`judge`] gives where the id of the delivery is not the expected one.
 const OTHER_ID: u32 = u32::MAX - 1;
 
+/// What [`judge`] gives where the answer to a handshake is not the expected one.
+const OTHER_ANSWER: u32 = u32::MAX - 2;
+
 /// What [`judge`] gives where a body cannot be verified in pieces.
 const WHOLE_ONLY: u32 = u32::MAX;
 
@@ -52,6 +55,7 @@ pub extern "C" fn judge(index: usize, piece: usize) -> u32 {
         let vector = &vectors[index];
         match scheme::verifier(vector) {
             Ok(verifier) if !has_its_id(&verifier, vector) => OTHER_ID,
+            Ok(verifier) if !has_its_answer(&verifier, vector) => OTHER_ANSWER,
             Ok(verifier) => verify(&verifier, vector, piece).map_or(WHOLE_ONLY, number),
             Err(error) => fault(error.kind().code()),
         }
@@ -64,6 +68,12 @@ fn has_its_id(verifier: &Verifier, vector: &Vector) -> bool {
     let found = verifier.delivery_id(&scheme::delivery(&vector.delivery, &headers));
     let found = found.map(|id| DeliveryId { text: id.text, is_signed: id.is_signed });
     vector.delivery_id.as_ref().is_none_or(|expected| found == *expected)
+}
+
+/// Whether the delivery gets the answer that the vector states, if it states one, or is no handshake.
+fn has_its_answer(verifier: &Verifier, vector: &Vector) -> bool {
+    let found = scheme::handshake(verifier, vector);
+    vector.handshake.as_ref().is_none_or(|expected| found == *expected)
 }
 
 /// `None` if it cannot be done in pieces.
