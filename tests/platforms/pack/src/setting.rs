@@ -114,6 +114,11 @@ impl Setting {
             return Self::of_scheme(scheme, named.as_ref().map_or(raw.get(), |name| preset(name)), secrets);
         }
         let is_none = config.auth_method == Some(AuthMethod::None);
+        if is_none {
+            // The packed form has no secrets for it, so the library refuses them here.
+            let given: Vec<_> = secrets.iter().map(|secret| countersign::Secret::new(secret.text.clone())).collect();
+            connection.verifier_with(&given)?;
+        }
         let scheme = if is_none { CoreScheme::None } else { connection.scheme()?.core().clone() };
         let accept = match config.algorithm {
             AlgorithmSetting::Fixed(algorithm) => vec![algorithm],

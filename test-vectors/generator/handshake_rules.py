@@ -1,189 +1,14 @@
-"""`handshake-*.json`: requests in which a sender demands an answer before it sends events, the answers, and what is none."""
+"""`handshake-rules.json`: handshakes of schemes that are written out."""
 
 import json
-import urllib.parse
 
-from .build import ALGORITHMS, BASE64, BODY, HEXA_DECIMAL, OTHER_SECRET, SECRET, SHA_256, VectorFile, encode, mac
-from .preset_handshakes import EVENT, EVENTS, HANDSHAKES, REQUESTS
+from . import handshake_config
+from .build import ALGORITHMS, BASE64, BODY, HEXA_DECIMAL, OTHER_SECRET, SECRET
+from .handshake_answers import AS_JSON, AS_TEXT, FORM, TOO_LONG, URL, answer, rule, signature
 from .presets import PRESETS
 from .scheme_build import Schemes, in_header, scheme
 from .sender import NOW, Sent, example_secret
 
-URL = "https://hooks.example.com/shop"
-JSON = [["Content-Type", "application/json"]]
-FORM = [["Content-Type", "application/x-www-form-urlencoded"]]
-AS_TEXT = ["Content-Type", "text/plain"]
-AS_JSON = ["Content-Type", "application/json"]
-TOO_LONG = "x" * 513
-
-
-def answer(body="", *lines, status=200, secret=None):
-    made = {"status": status, "headers": [list(line) for line in lines], "body": body}
-    return made if secret is None else dict(made, secret=secret)
-
-
-def signature(challenge, encoding=HEXA_DECIMAL, algorithm=SHA_256, key=SECRET):
-    return encode(encoding, mac(algorithm, key if isinstance(key, bytes) else key.encode(), challenge.encode()))
-
-
-# Presets.
-
-class Requests:
-    """Adds the vectors of one preset."""
-
-    def __init__(self, out, name):
-        self.out, self.name, self.scheme, self.rule = out, name, PRESETS[name], HANDSHAKES[name]
-        self.secret = example_secret(self.scheme)
-        self.challenge, self.query, self.lines, self.body = REQUESTS[name]
-        self.is_signed = self.rule.get("signed", False)
-
-    def add(self, id, comment, flag, handshake, expect="missing_signature", challenge=None, method=None, lines=None, signer=None, body=None, url=None, twice=False, now=None, secrets=None, index=0):
-        """The request that the pages show, with what is given changed. `signer`: the secret that signs it."""
-        kind, _, place = self.rule.get("challenge", "::").partition(":")
-        value = (self.challenge if challenge is None else challenge) or ""
-        quoted, in_json = urllib.parse.quote(value, safe=""), json.dumps(value, ensure_ascii=False)
-
-        def filled(text, shown, item, separator):
-            """The challenge where the sender puts it; twice if that is the vector."""
-            return (text or "").replace(item + "%s", separator.join([item + "%s"] * (1 + twice))).replace("%s", shown)
-
-        query = filled(self.query, quoted, place + "=", "&")
-        if body is None:
-            is_json = kind != "form"
-            body = filled(self.body, *(in_json, '"%s": ' % place.split("/")[-1], ", ") if is_json else (quoted, place + "=", "&")).encode()
-        if lines is None:
-            lines = [[name, line.replace("%s", value)] for name, line in self.lines for _ in range(1 + (twice and "%s" in line))]
-        url = url or (URL + ("?" + query if query else ""))
-        signature, algorithm = self.signature(body, signer) if signer is not None else ([], None)
-        verdict = dict(algorithm=algorithm, secret_index=index) if expect == "authentic" else {}
-        self.out.add("handshake-preset-%s-%s" % (self.name, id), "%s: %s" % (self.name, comment), None, lines + signature, body, expect, flags=[flag],
-                     verifier={"preset": self.name, "secrets": secrets or [self.secret]}, received_at=now or NOW, method=method or self.rule["method"], url=url, handshake=handshake, **verdict)
-
-    def signature(self, body, secret):
-        """The lines that make a request authentic, and the algorithm."""
-        if "token" in self.scheme:
-            return [[self.scheme["token"]["header"], secret]], None
-        sent = Sent(self.scheme, body, secret, url=URL, signed_body=b"mandrill_events[]" if self.name == "mandrill" and body else None)
-        return sent.headers(), sent.algorithm
-
-    def asked(self, id, comment, flag, handshake, **more):
-        """As `add`, signed where the sender signs it."""
-        if self.is_signed:
-            more = dict(dict(expect="authentic", signer=self.secret), **more)
-        self.add(id, comment, flag, handshake, **more)
-
-    def all(self):
-        right = answers(self.name, self.challenge)
-        self.asked("right", "the request as its sender makes it.", "Right", right)
-        for method in [method for method in ("GET", "POST", "HEAD", "PUT") if method != self.rule["method"]]:
-            self.asked("method-%s" % method.lower(), "the request by %s." % method, "Method", None, method=method)
-        self.event()
-        if self.challenge is not None:
-            self.challenges()
-        if self.is_signed:
-            self.signed(right)
-
-    def event(self):
-        lines, body = EVENTS.get(self.name, EVENT)
-        if self.name == "mandrill":
-            lines, body = FORM, "mandrill_events=%5B%5D"
-        self.add("event", "an event is none.", "Event", None, expect="authentic", method="POST", lines=lines, body=body.encode(), url=URL, signer=self.secret)
-        self.add("event-unsigned", "an event that nobody has signed is none.", "Event", None, method="POST", lines=[["Content-Type", "application/json"]], body=b'{"id": "evt_1"}', url=URL)
-
-    def challenges(self):
-        for id, comment, challenge in [("shortest", "a challenge of one letter.", "a"), ("longest", "a challenge of 512 letters.", "x" * 512), ("letters", "every letter that a challenge may have.", "AZaz09-._~+/")]:
-            self.asked("challenge-" + id, comment, "Token", answers(self.name, challenge), challenge=challenge)
-        padded = answers(self.name, "YQ==") if "hmac" not in self.rule else None
-        self.asked("challenge-padding", "a challenge with =, which is a token where it is repeated and not where it is signed.", "Token", padded, challenge="YQ==")
-        faults = [("empty", "an empty challenge.", ""), ("long", "a challenge of 513 letters.", TOO_LONG), ("object", "a challenge that is a JSON object.", "{}"), ("quotes", "a challenge with quotes.", '"a"'), ("form", "a challenge that is a form.", "a=b&c=d"),
-                  ("markup", "a challenge that is markup.", "<b>"), ("blank", "a challenge with a blank.", "a b"), ("letter", "a challenge with a letter outside ASCII.", "caf\u00e9"), ("colon", "a challenge with a colon.", "a:b")]
-        for id, comment, challenge in faults:
-            self.asked("challenge-" + id, comment, "NoToken", None, challenge=challenge)
-        self.asked("challenge-twice", "the challenge twice.", "Repeated", None, twice=True)
-        self.asked("challenge-absent", "no challenge.", "NoToken", None, lines=[line for line in self.lines if "%s" not in line[1]] if self.rule["challenge"].startswith("header") else None, url=URL, body=b'{"type": "url_verification", "event": "endpoint.url_validation", "payload": {}}' if self.body else None)
-
-    def signed(self, right):
-        self.add("unsigned", "a request that nobody has signed is none.", "Unsigned", None)
-        self.add("other-secret", "signed with another secret.", "Unsigned", None, expect="mismatch", signer=example_secret(self.scheme, "another"))
-        self.add("second-secret", "signed with the second of two secrets.", "Rotation", answers(self.name, self.challenge, example_secret(self.scheme, "another")), expect="authentic", signer=self.secret, index=1,
-                 secrets=[example_secret(self.scheme, "another"), self.secret])
-        tolerance = self.scheme["timestamp"].get("tolerance")
-        if tolerance is not None:
-            self.add("stale", "signed, and too old.", "Unsigned", None, expect="expired", signer=self.secret, now=NOW + tolerance + 1)
-
-
-def answers(name, challenge, secret=None):
-    """What the sender's pages demand for this challenge."""
-    key = secret or example_secret(PRESETS[name])
-    if name == "asana":
-        return answer("", ["X-Hook-Secret", challenge], secret=challenge)
-    if name == "notion":
-        return answer(secret=challenge)
-    if name == "twitter":
-        return answer('{"response_token":"sha256=%s"}' % signature(challenge, BASE64, key=key), AS_JSON)
-    if name == "zoom":
-        return answer('{"plainToken":"%s","encryptedToken":"%s"}' % (challenge, signature(challenge, key=key)), AS_JSON)
-    if name == "linkedin":
-        return answer('{"challengeCode":"%s","challengeResponse":"%s"}' % (challenge, signature(challenge, key=key)), AS_JSON)
-    if name == "okta":
-        return answer('{"verification":"%s"}' % challenge, AS_JSON)
-    if name == "smartsheet":
-        return answer('{"smartsheetHookResponse":"%s"}' % challenge, AS_JSON, ["Smartsheet-Hook-Response", challenge])
-    if name in ("mandrill", "trello", "woocommerce"):
-        return answer()
-    extra = [["X-Content-Type-Options", "nosniff"]] if name == "dropbox" else []
-    return answer(challenge, AS_TEXT, *extra)
-
-
-def presets():
-    notes = {"Right": "The request as its sender makes it.", "Method": "Another method.", "Event": "An event is no handshake.", "Token": "Challenges at the edge of what a token is.", "NoToken": "A challenge that is no token.",
-             "Repeated": "A challenge that stands twice.", "Unsigned": "The sender signs its handshake, and this one it has not signed.", "Rotation": "Several secrets.", "Bare": "A body that a handshake would sign for anyone is not authentic.",
-             "Condition": "What else the request must hold."}
-    out = VectorFile("handshake-presets.json", "Handshakes of presets", "For each preset with a handshake: the request and its answer, and what is no handshake. Values are invented; their form is that of the sender's pages.", notes)
-    for name in HANDSHAKES:
-        Requests(out, name).all()
-    conditions(out)
-    bare_bodies(out)
-    return out
-
-
-def conditions(out):
-    meta = Requests(out, "meta")
-    meta.add("mode", "another hub.mode.", "Condition", None, url=URL + "?hub.mode=unsubscribe&hub.challenge=1158201444")
-    meta.add("no-mode", "no hub.mode.", "Condition", None, url=URL + "?hub.challenge=1158201444")
-    meta.add("mode-twice", "hub.mode twice.", "Condition", None, url=URL + "?hub.mode=subscribe&hub.mode=subscribe&hub.challenge=1158201444")
-    asana = Requests(out, "asana")
-    secret = ["X-Hook-Secret", asana.challenge]
-    asana.add("signature", "a request with a signature, which is wrong.", "Condition", None, expect="mismatch", lines=[secret, ["X-Hook-Signature", "0" * 64]])
-    asana.add("empty-signature", "a request with an empty signature: nothing is there.", "Condition", answers("asana", asana.challenge), expect="malformed_signature", lines=[secret, ["X-Hook-Signature", ""]])
-    asana.add("two-signatures", "a request with two signatures.", "Condition", None, expect="repeated_signature", lines=[secret, ["X-Hook-Signature", ""], ["x-hook-signature", ""]])
-    okta = Requests(out, "okta")
-    okta.add("secret", "the request with the secret, which it need not have.", "Condition", answers("okta", okta.challenge), expect="authentic", signer=okta.secret)
-    linkedin = Requests(out, "linkedin")
-    linkedin.add("application", "the request to an integration with child applications.", "Condition", answers("linkedin", linkedin.challenge), url=URL + "?challengeCode=%s&applicationId=77" % linkedin.challenge)
-    woocommerce = Requests(out, "woocommerce")
-    woocommerce.add("json", "webhook_id in JSON.", "Condition", None, lines=JSON, body=b'{"webhook_id": 17}')
-
-
-def bare_bodies(out):
-    """Senders whose answers hold the MAC of a bare token: such a body is no event, whoever has signed it."""
-    for name in [name for name in HANDSHAKES if "hmac" in HANDSHAKES[name] and PRESETS[name].get("signed") == "{body}"]:
-        it = Requests(out, name)
-        for id, comment, body, expect in [
-                ("token", "a body that is a token.", b"challenge_string", "mismatch"), ("letter", "a body of one letter.", b"a", "mismatch"), ("longest", "a body of 512 letters.", b"x" * 512, "mismatch"), ("number", "a body that is a number.", b"-1.5e+3", "mismatch"),
-                ("true", "a body that is true.", b"true", "mismatch"), ("longer", "a body of 513 letters, which no answer signs.", b"x" * 513, "authentic"), ("blank", "a token and a blank.", b"a ", "authentic"),
-                ("newline", "a token and a newline.", b"a\n", "authentic"), ("form", "a form.", b"a=b", "authentic"), ("padding", "a body with =, which no answer signs.", b"YQ==", "authentic"), ("string", "a JSON text.", b'"a"', "authentic"),
-                ("object", "an empty object.", b"{}", "authentic"), ("array", "an empty list.", b"[]", "authentic"), ("empty", "no body.", b"", "authentic")]:
-            it.add("bare-" + id, comment, "Bare", None, expect=expect, method="POST", lines=[], body=body, url=URL, signer=it.secret)
-
-
-    linkedin = Requests(out, "linkedin")
-    linkedin.add("bare-token", "a body that is a token: hmacsha256= before it keeps it apart from what an answer signs.", "Bare", None, expect="authentic", method="POST", lines=[], body=b"challenge_string", url=URL, signer=linkedin.secret)
-    linkedin.add("bare-answer", "the MAC of an answer as the signature of the token.", "Bare", None, expect="mismatch", method="POST", lines=[["X-LI-Signature", signature("challenge_string", key=linkedin.secret)]], body=b"challenge_string", url=URL)
-    linkedin.add("bare-challenge", "what is signed for an event, as a challenge.", "Bare", None, challenge="hmacsha256={}")
-
-
-# Rules that are written out.
 
 class Rules(Schemes):
     """A file whose vectors say what is answered."""
@@ -196,16 +21,12 @@ class Rules(Schemes):
                  url=url, method=method or rule["method"], handshake=handshake, **more)
 
 
-def rule(method="GET", challenge="query:c", **more):
-    return dict({"method": method, "challenge": challenge}, **more) if challenge else dict({"method": method}, **more)
-
-
 def rules():
     notes = {"Place": "Each kind of place where the challenge or a condition can be.", "Status": "The status of the answer.", "Headers": "The headers of the answer.", "Body": "The body of the answer: none, a text, or JSON.", "Mac": "The answer holds a MAC of the challenge.",
              "Condition": "What else the request must hold, or must not hold.", "Token": "What a challenge may be.", "Rotation": "Several secrets, of which the first that counts signs the answer.", "Signed": "Handshakes that the sender signs.", "Chosen": "Handshakes in which the sender chooses the secret.",
              "Bare": "A body that a handshake would sign for anyone is not authentic.", "Separate": "Schemes that sign no bare token, so that a handshake may sign one.", "Connection": "Connections with a scheme that has a handshake, or with none.", "Configuration": "What is no handshake."}
     out = Rules("handshake-rules.json", "Handshakes of schemes", "Schemes that say how a handshake is recognised and answered: places, conditions, answers, MACs, secrets, and what is refused as a configuration error.", notes)
-    for part in (places, answers_without_mac, conditions_of_rules, tokens, macs, rotation, signed, chosen, bare_rules, connections, refused):
+    for part in (places, answers_without_mac, conditions_of_rules, tokens, macs, rotation, signed, chosen, bare_rules, connections, handshake_config.refused):
         part(out)
     return out.file()
 
@@ -412,66 +233,5 @@ def connections(out):
     add("preset-without", "Nor has a preset whose sender demands none.", {"scheme": "github", "auth_secret": SECRET}, None, method="HEAD")
 
 
-def refused(out):
-    bad = []
-
-    def refuse(comment, handshake, it=None):
-        bad.append(comment)
-        out.add("handshake-config-%d" % len(bad), comment, "invalid_config", "Configuration", dict(it or scheme(), handshake=handshake), [["X-Shop-Signature", "0" * 64]])
-
-    for value in [None, True, 7, "GET", [], [rule()], {}]:
-        refuse("The handshake is %s." % json.dumps(value), value)
-    for method in ["PUT", "get", "DELETE", "OPTIONS", "", " GET", None, 1, ["GET"]]:
-        refuse("The method is %s." % json.dumps(method), rule(method))
-    refuse("There is no method.", {"challenge": "query:c"})
-    for method in ["GET", "POST"]:
-        refuse("Nothing says which %s is a handshake." % method, {"method": method})
-        refuse("No condition says which %s is a handshake." % method, {"method": method, "where": {}, "text": "ok"})
-    for place in ["", "c", "cookie:c", "query:", "header:", "header:X C", "form:", "json:c", "json:/a~2", "json:/1/2/3/4/5/6/7/8/9", "Query:c", "body", None, 7, ["query:c"], {}]:
-        refuse("The challenge is %s." % json.dumps(place), dict(rule(), challenge=place))
-        if isinstance(place, str):
-            refuse("A condition stands at %s." % json.dumps(place), rule(where={place: "x"}))
-    for where in [None, [], "query:c", 7]:
-        refuse("The conditions are %s." % json.dumps(where), rule(where=where))
-    for value in ["", 7, True, [], {}, ["x"]]:
-        refuse("A condition is %s." % json.dumps(value), rule(where={"query:a": value}))
-    for field in ("signed", "chooses_secret"):
-        for value in [None, "true", 1, []]:
-            refuse("%s is %s." % (field, json.dumps(value)), rule(**{field: value}))
-    refuse("A request that is signed chooses the secret.", rule(signed=True, chooses_secret=True))
-    for status in [None, "200", 0, 100, 199, 300, 302, 404, 500, 65536, 4294967496, -200, 200.5, True, [200]]:
-        refuse("The status is %s." % json.dumps(status), rule(status=status))
-    for headers in [None, [], "X-A: b", {"": "b"}, {"X A": "b"}, {"X-A:": "b"}, {"X-\u00c4": "b"}, {"X-A": ""}, {"X-A": None}, {"X-A": 7}, {"X-A": ["b"]}, {"X-A": "b\r\nX-C: d"}, {"X-A": "b\x00"}, {"X-A": "\x7f"}]:
-        refuse("The headers are %s." % json.dumps(headers), rule(headers=headers))
-    for value in [None, "", 7, [], {}]:
-        refuse("The text is %s." % json.dumps(value), rule(text=value))
-    for value in [None, "", 7, [], "{}", {"a": 7}, {"a": None}, {"a": {}}, {"a": ["b"]}]:
-        refuse("The JSON is %s." % json.dumps(value), rule(json=value))
-    refuse("A text and JSON.", rule(text="a", json={"a": "b"}))
-    for parts in [{"text": "{challenge}"}, {"json": {"a": "{challenge}"}}, {"headers": {"X-A": "{challenge}"}}, {"hmac": HEXA_DECIMAL, "text": "{hmac}"}, {"chooses_secret": True}]:
-        refuse("No challenge, and %s." % json.dumps(parts), rule("HEAD", None, **parts))
-        refuse("A condition and no challenge, and %s." % json.dumps(parts), rule("GET", None, where={"query:a": "b"}, **parts))
-    for parts in [{"text": "{hmac}"}, {"json": {"a": "{hmac}"}}, {"headers": {"X-A": "{hmac}"}}, {"hmac": HEXA_DECIMAL}, {"hmac": BASE64, "text": "{challenge}"}, {"hmac": BASE64, "json": {"{hmac}": "a"}}]:
-        refuse("\"hmac\" or {hmac} alone: %s." % json.dumps(parts), rule(**parts))
-    for value in ["BASE64_URL", "hex", "", None, 7, True, ["BASE64"]]:
-        refuse("hmac is %s." % json.dumps(value), rule(hmac=value, text="{hmac}"))
-    for field in ["methods", "Method", "conditions", "body", "type", "secret", "algorithm", ""]:
-        refuse("The field %s does not exist." % json.dumps(field), rule(**{field: "x"}))
-    hmac = rule(hmac=HEXA_DECIMAL, text="{hmac}")
-    refuse("A MAC where a token is compared.", hmac, {"token": {"header": "X-Token"}})
-    refuse("A MAC where a token is compared, of a request that shows the token.", dict(hmac, signed=True), {"token": {"header": "X-Token"}})
-    refuse("A MAC where the algorithm is inferred.", hmac, scheme(algorithm="INFER_FROM_HEADER"))
-    refuse("A MAC where the algorithm is inferred, of a signed request.", dict(hmac, signed=True), scheme(algorithm="INFER_FROM_HEADER"))
-    stamp = dict(timestamp=in_header())
-    for signed_text, more in [("{timestamp}.{body}", stamp), ("{timestamp}{body}", stamp), ("{body}{url}", {}), ("{method}{body}", {}), ("v1.{body}", {}), ("{body}/", {}), ("{header:X-Event}.{body}", {}), ("{id}.{body}", {"id": {"from": "header:X-Id"}})]:
-        refuse("Anyone may have a token signed, and %s may be one." % signed_text, hmac, scheme(signed=signed_text, **more))
-    for function, signed_text in [("twilio", "{url}{body}"), ("mandrill", "{url}:{body}"), ("adyen", "{body}")]:
-        refuse("Anyone may have a token signed, and the function %s changes what is signed." % function, hmac, scheme(signed=signed_text, function=function))
-    text = json.dumps(scheme(handshake=rule(where={"query:a": "1"}, headers={"X-A": "b"}, json={"a": "b"})))
-    for id, old, new in [("field", '"method": "GET"', '"method": "GET", "method": "GET"'), ("condition", '"query:a": "1"', '"query:a": "1", "query:a": "1"'), ("header", '"X-A": "b"', '"X-A": "b", "X-A": "c"'), ("json", '"a": "b"}', '"a": "b", "a": "c"}')]:
-        assert text.count(old) == 1 or id == "json"
-        out.add("handshake-text-twice-" + id, "A name twice.", "invalid_config", "Configuration", None, [["X-Shop-Signature", "0" * 64]], text=new.join(text.rsplit(old, 1)))
-
-
 def files():
-    return [presets(), rules()]
+    return [rules()]
