@@ -26,7 +26,8 @@ use crate::segment::GROUPS_START;
 pub struct Settings {
     /// The length of a segment, in bytes: 16 KiB to 1 GiB. It is the room for the largest event. Default 64 MiB.
     pub segment_bytes: u64,
-    /// How many bytes of events may wait for the disk before an append is refused. Default 64 MiB.
+    /// How many bytes of events may wait for the disk, or be with it, before an append is refused. One event is taken however large it
+    /// is. Default 64 MiB.
     pub queue_bytes_max: usize,
     /// How many bytes of segments there may be before records that pin the oldest are copied. Default: a fifth of the disk.
     pub inbox_bytes: Option<u64>,
@@ -55,7 +56,7 @@ pub struct Health {
     pub failures: u64,
     /// When the last group became durable, in microseconds since 1970; 0 if none did.
     pub last_durable_at: i64,
-    /// The bytes that wait for the disk.
+    /// The bytes that wait for the disk or are being written.
     pub queued_bytes: usize,
     /// The bytes of all segments.
     pub segment_bytes: u64,

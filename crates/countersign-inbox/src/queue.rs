@@ -135,7 +135,9 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     pending: VecDeque<Pending>,
+    /// The bytes of what waits, and of what was taken last: the thread asks for more when it is done with that.
     bytes: usize,
+    taken_bytes: usize,
     is_closed: bool,
 }
 
@@ -191,8 +193,9 @@ impl Queue {
     }
 
     fn next(state: &mut State) -> Next {
+        state.bytes -= std::mem::take(&mut state.taken_bytes);
         if !state.pending.is_empty() {
-            state.bytes = 0;
+            state.taken_bytes = state.bytes;
             return Next::Write(std::mem::take(&mut state.pending));
         }
         if state.is_closed { Next::End } else { Next::Idle }
@@ -204,7 +207,7 @@ impl Queue {
         self.arrived.notify_all();
     }
 
-    /// The bytes that wait and have not been taken.
+    /// The bytes that wait or are being written.
     pub(crate) fn bytes(&self) -> usize {
         lock(&self.state).bytes
     }

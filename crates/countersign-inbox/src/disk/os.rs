@@ -24,10 +24,10 @@ impl OsDisk {
     /// # Errors
     /// `WouldBlock` if another process has the folder open, and others of the system.
     pub fn open(folder: impl AsRef<Path>) -> io::Result<Self> {
-        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+        use std::os::unix::fs::OpenOptionsExt as _;
 
         let folder = folder.as_ref().to_path_buf();
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        create(&folder)?;
         let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(folder.join(LOCK))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -37,11 +37,32 @@ impl OsDisk {
             }
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        // The name of the folder must be durable too.
-        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(parent)?.sync_all()?;
+        // The name of the folder must be durable too, also if an earlier process has made it and was stopped here.
+        flush_parent(&folder)?;
         Ok(Self { folder, _lock: lock })
     }
+}
+
+/// Creates a folder, and those that it is in, so that their names are durable.
+fn create(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        create(parent)?;
+    }
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => flush_parent(folder),
+    }
+}
+
+/// Makes the name of a folder durable.
+fn flush_parent(folder: &Path) -> io::Result<()> {
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(parent)?.sync_all()
 }
 
 impl Disk for OsDisk {

@@ -10,7 +10,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::{Disk, DiskFile, Space};
 
@@ -89,7 +91,7 @@ impl std::ops::AddAssign for Counts {
 
 /// A simulated disk. Its clones are the same disk, as another process sees it.
 #[derive(Clone, Debug)]
-pub struct SimDisk(Arc<Mutex<State>>);
+pub struct SimDisk(Arc<Mutex<State>>, Arc<AtomicU64>);
 
 #[derive(Debug)]
 struct State {
@@ -153,17 +155,25 @@ impl SimDisk {
     /// An empty disk. All that it does by chance follows from the seed.
     #[must_use]
     pub fn new(seed: u64, faults: Faults) -> Self {
-        Self(Arc::new(Mutex::new(State {
-            random: Random::new(seed),
-            faults,
-            counts: Counts::default(),
-            files: BTreeMap::new(),
-            names: BTreeMap::new(),
-            durable_names: BTreeMap::new(),
-            renamed: BTreeMap::new(),
-            next_file: 0,
-            process: 0,
-        })))
+        Self(
+            Arc::new(Mutex::new(State {
+                random: Random::new(seed),
+                faults,
+                counts: Counts::default(),
+                files: BTreeMap::new(),
+                names: BTreeMap::new(),
+                durable_names: BTreeMap::new(),
+                renamed: BTreeMap::new(),
+                next_file: 0,
+                process: 0,
+            })),
+            Arc::default(),
+        )
+    }
+
+    /// Sets how long each flush takes, in real time. The default is no time.
+    pub fn set_flush_time(&self, time: Duration) {
+        self.1.store(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Changes how often operations fail.
@@ -463,6 +473,10 @@ impl DiskFile for SimFile {
     }
 
     fn flush(&self) -> io::Result<()> {
+        let milliseconds = self.disk.1.load(Ordering::Relaxed);
+        if milliseconds > 0 {
+            std::thread::sleep(Duration::from_millis(milliseconds));
+        }
         self.with(|content, random, faults, counts| {
             if random.happens(faults.flush_fails) {
                 counts.failed_flushes += 1;

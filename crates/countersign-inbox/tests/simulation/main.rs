@@ -1,4 +1,4 @@
-//! Lives of an inbox on a simulated disk, each decided by a seed, and what must hold in all of them (`world`).
+//! Histories of an inbox on a simulated disk, each decided by a seed, and what must hold in all of them (`world`).
 //!
 //! `COUNTERSIGN_SEEDS` says how many seeds are tried (default 2,000) from `COUNTERSIGN_FIRST_SEED`, `COUNTERSIGN_SEED` tries one. With `--cfg countersign_planted_bugs`
 //! bugs are planted, and each must be found.
@@ -10,14 +10,14 @@ mod world;
 use countersign_inbox::disk::sim::Counts;
 use world::{Violation, World};
 
-/// The operations of a life.
+/// The operations of a history.
 const OPERATIONS: u32 = 200;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
 }
 
-fn live(seed: u64) -> Result<(Counts, u64), Violation> {
+fn simulate(seed: u64) -> Result<(Counts, u64), Violation> {
     let mut world = World::new(seed);
     let counts = world.run(OPERATIONS)?;
     Ok((counts, world.acknowledged))
@@ -34,7 +34,7 @@ fn nothing_that_was_acknowledged_is_lost() {
     let mut sum = Counts::default();
     let mut acknowledged = 0;
     for seed in seeds {
-        match live(seed) {
+        match simulate(seed) {
             Ok((counts, more)) => {
                 sum += counts;
                 acknowledged += more;
@@ -55,8 +55,8 @@ fn every_planted_bug_is_found() {
     for bug in PlantedBug::ALL {
         plant(Some(bug));
         let found = (0..SEEDS).find_map(|seed| {
-            let life = std::panic::catch_unwind(|| live(seed));
-            match life {
+            let history = std::panic::catch_unwind(|| simulate(seed));
+            match history {
                 Ok(Ok(_)) => None,
                 Ok(Err(violation)) => Some((seed, violation)),
                 Err(_) => Some((seed, "a panic".to_owned())),

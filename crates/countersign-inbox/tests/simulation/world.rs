@@ -1,4 +1,4 @@
-//! One simulated life of an inbox: appends, writes, reads, releases, ends and power cuts in an order that a seed decides, on a disk
+//! One simulated history of an inbox: appends, writes, reads, releases, ends and power cuts in an order that a seed decides, on a disk
 //! that fails as the seed says; and the obligations that it must meet throughout.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,7 +108,7 @@ impl World {
         }
     }
 
-    /// Lives through this many operations.
+    /// Does this many operations.
     pub(crate) fn run(&mut self, operations: u32) -> Result<Counts, Violation> {
         self.open()?;
         for _ in 0..operations {
@@ -363,7 +363,7 @@ impl World {
         if kept > 1 { Err(format!("all was released, and these files are left: {files:?}")) } else { Ok(()) }
     }
 
-    /// Changes a bit. One in a life: two may hit both copies of a header, and cost what nobody can name.
+    /// Changes a bit. One in a history: two may hit both copies of a header, and cost what nobody can name.
     fn change_bit(&mut self) {
         let files = self.disk.list().unwrap();
         let choice = usize::try_from(self.random.below(files.len() as u64)).unwrap();

@@ -1,0 +1,75 @@
+//! The routes for operators: probes, metrics, and what is known of one event.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use countersign_inbox::disk::Disk;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+
+use crate::collect::Collector;
+use crate::why;
+
+/// What the routes for operators need.
+#[expect(missing_debug_implementations, reason = "it holds the connections")]
+pub struct Admin<D: Disk> {
+    collector: Arc<Collector<D>>,
+    /// Whether the process is ending.
+    is_draining: Arc<AtomicBool>,
+}
+
+impl<D: Disk> Admin<D> {
+    /// The routes are those of this collector; `is_draining` says that the process is ending.
+    pub fn new(collector: Arc<Collector<D>>, is_draining: Arc<AtomicBool>) -> Arc<Self> {
+        Arc::new(Self { collector, is_draining })
+    }
+
+    /// Why no traffic should come.
+    fn unready(&self) -> Vec<&'static str> {
+        let reasons = [
+            (self.is_draining.load(Ordering::Relaxed), "the process is ending"),
+            (!self.collector.inbox.health().is_writable, "the last write to the inbox failed"),
+        ];
+        reasons.into_iter().filter(|(is_so, _)| *is_so).map(|(_, reason)| reason).collect()
+    }
+}
+
+/// The routes that an operator's network may reach.
+pub fn routes<D: Disk>(admin: &Arc<Admin<D>>) -> Router {
+    Router::new()
+        .route("/livez", get(|| async { "live\n" }))
+        .route("/readyz", get(ready::<D>))
+        .route("/metrics", get(metrics::<D>))
+        .with_state(Arc::clone(admin))
+}
+
+/// The routes of the socket in the data folder, which only its owner can open.
+pub fn control_routes<D: Disk>(admin: &Arc<Admin<D>>) -> Router {
+    routes(admin).merge(Router::new().route("/why/{id}", get(why::<D>)).with_state(Arc::clone(admin)))
+}
+
+async fn ready<D: Disk>(State(admin): State<Arc<Admin<D>>>) -> Response {
+    match &admin.unready()[..] {
+        [] => "ready\n".into_response(),
+        reasons => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", reasons.join("; "))).into_response(),
+    }
+}
+
+async fn metrics<D: Disk>(State(admin): State<Arc<Admin<D>>>) -> Response {
+    let text = admin.collector.metrics.text(&admin.collector.inbox.health());
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+}
+
+async fn why<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>) -> Response {
+    // It reads files.
+    let found = tokio::task::spawn_blocking(move || why::find(&admin.collector.inbox, &id)).await;
+    match found {
+        Ok(Ok(found)) => Json(found).into_response(),
+        Ok(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "the search has failed\n").into_response(),
+    }
+}

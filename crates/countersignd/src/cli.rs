@@ -1,0 +1,162 @@
+//! The command line.
+
+use std::error::Error;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use countersign_inbox::Inbox;
+use countersign_inbox::disk::OsDisk;
+use http_body_util::BodyExt as _;
+use hyper_util::rt::TokioIo;
+
+use crate::clock::Clock;
+use crate::service::{self, CONTROL, chain, inbox_folder};
+use crate::settings::Options;
+use crate::source::Source;
+use crate::why::{self, Found};
+
+/// Receives webhooks, verifies them, and makes each event durable before it answers 200.
+#[derive(Debug, Parser)]
+#[command(name = "countersignd", version, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Receives until SIGTERM; SIGHUP reads the connections again.
+    Serve {
+        #[command(flatten)]
+        options: Options,
+        /// Logs in JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Reads settings and connections, and says what is wrong with them.
+    Check {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Shows all that is known of one delivery.
+    #[command(alias = "inspect")]
+    Why {
+        /// The `_id` that the answer to the sender held, or the sender's own id.
+        id: String,
+        /// The folder of the service.
+        #[arg(long, env = "COUNTERSIGND_DATA", value_name = "FOLDER", default_value = "./data")]
+        data: PathBuf,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Cli {
+    /// Does what the arguments say. The exit status is 0 for success, 1 if nothing was found, 2 for an error.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let outcome = match self.verb {
+            Verb::Serve { options, json } => serve(options, json),
+            Verb::Check { options } => check(options),
+            Verb::Why { id, data, json } => why(&id, &data, json),
+        };
+        outcome.unwrap_or_else(|error| {
+            eprintln!("countersignd: {}", chain(error.as_ref()));
+            ExitCode::from(2)
+        })
+    }
+}
+
+fn serve(options: Options, json: bool) -> Result<ExitCode, Box<dyn Error>> {
+    let settings = options.settings()?;
+    let filter = tracing_subscriber::EnvFilter::try_from_env("COUNTERSIGND_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    if json {
+        logs.json().init();
+    } else {
+        logs.init();
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(service::run(settings))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
+    let settings = options.settings()?;
+    let source = Source::open(settings.connections, settings.public_url, Clock::system())?;
+    let connections = source.current();
+    let mut ids: Vec<_> = connections.iter().map(|connection| connection.id.as_str()).collect();
+    ids.sort_unstable();
+    print(&format!("{} connections: {}\n", ids.len(), ids.join(", ")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn why(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
+    let found = match ask(data, id)? {
+        Some(found) => found,
+        None => look(data, id)?,
+    };
+    let mut text = if json { format!("{}\n", serde_json::to_string_pretty(&found)?) } else { String::new() };
+    if !json {
+        text.extend(found.iter().map(|one| format!("{one}\n")));
+    }
+    print(&text)?;
+    if found.is_empty() {
+        eprintln!("countersignd: no event in the inbox has the id {id:?}, and no sender gave it to one");
+        return Ok(ExitCode::from(1));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints to standard output. Whoever has closed it wants no more.
+fn print(text: &str) -> std::io::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Asks the process that has the folder open; none if there is none.
+fn ask(data: &Path, id: &str) -> Result<Option<Vec<Found>>, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let stream = match tokio::net::UnixStream::connect(data.join(CONTROL)).await {
+            Ok(stream) => stream,
+            Err(error)
+                if [std::io::ErrorKind::NotFound, std::io::ErrorKind::ConnectionRefused].contains(&error.kind()) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(format!("cannot ask the running process: {error}").into()),
+        };
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        let path = id.bytes().fold("/why/".to_owned(), |path, byte| format!("{path}%{byte:02X}"));
+        let request = http::Request::get(path).header("Host", "control");
+        let response = sender.send_request(request.body(String::new())?).await?;
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        if !status.is_success() {
+            return Err(String::from_utf8_lossy(&body).trim().to_owned().into());
+        }
+        Ok(Some(serde_json::from_slice(&body)?))
+    })
+}
+
+/// Looks into the folder of a service that does not run.
+fn look(data: &Path, id: &str) -> Result<Vec<Found>, Box<dyn Error>> {
+    let folder = inbox_folder(data);
+    if !folder.is_dir() {
+        return Err(format!("{} is not the folder of a service: it has no inbox", data.display()).into());
+    }
+    let disk = OsDisk::open(&folder).map_err(|error| format!("cannot open {}: {error}", folder.display()))?;
+    let (inbox, _) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
+    Ok(why::find(&inbox, id)?)
+}

@@ -1,0 +1,285 @@
+//! The connections of a file: a JSON array of request bodies of `POST /v1/connections`, each with `id` and `endpoint` beside.
+//!
+//! What concerns authentication is read by `countersign`, which refuses unknown and repeated fields. The fields of this service are taken
+//! out before.
+
+mod file;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::engine::Scheme as CoreScheme;
+use countersign::tower::Endpoint;
+use countersign::{Scheme, Verifier};
+use http::HeaderName;
+use uuid::Uuid;
+
+use crate::event_id::Dedupe;
+
+/// How long a sender is kept waiting at most, unless it is known to wait for less.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(8);
+
+/// The headers that are kept of every delivery.
+const ALWAYS_KEPT: [HeaderName; 3] =
+    [http::header::CONTENT_TYPE, http::header::CONTENT_ENCODING, http::header::USER_AGENT];
+
+/// A connection, as the collector needs it.
+pub struct Connection {
+    /// Its API id.
+    pub id: String,
+    /// How its deliveries are verified.
+    pub endpoint: Arc<Endpoint>,
+    /// What makes two deliveries one event.
+    pub dedupe: Dedupe,
+    /// The headers that are stored.
+    pub kept_headers: HashSet<HeaderName>,
+    /// The header that holds a token, whose value is not stored.
+    pub token_header: Option<HeaderName>,
+    /// Whether a GET can be an event: something in its URL or a header authenticates it, or nothing is checked.
+    pub takes_get: bool,
+    /// When an event that is not durable is answered with 503.
+    pub answer_deadline: Duration,
+    /// When this configuration was loaded, in microseconds since 1970.
+    pub configuration: u64,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// All connections.
+#[derive(Debug, Default)]
+pub struct Connections {
+    by_endpoint: HashMap<Uuid, Arc<Connection>>,
+}
+
+/// Why a file of connections cannot be used.
+#[derive(Debug)]
+pub enum ConnectionsError {
+    /// It cannot be read.
+    Unreadable(PathBuf, std::io::Error),
+    /// Something in it is wrong.
+    Wrong {
+        /// The file.
+        file: PathBuf,
+        /// Which connection: its id or its place in the array; empty if it is none.
+        connection: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl fmt::Display for ConnectionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(file, _) => write!(f, "cannot read {}", file.display()),
+            Self::Wrong { file, connection, message } if connection.is_empty() => {
+                write!(f, "{}: {message}", file.display())
+            }
+            Self::Wrong { file, connection, message } => write!(f, "{}: {connection}: {message}", file.display()),
+        }
+    }
+}
+
+impl Error for ConnectionsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unreadable(_, error) => Some(error),
+            Self::Wrong { .. } => None,
+        }
+    }
+}
+
+impl Connections {
+    /// Reads a file. `public_url` is scheme and host that senders call; `configuration` the number of what is read.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a connection in it is wrong: which one, which field, and what is allowed.
+    pub fn read(path: &Path, public_url: Option<&str>, configuration: u64) -> Result<Self, ConnectionsError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ConnectionsError::Unreadable(path.to_owned(), error))?;
+        let wrong =
+            |connection: String, message| ConnectionsError::Wrong { file: path.to_owned(), connection, message };
+        let entries = file::entries(&text).map_err(|message| wrong(String::new(), message))?;
+        let mut connections = Self::default();
+        let mut ids = BTreeSet::new();
+        for (place, entry) in entries.iter().enumerate() {
+            let entry =
+                file::Entry::read(entry).map_err(|message| wrong(format!("connection {}", place + 1), message))?;
+            let id = entry.id.clone();
+            let wrong = |message| wrong(format!("connection {id}"), message);
+            if !ids.insert(id.clone()) {
+                return Err(wrong("this \"id\" stands at an earlier connection too".to_owned()));
+            }
+            let endpoint = entry.endpoint;
+            let connection = Connection::new(entry, public_url, configuration).map_err(&wrong)?;
+            if connections.by_endpoint.insert(endpoint, Arc::new(connection)).is_some() {
+                return Err(wrong("this \"endpoint\" stands at an earlier connection too".to_owned()));
+            }
+        }
+        Ok(connections)
+    }
+
+    /// The connection with this endpoint.
+    #[must_use]
+    pub fn at(&self, endpoint: Uuid) -> Option<&Arc<Connection>> {
+        self.by_endpoint.get(&endpoint)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_endpoint.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_endpoint.is_empty()
+    }
+
+    /// All of them, in any order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Connection>> {
+        self.by_endpoint.values()
+    }
+}
+
+impl Connection {
+    fn new(entry: file::Entry, public_url: Option<&str>, configuration: u64) -> Result<Self, String> {
+        let connection =
+            countersign::connection::Connection::from_json(&entry.request).map_err(|error| error.to_string())?;
+        if connection.request.is_none() {
+            return Err(
+                "\"service\" and \"config\" are missing: a connection is the whole request body, not its config alone"
+                    .to_owned(),
+            );
+        }
+        let scheme = connection.scheme().map_err(|error| error.to_string())?;
+        let verifier = Verifier::from_connection(&entry.request).map_err(|error| error.to_string())?;
+        let reads_url = verifier.reads_url();
+        let endpoint = Endpoint::from(verifier).named(entry.id.clone());
+        let endpoint = match public_url {
+            Some(origin) => endpoint.origin(origin),
+            None if reads_url => {
+                return Err(
+                    "its sender signs the URL: say with --public-url which scheme and host senders call".to_owned()
+                );
+            }
+            None => endpoint,
+        };
+        let (token_header, takes_get) = match scheme.core() {
+            CoreScheme::Hmac(_) => (None, reads_url),
+            CoreScheme::Token { header } => (Some(header_name(header)?), true),
+            CoreScheme::None => (None, true),
+        };
+        Ok(Self {
+            id: entry.id,
+            endpoint: Arc::new(endpoint),
+            dedupe: entry.dedupe,
+            kept_headers: kept_headers(&scheme, &entry.keep_headers)?,
+            token_header,
+            takes_get,
+            answer_deadline: answer_deadline(scheme.answer_within()),
+            configuration,
+        })
+    }
+}
+
+/// Four fifths of what the sender waits for, and at most [`ANSWER_DEADLINE`].
+fn answer_deadline(answer_within: Option<u32>) -> Duration {
+    answer_within.map_or(ANSWER_DEADLINE, |seconds| ANSWER_DEADLINE.min(Duration::from_secs(seconds.into()) * 4 / 5))
+}
+
+/// The headers that the scheme reads, those that may hold the id, and what the connection wants.
+fn kept_headers(scheme: &Scheme, wanted: &[String]) -> Result<HashSet<HeaderName>, String> {
+    let places = scheme.delivery_id_places();
+    let of_ids =
+        places.iter().flat_map(|place| place.text.split(" + ")).filter_map(|place| place.strip_prefix("header:"));
+    let names = scheme.headers().chain(of_ids).chain(wanted.iter().map(String::as_str));
+    names.map(header_name).chain(ALWAYS_KEPT.map(Ok)).collect()
+}
+
+fn header_name(name: &str) -> Result<HeaderName, String> {
+    HeaderName::try_from(name).map_err(|_| format!("{name:?} is no name of a header"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Connections, String> {
+        let file = std::env::temp_dir().join(format!("connections-{}-{:p}.json", std::process::id(), text));
+        std::fs::write(&file, text).unwrap();
+        let connections = Connections::read(&file, None, 7);
+        std::fs::remove_file(&file).unwrap();
+        connections.map_err(|error| error.to_string().split_once(".json: ").unwrap().1.to_owned())
+    }
+
+    fn one(outer: &str, config: &str) -> String {
+        format!(
+            r#"[{{{outer} "service": "webhooks", "group_id": "g", "config": {{"schema": "s", "table": "t", {config}}}}}]"#
+        )
+    }
+
+    const OUTER: &str = r#""id": "speedy_otter", "endpoint": "3f1f6f2e-7f0b-4c6e-9d3b-1c5a9e1f2a3b","#;
+    const HMAC: &str = r#""auth_method": "HMAC", "auth_secret": "a-secret-of-some-length""#;
+
+    #[test]
+    fn a_connection_is_what_the_collector_needs() {
+        let connections =
+            read(&one(OUTER, &format!(r#"{HMAC}, "dedupe": "body", "keep_headers": ["X-Shop"]"#))).unwrap();
+        let connection = connections.at(Uuid::parse_str("3f1f6f2e-7f0b-4c6e-9d3b-1c5a9e1f2a3b").unwrap()).unwrap();
+        assert_eq!(
+            (connection.id.as_str(), connection.dedupe, connection.configuration),
+            ("speedy_otter", Dedupe::Body, 7)
+        );
+        let mut kept: Vec<_> = connection.kept_headers.iter().map(HeaderName::as_str).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, ["content-encoding", "content-type", "user-agent", "x-fivetran-hmac-sign", "x-shop"]);
+        assert!(!connection.takes_get && connection.token_header.is_none());
+        let token =
+            read(&one(OUTER, r#""auth_method": "TOKEN_BASED", "auth_secret": "a-token", "auth_header_key": "X-T""#))
+                .unwrap();
+        let token = token.iter().next().unwrap();
+        assert!(token.takes_get && token.token_header.as_ref().unwrap() == "x-t");
+        let slack = read(&one(OUTER, r#""scheme": "slack", "auth_secret": "a-secret-of-some-length""#)).unwrap();
+        assert_eq!(slack.iter().next().unwrap().answer_deadline, Duration::from_millis(2400));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_of_which_connection_and_field() {
+        let two = |a: &str, b: &str| format!("[{}, {}]", &a[1..a.len() - 1], &b[1..b.len() - 1]);
+        let good = one(OUTER, HMAC);
+        let other_id = one(&OUTER.replace("speedy", "slow"), HMAC);
+        let other_endpoint = one(&OUTER.replace("3f1f", "4f1f"), HMAC);
+        for (text, part) in [
+            ("{}".to_owned(), "an array of connections"),
+            ("[".to_owned(), "line 1"),
+            ("[1]".to_owned(), "connection 1: "),
+            (one("", HMAC), r#"connection 1: "id" is missing"#),
+            (one(r#""id": "x","#, HMAC), r#"connection 1: "endpoint" is missing"#),
+            (one(&OUTER.replace("speedy_otter", "a b"), HMAC), r#""id" may have"#),
+            (one(&OUTER.replace("-4c6e", "-1c6e"), HMAC), "version 4"),
+            (one(OUTER, r#""sync_format": "Packed""#), "connection speedy_otter: "),
+            (one(OUTER, &format!(r#"{HMAC}, "dedupe": "never""#)), "`auto`, `id`, `body`, `off`"),
+            (one(OUTER, &format!(r#"{HMAC}, "keep_headers": ["a b"]"#)), r#""a b" is no name"#),
+            (one(OUTER, &format!(r#"{HMAC}, "auth_secret": "b""#)), "auth_secret"),
+            (one(OUTER, &format!(r#"{HMAC}, "dedupe": "id", "dedupe": "off""#)), "dedupe"),
+            (one(OUTER, &format!(r#"{HMAC}, "colour": "red""#)), "colour"),
+            (one(OUTER, r#""scheme": "twilio", "auth_secret": "a-secret-of-some-length""#), "--public-url"),
+            (two(&good, &other_endpoint), r#"connection speedy_otter: this "id""#),
+            (two(&good, &other_id), r#"connection slow_otter: this "endpoint""#),
+            (format!("[{HMAC}]").replace('[', "[{").replace(']', "}]"), "is missing"),
+        ] {
+            let message = read(&text).unwrap_err();
+            assert!(message.contains(part), "{message:?} does not say {part:?}: {text}");
+            assert!(!message.contains("a-secret"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The text of a file of connections: which fields are this service's, and which are left to `countersign`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::event_id::Dedupe;
+
+/// One connection of the file.
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) endpoint: Uuid,
+    pub(super) dedupe: Dedupe,
+    pub(super) keep_headers: Vec<String>,
+    /// The request body without the fields above.
+    pub(super) request: String,
+}
+
+/// The texts of the connections.
+pub(super) fn entries(text: &str) -> Result<Vec<&RawValue>, String> {
+    serde_json::from_str(text).map_err(|error| format!("the file must hold an array of connections: {error}"))
+}
+
+impl Entry {
+    pub(super) fn read(entry: &RawValue) -> Result<Self, String> {
+        let mut fields: Fields<'_> = serde_json::from_str(entry.get()).map_err(|error| error.to_string())?;
+        let id: String =
+            fields.take("id")?.ok_or("\"id\" is missing: the connection's id, such as \"speedy_otter\"")?;
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+        if !(1..=64).contains(&id.len()) || !id.bytes().all(is_allowed) {
+            return Err("\"id\" may have 1 to 64 letters, digits and \"_-.\"".to_owned());
+        }
+        let advice = "a random UUID (version 4), which makes the URL that senders call; uuidgen makes one";
+        let endpoint: String = fields.take("endpoint")?.ok_or_else(|| format!("\"endpoint\" is missing: {advice}"))?;
+        let endpoint = Uuid::parse_str(&endpoint).ok().filter(|uuid| uuid.get_version_num() == 4);
+        let endpoint = endpoint.ok_or_else(|| format!("\"endpoint\" must be {advice}"))?;
+        let mut dedupe = Dedupe::default();
+        let mut keep_headers = Vec::new();
+        if let Some((_, config)) = fields.0.iter_mut().find(|(name, _)| name == "config")
+            && let Ok(mut inner) = serde_json::from_str::<Fields<'_>>(config.get())
+        {
+            dedupe = inner.take("dedupe")?.unwrap_or_default();
+            keep_headers = inner.take("keep_headers")?.unwrap_or_default();
+            *config = RawValue::from_string(inner.text()).map(Cow::Owned).map_err(|error| error.to_string())?;
+        }
+        Ok(Self { id, endpoint, dedupe, keep_headers, request: fields.text() })
+    }
+}
+
+/// The fields of an object, in their order, with the texts of their values.
+struct Fields<'a>(Vec<(String, Cow<'a, RawValue>)>);
+
+impl Fields<'_> {
+    /// Takes a field out.
+    fn take<T: for<'de> Deserialize<'de>>(&mut self, name: &str) -> Result<Option<T>, String> {
+        let places: Vec<_> =
+            self.0.iter().enumerate().filter(|(_, (other, _))| other == name).map(|(at, _)| at).collect();
+        match places[..] {
+            [] => Ok(None),
+            [at] => {
+                let (_, value) = self.0.remove(at);
+                serde_json::from_str(value.get()).map(Some).map_err(|error| format!("{name:?}: {error}"))
+            }
+            _ => Err(format!("{name:?} stands there twice")),
+        }
+    }
+
+    /// The object with what was not taken out. Repeated fields are left to whoever reads it.
+    fn text(&self) -> String {
+        let fields =
+            self.0.iter().map(|(name, value)| format!("{}:{}", serde_json::Value::from(name.as_str()), value.get()));
+        format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Vec<(String, Cow<'de, RawValue>)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if fields.len() == 1000 {
+                        return Err(A::Error::custom("more than 1,000 fields"));
+                    }
+                    fields.push((name, Cow::Borrowed(map.next_value::<&'de RawValue>()?)));
+                }
+                Ok(fields)
+            }
+        }
+        deserializer.deserialize_map(Collect).map(Fields)
+    }
+}

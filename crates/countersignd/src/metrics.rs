@@ -1,0 +1,161 @@
+//! What is counted: names, units and labels of all metrics.
+//!
+//! | name | kind | meaning |
+//! |---|---|---|
+//! | `countersignd_deliveries_total{connection, outcome}` | counter | requests by what became of them |
+//! | `countersignd_ack_seconds` | histogram | from the head of a request to its 200 |
+//! | `countersignd_inbox_failures_total` | gauge | writes, flushes and makings of segments that failed since the start |
+//! | `countersignd_queued_bytes` | gauge | bytes of events that wait for the disk |
+//! | `countersignd_inbox_bytes` | gauge | bytes of all segments |
+//!
+//! `connection` is its API id for the first 200 connections that are seen, and `other` for the rest.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use countersign_inbox::Health;
+use http::StatusCode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// How many connections have a label of their own.
+const CONNECTIONS_MAX: usize = 200;
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// 200.
+    Accepted,
+    /// Not authentic.
+    Rejected,
+    /// No connection has this endpoint.
+    Unknown,
+    /// A method that cannot bring an event.
+    Method,
+    /// Too large.
+    TooLarge,
+    /// The body took too long or ended early.
+    Incomplete,
+    /// No room, or not durable in time.
+    Shed,
+    /// A fault of the operator or of this program.
+    Failed,
+}
+
+impl Outcome {
+    /// The outcome that an answer stands for.
+    #[must_use]
+    pub fn of(status: StatusCode) -> Self {
+        match status {
+            status if status.is_success() => Self::Accepted,
+            StatusCode::UNAUTHORIZED => Self::Rejected,
+            StatusCode::NOT_FOUND => Self::Unknown,
+            StatusCode::METHOD_NOT_ALLOWED => Self::Method,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_REQUEST => Self::Incomplete,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Shed,
+            _ => Self::Failed,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Unknown => "unknown",
+            Self::Method => "method",
+            Self::TooLarge => "too_large",
+            Self::Incomplete => "incomplete",
+            Self::Shed => "shed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl EncodeLabelValue for Outcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        self.name().encode(encoder)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    connection: String,
+    outcome: Outcome,
+}
+
+/// All metrics of one collector.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    deliveries: Family<Labels, Counter>,
+    ack_seconds: Histogram,
+    inbox_failures: Gauge,
+    queued_bytes: Gauge,
+    inbox_bytes: Gauge,
+    known: Mutex<HashSet<String>>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("countersignd");
+        let deliveries = Family::default();
+        registry.register("deliveries", "Requests by what became of them", deliveries.clone());
+        let seconds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 8.0];
+        let ack_seconds = Histogram::new(seconds);
+        registry.register("ack_seconds", "From the head of a request to its 200", ack_seconds.clone());
+        let mut gauge = |name: &str, help: &str| {
+            let gauge = Gauge::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
+        Self {
+            inbox_failures: gauge("inbox_failures_total", "Writes, flushes and makings of segments that failed"),
+            queued_bytes: gauge("queued_bytes", "Bytes of events that wait for the disk"),
+            inbox_bytes: gauge("inbox_bytes", "Bytes of all segments"),
+            deliveries,
+            ack_seconds,
+            registry,
+            known: Mutex::default(),
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts a request.
+    pub fn count(&self, connection: Option<&str>, outcome: Outcome) {
+        let connection = match connection {
+            None => "unknown",
+            Some(id) => {
+                let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+                let has_label = known.contains(id) || known.len() < CONNECTIONS_MAX && known.insert(id.to_owned());
+                if has_label { id } else { "other" }
+            }
+        };
+        self.deliveries.get_or_create(&Labels { connection: connection.to_owned(), outcome }).inc();
+    }
+
+    /// Notes how long an answer took.
+    pub fn answered(&self, after: Duration) {
+        self.ack_seconds.observe(after.as_secs_f64());
+    }
+
+    /// All metrics in the text format of OpenMetrics.
+    #[must_use]
+    pub fn text(&self, health: &Health) -> String {
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.inbox_failures.set(number(health.failures));
+        self.queued_bytes.set(number(health.queued_bytes as u64));
+        self.inbox_bytes.set(number(health.segment_bytes));
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = text::encode(&mut text, &self.registry);
+        text
+    }
+}

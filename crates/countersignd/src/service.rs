@@ -1,0 +1,161 @@
+//! The service: what it is made of, what it listens on, what runs, and how it ends.
+
+use std::error::Error;
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum_server::Handle;
+use countersign_inbox::disk::{Disk, OsDisk};
+use countersign_inbox::{Inbox, RecoveryReport};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{error, info, warn};
+
+use crate::admin::{self, Admin};
+use crate::clock::Clock;
+use crate::collect::{self, Collector};
+use crate::metrics::Metrics;
+use crate::server::{serve_tcp, serve_unix};
+use crate::settings::Settings;
+use crate::source::Source;
+
+/// The name of the socket in the data folder.
+pub const CONTROL: &str = "control.sock";
+
+/// The inbox of a data folder.
+#[must_use]
+pub fn inbox_folder(data: &Path) -> std::path::PathBuf {
+    data.join("inbox")
+}
+
+/// Runs the service until a signal ends it.
+///
+/// # Errors
+/// If it cannot start: what was to be done, and why it could not.
+pub async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+    // What it is made of.
+    let clock = Clock::system();
+    let connections = Source::open(settings.connections.clone(), settings.public_url.clone(), clock.clone())?;
+    let disk = OsDisk::open(inbox_folder(&settings.data))
+        .map_err(|error| format!("cannot open {}: {error}", inbox_folder(&settings.data).display()))?;
+    let (inbox, found) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
+    report(&found);
+    let inbox = Arc::new(inbox);
+    let collector = Arc::new(Collector {
+        inbox: Arc::clone(&inbox),
+        connections,
+        clock,
+        metrics: Metrics::default(),
+        public_url: settings.public_url.clone(),
+    });
+    let is_draining = Arc::new(AtomicBool::new(false));
+    let admin = Admin::new(Arc::clone(&collector), Arc::clone(&is_draining));
+    let routes = collect::routes(&collector, &settings.limits)?;
+
+    // What it listens on.
+    let hooks = bind(settings.listen)?;
+    let operators = bind(settings.admin_listen)?;
+    let control = bind_control(&settings.data)?;
+    info!(
+        connections = collector.connections.current().len(),
+        listen = %hooks.local_addr()?,
+        admin_listen = %operators.local_addr()?,
+        "countersignd receives at /webhooks/ENDPOINT"
+    );
+
+    // What runs.
+    let (hooks_handle, admin_handle, control_handle) = (Handle::new(), Handle::new(), Handle::new());
+    let limits = settings.limits.clone();
+    let hooks = tokio::spawn({
+        let handle = hooks_handle.clone();
+        let limits = limits.clone();
+        async move { serve_tcp(hooks, routes, &limits, handle).await }
+    });
+    let operators = tokio::spawn({
+        let (handle, routes, limits) = (admin_handle.clone(), admin::routes(&admin), limits.clone());
+        async move { serve_tcp(operators, routes, &limits, handle).await }
+    });
+    let control = tokio::spawn(serve_unix(control, admin::control_routes(&admin), control_handle.clone()));
+
+    // How it ends.
+    wait_for_end(&collector).await?;
+    is_draining.store(true, Ordering::Relaxed);
+    info!(seconds = limits.drain.as_secs(), "answering what is being received");
+    hooks_handle.graceful_shutdown(Some(limits.drain));
+    hooks.await??;
+    admin_handle.shutdown();
+    control_handle.shutdown();
+    let _ = operators.await?;
+    let _ = control.await?;
+    let _ = fs::remove_file(settings.data.join(CONTROL));
+    drop((collector, admin));
+    if let Ok(inbox) = Arc::try_unwrap(inbox) {
+        tokio::task::spawn_blocking(|| inbox.close()).await?;
+    } else {
+        warn!("requests that did not end in time are given up; what was acknowledged is durable");
+    }
+    info!("ended");
+    Ok(())
+}
+
+/// Logs what the start has found.
+fn report(found: &RecoveryReport) {
+    for loss in &found.losses {
+        error!(alarm = "acknowledged_and_corrupt", log = %loss.log, seqs = ?loss.seqs, file = %loss.file, "events that were acknowledged cannot be read");
+    }
+    for file in &found.unknown_files {
+        warn!(file, "a file in the inbox is not ours, and is left alone");
+    }
+    info!(events = found.events, losses = found.losses.len(), "the inbox is open");
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
+    let listener = TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Binds the socket in the data folder. What is there was left by a process that has ended: the inbox has one owner.
+fn bind_control(data: &Path) -> Result<UnixListener, Box<dyn Error>> {
+    let path = data.join(CONTROL);
+    let _ = fs::remove_file(&path);
+    let listener =
+        UnixListener::bind(&path).map_err(|error| format!("cannot listen on {}: {error}", path.display()))?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Reads the connections again at each SIGHUP, until SIGTERM or SIGINT.
+async fn wait_for_end<D: Disk>(collector: &Collector<D>) -> std::io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => match collector.connections.reload() {
+                Ok(()) => info!(connections = collector.connections.current().len(), "the connections were read again"),
+                Err(error) => error!("the connections stay as they are: {}", chain(&error)),
+            },
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+        }
+    }
+}
+
+/// An error and what caused it, in one line.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
+}

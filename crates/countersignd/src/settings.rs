@@ -1,0 +1,230 @@
+//! Settings: flags, `COUNTERSIGND_*`, and a TOML file, in that order.
+
+use std::error::Error;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use serde::Deserialize;
+
+/// What can be set. A name is that of the flag, of `COUNTERSIGND_NAME` and of the key in the file.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// A TOML file with these settings; flags and environment come before it.
+    #[arg(long, env = "COUNTERSIGND_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// The folder of everything that is stored. One process at a time may use it. [default: ./data]
+    #[arg(long, env = "COUNTERSIGND_DATA", value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+
+    /// A JSON array of connections, each with "id" and "endpoint" beside. SIGHUP reads it again.
+    #[arg(long, env = "COUNTERSIGND_CONNECTIONS", value_name = "FILE")]
+    pub connections: Option<PathBuf>,
+
+    /// Where senders' requests are received. [default: 127.0.0.1:8080]
+    #[arg(long, env = "COUNTERSIGND_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+
+    /// Where probes and metrics are answered. [default: 127.0.0.1:8081]
+    #[arg(long, env = "COUNTERSIGND_ADMIN_LISTEN", value_name = "ADDRESS")]
+    pub admin_listen: Option<SocketAddr>,
+
+    /// Scheme and host that senders call, such as https://hooks.example.com, for senders that sign the URL.
+    #[arg(long, env = "COUNTERSIGND_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// The most bytes that the body of a delivery may have. [default: 33554432]
+    #[arg(long, env = "COUNTERSIGND_MAX_BODY_BYTES", value_name = "BYTES")]
+    pub max_body_bytes: Option<u64>,
+
+    /// The bytes of all bodies that are held at once; at least four of the largest. [default: 268435456]
+    #[arg(long, env = "COUNTERSIGND_BODY_BUDGET_BYTES", value_name = "BYTES")]
+    pub body_budget_bytes: Option<u64>,
+
+    /// How many TCP connections of senders there may be at once. [default: 10000]
+    #[arg(long, env = "COUNTERSIGND_MAX_CONNECTIONS", value_name = "NUMBER")]
+    pub max_connections: Option<usize>,
+}
+
+/// Settings that were checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The folder of everything that is stored.
+    pub data: PathBuf,
+    /// The file of connections.
+    pub connections: PathBuf,
+    /// Where senders' requests are received.
+    pub listen: SocketAddr,
+    /// Where probes and metrics are answered.
+    pub admin_listen: SocketAddr,
+    /// Scheme and host that senders call.
+    pub public_url: Option<String>,
+    /// What bounds a request.
+    pub limits: Limits,
+}
+
+/// What bounds requests.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The most bytes of a body.
+    pub body_bytes_max: u64,
+    /// The bytes of all bodies that are held at once.
+    pub body_budget_bytes: u64,
+    /// How long a body may take.
+    pub body_timeout: Duration,
+    /// How long a head may take, and how long a TCP connection may be idle.
+    pub head_timeout: Duration,
+    /// How many TCP connections there may be at once.
+    pub connections_max: usize,
+    /// How long requests that are being answered have when the process ends.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 32 << 20,
+            body_budget_bytes: 256 << 20,
+            body_timeout: Duration::from_secs(30),
+            head_timeout: Duration::from_secs(10),
+            connections_max: 10_000,
+            drain: Duration::from_secs(15),
+        }
+    }
+}
+
+/// Why settings cannot be used.
+#[derive(Debug)]
+pub struct SettingsError {
+    name: String,
+    message: String,
+}
+
+impl SettingsError {
+    /// What is wrong with the setting of this name.
+    pub fn new(name: impl Into<String>, message: impl fmt::Display) -> Self {
+        Self { name: name.into(), message: message.to_string() }
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.message)
+    }
+}
+
+impl Error for SettingsError {}
+
+impl Options {
+    /// Fills in what the file says, and checks everything.
+    ///
+    /// # Errors
+    /// If the file cannot be read or has a key that is not known, or a value is out of its range.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn settings(self) -> Result<Settings, SettingsError> {
+        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let defaults = Limits::default();
+        let limits = Limits {
+            body_bytes_max: self.max_body_bytes.or(file.max_body_bytes).unwrap_or(defaults.body_bytes_max),
+            body_budget_bytes: self.body_budget_bytes.or(file.body_budget_bytes).unwrap_or(defaults.body_budget_bytes),
+            connections_max: self.max_connections.or(file.max_connections).unwrap_or(defaults.connections_max),
+            ..defaults
+        };
+        if !(1..=48 << 20).contains(&limits.body_bytes_max) {
+            return Err(SettingsError::new(
+                "max_body_bytes",
+                "must be 1 to 50331648: an event has room in one segment",
+            ));
+        }
+        if limits.body_budget_bytes < 4 * limits.body_bytes_max {
+            let least = 4 * limits.body_bytes_max;
+            return Err(SettingsError::new(
+                "body_budget_bytes",
+                format!("must be at least four of the largest bodies: {least}"),
+            ));
+        }
+        if limits.connections_max == 0 {
+            return Err(SettingsError::new("max_connections", "must be at least 1"));
+        }
+        let connections = self.connections.or(file.connections).ok_or_else(|| {
+            SettingsError::new("connections", "is missing: name the file of connections with --connections FILE")
+        })?;
+        let at = |address: &str| address.parse().expect("an address");
+        Ok(Settings {
+            data: self.data.or(file.data).unwrap_or_else(|| "./data".into()),
+            connections,
+            listen: self.listen.or(file.listen).unwrap_or_else(|| at("127.0.0.1:8080")),
+            admin_listen: self.admin_listen.or(file.admin_listen).unwrap_or_else(|| at("127.0.0.1:8081")),
+            public_url: self.public_url.or(file.public_url).map(|url| url.trim_end_matches('/').to_owned()),
+            limits,
+        })
+    }
+}
+
+/// Reads a TOML file.
+fn read(file: &Path) -> Result<Options, SettingsError> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| SettingsError::new(&name, error))?;
+    toml::from_str(&text).map_err(|error: toml::de::Error| {
+        let message = error.message();
+        let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+        let nearest = unknown.and_then(|(unknown, rest)| nearest(unknown, rest));
+        let advice = nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
+        let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        SettingsError::new(name, format!("{line}{message}{advice}"))
+    })
+}
+
+/// The nearest of the names in backticks, if one is near.
+fn nearest<'a>(unknown: &str, rest: &'a str) -> Option<&'a str> {
+    let known = rest.split('`').skip(1).step_by(2);
+    let near = known.map(|name| (strsim::damerau_levenshtein(unknown, name), name)).min()?;
+    (near.0 <= 3).then_some(near.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(toml: &str, options: Options) -> Result<Settings, String> {
+        let file = std::env::temp_dir().join(format!("countersignd-{}-{:p}.toml", std::process::id(), toml));
+        std::fs::write(&file, toml).unwrap();
+        let settings = Options { config: Some(file.clone()), ..options }.settings();
+        std::fs::remove_file(&file).unwrap();
+        settings.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn flags_come_before_the_file_and_the_file_before_the_defaults() {
+        let toml = "data = '/file'\nconnections = 'c.json'\nlisten = '127.0.0.1:1'\npublic_url = 'https://h.example/'";
+        let settings = settings(toml, Options { data: Some("/flag".into()), ..Options::default() }).unwrap();
+        assert_eq!(settings.data, Path::new("/flag"));
+        assert_eq!((settings.listen.port(), settings.admin_listen.port()), (1, 8081));
+        assert_eq!(settings.public_url.unwrap(), "https://h.example");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let connections = "connections = 'c'\n";
+        for (toml, part) in [
+            ("", "--connections FILE"),
+            ("connections = 'c'\n\nmax_bodybytes = 1", "line 3: unknown field `max_bodybytes`"),
+            ("max_bodybytes = 1", "did you mean `max_body_bytes`?"),
+            ("listen = 'here'", "line 1"),
+            (&format!("{connections}max_body_bytes = 0"), "max_body_bytes: must be 1 to"),
+            (&format!("{connections}body_budget_bytes = 7"), "four of the largest"),
+            (&format!("{connections}max_connections = 0"), "at least 1"),
+        ] {
+            let message = settings(toml, Options::default()).unwrap_err();
+            assert!(message.contains(part), "{message}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The program itself: what was acknowledged is there after kill -9, and how it starts, reloads and ends.
+//!
+//! kill -9 loses nothing that was written, flushed or not. That a flush comes before each answer is shown by the simulated disk of
+//! `countersign-inbox`. `COUNTERSIGND_ROUNDS` says how many rounds there are (default 10).
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::collections::{HashMap, HashSet};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use countersign_inbox::disk::OsDisk;
+use countersign_inbox::{Inbox, Settings};
+use uuid::Uuid;
+
+use support::{Folder, SECRET, TOKEN, connections, signature};
+
+const SENDERS: u64 = 8;
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_countersignd"))
+}
+
+/// A running program, and where it listens.
+struct Running {
+    child: Child,
+    address: String,
+    admin_address: String,
+    /// The rest of its log, which must be read lest it blocks.
+    log: Arc<Mutex<String>>,
+}
+
+impl Running {
+    fn start(folder: &Path) -> Self {
+        let mut child = program()
+            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
+            .arg(folder.join("data"))
+            .arg("--connections")
+            .arg(folder.join("connections.json"))
+            .args(["--public-url", "https://hooks.example.com"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut seen = String::new();
+        let (address, admin_address) = loop {
+            let line = lines.next().unwrap_or_else(|| panic!("it ended: {seen}")).unwrap();
+            let record: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}"));
+            seen += &line;
+            let text = |name: &str| record["fields"][name].as_str().map(str::to_owned);
+            if let (Some(listen), Some(admin)) = (text("listen"), text("admin_listen")) {
+                break (listen, admin);
+            }
+        };
+        let log = Arc::new(Mutex::new(seen));
+        let rest = Arc::clone(&log);
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                rest.lock().unwrap().extend([line.as_str(), "\n"]);
+            }
+        });
+        Self { child, address, admin_address, log }
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for the end; whether it was a success.
+    fn wait(&mut self) -> bool {
+        self.child.wait().unwrap().success()
+    }
+
+    fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a request, and reads the status and the body of the answer; none if the program goes away.
+fn exchange(stream: &mut TcpStream, head: &str, body: &[u8]) -> Option<(u16, String)> {
+    let request = [format!("{head}Host: x\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat();
+    stream.write_all(&request).ok()?;
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    let status = line.split(' ').nth(1)?.parse().ok()?;
+    let mut length = 0;
+    loop {
+        line.clear();
+        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((status, String::from_utf8(body).ok()?))
+}
+
+fn connect(address: &str) -> Option<TcpStream> {
+    let stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    Some(stream)
+}
+
+fn get(address: &str, path: &str) -> (u16, String) {
+    exchange(&mut connect(address).unwrap(), &format!("GET {path} HTTP/1.1\r\n"), b"").unwrap()
+}
+
+fn deliver(stream: &mut TcpStream, body: &[u8]) -> Option<(u16, String)> {
+    let (name, value) = signature(body);
+    exchange(stream, &format!("POST {} HTTP/1.1\r\n{name}: {value}\r\n", connections()[0].path()), body)
+}
+
+/// What was acknowledged, by `_id`, and everything that was sent.
+#[derive(Default)]
+struct Ledger {
+    debts: HashMap<Uuid, Vec<u8>>,
+    sent: HashSet<Vec<u8>>,
+}
+
+/// Sends until the program goes away.
+fn send(address: &str, sender: u64, number: &AtomicU64, ledger: &Mutex<Ledger>, is_over: &AtomicBool) {
+    let Some(mut stream) = connect(address) else { return };
+    while !is_over.load(Ordering::Relaxed) {
+        let event = number.fetch_add(1, Ordering::Relaxed);
+        let filler = "x".repeat(usize::try_from(event * 37 % 3000).unwrap());
+        let body = format!(r#"{{"id": "evt_{event}", "sender": {sender}, "filler": "{filler}"}}"#).into_bytes();
+        ledger.lock().unwrap().sent.insert(body.clone());
+        let Some((status, answer)) = deliver(&mut stream, &body) else { return };
+        assert_eq!(status, 200, "{answer}");
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let id = Uuid::parse_str(answer["id"].as_str().unwrap()).unwrap();
+        ledger.lock().unwrap().debts.insert(id, body);
+    }
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_kill_9() {
+    let rounds = std::env::var("COUNTERSIGND_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
+    let folder = Folder::new();
+    folder.connections(&connections());
+    let ledger = Arc::new(Mutex::new(Ledger::default()));
+    let number = Arc::new(AtomicU64::new(0));
+    for round in 0..rounds {
+        let mut running = Running::start(folder.path());
+        let is_over = Arc::new(AtomicBool::new(false));
+        let senders: Vec<_> = (0..SENDERS)
+            .map(|sender| {
+                let (address, number) = (running.address.clone(), Arc::clone(&number));
+                let (ledger, is_over) = (Arc::clone(&ledger), Arc::clone(&is_over));
+                thread::spawn(move || send(&address, sender, &number, &ledger, &is_over))
+            })
+            .collect();
+        thread::sleep(Duration::from_millis(40 + round * 53 % 200));
+        running.signal("-KILL");
+        assert!(!running.wait());
+        is_over.store(true, Ordering::Relaxed);
+        for sender in senders {
+            sender.join().unwrap();
+        }
+    }
+    let ledger = ledger.lock().unwrap();
+    assert!(ledger.debts.len() as u64 > rounds, "hardly anything was acknowledged: {}", ledger.debts.len());
+    let disk = OsDisk::open(folder.path().join("data/inbox")).unwrap();
+    let (inbox, found) = Inbox::open(disk, &Settings::default()).unwrap();
+    assert!(found.losses.is_empty(), "{found:?}");
+    let mut stored = HashMap::new();
+    for (log, connections) in inbox.connections() {
+        for connection in connections.keys() {
+            for event in inbox.read(log, connection, 0) {
+                let event = event.unwrap();
+                let event = event.event();
+                assert!(ledger.sent.contains(event.body), "an event that nobody sent");
+                stored.insert(Uuid::from_bytes(event.id), event.body.to_vec());
+            }
+        }
+    }
+    let unpaid = ledger.debts.iter().filter(|(id, body)| stored.get(id) != Some(body)).count();
+    assert_eq!(unpaid, 0, "of {} that were acknowledged", ledger.debts.len());
+    println!("{rounds} rounds, {} acknowledged, {} stored", ledger.debts.len(), stored.len());
+}
+
+fn output(mut command: Command) -> (Output, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    (output, stdout, stderr)
+}
+
+fn why(folder: &Path, id: &str) -> (Option<i32>, String, String) {
+    let mut command = program();
+    command.args(["why", id, "--data"]).arg(folder.join("data"));
+    let (output, stdout, stderr) = output(command);
+    (output.status.code(), stdout, stderr)
+}
+
+#[test]
+fn it_starts_answers_reloads_and_ends() {
+    let folder = Folder::new();
+    folder.connections(&connections()[1..]);
+    let mut running = Running::start(folder.path());
+    assert_eq!(get(&running.admin_address, "/livez").0, 200);
+    assert_eq!(get(&running.admin_address, "/readyz"), (200, "ready\n".to_owned()));
+    assert_eq!(get(&running.admin_address, "/why/evt_1").0, 404);
+    assert_eq!(get(&running.address, "/readyz").0, 404);
+    let mut stream = connect(&running.address).unwrap();
+    assert_eq!(deliver(&mut stream, br#"{"id": "evt_1"}"#).unwrap().0, 404);
+
+    // SIGHUP reads the connections again.
+    folder.connections(&connections());
+    running.signal("-HUP");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut stream = loop {
+        let mut stream = connect(&running.address).unwrap();
+        if deliver(&mut stream, br#"{"id": "evt_1"}"#).unwrap().0 == 200 {
+            break stream;
+        }
+        assert!(Instant::now() < deadline, "{}", running.log());
+        thread::sleep(Duration::from_millis(20));
+    };
+
+    // While it runs, the verbs ask it; its folder is its own.
+    let (code, stdout, _) = why(folder.path(), "evt_1");
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("sender's id  evt_1") && stdout.contains("durable"), "{stdout}");
+    assert_eq!(why(folder.path(), "evt_2").0, Some(1));
+    let mut second = program();
+    second
+        .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path().join("data"));
+    second.arg("--connections").arg(folder.path().join("connections.json"));
+    second.args(["--public-url", "https://hooks.example.com"]);
+    let (refused, _, stderr) = output(second);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr.contains("another process has"), "{stderr}");
+
+    // SIGTERM ends it, once what is being received was answered.
+    assert_eq!(deliver(&mut stream, br#"{"id": "evt_3"}"#).unwrap().0, 200);
+    running.signal("-TERM");
+    assert!(running.wait(), "{}", running.log());
+    assert!(!folder.path().join("data/control.sock").exists());
+    let (code, stdout, stderr) = why(folder.path(), "evt_3");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("evt_3"));
+    let log = running.log();
+    for secret in [SECRET, TOKEN] {
+        assert!(!log.contains(secret));
+    }
+}
+
+#[test]
+fn what_is_wrong_at_the_start_is_said() {
+    let folder = Folder::new();
+    folder.connections(&connections());
+    let run = |arguments: &[&str]| {
+        let mut command = program();
+        command.args(arguments).current_dir(folder.path());
+        let (output, stdout, stderr) = output(command);
+        (output.status.code(), stdout, stderr)
+    };
+    let (code, stdout, _) = run(&["check", "--connections", "connections.json", "--public-url", "https://h.example"]);
+    assert_eq!((code, stdout.as_str()), (Some(0), "6 connections: hmac, meta, none, sentry, token, trello\n"));
+    for (arguments, part) in [
+        (&["check"][..], "--connections FILE"),
+        (&["check", "--connections", "nothing.json"], "cannot read nothing.json"),
+        (&["check", "--connections", "connections.json"], "--public-url"),
+        (&["why", "evt_1"], "is not the folder of a service"),
+        (
+            &[
+                "serve",
+                "--connections",
+                "connections.json",
+                "--public-url",
+                "https://h.example",
+                "--listen",
+                "203.0.113.1:1",
+            ],
+            "cannot listen on 203.0.113.1:1",
+        ),
+    ] {
+        let (code, _, stderr) = run(arguments);
+        assert!(code == Some(2) && stderr.contains(part), "{arguments:?}: {stderr}");
+        assert!(!stderr.contains("must-not-leak"));
+    }
+}

@@ -1,0 +1,347 @@
+//! What each request is answered, and what of it is then in the inbox.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use countersign_inbox::disk::Disk as _;
+use countersign_inbox::disk::sim::{Faults, SimDisk};
+use countersign_inbox::{Inbox, Settings};
+use countersignd::clock::Clock;
+use countersignd::collect::{Collector, routes};
+use countersignd::metrics::Metrics;
+use countersignd::settings::Limits;
+use countersignd::source::Source;
+use countersignd::why::{self, Found};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+use support::{Connection, Folder, SECRET, TOKEN, connections, preset_signature, signature};
+
+/// A collector on a simulated disk.
+struct Service {
+    collector: Arc<Collector<SimDisk>>,
+    router: Router,
+    disk: SimDisk,
+    connections: [Connection; 6],
+    folder: Folder,
+}
+
+impl Service {
+    fn new() -> Self {
+        Self::with(&Limits { body_bytes_max: 4096, ..Limits::default() })
+    }
+
+    fn with(limits: &Limits) -> Self {
+        let folder = Folder::new();
+        let connections = connections();
+        let file = folder.connections(&connections);
+        let url = Some("https://hooks.example.com".to_owned());
+        let disk = SimDisk::new(1, Faults::default());
+        let mut settings = Settings::default();
+        settings.segment_bytes = 256 << 10;
+        let (inbox, _) = Inbox::open(disk.clone(), &settings).unwrap();
+        let collector = Arc::new(Collector {
+            inbox: Arc::new(inbox),
+            connections: Source::open(file, url.clone(), Clock::system()).unwrap(),
+            clock: Clock::system(),
+            metrics: Metrics::default(),
+            public_url: url,
+        });
+        let router = routes(&collector, limits).unwrap();
+        Self { collector, router, disk, connections, folder }
+    }
+
+    fn path(&self, id: &str) -> String {
+        self.connections.iter().find(|connection| connection.id == id).unwrap().path()
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::from(body.to_vec())).unwrap()).await.unwrap();
+        Answer::read(response).await
+    }
+
+    /// Sends a signed body to the connection `hmac`.
+    async fn deliver(&self, body: &[u8]) -> Answer {
+        let (name, value) = signature(body);
+        self.send("POST", &self.path("hmac"), &[(&name, &value)], body).await
+    }
+
+    fn find(&self, id: &str) -> Vec<Found> {
+        why::find(&self.collector.inbox, id).unwrap()
+    }
+
+    fn events(&self) -> usize {
+        let connections = self.collector.inbox.connections().into_iter();
+        connections
+            .flat_map(|(log, of)| of.into_keys().map(move |connection| (log, connection)))
+            .map(|(log, connection)| self.collector.inbox.read(log, &connection, 0).count())
+            .sum()
+    }
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    headers: http::HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    async fn read(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Self { status: parts.status.as_u16(), headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    }
+
+    /// The `_id` of an event that was accepted.
+    #[track_caller]
+    fn id(&self) -> String {
+        assert_eq!(self.status, 200, "{self:?}");
+        let value: serde_json::Value = serde_json::from_str(&self.body).unwrap();
+        value["id"].as_str().unwrap().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_signed_delivery_is_stored_as_it_came() {
+    let service = Service::new();
+    let body = br#"{"id": "evt_1", "total": "19.90"}"#;
+    let (name, value) = signature(body);
+    let headers = [(name.as_str(), value.as_str()), ("X-Shop", "7"), ("X-Other", "not kept"), ("User-Agent", "u")];
+    let path = format!("{}?a=b", service.path("hmac"));
+    let answer = service.send("POST", &path, &headers, body).await;
+    let id = answer.id();
+    assert_eq!(answer.body, format!(r#"{{"id":"{id}"}}"#));
+    for by in [id.as_str(), "evt_1"] {
+        let [found] = &service.find(by)[..] else { panic!("{by}") };
+        assert_eq!(found.id.to_string(), id);
+        assert_eq!((found.connection.as_str(), found.sender_id.as_deref()), ("hmac", Some("evt_1")));
+        assert_eq!(found.body.as_deref().unwrap().as_bytes(), body);
+        assert_eq!((found.method.as_str(), found.url.as_str()), ("POST", &*format!("https://hooks.example.com{path}")));
+        let kept: Vec<_> = found.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(kept, ["x-fivetran-hmac-sign", "x-shop", "user-agent"]);
+        assert_eq!((found.algorithm.as_deref(), found.secret_index), (Some("SHA_256"), Some(0)));
+        assert!(!found.is_repetition && !found.is_conflict);
+    }
+    assert!(service.find("evt_2").is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_authentic_is_refused_alike_and_not_stored() {
+    let service = Service::new();
+    let body = br#"{"id": "evt_1"}"#;
+    let (name, value) = signature(body);
+    let path = service.path("hmac");
+    let other = signature(b"other").1;
+    for (headers, body) in [
+        (vec![], &body[..]),
+        (vec![(name.as_str(), other.as_str())], body),
+        (vec![(name.as_str(), value.as_str())], br#"{"id": "evt_2"}"#),
+        (vec![(name.as_str(), "x")], body),
+        (vec![(name.as_str(), value.as_str()), (name.as_str(), value.as_str())], body),
+    ] {
+        let answer = service.send("POST", &path, &headers, body).await;
+        assert_eq!((answer.status, answer.body.as_str()), (401, "not accepted\n"), "{headers:?}");
+    }
+    assert_eq!(service.events(), 0);
+}
+
+#[tokio::test]
+async fn unknown_endpoints_are_answered_at_once() {
+    let service = Service::new();
+    // A body that never ends is not read.
+    let endless = Body::new(http_body_util::StreamBody::new(Pending));
+    let unknown = "/webhooks/00000000-0000-4000-8000-0000000000ff";
+    let request = Request::post(unknown).body(endless).unwrap();
+    let response = service.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(
+        (response.status(), &response.headers()["connection"]),
+        (StatusCode::NOT_FOUND, &"close".parse().unwrap())
+    );
+    for path in ["/", "/webhooks", "/webhooks/", "/webhooks/x", "/metrics", "/livez", "/why/evt_1"] {
+        assert_eq!(service.send("GET", path, &[], b"").await.status, 404, "{path}");
+    }
+}
+
+struct Pending;
+
+impl futures_core::Stream for Pending {
+    type Item = Result<http_body::Frame<bytes::Bytes>, std::io::Error>;
+
+    fn poll_next(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::task::Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn methods() {
+    let service = Service::new();
+    let path = service.path("hmac");
+    let (name, value) = signature(b"");
+    // Its signature covers an empty body alone: anyone who has seen one could send any query with it.
+    let get = service.send("GET", &format!("{path}?a=1"), &[(&name, &value)], b"").await;
+    assert_eq!((get.status, &get.headers["allow"]), (405, &"POST".parse().unwrap()));
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
+        assert_eq!(service.send(method, &path, &[(&name, &value)], b"").await.status, 405, "{method}");
+    }
+    assert_eq!(service.send("HEAD", &path, &[(&name, &value)], b"").await.status, 405);
+    assert_eq!(service.events(), 0);
+    // A token authenticates a GET too; its query is the event.
+    let token =
+        service.send("GET", &format!("{}?id=7&b=c", service.path("token")), &[("Authorization", TOKEN)], b"").await;
+    assert_eq!(service.find(&token.id())[0].body.as_deref(), Some("id=7&b=c"));
+    assert_eq!(service.send("GET", &service.path("token"), &[("Authorization", "x")], b"").await.status, 401);
+    let none = service.send("GET", &format!("{}?x", service.path("none")), &[], b"").await;
+    assert_eq!(service.find(&none.id())[0].body.as_deref(), Some("x"));
+}
+
+#[tokio::test]
+async fn handshakes_are_answered_and_make_no_event() {
+    let service = Service::new();
+    let path = format!("{}?hub.mode=subscribe&hub.challenge=1158201444", service.path("meta"));
+    let answer = service.send("GET", &path, &[], b"").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "1158201444"));
+    assert_eq!(service.send("HEAD", &service.path("trello"), &[], b"").await.status, 200);
+    assert_eq!(service.send("GET", &service.path("meta"), &[], b"").await.status, 401);
+    assert_eq!(service.events(), 0);
+}
+
+#[tokio::test]
+async fn repetitions_and_conflicts() {
+    let service = Service::new();
+    let first = service.deliver(br#"{"id": "evt_1", "a": 1}"#).await.id();
+    let again = service.deliver(br#"{"id": "evt_1", "a": 1}"#).await.id();
+    let other = service.deliver(br#"{"id": "evt_1", "a": 2}"#).await.id();
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+    let found = service.find("evt_1");
+    let said: Vec<_> = found.iter().map(|found| (found.is_repetition, found.is_conflict)).collect();
+    assert_eq!(said, [(false, true), (true, true), (false, true)]);
+    // Without an id, each is an event of its own; with `dedupe: body`, equal bodies are one.
+    assert_ne!(service.deliver(b"[1]").await.id(), service.deliver(b"[1]").await.id());
+    let path = service.path("none");
+    let a = service.send("POST", &path, &[], b"x").await.id();
+    assert_eq!(a, service.send("POST", &path, &[], b"x").await.id());
+    assert_ne!(a, service.send("POST", &path, &[], b"y").await.id());
+}
+
+/// What is authentic is never refused for what it says.
+#[tokio::test]
+async fn every_body_is_an_event() {
+    let service = Service::new();
+    let gzip = b"\x1f\x8b\x08\x00not really";
+    for body in [&b""[..], b"[]", b"{\"a\":1,\"a\":2}", b"\xff\xfe\x00", b"1e400", b"\"\\ud800\"", gzip, b"{\"id\":{}}"]
+    {
+        let answer = service.deliver(body).await;
+        let [found] = &service.find(&answer.id())[..] else { panic!("{body:?}") };
+        assert_eq!(found.body_bytes, body.len());
+        assert_eq!(found.body.as_deref().map(str::as_bytes), std::str::from_utf8(body).ok().map(str::as_bytes));
+    }
+}
+
+#[tokio::test]
+async fn too_large_is_413() {
+    let service = Service::new();
+    let body = vec![b'x'; 4097];
+    assert_eq!(service.deliver(&body).await.status, 413);
+    service.deliver(&body[1..]).await.id();
+    assert_eq!(service.events(), 1);
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_is_answered_with_503_and_never_with_200() {
+    let service = Service::new();
+    service.deliver(b"before").await.id();
+    service.disk.set_faults(Faults { flush_fails: 1000, ..Faults::default() });
+    for _ in 0..3 {
+        let answer = service.deliver(b"while").await;
+        assert_eq!((answer.status, answer.body.as_str()), (503, "try again later\n"));
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+    assert!(!service.collector.inbox.health().is_writable);
+    service.disk.set_faults(Faults::default());
+    service.deliver(b"after").await.id();
+    assert!(service.collector.inbox.health().is_writable);
+    assert_eq!(service.events(), 2);
+}
+
+/// Sentry waits for a second.
+#[tokio::test]
+async fn who_would_not_wait_is_answered_in_time() {
+    let service = Service::new();
+    let body = b"{}";
+    let (name, value) = preset_signature("sentry", body);
+    service.disk.set_flush_time(Duration::from_secs(3));
+    let started = Instant::now();
+    let answer = service.send("POST", &service.path("sentry"), &[(&name, &value)], body).await;
+    assert_eq!(answer.status, 503);
+    assert!(started.elapsed() < Duration::from_secs(2));
+    service.disk.set_flush_time(Duration::ZERO);
+}
+
+#[tokio::test]
+async fn secrets_and_tokens_are_stored_nowhere() {
+    let service = Service::new();
+    let path = service.path("token");
+    let headers = [("Authorization", format!("Bearer {TOKEN}")), ("User-Agent", "u".to_owned())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let id = service.send("POST", &path, &headers, b"x").await.id();
+    assert_eq!(service.find(&id)[0].headers[0], ("authorization".to_owned(), String::new()));
+    service.deliver(b"y").await.id();
+    for file in service.disk.list().unwrap() {
+        let content = service.disk.content(&file).unwrap();
+        for secret in [SECRET, TOKEN] {
+            assert!(!content.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "{file}");
+        }
+    }
+    let collector = format!("{:?} {:?}", service.collector.connections, service.collector.inbox);
+    assert!(!collector.contains("must-not-leak"));
+}
+
+#[tokio::test]
+async fn connections_are_read_again() {
+    let service = Service::new();
+    let path = service.path("none");
+    service.send("POST", &path, &[], b"x").await.id();
+    // A file that is wrong changes nothing.
+    let file = service.folder.path().join("connections.json");
+    std::fs::write(&file, "[").unwrap();
+    service.collector.connections.reload().unwrap_err();
+    service.send("POST", &path, &[], b"x").await.id();
+    service.folder.connections(&service.connections[..2]);
+    service.collector.connections.reload().unwrap();
+    assert_eq!(service.send("POST", &path, &[], b"x").await.status, 404);
+    service.deliver(b"x").await.id();
+}
+
+#[tokio::test]
+async fn what_is_counted() {
+    let service = Service::new();
+    service.deliver(b"x").await.id();
+    service.send("POST", &service.path("hmac"), &[], b"x").await;
+    service.send("POST", "/webhooks/00000000-0000-4000-8000-0000000000ff", &[], b"x").await;
+    let text = service.collector.metrics.text(&service.collector.inbox.health());
+    for line in [
+        r#"countersignd_deliveries_total{connection="hmac",outcome="accepted"} 1"#,
+        r#"countersignd_deliveries_total{connection="hmac",outcome="rejected"} 1"#,
+        r#"countersignd_deliveries_total{connection="unknown",outcome="unknown"} 1"#,
+        "countersignd_ack_seconds_count 1",
+        "countersignd_queued_bytes 0",
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+    }
+}
