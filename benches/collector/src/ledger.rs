@@ -1,0 +1,64 @@
+//! What the service owes: every delivery that it answered with 200 must be in its inbox, byte for byte.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use countersign_inbox::disk::OsDisk;
+use countersign_inbox::{Inbox, Settings};
+use uuid::Uuid;
+
+/// Bodies by the `_id` that their answer named. A body is known by the number in it, from which it can be made again.
+#[derive(Default)]
+pub(crate) struct Ledger(Mutex<Vec<(Uuid, u64)>>);
+
+impl Ledger {
+    /// Notes what was acknowledged.
+    pub(crate) fn owe(&self, id: Uuid, number: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((id, number));
+    }
+
+    /// Reads the inbox of a service that has ended, and says how many debts there are.
+    ///
+    /// # Errors
+    /// If one is not paid, or something is stored that was never sent.
+    pub(crate) fn check(&self, inbox: &Path, body: impl Fn(u64) -> Vec<u8>) -> Result<usize, Box<dyn Error>> {
+        let (inbox, found) = Inbox::open(OsDisk::open(inbox)?, &Settings::default())?;
+        if let Some(loss) = found.losses.first() {
+            return Err(format!("the inbox reports a loss: {loss:?}").into());
+        }
+        let mut stored = HashMap::new();
+        for (log, connections) in inbox.connections() {
+            for connection in connections.keys() {
+                for event in inbox.read(log, connection, 0) {
+                    let event = event?;
+                    let event = event.event();
+                    let number = number_of(event.body).ok_or("an event is stored that was never sent")?;
+                    if event.body != body(number) {
+                        return Err(format!("event {number} is stored with another body").into());
+                    }
+                    stored.insert(Uuid::from_bytes(event.id), number);
+                }
+            }
+        }
+        let debts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match debts.iter().find(|(id, number)| stored.get(id) != Some(number)) {
+            Some((id, number)) => Err(format!("event {number} was acknowledged as {id}, and is not there").into()),
+            None => Ok(debts.len()),
+        }
+    }
+}
+
+/// A body of this length, or of the least that holds the number.
+pub(crate) fn body(number: u64, bytes: usize) -> Vec<u8> {
+    let mut body = format!("{{\"id\":\"{number:016}\",\"filler\":\"").into_bytes();
+    body.resize(bytes.saturating_sub(2).max(body.len()), b'x');
+    body.extend_from_slice(b"\"}");
+    body
+}
+
+/// The number in a body.
+fn number_of(body: &[u8]) -> Option<u64> {
+    std::str::from_utf8(body.get(7..23)?).ok()?.parse().ok()
+}

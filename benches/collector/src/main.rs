@@ -1,0 +1,137 @@
+//! Sends webhooks to one address, and prints what came of it as a line of JSON. With `--inbox`, it then reads the inbox of a
+//! countersignd that has ended, and fails if something that was acknowledged is not there.
+
+mod ledger;
+mod load;
+mod sender;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::Parser;
+use ledger::Ledger;
+use load::Load;
+use sender::Target;
+
+/// Sends signed webhooks.
+#[derive(Parser)]
+struct Arguments {
+    /// Where to send.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    address: String,
+    /// The path of the endpoint.
+    #[arg(long)]
+    path: String,
+    /// The secret of the endpoint: SHA_256, hexadecimal.
+    #[arg(long, default_value = "bench secret")]
+    secret: String,
+    /// TCP connections of good deliveries.
+    #[arg(long, default_value_t = 256)]
+    connections: u32,
+    /// The length of a body.
+    #[arg(long, default_value_t = 1024)]
+    body_bytes: usize,
+    /// How long to send.
+    #[arg(long, default_value_t = 10.0)]
+    seconds: f64,
+    /// Good deliveries a second; without, as many as are answered.
+    #[arg(long)]
+    rate: Option<f64>,
+    /// Of each hundred good deliveries, how many are sent again.
+    #[arg(long, default_value_t = 0)]
+    repeated_percent: u64,
+    /// Forges all deliveries.
+    #[arg(long)]
+    forged: bool,
+    /// Forged deliveries a second, beside the good ones.
+    #[arg(long, default_value_t = 0.0)]
+    forged_rate: f64,
+    /// Deliveries a second whose sender hangs up in the middle.
+    #[arg(long, default_value_t = 0.0)]
+    hangup_rate: f64,
+    /// Senders that send a body byte by byte.
+    #[arg(long, default_value_t = 0)]
+    trickling: u64,
+    /// The process to end with SIGTERM before the inbox is read.
+    #[arg(long)]
+    end: Option<u32>,
+    /// The inbox in which all that was acknowledged must be.
+    #[arg(long)]
+    inbox: Option<PathBuf>,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let Arguments { address, path, secret, .. } = arguments;
+    let load = Load {
+        target: Target { address, path, secret },
+        connections: arguments.connections,
+        body_bytes: arguments.body_bytes,
+        duration: Duration::from_secs_f64(arguments.seconds),
+        rate: arguments.rate,
+        repeated_percent: arguments.repeated_percent,
+        is_forged: arguments.forged,
+        forged_rate: arguments.forged_rate,
+        hangup_rate: arguments.hangup_rate,
+        trickling: arguments.trickling,
+    };
+    let ledger = Arc::new(Ledger::default());
+    let (counts, times) = load.run(&ledger).await;
+    let of = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
+    let processor_seconds = arguments.end.and_then(processor_seconds);
+    if let Some(process) = arguments.end {
+        end(process)?;
+    }
+    let debts = match &arguments.inbox {
+        Some(inbox) => Some(ledger.check(inbox, |number| ledger::body(number, arguments.body_bytes))?),
+        None => None,
+    };
+    println!(
+        "{}",
+        serde_json::json!({
+            "accepted": of(&counts.accepted),
+            "accepted_per_second": of(&counts.accepted) as f64 / arguments.seconds,
+            "refused": of(&counts.refused),
+            "unknown": of(&counts.unknown),
+            "forged_refused": of(&counts.forged_refused),
+            "forged_accepted": of(&counts.forged_accepted),
+            "hangups": of(&counts.hangups),
+            "p50_micros": times.value_at_quantile(0.5),
+            "p99_micros": times.value_at_quantile(0.99),
+            "max_micros": times.max(),
+            "processor_seconds": processor_seconds,
+            "debts_paid": debts,
+        })
+    );
+    Ok(())
+}
+
+/// The processor time that a process has used, from `/proc`.
+fn processor_seconds(process: u32) -> Option<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // After the name in parentheses: state is field 3, user time 14, system time 15, in hundredths of a second on Linux.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at - 3)?.parse::<f64>().ok();
+    Some((ticks(14)? + ticks(15)?) / 100.0)
+}
+
+/// Ends a process, and waits until it has.
+fn end(process: u32) -> Result<(), Box<dyn Error>> {
+    let status = std::process::Command::new("kill").args(["-TERM", &process.to_string()]).status()?;
+    if !status.success() {
+        return Err("the process has ended before".into());
+    }
+    for _ in 0..600 {
+        std::thread::sleep(Duration::from_millis(100));
+        let state = std::fs::read_to_string(format!("/proc/{process}/stat"));
+        if state.map_or(true, |state| state.contains(") Z ")) {
+            return Ok(());
+        }
+    }
+    Err("the process does not end".into())
+}
