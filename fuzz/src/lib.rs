@@ -12,6 +12,7 @@ pub mod delivery_id;
 pub mod forgery;
 pub mod function;
 pub mod headers;
+pub mod inbox;
 mod line;
 pub mod macs;
 pub mod ndjson;

@@ -102,3 +102,8 @@ fn ndjson() {
 fn c_calls() {
     replay("c_calls", countersign_fuzz::c_calls::run, &[0, 1, 2, 3, 4, 6, 7, 8, 64, 65, 66, 67, 68, 69]);
 }
+
+#[test]
+fn inbox() {
+    replay("inbox", countersign_fuzz::inbox::run, &[0, 1, 2, 3]);
+}
