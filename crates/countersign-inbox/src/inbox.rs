@@ -6,9 +6,9 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::disk::Disk;
+use crate::disk::{Disk, Space};
 use crate::error::{AppendError, OpenError};
 use crate::event::{Event, LogId, Seq, SeqRange};
 use crate::housekeeping;
@@ -60,6 +60,25 @@ pub struct Health {
     pub queued_bytes: usize,
     /// The bytes of all segments.
     pub segment_bytes: u64,
+    /// How many bytes of events become durable in a second while there are any, as measured of late; 0 if it is not known.
+    pub bytes_per_second: u64,
+    /// The room of the disk, as it was when it was last looked at, at most ten seconds ago.
+    pub space: Space,
+}
+
+impl Health {
+    /// Whether less than a tenth of the disk is free, and less than 2 GiB. Segments can still be made; they soon cannot.
+    #[must_use]
+    pub fn is_low_on_space(&self) -> bool {
+        self.space.free < (self.space.total / 10).min(2 << 30)
+    }
+
+    /// How long what waits takes until it is durable, as far as that can be told from what was measured.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    pub fn drain_time(&self) -> Duration {
+        Duration::from_secs_f64(self.queued_bytes as f64 / self.bytes_per_second.max(1 << 20) as f64)
+    }
 }
 
 /// A log on disk for events that must not be lost once they are acknowledged.
@@ -77,6 +96,8 @@ struct Core<D: Disk> {
     policy: Policy,
     is_writable: AtomicBool,
     last_durable_at: AtomicU64,
+    bytes_per_second: AtomicU64,
+    space: Mutex<Space>,
     /// Whether housekeeping is to end, and the signal that it has something to do.
     housekeeping: (Mutex<Signal>, Condvar),
 }
@@ -157,6 +178,8 @@ impl<D: Disk> Inbox<D> {
             policy,
             is_writable: AtomicBool::new(true),
             last_durable_at: AtomicU64::new(0),
+            bytes_per_second: AtomicU64::new(0),
+            space: Mutex::new(space),
             housekeeping: Default::default(),
         });
         let writer = Writer { core: Arc::clone(&core), log: Log::new(shared) };
@@ -240,6 +263,8 @@ impl<D: Disk> Inbox<D> {
             last_durable_at: core.last_durable_at.load(Ordering::Relaxed).cast_signed(),
             queued_bytes: core.queue.bytes(),
             segment_bytes: lock(&core.shared.catalog).segments().map(|segment| segment.bytes).sum(),
+            bytes_per_second: core.bytes_per_second.load(Ordering::Relaxed),
+            space: *lock(&core.space),
         }
     }
 
@@ -321,8 +346,23 @@ impl<D: Disk> Writer<D> {
         self.log.mark(now);
     }
 
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a measure"
+    )]
     fn commit(&mut self, pending: std::collections::VecDeque<Pending>, now: i64) {
+        let bytes: usize = pending.iter().map(|event| event.payload.len()).sum();
+        let began = Instant::now();
         let report = self.log.commit(pending, now);
+        if report.failed == 0 {
+            // A mean in which the last group counts an eighth.
+            let rate = (bytes as f64 / began.elapsed().as_secs_f64().max(1e-9)) as u64;
+            let before = self.core.bytes_per_second.load(Ordering::Relaxed);
+            let mean = if before == 0 { rate } else { before - before / 8 + rate / 8 };
+            self.core.bytes_per_second.store(mean, Ordering::Relaxed);
+        }
         self.core.is_writable.store(report.failed == 0, Ordering::Relaxed);
         if report.durable > 0 {
             self.core.last_durable_at.store(now.cast_unsigned(), Ordering::Relaxed);
@@ -346,6 +386,9 @@ impl<D: Disk> Writer<D> {
 /// The work of the thread that keeps house: when it is signalled, and every ten seconds.
 fn keep<D: Disk>(core: &Core<D>) {
     loop {
+        if let Ok(space) = core.shared.disk.space() {
+            *lock(&core.space) = space;
+        }
         // What fails is tried again.
         let _ = housekeeping::run(&core.shared, core.policy, now());
         let mut signal = lock(&core.housekeeping.0);

@@ -30,9 +30,11 @@ impl<D: Disk> Admin<D> {
 
     /// Why no traffic should come.
     fn unready(&self) -> Vec<&'static str> {
+        let health = self.collector.inbox.health();
         let reasons = [
             (self.is_draining.load(Ordering::Relaxed), "the process is ending"),
-            (!self.collector.inbox.health().is_writable, "the last write to the inbox failed"),
+            (!health.is_writable, "the last write to the inbox failed"),
+            (health.is_low_on_space(), "the disk of the inbox has less than a tenth and less than 2 GiB free"),
         ];
         reasons.into_iter().filter(|(is_so, _)| *is_so).map(|(_, reason)| reason).collect()
     }

@@ -7,7 +7,7 @@
 //! | 404 | No connection has this endpoint. The body is not read, and the TCP connection is closed |
 //! | 405 | A method that cannot bring an event to this connection |
 //! | 408, 413 | The body took too long, or is too large |
-//! | 503 | There is no room, or the event was not durable in time. It may be stored all the same; its `_id` then makes the repetition harmless |
+//! | 503 | The connection has as many bytes in the inbox as it may, there is no room, or the event was not durable in time. It may be stored all the same; its `_id` then makes the repetition harmless |
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -50,6 +50,22 @@ pub struct Collector<D: Disk> {
     pub metrics: Metrics,
     /// Scheme and host that senders call.
     pub public_url: Option<String>,
+    /// The bytes of events that one connection may have in the inbox.
+    pub backlog_bytes: u64,
+}
+
+impl<D: Disk> Collector<D> {
+    /// Whether a connection has as many bytes in the inbox as it may.
+    fn is_full(&self, connection: &Connection) -> bool {
+        self.inbox.backlog_bytes(&connection.id) >= self.backlog_bytes
+    }
+
+    /// The answer to what there is no room for, or what was not durable in time: to come again when what waits is written.
+    fn try_again_later(&self) -> Response {
+        let seconds = self.inbox.health().drain_time().as_secs().clamp(1, 60);
+        (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, HeaderValue::from(seconds))], "try again later\n")
+            .into_response()
+    }
 }
 
 /// The routes that senders call, and nothing else.
@@ -94,6 +110,12 @@ async fn admit<D: Disk>(
     if !is_method {
         collector.metrics.count(Some(&connection.id), Outcome::Method);
         return wrong_method(&connection);
+    }
+    if collector.is_full(&connection) {
+        collector.metrics.count(Some(&connection.id), Outcome::Full);
+        let mut response = collector.try_again_later();
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        return response;
     }
     request.extensions_mut().insert(Arc::clone(&connection));
     let response = next.run(request).await;
@@ -152,7 +174,7 @@ async fn receive<D: Disk>(
     match tokio::time::timeout(connection.answer_deadline, append).await {
         Ok(Ok(_)) => Json(Accepted { id }).into_response(),
         Ok(Err(AppendError::TooLarge)) => (StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n").into_response(),
-        Ok(Err(_)) | Err(_) => try_again_later(),
+        Ok(Err(_)) | Err(_) => collector.try_again_later(),
     }
 }
 
@@ -160,11 +182,6 @@ async fn receive<D: Disk>(
 #[derive(serde::Serialize)]
 struct Accepted {
     id: Uuid,
-}
-
-fn try_again_later() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, HeaderValue::from_static("1"))], "try again later\n")
-        .into_response()
 }
 
 /// The headers that are stored, in the order in which they arrived. Of a token only its place.

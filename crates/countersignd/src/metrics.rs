@@ -7,6 +7,7 @@
 //! | `countersignd_inbox_failures_total` | gauge | writes, flushes and makings of segments that failed since the start |
 //! | `countersignd_queued_bytes` | gauge | bytes of events that wait for the disk |
 //! | `countersignd_inbox_bytes` | gauge | bytes of all segments |
+//! | `countersignd_disk_free_bytes` | gauge | room on the disk of the inbox |
 //!
 //! `connection` is its API id for the first 200 connections that are seen, and `other` for the rest.
 
@@ -44,6 +45,8 @@ pub enum Outcome {
     Incomplete,
     /// No room, or not durable in time.
     Shed,
+    /// The connection has as many bytes in the inbox as it may. An alarm: what empties the inbox does not keep up.
+    Full,
     /// A fault of the operator or of this program.
     Failed,
 }
@@ -73,6 +76,7 @@ impl Outcome {
             Self::TooLarge => "too_large",
             Self::Incomplete => "incomplete",
             Self::Shed => "shed",
+            Self::Full => "full",
             Self::Failed => "failed",
         }
     }
@@ -99,6 +103,7 @@ pub struct Metrics {
     inbox_failures: Gauge,
     queued_bytes: Gauge,
     inbox_bytes: Gauge,
+    disk_free_bytes: Gauge,
     known: Mutex<HashSet<String>>,
 }
 
@@ -119,6 +124,7 @@ impl Default for Metrics {
             inbox_failures: gauge("inbox_failures_total", "Writes, flushes and makings of segments that failed"),
             queued_bytes: gauge("queued_bytes", "Bytes of events that wait for the disk"),
             inbox_bytes: gauge("inbox_bytes", "Bytes of all segments"),
+            disk_free_bytes: gauge("disk_free_bytes", "Room on the disk of the inbox"),
             deliveries,
             ack_seconds,
             registry,
@@ -153,6 +159,7 @@ impl Metrics {
         self.inbox_failures.set(number(health.failures));
         self.queued_bytes.set(number(health.queued_bytes as u64));
         self.inbox_bytes.set(number(health.segment_bytes));
+        self.disk_free_bytes.set(number(health.space.free));
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = text::encode(&mut text, &self.registry);

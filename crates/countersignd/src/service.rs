@@ -45,12 +45,14 @@ pub async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let (inbox, found) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
     report(&found);
     let inbox = Arc::new(inbox);
+    let backlog_bytes = settings.limits.backlog_bytes.unwrap_or_else(|| inbox.health().space.total / 10);
     let collector = Arc::new(Collector {
         inbox: Arc::clone(&inbox),
         connections,
         clock,
         metrics: Metrics::default(),
         public_url: settings.public_url.clone(),
+        backlog_bytes,
     });
     let is_draining = Arc::new(AtomicBool::new(false));
     let admin = Admin::new(Arc::clone(&collector), Arc::clone(&is_draining));

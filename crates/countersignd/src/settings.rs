@@ -46,6 +46,11 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_BODY_BUDGET_BYTES", value_name = "BYTES")]
     pub body_budget_bytes: Option<u64>,
 
+    /// The bytes of events that one connection may have in the inbox; past it, that connection alone is answered with 503. [default: a
+    /// tenth of the disk]
+    #[arg(long, env = "COUNTERSIGND_BACKLOG_BYTES", value_name = "BYTES")]
+    pub backlog_bytes: Option<u64>,
+
     /// How many TCP connections of senders there may be at once. [default: 10000]
     #[arg(long, env = "COUNTERSIGND_MAX_CONNECTIONS", value_name = "NUMBER")]
     pub max_connections: Option<usize>,
@@ -81,6 +86,8 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// How many TCP connections there may be at once.
     pub connections_max: usize,
+    /// The bytes of events that one connection may have in the inbox; none for a tenth of the disk.
+    pub backlog_bytes: Option<u64>,
     /// How long requests that are being answered have when the process ends.
     pub drain: Duration,
 }
@@ -93,6 +100,7 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(30),
             head_timeout: Duration::from_secs(10),
             connections_max: 10_000,
+            backlog_bytes: None,
             drain: Duration::from_secs(15),
         }
     }
@@ -135,6 +143,7 @@ impl Options {
             body_bytes_max: self.max_body_bytes.or(file.max_body_bytes).unwrap_or(defaults.body_bytes_max),
             body_budget_bytes: self.body_budget_bytes.or(file.body_budget_bytes).unwrap_or(defaults.body_budget_bytes),
             connections_max: self.max_connections.or(file.max_connections).unwrap_or(defaults.connections_max),
+            backlog_bytes: self.backlog_bytes.or(file.backlog_bytes),
             ..defaults
         };
         if !(1..=48 << 20).contains(&limits.body_bytes_max) {

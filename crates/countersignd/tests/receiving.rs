@@ -53,6 +53,7 @@ impl Service {
             clock: Clock::system(),
             metrics: Metrics::default(),
             public_url: url,
+            backlog_bytes: 8000,
         });
         let router = routes(&collector, limits).unwrap();
         Self { collector, router, disk, connections, folder }
@@ -277,6 +278,25 @@ async fn a_disk_that_fails_is_answered_with_503_and_never_with_200() {
     service.deliver(b"after").await.id();
     assert!(service.collector.inbox.health().is_writable);
     assert_eq!(service.events(), 2);
+}
+
+/// A connection that has as much in the inbox as it may is refused before its body is read; others are not.
+#[tokio::test]
+async fn a_connection_whose_backlog_is_full_is_refused_alone() {
+    let service = Service::new();
+    let mut accepted = 0;
+    while service.deliver(&[b'x'; 3000]).await.status == 200 {
+        accepted += 1;
+        assert!(accepted < 10);
+    }
+    assert_eq!(accepted, 3);
+    let answer = service.deliver(b"small").await;
+    assert_eq!((answer.status, &answer.headers["connection"]), (503, &"close".parse().unwrap()));
+    service.send("POST", &service.path("none"), &[], b"x").await.id();
+    // What is kept elsewhere makes room.
+    let log = service.collector.inbox.log();
+    service.collector.inbox.release(log, "hmac", 3);
+    service.deliver(b"small").await.id();
 }
 
 /// Sentry waits for a second.
