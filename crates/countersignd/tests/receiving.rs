@@ -78,6 +78,15 @@ impl Service {
         self.send("POST", &self.path("hmac"), &[(&name, &value)], body).await
     }
 
+    /// The thread that writes says how it went just after those who wait know it.
+    async fn wait_until_writable(&self, is_writable: bool) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.collector.inbox.health().is_writable != is_writable {
+            assert!(Instant::now() < deadline);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     fn find(&self, id: &str) -> Vec<Found> {
         why::find(&self.collector.inbox, id).unwrap()
     }
@@ -273,10 +282,10 @@ async fn a_disk_that_fails_is_answered_with_503_and_never_with_200() {
         assert_eq!((answer.status, answer.body.as_str()), (503, "try again later\n"));
         assert!(answer.headers.contains_key("retry-after"));
     }
-    assert!(!service.collector.inbox.health().is_writable);
+    service.wait_until_writable(false).await;
     service.disk.set_faults(Faults::default());
     service.deliver(b"after").await.id();
-    assert!(service.collector.inbox.health().is_writable);
+    service.wait_until_writable(true).await;
     assert_eq!(service.events(), 2);
 }
 
