@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum_server::Handle;
 use countersign_inbox::disk::{Disk, OsDisk};
 use countersign_inbox::{Inbox, RecoveryReport};
+use listenfd::ListenFd;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
 
@@ -59,8 +60,9 @@ pub async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let routes = collect::routes(&collector, &settings.limits)?;
 
     // What it listens on.
-    let hooks = bind(settings.listen)?;
-    let operators = bind(settings.admin_listen)?;
+    let mut passed = ListenFd::from_env();
+    let hooks = bind(settings.listen, passed.take_tcp_listener(0)?)?;
+    let operators = bind(settings.admin_listen, passed.take_tcp_listener(1)?)?;
     let control = bind_control(&settings.data)?;
     info!(
         connections = collector.connections.current().len(),
@@ -115,8 +117,11 @@ fn report(found: &RecoveryReport) {
     info!(events = found.events, losses = found.losses.len(), "the inbox is open");
 }
 
-fn bind(address: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
-    let listener = TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+/// The socket that was passed by whoever has started this process, or a new one. A passed one outlives the process: who connects
+/// between its end and the next start waits, and is not refused.
+fn bind(address: SocketAddr, passed: Option<TcpListener>) -> Result<TcpListener, Box<dyn Error>> {
+    let listener = passed.map_or_else(|| TcpListener::bind(address), Ok);
+    let listener = listener.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

@@ -9,7 +9,8 @@ mod support;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -198,6 +199,70 @@ fn what_was_acknowledged_is_there_after_kill_9() {
     let unpaid = ledger.debts.iter().filter(|(id, body)| stored.get(id) != Some(body)).count();
     assert_eq!(unpaid, 0, "of {} that were acknowledged", ledger.debts.len());
     println!("{rounds} rounds, {} acknowledged, {} stored", ledger.debts.len(), stored.len());
+}
+
+/// Starts the program with these sockets, as systemd would: as descriptors 3 and 4.
+fn start_with(folder: &Path, hooks: &TcpListener, admin: &TcpListener) -> Child {
+    let script = "exec 3<&0 4<&1 </dev/null >/dev/null; export LISTEN_FDS=2 LISTEN_PID=$$; exec \"$@\"";
+    Command::new("sh")
+        .args(["-c", script, "sh", env!("CARGO_BIN_EXE_countersignd"), "serve", "--data"])
+        .arg(folder.join("data"))
+        .arg("--connections")
+        .arg(folder.join("connections.json"))
+        .args(["--public-url", "https://hooks.example.com"])
+        .stdin(OwnedFd::from(hooks.try_clone().unwrap()))
+        .stdout(OwnedFd::from(admin.try_clone().unwrap()))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Who connects while no process runs is answered by the next one.
+#[test]
+fn restarts_with_passed_sockets_refuse_no_connection() {
+    let folder = Folder::new();
+    folder.connections(&connections());
+    let (hooks, admin) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let address = hooks.local_addr().unwrap().to_string();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let senders: Vec<_> = (0..4)
+        .map(|sender| {
+            let (address, is_over) = (address.clone(), Arc::clone(&is_over));
+            thread::spawn(move || {
+                let (mut accepted, mut cut_off) = (0, 0);
+                for number in 0.. {
+                    if is_over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    // A connection for each delivery, so that many are made in every moment of a restart.
+                    let mut stream = connect(&address).expect("a connection was refused");
+                    let body = format!(r#"{{"id": "evt_{sender}_{number}"}}"#);
+                    match deliver(&mut stream, body.as_bytes()) {
+                        Some((200, _)) => accepted += 1,
+                        Some(other) => panic!("{other:?}"),
+                        // Taken by a process that ended before the request arrived: the sender sends it again.
+                        None => cut_off += 1,
+                    }
+                }
+                (accepted, cut_off)
+            })
+        })
+        .collect();
+    for _ in 0..20 {
+        let mut child = start_with(folder.path(), &hooks, &admin);
+        thread::sleep(Duration::from_millis(150));
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        assert!(child.wait().unwrap().success());
+    }
+    is_over.store(true, Ordering::Relaxed);
+    let mut child = start_with(folder.path(), &hooks, &admin);
+    let counts: Vec<(u64, u64)> = senders.into_iter().map(|sender| sender.join().unwrap()).collect();
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
+    let accepted: u64 = counts.iter().map(|(accepted, _)| accepted).sum();
+    let cut_off: u64 = counts.iter().map(|(_, cut_off)| cut_off).sum();
+    assert!(accepted > 100, "hardly anything was sent: {counts:?}");
+    println!("20 restarts: {accepted} accepted, {cut_off} cut off, none refused");
 }
 
 fn output(mut command: Command) -> (Output, String, String) {
