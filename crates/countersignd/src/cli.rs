@@ -90,7 +90,7 @@ fn serve(options: Options, json: bool) -> Result<ExitCode, Box<dyn Error>> {
 
 fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let settings = options.settings()?;
-    let source = Source::open(settings.connections, settings.public_url, Clock::system())?;
+    let source = Source::open(settings.connections.clone(), settings.common(), Clock::system())?;
     let connections = source.current();
     let mut ids: Vec<_> = connections.iter().map(|connection| connection.id.as_str()).collect();
     ids.sort_unstable();

@@ -80,7 +80,8 @@ pub fn routes<D: Disk>(collector: &Arc<Collector<D>>, limits: &Limits) -> Result
     .limit(limits.body_bytes_max)
     .read_timeout(limits.body_timeout)
     .body_budget(limits.body_budget_bytes)
-    .map_err(|error| settings::SettingsError::new("body_budget_bytes", error))?;
+    .map_err(|error| settings::SettingsError::new("body_budget_bytes", error))?
+    .small_body_budget(limits.small_body_budget_bytes());
     let event = any(receive::<D>)
         .layer(layer)
         .layer(from_fn_with_state(Arc::clone(collector), admit::<D>))

@@ -53,6 +53,15 @@ impl fmt::Debug for Connection {
     }
 }
 
+/// What all connections have in common.
+#[derive(Clone, Debug)]
+pub struct Common {
+    /// Scheme and host that senders call.
+    pub public_url: Option<String>,
+    /// The most bytes that bodies of deliveries to one endpoint take in memory together.
+    pub endpoint_budget_bytes: u64,
+}
+
 /// All connections.
 #[derive(Debug, Default)]
 pub struct Connections {
@@ -97,11 +106,11 @@ impl Error for ConnectionsError {
 }
 
 impl Connections {
-    /// Reads a file. `public_url` is scheme and host that senders call; `configuration` the number of what is read.
+    /// Reads a file. `configuration` is the number of what is read.
     ///
     /// # Errors
     /// If the file cannot be read, or a connection in it is wrong: which one, which field, and what is allowed.
-    pub fn read(path: &Path, public_url: Option<&str>, configuration: u64) -> Result<Self, ConnectionsError> {
+    pub fn read(path: &Path, common: &Common, configuration: u64) -> Result<Self, ConnectionsError> {
         let text =
             std::fs::read_to_string(path).map_err(|error| ConnectionsError::Unreadable(path.to_owned(), error))?;
         let wrong =
@@ -118,7 +127,7 @@ impl Connections {
                 return Err(wrong("this \"id\" stands at an earlier connection too".to_owned()));
             }
             let endpoint = entry.endpoint;
-            let connection = Connection::new(entry, public_url, configuration).map_err(&wrong)?;
+            let connection = Connection::new(entry, common, configuration).map_err(&wrong)?;
             if connections.by_endpoint.insert(endpoint, Arc::new(connection)).is_some() {
                 return Err(wrong("this \"endpoint\" stands at an earlier connection too".to_owned()));
             }
@@ -151,7 +160,7 @@ impl Connections {
 }
 
 impl Connection {
-    fn new(entry: file::Entry, public_url: Option<&str>, configuration: u64) -> Result<Self, String> {
+    fn new(entry: file::Entry, common: &Common, configuration: u64) -> Result<Self, String> {
         let connection =
             countersign::connection::Connection::from_json(&entry.request).map_err(|error| error.to_string())?;
         if connection.request.is_none() {
@@ -163,8 +172,8 @@ impl Connection {
         let scheme = connection.scheme().map_err(|error| error.to_string())?;
         let verifier = Verifier::from_connection(&entry.request).map_err(|error| error.to_string())?;
         let reads_url = verifier.reads_url();
-        let endpoint = Endpoint::from(verifier).named(entry.id.clone());
-        let endpoint = match public_url {
+        let endpoint = Endpoint::from(verifier).named(entry.id.clone()).body_budget(common.endpoint_budget_bytes);
+        let endpoint = match &common.public_url {
             Some(origin) => endpoint.origin(origin),
             None if reads_url => {
                 return Err(
@@ -216,7 +225,7 @@ mod tests {
     fn read(text: &str) -> Result<Connections, String> {
         let file = std::env::temp_dir().join(format!("connections-{}-{:p}.json", std::process::id(), text));
         std::fs::write(&file, text).unwrap();
-        let connections = Connections::read(&file, None, 7);
+        let connections = Connections::read(&file, &Common { public_url: None, endpoint_budget_bytes: 1 << 20 }, 7);
         std::fs::remove_file(&file).unwrap();
         connections.map_err(|error| error.to_string().split_once(".json: ").unwrap().1.to_owned())
     }

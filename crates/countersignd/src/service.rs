@@ -40,7 +40,7 @@ pub fn inbox_folder(data: &Path) -> std::path::PathBuf {
 pub async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     // What it is made of.
     let clock = Clock::system();
-    let connections = Source::open(settings.connections.clone(), settings.public_url.clone(), clock.clone())?;
+    let connections = Source::open(settings.connections.clone(), settings.common(), clock.clone())?;
     let disk = OsDisk::open(inbox_folder(&settings.data))
         .map_err(|error| format!("cannot open {}: {error}", inbox_folder(&settings.data).display()))?;
     let (inbox, found) = Inbox::open(disk, &countersign_inbox::Settings::default())?;

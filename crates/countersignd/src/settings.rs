@@ -9,6 +9,8 @@ use std::time::Duration;
 use clap::Args;
 use serde::Deserialize;
 
+use crate::connections::Common;
+
 /// What can be set. A name is that of the flag, of `COUNTERSIGND_NAME` and of the key in the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,6 +92,28 @@ pub struct Limits {
     pub backlog_bytes: Option<u64>,
     /// How long requests that are being answered have when the process ends.
     pub drain: Duration,
+}
+
+impl Settings {
+    /// What all connections have in common.
+    #[must_use]
+    pub fn common(&self) -> Common {
+        Common { public_url: self.public_url.clone(), endpoint_budget_bytes: self.limits.endpoint_budget_bytes() }
+    }
+}
+
+impl Limits {
+    /// The bytes of small bodies, for which there is room beside the budget: an eighth of it.
+    #[must_use]
+    pub fn small_body_budget_bytes(&self) -> u64 {
+        self.body_budget_bytes / 8
+    }
+
+    /// The bytes of bodies to one endpoint: a quarter of the budget, which is at least one of the largest.
+    #[must_use]
+    pub fn endpoint_budget_bytes(&self) -> u64 {
+        self.body_budget_bytes / 4
+    }
 }
 
 impl Default for Limits {

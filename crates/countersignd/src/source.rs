@@ -6,13 +6,13 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::clock::Clock;
-use crate::connections::{Connections, ConnectionsError};
+use crate::connections::{Common, Connections, ConnectionsError};
 
 /// The connections of a file, as it was when it was last read.
 #[derive(Debug)]
 pub struct Source {
     file: PathBuf,
-    public_url: Option<String>,
+    common: Common,
     clock: Clock,
     current: ArcSwap<Connections>,
 }
@@ -22,8 +22,8 @@ impl Source {
     ///
     /// # Errors
     /// As [`Connections::read`].
-    pub fn open(file: PathBuf, public_url: Option<String>, clock: Clock) -> Result<Self, ConnectionsError> {
-        let source = Self { file, public_url, clock, current: ArcSwap::default() };
+    pub fn open(file: PathBuf, common: Common, clock: Clock) -> Result<Self, ConnectionsError> {
+        let source = Self { file, common, clock, current: ArcSwap::default() };
         source.reload()?;
         Ok(source)
     }
@@ -34,7 +34,7 @@ impl Source {
     /// As [`Connections::read`].
     pub fn reload(&self) -> Result<(), ConnectionsError> {
         let configuration = u64::try_from(self.clock.unix_micros()).unwrap_or(0);
-        let connections = Connections::read(&self.file, self.public_url.as_deref(), configuration)?;
+        let connections = Connections::read(&self.file, &self.common, configuration)?;
         self.current.store(Arc::new(connections));
         Ok(())
     }

@@ -14,6 +14,7 @@ use countersign_inbox::disk::sim::{Faults, SimDisk};
 use countersign_inbox::{Inbox, Settings};
 use countersignd::clock::Clock;
 use countersignd::collect::{Collector, routes};
+use countersignd::connections::Common;
 use countersignd::metrics::Metrics;
 use countersignd::settings::Limits;
 use countersignd::source::Source;
@@ -43,17 +44,18 @@ impl Service {
         let connections = connections();
         let file = folder.connections(&connections);
         let url = Some("https://hooks.example.com".to_owned());
+        let common = Common { public_url: url.clone(), endpoint_budget_bytes: limits.endpoint_budget_bytes() };
         let disk = SimDisk::new(1, Faults::default());
         let mut settings = Settings::default();
         settings.segment_bytes = 256 << 10;
         let (inbox, _) = Inbox::open(disk.clone(), &settings).unwrap();
         let collector = Arc::new(Collector {
             inbox: Arc::new(inbox),
-            connections: Source::open(file, url.clone(), Clock::system()).unwrap(),
+            connections: Source::open(file, common, Clock::system()).unwrap(),
             clock: Clock::system(),
             metrics: Metrics::default(),
             public_url: url,
-            backlog_bytes: 8000,
+            backlog_bytes: limits.backlog_bytes.unwrap_or(8000),
         });
         let router = routes(&collector, limits).unwrap();
         Self { collector, router, disk, connections, folder }
@@ -247,6 +249,50 @@ async fn repetitions_and_conflicts() {
     let a = service.send("POST", &path, &[], b"x").await.id();
     assert_eq!(a, service.send("POST", &path, &[], b"x").await.id());
     assert_ne!(a, service.send("POST", &path, &[], b"y").await.id());
+}
+
+/// Uploads to one endpoint take a quarter of the budget: further ones to it are refused, those to others are not.
+#[tokio::test]
+async fn one_endpoint_does_not_take_all_memory() {
+    let service = Service::with(&Limits {
+        body_bytes_max: 200_000,
+        body_budget_bytes: 800_000,
+        backlog_bytes: Some(1 << 30),
+        ..Limits::default()
+    });
+    // 150,000 bytes arrive of a body that does not end.
+    let (sender, body) = tokio::sync::mpsc::channel::<bytes::Bytes>(4);
+    let request = Request::post(service.path("none")).body(Body::new(Channel(body))).unwrap();
+    let upload = tokio::spawn(service.router.clone().oneshot(request));
+    for _ in 0..3 {
+        sender.send(vec![b'x'; 50_000].into()).await.unwrap();
+    }
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while sender.capacity() < 4 {
+        assert!(Instant::now() < deadline);
+        tokio::task::yield_now().await;
+    }
+    let large = vec![b'y'; 100_000];
+    assert_eq!(service.send("POST", &service.path("none"), &[], &large).await.status, 503);
+    service.send("POST", &service.path("token"), &[("Authorization", TOKEN)], &large).await.id();
+    drop(sender);
+    assert_eq!(upload.await.unwrap().unwrap().status(), 200);
+    service.send("POST", &service.path("none"), &[], &large).await.id();
+}
+
+/// A body whose chunks come through a channel.
+struct Channel(tokio::sync::mpsc::Receiver<bytes::Bytes>);
+
+impl http_body::Body for Channel {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
+        self.0.poll_recv(cx).map(|chunk| chunk.map(|chunk| Ok(http_body::Frame::data(chunk))))
+    }
 }
 
 /// What is authentic is never refused for what it says.

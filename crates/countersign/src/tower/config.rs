@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::ConfigError;
-use crate::tower::body_budget::BodyBudget;
+use crate::tower::body_budget::LayerBudget;
 use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
 use crate::tower::replay::{ReplaySettings, Unanswered};
@@ -26,7 +26,7 @@ pub(crate) struct Config {
     pub(crate) limit: u64,
     pub(crate) read_timeout: Option<Duration>,
     pub(crate) resolve_timeout: Option<Duration>,
-    pub(crate) budget: BodyBudget,
+    pub(crate) budget: LayerBudget,
     pub(crate) url_source: Option<UrlSource>,
     pub(crate) rejected_status: RejectedStatus,
     pub(crate) repeated_answer: RepeatedAnswer,
@@ -43,7 +43,7 @@ impl Config {
             limit: DEFAULT_LIMIT,
             read_timeout: Some(DEFAULT_READ_TIMEOUT),
             resolve_timeout: Some(DEFAULT_RESOLVE_TIMEOUT),
-            budget: BodyBudget::default(),
+            budget: LayerBudget::default(),
             url_source: None,
             rejected_status: RejectedStatus::default(),
             repeated_answer: RepeatedAnswer::default(),
@@ -67,7 +67,7 @@ impl Config {
     /// The most bytes that a body may have. A body that is larger than the whole budget would never fit, so it is over
     /// the limit.
     pub(crate) fn limit(&self) -> u64 {
-        self.budget.limit().map_or(self.limit, |budget| self.limit.min(budget))
+        self.budget.all.limit().map_or(self.limit, |budget| self.limit.min(budget))
     }
 
     pub(crate) fn responses(&self) -> Responses {

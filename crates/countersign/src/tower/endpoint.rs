@@ -12,6 +12,7 @@ use countersign_core::{Identity, Rejection, Stream, Verified};
 
 use crate::delivery_id::DeliveryId;
 use crate::handshake::Handshake;
+use crate::tower::body_budget::BodyBudget;
 use crate::tower::endpoint::decoy::Decoy;
 use crate::tower::request_head::RequestHead;
 use crate::tower::request_url::UrlSource;
@@ -26,6 +27,7 @@ pub struct Endpoint {
     decoy: Option<Decoy>,
     url_source: Option<UrlSource>,
     is_repeatable: bool,
+    body_budget: BodyBudget,
 }
 
 impl Endpoint {
@@ -65,6 +67,19 @@ impl Endpoint {
     #[must_use]
     pub fn repeatable(self) -> Self {
         Self { is_repeatable: true, ..self }
+    }
+
+    /// Sets the most bytes that bodies of deliveries to this endpoint take in memory together, so that one sender does not take all of
+    /// [`VerifyLayer::body_budget`](crate::tower::VerifyLayer::body_budget). They are counted as there, and refused with the same 503. A
+    /// larger body than this always is: do not set it below the layer's limit. By default there is no such limit.
+    #[must_use]
+    pub fn body_budget(self, bytes: u64) -> Self {
+        Self { body_budget: BodyBudget::new(bytes), ..self }
+    }
+
+    /// What bodies of this endpoint take from.
+    pub(crate) fn body_budget_counter(&self) -> &BodyBudget {
+        &self.body_budget
     }
 
     /// The name for logs and metrics.
@@ -142,7 +157,7 @@ impl Endpoint {
 impl From<Verifier> for Endpoint {
     fn from(verifier: Verifier) -> Self {
         let decoy = Decoy::for_verifier(&verifier);
-        Self { name: None, verifier, decoy, url_source: None, is_repeatable: false }
+        Self { name: None, verifier, decoy, url_source: None, is_repeatable: false, body_budget: BodyBudget::default() }
     }
 }
 

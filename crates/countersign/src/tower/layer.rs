@@ -154,7 +154,14 @@ impl<R, M> VerifyLayer<R, M> {
                 self.config.limit
             )));
         }
-        Ok(self.with(|config| config.budget = BodyBudget::new(bytes)))
+        Ok(self.with(|config| config.budget.all = BodyBudget::new(bytes)))
+    }
+
+    /// Gives bodies of up to 64 KiB room of their own, of this many bytes, so that large uploads cannot keep them out. When it is
+    /// full, they take from [`body_budget`](Self::body_budget) like all others, without which it means nothing.
+    #[must_use]
+    pub fn small_body_budget(self, bytes: u64) -> Self {
+        self.with(|config| config.budget.small = Some(BodyBudget::new(bytes)))
     }
 
     /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for all endpoints without their

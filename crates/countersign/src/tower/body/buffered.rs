@@ -49,7 +49,8 @@ impl<B: Body> BodyReader<B> for BufferedReader<B> {
     ) -> Poll<ReadResult<WholeBody, BufferedRun>> {
         let mut this = self.project();
         let endpoint = &this.target.endpoint;
-        let share = this.budget_share.get_or_insert_with(|| request.config.budget.empty_share());
+        let share =
+            this.budget_share.get_or_insert_with(|| request.config.budget.empty_share(endpoint.body_budget_counter()));
         let result = loop {
             if let Some((bytes, verified, reservation)) = this.reserving {
                 let reservation = ready!(Pin::new(reservation).poll(cx));
