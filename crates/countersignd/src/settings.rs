@@ -13,6 +13,7 @@ use crate::connections::Common;
 
 /// What can be set. A name is that of the flag, of `COUNTERSIGND_NAME` and of the key in the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
+#[allow(rustdoc::bare_urls, reason = "the texts are the help of the program")]
 #[serde(deny_unknown_fields)]
 pub struct Options {
     /// A TOML file with these settings; flags and environment come before it.
