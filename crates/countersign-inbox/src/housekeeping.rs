@@ -176,7 +176,7 @@ fn write_copy<D: Disk>(
     entries: &[Entry],
     now: i64,
 ) -> io::Result<Segment> {
-    let key = lock(&shared.keys).next();
+    let key = shared.next_key();
     let header = SegmentHeader { key, first_seq: entries.first().map_or(of.first_seq, |entry| entry.seq), ..*of };
     let mut bytes = header.encode();
     let mut copied: Vec<Entry> = Vec::with_capacity(entries.len());

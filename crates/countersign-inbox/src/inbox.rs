@@ -12,7 +12,7 @@ use crate::disk::{Disk, Space};
 use crate::error::{AppendError, OpenError};
 use crate::event::{Event, LogId, Seq, SeqRange};
 use crate::housekeeping;
-use crate::log::{Keys, Log, Shared, Work};
+use crate::log::{Log, Shared};
 use crate::queue::{Append, Next, Pending, Queue, lock};
 use crate::reader::Reader;
 use crate::record;
@@ -154,20 +154,7 @@ impl<D: Disk> Inbox<D> {
         }
         let space = disk.space().map_err(OpenError::io("get the room of the disk", None))?;
         let (catalog, report) = recover(&disk, now)?;
-        let shared = Arc::new(Shared {
-            disk,
-            id,
-            segment_bytes: settings.segment_bytes,
-            keys: Mutex::new(Keys(key_seed)),
-            catalog: Mutex::new(catalog),
-            work: Mutex::new(Work {
-                spare: None,
-                next_number: 0,
-                full: Vec::new(),
-                discarded: Vec::new(),
-                failures: 0,
-            }),
-        });
+        let shared = Arc::new(Shared::new(disk, id, settings.segment_bytes, key_seed, catalog));
         let policy = Policy {
             bytes_max: settings.inbox_bytes.unwrap_or(space.total / 5),
             hold_after: i64::try_from(settings.hold_after.as_micros()).unwrap_or(i64::MAX),

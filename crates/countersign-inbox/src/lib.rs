@@ -15,6 +15,7 @@ pub mod planted;
 #[cfg(not(countersign_planted_bugs))]
 mod planted;
 mod queue;
+mod random;
 mod reader;
 mod record;
 mod recovery;

@@ -15,6 +15,7 @@ use crate::error::AppendError;
 use crate::event::{LogId, Seq};
 use crate::index::{Entry, Summary};
 use crate::queue::{Appended, Pending, lock};
+use crate::random::Random;
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, decode, pad, record_bytes};
 use crate::segment::{BLOCK_BYTES, GROUPS_START, Prepared, SegmentHeader, SegmentName};
 
@@ -26,7 +27,8 @@ pub(crate) struct Shared<D: Disk> {
     pub(crate) disk: D,
     pub(crate) id: LogId,
     pub(crate) segment_bytes: u64,
-    pub(crate) keys: Mutex<Keys>,
+    /// Makes the keys of segments, from a random number that is written nowhere.
+    keys: Mutex<Random>,
     pub(crate) catalog: Mutex<Catalog>,
     pub(crate) work: Mutex<Work<D::File>>,
 }
@@ -54,6 +56,23 @@ pub(crate) struct Full<F> {
 }
 
 impl<D: Disk> Shared<D> {
+    pub(crate) fn new(disk: D, id: LogId, segment_bytes: u64, key_seed: u64, catalog: Catalog) -> Self {
+        let work = Work { spare: None, next_number: 0, full: Vec::new(), discarded: Vec::new(), failures: 0 };
+        Self {
+            disk,
+            id,
+            segment_bytes,
+            keys: Mutex::new(Random::new(key_seed)),
+            catalog: Mutex::new(catalog),
+            work: Mutex::new(work),
+        }
+    }
+
+    /// The key of the next segment. It is never what zeros would be.
+    pub(crate) fn next_key(&self) -> u64 {
+        lock(&self.keys).number().max(1)
+    }
+
     /// Makes the file of the next segment.
     pub(crate) fn prepare(&self) -> io::Result<Prepared<D::File>> {
         let number = {
@@ -96,20 +115,6 @@ pub(crate) struct Log<D: Disk> {
     durable_number: u64,
     current: Option<Current<D::File>>,
     buffer: Vec<u8>,
-}
-
-/// Makes the keys of segments from a random number that is written nowhere.
-pub(crate) struct Keys(pub(crate) u64);
-
-impl Keys {
-    /// The next output of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        // A key is never what zeros would be.
-        (mixed ^ (mixed >> 31)).max(1)
-    }
 }
 
 /// Tells the appenders of these events that the disk has failed.
@@ -192,7 +197,7 @@ impl<D: Disk> Log<D> {
     ) -> io::Result<Current<D::File>> {
         let spare = lock(&shared.work).spare.take();
         let Prepared { name, file } = spare.map_or_else(|| shared.prepare(), Ok)?;
-        let key = lock(&shared.keys).next();
+        let key = shared.next_key();
         let header = SegmentHeader { log: shared.id, number: name.number, key, first_seq, durable_seq, durable_number };
         lock(&shared.catalog).add(Segment {
             name,
