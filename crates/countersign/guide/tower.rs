@@ -52,7 +52,7 @@ async fn read_secrets(path: &str) -> Result<HashMap<String, Vec<Secret>>, String
 }
 
 /// Stores an event unless it is stored already, as `INSERT … ON CONFLICT DO NOTHING` does.
-async fn store(events: Events, delivery: Authentic) -> (StatusCode, String) {
+fn store(events: &Events, delivery: &Authentic) -> (StatusCode, String) {
     let Some(id) = delivery.delivery_id() else { return (StatusCode::BAD_REQUEST, "no X-GitHub-Delivery\n".into()) };
     let (tenant, body) = (delivery.endpoint().name().to_owned(), delivery.body().clone());
     let text = format!("{} bytes for {tenant}\n", body.len());
@@ -67,7 +67,7 @@ async fn store(events: Events, delivery: Authentic) -> (StatusCode, String) {
 async fn handle(events: Events, request: Request<WholeBody>) -> Result<Response<Full<Bytes>>, Infallible> {
     let stored = match request.extensions().get::<Authentic>().cloned() {
         // GitHub hangs up after ten seconds, and the server then drops this future. The task goes on.
-        Some(delivery) => tokio::spawn(store(events, delivery)).await.ok(),
+        Some(delivery) => tokio::spawn(async move { store(&events, &delivery) }).await.ok(),
         None => None,
     };
     let (status, text) = stored.unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, "internal error\n".into()));
