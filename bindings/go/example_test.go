@@ -92,7 +92,7 @@ func ExampleMiddleware() {
 	})
 	handler, err := countersign.Middleware{
 		Verifier: verifier,
-		MaxBody:  1 << 20,
+		MaxBody:  25 << 20, // GitHub sends up to 25 MB
 		OnReject: func(request *http.Request, err error) { fmt.Println(request.URL, countersign.Code(err), err) },
 	}.Handler(orders)
 	if err != nil {

@@ -32,7 +32,8 @@ const (
 type Middleware struct {
 	// Verifier verifies the requests. It must be set.
 	Verifier *Verifier
-	// MaxBody is the maximum length of a body, in bytes; DefaultMaxBody if it is 0 or less.
+	// MaxBody is the maximum length of a body, in bytes; DefaultMaxBody if it is 0 or less. GitHub, for one, sends up to
+	// 25 MB, and does not repeat what was refused.
 	MaxBody int64
 	// ReadTimeout is how long the body may take to arrive, from the end of the headers on; DefaultReadTimeout if it is 0,
 	// unlimited if it is negative. A shorter ReadTimeout of the [http.Server] remains in force. It needs a ResponseWriter
@@ -58,7 +59,7 @@ type Middleware struct {
 	// they are for the same sender.
 	Replay *ReplayMemory
 	// ReplayWindow is for how long Replay remembers a message, unless [Verifier.ReplayWindow] requires longer. It must be
-	// set for senders that sign no timestamp, since their messages never expire.
+	// set for schemes without a tolerance, whose messages never expire. That includes some senders that sign a timestamp.
 	ReplayWindow time.Duration
 }
 

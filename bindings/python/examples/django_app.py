@@ -1,6 +1,7 @@
 """A Django application in one file that takes webhooks: a decorator verifies the raw body before anything parses it.
 
-    WEBHOOK_SECRET=… python django_app.py runserver
+    read -rs WEBHOOK_SECRET && export WEBHOOK_SECRET
+    python django_app.py runserver
 
 WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
 How long a body may take to arrive is for the server to limit.
@@ -79,7 +80,8 @@ urlpatterns = [path("webhook", webhook)]
 if not settings.configured:
     settings.configure(
         ALLOWED_HOSTS=["localhost", "testserver"],
-        DATA_UPLOAD_MAX_MEMORY_SIZE=1024 * 1024,
+        # GitHub sends up to 25 MB. Django's default is 2.5 MB.
+        DATA_UPLOAD_MAX_MEMORY_SIZE=25 * 1024 * 1024,
         ROOT_URLCONF=__name__,
         SECRET_KEY=os.urandom(32).hex(),
     )

@@ -1,6 +1,11 @@
-"""A FastAPI application that takes webhooks: a dependency verifies the raw body before anything parses it.
+"""A FastAPI application that takes webhooks: a dependency verifies the raw body.
 
-    WEBHOOK_SECRET=… uvicorn fastapi_app:app
+    read -rs WEBHOOK_SECRET && export WEBHOOK_SECRET
+    uvicorn fastapi_app:app
+
+Take the body from that dependency, as `webhook` does, and parse it there. Never declare a body model (or `Body`, `Form`, `File`) in
+such a route: FastAPI then reads and parses the whole body, of any size, before it calls the dependency. Anyone would get an answer
+about its content, 422, without a signature.
 
 WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
 
@@ -19,7 +24,8 @@ from fastapi.responses import PlainTextResponse, Response
 
 from countersign_webhooks import Handshake, Rejected, Verifier
 
-LARGEST_BODY = 1024 * 1024
+# GitHub sends up to 25 MB.
+LARGEST_BODY = 25 * 1024 * 1024
 SECONDS_FOR_A_BODY = 30
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
 
@@ -92,4 +98,5 @@ async def only_handshakes(body: Annotated[bytes, Depends(authentic)]) -> None:
 
 @app.post("/webhook")
 async def webhook(body: Annotated[bytes, Depends(authentic)]) -> PlainTextResponse:
+    # A model of Pydantic is made of it here: `Event.model_validate_json(body)`.
     return PlainTextResponse(f"{len(body)} bytes")

@@ -1,6 +1,7 @@
 """A Flask application that takes webhooks: a decorator verifies the raw body before anything parses it.
 
-    WEBHOOK_SECRET=… flask --app flask_app run
+    read -rs WEBHOOK_SECRET && export WEBHOOK_SECRET
+    flask --app flask_app run
 
 WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
 How long a body may take to arrive is for the server to limit.
@@ -14,8 +15,8 @@ from flask import Flask, Response, request
 from countersign_webhooks import Rejected, Verifier
 
 app = Flask(__name__)
-# Flask answers 413 for what is larger.
-app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+# Flask answers 413 for what is larger. GitHub sends up to 25 MB.
+app.config["MAX_CONTENT_LENGTH"] = 25 * 1024 * 1024
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
 verifier = Verifier.preset(os.environ.get("WEBHOOK_PRESET", "github"), os.environ["WEBHOOK_SECRET"])
 if verifier.signs_url and not ORIGIN:

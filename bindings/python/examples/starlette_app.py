@@ -1,6 +1,7 @@
 """A Starlette application whose middleware verifies every request to it. It is plain ASGI, so it fits other frameworks too.
 
-    WEBHOOK_SECRET=… uvicorn starlette_app:app
+    read -rs WEBHOOK_SECRET && export WEBHOOK_SECRET
+    uvicorn starlette_app:app
 
 WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
 """
@@ -18,7 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from countersign_webhooks import Rejected, Verifier
 
-LARGEST_BODY = 1024 * 1024
+# GitHub sends up to 25 MB.
+LARGEST_BODY = 25 * 1024 * 1024
 SECONDS_FOR_A_BODY = 30
 
 log = logging.getLogger("webhooks")

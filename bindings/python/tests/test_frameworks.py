@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from countersign_webhooks import Signer
+
 BODY = b"Hello, World!"
 # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 SECRET = "It's a Secret to Everybody"
@@ -46,7 +48,10 @@ def check(post):
     # To a sender every rejection looks the same.
     for body, headers in [(b"Hello, World?", SIGNED), (b"", SIGNED), (BODY, {}), (BODY, FORGED), (BODY, NOT_ASCII)]:
         assert post(body, headers) == (401, "not accepted")
-    assert post(bytes(2 * 1024 * 1024), SIGNED) == (413, "too large")
+    # GitHub sends up to 25 MB.
+    large = bytes(25_000_000)
+    assert post(large, SIGNED | Signer.preset("github", SECRET).headers(large)) == (200, "25000000 bytes")
+    assert post(bytes(25 * 1024 * 1024 + 1), SIGNED) == (413, "too large")
     assert post(BODY, SIGNED) == (200, "13 bytes")
 
 
@@ -136,8 +141,6 @@ EXAMPLES = [("fastapi_app", "fastapi", asgi), ("starlette_app", "starlette", asg
 def test_senders_that_sign_the_url(example, monkeypatch, name, framework, post):
     """Which service it is says the configuration, and never the Host header."""
     pytest.importorskip(framework)
-    from countersign_webhooks import Signer
-
     monkeypatch.setenv("WEBHOOK_PRESET", "twilio")
     with pytest.raises(ValueError, match="this sender signs the URL"):
         example(name)
@@ -186,7 +189,6 @@ CHALLENGE = b'{"type": "url_verification", "challenge": "3eZbrw1a"}'
 @pytest.mark.parametrize(("name", "framework", "request_of"), REQUESTS)
 def test_handshakes_are_answered(example, monkeypatch, name, framework, request_of):
     pytest.importorskip(framework)
-    from countersign_webhooks import Signer
 
     def ask(preset, method, target="/webhook", body=b"", headers=None):
         monkeypatch.setenv("WEBHOOK_PRESET", preset)

@@ -11,7 +11,8 @@ use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{App, Error, FromRequest, HttpRequest, HttpServer, web};
 use countersign::{Head, Rejection, Secret, Verifier};
 
-const LIMIT: usize = 1 << 20;
+/// No event of GitHub is larger: it sends up to 25 MB.
+const LIMIT: usize = 25 << 20;
 
 /// The body of an authentic delivery.
 struct Delivery(Bytes);

@@ -31,7 +31,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/raw", post(raw))
         .route("/push", post(push))
-        .route_layer(VerifyLayer::new(verifier)?)
+        // GitHub sends up to 25 MB. The default is 2 MiB.
+        .route_layer(VerifyLayer::new(verifier)?.limit(25 << 20))
         // Routes added after `route_layer` are not verified.
         .route("/health", get(|| async { "well\n" }));
 

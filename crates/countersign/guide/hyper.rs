@@ -11,11 +11,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
-const LIMIT: usize = 1 << 20;
+/// No event of GitHub is larger: it sends up to 25 MB.
+const LIMIT: usize = 25 << 20;
 
 /// The body of an authentic delivery, or the status for one that is not.
 async fn receive(verifier: &Verifier, request: Request<Incoming>) -> Result<Vec<u8>, StatusCode> {
@@ -77,7 +78,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let verifier = verifier.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(verifier.clone(), request));
-            if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+            let mut server = http1::Builder::new();
+            // Without a timer, a sender that begins a head and never ends it would stay for ever.
+            server.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(5));
+            if let Err(error) = server.serve_connection(TokioIo::new(stream), service).await {
                 eprintln!("{error}");
             }
         });

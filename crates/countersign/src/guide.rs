@@ -29,6 +29,15 @@ macro_rules! links {
 [tower]: crate::guide::tower
 [handshake]: crate::Verifier::handshake
 [verify_batch]: crate::verify_batch
+[Batch]: crate::Batch
+[delivery_id]: crate::Verifier::delivery_id
+[Authentic]: crate::tower::Authentic::delivery_id
+[Cache]: crate::tower::Cache
+[Endpoint]: crate::tower::Endpoint::repeatable
+[lookup]: crate::tower::lookup
+[Unanswered]: crate::tower::Unanswered
+[VerifyLayer]: crate::tower::VerifyLayer
+[ReplayGuard]: crate::ReplayGuard
 [ReplayMemories]: crate::ReplayMemories
 [ReplayMemory]: crate::ReplayMemory
 [ReplayStore]: crate::tower::ReplayStore

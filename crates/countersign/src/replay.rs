@@ -15,14 +15,26 @@ pub use memory::{Repeated, ReplayMemory, Ticket};
 
 /// A verifier that accepts each message only once, as long as its [`ReplayMemory`] remembers it.
 ///
-/// It identifies a message by its signed id, or else by its whole signed text. It remembers a message for at least as
-/// long as it could be accepted again: the whole tolerance of the scheme. It never remembers a rejected delivery, so
-/// nobody without the secret can fill the memory. When you build a new verifier for the sender, pass a clone of the
-/// same memory to the new guard: a new memory is empty.
+/// It identifies a message by its signed id, or else by its whole signed text. So a retry that its sender signs with a
+/// new timestamp and no id (the preset `stripe`) is another message, and two events of a sender that signs the body
+/// alone (`github`) are one message if their bodies are equal. To recognise what the sender itself repeats, use
+/// [`Verifier::delivery_id`] as the key of a table, in addition.
 ///
-/// A sender that gets no success sends its message again. If you could not process an accepted message, call
+/// It remembers a message for at least as long as it could be accepted again: the whole tolerance of the scheme. It
+/// never remembers a rejected delivery, so nobody without the secret can fill the memory. When you build a new verifier
+/// for the sender, pass a clone of the same memory to the new guard: a new memory is empty.
+///
+/// Many senders repeat a message until they get a success. If you could not process an accepted message, call
 /// [`forget`](Self::forget) before you answer with an error; otherwise the next attempt is rejected and the message is
 /// lost.
+///
+/// A message counts as handled as soon as it is accepted, so [`Rejection::Replayed`] does not say whether it was handled
+/// or is still being handled. There is no answer to it that is right in both cases: if a repetition gets 200 and the
+/// first attempt fails later, the message is lost; if it gets an error, a handled message counts as failed with its
+/// sender. If handling takes longer than the sender waits, use the [`ReplayMemory`] itself, as the tower layer does:
+/// verify, [`identify`](Verifier::identify), [`take`](ReplayMemory::take), and [`finish`](ReplayMemory::finish) or
+/// [`forget`](ReplayMemory::forget) with the ticket. Then answer [`Repeated::Handled`] with 200, and
+/// [`Repeated::InProgress`] with 409.
 #[derive(Debug)]
 pub struct ReplayGuard {
     verifier: Verifier,
@@ -77,7 +89,8 @@ impl ReplayGuard {
     /// arrive at once, one is accepted.
     ///
     /// # Errors
-    /// As [`Verifier::verify`], and [`Rejection::Replayed`].
+    /// As [`Verifier::verify`], and [`Rejection::Replayed`]. A replayed delivery is authentic, so it need not get the
+    /// answer of the others.
     pub fn verify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>, now: SystemTime) -> Result<Taken, Rejection> {
         let verified = self.verifier.verify(delivery, now)?;
         let identity = self.verifier.identify(delivery).ok_or(Rejection::MissingPart)?;

@@ -248,7 +248,8 @@ fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
         (Format::Pairs { separator, .. } | Format::Positional { separator, .. }, Source::Signature(_)) => {
             Some(*separator)
         }
-        _ => None,
+        (Format::Bare | Format::Labelled | Format::Prefixed { .. } | Format::List { .. }, Source::Signature(_))
+        | (_, Source::Header(_)) => None,
     };
     let is_invalid = id.trim() != id
         || id.len() > MAX_VALUE

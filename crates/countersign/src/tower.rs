@@ -17,10 +17,10 @@
 //!
 //! By default the handler gets a request whose body was verified as a whole. The extensions of the request contain
 //! [`Verified`](crate::Verified) and [`Authentic`], which holds the endpoint and the body as it arrived. A body of up
-//! to [`limit`](VerifyLayer::limit) bytes is kept in memory, and hashed while it arrives.
+//! to [`limit`](VerifyLayer::limit) bytes (2 MiB by default) is kept in memory, and hashed while it arrives.
 //!
-//! With [`pass_through`](VerifyLayer::pass_through) the handler gets the body while it arrives, in constant memory. The
-//! layer holds back the last chunk until the body is verified. (If the head does not announce the length, it holds back
+//! With [`pass_through`](VerifyLayer::pass_through) the handler gets the body while it arrives, in constant memory: it
+//! runs before there is a verdict. The layer holds back the last chunk until the body is verified. (If the head does not announce the length, it holds back
 //! each chunk until the next one arrives.) If the delivery is not authentic, the body ends with an error in place of
 //! that chunk. So a handler may store what it reads, but must not use it before it has reached the end of the body
 //! without an error. The layer sends the handler's response only after the delivery was found to be authentic. If the
@@ -46,9 +46,10 @@
 //! | 500 | `internal error` | The operator made a mistake, which the log describes: the layer cannot do for the endpoint that the resolver found what its settings say; or, with `pass_through`, the handler answered with success before the end of the body. An extractor of axum answers the same if the layer is missing. |
 //!
 //! All deliveries that are not authentic get one response, whatever the reason, after the same work: the layer reads
-//! the body to its end and hashes it with as many secrets, even if the head is wrong already or the endpoint is
-//! unknown. So the layer's work does not make the response time depend on the reason. The network and the scheduler may
-//! add differences. The response has no `WWW-Authenticate`, because there is no login.
+//! the body to its end and hashes it with as many secrets, even if the head is wrong already. For an unknown endpoint it
+//! hashes the body too, with the algorithm and the number of secrets of the [`decoy`](VerifyLayer::decoy). So the
+//! layer's work does not make the response time depend on the reason, if the endpoints are like the decoy. The network
+//! and the scheduler may add differences. The response has no `WWW-Authenticate`, because there is no login.
 //!
 //! # What is verified
 //!
@@ -70,7 +71,10 @@
 //! # Replays
 //!
 //! With [`VerifyLayer::deduplicate`] the layer calls the handler once for each message that a [`ReplayStore`]
-//! remembers. The signed id identifies a message or, if there is none, its whole signed text.
+//! remembers. The signed id identifies a message or, if there is none, its whole signed text. So a retry that its sender
+//! signs with a new timestamp and no id (the preset `stripe`) calls the handler again, and two events of a sender that
+//! signs the body alone (`github`) are one message if their bodies are equal. To recognise what the sender itself
+//! repeats, use [`Authentic::delivery_id`] as the key of a table, in addition.
 //! [`ReplayMemories`](crate::ReplayMemories) remembers messages in the memory of one process, and loses them at a
 //! restart. For several processes, implement [`ReplayStore`] over a database that they share.
 //!
@@ -87,7 +91,8 @@
 //! in the headers.
 //!
 //! A server drops the handler's future when the sender closes the TCP connection. A handler that must not be
-//! interrupted must do its work in a task of its own.
+//! interrupted must do its work in a task of its own. Some senders (GitHub, Gitea, Gogs, WooCommerce) do not repeat a
+//! message by themselves: store it before you answer.
 //!
 //! # Senders that sign the URL
 //!

@@ -1,14 +1,12 @@
 //! Runs the programs of the guide and sends them requests: with curl if they speak HTTP, over sockets if not.
 
-use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use countersign::records::{Record, UnixMicros};
 use countersign::{Message, Secret, Signer};
 
 const SECRET: &str = "It's a Secret to Everybody";
@@ -28,14 +26,11 @@ impl Program {
 
     /// As `start`, by the command that `command` makes of the path of the program.
     fn start_with(command: impl FnOnce(PathBuf) -> Command, name: &str, environment: &[(&str, &str)]) -> Self {
-        // The tests are in `deps`, next to `examples`.
-        let folder =
-            std::env::current_exe().unwrap().parent().and_then(|deps| Some(deps.parent()?.to_owned())).unwrap();
-        let path: PathBuf = folder.join("examples").join(format!("guide-{name}"));
-        let mut child = command(path)
+        let mut child = command(Self::path(name))
             .env("ADDRESS", "127.0.0.1:0")
             .env("WEBHOOK_SECRET", SECRET)
             .envs(environment.iter().copied())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -45,6 +40,13 @@ impl Program {
         let address =
             line.trim_end().strip_prefix("listening on ").expect("the program says where it listens").to_owned();
         Self { child, said, address }
+    }
+
+    fn path(name: &str) -> PathBuf {
+        // The tests are in `deps`, next to `examples`.
+        let folder =
+            std::env::current_exe().unwrap().parent().and_then(|deps| Some(deps.parent()?.to_owned())).unwrap();
+        folder.join("examples").join(format!("guide-{name}"))
     }
 
     /// Runs curl. Returns the body and the status of the response.
@@ -96,16 +98,91 @@ fn axum() {
     assert_eq!(program.curl("/health", &[]), "well\n200");
 }
 
+/// A file for the program `tower`: lines of tenants and their secrets.
+fn tenants(lines: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, lines).unwrap();
+    file
+}
+
 #[test]
 fn tower() {
-    let program = Program::start("tower", &[("TENANTS", &format!("acme={SECRET},globex=other"))]);
-    let http2 = ["--http2-prior-knowledge"];
-    assert_eq!(program.post("/hooks/acme", BODY, BODY, &[]), "26 bytes for acme\n200");
+    // The secret of `globex` is new; the one before is still valid. It may contain what separates others.
+    let file = tenants(&format!("acme={SECRET}\nglobex=new,a=b\nglobex={SECRET}\ninitech=other\n"));
+    let mut program = Program::start("tower", &[("TENANTS", file.path().to_str().unwrap())]);
+    let one = ["--header", "X-GitHub-Delivery: 1"];
+    let two = ["--http2-prior-knowledge", "--header", "X-GitHub-Delivery: 2"];
+    // What fails is forgotten, so the next attempt is handled.
+    assert_eq!(program.post("/hooks/acme", BODY, BODY, &[]), "no X-GitHub-Delivery\n400");
+    assert_eq!(program.post("/hooks/acme", BODY, BODY, &one), "26 bytes for acme\n200");
     // A message is handled once, and never for another tenant.
-    assert_eq!(program.post("/hooks/acme", BODY, BODY, &http2), "taken before\n200");
-    assert_eq!(program.post("/hooks/globex", BODY, BODY, &[]), "not accepted\n401");
-    assert_eq!(program.post("/hooks/nobody", BODY, BODY, &[]), "not accepted\n401");
-    assert_eq!(program.post("/hooks/acme", "{}", "{}", &http2), "2 bytes for acme\n200");
+    assert_eq!(program.post("/hooks/acme", BODY, BODY, &two), "taken before\n200");
+    assert_eq!(program.post("/hooks/globex", BODY, BODY, &one), "26 bytes for globex\n200");
+    assert_eq!(program.post("/hooks/initech", BODY, BODY, &one), "not accepted\n401");
+    assert_eq!(program.post("/hooks/nobody", BODY, BODY, &one), "not accepted\n401");
+    // Another message with the same delivery id is not stored.
+    assert_eq!(program.post("/hooks/acme", "{}", "{}", &one), "stored before\n200");
+    assert_eq!(program.post("/hooks/acme", "[]", "[]", &two), "2 bytes for acme\n200");
+
+    // Once the secret is replaced and the program told so, the old one is out of use.
+    std::fs::write(&file, "acme=another\n").unwrap();
+    program.child.stdin.as_mut().unwrap().write_all(b"acme\n").unwrap();
+    let start = Instant::now();
+    while program.post("/hooks/acme", BODY, BODY, &one) != "not accepted\n401" {
+        assert!(start.elapsed() < Duration::from_secs(60), "the old secret still works");
+    }
+}
+
+#[test]
+fn tower_refuses_a_line_without_a_secret() {
+    for (lines, at) in [("acme=a\nglobex\n", 2), ("=a\n", 1), ("acme=\n", 1), ("acme=a\n\n", 2)] {
+        let file = tenants(lines);
+        let mut command = Command::new(Program::path("tower"));
+        let output = command.env("ADDRESS", "127.0.0.1:0").env("TENANTS", file.path()).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && errors.contains(&format!(", line {at}: expected tenant=secret")),
+            "{errors}"
+        );
+    }
+}
+
+/// A sender that begins a head and never ends it does not stay.
+#[test]
+fn heads_that_never_end() {
+    let file = tenants(&format!("acme={SECRET}"));
+    let programs =
+        [Program::start("hyper", &[]), Program::start("tower", &[("TENANTS", file.path().to_str().unwrap())])];
+    let streams = programs.each_ref().map(|program| {
+        let mut stream = TcpStream::connect(&program.address).unwrap();
+        stream.write_all(b"POST /hooks/acme HTTP/1.1\r\nhost: a\r\n").unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream
+    });
+    for mut stream in streams {
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("the server closes the TCP connection");
+        assert!(!answer.starts_with(b"HTTP/1.1 200"));
+    }
+}
+
+/// The largest events of GitHub are taken, and larger bodies refused.
+#[test]
+fn large_bodies() {
+    let file = tenants(&format!("acme={SECRET}"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("body");
+    let upload = format!("@{}", path.to_str().unwrap());
+    let id = ["--header", "X-GitHub-Delivery: 1"];
+    for (name, target) in [("axum", "/raw"), ("hyper", "/hooks"), ("actix", "/hooks"), ("tower", "/hooks/acme")] {
+        let program = Program::start(name, &[("TENANTS", file.path().to_str().unwrap())]);
+        for (length, status) in [(25_000_000, "200"), ((25 << 20) + 1, "413")] {
+            let body = "x".repeat(length);
+            std::fs::write(&path, &body).unwrap();
+            let answer = program.post(target, &upload, &body, &id);
+            assert!(answer.ends_with(status), "{name}, {length} bytes: {answer}");
+        }
+    }
 }
 
 #[test]
@@ -118,20 +195,21 @@ fn hyper() {
 #[test]
 fn a_server_outlives_a_lack_of_files() {
     const FILES: usize = 40;
+    let file = tenants(&format!("acme={SECRET}"));
     for (name, path) in [("hyper", "/hooks"), ("tower", "/hooks/acme")] {
         let limited = |path| {
             let mut command = Command::new("sh");
             command.args(["-c", &format!("ulimit -n {FILES} && exec \"$0\"")]).arg(path).stderr(Stdio::piped());
             command
         };
-        let mut program = Program::start_with(limited, name, &[("TENANTS", &format!("acme={SECRET}"))]);
+        let mut program = Program::start_with(limited, name, &[("TENANTS", file.path().to_str().unwrap())]);
         // They wait in the queue of the system until the server accepts them.
         let connections: Vec<_> = (0..2 * FILES).map(|_| TcpStream::connect(&program.address).unwrap()).collect();
         let (mut line, mut errors) = (String::new(), BufReader::new(program.child.stderr.take().unwrap()));
         errors.read_line(&mut line).unwrap();
         assert!(line.starts_with("cannot accept a connection: "), "{line}");
         drop(connections);
-        assert!(program.post(path, BODY, BODY, &[]).ends_with("\n200"), "{name}");
+        assert!(program.post(path, BODY, BODY, &["--header", "X-GitHub-Delivery: 1"]).ends_with("\n200"), "{name}");
     }
 }
 
@@ -140,40 +218,70 @@ fn actix() {
     check(&Program::start("actix", &[]), "/hooks");
 }
 
+/// The line of a topic for a delivery that arrived at `received_at`.
+fn record(headers: Vec<(String, String)>, body: &str, received_at: SystemTime) -> Vec<u8> {
+    let headers = headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let mut record = Record::new(headers, body.as_bytes());
+    record.received_at = UnixMicros::from_system_time(received_at);
+    let mut line = Vec::new();
+    record.write_line(&mut line).unwrap();
+    line
+}
+
+/// Sends a topic to the program `kafka`, and returns the lines that it prints for the records, of which there are `count`.
+fn consumed(program: &mut Program, topic: &[u8], count: usize) -> Vec<String> {
+    let mut stream = TcpStream::connect(&program.address).unwrap();
+    stream.write_all(topic).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut committed = String::new();
+    stream.read_to_string(&mut committed).unwrap();
+    assert!(committed.ends_with(&format!("committed {count}\n")), "{committed}");
+    program.said.by_ref().lines().map(Result::unwrap).take(count).collect()
+}
+
 #[test]
 fn kafka() {
     let mut program = Program::start("kafka", &[]);
-    let mut topic = TcpStream::connect(&program.address).unwrap();
-    let mut records = String::new();
+    let signed = |text: &str| vec![("X-Hub-Signature-256".to_owned(), signature(text.as_bytes()))];
+    let (mut topic, now) = (Vec::new(), SystemTime::now());
     for index in 0..1000 {
         let body = format!("body {index}");
-        let signed = if index % 10 == 9 { "another" } else { &body };
-        writeln!(records, "{} {}", signature(signed.as_bytes()), STANDARD.encode(body)).unwrap();
+        topic.extend(record(signed(if index % 10 == 9 { "another" } else { &body }), &body, now));
     }
-    // Records that are not well-formed.
-    write!(records, "{} ?\n{}\n\n", signature(b""), signature(b"body")).unwrap();
-    topic.write_all(records.as_bytes()).unwrap();
-    topic.shutdown(Shutdown::Write).unwrap();
-    let mut committed = String::new();
-    topic.read_to_string(&mut committed).unwrap();
-    assert!(committed.ends_with("committed 1003\n"), "{committed}");
-    let mut lines = program.said.by_ref().lines().map(Result::unwrap);
-    let lines: Vec<String> = lines.by_ref().take(1003).collect();
-    for (index, line) in lines[..1000].iter().enumerate() {
+    // Lines that are not records, or do not say when the delivery arrived.
+    topic.extend(b"?\n\n{\"headers\":[],\"body\":\"\"}\n");
+    let mut lines = consumed(&mut program, &topic, 1003);
+    let unreadable: Vec<_> =
+        lines.extract_if(.., |line| line.starts_with("set aside: ") && line != "set aside: mismatch").collect();
+    assert_eq!((unreadable.len(), &unreadable[2][..]), (3, "set aside: it has no received_at"), "{unreadable:?}");
+    for (index, line) in lines.iter().enumerate() {
         let taken = format!("took {} bytes", format!("body {index}").len());
-        assert_eq!(line, if index % 10 == 9 { "rejected: mismatch" } else { &taken });
+        assert_eq!(line, if index % 10 == 9 { "set aside: mismatch" } else { &taken });
     }
-    assert_eq!(lines[1000..], ["rejected: malformed_signature", "rejected: mismatch", "rejected: malformed_signature"]);
 
-    // A connection that is reset, since it is closed with an answer unread, ends the topic and not the program.
+    // A TCP connection that is reset, since it is closed with an answer unread, ends the topic and not the program.
     let topic = || {
         let mut topic = TcpStream::connect(&program.address).unwrap();
-        writeln!(topic, "{} {}", signature(b"body"), STANDARD.encode("body")).unwrap();
+        topic.write_all(&record(signed("body"), "body", now)).unwrap();
         topic.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         assert_eq!(topic.peek(&mut [0]).unwrap(), 1);
     };
     topic();
     topic();
+}
+
+/// A backlog is as fresh as it was when it arrived, for senders whose signatures expire.
+#[test]
+fn kafka_with_a_backlog() {
+    let mut program = Program::start("kafka", &[("WEBHOOK_PRESET", "stripe")]);
+    let signer = Signer::preset("stripe", Secret::new(SECRET)).unwrap();
+    let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
+    let headers = signer.headers(&Message { now: an_hour_ago, ..Message::new(BODY.as_bytes()) }).unwrap();
+    let mut topic = record(headers.clone(), BODY, an_hour_ago).repeat(5);
+    topic.extend(record(headers, BODY, SystemTime::now()));
+    let mut expected = vec!["took 26 bytes".to_owned(); 5];
+    expected.push("set aside: expired".into());
+    assert_eq!(consumed(&mut program, &topic, 6), expected);
 }
 
 #[test]

@@ -17,7 +17,7 @@ impl Plan {
     pub(super) fn check_algorithm<S: AsRef<str>>(&self, scheme: &HmacScheme<S>) -> Result<(), SchemeFault> {
         let AlgorithmRule::Infer { header } = &scheme.algorithm else { return Ok(()) };
         let fault = |message| Err(SchemeFault::new("algorithm", message));
-        if !matches!(scheme.format, Format::Bare | Format::Labelled) {
+        if !scheme.format.may_be_labelled() {
             return fault("INFER_FROM_HEADER goes with the formats bare and labelled only");
         }
         if self.several_headers {
@@ -65,7 +65,9 @@ impl Plan {
                 }
                 fault("signature:KEY must name one of signature.fields, and not the signature")
             }
-            (Source::Signature(_), _) => fault("signature:KEY goes with the formats pairs and positional only"),
+            (Source::Signature(_), Format::Bare | Format::Labelled | Format::Prefixed { .. } | Format::List { .. }) => {
+                fault("signature:KEY goes with the formats pairs and positional only")
+            }
         }
     }
 
@@ -96,7 +98,8 @@ impl Plan {
         }
         let separator = match &scheme.format {
             Format::Pairs { separator, .. } | Format::Positional { separator, .. } => Some(*separator),
-            _ => None,
+            // Nothing is read from beside the signature.
+            Format::Bare | Format::Labelled | Format::Prefixed { .. } | Format::List { .. } => None,
         };
         if let (Some(separator), Some(TimestampRule { from: Source::Signature(_), unit: TimeUnit::Rfc3339, .. })) =
             (separator, &scheme.timestamp)

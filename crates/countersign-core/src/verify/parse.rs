@@ -89,7 +89,7 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         text: &[u8],
         tag: &mut Tag,
     ) -> Result<Algorithm, Rejection> {
-        let may_be_labelled = matches!(scheme.format, Format::Bare | Format::Labelled);
+        let may_be_labelled = scheme.format.may_be_labelled();
         let signature = if may_be_labelled { Signature::parse(text)? } else { Signature::unlabelled(text) };
         if matches!(scheme.format, Format::Labelled) && signature.label().is_none() {
             return Err(signature.unknown_label_or(Rejection::MalformedSignature));

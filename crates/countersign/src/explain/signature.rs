@@ -55,7 +55,9 @@ pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
     let ends: Vec<usize> = ends.map(|(at, _)| at + 1).collect();
     let configured = match &scheme.format {
         Format::Prefixed { prefix, .. } => Some(prefix.clone()),
-        _ => None,
+        Format::Bare | Format::Labelled | Format::Pairs { .. } | Format::List { .. } | Format::Positional { .. } => {
+            None
+        }
     };
     ends.into_iter().find_map(|end| {
         let (prefix, rest) = value.split_at_checked(end).filter(|(_, rest)| !rest.is_empty())?;

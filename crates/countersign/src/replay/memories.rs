@@ -56,7 +56,7 @@ impl fmt::Debug for ReplayMemories {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReplayMemories")
             .field("capacity", &self.0.capacity)
-            .field("connections", &self.by_name().len())
+            .field("endpoints", &self.by_name().len())
             .finish()
     }
 }

@@ -63,7 +63,7 @@ impl<R: Resolve> VerifyLayer<R> {
     }
 
     /// Gives bodies to the handler while they arrive, in constant memory. If a delivery is not authentic, its body ends
-    /// with an error.
+    /// with an error. The handler runs before the verdict, so it must not act on what it reads before the end.
     ///
     /// # Errors
     /// `unsupported` for an endpoint whose scheme signs something after the body, and, with
@@ -74,7 +74,7 @@ impl<R: Resolve> VerifyLayer<R> {
         Ok(VerifyLayer { resolver: self.resolver, config: self.config, mode: PhantomData })
     }
 
-    /// Calls the handler once for each message. `store` remembers messages for `window`, or for the tolerance of the
+    /// Calls the handler once for each message, as [the module](crate::tower#replays) defines it. `store` remembers messages for `window`, or for the tolerance of the
     /// endpoint's scheme if that is longer. Call this before [`pass_through`](Self::pass_through).
     ///
     /// The store belongs to the layer and not to an endpoint, so that it keeps its messages when the resolver builds an
@@ -99,7 +99,7 @@ impl<R: Resolve> VerifyLayer<R> {
 
 impl<R, M> VerifyLayer<R, M> {
     /// Sets the most bytes that a body may have. The default is 2 MiB. A larger body is answered with 413 as soon as it
-    /// is known to be larger.
+    /// is known to be larger. If the sender does not repeat it, that event is lost: GitHub, for one, sends up to 25 MB.
     #[must_use]
     pub fn limit(self, bytes: u64) -> Self {
         self.with(|config| config.limit = bytes)

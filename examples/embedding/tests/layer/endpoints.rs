@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use countersign::tower::{Cache, Endpoint, Resolved, VerifyLayer, lookup};
-use countersign::{Algorithm, Encoding, Secret, Verifier};
+use axum::{Extension, Router};
+use countersign::tower::{Authentic, Cache, Endpoint, Resolved, VerifyLayer, lookup};
+use countersign::{Algorithm, Encoding, ReplayMemories, Secret, Verifier};
 use http::request::Parts;
 
 use crate::support::{Client, deliver, head, is_rejection, post, recording_app, serve, signature, verifier};
@@ -232,4 +232,29 @@ async fn a_form_with_too_many_parameters_is_answered_as_for_an_unknown_endpoint(
     assert!(is_rejection(&to_known), "{to_known:?}");
     assert_eq!(to_known, to_nobody);
     assert!(records.all().is_empty());
+}
+
+/// The routes of many tenants, as the guide's page on axum has them.
+#[tokio::test]
+async fn routes_of_many_tenants() {
+    async fn hook(Extension(delivery): Extension<Authentic>) -> String {
+        format!("{} bytes for {}\n", delivery.body().len(), delivery.endpoint().name())
+    }
+    let tenant = |head: &Parts| head.uri.path().strip_prefix("/hooks/").map(str::to_owned);
+    let endpoints = Cache::new(10_000, Duration::from_secs(300), tenant, |name: String| async move {
+        Ok::<_, String>((name != "nobody").then(|| Endpoint::from(verifier()).named(name)))
+    });
+    let layer = VerifyLayer::resolving(endpoints)
+        .deduplicate(ReplayMemories::new(100_000).unwrap(), Duration::from_secs(24 * 3600))
+        .unwrap()
+        .limit(25 << 20);
+    let address = serve(Router::new().route("/hooks/{tenant}", axum::routing::post(hook)).route_layer(layer)).await;
+    let to = |path: &str| String::from_utf8(post(BODY, &signature(BODY))).unwrap().replacen("/hooks", path, 1);
+    // A message of one tenant is no message of another.
+    for tenant in ["acme", "globex"] {
+        let path = format!("/hooks/{tenant}");
+        assert_eq!(deliver(address, to(&path)).await.body, format!("13 bytes for {tenant}\n"));
+        assert_eq!(deliver(address, to(&path)).await.body, "taken before\n");
+    }
+    assert!(is_rejection(&deliver(address, to("/hooks/nobody")).await));
 }
