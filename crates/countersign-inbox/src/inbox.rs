@@ -108,6 +108,16 @@ struct Signal {
     is_ended: bool,
 }
 
+/// Refuses further events when the thread that writes ends, in whatever way.
+struct CloseAtEnd<D: Disk>(Arc<Core<D>>);
+
+impl<D: Disk> Drop for CloseAtEnd<D> {
+    fn drop(&mut self) {
+        self.0.is_writable.store(false, Ordering::Relaxed);
+        self.0.queue.close_and_drop();
+    }
+}
+
 /// The work of the thread that writes.
 pub(crate) struct Writer<D: Disk> {
     core: Arc<Core<D>>,
@@ -136,7 +146,11 @@ impl<D: Disk> Inbox<D> {
             let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
             thread.map_err(OpenError::io("start a thread", None))
         };
-        inbox.threads.push(spawn("inbox-writer", Box::new(move || while writer.wait() {}))?);
+        let run = move || {
+            let _closing = CloseAtEnd(Arc::clone(&writer.core));
+            while writer.wait() {}
+        };
+        inbox.threads.push(spawn("inbox-writer", Box::new(run))?);
         inbox.threads.push(spawn("inbox-keeper", Box::new(move || keep(&core)))?);
         Ok((inbox, report))
     }

@@ -82,6 +82,18 @@ struct SlotState {
 }
 
 impl Slot {
+    /// Tells the outcome to whoever waits. Only the first counts.
+    fn settle(&self, outcome: Result<Appended, AppendError>) {
+        let waker = {
+            let mut state = lock(&self.state);
+            state.outcome.get_or_insert(outcome);
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
     fn poll(&self, waker: &Waker) -> Poll<Result<Appended, AppendError>> {
         let mut state = lock(&self.state);
         if let Some(outcome) = state.outcome {
@@ -114,14 +126,14 @@ impl Pending {
 
     /// Tells the outcome to whoever waits.
     pub(crate) fn settle(self, outcome: Result<Appended, AppendError>) {
-        let waker = {
-            let mut state = lock(&self.slot.state);
-            state.outcome = Some(outcome);
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.slot.settle(outcome);
+    }
+}
+
+impl Drop for Pending {
+    /// Nobody waits for ever: what is dropped before it was settled, because a thread has panicked, is not known to be durable.
+    fn drop(&mut self) {
+        self.slot.settle(Err(AppendError::Failed));
     }
 }
 
@@ -160,6 +172,7 @@ impl Queue {
     pub(crate) fn push(&self, pending: Pending) -> Result<(), AppendError> {
         let mut state = lock(&self.state);
         if state.is_closed {
+            // It is dropped here, and its outcome does not matter: the caller gets this one.
             return Err(AppendError::Closed);
         }
         // One event always fits, however large.
@@ -205,6 +218,14 @@ impl Queue {
     pub(crate) fn close(&self) {
         lock(&self.state).is_closed = true;
         self.arrived.notify_all();
+    }
+
+    /// Refuses further events, and tells all who wait that theirs failed.
+    pub(crate) fn close_and_drop(&self) {
+        self.close();
+        // Dropped outside of the lock: it wakes.
+        let pending = std::mem::take(&mut lock(&self.state).pending);
+        drop(pending);
     }
 
     /// The bytes that wait or are being written.

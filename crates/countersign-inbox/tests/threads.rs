@@ -96,10 +96,10 @@ fn a_folder_has_one_owner() {
     OsDisk::open(&folder.0).unwrap();
 }
 
-/// A disk whose flushes wait for each other.
-struct SlowDisk(OsDisk);
+/// A disk whose flushes take their time, or panic.
+struct SlowDisk(OsDisk, bool);
 
-struct SlowFile(<OsDisk as Disk>::File);
+struct SlowFile(<OsDisk as Disk>::File, bool);
 
 impl Disk for SlowDisk {
     type File = SlowFile;
@@ -108,10 +108,10 @@ impl Disk for SlowDisk {
         self.0.list()
     }
     fn create(&self, name: &str) -> std::io::Result<SlowFile> {
-        self.0.create(name).map(SlowFile)
+        self.0.create(name).map(|file| SlowFile(file, self.1))
     }
     fn open(&self, name: &str) -> std::io::Result<SlowFile> {
-        self.0.open(name).map(SlowFile)
+        self.0.open(name).map(|file| SlowFile(file, self.1))
     }
     fn rename(&self, from: &str, to: &str) -> std::io::Result<()> {
         self.0.rename(from, to)
@@ -142,6 +142,7 @@ impl DiskFile for SlowFile {
     }
     fn flush(&self) -> std::io::Result<()> {
         thread::sleep(Duration::from_millis(100));
+        assert!(!self.1 || thread::current().name() != Some("inbox-writer"), "a planted panic");
         self.0.flush()
     }
 }
@@ -157,7 +158,7 @@ fn a_full_queue_refuses_and_permits_live_until_the_outcome() {
     let folder = Folder::new("full");
     let mut settings = small();
     settings.queue_bytes_max = 64 << 10;
-    let (inbox, _) = Inbox::open(SlowDisk(OsDisk::open(&folder.0).unwrap()), &settings).unwrap();
+    let (inbox, _) = Inbox::open(SlowDisk(OsDisk::open(&folder.0).unwrap(), false), &settings).unwrap();
     let alive = Arc::new(AtomicUsize::new(0));
     let body = vec![1; 20 << 10];
     let appends: Vec<_> = (0..40)
@@ -177,6 +178,22 @@ fn a_full_queue_refuses_and_permits_live_until_the_outcome() {
     let (inbox, found) = Inbox::open(OsDisk::open(&folder.0).unwrap(), &settings).unwrap();
     assert_eq!(found.events, durable as u64);
     drop(inbox);
+}
+
+/// If the thread that writes panics, nobody waits for ever, and nothing is acknowledged.
+#[test]
+fn a_panic_of_the_writer_is_told_to_all_who_wait() {
+    let folder = Folder::new("panic");
+    let (inbox, _) = Inbox::open(SlowDisk(OsDisk::open(&folder.0).unwrap(), true), &small()).unwrap();
+    let appends: Vec<_> = (0..3).map(|_| inbox.append(&event("c", b"x"))).collect();
+    assert!(appends.into_iter().all(|append| append.wait().is_err()));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while inbox.append(&event("c", b"x")).wait() != Err(AppendError::Closed) {
+        assert!(Instant::now() < deadline);
+    }
+    assert!(!inbox.health().is_writable);
+    // Its end is not waited for in vain; that the thread has panicked is not hidden in tests.
+    std::mem::forget(inbox);
 }
 
 #[test]
