@@ -170,6 +170,10 @@ impl Catalog {
 
     /// Notes that the events of a connection in a log up to a seq are needed no more.
     pub(crate) fn release(&mut self, log: LogId, connection: &str, through: Seq) {
+        // Not what may still be appended.
+        let segments = self.logs.get(&log).into_iter().flat_map(BTreeMap::values);
+        let shares = segments.filter_map(|segment| segment.summary.shares.get(connection));
+        let through = through.min(shares.map(|share| share.last_seq).max().unwrap_or(0));
         if through <= self.released_seq(log, connection) {
             return;
         }

@@ -2,7 +2,7 @@
 //!
 //! Nothing here is needed for an event to be durable. Each task may fail, and is tried again the next time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
@@ -34,6 +34,18 @@ fn prepare<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
         lock(&shared.work).spare = Some(prepared);
     }
     Ok(())
+}
+
+/// Makes the segment that is used next anew, to see whether that can be done.
+pub(crate) fn renew_spare<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
+    let spare = lock(&shared.work).spare.take();
+    lock(&shared.work).discarded.extend(spare.map(|spare| spare.name));
+    prepare(shared)
+}
+
+/// The segment that a held file was copied from.
+fn segment_of(copy: SegmentName) -> SegmentName {
+    SegmentName { held: None, ..copy }
 }
 
 /// Writes the ends of full segments.
@@ -85,43 +97,59 @@ fn remove<D: Disk>(disk: &D, file: &str) -> io::Result<()> {
     disk.remove(file).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
-/// Removes or copies segments.
+/// Removes or copies segments. What frees room comes first, and what cannot be done keeps nothing else back.
 fn retain<D: Disk>(shared: &Shared<D>, policy: Policy, now: i64) -> io::Result<()> {
-    let actions = plan(&lock(&shared.catalog), now, policy);
+    let mut actions = plan(&lock(&shared.catalog), now, policy);
+    actions.sort_by_key(|action| matches!(action, Action::Hold(_)));
+    let mut outcome = Ok(());
+    // The logs in which something could not be removed: nothing behind it may go, because the header there says what in it counts.
+    let mut blocked = BTreeSet::new();
     for &action in &actions {
-        match action {
-            Action::Remove(name) => {
-                if name.held.is_none() {
-                    remove_copies(&shared.disk, name)?;
-                }
-                remove(&shared.disk, &name.to_string())?;
-            }
-            Action::SetAside(name) => {
-                if name.held.is_none() {
-                    remove_copies(&shared.disk, name)?;
-                }
-                shared.disk.rename(&name.to_string(), &format!("{name}{SET_ASIDE}"))?;
-            }
-            Action::Hold(name) => {
-                hold(shared, name, now)?;
-                continue;
-            }
+        let name = action.segment();
+        if !blocked.contains(&name.log)
+            && let Err(error) = act(shared, action, now)
+        {
+            blocked.insert(name.log);
+            outcome = outcome.and(Err(error));
         }
-        // Before one behind it goes, whose header says what in this one had been refused.
-        shared.disk.flush_names()?;
-        lock(&shared.catalog).remove(action.segment());
     }
     if !actions.is_empty() {
         lock(&shared.catalog).forget_empty_logs(shared.id);
     }
+    outcome
+}
+
+fn act<D: Disk>(shared: &Shared<D>, action: Action, now: i64) -> io::Result<()> {
+    let name = action.segment();
+    if let Action::Hold(_) = action {
+        let held = hold(shared, name, now);
+        // While the catalog names the original, the copies are not in use.
+        if held.is_err() && lock(&shared.catalog).get_mut(name).is_some() {
+            // Half of a copy takes room; what cannot be removed now is removed before the next attempt.
+            let _ = remove_copies(&shared.disk, name);
+        }
+        return held;
+    }
+    if name.held.is_none() {
+        remove_copies(&shared.disk, name)?;
+    }
+    if let Action::SetAside(_) = action {
+        let renamed = shared.disk.rename(&name.to_string(), &format!("{name}{SET_ASIDE}"));
+        // It was renamed before, and its name could not be flushed.
+        renamed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+    } else {
+        remove(&shared.disk, &name.to_string())?;
+    }
+    // Before one behind it goes, whose header says what in this one had been refused.
+    shared.disk.flush_names()?;
+    lock(&shared.catalog).remove(name);
     Ok(())
 }
 
 /// Removes the copies that a failed attempt has left of a segment, for good: without the original, they would be taken for the events.
 fn remove_copies<D: Disk>(disk: &D, name: SegmentName) -> io::Result<()> {
-    let is_copy = |file: &String| {
-        SegmentName::parse(file).is_some_and(|copy| copy.held.is_some() && SegmentName { held: None, ..copy } == name)
-    };
+    let is_copy =
+        |file: &String| SegmentName::parse(file).is_some_and(|copy| copy.held.is_some() && segment_of(copy) == name);
     let copies: Vec<_> = disk.list()?.into_iter().filter(is_copy).collect();
     for copy in &copies {
         disk.remove(copy)?;
@@ -186,7 +214,10 @@ fn write_copy<D: Disk>(
         let old = Header::decode(&record, of.key, u64::from(entry.position))
             .filter(|old| old.seq == entry.seq && old.payload_crc == crc32c::crc32c(&record[HEADER_BYTES..]));
         let Some(old) = old else {
-            // Reading it reports the loss. The segment stays.
+            // Reading it reports the loss. The segment stays as it is, and is not tried again.
+            if let Some(segment) = lock(&shared.catalog).get_mut(segment_of(name)) {
+                segment.summary.lost.push(entry.seq);
+            }
             let message = format!("event {} of log {} is damaged", entry.seq, name.log);
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         };

@@ -50,7 +50,7 @@ impl Default for Settings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Whether the last group became durable, or none was written.
+    /// Whether the last group became durable, or none was written, or a new segment could be made since.
     pub is_writable: bool,
     /// How often a write, a flush or the making of a segment has failed.
     pub failures: u64,
@@ -258,14 +258,19 @@ impl<D: Disk> Inbox<D> {
     #[must_use]
     pub fn health(&self) -> Health {
         let core = &self.core;
+        // One lock after the other: within the braces below, all would be held together.
+        let failures = lock(&core.shared.work).failures;
+        let queued_bytes = core.queue.bytes();
+        let segment_bytes = lock(&core.shared.catalog).segments().map(|segment| segment.bytes).sum();
+        let space = *lock(&core.space);
         Health {
             is_writable: core.is_writable.load(Ordering::Relaxed),
-            failures: lock(&core.shared.work).failures,
+            failures,
             last_durable_at: core.last_durable_at.load(Ordering::Relaxed).cast_signed(),
-            queued_bytes: core.queue.bytes(),
-            segment_bytes: lock(&core.shared.catalog).segments().map(|segment| segment.bytes).sum(),
+            queued_bytes,
+            segment_bytes,
             bytes_per_second: core.bytes_per_second.load(Ordering::Relaxed),
-            space: *lock(&core.space),
+            space,
         }
     }
 
@@ -364,7 +369,7 @@ impl<D: Disk> Writer<D> {
             let mean = if before == 0 { rate } else { before - before / 8 + rate / 8 };
             self.core.bytes_per_second.store(mean, Ordering::Relaxed);
         }
-        self.core.is_writable.store(report.failed == 0, Ordering::Relaxed);
+        self.core.is_writable.store(report.is_last_durable, Ordering::Relaxed);
         if report.durable > 0 {
             self.core.last_durable_at.store(now.cast_unsigned(), Ordering::Relaxed);
         }
@@ -372,7 +377,7 @@ impl<D: Disk> Writer<D> {
             let work = lock(&self.core.shared.work);
             work.spare.is_none() || !work.full.is_empty() || !work.discarded.is_empty()
         };
-        if needs_keeper {
+        if needs_keeper || !report.is_last_durable {
             self.core.signal();
         }
     }
@@ -392,6 +397,13 @@ fn keep<D: Disk>(core: &Core<D>) {
         }
         // What fails is tried again.
         let _ = housekeeping::run(&core.shared, core.policy, now());
+        // After a failure no event may come by which it could be seen that the disk is well again.
+        if !core.is_writable.load(Ordering::Relaxed)
+            && !core.queue.is_closed()
+            && housekeeping::renew_spare(&core.shared).is_ok()
+        {
+            core.is_writable.store(true, Ordering::Relaxed);
+        }
         let mut signal = lock(&core.housekeeping.0);
         while !signal.is_due && !signal.is_ended {
             let waited = core.housekeeping.1.wait_timeout(signal, Duration::from_secs(10));

@@ -22,7 +22,7 @@ use crate::segment::{BLOCK_BYTES, GROUPS_START, Prepared, SegmentHeader, Segment
 /// The most that is written before a flush, in bytes, unless a single event has more.
 const GROUP_BYTES_MAX: u64 = 4 << 20;
 
-/// What log and housekeeping share.
+/// What log and housekeeping share. No thread holds two of its locks at once.
 pub(crate) struct Shared<D: Disk> {
     pub(crate) disk: D,
     pub(crate) id: LogId,
@@ -104,6 +104,8 @@ pub(crate) struct CommitReport {
     pub(crate) failed: u64,
     /// Flushes that succeeded.
     pub(crate) flushes: u64,
+    /// Whether the last group became durable.
+    pub(crate) is_last_durable: bool,
 }
 
 /// The log of this run. One thread owns it.
@@ -141,6 +143,7 @@ impl<D: Disk> Log<D> {
             let Ok(group) = self.next_group(&mut pending, now) else {
                 lock(&self.shared.work).failures += 1;
                 report.failed += pending.len() as u64;
+                report.is_last_durable = false;
                 refuse(pending);
                 break;
             };
@@ -150,6 +153,7 @@ impl<D: Disk> Log<D> {
             if self.write(&group, &entries).is_ok() {
                 report.durable += group.len() as u64;
                 report.flushes += 1;
+                report.is_last_durable = true;
                 for (event, seq) in group.into_iter().zip(first_seq..) {
                     event.settle(Ok(Appended { log: self.shared.id, seq }));
                 }
@@ -159,6 +163,7 @@ impl<D: Disk> Log<D> {
                 }
                 self.give_up(now);
                 report.failed += group.len() as u64;
+                report.is_last_durable = false;
                 refuse(group);
             }
         }
@@ -309,12 +314,12 @@ impl<D: Disk> Log<D> {
     fn give_up(&mut self, now: i64) {
         let Some(current) = self.current.take() else { return };
         lock(&self.shared.work).failures += 1;
-        let mut catalog = lock(&self.shared.catalog);
         if current.is_new {
-            catalog.remove(current.name);
+            lock(&self.shared.catalog).remove(current.name);
             lock(&self.shared.work).discarded.push(current.name);
             return;
         }
+        let mut catalog = lock(&self.shared.catalog);
         if let Some(segment) = catalog.get_mut(current.name) {
             segment.ended_at = now;
             if let SegmentState::Open(index) = &mut segment.state {

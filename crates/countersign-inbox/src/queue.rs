@@ -228,6 +228,11 @@ impl Queue {
         drop(pending);
     }
 
+    /// Whether further events are refused.
+    pub(crate) fn is_closed(&self) -> bool {
+        lock(&self.state).is_closed
+    }
+
     /// The bytes that wait or are being written.
     pub(crate) fn bytes(&self) -> usize {
         lock(&self.state).bytes
