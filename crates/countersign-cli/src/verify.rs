@@ -2,6 +2,7 @@
 
 mod blocks;
 mod decompress;
+mod faults;
 mod format;
 mod job;
 mod pipeline;

@@ -20,14 +20,14 @@ use std::time::{Duration, SystemTime};
 use countersign::records::{Record, Records, UnixMicros};
 use countersign::{Batch, Rejection, Verifier};
 
-use super::blocks::{Block, BlockReader, Kind, LINE_LIMIT, Workers};
+use super::blocks::{Block, BlockReader, Kind, Workers};
 use super::decompress::{Compression, decompress};
 use super::format::foreign_format;
 use super::job::{Job, JobResults};
 use super::report::Report;
 use crate::args::VerifyArgs;
 use crate::error::{CliError, describe_io_error};
-use crate::input::{Input, format_size};
+use crate::input::Input;
 use crate::interrupt;
 use crate::verdict::Verdict;
 
@@ -185,13 +185,7 @@ fn worker(verifier: &Verifier, now: SystemTime, queue: &Mutex<Receiver<Job>>, do
         let Ok(mut job) = job else { return };
         match job.block.kind {
             Kind::Lines => verify(verifier, now, &job.block, &mut job.results),
-            Kind::TooLong => {
-                let message = format!(
-                    "the line is longer than {}, which is the limit; it was passed over",
-                    format_size(LINE_LIMIT)
-                );
-                job.results.add_fault(job.block.first_line, message);
-            }
+            Kind::TooLong => job.results.add(None, job.block.first_line, Verdict::Malformed),
         }
         if done.send(job).is_err() {
             return;
@@ -222,14 +216,11 @@ fn verify(verifier: &Verifier, now: SystemTime, block: &Block, results: &mut Job
     let mut verdicts = verdicts.into_iter().map(Verdict::of);
     for (number, record) in &lines {
         match record {
-            Err(fault) => results.add_fault(*number, fault),
-            Ok(record) if now(record).is_none() => {
-                results.add_fault(*number, "received_at: this system's clock does not reach so far");
-            }
-            Ok(record) => {
+            Ok(record) if now(record).is_some() => {
                 let verdict = verdicts.next().unwrap_or(Verdict::Malformed);
                 results.add(record.id.as_deref(), *number, verdict);
             }
+            _ => results.add(None, *number, Verdict::Malformed),
         }
     }
 }
