@@ -1,6 +1,6 @@
 //! A block of the input and the verdicts on its deliveries, as they pass between threads.
 
-use super::blocks::Block;
+use crate::deliveries::Block;
 use crate::verdict::Verdict;
 
 /// A block with what was found in it.

@@ -17,15 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
-use countersign::records::{Record, Records, UnixMicros};
+use countersign::records::{Record, Records};
 use countersign::{Batch, Rejection, Verifier};
 
-use super::blocks::{Block, BlockReader, Kind, Workers};
-use super::decompress::{Compression, decompress};
-use super::format::foreign_format;
 use super::job::{Job, JobResults};
 use super::report::Report;
 use crate::args::VerifyArgs;
+use crate::deliveries::{self, Block, BlockReader, Kind, Workers, judged_at};
 use crate::error::{CliError, describe_io_error};
 use crate::input::Input;
 use crate::interrupt;
@@ -48,14 +46,7 @@ pub(super) fn run(
     place: String,
     now: SystemTime,
 ) -> Result<bool, CliError> {
-    let mut input = Input::open(path)?;
-    if let Some(compression) = Compression::of(input.peek()?) {
-        let name = input.name.clone();
-        input = decompress(input, compression).map_err(|error| Input::unreadable(&name, &error))?;
-    }
-    if let Some(format) = foreign_format(input.peek()?) {
-        return Err(CliError::Config(format!("{}: {format}", input.name)));
-    }
+    let input = deliveries::open(path)?;
     let name = input.name.clone();
     let mut report = Report::new(args, &input, place);
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
@@ -207,7 +198,7 @@ impl Drop for ExitOnPanic {
 /// Verifies every line of a block: reads all of them, verifies all together, notes the verdicts in order.
 fn verify(verifier: &Verifier, now: SystemTime, block: &Block, results: &mut JobResults) {
     let lines: Vec<_> = Records::new(block.bytes(), block.first_line).collect();
-    let now = |record: &Record<'_>| record.received_at.map_or(Some(now), UnixMicros::to_system_time);
+    let now = |record: &Record<'_>| judged_at(record, now);
     let readable = lines.iter().filter_map(|(_, record)| record.as_ref().ok());
     let deliveries: Vec<_> = readable.filter_map(|record| Some((verifier, record.delivery(), now(record)?))).collect();
     let mut verdicts = vec![Err(Rejection::MissingSignature); deliveries.len()];

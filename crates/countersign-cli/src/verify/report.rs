@@ -8,11 +8,11 @@ use std::time::Instant;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::faults::Faults;
 use super::job::{Found, Job};
 use super::progress::Progress;
 use super::summary::Summary;
 use crate::args::VerifyArgs;
+use crate::deliveries::Faults;
 use crate::error::{CliError, eprint_message};
 use crate::input::Input;
 use crate::terminal::{Colour, Palette, grouped, printable};
@@ -154,8 +154,8 @@ impl Report {
         io::stdout().flush().map_err(|error| CliError::writing("standard output", &error))?;
         if self.form == Form::Table && self.summary.all_mismatch() {
             eprint_message(
-                "note: not one signature is right, so the secret or the scheme may be wrong; countersign explain with one of the \
-                 deliveries tells which",
+                "note: not one signature is right, so the secret or the scheme may be wrong; countersign explain --deliveries \
+                 FILE --line NUMBER with the same options tells which",
             );
         }
         Ok(self.summary.all_good())

@@ -10,7 +10,7 @@ use crate::delivery::DeliveryInput;
 use crate::error::{CliError, eprint_message};
 use crate::headers::Line;
 use crate::input::Input;
-use crate::missing::note_missing_parts;
+use crate::missing::{Origin, note_missing_parts};
 use crate::terminal::{Palette, print};
 use crate::verdict::{Verdict, push_json_end, push_json_start};
 use crate::wrap::stdout_width;
@@ -48,7 +48,7 @@ fn report(
         print(&render(args, &scheme.map(Scheme::signature_place).unwrap_or_default(), verdict))?;
         // A script reads the exit status; the hint is for whoever sits there and wonders.
         if !args.json
-            && !note_missing_parts(scheme, delivery, verdict)
+            && !note_missing_parts(scheme, delivery, verdict, Origin::Options)
             && !verdict.is_good()
             && io::stderr().is_terminal()
         {

@@ -7,8 +7,16 @@ use countersign::records::Records;
 use super::blocks::{Block, Kind, LINE_LIMIT};
 use crate::input::format_size;
 
+/// A record of which nobody can say how old it is.
+pub(super) const BEYOND_CLOCK: &str = "received_at: this system's clock does not reach so far";
+
+/// A line of which nothing was kept.
+pub(super) fn too_long() -> String {
+    format!("the line is longer than {}, which is the limit; it was passed over", format_size(LINE_LIMIT))
+}
+
 /// Describes the malformed lines of a block, in their order.
-pub(super) struct Faults<'a> {
+pub(crate) struct Faults<'a> {
     kind: Kind,
     /// From the beginning of a line on.
     rest: &'a [u8],
@@ -18,15 +26,14 @@ pub(super) struct Faults<'a> {
 
 impl<'a> Faults<'a> {
     /// Of all the lines of the block.
-    pub(super) fn new(block: &'a Block) -> Self {
+    pub(crate) fn new(block: &'a Block) -> Self {
         Self { kind: block.kind, rest: block.bytes(), line: block.first_line }
     }
 
     /// What is wrong with the line of this number, which is malformed and comes behind those that were asked for before.
-    pub(super) fn describe(&mut self, number: u64) -> String {
+    pub(crate) fn describe(&mut self, number: u64) -> String {
         if self.kind == Kind::TooLong {
-            let limit = format_size(LINE_LIMIT);
-            return format!("the line is longer than {limit}, which is the limit; it was passed over");
+            return too_long();
         }
         while self.line < number {
             self.take_line();
@@ -34,7 +41,7 @@ impl<'a> Faults<'a> {
         match Records::new(self.take_line(), number).next() {
             Some((_, Err(fault))) => fault.to_string(),
             // It can be read, so its time is what is wrong.
-            _ => "received_at: this system's clock does not reach so far".to_owned(),
+            _ => BEYOND_CLOCK.to_owned(),
         }
     }
 
