@@ -50,7 +50,7 @@ impl fmt::Debug for LogId {
     }
 }
 
-/// An event, as it is given to [`Inbox::append`](crate::Inbox::append) and as a [`StoredEvent`] shows it.
+/// An event, as it is given to [`Inbox::append`](crate::Inbox::append) and as a [`StoredEvent`](crate::StoredEvent) shows it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Event<'a> {
     /// Whose event it is. Events are read, released and counted by connection. At most 255 bytes.
