@@ -48,7 +48,7 @@ class Sender:
         signed anew; otherwise all that is signed.
         """
         found = self.verifier.delivery_id(request.headers, body, url=url)
-        # An id is the sender's text. It could begin a line of the log, or hide one, so it is written with escapes.
+        # An id is the sender's text, which could turn the direction of writing in the log, so it is written with escapes.
         log.info("%s: delivery %s", self.name, ascii(found.text) if found else "without an id")
         if found and found.is_signed:
             return hashlib.sha256(found.text.encode()).digest()
