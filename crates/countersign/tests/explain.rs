@@ -260,7 +260,7 @@ fn a_header_of_another_form_is_described() {
             base64.replace("AA=", "A=="),
             &["44 characters, 2 of them padding at the end", "BASE64 with its padding, characters: 44 for SHA_256"],
         ),
-        ("shopify", "X-Shopify-Hmac-Sha256", base64.replacen("A", "_", 1), &["number 1 is '_', which BASE64 does not"]),
+        ("shopify", "X-Shopify-Hmac-Sha256", base64.replacen('A', "_", 1), &["number 1 is '_', which BASE64 does not"]),
         (
             "stripe",
             "Stripe-Signature",
