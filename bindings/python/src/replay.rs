@@ -56,9 +56,9 @@ impl ReplayMemory {
     /// Accepts the message of an authentic delivery, unless it was accepted within the last `window`. If several of
     /// one message arrive at once, one is accepted.
     ///
-    /// `identity` comes from `Verifier.identify`, and `window`, in seconds, from `Verifier.replay_window`. `now` is
-    /// when the delivery was received: seconds since 1970, or a `datetime` with a time zone; by default, the current
-    /// time.
+    /// `identity` comes from `Verifier.identify`, or is any other 32 bytes that identify a message, such as the SHA-256
+    /// of a delivery's id that is signed. `window`, in seconds, comes from `Verifier.replay_window`. `now` is when the
+    /// delivery was received: seconds since 1970, or a `datetime` with a time zone; by default, the current time.
     ///
     /// The window of a handled message starts at the last time that it arrived. A message whose outcome nobody reports
     /// is accepted again `window` after it was accepted.
@@ -200,7 +200,7 @@ fn read_identity(identity: &Bound<'_, PyAny>) -> PyResult<Identity> {
     })?;
     let bytes = bytes.as_bytes().try_into().map_err(|_| {
         PyValueError::new_err(format!(
-            "an identity has 32 bytes, not {}; give what identify gives",
+            "an identity has 32 bytes, not {}; give what identify gives, or a SHA-256",
             bytes.as_bytes().len()
         ))
     })?;

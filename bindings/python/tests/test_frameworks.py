@@ -223,6 +223,162 @@ def test_handshakes_are_answered(example, monkeypatch, name, framework, request_
     assert ask("github", "GET", body=BODY, headers=SIGNED)[0] == 405
 
 
+STRIPE, GITHUB = "whsec_c2VjcmV0", SECRET
+EVENT = b'{"id": "evt_1"}'
+
+
+def several(example, monkeypatch, name, **senders):
+    """An example for several senders, with a handler that answers what the test says next, and what it has handled."""
+    import json
+
+    monkeypatch.setenv("WEBHOOK_SENDERS", json.dumps(senders or {"stripe": STRIPE, "github": GITHUB}))
+    module, answers, handled = example(name), [], []
+
+    def handle(sender, body):
+        handled.append((sender, body))
+        answer = answers.pop(0) if answers else ("ok", 200)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer() if callable(answer) else answer
+
+    async def handle_async(sender, body):
+        return handle(sender, body)
+
+    monkeypatch.setattr(module, "handle", handle_async if name.startswith("fastapi") else handle)
+    return module, answers, handled
+
+
+SEVERAL = [("fastapi_senders", "fastapi", asgi_request), ("flask_senders", "flask", wsgi_request)]
+
+
+@pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
+def test_a_message_is_handled_once_and_again_after_an_error(example, monkeypatch, name, framework, request_of):
+    pytest.importorskip(framework)
+    import time
+
+    from countersign_webhooks import Signer
+
+    module, answers, handled = several(example, monkeypatch, name)
+
+    def by_stripe(body=EVENT, sent=0):
+        """Each attempt is signed anew, with a time of its own."""
+        headers = Signer.preset("stripe", STRIPE).headers(body, now=int(time.time()) - sent)
+        return request_of(module, "POST", "/webhook/stripe", body, headers)[::2]
+
+    def by_github(body=BODY, headers=SIGNED):
+        return request_of(module, "POST", "/webhook/github", body, headers)[::2]
+
+    # Errors are returned, not raised: what is answered with them was not handled.
+    answers += [("later", 503), ("moved", 302), ("fail", 500)]
+    assert [by_stripe(sent=sent) for sent in (9, 8, 7)] == [(503, b"later"), (302, b"moved"), (500, b"fail")]
+    assert [by_stripe(sent=sent) for sent in (6, 5)] == [(200, b"ok"), (200, b"seen before")]
+    assert handled == [("stripe", EVENT)] * 4
+    assert by_stripe(b'{"id": "evt_2"}') == (200, b"ok")
+    # Another sender has messages of its own, and an exception forgets them too.
+    answers.append(RuntimeError("no database"))
+    with pytest.raises(RuntimeError):
+        module.app.testing = True
+        by_github()
+    assert [by_github() for _ in range(2)] == [(200, b"ok"), (200, b"seen before")]
+    handled.clear()
+    assert [by_github(headers=FORGED), by_github(b"Hello, World?")] == [(401, b"not accepted")] * 2
+    assert by_stripe(b"no JSON") == (200, b"ok")
+    assert handled == [("stripe", b"no JSON")]
+    assert request_of(module, "POST", "/webhook/shopify", BODY, SIGNED)[0] == 404
+    assert request_of(module, "POST", "/webhook/github", bytes(2 * 1024 * 1024), SIGNED)[::2] == (413, b"too large")
+    # An event comes with POST.
+    other = Signer.preset("github", GITHUB).headers(b"other")
+    assert request_of(module, "GET", "/webhook/github", b"other", other)[0] == 405
+    assert by_github(b"other", other) == (200, b"ok")
+
+
+@pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
+def test_a_message_that_is_being_handled_is_to_be_sent_again(example, monkeypatch, name, framework, request_of):
+    pytest.importorskip(framework)
+    module, answers, handled = several(example, monkeypatch, name)
+
+    def meanwhile():
+        # The same memory, as another thread finds it.
+        sender = module.senders["github"]
+        from countersign_webhooks import Replayed
+
+        with pytest.raises(Replayed) as found:
+            sender.memory.take(sender.verifier.identify(SIGNED, BODY), window=sender.window)
+        return f"handled: {found.value.handled}", 200
+
+    answers.append(meanwhile)
+    assert request_of(module, "POST", "/webhook/github", BODY, SIGNED)[::2] == (200, b"handled: False")
+    sender = module.senders["github"]
+    other = b'{"a": 1}'
+    from countersign_webhooks import Signer
+
+    headers = Signer.preset("github", GITHUB).headers(other)
+    ticket = sender.memory.take(sender.verifier.identify(headers, other), window=sender.window)
+    assert request_of(module, "POST", "/webhook/github", other, headers)[::2] == (409, b"seen before")
+    sender.memory.finish(ticket)
+    assert request_of(module, "POST", "/webhook/github", other, headers)[::2] == (200, b"seen before")
+    assert len(handled) == 1
+
+
+@pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
+def test_ids_are_logged_with_escapes(example, monkeypatch, caplog, name, framework, request_of):
+    pytest.importorskip(framework)
+    import json
+    import logging
+
+    from countersign_webhooks import Signer
+
+    module, _, handled = several(example, monkeypatch, name)
+    caplog.set_level(logging.INFO)
+    body = json.dumps({"id": "evt\u202e1\u2028forged'"}).encode()
+    assert request_of(module, "POST", "/webhook/stripe", body, Signer.preset("stripe", STRIPE).headers(body))[0] == 200
+    assert handled
+    logged = [record.getMessage() for record in caplog.records if "delivery" in record.getMessage()]
+    assert logged == ["stripe: delivery \"evt\\u202e1\\u2028forged'\""]
+
+
+@pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
+def test_several_senders_with_handshakes_and_signed_urls(example, monkeypatch, name, framework, request_of):
+    pytest.importorskip(framework)
+    from countersign_webhooks import Signer
+
+    with pytest.raises(ValueError, match="twilio signs the URL"):
+        several(example, monkeypatch, name, twilio=SECRET)
+    monkeypatch.setenv("WEBHOOK_ORIGIN", "https://hooks.example.com/")
+    module, _, handled = several(example, monkeypatch, name, twilio=SECRET, dropbox=SECRET)
+    assert request_of(module, "GET", "/webhook/dropbox?challenge=abc123", b"", {})[::2] == (200, b"abc123")
+    assert not handled
+    form, body = {"Content-Type": "application/x-www-form-urlencoded"}, b"MessageSid=SM1&b=2"
+    for origin, status in [("https://hooks.example.com", 200), ("http://testserver", 401)]:
+        headers = form | Signer.preset("twilio", SECRET).headers(body, url=origin + "/webhook/twilio?c=%20", headers=form)
+        assert request_of(module, "POST", "/webhook/twilio?c=%20", body, headers)[0] == status
+    assert handled == [("twilio", body)]
+
+
+def test_a_form_that_flask_has_read(example):
+    """What the README says of it: the raw body is gone, and explain names that."""
+    flask = pytest.importorskip("flask")
+    from countersign_webhooks import Signer, Verifier
+
+    module = example("flask_app")
+    module.verifier = Verifier.preset("github", SECRET)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers = form | Signer.preset("github", SECRET).headers(b"a=1")
+    client, explained, is_early = module.app.test_client(), [], False
+
+    @module.app.before_request
+    def early():
+        if is_early:
+            assert flask.request.form["a"] == "1"
+            body = flask.request.get_data()
+            explained.append(module.verifier.explain(flask.request.headers, body, SECRET))
+
+    assert client.post("/webhook", data=b"a=1", headers=headers).status_code == 200
+    is_early = True
+    assert client.post("/webhook", data=b"a=1", headers=headers).status_code == 401
+    assert explained[0].cause == "body_length" and "has 3 bytes, and it is empty" in str(explained[0])
+
+
 def test_websockets_are_not_let_through(example):
     testclient = pytest.importorskip("starlette.testclient")
     from starlette.applications import Starlette

@@ -36,7 +36,8 @@ impl<'a> DeliveryInput<'a> {
     pub(crate) fn read(args: &'a DeliveryArgs, header: &str, header_is_secret: bool) -> Result<Self, CliError> {
         let Some(body) = &args.body else {
             return Err(CliError::Config(
-                "which body came with it? give --body FILE, or - for standard input".to_owned(),
+                "which body came with it? give --body FILE, or - for standard input; or a line of a file with --deliveries FILE"
+                    .to_owned(),
             ));
         };
         let mut headers = headers::of_options(&args.headers)?;

@@ -26,12 +26,17 @@ pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, CliError> {
     Ok(found)
 }
 
-/// The lines of `--header-file`.
+/// The lines of `--header-file`. An empty file holds none, and the request line or status line on top of what a program has
+/// recorded is passed over.
 pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, CliError> {
     let mut found = Vec::new();
     for path in paths {
         let (name, text) = read(path)?;
-        found.extend(lines(&text, |line| format!("{name}:{line}"))?);
+        let (start, rest) = text.split_at(memchr::memchr(b'\n', &text).map_or(text.len(), |newline| newline + 1));
+        let (first, text) = if is_start_line(start) { (2, rest) } else { (1, &text[..]) };
+        if !text.trim_ascii().is_empty() {
+            found.extend(lines(text, |line| format!("{name}:{}", first + line - 1))?);
+        }
     }
     Ok(found)
 }
@@ -69,17 +74,37 @@ fn lines(text: &[u8], place: impl Fn(usize) -> String) -> Result<Vec<Line>, CliE
     split
         .map(|(line, number)| {
             self::line(line).ok_or_else(|| {
-                let request = line.trim_ascii().ends_with(b" HTTP/1.1");
-                let hint = if request { "; leave the line with method and URL out" } else { "" };
+                let hint = if is_start_line(line) { "; leave the line with method and URL out" } else { "" };
                 CliError::Config(format!("{}: expected 'Name: value'{hint}", place(number)))
             })
         })
         .collect()
 }
 
+/// The line without what `curl --verbose` puts in front of it.
+fn without_curl_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"> ").or_else(|| line.strip_prefix(b"< ")).unwrap_or(line)
+}
+
+/// Whether this is `POST /hook HTTP/1.1` or `HTTP/2 200`, which stand above the header lines of a message.
+fn is_start_line(line: &[u8]) -> bool {
+    let is_version = |word: &[u8]| {
+        let version = word.strip_prefix(b"HTTP/");
+        version.is_some_and(|rest| !rest.is_empty() && rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'))
+    };
+    let words: Vec<&[u8]> = without_curl_mark(line).trim_ascii().split(|byte| *byte == b' ').collect();
+    match words.as_slice() {
+        [version, status, ..] if is_version(version) => status.len() == 3 && status.iter().all(u8::is_ascii_digit),
+        [method, target, version] => {
+            let is_method = str::from_utf8(method).is_ok_and(is_name);
+            is_method && !target.is_empty() && is_version(version)
+        }
+        _ => false,
+    }
+}
+
 fn line(line: &[u8]) -> Option<Line> {
-    // As `curl --verbose` shows them.
-    let line = line.strip_prefix(b"> ").or_else(|| line.strip_prefix(b"< ")).unwrap_or(line);
+    let line = without_curl_mark(line);
     let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
     let name = str::from_utf8(name).ok()?.trim();
     let value = value.strip_prefix(b":")?;
@@ -127,6 +152,24 @@ mod tests {
         assert_eq!(found(&["> A: 1\r\n> B: <2>"]), Ok(pairs(&[("A", "1"), ("B", "<2>")])));
         assert!(found(&["* Connected to example.com: 80"]).is_err());
         assert!(found(&["<A>: 1"]).is_err() && found(&["A\u{e9}: 1"]).is_err());
+    }
+
+    #[test]
+    fn start_lines_of_messages_are_known() {
+        for line in [
+            "POST /hook HTTP/1.1\r\n",
+            "> POST /hook?a=b HTTP/2",
+            "M-SEARCH * HTTP/1.0",
+            "HTTP/1.1 200 OK",
+            "< HTTP/2 204",
+        ] {
+            assert!(is_start_line(line.as_bytes()), "{line}");
+        }
+        for line in
+            ["", "A: b", "A: /x HTTP/1.1", "POST /hook", "POST /hook HTTP/", "HTTP/1.1", "HTTP/1.1 OK", "HTTP/1.1: 200"]
+        {
+            assert!(!is_start_line(line.as_bytes()), "{line}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod args;
 mod bench;
 mod completions;
 mod config;
+mod deliveries;
 mod delivery;
 mod error;
 mod explain;

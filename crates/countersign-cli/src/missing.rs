@@ -1,32 +1,62 @@
-//! Which options give the parts of the signed text that a delivery or message lacks.
+//! Which options, or fields of a record, give the parts of the signed text that a delivery or message lacks.
 
 use countersign::{Delivery, Headers, MissingPart, Rejection, Scheme};
 
 use crate::error::eprint_message;
 use crate::verdict::Verdict;
 
-/// Says on standard error what a rejected delivery lacks and which options give it, if it lacks something; true if it does.
+/// Where a delivery comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// From options.
+    Options,
+    /// From a record, a line of a file.
+    Record,
+}
+
+/// Says on standard error what a rejected delivery lacks and how to give it, if it lacks something; true if it does.
 pub(crate) fn note_missing_parts<H: Headers + ?Sized>(
     scheme: Option<&Scheme>,
     delivery: &Delivery<'_, H>,
     verdict: Verdict,
+    origin: Origin,
 ) -> bool {
     let is_missing = matches!(verdict, Verdict::Rejected(Rejection::MissingPart | Rejection::MissingTimestamp));
     let Some(scheme) = scheme.filter(|_| is_missing) else { return false };
     let parts = scheme.missing_parts(delivery);
     if !parts.is_empty() {
         let names: Vec<String> = parts.iter().map(ToString::to_string).collect();
-        eprint_message(&format!("note: this sender signs {}; {}", names.join(" and "), options(&parts, "")));
+        eprint_message(&format!("note: this sender signs {}; {}", names.join(" and "), advice(&parts, origin)));
     }
     !parts.is_empty()
 }
 
 /// `; give …`, for a message that is to be signed; nothing if nothing is missing.
 pub(crate) fn options_for_sign(parts: &[MissingPart]) -> String {
-    if parts.is_empty() { String::new() } else { options(parts, "; ") }
+    if parts.is_empty() { String::new() } else { format!("; {}", advice(parts, Origin::Options)) }
 }
 
-fn options(parts: &[MissingPart], before: &str) -> String {
+fn advice(parts: &[MissingPart], origin: Origin) -> String {
+    match origin {
+        Origin::Options => format!("give {}", options(parts)),
+        Origin::Record => format!("put {} into the record", fields(parts)),
+    }
+}
+
+fn fields(parts: &[MissingPart]) -> String {
+    let fields: Vec<&str> = parts
+        .iter()
+        .map(|part| match part {
+            MissingPart::Method => "method",
+            MissingPart::Url => "url",
+            MissingPart::Id | MissingPart::Header(_) | MissingPart::FormType => "all of its headers",
+            _ => "all of the delivery",
+        })
+        .collect();
+    fields.join(" and ")
+}
+
+fn options(parts: &[MissingPart]) -> String {
     let options: Vec<String> = parts
         .iter()
         .map(|part| match part {
@@ -38,5 +68,5 @@ fn options(parts: &[MissingPart], before: &str) -> String {
             _ => "all of the delivery".to_owned(),
         })
         .collect();
-    format!("{before}give {}", options.join(" and "))
+    options.join(" and ")
 }

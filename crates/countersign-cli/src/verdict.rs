@@ -72,15 +72,15 @@ impl Verdict {
         format!("{style}{mark} {name}{style:#}  {}\n", wrapped(&detail, width, name.len() + 4))
     }
 
-    /// The JSON object, as one line, behind the number of the line.
-    pub(crate) fn json_end(self) -> String {
+    /// The fields of the JSON object behind the number of the line.
+    pub(crate) fn json_fields(self) -> String {
         let verified = if let Self::Authentic(verified) = self { Some(verified) } else { None };
         let algorithm = verified.and_then(|verified| verified.algorithm);
         let algorithm = algorithm.map_or_else(|| "null".to_owned(), |algorithm| format!("\"{algorithm}\""));
         let index = verified.and_then(|verified| verified.secret_index);
         let index = index.map_or_else(|| "null".to_owned(), |index| index.to_string());
         let (name, code) = (self.name(), self.code());
-        format!(",\"verdict\":\"{name}\",\"code\":{code},\"algorithm\":{algorithm},\"secret_index\":{index}}}\n")
+        format!(",\"verdict\":\"{name}\",\"code\":{code},\"algorithm\":{algorithm},\"secret_index\":{index}")
     }
 }
 
@@ -92,6 +92,15 @@ pub(crate) fn push_json_start(out: &mut String, id: Option<&str>, line: u64) {
         None => drop(write!(out, "\"{line}\"")),
     }
     let _ = write!(out, ",\"line\":{line}");
+}
+
+/// Appends the end of a JSON object, as of one line: what is wrong with a line that is not a delivery, if it is not one.
+pub(crate) fn push_json_end(out: &mut String, error: Option<&str>) {
+    if let Some(error) = error {
+        out.push_str(",\"error\":");
+        push_json_text(out, error);
+    }
+    out.push_str("}\n");
 }
 
 /// Appends a JSON text. Most ids need no escapes, and then this is a copy.

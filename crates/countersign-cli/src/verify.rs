@@ -1,8 +1,5 @@
 //! `countersign verify`: one delivery, or a file of them.
 
-mod blocks;
-mod decompress;
-mod format;
 mod job;
 mod pipeline;
 mod progress;

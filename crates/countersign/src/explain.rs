@@ -7,6 +7,7 @@ mod body;
 mod budget;
 mod case;
 mod display;
+mod form;
 mod header;
 mod json_tree;
 mod reserialise;
@@ -85,6 +86,11 @@ pub enum Cause {
     BodyCompressed,
     /// The delivery lacks a part of the signed text. Whether it is the only mistake cannot be tried.
     MissingPart,
+    /// The body has another length than the header Content-Length says. What was cut or added cannot be tried.
+    BodyLength,
+    /// A header has another form than the scheme expects, so that nothing was compared. Whether it is the only mistake
+    /// cannot be tried.
+    HeaderForm,
 }
 
 type Hypothesis = fn(&Case<'_>) -> Option<String>;
@@ -121,6 +127,8 @@ const HYPOTHESES: &[(Cause, Hypothesis)] = &[
     // Causes that cannot be tried come last: one that was tried and makes the delivery authentic is certain.
     (Cause::MissingPart, signed::missing_part),
     (Cause::BodyCompressed, body::compressed),
+    (Cause::BodyLength, body::length),
+    (Cause::HeaderForm, form::header_form),
 ];
 
 impl Cause {
@@ -156,6 +164,8 @@ impl Cause {
             Self::BodyUtf16 => "body_utf16",
             Self::BodyCompressed => "body_compressed",
             Self::MissingPart => "missing_part",
+            Self::BodyLength => "body_length",
+            Self::HeaderForm => "header_form",
         }
     }
 

@@ -36,8 +36,11 @@ fn the_cause_of_every_broken_delivery_is_named() {
     }
     assert!(faults.is_empty(), "{} faults of {}:\n{}", faults.len(), corpus.len(), faults.join("\n"));
     assert!(corpus.len() >= 75, "only {} broken deliveries", corpus.len());
-    // These two causes have their own tests.
-    for cause in Cause::all().filter(|cause| !matches!(cause, Cause::SecretNotValid | Cause::MissingPart)) {
+    // These causes have their own tests.
+    let is_elsewhere = |cause: &Cause| {
+        matches!(cause, Cause::SecretNotValid | Cause::MissingPart | Cause::BodyLength | Cause::HeaderForm)
+    };
+    for cause in Cause::all().filter(|cause| !is_elsewhere(cause)) {
         assert!(corpus.iter().any(|case| case.cause == cause.name()), "no delivery is broken by {cause}");
     }
 }
@@ -156,7 +159,7 @@ fn causes_that_are_too_expensive_are_skipped_and_named() {
     let (causes, text) = skipped_causes(&[], nested.as_bytes());
     assert_eq!(causes, [Cause::BodyReserialised]);
     assert!(
-        text.starts_with("None of 27 usual mistakes ")
+        text.starts_with("None of 29 usual mistakes ")
             && text.contains("passed over, or not tried in every way: body_reserialised."),
         "{text}"
     );
@@ -218,4 +221,133 @@ fn a_missing_part_is_named() {
     let (cause, advice) = cause_and_advice(&explanation);
     assert_eq!(cause, Some(Cause::MissingPart), "{advice}");
     assert!(advice.contains("without: the URL as the sender calls it. Give all of the delivery"), "{advice}");
+}
+
+/// Nothing was compared, so it is the header that is described, and neither secret nor body.
+#[test]
+fn a_header_of_another_form_is_described() {
+    let whole = "ab".repeat(32);
+    let base64 = "A".repeat(43) + "=";
+    for (preset, name, value, parts) in [
+        ("github", "X-Hub-Signature-256", String::new(), &["X-Hub-Signature-256 is empty."][..]),
+        ("github", "X-Hub-Signature-256", "é".repeat(2049), &["has 4098 bytes, and at most 4096 are accepted"]),
+        (
+            "github",
+            "X-Hub-Signature-256",
+            format!("sha256={}g", &whole[1..]),
+            &[
+                "holds a signature of 64 characters, of which number 64 is 'g', which HEXA_DECIMAL does not have",
+                "Expected is \"sha256=…\", where the signature is hexadecimal digits, 64 for SHA_256.",
+            ],
+        ),
+        (
+            "github",
+            "X-Hub-Signature-256",
+            format!("sha256={}", &whole[1..]),
+            &["63 characters, which is an odd number"],
+        ),
+        ("github", "X-Hub-Signature-256", format!("sha256={}é", &whole[2..]), &["of which number 63 is not ASCII"]),
+        ("github", "X-Hub-Signature-256", format!("sha256={whole}00"), &["66 characters, all of them hexadecimal"]),
+        (
+            "github",
+            "X-Hub-Signature-256",
+            "a: b=c".to_owned(),
+            &["holds 6 characters of the form \"…: …=…\". Expected"],
+        ),
+        (
+            "shopify",
+            "X-Shopify-Hmac-Sha256",
+            base64.replace("AA=", "A=="),
+            &["44 characters, 2 of them padding at the end", "BASE64 with its padding, characters: 44 for SHA_256"],
+        ),
+        ("shopify", "X-Shopify-Hmac-Sha256", base64.replacen('A', "_", 1), &["number 1 is '_', which BASE64 does not"]),
+        (
+            "stripe",
+            "Stripe-Signature",
+            format!("t=1760000000;v1={whole}"),
+            &["of the form \"…=…;…=…\". Expected is \"t=…,v1=…\","],
+        ),
+        (
+            "stripe",
+            "Stripe-Signature",
+            format!("t=1760000000,v1={whole}x"),
+            &["65 characters, of which number 65 is 'x'"],
+        ),
+        (
+            "stripe",
+            "Stripe-Signature",
+            format!("t=soon,v1={whole}"),
+            &[
+                "The value t of the signature's header holds 4 characters, not all of which are digits.",
+                "Expected is seconds since 1970",
+            ],
+        ),
+        ("standard-webhooks", "webhook-signature", format!("v2,{base64}"), &["Expected is \"v1,…\", where"]),
+    ] {
+        let headers =
+            [(name, value.as_bytes()), ("webhook-id", &b"msg_1"[..]), ("webhook-timestamp", &b"1760000000"[..])];
+        let delivery = Delivery { method: "POST", url: "", headers: &headers[..], body: b"{}" };
+        let scheme = Scheme::preset(preset).unwrap();
+        let explanation = scheme.explain(Secret::new("whsec_c2VjcmV0"), &delivery, SystemTime::now()).unwrap();
+        let (cause, advice) = cause_and_advice(&explanation);
+        assert_eq!(cause, Some(Cause::HeaderForm), "{preset}: {value}: {advice}");
+        for part in parts.iter().chain(&["Nothing was compared, so this says nothing about secret and body."]) {
+            assert!(advice.contains(part), "{part}\nis not in\n{advice}");
+        }
+        assert!(!advice.contains(&whole[..20]) && !advice.contains(&base64[..20]), "{advice}");
+    }
+}
+
+#[test]
+fn a_header_that_is_there_twice_is_named() {
+    let standard = Scheme::preset("standard-webhooks").unwrap();
+    let value = format!("v1,{}=", "A".repeat(43));
+    let headers = [
+        ("webhook-id", &b"msg_1"[..]),
+        ("Webhook-Id", b"msg_2"),
+        ("webhook-timestamp", b"1760000000"),
+        ("webhook-signature", value.as_bytes()),
+    ];
+    let delivery = Delivery { method: "POST", url: "", headers: &headers[..], body: b"{}" };
+    let explanation = standard.explain(Secret::new("whsec_c2VjcmV0"), &delivery, SystemTime::now()).unwrap();
+    let (cause, advice) = cause_and_advice(&explanation);
+    assert_eq!(cause, Some(Cause::HeaderForm), "{advice}");
+    assert!(advice.starts_with("The header webhook-id is there 2 times"), "{advice}");
+}
+
+#[test]
+fn an_algorithm_that_is_not_accepted_is_explained() {
+    let connection = Connection::from_json(
+        r#"{"auth_method": "HMAC", "auth_secret": "secret", "signature_encoding": "HEXA_DECIMAL",
+            "algorithm": "SHA_256"}"#,
+    );
+    let scheme = connection.unwrap().scheme().unwrap();
+    let value = format!("sha1={}", "ab".repeat(20));
+    let headers = [("X-Fivetran-Hmac-Sign", value.as_bytes())];
+    let delivery = Delivery { method: "POST", url: "", headers: &headers[..], body: b"{}" };
+    let (cause, advice) =
+        cause_and_advice(&scheme.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap());
+    assert_eq!(cause, Some(Cause::HeaderForm), "{advice}");
+    assert!(advice.contains("accepted here (SHA_256), and do"), "{advice}");
+}
+
+/// What a framework has read is not there any more.
+#[test]
+fn a_body_shorter_than_it_was_sent_is_named() {
+    let github = Scheme::preset("github").unwrap();
+    let value = github.signer(Secret::new("secret")).unwrap().signature(&Message::new(b"{}")).unwrap();
+    let explain = |length: &[u8], body: &[u8]| {
+        let headers = [("X-Hub-Signature-256", value.as_bytes()), ("content-length", length)];
+        let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body };
+        cause_and_advice(&github.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap())
+    };
+    let (cause, advice) = explain(b"2", b"");
+    assert!(cause == Some(Cause::BodyLength) && advice.contains("has 2 bytes, and it is empty."), "{advice}");
+    let (cause, advice) = explain(b" 2", b"{\"a\"");
+    assert!(cause == Some(Cause::BodyLength) && advice.contains("has 2 bytes, and it has 4."), "{advice}");
+    // A cause that was tried and matches is certain, so it comes first.
+    assert_eq!(explain(b"2", b"{}\n").0, Some(Cause::BodyNewlineAdded));
+    for length in [&b"5"[..], b"", b"five", b"\xff", b"99999999999999999999"] {
+        assert_eq!(explain(length, b"other").0, None);
+    }
 }

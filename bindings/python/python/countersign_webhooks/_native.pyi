@@ -390,9 +390,9 @@ class ReplayMemory:
         """Accepts the message of an authentic delivery, unless it was accepted within the last `window`. If several of
         one message arrive at once, one is accepted.
 
-        `identity` comes from `Verifier.identify`, and `window`, in seconds, from `Verifier.replay_window`. `now` is
-        when the delivery was received: seconds since 1970, or a `datetime` with a time zone; by default, the current
-        time.
+        `identity` comes from `Verifier.identify`, or is any other 32 bytes that identify a message, such as the SHA-256
+        of a delivery's id that is signed. `window`, in seconds, comes from `Verifier.replay_window`. `now` is when the
+        delivery was received: seconds since 1970, or a `datetime` with a time zone; by default, the current time.
 
         The window of a handled message starts at the last time that it arrived. A message whose outcome nobody reports
         is accepted again `window` after it was accepted.

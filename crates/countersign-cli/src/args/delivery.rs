@@ -24,6 +24,8 @@ pub(crate) struct DeliveryArgs {
     pub(crate) headers: Vec<String>,
 
     /// File of header lines 'Name: value', one a line; - is standard input; may be repeated
+    ///
+    /// A request line or status line on top of them is passed over, and an empty file holds no headers.
     #[arg(long = "header-file", value_name = "FILE")]
     pub(crate) header_files: Vec<PathBuf>,
 

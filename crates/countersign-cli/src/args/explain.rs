@@ -1,5 +1,7 @@
 //! `countersign explain`, as it is called.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::{ConfigArgs, DeliveryArgs, TimeArgs};
@@ -9,6 +11,7 @@ const USAGE: &str = "\
 countersign explain --preset NAME --secret-file FILE --body FILE …
        countersign explain --scheme FILE --secret-file FILE --body FILE …
        countersign explain --connection FILE --body FILE …
+       countersign explain --connection FILE --deliveries FILE --line NUMBER
        countersign explain --algorithm NAME --encoding NAME --secret-file FILE …";
 
 /// Tell why a delivery is rejected, and what to change
@@ -26,6 +29,22 @@ pub(crate) struct ExplainArgs {
 
     #[command(flatten)]
     pub(crate) delivery: DeliveryArgs,
+
+    /// File of deliveries as verify reads it, of which --line names one; - is standard input
+    #[arg(
+        long, value_name = "FILE", help_heading = "One of many deliveries", requires = "line",
+        conflicts_with_all = [
+            "headers", "header_files", "signature", "signature_env", "signature_file", "body", "method", "url"
+        ]
+    )]
+    pub(crate) deliveries: Option<PathBuf>,
+
+    /// Number of its line, from 1, as verify --json tells it
+    #[arg(
+        long, value_name = "NUMBER", help_heading = "One of many deliveries", requires = "deliveries",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    pub(crate) line: Option<u64>,
 
     #[command(flatten)]
     pub(crate) time: TimeArgs,
@@ -64,6 +83,10 @@ EXAMPLES
     countersign explain --connection connection.json --body body.json \\
       --header-file headers.txt
 
+  One line of a file, which verify told to be rejected:
+    countersign explain --connection connection.json \\
+      --deliveries all.ndjson.gz --line 17
+
 WITH --json
   {\"verdict\":\"mismatch\",\"code\":8,\"cause\":\"body_newline_added\",\"advice\":\"…\"}
 
@@ -73,6 +96,7 @@ WITH --json
 
 EXIT STATUS
   0  the delivery is authentic, so there is nothing to explain
-  1  it is rejected, whether that could be explained or not
+  1  it is rejected, whether that could be explained or not, or the line of
+     --deliveries is not a delivery
   2  the command or the configuration is wrong
   3  a file cannot be read or the output cannot be written";

@@ -97,9 +97,11 @@ A LINE OF --deliveries
   [[\"Name\", \"value\"]]. A body that is not UTF-8 goes into \"body_base64\".
   received_at is the moment as of which the age of that delivery is judged, in
   seconds with at most six decimals. \"countersignd\": {…} is passed over.
-  A line that cannot be read is reported and counted, and the rest is still
-  verified. A line may have 64 MiB. Results come in the order of the lines.
-  A compressed file that is cut off or broken ends the program with status 3.
+  A line that cannot be read is counted, and the rest is still verified. With
+  --json its object has the reason as \"error\"; standard error describes the
+  first 20 such lines. A line may have 64 MiB. Results come in the order of the
+  lines. A compressed file that is cut off or broken ends the program with
+  status 3.
 
   Other fields are refused, and an id is a text. jq makes such lines of records
   that are kept otherwise:
@@ -109,7 +111,8 @@ A LINE OF --deliveries
 
 EXIT STATUS
   0    every delivery is authentic
-  1    a delivery was rejected, or a line was not a delivery
+  1    a delivery was rejected, a line was not a delivery, or --deliveries has
+       none (a program that failed leaves nothing in a pipe)
   2    the command or the configuration is wrong; nothing was verified
   3    a file cannot be read or the output cannot be written
   130  it was interrupted, and told the count so far

@@ -1,12 +1,7 @@
 //! A block of the input and the verdicts on its deliveries, as they pass between threads.
 
-use std::fmt;
-
-use super::blocks::Block;
+use crate::deliveries::Block;
 use crate::verdict::Verdict;
-
-/// How many malformed lines are described; more would bury the rest.
-pub(super) const MAX_DESCRIBED: usize = 20;
 
 /// A block with what was found in it.
 #[derive(Default)]
@@ -40,8 +35,6 @@ pub(super) struct JobResults {
     /// The ids of all deliveries, one behind the other.
     ids: String,
     verdicts: Vec<Entry>,
-    /// Some of the malformed lines: number, and what is wrong.
-    pub(super) faults: Vec<(u64, String)>,
 }
 
 impl JobResults {
@@ -59,20 +52,11 @@ impl JobResults {
         self.ids.clear();
         self.ids.shrink_to(usual);
         self.verdicts.clear();
-        self.faults.clear();
     }
 
-    /// Adds the verdict of a delivery.
+    /// Adds the verdict on a line.
     pub(super) fn add(&mut self, id: Option<&str>, line: u64, verdict: Verdict) {
         self.ids.push_str(id.unwrap_or_default());
         self.verdicts.push(Entry { id_end: id.map(|_| self.ids.len()), line, verdict });
-    }
-
-    /// Adds a line that is not a delivery.
-    pub(super) fn add_fault(&mut self, line: u64, fault: impl fmt::Display) {
-        self.add(None, line, Verdict::Malformed);
-        if self.faults.len() < MAX_DESCRIBED {
-            self.faults.push((line, fault.to_string()));
-        }
     }
 }

@@ -17,17 +17,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
-use countersign::records::{Record, Records, UnixMicros};
+use countersign::records::{Record, Records};
 use countersign::{Batch, Rejection, Verifier};
 
-use super::blocks::{Block, BlockReader, Kind, LINE_LIMIT, Workers};
-use super::decompress::{Compression, decompress};
-use super::format::foreign_format;
 use super::job::{Job, JobResults};
 use super::report::Report;
 use crate::args::VerifyArgs;
+use crate::deliveries::{self, Block, BlockReader, Kind, Workers, judged_at};
 use crate::error::{CliError, describe_io_error};
-use crate::input::{Input, format_size};
+use crate::input::Input;
 use crate::interrupt;
 use crate::verdict::Verdict;
 
@@ -48,14 +46,7 @@ pub(super) fn run(
     place: String,
     now: SystemTime,
 ) -> Result<bool, CliError> {
-    let mut input = Input::open(path)?;
-    if let Some(compression) = Compression::of(input.peek()?) {
-        let name = input.name.clone();
-        input = decompress(input, compression).map_err(|error| Input::unreadable(&name, &error))?;
-    }
-    if let Some(format) = foreign_format(input.peek()?) {
-        return Err(CliError::Config(format!("{}: {format}", input.name)));
-    }
+    let input = deliveries::open(path)?;
     let name = input.name.clone();
     let mut report = Report::new(args, &input, place);
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
@@ -185,13 +176,7 @@ fn worker(verifier: &Verifier, now: SystemTime, queue: &Mutex<Receiver<Job>>, do
         let Ok(mut job) = job else { return };
         match job.block.kind {
             Kind::Lines => verify(verifier, now, &job.block, &mut job.results),
-            Kind::TooLong => {
-                let message = format!(
-                    "the line is longer than {}, which is the limit; it was passed over",
-                    format_size(LINE_LIMIT)
-                );
-                job.results.add_fault(job.block.first_line, message);
-            }
+            Kind::TooLong => job.results.add(None, job.block.first_line, Verdict::Malformed),
         }
         if done.send(job).is_err() {
             return;
@@ -213,7 +198,7 @@ impl Drop for ExitOnPanic {
 /// Verifies every line of a block: reads all of them, verifies all together, notes the verdicts in order.
 fn verify(verifier: &Verifier, now: SystemTime, block: &Block, results: &mut JobResults) {
     let lines: Vec<_> = Records::new(block.bytes(), block.first_line).collect();
-    let now = |record: &Record<'_>| record.received_at.map_or(Some(now), UnixMicros::to_system_time);
+    let now = |record: &Record<'_>| judged_at(record, now);
     let readable = lines.iter().filter_map(|(_, record)| record.as_ref().ok());
     let deliveries: Vec<_> = readable.filter_map(|record| Some((verifier, record.delivery(), now(record)?))).collect();
     let mut verdicts = vec![Err(Rejection::MissingSignature); deliveries.len()];
@@ -222,14 +207,11 @@ fn verify(verifier: &Verifier, now: SystemTime, block: &Block, results: &mut Job
     let mut verdicts = verdicts.into_iter().map(Verdict::of);
     for (number, record) in &lines {
         match record {
-            Err(fault) => results.add_fault(*number, fault),
-            Ok(record) if now(record).is_none() => {
-                results.add_fault(*number, "received_at: this system's clock does not reach so far");
-            }
-            Ok(record) => {
+            Ok(record) if now(record).is_some() => {
                 let verdict = verdicts.next().unwrap_or(Verdict::Malformed);
                 results.add(record.id.as_deref(), *number, verdict);
             }
+            _ => results.add(None, *number, Verdict::Malformed),
         }
     }
 }

@@ -8,16 +8,19 @@ use std::time::Instant;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::job::{Found, Job, MAX_DESCRIBED};
+use super::job::{Found, Job};
 use super::progress::Progress;
 use super::summary::Summary;
 use crate::args::VerifyArgs;
+use crate::deliveries::Faults;
 use crate::error::{CliError, eprint_message};
 use crate::input::Input;
 use crate::terminal::{Colour, Palette, grouped, printable};
-use crate::verdict::{Verdict, push_json_start};
+use crate::verdict::{Verdict, push_json_end, push_json_start};
 use crate::wrap::{stderr_width, stdout_width};
 
+/// How many malformed lines are described on standard error; more would bury the rest.
+const MAX_DESCRIBED: usize = 20;
 /// As wide as the longest name of a verdict.
 const VERDICT_WIDTH: usize = 22;
 
@@ -81,9 +84,14 @@ impl Report {
             results.iter().map(|found| columns(&label(&found))).max().unwrap_or_default().clamp(4, 40)
         });
         self.text.clear();
+        let (mut faults, mut described) = (Faults::new(&job.block), Vec::new());
         for found in results.iter() {
             self.summary.count(found.verdict);
+            let is_described = self.described + described.len() < MAX_DESCRIBED;
+            let is_told = found.verdict == Verdict::Malformed && (is_described || self.form == Form::Json);
+            let fault = is_told.then(|| faults.describe(found.line));
             if self.form == Form::Quiet {
+                described.extend(fault.map(|fault| (found.line, fault)));
                 continue;
             }
             let frame = frame(&mut self.frames, found.verdict, self.form, &self.place, &self.palette);
@@ -94,13 +102,16 @@ impl Report {
                 push_padded(&mut self.text, &label(&found), width);
             }
             self.text.push_str(&frame.behind);
+            if self.form == Form::Json {
+                push_json_end(&mut self.text, fault.as_deref());
+            }
+            described.extend(fault.filter(|_| is_described).map(|fault| (found.line, fault)));
         }
         self.summary.extend(job.block.input_bytes);
-        let faults = &results.faults[..results.faults.len().min(MAX_DESCRIBED - self.described)];
-        self.described += faults.len();
-        if !faults.is_empty() {
+        self.described += described.len();
+        if !described.is_empty() {
             self.progress.suspend(|| {
-                for (line, fault) in faults {
+                for (line, fault) in described {
                     let _ = writeln!(io::stderr(), "{}:{line}: {fault}", self.name);
                 }
             });
@@ -111,7 +122,7 @@ impl Report {
         Ok(())
     }
 
-    /// Tells the sum of it all; true if everything is authentic.
+    /// Tells the sum of it all; true if there are deliveries and all are authentic.
     pub(super) fn finish(self) -> Result<bool, CliError> {
         self.progress.clear();
         let untold = self.summary.malformed() - self.described as u64;
@@ -120,7 +131,10 @@ impl Report {
             let _ = writeln!(io::stderr(), "{}: {} more malformed line{s} not shown", self.name, grouped(untold));
         }
         if self.summary.total() == 0 {
-            eprint_message(&format!("note: there are no deliveries in {}", self.name));
+            let name = &self.name;
+            eprint_message(&format!(
+                "there are no deliveries in {name}, so nothing is authentic; did what writes them fail?"
+            ));
         }
         let elapsed = self.started.elapsed();
         if self.form != Form::Json {
@@ -140,8 +154,8 @@ impl Report {
         io::stdout().flush().map_err(|error| CliError::writing("standard output", &error))?;
         if self.form == Form::Table && self.summary.all_mismatch() {
             eprint_message(
-                "note: not one signature is right, so the secret or the scheme may be wrong; countersign explain with one of the \
-                 deliveries tells which",
+                "note: not one signature is right, so the secret or the scheme may be wrong; countersign explain --deliveries \
+                 FILE --line NUMBER with the same options tells which",
             );
         }
         Ok(self.summary.all_good())
@@ -176,7 +190,7 @@ struct LineTemplate {
 impl LineTemplate {
     fn new(verdict: Verdict, form: Form, place: &str, palette: &Palette) -> Self {
         let (before, behind) = if form == Form::Json {
-            (String::new(), verdict.json_end())
+            (String::new(), verdict.json_fields())
         } else {
             let (style, mark) = if verdict.is_good() { (palette.good, '✔') } else { (palette.bad, '✘') };
             let name = if verdict == Verdict::Malformed { "malformed line" } else { verdict.name() };

@@ -10,9 +10,9 @@ use crate::delivery::DeliveryInput;
 use crate::error::{CliError, eprint_message};
 use crate::headers::Line;
 use crate::input::Input;
-use crate::missing::note_missing_parts;
+use crate::missing::{Origin, note_missing_parts};
 use crate::terminal::{Palette, print};
-use crate::verdict::{Verdict, push_json_start};
+use crate::verdict::{Verdict, push_json_end, push_json_start};
 use crate::wrap::stdout_width;
 
 const PIECE: usize = 256 * 1024;
@@ -48,7 +48,7 @@ fn report(
         print(&render(args, &scheme.map(Scheme::signature_place).unwrap_or_default(), verdict))?;
         // A script reads the exit status; the hint is for whoever sits there and wonders.
         if !args.json
-            && !note_missing_parts(scheme, delivery, verdict)
+            && !note_missing_parts(scheme, delivery, verdict, Origin::Options)
             && !verdict.is_good()
             && io::stderr().is_terminal()
         {
@@ -80,7 +80,9 @@ fn render(args: &VerifyArgs, place: &str, verdict: Verdict) -> String {
     if args.json {
         let mut text = String::new();
         push_json_start(&mut text, None, 1);
-        return text + &verdict.json_end();
+        text.push_str(&verdict.json_fields());
+        push_json_end(&mut text, None);
+        return text;
     }
     verdict.line(place, &Palette::new(args.color, &io::stdout()), stdout_width())
 }

@@ -52,9 +52,10 @@ impl Summary {
         self.total() > 0 && self.rejected[usize::from(Rejection::Mismatch.code())] == self.total()
     }
 
-    /// Whether nothing was rejected and every line could be read.
+    /// Whether there are deliveries, nothing was rejected, and every line could be read. Nothing is no success: it is what
+    /// comes through a pipe from a program that has failed.
     pub(super) fn all_good(&self) -> bool {
-        self.good() == self.total()
+        self.total() > 0 && self.good() == self.total()
     }
 
     fn good(&self) -> u64 {

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Child, Stdio};
 
-use crate::support::{Done, Folder, SECRET, delivery, finish, program, run, signature};
+use crate::support::{Done, Folder, SECRET, delivery, finish, program, run, run_with, signature};
 
 /// Bytes that are nothing.
 fn garbage() -> Vec<u8> {
@@ -143,15 +143,28 @@ fn garbage_in_place_of_deliveries() {
     assert!(done.out.lines().all(|line| line.contains("\"invalid_argument\"")));
 }
 
+/// It is what comes from a program that has failed.
 #[test]
-fn an_empty_file_is_no_fault_but_is_mentioned() {
+fn an_input_without_deliveries_is_not_authentic() {
     let folder = Folder::new();
-    let (connection, file) = (folder.connection(), folder.file("empty", ""));
-    let done = run(["verify", "--connection", &connection, "--deliveries", &file]);
-    assert_eq!((done.code, done.out), (0, format!("0 deliveries in {file}\n")));
-    assert_eq!(done.err, format!("countersign: note: there are no deliveries in {file}\n"));
-    let done = run(["verify", "--connection", &connection, "--deliveries", &file, "--json"]);
-    assert_eq!((done.code, done.out.as_str()), (0, ""));
+    let unchecked = folder.file("unchecked.json", r#"{"auth_method": "NONE"}"#);
+    for connection in [folder.connection(), unchecked] {
+        for text in ["", "\n \n\r\n", "\u{feff}"] {
+            let file = folder.file("empty", text);
+            for (path, name) in [(file.as_str(), file.as_str()), ("-", "stdin")] {
+                let command = ["verify", "--connection", &connection, "--deliveries", path];
+                let done = run_with(command, text.as_bytes());
+                assert_eq!((done.code, done.out), (1, format!("0 deliveries in {name}\n")));
+                let message = format!(
+                    "countersign: there are no deliveries in {name}, so nothing is authentic; did what writes them fail?"
+                );
+                assert_eq!(done.err.lines().last().unwrap(), message);
+                let done = run_with(command.into_iter().chain(["--json"]), text.as_bytes());
+                assert_eq!((done.code, done.out.as_str()), (1, ""));
+                assert_eq!(done.err.lines().last().unwrap(), message);
+            }
+        }
+    }
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn what_is_compressed_must_be_lines_of_json() {
         }
         // Nothing, compressed, is nothing.
         let done = run(["verify", "--connection", &connection, "--deliveries", &folder.file("empty", compress(b""))]);
-        assert!(done.code == 0 && done.out.starts_with("0 deliveries in "), "{}{}", done.out, done.err);
+        assert!(done.code == 1 && done.out.starts_with("0 deliveries in "), "{}{}", done.out, done.err);
     }
 }
 

@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use crate::support::{Folder, all_authentic, authentic, delivery, finish, program, rejected, run, run_with, signature};
+use serde_json::Value;
+
+use crate::support::{
+    Folder, all_authentic, authentic, delivery, finish, malformed, program, rejected, run, run_with, signature,
+};
 
 /// Bodies from nothing to several blocks, in no order of length.
 fn body(i: usize) -> String {
@@ -75,7 +79,7 @@ fn line_ends_blank_lines_and_numbers() {
             authentic(1, "1"),
             authentic(3, "x"),
             authentic(5, "5"),
-            rejected(6, "6", "invalid_argument", 64),
+            malformed(6, "missing field `headers`"),
             authentic(7, "7"),
         ];
         assert_eq!((done.code, done.out.as_str()), (1, expected.concat().as_str()), "{newline:?} {end:?}");
@@ -95,8 +99,13 @@ fn the_number_of_a_line_is_no_id() {
     ];
     let file = folder.file("deliveries.ndjson", lines.join("\n"));
     let verify = |option: &str| run(["verify", "--connection", &folder.connection(), "--deliveries", &file, option]);
-    let expected =
-        [rejected(1, "1", "invalid_argument", 64), authentic(2, "1"), authentic(3, "4"), authentic(4, "4")].concat();
+    let expected = [
+        malformed(1, "not a delivery; expected a JSON object"),
+        authentic(2, "1"),
+        authentic(3, "4"),
+        authentic(4, "4"),
+    ]
+    .concat();
     assert_eq!(verify("--json").out, expected);
     let shown = verify("--color=never").out;
     let rows: Vec<_> = shown.lines().take(4).map(|row| row.split("  ").next().unwrap()).collect();
@@ -193,6 +202,36 @@ fn only_so_many_malformed_lines_are_described() {
     assert!(done.out.contains(": 1 authentic, 0 rejected, 2,000 malformed\n"), "{}", done.out);
 }
 
+/// A program reads the reason of every one of them, wherever blocks are cut; standard error tells the first 20.
+#[test]
+fn the_json_of_every_malformed_line_says_why() {
+    let folder = Folder::new();
+    let reasons = [
+        (r#"{"body":"b"}"#, "missing field `headers`"),
+        (r#"{"headers":{},"body":"b","bdoy":"\u001b"}"#, "unknown field `bdoy`, expected one of "),
+        (r#"{"headers":{},"body":"b","received_at":1760000402000}"#, "received_at: looks like milliseconds "),
+        ("x", "not a delivery; expected a JSON object"),
+    ];
+    let (mut input, mut expected) = ("\u{feff}".to_owned(), Vec::new());
+    for i in 0..40_000_usize {
+        let (line, reason) = reasons[i % reasons.len()];
+        input.push_str(&if i % 10 == 1 { delivery("good", "one") } else { line.to_owned() });
+        input.push_str(if i % 3 == 0 { "\r\n\n" } else { "\n" });
+        expected.push((i % 10 != 1).then_some(reason));
+    }
+    let done =
+        run_with(["verify", "--connection", &folder.connection(), "--deliveries", "-", "--json"], input.as_bytes());
+    let objects: Vec<Value> = done.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(objects.len(), expected.len());
+    for (object, reason) in objects.iter().zip(expected) {
+        match (object.get("error").and_then(Value::as_str), reason) {
+            (Some(error), Some(reason)) => assert!(error.starts_with(reason), "{object}: not {reason}"),
+            (error, reason) => assert_eq!(error, reason, "{object}"),
+        }
+    }
+    assert!(done.code == 1 && done.err.lines().count() == 21, "{}", done.err);
+}
+
 #[test]
 fn a_line_that_is_too_long_is_passed_over_and_the_rest_verified() {
     let folder = Folder::new();
@@ -207,7 +246,11 @@ fn a_line_that_is_too_long_is_passed_over_and_the_rest_verified() {
         writeln!(stdin, "\"}}")?;
         writeln!(stdin, "{}", delivery("after", "two"))
     });
-    let expected = [authentic(1, "before"), rejected(2, "2", "invalid_argument", 64), authentic(3, "after")];
+    let expected = [
+        authentic(1, "before"),
+        malformed(2, "the line is longer than 64 MiB, which is the limit; it was passed over"),
+        authentic(3, "after"),
+    ];
     assert_eq!((done.code, done.out.as_str()), (1, expected.concat().as_str()));
     assert_eq!(done.line(), "stdin:2: the line is longer than 64 MiB, which is the limit; it was passed over");
 }

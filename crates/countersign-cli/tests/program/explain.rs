@@ -118,7 +118,11 @@ fn what_cannot_be_explained_comes_with_what_was_tried_and_what_remains() {
     {
         assert!(done.out.contains(part), "{part}\nis not in\n{}", done.out);
     }
-    assert!(done.out.ends_with(&format!("missing_part, body_compressed.\n{PROMISE}")), "{}", done.out);
+    assert!(
+        done.out.ends_with(&format!("missing_part, body_compressed, body_length, header_form.\n{PROMISE}")),
+        "{}",
+        done.out
+    );
 
     let done = explain(OTHER, &signed, BODY, &["--preset", "github", "--json"]);
     assert_eq!((done.code, done.err.as_str()), (1, ""));

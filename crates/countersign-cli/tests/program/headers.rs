@@ -41,7 +41,14 @@ fn header_lines_of_files_and_of_standard_input() {
     let (connection, body) = (folder.connection(), folder.file("body", "hello"));
     let line = format!("X-Fivetran-Hmac-Sign: {}", signature(b"hello"));
     let arguments = ["verify", "--connection", &connection, "--body", &body, "--header-file"];
-    for text in [line.clone(), format!("A: b\r\n{line}\r\n\r\n"), format!("A: b\n {line} \nC:\n\n")] {
+    for text in [
+        line.clone(),
+        format!("A: b\r\n{line}\r\n\r\n"),
+        format!("A: b\n {line} \nC:\n\n"),
+        format!("POST https://example.com/hook HTTP/1.1\r\n{line}\r\n\r\n"),
+        format!("> POST /hook HTTP/2\n> {line}\n"),
+        format!("HTTP/1.1 200 OK\n{line}\n"),
+    ] {
         let file = folder.file("headers", &text);
         let done = run(arguments.into_iter().chain([file.as_str()]));
         assert_eq!((done.code, done.err.as_str()), (0, ""), "{text}");
@@ -52,6 +59,24 @@ fn header_lines_of_files_and_of_standard_input() {
     let (latin, signed) = (folder.file("latin", b"X-Name: Zo\xeb\n"), folder.file("signed", &line));
     let done = run(arguments.into_iter().chain([latin.as_str(), "--header-file", &signed]));
     assert_eq!((done.code, done.err.as_str()), (0, ""));
+}
+
+#[test]
+fn an_empty_file_holds_no_headers() {
+    let folder = Folder::new();
+    let (connection, body) = (folder.connection(), folder.file("body", "hello"));
+    let line = format!("X-Fivetran-Hmac-Sign: {}", signature(b"hello"));
+    for text in ["", "\n", " \r\n\n", "POST /hook HTTP/1.1\r\n\r\n"] {
+        let file = folder.file("headers", text);
+        let arguments = ["verify", "--connection", &connection, "--body", &body, "--header-file", &file];
+        let done = run(arguments);
+        assert_eq!((done.code, done.err.as_str()), (1, ""), "{text:?}");
+        assert!(done.out.starts_with("✘ missing_signature  "), "{}", done.out);
+        let done = run(arguments.into_iter().chain(["--header", &line]));
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{text:?}");
+        let source = ["sign", "--connection", &connection, "--body", &body, "--header-file", &file];
+        assert_eq!((run(source).code, run(source).err.as_str()), (0, ""), "{text:?}");
+    }
 }
 
 #[test]
@@ -70,11 +95,10 @@ fn header_lines_that_are_none_and_values_that_are_not_there() {
     let folder = Folder::new();
     let (connection, body) = (folder.connection(), folder.file("body", "hello"));
     let source = ["verify", "--connection", &connection, "--body"];
-    let request = "POST https://example.com/hook HTTP/1.1\r\nA: b\r\n";
     for (text, place) in [
         (format!("A: b\n{SECRET}\n"), "2: expected 'Name: value'"),
-        (String::new(), "1: expected 'Name: value'"),
-        (request.to_owned(), "1: expected 'Name: value'; leave the line with method and URL out"),
+        (format!("POST /hook HTTP/1.1\nA: b\n{SECRET}\n"), "3: expected 'Name: value'"),
+        ("A: b\nPOST /hook HTTP/1.1\n".to_owned(), "2: expected 'Name: value'; leave the line with method and URL out"),
     ] {
         let file = folder.file("headers", &text);
         let done = run(source.into_iter().chain([body.as_str(), "--header-file", &file]));

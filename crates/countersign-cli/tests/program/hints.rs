@@ -124,12 +124,14 @@ fn a_file_without_one_right_signature_is_worth_an_explanation() {
     let folder = Folder::new();
     let connection = folder.connection();
     let forged = delivery("a", "hello").replace(&signature(b"hello"), &signature_by(OTHER, b"hello"));
-    let note = "countersign: note: not one signature is right, so the secret or the scheme may be wrong; countersign explain with \
-                one of the deliveries tells which";
+    let note = "countersign: note: not one signature is right, so the secret or the scheme may be wrong; countersign explain \
+                --deliveries FILE --line NUMBER with the same options tells which";
     let file = folder.file("all.ndjson", format!("{forged}\n{forged}\n"));
     let arguments = ["verify", "--connection", &connection, "--deliveries", &file];
     let done = run(arguments);
     assert_eq!((done.code, done.line()), (1, note));
+    let done = run(["explain", "--connection", &connection, "--deliveries", &file, "--line", "2"]);
+    assert!(done.code == 1 && done.out.starts_with("✘ mismatch  "), "{}{}", done.out, done.err);
     for quiet in ["-q", "--json"] {
         assert_eq!(run(arguments.into_iter().chain([quiet])).err, "");
     }

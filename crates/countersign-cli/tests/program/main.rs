@@ -8,6 +8,7 @@ mod config;
 mod deliveries_file;
 mod examples;
 mod explain;
+mod explain_line;
 mod formats;
 mod headers;
 mod help_and_colours;

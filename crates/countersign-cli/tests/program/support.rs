@@ -140,6 +140,12 @@ pub(crate) fn all_authentic<'a>(ids: impl IntoIterator<Item = &'a str>) -> Strin
     (1..).zip(ids).map(|(line, id)| authentic(line, id)).collect()
 }
 
+/// What `verify --json` says of a line that is not a delivery.
+pub(crate) fn malformed(line: u64, error: &str) -> String {
+    let rejected = rejected(line, &line.to_string(), "invalid_argument", 64);
+    rejected.replace("}\n", &format!(",\"error\":{}}}\n", serde_json::Value::from(error)))
+}
+
 /// What `verify --json` says of any other.
 pub(crate) fn rejected(line: u64, id: &str, verdict: &str, code: u8) -> String {
     format!(

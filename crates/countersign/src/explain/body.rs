@@ -114,6 +114,24 @@ pub(super) fn compressed(case: &Case<'_>) -> Option<String> {
     ))
 }
 
+/// What is missing or was added is not known, so this too is detected without trying it.
+pub(super) fn length(case: &Case<'_>) -> Option<String> {
+    if case.rejection != Some(Rejection::Mismatch) {
+        return None;
+    }
+    let (_, value) = case.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Content-Length"))?;
+    let sent: u64 = str::from_utf8(value).ok()?.trim().parse().ok()?;
+    let here = case.body.len();
+    if u64::try_from(here) == Ok(sent) {
+        return None;
+    }
+    let found = if here == 0 { "is empty".to_owned() } else { format!("has {here}") };
+    Some(format!(
+        "The header Content-Length says that the body has {sent} bytes, and it {found}. Something has read it before (in Flask, \
+         request.form does), or has changed it. {USE_RAW_BYTES}"
+    ))
+}
+
 pub(super) fn reserialised(case: &Case<'_>) -> Option<String> {
     let text = str::from_utf8(&case.body).ok()?;
     let found =

@@ -3,11 +3,11 @@
 use std::io::{self, Read};
 
 /// The longest line that is read. A longer one is passed over without being held in memory.
-pub(super) const LINE_LIMIT: usize = 64 << 20;
+pub(crate) const LINE_LIMIT: usize = 64 << 20;
 
 /// What a block holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Whole lines; the last of the input may lack its newline.
     #[default]
     Lines,
@@ -17,29 +17,29 @@ pub(super) enum Kind {
 
 /// A piece of the input, to be filled again and again.
 #[derive(Debug, Default)]
-pub(super) struct Block {
-    pub(super) kind: Kind,
+pub(crate) struct Block {
+    pub(crate) kind: Kind,
     /// The number of its first line, from 1.
-    pub(super) first_line: u64,
+    pub(crate) first_line: u64,
     /// How much of the input it stands for, in bytes.
-    pub(super) input_bytes: u64,
+    pub(crate) input_bytes: u64,
     buffer: Vec<u8>,
     filled: usize,
 }
 
 impl Block {
     /// The lines.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer[..self.filled]
     }
 
     /// How much memory it takes.
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.buffer.len()
     }
 
     /// Gives memory back that only an unusually long line needed.
-    pub(super) fn shrink(&mut self, usual: usize) {
+    pub(crate) fn shrink(&mut self, usual: usize) {
         if self.buffer.len() > 2 * usual {
             self.buffer = Vec::new();
         }
@@ -61,7 +61,7 @@ impl Block {
 }
 
 /// Those who take the blocks.
-pub(super) trait Workers {
+pub(crate) trait Workers {
     /// Whether somebody waits for work. Then what has arrived is handed out at once, so that a slow pipe is followed live.
     fn are_idle(&mut self) -> bool;
 
@@ -70,7 +70,7 @@ pub(super) trait Workers {
 }
 
 /// Reads blocks from an input.
-pub(super) struct BlockReader<R> {
+pub(crate) struct BlockReader<R> {
     source: R,
     size: usize,
     limit: usize,
@@ -82,12 +82,12 @@ pub(super) struct BlockReader<R> {
 
 impl<R: Read> BlockReader<R> {
     /// Blocks of about `size` bytes.
-    pub(super) fn new(source: R, size: usize) -> Self {
+    pub(crate) fn new(source: R, size: usize) -> Self {
         Self { source, size, limit: LINE_LIMIT, rest: Vec::new(), line: 1, ended: false }
     }
 
     /// Fills `block`; false at the end of the input.
-    pub(super) fn fill(&mut self, block: &mut Block, pace: &mut impl Workers) -> io::Result<bool> {
+    pub(crate) fn fill(&mut self, block: &mut Block, pace: &mut impl Workers) -> io::Result<bool> {
         block.filled = 0;
         block.kind = Kind::Lines;
         block.first_line = self.line;

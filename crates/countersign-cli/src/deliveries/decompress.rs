@@ -21,14 +21,14 @@ const WINDOW_LOG: u32 = 27;
 
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compression {
+pub(crate) enum Compression {
     Gzip,
     Zstandard,
 }
 
 impl Compression {
     /// By the first bytes of a file.
-    pub(super) fn of(start: &[u8]) -> Option<Self> {
+    pub(crate) fn of(start: &[u8]) -> Option<Self> {
         match start {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
             // A frame (RFC 8878, section 3.1.1), or one to be skipped, as some programs put before it (3.1.2).
@@ -47,7 +47,7 @@ impl Compression {
 
 /// What a compressed input holds: all members of gzip, all frames of Zstandard, one behind the other. Zeros behind the last one
 /// are passed over, as `gzip` does: tapes and disk images are padded with them.
-pub(super) fn decompress(input: Input, compression: Compression) -> io::Result<Input> {
+pub(crate) fn decompress(input: Input, compression: Compression) -> io::Result<Input> {
     let (name, length) = (input.name.clone(), input.length);
     let read = Arc::new(AtomicU64::new(0));
     let reader = BufReader::with_capacity(PIECE, input);

@@ -1,7 +1,7 @@
 //! Files that are no lines of JSON, known by their first bytes.
 
 /// What a file is that cannot be read as lines of JSON, and what to do with it.
-pub(super) fn foreign_format(start: &[u8]) -> Option<&'static str> {
+pub(crate) fn foreign_format(start: &[u8]) -> Option<&'static str> {
     const FORMATS: &[(&[u8], &str)] = &[
         // What is compressed once is not asked for here.
         (b"\x1f\x8b", TWICE),

@@ -1,0 +1,157 @@
+"""A FastAPI application for several senders, which handles each message once: /webhook/github, /webhook/stripe and so on.
+
+    WEBHOOK_SENDERS='{"github": "SECRET", "stripe": "whsec_…"}' uvicorn fastapi_senders:app
+
+Whether a message was handled says the status of the answer, which a dependency does not learn. So a route class stands around the
+endpoints. What has another route class is not verified, and neither are WebSockets, of which nothing is signed.
+
+The memory of messages belongs to one process. For several workers, keep the 32 bytes of `message` in a table that they share.
+WEBHOOK_ORIGIN, such as https://hooks.example.com, is needed for senders that sign the URL.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+import anyio
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi.responses import PlainTextResponse, Response
+from fastapi.routing import APIRoute
+
+from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
+
+LARGEST_BODY = 1024 * 1024
+SECONDS_FOR_A_BODY = 30
+# Seconds for which a sender may repeat a message: Stripe tries for three days.
+REPEATS = 3 * 24 * 3600
+ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
+
+log = logging.getLogger("webhooks")
+
+
+class Sender:
+    """A sender, and its messages that were accepted: two senders may use the same ids."""
+
+    def __init__(self, name: str, secret: str) -> None:
+        self.name = name
+        self.verifier = Verifier.preset(name, secret)
+        if self.verifier.signs_url and not ORIGIN:
+            raise ValueError(f"{name} signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
+        self.memory = ReplayMemory(100_000)
+        self.window = self.verifier.replay_window(REPEATS)
+
+    def message(self, request: Request, body: bytes, url: str) -> bytes:
+        """What identifies the message of an authentic delivery: its id, if the sender signs it, since a repetition may be
+        signed anew; otherwise all that is signed.
+        """
+        found = self.verifier.delivery_id(request.headers, body, url=url)
+        # An id is the sender's text, which could turn the direction of writing in the log, so it is written with escapes.
+        log.info("%s: delivery %s", self.name, ascii(found.text) if found else "without an id")
+        if found and found.is_signed:
+            return hashlib.sha256(found.text.encode()).digest()
+        return self.verifier.identify(request.headers, body, method=request.method, url=url)
+
+
+senders = {name: Sender(name, secret) for name, secret in json.loads(os.environ["WEBHOOK_SENDERS"]).items()}
+
+
+def called_url(request: Request) -> str:
+    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there. Without
+    one it is path and query, which is enough for a sender that does not sign the URL.
+    """
+    path = (request.scope.get("raw_path") or quote(request.scope["path"]).encode()).decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{ORIGIN}{path}?{query}" if query else ORIGIN + path
+
+
+async def raw_body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        with anyio.fail_after(SECONDS_FOR_A_BODY):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    raise HTTPException(413, "too large")
+    except TimeoutError:
+        raise HTTPException(408, "too slow") from None
+    return bytes(body)
+
+
+def with_body(request: Request, body: bytes) -> Request:
+    """The request, to be read once more."""
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def again():
+        # Once the body is read, what comes is the word that the client has gone.
+        return next(messages, None) or await request.receive()
+
+    return Request(request.scope, again)
+
+
+class Once(APIRoute):
+    """Calls the endpoint for deliveries that are authentic and whose message was not handled yet. A message is handled if the
+    status of the answer is a success; otherwise the sender's next attempt is accepted.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+        endpoint = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            sender = senders.get(request.path_params["sender"])
+            if sender is None:
+                raise HTTPException(404, "not found")
+            body, url = await raw_body(request), called_url(request)
+            handshake = sender.verifier.handshake(request.headers, body, method=request.method, url=url)
+            # Where the sender chooses the secret, only the service can say whether it expects one.
+            if handshake and handshake.secret is None:
+                return Response(handshake.body, handshake.status, dict(handshake.headers))
+            try:
+                sender.verifier.verify(request.headers, body, method=request.method, url=url)
+                ticket = sender.memory.take(sender.message(request, body, url), window=sender.window)
+            except Replayed as replayed:
+                # 409 makes the sender try again: the first delivery of this message is not handled yet.
+                return PlainTextResponse("seen before", 200 if replayed.handled else 409)
+            except Rejected as rejected:
+                # The reason is for the log. To the sender every rejection looks the same.
+                log.warning("%s: delivery rejected: %s (%d)", sender.name, rejected.reason, rejected.code)
+                return PlainTextResponse("not accepted", 401)
+            # An exception forgets the message; an error that is returned leaves the block as success does.
+            with ticket:
+                response = await endpoint(with_body(request, body))
+                if response.status_code >= 300:
+                    sender.memory.forget(ticket)
+                return response
+
+        return guarded
+
+
+async def handle(sender: str, body: bytes) -> tuple[str, int]:
+    """What is done with a message: text and status of the answer."""
+    return f"{len(body)} bytes", 200
+
+
+app = FastAPI()
+router = APIRouter(route_class=Once)
+
+
+@app.exception_handler(HTTPException)
+async def plain(request: Request, error: HTTPException) -> PlainTextResponse:
+    return PlainTextResponse(error.detail, error.status_code)
+
+
+@router.get("/webhook/{sender}")
+@router.head("/webhook/{sender}")
+async def only_handshakes(sender: str) -> None:
+    """Handshakes come with these methods too, and events never."""
+    raise HTTPException(405, "only POST")
+
+
+@router.post("/webhook/{sender}")
+async def webhook(sender: str, request: Request) -> PlainTextResponse:
+    return PlainTextResponse(*await handle(sender, await request.body()))
+
+
+app.include_router(router)

@@ -1,0 +1,122 @@
+"""A Flask application for several senders, which handles each message once: /webhook/github, /webhook/stripe and so on.
+
+    WEBHOOK_SENDERS='{"github": "SECRET", "stripe": "whsec_…"}' flask --app flask_senders run
+
+The memory of messages belongs to one process. For several workers, keep the 32 bytes of `message` in a table that they share.
+WEBHOOK_ORIGIN, such as https://hooks.example.com, is needed for senders that sign the URL. How long a body may take to arrive is
+for the server to limit.
+"""
+
+import functools
+import hashlib
+import json
+import os
+
+from flask import Flask, Response, abort, request
+
+from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
+
+# Flask answers 413 for what is larger.
+LARGEST_BODY = 1024 * 1024
+# Seconds for which a sender may repeat a message: Stripe tries for three days.
+REPEATS = 3 * 24 * 3600
+ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
+
+app = Flask(__name__)
+app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+
+
+class Sender:
+    """A sender, and its messages that were accepted: two senders may use the same ids."""
+
+    def __init__(self, name, secret):
+        self.name = name
+        self.verifier = Verifier.preset(name, secret)
+        if self.verifier.signs_url and not ORIGIN:
+            raise ValueError(f"{name} signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
+        self.memory = ReplayMemory(100_000)
+        self.window = self.verifier.replay_window(REPEATS)
+
+    def message(self, headers, body, method, url):
+        """What identifies the message of an authentic delivery: its id, if the sender signs it, since a repetition may be
+        signed anew; otherwise all that is signed.
+        """
+        found = self.verifier.delivery_id(headers, body, url=url)
+        # An id is the sender's text, which could turn the direction of writing in the log, so it is written with escapes.
+        app.logger.info("%s: delivery %s", self.name, ascii(found.text) if found else "without an id")
+        if found and found.is_signed:
+            return hashlib.sha256(found.text.encode()).digest()
+        return self.verifier.identify(headers, body, method=method, url=url)
+
+
+senders = {name: Sender(name, secret) for name, secret in json.loads(os.environ["WEBHOOK_SENDERS"]).items()}
+
+
+def called_url():
+    """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there. Without
+    one it is path and query, which is enough for a sender that does not sign the URL.
+    """
+    # As it came, where the server tells that.
+    for name in ("RAW_URI", "REQUEST_URI"):
+        if request.environ.get(name, "").startswith("/"):
+            return ORIGIN + request.environ[name]
+    return ORIGIN + request.full_path.rstrip("?")
+
+
+def once(view):
+    """Calls `view` for deliveries that are authentic and whose message was not handled yet. A message is handled if the status
+    of the answer is a success; otherwise the sender's next attempt is accepted.
+    """
+
+    @functools.wraps(view)
+    def guarded(sender):
+        if sender not in senders:
+            abort(404)
+        sender = senders[sender]
+        # Before anything reads the form: then there is no raw body any more.
+        delivery, called = (request.headers, request.get_data()), {"method": request.method, "url": called_url()}
+        handshake = sender.verifier.handshake(*delivery, **called)
+        # Where the sender chooses the secret, only the service can say whether it expects one.
+        if handshake and handshake.secret is None:
+            return Response(handshake.body, handshake.status, handshake.headers)
+        try:
+            sender.verifier.verify(*delivery, **called)
+            ticket = sender.memory.take(sender.message(*delivery, **called), window=sender.window)
+        except Replayed as replayed:
+            # 409 makes the sender try again: the first delivery of this message is not handled yet.
+            return Response("seen before", 200 if replayed.handled else 409)
+        except Rejected as rejected:
+            # The reason is for the log. To the sender every rejection looks the same.
+            app.logger.warning("%s: delivery rejected: %s (%d)", sender.name, rejected.reason, rejected.code)
+            return Response("not accepted", 401)
+        # An exception forgets the message; an error that is returned leaves the block as success does.
+        with ticket:
+            response = app.make_response(view(sender.name))
+            if response.status_code >= 300:
+                sender.memory.forget(ticket)
+            return response
+
+    return guarded
+
+
+def handle(sender, body):
+    """What is done with a message: text and status of the answer."""
+    return f"{len(body)} bytes", 200
+
+
+@app.errorhandler(413)
+def too_large(error):
+    return Response("too large", 413)
+
+
+@app.get("/webhook/<sender>")
+@once
+def only_handshakes(sender):
+    """Handshakes come with GET and HEAD too, and events never."""
+    return Response("only POST", 405)
+
+
+@app.post("/webhook/<sender>")
+@once
+def webhook(sender):
+    return handle(sender, request.get_data())
