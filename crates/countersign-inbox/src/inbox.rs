@@ -254,6 +254,12 @@ impl<D: Disk> Inbox<D> {
         lock(&self.core.shared.catalog).backlog_bytes(connection)
     }
 
+    /// Whether an event could be appended now: the disk does not fail, and less waits for it than may.
+    #[must_use]
+    pub fn takes_events(&self) -> bool {
+        self.core.is_writable.load(Ordering::Relaxed) && self.core.queue.has_room()
+    }
+
     /// How the inbox is doing.
     #[must_use]
     pub fn health(&self) -> Health {
@@ -406,7 +412,9 @@ fn keep<D: Disk>(core: &Core<D>) {
         }
         let mut signal = lock(&core.housekeeping.0);
         while !signal.is_due && !signal.is_ended {
-            let waited = core.housekeeping.1.wait_timeout(signal, Duration::from_secs(10));
+            // While the disk fails, it is tried more often.
+            let seconds = if core.is_writable.load(Ordering::Relaxed) { 10 } else { 1 };
+            let waited = core.housekeeping.1.wait_timeout(signal, Duration::from_secs(seconds));
             let (guard, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             signal = guard;
             if timeout.timed_out() {

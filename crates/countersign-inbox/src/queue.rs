@@ -228,6 +228,11 @@ impl Queue {
         drop(pending);
     }
 
+    /// Whether less waits than may.
+    pub(crate) fn has_room(&self) -> bool {
+        lock(&self.state).bytes < self.bytes_max
+    }
+
     /// Whether further events are refused.
     pub(crate) fn is_closed(&self) -> bool {
         lock(&self.state).is_closed

@@ -34,8 +34,7 @@ pub(crate) struct Policy {
 
 /// What is to be done now, in microseconds since 1970.
 ///
-/// A segment is copied only if more than half of it was released: the copy then frees more than it takes, and however often a segment
-/// is pinned, its records are copied once and take at most twice their room.
+/// A segment is copied only if more than half of it was released, and its records are copied once.
 pub(crate) fn plan(catalog: &Catalog, now: i64, policy: Policy) -> Vec<Action> {
     let mut bytes: u64 = catalog.segments().map(|segment| segment.bytes).sum();
     let mut actions = Vec::new();

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use countersign_inbox::disk::sim::{Faults, SimDisk};
 use countersign_inbox::disk::{Disk, DiskFile, OsDisk, Space};
 use countersign_inbox::{AppendError, Event, Inbox, Seq, Settings};
 
@@ -194,6 +195,33 @@ fn a_panic_of_the_writer_is_told_to_all_who_wait() {
     assert!(!inbox.health().is_writable);
     // Its end is not waited for in vain; that the thread has panicked is not hidden in tests.
     std::mem::forget(inbox);
+}
+
+/// While the disk fails, many ask how the inbox is doing. Nobody waits for somebody who waits for him.
+#[test]
+fn a_failing_disk_and_many_who_ask() {
+    let disk = SimDisk::new(3, Faults { write_fails: 300, flush_fails: 500, ..Faults::default() });
+    let (inbox, _) = Inbox::open(disk, &small()).unwrap();
+    let inbox = Arc::new(inbox);
+    let (done, is_done) = std::sync::mpsc::channel();
+    for thread in 0..6 {
+        let (inbox, done) = (Arc::clone(&inbox), done.clone());
+        thread::spawn(move || {
+            for _ in 0..300 {
+                if thread < 2 {
+                    let _ = inbox.append(&event("c", b"x")).wait();
+                } else {
+                    let _ = inbox.health();
+                    let _ = inbox.connections();
+                    inbox.release(inbox.log(), "c", u64::MAX);
+                }
+            }
+            done.send(()).unwrap();
+        });
+    }
+    for _ in 0..6 {
+        is_done.recv_timeout(Duration::from_secs(60)).expect("somebody waits for ever");
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::service::{self, CONTROL, chain, inbox_folder};
 use crate::settings::Options;
 use crate::source::Source;
-use crate::why::{self, Found};
+use crate::why::{self, Search};
 
 /// Receives webhooks, verifies them, and makes each event durable before it answers 200.
 #[derive(Debug, Parser)]
@@ -99,10 +99,13 @@ fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn why(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
-    let found = match ask(data, id)? {
+    let Search { found, damaged } = match ask(data, id)? {
         Some(found) => found,
         None => look(data, id)?,
     };
+    for (log, seq) in damaged {
+        eprintln!("countersignd: ALARM: event {seq} of log {log} was acknowledged and cannot be read");
+    }
     let mut text = if json { format!("{}\n", serde_json::to_string_pretty(&found)?) } else { String::new() };
     if !json {
         text.extend(found.iter().map(|one| format!("{one}\n")));
@@ -124,7 +127,7 @@ fn print(text: &str) -> std::io::Result<()> {
 }
 
 /// Asks the process that has the folder open; none if there is none.
-fn ask(data: &Path, id: &str) -> Result<Option<Vec<Found>>, Box<dyn Error>> {
+fn ask(data: &Path, id: &str) -> Result<Option<Search>, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stream = match tokio::net::UnixStream::connect(data.join(CONTROL)).await {
@@ -151,7 +154,7 @@ fn ask(data: &Path, id: &str) -> Result<Option<Vec<Found>>, Box<dyn Error>> {
 }
 
 /// Looks into the folder of a service that does not run.
-fn look(data: &Path, id: &str) -> Result<Vec<Found>, Box<dyn Error>> {
+fn look(data: &Path, id: &str) -> Result<Search, Box<dyn Error>> {
     let folder = inbox_folder(data);
     if !folder.is_dir() {
         return Err(format!("{} is not the folder of a service: it has no inbox", data.display()).into());

@@ -5,6 +5,7 @@
 //! | 200 `{"id":"…"}` | The event is durable, or a handshake was answered |
 //! | 401 | The layer's one answer for what is not authentic |
 //! | 404 | No connection has this endpoint. The body is not read, and the TCP connection is closed |
+//! | 400 | A GET with a body |
 //! | 405 | A method that cannot bring an event to this connection |
 //! | 408, 413 | The body took too long, or is too large |
 //! | 503 | The connection has as many bytes in the inbox as it may, there is no room, or the event was not durable in time. It may be stored all the same; its `_id` then makes the repetition harmless |
@@ -13,7 +14,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -112,8 +112,9 @@ async fn admit<D: Disk>(
         collector.metrics.count(Some(&connection.id), Outcome::Method);
         return wrong_method(&connection);
     }
-    if collector.is_full(&connection) {
-        collector.metrics.count(Some(&connection.id), Outcome::Full);
+    let is_full = collector.is_full(&connection);
+    if is_full || !collector.inbox.takes_events() {
+        collector.metrics.count(Some(&connection.id), if is_full { Outcome::Full } else { Outcome::Shed });
         let mut response = collector.try_again_later();
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         return response;
@@ -138,14 +139,17 @@ async fn receive<D: Disk>(
     State(collector): State<Arc<Collector<D>>>,
     Extension(connection): Extension<Arc<Connection>>,
     Extension(authentic): Extension<Authentic>,
-    parts: Parts,
-    _: Body,
+    request: Request,
 ) -> Response {
+    let (parts, _) = request.into_parts();
     let is_get = parts.method == Method::GET;
     if parts.method == Method::HEAD || (is_get && !connection.takes_get) {
         return wrong_method(&connection);
     }
-    // The query of a GET stands for the body that it has not.
+    // The query of a GET stands for the body that it must not have.
+    if is_get && !authentic.body().is_empty() {
+        return (StatusCode::BAD_REQUEST, "a GET has no body here\n").into_response();
+    }
     let body = if is_get {
         Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes())
     } else {
@@ -170,8 +174,10 @@ async fn receive<D: Disk>(
         head: &head,
         body: &body,
     };
-    // The event is in the queue from here on, also if the sender hangs up and this future is dropped.
-    let append = collector.inbox.append_with(&event, authentic);
+    // The event is in the queue from here on, also if the sender hangs up and this future is dropped. Its bytes were copied: what holds
+    // the body is let go before the disk is waited for.
+    let append = collector.inbox.append(&event);
+    drop((authentic, parts, body));
     match tokio::time::timeout(connection.answer_deadline, append).await {
         Ok(Ok(_)) => Json(Accepted { id }).into_response(),
         Ok(Err(AppendError::TooLarge)) => (StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n").into_response(),

@@ -2,9 +2,9 @@
 //!
 //! | name | kind | meaning |
 //! |---|---|---|
-//! | `countersignd_deliveries_total{connection, outcome}` | counter | requests by what became of them |
+//! | `countersignd_deliveries_total{connection, outcome}` | counter | requests by what became of them; an answered handshake is `accepted` |
 //! | `countersignd_ack_seconds` | histogram | from the head of a request to its 200 |
-//! | `countersignd_inbox_failures_total` | gauge | writes, flushes and makings of segments that failed since the start |
+//! | `countersignd_inbox_failures` | gauge | writes, flushes and makings of segments that failed since the start |
 //! | `countersignd_queued_bytes` | gauge | bytes of events that wait for the disk |
 //! | `countersignd_inbox_bytes` | gauge | bytes of all segments |
 //! | `countersignd_disk_free_bytes` | gauge | room on the disk of the inbox |
@@ -121,7 +121,7 @@ impl Default for Metrics {
             gauge
         };
         Self {
-            inbox_failures: gauge("inbox_failures_total", "Writes, flushes and makings of segments that failed"),
+            inbox_failures: gauge("inbox_failures", "Writes, flushes and makings of segments that failed"),
             queued_bytes: gauge("queued_bytes", "Bytes of events that wait for the disk"),
             inbox_bytes: gauge("inbox_bytes", "Bytes of all segments"),
             disk_free_bytes: gauge("disk_free_bytes", "Room on the disk of the inbox"),

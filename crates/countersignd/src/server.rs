@@ -32,7 +32,8 @@ pub async fn serve_tcp(
         .http1_only()
         .first_request_timeout(limits.head_timeout)
         .handle(handle);
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(limits.head_timeout);
+    // A sender that has shut down its side after the request is answered all the same.
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(limits.head_timeout).half_close(true);
     server.serve(router.into_make_service()).await
 }
 
@@ -56,8 +57,8 @@ struct Capped {
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
     type Stream = TcpStream;
-    type Service = Held<S>;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(TcpStream, Held<S>)>> + Send>>;
+    type Service = WithPlace<S>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(TcpStream, WithPlace<S>)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let permit = Arc::clone(&self.connections).try_acquire_owned();
@@ -66,19 +67,19 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
             let permit =
                 permit.map_err(|_| io::Error::new(io::ErrorKind::ConnectionRefused, "too many connections"))?;
             stream.set_nodelay(true)?;
-            Ok((stream, Held { service, _permit: Arc::new(permit) }))
+            Ok((stream, WithPlace { service, _permit: Arc::new(permit) }))
         })
     }
 }
 
-/// A service that holds the place of its TCP connection as long as it lives.
+/// A service that keeps the place of its TCP connection as long as it lives.
 #[derive(Clone)]
-struct Held<S> {
+struct WithPlace<S> {
     service: S,
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-impl<S, R> tower::Service<R> for Held<S>
+impl<S, R> tower::Service<R> for WithPlace<S>
 where
     S: tower::Service<R>,
 {

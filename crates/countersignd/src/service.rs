@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +12,9 @@ use axum_server::Handle;
 use countersign_inbox::disk::{Disk, OsDisk};
 use countersign_inbox::{Inbox, RecoveryReport};
 use listenfd::ListenFd;
-use tokio::signal::unix::{SignalKind, signal};
+use rustix::fs::Mode;
+use rustix::process::{Resource, getrlimit, setrlimit, umask};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
 use crate::admin::{self, Admin};
@@ -21,7 +22,7 @@ use crate::clock::Clock;
 use crate::collect::{self, Collector};
 use crate::metrics::Metrics;
 use crate::server::{serve_tcp, serve_unix};
-use crate::settings::Settings;
+use crate::settings::{Limits, Settings, SettingsError};
 use crate::source::Source;
 
 /// The name of the socket in the data folder.
@@ -38,6 +39,9 @@ pub fn inbox_folder(data: &Path) -> std::path::PathBuf {
 /// # Errors
 /// If it cannot start: what was to be done, and why it could not.
 pub async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+    let signals = Signals::new()?;
+    raise_descriptor_limit(&settings.limits)?;
+
     // What it is made of.
     let clock = Clock::system();
     let connections = Source::open(settings.connections.clone(), settings.common(), clock.clone())?;
@@ -86,7 +90,7 @@ pub async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let control = tokio::spawn(serve_unix(control, admin::control_routes(&admin), control_handle.clone()));
 
     // How it ends.
-    wait_for_end(&collector).await?;
+    signals.wait_for_end(&collector).await;
     is_draining.store(true, Ordering::Relaxed);
     info!(seconds = limits.drain.as_secs(), "answering what is being received");
     hooks_handle.graceful_shutdown(Some(limits.drain));
@@ -100,7 +104,9 @@ pub async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     if let Ok(inbox) = Arc::try_unwrap(inbox) {
         tokio::task::spawn_blocking(|| inbox.close()).await?;
     } else {
-        warn!("requests that did not end in time are given up; what was acknowledged is durable");
+        warn!(
+            "something still holds the inbox, which is closed when the process ends; what was acknowledged is durable"
+        );
     }
     info!("ended");
     Ok(())
@@ -130,28 +136,63 @@ fn bind(address: SocketAddr, passed: Option<TcpListener>) -> Result<TcpListener,
 fn bind_control(data: &Path) -> Result<UnixListener, Box<dyn Error>> {
     let path = data.join(CONTROL);
     let _ = fs::remove_file(&path);
-    let listener =
-        UnixListener::bind(&path).map_err(|error| format!("cannot listen on {}: {error}", path.display()))?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+    // Not a moment for others, whatever the folder allows.
+    let before = umask(Mode::from_raw_mode(0o177));
+    let listener = UnixListener::bind(&path);
+    umask(before);
+    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", path.display()))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-/// Reads the connections again at each SIGHUP, until SIGTERM or SIGINT.
-async fn wait_for_end<D: Disk>(collector: &Collector<D>) -> std::io::Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    loop {
-        tokio::select! {
-            _ = hangup.recv() => match collector.connections.reload() {
-                Ok(()) => info!(connections = collector.connections.current().len(), "the connections were read again"),
-                Err(error) => error!("the connections stay as they are: {}", chain(&error)),
-            },
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
+/// The signals that the service hears. They are taken before anything else, so that none ends the process by its default.
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Reads the connections again at each SIGHUP, until SIGTERM or SIGINT.
+    async fn wait_for_end<D: Disk>(mut self, collector: &Collector<D>) {
+        loop {
+            tokio::select! {
+                _ = self.hangup.recv() => match collector.connections.reload() {
+                    Ok(()) => info!(connections = collector.connections.current().len(), "the connections were read again"),
+                    Err(error) => error!("the connections stay as they are: {}", chain(&error)),
+                },
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+            }
         }
     }
+}
+
+/// Raises the number of descriptors to what the system allows, and looks that it is enough for all TCP connections and the files: a
+/// process without descriptors could make no segment.
+fn raise_descriptor_limit(limits: &Limits) -> Result<(), Box<dyn Error>> {
+    const OTHERS: u64 = 200;
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let wanted = limits.connections_max as u64 + OTHERS;
+    let allowed = limit.current.unwrap_or(u64::MAX);
+    if allowed < wanted {
+        let message = format!(
+            "needs {wanted} descriptors, and this process may have {allowed}: raise the limit (LimitNOFILE of systemd, ulimit -n), or set at most {}",
+            allowed.saturating_sub(OTHERS)
+        );
+        return Err(SettingsError::new("max_connections", message).into());
+    }
+    setrlimit(Resource::Nofile, limit)?;
+    Ok(())
 }
 
 /// An error and what caused it, in one line.

@@ -187,6 +187,13 @@ impl Options {
         if limits.connections_max == 0 {
             return Err(SettingsError::new("max_connections", "must be at least 1"));
         }
+        let public_url = self.public_url.or(file.public_url).map(|url| url.trim_end_matches('/').to_owned());
+        if public_url.as_deref().is_some_and(|url| !is_origin(url)) {
+            return Err(SettingsError::new(
+                "public_url",
+                "must be scheme and host alone, such as https://hooks.example.com",
+            ));
+        }
         let connections = self.connections.or(file.connections).ok_or_else(|| {
             SettingsError::new("connections", "is missing: name the file of connections with --connections FILE")
         })?;
@@ -196,10 +203,17 @@ impl Options {
             connections,
             listen: self.listen.or(file.listen).unwrap_or_else(|| at("127.0.0.1:8080")),
             admin_listen: self.admin_listen.or(file.admin_listen).unwrap_or_else(|| at("127.0.0.1:8081")),
-            public_url: self.public_url.or(file.public_url).map(|url| url.trim_end_matches('/').to_owned()),
+            public_url,
             limits,
         })
     }
+}
+
+/// Whether a URL is scheme, host and port alone.
+fn is_origin(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_host))
 }
 
 /// Reads a TOML file.
@@ -256,6 +270,8 @@ mod tests {
             (&format!("{connections}max_body_bytes = 0"), "max_body_bytes: must be 1 to"),
             (&format!("{connections}body_budget_bytes = 7"), "four of the largest"),
             (&format!("{connections}max_connections = 0"), "at least 1"),
+            (&format!("{connections}public_url = 'hooks.example.com'"), "public_url: must be scheme and host"),
+            (&format!("{connections}public_url = 'https://h.example/path'"), "public_url: must be scheme and host"),
         ] {
             let message = settings(toml, Options::default()).unwrap_err();
             assert!(message.contains(part), "{message}");

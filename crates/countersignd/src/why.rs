@@ -37,7 +37,7 @@ pub struct Found {
     pub secret_index: Option<u8>,
     /// The length of the body, in bytes.
     pub body_bytes: usize,
-    /// The body, if it is UTF-8.
+    /// The body, if it is UTF-8 and has at most 1 MiB.
     pub body: Option<String>,
     /// The body in base64, if it is not.
     pub body_base64: Option<String>,
@@ -51,19 +51,37 @@ pub struct Found {
     pub is_conflict: bool,
 }
 
-/// Looks through the inbox for deliveries with this id.
+/// The most deliveries that are shown, and the most bytes of a body.
+const FOUND_MAX: usize = 100;
+const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// What a search has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// The deliveries, at most a hundred.
+    pub found: Vec<Found>,
+    /// Events that were acknowledged and are damaged, so that it cannot be said whether they were looked for: log and place.
+    pub damaged: Vec<(String, u64)>,
+}
+
+/// Looks through the inbox for deliveries with this id. A damaged event on the way is an alarm.
 ///
 /// # Errors
-/// Of the system. Damaged events are passed over: their alarm is given elsewhere.
-pub fn find<D: Disk>(inbox: &Inbox<D>, id: &str) -> Result<Vec<Found>, ReadError> {
+/// Of the system.
+pub fn find<D: Disk>(inbox: &Inbox<D>, id: &str) -> Result<Search, ReadError> {
     let mut found: Vec<Found> = Vec::new();
+    let mut damaged = Vec::new();
     let uuid = Uuid::parse_str(id).ok();
     for (log, connections) in inbox.connections() {
         for connection in connections.keys() {
             for stored in inbox.read(log, connection, 0) {
                 match stored {
-                    Ok(stored) => found.extend(describe(&stored, uuid, id)),
-                    Err(ReadError::Corrupt { .. }) => {}
+                    Ok(stored) if found.len() < FOUND_MAX => found.extend(describe(&stored, uuid, id)),
+                    Ok(_) => {}
+                    Err(ReadError::Corrupt { log, seq, .. }) => {
+                        tracing::error!(alarm = "acknowledged_and_corrupt", %log, seq, "an event that was acknowledged cannot be read");
+                        damaged.push((log.to_string(), seq));
+                    }
                     Err(error) => return Err(error),
                 }
             }
@@ -76,7 +94,7 @@ pub fn find<D: Disk>(inbox: &Inbox<D>, id: &str) -> Result<Vec<Found>, ReadError
         let is_conflict = found.iter().any(|other| is_same(other) && is_conflict(other.id, found[at].id));
         (found[at].is_repetition, found[at].is_conflict) = (is_repetition, is_conflict);
     }
-    Ok(found)
+    Ok(Search { found, damaged })
 }
 
 /// The event, if it has this id.
@@ -87,6 +105,7 @@ fn describe(stored: &StoredEvent, uuid: Option<Uuid>, id: &str) -> Option<Found>
         return None;
     }
     let verdict = StoredVerdict::decode(event.verdict)?;
+    let is_shown = event.body.len() <= BODY_BYTES_MAX;
     let text = std::str::from_utf8(event.body).ok();
     let lossy = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     Some(Found {
@@ -101,8 +120,8 @@ fn describe(stored: &StoredEvent, uuid: Option<Uuid>, id: &str) -> Option<Found>
         algorithm: verdict.algorithm.map(|algorithm| algorithm.name().to_owned()),
         secret_index: verdict.secret_index,
         body_bytes: event.body.len(),
-        body: text.map(str::to_owned),
-        body_base64: if text.is_none() { Some(STANDARD.encode(event.body)) } else { None },
+        body: text.filter(|_| is_shown).map(str::to_owned),
+        body_base64: if is_shown && text.is_none() { Some(STANDARD.encode(event.body)) } else { None },
         log: stored.log.to_string(),
         seq: stored.seq,
         is_repetition: false,

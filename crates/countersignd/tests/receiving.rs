@@ -90,7 +90,7 @@ impl Service {
     }
 
     fn find(&self, id: &str) -> Vec<Found> {
-        why::find(&self.collector.inbox, id).unwrap()
+        why::find(&self.collector.inbox, id).unwrap().found
     }
 
     fn events(&self) -> usize {
@@ -217,6 +217,7 @@ async fn methods() {
         service.send("GET", &format!("{}?id=7&b=c", service.path("token")), &[("Authorization", TOKEN)], b"").await;
     assert_eq!(service.find(&token.id())[0].body.as_deref(), Some("id=7&b=c"));
     assert_eq!(service.send("GET", &service.path("token"), &[("Authorization", "x")], b"").await.status, 401);
+    assert_eq!(service.send("GET", &service.path("none"), &[], b"a body").await.status, 400);
     let none = service.send("GET", &format!("{}?x", service.path("none")), &[], b"").await;
     assert_eq!(service.find(&none.id())[0].body.as_deref(), Some("x"));
 }
@@ -330,8 +331,8 @@ async fn a_disk_that_fails_is_answered_with_503_and_never_with_200() {
     }
     service.wait_until_writable(false).await;
     service.disk.set_faults(Faults::default());
-    service.deliver(b"after").await.id();
     service.wait_until_writable(true).await;
+    service.deliver(b"after").await.id();
     assert_eq!(service.events(), 2);
 }
 
@@ -345,8 +346,11 @@ async fn a_connection_whose_backlog_is_full_is_refused_alone() {
         assert!(accepted < 10);
     }
     assert_eq!(accepted, 3);
-    let answer = service.deliver(b"small").await;
-    assert_eq!((answer.status, &answer.headers["connection"]), (503, &"close".parse().unwrap()));
+    // A body that does not end is not read.
+    let endless = Body::new(http_body_util::StreamBody::new(Pending));
+    let request = Request::post(service.path("hmac")).body(endless).unwrap();
+    let answer = service.router.clone().oneshot(request).await.unwrap();
+    assert_eq!((answer.status().as_u16(), &answer.headers()["connection"]), (503, &"close".parse().unwrap()));
     service.send("POST", &service.path("none"), &[], b"x").await.id();
     // What is kept elsewhere makes room.
     let log = service.collector.inbox.log();
