@@ -30,6 +30,7 @@ macro_rules! links {
 [tower]: crate::guide::tower
 [handshake]: crate::Verifier::handshake
 [printable]: crate::printable
+[replay_window]: crate::Verifier::replay_window
 [verify_batch]: crate::verify_batch
 [Batch]: crate::Batch
 [delivery_id]: crate::Verifier::delivery_id

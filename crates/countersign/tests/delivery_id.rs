@@ -240,6 +240,6 @@ fn a_delivery_id_is_never_the_identity_of_a_signed_id_or_text() {
     let by_delivery_id = Identity::of_delivery_id("7");
     assert_ne!(by_id, by_delivery_id);
     assert_ne!(by_text, by_delivery_id);
-    let digits: String = by_delivery_id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = const_hex::encode(by_delivery_id.as_bytes());
     assert_eq!(digits, "7ef00cc342b02d7ac71ad780db009e88a04359a7ec9625157935fcd51d949d0c");
 }
