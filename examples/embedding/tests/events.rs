@@ -197,7 +197,7 @@ fn a_dropped_handler_is_a_warning_and_a_count(runtime: &tokio::runtime::Runtime)
             .map(|(key, _, _, value)| (key.key().labels().map(|label| label.value().to_owned()).collect(), value))
             .collect();
         let one = || (vec!["shop".to_owned()], DebugValue::Counter(1));
-        assert_eq!(counts, Vec::from_iter((0..expected).map(|_| one())));
+        assert_eq!(counts, (0..expected).map(|_| one()).collect::<Vec<_>>());
     }
 }
 
