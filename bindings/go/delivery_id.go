@@ -18,10 +18,12 @@ const MaxDeliveryID = C.COUNTERSIGN_MAX_DELIVERY_ID
 // A DeliveryID is the id by which a repetition of a delivery is recognised. It can be compared, and be the key of a map.
 type DeliveryID struct {
 	// Text is the id, 1 to [MaxDeliveryID] bytes of UTF-8 without control characters. Where a scheme joins several values,
-	// there is a colon between them, and % and : in a value are written %25 and %3A.
+	// there is a colon between them, and % and : in a value are written %25 and %3A. It may contain characters that are
+	// invisible or turn the direction of a text (U+202E): log it with %+q, not with %s.
 	Text string
 	// IsSigned says whether the MAC covers it. If not, anyone who holds one signed delivery can send its body again with
-	// another id, or give another delivery this id.
+	// another id, or give another delivery this id. It does not say how [Verifier.Identify] and a [ReplayMemory] recognise
+	// a message: those read only an id of its own in the signed text ({id} in a scheme), never one inside the body.
 	IsSigned bool
 }
 

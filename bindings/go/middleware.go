@@ -53,13 +53,14 @@ type Middleware struct {
 	// Replay, if it is set, remembers the messages for which the handler was called. A repetition is answered with 409 and
 	// "still being handled" while the handler runs, and with 200 and "taken before" after it has answered with success (a
 	// status of 2xx, and no grpc-status other than 0). If the handler answers otherwise, or panics, the message is
-	// forgotten, and its sender's next attempt calls the handler again. A handler that must not fail because its sender
-	// hung up should use [context.WithoutCancel]. For repetitions, OnReject gets [ErrReplayed] or [ErrInProgress]. After
-	// the memory is closed, requests are answered with 503. A memory is for one sender: middlewares may share it only if
-	// they are for the same sender.
+	// forgotten, and its sender's next attempt calls the handler again. If the sender hangs up, the handler runs on and its
+	// answer counts; if it must not fail because of that, it should use [context.WithoutCancel]. For repetitions, OnReject
+	// gets [ErrReplayed] or [ErrInProgress]. After the memory is closed, requests are answered with 503. A memory is for
+	// one sender: middlewares may share it only if they are for the same sender.
 	Replay *ReplayMemory
 	// ReplayWindow is for how long Replay remembers a message, unless [Verifier.ReplayWindow] requires longer. It must be
-	// set for schemes without a tolerance, whose messages never expire. That includes some senders that sign a timestamp.
+	// set for schemes without a tolerance, whose messages never expire. That includes some senders that sign a timestamp,
+	// such as zoom: it is not checked until [Config.Tolerance] is set.
 	ReplayWindow time.Duration
 }
 

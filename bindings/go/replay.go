@@ -185,7 +185,7 @@ func (v *Verifier) ReplayWindow(window time.Duration) (time.Duration, error) {
 		}
 		return time.Duration(needed) * time.Second, nil
 	case C.COUNTERSIGN_STATUS_INVALID_CONFIG:
-		return 0, &ConfigError{ErrInvalidConfig, "this sender's messages never expire, since nothing says when they were sent; give a window of time"}
+		return 0, &ConfigError{ErrInvalidConfig, "this scheme has no tolerance, so its messages never expire; set Config.Tolerance if it signs a timestamp, or give a window of time (Middleware.ReplayWindow)"}
 	case C.COUNTERSIGN_STATUS_UNSUPPORTED:
 		return 0, &ConfigError{ErrUnsupported, "without a signature one message cannot be told from another"}
 	}

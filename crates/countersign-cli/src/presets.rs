@@ -1,6 +1,7 @@
 //! `countersign presets`: the senders that are known by name.
 
 mod handshake;
+mod replays;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use crate::args::PresetsArgs;
 use crate::config::of_preset;
 use crate::error::{CliError, exit_code};
+use crate::presets::replays::ReplaysJson;
 use crate::terminal::{Palette, print};
 use crate::wrap::stdout_width;
 
@@ -52,6 +54,7 @@ fn remarks(preset: &Preset, palette: &Palette) -> String {
     for source in &preset.sources {
         let _ = writeln!(text, "{faint}{source}{faint:#}");
     }
+    text += &replays::replays(preset, palette);
     text + &delivery_id(preset, palette) + &answer(preset, palette) + &handshake::handshake(preset, palette)
 }
 
@@ -61,7 +64,7 @@ fn delivery_id(preset: &Preset, palette: &Palette) -> String {
     let known = &preset.delivery_id;
     let places: Vec<_> = places(preset)
         .into_iter()
-        .map(|place| format!("{}{}", place.text, if place.is_signed { ", signed" } else { ", not signed" }))
+        .map(|place| format!("{}{}", place.text, if place.is_signed { signed_as(&place.text) } else { ", not signed" }))
         .collect();
     let places = if places.is_empty() { "none".to_owned() } else { places.join("; else ") };
     let unconfirmed = if known.source.is_some() && !known.confirmed { " (unconfirmed)" } else { "" };
@@ -73,6 +76,11 @@ fn delivery_id(preset: &Preset, palette: &Palette) -> String {
         let _ = writeln!(text, "{faint}{source}{faint:#}");
     }
     text
+}
+
+/// An id inside the signed body is not what a replay memory means by a signed id: it never looks into the body.
+fn signed_as(place: &str) -> &'static str {
+    if place.starts_with("json:") || place.starts_with("form:") { ", in what is signed" } else { ", signed" }
 }
 
 fn places(preset: &Preset) -> Vec<DeliveryIdPlace> {
@@ -208,6 +216,8 @@ struct PresetJson {
     basis: &'static str,
     sources: &'static [String],
     note: Option<&'static str>,
+    #[serde(flatten)]
+    replays: ReplaysJson,
     delivery_id: DeliveryIdJson,
     answer_source: Option<&'static str>,
     handshake_source: Option<&'static str>,
@@ -251,6 +261,7 @@ impl PresetJson {
             basis: &preset.basis,
             sources: &preset.sources,
             note: preset.note.as_deref(),
+            replays: ReplaysJson::of(preset),
             delivery_id: DeliveryIdJson::of(preset),
             answer_source: preset.answer_source.as_deref(),
             handshake_source: preset.handshake_source.as_deref(),

@@ -31,6 +31,23 @@ impl Identity {
         &self.0
     }
 
+    /// Makes an identity from the text of a delivery's id: the id that the sender gives to all attempts of one delivery,
+    /// wherever it puts it. A memory of messages can take it in place of the identity of the signed text, so that a
+    /// retry is the same message although its sender signed it anew. `Verifier::delivery_id` of the crate `countersign`
+    /// finds such an id; the text must not be empty.
+    ///
+    /// It is the SHA-256 of `delivery id`, a byte of zero and the text, so it differs from every identity that a
+    /// verifier makes of a signed id or a signed text.
+    ///
+    /// If the MAC does not cover the id, this stops no attacker. Whoever holds one signed delivery can send it again
+    /// with another id, and its handler runs again; or send it with the id of a delivery to come, which then counts as
+    /// a repetition and is lost. Use it only together with the identity that a verifier makes, or where running twice
+    /// and losing a message do no harm.
+    #[must_use]
+    pub fn of_delivery_id(text: &str) -> Self {
+        Self::hash(b"delivery id\0", &[text.as_bytes()])
+    }
+
     pub(crate) fn from_id(id: &[u8]) -> Self {
         Self::hash(b"id\0", &[id])
     }
@@ -39,7 +56,8 @@ impl Identity {
         Self::hash(b"text\0", parts)
     }
 
-    /// Hashes `prefix` and `parts`. The prefix makes an id and a signed text with the same bytes different.
+    /// Hashes `prefix` and `parts`. The prefixes make an id, a signed text and a delivery's id with the same bytes
+    /// different.
     fn hash(prefix: &[u8], parts: &[&[u8]]) -> Self {
         let mut digest = Digest::<Sha256, 64, 1>::resume([Sha256::INITIAL], 1, 0);
         digest.update(prefix);

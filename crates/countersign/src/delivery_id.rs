@@ -14,14 +14,23 @@ pub(crate) use value::Value;
 ///
 /// Each repetition of a message has the same id, and another message of the same sender has another one, as far as the sender
 /// keeps what it documents.
+///
+/// [`Identity::of_delivery_id`](crate::Identity::of_delivery_id) makes the identity by which a
+/// [`ReplayMemory`](crate::ReplayMemory) can remember it. The guide's page on axum shows a handler that does so.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeliveryId {
     /// The text of the id, 1 to [`MAX_DELIVERY_ID`] bytes. Where a scheme joins several values, `:` stands between them, and
-    /// `%` and `:` in a value are written `%25` and `%3A`.
+    /// `%` and `:` in a value are written `%25` and `%3A`. It has no control characters, but it may have invisible ones and marks
+    /// that turn the direction of a text (U+202E): print it with [`printable`](crate::printable).
     pub text: String,
     /// Whether the MAC covers it. If not, anyone who holds one signed delivery can send its body again with another id, or give
     /// another delivery this id.
+    ///
+    /// That is not what decides how a [`ReplayGuard`](crate::ReplayGuard) or the layer's
+    /// `deduplicate` recognises a message. Those read only an id of its own in the signed text (`{id}` in the scheme's
+    /// template), never one inside the body. So the preset `stripe` has a signed delivery id, `json:/id` in the signed body, and
+    /// no `{id}`: to a `ReplayGuard`, a retry that Stripe signs anew is another message.
     pub is_signed: bool,
 }
 
@@ -31,7 +40,7 @@ pub struct DeliveryId {
 pub struct DeliveryIdPlace {
     /// The place as `id_from` writes it, such as `json:/id`. Several places whose values are joined have ` + ` between them.
     pub text: String,
-    /// Whether the MAC covers it.
+    /// Whether the MAC covers it, as in [`DeliveryId::is_signed`].
     pub is_signed: bool,
 }
 

@@ -26,8 +26,11 @@ macro_rules! links {
 [senders]: crate::guide::senders
 [schemes]: crate::guide::schemes
 [handshakes]: crate::guide::schemes#handshakes
+[axum]: crate::guide::axum
 [tower]: crate::guide::tower
 [handshake]: crate::Verifier::handshake
+[printable]: crate::printable
+[replay_window]: crate::Verifier::replay_window
 [verify_batch]: crate::verify_batch
 [Batch]: crate::Batch
 [delivery_id]: crate::Verifier::delivery_id

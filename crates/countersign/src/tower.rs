@@ -71,12 +71,14 @@
 //! # Replays
 //!
 //! With [`VerifyLayer::deduplicate`] the layer calls the handler once for each message that a [`ReplayStore`]
-//! remembers. The signed id identifies a message or, if there is none, its whole signed text. So a retry that its sender
-//! signs with a new timestamp and no id (the preset `stripe`) calls the handler again, and two events of a sender that
-//! signs the body alone (`github`) are one message if their bodies are equal. To recognise what the sender itself
-//! repeats, use [`Authentic::delivery_id`] as the key of a table, in addition.
-//! [`ReplayMemories`](crate::ReplayMemories) remembers messages in the memory of one process, and loses them at a
-//! restart. For several processes, implement [`ReplayStore`] over a database that they share.
+//! remembers. The signed id (`{id}` in the scheme's template, never one inside the body) identifies a message or, if
+//! there is none, its whole signed text. So a retry that its sender signs with a new timestamp and no id (the preset
+//! `stripe`) calls the handler again, and two events of a sender that signs the body alone (`github`) are one message
+//! if their bodies are equal. To recognise what the sender itself repeats, use [`Authentic::delivery_id`] as the key of
+//! a table, in addition. If that id is signed, a memory of it can take the place of `deduplicate`:
+//! [`Identity::of_delivery_id`](crate::Identity::of_delivery_id). [`ReplayMemories`](crate::ReplayMemories) remembers
+//! messages in the memory of one process, and loses them at a restart. For several processes, implement [`ReplayStore`]
+//! over a database that they share.
 //!
 //! | what happened to the message | response if it arrives again |
 //! |---|---|
@@ -90,9 +92,12 @@
 //! gRPC handler reports a failure after its response has started. Such a handler must fail before that, with a status
 //! in the headers.
 //!
-//! A server drops the handler's future when the sender closes the TCP connection. A handler that must not be
-//! interrupted must do its work in a task of its own. Some senders (GitHub, Gitea, Gogs, WooCommerce) do not repeat a
-//! message by themselves: store it before you answer.
+//! A server drops the handler's future when the sender closes the TCP connection, and a message that stays reserved
+//! then is logged and counted ([below](#logs-and-metrics)). A handler that must not be interrupted must do its work in
+//! a task of its own. If the task itself shall settle the message, leave out `deduplicate` and let the task call
+//! [`finish`](crate::ReplayMemory::finish) or [`forget`](crate::ReplayMemory::forget), as the guide's page on axum
+//! shows. Some senders (GitHub, Gitea, Gogs, WooCommerce) do not repeat a message by themselves: store it before you
+//! answer.
 //!
 //! # Senders that sign the URL
 //!
@@ -118,10 +123,12 @@
 //! With the feature `tracing`, the layer logs one event for each delivery, with the target `countersign` and the fields
 //! `connection` (the name of the endpoint), `reason` (the name of the [rejection](crate::Rejection::name) or
 //! [refusal](Refusal::name)) and `length` (the bytes of the body that arrived). The level is DEBUG if the delivery is
-//! authentic, INFO if not, and ERROR if the operator made a mistake. With the feature `metrics`, it counts
-//! `countersign_deliveries_total`, by `connection` and `verdict` (a reason, or `authentic`), and
-//! `countersign_body_bytes_total`, by `connection`. Nothing in them was written by a sender, so they contain neither
-//! signatures nor made-up names. The name of an endpoint is the one that you gave it.
+//! authentic, INFO if not, and ERROR if the operator made a mistake. A WARN follows if the handler of an authentic
+//! delivery was dropped before it answered and its message stays reserved ([`Unanswered::Keep`]): the message may be
+//! lost. With the feature `metrics`, the layer counts `countersign_deliveries_total`, by `connection` and `verdict` (a
+//! reason, or `authentic`); `countersign_body_bytes_total`, by `connection`; and `countersign_unanswered_total`, by
+//! `connection`: the deliveries of that WARN, which were counted as `authentic` too. Nothing in them was written by a
+//! sender, so they contain neither signatures nor made-up names. The name of an endpoint is the one that you gave it.
 
 // In the order of a request's way: each module uses only modules below it.
 

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use countersign::{ConfigErrorKind, Delivery, DeliveryId, Scheme, Secret, Verifier};
+use std::time::{Duration, UNIX_EPOCH};
+
+use countersign::{
+    ConfigErrorKind, Delivery, DeliveryId, Identity, Message, Repeated, ReplayMemory, Scheme, Secret, Signer, Verifier,
+};
 
 /// A scheme with these parts, in JSON.
 fn scheme(parts: &str) -> Result<Scheme, countersign::ConfigError> {
@@ -185,4 +189,57 @@ fn functions_say_what_they_sign() {
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
     assert!(is_signed("twilio", "form:MessageSid", &form, "MessageSid=SM1"));
     assert!(is_signed("mandrill", "form:id", &form, "id=1"));
+}
+
+/// Stripe signs a retry with a new timestamp and no id of its own: to a verifier it is another message. Its delivery id is that
+/// of the event.
+#[test]
+fn a_retry_that_is_signed_anew_is_known_by_its_delivery_id() {
+    let secret = || Secret::new("whsec_a secret");
+    let (signer, stripe) = (Signer::preset("stripe", secret()).unwrap(), Verifier::preset("stripe", secret()).unwrap());
+    let attempt = |seconds, body: &'static [u8]| {
+        let at = UNIX_EPOCH + Duration::from_secs(seconds);
+        let headers = signer.headers(&Message { now: at, ..Message::new(body) }).unwrap();
+        let delivery = Delivery { method: "POST", url: "", headers: &headers[..], body };
+        stripe.verify(&delivery, at).unwrap();
+        (
+            stripe.identify(&delivery).unwrap(),
+            Identity::of_delivery_id(&stripe.delivery_id(&delivery).unwrap().text),
+            at,
+        )
+    };
+    let first = attempt(1_000_000, br#"{"id": "evt_1"}"#);
+    let retry = attempt(1_003_600, br#"{"id": "evt_1"}"#);
+    let other = attempt(1_003_600, br#"{"id": "evt_2"}"#);
+    assert_ne!(first.0, retry.0);
+    assert_eq!(first.1, retry.1);
+    assert_ne!(retry.1, other.1);
+
+    let memory = ReplayMemory::new(10).unwrap();
+    let take = |(_, identity, at)| memory.take(identity, at, Duration::from_secs(4 * 24 * 3600));
+    assert!(memory.finish(&take(first).unwrap()));
+    assert_eq!(take(retry).unwrap_err(), Repeated::Handled);
+    let ticket = take(other).unwrap();
+    assert_eq!(take(other).unwrap_err(), Repeated::InProgress);
+    assert!(memory.forget(&ticket));
+    assert!(take(other).is_ok());
+}
+
+/// A memory may hold both: an attacker who chooses a delivery id cannot name another message's signed id or signed text.
+#[test]
+fn a_delivery_id_is_never_the_identity_of_a_signed_id_or_text() {
+    let identity = |parts, headers: &[(&str, &str)], body: &str| {
+        verifier(parts).identify(&Delivery { method: "POST", url: "", headers, body: body.as_bytes() }).unwrap()
+    };
+    let by_id = identity(
+        r#""signed": "{id}.{body}", "id": {"from": "header:X-Id"}"#,
+        &[("X-Id", "7"), ("X-Sign", "rKkPfPXxAbcdrKkPfPXxAbcdrKkPfPXxAbcdrKkPfPU=")],
+        "",
+    );
+    let by_text = identity(r#""signed": "{body}""#, &[("X-Sign", "rKkPfPXxAbcdrKkPfPXxAbcdrKkPfPXxAbcdrKkPfPU=")], "7");
+    let by_delivery_id = Identity::of_delivery_id("7");
+    assert_ne!(by_id, by_delivery_id);
+    assert_ne!(by_text, by_delivery_id);
+    let digits = const_hex::encode(by_delivery_id.as_bytes());
+    assert_eq!(digits, "7ef00cc342b02d7ac71ad780db009e88a04359a7ec9625157935fcd51d949d0c");
 }

@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use countersign::axum::{VerifiedBody, VerifiedJson};
-use countersign::tower::{Endpoint, Outcome, ReplayStore, StoreFuture, VerifyLayer};
-use countersign::{Identity, Repeated, Ticket};
+use countersign::tower::{Endpoint, Outcome, ReplayStore, StoreFuture, Unanswered, VerifyLayer};
+use countersign::{Identity, Repeated, ReplayMemories, Ticket};
 use metrics::Unit;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
@@ -138,6 +138,8 @@ fn each_delivery_is_one_event_and_one_count() {
     assert!(errors[0].contains("connection=\"shop\"") && errors[0].contains("took too long to settle"), "{log}");
     assert!(errors[1].contains("connection=\"shop\"") && errors[1].contains("the database is down"), "{log}");
 
+    a_dropped_handler_is_a_warning_and_a_count(&runtime);
+
     // A handler without the layer is the operator's mistake. The sender gets only the status.
     let log = Log::default();
     tracing::subscriber::with_default(log.clone(), || {
@@ -155,6 +157,47 @@ fn each_delivery_is_one_event_and_one_count() {
     assert_eq!(lines.len(), 2, "{log}");
     for (line, extractor) in lines.iter().zip(["VerifiedBody", "VerifiedJson"]) {
         assert!(line.starts_with("ERROR") && line.contains("VerifyLayer") && line.contains(extractor), "{log}");
+    }
+}
+
+/// A sender hangs up while the handler runs. Its message stays reserved, and the operator hears of it; not if it is forgotten.
+fn a_dropped_handler_is_a_warning_and_a_count(runtime: &tokio::runtime::Runtime) {
+    for (unanswered, expected) in [(Unanswered::Keep, 1), (Unanswered::Forget, 0)] {
+        let log = Log::default();
+        let recorder = DebuggingRecorder::new();
+        let snapshotter = recorder.snapshotter();
+        tracing::subscriber::with_default(log.clone(), || {
+            metrics::with_local_recorder(&recorder, || {
+                runtime.block_on(async {
+                    let app = axum::Router::new().fallback(std::future::pending::<()>);
+                    let memories = ReplayMemories::new(10).unwrap();
+                    let layer = VerifyLayer::new(Endpoint::from(verifier()).named("shop")).unwrap();
+                    let layer = layer.deduplicate(memories, Duration::from_secs(60)).unwrap().unanswered(unanswered);
+                    let address = serve(app.layer(layer)).await;
+                    let mut client = Client::connect(address).await;
+                    client.send(post(b"hello", &signature(b"hello"))).await;
+                    assert!(!client.responds_within(Duration::from_millis(100)).await);
+                    drop(client);
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                });
+            });
+        });
+        let log = log.0.lock().unwrap().clone();
+        let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("WARN")).collect();
+        assert_eq!(warnings.len(), expected, "{log}");
+        assert!(
+            warnings.iter().all(|line| line.contains("stays reserved") && line.ends_with("connection=shop")),
+            "{log}"
+        );
+        let counts: Vec<_> = snapshotter
+            .snapshot()
+            .into_vec()
+            .into_iter()
+            .filter(|(key, ..)| key.key().name() == "countersign_unanswered_total")
+            .map(|(key, _, _, value)| (key.key().labels().map(|label| label.value().to_owned()).collect(), value))
+            .collect();
+        let one = || (vec!["shop".to_owned()], DebugValue::Counter(1));
+        assert_eq!(counts, (0..expected).map(|_| one()).collect::<Vec<_>>());
     }
 }
 

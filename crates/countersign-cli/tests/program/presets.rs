@@ -129,7 +129,7 @@ fn what_a_person_should_know_goes_to_standard_error() {
     let done = run(["presets", "stripe"]);
     assert!(done.err.starts_with("Stripe: confirmed, "), "{}", done.err);
     assert!(done.err.contains("it is not base64") && done.err.contains("https://docs.stripe.com/"), "{}", done.err);
-    assert!(done.err.contains("\nDelivery id: json:/id, signed (unconfirmed)\n"), "{}", done.err);
+    assert!(done.err.contains("\nDelivery id: json:/id, in what is signed (unconfirmed)\n"), "{}", done.err);
     assert!(done.err.contains("https://docs.stripe.com/webhooks#handle-duplicate-events\n"), "{}", done.err);
     assert!(!done.err.contains("Answer within"), "{}", done.err);
     let done = run(["presets", "shopify"]);
@@ -143,6 +143,48 @@ fn what_a_person_should_know_goes_to_standard_error() {
     let unconfirmed = presets().iter().find(|preset| !preset.confirmed).unwrap();
     let done = run(["presets", unconfirmed.name()]);
     assert!(done.err.contains(": unconfirmed, taken from public catalogues alone"), "{}", done.err);
+}
+
+#[test]
+fn how_old_a_delivery_may_be_and_what_is_one_message() {
+    for (name, says) in [
+        (
+            "stripe",
+            "\nTolerance: 300 s\nA repeated message: known to a replay memory by its whole signed text with the timestamp, \
+             not by the delivery id: a retry that is signed anew is another message\nDelivery id: json:/id, in what is signed",
+        ),
+        ("standard-webhooks", "\nTolerance: 300 s\nA repeated message: known to a replay memory by its signed id, "),
+        ("zoom", "\nTolerance: none: an old delivery is accepted, until you set a tolerance: --tolerance, "),
+        ("github", "\nTolerance: none: an old delivery is accepted, since no timestamp is signed"),
+        (
+            "github",
+            "\nA repeated message: known to a replay memory by its whole signed text, not by the delivery id: two ",
+        ),
+    ] {
+        let done = run(["presets", name]);
+        assert!(done.err.contains(says), "{}", done.err);
+    }
+    let all: serde_json::Value = serde_json::from_str(&run(["presets", "--json"]).out).unwrap();
+    for preset in all["presets"].as_array().unwrap() {
+        let name = preset["name"].as_str().unwrap();
+        let scheme = Scheme::preset(name).unwrap();
+        let expected = scheme.tolerance().map(|both| serde_json::json!({"past": both.past, "future": both.future}));
+        assert_eq!(preset["tolerance"], serde_json::json!(expected), "{name}");
+        let note = preset["tolerance_note"].as_str();
+        assert_eq!(note.is_none(), scheme.tolerance().is_some(), "{name}");
+        // A tolerance can be set if, and only if, the note says so.
+        if let Some(note) = note {
+            let can_be_set = scheme.with_tolerance(countersign::Tolerance::both(300)).is_ok();
+            assert_eq!(note.contains("until you set a tolerance"), can_be_set, "{name}: {note}");
+        }
+        let (signed, is_token) = (preset["scheme"]["signed"].as_str(), preset["scheme"]["token"].is_object());
+        let identity = match signed {
+            _ if is_token => serde_json::Value::Null,
+            Some(signed) if signed.contains("{id}") => "id".into(),
+            _ => "signed text".into(),
+        };
+        assert_eq!(preset["message_identity"], identity, "{name}");
+    }
 }
 
 #[test]

@@ -15,7 +15,8 @@ use crate::tower::replay::store::ReplayStore;
 #[non_exhaustive]
 pub enum Unanswered {
     /// The message stays reserved: within the window no handler is called for it again. If the sender repeats it, the
-    /// response is 409. So the message is lost, unless its handler did the work in a task of its own.
+    /// response is 409. So the message is lost, unless its handler did the work in a task of its own. The layer logs and
+    /// counts [each one](crate::tower#logs-and-metrics).
     #[default]
     Keep,
     /// The message is forgotten: the next attempt calls the handler again, so that it may run several times for one

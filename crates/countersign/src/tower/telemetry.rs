@@ -67,6 +67,27 @@ pub(crate) fn record_store_failure(endpoint: &Endpoint, error: &dyn Display) {
     tracing::error!(target: "countersign", connection = endpoint.name(), error = %error, "{}", Refusal::NotStored);
 }
 
+/// Logs and counts that a handler was dropped before it answered, and its message stays reserved. The delivery itself was
+/// counted as authentic.
+#[cfg_attr(
+    not(any(feature = "tracing", feature = "metrics")),
+    expect(unused_variables, reason = "there is neither a log nor a counter")
+)]
+pub(crate) fn record_unanswered(endpoint: &Endpoint) {
+    let connection = endpoint.label();
+    #[cfg(feature = "metrics")]
+    {
+        describe_counters();
+        metrics::counter!("countersign_unanswered_total", "connection" => connection.clone()).increment(1);
+    }
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        target: "countersign",
+        %connection,
+        "the handler was dropped before it answered, and its message stays reserved: it may be lost"
+    );
+}
+
 /// Logs that a handler answered with success before it had read an authentic body.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "the delivery is counted already"))]
 pub(crate) fn record_unread_body(endpoint: &Endpoint) {
@@ -100,6 +121,11 @@ fn describe_counters() {
             "countersign_body_bytes_total",
             metrics::Unit::Bytes,
             "Bytes of the bodies of webhook deliveries, by endpoint."
+        );
+        metrics::describe_counter!(
+            "countersign_unanswered_total",
+            metrics::Unit::Count,
+            "Webhook deliveries whose handler was dropped before it answered, and whose message stays reserved, by endpoint."
         );
     });
 }

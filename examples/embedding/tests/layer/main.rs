@@ -1,6 +1,7 @@
 //! The layer in a real server: requests of all kinds, their responses, and that the handler gets nothing unverified.
 
 mod bodies;
+mod delivery_ids;
 mod encodings;
 mod endpoints;
 mod extractors;

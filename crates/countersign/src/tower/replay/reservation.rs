@@ -170,7 +170,7 @@ impl Drop for Reservation {
         match self.settling.take() {
             _ if self.is_settled => {}
             Some(settling) => settling.detach(&self.endpoint),
-            None if stays_reserved => {}
+            None if stays_reserved => telemetry::record_unanswered(&self.endpoint),
             None => self.store.settle(self.endpoint.name(), self.ticket, Outcome::Failed).detach(&self.endpoint),
         }
     }

@@ -1,0 +1,140 @@
+//! A memory of delivery ids, which the task that handles a message settles, as the guide's page on axum shows it.
+
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Extension, Router};
+use countersign::tower::{Authentic, Cache, Endpoint, VerifyLayer};
+use countersign::{Identity, Message, Repeated, ReplayMemories, Secret, Signer, Verifier};
+use http::request::Parts;
+
+use crate::support::{Client, SECRET, deliver, head};
+
+// The guide begins here.
+/// Longer than the sender tries again, which Stripe does for three days.
+const WINDOW: Duration = Duration::from_secs(4 * 24 * 3600);
+
+/// Does the work once for each delivery id of each tenant.
+async fn hook(
+    State(ids): State<ReplayMemories>,
+    Extension(delivery): Extension<Authentic>,
+) -> (StatusCode, &'static str) {
+    let Some(id) = delivery.delivery_id() else { return (StatusCode::BAD_REQUEST, "no id\n") };
+    let memory = ids.of(delivery.endpoint().name());
+    let ticket = match memory.take(Identity::of_delivery_id(&id.text), SystemTime::now(), WINDOW) {
+        Ok(ticket) => ticket,
+        Err(Repeated::Handled) => return (StatusCode::OK, "handled before\n"),
+        Err(_) => return (StatusCode::CONFLICT, "still being handled\n"),
+    };
+    // If the sender hangs up, the server drops this future. The task goes on, and settles the message.
+    let settled = tokio::spawn(async move {
+        // The work is a second task, so that a panic of it is a failure.
+        let is_done = matches!(tokio::spawn(work(delivery)).await, Ok(Ok(())));
+        if is_done {
+            memory.finish(&ticket)
+        } else {
+            memory.forget(&ticket)
+        };
+        is_done
+    });
+    match settled.await {
+        Ok(true) => (StatusCode::OK, "handled\n"),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "try again\n"),
+    }
+}
+// The guide ends here.
+
+/// The tenants and ids for which work was done or tried.
+static CALLS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn calls(tenant: &str, id: &str) -> usize {
+    CALLS.lock().unwrap().iter().filter(|call| **call == format!("{tenant} {id}")).count()
+}
+
+/// The first attempt fails or panics, and each takes its time, if the id says so.
+async fn work(delivery: Authentic) -> Result<(), &'static str> {
+    let (tenant, id) = (delivery.endpoint().name().to_owned(), delivery.delivery_id().unwrap().text.clone());
+    CALLS.lock().unwrap().push(format!("{tenant} {id}"));
+    match &*id {
+        "evt_fails" if calls(&tenant, &id) == 1 => Err("the database is down"),
+        "evt_panics" => {
+            assert!(calls(&tenant, &id) > 1, "the first call fails");
+            Ok(())
+        }
+        "evt_slow" => {
+            tokio::time::sleep(Duration::from_millis(600)).await;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn secret(tenant: &str) -> Secret {
+    Secret::new(format!("{SECRET} of {tenant}"))
+}
+
+fn tenant(head: &Parts) -> Option<String> {
+    head.uri.path().strip_prefix("/hooks/").map(str::to_owned)
+}
+
+/// The event `id` for a tenant, signed so many seconds ago: each attempt has another signed text.
+fn event(tenant: &str, id: &str, seconds_ago: u64) -> Vec<u8> {
+    let body = format!(r#"{{"id": "{id}"}}"#);
+    let now = SystemTime::now() - Duration::from_secs(seconds_ago);
+    let signer = Signer::preset("stripe", secret(tenant)).unwrap();
+    let (name, value) = signer.headers(&Message { now, ..Message::new(body.as_bytes()) }).unwrap().remove(0);
+    let lines = [format!("content-length: {}", body.len()), format!("{name}: {value}")];
+    let head = head(&[&lines[0], &lines[1]]).replacen("/hooks", &format!("/hooks/{tenant}"), 1);
+    [head, body].concat().into_bytes()
+}
+
+#[tokio::test]
+async fn a_retry_that_is_signed_anew_is_handled_once() {
+    let endpoints = Cache::new(10, Duration::from_secs(60), tenant, |name: String| async move {
+        let verifier = Verifier::preset("stripe", secret(&name)).map_err(|error| error.to_string())?;
+        Ok::<_, String>(Some(Endpoint::from(verifier).named(name)))
+    });
+    let ids = ReplayMemories::new(1000).unwrap();
+    let app = Router::new()
+        .route("/hooks/{tenant}", post(hook))
+        .route_layer(VerifyLayer::resolving(endpoints))
+        .with_state(ids);
+    let address = crate::support::serve(app).await;
+    let status = async |tenant, id, seconds_ago| deliver(address, event(tenant, id, seconds_ago)).await.status;
+
+    // Another tenant may use the same id.
+    for tenant in ["acme", "umbrella"] {
+        for seconds_ago in [30, 20, 10] {
+            assert_eq!(status(tenant, "evt_1", seconds_ago).await, 200);
+            assert_eq!(calls(tenant, "evt_1"), 1);
+        }
+    }
+    for id in ["evt_fails", "evt_panics"] {
+        assert_eq!(status("acme", id, 30).await, 500);
+        assert_eq!((status("acme", id, 20).await, status("acme", id, 10).await), (200, 200));
+        assert_eq!(calls("acme", id), 2);
+    }
+
+    // The sender hangs up: the work goes on, and counts as done when it is.
+    let mut client = Client::connect(address).await;
+    client.send(event("acme", "evt_slow", 30)).await;
+    assert!(!client.responds_within(Duration::from_millis(200)).await);
+    drop(client);
+    assert_eq!(status("acme", "evt_slow", 20).await, 409);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(status("acme", "evt_slow", 10).await, 200);
+    assert_eq!(calls("acme", "evt_slow"), 1);
+}
+
+/// What the guide shows is what the test above runs.
+#[test]
+fn the_guide_shows_this_handler() {
+    let own = include_str!("delivery_ids.rs");
+    let (_, rest) = own.split_once("// The guide begins here.\n").unwrap();
+    let (handler, _) = rest.split_once("// The guide ends here.\n").unwrap();
+    let page = include_str!("../../../../crates/countersign/guide/axum.md");
+    assert!(page.contains(handler), "guide/axum.md has another handler than this test");
+}
