@@ -12,8 +12,8 @@ use crate::event::Seq;
 use crate::index::{self, Entry, Index};
 use crate::log::{Full, Shared};
 use crate::queue::lock;
-use crate::record::{ALIGNMENT, HEADER_BYTES, Header, pad};
-use crate::recovery::SET_ASIDE;
+use crate::record::{ALIGNMENT, HEADER_BYTES, Header, pad, record_bytes};
+use crate::recovery::{SET_ASIDE, rewrite};
 use crate::retention::{Action, Policy, plan};
 use crate::scan::index_of;
 use crate::segment::{BLOCK_BYTES, GROUPS_START, SegmentHeader, SegmentName};
@@ -21,10 +21,11 @@ use crate::segment::{BLOCK_BYTES, GROUPS_START, SegmentHeader, SegmentName};
 /// Does what is due. Tries everything, and gives the first error.
 pub(crate) fn run<D: Disk>(shared: &Shared<D>, policy: Policy, now: i64) -> io::Result<()> {
     let sealed = seal(shared);
+    let finished = finish_given_up(shared);
     let spare = prepare(shared);
     // What was refused must be gone before the segment behind it goes, whose header says that it was.
     let retained = discard(shared).and_then(|()| retain(shared, policy, now));
-    sealed.and(spare).and(retained)
+    sealed.and(finished).and(spare).and(retained)
 }
 
 /// Makes the segment that is used next.
@@ -73,6 +74,45 @@ pub(crate) fn seal<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
                 segment.state = SegmentState::GivenUp(index);
                 outcome = outcome.and(Err(error));
             }
+        }
+    }
+    outcome
+}
+
+/// Puts a new file, with an end, in the place of each segment whose writes or flushes failed. Its durable records are read back: no flush
+/// failed that they were in.
+fn finish_given_up<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
+    let given_up: Vec<_> = lock(&shared.catalog)
+        .segments()
+        .filter_map(|segment| match &segment.state {
+            SegmentState::GivenUp(index) => {
+                Some((segment.name, segment.header, index.clone(), segment.summary.lost.clone()))
+            }
+            SegmentState::Open(_) | SegmentState::Sealed => None,
+        })
+        .collect();
+    let mut outcome = Ok(());
+    for (name, header, index, lost) in given_up {
+        let text = name.to_string();
+        let ends = index
+            .values()
+            .flatten()
+            .map(|entry| u64::from(entry.position) + record_bytes(entry.payload_bytes as usize));
+        let end = ends.max().unwrap_or(GROUPS_START).next_multiple_of(BLOCK_BYTES);
+        let rewritten = shared.disk.open(&text).and_then(|file| {
+            let mut content = vec![0; usize::try_from(end).map_err(|_| io::ErrorKind::FileTooLarge)?];
+            crate::disk::read_up_to(&file, &mut content, 0)?;
+            rewrite(&shared.disk, &text, &header, &content, &index, lost, end)?;
+            shared.disk.open(&text)?.length()
+        });
+        match rewritten {
+            Ok(bytes) => {
+                if let Some(segment) = lock(&shared.catalog).get_mut(name) {
+                    segment.bytes = bytes;
+                    segment.state = SegmentState::Sealed;
+                }
+            }
+            Err(error) => outcome = outcome.and(Err(error)),
         }
     }
     outcome
@@ -205,7 +245,9 @@ fn write_copy<D: Disk>(
     now: i64,
 ) -> io::Result<Segment> {
     let key = shared.next_key();
-    let header = SegmentHeader { key, first_seq: entries.first().map_or(of.first_seq, |entry| entry.seq), ..*of };
+    let (first_seq, last_seq) =
+        (entries.first().map_or(0, |entry| entry.seq), entries.last().map_or(0, |entry| entry.seq));
+    let header = SegmentHeader { key, first_seq, durable_seq: entries.len() as u64, durable_number: last_seq, ..*of };
     let mut bytes = header.encode();
     let mut copied: Vec<Entry> = Vec::with_capacity(entries.len());
     for entry in entries {

@@ -13,7 +13,7 @@ use crate::catalog::{Catalog, Segment, SegmentState};
 use crate::disk::{Disk, DiskFile, write_all};
 use crate::error::OpenError;
 use crate::event::{LogId, Seq};
-use crate::index::{self, Summary};
+use crate::index::{self, Index, Summary};
 use crate::scan::{Scan, scan};
 use crate::segment::{BLOCK_BYTES, FoundHeader, SegmentHeader, SegmentName};
 use judge::{Decision, Facts, Judgement, decide, judge, judge_copy};
@@ -124,6 +124,8 @@ fn sort_out<D: Disk>(
         let header = SegmentHeader::read(&file).map_err(OpenError::io("read", text.clone()))?;
         opened.push((name, text, file, header));
     }
+    let readable = opened.iter().filter(|(_, _, _, header)| matches!(header, FoundHeader::Valid(_)));
+    let readable: BTreeSet<_> = readable.map(|(name, ..)| *name).collect();
     let stated = opened.iter().filter_map(|(name, _, _, header)| match header {
         FoundHeader::Valid(header) if name.held.is_none() => Some(header.durable_number),
         _ => None,
@@ -141,7 +143,7 @@ fn sort_out<D: Disk>(
             header,
             has_summary: summary.is_some(),
             is_copy: name.held.is_some(),
-            has_original: names.contains(&SegmentName { held: None, ..name }),
+            has_original: readable.contains(&SegmentName { held: None, ..name }),
             is_stated_durable: name.held.is_none() && stated.contains(&name.number),
         };
         match (decide(facts), header) {
@@ -169,13 +171,13 @@ fn take_in<D: Disk>(
 ) -> Result<Segment, OpenError> {
     let Found { name, file, header, summary } = found;
     let text = name.to_string();
-    let summary = if let Some(summary) = summary {
-        summary
+    let (summary, state) = if let Some(summary) = summary {
+        (summary, SegmentState::Sealed)
     } else {
         let mut scan = scan(&file, &header).map_err(OpenError::io("read", text.clone()))?;
         let index = std::mem::take(&mut scan.index);
         let judged = if name.held.is_some() {
-            judge_copy(index, std::mem::take(&mut scan.damaged))
+            judge_copy(&header, index, std::mem::take(&mut scan.damaged))
         } else {
             judge(&header, index, scan.durable_seq, next)
         };
@@ -188,10 +190,11 @@ fn take_in<D: Disk>(
     let file = disk.open(&text).map_err(OpenError::io("open", text.clone()))?;
     let bytes = file.length().map_err(OpenError::io("read the length of", text))?;
     let released_bytes = BTreeMap::new();
-    Ok(Segment { name, header, bytes, state: SegmentState::Sealed, summary, ended_at: now, released_bytes })
+    Ok(Segment { name, header, bytes, state, summary, ended_at: now, released_bytes })
 }
 
-/// Writes the end of a segment that was read from its beginning, in its file or, if that fails, in a new one.
+/// Writes the end of a segment that was read from its beginning, in its file or, if that fails, in a new one. If that fails too, but all
+/// in it is known to be durable, it is read as it is, and housekeeping tries again: a full disk then keeps nobody from starting.
 ///
 /// What is not known to be durable may be in memory only, and a flush that failed in an earlier run may have made the system
 /// believe that it is on disk. So it is written again before the flush.
@@ -202,7 +205,7 @@ fn close<D: Disk>(
     header: &SegmentHeader,
     scan: &Scan,
     Judgement { index, lost, durable_seq, .. }: Judgement,
-) -> Result<Summary, OpenError> {
+) -> Result<(Summary, SegmentState), OpenError> {
     // What cannot be read may be what is left of an event: it is not written over.
     let end = if scan.has_rest() || !lost.is_empty() { scan.bytes.len() as u64 } else { scan.end };
     let end = end.next_multiple_of(BLOCK_BYTES);
@@ -220,18 +223,38 @@ fn close<D: Disk>(
     };
     let in_place = rewritten.and_then(|()| index::seal(&file, header, &index, lost.clone(), end));
     drop(file);
-    if let Ok(summary) = in_place {
-        return Ok(summary);
+    match in_place.or_else(|_| rewrite(disk, text, header, content, &index, lost.clone(), end)) {
+        Ok(summary) => Ok((summary, SegmentState::Sealed)),
+        // All of it is known to be durable, and can be read as it is.
+        Err(_) if from == content.len() => Ok((Summary::of(&index, lost), SegmentState::GivenUp(index))),
+        Err(error) => Err(OpenError::io("write the end of", text.to_owned())(error)),
     }
+}
+
+/// Puts a new file with this content and an end at `end` in the place of a segment.
+///
+/// # Errors
+/// Of the system. The segment is then as it was.
+pub(crate) fn rewrite<D: Disk>(
+    disk: &D,
+    text: &str,
+    header: &SegmentHeader,
+    content: &[u8],
+    index: &Index,
+    lost: Vec<Seq>,
+    end: u64,
+) -> io::Result<Summary> {
     let rewritten = format!("{text}{REWRITTEN}");
-    let rewrite = || {
-        let _ = disk.remove(&rewritten);
-        let file = disk.create(&rewritten)?;
+    let _ = disk.remove(&rewritten);
+    let written = disk.create(&rewritten).and_then(|file| {
         write_all(&file, content, 0)?;
-        let summary = index::seal(&file, header, &index, lost, end)?;
-        disk.rename(&rewritten, text)?;
-        disk.flush_names()?;
-        Ok(summary)
-    };
-    rewrite().map_err(OpenError::io("write the end of", text.to_owned()))
+        index::seal(&file, header, index, lost, end)
+    });
+    if written.is_err() {
+        let _ = disk.remove(&rewritten);
+    }
+    let summary = written?;
+    disk.rename(&rewritten, text)?;
+    disk.flush_names()?;
+    Ok(summary)
 }

@@ -20,6 +20,8 @@
 //! | 56 | 8 | first seq |
 //! | 64 | 8 | the highest seq that was durable when the segment was begun |
 //! | 72 | 8 | the number of the segment in which it stands |
+//!
+//! In a copy that holds the records of one connection, the last two are the number of its records and its last seq.
 
 use std::fmt;
 use std::io;
@@ -81,7 +83,7 @@ pub(crate) struct SegmentHeader {
     pub(crate) key: u64,
     pub(crate) first_seq: Seq,
     /// The highest seq that was durable when the segment was begun, and the number of the segment in which it stands. With them
-    /// recovery knows, of every segment but the last, what was acknowledged.
+    /// recovery knows, of every segment but the last, what was acknowledged. In a copy, how many records it has, and the last seq.
     pub(crate) durable_seq: Seq,
     pub(crate) durable_number: u64,
 }

@@ -306,6 +306,68 @@ fn files_cut_off_and_gone() {
     );
 }
 
+/// The files of an inbox in which the records 2 and 6 of one connection were copied out of the first segment, and those of another one
+/// released. The copy is damaged so, and opened.
+fn damage_copy(act: impl FnOnce(&mut Files, &str)) -> Outcome {
+    let disk = SimDisk::new(1, Faults::default());
+    let mut settings = settings();
+    settings.hold_after = std::time::Duration::ZERO;
+    let (mut stepped, _) = Stepped::open(disk.clone(), &settings, LOG, 1, 0).unwrap();
+    for seq in 1..=12 {
+        let connection = if seq % 4 == 2 { CONNECTION } else { "rest" };
+        let event = Event { connection, id: [0; 16], received_at: 0, verdict: b"", head: b"", body: &body(seq) };
+        let append = stepped.inbox.append(&event);
+        if seq % 4 == 0 {
+            stepped.write(0);
+            assert!(append.outcome().unwrap().is_ok());
+        }
+    }
+    stepped.inbox.release(LOG, "rest", 12);
+    stepped.keep(1).unwrap();
+    stepped.keep(2).unwrap();
+    disk.end_process();
+    let names = disk.list().unwrap().into_iter();
+    let mut files: Files = names.map(|name| (name.clone(), disk.content(&name).unwrap())).collect();
+    let copy = files.keys().find(|name| name.ends_with(".held")).unwrap().clone();
+    assert!(!files.contains_key(&name(1)));
+    act(&mut files, &copy);
+    open(&files)
+}
+
+#[test]
+fn copies() {
+    let all = Outcome { read: vec![2, 6, 10], ..Outcome::default() };
+    assert_eq!(damage_copy(|_, _| {}), all);
+    let first = 2 * BLOCK;
+    let flip_at = |at: usize| move |files: &mut Files, copy: &str| flip(files, (copy.to_owned(), at));
+    assert_eq!(
+        damage_copy(flip_at(first + 100)),
+        Outcome { read: vec![6, 10], damaged: vec![2], ..Outcome::default() }
+    );
+    assert_eq!(damage_copy(flip_at(20)), all);
+    // Without an end it is read from its beginning, and its header says how many records there were.
+    let cut_at = |at: usize| move |files: &mut Files, copy: &str| files.get_mut(copy).unwrap().truncate(at);
+    let no_end = Outcome { read: vec![2, 6, 10], ..Outcome::default() };
+    assert_eq!(damage_copy(cut_at(first + BLOCK)), no_end);
+    assert_eq!(damage_copy(cut_at(first + 1500)), Outcome { read: vec![2, 10], lost: vec![6], ..Outcome::default() });
+    assert_eq!(damage_copy(cut_at(first)), Outcome { read: vec![10], lost: vec![6], ..Outcome::default() });
+    let no_header = damage_copy(|files, copy| zero(files, copy, 0..2 * BLOCK));
+    assert_eq!(no_header, Outcome { read: vec![10], unreadable_files: 1, ..Outcome::default() });
+    // A copy beside the original is half written, unless the original cannot be read.
+    let beside = |is_damaged: bool| {
+        damage_copy(|files, copy| {
+            let mut original = files[copy].clone();
+            if is_damaged {
+                original[30] ^= 1;
+                original[BLOCK + 30] ^= 1;
+            }
+            files.insert(name(1), original);
+        })
+    };
+    assert_eq!(beside(true), Outcome { read: vec![2, 6, 10], unreadable_files: 1, ..Outcome::default() });
+    assert_eq!(beside(false).unreadable_files, 0);
+}
+
 #[test]
 fn files_that_are_not_ours() {
     let mut files = files(false);

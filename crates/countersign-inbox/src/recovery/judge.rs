@@ -61,9 +61,15 @@ pub(crate) struct Judgement {
     pub(crate) refused: u64,
 }
 
-/// Judges the records of a copy, all of which are durable: what is damaged is lost.
-pub(crate) fn judge_copy(index: Index, damaged: Vec<Seq>) -> Judgement {
-    Judgement { index, lost: damaged, durable_seq: Seq::MAX, refused: 0 }
+/// Judges the records of a copy, all of which are durable: what is missing is lost. Its header says how many there were, and the last
+/// one. Of those whose headers are damaged the seqs are not known; the last one then stands for them.
+pub(crate) fn judge_copy(header: &SegmentHeader, index: Index, damaged: Vec<Seq>) -> Judgement {
+    let found = index.values().map(Vec::len).sum::<usize>() + damaged.len();
+    let mut lost = damaged;
+    if (found as u64) < header.durable_seq && !lost.contains(&header.durable_number) {
+        lost.push(header.durable_number);
+    }
+    Judgement { index, lost, durable_seq: Seq::MAX, refused: 0 }
 }
 
 /// Judges the records of a segment. `stated` is the highest seq that its records state to be durable; `next` the header of the
