@@ -23,10 +23,10 @@ from fastapi.routing import APIRoute
 
 from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
 
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = 25 * 1024 * 1024  # GitHub sends up to 25 MB, and does not repeat what is refused
 SECONDS_FOR_A_BODY = 30
-# Seconds for which a sender may repeat a message: Stripe tries for three days.
-REPEATS = 3 * 24 * 3600
+# Seconds for which a sender may repeat a message: longer than Stripe tries, which is three days.
+REPEATS = 4 * 24 * 3600
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
 
 log = logging.getLogger("webhooks")

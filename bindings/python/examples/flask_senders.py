@@ -17,9 +17,9 @@ from flask import Flask, Response, abort, request
 from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
 
 # Flask answers 413 for what is larger.
-LARGEST_BODY = 1024 * 1024
-# Seconds for which a sender may repeat a message: Stripe tries for three days.
-REPEATS = 3 * 24 * 3600
+LARGEST_BODY = 25 * 1024 * 1024  # GitHub sends up to 25 MB, and does not repeat what is refused
+# Seconds for which a sender may repeat a message: longer than Stripe tries, which is three days.
+REPEATS = 4 * 24 * 3600
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
 
 app = Flask(__name__)

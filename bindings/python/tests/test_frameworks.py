@@ -285,7 +285,7 @@ def test_a_message_is_handled_once_and_again_after_an_error(example, monkeypatch
     assert by_stripe(b"no JSON") == (200, b"ok")
     assert handled == [("stripe", b"no JSON")]
     assert request_of(module, "POST", "/webhook/shopify", BODY, SIGNED)[0] == 404
-    assert request_of(module, "POST", "/webhook/github", bytes(2 * 1024 * 1024), SIGNED)[::2] == (413, b"too large")
+    assert request_of(module, "POST", "/webhook/github", bytes(26 * 1024 * 1024), SIGNED)[::2] == (413, b"too large")
     # An event comes with POST.
     other = Signer.preset("github", GITHUB).headers(b"other")
     assert request_of(module, "GET", "/webhook/github", b"other", other)[0] == 405

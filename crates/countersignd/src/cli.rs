@@ -95,6 +95,15 @@ fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let mut ids: Vec<_> = connections.iter().map(|connection| connection.id.as_str()).collect();
     ids.sort_unstable();
     print(&format!("{} connections: {}\n", ids.len(), ids.join(", ")))?;
+    let unrecognised = connections.iter().filter(|connection| !connection.recognises_repetitions);
+    let mut unrecognised: Vec<_> = unrecognised.map(|connection| connection.id.as_str()).collect();
+    if !unrecognised.is_empty() {
+        unrecognised.sort_unstable();
+        print(&format!(
+            "each delivery is an event of its own, also if it is repeated (\"id_from\" or \"dedupe\": \"body\" would tell): {}\n",
+            unrecognised.join(", ")
+        ))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,7 +8,7 @@
 //! | 400 | A GET with a body |
 //! | 405 | A method that cannot bring an event to this connection |
 //! | 408, 413 | The body took too long, or is too large |
-//! | 503 | The connection has as many bytes in the inbox as it may, there is no room, or the event was not durable in time. It may be stored all the same; its `_id` then makes the repetition harmless |
+//! | 503 | The connection has as many bytes in the inbox as it may, there is no room, or the event was not durable in time. It may be stored all the same; if it has an id, a repetition is the same event |
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -35,6 +35,8 @@ pub struct Connection {
     pub endpoint: Arc<Endpoint>,
     /// What makes two deliveries one event.
     pub dedupe: Dedupe,
+    /// Whether a repetition can be told from another event: by the body, or by an id that its sender may give.
+    pub recognises_repetitions: bool,
     /// The headers that are stored.
     pub kept_headers: HashSet<HeaderName>,
     /// The header that holds a token, whose value is not stored.
@@ -187,7 +189,15 @@ impl Connection {
             CoreScheme::Token { header } => (Some(header_name(header)?), true),
             CoreScheme::None => (None, true),
         };
+        let places = scheme.delivery_id_places();
+        let recognises_repetitions = match entry.dedupe {
+            Dedupe::Auto => !places.is_empty(),
+            Dedupe::Id => places.iter().any(|place| place.is_signed),
+            Dedupe::Body => true,
+            Dedupe::Off => false,
+        };
         Ok(Self {
+            recognises_repetitions,
             id: entry.id,
             endpoint: Arc::new(endpoint),
             dedupe: entry.dedupe,

@@ -16,7 +16,7 @@
 pub struct Head<'a> {
     /// The method.
     pub method: &'a str,
-    /// Path and query as the sender wrote them, without what is secret.
+    /// The URL: path and query as the sender wrote them.
     pub url: &'a str,
     /// The sender's id of the delivery.
     pub sender_id: Option<&'a str>,

@@ -22,7 +22,10 @@ async fn hook(
     State(ids): State<ReplayMemories>,
     Extension(delivery): Extension<Authentic>,
 ) -> (StatusCode, &'static str) {
-    let Some(id) = delivery.delivery_id() else { return (StatusCode::BAD_REQUEST, "no id\n") };
+    // An id that is not signed can be chosen by whoever holds one signed delivery.
+    let Some(id) = delivery.delivery_id().filter(|id| id.is_signed) else {
+        return (StatusCode::BAD_REQUEST, "no id\n");
+    };
     let memory = ids.of(delivery.endpoint().name());
     let ticket = match memory.take(Identity::of_delivery_id(&id.text), SystemTime::now(), WINDOW) {
         Ok(ticket) => ticket,
