@@ -38,9 +38,9 @@ pub fn inbox_folder(data: &Path) -> std::path::PathBuf {
 ///
 /// # Errors
 /// If it cannot start: what was to be done, and why it could not.
-pub async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let signals = Signals::new()?;
-    raise_descriptor_limit(&settings.limits)?;
+    raise_descriptor_limit(&mut settings.limits)?;
 
     // What it is made of.
     let clock = Clock::system();
@@ -176,22 +176,27 @@ impl Signals {
     }
 }
 
-/// Raises the number of descriptors to what the system allows, and looks that it is enough for all TCP connections and the files: a
-/// process without descriptors could make no segment.
-fn raise_descriptor_limit(limits: &Limits) -> Result<(), Box<dyn Error>> {
+/// Raises the number of descriptors to what the system allows, and lowers the number of TCP connections if that is not enough for them
+/// and the files: a process without descriptors could make no segment.
+fn raise_descriptor_limit(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     const OTHERS: u64 = 200;
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
-    let wanted = limits.connections_max as u64 + OTHERS;
-    let allowed = limit.current.unwrap_or(u64::MAX);
-    if allowed < wanted {
+    setrlimit(Resource::Nofile, limit)?;
+    let allowed = limit.current.unwrap_or(u64::MAX).saturating_sub(OTHERS);
+    if allowed == 0 {
         let message = format!(
-            "needs {wanted} descriptors, and this process may have {allowed}: raise the limit (LimitNOFILE of systemd, ulimit -n), or set at most {}",
-            allowed.saturating_sub(OTHERS)
+            "this process may have no more than {OTHERS} descriptors: raise the limit (LimitNOFILE of systemd, ulimit -n)"
         );
         return Err(SettingsError::new("max_connections", message).into());
     }
-    setrlimit(Resource::Nofile, limit)?;
+    if allowed < limits.connections_max as u64 {
+        warn!(
+            wanted = limits.connections_max,
+            allowed, "max_connections is lowered: raise the limit of descriptors (LimitNOFILE of systemd, ulimit -n)"
+        );
+        limits.connections_max = usize::try_from(allowed)?;
+    }
     Ok(())
 }
 
