@@ -182,13 +182,18 @@ impl<F: DiskFile> Prepared<F> {
     }
 }
 
+/// Fills a file with zeros. It is flushed piece by piece: a flush of all at once would keep the flushes of events waiting that long.
 fn fill(file: &impl DiskFile, bytes: u64) -> io::Result<()> {
+    const PIECE_BYTES: u64 = 1 << 20;
     static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
     let mut position = 0;
     while position < bytes {
         let length = (bytes - position).min(ZEROS.len() as u64);
         write_all(file, &ZEROS[..usize::try_from(length).expect("at most 64 KiB")], position)?;
         position += length;
+        if position.is_multiple_of(PIECE_BYTES) {
+            file.flush()?;
+        }
     }
     file.flush()
 }
