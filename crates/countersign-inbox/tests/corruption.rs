@@ -328,7 +328,7 @@ fn damage_copy(act: impl FnOnce(&mut Files, &str)) -> Outcome {
     disk.end_process();
     let names = disk.list().unwrap().into_iter();
     let mut files: Files = names.map(|name| (name.clone(), disk.content(&name).unwrap())).collect();
-    let copy = files.keys().find(|name| name.ends_with(".held")).unwrap().clone();
+    let copy = files.keys().find(|name| name.contains(".held")).unwrap().clone();
     assert!(!files.contains_key(&name(1)));
     act(&mut files, &copy);
     open(&files)
