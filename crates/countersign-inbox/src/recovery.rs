@@ -175,7 +175,13 @@ fn take_in<D: Disk>(
         (summary, SegmentState::Sealed)
     } else {
         let mut scan = scan(&file, &header).map_err(OpenError::io("read", text.clone()))?;
-        let index = std::mem::take(&mut scan.index);
+        let mut index = std::mem::take(&mut scan.index);
+        if let Some(last_seq) = scan.last_seq {
+            for entries in index.values_mut() {
+                entries.retain(|entry| entry.seq <= last_seq);
+            }
+            index.retain(|_, entries| !entries.is_empty());
+        }
         let judged = if name.held.is_some() {
             judge_copy(&header, index, std::mem::take(&mut scan.damaged))
         } else {

@@ -21,6 +21,8 @@ pub(crate) struct Scan {
     pub(crate) damaged: Vec<Seq>,
     /// The highest seq that a record states to be durable.
     pub(crate) durable_seq: Seq,
+    /// The last seq that counts, if a part of the segment's end says so: what is behind had been refused.
+    pub(crate) last_seq: Option<Seq>,
     /// Where the last event or mark ends whose header is undamaged.
     pub(crate) end: u64,
 }
@@ -50,9 +52,10 @@ pub(crate) fn scan(file: &impl DiskFile, header: &SegmentHeader) -> io::Result<S
     let mut found = Scan { end: GROUPS_START, ..Scan::default() };
     let mut position = GROUPS_START;
     while let Some((at, record)) = next_record(&bytes, header.key, position) {
-        // The end of the segment, of which a part is missing or damaged. Recovery may have written it: it says nothing of what was
-        // acknowledged.
+        // The end of the segment, of which a part is missing or damaged. Recovery may have written it: it says what counts, and nothing
+        // of what was acknowledged.
         if record.kind == Kind::Index {
+            found.last_seq = Some(record.seq);
             break;
         }
         position = at + record.record_bytes();
