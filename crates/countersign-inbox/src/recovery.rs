@@ -188,7 +188,7 @@ fn take_in<D: Disk>(
             judge(&header, index, scan.durable_seq, next)
         };
         report.refused += judged.refused;
-        close(disk, &text, file, &header, &scan, judged)?
+        close(disk, &text, &header, &scan, judged)?
     };
     if !summary.lost.is_empty() {
         report.losses.push(Loss { log: name.log, seqs: summary.lost.clone(), file: text.clone() });
@@ -199,40 +199,29 @@ fn take_in<D: Disk>(
     Ok(Segment { name, header, bytes, state, summary, ended_at: now, released_bytes })
 }
 
-/// Writes the end of a segment that was read from its beginning, in its file or, if that fails, in a new one. If that fails too, but all
-/// in it is known to be durable, it is read as it is, and housekeeping tries again: a full disk then keeps nobody from starting.
+/// Puts a new file, with an end, in the place of a segment that was read from its beginning. If that fails, but all in it is known to be
+/// durable, it is read as it is, and housekeeping tries again: a full disk then keeps nobody from starting.
 ///
-/// What is not known to be durable may be in memory only, and a flush that failed in an earlier run may have made the system
-/// believe that it is on disk. So it is written again before the flush.
+/// The old file is not written. What was read of it may be in memory only, and a flush that failed in an earlier run may have made the
+/// system believe that it is on disk; an end whose flush fails could be found by the next start, and be gone after a power cut.
 fn close<D: Disk>(
     disk: &D,
     text: &str,
-    file: D::File,
     header: &SegmentHeader,
     scan: &Scan,
     Judgement { index, lost, durable_seq, .. }: Judgement,
 ) -> Result<(Summary, SegmentState), OpenError> {
-    // What cannot be read may be what is left of an event: it is not written over.
+    // What cannot be read may be what is left of an event: it is kept.
     let end = if scan.has_rest() || !lost.is_empty() { scan.bytes.len() as u64 } else { scan.end };
     let end = end.next_multiple_of(BLOCK_BYTES);
     let content = &scan.bytes[..scan.bytes.len().min(usize::try_from(end).unwrap_or(usize::MAX))];
-    let doubtful = index.values().flatten().filter(|entry| entry.seq > durable_seq);
-    let from = doubtful.map(|entry| entry.position as usize).min().unwrap_or(content.len());
-    // The header was flushed with the first group.
-    let from = if durable_seq < header.first_seq { 0 } else { from };
-    let from = if crate::planted_bug!(TrustsThePageCache) { content.len() } else { from };
-    // Two flushes: an end that is there says that what it speaks of is there too.
-    let rewritten = if from < content.len() {
-        write_all(&file, &content[from..], from as u64).and_then(|()| file.flush())
-    } else {
-        Ok(())
-    };
-    let in_place = rewritten.and_then(|()| index::seal(&file, header, &index, lost.clone(), end));
-    drop(file);
-    match in_place.or_else(|_| rewrite(disk, text, header, content, &index, lost.clone(), end)) {
+    let is_doubtful = index.values().flatten().any(|entry| entry.seq > durable_seq);
+    if crate::planted_bug!(TrustsThePageCache) {
+        return Ok((Summary::of(&index, lost), SegmentState::GivenUp(index)));
+    }
+    match rewrite(disk, text, header, content, &index, lost.clone(), end) {
         Ok(summary) => Ok((summary, SegmentState::Sealed)),
-        // All of it is known to be durable, and can be read as it is.
-        Err(_) if from == content.len() => Ok((Summary::of(&index, lost), SegmentState::GivenUp(index))),
+        Err(_) if !is_doubtful => Ok((Summary::of(&index, lost), SegmentState::GivenUp(index))),
         Err(error) => Err(OpenError::io("write the end of", text.to_owned())(error)),
     }
 }
