@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::disk::{Disk, Space};
 use crate::error::{AppendError, OpenError};
 use crate::event::{Event, LogId, Seq, SeqRange};
+use crate::health::Health;
 use crate::housekeeping;
 use crate::log::{Log, Shared};
 use crate::queue::{Append, Next, Pending, Queue, lock};
@@ -19,67 +20,7 @@ use crate::record;
 use crate::recovery::{RecoveryReport, recover};
 use crate::retention::Policy;
 use crate::segment::GROUPS_START;
-
-/// What can be chosen about an inbox. [`Settings::default`] suits a service.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Settings {
-    /// The length of a segment, in bytes: 16 KiB to 1 GiB. It is the room for the largest event. Default 64 MiB.
-    pub segment_bytes: u64,
-    /// How many bytes of events may wait for the disk, or be with it, before an append is refused. One event is taken however large it
-    /// is. Default 64 MiB.
-    pub queue_bytes_max: usize,
-    /// How many bytes of segments there may be before records that pin the oldest are copied. Default: a fifth of the disk.
-    pub inbox_bytes: Option<u64>,
-    /// How long records may pin a segment before they are copied. Default one hour.
-    pub hold_after: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            segment_bytes: 64 << 20,
-            queue_bytes_max: 64 << 20,
-            inbox_bytes: None,
-            hold_after: Duration::from_secs(3600),
-        }
-    }
-}
-
-/// How an inbox is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Health {
-    /// Whether the last group became durable, or none was written, or a new segment could be made since.
-    pub is_writable: bool,
-    /// How often a write, a flush or the making of a segment has failed.
-    pub failures: u64,
-    /// When the last group became durable, in microseconds since 1970; 0 if none did.
-    pub last_durable_at: i64,
-    /// The bytes that wait for the disk or are being written.
-    pub queued_bytes: usize,
-    /// The bytes of all segments.
-    pub segment_bytes: u64,
-    /// How many bytes of events become durable in a second while there are any, as measured of late; 0 if it is not known.
-    pub bytes_per_second: u64,
-    /// The room of the disk, as it was when it was last looked at, at most ten seconds ago.
-    pub space: Space,
-}
-
-impl Health {
-    /// Whether less than a tenth of the disk is free, and less than 2 GiB. Segments can still be made; they soon cannot.
-    #[must_use]
-    pub fn is_low_on_space(&self) -> bool {
-        self.space.free < (self.space.total / 10).min(2 << 30)
-    }
-
-    /// How long what waits takes until it is durable, as far as that can be told from what was measured.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    pub fn drain_time(&self) -> Duration {
-        Duration::from_secs_f64(self.queued_bytes as f64 / self.bytes_per_second.max(1 << 20) as f64)
-    }
-}
+use crate::settings::Settings;
 
 /// A log on disk for events that must not be lost once they are acknowledged.
 ///

@@ -6,6 +6,7 @@ mod catalog;
 pub mod disk;
 mod error;
 mod event;
+mod health;
 mod housekeeping;
 mod inbox;
 mod index;
@@ -22,14 +23,17 @@ mod recovery;
 mod retention;
 mod scan;
 mod segment;
+mod settings;
 #[cfg(feature = "sim")]
 pub mod stepped;
 
 pub use error::{AppendError, OpenError, ReadError};
 pub use event::{Event, LogId, Seq, SeqRange};
-pub use inbox::{Health, Inbox, Settings};
+pub use health::Health;
+pub use inbox::Inbox;
 pub use queue::{Append, Appended};
 pub use reader::{Reader, StoredEvent};
 pub use recovery::{Loss, RecoveryReport};
+pub use settings::Settings;
 
 use planted::planted_bug;

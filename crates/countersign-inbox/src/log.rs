@@ -102,8 +102,6 @@ pub(crate) struct CommitReport {
     pub(crate) durable: u64,
     /// Events that did not.
     pub(crate) failed: u64,
-    /// Flushes that succeeded.
-    pub(crate) flushes: u64,
     /// Whether the last group became durable.
     pub(crate) is_last_durable: bool,
 }
@@ -152,7 +150,6 @@ impl<D: Disk> Log<D> {
             let entries = self.encode(&group, first_seq);
             if self.write(&group, &entries).is_ok() {
                 report.durable += group.len() as u64;
-                report.flushes += 1;
                 report.is_last_durable = true;
                 for (event, seq) in group.into_iter().zip(first_seq..) {
                     event.settle(Ok(Appended { log: self.shared.id, seq }));

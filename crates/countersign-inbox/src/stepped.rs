@@ -6,8 +6,9 @@ use std::io;
 use crate::disk::Disk;
 use crate::error::OpenError;
 use crate::event::LogId;
-use crate::inbox::{Inbox, Settings, Writer};
+use crate::inbox::{Inbox, Writer};
 use crate::recovery::RecoveryReport;
+use crate::settings::Settings;
 
 /// An inbox, and the steps that its threads would do.
 #[expect(missing_debug_implementations, reason = "its parts are in the middle of a step")]

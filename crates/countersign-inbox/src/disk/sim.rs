@@ -8,6 +8,8 @@
 //!
 //! [`Faults`] says how often, [`SimDisk::counts`] how often it was.
 
+mod faults;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,79 +18,11 @@ use std::time::Duration;
 
 use super::{Disk, DiskFile, Space};
 pub use crate::random::Random;
+pub use faults::{Counts, Faults};
 
 /// What a power cut keeps or loses as a whole: a sector, or a page.
 const SECTOR_BYTES: usize = 512;
 const SECTORS_A_PAGE: usize = 8;
-
-/// How often an operation fails, in thousandths.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub struct Faults {
-    pub write_fails: u32,
-    pub write_is_short: u32,
-    pub flush_fails: u32,
-    pub names_flush_fails: u32,
-    pub create_fails: u32,
-    pub remove_fails: u32,
-    pub rename_fails: u32,
-    pub disk_is_full: u32,
-}
-
-/// How often something happened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub struct Counts {
-    pub failed_writes: u64,
-    pub short_writes: u64,
-    pub failed_flushes: u64,
-    pub failed_flushes_that_lost_data: u64,
-    pub failed_name_flushes: u64,
-    pub failed_creates: u64,
-    pub failed_removes: u64,
-    pub failed_renames: u64,
-    pub full_disks: u64,
-    pub power_cuts: u64,
-    pub torn_sectors: u64,
-    pub torn_pages: u64,
-    pub lost_names: u64,
-    pub changed_bits: u64,
-}
-
-impl std::ops::AddAssign for Counts {
-    fn add_assign(&mut self, more: Self) {
-        let Self {
-            failed_writes,
-            short_writes,
-            failed_flushes,
-            failed_flushes_that_lost_data,
-            failed_name_flushes,
-            failed_creates,
-            failed_removes,
-            failed_renames,
-            full_disks,
-            power_cuts,
-            torn_sectors,
-            torn_pages,
-            lost_names,
-            changed_bits,
-        } = more;
-        self.failed_writes += failed_writes;
-        self.short_writes += short_writes;
-        self.failed_flushes += failed_flushes;
-        self.failed_flushes_that_lost_data += failed_flushes_that_lost_data;
-        self.failed_name_flushes += failed_name_flushes;
-        self.failed_creates += failed_creates;
-        self.failed_removes += failed_removes;
-        self.failed_renames += failed_renames;
-        self.full_disks += full_disks;
-        self.power_cuts += power_cuts;
-        self.torn_sectors += torn_sectors;
-        self.torn_pages += torn_pages;
-        self.lost_names += lost_names;
-        self.changed_bits += changed_bits;
-    }
-}
 
 /// A simulated disk. Its clones are the same disk, as another process sees it.
 #[derive(Clone, Debug)]
