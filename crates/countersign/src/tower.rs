@@ -41,8 +41,9 @@
 //! | 200 | the answer | The request is the [handshake](crate::Verifier::handshake) that the sender demands first. Not with `pass_through`, nor if the sender chooses the secret in it: a service answers that itself, since it must keep the secret. |
 //! | 413 | `the body is larger than … bytes` | At once if the head announces too many bytes; otherwise when too many have arrived. |
 //! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over. |
+//! | 408 | `the body arrived at less than … bytes a second` | The body is slower than the [`least_rate`](VerifyLayer::least_rate). |
 //! | 400 | `the body is not whole` | The body ended early, and the sender can still receive a response. |
-//! | 503 | `try again later` | The resolver failed or exceeded [`resolve_timeout`](VerifyLayer::resolve_timeout); the store failed or exceeded [`store_timeout`](VerifyLayer::store_timeout); or the [`body_budget`](VerifyLayer::body_budget) is used up (with `Retry-After`). |
+//! | 503 | `try again later` | The resolver failed or exceeded [`resolve_timeout`](VerifyLayer::resolve_timeout); the store failed or exceeded [`store_timeout`](VerifyLayer::store_timeout); or a [`body_budget`](VerifyLayer::body_budget) is used up (with `Retry-After`). |
 //! | 500 | `internal error` | The operator made a mistake, which the log describes: the layer cannot do for the endpoint that the resolver found what its settings say; or, with `pass_through`, the handler answered with success before the end of the body. An extractor of axum answers the same if the layer is missing. |
 //!
 //! All deliveries that are not authentic get one response, whatever the reason, after the same work: the layer reads

@@ -46,12 +46,15 @@ pub(crate) struct LayerBudget {
     pub(crate) all: BodyBudget,
     /// For small bodies alone. `None` if they take from `all`.
     pub(crate) small: Option<BodyBudget>,
+    /// Of those in `all`, the bytes of bodies that were not verified yet.
+    pub(crate) unverified: BodyBudget,
 }
 
 impl LayerBudget {
     /// The share of one body, of which nothing has arrived yet, to an endpoint with this budget of its own.
     pub(crate) fn empty_share(&self, endpoint: &BodyBudget) -> BudgetShare {
-        BudgetShare { layer: self.clone(), endpoint: endpoint.clone(), bytes: 0, is_small: self.small.is_some() }
+        let is_small = self.small.is_some();
+        BudgetShare { layer: self.clone(), endpoint: endpoint.clone(), bytes: 0, is_small, is_verified: false }
     }
 }
 
@@ -63,6 +66,8 @@ pub(crate) struct BudgetShare {
     bytes: u64,
     /// Whether the bytes are of the budget for small bodies.
     is_small: bool,
+    /// Whether the body is whole and was verified. It grows no more.
+    is_verified: bool,
 }
 
 impl BudgetShare {
@@ -71,39 +76,59 @@ impl BudgetShare {
         self.layer.all.0.is_some() || self.endpoint.0.is_some()
     }
 
-    fn of_layer(&self) -> &BodyBudget {
-        if self.is_small { self.layer.small.as_ref().unwrap_or(&self.layer.all) } else { &self.layer.all }
-    }
-
     /// Grows the share to `bytes`. Returns `false`, and leaves the share as it is, if a budget does not have them.
     pub(crate) fn try_grow_to(&mut self, bytes: usize) -> bool {
         let bytes = self.bytes.max(bytes as u64);
-        if !self.endpoint.take(bytes - self.bytes) {
+        let more = bytes - self.bytes;
+        if !self.endpoint.take(more) {
             return false;
         }
-        let has_grown = if self.is_small && (bytes > SMALL_BODY || !self.of_layer().take(bytes - self.bytes)) {
-            // It is not small, or there is no room among the small ones: all of it moves to the other budget.
-            let moves = self.layer.all.take(bytes);
-            if moves {
-                self.of_layer().give_back(self.bytes);
-                self.is_small = false;
-            }
-            moves
-        } else {
-            self.is_small || self.layer.all.take(bytes - self.bytes)
-        };
-        if has_grown {
+        let stays_small = self.is_small && bytes <= SMALL_BODY;
+        if stays_small && self.layer.small.as_ref().is_some_and(|small| small.take(more)) {
             self.bytes = bytes;
-        } else {
-            self.endpoint.give_back(bytes - self.bytes);
+            return true;
         }
-        has_grown
+        // What is not small, or has no room among the small ones, moves as a whole.
+        let from_all = if self.is_small { bytes } else { more };
+        if !self.layer.all.take(from_all) {
+            self.endpoint.give_back(more);
+            return false;
+        }
+        if !self.layer.unverified.take(from_all) {
+            self.layer.all.give_back(from_all);
+            self.endpoint.give_back(more);
+            return false;
+        }
+        self.leave_small();
+        self.bytes = bytes;
+        true
+    }
+
+    /// Gives back what the body takes of the budget for unverified ones. It is whole, and grows no more.
+    pub(crate) fn set_verified(&mut self) {
+        if !self.is_small && !self.is_verified {
+            self.layer.unverified.give_back(self.bytes);
+        }
+        self.is_verified = true;
+    }
+
+    /// Gives back what the share takes of the budget for small bodies.
+    fn leave_small(&mut self) {
+        if let Some(small) = self.layer.small.as_ref().filter(|_| self.is_small) {
+            small.give_back(self.bytes);
+        }
+        self.is_small = false;
     }
 }
 
 impl Drop for BudgetShare {
     fn drop(&mut self) {
-        self.of_layer().give_back(self.bytes);
+        self.set_verified();
+        if self.is_small {
+            self.leave_small();
+        } else {
+            self.layer.all.give_back(self.bytes);
+        }
         self.endpoint.give_back(self.bytes);
     }
 }
@@ -121,7 +146,7 @@ mod tests {
     #[test]
     fn small_bodies_have_room_of_their_own() {
         let small = BodyBudget::new(100_000);
-        let layer = LayerBudget { all: BodyBudget::new(200_000), small: Some(small.clone()) };
+        let layer = LayerBudget { all: BodyBudget::new(200_000), small: Some(small.clone()), ..LayerBudget::default() };
         let endpoint = BodyBudget::default();
         let mut large = layer.empty_share(&endpoint);
         assert!(large.try_grow_to(1000));
@@ -141,16 +166,38 @@ mod tests {
 
     #[test]
     fn an_endpoint_takes_no_more_than_its_own() {
-        let layer = LayerBudget { all: BodyBudget::new(1000), small: None };
+        let layer = LayerBudget { all: BodyBudget::new(1000), ..LayerBudget::default() };
         let (one, other) = (BodyBudget::new(300), BodyBudget::new(300));
         let mut shares = [&one, &one, &other].map(|endpoint| layer.empty_share(endpoint));
         assert_eq!(shares.each_mut().map(|share| share.try_grow_to(200)), [true, false, true]);
         assert_eq!((used(&one), used(&other), used(&layer.all)), (200, 200, 400));
         // What the layer does not have is not taken of the endpoint either.
-        let tight = LayerBudget { all: BodyBudget::new(100), small: None };
+        let tight = LayerBudget { all: BodyBudget::new(100), ..LayerBudget::default() };
         assert!(!tight.empty_share(&one).try_grow_to(101));
         assert_eq!(used(&one), 200);
         drop(shares);
         assert_eq!((used(&one), used(&layer.all)), (0, 0));
+    }
+    #[test]
+    fn what_is_not_verified_takes_no_more_than_its_part() {
+        let (all, unverified, small) = (BodyBudget::new(1_000_000), BodyBudget::new(500_000), BodyBudget::new(64_000));
+        let layer = LayerBudget { all: all.clone(), small: Some(small.clone()), unverified: unverified.clone() };
+        let endpoint = BodyBudget::default();
+        let mut verified = layer.empty_share(&endpoint);
+        assert!(verified.try_grow_to(400_000));
+        let mut waiting = layer.empty_share(&endpoint);
+        // It is refused although the budget has room, and takes nothing.
+        assert!(!waiting.try_grow_to(200_000));
+        assert_eq!((used(&all), used(&unverified), used(&small)), (400_000, 400_000, 0));
+        verified.set_verified();
+        assert!(waiting.try_grow_to(200_000));
+        assert_eq!((used(&all), used(&unverified)), (600_000, 200_000));
+        // Small ones have room of their own, and are not counted.
+        let mut little = layer.empty_share(&endpoint);
+        assert!(little.try_grow_to(60_000));
+        assert_eq!((used(&unverified), used(&small)), (200_000, 60_000));
+        little.set_verified();
+        drop((verified, waiting, little));
+        assert_eq!((used(&all), used(&unverified), used(&small)), (0, 0, 0));
     }
 }

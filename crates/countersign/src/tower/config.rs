@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::ConfigError;
-use crate::tower::body_budget::LayerBudget;
+use crate::tower::body_budget::{BodyBudget, LayerBudget};
 use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
 use crate::tower::replay::{ReplaySettings, Unanswered};
@@ -20,11 +20,39 @@ const DEFAULT_RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How fast a body must arrive, from when the layer first has to wait for a part of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// The time for the whole body. `None` for any.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) least_rate: Option<LeastRate>,
+}
+
+/// The least bytes a second, once a time has passed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeastRate {
+    pub(crate) bytes_per_second: u32,
+    pub(crate) after: Duration,
+}
+
+impl Pace {
+    /// The time after which a body is late if no more than `received` bytes have arrived, and what it is refused for then.
+    pub(crate) fn time_for(self, received: u64) -> Option<(Duration, Refusal)> {
+        let whole = self.timeout.map(|timeout| (timeout, Refusal::TimedOut));
+        let rate = self.least_rate.map(|rate| {
+            let seconds = received as f64 / f64::from(rate.bytes_per_second);
+            let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+            (rate.after.saturating_add(time), Refusal::TooSlow)
+        });
+        whole.into_iter().chain(rate).min_by_key(|(time, _)| *time)
+    }
+}
+
 /// The settings of a layer. The methods of [`VerifyLayer`](crate::tower::VerifyLayer) say what each of them means.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) limit: u64,
-    pub(crate) read_timeout: Option<Duration>,
+    pub(crate) pace: Pace,
     pub(crate) resolve_timeout: Option<Duration>,
     pub(crate) budget: LayerBudget,
     pub(crate) url_source: Option<UrlSource>,
@@ -41,7 +69,7 @@ impl Config {
     pub(crate) fn for_single_endpoint() -> Self {
         Self {
             limit: DEFAULT_LIMIT,
-            read_timeout: Some(DEFAULT_READ_TIMEOUT),
+            pace: Pace { timeout: Some(DEFAULT_READ_TIMEOUT), least_rate: None },
             resolve_timeout: Some(DEFAULT_RESOLVE_TIMEOUT),
             budget: LayerBudget::default(),
             url_source: None,
@@ -64,14 +92,15 @@ impl Config {
         config
     }
 
-    /// The most bytes that a body may have. A body that is larger than the whole budget would never fit, so it is over
-    /// the limit.
+    /// The most bytes that a body may have. A body that is larger than a whole budget would never fit, so it is over the
+    /// limit.
     pub(crate) fn limit(&self) -> u64 {
-        self.budget.all.limit().map_or(self.limit, |budget| self.limit.min(budget))
+        let budgets = [&self.budget.all, &self.budget.unverified].into_iter().filter_map(BodyBudget::limit);
+        budgets.fold(self.limit, u64::min)
     }
 
     pub(crate) fn responses(&self) -> Responses {
-        Responses::new(self.rejected_status, self.repeated_answer, self.limit(), self.read_timeout)
+        Responses::new(self.rejected_status, self.repeated_answer, self.pace)
     }
 
     /// Checks that the layer can do for an endpoint what its settings say: verify bodies while they arrive if

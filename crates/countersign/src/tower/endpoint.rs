@@ -27,6 +27,7 @@ pub struct Endpoint {
     decoy: Option<Decoy>,
     url_source: Option<UrlSource>,
     is_repeatable: bool,
+    body_limit: Option<u64>,
     body_budget: BodyBudget,
 }
 
@@ -75,6 +76,25 @@ impl Endpoint {
     #[must_use]
     pub fn body_budget(self, bytes: u64) -> Self {
         Self { body_budget: BodyBudget::new(bytes), ..self }
+    }
+
+    /// Counts the bytes of bodies together with those of an earlier endpoint, in its [budget](Self::body_budget). Use it if an endpoint
+    /// is built anew, with another secret for example: bodies to the earlier one may still be held.
+    #[must_use]
+    pub fn body_budget_of(self, earlier: &Self) -> Self {
+        Self { body_budget: earlier.body_budget.clone(), ..self }
+    }
+
+    /// Sets the most bytes that the body of a delivery to this endpoint may have, if that is less than
+    /// [`VerifyLayer::limit`](crate::tower::VerifyLayer::limit). A larger body is answered with 413 as there.
+    #[must_use]
+    pub fn body_limit(self, bytes: u64) -> Self {
+        Self { body_limit: Some(bytes), ..self }
+    }
+
+    /// The limit of this endpoint alone.
+    pub(crate) fn body_limit_of_its_own(&self) -> Option<u64> {
+        self.body_limit
     }
 
     /// What bodies of this endpoint take from.
@@ -157,7 +177,15 @@ impl Endpoint {
 impl From<Verifier> for Endpoint {
     fn from(verifier: Verifier) -> Self {
         let decoy = Decoy::for_verifier(&verifier);
-        Self { name: None, verifier, decoy, url_source: None, is_repeatable: false, body_budget: BodyBudget::default() }
+        Self {
+            name: None,
+            verifier,
+            decoy,
+            url_source: None,
+            is_repeatable: false,
+            body_limit: None,
+            body_budget: BodyBudget::default(),
+        }
     }
 }
 

@@ -56,6 +56,8 @@ pin_project! {
         inner: S,
         shared: Arc<Shared<R>>,
         version: Version,
+        // The most bytes that the body may have.
+        limit: u64,
         // When the head arrived. Timestamps are judged as of then.
         received_at: SystemTime,
         parts: Option<Parts>,
@@ -91,12 +93,13 @@ where
         let received_at = SystemTime::now();
         let (parts, body) = request.into_parts();
         let config = &shared.config;
-        let body = Some(LimitedBody::new(body, config.limit(), config.read_timeout));
+        let body = Some(LimitedBody::new(body, config.limit(), config.pace));
         let timeout = Timeout::new(config.resolve_timeout);
         let state = State::ResolvingEndpoint { future: shared.resolver.resolve(&parts), timeout, body };
         Self {
             inner,
             version: parts.version,
+            limit: config.limit(),
             received_at,
             parts: Some(parts),
             handshake: None,
@@ -132,7 +135,13 @@ where
                     };
                     let target = target(resolved, config, M::Reader::IS_PASS_THROUGH);
                     match (target, body.take()) {
-                        (Ok(target), Some(body)) => State::ReadingBody { reader: M::Reader::new(target, body) },
+                        (Ok(target), Some(mut body)) => {
+                            if let Some(limit) = target.endpoint.body_limit_of_its_own() {
+                                body.lower_limit(limit);
+                                *this.limit = limit.min(*this.limit);
+                            }
+                            State::ReadingBody { reader: M::Reader::new(target, body) }
+                        }
                         (Err(refusal), _) => State::Refused { refusal },
                         (Ok(_), None) => State::Done,
                     }
@@ -183,7 +192,7 @@ where
                 StateProjection::Refused { refusal } => {
                     break Ok(match this.handshake.take() {
                         Some(handshake) => Responses::for_handshake(handshake),
-                        None => responses.for_refusal(*refusal, *this.version),
+                        None => responses.for_refusal(*refusal, *this.version, *this.limit),
                     });
                 }
                 StateProjection::Done => polled_after_completion(),

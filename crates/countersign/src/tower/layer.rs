@@ -12,7 +12,7 @@ use crate::error::ConfigError;
 use crate::secret::Secret;
 use crate::tower::body::mode::{PassThrough, Whole};
 use crate::tower::body_budget::BodyBudget;
-use crate::tower::config::{Config, decoy_endpoint};
+use crate::tower::config::{Config, LeastRate, decoy_endpoint};
 use crate::tower::endpoint::Endpoint;
 use crate::tower::endpoint::resolver::{Resolve, SingleEndpoint};
 use crate::tower::future::Shared;
@@ -115,7 +115,17 @@ impl<R, M> VerifyLayer<R, M> {
     /// the service must run in a tokio runtime with time enabled.
     #[must_use]
     pub fn read_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.with(|config| config.read_timeout = timeout.into())
+        self.with(|config| config.pace.timeout = timeout.into())
+    }
+
+    /// Sets the least number of bytes that must arrive in a second, counted from the end of `after`; `after` itself is
+    /// counted as [`read_timeout`](Self::read_timeout) is. By default there is none. A body that is slower is answered
+    /// with 408, so that a sender cannot keep bytes and a TCP connection for the whole timeout with a few bytes. Zero bytes
+    /// a second are no such rate.
+    #[must_use]
+    pub fn least_rate(self, bytes_per_second: u32, after: Duration) -> Self {
+        let rate = (bytes_per_second > 0).then_some(LeastRate { bytes_per_second, after });
+        self.with(|config| config.pace.least_rate = rate)
     }
 
     /// Sets the time that a resolver may take. The default is 10 seconds; `None` means any time. If the endpoint is not
@@ -148,12 +158,7 @@ impl<R, M> VerifyLayer<R, M> {
     /// # Errors
     /// `invalid_config` for a budget below the limit: a body between the two would never fit, however often it is sent.
     pub fn body_budget(self, bytes: u64) -> Result<Self, ConfigError> {
-        if bytes < self.config.limit {
-            return Err(ConfigError::invalid(format!(
-                "a budget of {bytes} bytes has no room for one body of the limit, {}; give a lower limit first, or a larger budget",
-                self.config.limit
-            )));
-        }
+        self.check_has_room(bytes)?;
         Ok(self.with(|config| config.budget.all = BodyBudget::new(bytes)))
     }
 
@@ -162,6 +167,18 @@ impl<R, M> VerifyLayer<R, M> {
     #[must_use]
     pub fn small_body_budget(self, bytes: u64) -> Self {
         self.with(|config| config.budget.small = Some(BodyBudget::new(bytes)))
+    }
+
+    /// Sets how many bytes of [`body_budget`](Self::body_budget) bodies may take that were not verified yet. Those that wait
+    /// for their handler have the rest. A body that does not fit is answered with 503.
+    ///
+    /// Call this after [`limit`](Self::limit).
+    ///
+    /// # Errors
+    /// `invalid_config` for less than the limit: a body between the two would never fit.
+    pub fn unverified_body_budget(self, bytes: u64) -> Result<Self, ConfigError> {
+        self.check_has_room(bytes)?;
+        Ok(self.with(|config| config.budget.unverified = BodyBudget::new(bytes)))
     }
 
     /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for all endpoints without their
@@ -203,6 +220,16 @@ impl<R, M> VerifyLayer<R, M> {
     #[must_use]
     pub fn decoy(self, endpoint: impl Into<Endpoint>) -> Self {
         self.with(|config| config.decoy = Some(decoy_endpoint(endpoint.into())))
+    }
+
+    fn check_has_room(&self, bytes: u64) -> Result<(), ConfigError> {
+        let limit = self.config.limit;
+        if bytes >= limit {
+            return Ok(());
+        }
+        Err(ConfigError::invalid(format!(
+            "a budget of {bytes} bytes has no room for one body of the limit, {limit}; give a lower limit first, or a larger budget"
+        )))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {

@@ -12,12 +12,15 @@ pub enum Refusal {
     /// The delivery is not authentic. Here, [`Rejection::BodyTooLarge`] is a limit of the scheme, such as a form with
     /// too many parameters.
     Rejected(Rejection),
-    /// The body is larger than the [limit](crate::tower::VerifyLayer::limit) of the layer.
+    /// The body is larger than the [limit](crate::tower::VerifyLayer::limit) of the layer, or than that of its
+    /// [endpoint](crate::tower::Endpoint::body_limit).
     OverLimit,
     /// The resolver found no endpoint for the delivery.
     UnknownConnection,
     /// The body took longer to arrive than the [read timeout](crate::tower::VerifyLayer::read_timeout).
     TimedOut,
+    /// The body arrived more slowly than the [least rate](crate::tower::VerifyLayer::least_rate).
+    TooSlow,
     /// The sender, or a proxy in between, closed the TCP connection or the stream before the end of the body.
     Aborted,
     /// The message arrived before, and its handler has not answered: it still runs, or was dropped.
@@ -53,6 +56,7 @@ impl Refusal {
             Self::OverLimit => "over_limit",
             Self::UnknownConnection => "unknown_connection",
             Self::TimedOut => "timed_out",
+            Self::TooSlow => "too_slow",
             Self::Aborted => "aborted",
             Self::InProgress => "in_progress",
             Self::Busy => "busy",
@@ -81,6 +85,7 @@ impl fmt::Display for Refusal {
             Self::OverLimit => "the body is larger than the limit",
             Self::UnknownConnection => "there is no connection for this delivery",
             Self::TimedOut => "the body took too long to arrive",
+            Self::TooSlow => "the body arrived too slowly",
             Self::Aborted => "the body ended before it was whole",
             Self::InProgress => "the message was taken before and is not known to be handled",
             Self::Busy => "the bodies that are held already fill the budget",

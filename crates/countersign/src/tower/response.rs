@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use ::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use ::http::{HeaderName, HeaderValue, Response, StatusCode, Version};
@@ -12,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use crate::handshake::Handshake;
+use crate::tower::config::Pace;
 use crate::tower::refusal::Refusal;
 
 const TRY_AGAIN: Bytes = Bytes::from_static(b"try again later\n");
@@ -58,22 +58,18 @@ pub enum RepeatedAnswer {
 pub(crate) struct Responses {
     rejected_status: RejectedStatus,
     repeated_answer: RepeatedAnswer,
-    too_large: Bytes,
+    too_slow: Bytes,
     timed_out: Bytes,
 }
 
 impl Responses {
-    pub(crate) fn new(
-        rejected_status: RejectedStatus,
-        repeated_answer: RepeatedAnswer,
-        limit: u64,
-        read_timeout: Option<Duration>,
-    ) -> Self {
-        let seconds = read_timeout.unwrap_or_default().as_secs_f64();
+    pub(crate) fn new(rejected_status: RejectedStatus, repeated_answer: RepeatedAnswer, pace: Pace) -> Self {
+        let seconds = pace.timeout.unwrap_or_default().as_secs_f64();
+        let rate = pace.least_rate.map_or(0, |rate| rate.bytes_per_second);
         Self {
             rejected_status,
             repeated_answer,
-            too_large: format!("the body is larger than {limit} bytes\n").into(),
+            too_slow: format!("the body arrived at less than {rate} bytes a second\n").into(),
             timed_out: format!("the body took longer than {seconds} seconds\n").into(),
         }
     }
@@ -91,10 +87,14 @@ impl Responses {
         response
     }
 
-    /// The response to a request that was refused. `version` is that of the request.
-    pub(crate) fn for_refusal<B>(&self, refusal: Refusal, version: Version) -> Response<ResponseBody<B>> {
+    /// The response to a request that was refused. `version` is that of the request, and `limit` what its body might have
+    /// had.
+    pub(crate) fn for_refusal<B>(&self, refusal: Refusal, version: Version, limit: u64) -> Response<ResponseBody<B>> {
         let (status, text, is_body_read) = match refusal {
-            Refusal::OverLimit => (StatusCode::PAYLOAD_TOO_LARGE, self.too_large.clone(), false),
+            Refusal::OverLimit => {
+                (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {limit} bytes\n").into(), false)
+            }
+            Refusal::TooSlow => (StatusCode::REQUEST_TIMEOUT, self.too_slow.clone(), false),
             Refusal::TimedOut => (StatusCode::REQUEST_TIMEOUT, self.timed_out.clone(), false),
             Refusal::Aborted => (StatusCode::BAD_REQUEST, Bytes::from_static(b"the body is not whole\n"), false),
             Refusal::Unresolved | Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, TRY_AGAIN, false),

@@ -103,6 +103,34 @@ async fn a_body_that_takes_too_long_is_answered_with_408() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_too_slow_is_answered_with_408() {
+    let (app, records) = recording_app();
+    let layer = VerifyLayer::new(verifier()).unwrap().least_rate(2000, Duration::from_millis(300));
+    let address = serve(app.layer(layer)).await;
+    let body = vec![b'x'; 3000];
+    let request = post(&body, &signature(&body));
+    let head = request.len() - body.len();
+    // 50 bytes a second, and some 10,000: that one takes longer than the time before the rate counts.
+    for (step, pause, status) in [(1, 20, 408), (200, 20, 200)] {
+        let mut client = Client::connect(address).await;
+        client.send(&request[..head]).await;
+        for piece in request[head..].chunks(step) {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            if !client.try_send(piece).await {
+                break;
+            }
+        }
+        let answer = client.answer().await;
+        assert_eq!(answer.status, status);
+        if status == 408 {
+            assert_eq!(&answer.body[..], "the body arrived at less than 2000 bytes a second\n");
+            assert!(client.is_closed().await);
+        }
+    }
+    assert_eq!(records.bodies(), [body]);
+}
+
+#[tokio::test]
 async fn the_handler_does_not_get_a_body_that_ends_early() {
     let (app, records) = recording_app();
     let address = serve(app.layer(VerifyLayer::new(verifier()).unwrap())).await;
@@ -137,6 +165,32 @@ async fn a_body_over_the_limit_is_answered_with_413() {
     assert_eq!(deliver(address, &whole[..whole.len() - 5]).await.status, 413);
     assert_eq!(deliver(address, chunked(&[&fits[..50], &fits[..50]], &signature(&fits), "")).await.status, 200);
     assert_eq!(records.bodies(), [fits, fits]);
+}
+
+#[tokio::test]
+async fn an_endpoint_has_a_limit_of_its_own() {
+    let (app, records) = recording_app();
+    let layer = VerifyLayer::new(Endpoint::from(verifier()).body_limit(100)).unwrap().limit(200);
+    let address = serve(app.layer(layer)).await;
+    let larger_than_the_layers = Endpoint::from(verifier()).body_limit(300);
+    let other = recording_app().0.layer(VerifyLayer::new(larger_than_the_layers).unwrap().limit(200));
+    let other = serve(other).await;
+    for (address, bytes, limit) in
+        [(address, 100, None), (address, 101, Some(100)), (other, 200, None), (other, 201, Some(200))]
+    {
+        let body = vec![b'x'; bytes];
+        for request in [post(&body, &signature(&body)), chunked(&[&body[..50], &body[50..]], &signature(&body), "")] {
+            let answer = deliver(address, request).await;
+            match limit {
+                None => assert_eq!(answer.status, 200),
+                Some(limit) => {
+                    let text = format!("the body is larger than {limit} bytes\n");
+                    assert_eq!((answer.status, &answer.body[..]), (413, &text[..]));
+                }
+            }
+        }
+    }
+    assert_eq!(records.all().len(), 2);
 }
 
 #[tokio::test]

@@ -90,6 +90,7 @@ impl<B: Body> BodyReader<B> for BufferedReader<B> {
         let verdict = result.as_ref().map(|(_, verified, _)| *verified).map_err(|refusal| *refusal);
         telemetry::record_decision(endpoint, verdict, this.body.received());
         let (bytes, verified, reservation) = result?;
+        share.set_verified();
         request.parts.extensions.insert(verified);
         let id = endpoint.delivery_id(request.head(), &bytes);
         let authentic = Authentic::new(verified, endpoint.clone(), &request.parts.headers, bytes.clone(), id);

@@ -1,31 +1,39 @@
 //! Reads a body within the limits of size and time.
 
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
-
 use bytes::{Buf, Bytes};
 use http_body::{Body, SizeHint};
 use pin_project_lite::pin_project;
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::time::{Instant, Sleep};
 
+use crate::tower::config::Pace;
 use crate::tower::refusal::Refusal;
-use crate::tower::timeout::Timeout;
 
 pin_project! {
-    /// A body with a limit on its bytes and on the time it takes to arrive.
+    /// A body with a limit on its bytes and on the time it takes to arrive. A timer has a cost, and a body that is there
+    /// at once needs none, so it is made when a part of the body has to be waited for.
     pub struct LimitedBody<B> {
         #[pin]
         body: B,
+        pace: Pace,
+        waiting_since: Option<Instant>,
         #[pin]
-        timeout: Timeout,
+        timer: Option<Sleep>,
         remaining_limit: u64,
         received: u64,
     }
 }
 
 impl<B: Body> LimitedBody<B> {
-    pub(crate) fn new(body: B, limit: u64, timeout: Option<Duration>) -> Self {
-        Self { body, timeout: Timeout::new(timeout), remaining_limit: limit, received: 0 }
+    pub(crate) fn new(body: B, limit: u64, pace: Pace) -> Self {
+        Self { body, pace, waiting_since: None, timer: None, remaining_limit: limit, received: 0 }
+    }
+
+    /// Lowers the limit. Nothing of the body was read yet.
+    pub(crate) fn lower_limit(&mut self, limit: u64) {
+        self.remaining_limit = self.remaining_limit.min(limit);
     }
 
     /// Whether the body is known to be at its end.
@@ -70,8 +78,9 @@ impl<B: Body> LimitedBody<B> {
             let frame = match this.body.as_mut().poll_frame(cx) {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
-                    ready!(this.timeout.as_mut().poll(cx));
-                    return Poll::Ready(Some(Err(Refusal::TimedOut)));
+                    let since = *this.waiting_since.get_or_insert_with(Instant::now);
+                    let refusal = ready!(poll_late(this.timer, since, *this.pace, *this.received, cx));
+                    return Poll::Ready(Some(Err(refusal)));
                 }
             };
             let data = match frame {
@@ -88,6 +97,35 @@ impl<B: Body> LimitedBody<B> {
             *this.received += length as u64;
             if length > 0 {
                 return Poll::Ready(Some(Ok(data.copy_to_bytes(length))));
+            }
+        }
+    }
+}
+
+/// Ready when a body is late of which `received` bytes have arrived. The timer is set anew only when it has fired, and not for
+/// each chunk that moves the time by which more must arrive.
+fn poll_late(
+    mut timer: Pin<&mut Option<Sleep>>,
+    since: Instant,
+    pace: Pace,
+    received: u64,
+    cx: &mut Context<'_>,
+) -> Poll<Refusal> {
+    let Some((time, refusal)) = pace.time_for(received) else { return Poll::Pending };
+    // A time that no clock reaches never comes.
+    let Some(late_at) = since.checked_add(time) else { return Poll::Pending };
+    loop {
+        match timer.as_mut().as_pin_mut() {
+            None => timer.set(Some(tokio::time::sleep_until(late_at))),
+            Some(mut sleep) => {
+                if sleep.deadline() > late_at {
+                    sleep.as_mut().reset(late_at);
+                }
+                ready!(sleep.as_mut().poll(cx));
+                if Instant::now() >= late_at {
+                    return Poll::Ready(refusal);
+                }
+                sleep.reset(late_at);
             }
         }
     }
