@@ -18,7 +18,10 @@ use countersign::{Scheme, Verifier};
 use http::HeaderName;
 use uuid::Uuid;
 
+use crate::collect::cors::Origins;
+use crate::collect::traffic::Traffic;
 use crate::event_id::Dedupe;
+use crate::origin::OriginSource;
 
 /// How long a sender is kept waiting at most, unless it is known to wait for less.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(8);
@@ -45,6 +48,12 @@ pub struct Connection {
     pub takes_get: bool,
     /// When an event that is not durable is answered with 503.
     pub answer_deadline: Duration,
+    /// The authentic deliveries that it takes in a second; any number without.
+    pub rate_limit: Option<u32>,
+    /// The pages that may send to it.
+    pub origins: Origins,
+    /// What came to it while the process runs.
+    pub traffic: Arc<Traffic>,
     /// When this configuration was loaded, in microseconds since 1970.
     pub configuration: u64,
 }
@@ -58,10 +67,12 @@ impl fmt::Debug for Connection {
 /// What all connections have in common.
 #[derive(Clone, Debug)]
 pub struct Common {
-    /// Scheme and host that senders call.
-    pub public_url: Option<String>,
+    /// How the scheme and host that a sender called are found.
+    pub origins: OriginSource,
     /// The most bytes that bodies of deliveries to one endpoint take in memory together.
     pub endpoint_budget_bytes: u64,
+    /// The most bytes of a body.
+    pub body_bytes_max: u64,
 }
 
 /// All connections.
@@ -108,11 +119,13 @@ impl Error for ConnectionsError {
 }
 
 impl Connections {
-    /// Reads a file. `configuration` is the number of what is read.
+    /// Reads a file. `configuration` is the number of what is read. What was counted of the connections of before goes on.
     ///
     /// # Errors
     /// If the file cannot be read, or a connection in it is wrong: which one, which field, and what is allowed.
-    pub fn read(path: &Path, common: &Common, configuration: u64) -> Result<Self, ConnectionsError> {
+    pub fn read(path: &Path, common: &Common, configuration: u64, before: &Self) -> Result<Self, ConnectionsError> {
+        let before: HashMap<&str, &Arc<Connection>> =
+            before.iter().map(|connection| (connection.id.as_str(), connection)).collect();
         let text =
             std::fs::read_to_string(path).map_err(|error| ConnectionsError::Unreadable(path.to_owned(), error))?;
         let wrong =
@@ -129,7 +142,8 @@ impl Connections {
                 return Err(wrong("this \"id\" stands at an earlier connection too".to_owned()));
             }
             let endpoint = entry.endpoint;
-            let connection = Connection::new(entry, common, configuration).map_err(&wrong)?;
+            let earlier = before.get(id.as_str()).map(|connection| &***connection);
+            let connection = Connection::new(entry, common, configuration, earlier).map_err(&wrong)?;
             if connections.by_endpoint.insert(endpoint, Arc::new(connection)).is_some() {
                 return Err(wrong("this \"endpoint\" stands at an earlier connection too".to_owned()));
             }
@@ -162,7 +176,7 @@ impl Connections {
 }
 
 impl Connection {
-    fn new(entry: file::Entry, common: &Common, configuration: u64) -> Result<Self, String> {
+    fn new(entry: file::Entry, common: &Common, configuration: u64, earlier: Option<&Self>) -> Result<Self, String> {
         let connection =
             countersign::connection::Connection::from_json(&entry.request).map_err(|error| error.to_string())?;
         if connection.request.is_none() {
@@ -174,16 +188,32 @@ impl Connection {
         let scheme = connection.scheme().map_err(|error| error.to_string())?;
         let verifier = Verifier::from_connection(&entry.request).map_err(|error| error.to_string())?;
         let reads_url = verifier.reads_url();
-        let endpoint = Endpoint::from(verifier).named(entry.id.clone()).body_budget(common.endpoint_budget_bytes);
-        let endpoint = match &common.public_url {
-            Some(origin) => endpoint.origin(origin),
-            None if reads_url => {
-                return Err(
-                    "its sender signs the URL: say with --public-url which scheme and host senders call".to_owned()
-                );
+        if reads_url && common.origins.is_empty() {
+            return Err("its sender signs the URL: say with --public-url which scheme and host senders call, or with \
+                        --trusted-proxies which proxies say so"
+                .to_owned());
+        }
+        let origins = common.origins.clone();
+        let endpoint = Endpoint::from(verifier)
+            .named(entry.id.clone())
+            .url(move |parts| origins.origin(parts).is_some().then(|| origins.url(parts)));
+        let endpoint = match earlier {
+            Some(earlier) => endpoint.body_budget_of(&earlier.endpoint),
+            None => endpoint.body_budget(common.endpoint_budget_bytes),
+        };
+        let endpoint = match entry.max_body_bytes {
+            Some(bytes) if (1..=common.body_bytes_max).contains(&bytes) => endpoint.body_limit(bytes),
+            Some(_) => {
+                return Err(format!(
+                    "\"max_body_bytes\" must be 1 to {}, which is --max-body-bytes",
+                    common.body_bytes_max
+                ));
             }
             None => endpoint,
         };
+        if entry.rate_limit == Some(0) {
+            return Err("\"rate_limit\" must be at least 1; without it there is no limit".to_owned());
+        }
         let (token_header, takes_get) = match scheme.core() {
             CoreScheme::Hmac(_) => (None, reads_url),
             CoreScheme::Token { header } => (Some(header_name(header)?), true),
@@ -205,6 +235,9 @@ impl Connection {
             token_header,
             takes_get,
             answer_deadline: answer_deadline(scheme.answer_within()),
+            rate_limit: entry.rate_limit,
+            origins: Origins::new(&entry.cors_origins).map_err(|error| format!("\"cors_origins\": {error}"))?,
+            traffic: earlier.map_or_else(Arc::default, |earlier| Arc::clone(&earlier.traffic)),
             configuration,
         })
     }
@@ -235,7 +268,9 @@ mod tests {
     fn read(text: &str) -> Result<Connections, String> {
         let file = std::env::temp_dir().join(format!("connections-{}-{:p}.json", std::process::id(), text));
         std::fs::write(&file, text).unwrap();
-        let connections = Connections::read(&file, &Common { public_url: None, endpoint_budget_bytes: 1 << 20 }, 7);
+        let common =
+            Common { origins: OriginSource::default(), endpoint_budget_bytes: 1 << 20, body_bytes_max: 1 << 16 };
+        let connections = Connections::read(&file, &common, 7, &Connections::default());
         std::fs::remove_file(&file).unwrap();
         connections.map_err(|error| error.to_string().split_once(".json: ").unwrap().1.to_owned())
     }
@@ -291,6 +326,10 @@ mod tests {
             (one(OUTER, &format!(r#"{HMAC}, "auth_secret": "b""#)), "auth_secret"),
             (one(OUTER, &format!(r#"{HMAC}, "dedupe": "id", "dedupe": "off""#)), "dedupe"),
             (one(OUTER, &format!(r#"{HMAC}, "colour": "red""#)), "colour"),
+            (one(OUTER, &format!(r#"{HMAC}, "rate_limit": 0"#)), "\"rate_limit\" must be at least 1"),
+            (one(OUTER, &format!(r#"{HMAC}, "rate_limit": -1"#)), "rate_limit"),
+            (one(OUTER, &format!(r#"{HMAC}, "max_body_bytes": 65537"#)), "must be 1 to 65536"),
+            (one(OUTER, &format!(r#"{HMAC}, "cors_origins": ["example.com"]"#)), "is no origin"),
             (one(OUTER, r#""scheme": "twilio", "auth_secret": "a-secret-of-some-length""#), "--public-url"),
             (two(&good, &other_endpoint), r#"connection speedy_otter: this "id""#),
             (two(&good, &other_id), r#"connection slow_otter: this "endpoint""#),

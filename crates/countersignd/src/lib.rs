@@ -9,6 +9,7 @@ pub mod connections;
 pub mod event_id;
 pub mod head;
 pub mod metrics;
+pub mod origin;
 pub mod server;
 pub mod service;
 pub mod settings;

@@ -47,11 +47,29 @@ pub enum Outcome {
     Shed,
     /// The connection has as many bytes in the inbox as it may. An alarm: what empties the inbox does not keep up.
     Full,
+    /// More deliveries than the connection may bring, or, for a second, after too many that were not authentic.
+    Limited,
+    /// A page asked whether it may send.
+    Preflight,
     /// A fault of the operator or of this program.
     Failed,
 }
 
 impl Outcome {
+    const ALL: [Self; 11] = [
+        Self::Accepted,
+        Self::Rejected,
+        Self::Unknown,
+        Self::Method,
+        Self::TooLarge,
+        Self::Incomplete,
+        Self::Shed,
+        Self::Full,
+        Self::Limited,
+        Self::Preflight,
+        Self::Failed,
+    ];
+
     /// The outcome that an answer stands for.
     #[must_use]
     pub fn of(status: StatusCode) -> Self {
@@ -61,6 +79,7 @@ impl Outcome {
             StatusCode::NOT_FOUND => Self::Unknown,
             StatusCode::METHOD_NOT_ALLOWED => Self::Method,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::TOO_MANY_REQUESTS => Self::Limited,
             StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_REQUEST => Self::Incomplete,
             StatusCode::SERVICE_UNAVAILABLE => Self::Shed,
             _ => Self::Failed,
@@ -77,6 +96,8 @@ impl Outcome {
             Self::Incomplete => "incomplete",
             Self::Shed => "shed",
             Self::Full => "full",
+            Self::Limited => "limited",
+            Self::Preflight => "preflight",
             Self::Failed => "failed",
         }
     }
@@ -105,6 +126,18 @@ pub struct Metrics {
     inbox_bytes: Gauge,
     disk_free_bytes: Gauge,
     known: Mutex<HashSet<String>>,
+    unknown: Counter,
+}
+
+/// The counters of one connection, by outcome.
+#[derive(Debug)]
+pub struct Counters([Counter; Outcome::ALL.len()]);
+
+impl Counters {
+    /// Counts a request.
+    pub fn count(&self, outcome: Outcome) {
+        self.0[outcome as usize].inc();
+    }
 }
 
 impl Default for Metrics {
@@ -125,6 +158,8 @@ impl Default for Metrics {
             queued_bytes: gauge("queued_bytes", "Bytes of events that wait for the disk"),
             inbox_bytes: gauge("inbox_bytes", "Bytes of all segments"),
             disk_free_bytes: gauge("disk_free_bytes", "Room on the disk of the inbox"),
+            unknown: deliveries
+                .get_or_create_owned(&Labels { connection: "unknown".to_owned(), outcome: Outcome::Unknown }),
             deliveries,
             ack_seconds,
             registry,
@@ -134,17 +169,19 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a request.
-    pub fn count(&self, connection: Option<&str>, outcome: Outcome) {
-        let connection = match connection {
-            None => "unknown",
-            Some(id) => {
-                let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-                let has_label = known.contains(id) || known.len() < CONNECTIONS_MAX && known.insert(id.to_owned());
-                if has_label { id } else { "other" }
-            }
-        };
-        self.deliveries.get_or_create(&Labels { connection: connection.to_owned(), outcome }).inc();
+    /// The counters of the connection of this id. They are those of `other` if too many connections have some of their own.
+    pub fn counters(&self, id: &str) -> Counters {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_label = known.contains(id) || known.len() < CONNECTIONS_MAX && known.insert(id.to_owned());
+        let connection = if has_label { id } else { "other" };
+        let counter =
+            |outcome| self.deliveries.get_or_create_owned(&Labels { connection: connection.to_owned(), outcome });
+        Counters(Outcome::ALL.map(counter))
+    }
+
+    /// Counts a request to an endpoint that no connection has.
+    pub fn count_unknown(&self) {
+        self.unknown.inc();
     }
 
     /// Notes how long an answer took.

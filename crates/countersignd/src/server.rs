@@ -1,4 +1,7 @@
-//! Serves HTTP/1.1 with time-outs that fire and a cap on TCP connections.
+//! Serves HTTP/1.1, in the clear or over TLS, with time-outs that fire and a cap on TCP connections.
+
+mod stream;
+pub mod tls;
 
 use std::future::Future;
 use std::io;
@@ -6,17 +9,24 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum_server::accept::Accept;
+use axum_server::tls_rustls::RustlsAcceptor;
 use axum_server::{Address, Handle};
-use hyper_util::rt::TokioTimer;
+use http::header::CONNECTION;
+use http::{Request, Response};
+use pin_project_lite::pin_project;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::origin::Peer;
+use crate::server::stream::{GuardedStream, Progress, Timeouts};
+use crate::server::tls::Tls;
 use crate::settings::Limits;
 
-/// Serves what senders call, until the handle ends it.
+/// Serves what senders call, until the handle ends it; over TLS, if there is a certificate.
 ///
 /// # Errors
 /// Of the system.
@@ -24,17 +34,23 @@ pub async fn serve_tcp(
     listener: TcpListener,
     router: Router,
     limits: &Limits,
+    tls: Option<&Tls>,
     handle: Handle<SocketAddr>,
 ) -> io::Result<()> {
-    let connections = Arc::new(Semaphore::new(limits.connections_max));
-    let mut server = axum_server::from_tcp(listener)?
-        .acceptor(Capped { connections })
-        .http1_only()
-        .first_request_timeout(limits.head_timeout)
-        .handle(handle);
+    let capped = Capped {
+        connections: Arc::new(Semaphore::new(limits.connections_max)),
+        timeouts: Timeouts { head: limits.head_timeout, idle: limits.idle_timeout },
+    };
+    let mut server = axum_server::from_tcp(listener)?.http1_only().handle(handle);
     // A sender that has shut down its side after the request is answered all the same.
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(limits.head_timeout).half_close(true);
-    server.serve(router.into_make_service()).await
+    server.http_builder().http1().half_close(true);
+    match tls {
+        None => server.acceptor(capped).serve(router.into_make_service()).await,
+        Some(tls) => {
+            let acceptor = RustlsAcceptor::new(tls.config.clone()).handshake_timeout(limits.tls_timeout);
+            server.acceptor(acceptor.acceptor(capped)).serve(router.into_make_service()).await
+        }
+    }
 }
 
 /// Serves what the owner of the data folder calls.
@@ -53,45 +69,74 @@ where
 #[derive(Clone)]
 struct Capped {
     connections: Arc<Semaphore>,
+    timeouts: Timeouts,
 }
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Capped {
-    type Stream = TcpStream;
-    type Service = WithPlace<S>;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(TcpStream, WithPlace<S>)>> + Send>>;
+    type Stream = GuardedStream;
+    type Service = OfConnection<S>;
+    type Future = std::future::Ready<io::Result<(GuardedStream, OfConnection<S>)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let permit = Arc::clone(&self.connections).try_acquire_owned();
-        Box::pin(async move {
+        let accept = || {
             // Who comes when all are taken is not kept waiting: a balancer tries elsewhere.
+            let permit = Arc::clone(&self.connections).try_acquire_owned();
             let permit =
                 permit.map_err(|_| io::Error::new(io::ErrorKind::ConnectionRefused, "too many connections"))?;
             stream.set_nodelay(true)?;
-            Ok((stream, WithPlace { service, _permit: Arc::new(permit) }))
-        })
+            let (peer, progress) = (Peer(stream.peer_addr()?), Arc::new(Progress::default()));
+            let stream = GuardedStream::new(stream, Arc::clone(&progress), self.timeouts);
+            Ok((stream, OfConnection { service, peer, progress, _permit: Arc::new(permit) }))
+        };
+        std::future::ready(accept())
     }
 }
 
-/// A service that keeps the place of its TCP connection as long as it lives.
+/// The service of one TCP connection, whose place it keeps as long as it lives.
 #[derive(Clone)]
-struct WithPlace<S> {
+struct OfConnection<S> {
     service: S,
+    peer: Peer,
+    progress: Arc<Progress>,
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-impl<S, R> tower::Service<R> for WithPlace<S>
+impl<S, A, B> tower::Service<Request<A>> for OfConnection<S>
 where
-    S: tower::Service<R>,
+    S: tower::Service<Request<A>, Response = Response<B>>,
 {
-    type Response = S::Response;
+    type Response = Response<B>;
     type Error = S::Error;
-    type Future = S::Future;
+    type Future = Answering<S::Future>;
 
-    fn poll_ready(&mut self, cx: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), S::Error>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.service.poll_ready(cx)
     }
 
-    fn call(&mut self, request: R) -> S::Future {
-        self.service.call(request)
+    fn call(&mut self, mut request: Request<A>) -> Self::Future {
+        self.progress.set_request();
+        request.extensions_mut().insert(self.peer);
+        Answering { response: self.service.call(request), progress: Arc::clone(&self.progress) }
+    }
+}
+
+pin_project! {
+    /// Notes when a request was answered.
+    struct Answering<F> {
+        #[pin]
+        response: F,
+        progress: Arc<Progress>,
+    }
+}
+
+impl<F: Future<Output = Result<Response<B>, E>>, B, E> Future for Answering<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let outcome = ready!(this.response.poll(cx));
+        let closes = |response: &Response<B>| response.headers().get(CONNECTION).is_some_and(|value| value == "close");
+        this.progress.set_answered(outcome.as_ref().is_ok_and(closes));
+        Poll::Ready(outcome)
     }
 }

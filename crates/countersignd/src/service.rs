@@ -20,7 +20,7 @@ use tracing::{error, info, warn};
 use crate::admin::{self, Admin};
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
-use crate::metrics::Metrics;
+use crate::server::tls::Tls;
 use crate::server::{serve_tcp, serve_unix};
 use crate::settings::{Limits, Settings, SettingsError};
 use crate::source::Source;
@@ -44,21 +44,17 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
 
     // What it is made of.
     let clock = Clock::system();
+    let tls = match settings.tls.clone() {
+        Some(files) => Some(Tls::open(files).await?),
+        None => None,
+    };
     let connections = Source::open(settings.connections.clone(), settings.common(), clock.clone())?;
     let disk = OsDisk::open(inbox_folder(&settings.data))
         .map_err(|error| format!("cannot open {}: {error}", inbox_folder(&settings.data).display()))?;
     let (inbox, found) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
     report(&found);
     let inbox = Arc::new(inbox);
-    let backlog_bytes = settings.limits.backlog_bytes.unwrap_or_else(|| inbox.health().space.total / 10);
-    let collector = Arc::new(Collector {
-        inbox: Arc::clone(&inbox),
-        connections,
-        clock,
-        metrics: Metrics::default(),
-        public_url: settings.public_url.clone(),
-        backlog_bytes,
-    });
+    let collector = Collector::new(Arc::clone(&inbox), connections, clock, &settings.limits);
     let is_draining = Arc::new(AtomicBool::new(false));
     let admin = Admin::new(Arc::clone(&collector), Arc::clone(&is_draining));
     let routes = collect::routes(&collector, &settings.limits)?;
@@ -80,17 +76,17 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let limits = settings.limits.clone();
     let hooks = tokio::spawn({
         let handle = hooks_handle.clone();
-        let limits = limits.clone();
-        async move { serve_tcp(hooks, routes, &limits, handle).await }
+        let (limits, tls) = (limits.clone(), tls.clone());
+        async move { serve_tcp(hooks, routes, &limits, tls.as_ref(), handle).await }
     });
     let operators = tokio::spawn({
         let (handle, routes, limits) = (admin_handle.clone(), admin::routes(&admin), limits.clone());
-        async move { serve_tcp(operators, routes, &limits, handle).await }
+        async move { serve_tcp(operators, routes, &limits, None, handle).await }
     });
     let control = tokio::spawn(serve_unix(control, admin::control_routes(&admin), control_handle.clone()));
 
     // How it ends.
-    signals.wait_for_end(&collector).await;
+    signals.wait_for_end(&collector, tls.as_ref()).await;
     is_draining.store(true, Ordering::Relaxed);
     info!(seconds = limits.drain.as_secs(), "answering what is being received");
     hooks_handle.graceful_shutdown(Some(limits.drain));
@@ -161,17 +157,28 @@ impl Signals {
         })
     }
 
-    /// Reads the connections again at each SIGHUP, until SIGTERM or SIGINT.
-    async fn wait_for_end<D: Disk>(mut self, collector: &Collector<D>) {
+    /// Reads connections and certificate again at each SIGHUP, until SIGTERM or SIGINT.
+    async fn wait_for_end<D: Disk>(mut self, collector: &Collector<D>, tls: Option<&Tls>) {
         loop {
             tokio::select! {
-                _ = self.hangup.recv() => match collector.connections.reload() {
-                    Ok(()) => info!(connections = collector.connections.current().len(), "the connections were read again"),
-                    Err(error) => error!("the connections stay as they are: {}", chain(&error)),
-                },
+                _ = self.hangup.recv() => reload(collector, tls).await,
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
             }
+        }
+    }
+}
+
+/// Reads connections and certificate again. What is wrong stays as it is.
+async fn reload<D: Disk>(collector: &Collector<D>, tls: Option<&Tls>) {
+    match collector.connections.reload() {
+        Ok(()) => info!(connections = collector.connections.current().len(), "the connections were read again"),
+        Err(error) => error!("the connections stay as they are: {}", chain(&error)),
+    }
+    if let Some(tls) = tls {
+        match tls.reload().await {
+            Ok(()) => info!("the certificate was read again"),
+            Err(error) => error!("the certificate stays as it is: {error}"),
         }
     }
 }

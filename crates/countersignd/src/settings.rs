@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::connections::Common;
+use crate::origin::{OriginSource, is_origin, read_network};
+use crate::server::tls::TlsFiles;
 
 /// What can be set. A name is that of the flag, of `COUNTERSIGND_NAME` and of the key in the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -49,6 +52,28 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_BODY_BUDGET_BYTES", value_name = "BYTES")]
     pub body_budget_bytes: Option<u64>,
 
+    /// How many deliveries a second that are not authentic one connection takes; past it, its requests are answered with 429 for a
+    /// second. [default: 100]
+    #[arg(long, env = "COUNTERSIGND_MAX_UNAUTHENTIC_PER_SECOND", value_name = "NUMBER")]
+    pub max_unauthentic_per_second: Option<u32>,
+
+    /// The networks of proxies whose X-Forwarded-Proto, X-Forwarded-Host and Host say what senders call, if there is no public_url.
+    #[arg(long, env = "COUNTERSIGND_TRUSTED_PROXIES", value_name = "NETWORK", value_delimiter = ',')]
+    #[serde(default)]
+    pub trusted_proxies: Vec<String>,
+
+    /// A file with the certificate and those that it rests on (PEM), for HTTPS where senders call. SIGHUP reads it again.
+    #[arg(long, env = "COUNTERSIGND_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The file with the private key of that certificate (PEM).
+    #[arg(long, env = "COUNTERSIGND_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// The seconds after which a TCP connection without a request is closed; more than the proxy in front keeps one. [default: 60]
+    #[arg(long, env = "COUNTERSIGND_IDLE_SECONDS", value_name = "SECONDS")]
+    pub idle_seconds: Option<u64>,
+
     /// The bytes of events that one connection may have in the inbox; past it, that connection alone is answered with 503. [default: a
     /// tenth of the disk]
     #[arg(long, env = "COUNTERSIGND_BACKLOG_BYTES", value_name = "BYTES")]
@@ -72,6 +97,10 @@ pub struct Settings {
     pub admin_listen: SocketAddr,
     /// Scheme and host that senders call.
     pub public_url: Option<String>,
+    /// The proxies that are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Certificate and private key, for HTTPS.
+    pub tls: Option<TlsFiles>,
     /// What bounds a request.
     pub limits: Limits,
 }
@@ -85,8 +114,18 @@ pub struct Limits {
     pub body_budget_bytes: u64,
     /// How long a body may take.
     pub body_timeout: Duration,
-    /// How long a head may take, and how long a TCP connection may be idle.
+    /// How many bytes a second a body must have, once `least_rate_after` has passed.
+    pub least_rate: u32,
+    /// See `least_rate`.
+    pub least_rate_after: Duration,
+    /// How long a head may take, also the first one of a TCP connection.
     pub head_timeout: Duration,
+    /// How long a handshake of TLS may take.
+    pub tls_timeout: Duration,
+    /// How long a TCP connection may be idle between two requests.
+    pub idle_timeout: Duration,
+    /// How many deliveries a second that are not authentic a connection takes.
+    pub unauthentic_per_second: u32,
     /// How many TCP connections there may be at once.
     pub connections_max: usize,
     /// The bytes of events that one connection may have in the inbox; none for a tenth of the disk.
@@ -99,7 +138,11 @@ impl Settings {
     /// What all connections have in common.
     #[must_use]
     pub fn common(&self) -> Common {
-        Common { public_url: self.public_url.clone(), endpoint_budget_bytes: self.limits.endpoint_budget_bytes() }
+        Common {
+            origins: OriginSource::new(self.public_url.as_deref(), &self.trusted_proxies),
+            endpoint_budget_bytes: self.limits.endpoint_budget_bytes(),
+            body_bytes_max: self.limits.body_bytes_max,
+        }
     }
 }
 
@@ -123,7 +166,12 @@ impl Default for Limits {
             body_bytes_max: 32 << 20,
             body_budget_bytes: 256 << 20,
             body_timeout: Duration::from_secs(30),
+            least_rate: 1024,
+            least_rate_after: Duration::from_secs(5),
             head_timeout: Duration::from_secs(10),
+            tls_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(60),
+            unauthentic_per_second: 100,
             connections_max: 10_000,
             backlog_bytes: None,
             drain: Duration::from_secs(15),
@@ -169,6 +217,11 @@ impl Options {
             body_budget_bytes: self.body_budget_bytes.or(file.body_budget_bytes).unwrap_or(defaults.body_budget_bytes),
             connections_max: self.max_connections.or(file.max_connections).unwrap_or(defaults.connections_max),
             backlog_bytes: self.backlog_bytes.or(file.backlog_bytes),
+            unauthentic_per_second: self
+                .max_unauthentic_per_second
+                .or(file.max_unauthentic_per_second)
+                .unwrap_or(defaults.unauthentic_per_second),
+            idle_timeout: self.idle_seconds.or(file.idle_seconds).map_or(defaults.idle_timeout, Duration::from_secs),
             ..defaults
         };
         if !(1..=48 << 20).contains(&limits.body_bytes_max) {
@@ -187,6 +240,21 @@ impl Options {
         if limits.connections_max == 0 {
             return Err(SettingsError::new("max_connections", "must be at least 1"));
         }
+        if limits.unauthentic_per_second == 0 {
+            return Err(SettingsError::new("max_unauthentic_per_second", "must be at least 1"));
+        }
+        if !(1..=86_400).contains(&limits.idle_timeout.as_secs()) {
+            return Err(SettingsError::new("idle_seconds", "must be 1 to 86400"));
+        }
+        let networks = if self.trusted_proxies.is_empty() { file.trusted_proxies } else { self.trusted_proxies };
+        let networks: Result<_, _> = networks.iter().map(|network| read_network(network.trim())).collect();
+        let trusted_proxies = networks.map_err(|error| SettingsError::new("trusted_proxies", error))?;
+        let tls = match (self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key)) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (None, None) => None,
+            (Some(_), None) => return Err(SettingsError::new("tls_key", "is missing: tls_cert needs its private key")),
+            (None, Some(_)) => return Err(SettingsError::new("tls_cert", "is missing: tls_key needs its certificate")),
+        };
         let public_url = self.public_url.or(file.public_url).map(|url| url.trim_end_matches('/').to_owned());
         if public_url.as_deref().is_some_and(|url| !is_origin(url)) {
             return Err(SettingsError::new(
@@ -204,16 +272,11 @@ impl Options {
             listen: self.listen.or(file.listen).unwrap_or_else(|| at("127.0.0.1:8080")),
             admin_listen: self.admin_listen.or(file.admin_listen).unwrap_or_else(|| at("127.0.0.1:8081")),
             public_url,
+            trusted_proxies,
+            tls,
             limits,
         })
     }
-}
-
-/// Whether a URL is scheme, host and port alone.
-fn is_origin(url: &str) -> bool {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
-    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_host))
 }
 
 /// Reads a TOML file.
@@ -270,6 +333,14 @@ mod tests {
             (&format!("{connections}max_body_bytes = 0"), "max_body_bytes: must be 1 to"),
             (&format!("{connections}body_budget_bytes = 7"), "four of the largest"),
             (&format!("{connections}max_connections = 0"), "at least 1"),
+            (&format!("{connections}max_unauthentic_per_second = 0"), "at least 1"),
+            (&format!("{connections}idle_seconds = 0"), "1 to 86400"),
+            (
+                &format!("{connections}trusted_proxies = ['10.0.0.0/8', 'proxy']"),
+                "trusted_proxies: \"proxy\" is neither",
+            ),
+            (&format!("{connections}tls_cert = 'c.pem'"), "tls_key: is missing"),
+            (&format!("{connections}tls_key = 'k.pem'"), "tls_cert: is missing"),
             (&format!("{connections}public_url = 'hooks.example.com'"), "public_url: must be scheme and host"),
             (&format!("{connections}public_url = 'https://h.example/path'"), "public_url: must be scheme and host"),
         ] {

@@ -34,9 +34,14 @@ impl Source {
     /// As [`Connections::read`].
     pub fn reload(&self) -> Result<(), ConnectionsError> {
         let configuration = u64::try_from(self.clock.unix_micros()).unwrap_or(0);
-        let connections = Connections::read(&self.file, &self.common, configuration)?;
+        let connections = Connections::read(&self.file, &self.common, configuration, &self.current())?;
         self.current.store(Arc::new(connections));
         Ok(())
+    }
+
+    /// What all connections have in common.
+    pub fn common(&self) -> &Common {
+        &self.common
     }
 
     /// The connections as they are now.

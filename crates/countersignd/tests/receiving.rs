@@ -15,7 +15,7 @@ use countersign_inbox::{Inbox, Settings};
 use countersignd::clock::Clock;
 use countersignd::collect::{Collector, routes};
 use countersignd::connections::Common;
-use countersignd::metrics::Metrics;
+use countersignd::origin::OriginSource;
 use countersignd::settings::Limits;
 use countersignd::source::Source;
 use countersignd::why::{self, Found};
@@ -43,21 +43,19 @@ impl Service {
         let folder = Folder::new();
         let connections = connections();
         let file = folder.connections(&connections);
-        let url = Some("https://hooks.example.com".to_owned());
-        let common = Common { public_url: url.clone(), endpoint_budget_bytes: limits.endpoint_budget_bytes() };
+        let common = Common {
+            origins: OriginSource::new(Some("https://hooks.example.com"), &[]),
+            endpoint_budget_bytes: limits.endpoint_budget_bytes(),
+            body_bytes_max: limits.body_bytes_max,
+        };
         let disk = SimDisk::new(1, Faults::default());
         let mut settings = Settings::default();
         settings.segment_bytes = 256 << 10;
         let (inbox, _) = Inbox::open(disk.clone(), &settings).unwrap();
-        let collector = Arc::new(Collector {
-            inbox: Arc::new(inbox),
-            connections: Source::open(file, common, Clock::system()).unwrap(),
-            clock: Clock::system(),
-            metrics: Metrics::default(),
-            public_url: url,
-            backlog_bytes: limits.backlog_bytes.unwrap_or(8000),
-        });
-        let router = routes(&collector, limits).unwrap();
+        let source = Source::open(file, common, Clock::system()).unwrap();
+        let limits = Limits { backlog_bytes: limits.backlog_bytes.or(Some(8000)), ..limits.clone() };
+        let collector = Collector::new(Arc::new(inbox), source, Clock::system(), &limits);
+        let router = routes(&collector, &limits).unwrap();
         Self { collector, router, disk, connections, folder }
     }
 

@@ -20,11 +20,11 @@ fn server() -> (SocketAddr, Handle<SocketAddr>) {
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     let handle = Handle::new();
-    let limits = Limits { head_timeout: TIMEOUT, connections_max: 2, ..Limits::default() };
+    let limits = Limits { head_timeout: TIMEOUT, idle_timeout: TIMEOUT, connections_max: 2, ..Limits::default() };
     let (of_server, router) = (handle.clone(), Router::new().route("/", get(|| async { "hello" })));
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(serve_tcp(listener, router, &limits, of_server)).unwrap();
+        runtime.block_on(serve_tcp(listener, router, &limits, None, of_server)).unwrap();
     });
     (address, handle)
 }

@@ -16,6 +16,9 @@ pub(super) struct Entry {
     pub(super) endpoint: Uuid,
     pub(super) dedupe: Dedupe,
     pub(super) keep_headers: Vec<String>,
+    pub(super) max_body_bytes: Option<u64>,
+    pub(super) rate_limit: Option<u32>,
+    pub(super) cors_origins: Vec<String>,
     /// The request body without the fields above.
     pub(super) request: String,
 }
@@ -38,16 +41,28 @@ impl Entry {
         let endpoint: String = fields.take("endpoint")?.ok_or_else(|| format!("\"endpoint\" is missing: {advice}"))?;
         let endpoint = Uuid::parse_str(&endpoint).ok().filter(|uuid| uuid.get_version_num() == 4);
         let endpoint = endpoint.ok_or_else(|| format!("\"endpoint\" must be {advice}"))?;
-        let mut dedupe = Dedupe::default();
-        let mut keep_headers = Vec::new();
+        let mut this = Self {
+            id,
+            endpoint,
+            dedupe: Dedupe::default(),
+            keep_headers: Vec::new(),
+            max_body_bytes: None,
+            rate_limit: None,
+            cors_origins: Vec::new(),
+            request: String::new(),
+        };
         if let Some((_, config)) = fields.0.iter_mut().find(|(name, _)| name == "config")
             && let Ok(mut inner) = serde_json::from_str::<Fields<'_>>(config.get())
         {
-            dedupe = inner.take("dedupe")?.unwrap_or_default();
-            keep_headers = inner.take("keep_headers")?.unwrap_or_default();
+            this.dedupe = inner.take("dedupe")?.unwrap_or_default();
+            this.keep_headers = inner.take("keep_headers")?.unwrap_or_default();
+            this.max_body_bytes = inner.take("max_body_bytes")?;
+            this.rate_limit = inner.take("rate_limit")?;
+            this.cors_origins = inner.take("cors_origins")?.unwrap_or_default();
             *config = RawValue::from_string(inner.text()).map(Cow::Owned).map_err(|error| error.to_string())?;
         }
-        Ok(Self { id, endpoint, dedupe, keep_headers, request: fields.text() })
+        this.request = fields.text();
+        Ok(this)
     }
 }
 

@@ -1,0 +1,155 @@
+//! What is decided before a body is read: whose request it is, and whether there is room for it.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use countersign_inbox::disk::Disk;
+use http::header::{ALLOW, CONNECTION, RETRY_AFTER};
+use http::{HeaderValue, Method, StatusCode};
+use http_body::Body as HttpBody;
+use tower::{BoxError, Service};
+use uuid::Uuid;
+
+use crate::collect::{Collector, cors};
+use crate::connections::Connection;
+use crate::metrics::Outcome;
+
+/// The path that senders call, before the endpoint.
+const PREFIX: &str = "/webhooks/";
+
+/// The service that senders reach: it answers what cannot become an event, and passes on the rest.
+pub(super) struct Admit<D: Disk, S> {
+    collector: Arc<Collector<D>>,
+    /// Reads, verifies and keeps.
+    receive: S,
+}
+
+impl<D: Disk, S> Admit<D, S> {
+    /// Passes what is admitted to `receive`, with the [`Connection`] among its extensions.
+    pub(super) fn new(collector: Arc<Collector<D>>, receive: S) -> Self {
+        Self { collector, receive }
+    }
+}
+
+impl<D: Disk, S: Clone> Clone for Admit<D, S> {
+    fn clone(&self) -> Self {
+        Self { collector: Arc::clone(&self.collector), receive: self.receive.clone() }
+    }
+}
+
+impl<D, S, B> Service<Request> for Admit<D, S>
+where
+    D: Disk,
+    S: Service<Request, Response = http::Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.receive.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let started = Instant::now();
+        let collector = &self.collector;
+        let Some(connection) = find(collector, request.uri().path()) else {
+            collector.metrics.count_unknown();
+            return Box::pin(async { Ok(not_found()) });
+        };
+        let origin = connection.origins.allowed(request.headers());
+        let with_origin = move |mut response: Response| {
+            if let Some(origin) = origin {
+                cors::allow(&mut response, origin);
+            }
+            Ok(response)
+        };
+        if let Some((outcome, mut response)) = refusal(collector, &connection, &request, started) {
+            connection.traffic.count(&collector.metrics, &connection.id, outcome);
+            // The body, of which nothing was read, is in the way of a further request.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            return Box::pin(async { with_origin(response) });
+        }
+        if cors::is_preflight(&request) {
+            connection.traffic.count(&collector.metrics, &connection.id, Outcome::Preflight);
+            let response = cors::preflight(allowed_methods(&connection), request.headers());
+            return Box::pin(async { with_origin(response) });
+        }
+        request.extensions_mut().insert(Arc::clone(&connection));
+        let received = self.receive.call(request);
+        let collector = Arc::clone(collector);
+        Box::pin(async move {
+            let Ok(response) = received.await;
+            let outcome = Outcome::of(response.status());
+            connection.traffic.count(&collector.metrics, &connection.id, outcome);
+            match outcome {
+                Outcome::Accepted => collector.metrics.answered(started.elapsed()),
+                Outcome::Rejected => {
+                    connection.traffic.unauthentic.note(collector.unauthentic_per_second, collector.nanos(started));
+                }
+                _ => {}
+            }
+            with_origin(response.map(Body::new))
+        })
+    }
+}
+
+/// The connection that a path names.
+fn find<D: Disk>(collector: &Collector<D>, path: &str) -> Option<Arc<Connection>> {
+    let endpoint = Uuid::parse_str(path.strip_prefix(PREFIX)?).ok()?;
+    collector.connections.current().at(endpoint).cloned()
+}
+
+/// The answer to a request that is refused before its body is read.
+fn refusal<D: Disk>(
+    collector: &Collector<D>,
+    connection: &Connection,
+    request: &Request,
+    now: Instant,
+) -> Option<(Outcome, Response)> {
+    let is_method = [Method::POST, Method::GET, Method::HEAD].contains(request.method());
+    if !is_method && !(cors::is_preflight(request) && connection.origins != cors::Origins::None) {
+        return Some((Outcome::Method, wrong_method(connection)));
+    }
+    let now = collector.nanos(now);
+    if let Some(wait) = connection.traffic.unauthentic.closed_for(now) {
+        return Some((Outcome::Limited, too_many(wait)));
+    }
+    if let Some(wait) = connection.rate_limit.and_then(|limit| connection.traffic.authentic.wait(limit, now)) {
+        return Some((Outcome::Limited, too_many(wait)));
+    }
+    if collector.is_full(connection) {
+        return Some((Outcome::Full, collector.try_again_later()));
+    }
+    (!collector.inbox.takes_events()).then(|| (Outcome::Shed, collector.try_again_later()))
+}
+
+fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, [(CONNECTION, "close")], "not found\n").into_response()
+}
+
+/// The answer to what comes more often than it may.
+pub(super) fn too_many(wait: Duration) -> Response {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, HeaderValue::from(seconds.max(1)))], "too many deliveries\n")
+        .into_response()
+}
+
+/// The answer to a method that cannot bring an event.
+pub(super) fn wrong_method(connection: &Connection) -> Response {
+    let allowed = allowed_methods(connection);
+    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, allowed), (CONNECTION, "close")], "method not allowed\n").into_response()
+}
+
+fn allowed_methods(connection: &Connection) -> &'static str {
+    if connection.takes_get { "GET, POST" } else { "POST" }
+}

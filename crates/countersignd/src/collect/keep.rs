@@ -1,0 +1,95 @@
+//! What becomes of an authentic delivery: an event in the inbox, and an answer once it is durable.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use countersign::tower::{Authentic, WholeBody};
+use countersign_inbox::disk::Disk;
+use countersign_inbox::{AppendError, Event};
+use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use uuid::Uuid;
+
+use crate::collect::Collector;
+use crate::collect::admit::{too_many, wrong_method};
+use crate::connections::Connection;
+use crate::event_id::{SenderId, event_id};
+use crate::head;
+use crate::verdict::StoredVerdict;
+
+/// Makes an authentic delivery an event, and answers once it is durable.
+pub(super) async fn keep<D: Disk>(collector: Arc<Collector<D>>, request: Request<WholeBody>) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let connection = parts.extensions.remove::<Arc<Connection>>();
+    let authentic = parts.extensions.remove::<Authentic>();
+    let (Some(connection), Some(authentic)) = (connection, authentic) else {
+        // `Admit` and the layer put them there.
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let is_get = parts.method == Method::GET;
+    if parts.method == Method::HEAD || (is_get && !connection.takes_get) {
+        return wrong_method(&connection);
+    }
+    // The query of a GET stands for the body that it must not have.
+    if is_get && !authentic.body().is_empty() {
+        return (StatusCode::BAD_REQUEST, "a GET has no body here\n").into_response();
+    }
+    if let Some(limit) = connection.rate_limit {
+        let now = collector.nanos(Instant::now());
+        if !connection.traffic.authentic.take(limit, now) {
+            return too_many(connection.traffic.authentic.wait(limit, now).unwrap_or_default());
+        }
+    }
+    let body = if is_get {
+        Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes())
+    } else {
+        authentic.body().clone()
+    };
+    let delivery_id = authentic.delivery_id();
+    let sender_id = delivery_id.map(|id| SenderId { text: &id.text, is_signed: id.is_signed });
+    let id = event_id(connection.dedupe, &connection.id, sender_id, &body, Uuid::now_v7);
+    let head = head::encode(
+        parts.method.as_str(),
+        &collector.connections.common().origins.url(&parts),
+        sender_id.map(|id| id.text),
+        kept(&parts.headers, &connection.kept_headers, connection.token_header.as_ref()),
+    );
+    let event = Event {
+        connection: &connection.id,
+        id: *id.as_bytes(),
+        received_at: collector.clock.unix_micros(),
+        verdict: &StoredVerdict::new(authentic.verified(), connection.configuration).encode(),
+        head: &head,
+        body: &body,
+    };
+    // The event is in the queue from here on, also if the sender hangs up and this future is dropped. Its bytes were copied: what holds
+    // the body is let go before the disk is waited for.
+    let append = collector.inbox.append(&event);
+    drop((authentic, parts, body));
+    match tokio::time::timeout(connection.answer_deadline, append).await {
+        Ok(Ok(_)) => Json(Accepted { id }).into_response(),
+        Ok(Err(AppendError::TooLarge)) => (StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n").into_response(),
+        Ok(Err(_)) | Err(_) => collector.try_again_later(),
+    }
+}
+
+/// The answer to a delivery that was accepted.
+#[derive(serde::Serialize)]
+struct Accepted {
+    id: Uuid,
+}
+
+/// The headers that are stored, in the order in which they arrived. Of a token only its place.
+fn kept<'a>(
+    headers: &'a HeaderMap,
+    names: &'a HashSet<HeaderName>,
+    token_header: Option<&'a HeaderName>,
+) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+    headers.iter().filter(|(name, _)| names.contains(*name)).map(move |(name, value)| {
+        let is_token = token_header == Some(name);
+        (name.as_str(), if is_token { &[][..] } else { value.as_bytes() })
+    })
+}

@@ -1,0 +1,195 @@
+//! The TCP connection of a sender: how long it may wait with a head or be idle, and how it ends.
+//!
+//! hyper has one time-out for both, which it sets anew for each request. Here the two differ, and one timer serves a whole TCP
+//! connection.
+
+use std::future::Future as _;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+
+/// What is read and thrown away after an answer that came before the end of the body. A socket that is closed with unread bytes is
+/// reset, and the sender may then not see the answer (RFC 9112, section 9.6).
+const LINGER_BYTES: usize = 4 << 20;
+const LINGER_TIME: Duration = Duration::from_secs(1);
+
+/// How long a TCP connection may wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timeouts {
+    /// For a whole head, from its first byte; for the first one, from the beginning.
+    pub(super) head: Duration,
+    /// Between an answer and the next head.
+    pub(super) idle: Duration,
+}
+
+/// What the stream and the service of one TCP connection share: where its requests are.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// The requests whose head was read.
+    requests: AtomicU64,
+    is_answering: AtomicBool,
+    /// Whether the last answer ends the TCP connection.
+    is_last: AtomicBool,
+}
+
+impl Progress {
+    pub(super) fn set_request(&self) {
+        self.is_answering.store(true, Ordering::Relaxed);
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_answered(&self, is_last: bool) {
+        self.is_last.store(is_last, Ordering::Relaxed);
+        self.is_answering.store(false, Ordering::Relaxed);
+    }
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug)]
+enum Waiting {
+    /// Nothing: a request is being answered, and its body has time-outs of its own.
+    No,
+    /// The next byte, since then.
+    Idle(Instant),
+    /// The rest of a head, since then.
+    Head(Instant),
+}
+
+/// The stream of a TCP connection.
+pub(super) struct GuardedStream {
+    stream: TcpStream,
+    progress: Arc<Progress>,
+    timeouts: Timeouts,
+    waiting: Waiting,
+    /// How many requests there were when `waiting` was set.
+    requests: u64,
+    timer: Option<Pin<Box<Sleep>>>,
+    lingering: Option<Lingering>,
+}
+
+impl GuardedStream {
+    pub(super) fn new(stream: TcpStream, progress: Arc<Progress>, timeouts: Timeouts) -> Self {
+        let waiting = Waiting::Head(Instant::now());
+        Self { stream, progress, timeouts, waiting, requests: 0, timer: None, lingering: None }
+    }
+
+    /// Sees whether a request has begun or was answered since.
+    fn update(&mut self) {
+        let requests = self.progress.requests.load(Ordering::Relaxed);
+        if self.progress.is_answering.load(Ordering::Relaxed) {
+            self.waiting = Waiting::No;
+        } else if requests != self.requests || matches!(self.waiting, Waiting::No) {
+            self.waiting = Waiting::Idle(Instant::now());
+        }
+        self.requests = requests;
+    }
+
+    /// Ready when what is waited for is late.
+    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let late_at = match self.waiting {
+            Waiting::No => return Poll::Pending,
+            Waiting::Idle(since) => since + self.timeouts.idle,
+            Waiting::Head(since) => since + self.timeouts.head,
+        };
+        poll_timer(&mut self.timer, late_at, cx)
+    }
+
+    /// Reads and throws away, until the other side has closed or enough was done.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(lingering) = &mut self.lingering else { return Poll::Ready(()) };
+        while lingering.bytes_left > 0 {
+            let mut bytes = [0; 16 * 1024];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    lingering.bytes_left = lingering.bytes_left.saturating_sub(buffer.filled().len());
+                }
+                Poll::Ready(_) => break,
+                Poll::Pending => return poll_timer(&mut self.timer, lingering.until, cx),
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+/// What may still be thrown away, once the sending side is closed.
+#[derive(Debug)]
+struct Lingering {
+    bytes_left: usize,
+    until: Instant,
+}
+
+/// Ready at a moment. The timer is set anew when it has fired too early, and at once only if it would fire too late.
+fn poll_timer(timer: &mut Option<Pin<Box<Sleep>>>, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
+    let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
+    if timer.deadline() > at {
+        timer.as_mut().reset(at);
+    }
+    loop {
+        ready!(timer.as_mut().poll(cx));
+        if timer.deadline() >= at {
+            return Poll::Ready(());
+        }
+        timer.as_mut().reset(at);
+    }
+}
+
+impl AsyncRead for GuardedStream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.update();
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+            Poll::Ready(outcome) => {
+                if buffer.filled().len() > before
+                    && let Waiting::Idle(_) = self.waiting
+                {
+                    self.waiting = Waiting::Head(Instant::now());
+                }
+                Poll::Ready(outcome)
+            }
+            Poll::Pending => {
+                ready!(self.poll_late(cx));
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "no request in time")))
+            }
+        }
+    }
+}
+
+impl AsyncWrite for GuardedStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            let is_last = self.progress.is_last.load(Ordering::Relaxed);
+            let bytes_left = if is_last { LINGER_BYTES } else { 0 };
+            self.lingering = Some(Lingering { bytes_left, until: Instant::now() + LINGER_TIME });
+        }
+        self.poll_linger(cx).map(Ok)
+    }
+}
