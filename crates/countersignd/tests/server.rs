@@ -2,29 +2,50 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::io::{Read as _, Write as _};
+mod support;
+
+use std::io::{Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 use axum_server::Handle;
+use countersignd::origin::Peer;
 use countersignd::server::serve_tcp;
+use countersignd::server::tls::{Tls, TlsFiles};
 use countersignd::settings::Limits;
+use http::StatusCode;
+use http::header::CONNECTION;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use support::Folder;
 
 const TIMEOUT: Duration = Duration::from_millis(300);
 
 /// A server with short time-outs, and room for two TCP connections.
 fn server() -> (SocketAddr, Handle<SocketAddr>) {
+    serve(Limits { head_timeout: TIMEOUT, idle_timeout: TIMEOUT, connections_max: 2, ..Limits::default() }, None)
+}
+
+/// A server whose `/` says hello, `/peer` who asks, and whose other paths answer without reading the body.
+fn serve(limits: Limits, tls: Option<Tls>) -> (SocketAddr, Handle<SocketAddr>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     let handle = Handle::new();
-    let limits = Limits { head_timeout: TIMEOUT, idle_timeout: TIMEOUT, connections_max: 2, ..Limits::default() };
-    let (of_server, router) = (handle.clone(), Router::new().route("/", get(|| async { "hello" })));
+    let unread = (StatusCode::PAYLOAD_TOO_LARGE, [(CONNECTION, "close")], "too large");
+    let router = Router::new()
+        .route("/", get(|| async { "hello" }))
+        .route("/peer", get(|Extension(Peer(peer)): Extension<Peer>| async move { peer.to_string() }))
+        .fallback(|| async { unread });
+    let of_server = handle.clone();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(serve_tcp(listener, router, &limits, None, of_server)).unwrap();
+        runtime.block_on(serve_tcp(listener, router, &limits, tls.as_ref(), of_server)).unwrap();
     });
     (address, handle)
 }
@@ -93,5 +114,119 @@ fn there_are_no_more_connections_than_allowed() {
     while ask(connect(address)).is_err() {
         assert!(Instant::now() < deadline);
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Reads an answer whose body ends so, and leaves the TCP connection open.
+fn read_until(stream: &mut impl Read, end: &str) -> String {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(end.as_bytes()) {
+        let mut byte = [0];
+        assert_eq!(stream.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&bytes));
+        bytes.push(byte[0]);
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn between_two_requests_there_is_more_time_than_for_a_head() {
+    let (address, _handle) = serve(Limits { head_timeout: TIMEOUT, ..Limits::default() }, None);
+    let mut stream = connect(address);
+    for _ in 0..3 {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        read_until(&mut stream, "hello");
+        std::thread::sleep(2 * TIMEOUT);
+    }
+    // A head that has begun has no more time than the first.
+    stream.write_all(b"GET / HT").unwrap();
+    assert_eq!(read_to_end(stream), "");
+}
+
+/// Without that, the system resets a TCP connection with unread bytes, and throws away the answer.
+#[test]
+fn an_answer_before_the_end_of_the_body_reaches_the_sender() {
+    let (address, _handle) = server();
+    for _ in 0..20 {
+        let mut stream = connect(address);
+        stream.write_all(b"POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n").unwrap();
+        for _ in 0..20 {
+            stream.write_all(&[b'x'; 100_000]).unwrap();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413") && answer.ends_with("too large"), "{answer}");
+    }
+    // Who never stops is cut off.
+    let started = Instant::now();
+    let mut stream = connect(address);
+    stream.write_all(b"POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000000\r\n\r\n").unwrap();
+    while stream.write_all(&[b'x'; 100_000]).is_ok() {
+        assert!(started.elapsed() < Duration::from_secs(20));
+    }
+}
+
+#[test]
+fn a_handler_knows_who_asks() {
+    let (address, _handle) = server();
+    let mut stream = connect(address);
+    stream.write_all(b"GET /peer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let peer = stream.local_addr().unwrap().to_string();
+    assert!(read_to_end(stream).ends_with(&peer));
+}
+
+/// Files with a new certificate for `localhost`, and the certificate.
+fn certificate(folder: &Path) -> (TlsFiles, CertificateDer<'static>) {
+    let new = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let files = TlsFiles { certificate: folder.join("cert.pem"), key: folder.join("key.pem") };
+    std::fs::write(&files.certificate, new.cert.pem()).unwrap();
+    std::fs::write(&files.key, new.signing_key.serialize_pem()).unwrap();
+    (files, new.cert.der().clone())
+}
+
+/// What a client that trusts this certificate alone reads from `/`.
+fn ask_over_tls(address: SocketAddr, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+    let mut stream = StreamOwned::new(client, connect(address));
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")?;
+    Ok(read_until(&mut stream, "hello"))
+}
+
+#[test]
+fn a_certificate_is_read_again() {
+    let folder = Folder::new();
+    let (files, first) = certificate(folder.path());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let tls = runtime.block_on(Tls::open(files.clone())).unwrap();
+    let limits = Limits { tls_timeout: TIMEOUT, ..Limits::default() };
+    let (address, _handle) = serve(limits, Some(tls.clone()));
+    assert!(ask_over_tls(address, &first).unwrap().starts_with("HTTP/1.1 200"));
+
+    let (_, second) = certificate(folder.path());
+    runtime.block_on(tls.reload()).unwrap();
+    ask_over_tls(address, &first).unwrap_err();
+    ask_over_tls(address, &second).unwrap();
+
+    // What is wrong changes nothing, and is said.
+    let elsewhere = Folder::new();
+    std::fs::copy(certificate(elsewhere.path()).0.key, &files.key).unwrap();
+    let error = runtime.block_on(tls.reload()).unwrap_err().to_string();
+    assert!(error.contains("cert.pem") && error.contains("key.pem"), "{error}");
+    ask_over_tls(address, &second).unwrap();
+    std::fs::write(&files.certificate, "no certificate").unwrap();
+    runtime.block_on(tls.reload()).unwrap_err();
+    ask_over_tls(address, &second).unwrap();
+
+    // Who begins a handshake and stops, or speaks in the clear, is cut off.
+    for sent in [&b""[..], b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"] {
+        let started = Instant::now();
+        let mut stream = connect(address);
+        stream.write_all(sent).unwrap();
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        assert!(started.elapsed() < Duration::from_secs(10) && !bytes.starts_with(b"HTTP"), "{sent:?}");
     }
 }

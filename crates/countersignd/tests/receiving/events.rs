@@ -1,127 +1,16 @@
-//! What each request is answered, and what of it is then in the inbox.
+//! Events, refusals, and what is stored of them.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
-
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
 use countersign_inbox::disk::Disk as _;
-use countersign_inbox::disk::sim::{Faults, SimDisk};
-use countersign_inbox::{Inbox, Settings};
-use countersignd::clock::Clock;
-use countersignd::collect::{Collector, routes};
-use countersignd::connections::Common;
-use countersignd::origin::OriginSource;
+use countersign_inbox::disk::sim::Faults;
 use countersignd::settings::Limits;
-use countersignd::source::Source;
-use countersignd::why::{self, Found};
-use http::{Request, Response, StatusCode};
-use http_body_util::BodyExt as _;
+use http::{Request, StatusCode};
 use tower::ServiceExt as _;
 
-use support::{Connection, Folder, SECRET, TOKEN, connections, preset_signature, signature};
-
-/// A collector on a simulated disk.
-struct Service {
-    collector: Arc<Collector<SimDisk>>,
-    router: Router,
-    disk: SimDisk,
-    connections: [Connection; 6],
-    folder: Folder,
-}
-
-impl Service {
-    fn new() -> Self {
-        Self::with(&Limits { body_bytes_max: 4096, ..Limits::default() })
-    }
-
-    fn with(limits: &Limits) -> Self {
-        let folder = Folder::new();
-        let connections = connections();
-        let file = folder.connections(&connections);
-        let common = Common {
-            origins: OriginSource::new(Some("https://hooks.example.com"), &[]),
-            endpoint_budget_bytes: limits.endpoint_budget_bytes(),
-            body_bytes_max: limits.body_bytes_max,
-        };
-        let disk = SimDisk::new(1, Faults::default());
-        let mut settings = Settings::default();
-        settings.segment_bytes = 256 << 10;
-        let (inbox, _) = Inbox::open(disk.clone(), &settings).unwrap();
-        let source = Source::open(file, common, Clock::system()).unwrap();
-        let limits = Limits { backlog_bytes: limits.backlog_bytes.or(Some(8000)), ..limits.clone() };
-        let collector = Collector::new(Arc::new(inbox), source, Clock::system(), &limits);
-        let router = routes(&collector, &limits).unwrap();
-        Self { collector, router, disk, connections, folder }
-    }
-
-    fn path(&self, id: &str) -> String {
-        self.connections.iter().find(|connection| connection.id == id).unwrap().path()
-    }
-
-    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = self.router.clone().oneshot(request.body(Body::from(body.to_vec())).unwrap()).await.unwrap();
-        Answer::read(response).await
-    }
-
-    /// Sends a signed body to the connection `hmac`.
-    async fn deliver(&self, body: &[u8]) -> Answer {
-        let (name, value) = signature(body);
-        self.send("POST", &self.path("hmac"), &[(&name, &value)], body).await
-    }
-
-    /// The thread that writes says how it went just after those who wait know it.
-    async fn wait_until_writable(&self, is_writable: bool) {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while self.collector.inbox.health().is_writable != is_writable {
-            assert!(Instant::now() < deadline);
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-
-    fn find(&self, id: &str) -> Vec<Found> {
-        why::find(&self.collector.inbox, id).unwrap().found
-    }
-
-    fn events(&self) -> usize {
-        let connections = self.collector.inbox.connections().into_iter();
-        connections
-            .flat_map(|(log, of)| of.into_keys().map(move |connection| (log, connection)))
-            .map(|(log, connection)| self.collector.inbox.read(log, &connection, 0).count())
-            .sum()
-    }
-}
-
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: http::HeaderMap,
-    body: String,
-}
-
-impl Answer {
-    async fn read(response: Response<Body>) -> Self {
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Self { status: parts.status.as_u16(), headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
-    }
-
-    /// The `_id` of an event that was accepted.
-    #[track_caller]
-    fn id(&self) -> String {
-        assert_eq!(self.status, 200, "{self:?}");
-        let value: serde_json::Value = serde_json::from_str(&self.body).unwrap();
-        value["id"].as_str().unwrap().to_owned()
-    }
-}
+use crate::service::Service;
+use crate::support::{SECRET, TOKEN, preset_signature, signature};
 
 #[tokio::test]
 async fn a_signed_delivery_is_stored_as_it_came() {
@@ -411,6 +300,12 @@ async fn what_is_counted() {
     service.deliver(b"x").await.id();
     service.send("POST", &service.path("hmac"), &[], b"x").await;
     service.send("POST", "/webhooks/00000000-0000-4000-8000-0000000000ff", &[], b"x").await;
+    // The thread that writes counts what it has written when it looks for more.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while service.collector.inbox.health().queued_bytes > 0 {
+        assert!(Instant::now() < deadline);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     let text = service.collector.metrics.text(&service.collector.inbox.health());
     for line in [
         r#"countersignd_deliveries_total{connection="hmac",outcome="accepted"} 1"#,
