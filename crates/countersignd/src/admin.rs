@@ -11,6 +11,7 @@ use countersign_inbox::disk::Disk;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
+use crate::alarms::{self, Watch};
 use crate::collect::Collector;
 use crate::why;
 
@@ -26,6 +27,18 @@ impl<D: Disk> Admin<D> {
     /// The routes are those of this collector; `is_draining` says that the process is ending.
     pub fn new(collector: Arc<Collector<D>>, is_draining: Arc<AtomicBool>) -> Arc<Self> {
         Arc::new(Self { collector, is_draining })
+    }
+
+    /// Looks for alarms, for ever.
+    pub async fn watch(self: Arc<Self>) {
+        let mut watch = Watch::default();
+        loop {
+            let is_on = watch.look(&self.unready(), self.collector.metrics.totals());
+            for (alarm, is_on) in alarms::NAMES.into_iter().zip(is_on) {
+                self.collector.metrics.set_alarm(alarm, is_on);
+            }
+            tokio::time::sleep(alarms::EVERY).await;
+        }
     }
 
     /// Why no traffic should come.

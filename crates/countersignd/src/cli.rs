@@ -12,6 +12,7 @@ use http_body_util::BodyExt as _;
 use hyper_util::rt::TokioIo;
 
 use crate::clock::Clock;
+use crate::server::tls::Tls;
 use crate::service::{self, CONTROL, chain, inbox_folder};
 use crate::settings::Options;
 use crate::source::Source;
@@ -91,6 +92,9 @@ fn serve(options: Options, json: bool) -> Result<ExitCode, Box<dyn Error>> {
 fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let settings = options.settings()?;
     let source = Source::open(settings.connections.clone(), settings.common(), Clock::system())?;
+    if let Some(files) = settings.tls {
+        tokio::runtime::Builder::new_current_thread().build()?.block_on(Tls::open(files))?;
+    }
     let connections = source.current();
     let mut ids: Vec<_> = connections.iter().map(|connection| connection.id.as_str()).collect();
     ids.sort_unstable();

@@ -3,6 +3,8 @@
 //! | name | kind | meaning |
 //! |---|---|---|
 //! | `countersignd_deliveries_total{connection, outcome}` | counter | requests by what became of them; an answered handshake is `accepted` |
+//! | `countersignd_rejections_total{reason}` | counter | deliveries that were not authentic, by [why](countersign::Rejection) |
+//! | `countersignd_alarms{alarm}` | gauge | 1 while there is this [alarm](crate::alarms) |
 //! | `countersignd_ack_seconds` | histogram | from the head of a request to its 200 |
 //! | `countersignd_inbox_failures` | gauge | writes, flushes and makings of segments that failed since the start |
 //! | `countersignd_queued_bytes` | gauge | bytes of events that wait for the disk |
@@ -13,9 +15,11 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use countersign::Rejection;
 use countersign_inbox::Health;
 use http::StatusCode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
@@ -115,11 +119,37 @@ struct Labels {
     outcome: Outcome,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AlarmLabel {
+    alarm: &'static str,
+}
+
+/// What alarms are judged by, since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Deliveries that became events.
+    pub accepted: u64,
+    /// Requests that were refused because their connection has as many bytes in the inbox as it may.
+    pub full: u64,
+    /// Deliveries whose signature is right, and whose time is not near that of this machine.
+    pub out_of_time: u64,
+}
+
 /// All metrics of one collector.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     deliveries: Family<Labels, Counter>,
+    rejections: Family<Reason, Counter>,
+    alarms: Family<AlarmLabel, Gauge>,
+    accepted: AtomicU64,
+    full: AtomicU64,
+    out_of_time: AtomicU64,
     ack_seconds: Histogram,
     inbox_failures: Gauge,
     queued_bytes: Gauge,
@@ -145,6 +175,10 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("countersignd");
         let deliveries = Family::default();
         registry.register("deliveries", "Requests by what became of them", deliveries.clone());
+        let rejections = Family::default();
+        registry.register("rejections", "Deliveries that were not authentic, by why", rejections.clone());
+        let alarms = Family::default();
+        registry.register("alarms", "1 while there is this alarm", alarms.clone());
         let seconds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 8.0];
         let ack_seconds = Histogram::new(seconds);
         registry.register("ack_seconds", "From the head of a request to its 200", ack_seconds.clone());
@@ -161,6 +195,11 @@ impl Default for Metrics {
             unknown: deliveries
                 .get_or_create_owned(&Labels { connection: "unknown".to_owned(), outcome: Outcome::Unknown }),
             deliveries,
+            rejections,
+            alarms,
+            accepted: AtomicU64::default(),
+            full: AtomicU64::default(),
+            out_of_time: AtomicU64::default(),
             ack_seconds,
             registry,
             known: Mutex::default(),
@@ -186,7 +225,32 @@ impl Metrics {
 
     /// Notes how long an answer took.
     pub fn answered(&self, after: Duration) {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
         self.ack_seconds.observe(after.as_secs_f64());
+    }
+
+    /// Counts a delivery that was not authentic.
+    pub fn rejected(&self, rejection: Rejection) {
+        self.rejections.get_or_create(&Reason { reason: rejection.name() }).inc();
+        if matches!(rejection, Rejection::Expired | Rejection::FromFuture) {
+            self.out_of_time.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a request that was refused because its connection is full.
+    pub fn refused_as_full(&self) {
+        self.full.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What was counted for alarms.
+    pub fn totals(&self) -> Totals {
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Totals { accepted: count(&self.accepted), full: count(&self.full), out_of_time: count(&self.out_of_time) }
+    }
+
+    /// Says whether there is an alarm.
+    pub fn set_alarm(&self, alarm: &'static str, is_on: bool) {
+        self.alarms.get_or_create(&AlarmLabel { alarm }).set(is_on.into());
     }
 
     /// All metrics in the text format of OpenMetrics.
@@ -201,5 +265,25 @@ impl Metrics {
         // Writing to a string does not fail.
         let _ = text::encode(&mut text, &self.registry);
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_outcome_has_its_counter() {
+        let metrics = Metrics::default();
+        let counters = metrics.counters("one");
+        for (place, outcome) in Outcome::ALL.into_iter().enumerate() {
+            (0..=place).for_each(|_| counters.count(outcome));
+            let labels = Labels { connection: "one".to_owned(), outcome };
+            assert_eq!(metrics.deliveries.get_or_create(&labels).get(), place as u64 + 1, "{outcome:?}");
+        }
+        // Only so many have labels of their own.
+        (0..CONNECTIONS_MAX + 5).for_each(|number| metrics.counters(&number.to_string()).count(Outcome::Accepted));
+        let other = Labels { connection: "other".to_owned(), outcome: Outcome::Accepted };
+        assert_eq!(metrics.deliveries.get_or_create(&other).get(), 6);
     }
 }

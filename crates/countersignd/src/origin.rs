@@ -29,11 +29,13 @@ pub struct OriginSource {
 
 impl OriginSource {
     /// Scheme and host as the operator states them, or else as a proxy of these networks does.
+    #[must_use]
     pub fn new(public_url: Option<&str>, trusted_proxies: &[IpNet]) -> Self {
         Self { public_url: public_url.map(Arc::from), trusted_proxies: trusted_proxies.into() }
     }
 
     /// Whether there may be one at all.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.public_url.is_none() && self.trusted_proxies.is_empty()
     }

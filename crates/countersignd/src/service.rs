@@ -60,9 +60,11 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let routes = collect::routes(&collector, &settings.limits)?;
 
     // What it listens on.
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
     let mut passed = ListenFd::from_env();
-    let hooks = bind(settings.listen, passed.take_tcp_listener(0)?)?;
-    let operators = bind(settings.admin_listen, passed.take_tcp_listener(1)?)?;
+    let [of_hooks, of_operators] = places(&names);
+    let hooks = bind(settings.listen, passed.take_tcp_listener(of_hooks)?)?;
+    let operators = bind(settings.admin_listen, passed.take_tcp_listener(of_operators)?)?;
     let control = bind_control(&settings.data)?;
     info!(
         connections = collector.connections.current().len(),
@@ -85,12 +87,16 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     });
     let control = tokio::spawn(serve_unix(control, admin::control_routes(&admin), control_handle.clone()));
 
+    let watch = tokio::spawn(Arc::clone(&admin).watch());
+
     // How it ends.
     signals.wait_for_end(&collector, tls.as_ref()).await;
     is_draining.store(true, Ordering::Relaxed);
     info!(seconds = limits.drain.as_secs(), "answering what is being received");
     hooks_handle.graceful_shutdown(Some(limits.drain));
     hooks.await??;
+    watch.abort();
+    let _ = watch.await;
     admin_handle.shutdown();
     control_handle.shutdown();
     let _ = operators.await?;
@@ -117,6 +123,17 @@ fn report(found: &RecoveryReport) {
         warn!(file, "a file in the inbox is not ours, and is left alone");
     }
     info!(events = found.events, losses = found.losses.len(), "the inbox is open");
+}
+
+/// Which of the sockets that were passed is for senders, and which for operators: those with the names `hooks` and `admin`
+/// (`FileDescriptorName=` of systemd), or else the first and the second.
+fn places(names: &str) -> [usize; 2] {
+    let place = |wanted| names.split(':').position(|name| name == wanted);
+    match (place("hooks"), place("admin")) {
+        (None, None) => [0, 1],
+        // One that was not passed has no place.
+        (hooks, admin) => [hooks.unwrap_or(usize::MAX), admin.unwrap_or(usize::MAX)],
+    }
 }
 
 /// The socket that was passed by whoever has started this process, or a new one. A passed one outlives the process: who connects
@@ -218,4 +235,18 @@ pub fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passed_sockets_are_found_by_name_or_else_by_order() {
+        assert_eq!(places(""), [0, 1]);
+        assert_eq!(places("unknown:unknown"), [0, 1]);
+        assert_eq!(places("admin:hooks"), [1, 0]);
+        assert_eq!(places("other:hooks"), [1, usize::MAX]);
+        assert_eq!(places("admin"), [usize::MAX, 0]);
+    }
 }

@@ -150,7 +150,7 @@ fn an_answer_before_the_end_of_the_body_reaches_the_sender() {
         let mut stream = connect(address);
         stream.write_all(b"POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n").unwrap();
         for _ in 0..20 {
-            stream.write_all(&[b'x'; 100_000]).unwrap();
+            stream.write_all(&vec![b'x'; 100_000]).unwrap();
             std::thread::sleep(Duration::from_millis(1));
         }
         let mut answer = String::new();
@@ -161,7 +161,7 @@ fn an_answer_before_the_end_of_the_body_reaches_the_sender() {
     let started = Instant::now();
     let mut stream = connect(address);
     stream.write_all(b"POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000000\r\n\r\n").unwrap();
-    while stream.write_all(&[b'x'; 100_000]).is_ok() {
+    while stream.write_all(&vec![b'x'; 100_000]).is_ok() {
         assert!(started.elapsed() < Duration::from_secs(20));
     }
 }

@@ -40,9 +40,8 @@ impl Pace {
     pub(crate) fn time_for(self, received: u64) -> Option<(Duration, Refusal)> {
         let whole = self.timeout.map(|timeout| (timeout, Refusal::TimedOut));
         let rate = self.least_rate.map(|rate| {
-            let seconds = received as f64 / f64::from(rate.bytes_per_second);
-            let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-            (rate.after.saturating_add(time), Refusal::TooSlow)
+            let millis = received.saturating_mul(1000) / u64::from(rate.bytes_per_second.max(1));
+            (rate.after.saturating_add(Duration::from_millis(millis)), Refusal::TooSlow)
         });
         whole.into_iter().chain(rate).min_by_key(|(time, _)| *time)
     }

@@ -5,7 +5,8 @@ use std::fmt;
 use countersign_core::Rejection;
 
 /// Why the layer refused a delivery. This is for the operator's log and metrics. The sender gets only the status and
-/// text of the [response](crate::tower#responses).
+/// text of the [response](crate::tower#responses). A layer around [`VerifyLayer`](crate::tower::VerifyLayer) finds it among the
+/// extensions of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {

@@ -117,6 +117,8 @@ impl Responses {
         };
         let mut response = Response::new(ResponseBody::text(text));
         *response.status_mut() = status;
+        // For layers around this one: the server does not send it.
+        response.extensions_mut().insert(refusal);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         if matches!(refusal, Refusal::Busy) {

@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use countersign::tower::Refusal;
 use countersign_inbox::disk::Disk;
 use http::header::{ALLOW, CONNECTION, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
@@ -94,6 +95,9 @@ where
             match outcome {
                 Outcome::Accepted => collector.metrics.answered(started.elapsed()),
                 Outcome::Rejected => {
+                    if let Some(Refusal::Rejected(rejection)) = response.extensions().get() {
+                        collector.metrics.rejected(*rejection);
+                    }
                     connection.traffic.unauthentic.note(collector.unauthentic_per_second, collector.nanos(started));
                 }
                 _ => {}
@@ -116,8 +120,9 @@ fn refusal<D: Disk>(
     request: &Request,
     now: Instant,
 ) -> Option<(Outcome, Response)> {
+    let may_ask = connection.origins != cors::Origins::None;
     let is_method = [Method::POST, Method::GET, Method::HEAD].contains(request.method());
-    if !is_method && !(cors::is_preflight(request) && connection.origins != cors::Origins::None) {
+    if !is_method && !(may_ask && cors::is_preflight(request)) {
         return Some((Outcome::Method, wrong_method(connection)));
     }
     let now = collector.nanos(now);
@@ -128,6 +133,7 @@ fn refusal<D: Disk>(
         return Some((Outcome::Limited, too_many(wait)));
     }
     if collector.is_full(connection) {
+        collector.metrics.refused_as_full();
         return Some((Outcome::Full, collector.try_again_later()));
     }
     (!collector.inbox.takes_events()).then(|| (Outcome::Shed, collector.try_again_later()))
