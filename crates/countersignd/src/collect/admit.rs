@@ -122,7 +122,7 @@ fn refusal<D: Disk>(
 ) -> Option<(Outcome, Response)> {
     let may_ask = connection.origins != cors::Origins::None;
     let is_method = [Method::POST, Method::GET, Method::HEAD].contains(request.method());
-    if !is_method && !(may_ask && cors::is_preflight(request)) {
+    if !(is_method || may_ask && cors::is_preflight(request)) {
         return Some((Outcome::Method, wrong_method(connection)));
     }
     let now = collector.nanos(now);
