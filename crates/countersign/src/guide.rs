@@ -3,6 +3,7 @@
 //! | program | for |
 //! |---|---|
 //! | [`axum`] | a layer in front of the routes, extractors in the handlers |
+//! | [`tenants`] | the same, with many tenants of two senders |
 //! | [`tower`] | the layer in front of any service, many tenants, replays |
 //! | [`hyper`] | a body that is verified by hand while it arrives |
 //! | [`actix`] | an extractor for actix-web |
@@ -10,7 +11,8 @@
 //! | [`read`] | anything that implements `io::Read` |
 //!
 //! All of them listen on `ADDRESS`, or else on port 3000 of this machine, and accept the deliveries of GitHub. For another sender,
-//! name another of the [presets](senders). countersign's own tests run them against real clients.
+//! name another of the [presets](senders). Each page says how to run its program in a new project. In a checkout, `examples/embedding`
+//! runs them without one, and tests them against real clients.
 //!
 //! | page | what it lists |
 //! |---|---|
@@ -23,10 +25,12 @@
 macro_rules! links {
     () => {
         "[program]: #the-program
+[embedding]: crate::guide
 [senders]: crate::guide::senders
 [schemes]: crate::guide::schemes
 [handshakes]: crate::guide::schemes#handshakes
 [axum]: crate::guide::axum
+[tenants]: crate::guide::tenants
 [tower]: crate::guide::tower
 [handshake]: crate::Verifier::handshake
 [printable]: crate::printable
@@ -37,6 +41,7 @@ macro_rules! links {
 [Authentic]: crate::tower::Authentic::delivery_id
 [Cache]: crate::tower::Cache
 [Endpoint]: crate::tower::Endpoint::repeatable
+[endpoint]: crate::tower::Endpoint
 [lookup]: crate::tower::lookup
 [Unanswered]: crate::tower::Unanswered
 [VerifyLayer]: crate::tower::VerifyLayer
@@ -72,6 +77,7 @@ macro_rules! text {
 }
 
 page!(axum);
+page!(tenants);
 page!(tower);
 page!(hyper);
 page!(actix);

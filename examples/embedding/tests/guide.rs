@@ -98,7 +98,40 @@ fn axum() {
     assert_eq!(program.curl("/health", &[]), "well\n200");
 }
 
-/// A file for the program `tower`: lines of tenants and their secrets.
+/// Two senders and several tenants in one router: each delivery is verified with the secret of its path, and with no other.
+#[test]
+fn tenants_of_two_senders() {
+    // The secret of `globex` is new; the one before is still valid.
+    let file = tenants(&format!(
+        "github/acme={SECRET}\nstripe/acme=whsec_a=b\ngithub/globex=new\ngithub/globex={SECRET}\ngithub/initech=other\n"
+    ));
+    let program = Program::start("tenants", &[("TENANTS", file.path().to_str().unwrap())]);
+    for tenant in ["acme", "globex"] {
+        let path = format!("/github/{tenant}");
+        assert_eq!(program.post(&path, BODY, BODY, &[]), format!("{tenant}: a push to refs/heads/main\n200"));
+        assert_eq!(program.post(&path, BODY, "forged", &[]), "not accepted\n401");
+        assert_eq!(program.curl(&path, &["--data-binary", BODY]), "not accepted\n401");
+    }
+    // A right signature of another tenant, of nobody, and for another sender.
+    for path in ["/github/initech", "/github/nobody", "/stripe/acme", "/stripe/globex"] {
+        assert_eq!(program.post(path, BODY, BODY, &[]), "not accepted\n401", "{path}");
+    }
+
+    let event = r#"{"id": "evt_1", "type": "charge.succeeded"}"#;
+    let stripe = |path: &str, secret: &str, sent: &str| {
+        let signer = Signer::preset("stripe", Secret::new(secret)).unwrap();
+        let (name, value) = signer.headers(&Message::new(event.as_bytes())).unwrap().remove(0);
+        program.curl(path, &["--header", &format!("{name}: {value}"), "--data-binary", sent])
+    };
+    assert_eq!(stripe("/stripe/acme", "whsec_a=b", event), "acme: charge.succeeded evt_1\n200");
+    assert_eq!(stripe("/stripe/acme", "whsec_a=b", "{}"), "not accepted\n401");
+    assert_eq!(stripe("/stripe/nobody", "whsec_a=b", event), "not accepted\n401");
+    // The secret of the same tenant with another sender.
+    assert_eq!(stripe("/stripe/acme", SECRET, event), "not accepted\n401");
+    assert_eq!(program.curl("/health", &[]), "well\n200");
+}
+
+/// A file for the programs `tenants` and `tower`: lines of tenants and their secrets.
 fn tenants(lines: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, lines).unwrap();
@@ -133,17 +166,28 @@ fn tower() {
     }
 }
 
+/// Starts a program with lines that it must refuse. Returns what it says.
+fn refused(name: &str, lines: &str) -> String {
+    let file = tenants(lines);
+    let mut command = Command::new(Program::path(name));
+    let output = command.env("ADDRESS", "127.0.0.1:0").env("TENANTS", file.path()).output().unwrap();
+    assert!(!output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
 #[test]
 fn tower_refuses_a_line_without_a_secret() {
     for (lines, at) in [("acme=a\nglobex\n", 2), ("=a\n", 1), ("acme=\n", 1), ("acme=a\n\n", 2)] {
-        let file = tenants(lines);
-        let mut command = Command::new(Program::path("tower"));
-        let output = command.env("ADDRESS", "127.0.0.1:0").env("TENANTS", file.path()).output().unwrap();
-        let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            !output.status.success() && errors.contains(&format!(", line {at}: expected tenant=secret")),
-            "{errors}"
-        );
+        let errors = refused("tower", lines);
+        assert!(errors.contains(&format!(", line {at}: expected tenant=secret")), "{errors}");
+    }
+}
+
+#[test]
+fn tenants_refuses_a_line_without_sender_tenant_or_secret() {
+    for line in ["github/acme", "github/acme=", "acme=a", "github/=a", "gitlab/acme=a", ""] {
+        let errors = refused("tenants", &format!("github/acme=a\n{line}\n"));
+        assert!(errors.contains("line 2: expected github/TENANT=SECRET or stripe/TENANT=SECRET"), "{line}: {errors}");
     }
 }
 
@@ -310,4 +354,33 @@ fn read() {
     std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("unverified")).unwrap();
     assert_eq!(send(&signature(b"other"), &body), "not accepted\n");
     assert_eq!(elsewhere.as_file().metadata().unwrap().len(), 0);
+}
+
+/// The page of each program says how to run it in a new project, and this package runs it from the checkout.
+#[test]
+fn each_program_has_the_steps_to_run_it() {
+    let place = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let guide = place.join("../../crates/countersign/guide");
+    let here = std::fs::read_to_string(place.join("README.md")).unwrap();
+    let mut programs = 0;
+    for entry in std::fs::read_dir(&guide).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        programs += 1;
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let page = std::fs::read_to_string(path.with_extension("md")).unwrap();
+        let (_, steps) = page.split_once("\n## To run it\n").unwrap_or_else(|| panic!("{name}.md has no steps"));
+        for step in ["\ncargo new ", "\ncargo add countersign --path ", "cargo run\n", "\ncountersign sign "] {
+            assert!(steps.contains(step), "{name}.md lacks {step:?}");
+        }
+        let copied = steps.contains(&format!("\ncp ../countersign/crates/countersign/guide/{name}.rs src/main.rs\n"));
+        assert!(copied, "{name}.md does not copy its program");
+        assert!(
+            Program::path(name).exists() && here.contains(&format!("| `guide-{name}` |")),
+            "README.md lacks {name}"
+        );
+    }
+    assert!(programs > 0);
 }
