@@ -3,12 +3,14 @@
 
 pub mod admin;
 pub mod alarms;
+pub mod archive;
 pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod connections;
 pub mod event_id;
 pub mod head;
+pub mod metadata;
 pub mod metrics;
 pub mod origin;
 pub mod server;

@@ -1,0 +1,10 @@
+//! The archive: the store of record, immutable objects of the events of one connection each.
+
+pub mod archiver;
+pub mod bounds;
+pub mod error;
+pub mod line;
+pub mod object;
+pub mod put;
+pub mod registry;
+pub mod store;

@@ -1,0 +1,375 @@
+//! Moves events from the inbox to the archive.
+//!
+//! For each connection and log: the events that are in no object yet are collected; what the object holds is written to the inbox; the
+//! object is put; it is entered in the registry; only then are its events released. Whatever ends the process in between, the next
+//! one puts the same object again, finds it there, and goes on.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use countersign_inbox::disk::Disk;
+use countersign_inbox::{Event, Inbox, LogId, ReadError, Seq};
+use futures_util::{StreamExt as _, stream};
+use tokio::task::spawn_blocking;
+use tracing::{error, warn};
+use uuid::Uuid;
+
+use crate::archive::bounds::{BOUNDS, BoundsInInbox, read_bounds};
+use crate::archive::error::ArchiveError;
+use crate::archive::line;
+use crate::archive::object::{self, Bounds};
+use crate::archive::put::put_once;
+use crate::archive::registry::Object;
+use crate::archive::store::{Store, StoreError};
+use crate::clock::Clock;
+use crate::metadata::Metadata;
+
+/// How many objects are made at once.
+const AT_ONCE: usize = 4;
+
+/// When an object is closed.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// When its lines have so many bytes.
+    pub object_bytes: u64,
+    /// When its first event has waited so long.
+    pub object_age: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { object_bytes: 32 << 20, object_age: Duration::from_secs(3600) }
+    }
+}
+
+/// Moves events from the inbox to the archive.
+pub struct Archiver<D: Disk> {
+    inbox: Arc<Inbox<D>>,
+    store: Arc<dyn Store>,
+    metadata: Arc<Metadata>,
+    clock: Clock,
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+type Part = (LogId, Arc<str>);
+
+#[derive(Default)]
+struct State {
+    parts: HashMap<Part, Progress>,
+    bounds: BoundsInInbox,
+    /// Logs that hold an object which is not theirs. Nothing more of them is archived.
+    stopped: BTreeSet<Part>,
+}
+
+/// How far the events of one connection in one log have come.
+#[derive(Clone, Default)]
+struct Progress {
+    /// Through which seq they are in objects.
+    through: Seq,
+    /// Since when there are others, in microseconds since 1970.
+    waits_since: Option<i64>,
+    /// The backlog from which on there may be enough for an object.
+    enough_at: u64,
+    /// Held while an object is made of them.
+    making: Arc<tokio::sync::Mutex<()>>,
+    /// Bounds that may or may not be in the inbox, since writing them has failed.
+    unsure: Option<Bounds>,
+}
+
+/// What one object is made of.
+struct Batch {
+    bounds: Bounds,
+    lines: Vec<u8>,
+    count: u64,
+    /// Whether there were further events when it was collected.
+    is_full: bool,
+}
+
+impl<D: Disk> Archiver<D> {
+    /// An archiver that goes on where the last one has stopped: it reads the bounds that are in the inbox. It blocks.
+    ///
+    /// # Errors
+    /// If inbox or registry cannot be read.
+    pub fn open(
+        inbox: Arc<Inbox<D>>,
+        store: Arc<dyn Store>,
+        metadata: Arc<Metadata>,
+        clock: Clock,
+        limits: Limits,
+    ) -> Result<Self, ArchiveError> {
+        let state = State { bounds: read_bounds(&inbox, &metadata)?, ..State::default() };
+        let archiver = Self { inbox, store, metadata, clock, limits, state: Mutex::new(state) };
+        archiver.release_bounds();
+        Ok(archiver)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Archives what is due, for ever.
+    pub async fn run(self: Arc<Self>, every: Duration) {
+        loop {
+            self.archive_due().await;
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    /// Archives what is due: all of earlier logs, and of this one what is enough for an object or has waited long enough. What fails
+    /// is logged, and tried again the next time.
+    pub async fn archive_due(&self) {
+        let mut due = Vec::new();
+        for (log, connections) in self.inbox.connections() {
+            for (connection, seqs) in connections {
+                let part = (log, connection);
+                match self.due(&part, *seqs.end()) {
+                    Ok(None) => {}
+                    Ok(Some(closes)) => due.push((part, closes)),
+                    Err(error) => warn!(connection = &*part.1, "archiving waits: {}", crate::service::chain(&error)),
+                }
+            }
+        }
+        stream::iter(due)
+            .for_each_concurrent(AT_ONCE, |(part, closes)| async move {
+                if let Err(error) = self.archive(&part, closes).await {
+                    let (log, connection) = part;
+                    warn!(connection = &*connection, %log, "archiving waits: {}", crate::service::chain(&error));
+                }
+            })
+            .await;
+    }
+
+    /// Archives all events of a connection that are durable now.
+    ///
+    /// # Errors
+    /// The first one. What was archived before stays archived.
+    pub async fn close(&self, connection: &str) -> Result<(), ArchiveError> {
+        for (log, connections) in self.inbox.connections() {
+            if let Some((connection, _)) = connections.get_key_value(connection) {
+                self.archive(&(log, Arc::clone(connection)), true).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an object may be made of the events of a part, of which `last` is the last: of however few (`true`), or only if there are
+    /// enough for a whole one.
+    fn due(&self, part: &Part, last: Seq) -> Result<Option<bool>, ArchiveError> {
+        if &*part.1 == BOUNDS {
+            return Ok(None);
+        }
+        self.know(part)?;
+        let is_earlier = part.0 != self.inbox.log();
+        let backlog_bytes = self.inbox.backlog_bytes(&part.1);
+        let now = self.clock.unix_micros();
+        let mut state = self.state();
+        let Some(progress) = state.parts.get_mut(part).filter(|progress| progress.through < last) else {
+            return Ok(None);
+        };
+        let waits = now - *progress.waits_since.get_or_insert(now);
+        if is_earlier || u128::try_from(waits).unwrap_or(0) >= self.limits.object_age.as_micros() {
+            return Ok(Some(true));
+        }
+        let is_enough = backlog_bytes >= progress.enough_at.max(self.limits.object_bytes);
+        Ok(is_enough.then_some(false))
+    }
+
+    /// Looks up how far a part has come, if that is not known yet, and tells the inbox.
+    fn know(&self, part: &Part) -> Result<(), ArchiveError> {
+        if !self.state().parts.contains_key(part) {
+            let through = self.metadata.archived_through(&part.1, part.0)?;
+            self.inbox.release(part.0, &part.1, through);
+            self.state().parts.entry(part.clone()).or_default().through = through;
+        }
+        Ok(())
+    }
+
+    /// Makes objects of the events of a connection in a log, as long as there are enough for one, or, if `closes`, any.
+    async fn archive(&self, part: &Part, closes: bool) -> Result<(), ArchiveError> {
+        self.know(part)?;
+        let making = self.state().parts.get(part).map(|progress| Arc::clone(&progress.making)).unwrap_or_default();
+        let _making = making.lock().await;
+        while let Some(batch) = self.next_batch(part, closes).await? {
+            let is_full = batch.is_full;
+            let bounds = batch.bounds.clone();
+            if let Err(error) = self.put(batch).await {
+                if let ArchiveError::Foreign(key) = &error {
+                    error!(alarm = "foreign_object", key, "an object of the archive is not ours");
+                    self.state().stopped.insert(part.clone());
+                }
+                return Err(error);
+            }
+            self.released(part, &bounds);
+            if !is_full {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the next object holds, once that is durable; none if there is not enough for one.
+    async fn next_batch(&self, part: &Part, closes: bool) -> Result<Option<Batch>, ArchiveError> {
+        let (through, decided) = {
+            let state = self.state();
+            if state.stopped.contains(part) {
+                return Ok(None);
+            }
+            let progress = state.parts.get(part).cloned().unwrap_or_default();
+            let decided = state.bounds.next(&part.1, part.0, progress.through).cloned();
+            (progress.through, decided)
+        };
+        let is_decided = decided.is_some();
+        let Some(batch) = self.collect(part.clone(), through, decided).await? else { return Ok(None) };
+        if is_decided {
+            return Ok(Some(batch));
+        }
+        if !closes && !batch.is_full {
+            let missing = self.limits.object_bytes.saturating_sub(batch.lines.len() as u64);
+            let enough_at = self.inbox.backlog_bytes(&part.1) + missing / 2;
+            if let Some(progress) = self.state().parts.get_mut(part) {
+                progress.enough_at = enough_at;
+            }
+            return Ok(None);
+        }
+        self.decide(part, &batch.bounds).await?;
+        Ok(Some(batch))
+    }
+
+    /// Reads the events behind `through`: those of the bounds, or as many as an object holds.
+    async fn collect(&self, part: Part, through: Seq, decided: Option<Bounds>) -> Result<Option<Batch>, ArchiveError> {
+        let (inbox, metadata) = (Arc::clone(&self.inbox), Arc::clone(&self.metadata));
+        let (object_bytes, now) = (self.limits.object_bytes, self.clock.unix_micros());
+        let unsure = self.state().parts.get(&part).and_then(|progress| progress.unsure.clone());
+        let decided = decided.or(unsure);
+        let collected = spawn_blocking(move || {
+            let (log, connection) = part;
+            let last_seq = decided.as_ref().map_or(Seq::MAX, |bounds| bounds.last_seq);
+            let mut batch: Option<Batch> = None;
+            for stored in inbox.read(log, &connection, through) {
+                let (seq, stored) = match stored {
+                    Ok(stored) => (stored.seq, Some(stored)),
+                    Err(ReadError::Corrupt { seq, .. }) => (seq, None),
+                    Err(error) => return Err(ArchiveError::Read(error)),
+                };
+                if seq > last_seq {
+                    break;
+                }
+                let received_at = stored.as_ref().map_or(now, |stored| stored.event().received_at);
+                let batch = batch.get_or_insert_with(|| Batch {
+                    bounds: Bounds {
+                        connection: connection.to_string(),
+                        log: log.to_string(),
+                        first_seq: seq,
+                        last_seq: seq,
+                        date: date(received_at),
+                    },
+                    lines: Vec::new(),
+                    count: 0,
+                    is_full: false,
+                });
+                if decided.is_none() && batch.lines.len() as u64 >= object_bytes {
+                    batch.is_full = true;
+                    break;
+                }
+                batch.bounds.last_seq = seq;
+                match stored {
+                    Some(stored) => {
+                        line::write(&stored, &mut batch.lines).map_err(ArchiveError::Event)?;
+                        batch.count += 1;
+                    }
+                    None => {
+                        if metadata.note_loss(&connection, log, seq, now)? {
+                            error!(alarm = "acknowledged_and_corrupt", %log, seq, connection = &*connection, "an event that was acknowledged cannot be read");
+                        }
+                    }
+                }
+            }
+            if let (Some(batch), Some(bounds)) = (&mut batch, decided) {
+                batch.is_full = true;
+                batch.bounds = bounds;
+            }
+            Ok(batch)
+        });
+        collected.await.unwrap_or(Err(ArchiveError::Ending))
+    }
+
+    /// Makes the bounds of an object durable.
+    async fn decide(&self, part: &Part, bounds: &Bounds) -> Result<(), ArchiveError> {
+        let body = serde_json::to_vec(bounds).map_err(|error| ArchiveError::Event(error.to_string()))?;
+        let event = Event {
+            connection: BOUNDS,
+            id: *Uuid::now_v7().as_bytes(),
+            received_at: self.clock.unix_micros(),
+            verdict: &[],
+            head: &[],
+            body: &body,
+        };
+        let append = self.inbox.append(&event);
+        let set_unsure = |bounds| {
+            if let Some(progress) = self.state().parts.get_mut(part) {
+                progress.unsure = bounds;
+            }
+        };
+        // They may be there after the next start if this fails: then it must be these.
+        set_unsure(Some(bounds.clone()));
+        let appended = append.await.map_err(ArchiveError::Append)?;
+        self.state().bounds.insert(appended.log, appended.seq, bounds.clone());
+        set_unsure(None);
+        Ok(())
+    }
+
+    /// Puts an object, and enters it in the registry.
+    async fn put(&self, batch: Batch) -> Result<(), ArchiveError> {
+        let Batch { bounds, lines, count, .. } = batch;
+        let key = bounds.key();
+        let bytes = lines.len() as u64;
+        let packed = spawn_blocking(move || {
+            let object = object::compress(&lines).map_err(|error| StoreError::new("compress", "an object", error));
+            object.map(|object| (Bytes::from(object), object::digest(&lines)))
+        });
+        let (object, digest) = packed.await.map_err(|_| ArchiveError::Ending)?.map_err(ArchiveError::Store)?;
+        put_once(&*self.store, &key, &object, digest).await?;
+        let (metadata, now) = (Arc::clone(&self.metadata), self.clock.unix_micros());
+        let entered =
+            spawn_blocking(move || metadata.enter(&Object { bounds, digest, lines: count, bytes }, now)).await;
+        entered.map_err(|_| ArchiveError::Ending)?.map_err(ArchiveError::Metadata)
+    }
+
+    /// Releases the events of an object that is registered, and its bounds.
+    fn released(&self, part: &Part, bounds: &Bounds) {
+        {
+            let mut state = self.state();
+            if let Some(progress) = state.parts.get_mut(part) {
+                progress.through = progress.through.max(bounds.last_seq);
+                (progress.waits_since, progress.enough_at, progress.unsure) = (None, 0, None);
+            }
+            state.bounds.set_registered(bounds);
+        }
+        self.inbox.release(part.0, &part.1, bounds.last_seq);
+        self.release_bounds();
+    }
+
+    /// Releases the bounds of which nothing is needed any more.
+    fn release_bounds(&self) {
+        let released = self.state().bounds.take_released();
+        for (log, seq) in released {
+            self.inbox.release(log, BOUNDS, seq);
+        }
+    }
+}
+
+impl<D: Disk> fmt::Debug for Archiver<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Archiver")
+    }
+}
+
+/// The day of a moment in microseconds since 1970, in UTC.
+fn date(micros: i64) -> String {
+    jiff::Timestamp::from_microsecond(micros)
+        .map_or_else(|_| "0000-00-00".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
+}

@@ -1,0 +1,121 @@
+//! The bounds of objects, as they stand in the inbox: what each object holds is durable before it is put.
+
+use std::collections::BTreeMap;
+
+use countersign_inbox::disk::Disk;
+use countersign_inbox::{Inbox, LogId, ReadError, Seq};
+use tracing::error;
+
+use crate::archive::error::ArchiveError;
+use crate::archive::object::Bounds;
+use crate::metadata::Metadata;
+
+/// Whose events bounds are, in the inbox. No connection can have this id.
+pub const BOUNDS: &str = "archive/bounds";
+
+/// The bounds in the inbox, by their place there, and whether anything is still to be done for them.
+#[derive(Debug, Default)]
+pub struct BoundsInInbox(BTreeMap<(LogId, Seq), (Bounds, bool)>);
+
+impl BoundsInInbox {
+    /// Adds bounds whose object is not registered.
+    pub fn insert(&mut self, log: LogId, seq: Seq, bounds: Bounds) {
+        self.0.insert((log, seq), (bounds, true));
+    }
+
+    /// The first bounds of a connection in a log behind `through` whose object is not registered.
+    #[must_use]
+    pub fn next(&self, connection: &str, log: LogId, through: Seq) -> Option<&Bounds> {
+        let open = self.0.values().filter(|(_, is_open)| *is_open).map(|(bounds, _)| bounds);
+        let of_part = open.filter(|bounds| bounds.connection == connection && bounds.log_id() == Some(log));
+        of_part.filter(|bounds| bounds.first_seq > through).min()
+    }
+
+    /// Notes that the object with these bounds is registered.
+    pub fn set_registered(&mut self, bounds: &Bounds) {
+        let of_object = self.0.values_mut().filter(|(other, _)| other == bounds);
+        of_object.for_each(|(_, is_open)| *is_open = false);
+    }
+
+    /// Takes out the bounds before the first open ones of each log in which they stand, and returns up to where.
+    pub fn take_released(&mut self) -> BTreeMap<LogId, Seq> {
+        let mut first_open: BTreeMap<LogId, Seq> = BTreeMap::new();
+        for ((log, seq), (_, is_open)) in &self.0 {
+            if *is_open {
+                first_open.entry(*log).or_insert(*seq);
+            }
+        }
+        let mut through: BTreeMap<LogId, Seq> = BTreeMap::new();
+        self.0.retain(|(log, seq), _| {
+            let is_released = first_open.get(log).is_none_or(|first| seq < first);
+            if is_released {
+                through.insert(*log, *seq);
+            }
+            !is_released
+        });
+        through
+    }
+}
+
+/// Reads the bounds that are in the inbox. What begins before the end of a registered object was decided before that one, and nobody has
+/// put it.
+///
+/// # Errors
+/// If inbox or registry cannot be read, or bounds are not in an encoding that this version knows.
+pub fn read_bounds<D: Disk>(inbox: &Inbox<D>, metadata: &Metadata) -> Result<BoundsInInbox, ArchiveError> {
+    let mut found = BoundsInInbox::default();
+    for (log, connections) in inbox.connections() {
+        if !connections.contains_key(BOUNDS) {
+            continue;
+        }
+        for stored in inbox.read(log, BOUNDS, 0) {
+            let stored = match stored {
+                Ok(stored) => stored,
+                // Without its bounds an object that was put may be put again with others. Its events are then in two objects, and have
+                // the same ids in both.
+                Err(ReadError::Corrupt { log, seq, .. }) => {
+                    error!(alarm = "acknowledged_and_corrupt", %log, seq, "the bounds of an object cannot be read");
+                    continue;
+                }
+                Err(error) => return Err(ArchiveError::Read(error)),
+            };
+            let bounds: Bounds = serde_json::from_slice(stored.event().body)
+                .map_err(|error| ArchiveError::Event(format!("the bounds of an object: {error}")))?;
+            let of_log =
+                bounds.log_id().ok_or_else(|| ArchiveError::Event("the bounds of an object: no log".to_owned()))?;
+            let is_open = metadata.archived_through(&bounds.connection, of_log)? < bounds.first_seq;
+            found.0.insert((log, stored.seq), (bounds, is_open));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(connection: &str, first_seq: Seq, last_seq: Seq) -> Bounds {
+        let (connection, log, date) = (connection.to_owned(), "01".repeat(16), "2026-11-29".to_owned());
+        Bounds { connection, log, first_seq, last_seq, date }
+    }
+
+    #[test]
+    fn bounds_are_released_in_their_order() {
+        let (here, log) = (LogId([9; 16]), LogId([1; 16]));
+        let mut all = BoundsInInbox::default();
+        let (one, two, other) = (bounds("a", 1, 5), bounds("a", 6, 9), bounds("b", 2, 4));
+        for (seq, bounds) in [(10, &one), (11, &other), (12, &two)] {
+            all.insert(here, seq, bounds.clone());
+        }
+        assert_eq!(all.next("a", log, 0), Some(&one));
+        assert_eq!(all.next("a", log, 5), Some(&two));
+        assert_eq!(all.next("b", log, 4), None);
+        all.set_registered(&two);
+        assert!(all.take_released().is_empty());
+        all.set_registered(&one);
+        assert_eq!(all.take_released(), BTreeMap::from([(here, 10)]));
+        all.set_registered(&other);
+        assert_eq!(all.take_released(), BTreeMap::from([(here, 12)]));
+        assert!(all.take_released().is_empty());
+    }
+}

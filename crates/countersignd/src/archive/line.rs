@@ -1,0 +1,135 @@
+//! The lines of the archive: an event of the inbox as a [record](countersign::records), and back.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use countersign::records::{Extension, Record, Text, UnixMicros};
+use countersign_inbox::StoredEvent;
+use http::Method;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::head::Head;
+use crate::verdict::StoredVerdict;
+
+/// What a line says beside the delivery: the field `countersignd` of the record.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Note<'a> {
+    /// The log, 32 hexadecimal digits.
+    pub log: &'a str,
+    /// The place of the event in its log.
+    pub seq: u64,
+    /// The sender's id of the delivery.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sender_id: Option<String>,
+    /// The algorithm of the MAC; none for a token, or if nothing was checked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub algorithm: Option<&'a str>,
+    /// Which secret it was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub secret: Option<u8>,
+    /// When the configuration was loaded that verified it, in microseconds since 1970.
+    pub configuration: u64,
+    /// Values of headers that are no text, which JSON cannot hold: the place of the header, and its bytes in base64.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub header_bytes: Vec<(usize, String)>,
+}
+
+/// Appends the line of an event.
+///
+/// # Errors
+/// If head or verdict are of a later version, which says that this program is older than the inbox.
+pub fn write(stored: &StoredEvent, lines: &mut Vec<u8>) -> Result<(), String> {
+    let event = stored.event();
+    let unknown = |part: &str| {
+        format!(
+            "the {part} of event {} of log {} is not in an encoding that this version knows",
+            stored.seq, stored.log
+        )
+    };
+    let head = Head::decode(event.head).ok_or_else(|| unknown("head"))?;
+    let verdict = StoredVerdict::decode(event.verdict).ok_or_else(|| unknown("verdict"))?;
+    let mut header_bytes = Vec::new();
+    let headers = head.headers().map(|(name, value)| (Text::from(name), Text::from(String::from_utf8_lossy(value))));
+    let headers: Vec<(Text<'_>, Text<'_>)> = headers.collect();
+    for (place, (_, value)) in head.headers().enumerate() {
+        if std::str::from_utf8(value).is_err() {
+            header_bytes.push((place, STANDARD.encode(value)));
+        }
+    }
+    // The query of a GET stands in the URL; what the sender signed is an empty body.
+    let is_get = head.method == Method::GET.as_str();
+    let mut record = Record::new(headers, if is_get { &[][..] } else { event.body });
+    let (id, log) = (Uuid::from_bytes(event.id).to_string(), stored.log.to_string());
+    record.id = Some(Text::from(id));
+    record.connection = Some(Text::from(event.connection));
+    record.method = Some(Text::from(head.method));
+    record.url = Some(Text::from(head.url));
+    // A clock that is wrong by millennia loses no event.
+    record.received_at = Some(UnixMicros::new(event.received_at).min(UnixMicros::MAX));
+    let note = Note {
+        log: &log,
+        seq: stored.seq,
+        sender_id: head.sender_id.map(str::to_owned),
+        algorithm: verdict.algorithm.map(|algorithm| algorithm.name()),
+        secret: verdict.secret_index,
+        configuration: verdict.configuration,
+        header_bytes,
+    };
+    let note = serde_json::to_string(&note).map_err(|error| error.to_string())?;
+    record.extension = Some(Extension::new(&note).map_err(|error| error.to_string())?);
+    record.write_line(lines).map_err(|error| error.to_string())
+}
+
+/// An event, as it is read from a line.
+#[derive(Debug)]
+pub struct ArchivedEvent<'a> {
+    /// The delivery.
+    pub record: Record<'a>,
+    /// The `_id`.
+    pub id: Uuid,
+    /// The place of the event in its log.
+    pub seq: u64,
+    /// When it was received, in microseconds since 1970.
+    pub received_at: i64,
+}
+
+impl<'a> ArchivedEvent<'a> {
+    /// Reads a line, without its end.
+    ///
+    /// # Errors
+    /// What is wrong with it: no line that [`write`] has written is refused.
+    pub fn read(line: &'a [u8]) -> Result<Self, String> {
+        let record = Record::read(line).map_err(|error| error.to_string())?;
+        let missing = |field: &str| format!("{field} is missing");
+        let id = record.id.as_deref().and_then(|id| Uuid::parse_str(id).ok()).ok_or_else(|| missing("the id"))?;
+        let received_at = record.received_at.ok_or_else(|| missing("received_at"))?.get();
+        let extension = record.extension.as_ref().ok_or_else(|| missing("countersignd"))?;
+        let note: Note<'_> =
+            serde_json::from_str(extension.as_str()).map_err(|error| format!("countersignd: {error}"))?;
+        let seq = note.seq;
+        Ok(Self { id, seq, received_at, record })
+    }
+
+    /// Whether it was a GET.
+    #[must_use]
+    pub fn is_get(&self) -> bool {
+        self.record.method.as_deref() == Some(Method::GET.as_str())
+    }
+
+    /// What the event says: the body, or the query of a GET.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        if !self.is_get() {
+            return &self.record.body;
+        }
+        let url = self.record.url.as_deref().unwrap_or_default();
+        url.split_once('?').map_or("", |(_, query)| query).as_bytes()
+    }
+
+    /// The first value of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let of_name = |(other, _): &&(Text<'_>, Text<'_>)| other.eq_ignore_ascii_case(name);
+        self.record.headers.iter().find(of_name).map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,127 @@
+//! An object of the archive: the events of one connection in a range of one log, as lines, compressed.
+
+use std::io::{self, Read as _};
+
+use countersign_inbox::{LogId, Seq};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// What an object holds. It is decided once, before the object is put, and is durable from then on: whoever puts it again after a
+/// crash puts the same lines under the same key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Whose events.
+    pub connection: String,
+    /// The log, 32 hexadecimal digits.
+    pub log: String,
+    /// The first and the last seq that belong to it. Not every one between is an event of this connection.
+    pub first_seq: Seq,
+    /// See `first_seq`.
+    pub last_seq: Seq,
+    /// The day on which the first was received, for people: nothing is decided by it.
+    pub date: String,
+}
+
+impl Bounds {
+    /// The key of the object in its store.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let Self { connection, log, first_seq, last_seq, date } = self;
+        format!("connection={connection}/date={date}/{log}-{first_seq}-{last_seq}.ndjson.zst")
+    }
+
+    /// The bounds that a key says; none if it is not one of ours.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        let (connection, rest) = key.strip_prefix("connection=")?.split_once('/')?;
+        let (date, name) = rest.strip_prefix("date=")?.split_once('/')?;
+        let mut parts = name.strip_suffix(".ndjson.zst")?.splitn(3, '-');
+        let (log, first_seq, last_seq) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let (connection, log, date) = (connection.to_owned(), log.to_owned(), date.to_owned());
+        let bounds = Self { connection, log, first_seq, last_seq, date };
+        (bounds.log_id().is_some() && bounds.key() == key).then_some(bounds)
+    }
+
+    /// The id of the log.
+    #[must_use]
+    pub fn log_id(&self) -> Option<LogId> {
+        read_log(&self.log)
+    }
+}
+
+/// The id of a log from its 32 hexadecimal digits.
+#[must_use]
+pub fn read_log(text: &str) -> Option<LogId> {
+    let is_ours = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let number = u128::from_str_radix(text, 16).ok().filter(|_| is_ours)?;
+    Some(LogId(number.to_be_bytes()))
+}
+
+/// Compresses lines (Zstandard, level 1, with a checksum).
+///
+/// # Errors
+/// Of the library.
+pub fn compress(lines: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1)?;
+    encoder.include_checksum(true)?;
+    io::copy(&mut &lines[..], &mut encoder)?;
+    encoder.finish()
+}
+
+/// The lines of an object.
+///
+/// # Errors
+/// If the object is damaged, or has more than `bytes_max` bytes.
+pub fn decompress(object: &[u8], bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    let mut decoder = zstd::stream::Decoder::new(object)?.take(bytes_max + 1);
+    decoder.read_to_end(&mut lines)?;
+    if lines.len() as u64 > bytes_max {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the object has more bytes than any of ours"));
+    }
+    Ok(lines)
+}
+
+/// By what the lines of an object are recognised.
+#[must_use]
+pub fn digest(lines: &[u8]) -> [u8; 32] {
+    Sha256::digest(lines).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_say_their_bounds() {
+        let bounds = Bounds {
+            connection: "speedy-otter_1.b".to_owned(),
+            log: "0192ab0192ab0192ab0192ab0192ab00".to_owned(),
+            first_seq: 7,
+            last_seq: 4711,
+            date: "2026-11-29".to_owned(),
+        };
+        let key = "connection=speedy-otter_1.b/date=2026-11-29/0192ab0192ab0192ab0192ab0192ab00-7-4711.ndjson.zst";
+        assert_eq!(bounds.key(), key);
+        assert_eq!(Bounds::of_key(key), Some(bounds));
+        for other in
+            ["", "x", &key[1..], &key.replace("-7-", "-07-"), &key.replace("zst", "gz"), &key.replace("0192", "X192")]
+        {
+            assert_eq!(Bounds::of_key(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_compressed_is_decompressed() {
+        let lines = b"{\"a\":1}\n".repeat(10_000);
+        let object = compress(&lines).unwrap();
+        assert!(object.len() < lines.len() / 10);
+        assert_eq!(decompress(&object, lines.len() as u64).unwrap(), lines);
+        assert!(decompress(&object, lines.len() as u64 - 1).is_err());
+        assert!(decompress(&object[..object.len() - 1], 1 << 20).is_err());
+        let mut damaged = object;
+        let middle = damaged.len() / 2;
+        damaged[middle] ^= 1;
+        assert!(decompress(&damaged, 1 << 20).is_err());
+    }
+}

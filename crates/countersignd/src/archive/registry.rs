@@ -1,0 +1,125 @@
+//! The registry: which objects there are. It is part of the metadata.
+
+use std::collections::BTreeMap;
+
+use countersign_inbox::{LogId, Seq};
+use rusqlite::{Row, params};
+
+use crate::archive::object::Bounds;
+use crate::metadata::{Metadata, MetadataError};
+
+/// The store of the data folder, as the registry names it.
+pub const OWN_STORE: &str = "own";
+
+/// An object of the archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// What it holds.
+    pub bounds: Bounds,
+    /// By what its lines are recognised.
+    pub digest: [u8; 32],
+    /// How many lines it has.
+    pub lines: u64,
+    /// How many bytes they have, before they were compressed.
+    pub bytes: u64,
+}
+
+impl Metadata {
+    /// Enters an object, durably. Entering it again changes nothing.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn enter(&self, object: &Object, now: i64) -> Result<(), MetadataError> {
+        let Object { bounds, digest, lines, bytes } = object;
+        let log = bounds.log_id().unwrap_or(LogId([0; 16]));
+        self.db()
+            .prepare_cached("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")?
+            .execute(params![
+            bounds.connection,
+            OWN_STORE,
+            log.0,
+            number(bounds.first_seq),
+            number(bounds.last_seq),
+            bounds.key(),
+            digest,
+            number(*lines),
+            number(*bytes),
+            now
+        ])?;
+        Ok(())
+    }
+
+    /// The objects of a connection in a log whose last seq is behind `after`, in the order of their seqs.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn objects(&self, connection: &str, log: LogId, after: Seq) -> Result<Vec<Object>, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached(
+            "SELECT key, digest, lines, bytes FROM objects WHERE connection = ? AND log = ? AND last_seq > ? ORDER BY first_seq",
+        )?;
+        let objects = found.query_map(params![connection, log.0, number(after)], object)?;
+        objects.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(MetadataError::from)
+    }
+
+    /// The logs in which a connection has objects, oldest first, with the last seq that is in one.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn logs(&self, connection: &str) -> Result<BTreeMap<LogId, Seq>, MetadataError> {
+        let db = self.db();
+        let mut found =
+            db.prepare_cached("SELECT log, MAX(last_seq) FROM objects WHERE connection = ? GROUP BY log")?;
+        let logs = found.query_map([connection], |row| Ok((LogId(row.get(0)?), seq(row.get(1)?))))?;
+        logs.collect::<Result<_, _>>().map_err(MetadataError::from)
+    }
+
+    /// The last seq of a connection in a log that is in an object; 0 if none is.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn archived_through(&self, connection: &str, log: LogId) -> Result<Seq, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached("SELECT MAX(last_seq) FROM objects WHERE connection = ? AND log = ?")?;
+        let last: Option<i64> = found.query_row(params![connection, log.0], |row| row.get(0))?;
+        Ok(seq(last.unwrap_or(0)))
+    }
+
+    /// Takes an object out.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn take_out(&self, bounds: &Bounds) -> Result<(), MetadataError> {
+        let log = bounds.log_id().unwrap_or(LogId([0; 16]));
+        self.db()
+            .prepare_cached("DELETE FROM objects WHERE connection = ? AND log = ? AND first_seq = ?")?
+            .execute(params![bounds.connection, log.0, number(bounds.first_seq)])?;
+        Ok(())
+    }
+
+    /// Notes that an event that was acknowledged cannot be read. Returns whether that is new.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn note_loss(&self, connection: &str, log: LogId, seq: Seq, now: i64) -> Result<bool, MetadataError> {
+        let db = self.db();
+        let mut insert = db.prepare_cached("INSERT INTO losses VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")?;
+        Ok(insert.execute(params![connection, log.0, number(seq), now])? > 0)
+    }
+}
+
+/// An object of a row; none if its key is not one of ours.
+fn object(row: &Row<'_>) -> rusqlite::Result<Option<Object>> {
+    let key: String = row.get(0)?;
+    let (digest, lines, bytes) = (row.get(1)?, seq(row.get(2)?), seq(row.get(3)?));
+    Ok(Bounds::of_key(&key).map(|bounds| Object { bounds, digest, lines, bytes }))
+}
+
+/// SQLite has no numbers beyond 63 bits, and no log has as many events.
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn seq(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,181 @@
+//! The metadata of a data folder: `metadata.db`, a file of SQLite, and the steps that bring an older one up to date.
+//!
+//! Events are removed from the inbox on its word, so a commit is durable when it returns (`synchronous` is FULL).
+
+use std::fmt;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The name of the file in the data folder.
+pub const FILE: &str = "metadata.db";
+
+/// The steps, in their order. One that was released is never changed: `user_version` says how many a file has seen.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE objects (
+        connection TEXT NOT NULL,
+        store      TEXT NOT NULL,
+        log        BLOB NOT NULL,
+        first_seq  INTEGER NOT NULL,
+        last_seq   INTEGER NOT NULL,
+        key        TEXT NOT NULL,
+        digest     BLOB NOT NULL,
+        lines      INTEGER NOT NULL,
+        bytes      INTEGER NOT NULL,
+        entered_at INTEGER NOT NULL,
+        PRIMARY KEY (connection, log, first_seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE losses (
+        connection TEXT NOT NULL,
+        log        BLOB NOT NULL,
+        seq        INTEGER NOT NULL,
+        found_at   INTEGER NOT NULL,
+        PRIMARY KEY (connection, log, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE schedule (
+        connection TEXT NOT NULL PRIMARY KEY,
+        synced_at  INTEGER NOT NULL,
+        outcome    TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+"];
+
+/// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages
+/// (<https://sqlite.org/wal.html#walresetbug>).
+const SQLITE_MIN: i32 = 3_051_003;
+
+/// The metadata of a data folder.
+pub struct Metadata(Mutex<Connection>);
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metadata")
+    }
+}
+
+/// Why the metadata cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum MetadataError {
+    /// The file cannot be made or read.
+    File(std::io::Error),
+    /// What SQLite says.
+    Sqlite(rusqlite::Error),
+    /// A later version of this program has written the file: how many steps it has seen.
+    Newer(i64),
+    /// SQLite itself is too old: its version.
+    OldSqlite(&'static str),
+}
+
+impl fmt::Display for MetadataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(_) => write!(f, "cannot open {FILE}"),
+            Self::Sqlite(_) => write!(f, "{FILE} cannot be read or written"),
+            Self::Newer(version) => write!(
+                f,
+                "{FILE} was written by a later version of countersignd (format {version}, this one knows {}): use that one",
+                MIGRATIONS.len()
+            ),
+            Self::OldSqlite(version) => {
+                write!(f, "SQLite {version} can lose what it has committed: 3.51.3 or later is needed")
+            }
+        }
+    }
+}
+
+impl std::error::Error for MetadataError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File(error) => Some(error),
+            Self::Sqlite(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for MetadataError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl Metadata {
+    /// Opens the metadata of a data folder, which it makes if it is not there, and brings it up to date.
+    ///
+    /// # Errors
+    /// As [`MetadataError`] lists them.
+    pub fn open(data: &Path) -> Result<Self, MetadataError> {
+        if rusqlite::version_number() < SQLITE_MIN {
+            return Err(MetadataError::OldSqlite(rusqlite::version()));
+        }
+        let path = data.join(FILE);
+        // SQLite gives its other files the mode of this one.
+        std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| std::fs::File::open(data)?.sync_all())
+            .map_err(MetadataError::File)?;
+        let mut db = Connection::open(&path)?;
+        db.busy_timeout(std::time::Duration::from_secs(10))?;
+        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        migrate(&mut db)?;
+        Ok(Self(Mutex::new(db)))
+    }
+
+    /// The database, for one statement or transaction. It blocks.
+    pub(crate) fn db(&self) -> MutexGuard<'_, Connection> {
+        // A transaction that has panicked was rolled back.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes the steps that the file has not seen, each with its number in one transaction.
+fn migrate(db: &mut Connection) -> Result<(), MetadataError> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let Some(steps) = usize::try_from(version).ok().and_then(|seen| MIGRATIONS.get(seen..)) else {
+        return Err(MetadataError::Newer(version));
+    };
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", version + i64::try_from(steps.len()).unwrap_or(0))?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_later_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        Metadata::open(folder.path()).unwrap();
+        Metadata::open(folder.path()).unwrap();
+        let db = Connection::open(folder.path().join(FILE)).unwrap();
+        db.pragma_update(None, "user_version", MIGRATIONS.len() as i64 + 1).unwrap();
+        drop(db);
+        let error = Metadata::open(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("later version"), "{error}");
+    }
+
+    #[test]
+    fn nobody_else_may_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let metadata = Metadata::open(folder.path()).unwrap();
+        metadata.db().execute("INSERT INTO schedule VALUES ('c', 0, '')", []).unwrap();
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let file = file.unwrap();
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.file_name());
+        }
+    }
+}
