@@ -2,6 +2,7 @@
 
 pub mod archiver;
 pub mod bounds;
+pub mod check;
 pub mod error;
 pub mod line;
 pub mod object;

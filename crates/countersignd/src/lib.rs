@@ -13,9 +13,15 @@ pub mod head;
 pub mod metadata;
 pub mod metrics;
 pub mod origin;
+#[cfg(countersign_planted_bugs)]
+pub mod planted;
+#[cfg(not(countersign_planted_bugs))]
+mod planted;
 pub mod server;
 pub mod service;
 pub mod settings;
 pub mod source;
 pub mod verdict;
 pub mod why;
+
+use planted::planted_bug;

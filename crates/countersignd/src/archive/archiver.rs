@@ -18,6 +18,7 @@ use tracing::{error, warn};
 use uuid::Uuid;
 
 use crate::archive::bounds::{BOUNDS, BoundsInInbox, read_bounds};
+use crate::archive::check::enter_missing;
 use crate::archive::error::ArchiveError;
 use crate::archive::line;
 use crate::archive::object::{self, Bounds};
@@ -101,10 +102,8 @@ impl<D: Disk> Archiver<D> {
         clock: Clock,
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
-        let state = State { bounds: read_bounds(&inbox, &metadata)?, ..State::default() };
-        let archiver = Self { inbox, store, metadata, clock, limits, state: Mutex::new(state) };
-        archiver.release_bounds();
-        Ok(archiver)
+        let state = State { bounds: read_bounds(&inbox)?, ..State::default() };
+        Ok(Self { inbox, store, metadata, clock, limits, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -126,11 +125,18 @@ impl<D: Disk> Archiver<D> {
         for (log, connections) in self.inbox.connections() {
             for (connection, seqs) in connections {
                 let part = (log, connection);
-                match self.due(&part, *seqs.end()) {
+                match self.due(&part, *seqs.end()).await {
                     Ok(None) => {}
                     Ok(Some(closes)) => due.push((part, closes)),
                     Err(error) => warn!(connection = &*part.1, "archiving waits: {}", crate::service::chain(&error)),
                 }
+            }
+        }
+        // Bounds of which no event is left in the inbox.
+        let parts: Vec<Part> = self.state().bounds.parts().map(|(log, connection)| (log, connection.into())).collect();
+        for part in parts {
+            if let Err(error) = self.know(&part).await {
+                warn!(connection = &*part.1, "archiving waits: {}", crate::service::chain(&error));
             }
         }
         stream::iter(due)
@@ -158,11 +164,11 @@ impl<D: Disk> Archiver<D> {
 
     /// Whether an object may be made of the events of a part, of which `last` is the last: of however few (`true`), or only if there are
     /// enough for a whole one.
-    fn due(&self, part: &Part, last: Seq) -> Result<Option<bool>, ArchiveError> {
+    async fn due(&self, part: &Part, last: Seq) -> Result<Option<bool>, ArchiveError> {
         if &*part.1 == BOUNDS {
             return Ok(None);
         }
-        self.know(part)?;
+        self.know(part).await?;
         let is_earlier = part.0 != self.inbox.log();
         let backlog_bytes = self.inbox.backlog_bytes(&part.1);
         let now = self.clock.unix_micros();
@@ -178,24 +184,32 @@ impl<D: Disk> Archiver<D> {
         Ok(is_enough.then_some(false))
     }
 
-    /// Looks up how far a part has come, if that is not known yet, and tells the inbox.
-    fn know(&self, part: &Part) -> Result<(), ArchiveError> {
-        if !self.state().parts.contains_key(part) {
-            let through = self.metadata.archived_through(&part.1, part.0)?;
-            self.inbox.release(part.0, &part.1, through);
-            self.state().parts.entry(part.clone()).or_default().through = through;
+    /// Looks up how far a part has come, if that is not known yet. Of an earlier log the store is asked too: the metadata may be an older
+    /// copy, and what it does not know of may be gone from the inbox in part.
+    async fn know(&self, part: &Part) -> Result<(), ArchiveError> {
+        if self.state().parts.contains_key(part) {
+            return Ok(());
         }
+        if part.0 != self.inbox.log() {
+            enter_missing(&*self.store, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
+        }
+        let through = self.metadata.archived_through(&part.1, part.0)?;
+        self.state().parts.entry(part.clone()).or_default();
+        self.archived(part, through);
         Ok(())
     }
 
     /// Makes objects of the events of a connection in a log, as long as there are enough for one, or, if `closes`, any.
     async fn archive(&self, part: &Part, closes: bool) -> Result<(), ArchiveError> {
-        self.know(part)?;
+        self.know(part).await?;
         let making = self.state().parts.get(part).map(|progress| Arc::clone(&progress.making)).unwrap_or_default();
         let _making = making.lock().await;
         while let Some(batch) = self.next_batch(part, closes).await? {
             let is_full = batch.is_full;
-            let bounds = batch.bounds.clone();
+            let last_seq = batch.bounds.last_seq;
+            if crate::planted_bug!(ReleasesBeforeRegistered) {
+                self.archived(part, last_seq);
+            }
             if let Err(error) = self.put(batch).await {
                 if let ArchiveError::Foreign(key) = &error {
                     error!(alarm = "foreign_object", key, "an object of the archive is not ours");
@@ -203,7 +217,7 @@ impl<D: Disk> Archiver<D> {
                 }
                 return Err(error);
             }
-            self.released(part, &bounds);
+            self.archived(part, last_seq);
             if !is_full {
                 break;
             }
@@ -220,6 +234,7 @@ impl<D: Disk> Archiver<D> {
             }
             let progress = state.parts.get(part).cloned().unwrap_or_default();
             let decided = state.bounds.next(&part.1, part.0, progress.through).cloned();
+            let decided = decided.filter(|_| !crate::planted_bug!(DecidesAnew));
             (progress.through, decided)
         };
         let is_decided = decided.is_some();
@@ -339,24 +354,19 @@ impl<D: Disk> Archiver<D> {
         entered.map_err(|_| ArchiveError::Ending)?.map_err(ArchiveError::Metadata)
     }
 
-    /// Releases the events of an object that is registered, and its bounds.
-    fn released(&self, part: &Part, bounds: &Bounds) {
-        {
+    /// Releases the events of a part that are in registered objects, and the bounds of those.
+    fn archived(&self, part: &Part, through: Seq) {
+        let bounds = {
             let mut state = self.state();
             if let Some(progress) = state.parts.get_mut(part) {
-                progress.through = progress.through.max(bounds.last_seq);
+                progress.through = progress.through.max(through);
                 (progress.waits_since, progress.enough_at, progress.unsure) = (None, 0, None);
             }
-            state.bounds.set_registered(bounds);
-        }
-        self.inbox.release(part.0, &part.1, bounds.last_seq);
-        self.release_bounds();
-    }
-
-    /// Releases the bounds of which nothing is needed any more.
-    fn release_bounds(&self) {
-        let released = self.state().bounds.take_released();
-        for (log, seq) in released {
+            state.bounds.set_archived(&part.1, part.0, through);
+            state.bounds.take_released()
+        };
+        self.inbox.release(part.0, &part.1, through);
+        for (log, seq) in bounds {
             self.inbox.release(log, BOUNDS, seq);
         }
     }

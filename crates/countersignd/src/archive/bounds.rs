@@ -8,7 +8,6 @@ use tracing::error;
 
 use crate::archive::error::ArchiveError;
 use crate::archive::object::Bounds;
-use crate::metadata::Metadata;
 
 /// Whose events bounds are, in the inbox. No connection can have this id.
 pub const BOUNDS: &str = "archive/bounds";
@@ -31,10 +30,18 @@ impl BoundsInInbox {
         of_part.filter(|bounds| bounds.first_seq > through).min()
     }
 
-    /// Notes that the object with these bounds is registered.
-    pub fn set_registered(&mut self, bounds: &Bounds) {
-        let of_object = self.0.values_mut().filter(|(other, _)| other == bounds);
-        of_object.for_each(|(_, is_open)| *is_open = false);
+    /// The connections and logs of open bounds.
+    pub fn parts(&self) -> impl Iterator<Item = (LogId, &str)> {
+        let open = self.0.values().filter(|(_, is_open)| *is_open).map(|(bounds, _)| bounds);
+        open.filter_map(|bounds| Some((bounds.log_id()?, bounds.connection.as_str())))
+    }
+
+    /// Notes that the events of a connection in a log are in objects up to `through`. What begins before that is registered, or was
+    /// decided before an object that is, and nobody has put it.
+    pub fn set_archived(&mut self, connection: &str, log: LogId, through: Seq) {
+        let of_part = |bounds: &Bounds| bounds.connection == connection && bounds.log_id() == Some(log);
+        let of_part = self.0.values_mut().filter(|(bounds, _)| of_part(bounds) && bounds.first_seq <= through);
+        of_part.for_each(|(_, is_open)| *is_open = false);
     }
 
     /// Takes out the bounds before the first open ones of each log in which they stand, and returns up to where.
@@ -47,7 +54,8 @@ impl BoundsInInbox {
         }
         let mut through: BTreeMap<LogId, Seq> = BTreeMap::new();
         self.0.retain(|(log, seq), _| {
-            let is_released = first_open.get(log).is_none_or(|first| seq < first);
+            let is_released =
+                first_open.get(log).is_none_or(|first| seq < first) || crate::planted_bug!(ReleasesBoundsTooEarly);
             if is_released {
                 through.insert(*log, *seq);
             }
@@ -57,12 +65,11 @@ impl BoundsInInbox {
     }
 }
 
-/// Reads the bounds that are in the inbox. What begins before the end of a registered object was decided before that one, and nobody has
-/// put it.
+/// Reads the bounds that are in the inbox. All are open.
 ///
 /// # Errors
-/// If inbox or registry cannot be read, or bounds are not in an encoding that this version knows.
-pub fn read_bounds<D: Disk>(inbox: &Inbox<D>, metadata: &Metadata) -> Result<BoundsInInbox, ArchiveError> {
+/// If the inbox cannot be read, or bounds are not in an encoding that this version knows.
+pub fn read_bounds<D: Disk>(inbox: &Inbox<D>) -> Result<BoundsInInbox, ArchiveError> {
     let mut found = BoundsInInbox::default();
     for (log, connections) in inbox.connections() {
         if !connections.contains_key(BOUNDS) {
@@ -81,10 +88,10 @@ pub fn read_bounds<D: Disk>(inbox: &Inbox<D>, metadata: &Metadata) -> Result<Bou
             };
             let bounds: Bounds = serde_json::from_slice(stored.event().body)
                 .map_err(|error| ArchiveError::Event(format!("the bounds of an object: {error}")))?;
-            let of_log =
-                bounds.log_id().ok_or_else(|| ArchiveError::Event("the bounds of an object: no log".to_owned()))?;
-            let is_open = metadata.archived_through(&bounds.connection, of_log)? < bounds.first_seq;
-            found.0.insert((log, stored.seq), (bounds, is_open));
+            if bounds.log_id().is_none() {
+                return Err(ArchiveError::Event("the bounds of an object: no log".to_owned()));
+            }
+            found.insert(log, stored.seq, bounds);
         }
     }
     Ok(found)
@@ -110,11 +117,14 @@ mod tests {
         assert_eq!(all.next("a", log, 0), Some(&one));
         assert_eq!(all.next("a", log, 5), Some(&two));
         assert_eq!(all.next("b", log, 4), None);
-        all.set_registered(&two);
+        all.set_archived("b", log, 1);
         assert!(all.take_released().is_empty());
-        all.set_registered(&one);
+        all.set_archived("a", log, 5);
         assert_eq!(all.take_released(), BTreeMap::from([(here, 10)]));
-        all.set_registered(&other);
+        all.set_archived("a", log, 9);
+        assert_eq!(all.parts().collect::<Vec<_>>(), [(log, "b")]);
+        assert!(all.take_released().is_empty());
+        all.set_archived("b", log, 4);
         assert_eq!(all.take_released(), BTreeMap::from([(here, 12)]));
         assert!(all.take_released().is_empty());
     }

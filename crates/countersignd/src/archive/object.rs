@@ -23,6 +23,12 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// How the keys of a connection's objects begin.
+    #[must_use]
+    pub fn prefix(connection: &str) -> String {
+        format!("connection={connection}/")
+    }
+
     /// The key of the object in its store.
     #[must_use]
     pub fn key(&self) -> String {

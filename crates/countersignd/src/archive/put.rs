@@ -26,6 +26,10 @@ pub async fn put_once(store: &dyn Store, key: &str, object: &Bytes, digest: [u8;
     for _ in 0..TRIES {
         match tokio::time::timeout(STORE_TIMEOUT, store.put_once(key, object.clone())).await {
             Ok(Ok(Put::Written)) => return Ok(()),
+            Ok(Ok(Put::Exists)) if crate::planted_bug!(TakesExistsForSuccess) => return Ok(()),
+            Ok(Ok(Put::Exists)) if crate::planted_bug!(TakesExistsForFailure) => {
+                return Err(ArchiveError::Foreign(key.to_owned()));
+            }
             Ok(Ok(Put::Exists)) | Err(_) => {}
             Ok(Err(error)) => failure = ArchiveError::Store(error),
         }

@@ -1,0 +1,104 @@
+//! Compares the registry with the store, and enters what is missing: after the metadata was replaced by an older copy, for example.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use countersign_inbox::LogId;
+use serde::Serialize;
+use tokio::task::spawn_blocking;
+
+use crate::archive::error::ArchiveError;
+use crate::archive::line::ArchivedEvent;
+use crate::archive::object::{self, Bounds};
+use crate::archive::put::OBJECT_BYTES_MAX;
+use crate::archive::registry::Object;
+use crate::archive::store::Store;
+use crate::metadata::Metadata;
+
+/// What a comparison has found.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// How many objects there are in the store whose keys are ours.
+    pub objects: u64,
+    /// The keys of objects that were entered.
+    pub entered: Vec<String>,
+    /// The keys of objects that are registered and not in the store. What they held is lost, unless it is in a table.
+    pub missing: Vec<String>,
+    /// The keys of objects that are damaged or do not hold what their keys say. They are not entered.
+    pub damaged: Vec<String>,
+    /// Keys that are not of this program.
+    pub unknown: Vec<String>,
+}
+
+/// Compares, and enters what is missing. `now` is in microseconds since 1970.
+///
+/// # Errors
+/// If the store or the registry fails.
+pub async fn compare(store: &dyn Store, metadata: &Arc<Metadata>, now: i64) -> Result<Comparison, ArchiveError> {
+    let mut comparison = Comparison::default();
+    let mut keys: Vec<String> = store.list("").await.map_err(ArchiveError::Store)?;
+    keys.sort_unstable();
+    let registered: BTreeSet<String> = metadata.keys()?.into_iter().collect();
+    comparison.missing = registered.iter().filter(|key| keys.binary_search(key).is_err()).cloned().collect();
+    for key in keys {
+        let Some(bounds) = Bounds::of_key(&key) else {
+            comparison.unknown.push(key);
+            continue;
+        };
+        comparison.objects += 1;
+        if registered.contains(&key) {
+            continue;
+        }
+        match enter(store, metadata, bounds, now).await? {
+            Some(true) => comparison.entered.push(key),
+            Some(false) => comparison.damaged.push(key),
+            None => {}
+        }
+    }
+    Ok(comparison)
+}
+
+/// Enters the objects of a connection in a log that are in the store and not in the registry.
+///
+/// # Errors
+/// If the store or the registry fails.
+pub async fn enter_missing(
+    store: &dyn Store,
+    metadata: &Arc<Metadata>,
+    connection: &str,
+    log: LogId,
+    now: i64,
+) -> Result<(), ArchiveError> {
+    let registered = metadata.objects(connection, log, 0)?;
+    let keys = store.list(&Bounds::prefix(connection)).await.map_err(ArchiveError::Store)?;
+    let of_log = keys.iter().filter_map(|key| Bounds::of_key(key)).filter(|bounds| bounds.log_id() == Some(log));
+    for bounds in of_log.filter(|bounds| registered.iter().all(|object| object.bounds != *bounds)) {
+        enter(store, metadata, bounds, now).await?;
+    }
+    Ok(())
+}
+
+/// Enters an object; whether it is what its key says. None if it is not there.
+async fn enter(store: &dyn Store, metadata: &Metadata, bounds: Bounds, now: i64) -> Result<Option<bool>, ArchiveError> {
+    let Some(found) = store.get(&bounds.key()).await.map_err(ArchiveError::Store)? else { return Ok(None) };
+    let looked = spawn_blocking(move || look(bounds, &found)).await.map_err(|_| ArchiveError::Ending)?;
+    if let Some(object) = &looked {
+        metadata.enter(object, now)?;
+    }
+    Ok(Some(looked.is_some()))
+}
+
+/// The object, if its lines are what its key says.
+fn look(bounds: Bounds, object: &[u8]) -> Option<Object> {
+    let lines = object::decompress(object, OBJECT_BYTES_MAX).ok()?;
+    let mut count = 0;
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        let event = ArchivedEvent::read(line.strip_suffix(b"\n")?).ok()?;
+        let is_of_connection = event.record.connection.as_deref() == Some(&*bounds.connection);
+        if !is_of_connection || !(bounds.first_seq..=bounds.last_seq).contains(&event.seq) {
+            return None;
+        }
+        count += 1;
+    }
+    Some(Object { digest: object::digest(&lines), lines: count, bytes: lines.len() as u64, bounds })
+}

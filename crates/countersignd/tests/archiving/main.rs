@@ -1,0 +1,57 @@
+//! Nothing that was acknowledged is lost between inbox and archive, whatever ends the process and whatever the store says.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod store;
+mod world;
+
+use world::World;
+
+const STEPS: u32 = 150;
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |number| number.parse().unwrap())
+}
+
+async fn history(seed: u64) -> [u64; 3] {
+    let mut world = World::new(seed);
+    for step in 0..STEPS {
+        world.step().await;
+        if step % 25 == 0 {
+            world.check();
+        }
+    }
+    world.end().await;
+    world.store.drawn()
+}
+
+fn run(seed: u64) -> [u64; 3] {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(history(seed))
+}
+
+/// `COUNTERSIGN_SEEDS` says how many histories, `COUNTERSIGN_FIRST_SEED` with which the first one begins.
+#[test]
+fn nothing_is_lost_on_the_way_to_the_archive() {
+    let first = number("COUNTERSIGN_FIRST_SEED", 0);
+    let mut drawn = [0; 3];
+    for seed in first..first + number("COUNTERSIGN_SEEDS", 20) {
+        let of_history = std::panic::catch_unwind(|| run(seed)).unwrap_or_else(|_| panic!("seed {seed}"));
+        drawn.iter_mut().zip(of_history).for_each(|(sum, count)| *sum += count);
+    }
+    assert!(drawn.iter().all(|count| *count > 10), "a fault was hardly drawn: {drawn:?}");
+}
+
+#[cfg(countersign_planted_bugs)]
+#[test]
+fn every_planted_bug_is_found() {
+    use countersignd::planted::{PlantedBug, plant};
+
+    std::panic::set_hook(Box::new(|_| {}));
+    for bug in PlantedBug::ALL {
+        plant(Some(bug));
+        let found = (0..400).find(|seed| std::panic::catch_unwind(|| run(*seed)).is_err());
+        eprintln!("{bug:?}: found by seed {found:?}");
+        assert!(found.is_some(), "{bug:?} is not found");
+    }
+    plant(None);
+}

@@ -1,0 +1,105 @@
+//! A simulated store: it fails, loses its answers, and says that there is an object where there is none.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use countersign_inbox::disk::sim::Random;
+use countersignd::archive::store::{Put, Store, StoreError, StoreFuture};
+
+/// How often something happens, of a thousand requests.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Faults {
+    /// Nothing is done.
+    pub(crate) fails: u32,
+    /// The object is there, and the answer is an error.
+    pub(crate) loses_answer: u32,
+    /// The answer is that there is an object, and there is none.
+    pub(crate) exists_wrongly: u32,
+}
+
+/// A simulated store. Its clones are the same store.
+#[derive(Clone, Debug)]
+pub(crate) struct SimStore(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    random: Random,
+    faults: Faults,
+    objects: BTreeMap<String, Bytes>,
+    /// How often each fault was drawn.
+    pub(crate) drawn: [u64; 3],
+}
+
+impl SimStore {
+    pub(crate) fn new(seed: u64) -> Self {
+        let random = Random::new(seed);
+        Self(Arc::new(Mutex::new(State { random, faults: Faults::default(), objects: BTreeMap::new(), drawn: [0; 3] })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    pub(crate) fn set_faults(&self, faults: Faults) {
+        self.state().faults = faults;
+    }
+
+    pub(crate) fn objects(&self) -> BTreeMap<String, Bytes> {
+        self.state().objects.clone()
+    }
+
+    pub(crate) fn drawn(&self) -> [u64; 3] {
+        self.state().drawn
+    }
+
+    /// Puts an object there that somebody else has written.
+    pub(crate) fn plant(&self, key: &str, object: Bytes) {
+        self.state().objects.insert(key.to_owned(), object);
+    }
+}
+
+impl State {
+    fn draw(&mut self, fault: usize, of_thousand: u32) -> bool {
+        let happens = self.random.happens(of_thousand);
+        self.drawn[fault] += u64::from(happens);
+        happens
+    }
+}
+
+fn failed<T>(what: &'static str, key: &str) -> Result<T, StoreError> {
+    Err(StoreError::new(what, key, "the simulated store fails"))
+}
+
+impl Store for SimStore {
+    fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {
+        let mut state = self.state();
+        let Faults { fails, loses_answer, exists_wrongly } = state.faults;
+        let answer = if state.draw(0, fails) {
+            failed("put", key)
+        } else if state.objects.contains_key(key) || state.draw(2, exists_wrongly) {
+            Ok(Put::Exists)
+        } else {
+            state.objects.insert(key.to_owned(), object);
+            if state.draw(1, loses_answer) { failed("put", key) } else { Ok(Put::Written) }
+        };
+        Box::pin(async { answer })
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
+        let mut state = self.state();
+        let fails = state.faults.fails;
+        let answer = if state.draw(0, fails) { failed("get", key) } else { Ok(state.objects.get(key).cloned()) };
+        Box::pin(async { answer })
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
+        let keys = self.state().objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
+        Box::pin(async { Ok(keys) })
+    }
+
+    fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {
+        self.state().objects.remove(key);
+        Box::pin(async { Ok(()) })
+    }
+}

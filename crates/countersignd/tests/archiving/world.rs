@@ -1,0 +1,221 @@
+//! One simulated history: events are received, archived, and the power is cut, in an order that a seed decides; and what must hold.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use countersign_inbox::disk::sim::{Faults as DiskFaults, Random, SimDisk};
+use countersign_inbox::{Event, Inbox, LogId, Seq, Settings};
+use countersignd::archive::archiver::{Archiver, Limits};
+use countersignd::archive::bounds::BOUNDS;
+use countersignd::archive::check::compare;
+use countersignd::archive::line::ArchivedEvent;
+use countersignd::archive::object::decompress;
+use countersignd::clock::Clock;
+use countersignd::head;
+use countersignd::metadata::Metadata;
+use countersignd::verdict::StoredVerdict;
+
+use crate::store::{Faults, SimStore};
+
+const CONNECTIONS: [&str; 3] = ["one", "two", "three"];
+
+/// What was acknowledged: connection and body, by log and seq.
+type Debts = BTreeMap<(LogId, Seq), (&'static str, String)>;
+
+pub(crate) struct World {
+    random: Random,
+    disk: SimDisk,
+    pub(crate) store: SimStore,
+    folder: tempfile::TempDir,
+    metadata: Arc<Metadata>,
+    now: Arc<AtomicI64>,
+    running: Option<Running>,
+    debts: Debts,
+    number: u64,
+    /// An earlier state of the metadata, and whether it has come back: then events may be in two objects.
+    copy: Option<PathBuf>,
+    is_older: bool,
+}
+
+struct Running {
+    inbox: Arc<Inbox<SimDisk>>,
+    archiver: Archiver<SimDisk>,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let metadata = Arc::new(Metadata::open(folder.path()).unwrap());
+        let mut world = Self {
+            random: Random::new(seed),
+            disk: SimDisk::new(seed, DiskFaults::default()),
+            store: SimStore::new(seed),
+            folder,
+            metadata,
+            now: Arc::new(AtomicI64::new(1_700_000_000_000_000)),
+            running: None,
+            debts: Debts::new(),
+            number: 0,
+            copy: None,
+            is_older: false,
+        };
+        world.start();
+        world
+    }
+
+    fn clock(&self) -> Clock {
+        let now = Arc::clone(&self.now);
+        Clock::of(move || UNIX_EPOCH + Duration::from_micros(now.load(Ordering::Relaxed).cast_unsigned()))
+    }
+
+    fn start(&mut self) {
+        let mut settings = Settings::default();
+        settings.segment_bytes = 16 << 10;
+        let (inbox, report) = Inbox::open(self.disk.clone(), &settings).unwrap();
+        assert!(report.losses.is_empty(), "{report:?}");
+        let inbox = Arc::new(inbox);
+        let limits = Limits { object_bytes: 4000, object_age: Duration::from_secs(3600) };
+        let store = Arc::new(self.store.clone());
+        let archiver =
+            Archiver::open(Arc::clone(&inbox), store, Arc::clone(&self.metadata), self.clock(), limits).unwrap();
+        self.running = Some(Running { inbox, archiver });
+    }
+
+    pub(crate) async fn step(&mut self) {
+        match self.random.below(100) {
+            0..60 => self.receive().await,
+            60..75 => self.running().archiver.archive_due().await,
+            75..82 => {
+                let connection = CONNECTIONS[self.random.below(3) as usize];
+                // The store may fail.
+                let _ = self.running().archiver.close(connection).await;
+            }
+            82..86 => {
+                self.now.fetch_add(1_800_000_000, Ordering::Relaxed);
+            }
+            86..93 => self.crash(),
+            93..96 => {
+                let chance = |random: &mut Random| random.below(3) as u32 * 150;
+                let faults = Faults {
+                    fails: chance(&mut self.random),
+                    loses_answer: chance(&mut self.random),
+                    exists_wrongly: chance(&mut self.random),
+                };
+                self.store.set_faults(faults);
+            }
+            96..98 => self.copy_metadata(),
+            _ => self.restore_metadata(),
+        }
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    async fn receive(&mut self) {
+        let connection = CONNECTIONS[self.random.below(3) as usize];
+        self.number += 1;
+        let body = format!("{connection} {} {}", self.number, "x".repeat(self.random.below(700) as usize));
+        let head = head::encode("POST", "/webhooks/1", None, [("content-type", &b"text/plain"[..])].into_iter());
+        let verdict = StoredVerdict { algorithm: None, secret_index: None, configuration: 7 }.encode();
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&self.number.to_be_bytes());
+        let received_at = self.now.load(Ordering::Relaxed);
+        let event = Event { connection, id, received_at, verdict: &verdict, head: &head, body: body.as_bytes() };
+        let appended = self.running().inbox.append(&event).await.unwrap();
+        self.debts.insert((appended.log, appended.seq), (connection, body));
+    }
+
+    fn crash(&mut self) {
+        self.disk.cut_power();
+        self.running = None;
+        self.start();
+    }
+
+    /// Keeps a copy of the metadata, as a backup does.
+    fn copy_metadata(&mut self) {
+        let copy = self.folder.path().join("copy.db");
+        let _ = std::fs::remove_file(&copy);
+        let db = rusqlite::Connection::open(self.folder.path().join("metadata.db")).unwrap();
+        db.execute("VACUUM INTO ?", [copy.to_str().unwrap()]).unwrap();
+        self.copy = Some(copy);
+    }
+
+    /// Puts the copy in the place of the metadata.
+    fn restore_metadata(&mut self) {
+        let Some(copy) = self.copy.take() else { return };
+        self.running = None;
+        self.metadata = Arc::new(Metadata::open(tempfile::tempdir().unwrap().path()).unwrap());
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(self.folder.path().join(format!("metadata.db{end}")));
+        }
+        std::fs::rename(copy, self.folder.path().join("metadata.db")).unwrap();
+        self.metadata = Arc::new(Metadata::open(self.folder.path()).unwrap());
+        self.is_older = true;
+        self.start();
+    }
+
+    /// What must hold at any time: what was acknowledged is in the inbox or in an object that is in the store.
+    pub(crate) fn check(&self) {
+        let archived = self.archived();
+        let inbox = &self.running().inbox;
+        let mut kept: BTreeMap<(LogId, Seq), String> = BTreeMap::new();
+        for (log, connections) in inbox.connections() {
+            for connection in connections.keys().filter(|connection| &***connection != BOUNDS) {
+                for stored in inbox.read(log, connection, 0) {
+                    let stored = stored.unwrap();
+                    kept.insert((log, stored.seq), String::from_utf8(stored.event().body.to_vec()).unwrap());
+                }
+            }
+        }
+        for (place, (connection, body)) in &self.debts {
+            let objects = archived.get(place).map_or(&[][..], |found| &found[..]);
+            assert!(objects.iter().all(|found| found == &(connection.to_string(), body.clone())), "{place:?}");
+            assert!(!objects.is_empty() || kept.get(place) == Some(body), "{place:?} is lost");
+            assert!(objects.len() <= 1 || self.is_older, "{place:?} is in {} objects", objects.len());
+        }
+    }
+
+    /// Ends without faults: then all is archived, and each object is registered.
+    pub(crate) async fn end(&mut self) {
+        self.store.set_faults(Faults::default());
+        self.crash();
+        let running = self.running();
+        for connection in CONNECTIONS {
+            running.archiver.close(connection).await.unwrap();
+        }
+        running.archiver.archive_due().await;
+        self.check();
+        let archived = self.archived();
+        for place in self.debts.keys() {
+            assert!(archived.contains_key(place), "{place:?} is not archived");
+        }
+        let comparison = compare(&self.store, &self.metadata, 0).await.unwrap();
+        assert!(comparison.missing.is_empty() && comparison.damaged.is_empty(), "{comparison:?}");
+        assert!(comparison.entered.is_empty() || self.is_older, "{comparison:?}");
+        // Nothing keeps the inbox from being emptied.
+        for connection in CONNECTIONS.iter().chain([&BOUNDS]) {
+            let left = running.inbox.backlog_bytes(connection);
+            assert_eq!(left, 0, "{connection}: {left} bytes are not released");
+        }
+    }
+
+    /// The events in the store: connection and body, once for each object, by log and seq.
+    fn archived(&self) -> BTreeMap<(LogId, Seq), Vec<(String, String)>> {
+        let mut events: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (key, object) in self.store.objects() {
+            let lines = decompress(&object, 1 << 20).unwrap();
+            let log = countersignd::archive::object::Bounds::of_key(&key).unwrap().log_id().unwrap();
+            for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                let event = ArchivedEvent::read(line).unwrap();
+                let body = String::from_utf8(event.content().to_vec()).unwrap();
+                let connection = event.record.connection.as_deref().unwrap().to_owned();
+                events.entry((log, event.seq)).or_default().push((connection, body));
+            }
+        }
+        events
+    }
+}
