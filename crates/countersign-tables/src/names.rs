@@ -79,10 +79,11 @@ pub(crate) fn cut(name: &str, bytes: usize) -> &str {
     &name[..end]
 }
 
-/// Columns of ours, and those that begin as Fivetran's own do.
+/// Columns of ours, those that begin as Fivetran's own do, and those that SQLite and Postgres have in every table.
 fn is_reserved(name: &str) -> bool {
     let name = name.to_lowercase();
-    [ID, INDEX, CREATED, EXTRA].contains(&&*name) || name.starts_with("_fivetran_")
+    let of_others = ["rowid", "oid", "_rowid_", "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"];
+    [ID, INDEX, CREATED, EXTRA].contains(&&*name) || of_others.contains(&&*name) || name.starts_with("_fivetran_")
 }
 
 /// Two names that are one to a destination that ignores case.
@@ -127,7 +128,9 @@ mod tests {
         assert_eq!(usable("total", "Total", free).unwrap(), "total");
         // SHA-256 of nothing.
         assert_eq!(usable("", "", free).unwrap(), "__e3b0c442");
-        for reserved in ["_id", "_ID", "_index", "_created", "_extra", "_fivetran_synced", "_Fivetran_deleted"] {
+        for reserved in
+            ["_id", "_ID", "_index", "_created", "_extra", "_fivetran_synced", "_Fivetran_deleted", "RowId", "ctid"]
+        {
             let name = usable(reserved, reserved, free).unwrap();
             assert!(name.starts_with(reserved) && name.len() == reserved.len() + 10, "{name}");
         }
