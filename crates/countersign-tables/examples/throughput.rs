@@ -13,8 +13,8 @@ use countersign_tables::{Destination, Event, Format, Run, Sqlite, Table, TableSt
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let mut number = |default: usize| arguments.next().map_or(Ok(default), |text| text.parse());
-    let (rows, a_load, before) = (number(400_000)?, number(100_000)?, number(0)?);
+    let mut number = |default: u32| arguments.next().map_or(Ok(default), |text| text.parse());
+    let (rows, a_load, before) = (number(400_000)?.into(), number(100_000)? as usize, number(0)?.into());
     let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
     println!("{rows} rows, {a_load} events a load, {before} rows before");
     for format in [Format::Packed, Format::Unpacked] {
@@ -36,25 +36,25 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn run(&self, rows: usize, before: usize) -> Result<f64, Box<dyn Error>> {
+    fn run(&self, rows: u64, before: u64) -> Result<f64, Box<dyn Error>> {
         let mut sqlite = Sqlite::new(self.folder);
         let table = Table::new("bench", "events", self.format);
         let mut state = sqlite.open_table("bench", &table)?;
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
-        let mut seq = 0;
+        let (mut seq, mut measured) = (0, 0);
         let mut spent = Duration::ZERO;
-        while (seq as usize) < before + rows {
+        while seq < before + rows {
             let took = self.load(&mut sqlite, &mut state, &mut random, &mut seq)?;
-            if seq as usize > before {
+            if seq > before {
                 spent += took;
+                measured += self.a_load;
             }
         }
         drop(sqlite);
         let reader = rusqlite::Connection::open(self.folder.join("bench.db"))?;
         let count: i64 = reader.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
         assert_eq!(count, i64::try_from(seq)?, "every event has its row");
-        let measured = seq as usize - before.div_ceil(self.a_load) * self.a_load;
-        Ok(measured as f64 / spent.as_secs_f64())
+        Ok(u32::try_from(measured).map(f64::from)? / spent.as_secs_f64())
     }
 
     /// One load; how long it took. Making the events is not counted.

@@ -90,7 +90,7 @@ mod tests {
     /// TEXT as Brotli has it without compression (RFC 7932, section 9.2): window 16, then one meta-block of bytes, then an empty last one.
     fn brotli(bytes: &[u8]) -> Vec<u8> {
         // Bits from the lowest: window 0 · last 0 · nibbles 00 · length - 1 in 16 bits · uncompressed 1, padded.
-        let bits = (bytes.len() as u32 - 1) << 4 | 1 << 20;
+        let bits = (u32::try_from(bytes.len()).unwrap() - 1) << 4 | 1 << 20;
         [&bits.to_le_bytes()[..3], bytes, &[3]].concat()
     }
 

@@ -37,14 +37,10 @@ pub(crate) fn uuid_text(id: &[u8; 16]) -> String {
 
 /// The bytes of a UUID; `None` if `text` is not 32 hexadecimal digits between hyphens.
 pub(crate) fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
-    let digits: Vec<u8> = text
-        .chars()
-        .filter(|&char| char != '-')
-        .map(|c| c.to_digit(16))
-        .map(|d| d.map(|d| d as u8))
-        .collect::<Option<_>>()?;
-    let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
-    if digits.len() == 32 { bytes.try_into().ok() } else { None }
+    let digits = text.replace('-', "");
+    let is_hex = digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let number = if is_hex { u128::from_str_radix(&digits, 16).ok() } else { None };
+    number.map(u128::to_be_bytes)
 }
 
 /// Microseconds since 1970 as UTC: `2026-11-29T21:52:54.123456Z`.

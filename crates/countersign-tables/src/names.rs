@@ -66,7 +66,8 @@ pub(crate) fn usable(name: &str, key: &str, is_free: impl Fn(&str) -> bool) -> O
         return Some(name.to_owned());
     }
     let digest = Sha256::digest(key.as_bytes());
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits =
+        format!("{:032x}", digest.iter().take(16).fold(0, |number: u128, byte| number << 8 | u128::from(*byte)));
     [8, 16, 32].into_iter().find_map(|length| {
         let name = format!("{}__{}", cut(name, NAME_BYTES_MAX - 2 - length), &digits[..length]);
         is_free(&name).then_some(name)

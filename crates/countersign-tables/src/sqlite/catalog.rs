@@ -66,8 +66,7 @@ impl Catalog<'_> {
     }
 
     fn exists(&self) -> rusqlite::Result<bool> {
-        let sql =
-            self.sql(r#"SELECT EXISTS (SELECT 1 FROM {schema}.sqlite_schema WHERE name = '_countersign_tables')"#);
+        let sql = self.sql("SELECT EXISTS (SELECT 1 FROM {schema}.sqlite_schema WHERE name = '_countersign_tables')");
         self.connection.query_row(&sql, [], |row| row.get(0))
     }
 
@@ -112,10 +111,8 @@ impl Catalog<'_> {
     /// An error if the table must not be written.
     pub(super) fn refuse_foreign(&self, table: &Table) -> Result<(), DestinationError> {
         let failed = || DestinationError::failed("read the catalog of the schema");
-        let entry = match self.exists().map_err(failed())? {
-            true => self.entry(table).map_err(failed())?,
-            false => None,
-        };
+        let has_catalog = self.exists().map_err(failed())?;
+        let entry = if has_catalog { self.entry(table).map_err(failed())? } else { None };
         let foreign = |name: &str, message: String| {
             Err(DestinationError::Foreign { table: format!("{}.{name}", self.name), message })
         };
@@ -220,7 +217,7 @@ impl Catalog<'_> {
     /// STRICT, so that nothing is converted, and ANY, so that text, integers and doubles stay what they are.
     fn create_rows(&self, table: &Table, instance: &str, columns: &[Column]) -> rusqlite::Result<()> {
         let event = if table.format == Format::Packed { format!("\"{EVENT}\" TEXT NOT NULL, ") } else { String::new() };
-        let keys: String = columns.iter().map(|column| format!("{} ANY, ", quoted(&column.name))).collect();
+        let keys: String = columns.iter().flat_map(|column| [quoted(&column.name), " ANY, ".to_owned()]).collect();
         self.connection.execute_batch(&format!(
             "CREATE TABLE {}.{} ({} \"{ID}\" TEXT NOT NULL, \"{INDEX}\" INTEGER NOT NULL, \"{CREATED}\" TEXT NOT NULL, \
              {event}\"{SYNCED}\" TEXT NOT NULL, {keys}PRIMARY KEY (\"{ID}\", \"{INDEX}\")) STRICT",

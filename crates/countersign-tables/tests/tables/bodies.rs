@@ -469,9 +469,9 @@ fn depth_and_width_have_bounds() {
         let contents = warehouse.contents();
         let reason = |number, index| contents.letters.get(&(id_text(number), index)).map(|(reason, _)| &**reason);
         let raw = |number, index| contents.letters.get(&(id_text(number), index)).map(|(_, raw)| &**raw);
-        for number in [1, 2] {
+        for (number, delivery) in (1..=2).zip(&deliveries) {
             assert_eq!(reason(number, 0), Some("too_deep"));
-            assert_eq!(raw(number, 0), Some(&*deliveries[number as usize - 1].body));
+            assert_eq!(raw(number, 0), Some(&*delivery.body));
         }
         assert_eq!((reason(3, 0), raw(3, 0)), (Some("too_deep"), Some(deep(600).as_bytes())));
         assert_eq!(reason(5, 0), Some("too_many_rows"));

@@ -10,7 +10,7 @@ const LOG: [u8; 16] = [7; 16];
 const OTHER_LOG: [u8; 16] = [8; 16];
 
 /// An event of this id, received at this moment.
-fn delivery<'a>(seq: u64, number: u64, received_at: i64, body: &'a str) -> Event<'a> {
+fn delivery(seq: u64, number: u64, received_at: i64, body: &str) -> Event<'_> {
     Event {
         seq,
         id: id(number),

@@ -15,8 +15,8 @@ pub(crate) fn check_packed(contents: &Contents, number: u64, delivery: &Delivery
     };
     let indexes = rows(contents.packed.keys(), &id);
     let mut kept = 0;
-    for (index, element) in elements.iter().enumerate() {
-        let key = (id.clone(), index as i64);
+    for (index, element) in (0..).zip(&elements) {
+        let key = (id.clone(), index);
         match (contents.packed.get(&key), contents.letters.get(&key)) {
             (Some(event), None) => {
                 assert_eq!(event, element, "event {number}, element {index}");
@@ -49,8 +49,8 @@ pub(crate) fn check_unpacked(contents: &Contents, number: u64, delivery: &Delive
         }
     };
     let mut kept = 0;
-    for (index, element) in elements.iter().enumerate() {
-        let key = (id.clone(), index as i64);
+    for (index, element) in (0..).zip(&elements) {
+        let key = (id.clone(), index);
         match (contents.unpacked.get(&key), contents.letters.get(&key)) {
             (Some(row), None) => {
                 assert_eq!(Some(row), element.members().as_ref(), "event {number}, element {index}");
@@ -124,7 +124,7 @@ fn quote(text: &str) -> String {
             '\n' => quoted += "\\n",
             '\r' => quoted += "\\r",
             '\t' => quoted += "\\t",
-            '\0'..='\u{1f}' => quoted += &format!("\\u{:04x}", u32::from(char)),
+            '\0'..='\u{1f}' => quoted.extend(format!("\\u{:04x}", u32::from(char)).chars()),
             char => quoted.push(char),
         }
     }

@@ -127,7 +127,7 @@ pub(crate) fn read(reader: &Connection, format: Format) -> Contents {
         .collect::<Result<_, _>>()
         .unwrap();
     let mut statement = reader.prepare("SELECT * FROM events").unwrap();
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query([]).unwrap();
     while let Some(row) = rows.next().unwrap() {
         let mut members = BTreeMap::new();
