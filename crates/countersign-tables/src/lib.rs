@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod column;
 mod content;
 mod dead_letter;
 mod destination;
@@ -20,6 +21,7 @@ mod rows;
 mod sqlite;
 mod state;
 mod table;
+pub mod text;
 mod unpacked;
 
 pub use dead_letter::{DECODED_BYTES_MAX, DEPTH_MAX, DIGITS_MAX, DeadLetter, KEYS_MAX, ROWS_MAX, Reason};

@@ -1,23 +1,15 @@
-//! From a key to the name of a column.
+//! From a key to the name of its column.
 
 use std::borrow::Cow;
 
 use any_ascii::any_ascii_char;
 use sha2::{Digest as _, Sha256};
 
+use crate::column::{CREATED, EXTRA, ID, INDEX};
 use crate::table::Naming;
 
 /// The most bytes of a column's name. It is Postgres's bound, so that a plan can move between destinations.
 pub(crate) const NAME_BYTES_MAX: usize = 63;
-/// Columns of every table, in the order in which they stand there.
-pub(crate) const ID: &str = "_id";
-pub(crate) const INDEX: &str = "_index";
-pub(crate) const CREATED: &str = "_created";
-pub(crate) const EVENT: &str = "event";
-pub(crate) const SYNCED: &str = "_fivetran_synced";
-/// What has no column of its own.
-pub(crate) const EXTRA: &str = "_extra";
-
 /// The name that the rules give to a key. It may be empty, too long, reserved or taken.
 pub(crate) fn natural(key: &str, naming: Naming) -> Cow<'_, str> {
     match naming {

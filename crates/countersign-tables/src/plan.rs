@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::names::{EXTRA, NAME_BYTES_MAX, cut, fold, natural, usable};
+use crate::column::EXTRA;
+use crate::names::{NAME_BYTES_MAX, cut, fold, natural, usable};
 use crate::table::Naming;
 
 /// The most columns that keys get. The values of further ones stand in `_extra`.

@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::names::quoted;
+use crate::column::{CREATED, EVENT, ID, INDEX, SYNCED};
 use crate::destination::DestinationError;
-use crate::event::{uuid_bytes, uuid_text};
-use crate::names::{CREATED, EVENT, ID, INDEX, SYNCED, fold};
+use crate::names::fold;
 use crate::plan::{Column, Kind, Plan};
 use crate::state::{Notice, TableState};
 use crate::table::{Format, Table};
+use crate::text;
 
 /// The version of all that this module writes. A file with another one is not written.
 const LAYOUT: i64 = 1;
@@ -283,7 +284,7 @@ impl Catalog<'_> {
         let checkpoint = |row: &rusqlite::Row<'_>| {
             let (log, last_seq): (String, i64) = (row.get(0)?, row.get(1)?);
             let unknown = || rusqlite::Error::InvalidColumnType(0, log.clone(), rusqlite::types::Type::Text);
-            Ok((uuid_bytes(&log).ok_or_else(unknown)?, u64::try_from(last_seq).unwrap_or(0)))
+            Ok((text::uuid_bytes(&log).ok_or_else(unknown)?, u64::try_from(last_seq).unwrap_or(0)))
         };
         statement.query_map([&*table.name, connection], checkpoint)?.collect()
     }
@@ -292,7 +293,7 @@ impl Catalog<'_> {
         let sql = r#"SELECT "last_seq" FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1 AND "connection" = ?2 AND "log" = ?3"#;
         let last_seq: Option<i64> = self
             .connection
-            .query_row(&self.sql(sql), [&*table.name, connection, &*uuid_text(log)], |row| row.get(0))
+            .query_row(&self.sql(sql), [&*table.name, connection, &*text::uuid(log)], |row| row.get(0))
             .optional()?;
         Ok(last_seq.map(|last_seq| u64::try_from(last_seq).unwrap_or(0)))
     }
@@ -306,12 +307,12 @@ impl Catalog<'_> {
     ) -> rusqlite::Result<()> {
         let sql = r#"INSERT INTO {schema}."_countersign_checkpoints" ("table", "connection", "log", "last_seq") VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT ("table", "connection", "log") DO UPDATE SET "last_seq" = excluded."last_seq""#;
-        self.connection.execute(&self.sql(sql), params![table.name, connection, uuid_text(log), seq]).map(drop)
+        self.connection.execute(&self.sql(sql), params![table.name, connection, text::uuid(log), seq]).map(drop)
     }
 
     pub(super) fn forget_checkpoint(&self, connection: &str, table: &Table, log: &[u8; 16]) -> rusqlite::Result<()> {
         let sql = r#"DELETE FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1 AND "connection" = ?2 AND "log" = ?3"#;
-        self.connection.execute(&self.sql(sql), params![table.name, connection, uuid_text(log)]).map(drop)
+        self.connection.execute(&self.sql(sql), params![table.name, connection, text::uuid(log)]).map(drop)
     }
 }
 

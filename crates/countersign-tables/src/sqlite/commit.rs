@@ -5,13 +5,14 @@ use rusqlite::{Connection, ErrorCode, Statement, ToSql};
 
 use super::catalog::Catalog;
 use super::names::quoted;
+use crate::column::{CREATED, EVENT, ID, INDEX, SYNCED};
 use crate::dead_letter::DeadLetter;
 use crate::destination::{Committed, DestinationError, RefusedRow};
-use crate::event::{utc_text, uuid_text};
 use crate::load::{EventRows, Load, Purpose};
-use crate::names::{CREATED, EVENT, ID, INDEX, SYNCED, fold};
+use crate::names::fold;
 use crate::row::{Outcome, Row, Value, Values};
 use crate::table::Format;
+use crate::text;
 
 const WRITE: &str = "write the load";
 
@@ -94,7 +95,7 @@ impl<'c> Writer<'c> {
             connection,
             replaces: load.purpose == Purpose::Replace,
             has_letters: connection.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {letters})"), [], |row| row.get(0))?,
-            synced: utc_text(load.synced_at),
+            synced: text::utc(load.synced_at),
             first_key,
             find: prepare(&format!("SELECT \"{CREATED}\" FROM {rows} WHERE \"{ID}\" = ?1 LIMIT 1"))?,
             insert: prepare(&format!("INSERT INTO {rows} ({columns}) VALUES ({places}) {conflict}"))?,
@@ -111,8 +112,8 @@ impl<'c> Writer<'c> {
     }
 
     fn event(&mut self, event: &EventRows) -> rusqlite::Result<()> {
-        let id = uuid_text(&event.id);
-        let created = utc_text(event.received_at);
+        let id = text::uuid(&event.id);
+        let created = text::utc(event.received_at);
         if let Some(other) = self.created_of(&id)? {
             // Its rows are there, from this delivery or from another one with its id.
             if !self.replaces || other != created {

@@ -603,3 +603,43 @@ fn a_frozen_schema_takes_no_new_column() {
         assert_eq!(contents.letters[&(id_text(4), index)], ("schema_frozen".to_owned(), raw.to_vec()));
     }
 }
+
+#[test]
+fn each_value_has_a_type_and_each_column_one_kind() {
+    let mut warehouse = Warehouse::of(Format::Unpacked);
+    warehouse.load(&[
+        Delivery::new(r#"{"v":"007","w":"a\u0000b","x":null}"#),
+        Delivery::new(r#"{"v":7,"w":"\ud800"}"#),
+        Delivery::new(r#"{"v":7.0}"#),
+        Delivery::new(r#"{"v":true}"#),
+        Delivery::new(r#"{"v":[1, 2]}"#),
+        Delivery::new(r#"{"v":12345678901234567890123.5,"w":"text"}"#),
+    ]);
+    let reader = warehouse.reader();
+    let mut found = Vec::new();
+    for column in ["v", "v__bool", "v__json", "v__number", "w", "w__plain"] {
+        let sql = format!("SELECT {column}, typeof({column}) FROM events WHERE {column} IS NOT NULL ORDER BY _created");
+        let mut statement = reader.prepare(&sql).unwrap();
+        let values =
+            statement.query_map([], |row| Ok(format!("{column} {:?} {}", row.get_ref(0)?, row.get::<_, String>(1)?)));
+        found.extend(values.unwrap().map(Result::unwrap));
+    }
+    let text = |column: &str, text: &str| format!("{column} Text({:?}) text", text.as_bytes());
+    assert_eq!(
+        found,
+        [
+            text("v", "007"),
+            "v Integer(7) integer".to_owned(),
+            "v Real(7.0) real".to_owned(),
+            "v__bool Integer(1) integer".to_owned(),
+            text("v__json", "[1, 2]"),
+            text("v__number", "12345678901234567890123.5"),
+            text("w", r#""a\u0000b""#),
+            text("w", r#""\ud800""#),
+            text("w__plain", "text"),
+        ]
+    );
+    // Nothing but null makes no column.
+    let columns: Vec<&str> = warehouse.state.plan.columns().iter().map(|column| &*column.name).collect();
+    assert_eq!(columns, ["v", "w", "v__bool", "v__json", "v__number", "w__plain"]);
+}
