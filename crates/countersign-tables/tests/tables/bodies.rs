@@ -451,6 +451,17 @@ fn the_check_is_awake() {
 /// Too deep for a reader that recurses.
 #[test]
 fn depth_and_width_have_bounds() {
+    let digits = |digits: usize| Delivery::new(format!("{{\"v\":-{}e5}}", "7".repeat(digits - 1)));
+    let deep = |depth: usize| Delivery::new(format!("{{\"v\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1)));
+    for format in [Format::Packed, Format::Unpacked] {
+        let mut warehouse = Warehouse::of(format);
+        warehouse.load(&[deep(512), digits(1_000), deep(513), digits(1_001)]);
+        let letters: Vec<_> = warehouse.contents().letters.into_iter().map(|(key, letter)| (key.0, letter.0)).collect();
+        let mut expected = vec![(id_text(3), "too_deep".to_owned()), (id_text(4), "too_many_digits".to_owned())];
+        expected.sort();
+        assert_eq!(letters, expected);
+    }
+
     let deep = |depth: usize| format!("{{\"v\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     let deliveries = [
         Delivery::new(deep(512)),

@@ -1,7 +1,8 @@
 //! Rows that the destination refuses, and a destination that fails.
 
 use countersign_tables::{
-    Committed, Destination, DestinationError, Event, Format, Load, Run, Sqlite, Table, TableState, append, replace,
+    Committed, Destination, DestinationError, Event, Format, Load, Purpose, Run, Sqlite, Table, TableState, append,
+    replace,
 };
 
 use crate::warehouse::{Delivery, SYNCED, Warehouse, event, id_text};
@@ -59,10 +60,12 @@ fn refused_elements_leave_their_event() {
     }
 }
 
-/// SQLite that does not say which row it refuses, as a bulk load does not, and that counts.
+/// SQLite that does not say which row it refuses, as a bulk load does not. It counts, and holds each load against the checkpoint of
+/// the one before: an event's seq is its ordinal and 2.
 struct Vague {
     sqlite: Sqlite,
     commits: usize,
+    checkpoint: u64,
 }
 
 impl Destination for Vague {
@@ -80,10 +83,17 @@ impl Destination for Vague {
 
     fn commit(&mut self, load: &Load) -> Result<Committed, DestinationError> {
         self.commits += 1;
-        self.sqlite.commit(load).map_err(|error| match error {
+        let committed = self.sqlite.commit(load).map_err(|error| match error {
             DestinationError::Rows(_) => DestinationError::Rows(Vec::new()),
             other => other,
-        })
+        })?;
+        if let Purpose::Append { last_seq, .. } = load.purpose() {
+            let seqs = || load.events().iter().map(|event| event.ordinal as u64 + 2);
+            assert!(seqs().min() == Some(self.checkpoint + 1), "nothing between two loads");
+            assert!(seqs().max() == Some(*last_seq) || *last_seq == 20_000);
+            self.checkpoint = *last_seq;
+        }
+        Ok(committed)
     }
 
     fn forget_log(&mut self, connection: &str, table: &Table, log: &[u8; 16]) -> Result<(), DestinationError> {
@@ -99,7 +109,7 @@ fn a_row_that_nobody_names_is_found_by_halves() {
         let mut warehouse = Warehouse::of(Format::Unpacked);
         refuse_bad(&mut warehouse, "ABORT");
         let sqlite = std::mem::replace(&mut warehouse.sqlite, Sqlite::new(warehouse.folder.path()));
-        let mut vague = Vague { sqlite, commits: 0 };
+        let mut vague = Vague { sqlite, commits: 0, checkpoint: 1 };
         let committed = if is_replacement {
             replace(&mut vague, &mut warehouse.state, &events, SYNCED).unwrap()
         } else {

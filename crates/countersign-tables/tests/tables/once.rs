@@ -93,6 +93,9 @@ fn a_run_that_comes_again_adds_nothing() {
     warehouse.state = warehouse.sqlite.open_table("c", &table).unwrap();
     assert_eq!(warehouse.state.checkpoints, [(LOG, 9)].into());
     assert_eq!(warehouse.append(LOG, 9, &events), Committed::default());
+    // A run without events moves the checkpoint.
+    warehouse.append(LOG, 12, &[]);
+    assert_eq!(warehouse.sqlite.open_table("c", &table).unwrap().checkpoints, [(LOG, 12)].into());
     // The same events from another log, such as after a checkpoint was lost.
     let other = warehouse.append(OTHER_LOG, 5, &events);
     assert_eq!((other.rows, other.dead_letters, other.events_passed_over), (0, 0, 5));
@@ -154,19 +157,19 @@ fn a_resync_makes_the_same_rows() {
         let before = warehouse.dump();
         // In any order and cut, with or without the delivery that has the rows; the event that is no longer archived stays.
         let mut reversed: Vec<Event<'_>> = events.iter().rev().copied().filter(|event| event.seq != 4).collect();
-        for _ in 0..3 {
-            warehouse.replace(&reversed);
-            warehouse.replace(&events[4..]);
-            warehouse.replace(&events[..2]);
-            reversed.rotate_left(1);
-        }
         let unsynced = |lines: Vec<String>| -> Vec<String> {
             let (old, new) = ("2025-11-29T00:01:00.000000Z", "2025-11-29T00:01:00.000001Z");
             let (old, new) = (format!("{:?}", old.as_bytes()), format!("{:?}", new.as_bytes()));
             lines.iter().map(|line| line.replace(&old, "SYNCED").replace(&new, "SYNCED")).collect()
         };
+        for _ in 0..4 {
+            for part in [&reversed[..], &events[4..], &events[..2]] {
+                warehouse.replace(part);
+                assert_eq!(unsynced(warehouse.dump()), unsynced(before.clone()));
+            }
+            reversed.rotate_left(1);
+        }
         assert_ne!(warehouse.dump(), before, "rows are new");
-        assert_eq!(unsynced(warehouse.dump()), unsynced(before));
         assert_eq!(warehouse.state.checkpoints, [(LOG, 5)].into());
     }
 }
@@ -190,6 +193,23 @@ fn dead_letters_are_tried_again() {
 
 #[test]
 fn nothing_is_written_if_somebody_else_was_first() {
+    let packed = Table::new("webhooks", "events", Format::Packed);
+    let mut warehouse = Warehouse::new(&packed);
+    let late = warehouse.state.clone();
+    warehouse.append(LOG, 1, &[delivery(1, 1, 10, "{}")]);
+    let before = warehouse.dump();
+    // The checkpoint alone tells: it was none, and then it was a lower one.
+    for mut late in [late, warehouse.state.clone()] {
+        let run = Run { log: LOG, last_seq: 9, events: &[delivery(2, 2, 10, "{}")] };
+        let mut current = warehouse.sqlite.open_table("c", &packed).unwrap();
+        let last_seq = current.checkpoints[&LOG] + 1;
+        append(&mut warehouse.sqlite, &mut current, &Run { log: LOG, last_seq, events: &[] }, SYNCED).unwrap();
+        let error = append(&mut warehouse.sqlite, &mut late, &run, SYNCED).unwrap_err();
+        assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+        assert_eq!(warehouse.dump(), before);
+        assert_eq!(warehouse.sqlite.open_table("c", &packed).unwrap().checkpoints[&LOG], last_seq);
+    }
+
     let table = Table::new("webhooks", "events", Format::Unpacked);
     let mut warehouse = Warehouse::new(&table);
     let mut late = warehouse.state.clone();
