@@ -6,9 +6,10 @@ use std::io::{Read as _, Write as _};
 
 use countersign_tables::{Format, SchemaPolicy, Table};
 
+use crate::contents::{Contents, Delivery, id_text};
 use crate::json::Json;
 use crate::oracle::{check_packed, check_unpacked};
-use crate::warehouse::{Contents, Delivery, Warehouse, id_text};
+use crate::warehouse::Warehouse;
 
 /// Structure, literals and white space.
 const STRUCTURE: &[&[u8]] = &[

@@ -5,7 +5,8 @@ use std::fs;
 use countersign_tables::{Destination, DestinationError, Event, Format, Notice, Run, Sqlite, Table, append};
 use rusqlite::Connection;
 
-use crate::warehouse::{Delivery, SYNCED, Warehouse, event};
+use crate::contents::{Delivery, event};
+use crate::warehouse::{SYNCED, Warehouse};
 
 const LOG: [u8; 16] = [7; 16];
 

@@ -5,7 +5,8 @@ use countersign_tables::{
     replace,
 };
 
-use crate::warehouse::{Delivery, SYNCED, Warehouse, event, id_text};
+use crate::contents::{Delivery, event, id_text};
+use crate::warehouse::{SYNCED, Warehouse};
 
 const LOG: [u8; 16] = [7; 16];
 

@@ -4,8 +4,9 @@
 use countersign_tables::{Format, Naming, Table};
 use proptest::prelude::*;
 
+use crate::contents::Delivery;
 use crate::oracle::{check_packed, check_unpacked};
-use crate::warehouse::{Delivery, Warehouse};
+use crate::warehouse::Warehouse;
 
 fn number() -> impl Strategy<Value = String> {
     prop_oneof![

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod changes;
+mod contents;
 mod faults;
 mod json;
 mod law;

@@ -4,7 +4,8 @@ use countersign_tables::{
     Committed, Destination, DestinationError, Event, Format, Run, SchemaPolicy, Sqlite, Table, append, replace,
 };
 
-use crate::warehouse::{Delivery, SYNCED, Warehouse, event, id, id_text};
+use crate::contents::{Delivery, event, id, id_text};
+use crate::warehouse::{SYNCED, Warehouse};
 
 const LOG: [u8; 16] = [7; 16];
 const OTHER_LOG: [u8; 16] = [8; 16];

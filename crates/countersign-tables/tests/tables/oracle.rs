@@ -1,7 +1,7 @@
 //! What must be in the tables, worked out from the body by other means.
 
-use crate::json::Json;
-use crate::warehouse::{Contents, Delivery, id_text};
+use super::contents::{Contents, Delivery, id_text};
+use super::json::Json;
 
 /// Checks that the outcomes of the delivery with this number are all there and lose nothing; how many rows there are.
 ///

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use countersign_tables::Format;
 
+use crate::contents::{Delivery, id_text};
 use crate::oracle::{check_packed, check_unpacked};
-use crate::warehouse::{Delivery, Warehouse, id_text};
+use crate::warehouse::Warehouse;
 
 #[test]
 fn the_bodies_of_every_preset_become_rows() {
