@@ -28,6 +28,7 @@ pub mod scheme_json;
 mod setting;
 pub mod signature;
 pub mod stream;
+pub mod tables;
 pub mod timestamp;
 
 use countersign_core::Algorithm;

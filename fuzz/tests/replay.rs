@@ -107,3 +107,9 @@ fn c_calls() {
 fn inbox() {
     replay("inbox", countersign_fuzz::inbox::run, &[0, 1, 2, 3]);
 }
+
+/// Not verdicts: rows (1), dead letters (2), bodies that are read in another way (4).
+#[test]
+fn tables() {
+    replay("tables", countersign_fuzz::tables::run, &[1, 2, 3, 5, 6, 7]);
+}

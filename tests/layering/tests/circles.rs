@@ -4,13 +4,14 @@ use std::path::Path;
 
 use countersign_layering::{CrateSource, Module};
 
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "crates/countersign-core",
     "crates/countersign-lanes",
     "crates/countersign",
     "crates/countersign-ffi",
     "crates/countersign-cli",
     "crates/countersign-inbox",
+    "crates/countersign-tables",
     "crates/countersignd",
     "bindings/python",
     "test-vectors",

@@ -1,0 +1,119 @@
+//! Rows a second into SQLite, both formats, with random and with time-ordered ids. Every run ends with the count of what is there.
+//!
+//! `cargo run --release -p countersign-tables --example throughput -- [ROWS] [EVENTS A LOAD] [ROWS BEFORE] [FOLDER]`
+//!
+//! Events have about 1 KiB: 14 keys, a nested object and an array. ROWS BEFORE are loaded first and not measured. The folder should
+//! be on the disk in question, which /tmp may not be.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use countersign_tables::{Destination, Event, Format, Run, Sqlite, Table, TableState, append};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let mut number = |default: u32| arguments.next().map_or(Ok(default), |text| text.parse());
+    let (rows, a_load, before) = (number(400_000)?.into(), number(100_000)? as usize, number(0)?.into());
+    let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    println!("{rows} rows, {a_load} events a load, {before} rows before");
+    for format in [Format::Packed, Format::Unpacked] {
+        for is_ordered in [true, false] {
+            let folder = tempfile::tempdir_in(&folder)?;
+            let bench = Bench { folder: folder.path(), format, is_ordered, a_load };
+            let ids = if is_ordered { "time-ordered" } else { "random" };
+            println!("{:8} {ids:12} ids: {:7.0} rows/s", format.name(), bench.run(rows, before)?);
+        }
+    }
+    Ok(())
+}
+
+struct Bench<'a> {
+    folder: &'a Path,
+    format: Format,
+    is_ordered: bool,
+    a_load: usize,
+}
+
+impl Bench<'_> {
+    fn run(&self, rows: u64, before: u64) -> Result<f64, Box<dyn Error>> {
+        let mut sqlite = Sqlite::new(self.folder);
+        let table = Table::new("bench", "events", self.format);
+        let mut state = sqlite.open_table("bench", &table)?;
+        let mut random = Random(0x9e37_79b9_7f4a_7c15);
+        let (mut seq, mut measured) = (0, 0);
+        let mut spent = Duration::ZERO;
+        while seq < before + rows {
+            let took = self.load(&mut sqlite, &mut state, &mut random, &mut seq)?;
+            if seq > before {
+                spent += took;
+                measured += self.a_load;
+            }
+        }
+        drop(sqlite);
+        let reader = rusqlite::Connection::open(self.folder.join("bench.db"))?;
+        let count: i64 = reader.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
+        assert_eq!(count, i64::try_from(seq)?, "every event has its row");
+        Ok(u32::try_from(measured).map(f64::from)? / spent.as_secs_f64())
+    }
+
+    /// One load; how long it took. Making the events is not counted.
+    fn load(
+        &self,
+        sqlite: &mut Sqlite,
+        state: &mut TableState,
+        random: &mut Random,
+        seq: &mut u64,
+    ) -> Result<Duration, Box<dyn Error>> {
+        let mut made = Vec::with_capacity(self.a_load);
+        for _ in 0..self.a_load {
+            *seq += 1;
+            let mut id = u128::from(random.next()) << 64 | u128::from(random.next());
+            if self.is_ordered {
+                id = id >> 48 | u128::from(*seq) << 80;
+            }
+            made.push((*seq, id.to_be_bytes(), body(*seq, random)));
+        }
+        let events: Vec<Event<'_>> = made
+            .iter()
+            .map(|(seq, id, body)| Event {
+                seq: *seq,
+                id: *id,
+                received_at: 1_764_374_400_000_000 + i64::try_from(*seq).unwrap_or(0) * 100,
+                content_type: Some("application/json"),
+                content_encoding: None,
+                is_query: false,
+                body: body.as_bytes(),
+            })
+            .collect();
+        let run = Run { log: [1; 16], last_seq: *seq, events: &events };
+        let start = Instant::now();
+        let committed = append(sqlite, state, &run, 1_764_374_500_000_000)?;
+        assert_eq!(committed.rows, events.len() as u64);
+        Ok(start.elapsed())
+    }
+}
+
+fn body(seq: u64, random: &mut Random) -> String {
+    let hex = |random: &mut Random| format!("{:016x}{:016x}", random.next(), random.next());
+    let (customer, token, note) = (hex(random), hex(random), hex(random).repeat(9));
+    format!(
+        r#"{{"id":"evt_{seq}","type":"order.paid","created":{},"livemode":true,"apiVersion":"2026-11-01","customerId":"{customer}","currency":"eur","amount":{},"taxRate":0.19,"discount":null,"shippingAddress":{{"line1":"Example Street 7","city":"Berlin","postalCode":"10115","country":"DE"}},"items":[{{"sku":"A-{}","quantity":2,"price":19.90}},{{"sku":"B-{}","quantity":1,"price":5.00}}],"token":"{token}","note":"{note}","pendingWebhooks":1}}"#,
+        1_764_374_400 + seq,
+        random.next() % 100_000,
+        random.next() % 1_000,
+        random.next() % 1_000,
+    )
+}
+
+/// SplitMix64, so that every run has the same events.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+}

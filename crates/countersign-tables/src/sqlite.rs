@@ -1,0 +1,114 @@
+//! Tables in SQLite: a file for each schema.
+
+mod catalog;
+mod commit;
+mod file;
+mod names;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use rusqlite::TransactionBehavior;
+
+use crate::destination::{Committed, Destination, DestinationError};
+use crate::load::Load;
+use crate::state::TableState;
+use crate::table::Table;
+use catalog::Catalog;
+use file::SchemaFile;
+use names::{OURS, quoted};
+
+/// SQLite files in a folder. The file of a schema has its name in lower case, percent-encoded, and the ending `.db`; beside it is
+/// a `.db.lock`, which one writer holds. Anybody may read while it writes: `sqlite3 webhooks.db 'SELECT * FROM events'`.
+#[derive(Debug)]
+pub struct Sqlite {
+    folder: PathBuf,
+    /// By the name of the file.
+    files: HashMap<String, SchemaFile>,
+}
+
+impl Sqlite {
+    /// The files in `folder`, which must be there. A file is created when the first table of its schema is opened.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), files: HashMap::new() }
+    }
+
+    /// Does `work` in a transaction on the file of the schema, and commits unless it fails.
+    fn transaction<T>(
+        &mut self,
+        schema: &str,
+        work: impl FnOnce(&Catalog<'_>) -> Result<T, DestinationError>,
+    ) -> Result<T, DestinationError> {
+        const REPLACED: DestinationError =
+            DestinationError::Moved("the file of the schema was replaced by another one");
+        let name = names::file_name(schema);
+        let file = match self.files.entry(name.clone()) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(SchemaFile::open(&self.folder, schema)?),
+        };
+        if !file.is_in_place() {
+            self.files.remove(&name);
+            return Err(REPLACED);
+        }
+        let begin = DestinationError::failed("begin a transaction");
+        let transaction = file.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(begin)?;
+        let done = work(&Catalog { connection: &transaction, schema: &file.schema, name: &file.name })?;
+        transaction.commit().map_err(DestinationError::failed("commit"))?;
+        if !file.is_in_place() {
+            self.files.remove(&name);
+            return Err(REPLACED);
+        }
+        Ok(done)
+    }
+}
+
+impl Destination for Sqlite {
+    fn check_names(&self, schema: &str, table: &str) -> Result<(), DestinationError> {
+        names::check(schema, table)
+    }
+
+    fn setup_test(&mut self, table: &Table) -> Result<(), DestinationError> {
+        names::check(&table.schema, &table.name)?;
+        let trial = self.transaction(&table.schema, |catalog| {
+            let create = || -> rusqlite::Result<String> {
+                let id: String = catalog.connection.query_row("SELECT hex(randomblob(8))", [], |row| row.get(0))?;
+                let trial = format!("{}.{}", catalog.schema, quoted(&format!("{OURS}setup_{id}")));
+                let sql = format!("CREATE TABLE {trial} (x ANY) STRICT; INSERT INTO {trial} VALUES (1);");
+                catalog.connection.execute_batch(&sql)?;
+                Ok(trial)
+            };
+            create().map_err(DestinationError::failed("create a table and insert a row"))
+        })?;
+        self.transaction(&table.schema, |catalog| {
+            let drop = catalog.connection.execute_batch(&format!("DROP TABLE {trial}"));
+            drop.map_err(DestinationError::failed("drop a table"))
+        })?;
+        self.transaction(&table.schema, |catalog| catalog.refuse_foreign(table))
+    }
+
+    fn open_table(&mut self, connection: &str, table: &Table) -> Result<TableState, DestinationError> {
+        names::check(&table.schema, &table.name)?;
+        let open = |catalog: &Catalog<'_>| {
+            catalog.refuse_foreign(table)?;
+            catalog.open(connection, table).map_err(DestinationError::failed("open the table"))
+        };
+        match self.transaction(&table.schema, open) {
+            // The file that is there now is opened.
+            Err(DestinationError::Moved(_)) => self.transaction(&table.schema, open),
+            other => other,
+        }
+    }
+
+    fn commit(&mut self, load: &Load) -> Result<Committed, DestinationError> {
+        self.transaction(&load.table.schema, |catalog| commit::write(catalog, load))
+    }
+
+    fn forget_log(&mut self, connection: &str, table: &Table, log: &[u8; 16]) -> Result<(), DestinationError> {
+        self.transaction(&table.schema, |catalog| {
+            catalog.create().map_err(DestinationError::failed("open the catalog of the schema"))?;
+            let forget = catalog.forget_checkpoint(connection, table, log);
+            forget.map_err(DestinationError::failed("forget a checkpoint"))
+        })
+    }
+}

@@ -1,0 +1,204 @@
+//! One load as one transaction.
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, Statement, ToSql};
+
+use super::catalog::Catalog;
+use super::names::quoted;
+use crate::column::{CREATED, EVENT, ID, INDEX, SYNCED};
+use crate::dead_letter::DeadLetter;
+use crate::destination::{Committed, DestinationError, RefusedRow};
+use crate::load::{EventRows, Load, Purpose};
+use crate::names::fold;
+use crate::row::{Outcome, Row, Value, Values};
+use crate::table::Format;
+use crate::text;
+
+const WRITE: &str = "write the load";
+
+/// Writes a load, inside a transaction that the caller ends. After an error it is rolled back.
+pub(super) fn write(catalog: &Catalog<'_>, load: &Load) -> Result<Committed, DestinationError> {
+    let table = &load.table;
+    let Some(entry) = catalog.intact(table)? else { return Err(DestinationError::Moved("the table was dropped")) };
+    if entry.instance != load.instance {
+        return Err(DestinationError::Moved("the table was dropped and made anew"));
+    }
+    let there = catalog.columns_of(table).map_err(DestinationError::failed(WRITE))?;
+    let has = |name: &str| there.iter().any(|column| fold(column) == fold(name));
+    let (old, new) = load.plan.columns().split_at(load.planned_before);
+    let planned = catalog.planned(table).map_err(DestinationError::failed(WRITE))?;
+    if planned != old.len() || !old.iter().all(|column| has(&column.name)) || new.iter().any(|column| has(&column.name))
+    {
+        return Err(DestinationError::Moved("the columns of the table have changed"));
+    }
+    if let Purpose::Append { log, expected, .. } = &load.purpose {
+        let checkpoint = catalog.checkpoint(&load.connection, table, log).map_err(DestinationError::failed(WRITE))?;
+        if checkpoint != *expected {
+            return Err(DestinationError::Moved("the checkpoint has moved"));
+        }
+    }
+    for (position, column) in (old.len()..).zip(new) {
+        catalog.plan_column(table, position, column).map_err(DestinationError::failed("add a column"))?;
+    }
+    let mut writer = Writer::new(catalog, load).map_err(DestinationError::failed(WRITE))?;
+    for event in &load.events {
+        writer.event(event).map_err(DestinationError::failed(WRITE))?;
+        if writer.is_rolled_back() {
+            break;
+        }
+    }
+    if !writer.refused.is_empty() {
+        return Err(DestinationError::Rows(writer.refused));
+    }
+    let committed = Committed { columns: new.len() as u64, ..writer.committed };
+    if let Purpose::Append { log, last_seq, .. } = &load.purpose {
+        let seq = i64::try_from(*last_seq).map_err(DestinationError::failed("keep a seq above 2^63"))?;
+        catalog.set_checkpoint(&load.connection, table, log, seq).map_err(DestinationError::failed(WRITE))?;
+    }
+    Ok(committed)
+}
+
+struct Writer<'c> {
+    connection: &'c Connection,
+    replaces: bool,
+    /// Whether any dead letter is there, which a row would have to remove.
+    has_letters: bool,
+    synced: String,
+    /// The place of the first parameter for a key.
+    first_key: usize,
+    find: Statement<'c>,
+    insert: Statement<'c>,
+    insert_letter: Statement<'c>,
+    delete_letter: Statement<'c>,
+    delete_rows: Statement<'c>,
+    delete_letters: Statement<'c>,
+    refused: Vec<RefusedRow>,
+    committed: Committed,
+}
+
+impl<'c> Writer<'c> {
+    fn new(catalog: &Catalog<'c>, load: &Load) -> rusqlite::Result<Self> {
+        let connection = catalog.connection;
+        let rows = format!("{}.{}", catalog.schema, quoted(&load.table.name));
+        let letters = format!("{}.{}", catalog.schema, quoted(&load.table.dead_letters_name()));
+        let mut columns: Vec<String> = [ID, INDEX, CREATED, SYNCED].map(quoted).to_vec();
+        let first_key = columns.len() + 1;
+        match load.table.format {
+            Format::Packed => columns.push(quoted(EVENT)),
+            Format::Unpacked => columns.extend(load.plan.columns().iter().map(|column| quoted(&column.name))),
+        }
+        let places: Vec<String> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
+        let (columns, places) = (columns.join(", "), places.join(", "));
+        let conflict = format!("ON CONFLICT (\"{ID}\", \"{INDEX}\") DO NOTHING");
+        let prepare = |sql: &str| connection.prepare(sql);
+        Ok(Self {
+            connection,
+            replaces: load.purpose == Purpose::Replace,
+            has_letters: connection.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {letters})"), [], |row| row.get(0))?,
+            synced: text::utc(load.synced_at),
+            first_key,
+            find: prepare(&format!("SELECT \"{CREATED}\" FROM {rows} WHERE \"{ID}\" = ?1 LIMIT 1"))?,
+            insert: prepare(&format!("INSERT INTO {rows} ({columns}) VALUES ({places}) {conflict}"))?,
+            insert_letter: prepare(&format!(
+                "INSERT INTO {letters} (\"{ID}\", \"{INDEX}\", \"{CREATED}\", \"{SYNCED}\", \"reason\", \"detail\", \"raw\")
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) {conflict}"
+            ))?,
+            delete_letter: prepare(&format!("DELETE FROM {letters} WHERE \"{ID}\" = ?1 AND \"{INDEX}\" = ?2"))?,
+            delete_rows: prepare(&format!("DELETE FROM {rows} WHERE \"{ID}\" = ?1"))?,
+            delete_letters: prepare(&format!("DELETE FROM {letters} WHERE \"{ID}\" = ?1 AND \"{CREATED}\" = ?2"))?,
+            refused: Vec::new(),
+            committed: Committed::default(),
+        })
+    }
+
+    fn event(&mut self, event: &EventRows) -> rusqlite::Result<()> {
+        let id = text::uuid(&event.id);
+        let created = text::utc(event.received_at);
+        if let Some(other) = self.created_of(&id)? {
+            // Its rows are there, from this delivery or from another one with its id.
+            if !self.replaces || other != created {
+                self.committed.events_passed_over += 1;
+                return Ok(());
+            }
+            self.delete_rows.execute([&id])?;
+        }
+        if self.replaces && self.has_letters {
+            self.delete_letters.execute([&id, &created])?;
+        }
+        for outcome in &event.outcomes {
+            match outcome {
+                Outcome::Row(row) => {
+                    if let Err(error) = self.row(&id, &created, row) {
+                        let message = refusal(&error).ok_or(error)?;
+                        self.refused.push(RefusedRow { ordinal: event.ordinal, index: row.index, message });
+                        if self.is_rolled_back() {
+                            return Ok(());
+                        }
+                    }
+                }
+                Outcome::DeadLetter(letter) => self.letter(&id, &created, letter)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// `_created` of the rows with this `_id`, if there are any.
+    fn created_of(&mut self, id: &str) -> rusqlite::Result<Option<String>> {
+        let mut rows = self.find.query([id])?;
+        rows.next()?.map(|row| row.get(0)).transpose()
+    }
+
+    fn row(&mut self, id: &str, created: &str, row: &Row) -> rusqlite::Result<()> {
+        self.insert.clear_bindings();
+        self.insert.raw_bind_parameter(1, id)?;
+        self.insert.raw_bind_parameter(2, row.index)?;
+        self.insert.raw_bind_parameter(3, created)?;
+        self.insert.raw_bind_parameter(4, &*self.synced)?;
+        match &row.values {
+            Values::Packed(event) => self.insert.raw_bind_parameter(self.first_key, event)?,
+            Values::Unpacked(cells) => {
+                for cell in cells {
+                    self.insert.raw_bind_parameter(self.first_key + cell.column, &cell.value)?;
+                }
+            }
+        }
+        self.committed.rows += self.insert.raw_execute()? as u64;
+        if self.has_letters {
+            self.delete_letter.execute(rusqlite::params![id, row.index])?;
+        }
+        Ok(())
+    }
+
+    fn letter(&mut self, id: &str, created: &str, letter: &DeadLetter) -> rusqlite::Result<()> {
+        let reason = letter.reason.name();
+        let params = rusqlite::params![id, letter.index, created, self.synced, reason, letter.detail, letter.raw];
+        self.committed.dead_letters += self.insert_letter.execute(params)? as u64;
+        self.has_letters = true;
+        Ok(())
+    }
+
+    /// A trigger may have ended the transaction.
+    fn is_rolled_back(&self) -> bool {
+        self.connection.is_autocommit()
+    }
+}
+
+/// What SQLite says against a row, if it is the row that it refuses: a constraint or trigger that somebody added, or its size.
+fn refusal(error: &rusqlite::Error) -> Option<String> {
+    let fault = [ErrorCode::ConstraintViolation, ErrorCode::TooBig, ErrorCode::TypeMismatch];
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) if fault.contains(&failure.code) => Some(error.to_string()),
+        _ => None,
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Integer(integer) => ValueRef::Integer(*integer),
+            Self::Double(double) => ValueRef::Real(*double),
+            Self::Bool(bool) => ValueRef::Integer(i64::from(*bool)),
+            Self::Text(text) | Self::Json(text) | Self::Number(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}

@@ -1,0 +1,123 @@
+//! The file of one schema: attached under its name to a connection whose main database is empty, and held by one writer.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::names::{file_name, quoted};
+use crate::destination::DestinationError;
+
+/// Older libraries can lose committed pages in WAL mode, if two connections write and reset the log at once
+/// (<https://sqlite.org/wal.html#walresetbug>).
+const VERSION_MIN: i32 = 3_051_003;
+/// How long a lock of another connection is waited for.
+const BUSY: Duration = Duration::from_secs(5);
+/// What a connection is set to. Text in double quotes is never taken for a string; what stands in the file's schema gets no rights.
+const SETTINGS: [(DbConfig, bool); 4] = [
+    (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+    (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+    (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+    (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+];
+/// 64 MiB of pages in memory; the log is moved into the file from 16 MiB, and cut to 64 MiB afterwards.
+const PRAGMAS: &str =
+    "PRAGMA {schema}.synchronous = FULL; PRAGMA {schema}.cache_size = -65536; PRAGMA wal_autocheckpoint = 4096;
+    PRAGMA {schema}.journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;";
+
+/// An open file.
+#[derive(Debug)]
+pub(super) struct SchemaFile {
+    /// The connection, to which the file is attached under the schema's name.
+    pub(super) connection: Connection,
+    /// The schema's name in quotes.
+    pub(super) schema: String,
+    /// The schema's name.
+    pub(super) name: String,
+    path: PathBuf,
+    identity: Identity,
+    /// Held until it is closed.
+    _lock: File,
+}
+
+/// Which file it is that has the name.
+type Identity = (u64, u64);
+
+impl SchemaFile {
+    pub(super) fn open(folder: &Path, schema: &str) -> Result<Self, DestinationError> {
+        if rusqlite::version_number() < VERSION_MIN {
+            let message =
+                format!("it is {}; 3.51.3 or newer is needed, since older ones lose pages", rusqlite::version());
+            return Err(DestinationError::Failed { operation: "use this library of SQLite", source: message.into() });
+        }
+        let path = folder.join(file_name(schema) + ".db");
+        let lock = lock(&path.with_extension("db.lock"))?;
+        let connection = attach(&path, schema)?;
+        let identity = identity(&path)?;
+        Ok(Self { connection, schema: quoted(schema), name: schema.to_owned(), path, identity, _lock: lock })
+    }
+
+    /// Whether the name is still that of the file that is open. If a person has put another one there, what is written would be lost.
+    pub(super) fn is_in_place(&self) -> bool {
+        identity(&self.path).is_ok_and(|identity| identity == self.identity)
+    }
+}
+
+fn lock(path: &Path) -> Result<File, DestinationError> {
+    let operation = "lock the file of the schema";
+    let file = File::options().create(true).append(true).open(path).map_err(DestinationError::failed(operation))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DestinationError::Failed {
+            operation,
+            source: format!(
+                "another process, or another destination of this one, writes it and holds {}",
+                path.display()
+            )
+            .into(),
+        }),
+        Err(TryLockError::Error(error)) => Err(DestinationError::failed(operation)(error)),
+    }
+}
+
+fn attach(path: &Path, schema: &str) -> Result<Connection, DestinationError> {
+    let operation = "open the file of the schema";
+    let text = path.to_str().ok_or("its path is not UTF-8").map_err(DestinationError::failed(operation))?;
+    // Without SQLITE_OPEN_URI, so that a path that begins with `file:` is a path.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || -> rusqlite::Result<(Connection, String)> {
+        let connection = Connection::open_in_memory_with_flags(flags)?;
+        for (setting, value) in SETTINGS {
+            connection.set_db_config(setting, value)?;
+        }
+        connection.busy_timeout(BUSY)?;
+        let schema = quoted(schema);
+        connection.execute(&format!("ATTACH ?1 AS {schema}"), [text])?;
+        let mode = connection.query_row(&format!("PRAGMA {schema}.journal_mode = WAL"), [], |row| row.get(0))?;
+        connection.execute_batch(&PRAGMAS.replace("{schema}", &schema))?;
+        Ok((connection, mode))
+    };
+    let (connection, mode) = open().map_err(DestinationError::failed(operation))?;
+    if mode != "wal" {
+        let message = format!(
+            "its journal mode stays {mode}; a write-ahead log is needed, which network file systems do not have"
+        );
+        return Err(DestinationError::Failed { operation, source: message.into() });
+    }
+    Ok(connection)
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Result<Identity, DestinationError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = fs::metadata(path).map_err(DestinationError::failed("look at the file of the schema"))?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+/// Elsewhere an open file cannot be replaced.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Result<Identity, DestinationError> {
+    fs::metadata(path).map(|_| (0, 0)).map_err(DestinationError::failed("look at the file of the schema"))
+}

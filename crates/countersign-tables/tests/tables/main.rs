@@ -1,0 +1,13 @@
+//! Events go through both formats into real SQLite files and are read back: nothing is lost, and each is there once, whatever
+//! happens to the file.
+
+mod bodies;
+mod changes;
+mod contents;
+mod faults;
+mod json;
+mod law;
+mod once;
+mod oracle;
+mod presets;
+mod warehouse;
