@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use countersign_inbox::disk::Disk;
 use http::StatusCode;
@@ -13,20 +13,23 @@ use http::header::CONTENT_TYPE;
 
 use crate::alarms::{self, Watch};
 use crate::collect::Collector;
+use crate::service::chain;
+use crate::sync::Syncer;
 use crate::why;
 
 /// What the routes for operators need.
 #[expect(missing_debug_implementations, reason = "it holds the connections")]
 pub struct Admin<D: Disk> {
     collector: Arc<Collector<D>>,
+    syncer: Arc<Syncer<D>>,
     /// Whether the process is ending.
     is_draining: Arc<AtomicBool>,
 }
 
 impl<D: Disk> Admin<D> {
     /// The routes are those of this collector; `is_draining` says that the process is ending.
-    pub fn new(collector: Arc<Collector<D>>, is_draining: Arc<AtomicBool>) -> Arc<Self> {
-        Arc::new(Self { collector, is_draining })
+    pub fn new(collector: Arc<Collector<D>>, syncer: Arc<Syncer<D>>, is_draining: Arc<AtomicBool>) -> Arc<Self> {
+        Arc::new(Self { collector, syncer, is_draining })
     }
 
     /// Looks for alarms, for ever.
@@ -64,7 +67,11 @@ pub fn routes<D: Disk>(admin: &Arc<Admin<D>>) -> Router {
 
 /// The routes of the socket in the data folder, which only its owner can open.
 pub fn control_routes<D: Disk>(admin: &Arc<Admin<D>>) -> Router {
-    routes(admin).merge(Router::new().route("/why/{id}", get(why::<D>)).with_state(Arc::clone(admin)))
+    let verbs = Router::new()
+        .route("/why/{id}", get(why::<D>))
+        .route("/sync/{id}", post(sync::<D>))
+        .route("/check-archive", post(check_archive::<D>));
+    routes(admin).merge(verbs.with_state(Arc::clone(admin)))
 }
 
 async fn ready<D: Disk>(State(admin): State<Arc<Admin<D>>>) -> Response {
@@ -86,5 +93,23 @@ async fn why<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>
         Ok(Ok(found)) => Json(found).into_response(),
         Ok(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "the search has failed\n").into_response(),
+    }
+}
+
+async fn sync<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>) -> Response {
+    let connection = admin.collector.connections.current().iter().find(|one| one.id == id).cloned();
+    let Some(connection) = connection else {
+        return (StatusCode::NOT_FOUND, format!("there is no connection {id:?}\n")).into_response();
+    };
+    match admin.syncer.sync(&connection).await {
+        Ok(synced) => Json(synced).into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", chain(&error))).into_response(),
+    }
+}
+
+async fn check_archive<D: Disk>(State(admin): State<Arc<Admin<D>>>) -> Response {
+    match admin.syncer.check_archive().await {
+        Ok(comparison) => Json(comparison).into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", chain(&error))).into_response(),
     }
 }

@@ -8,14 +8,16 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use countersign_inbox::Inbox;
 use countersign_inbox::disk::OsDisk;
-use http_body_util::BodyExt as _;
-use hyper_util::rt::TokioIo;
+use http::Method;
 
+use crate::archive::check::Comparison;
 use crate::clock::Clock;
+use crate::control;
 use crate::server::tls::Tls;
-use crate::service::{self, CONTROL, chain, inbox_folder};
+use crate::service::{self, chain, inbox_folder};
 use crate::settings::Options;
 use crate::source::Source;
+use crate::sync::Synced;
 use crate::why::{self, Search};
 
 /// Receives webhooks, verifies them, and makes each event durable before it answers 200.
@@ -40,6 +42,20 @@ enum Verb {
     Check {
         #[command(flatten)]
         options: Options,
+        /// Compares the registry of a running service with its store instead, and enters what is missing.
+        #[arg(long)]
+        archive: bool,
+    },
+    /// Brings all events of a connection that are durable now into its table. The service must be running.
+    Sync {
+        /// The connection's id.
+        id: String,
+        /// The folder of the service.
+        #[arg(long, env = "COUNTERSIGND_DATA", value_name = "FOLDER", default_value = "./data")]
+        data: PathBuf,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Shows all that is known of one delivery.
     #[command(alias = "inspect")]
@@ -61,7 +77,9 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.verb {
             Verb::Serve { options, json } => serve(options, json),
-            Verb::Check { options } => check(options),
+            Verb::Check { options, archive: true } => check_archive(&options.data.unwrap_or_else(|| "./data".into())),
+            Verb::Check { options, archive: false } => check(options),
+            Verb::Sync { id, data, json } => sync(&id, &data, json),
             Verb::Why { id, data, json } => why(&id, &data, json),
         };
         outcome.unwrap_or_else(|error| {
@@ -112,8 +130,8 @@ fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn why(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
-    let Search { found, damaged } = match ask(data, id)? {
-        Some(found) => found,
+    let Search { found, damaged } = match control::ask(data, Method::GET, "why", Some(id))? {
+        Some(found) => serde_json::from_slice(&found)?,
         None => look(data, id)?,
     };
     for (log, seq) in damaged {
@@ -131,39 +149,48 @@ fn why(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a running process answers. Some things are done by it alone: it has the inbox open.
+fn running(data: &Path, verb: &str, name: Option<&str>) -> Result<Vec<u8>, Box<dyn Error>> {
+    let answer = control::ask(data, Method::POST, verb, name)?;
+    answer.ok_or_else(|| {
+        let data = data.display();
+        format!("no countersignd is running in {data}: start it with `countersignd serve --data {data} …`").into()
+    })
+}
+
+fn sync(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
+    let synced: Synced = serde_json::from_slice(&running(data, "sync", Some(id))?)?;
+    let Synced { events, rows, dead_letters, repetitions } = synced;
+    print(&if json {
+        format!("{}\n", serde_json::to_string(&synced)?)
+    } else {
+        format!("{events} events: {rows} rows, {dead_letters} dead letters, {repetitions} repetitions\n")
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_archive(data: &Path) -> Result<ExitCode, Box<dyn Error>> {
+    let Comparison { objects, entered, missing, damaged, unknown } =
+        serde_json::from_slice(&running(data, "check-archive", None)?)?;
+    print(&format!("{objects} objects, of which {} were entered in the registry\n", entered.len()))?;
+    for (keys, what) in [
+        (&missing, "is registered, and is not in the store: what it held is lost, unless it is in a table"),
+        (&damaged, "is damaged, or does not hold what its name says"),
+        (&unknown, "is none of ours"),
+    ] {
+        for key in keys {
+            eprintln!("countersignd: {key} {what}");
+        }
+    }
+    Ok(if missing.is_empty() && damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
 /// Prints to standard output. Whoever has closed it wants no more.
 fn print(text: &str) -> std::io::Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome,
     }
-}
-
-/// Asks the process that has the folder open; none if there is none.
-fn ask(data: &Path, id: &str) -> Result<Option<Search>, Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let stream = match tokio::net::UnixStream::connect(data.join(CONTROL)).await {
-            Ok(stream) => stream,
-            Err(error)
-                if [std::io::ErrorKind::NotFound, std::io::ErrorKind::ConnectionRefused].contains(&error.kind()) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(format!("cannot ask the running process: {error}").into()),
-        };
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        let path = id.bytes().fold("/why/".to_owned(), |path, byte| format!("{path}%{byte:02X}"));
-        let request = http::Request::get(path).header("Host", "control");
-        let response = sender.send_request(request.body(String::new())?).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        if !status.is_success() {
-            return Err(String::from_utf8_lossy(&body).trim().to_owned().into());
-        }
-        Ok(Some(serde_json::from_slice(&body)?))
-    })
 }
 
 /// Looks into the folder of a service that does not run.

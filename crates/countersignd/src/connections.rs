@@ -4,6 +4,7 @@
 //! out before.
 
 mod file;
+mod table;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use countersign::engine::Scheme as CoreScheme;
 use countersign::tower::Endpoint;
 use countersign::{Scheme, Verifier};
+use countersign_tables::Table;
 use http::HeaderName;
 use uuid::Uuid;
 
@@ -22,6 +24,7 @@ use crate::collect::cors::Origins;
 use crate::collect::traffic::Traffic;
 use crate::event_id::Dedupe;
 use crate::origin::OriginSource;
+use crate::sync::schedule::Schedule;
 
 /// How long a sender is kept waiting at most, unless it is known to wait for less.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(8);
@@ -52,6 +55,10 @@ pub struct Connection {
     pub rate_limit: Option<u32>,
     /// The pages that may send to it.
     pub origins: Origins,
+    /// The table that its events become rows of.
+    pub table: Table,
+    /// When it is synced.
+    pub schedule: Schedule,
     /// What came to it while the process runs.
     pub traffic: Arc<Traffic>,
     /// When this configuration was loaded, in microseconds since 1970.
@@ -133,6 +140,7 @@ impl Connections {
         let entries = file::entries(&text).map_err(|message| wrong(String::new(), message))?;
         let mut connections = Self::default();
         let mut ids = BTreeSet::new();
+        let mut tables = BTreeSet::new();
         for (place, entry) in entries.iter().enumerate() {
             let entry =
                 file::Entry::read(entry).map_err(|message| wrong(format!("connection {}", place + 1), message))?;
@@ -144,6 +152,10 @@ impl Connections {
             let endpoint = entry.endpoint;
             let earlier = before.get(id.as_str()).map(|connection| &***connection);
             let connection = Connection::new(entry, common, configuration, earlier).map_err(&wrong)?;
+            let table = [&connection.table.schema, &connection.table.name].map(|name| name.to_lowercase());
+            if !tables.insert(table) {
+                return Err(wrong("this \"schema\" and \"table\" stand at an earlier connection too".to_owned()));
+            }
             if connections.by_endpoint.insert(endpoint, Arc::new(connection)).is_some() {
                 return Err(wrong("this \"endpoint\" stands at an earlier connection too".to_owned()));
             }
@@ -179,12 +191,9 @@ impl Connection {
     fn new(entry: file::Entry, common: &Common, configuration: u64, earlier: Option<&Self>) -> Result<Self, String> {
         let connection =
             countersign::connection::Connection::from_json(&entry.request).map_err(|error| error.to_string())?;
-        if connection.request.is_none() {
-            return Err(
-                "\"service\" and \"config\" are missing: a connection is the whole request body, not its config alone"
-                    .to_owned(),
-            );
-        }
+        let request = connection.request.as_ref().ok_or(
+            "\"service\" and \"config\" are missing: a connection is the whole request body, not its config alone",
+        )?;
         let scheme = connection.scheme().map_err(|error| error.to_string())?;
         let verifier = Verifier::from_connection(&entry.request).map_err(|error| error.to_string())?;
         let reads_url = verifier.reads_url();
@@ -226,6 +235,7 @@ impl Connection {
             Dedupe::Body => true,
             Dedupe::Off => false,
         };
+        let table = table::of(&connection, &entry)?;
         Ok(Self {
             recognises_repetitions,
             id: entry.id,
@@ -236,6 +246,8 @@ impl Connection {
             takes_get,
             answer_deadline: answer_deadline(scheme.answer_within()),
             rate_limit: entry.rate_limit,
+            table,
+            schedule: Schedule::of(request),
             origins: Origins::new(&entry.cors_origins).map_err(|error| format!("\"cors_origins\": {error}"))?,
             traffic: earlier.map_or_else(Arc::default, |earlier| Arc::clone(&earlier.traffic)),
             configuration,
@@ -332,7 +344,9 @@ mod tests {
             (one(OUTER, &format!(r#"{HMAC}, "cors_origins": ["example.com"]"#)), "is no origin"),
             (one(OUTER, r#""scheme": "twilio", "auth_secret": "a-secret-of-some-length""#), "--public-url"),
             (two(&good, &other_endpoint), r#"connection speedy_otter: this "id""#),
-            (two(&good, &other_id), r#"connection slow_otter: this "endpoint""#),
+            (two(&good, &other_id.replace(r#""t""#, r#""u""#)), r#"connection slow_otter: this "endpoint""#),
+            (two(&good, &other_id.replace(r#""t""#, r#""T""#)), r#"connection slow_otter: this "schema" and "table""#),
+            (one(OUTER, &format!(r#"{HMAC}, "schema_policy": "drop""#)), "`evolve` or `freeze`"),
             (format!("[{HMAC}]").replace('[', "[{").replace(']', "}]"), "is missing"),
         ] {
             let message = read(&text).unwrap_err();

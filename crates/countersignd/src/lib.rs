@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod connections;
+pub mod control;
 pub mod event_id;
 pub mod head;
 pub mod metadata;
@@ -21,6 +22,7 @@ pub mod server;
 pub mod service;
 pub mod settings;
 pub mod source;
+pub mod sync;
 pub mod verdict;
 pub mod why;
 

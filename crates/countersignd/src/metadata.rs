@@ -2,6 +2,7 @@
 //!
 //! Events are removed from the inbox on its word, so a commit is durable when it returns (`synchronous` is FULL).
 
+use std::collections::HashMap;
 use std::fmt;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -36,8 +37,7 @@ const MIGRATIONS: [&str; 1] = ["
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE schedule (
         connection TEXT NOT NULL PRIMARY KEY,
-        synced_at  INTEGER NOT NULL,
-        outcome    TEXT NOT NULL
+        synced_at  INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 "];
 
@@ -128,6 +128,28 @@ impl Metadata {
         Ok(Self(Mutex::new(db)))
     }
 
+    /// When the last successful sync of each connection has begun, in microseconds since 1970.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn synced_at(&self) -> Result<HashMap<String, i64>, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached("SELECT connection, synced_at FROM schedule")?;
+        let rows = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<Result<_, _>>().map_err(MetadataError::from)
+    }
+
+    /// Notes that a sync that has begun then has succeeded.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn set_synced(&self, connection: &str, at: i64) -> Result<(), MetadataError> {
+        let db = self.db();
+        db.prepare_cached("INSERT OR REPLACE INTO schedule VALUES (?, ?)")?
+            .execute(rusqlite::params![connection, at])?;
+        Ok(())
+    }
+
     /// The database, for one statement or transaction. It blocks.
     pub(crate) fn db(&self) -> MutexGuard<'_, Connection> {
         // A transaction that has panicked was rolled back.
@@ -172,7 +194,7 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let metadata = Metadata::open(folder.path()).unwrap();
-        metadata.db().execute("INSERT INTO schedule VALUES ('c', 0, '')", []).unwrap();
+        metadata.db().execute("INSERT INTO schedule VALUES ('c', 0)", []).unwrap();
         for file in std::fs::read_dir(folder.path()).unwrap() {
             let file = file.unwrap();
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.file_name());

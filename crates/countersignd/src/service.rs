@@ -7,10 +7,12 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum_server::Handle;
 use countersign_inbox::disk::{Disk, OsDisk};
 use countersign_inbox::{Inbox, RecoveryReport};
+use countersign_tables::Sqlite;
 use listenfd::ListenFd;
 use rustix::fs::Mode;
 use rustix::process::{Resource, getrlimit, setrlimit, umask};
@@ -18,15 +20,26 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
 use crate::admin::{self, Admin};
+use crate::archive::archiver::{self, Archiver};
+use crate::archive::store::{FolderStore, Store};
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
+use crate::control;
+use crate::metadata::Metadata;
 use crate::server::tls::Tls;
 use crate::server::{serve_tcp, serve_unix};
 use crate::settings::{Limits, Settings, SettingsError};
 use crate::source::Source;
+use crate::sync::Syncer;
 
-/// The name of the socket in the data folder.
-pub const CONTROL: &str = "control.sock";
+/// The folder of the archive in the data folder.
+pub const STORE: &str = "store";
+/// The folder of the tables in the data folder.
+pub const WAREHOUSE: &str = "warehouse";
+
+/// How often it is looked what is to be archived, and what is to be synced.
+const ARCHIVE_EVERY: Duration = Duration::from_secs(2);
+const SYNC_EVERY: Duration = Duration::from_secs(5);
 
 /// The inbox of a data folder.
 #[must_use]
@@ -55,8 +68,20 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     report(&found);
     let inbox = Arc::new(inbox);
     let collector = Collector::new(Arc::clone(&inbox), connections, clock, &settings.limits);
+    let metadata = Arc::new(Metadata::open(&settings.data)?);
+    let store: Arc<dyn Store> = Arc::new(FolderStore::open(&settings.data.join(STORE))?);
+    let archiver = archive(&inbox, &store, &metadata, &collector.clock).await?;
+    let warehouse = settings.data.join(WAREHOUSE);
+    fs::create_dir_all(&warehouse).map_err(|error| format!("cannot make {}: {error}", warehouse.display()))?;
+    let syncer = Syncer::new(
+        Arc::clone(&collector),
+        Arc::clone(&archiver),
+        Arc::clone(&store),
+        Arc::clone(&metadata),
+        Box::new(Sqlite::new(warehouse)),
+    );
     let is_draining = Arc::new(AtomicBool::new(false));
-    let admin = Admin::new(Arc::clone(&collector), Arc::clone(&is_draining));
+    let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining));
     let routes = collect::routes(&collector, &settings.limits)?;
 
     // What it listens on.
@@ -87,7 +112,11 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     });
     let control = tokio::spawn(serve_unix(control, admin::control_routes(&admin), control_handle.clone()));
 
-    let watch = tokio::spawn(Arc::clone(&admin).watch());
+    let mut tasks = vec![tokio::spawn(Arc::clone(&admin).watch())];
+    if !settings.receive_only {
+        tasks.push(tokio::spawn(Arc::clone(&archiver).run(ARCHIVE_EVERY)));
+        tasks.push(tokio::spawn(Arc::clone(&syncer).run(SYNC_EVERY)));
+    }
 
     // How it ends.
     signals.wait_for_end(&collector, tls.as_ref()).await;
@@ -95,14 +124,16 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     info!(seconds = limits.drain.as_secs(), "answering what is being received");
     hooks_handle.graceful_shutdown(Some(limits.drain));
     hooks.await??;
-    watch.abort();
-    let _ = watch.await;
+    for task in tasks {
+        task.abort();
+        let _ = task.await;
+    }
     admin_handle.shutdown();
     control_handle.shutdown();
     let _ = operators.await?;
     let _ = control.await?;
-    let _ = fs::remove_file(settings.data.join(CONTROL));
-    drop((collector, admin));
+    let _ = fs::remove_file(settings.data.join(control::SOCKET));
+    drop((collector, admin, archiver, syncer));
     if let Ok(inbox) = Arc::try_unwrap(inbox) {
         tokio::task::spawn_blocking(|| inbox.close()).await?;
     } else {
@@ -112,6 +143,19 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     }
     info!("ended");
     Ok(())
+}
+
+/// The archiver, which reads what is in the inbox.
+async fn archive<D: Disk>(
+    inbox: &Arc<Inbox<D>>,
+    store: &Arc<dyn Store>,
+    metadata: &Arc<Metadata>,
+    clock: &Clock,
+) -> Result<Arc<Archiver<D>>, Box<dyn Error>> {
+    let (inbox, store, metadata, clock) = (Arc::clone(inbox), Arc::clone(store), Arc::clone(metadata), clock.clone());
+    let opened =
+        tokio::task::spawn_blocking(move || Archiver::open(inbox, store, metadata, clock, archiver::Limits::default()));
+    Ok(Arc::new(opened.await??))
 }
 
 /// Logs what the start has found.
@@ -147,7 +191,7 @@ fn bind(address: SocketAddr, passed: Option<TcpListener>) -> Result<TcpListener,
 
 /// Binds the socket in the data folder. What is there was left by a process that has ended: the inbox has one owner.
 fn bind_control(data: &Path) -> Result<UnixListener, Box<dyn Error>> {
-    let path = data.join(CONTROL);
+    let path = data.join(control::SOCKET);
     let _ = fs::remove_file(&path);
     // Not a moment for others, whatever the folder allows.
     let before = umask(Mode::from_raw_mode(0o177));

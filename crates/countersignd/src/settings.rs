@@ -79,6 +79,11 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_BACKLOG_BYTES", value_name = "BYTES")]
     pub backlog_bytes: Option<u64>,
 
+    /// Receives and keeps, and neither archives nor syncs: while the archive is being repaired, for example.
+    #[arg(long, env = "COUNTERSIGND_RECEIVE_ONLY", action = clap::ArgAction::SetTrue)]
+    #[serde(default)]
+    pub receive_only: bool,
+
     /// How many TCP connections of senders there may be at once. [default: 10000]
     #[arg(long, env = "COUNTERSIGND_MAX_CONNECTIONS", value_name = "NUMBER")]
     pub max_connections: Option<usize>,
@@ -101,6 +106,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Certificate and private key, for HTTPS.
     pub tls: Option<TlsFiles>,
+    /// Whether nothing is archived and synced.
+    pub receive_only: bool,
     /// What bounds a request.
     pub limits: Limits,
 }
@@ -274,6 +281,7 @@ impl Options {
             public_url,
             trusted_proxies,
             tls,
+            receive_only: self.receive_only || file.receive_only,
             limits,
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use countersign_inbox::LogId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
 use crate::archive::error::ArchiveError;
@@ -16,7 +16,7 @@ use crate::archive::store::Store;
 use crate::metadata::Metadata;
 
 /// What a comparison has found.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
     /// How many objects there are in the store whose keys are ours.
     pub objects: u64,

@@ -18,6 +18,10 @@ pub enum ArchiveError {
     StoreTimeout(String),
     /// Under the key is an object with other lines.
     Foreign(String),
+    /// An object that is registered is not in the store.
+    Missing(String),
+    /// An object is damaged, or not what the registry says.
+    Damaged(String),
     /// The inbox cannot be read.
     Read(ReadError),
     /// The inbox cannot be written.
@@ -41,6 +45,8 @@ impl fmt::Display for ArchiveError {
                     "under {key:?} is an object with other events: somebody else has written it, and nothing more of this log is archived until it is moved away and this process is started again"
                 )
             }
+            Self::Missing(key) => write!(f, "the object {key:?} is registered, and is not in the store"),
+            Self::Damaged(key) => write!(f, "the object {key:?} is damaged"),
             Self::Read(_) => f.write_str("the inbox cannot be read"),
             Self::Append(_) => f.write_str("the inbox cannot be written"),
             Self::Metadata(_) => f.write_str("the registry has failed"),

@@ -19,8 +19,19 @@ pub(super) struct Entry {
     pub(super) max_body_bytes: Option<u64>,
     pub(super) rate_limit: Option<u32>,
     pub(super) cors_origins: Vec<String>,
+    pub(super) unwrap: Option<String>,
+    pub(super) schema_policy: Option<SchemaPolicy>,
+    pub(super) ndjson: bool,
     /// The request body without the fields above.
     pub(super) request: String,
+}
+
+/// `schema_policy`.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SchemaPolicy {
+    Evolve,
+    Freeze,
 }
 
 /// The texts of the connections.
@@ -49,6 +60,9 @@ impl Entry {
             max_body_bytes: None,
             rate_limit: None,
             cors_origins: Vec::new(),
+            unwrap: None,
+            schema_policy: None,
+            ndjson: false,
             request: String::new(),
         };
         if let Some((_, config)) = fields.0.iter_mut().find(|(name, _)| name == "config")
@@ -59,6 +73,9 @@ impl Entry {
             this.max_body_bytes = inner.take("max_body_bytes")?;
             this.rate_limit = inner.take("rate_limit")?;
             this.cors_origins = inner.take("cors_origins")?.unwrap_or_default();
+            this.unwrap = inner.take("unwrap")?;
+            this.schema_policy = inner.take("schema_policy")?;
+            this.ndjson = inner.take("ndjson")?.unwrap_or(false);
             *config = RawValue::from_string(inner.text()).map(Cow::Owned).map_err(|error| error.to_string())?;
         }
         this.request = fields.text();

@@ -72,7 +72,8 @@ pub(crate) fn connections() -> [Connection; 6] {
             id: "hmac",
             endpoint: "00000000-0000-4000-8000-000000000001",
             config: format!(
-                r#""auth_method": "HMAC", {secret}, "signature_encoding": "HEXA_DECIMAL", "id_from": "json:/id", "keep_headers": ["X-Shop"]"#
+                r#""auth_method": "HMAC", {secret}, "signature_encoding": "HEXA_DECIMAL", "id_from": "json:/id", "keep_headers": ["X-Shop"],
+                    "sync_format": "Packed""#
             ),
         },
         Connection {

@@ -1,0 +1,287 @@
+//! Sync: from the archive into a table, as often as a connection says.
+
+pub mod load;
+pub mod schedule;
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use countersign_inbox::disk::Disk;
+use countersign_tables::{Committed, Destination, DestinationError, Run, TableState, append};
+use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
+use tracing::{info, warn};
+
+use crate::archive::archiver::Archiver;
+use crate::archive::check::{Comparison, compare};
+use crate::archive::error::ArchiveError;
+use crate::archive::store::Store;
+use crate::clock::Clock;
+use crate::collect::Collector;
+use crate::connections::Connection;
+use crate::metadata::{Metadata, MetadataError};
+use crate::service::chain;
+use load::{Lines, event, first_load};
+
+/// How often another process may have moved the checkpoint before a sync gives up for now.
+const MOVED_MAX: u32 = 5;
+
+/// After a failure, the first pause, and the longest.
+const PAUSE_MIN: Duration = Duration::from_secs(10);
+const PAUSE_MAX: Duration = Duration::from_secs(3600);
+
+/// Brings what is archived into tables.
+pub struct Syncer<D: Disk> {
+    collector: Arc<Collector<D>>,
+    archiver: Arc<Archiver<D>>,
+    store: Arc<dyn Store>,
+    metadata: Arc<Metadata>,
+    clock: Clock,
+    destination: Arc<Mutex<Box<dyn Destination>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The connections that are being synced.
+    running: HashSet<String>,
+    /// Those whose last sync has failed: when it is tried again, and the pause before that.
+    failed: HashMap<String, (i64, Duration)>,
+}
+
+/// What a sync has written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Synced {
+    /// The events that were read from the archive.
+    pub events: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Dead letters.
+    pub dead_letters: u64,
+    /// Events whose `_id` had rows.
+    pub repetitions: u64,
+}
+
+impl Synced {
+    fn add(&mut self, committed: Committed) {
+        self.rows += committed.rows;
+        self.dead_letters += committed.dead_letters;
+        self.repetitions += committed.events_passed_over;
+    }
+}
+
+/// Why a sync has stopped. What was committed before stays, and it goes on from there.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SyncError {
+    /// The archive has failed.
+    Archive(ArchiveError),
+    /// The metadata has failed.
+    Metadata(MetadataError),
+    /// The destination has failed.
+    Destination(DestinationError),
+    /// A sync of this connection is running.
+    Running,
+    /// The process is ending.
+    Ending,
+}
+
+impl fmt::Display for SyncError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Archive(_) => f.write_str("the archive cannot be read or written"),
+            Self::Metadata(_) => f.write_str("the registry cannot be read"),
+            Self::Destination(_) => f.write_str("the table cannot be written"),
+            Self::Running => f.write_str("a sync of this connection is running"),
+            Self::Ending => f.write_str("the process is ending"),
+        }
+    }
+}
+
+impl std::error::Error for SyncError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Archive(error) => Some(error),
+            Self::Metadata(error) => Some(error),
+            Self::Destination(error) => Some(error),
+            Self::Running | Self::Ending => None,
+        }
+    }
+}
+
+impl From<ArchiveError> for SyncError {
+    fn from(error: ArchiveError) -> Self {
+        Self::Archive(error)
+    }
+}
+
+impl From<MetadataError> for SyncError {
+    fn from(error: MetadataError) -> Self {
+        Self::Metadata(error)
+    }
+}
+
+impl From<DestinationError> for SyncError {
+    fn from(error: DestinationError) -> Self {
+        Self::Destination(error)
+    }
+}
+
+impl<D: Disk> Syncer<D> {
+    /// A syncer of these parts.
+    pub fn new(
+        collector: Arc<Collector<D>>,
+        archiver: Arc<Archiver<D>>,
+        store: Arc<dyn Store>,
+        metadata: Arc<Metadata>,
+        destination: Box<dyn Destination>,
+    ) -> Arc<Self> {
+        let clock = collector.clock.clone();
+        let destination = Arc::new(Mutex::new(destination));
+        Arc::new(Self { collector, archiver, store, metadata, clock, destination, state: Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Syncs what is due, for ever.
+    pub async fn run(self: Arc<Self>, every: Duration) {
+        loop {
+            self.sync_due().await;
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    /// Syncs the connections that are due, one after the other. What fails is logged, and tried again after a pause.
+    pub async fn sync_due(&self) {
+        let synced_at = match self.metadata.synced_at() {
+            Ok(synced_at) => synced_at,
+            Err(error) => return warn!("no sync: {}", chain(&error)),
+        };
+        let now = self.clock.unix_micros();
+        let mut due: Vec<_> = {
+            let state = self.state();
+            let may_try = |id: &str| state.failed.get(id).is_none_or(|(again_at, _)| now >= *again_at);
+            let connections = self.collector.connections.current();
+            let is_due = |one: &&Arc<Connection>| one.schedule.is_due(synced_at.get(&one.id).copied(), now);
+            connections.iter().filter(is_due).filter(|one| may_try(&one.id)).cloned().collect()
+        };
+        // Who has waited longest comes first.
+        due.sort_by_key(|connection| synced_at.get(&connection.id).copied());
+        for connection in due {
+            match self.sync(&connection).await {
+                Ok(synced) if synced != Synced::default() => {
+                    info!(connection = connection.id, rows = synced.rows, dead_letters = synced.dead_letters, "synced");
+                }
+                Ok(_) | Err(SyncError::Running | SyncError::Ending) => {}
+                Err(error) => warn!(connection = connection.id, "the sync waits: {}", chain(&error)),
+            }
+        }
+    }
+
+    /// Brings all events of a connection that are durable now into its table.
+    ///
+    /// # Errors
+    /// As [`SyncError`] lists them.
+    pub async fn sync(&self, connection: &Connection) -> Result<Synced, SyncError> {
+        if !self.state().running.insert(connection.id.clone()) {
+            return Err(SyncError::Running);
+        }
+        let started = self.clock.unix_micros();
+        let synced = self.load_all(connection, started).await;
+        let synced = match synced {
+            Ok(synced) => self.metadata.set_synced(&connection.id, started).map(|()| synced).map_err(SyncError::from),
+            failed => failed,
+        };
+        let mut state = self.state();
+        state.running.remove(&connection.id);
+        if synced.is_ok() {
+            state.failed.remove(&connection.id);
+        } else {
+            let pause = state.failed.get(&connection.id).map_or(PAUSE_MIN, |(_, pause)| PAUSE_MAX.min(*pause * 2));
+            let again_at = self.clock.unix_micros() + i64::try_from(pause.as_micros()).unwrap_or(0);
+            state.failed.insert(connection.id.clone(), (again_at, pause));
+        }
+        synced
+    }
+
+    /// Compares the registry with the store, and enters what is missing.
+    ///
+    /// # Errors
+    /// If either fails.
+    pub async fn check_archive(&self) -> Result<Comparison, ArchiveError> {
+        compare(&*self.store, &self.metadata, self.clock.unix_micros()).await
+    }
+
+    async fn load_all(&self, connection: &Connection, now: i64) -> Result<Synced, SyncError> {
+        self.archiver.close(&connection.id).await?;
+        let mut synced = Synced::default();
+        let mut moved = 0;
+        let mut state = self.open_table(connection).await?;
+        for log in self.metadata.logs(&connection.id)?.into_keys() {
+            loop {
+                let after = state.checkpoints.get(&log.0).copied().unwrap_or(0);
+                let objects = self.metadata.objects(&connection.id, log, after)?;
+                if objects.is_empty() {
+                    break;
+                }
+                let lines = Lines::read(&*self.store, log, &objects[..first_load(&objects)]).await?;
+                let (loaded, outcome) = self.load(state, lines, now).await?;
+                state = loaded;
+                match outcome {
+                    Ok((events, committed)) => {
+                        synced.events += events;
+                        synced.add(committed);
+                    }
+                    // Another process was faster, or somebody has put another file there.
+                    Err(DestinationError::Moved(_)) if moved < MOVED_MAX => {
+                        moved += 1;
+                        state = self.open_table(connection).await?;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(synced)
+    }
+
+    async fn open_table(&self, connection: &Connection) -> Result<TableState, SyncError> {
+        let (id, table) = (connection.id.clone(), connection.table.clone());
+        let destination = Arc::clone(&self.destination);
+        let opened =
+            spawn_blocking(move || destination.lock().unwrap_or_else(PoisonError::into_inner).open_table(&id, &table));
+        let state = opened.await.map_err(|_| SyncError::Ending)??;
+        for notice in &state.notices {
+            warn!(connection = connection.id, "{notice:?}");
+        }
+        Ok(state)
+    }
+
+    /// Commits one load. The state comes back in any case.
+    async fn load(
+        &self,
+        mut state: TableState,
+        lines: Lines,
+        now: i64,
+    ) -> Result<(TableState, Result<(u64, Committed), DestinationError>), SyncError> {
+        let destination = Arc::clone(&self.destination);
+        let loaded = spawn_blocking(move || {
+            let archived = lines.events()?;
+            let events: Vec<_> = archived.iter().map(event).collect();
+            let run = Run { log: lines.log.0, last_seq: lines.last_seq, events: &events };
+            let mut destination = destination.lock().unwrap_or_else(PoisonError::into_inner);
+            let committed = append(&mut **destination, &mut state, &run, now);
+            Ok((state, committed.map(|committed| (events.len() as u64, committed))))
+        });
+        loaded.await.map_err(|_| SyncError::Ending)?
+    }
+}
+
+impl<D: Disk> fmt::Debug for Syncer<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Syncer")
+    }
+}
