@@ -87,12 +87,18 @@ async fn metrics<D: Disk>(State(admin): State<Arc<Admin<D>>>) -> Response {
 }
 
 async fn why<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>) -> Response {
+    let failed = |message: String| (StatusCode::INTERNAL_SERVER_ERROR, format!("{message}\n")).into_response();
+    let (of_inbox, by) = (Arc::clone(&admin), id.clone());
     // It reads files.
-    let found = tokio::task::spawn_blocking(move || why::find(&admin.collector.inbox, &id)).await;
-    match found {
-        Ok(Ok(found)) => Json(found).into_response(),
-        Ok(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
-        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "the search has failed\n").into_response(),
+    let found = tokio::task::spawn_blocking(move || why::find(&of_inbox.collector.inbox, &by)).await;
+    let mut search = match found {
+        Ok(Ok(search)) => search,
+        Ok(Err(error)) => return failed(chain(&error)),
+        Err(_) => return failed("the search has failed".to_owned()),
+    };
+    match admin.syncer.find_archived(&mut search, &id).await {
+        Ok(()) => Json(search).into_response(),
+        Err(error) => failed(chain(&error)),
     }
 }
 

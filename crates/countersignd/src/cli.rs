@@ -11,10 +11,12 @@ use countersign_inbox::disk::OsDisk;
 use http::Method;
 
 use crate::archive::check::Comparison;
+use crate::archive::store::FolderStore;
 use crate::clock::Clock;
 use crate::control;
+use crate::metadata::{self, Metadata};
 use crate::server::tls::Tls;
-use crate::service::{self, chain, inbox_folder};
+use crate::service::{self, STORE, chain, inbox_folder};
 use crate::settings::Options;
 use crate::source::Source;
 use crate::sync::Synced;
@@ -143,7 +145,7 @@ fn why(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
     }
     print(&text)?;
     if found.is_empty() {
-        eprintln!("countersignd: no event in the inbox has the id {id:?}, and no sender gave it to one");
+        eprintln!("countersignd: no event in the inbox or the archive has the id {id:?}, and no sender gave it to one");
         return Ok(ExitCode::from(1));
     }
     Ok(ExitCode::SUCCESS)
@@ -201,5 +203,11 @@ fn look(data: &Path, id: &str) -> Result<Search, Box<dyn Error>> {
     }
     let disk = OsDisk::open(&folder).map_err(|error| format!("cannot open {}: {error}", folder.display()))?;
     let (inbox, _) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
-    Ok(why::find(&inbox, id)?)
+    let mut search = why::find(&inbox, id)?;
+    if data.join(metadata::FILE).exists() {
+        let (metadata, store) = (Metadata::open(data)?, FolderStore::open(&data.join(STORE))?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(why::find_archived(&mut search, &store, &metadata, id))?;
+    }
+    Ok(search)
 }

@@ -23,6 +23,7 @@ use crate::collect::Collector;
 use crate::connections::Connection;
 use crate::metadata::{Metadata, MetadataError};
 use crate::service::chain;
+use crate::why::{self, Search};
 use load::{Lines, event, first_load};
 
 /// How often another process may have moved the checkpoint before a sync gives up for now.
@@ -214,6 +215,14 @@ impl<D: Disk> Syncer<D> {
     /// If either fails.
     pub async fn check_archive(&self) -> Result<Comparison, ArchiveError> {
         compare(&*self.store, &self.metadata, self.clock.unix_micros()).await
+    }
+
+    /// Adds what the archive has of deliveries with this id.
+    ///
+    /// # Errors
+    /// If the registry or the store fails.
+    pub async fn find_archived(&self, search: &mut Search, id: &str) -> Result<(), ArchiveError> {
+        why::find_archived(search, &*self.store, &self.metadata, id).await
     }
 
     async fn load_all(&self, connection: &Connection, now: i64) -> Result<Synced, SyncError> {

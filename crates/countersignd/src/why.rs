@@ -4,15 +4,23 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use countersign::records::Text;
 use countersign_inbox::disk::Disk;
 use countersign_inbox::{Inbox, ReadError, StoredEvent};
 use jiff::Timestamp;
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::archive::bounds::BOUNDS;
+use crate::archive::error::ArchiveError;
+use crate::archive::line::{self, ArchivedEvent, Note};
+use crate::archive::object::decompress;
+use crate::archive::put::OBJECT_BYTES_MAX;
+use crate::archive::store::Store;
 use crate::event_id::is_conflict;
 use crate::head::Head;
-use crate::verdict::StoredVerdict;
+use crate::metadata::Metadata;
 
 /// What is known of one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +53,8 @@ pub struct Found {
     pub log: String,
     /// The place in the log.
     pub seq: u64,
+    /// Where the event is kept: the inbox, or which object of the archive.
+    pub place: String,
     /// Whether this delivery repeats an event that is listed before it.
     pub is_repetition: bool,
     /// Whether another event has the sender's id of this one, and another body.
@@ -69,64 +79,126 @@ pub struct Search {
 /// # Errors
 /// Of the system.
 pub fn find<D: Disk>(inbox: &Inbox<D>, id: &str) -> Result<Search, ReadError> {
-    let mut found: Vec<Found> = Vec::new();
-    let mut damaged = Vec::new();
+    let mut search = Search::default();
     let uuid = Uuid::parse_str(id).ok();
     for (log, connections) in inbox.connections() {
-        for connection in connections.keys() {
+        for connection in connections.keys().filter(|connection| &***connection != BOUNDS) {
             for stored in inbox.read(log, connection, 0) {
                 match stored {
-                    Ok(stored) if found.len() < FOUND_MAX => found.extend(describe(&stored, uuid, id)),
+                    Ok(stored) if has_id(&stored, uuid, id) => search.add(&stored),
                     Ok(_) => {}
                     Err(ReadError::Corrupt { log, seq, .. }) => {
                         tracing::error!(alarm = "acknowledged_and_corrupt", %log, seq, "an event that was acknowledged cannot be read");
-                        damaged.push((log.to_string(), seq));
+                        search.damaged.push((log.to_string(), seq));
                     }
                     Err(error) => return Err(error),
                 }
             }
         }
     }
-    found.sort_by(|a, b| (&a.received_at, a.seq).cmp(&(&b.received_at, b.seq)));
-    for at in 0..found.len() {
-        let is_same = |other: &Found| other.connection == found[at].connection;
-        let is_repetition = found[..at].iter().any(|other| is_same(other) && other.id == found[at].id);
-        let is_conflict = found.iter().any(|other| is_same(other) && is_conflict(other.id, found[at].id));
-        (found[at].is_repetition, found[at].is_conflict) = (is_repetition, is_conflict);
-    }
-    Ok(Search { found, damaged })
+    search.relate();
+    Ok(search)
 }
 
-/// The event, if it has this id.
-fn describe(stored: &StoredEvent, uuid: Option<Uuid>, id: &str) -> Option<Found> {
+/// Whether an event has this id, or its sender gave it.
+fn has_id(stored: &StoredEvent, uuid: Option<Uuid>, id: &str) -> bool {
     let event = stored.event();
-    let head = Head::decode(event.head)?;
-    if uuid != Some(Uuid::from_bytes(event.id)) && head.sender_id != Some(id) {
-        return None;
+    uuid.is_some_and(|uuid| uuid.as_bytes() == &event.id)
+        || Head::decode(event.head).is_some_and(|head| head.sender_id == Some(id))
+}
+
+/// Adds what the archive has of deliveries with this id to what the inbox has. It reads all objects of all connections.
+///
+/// # Errors
+/// If the registry or the store fails.
+pub async fn find_archived(
+    search: &mut Search,
+    store: &dyn Store,
+    metadata: &Metadata,
+    id: &str,
+) -> Result<(), ArchiveError> {
+    let uuid = Uuid::parse_str(id).ok().map(|uuid| uuid.to_string());
+    // As it stands in a line, in either place.
+    let text = serde_json::to_string(id).map_err(|error| ArchiveError::Event(error.to_string()))?;
+    let needles = [Some(text.into_bytes()), uuid.map(|uuid| format!("\"{uuid}\"").into_bytes())];
+    for key in metadata.keys()? {
+        let Some(object) = store.get(&key).await.map_err(ArchiveError::Store)? else { continue };
+        let needles = needles.clone();
+        let found = tokio::task::spawn_blocking(move || {
+            let lines = decompress(&object, OBJECT_BYTES_MAX).unwrap_or_default();
+            let lines = lines.split(|byte| *byte == b'\n');
+            let is_near = |line: &&[u8]| needles.iter().flatten().any(|needle| memmem::find(line, needle).is_some());
+            lines.filter(is_near).map(<[u8]>::to_vec).collect::<Vec<_>>()
+        });
+        for line in found.await.map_err(|_| ArchiveError::Ending)? {
+            search.add_line(&line, &format!("archived in {key}"), Some(id));
+        }
     }
-    let verdict = StoredVerdict::decode(event.verdict)?;
-    let is_shown = event.body.len() <= BODY_BYTES_MAX;
-    let text = std::str::from_utf8(event.body).ok();
-    let lossy = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    Some(Found {
-        id: Uuid::from_bytes(event.id),
-        connection: event.connection.to_owned(),
-        sender_id: head.sender_id.map(str::to_owned),
+    search.relate();
+    Ok(())
+}
+
+impl Search {
+    /// Adds an event of the inbox.
+    fn add(&mut self, stored: &StoredEvent) {
+        let mut line = Vec::new();
+        // What this version cannot write as a line it cannot show either.
+        if line::write(stored, &mut line).is_ok() {
+            self.add_line(line.trim_ascii_end(), "in the inbox", None);
+        }
+    }
+
+    /// Adds the event of a line, if it is not there yet and, if an id is given, has it.
+    fn add_line(&mut self, line: &[u8], place: &str, id: Option<&str>) {
+        let Ok(event) = ArchivedEvent::read(line) else { return };
+        let Ok(note) = event.note() else { return };
+        let has_id =
+            |id: &str| note.sender_id.as_deref() == Some(id) || Uuid::parse_str(id).is_ok_and(|id| id == event.id);
+        let is_known = self.found.iter().any(|other| other.log == note.log && other.seq == event.seq);
+        if self.found.len() < FOUND_MAX && !is_known && id.is_none_or(has_id) {
+            self.found.push(describe(&event, &note, place));
+        }
+    }
+
+    /// Puts deliveries into the order of their receipt, and says which repeat or contradict others.
+    fn relate(&mut self) {
+        let found = &mut self.found;
+        found.sort_by(|a, b| (&a.received_at, a.seq).cmp(&(&b.received_at, b.seq)));
+        for at in 0..found.len() {
+            let is_same = |other: &Found| other.connection == found[at].connection;
+            let is_repetition = found[..at].iter().any(|other| is_same(other) && other.id == found[at].id);
+            let is_conflict = found.iter().any(|other| is_same(other) && is_conflict(other.id, found[at].id));
+            (found[at].is_repetition, found[at].is_conflict) = (is_repetition, is_conflict);
+        }
+    }
+}
+
+fn describe(event: &ArchivedEvent<'_>, note: &Note<'_>, place: &str) -> Found {
+    let record = &event.record;
+    let body = event.content();
+    let is_shown = body.len() <= BODY_BYTES_MAX;
+    let text = std::str::from_utf8(body).ok();
+    let owned = |text: &Option<Text<'_>>| text.as_deref().unwrap_or_default().to_owned();
+    Found {
+        id: event.id,
+        connection: owned(&record.connection),
+        sender_id: note.sender_id.clone(),
         received_at: Timestamp::from_microsecond(event.received_at)
             .map_or_else(|_| String::new(), |at| format!("{at:.6}")),
-        method: head.method.to_owned(),
-        url: head.url.to_owned(),
-        headers: head.headers().map(|(name, value)| (name.to_owned(), lossy(value))).collect(),
-        algorithm: verdict.algorithm.map(|algorithm| algorithm.name().to_owned()),
-        secret_index: verdict.secret_index,
-        body_bytes: event.body.len(),
+        method: owned(&record.method),
+        url: owned(&record.url),
+        headers: record.headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+        algorithm: note.algorithm.map(str::to_owned),
+        secret_index: note.secret,
+        body_bytes: body.len(),
         body: text.filter(|_| is_shown).map(str::to_owned),
-        body_base64: if is_shown && text.is_none() { Some(STANDARD.encode(event.body)) } else { None },
-        log: stored.log.to_string(),
-        seq: stored.seq,
+        body_base64: if is_shown && text.is_none() { Some(STANDARD.encode(body)) } else { None },
+        log: note.log.to_owned(),
+        seq: event.seq,
+        place: place.to_owned(),
         is_repetition: false,
         is_conflict: false,
-    })
+    }
 }
 
 impl fmt::Display for Found {
@@ -150,7 +222,7 @@ impl fmt::Display for Found {
         let shown: String = body.chars().take(200).collect();
         let rest = if shown.len() < body.len() { "…" } else { "" };
         writeln!(f, "body         {} bytes: {}{rest}", self.body_bytes, shown.escape_debug())?;
-        writeln!(f, "durable      in the inbox, as {} of log {}", self.seq, self.log)?;
+        writeln!(f, "durable      {}, as {} of log {}", self.place, self.seq, self.log)?;
         if self.is_repetition {
             writeln!(f, "repetition   of an event above: it makes no second row")?;
         }

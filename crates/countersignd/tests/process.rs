@@ -202,8 +202,16 @@ fn what_was_acknowledged_is_there_after_kill_9() {
         sync = program();
         sync.args(["sync", "hmac", "--data"]).arg(folder.path().join("data"));
     }
+    // What is archived is found as well, whether the program runs or not.
+    let archived = (0..).map(|event| format!("evt_{event}")).find(|id| {
+        ledger.debts.values().any(|body| body.starts_with(format!(r#"{{"id": "{id}","#).as_bytes()))
+    });
+    let archived = archived.unwrap();
+    let shown = why(folder.path(), &archived).1;
+    assert!(shown.contains("durable      archived in connection=hmac/"), "{shown}");
     running.signal("-TERM");
     assert!(running.wait(), "{}", running.log());
+    assert_eq!(why(folder.path(), &archived).1, shown);
     assert!(!running.log().contains("alarm"), "{}", running.log());
     let table = rusqlite::Connection::open(folder.path().join("data/warehouse/s.db")).unwrap();
     let mut rows = table.prepare("SELECT _id, _index, event FROM hmac").unwrap();

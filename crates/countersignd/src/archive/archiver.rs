@@ -4,7 +4,7 @@
 //! object is put; it is entered in the registry; only then are its events released. Whatever ends the process in between, the next
 //! one puts the same object again, finds it there, and goes on.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -62,8 +62,8 @@ type Part = (LogId, Arc<str>);
 struct State {
     parts: HashMap<Part, Progress>,
     bounds: BoundsInInbox,
-    /// Logs that hold an object which is not theirs. Nothing more of them is archived.
-    stopped: BTreeSet<Part>,
+    /// Parts of which an object is not ours, and its key. Nothing more of them is archived.
+    stopped: BTreeMap<Part, String>,
 }
 
 /// How far the events of one connection in one log have come.
@@ -213,7 +213,7 @@ impl<D: Disk> Archiver<D> {
             if let Err(error) = self.put(batch).await {
                 if let ArchiveError::Foreign(key) = &error {
                     error!(alarm = "foreign_object", key, "an object of the archive is not ours");
-                    self.state().stopped.insert(part.clone());
+                    self.state().stopped.insert(part.clone(), key.clone());
                 }
                 return Err(error);
             }
@@ -229,8 +229,8 @@ impl<D: Disk> Archiver<D> {
     async fn next_batch(&self, part: &Part, closes: bool) -> Result<Option<Batch>, ArchiveError> {
         let (through, decided) = {
             let state = self.state();
-            if state.stopped.contains(part) {
-                return Ok(None);
+            if let Some(key) = state.stopped.get(part) {
+                return Err(ArchiveError::Foreign(key.clone()));
             }
             let progress = state.parts.get(part).cloned().unwrap_or_default();
             let decided = state.bounds.next(&part.1, part.0, progress.through).cloned();

@@ -103,11 +103,18 @@ impl<'a> ArchivedEvent<'a> {
         let missing = |field: &str| format!("{field} is missing");
         let id = record.id.as_deref().and_then(|id| Uuid::parse_str(id).ok()).ok_or_else(|| missing("the id"))?;
         let received_at = record.received_at.ok_or_else(|| missing("received_at"))?.get();
-        let extension = record.extension.as_ref().ok_or_else(|| missing("countersignd"))?;
-        let note: Note<'_> =
-            serde_json::from_str(extension.as_str()).map_err(|error| format!("countersignd: {error}"))?;
-        let seq = note.seq;
-        Ok(Self { id, seq, received_at, record })
+        let mut event = Self { id, seq: 0, received_at, record };
+        event.seq = event.note()?.seq;
+        Ok(event)
+    }
+
+    /// What the line says beside the delivery.
+    ///
+    /// # Errors
+    /// If it is not there, or is not ours.
+    pub fn note(&self) -> Result<Note<'_>, String> {
+        let extension = self.record.extension.as_ref().ok_or("countersignd is missing")?;
+        serde_json::from_str(extension.as_str()).map_err(|error| format!("countersignd: {error}"))
     }
 
     /// Whether it was a GET.

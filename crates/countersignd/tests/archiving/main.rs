@@ -29,6 +29,27 @@ fn run(seed: u64) -> [u64; 3] {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(history(seed))
 }
 
+/// What somebody else has written is neither taken for ours nor overwritten. The events stay in the inbox.
+#[tokio::test]
+async fn a_foreign_object_stops_its_log() {
+    let mut world = World::new(1);
+    world.receive_for("one").await;
+    let key = world.next_key("one");
+    world.store.plant(&key, countersignd::archive::object::compress(b"not ours\n").unwrap().into());
+    for _ in 0..2 {
+        let error = world.close("one").await.unwrap_err().to_string();
+        assert!(error.contains(&key) && error.contains("other events"), "{error}");
+    }
+    // Others are not concerned, and nothing is lost.
+    world.receive_for("two").await;
+    world.close("two").await.unwrap();
+    world.store.remove_planted(&key);
+    world.check();
+    // The next process archives it.
+    world.crash();
+    world.end().await;
+}
+
 /// `COUNTERSIGN_SEEDS` says how many histories, `COUNTERSIGN_FIRST_SEED` with which the first one begins.
 #[test]
 fn nothing_is_lost_on_the_way_to_the_archive() {

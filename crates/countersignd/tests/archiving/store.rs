@@ -53,6 +53,10 @@ impl SimStore {
         self.state().drawn
     }
 
+    pub(crate) fn remove_planted(&self, key: &str) {
+        self.state().objects.remove(key);
+    }
+
     /// Puts an object there that somebody else has written.
     pub(crate) fn plant(&self, key: &str, object: Bytes) {
         self.state().objects.insert(key.to_owned(), object);

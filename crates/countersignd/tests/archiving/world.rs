@@ -11,6 +11,7 @@ use countersign_inbox::{Event, Inbox, LogId, Seq, Settings};
 use countersignd::archive::archiver::{Archiver, Limits};
 use countersignd::archive::bounds::BOUNDS;
 use countersignd::archive::check::compare;
+use countersignd::archive::error::ArchiveError;
 use countersignd::archive::line::ArchivedEvent;
 use countersignd::archive::object::decompress;
 use countersignd::clock::Clock;
@@ -117,6 +118,20 @@ impl World {
 
     async fn receive(&mut self) {
         let connection = CONNECTIONS[self.random.below(3) as usize];
+        self.receive_for(connection).await;
+    }
+
+    pub(crate) async fn close(&self, connection: &str) -> Result<(), ArchiveError> {
+        self.running().archiver.close(connection).await
+    }
+
+    /// The key of the object that the only event of a connection goes into.
+    pub(crate) fn next_key(&self, connection: &str) -> String {
+        let (log, seq) = self.debts.iter().find(|(_, (of, _))| *of == connection).map(|(place, _)| *place).unwrap();
+        format!("connection={connection}/date=2023-11-14/{log}-{seq}-{seq}.ndjson.zst")
+    }
+
+    pub(crate) async fn receive_for(&mut self, connection: &'static str) {
         self.number += 1;
         let body = format!("{connection} {} {}", self.number, "x".repeat(self.random.below(700) as usize));
         let head = head::encode("POST", "/webhooks/1", None, [("content-type", &b"text/plain"[..])].into_iter());
@@ -129,7 +144,7 @@ impl World {
         self.debts.insert((appended.log, appended.seq), (connection, body));
     }
 
-    fn crash(&mut self) {
+    pub(crate) fn crash(&mut self) {
         self.disk.cut_power();
         self.running = None;
         self.start();
@@ -182,6 +197,10 @@ impl World {
     /// Ends without faults: then all is archived, and each object is registered.
     pub(crate) async fn end(&mut self) {
         self.store.set_faults(Faults::default());
+        for connection in CONNECTIONS {
+            self.running().archiver.close(connection).await.unwrap();
+        }
+        self.check();
         self.crash();
         let running = self.running();
         for connection in CONNECTIONS {
