@@ -17,7 +17,8 @@ use countersign::engine::Scheme as CoreScheme;
 use countersign::tower::Endpoint;
 use countersign::{Scheme, Verifier};
 use countersign_tables::Table;
-use http::HeaderName;
+use http::request::Parts;
+use http::{HeaderName, Method};
 use uuid::Uuid;
 
 use crate::collect::cors::Origins;
@@ -203,9 +204,10 @@ impl Connection {
                 .to_owned());
         }
         let origins = common.origins.clone();
+        let query = entry.url_query.clone().unwrap_or_default();
         let endpoint = Endpoint::from(verifier)
             .named(entry.id.clone())
-            .url(move |parts| origins.origin(parts).is_some().then(|| origins.url(parts)));
+            .url(move |parts| Some(called_url(&*origins.origin(parts)?, parts, &query)));
         let endpoint = match earlier {
             Some(earlier) => endpoint.body_budget_of(&earlier.endpoint),
             None => endpoint.body_budget(common.endpoint_budget_bytes),
@@ -253,6 +255,17 @@ impl Connection {
             configuration,
         })
     }
+}
+
+/// The URL that a sender called. Where it stands before the body in the signed text, bytes could be moved from the body into the query, so
+/// the query of a request with a body is not believed: it is the one that the sender was given. That of a GET is the event itself.
+fn called_url(origin: &str, parts: &Parts, query: &str) -> String {
+    if parts.method == Method::GET {
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        return format!("{origin}{path}");
+    }
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{origin}{}{mark}{query}", parts.uri.path())
 }
 
 /// Four fifths of what the sender waits for, and at most [`ANSWER_DEADLINE`].

@@ -19,6 +19,7 @@ pub(super) struct Entry {
     pub(super) max_body_bytes: Option<u64>,
     pub(super) rate_limit: Option<u32>,
     pub(super) cors_origins: Vec<String>,
+    pub(super) url_query: Option<String>,
     pub(super) unwrap: Option<String>,
     pub(super) schema_policy: Option<SchemaPolicy>,
     pub(super) ndjson: bool,
@@ -60,6 +61,7 @@ impl Entry {
             max_body_bytes: None,
             rate_limit: None,
             cors_origins: Vec::new(),
+            url_query: None,
             unwrap: None,
             schema_policy: None,
             ndjson: false,
@@ -73,6 +75,7 @@ impl Entry {
             this.max_body_bytes = inner.take("max_body_bytes")?;
             this.rate_limit = inner.take("rate_limit")?;
             this.cors_origins = inner.take("cors_origins")?.unwrap_or_default();
+            this.url_query = inner.take("url_query")?;
             this.unwrap = inner.take("unwrap")?;
             this.schema_policy = inner.take("schema_policy")?;
             this.ndjson = inner.take("ndjson")?.unwrap_or(false);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use countersign::{Message, Secret, Signer};
 use countersign_inbox::disk::Disk as _;
 use countersign_inbox::disk::sim::Faults;
 use countersignd::settings::Limits;
@@ -118,6 +119,38 @@ async fn handshakes_are_answered_and_make_no_event() {
     assert_eq!(service.send("HEAD", &service.path("trello"), &[], b"").await.status, 200);
     assert_eq!(service.send("GET", &service.path("meta"), &[], b"").await.status, 401);
     assert_eq!(service.events(), 0);
+}
+
+/// The signed text is the URL and then the body. Bytes that are moved from the one into the other leave it as it is.
+#[tokio::test]
+async fn bytes_of_the_body_are_not_taken_from_the_query() {
+    let mut service = Service::new();
+    let config = |query: &str| format!(r#""scheme": "square", "auth_secret": "{SECRET}"{query}"#);
+    service.connections[4].config = config("");
+    service.folder.connections(&service.connections);
+    service.collector.connections.reload().unwrap();
+    let path = service.path("trello");
+    let sign = |path: &str, body: &[u8]| {
+        let signer = Signer::preset("square", Secret::new(SECRET)).unwrap();
+        let url = format!("https://hooks.example.com{path}");
+        signer.headers(&Message { url: &url, ..Message::new(body) }).unwrap().remove(0)
+    };
+    let body = br#"?{"event_id": "1"}"#;
+    let (name, value) = sign(&path, body);
+    service.send("POST", &path, &[(&name, &value)], body).await.id();
+    let moved = format!("{path}?%7B%22event_id%22:%20%221%22%7D");
+    assert_eq!(service.send("POST", &moved, &[(&name, &value)], b"").await.status, 401);
+    assert_eq!(service.send("POST", &format!("{path}?"), &[(&name, &value)], &body[1..]).await.status, 401);
+
+    // A query that the sender was given is part of what it signs.
+    service.connections[4].config = config(r#", "url_query": "shop=7""#);
+    service.folder.connections(&service.connections);
+    service.collector.connections.reload().unwrap();
+    let called = format!("{path}?shop=7");
+    let (name, value) = sign(&called, body);
+    service.send("POST", &called, &[(&name, &value)], body).await.id();
+    let moved = format!("{called}?");
+    assert_eq!(service.send("POST", &moved, &[(&name, &value)], &body[1..]).await.status, 401);
 }
 
 #[tokio::test]
