@@ -26,6 +26,7 @@ const MIGRATIONS: [&str; 1] = ["
         lines      INTEGER NOT NULL,
         bytes      INTEGER NOT NULL,
         entered_at INTEGER NOT NULL,
+        removed_at INTEGER,
         PRIMARY KEY (connection, log, first_seq)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE losses (

@@ -79,6 +79,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         Arc::clone(&store),
         Arc::clone(&metadata),
         Box::new(Sqlite::new(warehouse)),
+        settings.retention,
     );
     let is_draining = Arc::new(AtomicBool::new(false));
     let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining));

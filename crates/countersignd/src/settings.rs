@@ -79,6 +79,10 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_BACKLOG_BYTES", value_name = "BYTES")]
     pub backlog_bytes: Option<u64>,
 
+    /// How many days objects of the archive are kept once their events are in a table, or `forever`. [default: 30]
+    #[arg(long, env = "COUNTERSIGND_RETENTION", value_name = "DAYS")]
+    pub retention: Option<String>,
+
     /// Receives and keeps, and neither archives nor syncs: while the archive is being repaired, for example.
     #[arg(long, env = "COUNTERSIGND_RECEIVE_ONLY", action = clap::ArgAction::SetTrue)]
     #[serde(default)]
@@ -106,6 +110,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Certificate and private key, for HTTPS.
     pub tls: Option<TlsFiles>,
+    /// How long objects are kept that are committed; for ever without.
+    pub retention: Option<Duration>,
     /// Whether nothing is archived and synced.
     pub receive_only: bool,
     /// What bounds a request.
@@ -281,10 +287,24 @@ impl Options {
             public_url,
             trusted_proxies,
             tls,
+            retention: retention(self.retention.or(file.retention).as_deref())?,
             receive_only: self.receive_only || file.receive_only,
             limits,
         })
     }
+}
+
+/// Days, or for ever.
+fn retention(text: Option<&str>) -> Result<Option<Duration>, SettingsError> {
+    let days =
+        match text {
+            None => 30,
+            Some("forever") => return Ok(None),
+            Some(text) => text.parse().ok().filter(|days| (1..=36_500).contains(days)).ok_or_else(|| {
+                SettingsError::new("retention", "must be a number of days, 1 to 36500, or \"forever\"")
+            })?,
+        };
+    Ok(Some(Duration::from_secs(days * 86_400)))
 }
 
 /// Reads a TOML file.
@@ -343,6 +363,8 @@ mod tests {
             (&format!("{connections}max_connections = 0"), "at least 1"),
             (&format!("{connections}max_unauthentic_per_second = 0"), "at least 1"),
             (&format!("{connections}idle_seconds = 0"), "1 to 86400"),
+            (&format!("{connections}retention = '0'"), "1 to 36500, or \"forever\""),
+            (&format!("{connections}retention = 'a week'"), "1 to 36500, or \"forever\""),
             (
                 &format!("{connections}trusted_proxies = ['10.0.0.0/8', 'proxy']"),
                 "trusted_proxies: \"proxy\" is neither",

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use countersign_inbox::LogId;
 use countersign_inbox::disk::Disk;
 use countersign_tables::{Committed, Destination, DestinationError, Run, TableState, append};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,8 @@ pub struct Syncer<D: Disk> {
     metadata: Arc<Metadata>,
     clock: Clock,
     destination: Arc<Mutex<Box<dyn Destination>>>,
+    /// How long objects are kept that are committed; for ever without.
+    retention: Option<Duration>,
     state: Mutex<State>,
 }
 
@@ -138,10 +141,11 @@ impl<D: Disk> Syncer<D> {
         store: Arc<dyn Store>,
         metadata: Arc<Metadata>,
         destination: Box<dyn Destination>,
+        retention: Option<Duration>,
     ) -> Arc<Self> {
         let clock = collector.clock.clone();
         let destination = Arc::new(Mutex::new(destination));
-        Arc::new(Self { collector, archiver, store, metadata, clock, destination, state: Mutex::default() })
+        Arc::new(Self { collector, archiver, store, metadata, clock, destination, retention, state: Mutex::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -254,7 +258,33 @@ impl<D: Disk> Syncer<D> {
                 }
             }
         }
+        self.retain(connection, &state, now).await?;
         Ok(synced)
+    }
+
+    /// Removes the objects that are committed and older than is wanted, and forgets logs of which nothing is left.
+    async fn retain(&self, connection: &Connection, state: &TableState, now: i64) -> Result<(), SyncError> {
+        let Some(retention) = self.retention.and_then(|time| i64::try_from(time.as_micros()).ok()) else {
+            return Ok(());
+        };
+        for (log, committed) in &state.checkpoints {
+            let log = LogId(*log);
+            for object in self.metadata.removable(&connection.id, log, *committed, now - retention)? {
+                self.store.remove(&object.bounds.key()).await.map_err(ArchiveError::Store)?;
+                self.metadata.set_removed(&object.bounds, now)?;
+            }
+            let is_over = log != self.collector.inbox.log();
+            if is_over && self.metadata.forget_log(&connection.id, log, now - retention)? {
+                let (id, table) = (connection.id.clone(), connection.table.clone());
+                let destination = Arc::clone(&self.destination);
+                let forgotten = spawn_blocking(move || {
+                    let mut destination = destination.lock().unwrap_or_else(PoisonError::into_inner);
+                    destination.forget_log(&id, &table, &log.0)
+                });
+                forgotten.await.map_err(|_| SyncError::Ending)??;
+            }
+        }
+        Ok(())
     }
 
     async fn open_table(&self, connection: &Connection) -> Result<TableState, SyncError> {

@@ -33,19 +33,19 @@ impl Metadata {
         let Object { bounds, digest, lines, bytes } = object;
         let log = bounds.log_id().unwrap_or(LogId([0; 16]));
         self.db()
-            .prepare_cached("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")?
+            .prepare_cached("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING")?
             .execute(params![
-            bounds.connection,
-            OWN_STORE,
-            log.0,
-            number(bounds.first_seq),
-            number(bounds.last_seq),
-            bounds.key(),
-            digest,
-            number(*lines),
-            number(*bytes),
-            now
-        ])?;
+                bounds.connection,
+                OWN_STORE,
+                log.0,
+                number(bounds.first_seq),
+                number(bounds.last_seq),
+                bounds.key(),
+                digest,
+                number(*lines),
+                number(*bytes),
+                now
+            ])?;
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl Metadata {
     pub fn objects(&self, connection: &str, log: LogId, after: Seq) -> Result<Vec<Object>, MetadataError> {
         let db = self.db();
         let mut found = db.prepare_cached(
-            "SELECT key, digest, lines, bytes FROM objects WHERE connection = ? AND log = ? AND last_seq > ? ORDER BY first_seq",
+            "SELECT key, digest, lines, bytes FROM objects WHERE connection = ? AND log = ? AND last_seq > ? AND removed_at IS NULL ORDER BY first_seq",
         )?;
         let objects = found.query_map(params![connection, log.0, number(after)], object)?;
         objects.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(MetadataError::from)
@@ -91,21 +91,54 @@ impl Metadata {
     /// Of the database.
     pub fn keys(&self) -> Result<Vec<String>, MetadataError> {
         let db = self.db();
-        let mut found = db.prepare_cached("SELECT key FROM objects")?;
+        let mut found = db.prepare_cached("SELECT key FROM objects WHERE removed_at IS NULL")?;
         let keys = found.query_map([], |row| row.get(0))?;
         keys.collect::<Result<_, _>>().map_err(MetadataError::from)
     }
 
-    /// Takes an object out.
+    /// The objects of a connection in a log that were entered before a moment, and whose events are committed through a seq.
     ///
     /// # Errors
     /// Of the database.
-    pub fn take_out(&self, bounds: &Bounds) -> Result<(), MetadataError> {
+    pub fn removable(
+        &self,
+        connection: &str,
+        log: LogId,
+        committed: Seq,
+        entered_before: i64,
+    ) -> Result<Vec<Object>, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached(
+            "SELECT key, digest, lines, bytes FROM objects
+             WHERE connection = ? AND log = ? AND last_seq <= ? AND entered_at < ? AND removed_at IS NULL ORDER BY first_seq",
+        )?;
+        let objects = found.query_map(params![connection, log.0, number(committed), entered_before], object)?;
+        objects.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(MetadataError::from)
+    }
+
+    /// Notes that an object was removed. How far its log was archived is still known.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn set_removed(&self, bounds: &Bounds, now: i64) -> Result<(), MetadataError> {
         let log = bounds.log_id().unwrap_or(LogId([0; 16]));
         self.db()
-            .prepare_cached("DELETE FROM objects WHERE connection = ? AND log = ? AND first_seq = ?")?
-            .execute(params![bounds.connection, log.0, number(bounds.first_seq)])?;
+            .prepare_cached("UPDATE objects SET removed_at = ? WHERE connection = ? AND log = ? AND first_seq = ?")?
+            .execute(params![now, bounds.connection, log.0, number(bounds.first_seq)])?;
         Ok(())
+    }
+
+    /// Forgets a log of a connection if all its objects were removed before a moment. Returns whether it was.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn forget_log(&self, connection: &str, log: LogId, removed_before: i64) -> Result<bool, MetadataError> {
+        let db = self.db();
+        let mut delete = db.prepare_cached(
+            "DELETE FROM objects WHERE connection = ?1 AND log = ?2 AND NOT EXISTS (
+                 SELECT 1 FROM objects WHERE connection = ?1 AND log = ?2 AND (removed_at IS NULL OR removed_at >= ?3))",
+        )?;
+        Ok(delete.execute(params![connection, log.0, removed_before])? > 0)
     }
 
     /// Notes that an event that was acknowledged cannot be read. Returns whether that is new.

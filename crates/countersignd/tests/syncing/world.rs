@@ -1,0 +1,221 @@
+//! A collector with an archive and a warehouse, whose clock the test sets.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::Router;
+use axum::body::Body;
+use countersign_inbox::disk::sim::{Faults, SimDisk};
+use countersign_inbox::{Inbox, Settings};
+use countersign_tables::Sqlite;
+use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
+use countersignd::clock::Clock;
+use countersignd::collect::{Collector, routes};
+use countersignd::connections::Common;
+use countersignd::metadata::Metadata;
+use countersignd::origin::OriginSource;
+use countersignd::settings::Limits;
+use countersignd::source::Source;
+use countersignd::sync::{SyncError, Synced, Syncer};
+use http::Request;
+use tower::ServiceExt as _;
+
+use crate::store::SimStore;
+use crate::support::{Folder, SECRET, signature};
+
+pub(crate) const HOUR: i64 = 3_600_000_000;
+pub(crate) const DAY: i64 = 24 * HOUR;
+
+pub(crate) struct World {
+    folder: Folder,
+    connections: PathBuf,
+    disk: SimDisk,
+    store: SimStore,
+    now: Arc<AtomicI64>,
+    running: Option<Running>,
+}
+
+pub(crate) struct Running {
+    router: Router,
+    collector: Arc<Collector<SimDisk>>,
+    pub(crate) archiver: Arc<Archiver<SimDisk>>,
+    pub(crate) syncer: Arc<Syncer<SimDisk>>,
+}
+
+/// The endpoint of the connection with this id.
+fn endpoint(id: &str) -> String {
+    let number = id.bytes().fold(7_u64, |number, byte| number.wrapping_mul(31) + u64::from(byte)) & 0xffff_ffff_ffff;
+    format!("00000000-0000-4000-8000-{number:012x}")
+}
+
+impl World {
+    /// Connections with HMAC: their ids, and the fields of their `config` beside those. One with the id `paused` is.
+    pub(crate) fn new(connections: &[(&str, &str)]) -> Self {
+        let folder = Folder::new();
+        let file = folder.path().join("connections.json");
+        let entry = |(id, fields): &(&str, &str)| {
+            let comma = if fields.is_empty() { "" } else { "," };
+            let (endpoint, is_paused) = (endpoint(id), *id == "paused");
+            format!(
+                r#"{{"id": "{id}", "endpoint": "{endpoint}", "service": "webhooks", "group_id": "g", "paused": {is_paused},
+                    "config": {{"schema": "s", "table": "{id}", "auth_method": "HMAC", "auth_secret": "{SECRET}",
+                    "signature_encoding": "HEXA_DECIMAL"{comma} {fields}}}}}"#
+            )
+        };
+        let entries: Vec<_> = connections.iter().map(entry).collect();
+        std::fs::write(&file, format!("[{}]", entries.join(","))).unwrap();
+        let mut world = Self {
+            folder,
+            connections: file,
+            disk: SimDisk::new(1, Faults::default()),
+            store: SimStore::new(1),
+            now: Arc::new(AtomicI64::new(1_764_374_400_000_000)),
+            running: None,
+        };
+        std::fs::create_dir(world.warehouse()).unwrap();
+        world.start();
+        world
+    }
+
+    fn start(&mut self) {
+        let now = Arc::clone(&self.now);
+        let clock = Clock::of(move || UNIX_EPOCH + Duration::from_micros(now.load(Ordering::Relaxed).cast_unsigned()));
+        let limits = Limits { backlog_bytes: Some(1 << 30), ..Limits::default() };
+        let common = Common {
+            origins: OriginSource::default(),
+            endpoint_budget_bytes: limits.endpoint_budget_bytes(),
+            body_bytes_max: limits.body_bytes_max,
+        };
+        let mut settings = Settings::default();
+        settings.segment_bytes = 256 << 10;
+        let (inbox, _) = Inbox::open(self.disk.clone(), &settings).unwrap();
+        let inbox = Arc::new(inbox);
+        let source = Source::open(self.connections.clone(), common, clock.clone()).unwrap();
+        let collector = Collector::new(Arc::clone(&inbox), source, clock.clone(), &limits);
+        let metadata = Arc::new(Metadata::open(self.folder.path()).unwrap());
+        let store: Arc<SimStore> = Arc::new(self.store.clone());
+        let archiver =
+            Archiver::open(inbox, store.clone(), Arc::clone(&metadata), clock, ArchiveLimits::default()).unwrap();
+        let archiver = Arc::new(archiver);
+        let destination = Box::new(Sqlite::new(self.warehouse()));
+        let month = Some(Duration::from_secs(30 * 86_400));
+        let syncer = Syncer::new(Arc::clone(&collector), Arc::clone(&archiver), store, metadata, destination, month);
+        let router = routes(&collector, &limits).unwrap();
+        self.running = Some(Running { router, collector, archiver, syncer });
+    }
+
+    pub(crate) fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    /// Ends the process, does something to what it has left, and starts another one.
+    pub(crate) fn restart(&mut self, between: impl FnOnce(&mut Self)) {
+        self.running = None;
+        self.disk.end_process();
+        between(self);
+        self.start();
+    }
+
+    pub(crate) fn advance(&self, micros: i64) {
+        self.now.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    pub(crate) async fn deliver(&self, id: &str, body: &[u8]) {
+        let (name, value) = signature(body);
+        let request = Request::post(format!("/webhooks/{}", endpoint(id)))
+            .header(name, value)
+            .header("Content-Type", "application/json")
+            .body(Body::from(body.to_vec()))
+            .unwrap();
+        let response = self.running().router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200, "{id}");
+    }
+
+    pub(crate) async fn sync(&self, id: &str) -> Result<Synced, SyncError> {
+        let connection = {
+            let connections = self.running().collector.connections.current();
+            connections.iter().find(|connection| connection.id == id).cloned().unwrap()
+        };
+        self.running().syncer.sync(&connection).await
+    }
+
+    fn warehouse(&self) -> PathBuf {
+        self.folder.path().join("warehouse")
+    }
+
+    fn table(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.warehouse().join("s.db")).unwrap()
+    }
+
+    pub(crate) fn execute(&self, sql: &str) {
+        self.table().execute_batch(sql).unwrap();
+    }
+
+    pub(crate) fn has_table(&self, name: &str) -> bool {
+        let db = self.table();
+        db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").unwrap().exists([name]).unwrap()
+    }
+
+    /// `_id` and `_index` of the rows of a table.
+    pub(crate) fn rows(&self, table: &str) -> Vec<(String, i64)> {
+        let db = self.table();
+        let mut rows = db.prepare(&format!("SELECT _id, _index FROM \"{table}\" ORDER BY 1, 2")).unwrap();
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// The bytes of its dead letters.
+    pub(crate) fn dead_letters(&self, table: &str) -> Vec<Vec<u8>> {
+        let db = self.table();
+        let mut rows = db.prepare(&format!("SELECT CAST(raw AS BLOB) FROM \"{table}__dead_letters\"")).unwrap();
+        let rows = rows.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// The logs that a connection has checkpoints of.
+    pub(crate) fn checkpoints(&self, id: &str) -> Vec<Vec<u8>> {
+        use countersign_tables::{Destination as _, Format, Table};
+
+        let mut copy = Sqlite::new(self.copy_warehouse());
+        let state = copy.open_table(id, &Table::new("s", id, Format::Unpacked)).unwrap();
+        state.checkpoints.keys().map(|log| log.to_vec()).collect()
+    }
+
+    pub(crate) fn objects(&self) -> usize {
+        self.store.objects().len()
+    }
+
+    /// A copy of the tables in a folder of its own.
+    pub(crate) fn copy_warehouse(&self) -> PathBuf {
+        let folder = tempfile::tempdir().unwrap().keep();
+        let file = folder.join("s.db");
+        self.table().execute("VACUUM INTO ?", [file.to_str().unwrap()]).unwrap();
+        folder
+    }
+
+    pub(crate) fn restore_warehouse(&mut self, copy: &Path) {
+        self.remove_warehouse();
+        std::fs::copy(copy.join("s.db"), self.warehouse().join("s.db")).unwrap();
+    }
+
+    pub(crate) fn remove_warehouse(&mut self) {
+        std::fs::remove_dir_all(self.warehouse()).unwrap();
+        std::fs::create_dir(self.warehouse()).unwrap();
+    }
+
+    pub(crate) fn copy_metadata(&self) -> PathBuf {
+        let file = self.folder.path().join("copy.db");
+        let db = rusqlite::Connection::open(self.folder.path().join("metadata.db")).unwrap();
+        db.execute("VACUUM INTO ?", [file.to_str().unwrap()]).unwrap();
+        file
+    }
+
+    pub(crate) fn restore_metadata(&mut self, copy: &Path) {
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(self.folder.path().join(format!("metadata.db{end}")));
+        }
+        std::fs::copy(copy, self.folder.path().join("metadata.db")).unwrap();
+    }
+}
