@@ -13,7 +13,9 @@ use crate::catalog::{Catalog, Segment, SegmentState};
 use crate::disk::{Disk, DiskFile, write_all};
 use crate::error::AppendError;
 use crate::event::{LogId, Seq};
-use crate::index::{Entry, Summary};
+use crate::index::{Entry, Index, Summary};
+use crate::losses::{Losses, Notes};
+use crate::marks;
 use crate::queue::{Appended, Pending, lock};
 use crate::random::Random;
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, decode, pad, record_bytes};
@@ -30,6 +32,7 @@ pub(crate) struct Shared<D: Disk> {
     /// Makes the keys of segments, from a random number that is written nowhere.
     keys: Mutex<Random>,
     pub(crate) catalog: Mutex<Catalog>,
+    pub(crate) notes: Notes,
     pub(crate) work: Mutex<Work<D::File>>,
 }
 
@@ -64,8 +67,31 @@ impl<D: Disk> Shared<D> {
             segment_bytes,
             keys: Mutex::new(Random::new(key_seed)),
             catalog: Mutex::new(catalog),
+            notes: Notes::default(),
             work: Mutex::new(work),
         }
+    }
+
+    /// Enters that an event of a segment was acknowledged and cannot be read; without a seq, that there may be such events. When this
+    /// returns, the segment will be kept, also by a later run. False if there is no such segment any more.
+    ///
+    /// # Errors
+    /// Of the system. A later run then may not know of it.
+    pub(crate) fn lose(&self, name: SegmentName, seq: Option<Seq>) -> io::Result<bool> {
+        let losses = lock(&self.catalog).get_mut(name).map(|segment| segment.lose(seq));
+        if let Some(Some(losses)) = &losses {
+            self.note(name, losses)?;
+        }
+        Ok(losses.is_some())
+    }
+
+    /// Notes what was lost of a segment.
+    pub(crate) fn note(&self, name: SegmentName, losses: &Losses) -> io::Result<()> {
+        self.notes.write(&self.disk, name, losses)?;
+        if let Some(segment) = lock(&self.catalog).get_mut(name) {
+            segment.noted(losses);
+        }
+        Ok(())
     }
 
     /// The key of the next segment. It is never what zeros would be.
@@ -201,15 +227,8 @@ impl<D: Disk> Log<D> {
         let Prepared { name, file } = spare.map_or_else(|| shared.prepare(), Ok)?;
         let key = shared.next_key();
         let header = SegmentHeader { log: shared.id, number: name.number, key, first_seq, durable_seq, durable_number };
-        lock(&shared.catalog).add(Segment {
-            name,
-            header,
-            bytes: shared.segment_bytes,
-            state: SegmentState::Open(crate::index::Index::new()),
-            summary: Summary::default(),
-            ended_at: 0,
-            released_bytes: std::collections::BTreeMap::new(),
-        });
+        let state = SegmentState::Open(Index::new());
+        lock(&shared.catalog).add(Segment::new(name, header, shared.segment_bytes, state, Summary::default(), 0));
         Ok(Current { name, header, file, position: GROUPS_START, is_new: true })
     }
 
@@ -219,6 +238,7 @@ impl<D: Disk> Log<D> {
         self.buffer.clear();
         let start = if current.is_new {
             self.buffer.extend_from_slice(&current.header.encode());
+            marks::enter_length(&mut self.buffer, current.header.key, self.shared.segment_bytes);
             0
         } else {
             current.position
@@ -320,7 +340,7 @@ impl<D: Disk> Log<D> {
         if let Some(segment) = catalog.get_mut(current.name) {
             segment.ended_at = now;
             if let SegmentState::Open(index) = &mut segment.state {
-                segment.state = SegmentState::GivenUp(std::mem::take(index));
+                segment.state = SegmentState::GivenUp(Arc::new(std::mem::take(index)));
             }
         }
     }
@@ -335,6 +355,9 @@ impl<D: Disk> Log<D> {
         }
         if let Some(segment) = lock(&self.shared.catalog).get_mut(name) {
             segment.ended_at = now;
+            if let SegmentState::Open(index) = &mut segment.state {
+                segment.state = SegmentState::Full(Arc::new(std::mem::take(index)));
+            }
         }
         let position = if crate::planted_bug!(SealsOverTheLastGroup) { position - BLOCK_BYTES } else { position };
         lock(&self.shared.work).full.push(Full { name, file, position });

@@ -25,12 +25,17 @@ pub enum PlantedBug {
     ReportsNoLoss,
     SealsOverTheLastGroup,
     TakesATornTailForALoss,
+    EndsAtAnUnreadableRecord,
+    ReplacesWhatItCouldNotRead,
+    RemovesUnreadableFiles,
+    IgnoresTheSeal,
+    ForgetsWhatWasFoundLost,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::FlushesNoGroup,
         Self::FlushesNoNames,
         Self::AcknowledgesBeforeTheFlush,
@@ -48,6 +53,11 @@ impl PlantedBug {
         Self::ReportsNoLoss,
         Self::SealsOverTheLastGroup,
         Self::TakesATornTailForALoss,
+        Self::EndsAtAnUnreadableRecord,
+        Self::ReplacesWhatItCouldNotRead,
+        Self::RemovesUnreadableFiles,
+        Self::IgnoresTheSeal,
+        Self::ForgetsWhatWasFoundLost,
     ];
 }
 

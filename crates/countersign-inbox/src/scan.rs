@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
-use crate::disk::{DiskFile, read_up_to};
+use crate::disk::{DiskFile, if_readable, read_around};
 use crate::event::Seq;
 use crate::index::{self, Entry, Index, Summary};
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, decode};
@@ -13,8 +13,10 @@ use crate::segment::{GROUPS_START, SegmentHeader};
 /// What was found in a segment.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
-    /// All of its bytes.
+    /// All of its bytes, and zeros where it cannot be read.
     pub(crate) bytes: Vec<u8>,
+    /// Whether a part of it cannot be read.
+    pub(crate) is_unreadable: bool,
     /// Its undamaged records.
     pub(crate) index: Index,
     /// The seqs of records whose payload is damaged.
@@ -41,15 +43,15 @@ fn is_zero(bytes: &[u8]) -> bool {
 }
 
 /// Reads a segment. A record is believed if its header's checksum holds, its event if that of its payload does. Behind a header that
-/// does not hold, the next one that does is looked for.
+/// does not hold, the next one that does is looked for; and so it is behind what cannot be read.
 ///
 /// # Errors
 /// Of the system.
 pub(crate) fn scan(file: &impl DiskFile, header: &SegmentHeader) -> io::Result<Scan> {
     let mut bytes = vec![0; usize::try_from(file.length()?).map_err(|_| io::ErrorKind::FileTooLarge)?];
-    let read = read_up_to(file, &mut bytes, 0)?;
+    let (read, unreadable) = read_around(file, &mut bytes)?;
     bytes.truncate(read);
-    let mut found = Scan { end: GROUPS_START, ..Scan::default() };
+    let mut found = Scan { end: GROUPS_START, is_unreadable: !unreadable.is_empty(), ..Scan::default() };
     let mut position = GROUPS_START;
     while let Some((at, record)) = next_record(&bytes, header.key, position) {
         // The end of the segment, of which a part is missing or damaged. Recovery may have written it: it says what counts, and nothing
@@ -78,7 +80,7 @@ pub(crate) fn scan(file: &impl DiskFile, header: &SegmentHeader) -> io::Result<S
 /// # Errors
 /// Of the system.
 pub(crate) fn index_of(file: &impl DiskFile, header: &SegmentHeader, summary: &Summary) -> io::Result<Index> {
-    if let Some(index) = index::read_index(file, header)? {
+    if let Some(index) = if_readable(index::read_index(file, header))?.flatten() {
         return Ok(index);
     }
     let mut index = scan(file, header)?.index;
