@@ -40,8 +40,8 @@ pub(crate) enum SegmentState {
     Full(Arc<Index>),
     /// Its writes or flushes failed. Here is where the durable records are; its end is not written.
     GivenUp(Arc<Index>),
-    /// It was left by an earlier run, and a part of it cannot be read or is cut off. It stays as it is: the next start reads it again.
-    Incomplete(Arc<Index>),
+    /// It was left by an earlier run, and a part of it is cut off, or cannot be read. It is not written: the next start may read more of it.
+    Incomplete { index: Arc<Index>, is_unreadable: bool },
     /// Its end says where its records are.
     Sealed,
 }
@@ -247,9 +247,9 @@ impl Catalog {
                 entries: match &segment.state {
                     SegmentState::Sealed => Entries::Sealed(Arc::clone(&segment.summary)),
                     SegmentState::Open(index) => Entries::Known(entries(index)),
-                    SegmentState::Full(index) | SegmentState::GivenUp(index) | SegmentState::Incomplete(index) => {
-                        Entries::Known(entries(index))
-                    }
+                    SegmentState::Full(index)
+                    | SegmentState::GivenUp(index)
+                    | SegmentState::Incomplete { index, .. } => Entries::Known(entries(index)),
                 },
             })
             .collect()

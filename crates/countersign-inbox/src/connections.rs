@@ -40,7 +40,9 @@ fn try_connections(catalog: &Mutex<Catalog>) -> Option<BTreeMap<LogId, BTreeMap<
             let batch = lock(catalog).shares(name, &behind, BATCH)?;
             let Some((last, _)) = batch.last() else { break };
             behind = Arc::clone(last);
-            batch.iter().for_each(|(connection, share)| add(connections, connection, share));
+            for (connection, share) in &batch {
+                add(connections, connection, share);
+            }
         }
     }
     Some(logs)

@@ -13,7 +13,7 @@ use crate::index::{self, Entry, Index, Summary};
 use crate::log::Shared;
 use crate::queue::lock;
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, pad, record_bytes};
-use crate::scan::index_of;
+use crate::scan::{PERHAPS_MISSING, index_of};
 use crate::segment::{BLOCK_BYTES, GROUPS_START, SegmentHeader, SegmentName};
 
 /// How many times as long a segment is as the records in a held file that connections share.
@@ -51,7 +51,9 @@ pub(crate) fn hold<D: Disk>(shared: &Shared<D>, name: SegmentName, now: i64) -> 
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{name} cannot be read in whole")));
         }
         let removed = catalog.remove(name);
-        copies.into_iter().for_each(|copy| catalog.add(copy));
+        for copy in copies {
+            catalog.add(copy);
+        }
         removed
     };
     drop(removed);
@@ -148,6 +150,6 @@ fn read<D: Disk>(
         .filter(|header| read.is_ok() && header.seq == entry.seq && header.payload_crc == crc32c::crc32c(&payload));
     match header {
         Some(header) => Ok(Some((header, payload))),
-        None => shared.lose(segment, Some(entry.seq)).map(|_| None),
+        None => shared.lose(segment, (entry.position != PERHAPS_MISSING).then_some(entry.seq)).map(|_| None),
     }
 }

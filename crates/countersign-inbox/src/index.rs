@@ -10,7 +10,8 @@
 //! | summary | last seq (8), number of lost seqs (4), each of them (8); number of connections (4), and of each: length of the name (1), name, records (4), bytes (8), first seq (8), last seq (8) |
 //! | trailer | position of the index (8), position of the summary (8) |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::sync::Arc;
 
@@ -160,6 +161,36 @@ impl<'a> Bytes<'a> {
 
     fn u64(&mut self) -> Option<u64> {
         self.take(8).map(|bytes| u64_at(bytes, 0))
+    }
+}
+
+/// How long the end of a segment will be, so that room is left for it, which a full disk cannot refuse.
+#[derive(Debug)]
+pub(crate) struct EndBytes {
+    bytes: u64,
+    /// Hashes of the connections that have records in it.
+    connections: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl EndBytes {
+    pub(crate) fn new() -> Self {
+        // Three records, filled up; what the summary begins with; the trailer.
+        let bytes = 3 * (HEADER_BYTES as u64 + ALIGNMENT) + 16 + TRAILER_PAYLOAD_BYTES as u64;
+        Self { bytes, connections: HashSet::new(), hasher: RandomState::new() }
+    }
+
+    /// The length with one more event, in bytes.
+    pub(crate) fn with(&self, connection: &str) -> u64 {
+        let is_new = !self.connections.contains(&self.hasher.hash_one(connection));
+        let share = 1 + connection.len() as u64 + 4 + 3 * 8;
+        self.bytes + ENTRY_BYTES + if is_new { share } else { 0 }
+    }
+
+    /// Counts an event.
+    pub(crate) fn add(&mut self, connection: &str) {
+        self.bytes = self.with(connection);
+        self.connections.insert(self.hasher.hash_one(connection));
     }
 }
 

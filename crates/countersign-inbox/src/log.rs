@@ -13,7 +13,7 @@ use crate::catalog::{Catalog, Segment, SegmentState};
 use crate::disk::{Disk, DiskFile, write_all};
 use crate::error::AppendError;
 use crate::event::{LogId, Seq};
-use crate::index::{Entry, Index, Summary};
+use crate::index::{EndBytes, Entry, Index, Summary};
 use crate::losses::{Losses, Notes};
 use crate::marks;
 use crate::queue::{Appended, Pending, lock};
@@ -119,6 +119,8 @@ struct Current<F> {
     position: u64,
     /// Whether the header still has to be written, with the first group.
     is_new: bool,
+    /// What its end will need.
+    end: EndBytes,
 }
 
 /// What [`Log::commit`] did.
@@ -193,25 +195,35 @@ impl<D: Disk> Log<D> {
         report
     }
 
-    /// The events that are written together: as many as fit into the segment. Begins a new one if none fits.
+    /// The events that are written together: as many as fit into the segment, with room for its end. Begins a new one if none fits; an
+    /// event that is too large for that has the whole segment, and its end has to find room behind it.
     fn next_group(&mut self, pending: &mut VecDeque<Pending>, now: i64) -> io::Result<Vec<Pending>> {
-        let bytes = |event: &Pending| record_bytes(event.payload.len());
-        let first = pending.front().map_or(0, bytes);
-        if self.current.as_ref().is_some_and(|current| current.position + first > self.shared.segment_bytes) {
+        fn connection(event: &Pending) -> &str {
+            decode(&event.payload).map_or("", |event| event.connection)
+        }
+        let segment_bytes = self.shared.segment_bytes;
+        let fits = |current: &Current<D::File>, bytes: u64, connection: &str| {
+            let position = (current.position + bytes).next_multiple_of(BLOCK_BYTES);
+            position + current.end.with(connection) <= segment_bytes
+        };
+        if let (Some(current), Some(first)) = (&self.current, pending.front())
+            && !fits(current, record_bytes(first.payload.len()), connection(first))
+        {
             self.finish(now);
         }
         let current = match &mut self.current {
             Some(current) => current,
             none => none.insert(Self::begin(&self.shared, self.next_seq, self.durable_seq, self.durable_number)?),
         };
-        let room = self.shared.segment_bytes - current.position;
         let mut taken = 0;
         let mut group = Vec::new();
         while let Some(event) = pending.front() {
-            taken += bytes(event);
-            if !group.is_empty() && taken > room.min(GROUP_BYTES_MAX) {
+            let connection = connection(event);
+            taken += record_bytes(event.payload.len());
+            if !group.is_empty() && (taken > GROUP_BYTES_MAX || !fits(current, taken, connection)) {
                 break;
             }
+            current.end.add(connection);
             group.extend(pending.pop_front());
         }
         Ok(group)
@@ -229,7 +241,7 @@ impl<D: Disk> Log<D> {
         let header = SegmentHeader { log: shared.id, number: name.number, key, first_seq, durable_seq, durable_number };
         let state = SegmentState::Open(Index::new());
         lock(&shared.catalog).add(Segment::new(name, header, shared.segment_bytes, state, Summary::default(), 0));
-        Ok(Current { name, header, file, position: GROUPS_START, is_new: true })
+        Ok(Current { name, header, file, position: GROUPS_START, is_new: true, end: EndBytes::new() })
     }
 
     /// Puts the records of a group into the buffer, with the header of the segment if it is new, and says where they will stand.

@@ -48,7 +48,7 @@ impl Marks {
             let header = read.and_then(|_| Header::decode(&bytes, key, position));
             Ok::<_, io::Error>(header.filter(|header| header.kind == kind))
         };
-        let seal = mark(Kind::Seal, SEAL_AT)?.filter(|_| !crate::planted_bug!(IgnoresTheSeal));
+        let seal = mark(Kind::Seal, SEAL_AT)?.filter(|_| !crate::planted_bug!(IgnoresWhatWasCutOff));
         Ok(Self {
             length: mark(Kind::Length, LENGTH_AT)?.map(|header| header.seq),
             seal: seal.map(|header| Seal { last_seq: header.seq, events: header.payload_bytes }),

@@ -28,7 +28,7 @@ pub enum PlantedBug {
     EndsAtAnUnreadableRecord,
     ReplacesWhatItCouldNotRead,
     RemovesUnreadableFiles,
-    IgnoresTheSeal,
+    IgnoresWhatWasCutOff,
     ForgetsWhatWasFoundLost,
 }
 
@@ -56,7 +56,7 @@ impl PlantedBug {
         Self::EndsAtAnUnreadableRecord,
         Self::ReplacesWhatItCouldNotRead,
         Self::RemovesUnreadableFiles,
-        Self::IgnoresTheSeal,
+        Self::IgnoresWhatWasCutOff,
         Self::ForgetsWhatWasFoundLost,
     ];
 }

@@ -14,7 +14,7 @@ use crate::log::Shared;
 use crate::losses::NOTE;
 use crate::queue::lock;
 use crate::record::{HEADER_BYTES, Header, Kind, decode};
-use crate::scan::index_of;
+use crate::scan::{PERHAPS_MISSING, index_of};
 use crate::segment::{SegmentHeader, SegmentName};
 
 /// An event that was read from a log, with its place there.
@@ -176,7 +176,8 @@ impl<D: Disk> Reader<D> {
             Err(source) => return Err(ReadError::Io { file: current.name, source }),
             Ok(_) => return Ok(None),
         };
-        if !self.lose(current.segment, Some(entry.seq))? {
+        // It is not noted what was lost if that is not certain.
+        if !self.lose(current.segment, (entry.position != PERHAPS_MISSING).then_some(entry.seq))? {
             return Ok(None);
         }
         self.after = entry.seq;

@@ -116,8 +116,10 @@ pub(crate) fn recover<D: Disk>(disk: &D, now: i64) -> Result<(Catalog, RecoveryR
             match take_in(disk, found, next, now, &mut report)? {
                 Some(mut segment) => {
                     let before = segment.losses().clone();
-                    let is_new = matches!(segment.state, SegmentState::Incomplete(_)) && !before.is_empty();
-                    notes.get(&name).into_iter().for_each(|noted| segment.add_losses(noted));
+                    let is_new = matches!(segment.state, SegmentState::Incomplete { .. }) && !before.is_empty();
+                    if let Some(noted) = notes.get(&name) {
+                        segment.add_losses(noted);
+                    }
                     report.lose(log, &name.to_string(), segment.losses());
                     if is_new {
                         note(disk, name, segment.losses(), notes.get(&name))?;
@@ -170,7 +172,9 @@ fn list<D: Disk>(disk: &D, report: &mut RecoveryReport) -> Result<Files, OpenErr
         // An alarm until the operator removes the file.
         let file = format!("{name}{SET_ASIDE}");
         let mut losses = lost_in(disk, &file).map_err(OpenError::io("read", file.clone()))?;
-        files.notes.get(&name).into_iter().for_each(|noted| losses.merge(noted));
+        if let Some(noted) = files.notes.get(&name) {
+            losses.merge(noted);
+        }
         report.lose(name.log, &file, if losses.is_empty() { &UNKNOWN } else { &losses });
     }
     Ok(files)
@@ -262,7 +266,9 @@ fn leave<D: Disk>(
 /// read the file, know of no loss, and be told that what was lost here is no longer needed.
 fn note<D: Disk>(disk: &D, name: SegmentName, losses: &Losses, noted: Option<&Losses>) -> Result<(), OpenError> {
     let mut all = losses.clone();
-    noted.into_iter().for_each(|noted| all.merge(noted));
+    if let Some(noted) = noted {
+        all.merge(noted);
+    }
     if noted == Some(&all) {
         return Ok(());
     }
@@ -299,12 +305,12 @@ fn take_in<D: Disk>(
         judge(&header, index, scan.durable_seq, next, marks.seal)
     };
     report.refused += judged.refused;
-    let is_cut_off = bytes < marks.length.unwrap_or(GROUPS_START);
+    let is_cut_off = bytes < marks.length.unwrap_or(GROUPS_START) && !crate::planted_bug!(IgnoresWhatWasCutOff);
     let is_incomplete = judged.is_incomplete || !judged.is_exact && (is_cut_off || scan.is_unreadable);
     let is_unreadable = scan.is_unreadable && !crate::planted_bug!(ReplacesWhatItCouldNotRead);
     if is_unreadable || is_incomplete {
         let summary = Summary::of(&judged.index, judged.lost);
-        let state = SegmentState::Incomplete(Arc::new(judged.index));
+        let state = SegmentState::Incomplete { index: Arc::new(judged.index), is_unreadable };
         let mut segment = Segment::new(name, header, bytes, state, summary, now);
         segment.add_losses(&Losses { is_incomplete, ..Losses::default() });
         return Ok(Some(segment));

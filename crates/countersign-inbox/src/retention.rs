@@ -48,7 +48,11 @@ pub(crate) fn plan(catalog: &Catalog, now: i64, policy: Policy) -> Vec<Action> {
         let pinned = segment.pinned_bytes();
         let is_lossy = !segment.losses().is_empty() && !crate::planted_bug!(RemovesUnreadableFiles);
         let is_free = pinned == 0 || crate::planted_bug!(RemovesASegmentTooEarly) && pinned < segment.bytes / 2;
-        if is_free && blocked != Some(log) {
+        let may_be_read_later =
+            is_lossy && matches!(segment.state, SegmentState::Incomplete { is_unreadable: true, .. });
+        if is_free && may_be_read_later {
+            // It stays until a start has read all of it, or an operator has looked; nobody waits for that.
+        } else if is_free && blocked != Some(log) {
             bytes -= segment.bytes;
             actions.push(if is_lossy { Action::SetAside(name) } else { Action::Remove(name) });
         } else if !matches!(segment.state, SegmentState::Sealed) {

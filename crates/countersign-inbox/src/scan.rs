@@ -74,8 +74,14 @@ pub(crate) fn scan(file: &impl DiskFile, header: &SegmentHeader) -> io::Result<S
     Ok(found)
 }
 
+/// The position of a record that cannot be found.
+pub(crate) const MISSING: u32 = 0;
+
+/// The position of a record that cannot be found, and may be that of another connection, or in another file.
+pub(crate) const PERHAPS_MISSING: u32 = 1;
+
 /// Where the records of a sealed segment are: as its index says or, if that is damaged, as is found from its beginning. What cannot be
-/// found is entered with position 0, where no record is, so that reading it reports the loss.
+/// found is entered with [`MISSING`] or [`PERHAPS_MISSING`], where no record is, so that reading it reports the loss.
 ///
 /// # Errors
 /// Of the system.
@@ -92,10 +98,13 @@ pub(crate) fn index_of(file: &impl DiskFile, header: &SegmentHeader, summary: &S
     for (connection, share) in &summary.shares {
         let entries = index.entry(Arc::clone(connection)).or_default();
         if entries.len() < share.records as usize {
-            // Whose event it was is not known: it is reported to all who miss one.
             let missing =
                 (share.first_seq..=share.last_seq).filter(|seq| !found.contains(seq) && !summary.lost.contains(seq));
-            entries.extend(missing.map(|seq| Entry { seq, position: 0, payload_bytes: 0 }));
+            let missing: Vec<_> = missing.collect();
+            // If there are more, it is not known whose event each was: they are reported to all who miss one.
+            let is_certain = entries.len() + missing.len() == share.records as usize;
+            let position = if is_certain { MISSING } else { PERHAPS_MISSING };
+            entries.extend(missing.into_iter().map(|seq| Entry { seq, position, payload_bytes: 0 }));
             entries.sort_by_key(|entry| entry.seq);
         }
     }

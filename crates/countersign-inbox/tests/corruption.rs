@@ -1,6 +1,7 @@
 //! A table of damages to the files of an inbox, and what is then read, reported, and refused.
 //!
-//! The log has three segments: 1 and 2 are sealed, 3 was open when the process was killed. Each group has two events. After the last one
+//! The log has three segments: 1 and 2 are sealed, 3 was open when the process was killed. Each group has two events, and each segment room
+//! for two groups and its end. After the last one
 //! nothing was written that says it was acknowledged, but where a case says so.
 
 #![allow(clippy::needless_pass_by_value, reason = "an expected value that is made for the call")]
@@ -23,7 +24,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 
 fn settings() -> Settings {
     let mut settings = Settings::default();
-    settings.segment_bytes = 16 << 10;
+    settings.segment_bytes = 20 << 10;
     settings
 }
 

@@ -65,9 +65,8 @@ impl World {
         if self.harm != Harm::CutOff || self.cut_files > 0 || !self.random.happens(300) {
             return;
         }
-        let Some(file) = self.file().filter(|file| file.ends_with(".segment") || file.ends_with(".held")) else {
-            return;
-        };
+        let is_ours = |file: &String| [".segment", ".held"].iter().any(|end| file.strip_suffix(end).is_some());
+        let Some(file) = self.file().filter(is_ours) else { return };
         let content = self.disk.content(&file).unwrap();
         // Of a file without a header nobody can tell that it was ever used.
         if content.len() > 80 && content[..80].iter().any(|&byte| byte != 0) {

@@ -156,17 +156,16 @@ impl World {
         before: &mut Seq,
         seqs: &mut BTreeSet<Seq>,
     ) -> Result<bool, Violation> {
-        let seq = match &event {
-            Ok(stored) => stored.seq,
-            Err(error) => match error.lost() {
-                Some((_, lost)) => *lost.end(),
-                None => {
-                    let Err(ReadError::Io { file, source }) = event else { return Err(format!("{event:?}")) };
-                    // Too many open files, or a note that could not be written.
-                    let is_excused = source.raw_os_error() == Some(24) || file.ends_with(".lost");
-                    return if is_excused { Ok(false) } else { Err(format!("{file}: {source:?}")) };
-                }
-            },
+        let lost = event.as_ref().err().and_then(ReadError::lost);
+        let seq = match (&event, lost) {
+            (Ok(stored), _) => stored.seq,
+            (Err(_), Some((_, lost))) => *lost.end(),
+            (Err(ReadError::Io { file, source }), None) => {
+                // Too many open files, or a note that could not be written.
+                let is_excused = source.raw_os_error() == Some(24) || file.strip_suffix(".lost").is_some();
+                return if is_excused { Ok(false) } else { Err(format!("{file}: {source:?}")) };
+            }
+            (Err(error), None) => return Err(format!("{error:?}")),
         };
         if seq <= *before {
             return Err(format!("{connection} in {log}: {seq} is read after {before}"));
@@ -220,7 +219,8 @@ impl World {
             return Err(format!("all was released, and {connection} has a backlog"));
         }
         let files = self.disk.list().unwrap();
-        let kept = files.iter().filter(|file| !file.ends_with(".corrupt") && !file.ends_with(".lost")).count();
+        let kept =
+            files.iter().filter(|file| !file.ends_with(".corrupt") && file.strip_suffix(".lost").is_none()).count();
         // The segment that is used next.
         if kept > 1 { Err(format!("all was released, and these files are left: {files:?}")) } else { Ok(()) }
     }
