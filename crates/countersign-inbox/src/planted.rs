@@ -30,12 +30,13 @@ pub enum PlantedBug {
     RemovesUnreadableFiles,
     IgnoresWhatWasCutOff,
     ForgetsWhatWasFoundLost,
+    PassesOverWhatWasCopied,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::FlushesNoGroup,
         Self::FlushesNoNames,
         Self::AcknowledgesBeforeTheFlush,
@@ -58,6 +59,7 @@ impl PlantedBug {
         Self::RemovesUnreadableFiles,
         Self::IgnoresWhatWasCutOff,
         Self::ForgetsWhatWasFoundLost,
+        Self::PassesOverWhatWasCopied,
     ];
 }
 

@@ -89,3 +89,33 @@ impl std::ops::AddAssign for Counts {
         self.cut_files += cut_files;
     }
 }
+
+impl Counts {
+    /// What has happened less often than this, for a test that is to see it.
+    #[must_use]
+    pub fn rarer_than(&self, least: u64) -> Vec<&'static str> {
+        let all = [
+            ("failed_writes", self.failed_writes),
+            ("short_writes", self.short_writes),
+            ("failed_flushes", self.failed_flushes),
+            ("failed_flushes_that_lost_data", self.failed_flushes_that_lost_data),
+            ("failed_name_flushes", self.failed_name_flushes),
+            ("failed_creates", self.failed_creates),
+            ("failed_removes", self.failed_removes),
+            ("failed_renames", self.failed_renames),
+            ("full_disks", self.full_disks),
+            ("power_cuts", self.power_cuts),
+            ("torn_sectors", self.torn_sectors),
+            ("torn_pages", self.torn_pages),
+            ("lost_names", self.lost_names),
+            ("changed_bits", self.changed_bits),
+            ("failed_reads", self.failed_reads),
+            ("bad_sectors_read", self.bad_sectors_read),
+            ("broken_sectors", self.broken_sectors),
+            ("failed_opens", self.failed_opens),
+            ("descriptors_run_out", self.descriptors_run_out),
+            ("cut_files", self.cut_files),
+        ];
+        all.into_iter().filter(|(_, count)| *count < least).map(|(name, _)| name).collect()
+    }
+}
