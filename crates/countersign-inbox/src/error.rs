@@ -115,8 +115,9 @@ pub enum ReadError {
         /// What the system said.
         source: io::Error,
     },
-    /// The system refused an operation for a reason that is not the file's, such as too many open files. The reader ends; what it has not
-    /// given can be read later.
+    /// The system refused an operation for a reason that is not the file's, such as too many open files; or it could not be noted that
+    /// something is lost, so that nobody must pass over it (`file` is then the note). The reader ends; what it has not given can be read
+    /// later.
     Io {
         /// The name of the file.
         file: String,
