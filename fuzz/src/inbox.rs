@@ -20,7 +20,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 
 fn settings() -> Settings {
     let mut settings = Settings::default();
-    settings.segment_bytes = 16 << 10;
+    settings.segment_bytes = 20 << 10;
     settings
 }
 

@@ -5,6 +5,7 @@ mod os;
 pub mod sim;
 
 use std::io;
+use std::ops::Range;
 
 pub use os::{OsDisk, OsFile};
 
@@ -134,4 +135,70 @@ pub(crate) fn read_up_to(file: &impl DiskFile, room: &mut [u8], position: u64) -
 /// Reads as many bytes as there is room for.
 pub(crate) fn read_exact(file: &impl DiskFile, room: &mut [u8], position: u64) -> io::Result<()> {
     if read_up_to(file, room, position)? < room.len() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+}
+
+/// Whether an error says that what was to be read of a file cannot be read, whoever asks: a bad sector, a damaged file system. Others, as
+/// too many open files or a want of memory, say nothing of the file.
+pub(crate) fn is_unreadable(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+
+    let errno = Errno::from_io_error(error);
+    #[cfg(target_os = "linux")]
+    if matches!(errno, Some(Errno::UCLEAN | Errno::NODATA | Errno::REMOTEIO)) {
+        return true;
+    }
+    matches!(errno, Some(Errno::IO | Errno::BADMSG | Errno::ILSEQ))
+}
+
+/// None instead of an error that says that something cannot be read.
+///
+/// # Errors
+/// All others.
+pub(crate) fn if_readable<T>(read: io::Result<T>) -> io::Result<Option<T>> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_unreadable(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a file from its beginning, at most as much as there is room for; says how many bytes there were, and which of them cannot be read:
+/// they are left zeros. Once that is so of many blocks, the rest is not tried: a disk takes seconds for each.
+///
+/// # Errors
+/// Of the system, but for those that say that something cannot be read.
+pub(crate) fn read_around(file: &impl DiskFile, room: &mut [u8]) -> io::Result<(usize, Vec<Range<usize>>)> {
+    const PIECE_BYTES: usize = 1 << 20;
+    const BLOCK_BYTES: usize = 4096;
+    const UNREADABLE_BLOCKS_MAX: usize = 64;
+    let mut unreadable = Vec::new();
+    let mut position = 0;
+    while position < room.len() {
+        let piece = position..room.len().min(position + PIECE_BYTES);
+        if let Some(read) = if_readable(read_up_to(file, &mut room[piece.clone()], piece.start as u64))? {
+            position += read;
+            if position < piece.end {
+                break;
+            }
+            continue;
+        }
+        while position < piece.end {
+            let block = position..piece.end.min(position + BLOCK_BYTES);
+            room[block.clone()].fill(0);
+            match if_readable(read_up_to(file, &mut room[block.clone()], block.start as u64))? {
+                Some(read) if read < block.len() => return Ok((position + read, unreadable)),
+                Some(_) => {}
+                None => {
+                    room[block.clone()].fill(0);
+                    unreadable.push(block.clone());
+                }
+            }
+            position = block.end;
+            if unreadable.len() == UNREADABLE_BLOCKS_MAX {
+                unreadable.push(position..room.len());
+                return Ok((room.len(), unreadable));
+            }
+        }
+    }
+    Ok((position, unreadable))
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use crate::event::{LogId, Seq};
+use crate::event::{LogId, Seq, SeqRange};
 
 /// Why an event was not appended, or is not known to be durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,33 @@ pub enum ReadError {
         /// Where in the file the record begins, in bytes.
         position: u64,
     },
-    /// The system refused to open or read a file. The reader ends.
+    /// The disk cannot read the record, at least not now: an event that was acknowledged may be lost. The reader goes on behind it. Its
+    /// file is kept, whatever is released, so a later read or start may find it.
+    Unreadable {
+        /// The log of the event.
+        log: LogId,
+        /// Its seq.
+        seq: Seq,
+        /// The file that its record is in.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The disk cannot read a file, at least not now. The reader goes on behind it. The file is kept, whatever is released, so a later read
+    /// or start may find what is in it.
+    UnreadableFile {
+        /// The log of the events.
+        log: LogId,
+        /// Between which seqs there are events of this connection in the file, both included. Not every one is of this connection.
+        seqs: SeqRange,
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system refused an operation for a reason that is not the file's, such as too many open files; or it could not be noted that
+    /// something is lost, so that nobody must pass over it (`file` is then the note). The reader ends; what it has not given can be read
+    /// later.
     Io {
         /// The name of the file.
         file: String,
@@ -100,11 +126,29 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// The log, and the seqs between which events are lost to this reader, which goes on behind them; none if it ends, and nothing is
+    /// lost.
+    #[must_use]
+    pub fn lost(&self) -> Option<(LogId, SeqRange)> {
+        match self {
+            Self::Corrupt { log, seq, .. } | Self::Unreadable { log, seq, .. } => Some((*log, *seq..=*seq)),
+            Self::UnreadableFile { log, seqs, .. } => Some((*log, seqs.clone())),
+            Self::Io { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Corrupt { log, seq, file, position } => {
                 write!(f, "event {seq} of log {log} is damaged, at byte {position} of {file}")
+            }
+            Self::Unreadable { log, seq, file, .. } => write!(f, "event {seq} of log {log} cannot be read from {file}"),
+            Self::UnreadableFile { log, seqs, file, .. } => {
+                let (first, last) = (seqs.start(), seqs.end());
+                write!(f, "events {first} to {last} of log {log} cannot be read from {file}")
             }
             Self::Io { file, .. } => write!(f, "cannot read {file}"),
         }
@@ -114,7 +158,9 @@ impl fmt::Display for ReadError {
 impl Error for ReadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Io { source, .. } => Some(source),
+            Self::Io { source, .. } | Self::Unreadable { source, .. } | Self::UnreadableFile { source, .. } => {
+                Some(source)
+            }
             Self::Corrupt { .. } => None,
         }
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::connections;
 use crate::disk::{Disk, Space};
 use crate::error::{AppendError, OpenError};
 use crate::event::{Event, LogId, Seq, SeqRange};
@@ -174,11 +175,7 @@ impl<D: Disk> Inbox<D> {
     /// of their seqs. Not every seq of a range is an event of that connection.
     #[must_use]
     pub fn connections(&self) -> BTreeMap<LogId, BTreeMap<Arc<str>, SeqRange>> {
-        let logs = lock(&self.core.shared.catalog).connections();
-        let ranges = logs.into_iter().map(|(log, of)| {
-            (log, of.into_iter().map(|(connection, share)| (connection, share.first_seq..=share.last_seq)).collect())
-        });
-        ranges.collect()
+        connections::connections(&self.core.shared.catalog)
     }
 
     /// Says that the events of a connection in a log up to `through` are kept elsewhere, so that they may go. A segment goes when all

@@ -10,16 +10,20 @@
 //! | summary | last seq (8), number of lost seqs (4), each of them (8); number of connections (4), and of each: length of the name (1), name, records (4), bytes (8), first seq (8), last seq (8) |
 //! | trailer | position of the index (8), position of the summary (8) |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::sync::Arc;
 
-use crate::disk::{DiskFile, read_exact, write_all};
+use crate::disk::{DiskFile, read_exact, read_up_to, write_all};
 use crate::event::Seq;
+use crate::marks::{self, Seal};
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, pad, record_bytes, u64_at};
 use crate::segment::SegmentHeader;
 
 const TRAILER_PAYLOAD_BYTES: usize = 16;
+/// The length of an entry of the index, in bytes.
+const ENTRY_BYTES: u64 = 12;
 const TRAILER_BYTES: u64 = (HEADER_BYTES + TRAILER_PAYLOAD_BYTES) as u64;
 
 /// Where a record is.
@@ -38,13 +42,16 @@ pub(crate) struct Share {
     pub(crate) bytes: u64,
     pub(crate) first_seq: Seq,
     pub(crate) last_seq: Seq,
+    /// How many records stand before these in the index of a sealed segment.
+    pub(crate) index_at: u32,
 }
 
 impl Share {
     /// Counts a record.
     pub(crate) fn add(share: &mut Option<Self>, entry: Entry) {
         let bytes = record_bytes(entry.payload_bytes as usize);
-        let share = share.get_or_insert(Self { records: 0, bytes: 0, first_seq: entry.seq, last_seq: entry.seq });
+        let share =
+            share.get_or_insert(Self { records: 0, bytes: 0, first_seq: entry.seq, last_seq: entry.seq, index_at: 0 });
         share.records += 1;
         share.bytes += bytes;
         share.last_seq = entry.seq;
@@ -67,10 +74,15 @@ impl Summary {
     /// Counts the records of an index.
     pub(crate) fn of(index: &Index, lost: Vec<Seq>) -> Self {
         let mut summary = Self { lost, ..Self::default() };
+        let mut index_at = 0;
         for (connection, entries) in index {
             let mut share = None;
             for &entry in entries {
                 Share::add(&mut share, entry);
+            }
+            if let Some(share) = &mut share {
+                share.index_at = index_at;
+                index_at += share.records;
             }
             if let Some(share) = share {
                 summary.last_seq = summary.last_seq.max(share.last_seq);
@@ -79,6 +91,11 @@ impl Summary {
         }
         summary.last_seq = summary.lost.iter().copied().fold(summary.last_seq, Seq::max);
         summary
+    }
+
+    /// How many records there are.
+    pub(crate) fn records(&self) -> u32 {
+        self.shares.last_key_value().map_or(0, |(_, share)| share.index_at + share.records)
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -106,11 +123,13 @@ impl Summary {
             lost.push(bytes.u64()?);
         }
         let mut shares = BTreeMap::new();
+        let mut index_at = 0_u32;
         for _ in 0..bytes.u32()? {
             let length = usize::from(bytes.take(1)?[0]);
             let connection = std::str::from_utf8(bytes.take(length)?).ok()?;
             let (records, numbers) = (bytes.u32()?, [bytes.u64()?, bytes.u64()?, bytes.u64()?]);
-            let share = Share { records, bytes: numbers[0], first_seq: numbers[1], last_seq: numbers[2] };
+            let share = Share { records, bytes: numbers[0], first_seq: numbers[1], last_seq: numbers[2], index_at };
+            index_at = index_at.checked_add(records)?;
             shares.insert(connection.into(), share);
         }
         bytes.0.is_empty().then_some(Self { last_seq, lost, shares })
@@ -135,13 +154,48 @@ impl<'a> Bytes<'a> {
         self.take(4).map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }
 
+    fn entry(&mut self, header: &SegmentHeader) -> Option<Entry> {
+        let (seq, position, payload_bytes) = (self.u32()?, self.u32()?, self.u32()?);
+        Some(Entry { seq: header.first_seq + u64::from(seq), position, payload_bytes })
+    }
+
     fn u64(&mut self) -> Option<u64> {
         self.take(8).map(|bytes| u64_at(bytes, 0))
     }
 }
 
-/// Writes index, summary and trailer at `position`, cuts the file off behind them, and flushes it. Nothing that was durable
-/// depends on it: without a trailer the segment is read from its beginning.
+/// How long the end of a segment will be, so that room is left for it, which a full disk cannot refuse.
+#[derive(Debug)]
+pub(crate) struct EndBytes {
+    bytes: u64,
+    /// Hashes of the connections that have records in it.
+    connections: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl EndBytes {
+    pub(crate) fn new() -> Self {
+        // Three records, filled up; what the summary begins with; the trailer.
+        let bytes = 3 * (HEADER_BYTES as u64 + ALIGNMENT) + 16 + TRAILER_PAYLOAD_BYTES as u64;
+        Self { bytes, connections: HashSet::new(), hasher: RandomState::new() }
+    }
+
+    /// The length with one more event, in bytes.
+    pub(crate) fn with(&self, connection: &str) -> u64 {
+        let is_new = !self.connections.contains(&self.hasher.hash_one(connection));
+        let share = 1 + connection.len() as u64 + 4 + 3 * 8;
+        self.bytes + ENTRY_BYTES + if is_new { share } else { 0 }
+    }
+
+    /// Counts an event.
+    pub(crate) fn add(&mut self, connection: &str) {
+        self.bytes = self.with(connection);
+        self.connections.insert(self.hasher.hash_one(connection));
+    }
+}
+
+/// Writes index, summary and trailer at `position`, and the mark that says so; cuts the file off behind them when they are durable. Nothing
+/// that was durable depends on it: without a trailer the segment is read from its beginning.
 ///
 /// # Errors
 /// Of the system.
@@ -187,7 +241,15 @@ pub(crate) fn seal(
     let places = [push(&entries), push(&summary.encode())].map(u64::to_le_bytes).concat();
     push(&places);
     write_all(file, &bytes, position)?;
-    file.truncate(position + bytes.len() as u64)?;
+    let events = u32::try_from(summary.lost.len()).map_or(u32::MAX, |lost| summary.records().saturating_add(lost));
+    let (mark, at) = marks::seal(header.key, Seal { last_seq: summary.last_seq, events });
+    write_all(file, &mark, at)?;
+    let end = position + bytes.len() as u64;
+    if file.length()? > end {
+        // First the mark: a shorter file without it was cut off by someone else.
+        file.flush()?;
+        file.truncate(end)?;
+    }
     file.flush()?;
     Ok(summary)
 }
@@ -228,6 +290,41 @@ pub(crate) fn read_summary(file: &impl DiskFile, key: u64) -> io::Result<Option<
     Ok(payload(file, key, position)?.and_then(|payload| Summary::decode(&payload)))
 }
 
+/// Where the records of one connection are, without reading where the others are: so their checksum is not looked at, and a record that is
+/// not found there says nothing. None if the segment is not sealed, or damaged at its end.
+///
+/// # Errors
+/// Of the system.
+pub(crate) fn read_entries(
+    file: &impl DiskFile,
+    header: &SegmentHeader,
+    summary: &Summary,
+    share: &Share,
+) -> io::Result<Option<Vec<Entry>>> {
+    let Some((position, _)) = trailer(file, header.key)? else { return Ok(None) };
+    let mut record = [0; HEADER_BYTES];
+    if read_up_to(file, &mut record, position)? < HEADER_BYTES {
+        return Ok(None);
+    }
+    let record = Header::decode(&record, header.key, position).filter(|record| {
+        record.kind == Kind::Index && u64::from(record.payload_bytes) == ENTRY_BYTES * u64::from(summary.records())
+    });
+    if record.is_none() {
+        return Ok(None);
+    }
+    let mut bytes = vec![0; share.records as usize * usize::try_from(ENTRY_BYTES).expect("12")];
+    let start = position + HEADER_BYTES as u64 + ENTRY_BYTES * u64::from(share.index_at);
+    if read_up_to(file, &mut bytes, start)? < bytes.len() {
+        return Ok(None);
+    }
+    let mut bytes = Bytes(&bytes);
+    let entries: Option<Vec<_>> = (0..share.records).map(|_| bytes.entry(header)).collect();
+    Ok(entries.filter(|entries| {
+        let ends = (entries.first().map(|entry| entry.seq), entries.last().map(|entry| entry.seq));
+        ends == (Some(share.first_seq), Some(share.last_seq)) && entries.is_sorted_by(|a, b| a.seq < b.seq)
+    }))
+}
+
 /// The index of a sealed segment; none if it is not sealed, or damaged at its end.
 ///
 /// # Errors
@@ -243,10 +340,8 @@ pub(crate) fn read_index(file: &impl DiskFile, header: &SegmentHeader) -> io::Re
     for (connection, share) in summary.shares {
         let mut entries = Vec::new();
         for _ in 0..share.records {
-            let (Some(seq), Some(position), Some(payload_bytes)) = (bytes.u32(), bytes.u32(), bytes.u32()) else {
-                return Ok(None);
-            };
-            entries.push(Entry { seq: header.first_seq + u64::from(seq), position, payload_bytes });
+            let Some(entry) = bytes.entry(header) else { return Ok(None) };
+            entries.push(entry);
         }
         index.insert(connection, entries);
     }

@@ -3,14 +3,18 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod catalog;
+mod connections;
 pub mod disk;
 mod error;
 mod event;
 mod health;
+mod hold;
 mod housekeeping;
 mod inbox;
 mod index;
 mod log;
+mod losses;
+mod marks;
 #[cfg(countersign_planted_bugs)]
 pub mod planted;
 #[cfg(not(countersign_planted_bugs))]

@@ -13,7 +13,9 @@ use crate::catalog::{Catalog, Segment, SegmentState};
 use crate::disk::{Disk, DiskFile, write_all};
 use crate::error::AppendError;
 use crate::event::{LogId, Seq};
-use crate::index::{Entry, Summary};
+use crate::index::{EndBytes, Entry, Index, Summary};
+use crate::losses::{Losses, Notes};
+use crate::marks;
 use crate::queue::{Appended, Pending, lock};
 use crate::random::Random;
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, decode, pad, record_bytes};
@@ -30,6 +32,7 @@ pub(crate) struct Shared<D: Disk> {
     /// Makes the keys of segments, from a random number that is written nowhere.
     keys: Mutex<Random>,
     pub(crate) catalog: Mutex<Catalog>,
+    pub(crate) notes: Notes,
     pub(crate) work: Mutex<Work<D::File>>,
 }
 
@@ -64,8 +67,31 @@ impl<D: Disk> Shared<D> {
             segment_bytes,
             keys: Mutex::new(Random::new(key_seed)),
             catalog: Mutex::new(catalog),
+            notes: Notes::default(),
             work: Mutex::new(work),
         }
+    }
+
+    /// Enters that an event of a segment was acknowledged and cannot be read; without a seq, that there may be such events. When this
+    /// returns, the segment will be kept, also by a later run. False if there is no such segment any more.
+    ///
+    /// # Errors
+    /// Of the system. A later run then may not know of it.
+    pub(crate) fn lose(&self, name: SegmentName, seq: Option<Seq>) -> io::Result<bool> {
+        let losses = lock(&self.catalog).get_mut(name).map(|segment| segment.lose(seq));
+        if let Some(Some(losses)) = &losses {
+            self.note(name, losses)?;
+        }
+        Ok(losses.is_some())
+    }
+
+    /// Notes what was lost of a segment.
+    pub(crate) fn note(&self, name: SegmentName, losses: &Losses) -> io::Result<()> {
+        self.notes.write(&self.disk, name, losses)?;
+        if let Some(segment) = lock(&self.catalog).get_mut(name) {
+            segment.noted(losses);
+        }
+        Ok(())
     }
 
     /// The key of the next segment. It is never what zeros would be.
@@ -93,6 +119,8 @@ struct Current<F> {
     position: u64,
     /// Whether the header still has to be written, with the first group.
     is_new: bool,
+    /// What its end will need.
+    end: EndBytes,
 }
 
 /// What [`Log::commit`] did.
@@ -167,25 +195,35 @@ impl<D: Disk> Log<D> {
         report
     }
 
-    /// The events that are written together: as many as fit into the segment. Begins a new one if none fits.
+    /// The events that are written together: as many as fit into the segment, with room for its end. Begins a new one if none fits; an
+    /// event that is too large for that has the whole segment, and its end has to find room behind it.
     fn next_group(&mut self, pending: &mut VecDeque<Pending>, now: i64) -> io::Result<Vec<Pending>> {
-        let bytes = |event: &Pending| record_bytes(event.payload.len());
-        let first = pending.front().map_or(0, bytes);
-        if self.current.as_ref().is_some_and(|current| current.position + first > self.shared.segment_bytes) {
+        fn connection(event: &Pending) -> &str {
+            decode(&event.payload).map_or("", |event| event.connection)
+        }
+        let segment_bytes = self.shared.segment_bytes;
+        let fits = |current: &Current<D::File>, bytes: u64, connection: &str| {
+            let position = (current.position + bytes).next_multiple_of(BLOCK_BYTES);
+            position + current.end.with(connection) <= segment_bytes
+        };
+        if let (Some(current), Some(first)) = (&self.current, pending.front())
+            && !fits(current, record_bytes(first.payload.len()), connection(first))
+        {
             self.finish(now);
         }
         let current = match &mut self.current {
             Some(current) => current,
             none => none.insert(Self::begin(&self.shared, self.next_seq, self.durable_seq, self.durable_number)?),
         };
-        let room = self.shared.segment_bytes - current.position;
         let mut taken = 0;
         let mut group = Vec::new();
         while let Some(event) = pending.front() {
-            taken += bytes(event);
-            if !group.is_empty() && taken > room.min(GROUP_BYTES_MAX) {
+            let connection = connection(event);
+            taken += record_bytes(event.payload.len());
+            if !group.is_empty() && (taken > GROUP_BYTES_MAX || !fits(current, taken, connection)) {
                 break;
             }
+            current.end.add(connection);
             group.extend(pending.pop_front());
         }
         Ok(group)
@@ -201,16 +239,9 @@ impl<D: Disk> Log<D> {
         let Prepared { name, file } = spare.map_or_else(|| shared.prepare(), Ok)?;
         let key = shared.next_key();
         let header = SegmentHeader { log: shared.id, number: name.number, key, first_seq, durable_seq, durable_number };
-        lock(&shared.catalog).add(Segment {
-            name,
-            header,
-            bytes: shared.segment_bytes,
-            state: SegmentState::Open(crate::index::Index::new()),
-            summary: Summary::default(),
-            ended_at: 0,
-            released_bytes: std::collections::BTreeMap::new(),
-        });
-        Ok(Current { name, header, file, position: GROUPS_START, is_new: true })
+        let state = SegmentState::Open(Index::new());
+        lock(&shared.catalog).add(Segment::new(name, header, shared.segment_bytes, state, Summary::default(), 0));
+        Ok(Current { name, header, file, position: GROUPS_START, is_new: true, end: EndBytes::new() })
     }
 
     /// Puts the records of a group into the buffer, with the header of the segment if it is new, and says where they will stand.
@@ -219,6 +250,7 @@ impl<D: Disk> Log<D> {
         self.buffer.clear();
         let start = if current.is_new {
             self.buffer.extend_from_slice(&current.header.encode());
+            marks::enter_length(&mut self.buffer, current.header.key, self.shared.segment_bytes);
             0
         } else {
             current.position
@@ -320,7 +352,7 @@ impl<D: Disk> Log<D> {
         if let Some(segment) = catalog.get_mut(current.name) {
             segment.ended_at = now;
             if let SegmentState::Open(index) = &mut segment.state {
-                segment.state = SegmentState::GivenUp(std::mem::take(index));
+                segment.state = SegmentState::GivenUp(Arc::new(std::mem::take(index)));
             }
         }
     }
@@ -335,6 +367,9 @@ impl<D: Disk> Log<D> {
         }
         if let Some(segment) = lock(&self.shared.catalog).get_mut(name) {
             segment.ended_at = now;
+            if let SegmentState::Open(index) = &mut segment.state {
+                segment.state = SegmentState::Full(Arc::new(std::mem::take(index)));
+            }
         }
         let position = if crate::planted_bug!(SealsOverTheLastGroup) { position - BLOCK_BYTES } else { position };
         lock(&self.shared.work).full.push(Full { name, file, position });

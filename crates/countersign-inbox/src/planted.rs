@@ -25,12 +25,18 @@ pub enum PlantedBug {
     ReportsNoLoss,
     SealsOverTheLastGroup,
     TakesATornTailForALoss,
+    EndsAtAnUnreadableRecord,
+    ReplacesWhatItCouldNotRead,
+    RemovesUnreadableFiles,
+    IgnoresWhatWasCutOff,
+    ForgetsWhatWasFoundLost,
+    PassesOverWhatWasCopied,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 23] = [
         Self::FlushesNoGroup,
         Self::FlushesNoNames,
         Self::AcknowledgesBeforeTheFlush,
@@ -48,6 +54,12 @@ impl PlantedBug {
         Self::ReportsNoLoss,
         Self::SealsOverTheLastGroup,
         Self::TakesATornTailForALoss,
+        Self::EndsAtAnUnreadableRecord,
+        Self::ReplacesWhatItCouldNotRead,
+        Self::RemovesUnreadableFiles,
+        Self::IgnoresWhatWasCutOff,
+        Self::ForgetsWhatWasFoundLost,
+        Self::PassesOverWhatWasCopied,
     ];
 }
 

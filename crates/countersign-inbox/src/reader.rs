@@ -2,17 +2,19 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use crate::catalog::{Entries, Source};
-use crate::disk::{Disk, read_exact, read_up_to};
+use crate::disk::{Disk, DiskFile, if_readable, is_unreadable, read_up_to};
 use crate::error::ReadError;
 use crate::event::{Event, LogId, Seq};
-use crate::index::Entry;
+use crate::index::{self, Entry, Summary};
 use crate::log::Shared;
+use crate::losses::NOTE;
 use crate::queue::lock;
 use crate::record::{HEADER_BYTES, Header, Kind, decode};
-use crate::scan::index_of;
+use crate::scan::{PERHAPS_MISSING, index_of};
 use crate::segment::{SegmentHeader, SegmentName};
 
 /// An event that was read from a log, with its place there.
@@ -49,7 +51,7 @@ impl fmt::Debug for StoredEvent {
 /// An iterator over events, made by [`Inbox::read`](crate::Inbox::read). Each file is opened when its turn comes. A file that is
 /// removed meanwhile, because its events were released, is passed over.
 ///
-/// Behind a damaged record it goes on; after [`ReadError::Io`] it ends.
+/// Behind a record or file that is damaged or cannot be read it goes on; after [`ReadError::Io`] it ends.
 pub struct Reader<D: Disk> {
     shared: Arc<Shared<D>>,
     connection: String,
@@ -62,10 +64,13 @@ pub struct Reader<D: Disk> {
 struct Current<F> {
     segment: SegmentName,
     name: String,
-    log: LogId,
     header: SegmentHeader,
     file: F,
+    /// The length of the file.
+    bytes: u64,
     entries: std::vec::IntoIter<Entry>,
+    /// If the entries are as the index has them, and its checksum was not looked at: what the segment holds.
+    unchecked: Option<Arc<Summary>>,
 }
 
 impl<D: Disk> Reader<D> {
@@ -76,64 +81,135 @@ impl<D: Disk> Reader<D> {
 
     /// Opens the next file; none if there is no further one.
     fn open_next(&mut self) -> Result<bool, ReadError> {
-        while let Some(Source { name, header, entries }) = self.sources.pop_front() {
-            let text = name.to_string();
-            let failed = |source| ReadError::Io { file: text.clone(), source };
-            let file = match self.shared.disk.open(&text) {
-                Ok(file) => file,
+        while let Some(source) = self.sources.pop_front() {
+            let (name, text) = (source.name, source.name.to_string());
+            let seqs = source.seqs(&self.connection, self.after);
+            match self.open(source) {
+                Ok(current) => {
+                    self.current = Some(current);
+                    return Ok(true);
+                }
                 // Released or copied, since the list was made: then what was copied stands there instead.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    self.look_for_copy(name);
-                    continue;
+                Err(error) if error.kind() == io::ErrorKind::NotFound => self.look_for_copy(name),
+                Err(source) if is_unreadable(&source) => {
+                    if self.lose(name, None)? {
+                        return Err(ReadError::UnreadableFile { log: name.log, seqs, file: text, source });
+                    }
                 }
-                Err(error) => return Err(failed(error)),
-            };
-            let entries = match entries {
-                Entries::Known(entries) => entries,
-                Entries::Sealed(summary) => {
-                    let mut index = index_of(&file, &header, &summary).map_err(failed)?;
-                    index.remove(self.connection.as_str()).unwrap_or_default()
-                }
-            };
-            let entries: Vec<_> = entries.into_iter().filter(|entry| entry.seq > self.after).collect();
-            self.current =
-                Some(Current { segment: name, name: text, log: name.log, header, file, entries: entries.into_iter() });
-            return Ok(true);
+                Err(source) => return Err(ReadError::Io { file: text, source }),
+            }
         }
         Ok(false)
+    }
+
+    fn open(&self, Source { name, header, entries }: Source) -> io::Result<Current<D::File>> {
+        let text = name.to_string();
+        let file = self.shared.disk.open(&text)?;
+        let bytes = file.length()?;
+        let (entries, unchecked) = match entries {
+            Entries::Known(entries) => (entries, None),
+            Entries::Sealed(summary) => {
+                let share = summary.shares.get(self.connection.as_str()).copied();
+                let read = share.map(|share| index::read_entries(&file, &header, &summary, &share));
+                match read.map(if_readable).transpose()?.flatten().flatten() {
+                    Some(entries) => (entries, Some(summary)),
+                    None => (self.checked_entries(&file, &header, &summary)?, None),
+                }
+            }
+        };
+        let entries: Vec<_> = entries.into_iter().filter(|entry| entry.seq > self.after).collect();
+        Ok(Current { segment: name, name: text, header, file, bytes, entries: entries.into_iter(), unchecked })
+    }
+
+    /// Where the records are, as the whole index says if its checksum holds, or as is found from the beginning of the file.
+    fn checked_entries(&self, file: &D::File, header: &SegmentHeader, summary: &Summary) -> io::Result<Vec<Entry>> {
+        Ok(index_of(file, header, summary)?.remove(self.connection.as_str()).unwrap_or_default())
+    }
+
+    /// Notes that an event, or the whole file, cannot be read. False if the segment is gone: then what was copied of it stands in its place,
+    /// and the reader goes on there.
+    fn lose(&mut self, segment: SegmentName, seq: Option<Seq>) -> Result<bool, ReadError> {
+        // If that cannot be noted, nobody may be told to pass over it: it would be forgotten.
+        let note = |source| ReadError::Io { file: format!("{segment}{NOTE}"), source };
+        let is_known = self.shared.lose(segment, seq).map_err(note)?;
+        if !is_known {
+            self.look_for_copy(segment);
+        }
+        Ok(is_known)
     }
 
     /// Puts the copy of a segment that is gone in its place.
     fn look_for_copy(&mut self, gone: SegmentName) {
         let sources = lock(&self.shared.catalog).sources(gone.log, &self.connection, self.after);
         let copy = sources.into_iter().find(|source| source.name.number == gone.number && source.name != gone);
-        self.sources.extend(copy);
+        self.sources.extend(copy.filter(|_| !crate::planted_bug!(PassesOverWhatWasCopied)));
         self.sources.make_contiguous().sort_by_key(|source| source.header.first_seq);
+    }
+
+    /// The event of the next entry of a file; none if the reader is to look again what comes next.
+    fn read(&mut self, mut current: Current<D::File>, entry: Entry) -> Result<Option<StoredEvent>, ReadError> {
+        let read = current.read(entry);
+        if let Ok(event) = read {
+            self.after = entry.seq;
+            self.current = Some(current);
+            return Ok(Some(event));
+        }
+        if let Some(summary) = current.unchecked.take() {
+            // The entry may be wrong.
+            let entries = self.checked_entries(&current.file, &current.header, &summary);
+            if let Ok(mut entries) = entries {
+                entries.retain(|other| other.seq >= entry.seq);
+                current.entries = entries.into_iter();
+                self.current = Some(current);
+                return Ok(None);
+            }
+        }
+        let error = match read {
+            Err(error) if is_unreadable(&error) => {
+                let file = current.name.clone();
+                ReadError::Unreadable { log: current.segment.log, seq: entry.seq, file, source: error }
+            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                let (file, position) = (current.name.clone(), u64::from(entry.position));
+                ReadError::Corrupt { log: current.segment.log, seq: entry.seq, file, position }
+            }
+            Err(source) => return Err(ReadError::Io { file: current.name, source }),
+            Ok(_) => return Ok(None),
+        };
+        // It is not noted what was lost if that is not certain.
+        if !self.lose(current.segment, (entry.position != PERHAPS_MISSING).then_some(entry.seq))? {
+            return Ok(None);
+        }
+        self.after = entry.seq;
+        if !crate::planted_bug!(EndsAtAnUnreadableRecord) {
+            self.current = Some(current);
+        }
+        Err(error)
     }
 }
 
-impl<F: crate::disk::DiskFile> Current<F> {
-    fn read(&mut self, entry: Entry) -> Result<StoredEvent, ReadError> {
+impl<F: DiskFile> Current<F> {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// Of the system; `InvalidData` if the record is damaged.
+    fn read(&self, entry: Entry) -> io::Result<StoredEvent> {
         let position = u64::from(entry.position);
-        let mut record = vec![0; HEADER_BYTES + entry.payload_bytes as usize];
-        let failed = |source| ReadError::Io { file: self.name.clone(), source };
-        match read_exact(&self.file, &mut record, position) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                record.fill(0);
-                read_up_to(&self.file, &mut record, position).map_err(failed)?;
-            }
-            Err(error) => return Err(failed(error)),
+        let length = HEADER_BYTES + entry.payload_bytes as usize;
+        if position + length as u64 > self.bytes {
+            return Err(io::ErrorKind::InvalidData.into());
         }
+        let mut record = vec![0; length];
+        read_up_to(&self.file, &mut record, position)?;
         let header = Header::decode(&record, self.header.key, position);
         let payload = record.split_off(HEADER_BYTES);
         let is_undamaged = header.is_some_and(|header| {
             header.kind == Kind::Event && header.seq == entry.seq && header.payload_crc == crc32c::crc32c(&payload)
         });
         if (is_undamaged || crate::planted_bug!(ChecksNoPayload)) && decode(&payload).is_some() {
-            return Ok(StoredEvent { log: self.log, seq: entry.seq, payload });
+            return Ok(StoredEvent { log: self.segment.log, seq: entry.seq, payload });
         }
-        Err(ReadError::Corrupt { log: self.log, seq: entry.seq, file: self.name.clone(), position })
+        Err(io::ErrorKind::InvalidData.into())
     }
 }
 
@@ -142,30 +218,22 @@ impl<D: Disk> Iterator for Reader<D> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(current) = &mut self.current {
-                if let Some(entry) = current.entries.next() {
-                    let event = current.read(entry);
-                    if let Err(ReadError::Corrupt { seq, .. }) = event {
-                        // What is left of it is kept when the rest is released.
-                        let mut catalog = lock(&self.shared.catalog);
-                        let lost = catalog.get_mut(current.segment).map(|segment| &mut segment.summary.lost);
-                        lost.into_iter().filter(|lost| !lost.contains(&seq)).for_each(|lost| lost.push(seq));
-                    }
-                    if matches!(event, Err(ReadError::Io { .. })) {
-                        self.current = None;
-                        self.sources.clear();
-                    }
-                    return Some(event);
-                }
-                self.current = None;
+            let read = match self.current.take() {
+                Some(mut current) => match current.entries.next() {
+                    Some(entry) => self.read(current, entry),
+                    None => Ok(None),
+                },
+                None => match self.open_next() {
+                    Ok(true) => Ok(None),
+                    Ok(false) => return None,
+                    Err(error) => Err(error),
+                },
+            };
+            if matches!(read, Err(ReadError::Io { .. })) {
+                self.sources.clear();
             }
-            match self.open_next() {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(error) => {
-                    self.sources.clear();
-                    return Some(Err(error));
-                }
+            if let Some(read) = read.transpose() {
+                return Some(read);
             }
         }
     }

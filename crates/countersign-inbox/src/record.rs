@@ -47,6 +47,10 @@ pub(crate) enum Kind {
     Mark,
     /// The index of the segment, its last record.
     Index,
+    /// No content: its seq is the length of the file that was made for the segment ([`crate::marks`]).
+    Length,
+    /// No content: the segment has its end, and so many records in it ([`crate::marks`]).
+    Seal,
 }
 
 impl Kind {
@@ -55,11 +59,13 @@ impl Kind {
             Self::Event => 1,
             Self::Mark => 2,
             Self::Index => 3,
+            Self::Length => 4,
+            Self::Seal => 5,
         }
     }
 
     fn of(code: u32) -> Option<Self> {
-        [Self::Event, Self::Mark, Self::Index].into_iter().find(|kind| kind.code() == code)
+        [Self::Event, Self::Mark, Self::Index, Self::Length, Self::Seal].into_iter().find(|kind| kind.code() == code)
     }
 }
 

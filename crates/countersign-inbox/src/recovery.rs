@@ -3,26 +3,32 @@
 //! A segment with a valid end is believed. One without was open when its process ended: it is read from its beginning, what counts
 //! in it is decided ([`judge`]), and its end is written. Of a group that was torn by a power cut nothing was acknowledged, so
 //! nothing is said of it. An event that was acknowledged and is not there is reported by log and seq.
+//!
+//! What the disk refuses to read is reported as what is damaged is. But it may be read the next time, so its file stays as it is, and a
+//! note says that it must not be removed ([`crate::losses`]).
 
 mod judge;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 
 use crate::catalog::{Catalog, Segment, SegmentState};
-use crate::disk::{Disk, DiskFile, write_all};
+use crate::disk::{Disk, DiskFile, if_readable, write_all};
 use crate::error::OpenError;
 use crate::event::{LogId, Seq};
 use crate::index::{self, Index, Summary};
+use crate::losses::{Losses, NOTE, read_note, write_note};
+use crate::marks::Marks;
 use crate::scan::{Scan, scan};
-use crate::segment::{BLOCK_BYTES, FoundHeader, SegmentHeader, SegmentName};
+use crate::segment::{BLOCK_BYTES, FoundHeader, GROUPS_START, SegmentHeader, SegmentName};
 use judge::{Decision, Facts, Judgement, decide, judge, judge_copy};
 
 /// What the names of files end with that an operator should look at.
 pub(crate) const SET_ASIDE: &str = ".corrupt";
 
 /// What the name of a file ends with that takes the place of another once it is complete.
-const REWRITTEN: &str = ".rewritten";
+pub(crate) const REWRITTEN: &str = ".rewritten";
 
 /// What was found when the inbox was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,17 +49,50 @@ pub struct RecoveryReport {
 pub struct Loss {
     /// The log of the events.
     pub log: LogId,
-    /// Their seqs; empty if the whole file cannot be read, so that they are not known.
+    /// Their seqs; empty if they are not known, because the whole file cannot be read, or a part in which there may have been some.
     pub seqs: Vec<Seq>,
-    /// The file that holds what is left of them. It is kept, and reported by every start, until someone removes it.
+    /// The file that holds what is left of them. It is kept, and reported by every start, until someone removes it, or the note beside it
+    /// (the same name with `.lost` behind it), after having looked.
     pub file: String,
 }
 
+impl RecoveryReport {
+    /// Enters what was lost of a file.
+    fn lose(&mut self, log: LogId, file: &str, losses: &Losses) {
+        let mut push = |seqs| self.losses.push(Loss { log, seqs, file: file.to_owned() });
+        if !losses.seqs.is_empty() {
+            push(losses.seqs.iter().copied().collect());
+        }
+        if losses.is_incomplete {
+            push(Vec::new());
+        }
+    }
+}
+
+/// The loss of events whose seqs are not known.
+static UNKNOWN: Losses = Losses { seqs: BTreeSet::new(), is_incomplete: true };
+
+/// The files of the folder.
+#[derive(Default)]
+struct Files {
+    logs: BTreeMap<LogId, BTreeSet<SegmentName>>,
+    /// The segments that have a note, and what it says.
+    notes: BTreeMap<SegmentName, Losses>,
+}
+
 /// A file of the inbox with a valid header.
-struct Found<F> {
+struct Found {
     name: SegmentName,
-    file: F,
     header: SegmentHeader,
+    /// The length of the file.
+    bytes: u64,
+    summary: Option<Summary>,
+}
+
+/// What stands at the beginning and end of a file. It is closed again: there may be more files than may be open at once.
+struct Ends {
+    header: FoundHeader,
+    bytes: u64,
     summary: Option<Summary>,
 }
 
@@ -61,11 +100,11 @@ struct Found<F> {
 pub(crate) fn recover<D: Disk>(disk: &D, now: i64) -> Result<(Catalog, RecoveryReport), OpenError> {
     let mut report = RecoveryReport::default();
     let mut catalog = Catalog::default();
-    let names = list(disk, &mut report)?;
+    let Files { logs, notes } = list(disk, &mut report)?;
     // Names may be in memory only: what is built on below must be durable first.
     disk.flush_names().map_err(OpenError::io("flush the names in the folder", None))?;
-    for (log, names) in names {
-        let mut found = sort_out(disk, log, &names, &mut report)?;
+    for (log, names) in logs {
+        let mut found = sort_out(disk, log, &names, &notes, &mut report)?;
         found.sort_by_key(|found| (found.header.first_seq, found.name));
         let headers: Vec<_> =
             found.iter().filter(|found| found.name.held.is_none()).map(|found| found.header).collect();
@@ -73,7 +112,22 @@ pub(crate) fn recover<D: Disk>(disk: &D, now: i64) -> Result<(Catalog, RecoveryR
             // Not the header behind it in the list: copies stand in it too.
             let next = headers.iter().find(|header| header.first_seq > found.header.first_seq);
             let next = next.filter(|_| found.name.held.is_none());
-            catalog.add(take_in(disk, found, next, now, &mut report)?);
+            let name = found.name;
+            match take_in(disk, found, next, now, &mut report)? {
+                Some(mut segment) => {
+                    let before = segment.losses().clone();
+                    let is_new = matches!(segment.state, SegmentState::Incomplete { .. }) && !before.is_empty();
+                    if let Some(noted) = notes.get(&name) {
+                        segment.add_losses(noted);
+                    }
+                    report.lose(log, &name.to_string(), segment.losses());
+                    if is_new {
+                        note(disk, name, segment.losses(), notes.get(&name))?;
+                    }
+                    catalog.add(segment);
+                }
+                None => leave(disk, name, notes.get(&name), &mut report)?,
+            }
         }
     }
     report.events = catalog
@@ -84,30 +138,68 @@ pub(crate) fn recover<D: Disk>(disk: &D, now: i64) -> Result<(Catalog, RecoveryR
     Ok((catalog, report))
 }
 
-/// The files of each log. Removes what a rewriting has left that was not finished.
-fn list<D: Disk>(disk: &D, report: &mut RecoveryReport) -> Result<BTreeMap<LogId, BTreeSet<SegmentName>>, OpenError> {
-    let mut logs = BTreeMap::<_, BTreeSet<_>>::new();
+/// The files of each log. Removes what a rewriting has left that was not finished, and notes of segments that are gone.
+fn list<D: Disk>(disk: &D, report: &mut RecoveryReport) -> Result<Files, OpenError> {
+    let mut files = Files::default();
+    let mut noted = Vec::new();
+    let mut set_aside = BTreeSet::new();
     for file in disk.list().map_err(OpenError::io("list the files of the folder", None))? {
+        let segment = |suffix: &str| file.strip_suffix(suffix).and_then(SegmentName::parse);
         if let Some(name) = SegmentName::parse(&file) {
-            logs.entry(name.log).or_default().insert(name);
-        } else if file.strip_suffix(REWRITTEN).and_then(SegmentName::parse).is_some() {
+            files.logs.entry(name.log).or_default().insert(name);
+        } else if segment(REWRITTEN).or(segment(&format!("{NOTE}{REWRITTEN}"))).is_some() {
             disk.remove(&file).map_err(OpenError::io("remove", file))?;
-        } else if let Some(name) = file.strip_suffix(SET_ASIDE).and_then(SegmentName::parse) {
-            // An alarm until the operator removes the file.
-            let seqs = seqs_lost_in(disk, &file).map_err(OpenError::io("read", file.clone()))?;
-            report.losses.push(Loss { log: name.log, seqs, file });
+        } else if let Some(name) = segment(SET_ASIDE) {
+            set_aside.insert(name);
+        } else if let Some(name) = segment(NOTE) {
+            noted.push(name);
         } else {
             report.unknown_files.push(file);
         }
     }
-    Ok(logs)
+    for name in noted {
+        let is_there =
+            files.logs.get(&name.log).is_some_and(|names| names.contains(&name)) || set_aside.contains(&name);
+        let note = format!("{name}{NOTE}");
+        if is_there {
+            let losses = read_note(disk, &name.to_string()).map_err(OpenError::io("read", note))?;
+            files.notes.insert(name, losses);
+        } else {
+            disk.remove(&note).map_err(OpenError::io("remove", note))?;
+        }
+    }
+    for name in set_aside {
+        // An alarm until the operator removes the file.
+        let file = format!("{name}{SET_ASIDE}");
+        let mut losses = lost_in(disk, &file).map_err(OpenError::io("read", file.clone()))?;
+        if let Some(noted) = files.notes.get(&name) {
+            losses.merge(noted);
+        }
+        report.lose(name.log, &file, if losses.is_empty() { &UNKNOWN } else { &losses });
+    }
+    Ok(files)
 }
 
-/// The seqs of what was lost in a file that was set aside, if it can be read.
-fn seqs_lost_in<D: Disk>(disk: &D, file: &str) -> io::Result<Vec<Seq>> {
-    let file = disk.open(file)?;
-    let FoundHeader::Valid(header) = SegmentHeader::read(&file)? else { return Ok(Vec::new()) };
-    Ok(index::read_summary(&file, header.key)?.map(|summary| summary.lost).unwrap_or_default())
+/// What was lost in a file that was set aside, if it can be read.
+fn lost_in<D: Disk>(disk: &D, file: &str) -> io::Result<Losses> {
+    let summary = read_ends(disk, file)?.summary;
+    let seqs = summary.map(|summary| summary.lost).unwrap_or_default().into_iter().collect();
+    Ok(Losses { seqs, is_incomplete: false })
+}
+
+fn read_ends<D: Disk>(disk: &D, file: &str) -> io::Result<Ends> {
+    let read = || {
+        let file = disk.open(file)?;
+        let (header, bytes) = (SegmentHeader::read(&file)?, file.length()?);
+        let FoundHeader::Valid(valid) = header else { return Ok(Ends { header, bytes, summary: None }) };
+        // Once more if it cannot be read: from its beginning it takes longer.
+        let summary = match if_readable(index::read_summary(&file, valid.key))? {
+            Some(summary) => summary,
+            None => if_readable(index::read_summary(&file, valid.key))?.flatten(),
+        };
+        Ok(Ends { header, bytes, summary })
+    };
+    Ok(if_readable(read())?.unwrap_or(Ends { header: FoundHeader::Unreadable, bytes: 0, summary: None }))
 }
 
 /// Reads the headers and ends of the files of one log, removes those that hold nothing and sets those aside that cannot be read.
@@ -115,43 +207,41 @@ fn sort_out<D: Disk>(
     disk: &D,
     log: LogId,
     names: &BTreeSet<SegmentName>,
+    notes: &BTreeMap<SegmentName, Losses>,
     report: &mut RecoveryReport,
-) -> Result<Vec<Found<D::File>>, OpenError> {
+) -> Result<Vec<Found>, OpenError> {
     let mut opened = Vec::new();
     for &name in names {
         let text = name.to_string();
-        let file = disk.open(&text).map_err(OpenError::io("open", text.clone()))?;
-        let header = SegmentHeader::read(&file).map_err(OpenError::io("read", text.clone()))?;
-        opened.push((name, text, file, header));
+        let ends = read_ends(disk, &text).map_err(OpenError::io("read", text.clone()))?;
+        opened.push((name, text, ends));
     }
-    let readable = opened.iter().filter(|(_, _, _, header)| matches!(header, FoundHeader::Valid(_)));
+    let readable = opened.iter().filter(|(_, _, ends)| matches!(ends.header, FoundHeader::Valid(_)));
     let readable: BTreeSet<_> = readable.map(|(name, ..)| *name).collect();
-    let stated = opened.iter().filter_map(|(name, _, _, header)| match header {
+    let stated = opened.iter().filter_map(|(name, _, ends)| match ends.header {
         FoundHeader::Valid(header) if name.held.is_none() => Some(header.durable_number),
         _ => None,
     });
     let stated = stated.collect::<BTreeSet<_>>();
+    let has_unreadable = opened.iter().any(|(_, _, ends)| ends.header == FoundHeader::Unreadable);
     let mut found = Vec::new();
-    for (name, text, file, header) in opened {
-        let summary = match header {
-            FoundHeader::Valid(header) => {
-                index::read_summary(&file, header.key).map_err(OpenError::io("read", text.clone()))?
-            }
-            FoundHeader::Blank | FoundHeader::Damaged => None,
-        };
+    for (name, text, Ends { header, bytes, summary }) in opened {
         let facts = Facts {
             header,
             has_summary: summary.is_some(),
             is_copy: name.held.is_some(),
             has_original: readable.contains(&SegmentName { held: None, ..name }),
             is_stated_durable: name.held.is_none() && stated.contains(&name.number),
+            has_unreadable,
         };
         match (decide(facts), header) {
             (Decision::Remove, _) => disk.remove(&text).map_err(OpenError::io("remove", text))?,
             (Decision::UseSummary | Decision::Scan, FoundHeader::Valid(header)) => {
-                found.push(Found { name, file, header, summary });
+                found.push(Found { name, header, bytes, summary });
             }
-            (Decision::SetAside, _) | (_, FoundHeader::Blank | FoundHeader::Damaged) => {
+            (Decision::Leave, FoundHeader::Unreadable) => leave(disk, name, notes.get(&name), report)?,
+            (Decision::Leave, _) => {}
+            (Decision::SetAside, _) | (_, FoundHeader::Blank | FoundHeader::Damaged | FoundHeader::Unreadable) => {
                 let aside = format!("{text}{SET_ASIDE}");
                 disk.rename(&text, &aside).map_err(OpenError::io("rename", text))?;
                 report.losses.push(Loss { log, seqs: Vec::new(), file: aside });
@@ -161,42 +251,74 @@ fn sort_out<D: Disk>(
     Ok(found)
 }
 
-/// Takes a segment into the catalog, and writes its end if it has none.
+/// Reports a file that cannot be read, and leaves it where it is.
+fn leave<D: Disk>(
+    disk: &D,
+    name: SegmentName,
+    noted: Option<&Losses>,
+    report: &mut RecoveryReport,
+) -> Result<(), OpenError> {
+    report.lose(name.log, &name.to_string(), &UNKNOWN);
+    note(disk, name, &UNKNOWN, noted)
+}
+
+/// Notes what was lost of a segment in a file that stays as it is. If that cannot be done, the inbox is not opened: the next start might
+/// read the file, know of no loss, and be told that what was lost here is no longer needed.
+fn note<D: Disk>(disk: &D, name: SegmentName, losses: &Losses, noted: Option<&Losses>) -> Result<(), OpenError> {
+    let mut all = losses.clone();
+    if let Some(noted) = noted {
+        all.merge(noted);
+    }
+    if noted == Some(&all) {
+        return Ok(());
+    }
+    write_note(disk, &name.to_string(), &all)
+        .map_err(OpenError::io("write the note of what was lost in", name.to_string()))
+}
+
+/// Takes a segment into the catalog, and writes its end if it has none. None if it cannot be read.
 fn take_in<D: Disk>(
     disk: &D,
-    found: Found<D::File>,
+    found: Found,
     next: Option<&SegmentHeader>,
     now: i64,
     report: &mut RecoveryReport,
-) -> Result<Segment, OpenError> {
-    let Found { name, file, header, summary } = found;
+) -> Result<Option<Segment>, OpenError> {
+    let Found { name, header, bytes, summary } = found;
     let text = name.to_string();
-    let (summary, state) = if let Some(summary) = summary {
-        (summary, SegmentState::Sealed)
-    } else {
-        let mut scan = scan(&file, &header).map_err(OpenError::io("read", text.clone()))?;
-        let mut index = std::mem::take(&mut scan.index);
-        if let Some(last_seq) = scan.last_seq {
-            for entries in index.values_mut() {
-                entries.retain(|entry| entry.seq <= last_seq);
-            }
-            index.retain(|_, entries| !entries.is_empty());
-        }
-        let judged = if name.held.is_some() {
-            judge_copy(&header, index, std::mem::take(&mut scan.damaged))
-        } else {
-            judge(&header, index, scan.durable_seq, next)
-        };
-        report.refused += judged.refused;
-        close(disk, &text, &header, &scan, judged)?
-    };
-    if !summary.lost.is_empty() {
-        report.losses.push(Loss { log: name.log, seqs: summary.lost.clone(), file: text.clone() });
+    if let Some(summary) = summary {
+        return Ok(Some(Segment::new(name, header, bytes, SegmentState::Sealed, summary, now)));
     }
-    let file = disk.open(&text).map_err(OpenError::io("open", text.clone()))?;
-    let bytes = file.length().map_err(OpenError::io("read the length of", text))?;
-    let released_bytes = BTreeMap::new();
-    Ok(Segment { name, header, bytes, state, summary, ended_at: now, released_bytes })
+    let read = disk.open(&text).and_then(|file| Ok((Marks::read(&file, header.key)?, scan(&file, &header)?)));
+    let read = if_readable(read).map_err(OpenError::io("read", text.clone()))?;
+    let Some((marks, mut scan)) = read else { return Ok(None) };
+    let mut index = std::mem::take(&mut scan.index);
+    if let Some(last_seq) = scan.last_seq {
+        for entries in index.values_mut() {
+            entries.retain(|entry| entry.seq <= last_seq);
+        }
+        index.retain(|_, entries| !entries.is_empty());
+    }
+    let judged = if name.held.is_some() {
+        judge_copy(&header, index, std::mem::take(&mut scan.damaged))
+    } else {
+        judge(&header, index, scan.durable_seq, next, marks.seal)
+    };
+    report.refused += judged.refused;
+    let is_cut_off = bytes < marks.length.unwrap_or(GROUPS_START) && !crate::planted_bug!(IgnoresWhatWasCutOff);
+    let is_incomplete = judged.is_incomplete || !judged.is_exact && (is_cut_off || scan.is_unreadable);
+    let is_unreadable = scan.is_unreadable && !crate::planted_bug!(ReplacesWhatItCouldNotRead);
+    if is_unreadable || is_incomplete {
+        let summary = Summary::of(&judged.index, judged.lost);
+        let state = SegmentState::Incomplete { index: Arc::new(judged.index), is_unreadable };
+        let mut segment = Segment::new(name, header, bytes, state, summary, now);
+        segment.add_losses(&Losses { is_incomplete, ..Losses::default() });
+        return Ok(Some(segment));
+    }
+    let (summary, state) = close(disk, &text, &header, &scan, judged)?;
+    // Only a number that is reported.
+    let bytes = disk.open(&text).and_then(|file| file.length()).unwrap_or(bytes);
+    Ok(Some(Segment::new(name, header, bytes, state, summary, now)))
 }
 
 /// Puts a new file, with an end, in the place of a segment that was read from its beginning. If that fails, but all in it is known to be
@@ -217,11 +339,11 @@ fn close<D: Disk>(
     let content = &scan.bytes[..scan.bytes.len().min(usize::try_from(end).unwrap_or(usize::MAX))];
     let is_doubtful = index.values().flatten().any(|entry| entry.seq > durable_seq);
     if crate::planted_bug!(TrustsThePageCache) {
-        return Ok((Summary::of(&index, lost), SegmentState::GivenUp(index)));
+        return Ok((Summary::of(&index, lost), SegmentState::GivenUp(Arc::new(index))));
     }
     match rewrite(disk, text, header, content, &index, lost.clone(), end) {
         Ok(summary) => Ok((summary, SegmentState::Sealed)),
-        Err(_) if !is_doubtful => Ok((Summary::of(&index, lost), SegmentState::GivenUp(index))),
+        Err(_) if !is_doubtful => Ok((Summary::of(&index, lost), SegmentState::GivenUp(Arc::new(index)))),
         Err(error) => Err(OpenError::io("write the end of", text.to_owned())(error)),
     }
 }

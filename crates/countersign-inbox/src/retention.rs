@@ -1,6 +1,6 @@
 //! Which segments go, and which records are copied so that theirs can go. No input and output.
 
-use crate::catalog::{Catalog, Segment, SegmentState};
+use crate::catalog::{Catalog, SegmentState};
 use crate::segment::SegmentName;
 
 /// What is to be done with a segment.
@@ -42,17 +42,23 @@ pub(crate) fn plan(catalog: &Catalog, now: i64, policy: Policy) -> Vec<Action> {
     let mut blocked = None;
     for segment in catalog.segments() {
         let (name, log) = (segment.name, segment.name.log);
-        if matches!(segment.state, SegmentState::Open(_)) {
+        if matches!(segment.state, SegmentState::Open(_) | SegmentState::Full(_)) {
             continue;
         }
-        let pinned = pinned_bytes(catalog, segment);
-        let is_lossy = !segment.summary.lost.is_empty();
+        let pinned = segment.pinned_bytes();
+        let is_lossy = !segment.losses().is_empty() && !crate::planted_bug!(RemovesUnreadableFiles);
         let is_free = pinned == 0 || crate::planted_bug!(RemovesASegmentTooEarly) && pinned < segment.bytes / 2;
-        if is_free && blocked != Some(log) {
+        let may_be_read_later =
+            is_lossy && matches!(segment.state, SegmentState::Incomplete { is_unreadable: true, .. });
+        if is_free && may_be_read_later {
+            // It stays until a start has read all of it, or an operator has looked; nobody waits for that.
+        } else if is_free && blocked != Some(log) {
             bytes -= segment.bytes;
             actions.push(if is_lossy { Action::SetAside(name) } else { Action::Remove(name) });
-        } else if matches!(segment.state, SegmentState::GivenUp(_)) {
-            blocked = Some(log);
+        } else if !matches!(segment.state, SegmentState::Sealed) {
+            if name.held.is_none() {
+                blocked = Some(log);
+            }
         } else if name.held.is_none()
             && !is_lossy
             && pinned < segment.bytes / 2
@@ -64,12 +70,4 @@ pub(crate) fn plan(catalog: &Catalog, now: i64, policy: Policy) -> Vec<Action> {
         }
     }
     actions
-}
-
-/// The bytes of records in a segment that were not released, counting all of a connection of which the last was not.
-pub(crate) fn pinned_bytes(catalog: &Catalog, segment: &Segment) -> u64 {
-    let shares = segment.summary.shares.iter();
-    let pinned =
-        shares.filter(|(connection, share)| catalog.released_seq(segment.name.log, connection) < share.last_seq);
-    pinned.map(|(_, share)| share.bytes).sum()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
-use crate::disk::{DiskFile, read_up_to};
+use crate::disk::{DiskFile, if_readable, read_around};
 use crate::event::Seq;
 use crate::index::{self, Entry, Index, Summary};
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, decode};
@@ -13,8 +13,10 @@ use crate::segment::{GROUPS_START, SegmentHeader};
 /// What was found in a segment.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
-    /// All of its bytes.
+    /// All of its bytes, and zeros where it cannot be read.
     pub(crate) bytes: Vec<u8>,
+    /// Whether a part of it cannot be read.
+    pub(crate) is_unreadable: bool,
     /// Its undamaged records.
     pub(crate) index: Index,
     /// The seqs of records whose payload is damaged.
@@ -41,15 +43,15 @@ fn is_zero(bytes: &[u8]) -> bool {
 }
 
 /// Reads a segment. A record is believed if its header's checksum holds, its event if that of its payload does. Behind a header that
-/// does not hold, the next one that does is looked for.
+/// does not hold, the next one that does is looked for; and so it is behind what cannot be read.
 ///
 /// # Errors
 /// Of the system.
 pub(crate) fn scan(file: &impl DiskFile, header: &SegmentHeader) -> io::Result<Scan> {
     let mut bytes = vec![0; usize::try_from(file.length()?).map_err(|_| io::ErrorKind::FileTooLarge)?];
-    let read = read_up_to(file, &mut bytes, 0)?;
+    let (read, unreadable) = read_around(file, &mut bytes)?;
     bytes.truncate(read);
-    let mut found = Scan { end: GROUPS_START, ..Scan::default() };
+    let mut found = Scan { end: GROUPS_START, is_unreadable: !unreadable.is_empty(), ..Scan::default() };
     let mut position = GROUPS_START;
     while let Some((at, record)) = next_record(&bytes, header.key, position) {
         // The end of the segment, of which a part is missing or damaged. Recovery may have written it: it says what counts, and nothing
@@ -72,13 +74,19 @@ pub(crate) fn scan(file: &impl DiskFile, header: &SegmentHeader) -> io::Result<S
     Ok(found)
 }
 
+/// The position of a record that cannot be found.
+pub(crate) const MISSING: u32 = 0;
+
+/// The position of a record that cannot be found, and may be that of another connection, or in another file.
+pub(crate) const PERHAPS_MISSING: u32 = 1;
+
 /// Where the records of a sealed segment are: as its index says or, if that is damaged, as is found from its beginning. What cannot be
-/// found is entered with position 0, where no record is, so that reading it reports the loss.
+/// found is entered with [`MISSING`] or [`PERHAPS_MISSING`], where no record is, so that reading it reports the loss.
 ///
 /// # Errors
 /// Of the system.
 pub(crate) fn index_of(file: &impl DiskFile, header: &SegmentHeader, summary: &Summary) -> io::Result<Index> {
-    if let Some(index) = index::read_index(file, header)? {
+    if let Some(index) = if_readable(index::read_index(file, header))?.flatten() {
         return Ok(index);
     }
     let mut index = scan(file, header)?.index;
@@ -90,10 +98,13 @@ pub(crate) fn index_of(file: &impl DiskFile, header: &SegmentHeader, summary: &S
     for (connection, share) in &summary.shares {
         let entries = index.entry(Arc::clone(connection)).or_default();
         if entries.len() < share.records as usize {
-            // Whose event it was is not known: it is reported to all who miss one.
             let missing =
                 (share.first_seq..=share.last_seq).filter(|seq| !found.contains(seq) && !summary.lost.contains(seq));
-            entries.extend(missing.map(|seq| Entry { seq, position: 0, payload_bytes: 0 }));
+            let missing: Vec<_> = missing.collect();
+            // If there are more, it is not known whose event each was: they are reported to all who miss one.
+            let is_certain = entries.len() + missing.len() == share.records as usize;
+            let position = if is_certain { MISSING } else { PERHAPS_MISSING };
+            entries.extend(missing.into_iter().map(|seq| Entry { seq, position, payload_bytes: 0 }));
             entries.sort_by_key(|entry| entry.seq);
         }
     }

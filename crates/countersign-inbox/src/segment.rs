@@ -3,7 +3,7 @@
 //! | position | content |
 //! |---|---|
 //! | 0 | the header |
-//! | 4,096 | the header again, so that one damaged block does not cost a whole segment |
+//! | 4,096 | the header again, so that one damaged block does not cost a whole segment; behind it two marks ([`crate::marks`]) |
 //! | 8,192 | groups, each at a multiple of 4,096: the records of one flush |
 //! | behind the last group, once the segment is sealed | index, summary and trailer ([`crate::index`]) |
 //!
@@ -21,12 +21,12 @@
 //! | 64 | 8 | the highest seq that was durable when the segment was begun |
 //! | 72 | 8 | the number of the segment in which it stands |
 //!
-//! In a copy that holds the records of one connection, the last two are the number of its records and its last seq.
+//! In a copy that holds some of the records, the last two are their number and the last seq.
 
 use std::fmt;
 use std::io;
 
-use crate::disk::{Disk, DiskFile, write_all};
+use crate::disk::{Disk, DiskFile, read_around, write_all};
 use crate::event::{LogId, Seq};
 use crate::record::{seeded_crc, u32_at, u64_at};
 
@@ -40,8 +40,7 @@ const HEADER_BYTES: usize = 80;
 const MAGIC: &[u8; 16] = b"countersign-inbx";
 const VERSION: u32 = 1;
 
-/// The name of a segment: that of its log, its number there, and the number of the part if it is a copy that holds the records of
-/// one connection.
+/// The name of a segment: that of its log, its number there, and the number of the part if it is a copy that holds some of the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SegmentName {
     pub(crate) log: LogId,
@@ -50,6 +49,11 @@ pub(crate) struct SegmentName {
 }
 
 impl SegmentName {
+    /// The segment that a copy was made of.
+    pub(crate) fn segment(self) -> Self {
+        Self { held: None, ..self }
+    }
+
     /// The name in a file's name, or none.
     pub(crate) fn parse(file: &str) -> Option<Self> {
         let (log, rest) = file.split_at_checked(32)?;
@@ -97,6 +101,8 @@ pub(crate) enum FoundHeader {
     Blank,
     /// Something else.
     Damaged,
+    /// Nothing that can be read, at least not now.
+    Unreadable,
 }
 
 impl SegmentHeader {
@@ -122,10 +128,10 @@ impl SegmentHeader {
     /// Reads the header at the beginning of a file.
     ///
     /// # Errors
-    /// Of the system; `Unsupported` for a segment of a later version of the format.
+    /// Of the system, but for those that say that it cannot be read; `Unsupported` for a segment of a later version of the format.
     pub(crate) fn read(file: &impl DiskFile) -> io::Result<FoundHeader> {
         let mut blocks = vec![0; usize::try_from(GROUPS_START).expect("two blocks")];
-        let read = crate::disk::read_up_to(file, &mut blocks, 0)?;
+        let (read, unreadable) = read_around(file, &mut blocks)?;
         let mut found = FoundHeader::Blank;
         for position in [0, BLOCK_BYTES] {
             let start = usize::try_from(position).expect("in the second block");
@@ -149,7 +155,7 @@ impl SegmentHeader {
                 found = FoundHeader::Damaged;
             }
         }
-        Ok(found)
+        Ok(if unreadable.is_empty() { found } else { FoundHeader::Unreadable })
     }
 
     fn crc(copy: &[u8], position: u64) -> u32 {

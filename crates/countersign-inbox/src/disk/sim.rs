@@ -4,25 +4,28 @@
 //!   of the names that were made, changed or removed since they were last flushed, any too.
 //! * A flush that fails may have written some of it. The rest is forgotten, and the next flush succeeds without it; what is read may
 //!   meanwhile be the one or the other.
-//! * Writes fail, or take fewer bytes; the disk is full; bits change.
+//! * Writes fail, or take fewer bytes; the disk is full; bits change; files are cut off.
+//! * Files cannot be opened, reads fail once, and sectors cannot be read until they are mended.
 //!
 //! [`Faults`] says how often, [`SimDisk::counts`] how often it was.
 
+mod content;
 mod faults;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Disk, DiskFile, Space};
 pub use crate::random::Random;
+use content::{Content, SECTOR_BYTES};
 pub use faults::{Counts, Faults};
 
-/// What a power cut keeps or loses as a whole: a sector, or a page.
-const SECTOR_BYTES: usize = 512;
-const SECTORS_A_PAGE: usize = 8;
+/// The rate of a fault that stays.
+const ALWAYS: u32 = u32::MAX;
 
 /// A simulated disk. Its clones are the same disk, as another process sees it.
 #[derive(Clone, Debug)]
@@ -41,19 +44,9 @@ struct State {
     /// The old and new names of renamings that were not flushed. Each happens as a whole.
     renamed: BTreeMap<String, String>,
     next_file: u64,
+    is_full: bool,
     /// How many processes there were. Their files are closed when they end.
     process: u64,
-}
-
-/// What is in a file.
-#[derive(Debug, Default)]
-struct Content {
-    /// What is read.
-    seen: Vec<u8>,
-    /// What is on disk.
-    durable: Vec<u8>,
-    /// The sectors that were written since they were flushed.
-    dirty: BTreeSet<usize>,
 }
 
 impl SimDisk {
@@ -70,6 +63,7 @@ impl SimDisk {
                 durable_names: BTreeMap::new(),
                 renamed: BTreeMap::new(),
                 next_file: 0,
+                is_full: false,
                 process: 0,
             })),
             Arc::default(),
@@ -144,7 +138,7 @@ impl SimDisk {
         });
         state.names.insert(name.to_owned(), file);
         state.durable_names.insert(name.to_owned(), file);
-        state.files.insert(file, Content { seen: bytes.clone(), durable: bytes, dirty: BTreeSet::new() });
+        state.files.insert(file, Content { seen: bytes.clone(), durable: bytes, ..Content::default() });
     }
 
     /// Changes one bit of a file, on disk and in memory.
@@ -161,75 +155,37 @@ impl SimDisk {
         state.counts.changed_bits += 1;
     }
 
+    /// Makes the sectors unreadable that these bytes of a file are in. Reads that touch them answer EIO.
+    pub fn break_sectors(&self, name: &str, bytes: Range<usize>) {
+        let mut state = self.state();
+        let Some(&file) = state.names.get(name) else { return };
+        let Some(content) = state.files.get_mut(&file) else { return };
+        content.bad.extend(bytes.start / SECTOR_BYTES..bytes.end.div_ceil(SECTOR_BYTES));
+        state.counts.broken_sectors += 1;
+    }
+
+    /// Makes all sectors readable again, with what was in them.
+    pub fn mend_sectors(&self) {
+        self.state().files.values_mut().for_each(|content| content.bad.clear());
+    }
+
+    /// Cuts a file off, on disk and in memory.
+    pub fn cut_off(&self, name: &str, length: usize) {
+        let mut state = self.state();
+        let Some(&file) = state.names.get(name) else { return };
+        let Some(content) = state.files.get_mut(&file) else { return };
+        content.seen.truncate(length);
+        content.durable.truncate(length);
+        state.counts.cut_files += 1;
+    }
+
+    /// Says whether the disk is full: then no file is made, and none becomes longer.
+    pub fn set_full(&self, is_full: bool) {
+        self.state().is_full = is_full;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Content {
-    fn lose_power(&mut self, random: &mut Random, counts: &mut Counts) {
-        // Now and then all or nothing is kept, and often a part.
-        let kept = [0, 1000, 500, 900, 100][usize::try_from(random.below(5)).expect("below 5")];
-        let unit = if random.happens(500) { 1 } else { SECTORS_A_PAGE };
-        let units: BTreeSet<usize> = self.dirty.iter().map(|sector| sector / unit).collect();
-        if self.seen.len() != self.durable.len() && random.happens(500) {
-            self.durable.resize(self.seen.len(), 0);
-        }
-        for one in units {
-            if random.happens(kept) {
-                (one * unit..(one + 1) * unit).for_each(|sector| self.flush_sector(sector));
-            } else if unit == 1 {
-                counts.torn_sectors += 1;
-            } else {
-                counts.torn_pages += 1;
-            }
-        }
-        self.dirty.clear();
-        self.seen.clone_from(&self.durable);
-    }
-
-    /// Makes a sector durable, if it was written and the file is as long on disk.
-    fn flush_sector(&mut self, sector: usize) {
-        let start = sector * SECTOR_BYTES;
-        let end = (start + SECTOR_BYTES).min(self.seen.len()).min(self.durable.len());
-        if self.dirty.contains(&sector) && start < end {
-            self.durable[start..end].copy_from_slice(&self.seen[start..end]);
-        }
-    }
-
-    fn flush(&mut self) {
-        self.durable.resize(self.seen.len(), 0);
-        for sector in std::mem::take(&mut self.dirty) {
-            let start = sector * SECTOR_BYTES;
-            let end = (start + SECTOR_BYTES).min(self.seen.len());
-            if start < end {
-                self.durable[start..end].copy_from_slice(&self.seen[start..end]);
-            }
-        }
-    }
-
-    /// A flush that fails: some sectors are written, the others forgotten, so that the next flush will not write them either.
-    fn fail_flush(&mut self, random: &mut Random, counts: &mut Counts) {
-        if self.seen.len() > self.durable.len() {
-            self.durable.resize(self.seen.len(), 0);
-        }
-        let kept = [0, 500, 1000][usize::try_from(random.below(3)).expect("below 3")];
-        let is_read_back = random.happens(500);
-        for sector in std::mem::take(&mut self.dirty) {
-            let start = sector * SECTOR_BYTES;
-            let end = (start + SECTOR_BYTES).min(self.seen.len());
-            if start >= end {
-                continue;
-            }
-            if random.happens(kept) {
-                self.durable[start..end].copy_from_slice(&self.seen[start..end]);
-            } else {
-                counts.failed_flushes_that_lost_data += u64::from(self.seen[start..end] != self.durable[start..end]);
-                if is_read_back {
-                    self.seen[start..end].copy_from_slice(&self.durable[start..end]);
-                }
-            }
-        }
     }
 }
 
@@ -243,6 +199,16 @@ fn fails(is_so: bool, count: &mut u64, kind: impl FnOnce() -> io::Error) -> io::
 
 fn broken() -> io::Error {
     io::Error::other("simulated fault")
+}
+
+/// EIO.
+fn unreadable() -> io::Error {
+    rustix::io::Errno::IO.into()
+}
+
+/// EMFILE.
+fn too_many() -> io::Error {
+    rustix::io::Errno::MFILE.into()
 }
 
 fn full() -> io::Error {
@@ -262,9 +228,9 @@ impl Disk for SimDisk {
 
     fn create(&self, name: &str) -> io::Result<SimFile> {
         let mut state = self.state();
-        let State { random, faults, counts, .. } = &mut *state;
+        let State { random, faults, counts, is_full, .. } = &mut *state;
         fails(random.happens(faults.create_fails), &mut counts.failed_creates, broken)?;
-        fails(random.happens(faults.disk_is_full), &mut counts.full_disks, full)?;
+        fails(random.happens(faults.disk_is_full) || *is_full, &mut counts.full_disks, full)?;
         if state.names.contains_key(name) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
@@ -276,7 +242,10 @@ impl Disk for SimDisk {
     }
 
     fn open(&self, name: &str) -> io::Result<SimFile> {
-        let state = self.state();
+        let mut state = self.state();
+        let State { random, faults, counts, .. } = &mut *state;
+        fails(random.happens(faults.open_fails), &mut counts.failed_opens, unreadable)?;
+        fails(random.happens(faults.descriptors_run_out), &mut counts.descriptors_run_out, too_many)?;
         let file = *state.names.get(name).ok_or_else(not_found)?;
         Ok(SimFile { disk: self.clone(), file, process: state.process })
     }
@@ -329,9 +298,10 @@ impl SimFile {
         if state.process != self.process {
             return Err(io::Error::other("the process has ended that opened this file"));
         }
-        let State { random, faults, counts, files, .. } = &mut *state;
+        let State { random, faults, counts, files, is_full, .. } = &mut *state;
+        let faults = Faults { disk_is_full: if *is_full { ALWAYS } else { faults.disk_is_full }, ..*faults };
         // A file without a name lives as long as it is open.
-        act(files.entry(self.file).or_default(), random, *faults, counts)
+        act(files.entry(self.file).or_default(), random, faults, counts)
     }
 }
 
@@ -341,7 +311,9 @@ impl DiskFile for SimFile {
     }
 
     fn read_at(&self, room: &mut [u8], position: u64) -> io::Result<usize> {
-        self.with(|content, _, _, _| {
+        self.with(|content, random, faults, counts| {
+            fails(random.happens(faults.read_fails), &mut counts.failed_reads, unreadable)?;
+            fails(content.is_bad(position, room.len()), &mut counts.bad_sectors_read, unreadable)?;
             let rest = usize::try_from(position).ok().and_then(|start| content.seen.get(start..)).unwrap_or_default();
             let length = rest.len().min(room.len());
             room[..length].copy_from_slice(&rest[..length]);
@@ -352,7 +324,9 @@ impl DiskFile for SimFile {
     fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<usize> {
         self.with(|content, random, faults, counts| {
             fails(random.happens(faults.write_fails), &mut counts.failed_writes, broken)?;
-            fails(random.happens(faults.disk_is_full), &mut counts.full_disks, full)?;
+            let is_longer = position + bytes.len() as u64 > content.seen.len() as u64;
+            let is_full = if faults.disk_is_full == ALWAYS { is_longer } else { random.happens(faults.disk_is_full) };
+            fails(is_full, &mut counts.full_disks, full)?;
             let mut length = bytes.len();
             if length > 1 && random.happens(faults.write_is_short) {
                 counts.short_writes += 1;

@@ -31,6 +31,7 @@ fn nothing_that_was_acknowledged_is_lost() {
         let first = number("COUNTERSIGN_FIRST_SEED").unwrap_or(0);
         first..first + number("COUNTERSIGN_SEEDS").unwrap_or(2000)
     };
+    let seed_count = seeds.end - seeds.start;
     let mut sum = Counts::default();
     let mut acknowledged = 0;
     for seed in seeds {
@@ -43,6 +44,10 @@ fn nothing_that_was_acknowledged_is_lost() {
         }
     }
     println!("{acknowledged} events were acknowledged; {sum:#?}");
+    if seed_count >= 1000 {
+        let rare = sum.rarer_than(seed_count / 20);
+        assert!(rare.is_empty(), "hardly ever drawn: {rare:?}");
+    }
 }
 
 #[cfg(countersign_planted_bugs)]

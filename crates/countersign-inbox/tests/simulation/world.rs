@@ -1,13 +1,18 @@
 //! One simulated history of an inbox: appends, writes, reads, releases, ends and power cuts in an order that a seed decides, on a disk
 //! that fails as the seed says; and the obligations that it must meet throughout.
 
+mod harm;
+mod obligations;
+mod readers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk as _;
 use countersign_inbox::disk::sim::{Counts, Faults, Random, SimDisk};
 use countersign_inbox::stepped::Stepped;
-use countersign_inbox::{Append, Event, LogId, ReadError, RecoveryReport, Seq, Settings, StoredEvent};
+use countersign_inbox::{Append, Event, LogId, Seq, Settings};
+use harm::Harm;
+use readers::OpenReader;
 
 /// What an obligation that was not met says.
 pub(crate) type Violation = String;
@@ -61,9 +66,20 @@ pub(crate) struct World {
     /// The acknowledged places of the last group of each log. Nothing on disk need say that they were: a mark that was not flushed
     /// may be lost, and so may an end, if its flush failed and the next start took it for durable.
     last_groups: BTreeMap<LogId, BTreeSet<Place>>,
-    /// How many bits have changed, and how many losses they have caused.
+    /// What harm is done to files in this history, and how many bits have changed and files were cut off so far.
+    harm: Harm,
     changed_bits: usize,
+    cut_files: usize,
+    /// The losses that were reported.
     losses: BTreeSet<Place>,
+    /// The logs of which this start has reported losses without their seqs.
+    unknown_losses: BTreeSet<LogId>,
+    /// What was reported because it could not be read. Its bytes must be there in the end.
+    unread: BTreeMap<Place, u64>,
+    /// All places that were acknowledged.
+    acknowledged_places: BTreeSet<Place>,
+    /// A reader that lives on through whatever happens.
+    open_reader: Option<OpenReader>,
     pub(crate) acknowledged: u64,
 }
 
@@ -77,7 +93,7 @@ impl World {
         // A disk without a fault, one with few, one with many; and of each kind now and then none.
         let scale = [0, 10, 60][usize::try_from(random.below(3)).unwrap()];
         let mut rate = || if random.happens(300) { 0 } else { u32::try_from(random.below(scale + 1)).unwrap() };
-        let faults = Faults {
+        let mut faults = Faults {
             write_fails: rate(),
             write_is_short: rate() * 5,
             flush_fails: rate() * 2,
@@ -86,7 +102,14 @@ impl World {
             remove_fails: rate() * 2,
             rename_fails: rate() * 2,
             disk_is_full: rate() / 2,
+            read_fails: rate() / 4,
+            open_fails: rate() / 4,
+            descriptors_run_out: rate() / 4,
         };
+        let harm = Harm::draw(&mut random);
+        if harm != Harm::Unreadable {
+            (faults.read_fails, faults.open_fails) = (0, 0);
+        }
         Self {
             disk: SimDisk::new(random.number(), faults),
             random,
@@ -102,8 +125,14 @@ impl World {
             given: BTreeMap::new(),
             read: BTreeMap::new(),
             last_groups: BTreeMap::new(),
+            harm,
             changed_bits: 0,
+            cut_files: 0,
             losses: BTreeSet::new(),
+            unknown_losses: BTreeSet::new(),
+            unread: BTreeMap::new(),
+            acknowledged_places: BTreeSet::new(),
+            open_reader: None,
             acknowledged: 0,
         }
     }
@@ -114,27 +143,30 @@ impl World {
         for _ in 0..operations {
             self.now += i64::try_from(self.random.below(100)).unwrap();
             match self.random.below(100) {
-                0..45 => self.append(),
-                45..70 => self.write()?,
-                70..73 => self.stepped.as_mut().unwrap().mark(self.now),
-                73..82 => _ = self.stepped.as_ref().unwrap().keep(self.now),
-                82..88 => self.read_some()?,
-                88..93 => self.release(),
-                93..95 => self.change_bit(),
+                0..42 => self.append(),
+                42..66 => self.write()?,
+                66..69 => self.stepped.as_mut().unwrap().mark(self.now),
+                69..78 => _ = self.stepped.as_ref().unwrap().keep(self.now),
+                78..82 => self.read_some()?,
+                82..88 => self.read_on()?,
+                88..92 => self.release(),
+                92..94 => self.harm(),
+                94..95 => self.fill_disk(),
                 95..97 => self.cut_power()?,
                 97..99 => self.end_process()?,
                 _ => self.close()?,
             }
         }
-        // At the end: a power cut, and all that is owed is there; released, it goes.
+        // At the end: a power cut, and all that is owed is there, at the latest when the disk is well again; released, it goes.
         self.cut_power()?;
-        self.read_all()?;
+        self.mend()?;
         self.release_all()?;
         Ok(self.disk.counts())
     }
 
     /// Opens the inbox, as often as it takes: an operator would try again too.
     fn open(&mut self) -> Result<(), Violation> {
+        self.close_reader();
         for attempt in 0.. {
             self.runs += 1;
             let log = LogId(u128::from(self.runs).to_be_bytes());
@@ -146,7 +178,10 @@ impl World {
                     self.check_report(&report)?;
                     return self.read_all();
                 }
-                Err(_) if attempt == 20 => self.disk.set_faults(Faults::default()),
+                Err(_) if attempt == 20 => {
+                    self.disk.set_faults(Faults::default());
+                    self.disk.set_full(false);
+                }
                 Err(error) if attempt > 20 => {
                     return Err(format!("cannot be opened on a disk without faults: {error:?}"));
                 }
@@ -156,29 +191,6 @@ impl World {
             }
         }
         unreachable!("the loop returns");
-    }
-
-    /// Losses are reported of what was lost, and of nothing else.
-    fn check_report(&mut self, report: &RecoveryReport) -> Result<(), Violation> {
-        for loss in &report.losses {
-            if loss.seqs.is_empty() && self.changed_bits == 0 {
-                return Err(format!("{} was set aside", loss.file));
-            }
-            for &seq in &loss.seqs {
-                self.lose((loss.log, seq), "reported at the start")?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes a loss that was reported. One changed bit may cost one event, and no other fault any.
-    fn lose(&mut self, place: Place, how: &str) -> Result<(), Violation> {
-        self.losses.insert(place);
-        self.debts.remove(&place);
-        if self.losses.len() > self.changed_bits {
-            return Err(format!("{place:?} was lost ({how}), with {} changed bits", self.changed_bits));
-        }
-        Ok(())
     }
 
     fn append(&mut self) {
@@ -216,6 +228,7 @@ impl World {
                     self.give(place, number)?;
                     self.debts.insert(place, number);
                     self.acknowledged += 1;
+                    self.acknowledged_places.insert(place);
                     group.insert(place);
                 }
             }
@@ -224,16 +237,6 @@ impl World {
             self.last_groups.insert(log, group);
         }
         Ok(())
-    }
-
-    /// A place has one event, for ever.
-    fn give(&mut self, place: Place, number: u64) -> Result<(), Violation> {
-        match self.given.insert(place, number) {
-            Some(other) if other != number => {
-                Err(format!("{place:?} was given to event {other} and to event {number}"))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Reads a connection of a log.
@@ -246,79 +249,6 @@ impl World {
             Some(connection) => self.read(log, &Arc::clone(connection)).map(|_| ()),
             None => Ok(()),
         }
-    }
-
-    /// Reads all, and looks that nothing is missing.
-    fn read_all(&mut self) -> Result<(), Violation> {
-        let mut found = BTreeSet::new();
-        for (log, connections) in self.stepped.as_ref().unwrap().inbox.connections() {
-            for connection in connections.keys() {
-                found.extend(self.read(log, connection)?.into_iter().map(|seq| (log, seq)));
-            }
-        }
-        let debts: Vec<_> = self.debts.iter().map(|(&place, &number)| (place, number)).collect();
-        for (place, number) in debts {
-            if found.contains(&place) {
-                continue;
-            }
-            // A changed bit in the last group cannot be told from a torn write of it.
-            let is_in_last_group = self.last_groups.get(&place.0).is_some_and(|group| group.contains(&place));
-            if is_in_last_group && self.losses.len() < self.changed_bits {
-                self.lose(place, "in the last group")?;
-                continue;
-            }
-            return Err(format!("event {number} at {place:?} was acknowledged and is not there"));
-        }
-        Ok(())
-    }
-
-    /// Reads all of a connection in a log.
-    fn read(&mut self, log: LogId, connection: &str) -> Result<BTreeSet<Seq>, Violation> {
-        let connection = CONNECTIONS.into_iter().find(|known| *known == connection);
-        let connection = connection.ok_or_else(|| "a connection that was never appended to".to_owned())?;
-        let reader = self.stepped.as_ref().unwrap().inbox.read(log, connection, 0);
-        let mut seqs = BTreeSet::new();
-        let mut before = 0;
-        for event in reader {
-            match event {
-                Ok(stored) => {
-                    if stored.seq <= before {
-                        return Err(format!("{connection} in {log}: {} is read after {before}", stored.seq));
-                    }
-                    before = stored.seq;
-                    seqs.insert(stored.seq);
-                    self.check(&stored, log, connection)?;
-                }
-                Err(ReadError::Corrupt { log, seq, .. }) => {
-                    before = seq;
-                    self.lose((log, seq), "found damaged")?;
-                }
-                Err(error) => return Err(format!("{error:?}")),
-            }
-        }
-        let (read_to, read) = self.read.entry((log, connection)).or_default();
-        if let Some(new) = seqs.iter().find(|&&seq| seq <= *read_to && !read.contains(&seq)) {
-            return Err(format!("{connection} in {log}: {new} was not there when {read_to} was read"));
-        }
-        // What was read is owed too, acknowledged or not: it may have been put into an archive.
-        *read_to = (*read_to).max(before);
-        read.extend(&seqs);
-        Ok(seqs)
-    }
-
-    fn check(&mut self, stored: &StoredEvent, log: LogId, connection: &'static str) -> Result<(), Violation> {
-        let place = (log, stored.seq);
-        let event = stored.event();
-        let number = u64::try_from(u128::from_be_bytes(event.id)).unwrap_or(u64::MAX);
-        let sent = self.sent.get(usize::try_from(number).unwrap());
-        if stored.log != log || event.connection != connection || sent.is_none_or(|sent| sent.event(number) != event) {
-            return Err(format!("what is read at {place:?} was never appended"));
-        }
-        self.give(place, number)?;
-        if stored.seq > self.released_seq(log, connection) {
-            self.debts.insert(place, number);
-        }
-        Ok(())
     }
 
     fn released_seq(&self, log: LogId, connection: &'static str) -> Seq {
@@ -343,46 +273,12 @@ impl World {
         });
     }
 
-    /// Releases everything, and looks that it then goes.
-    fn release_all(&mut self) -> Result<(), Violation> {
-        self.disk.set_faults(Faults::default());
-        let everything: Vec<_> = self.read.iter().map(|(&of, &(read_to, _))| (of, read_to)).collect();
-        for ((log, connection), read_to) in everything {
-            self.release_through(log, connection, read_to);
-        }
-        for _ in 0..2 {
-            self.stepped.as_ref().unwrap().keep(self.now).map_err(|error| format!("cannot keep house: {error}"))?;
-        }
-        let inbox = &self.stepped.as_ref().unwrap().inbox;
-        if let Some(connection) = CONNECTIONS.into_iter().find(|connection| inbox.backlog_bytes(connection) > 0) {
-            return Err(format!("all was released, and {connection} has a backlog"));
-        }
-        let files = self.disk.list().unwrap();
-        let kept = files.iter().filter(|file| !file.ends_with(".corrupt")).count();
-        // The segment that is used next.
-        if kept > 1 { Err(format!("all was released, and these files are left: {files:?}")) } else { Ok(()) }
-    }
-
-    /// Changes a bit. One in a history: two may hit both copies of a header, and cost what nobody can name.
-    fn change_bit(&mut self) {
-        let files = self.disk.list().unwrap();
-        let choice = usize::try_from(self.random.below(files.len() as u64)).unwrap();
-        let Some(file) = files.get(choice).filter(|_| self.changed_bits == 0) else { return };
-        // Most of a file may be zeros, which nobody misses.
-        let content = self.disk.content(file).unwrap();
-        let used: Vec<_> = (0..content.len()).filter(|&at| content[at] != 0).collect();
-        let choice = usize::try_from(self.random.below(used.len() as u64)).unwrap();
-        if let Some(&byte) = used.get(choice) {
-            self.disk.change_bit(file, byte as u64 * 8 + self.random.below(8));
-            self.changed_bits += 1;
-        }
-    }
-
     /// The power fails, now and then between two flushes of one group of events.
     fn cut_power(&mut self) -> Result<(), Violation> {
         self.stepped = None;
         self.waiting.clear();
         self.disk.cut_power();
+        self.cut_off();
         self.open()
     }
 
@@ -391,6 +287,7 @@ impl World {
         self.stepped = None;
         self.waiting.clear();
         self.disk.end_process();
+        self.cut_off();
         self.open()
     }
 
@@ -403,6 +300,7 @@ impl World {
         } else {
             self.disk.end_process();
         }
+        self.cut_off();
         self.open()
     }
 }

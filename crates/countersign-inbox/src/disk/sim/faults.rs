@@ -12,6 +12,9 @@ pub struct Faults {
     pub remove_fails: u32,
     pub rename_fails: u32,
     pub disk_is_full: u32,
+    pub read_fails: u32,
+    pub open_fails: u32,
+    pub descriptors_run_out: u32,
 }
 
 /// How often something happened.
@@ -32,6 +35,12 @@ pub struct Counts {
     pub torn_pages: u64,
     pub lost_names: u64,
     pub changed_bits: u64,
+    pub failed_reads: u64,
+    pub bad_sectors_read: u64,
+    pub broken_sectors: u64,
+    pub failed_opens: u64,
+    pub descriptors_run_out: u64,
+    pub cut_files: u64,
 }
 
 impl std::ops::AddAssign for Counts {
@@ -51,6 +60,12 @@ impl std::ops::AddAssign for Counts {
             torn_pages,
             lost_names,
             changed_bits,
+            failed_reads,
+            bad_sectors_read,
+            broken_sectors,
+            failed_opens,
+            descriptors_run_out,
+            cut_files,
         } = more;
         self.failed_writes += failed_writes;
         self.short_writes += short_writes;
@@ -66,5 +81,41 @@ impl std::ops::AddAssign for Counts {
         self.torn_pages += torn_pages;
         self.lost_names += lost_names;
         self.changed_bits += changed_bits;
+        self.failed_reads += failed_reads;
+        self.bad_sectors_read += bad_sectors_read;
+        self.broken_sectors += broken_sectors;
+        self.failed_opens += failed_opens;
+        self.descriptors_run_out += descriptors_run_out;
+        self.cut_files += cut_files;
+    }
+}
+
+impl Counts {
+    /// What has happened less often than this, for a test that is to see it.
+    #[must_use]
+    pub fn rarer_than(&self, least: u64) -> Vec<&'static str> {
+        let all = [
+            ("failed_writes", self.failed_writes),
+            ("short_writes", self.short_writes),
+            ("failed_flushes", self.failed_flushes),
+            ("failed_flushes_that_lost_data", self.failed_flushes_that_lost_data),
+            ("failed_name_flushes", self.failed_name_flushes),
+            ("failed_creates", self.failed_creates),
+            ("failed_removes", self.failed_removes),
+            ("failed_renames", self.failed_renames),
+            ("full_disks", self.full_disks),
+            ("power_cuts", self.power_cuts),
+            ("torn_sectors", self.torn_sectors),
+            ("torn_pages", self.torn_pages),
+            ("lost_names", self.lost_names),
+            ("changed_bits", self.changed_bits),
+            ("failed_reads", self.failed_reads),
+            ("bad_sectors_read", self.bad_sectors_read),
+            ("broken_sectors", self.broken_sectors),
+            ("failed_opens", self.failed_opens),
+            ("descriptors_run_out", self.descriptors_run_out),
+            ("cut_files", self.cut_files),
+        ];
+        all.into_iter().filter(|(_, count)| *count < least).map(|(name, _)| name).collect()
     }
 }
