@@ -1,6 +1,7 @@
 //! The archive: the store of record, immutable objects of the events of one connection each.
 
 pub mod archiver;
+pub mod batch;
 pub mod bounds;
 pub mod check;
 pub mod error;

@@ -32,9 +32,10 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE losses (
         connection TEXT NOT NULL,
         log        BLOB NOT NULL,
-        seq        INTEGER NOT NULL,
+        first_seq  INTEGER NOT NULL,
+        last_seq   INTEGER NOT NULL,
         found_at   INTEGER NOT NULL,
-        PRIMARY KEY (connection, log, seq)
+        PRIMARY KEY (connection, log, first_seq, last_seq)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE schedule (
         connection TEXT NOT NULL PRIMARY KEY,

@@ -87,11 +87,13 @@ pub fn find<D: Disk>(inbox: &Inbox<D>, id: &str) -> Result<Search, ReadError> {
                 match stored {
                     Ok(stored) if has_id(&stored, uuid, id) => search.add(&stored),
                     Ok(_) => {}
-                    Err(ReadError::Corrupt { log, seq, .. }) => {
-                        tracing::error!(alarm = "acknowledged_and_corrupt", %log, seq, "an event that was acknowledged cannot be read");
-                        search.damaged.push((log.to_string(), seq));
-                    }
-                    Err(error) => return Err(error),
+                    Err(error) => match error.lost() {
+                        Some((log, seqs)) => {
+                            tracing::error!(alarm = "acknowledged_and_corrupt", %log, ?seqs, "an event that was acknowledged cannot be read");
+                            search.damaged.push((log.to_string(), *seqs.start()));
+                        }
+                        None => return Err(error),
+                    },
                 }
             }
         }

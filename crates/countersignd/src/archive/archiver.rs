@@ -11,16 +11,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use countersign_inbox::disk::Disk;
-use countersign_inbox::{Event, Inbox, LogId, ReadError, Seq};
+use countersign_inbox::{Event, Inbox, LogId, Seq};
 use futures_util::{StreamExt as _, stream};
 use tokio::task::spawn_blocking;
 use tracing::{error, warn};
 use uuid::Uuid;
 
+use crate::archive::batch::{Batch, Collect};
 use crate::archive::bounds::{BOUNDS, BoundsInInbox, read_bounds};
 use crate::archive::check::enter_missing;
 use crate::archive::error::ArchiveError;
-use crate::archive::line;
 use crate::archive::object::{self, Bounds};
 use crate::archive::put::put_once;
 use crate::archive::registry::Object;
@@ -30,6 +30,9 @@ use crate::metadata::Metadata;
 
 /// How many objects are made at once.
 const AT_ONCE: usize = 4;
+
+/// How long an event that the disk cannot read holds up those behind it. Its file is kept, whatever is released.
+const UNREADABLE_WAIT: Duration = Duration::from_secs(3600);
 
 /// When an object is closed.
 #[derive(Clone, Copy, Debug)]
@@ -73,21 +76,14 @@ struct Progress {
     through: Seq,
     /// Since when there are others, in microseconds since 1970.
     waits_since: Option<i64>,
+    /// Since when an event cannot be read.
+    unreadable_since: Option<i64>,
     /// The backlog from which on there may be enough for an object.
     enough_at: u64,
     /// Held while an object is made of them.
     making: Arc<tokio::sync::Mutex<()>>,
     /// Bounds that may or may not be in the inbox, since writing them has failed.
     unsure: Option<Bounds>,
-}
-
-/// What one object is made of.
-struct Batch {
-    bounds: Bounds,
-    lines: Vec<u8>,
-    count: u64,
-    /// Whether there were further events when it was collected.
-    is_full: bool,
 }
 
 impl<D: Disk> Archiver<D> {
@@ -258,58 +254,23 @@ impl<D: Disk> Archiver<D> {
     async fn collect(&self, part: Part, through: Seq, decided: Option<Bounds>) -> Result<Option<Batch>, ArchiveError> {
         let (inbox, metadata) = (Arc::clone(&self.inbox), Arc::clone(&self.metadata));
         let (object_bytes, now) = (self.limits.object_bytes, self.clock.unix_micros());
-        let unsure = self.state().parts.get(&part).and_then(|progress| progress.unsure.clone());
-        let decided = decided.or(unsure);
+        let progress = self.state().parts.get(&part).cloned().unwrap_or_default();
+        let decided = decided.or(progress.unsure);
+        let waits = progress.unreadable_since.map_or(0, |since| now - since);
+        let passes_unreadable = u128::try_from(waits).unwrap_or(0) >= UNREADABLE_WAIT.as_micros();
+        let of_inbox = part.clone();
         let collected = spawn_blocking(move || {
-            let (log, connection) = part;
-            let last_seq = decided.as_ref().map_or(Seq::MAX, |bounds| bounds.last_seq);
-            let mut batch: Option<Batch> = None;
-            for stored in inbox.read(log, &connection, through) {
-                let (seq, stored) = match stored {
-                    Ok(stored) => (stored.seq, Some(stored)),
-                    Err(ReadError::Corrupt { seq, .. }) => (seq, None),
-                    Err(error) => return Err(ArchiveError::Read(error)),
-                };
-                if seq > last_seq {
-                    break;
-                }
-                let received_at = stored.as_ref().map_or(now, |stored| stored.event().received_at);
-                let batch = batch.get_or_insert_with(|| Batch {
-                    bounds: Bounds {
-                        connection: connection.to_string(),
-                        log: log.to_string(),
-                        first_seq: seq,
-                        last_seq: seq,
-                        date: date(received_at),
-                    },
-                    lines: Vec::new(),
-                    count: 0,
-                    is_full: false,
-                });
-                if decided.is_none() && batch.lines.len() as u64 >= object_bytes {
-                    batch.is_full = true;
-                    break;
-                }
-                batch.bounds.last_seq = seq;
-                match stored {
-                    Some(stored) => {
-                        line::write(&stored, &mut batch.lines).map_err(ArchiveError::Event)?;
-                        batch.count += 1;
-                    }
-                    None => {
-                        if metadata.note_loss(&connection, log, seq, now)? {
-                            error!(alarm = "acknowledged_and_corrupt", %log, seq, connection = &*connection, "an event that was acknowledged cannot be read");
-                        }
-                    }
-                }
-            }
-            if let (Some(batch), Some(bounds)) = (&mut batch, decided) {
-                batch.is_full = true;
-                batch.bounds = bounds;
-            }
-            Ok(batch)
+            let collect = Collect { inbox: &inbox, metadata: &metadata, object_bytes, now, passes_unreadable };
+            collect.batch(of_inbox.0, &of_inbox.1, through, decided)
         });
-        collected.await.unwrap_or(Err(ArchiveError::Ending))
+        let collected = collected.await.unwrap_or(Err(ArchiveError::Ending));
+        if let Err(ArchiveError::Read(error)) = &collected
+            && error.lost().is_some()
+            && let Some(progress) = self.state().parts.get_mut(&part)
+        {
+            progress.unreadable_since.get_or_insert(now);
+        }
+        collected
     }
 
     /// Makes the bounds of an object durable.
@@ -360,7 +321,8 @@ impl<D: Disk> Archiver<D> {
             let mut state = self.state();
             if let Some(progress) = state.parts.get_mut(part) {
                 progress.through = progress.through.max(through);
-                (progress.waits_since, progress.enough_at, progress.unsure) = (None, 0, None);
+                (progress.waits_since, progress.unreadable_since) = (None, None);
+                (progress.enough_at, progress.unsure) = (0, None);
             }
             state.bounds.set_archived(&part.1, part.0, through);
             state.bounds.take_released()
@@ -376,10 +338,4 @@ impl<D: Disk> fmt::Debug for Archiver<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Archiver")
     }
-}
-
-/// The day of a moment in microseconds since 1970, in UTC.
-fn date(micros: i64) -> String {
-    jiff::Timestamp::from_microsecond(micros)
-        .map_or_else(|_| "0000-00-00".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
 }

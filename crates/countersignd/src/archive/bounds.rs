@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_inbox::disk::Disk;
-use countersign_inbox::{Inbox, LogId, ReadError, Seq};
+use countersign_inbox::{Inbox, LogId, Seq};
 use tracing::error;
 
 use crate::archive::error::ArchiveError;
@@ -80,11 +80,13 @@ pub fn read_bounds<D: Disk>(inbox: &Inbox<D>) -> Result<BoundsInInbox, ArchiveEr
                 Ok(stored) => stored,
                 // Without its bounds an object that was put may be put again with others. Its events are then in two objects, and have
                 // the same ids in both.
-                Err(ReadError::Corrupt { log, seq, .. }) => {
-                    error!(alarm = "acknowledged_and_corrupt", %log, seq, "the bounds of an object cannot be read");
-                    continue;
-                }
-                Err(error) => return Err(ArchiveError::Read(error)),
+                Err(error) => match error.lost() {
+                    Some((log, seqs)) => {
+                        error!(alarm = "acknowledged_and_corrupt", %log, ?seqs, "the bounds of an object cannot be read");
+                        continue;
+                    }
+                    None => return Err(ArchiveError::Read(error)),
+                },
             };
             let bounds: Bounds = serde_json::from_slice(stored.event().body)
                 .map_err(|error| ArchiveError::Event(format!("the bounds of an object: {error}")))?;

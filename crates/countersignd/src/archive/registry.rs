@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use countersign_inbox::{LogId, Seq};
+use countersign_inbox::{LogId, Seq, SeqRange};
 use rusqlite::{Row, params};
 
 use crate::archive::object::Bounds;
@@ -141,14 +141,14 @@ impl Metadata {
         Ok(delete.execute(params![connection, log.0, removed_before])? > 0)
     }
 
-    /// Notes that an event that was acknowledged cannot be read. Returns whether that is new.
+    /// Notes that events that were acknowledged, in a range of seqs, cannot be read. Returns whether that is new.
     ///
     /// # Errors
     /// Of the database.
-    pub fn note_loss(&self, connection: &str, log: LogId, seq: Seq, now: i64) -> Result<bool, MetadataError> {
+    pub fn note_loss(&self, connection: &str, log: LogId, seqs: &SeqRange, now: i64) -> Result<bool, MetadataError> {
         let db = self.db();
-        let mut insert = db.prepare_cached("INSERT INTO losses VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")?;
-        Ok(insert.execute(params![connection, log.0, number(seq), now])? > 0)
+        let mut insert = db.prepare_cached("INSERT INTO losses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")?;
+        Ok(insert.execute(params![connection, log.0, number(*seqs.start()), number(*seqs.end()), now])? > 0)
     }
 }
 

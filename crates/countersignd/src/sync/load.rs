@@ -28,7 +28,7 @@ pub fn first_load(objects: &[Object]) -> usize {
 }
 
 /// The lines of a run of objects of one log.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "it holds what senders have sent")]
 pub struct Lines {
     /// The log.
     pub log: LogId,

@@ -1,0 +1,118 @@
+//! What one object is made of, as it is read from the inbox.
+
+use countersign_inbox::disk::Disk;
+use countersign_inbox::{Inbox, LogId, ReadError, Seq};
+use tracing::error;
+
+use crate::archive::error::ArchiveError;
+use crate::archive::line;
+use crate::archive::object::Bounds;
+use crate::metadata::Metadata;
+
+/// What one object is made of.
+#[expect(missing_debug_implementations, reason = "it holds what senders have sent")]
+pub struct Batch {
+    /// What it holds.
+    pub bounds: Bounds,
+    /// Its lines.
+    pub lines: Vec<u8>,
+    /// How many they are.
+    pub count: u64,
+    /// Whether there may be further events behind it.
+    pub is_full: bool,
+}
+
+/// Collects events.
+#[derive(Debug)]
+pub struct Collect<'a, D: Disk> {
+    /// Where the events are.
+    pub inbox: &'a Inbox<D>,
+    /// Where losses are noted.
+    pub metadata: &'a Metadata,
+    /// After how many bytes of lines an object is full.
+    pub object_bytes: u64,
+    /// The time, in microseconds since 1970.
+    pub now: i64,
+    /// Whether what the disk cannot read is passed over as what is damaged is. A later read may find it.
+    pub passes_unreadable: bool,
+}
+
+impl<D: Disk> Collect<'_, D> {
+    /// The events of a connection in a log behind `through`: those of the bounds that were decided, or as many as an object holds. None if
+    /// there are none. An event that is lost is noted, and is an alarm.
+    ///
+    /// # Errors
+    /// If inbox or registry fail, or an event is not in an encoding that this version knows.
+    pub fn batch(
+        &self,
+        log: LogId,
+        connection: &str,
+        through: Seq,
+        decided: Option<Bounds>,
+    ) -> Result<Option<Batch>, ArchiveError> {
+        let last_seq = decided.as_ref().map_or(Seq::MAX, |bounds| bounds.last_seq);
+        let mut batch: Option<Batch> = None;
+        for stored in self.inbox.read(log, connection, through) {
+            let (seqs, stored) = match stored {
+                Ok(stored) => (stored.seq..=stored.seq, Ok(stored)),
+                Err(error) => match error.lost() {
+                    Some((_, seqs)) => (seqs, Err(error)),
+                    None => return Err(ArchiveError::Read(error)),
+                },
+            };
+            if *seqs.start() > last_seq {
+                break;
+            }
+            let received_at = stored.as_ref().map_or(self.now, |stored| stored.event().received_at);
+            let batch = batch.get_or_insert_with(|| Batch {
+                bounds: Bounds {
+                    connection: connection.to_owned(),
+                    log: log.to_string(),
+                    first_seq: *seqs.start(),
+                    last_seq: *seqs.end(),
+                    date: date(received_at),
+                },
+                lines: Vec::new(),
+                count: 0,
+                is_full: false,
+            });
+            if decided.is_none() && batch.lines.len() as u64 >= self.object_bytes {
+                batch.is_full = true;
+                break;
+            }
+            batch.bounds.last_seq = batch.bounds.last_seq.max(*seqs.end());
+            match stored {
+                Ok(stored) => {
+                    line::write(&stored, &mut batch.lines).map_err(ArchiveError::Event)?;
+                    batch.count += 1;
+                }
+                Err(ReadError::Corrupt { .. }) => self.note_loss(log, connection, &seqs)?,
+                Err(_) if self.passes_unreadable => self.note_loss(log, connection, &seqs)?,
+                Err(error) => return Err(ArchiveError::Read(error)),
+            }
+        }
+        if let (Some(batch), Some(bounds)) = (&mut batch, decided) {
+            batch.is_full = true;
+            batch.bounds = bounds;
+        }
+        Ok(batch)
+    }
+
+    fn note_loss(
+        &self,
+        log: LogId,
+        connection: &str,
+        seqs: &std::ops::RangeInclusive<Seq>,
+    ) -> Result<(), ArchiveError> {
+        if self.metadata.note_loss(connection, log, seqs, self.now)? {
+            error!(alarm = "acknowledged_and_corrupt", %log, ?seqs, connection, "an event that was acknowledged cannot be read");
+        }
+        Ok(())
+    }
+}
+
+/// The day of a moment in microseconds since 1970, in UTC.
+fn date(micros: i64) -> String {
+    let at = jiff::Timestamp::from_microsecond(micros);
+    at.map_or_else(|_| "0000-00-00".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
+}
