@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::ops::AddAssign;
 
 use crate::load::Load;
 use crate::state::TableState;
@@ -65,6 +66,15 @@ pub struct Committed {
     pub events_passed_over: u64,
     /// Columns that were added.
     pub columns: u64,
+}
+
+impl AddAssign for Committed {
+    fn add_assign(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.dead_letters += other.dead_letters;
+        self.events_passed_over += other.events_passed_over;
+        self.columns += other.columns;
+    }
 }
 
 /// Why a destination did not do what it was asked to.
