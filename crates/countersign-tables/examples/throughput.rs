@@ -39,7 +39,7 @@ impl Bench<'_> {
     fn run(&self, rows: u64, before: u64) -> Result<f64, Box<dyn Error>> {
         let mut sqlite = Sqlite::new(self.folder);
         let table = Table::new("bench", "events", self.format);
-        let mut state = sqlite.open_table("bench", &table)?;
+        let mut state = sqlite.open_table("bench", &table, &[])?;
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         let (mut seq, mut measured) = (0, 0);
         let mut spent = Duration::ZERO;

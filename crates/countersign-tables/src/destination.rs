@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::AddAssign;
 
 use crate::load::Load;
+use crate::plan::Column;
 use crate::state::TableState;
 use crate::table::Table;
 
@@ -31,10 +32,14 @@ pub trait Destination: Send {
     /// Creates the table if it is not there, and reads its plan and the checkpoints of `connection`. A table that was dropped is
     /// created anew, with the plan that it had and without checkpoints, so that all that the archive holds is loaded again.
     ///
+    /// `known` is the plan as the caller remembers it, or nothing. It counts only where the destination knows of no such table, as
+    /// after the loss of a file: then keys get the columns that they had.
+    ///
     /// # Errors
     ///
     /// A wrong name, a table of somebody else, or a fault of the destination.
-    fn open_table(&mut self, connection: &str, table: &Table) -> Result<TableState, DestinationError>;
+    fn open_table(&mut self, connection: &str, table: &Table, known: &[Column])
+    -> Result<TableState, DestinationError>;
 
     /// Writes the columns, rows and dead letters of a load and its checkpoint, all or nothing.
     ///
@@ -53,6 +58,49 @@ pub trait Destination: Send {
     ///
     /// A fault of the destination.
     fn forget_log(&mut self, connection: &str, table: &Table, log: &[u8; 16]) -> Result<(), DestinationError>;
+
+    /// What is there of the event with this `_id`; nothing if the table is not there.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the destination.
+    fn find(&mut self, table: &Table, id: &[u8; 16]) -> Result<StoredEvent, DestinationError>;
+
+    /// Dead letters in the order of `_id` and index, behind the key `after`, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the destination.
+    fn dead_letters(
+        &mut self,
+        table: &Table,
+        after: Option<([u8; 16], u32)>,
+        limit: usize,
+    ) -> Result<Vec<StoredDeadLetter>, DestinationError>;
+}
+
+/// What a table has of one event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// The indexes of its rows.
+    pub rows: Vec<u32>,
+    /// Its dead letters, by index.
+    pub dead_letters: Vec<StoredDeadLetter>,
+}
+
+/// A dead letter without its bytes, which stand in the column `raw`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDeadLetter {
+    /// The `_id` of the event.
+    pub id: [u8; 16],
+    /// The place of the element; 0 for a whole event.
+    pub index: u32,
+    /// [`Reason::name`](crate::Reason::name).
+    pub reason: String,
+    /// Where and what, for a person.
+    pub detail: String,
+    /// How many bytes it has.
+    pub raw_length: u64,
 }
 
 /// What a commit has written.

@@ -183,7 +183,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::plan::Plan;
+    use crate::destination::{StoredDeadLetter, StoredEvent};
+    use crate::plan::{Column, Plan};
     use crate::table::{Format, Table};
 
     /// Remembers of each load how many events it had, and its purpose.
@@ -199,7 +200,12 @@ mod tests {
             Ok(())
         }
 
-        fn open_table(&mut self, connection: &str, table: &Table) -> Result<TableState, DestinationError> {
+        fn open_table(
+            &mut self,
+            connection: &str,
+            table: &Table,
+            _: &[Column],
+        ) -> Result<TableState, DestinationError> {
             Ok(TableState {
                 connection: connection.to_owned(),
                 table: table.clone(),
@@ -218,6 +224,19 @@ mod tests {
         fn forget_log(&mut self, _: &str, _: &Table, _: &[u8; 16]) -> Result<(), DestinationError> {
             Ok(())
         }
+
+        fn find(&mut self, _: &Table, _: &[u8; 16]) -> Result<StoredEvent, DestinationError> {
+            Ok(StoredEvent::default())
+        }
+
+        fn dead_letters(
+            &mut self,
+            _: &Table,
+            _: Option<([u8; 16], u32)>,
+            _: usize,
+        ) -> Result<Vec<StoredDeadLetter>, DestinationError> {
+            Ok(Vec::new())
+        }
     }
 
     #[test]
@@ -234,7 +253,7 @@ mod tests {
         };
         let events: Vec<Event<'_>> = (1..=5).map(|number| event(number * 10)).collect();
         let mut recorder = Recorder::default();
-        let mut state = recorder.open_table("c", &Table::new("s", "t", Format::Packed)).unwrap();
+        let mut state = recorder.open_table("c", &Table::new("s", "t", Format::Packed), &[]).unwrap();
         let mut loader = Loader::new(&mut recorder, &mut state, &events, Kind::Append { log: [1; 16] }, 0);
         // Each row has 100 bytes.
         loader.bytes_max = 150;

@@ -3,6 +3,7 @@
 mod catalog;
 mod commit;
 mod file;
+mod lookup;
 mod names;
 
 use std::collections::HashMap;
@@ -10,8 +11,9 @@ use std::path::PathBuf;
 
 use rusqlite::TransactionBehavior;
 
-use crate::destination::{Committed, Destination, DestinationError};
+use crate::destination::{Committed, Destination, DestinationError, StoredDeadLetter, StoredEvent};
 use crate::load::Load;
+use crate::plan::Column;
 use crate::state::TableState;
 use crate::table::Table;
 use catalog::Catalog;
@@ -87,11 +89,16 @@ impl Destination for Sqlite {
         self.transaction(&table.schema, |catalog| catalog.refuse_foreign(table))
     }
 
-    fn open_table(&mut self, connection: &str, table: &Table) -> Result<TableState, DestinationError> {
+    fn open_table(
+        &mut self,
+        connection: &str,
+        table: &Table,
+        known: &[Column],
+    ) -> Result<TableState, DestinationError> {
         names::check(&table.schema, &table.name)?;
         let open = |catalog: &Catalog<'_>| {
             catalog.refuse_foreign(table)?;
-            catalog.open(connection, table).map_err(DestinationError::failed("open the table"))
+            catalog.open(connection, table, known).map_err(DestinationError::failed("open the table"))
         };
         match self.transaction(&table.schema, open) {
             // The file that is there now is opened.
@@ -110,5 +117,18 @@ impl Destination for Sqlite {
             let forget = catalog.forget_checkpoint(connection, table, log);
             forget.map_err(DestinationError::failed("forget a checkpoint"))
         })
+    }
+
+    fn find(&mut self, table: &Table, id: &[u8; 16]) -> Result<StoredEvent, DestinationError> {
+        self.transaction(&table.schema, |catalog| lookup::find(catalog, table, id))
+    }
+
+    fn dead_letters(
+        &mut self,
+        table: &Table,
+        after: Option<([u8; 16], u32)>,
+        limit: usize,
+    ) -> Result<Vec<StoredDeadLetter>, DestinationError> {
+        self.transaction(&table.schema, |catalog| lookup::dead_letters(catalog, table, after, limit))
     }
 }

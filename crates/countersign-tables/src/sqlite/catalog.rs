@@ -144,12 +144,17 @@ impl Catalog<'_> {
     }
 
     /// Creates what is missing of a table that is ours or nobody's, and reads all that is known of it.
-    pub(super) fn open(&self, connection: &str, table: &Table) -> rusqlite::Result<TableState> {
+    pub(super) fn open(&self, connection: &str, table: &Table, known: &[Column]) -> rusqlite::Result<TableState> {
         self.create()?;
-        let mut columns = self.plan(table)?;
         let mut notices = Vec::new();
         let entry = self.entry(table)?;
         let was_there = entry.is_some();
+        if !was_there && table.format == Format::Unpacked {
+            for (position, column) in known.iter().enumerate() {
+                self.remember_column(table, position, column)?;
+            }
+        }
+        let columns = self.plan(table)?;
         let mut entry = match entry {
             Some(entry) => entry,
             None => self.enter(table)?,
@@ -177,7 +182,7 @@ impl Catalog<'_> {
         }
         let there = self.columns_of(table)?;
         let mut missing = Vec::new();
-        for column in &mut columns {
+        for column in &columns {
             if !there.iter().any(|name| fold(name) == fold(&column.name)) {
                 self.add_column(table, &column.name)?;
                 missing.push(column.name.clone());
@@ -253,6 +258,11 @@ impl Catalog<'_> {
     /// Adds a column to the table and to its plan.
     pub(super) fn plan_column(&self, table: &Table, position: usize, column: &Column) -> rusqlite::Result<()> {
         self.add_column(table, &column.name)?;
+        self.remember_column(table, position, column)
+    }
+
+    /// Adds a column to the plan alone.
+    fn remember_column(&self, table: &Table, position: usize, column: &Column) -> rusqlite::Result<()> {
         let sql = r#"INSERT INTO {schema}."_countersign_columns" ("table", "position", "key", "kind", "name") VALUES (?1, ?2, ?3, ?4, ?5)"#;
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         self.connection

@@ -17,7 +17,7 @@ fn deliveries() -> Vec<Delivery> {
 /// Loads all events from the start, as a service does that finds no checkpoint.
 fn reload(warehouse: &mut Warehouse) -> Vec<Notice> {
     let table = warehouse.state.table.clone();
-    warehouse.state = warehouse.sqlite.open_table("c", &table).unwrap();
+    warehouse.state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     let deliveries = deliveries();
     let events: Vec<Event<'_>> = (1..).zip(&deliveries).map(|(seq, delivery)| event(seq, delivery)).collect();
     append(&mut warehouse.sqlite, &mut warehouse.state, &Run { log: LOG, last_seq: 4, events: &events }, SYNCED)
@@ -56,9 +56,18 @@ fn the_plan_outlives_the_table() {
     let columns = warehouse.state.plan.columns().to_vec();
     warehouse.reader().execute_batch("DROP TABLE events").unwrap();
     let table = warehouse.state.table.clone();
-    let state = warehouse.sqlite.open_table("c", &table).unwrap();
+    let state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     assert_eq!(state.plan.columns(), columns);
     assert!(state.checkpoints.is_empty());
+    // Where all is lost, it begins with what the caller remembers, and goes on from there.
+    let folder = tempfile::tempdir().unwrap();
+    let mut elsewhere = Sqlite::new(folder.path());
+    let mut reversed = columns.clone();
+    reversed.reverse();
+    let state = elsewhere.open_table("c", &table, &reversed).unwrap();
+    assert_eq!(state.plan.columns(), reversed);
+    // What the destination knows counts more.
+    assert_eq!(elsewhere.open_table("c", &table, &columns).unwrap().plan.columns(), reversed);
 }
 
 #[test]
@@ -73,7 +82,7 @@ fn columns_that_people_drop_or_add_are_respected() {
     let error = warehouse.try_load(&[Delivery::new(r#"{"a":false}"#)]).unwrap_err();
     assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
     let table = warehouse.state.table.clone();
-    warehouse.state = warehouse.sqlite.open_table("c", &table).unwrap();
+    warehouse.state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     assert_eq!(warehouse.state.notices, [Notice::ColumnsDropped(vec!["a__bool".to_owned()])]);
     // Somebody's column is never written.
     warehouse.load(&[Delivery::new(r#"{"a":false,"note":"ours"}"#)]);
@@ -105,7 +114,7 @@ fn tables_of_others_are_not_written() {
             let table = Table::new("webhooks", name, Format::Packed);
             let error = match attempt {
                 0 => sqlite.setup_test(&table).unwrap_err(),
-                _ => sqlite.open_table("c", &table).map(drop).unwrap_err(),
+                _ => sqlite.open_table("c", &table, &[]).map(drop).unwrap_err(),
             };
             let DestinationError::Foreign { table, message } = &error else { panic!("{error:?}") };
             assert!(table.starts_with("webhooks."), "{table}");
@@ -119,13 +128,13 @@ fn tables_of_others_are_not_written() {
         statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     };
     assert_eq!(tables(&theirs), ["Looked", "events", "orders__dead_letters"]);
-    sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed)).unwrap();
+    sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed), &[]).unwrap();
     // The other format is another table.
-    let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Unpacked)).map(drop).unwrap_err();
+    let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Unpacked), &[]).map(drop).unwrap_err();
     assert!(matches!(&error, DestinationError::Foreign { message, .. } if message.contains("Packed")), "{error:?}");
     // Ours, dropped, with another one in its place.
     theirs.execute_batch("DROP TABLE mine; CREATE TABLE mine AS SELECT 1 AS _id").unwrap();
-    let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed)).map(drop).unwrap_err();
+    let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed), &[]).map(drop).unwrap_err();
     assert!(matches!(&error, DestinationError::Foreign { message, .. } if message.contains("dropped")), "{error:?}");
     let count: i64 = theirs.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 1);
@@ -136,7 +145,7 @@ fn a_newer_layout_is_not_written() {
     let mut warehouse = Warehouse::of(Format::Packed);
     warehouse.reader().execute_batch("UPDATE _countersign_tables SET layout = 2").unwrap();
     let table = warehouse.state.table.clone();
-    let error = warehouse.sqlite.open_table("c", &table).map(drop).unwrap_err();
+    let error = warehouse.sqlite.open_table("c", &table, &[]).map(drop).unwrap_err();
     assert!(matches!(&error, DestinationError::Foreign { message, .. } if message.contains("layout 2")), "{error:?}");
 }
 
@@ -168,7 +177,7 @@ fn a_file_has_one_writer() {
     let mut warehouse = Warehouse::of(Format::Packed);
     let mut second = Sqlite::new(warehouse.folder.path());
     let table = Table::new("Webhooks", "others", Format::Packed);
-    let error = second.open_table("c", &table).map(drop).unwrap_err();
+    let error = second.open_table("c", &table, &[]).map(drop).unwrap_err();
     let message = std::error::Error::source(&error).unwrap().to_string();
     assert!(matches!(error, DestinationError::Failed { .. }) && message.contains("webhooks.db.lock"), "{message}");
     // Readers are not kept out.
@@ -177,7 +186,7 @@ fn a_file_has_one_writer() {
     reader.execute_batch("BEGIN; SELECT * FROM events").unwrap();
     warehouse.load(&[Delivery::new("{}")]);
     drop(std::mem::replace(&mut warehouse.sqlite, Sqlite::new(warehouse.folder.path())));
-    second.open_table("c", &table).unwrap();
+    second.open_table("c", &table, &[]).unwrap();
 }
 
 #[test]
@@ -194,12 +203,12 @@ fn schemas_and_tables_may_have_any_name() {
     ] {
         let table = Table::new(schema, name, Format::Unpacked);
         sqlite.setup_test(&table).unwrap();
-        let mut state = sqlite.open_table("it's \"c\"", &table).unwrap();
+        let mut state = sqlite.open_table("it's \"c\"", &table, &[]).unwrap();
         let delivery = Delivery::new(r#"[{"a":1,"\"":2},7]"#);
         let run = Run { log: LOG, last_seq: 1, events: &[event(1, &delivery)] };
         let committed = append(&mut sqlite, &mut state, &run, SYNCED).unwrap();
         assert_eq!((committed.rows, committed.dead_letters, committed.columns), (1, 1, 2));
-        assert_eq!(sqlite.open_table("it's \"c\"", &table).unwrap().checkpoints[&LOG], 1);
+        assert_eq!(sqlite.open_table("it's \"c\"", &table, &[]).unwrap().checkpoints[&LOG], 1);
     }
     let files = fs::read_dir(folder.path())
         .unwrap()
@@ -213,7 +222,7 @@ fn schemas_and_tables_may_have_any_name() {
         0
     );
     for (schema, name) in [("main", "t"), ("s", "sqlite_t"), ("s", "a__dead_letters")] {
-        let error = sqlite.open_table("c", &Table::new(schema, name, Format::Packed)).map(drop).unwrap_err();
+        let error = sqlite.open_table("c", &Table::new(schema, name, Format::Packed), &[]).map(drop).unwrap_err();
         assert!(matches!(error, DestinationError::Name { .. }), "{error:?}");
     }
 }
