@@ -1,7 +1,7 @@
 //! One load as one transaction.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, Statement, ToSql};
+use rusqlite::{Connection, ErrorCode, Statement};
 
 use super::catalog::Catalog;
 use super::names::quoted;
@@ -158,7 +158,7 @@ impl<'c> Writer<'c> {
             Values::Packed(event) => self.insert.raw_bind_parameter(self.first_key, event)?,
             Values::Unpacked(cells) => {
                 for cell in cells {
-                    self.insert.raw_bind_parameter(self.first_key + cell.column, &cell.value)?;
+                    self.insert.raw_bind_parameter(self.first_key + cell.column, sql(&cell.value))?;
                 }
             }
         }
@@ -192,13 +192,12 @@ fn refusal(error: &rusqlite::Error) -> Option<String> {
     }
 }
 
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Integer(integer) => ValueRef::Integer(*integer),
-            Self::Double(double) => ValueRef::Real(*double),
-            Self::Bool(bool) => ValueRef::Integer(i64::from(*bool)),
-            Self::Text(text) | Self::Json(text) | Self::Number(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
+/// How a value stands in a column. A function, so that SQLite's traits stay out of the interface.
+fn sql(value: &Value) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(match value {
+        Value::Integer(integer) => ValueRef::Integer(*integer),
+        Value::Double(double) => ValueRef::Real(*double),
+        Value::Bool(bool) => ValueRef::Integer(i64::from(*bool)),
+        Value::Text(text) | Value::Json(text) | Value::Number(text) => ValueRef::Text(text.as_bytes()),
+    })
 }
