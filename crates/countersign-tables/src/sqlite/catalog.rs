@@ -244,9 +244,9 @@ impl Catalog<'_> {
         ))
     }
 
-    /// The columns that the table really has.
+    /// The columns that the table really has, with those that are computed.
     pub(super) fn columns_of(&self, table: &Table) -> rusqlite::Result<Vec<String>> {
-        let mut statement = self.connection.prepare("SELECT name FROM pragma_table_info(?1, ?2)")?;
+        let mut statement = self.connection.prepare("SELECT name FROM pragma_table_xinfo(?1, ?2)")?;
         statement.query_map([&*table.name, self.name], |row| row.get(0))?.collect()
     }
 

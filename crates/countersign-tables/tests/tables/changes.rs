@@ -76,7 +76,7 @@ fn columns_that_people_drop_or_add_are_respected() {
     warehouse.load(&deliveries());
     warehouse
         .reader()
-        .execute_batch("ALTER TABLE events DROP COLUMN a__bool; ALTER TABLE events ADD COLUMN \"Note\" TEXT")
+        .execute_batch("ALTER TABLE events DROP COLUMN a__bool; ALTER TABLE events ADD COLUMN \"Note\" TEXT; ALTER TABLE events ADD COLUMN twice INTEGER AS (_index * 2)")
         .unwrap();
     // The state is from before.
     let error = warehouse.try_load(&[Delivery::new(r#"{"a":false}"#)]).unwrap_err();
@@ -85,7 +85,7 @@ fn columns_that_people_drop_or_add_are_respected() {
     warehouse.state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     assert_eq!(warehouse.state.notices, [Notice::ColumnsDropped(vec!["a__bool".to_owned()])]);
     // Somebody's column is never written.
-    warehouse.load(&[Delivery::new(r#"{"a":false,"note":"ours"}"#)]);
+    warehouse.load(&[Delivery::new(r#"{"a":false,"twice":1,"note":"ours"}"#)]);
     let names: Vec<String> = warehouse.state.plan.columns().iter().map(|column| column.name.clone()).collect();
     assert!(names.last().unwrap().starts_with("note__"), "{names:?}");
     let reader = warehouse.reader();
