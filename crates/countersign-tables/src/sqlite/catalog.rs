@@ -121,9 +121,13 @@ impl Catalog<'_> {
             (table.name.clone(), entry.as_ref().map(|entry| &*entry.instance)),
             (table.dead_letters_name(), entry.as_ref().map(|entry| &*entry.dead_letters_instance)),
         ];
+        let mut is_there = false;
         for (name, instance) in names {
-            if let Found::Foreign(what) = self.find(&name, instance).map_err(failed())? {
-                return foreign(&name, format!("{what}; choose another name, or rename or drop it"));
+            match self.find(&name, instance).map_err(failed())? {
+                Found::Foreign(what) => {
+                    return foreign(&name, format!("{what}; choose another name, or rename or drop it"));
+                }
+                found => is_there |= found == Found::Ours && name == table.name,
             }
         }
         match entry {
@@ -134,9 +138,13 @@ impl Catalog<'_> {
                 );
                 foreign(&table.name, message)
             }
-            Some(entry) if entry.format != table.format.name() => {
-                let message =
-                    format!("it is {}, and {} is asked for; choose another name", entry.format, table.format.name());
+            // One that was dropped may come back in the other format.
+            Some(entry) if is_there && entry.format != table.format.name() => {
+                let message = format!(
+                    "it is {}, and {} is asked for; choose another name, or drop it",
+                    entry.format,
+                    table.format.name()
+                );
                 foreign(&table.name, message)
             }
             _ => Ok(()),
@@ -172,8 +180,10 @@ impl Catalog<'_> {
             made = true;
         }
         if made {
-            let sql = r#"UPDATE {schema}."_countersign_tables" SET "instance" = ?2, "dead_letters_instance" = ?3 WHERE "name" = ?1"#;
-            self.connection.execute(&self.sql(sql), [&table.name, &entry.instance, &entry.dead_letters_instance])?;
+            let sql = r#"UPDATE {schema}."_countersign_tables" SET "format" = ?2, "instance" = ?3, "dead_letters_instance" = ?4
+                WHERE "name" = ?1"#;
+            let values = [&*table.name, table.format.name(), &entry.instance, &entry.dead_letters_instance];
+            self.connection.execute(&self.sql(sql), values)?;
             let sql = r#"DELETE FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1"#;
             self.connection.execute(&self.sql(sql), [&table.name])?;
             if was_there {

@@ -132,6 +132,11 @@ fn tables_of_others_are_not_written() {
     // The other format is another table.
     let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Unpacked), &[]).map(drop).unwrap_err();
     assert!(matches!(&error, DestinationError::Foreign { message, .. } if message.contains("Packed")), "{error:?}");
+    // Unless it was dropped.
+    theirs.execute_batch("DROP TABLE mine").unwrap();
+    sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Unpacked), &[]).unwrap();
+    theirs.execute_batch("DROP TABLE mine").unwrap();
+    sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed), &[]).unwrap();
     // Ours, dropped, with another one in its place.
     theirs.execute_batch("DROP TABLE mine; CREATE TABLE mine AS SELECT 1 AS _id").unwrap();
     let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed), &[]).map(drop).unwrap_err();
