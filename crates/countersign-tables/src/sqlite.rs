@@ -1,6 +1,7 @@
 //! Tables in SQLite: a file for each schema.
 
 mod catalog;
+mod checkpoint;
 mod commit;
 mod file;
 mod lookup;

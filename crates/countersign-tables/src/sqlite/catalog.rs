@@ -4,8 +4,6 @@
 //! was dropped is missed, one that somebody else made in its place is not ours, and a file that is replaced by an older copy brings
 //! back its checkpoints with its rows.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::names::quoted;
@@ -15,7 +13,6 @@ use crate::names::fold;
 use crate::plan::{Column, Kind, Plan};
 use crate::state::{Notice, TableState};
 use crate::table::{Format, Table};
-use crate::text;
 
 /// The version of all that this module writes. A file with another one is not written.
 const LAYOUT: i64 = 1;
@@ -58,7 +55,7 @@ enum Found {
 }
 
 impl Catalog<'_> {
-    fn sql(&self, sql: &str) -> String {
+    pub(super) fn sql(&self, sql: &str) -> String {
         sql.replace("{schema}", self.schema)
     }
 
@@ -296,43 +293,6 @@ impl Catalog<'_> {
         let sql = r#"SELECT count(*) FROM {schema}."_countersign_columns" WHERE "table" = ?1"#;
         let count: i64 = self.connection.query_row(&self.sql(sql), [&table.name], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
-    }
-
-    fn checkpoints(&self, connection: &str, table: &Table) -> rusqlite::Result<BTreeMap<[u8; 16], u64>> {
-        let sql = r#"SELECT "log", "last_seq" FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1 AND "connection" = ?2"#;
-        let mut statement = self.connection.prepare(&self.sql(sql))?;
-        let checkpoint = |row: &rusqlite::Row<'_>| {
-            let (log, last_seq): (String, i64) = (row.get(0)?, row.get(1)?);
-            let unknown = || rusqlite::Error::InvalidColumnType(0, log.clone(), rusqlite::types::Type::Text);
-            Ok((text::uuid_bytes(&log).ok_or_else(unknown)?, u64::try_from(last_seq).unwrap_or(0)))
-        };
-        statement.query_map([&*table.name, connection], checkpoint)?.collect()
-    }
-
-    pub(super) fn checkpoint(&self, connection: &str, table: &Table, log: &[u8; 16]) -> rusqlite::Result<Option<u64>> {
-        let sql = r#"SELECT "last_seq" FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1 AND "connection" = ?2 AND "log" = ?3"#;
-        let last_seq: Option<i64> = self
-            .connection
-            .query_row(&self.sql(sql), [&*table.name, connection, &*text::uuid(log)], |row| row.get(0))
-            .optional()?;
-        Ok(last_seq.map(|last_seq| u64::try_from(last_seq).unwrap_or(0)))
-    }
-
-    pub(super) fn set_checkpoint(
-        &self,
-        connection: &str,
-        table: &Table,
-        log: &[u8; 16],
-        seq: i64,
-    ) -> rusqlite::Result<()> {
-        let sql = r#"INSERT INTO {schema}."_countersign_checkpoints" ("table", "connection", "log", "last_seq") VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT ("table", "connection", "log") DO UPDATE SET "last_seq" = excluded."last_seq""#;
-        self.connection.execute(&self.sql(sql), params![table.name, connection, text::uuid(log), seq]).map(drop)
-    }
-
-    pub(super) fn forget_checkpoint(&self, connection: &str, table: &Table, log: &[u8; 16]) -> rusqlite::Result<()> {
-        let sql = r#"DELETE FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1 AND "connection" = ?2 AND "log" = ?3"#;
-        self.connection.execute(&self.sql(sql), params![table.name, connection, text::uuid(log)]).map(drop)
     }
 }
 
