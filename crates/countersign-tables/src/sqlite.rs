@@ -73,19 +73,26 @@ impl Destination for Sqlite {
 
     fn setup_test(&mut self, table: &Table) -> Result<(), DestinationError> {
         names::check(&table.schema, &table.name)?;
-        let trial = self.transaction(&table.schema, |catalog| {
-            let create = || -> rusqlite::Result<String> {
+        self.transaction(&table.schema, |catalog| {
+            let create = || -> rusqlite::Result<()> {
                 let id: String = catalog.connection.query_row("SELECT hex(randomblob(8))", [], |row| row.get(0))?;
                 let trial = format!("{}.{}", catalog.schema, quoted(&format!("{OURS}setup_{id}")));
-                let sql = format!("CREATE TABLE {trial} (x ANY) STRICT; INSERT INTO {trial} VALUES (1);");
-                catalog.connection.execute_batch(&sql)?;
-                Ok(trial)
+                catalog
+                    .connection
+                    .execute_batch(&format!("CREATE TABLE {trial} (x ANY) STRICT; INSERT INTO {trial} VALUES (1)"))
             };
             create().map_err(DestinationError::failed("create a table and insert a row"))
         })?;
         self.transaction(&table.schema, |catalog| {
-            let drop = catalog.connection.execute_batch(&format!("DROP TABLE {trial}"));
-            drop.map_err(DestinationError::failed("drop a table"))
+            // All that there are, also of a trial that was interrupted.
+            let sql = format!("SELECT name FROM {}.sqlite_schema WHERE name GLOB '{OURS}setup_*'", catalog.schema);
+            let drop = || -> rusqlite::Result<()> {
+                let mut statement = catalog.connection.prepare(&sql)?;
+                let trials: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+                let drop = |name: &String| format!("DROP TABLE {}.{};", catalog.schema, quoted(name));
+                catalog.connection.execute_batch(&trials.iter().map(drop).collect::<String>())
+            };
+            drop().map_err(DestinationError::failed("drop a table"))
         })?;
         self.transaction(&table.schema, |catalog| catalog.refuse_foreign(table))
     }
