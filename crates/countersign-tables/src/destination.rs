@@ -13,7 +13,7 @@ use crate::table::Table;
 ///
 /// A destination writes a load as one transaction, and only if nobody has written since the [`TableState`] was read that the load
 /// was made for. So any number of processes may load the same events, in any order and again: each event is there once. An error
-/// other than [`DestinationError::Moved`] may come after the commit has happened; to read the state again tells.
+/// other than [`DestinationError::Conflict`] may come after the commit has happened; to read the state again tells.
 pub trait Destination: Send {
     /// Whether the destination can have a table of this name.
     ///
@@ -48,8 +48,8 @@ pub trait Destination: Send {
     ///
     /// # Errors
     ///
-    /// [`DestinationError::Rows`] if rows were refused: the load is made again with dead letters in their place.
-    /// [`DestinationError::Moved`] if the state is another one now: it is read again. Otherwise the load is tried again later.
+    /// [`DestinationError::RowsRefused`] if rows were refused: the load is made again with dead letters in their place.
+    /// [`DestinationError::Conflict`] if the state is another one now: it is read again. Otherwise the load is tried again later.
     fn commit(&mut self, load: &Load) -> Result<Committed, DestinationError>;
 
     /// Forgets the checkpoint of a log of which nothing will be loaded any more.
@@ -130,9 +130,9 @@ impl AddAssign for Committed {
 #[non_exhaustive]
 pub enum DestinationError {
     /// Rows were refused for what they are, and nothing was written. Empty if the destination does not say which ones.
-    Rows(Vec<RefusedRow>),
+    RowsRefused(Vec<RefusedRow>),
     /// Somebody else has committed, or the table is another one: nothing was written. Read the state again.
-    Moved(&'static str),
+    Conflict(&'static str),
     /// The table was not made by this crate, or for another format. It is never written.
     Foreign {
         /// The table.
@@ -177,13 +177,13 @@ impl DestinationError {
 impl fmt::Display for DestinationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rows(rows) => match rows.first() {
+            Self::RowsRefused(rows) => match rows.first() {
                 Some(row) => {
                     write!(f, "the destination refuses {} rows, the first one with: {}", rows.len(), row.message)
                 }
                 None => f.write_str("the destination refuses rows of this load, and does not say which"),
             },
-            Self::Moved(what) => write!(f, "{what}; nothing was written"),
+            Self::Conflict(what) => write!(f, "{what}; nothing was written"),
             Self::Foreign { table, message } => write!(f, "the table {table} is not ours to write: {message}"),
             Self::Name { name, message } => write!(f, "{name:?} cannot be used: {message}"),
             Self::Failed { operation, .. } => write!(f, "cannot {operation}"),

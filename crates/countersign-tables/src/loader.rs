@@ -25,7 +25,7 @@ pub struct Run<'a> {
 ///
 /// # Errors
 ///
-/// [`DestinationError::Moved`]: read the state again with [`Destination::open_table`], and then load again. [`DestinationError::Failed`]:
+/// [`DestinationError::Conflict`]: read the state again with [`Destination::open_table`], and then load again. [`DestinationError::Failed`]:
 /// the same, later. A part of the run may be committed then, with its checkpoint.
 pub fn append(
     destination: &mut dyn Destination,
@@ -136,10 +136,10 @@ impl<'a> Loader<'a> {
                     }
                     return Ok((committed, taken));
                 }
-                Err(DestinationError::Rows(rows)) if rows.is_empty() => {
+                Err(DestinationError::RowsRefused(rows)) if rows.is_empty() => {
                     return self.bisect(&ordinals[..taken], last_seq, &load).map(|committed| (committed, taken));
                 }
-                Err(DestinationError::Rows(rows)) => {
+                Err(DestinationError::RowsRefused(rows)) => {
                     self.refuse(rows.into_iter().map(|row| ((row.ordinal, row.index), row.message)))?;
                 }
                 Err(error) => return Err(error),

@@ -44,7 +44,7 @@ impl Sqlite {
         work: impl FnOnce(&Catalog<'_>) -> Result<T, DestinationError>,
     ) -> Result<T, DestinationError> {
         const REPLACED: DestinationError =
-            DestinationError::Moved("the file of the schema was replaced by another one");
+            DestinationError::Conflict("the file of the schema was replaced by another one");
         let name = names::file_name(schema);
         let file = match self.files.entry(name.clone()) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
@@ -110,7 +110,7 @@ impl Destination for Sqlite {
         };
         match self.transaction(&table.schema, open) {
             // The file that is there now is opened.
-            Err(DestinationError::Moved(_)) => self.transaction(&table.schema, open),
+            Err(DestinationError::Conflict(_)) => self.transaction(&table.schema, open),
             other => other,
         }
     }

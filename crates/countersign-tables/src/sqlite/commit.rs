@@ -19,9 +19,9 @@ const WRITE: &str = "write the load";
 /// Writes a load, inside a transaction that the caller ends. After an error it is rolled back.
 pub(super) fn write(catalog: &Catalog<'_>, load: &Load) -> Result<Committed, DestinationError> {
     let table = &load.table;
-    let Some(entry) = catalog.intact(table)? else { return Err(DestinationError::Moved("the table was dropped")) };
+    let Some(entry) = catalog.intact(table)? else { return Err(DestinationError::Conflict("the table was dropped")) };
     if entry.instance != load.instance {
-        return Err(DestinationError::Moved("the table was dropped and made anew"));
+        return Err(DestinationError::Conflict("the table was dropped and made anew"));
     }
     let there = catalog.columns_of(table).map_err(DestinationError::failed(WRITE))?;
     let has = |name: &str| there.iter().any(|column| fold(column) == fold(name));
@@ -29,12 +29,12 @@ pub(super) fn write(catalog: &Catalog<'_>, load: &Load) -> Result<Committed, Des
     let planned = catalog.planned(table).map_err(DestinationError::failed(WRITE))?;
     if planned != old.len() || !old.iter().all(|column| has(&column.name)) || new.iter().any(|column| has(&column.name))
     {
-        return Err(DestinationError::Moved("the columns of the table have changed"));
+        return Err(DestinationError::Conflict("the columns of the table have changed"));
     }
     if let Purpose::Append { log, expected, .. } = &load.purpose {
         let checkpoint = catalog.checkpoint(&load.connection, table, log).map_err(DestinationError::failed(WRITE))?;
         if checkpoint != *expected {
-            return Err(DestinationError::Moved("the checkpoint has moved"));
+            return Err(DestinationError::Conflict("the checkpoint has moved"));
         }
     }
     for (position, column) in (old.len()..).zip(new) {
@@ -48,7 +48,7 @@ pub(super) fn write(catalog: &Catalog<'_>, load: &Load) -> Result<Committed, Des
         }
     }
     if !writer.refused.is_empty() {
-        return Err(DestinationError::Rows(writer.refused));
+        return Err(DestinationError::RowsRefused(writer.refused));
     }
     let committed = Committed { columns: new.len() as u64, ..writer.committed };
     if let Purpose::Append { log, last_seq, .. } = &load.purpose {

@@ -36,7 +36,7 @@ fn a_dropped_table_is_loaded_again() {
             warehouse.reader().execute_batch(&format!("DROP TABLE {dropped}")).unwrap();
             // A load that was made before is not written.
             let error = warehouse.try_load(&[Delivery::new("{}")]).unwrap_err();
-            assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+            assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
             assert_eq!(reload(&mut warehouse), [Notice::TableDropped]);
             assert_eq!(warehouse.contents(), before);
         }
@@ -45,7 +45,7 @@ fn a_dropped_table_is_loaded_again() {
         warehouse.reader().execute_batch("DROP TABLE events").unwrap();
         reload(&mut warehouse);
         warehouse.state = old;
-        assert!(matches!(warehouse.try_load(&[Delivery::new("{}")]), Err(DestinationError::Moved(_))));
+        assert!(matches!(warehouse.try_load(&[Delivery::new("{}")]), Err(DestinationError::Conflict(_))));
     }
 }
 
@@ -80,7 +80,7 @@ fn columns_that_people_drop_or_add_are_respected() {
         .unwrap();
     // The state is from before.
     let error = warehouse.try_load(&[Delivery::new(r#"{"a":false}"#)]).unwrap_err();
-    assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+    assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
     let table = warehouse.state.table.clone();
     warehouse.state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     assert_eq!(warehouse.state.notices, [Notice::ColumnsDropped(vec!["a__bool".to_owned()])]);
@@ -94,7 +94,7 @@ fn columns_that_people_drop_or_add_are_respected() {
     // A column that somebody adds while a load waits, under the name that the load needs.
     reader.execute_batch("ALTER TABLE events ADD COLUMN later TEXT").unwrap();
     let error = warehouse.try_load(&[Delivery::new(r#"{"later":1}"#)]).unwrap_err();
-    assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+    assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn an_older_copy_brings_its_checkpoint() {
     // It is put in place while the file is open: a load is not written to the file that nobody will see again.
     fs::rename(&copy, &path).unwrap();
     let error = warehouse.try_load(&[Delivery::new("{}")]).unwrap_err();
-    assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+    assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
     assert_eq!(reload(&mut warehouse), []);
     assert_eq!(warehouse.contents(), whole);
     // Without a file, all begins anew.

@@ -90,7 +90,7 @@ impl Destination for Vague {
     fn commit(&mut self, load: &Load) -> Result<Committed, DestinationError> {
         self.commits += 1;
         let committed = self.sqlite.commit(load).map_err(|error| match error {
-            DestinationError::Rows(_) => DestinationError::Rows(Vec::new()),
+            DestinationError::RowsRefused(_) => DestinationError::RowsRefused(Vec::new()),
             other => other,
         })?;
         if let Purpose::Append { last_seq, .. } = load.purpose() {

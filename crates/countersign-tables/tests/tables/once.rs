@@ -207,7 +207,7 @@ fn nothing_is_written_if_somebody_else_was_first() {
         let last_seq = current.checkpoints[&LOG] + 1;
         append(&mut warehouse.sqlite, &mut current, &Run { log: LOG, last_seq, events: &[] }, SYNCED).unwrap();
         let error = append(&mut warehouse.sqlite, &mut late, &run, SYNCED).unwrap_err();
-        assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+        assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
         assert_eq!(warehouse.dump(), before);
         assert_eq!(warehouse.sqlite.open_table("c", &packed, &[]).unwrap().checkpoints[&LOG], last_seq);
     }
@@ -224,7 +224,7 @@ fn nothing_is_written_if_somebody_else_was_first() {
     };
     for (events, log) in [(&events[..], LOG), (&events[1..], OTHER_LOG), (&[], LOG)] {
         let error = late_append(&mut warehouse.sqlite, events, log).unwrap_err();
-        assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+        assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
         assert_eq!(warehouse.dump(), before);
     }
     // With the state as it is now, it goes on.
@@ -236,11 +236,11 @@ fn nothing_is_written_if_somebody_else_was_first() {
     let run = Run { log: LOG, last_seq: 10, events: &events };
     assert!(matches!(
         append(&mut warehouse.sqlite, &mut warehouse.state, &run, SYNCED),
-        Err(DestinationError::Moved(_))
+        Err(DestinationError::Conflict(_))
     ));
     assert!(matches!(
         replace(&mut warehouse.sqlite, &mut warehouse.state, &events, SYNCED),
-        Err(DestinationError::Moved(_))
+        Err(DestinationError::Conflict(_))
     ));
 }
 
