@@ -1,9 +1,9 @@
 //! Rows a second into SQLite, both formats, with random and with time-ordered ids. Every run ends with the count of what is there.
 //!
-//! `cargo run --release -p countersign-tables --example throughput -- [ROWS] [EVENTS A LOAD] [ROWS BEFORE] [FOLDER]`
+//! `cargo run --release -p countersign-tables --example throughput -- [ROWS] [EVENTS A LOAD] [ROWS BEFORE] [FOLDER] [WORD]`
 //!
 //! Events have about 1 KiB: 14 keys, a nested object and an array. ROWS BEFORE are loaded first and not measured. The folder should
-//! be on the disk in question, which /tmp may not be.
+//! be on the disk in question, which /tmp may not be. With a word, such as `random`, only the lines that have it are measured.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -16,14 +16,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut number = |default: u32| arguments.next().map_or(Ok(default), |text| text.parse());
     let (rows, a_load, before) = (number(400_000)?.into(), number(100_000)? as usize, number(0)?.into());
     let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    let word = arguments.next().unwrap_or_default();
     println!("{rows} rows, {a_load} events a load, {before} rows before");
     for format in [Format::Packed, Format::Unpacked] {
         for is_ordered in [true, false] {
+            let label = format!("{:8} {:12} ids", format.name(), if is_ordered { "time-ordered" } else { "random" });
+            if !label.contains(&word) {
+                continue;
+            }
             let folder = tempfile::tempdir_in(&folder)?;
             let bench = Bench { folder: folder.path(), format, is_ordered, a_load };
-            let ids = if is_ordered { "time-ordered" } else { "random" };
             let (rate, processor) = bench.run(rows, before)?;
-            println!("{:8} {ids:12} ids: {rate:7.0} rows/s, {processor:4.1} µs of a processor a row", format.name());
+            println!("{label}: {rate:7.0} rows/s, {processor:4.1} µs of a processor a row");
         }
     }
     Ok(())
