@@ -4,6 +4,8 @@
 //! was dropped is missed, one that somebody else made in its place is not ours, and a file that is replaced by an older copy brings
 //! back its checkpoints with its rows.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::names::quoted;
@@ -188,23 +190,21 @@ impl Catalog<'_> {
             }
         }
         let there = self.columns_of(table)?;
-        let mut missing = Vec::new();
-        for column in &columns {
-            if !there.iter().any(|name| fold(name) == fold(&column.name)) {
-                self.add_column(table, &column.name)?;
-                missing.push(column.name.clone());
-            }
+        let folded: HashSet<String> = there.iter().map(|name| fold(name)).collect();
+        let missing: Vec<String> =
+            columns.iter().map(|column| column.name.clone()).filter(|name| !folded.contains(&fold(name))).collect();
+        for name in &missing {
+            self.add_column(table, name)?;
         }
         if !missing.is_empty() {
             notices.push(Notice::ColumnsDropped(missing));
         }
-        let own: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
-        let others: Vec<String> = there.iter().filter(|name| !own.contains(&&***name)).cloned().collect();
         Ok(TableState {
             connection: connection.to_owned(),
             table: table.clone(),
             instance: entry.instance,
-            plan: Plan::new(columns, others),
+            // All other names are taken.
+            plan: Plan::new(columns, there),
             checkpoints: self.checkpoints(connection, table)?,
             notices,
         })

@@ -1,5 +1,7 @@
 //! One load as one transaction.
 
+use std::collections::HashSet;
+
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, Statement};
 
@@ -24,7 +26,8 @@ pub(super) fn write(catalog: &Catalog<'_>, load: &Load) -> Result<Committed, Des
         return Err(DestinationError::Conflict("the table was dropped and made anew"));
     }
     let there = catalog.columns_of(table).map_err(DestinationError::failed(WRITE))?;
-    let has = |name: &str| there.iter().any(|column| fold(column) == fold(name));
+    let there: HashSet<String> = there.iter().map(|name| fold(name)).collect();
+    let has = |name: &str| there.contains(&fold(name));
     let (old, new) = load.plan.columns().split_at(load.planned_before);
     let planned = catalog.planned(table).map_err(DestinationError::failed(WRITE))?;
     if planned != old.len() || !old.iter().all(|column| has(&column.name)) || new.iter().any(|column| has(&column.name))
