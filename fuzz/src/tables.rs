@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use countersign_tables::{
-    Committed, Destination, DestinationError, Event, Format, Load, Naming, Outcome, Plan, Run, SchemaPolicy, Table,
-    TableState, Value, Values, append, text,
+    Column, Committed, Destination, DestinationError, Event, Format, Load, Naming, Outcome, Plan, Run, SchemaPolicy,
+    StoredDeadLetter, StoredEvent, Table, TableState, Value, Values, append, text,
 };
 
 use contents::{Contents, Delivery};
@@ -47,7 +47,7 @@ pub fn run(data: &[u8]) -> Option<u8> {
         .collect();
     let events: Vec<Event<'_>> = (1..).zip(&deliveries).map(|(seq, delivery)| contents::event(seq, delivery)).collect();
     let mut memory = Memory::default();
-    let mut state = memory.open_table("c", &table).ok()?;
+    let mut state = memory.open_table("c", &table, &[]).ok()?;
     // Two loads, so that the second one meets the columns of the first.
     for last_seq in [events.len().div_ceil(2), events.len()] {
         let run = Run { log: [1; 16], last_seq: last_seq as u64, events: &events };
@@ -93,7 +93,7 @@ impl Destination for Memory {
         Ok(())
     }
 
-    fn open_table(&mut self, connection: &str, table: &Table) -> Result<TableState, DestinationError> {
+    fn open_table(&mut self, connection: &str, table: &Table, _: &[Column]) -> Result<TableState, DestinationError> {
         Ok(TableState {
             connection: connection.to_owned(),
             table: table.clone(),
@@ -133,6 +133,19 @@ impl Destination for Memory {
 
     fn forget_log(&mut self, _: &str, _: &Table, _: &[u8; 16]) -> Result<(), DestinationError> {
         Ok(())
+    }
+
+    fn find(&mut self, _: &Table, _: &[u8; 16]) -> Result<StoredEvent, DestinationError> {
+        Ok(StoredEvent::default())
+    }
+
+    fn dead_letters(
+        &mut self,
+        _: &Table,
+        _: Option<([u8; 16], u32)>,
+        _: usize,
+    ) -> Result<Vec<StoredDeadLetter>, DestinationError> {
+        Ok(Vec::new())
     }
 }
 

@@ -33,7 +33,8 @@ pub(crate) fn content<'a>(event: &Event<'a>, table: &Table) -> Result<Content<'a
                 let field = table.unwrap.as_deref().and_then(|name| form.field(name)).filter(|text| is_json(text));
                 Content::Text(Cow::Owned(field.map_or_else(|| form.to_json(), str::to_owned)))
             }
-            Err(unfit) => Content::Bytes { bytes: body, why: unfit.detail },
+            Err(unfit) if unfit.reason == Reason::InvalidUtf8 => Content::Bytes { bytes: body, why: unfit.detail },
+            Err(unfit) => return Err(unfit),
         });
     }
     let text = match into_text(body) {

@@ -10,7 +10,7 @@ pub const DECODED_BYTES_MAX: usize = 64 << 20;
 pub const DEPTH_MAX: usize = 512;
 /// The most digits of a number.
 pub const DIGITS_MAX: usize = 1_000;
-/// The most keys of an unpacked object.
+/// The most keys of an unpacked object, and fields of a form.
 pub const KEYS_MAX: usize = 100_000;
 
 /// An event, or an element of one, that cannot become a row. It is kept with its bytes.
@@ -50,7 +50,7 @@ pub enum Reason {
     TooDeep,
     /// `too_many_digits`: a number with more than [`DIGITS_MAX`].
     TooManyDigits,
-    /// `too_many_keys`: more than [`KEYS_MAX`] keys in an unpacked object.
+    /// `too_many_keys`: more than [`KEYS_MAX`] keys in an unpacked object, or fields in a form.
     TooManyKeys,
     /// `duplicate_key`: a key that stands twice in an unpacked object.
     DuplicateKey,

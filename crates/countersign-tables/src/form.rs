@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use percent_encoding::percent_decode;
 
-use crate::dead_letter::{Reason, Unfit};
+use crate::dead_letter::{KEYS_MAX, Reason, Unfit};
 use crate::json::push_quoted;
 
 /// The fields by name in the order of their first places; a name that is repeated has several values.
@@ -21,11 +21,19 @@ pub(crate) fn is_form(content_type: Option<&str>) -> bool {
 }
 
 impl Form {
-    /// Reads a form. Every text is one; a field that is not UTF-8 once its escapes are undone cannot be text.
+    /// Reads a form. Every text is one, but a field that is not UTF-8 once its escapes are undone cannot be text.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Unfit> {
+        let pairs = || body.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty());
+        let count = pairs().count();
+        if count > KEYS_MAX {
+            return Err(Unfit::new(
+                Reason::TooManyKeys,
+                format!("the form has {count} fields; {KEYS_MAX} are allowed"),
+            ));
+        }
         let mut fields: Vec<(String, Vec<String>)> = Vec::new();
         let mut places = HashMap::new();
-        for pair in body.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
+        for pair in pairs() {
             let split = pair.iter().position(|&byte| byte == b'=').unwrap_or(pair.len());
             let name = decode(&pair[..split])?;
             let value = decode(pair.get(split + 1..).unwrap_or(b""))?;
@@ -101,6 +109,13 @@ mod tests {
         for form in [&b"a=%ff"[..], b"\xff=a", b"a=%ed%a0%80"] {
             assert_eq!(Form::parse(form).unwrap_err().reason, Reason::InvalidUtf8);
         }
+    }
+
+    #[test]
+    fn fields_have_a_bound() {
+        let form = "a&".repeat(KEYS_MAX);
+        assert!(Form::parse(form.as_bytes()).is_ok());
+        assert_eq!(Form::parse((form + "a").as_bytes()).unwrap_err().reason, Reason::TooManyKeys);
     }
 
     #[test]

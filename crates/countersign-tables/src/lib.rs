@@ -25,7 +25,7 @@ pub mod text;
 mod unpacked;
 
 pub use dead_letter::{DECODED_BYTES_MAX, DEPTH_MAX, DIGITS_MAX, DeadLetter, KEYS_MAX, ROWS_MAX, Reason};
-pub use destination::{Committed, Destination, DestinationError, RefusedRow};
+pub use destination::{Committed, Destination, DestinationError, RefusedRow, StoredDeadLetter, StoredEvent};
 pub use event::Event;
 pub use load::{EventRows, Load, Purpose};
 pub use loader::{Run, append, replace};

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use crate::event::Event;
 use crate::plan::{Column, Plan};
-use crate::row::{Outcome, Values};
+use crate::row::Outcome;
 use crate::rows::RowMaker;
 use crate::state::TableState;
-use crate::table::{SchemaPolicy, Table};
+use crate::table::Table;
 
 /// What one commit writes. It is made for one [`TableState`], and is committed only while the destination is still in that state.
 #[derive(Debug)]
@@ -55,41 +55,56 @@ pub struct EventRows {
 /// Rows that a destination has refused, by the place of the event and the index of the element, with what it said.
 pub(crate) type RefusedRows = HashMap<(usize, u32), String>;
 
+/// What loads are made from.
+pub(crate) struct Source<'a> {
+    pub(crate) state: &'a TableState,
+    pub(crate) events: &'a [Event<'a>],
+    pub(crate) synced_at: i64,
+    /// Whether columns may be added.
+    pub(crate) may_add: bool,
+    pub(crate) refused: &'a RefusedRows,
+    /// How many bytes the rows may have before the load is closed.
+    pub(crate) bytes_max: usize,
+}
+
 impl Load {
-    /// Makes the rows of `events`, whose places in the caller's list are `ordinals`.
+    /// Makes the rows of the events with these `ordinals`, or of as many as there is room for, which is at least one. `purpose`
+    /// says what for, when it is told how many they are.
     pub(crate) fn make(
-        state: &TableState,
-        purpose: Purpose,
-        synced_at: i64,
-        events: &[Event<'_>],
+        source: &Source<'_>,
         ordinals: &[usize],
-        refused: &RefusedRows,
-    ) -> Self {
+        purpose: impl FnOnce(usize) -> Purpose,
+    ) -> (Self, usize) {
+        let state = source.state;
         let mut plan = state.plan.clone();
         let planned_before = plan.columns().len();
-        let may_add = state.table.schema_policy == SchemaPolicy::Evolve || planned_before == 0;
-        let mut maker = RowMaker { table: &state.table, plan: &mut plan, may_add };
-        let mut rows: Vec<EventRows> = ordinals
-            .iter()
-            .map(|&ordinal| {
-                let event = &events[ordinal];
-                let refused = |index| refused.get(&(ordinal, index)).map(String::as_str);
-                let outcomes = maker.outcomes(event, &refused);
-                EventRows { id: event.id, received_at: event.received_at, ordinal, outcomes }
-            })
-            .collect();
+        let mut maker = RowMaker { table: &state.table, plan: &mut plan, may_add: source.may_add };
+        let mut rows: Vec<EventRows> = Vec::with_capacity(ordinals.len());
+        let mut bytes = 0;
+        for &ordinal in ordinals {
+            if bytes >= source.bytes_max {
+                break;
+            }
+            let event = &source.events[ordinal];
+            let refused = |index| source.refused.get(&(ordinal, index)).map(String::as_str);
+            let outcomes = maker.outcomes(event, &refused);
+            bytes += outcomes.iter().map(Outcome::bytes).sum::<usize>();
+            rows.push(EventRows { id: event.id, received_at: event.received_at, ordinal, outcomes });
+        }
+        let taken = rows.len();
         // Neighbours in the index are then written together. Deliveries with one `_id` stay in their order.
         rows.sort_by_key(|event| event.id);
-        Self {
+        let load = Self {
             connection: state.connection.clone(),
             table: state.table.clone(),
             instance: state.instance.clone(),
             plan,
             planned_before,
-            purpose,
-            synced_at,
+            purpose: purpose(taken),
+            synced_at: source.synced_at,
             events: rows,
-        }
+        };
+        (load, taken)
     }
 
     /// The connection whose checkpoint moves.
@@ -138,18 +153,5 @@ impl Load {
     #[must_use]
     pub fn events(&self) -> &[EventRows] {
         &self.events
-    }
-
-    /// About how many bytes its rows have.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        let outcome = |outcome: &Outcome| match outcome {
-            Outcome::Row(row) => match &row.values {
-                Values::Packed(event) => event.len(),
-                Values::Unpacked(cells) => cells.iter().map(|cell| cell.value.bytes()).sum(),
-            },
-            Outcome::DeadLetter(letter) => letter.raw.len(),
-        };
-        self.events.iter().flat_map(|event| &event.outcomes).map(outcome).sum()
     }
 }

@@ -73,4 +73,15 @@ impl Outcome {
             Self::DeadLetter(letter) => letter.index,
         }
     }
+
+    /// About how many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Row(row) => match &row.values {
+                Values::Packed(event) => event.len(),
+                Values::Unpacked(cells) => cells.iter().map(|cell| cell.value.bytes()).sum(),
+            },
+            Self::DeadLetter(letter) => letter.raw.len(),
+        }
+    }
 }

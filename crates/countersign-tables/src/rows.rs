@@ -41,9 +41,10 @@ impl RowMaker<'_> {
         }
         let text = content.text()?;
         if self.table.ndjson {
-            let lines: Vec<&str> = text.split('\n').filter(|line| !line.trim_ascii().is_empty()).collect();
-            if !lines.is_empty() {
-                return self.split(lines.len(), lines.iter().copied(), refused);
+            let lines = || text.split('\n').filter(|line| !line.trim_ascii().is_empty());
+            let count = lines().count();
+            if count > 0 {
+                return self.split(count, lines(), refused);
             }
         }
         let document = match json::parse(text, self.keep()) {

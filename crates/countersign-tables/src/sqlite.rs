@@ -1,8 +1,10 @@
 //! Tables in SQLite: a file for each schema.
 
 mod catalog;
+mod checkpoint;
 mod commit;
 mod file;
+mod lookup;
 mod names;
 
 use std::collections::HashMap;
@@ -10,8 +12,9 @@ use std::path::PathBuf;
 
 use rusqlite::TransactionBehavior;
 
-use crate::destination::{Committed, Destination, DestinationError};
+use crate::destination::{Committed, Destination, DestinationError, StoredDeadLetter, StoredEvent};
 use crate::load::Load;
+use crate::plan::Column;
 use crate::state::TableState;
 use crate::table::Table;
 use catalog::Catalog;
@@ -41,7 +44,7 @@ impl Sqlite {
         work: impl FnOnce(&Catalog<'_>) -> Result<T, DestinationError>,
     ) -> Result<T, DestinationError> {
         const REPLACED: DestinationError =
-            DestinationError::Moved("the file of the schema was replaced by another one");
+            DestinationError::Conflict("the file of the schema was replaced by another one");
         let name = names::file_name(schema);
         let file = match self.files.entry(name.clone()) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
@@ -70,32 +73,44 @@ impl Destination for Sqlite {
 
     fn setup_test(&mut self, table: &Table) -> Result<(), DestinationError> {
         names::check(&table.schema, &table.name)?;
-        let trial = self.transaction(&table.schema, |catalog| {
-            let create = || -> rusqlite::Result<String> {
+        self.transaction(&table.schema, |catalog| {
+            let create = || -> rusqlite::Result<()> {
                 let id: String = catalog.connection.query_row("SELECT hex(randomblob(8))", [], |row| row.get(0))?;
                 let trial = format!("{}.{}", catalog.schema, quoted(&format!("{OURS}setup_{id}")));
-                let sql = format!("CREATE TABLE {trial} (x ANY) STRICT; INSERT INTO {trial} VALUES (1);");
-                catalog.connection.execute_batch(&sql)?;
-                Ok(trial)
+                catalog
+                    .connection
+                    .execute_batch(&format!("CREATE TABLE {trial} (x ANY) STRICT; INSERT INTO {trial} VALUES (1)"))
             };
             create().map_err(DestinationError::failed("create a table and insert a row"))
         })?;
         self.transaction(&table.schema, |catalog| {
-            let drop = catalog.connection.execute_batch(&format!("DROP TABLE {trial}"));
-            drop.map_err(DestinationError::failed("drop a table"))
+            // All that there are, also of a trial that was interrupted.
+            let sql = format!("SELECT name FROM {}.sqlite_schema WHERE name GLOB '{OURS}setup_*'", catalog.schema);
+            let drop = || -> rusqlite::Result<()> {
+                let mut statement = catalog.connection.prepare(&sql)?;
+                let trials: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+                let drop = |name: &String| format!("DROP TABLE {}.{};", catalog.schema, quoted(name));
+                catalog.connection.execute_batch(&trials.iter().map(drop).collect::<String>())
+            };
+            drop().map_err(DestinationError::failed("drop a table"))
         })?;
         self.transaction(&table.schema, |catalog| catalog.refuse_foreign(table))
     }
 
-    fn open_table(&mut self, connection: &str, table: &Table) -> Result<TableState, DestinationError> {
+    fn open_table(
+        &mut self,
+        connection: &str,
+        table: &Table,
+        known: &[Column],
+    ) -> Result<TableState, DestinationError> {
         names::check(&table.schema, &table.name)?;
         let open = |catalog: &Catalog<'_>| {
             catalog.refuse_foreign(table)?;
-            catalog.open(connection, table).map_err(DestinationError::failed("open the table"))
+            catalog.open(connection, table, known).map_err(DestinationError::failed("open the table"))
         };
         match self.transaction(&table.schema, open) {
             // The file that is there now is opened.
-            Err(DestinationError::Moved(_)) => self.transaction(&table.schema, open),
+            Err(DestinationError::Conflict(_)) => self.transaction(&table.schema, open),
             other => other,
         }
     }
@@ -110,5 +125,18 @@ impl Destination for Sqlite {
             let forget = catalog.forget_checkpoint(connection, table, log);
             forget.map_err(DestinationError::failed("forget a checkpoint"))
         })
+    }
+
+    fn find(&mut self, table: &Table, id: &[u8; 16]) -> Result<StoredEvent, DestinationError> {
+        self.transaction(&table.schema, |catalog| lookup::find(catalog, table, id))
+    }
+
+    fn dead_letters(
+        &mut self,
+        table: &Table,
+        after: Option<([u8; 16], u32)>,
+        limit: usize,
+    ) -> Result<Vec<StoredDeadLetter>, DestinationError> {
+        self.transaction(&table.schema, |catalog| lookup::dead_letters(catalog, table, after, limit))
     }
 }

@@ -4,7 +4,7 @@
 //! was dropped is missed, one that somebody else made in its place is not ours, and a file that is replaced by an older copy brings
 //! back its checkpoints with its rows.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -15,7 +15,6 @@ use crate::names::fold;
 use crate::plan::{Column, Kind, Plan};
 use crate::state::{Notice, TableState};
 use crate::table::{Format, Table};
-use crate::text;
 
 /// The version of all that this module writes. A file with another one is not written.
 const LAYOUT: i64 = 1;
@@ -58,7 +57,7 @@ enum Found {
 }
 
 impl Catalog<'_> {
-    fn sql(&self, sql: &str) -> String {
+    pub(super) fn sql(&self, sql: &str) -> String {
         sql.replace("{schema}", self.schema)
     }
 
@@ -121,9 +120,13 @@ impl Catalog<'_> {
             (table.name.clone(), entry.as_ref().map(|entry| &*entry.instance)),
             (table.dead_letters_name(), entry.as_ref().map(|entry| &*entry.dead_letters_instance)),
         ];
+        let mut is_there = false;
         for (name, instance) in names {
-            if let Found::Foreign(what) = self.find(&name, instance).map_err(failed())? {
-                return foreign(&name, format!("{what}; choose another name, or rename or drop it"));
+            match self.find(&name, instance).map_err(failed())? {
+                Found::Foreign(what) => {
+                    return foreign(&name, format!("{what}; choose another name, or rename or drop it"));
+                }
+                found => is_there |= found == Found::Ours && name == table.name,
             }
         }
         match entry {
@@ -134,9 +137,13 @@ impl Catalog<'_> {
                 );
                 foreign(&table.name, message)
             }
-            Some(entry) if entry.format != table.format.name() => {
-                let message =
-                    format!("it is {}, and {} is asked for; choose another name", entry.format, table.format.name());
+            // One that was dropped may come back in the other format.
+            Some(entry) if is_there && entry.format != table.format.name() => {
+                let message = format!(
+                    "it is {}, and {} is asked for; choose another name, or drop it",
+                    entry.format,
+                    table.format.name()
+                );
                 foreign(&table.name, message)
             }
             _ => Ok(()),
@@ -144,12 +151,17 @@ impl Catalog<'_> {
     }
 
     /// Creates what is missing of a table that is ours or nobody's, and reads all that is known of it.
-    pub(super) fn open(&self, connection: &str, table: &Table) -> rusqlite::Result<TableState> {
+    pub(super) fn open(&self, connection: &str, table: &Table, known: &[Column]) -> rusqlite::Result<TableState> {
         self.create()?;
-        let mut columns = self.plan(table)?;
         let mut notices = Vec::new();
         let entry = self.entry(table)?;
         let was_there = entry.is_some();
+        if !was_there && table.format == Format::Unpacked {
+            for (position, column) in known.iter().enumerate() {
+                self.remember_column(table, position, column)?;
+            }
+        }
+        let columns = self.plan(table)?;
         let mut entry = match entry {
             Some(entry) => entry,
             None => self.enter(table)?,
@@ -167,8 +179,10 @@ impl Catalog<'_> {
             made = true;
         }
         if made {
-            let sql = r#"UPDATE {schema}."_countersign_tables" SET "instance" = ?2, "dead_letters_instance" = ?3 WHERE "name" = ?1"#;
-            self.connection.execute(&self.sql(sql), [&table.name, &entry.instance, &entry.dead_letters_instance])?;
+            let sql = r#"UPDATE {schema}."_countersign_tables" SET "format" = ?2, "instance" = ?3, "dead_letters_instance" = ?4
+                WHERE "name" = ?1"#;
+            let values = [&*table.name, table.format.name(), &entry.instance, &entry.dead_letters_instance];
+            self.connection.execute(&self.sql(sql), values)?;
             let sql = r#"DELETE FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1"#;
             self.connection.execute(&self.sql(sql), [&table.name])?;
             if was_there {
@@ -176,23 +190,21 @@ impl Catalog<'_> {
             }
         }
         let there = self.columns_of(table)?;
-        let mut missing = Vec::new();
-        for column in &mut columns {
-            if !there.iter().any(|name| fold(name) == fold(&column.name)) {
-                self.add_column(table, &column.name)?;
-                missing.push(column.name.clone());
-            }
+        let folded: HashSet<String> = there.iter().map(|name| fold(name)).collect();
+        let missing: Vec<String> =
+            columns.iter().map(|column| column.name.clone()).filter(|name| !folded.contains(&fold(name))).collect();
+        for name in &missing {
+            self.add_column(table, name)?;
         }
         if !missing.is_empty() {
             notices.push(Notice::ColumnsDropped(missing));
         }
-        let own: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
-        let others: Vec<String> = there.iter().filter(|name| !own.contains(&&***name)).cloned().collect();
         Ok(TableState {
             connection: connection.to_owned(),
             table: table.clone(),
             instance: entry.instance,
-            plan: Plan::new(columns, others),
+            // All other names are taken.
+            plan: Plan::new(columns, there),
             checkpoints: self.checkpoints(connection, table)?,
             notices,
         })
@@ -239,9 +251,9 @@ impl Catalog<'_> {
         ))
     }
 
-    /// The columns that the table really has.
+    /// The columns that the table really has, with those that are computed.
     pub(super) fn columns_of(&self, table: &Table) -> rusqlite::Result<Vec<String>> {
-        let mut statement = self.connection.prepare("SELECT name FROM pragma_table_info(?1, ?2)")?;
+        let mut statement = self.connection.prepare("SELECT name FROM pragma_table_xinfo(?1, ?2)")?;
         statement.query_map([&*table.name, self.name], |row| row.get(0))?.collect()
     }
 
@@ -253,6 +265,11 @@ impl Catalog<'_> {
     /// Adds a column to the table and to its plan.
     pub(super) fn plan_column(&self, table: &Table, position: usize, column: &Column) -> rusqlite::Result<()> {
         self.add_column(table, &column.name)?;
+        self.remember_column(table, position, column)
+    }
+
+    /// Adds a column to the plan alone.
+    fn remember_column(&self, table: &Table, position: usize, column: &Column) -> rusqlite::Result<()> {
         let sql = r#"INSERT INTO {schema}."_countersign_columns" ("table", "position", "key", "kind", "name") VALUES (?1, ?2, ?3, ?4, ?5)"#;
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         self.connection
@@ -276,43 +293,6 @@ impl Catalog<'_> {
         let sql = r#"SELECT count(*) FROM {schema}."_countersign_columns" WHERE "table" = ?1"#;
         let count: i64 = self.connection.query_row(&self.sql(sql), [&table.name], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
-    }
-
-    fn checkpoints(&self, connection: &str, table: &Table) -> rusqlite::Result<BTreeMap<[u8; 16], u64>> {
-        let sql = r#"SELECT "log", "last_seq" FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1 AND "connection" = ?2"#;
-        let mut statement = self.connection.prepare(&self.sql(sql))?;
-        let checkpoint = |row: &rusqlite::Row<'_>| {
-            let (log, last_seq): (String, i64) = (row.get(0)?, row.get(1)?);
-            let unknown = || rusqlite::Error::InvalidColumnType(0, log.clone(), rusqlite::types::Type::Text);
-            Ok((text::uuid_bytes(&log).ok_or_else(unknown)?, u64::try_from(last_seq).unwrap_or(0)))
-        };
-        statement.query_map([&*table.name, connection], checkpoint)?.collect()
-    }
-
-    pub(super) fn checkpoint(&self, connection: &str, table: &Table, log: &[u8; 16]) -> rusqlite::Result<Option<u64>> {
-        let sql = r#"SELECT "last_seq" FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1 AND "connection" = ?2 AND "log" = ?3"#;
-        let last_seq: Option<i64> = self
-            .connection
-            .query_row(&self.sql(sql), [&*table.name, connection, &*text::uuid(log)], |row| row.get(0))
-            .optional()?;
-        Ok(last_seq.map(|last_seq| u64::try_from(last_seq).unwrap_or(0)))
-    }
-
-    pub(super) fn set_checkpoint(
-        &self,
-        connection: &str,
-        table: &Table,
-        log: &[u8; 16],
-        seq: i64,
-    ) -> rusqlite::Result<()> {
-        let sql = r#"INSERT INTO {schema}."_countersign_checkpoints" ("table", "connection", "log", "last_seq") VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT ("table", "connection", "log") DO UPDATE SET "last_seq" = excluded."last_seq""#;
-        self.connection.execute(&self.sql(sql), params![table.name, connection, text::uuid(log), seq]).map(drop)
-    }
-
-    pub(super) fn forget_checkpoint(&self, connection: &str, table: &Table, log: &[u8; 16]) -> rusqlite::Result<()> {
-        let sql = r#"DELETE FROM {schema}."_countersign_checkpoints" WHERE "table" = ?1 AND "connection" = ?2 AND "log" = ?3"#;
-        self.connection.execute(&self.sql(sql), params![table.name, connection, text::uuid(log)]).map(drop)
     }
 }
 

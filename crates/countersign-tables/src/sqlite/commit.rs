@@ -1,7 +1,9 @@
 //! One load as one transaction.
 
+use std::collections::HashSet;
+
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, Statement, ToSql};
+use rusqlite::{Connection, ErrorCode, Statement};
 
 use super::catalog::Catalog;
 use super::names::quoted;
@@ -19,22 +21,23 @@ const WRITE: &str = "write the load";
 /// Writes a load, inside a transaction that the caller ends. After an error it is rolled back.
 pub(super) fn write(catalog: &Catalog<'_>, load: &Load) -> Result<Committed, DestinationError> {
     let table = &load.table;
-    let Some(entry) = catalog.intact(table)? else { return Err(DestinationError::Moved("the table was dropped")) };
+    let Some(entry) = catalog.intact(table)? else { return Err(DestinationError::Conflict("the table was dropped")) };
     if entry.instance != load.instance {
-        return Err(DestinationError::Moved("the table was dropped and made anew"));
+        return Err(DestinationError::Conflict("the table was dropped and made anew"));
     }
     let there = catalog.columns_of(table).map_err(DestinationError::failed(WRITE))?;
-    let has = |name: &str| there.iter().any(|column| fold(column) == fold(name));
+    let there: HashSet<String> = there.iter().map(|name| fold(name)).collect();
+    let has = |name: &str| there.contains(&fold(name));
     let (old, new) = load.plan.columns().split_at(load.planned_before);
     let planned = catalog.planned(table).map_err(DestinationError::failed(WRITE))?;
     if planned != old.len() || !old.iter().all(|column| has(&column.name)) || new.iter().any(|column| has(&column.name))
     {
-        return Err(DestinationError::Moved("the columns of the table have changed"));
+        return Err(DestinationError::Conflict("the columns of the table have changed"));
     }
     if let Purpose::Append { log, expected, .. } = &load.purpose {
         let checkpoint = catalog.checkpoint(&load.connection, table, log).map_err(DestinationError::failed(WRITE))?;
         if checkpoint != *expected {
-            return Err(DestinationError::Moved("the checkpoint has moved"));
+            return Err(DestinationError::Conflict("the checkpoint has moved"));
         }
     }
     for (position, column) in (old.len()..).zip(new) {
@@ -48,7 +51,7 @@ pub(super) fn write(catalog: &Catalog<'_>, load: &Load) -> Result<Committed, Des
         }
     }
     if !writer.refused.is_empty() {
-        return Err(DestinationError::Rows(writer.refused));
+        return Err(DestinationError::RowsRefused(writer.refused));
     }
     let committed = Committed { columns: new.len() as u64, ..writer.committed };
     if let Purpose::Append { log, last_seq, .. } = &load.purpose {
@@ -158,7 +161,7 @@ impl<'c> Writer<'c> {
             Values::Packed(event) => self.insert.raw_bind_parameter(self.first_key, event)?,
             Values::Unpacked(cells) => {
                 for cell in cells {
-                    self.insert.raw_bind_parameter(self.first_key + cell.column, &cell.value)?;
+                    self.insert.raw_bind_parameter(self.first_key + cell.column, sql(&cell.value))?;
                 }
             }
         }
@@ -192,13 +195,12 @@ fn refusal(error: &rusqlite::Error) -> Option<String> {
     }
 }
 
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Integer(integer) => ValueRef::Integer(*integer),
-            Self::Double(double) => ValueRef::Real(*double),
-            Self::Bool(bool) => ValueRef::Integer(i64::from(*bool)),
-            Self::Text(text) | Self::Json(text) | Self::Number(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
+/// How a value stands in a column. A function, so that SQLite's traits stay out of the interface.
+fn sql(value: &Value) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(match value {
+        Value::Integer(integer) => ValueRef::Integer(*integer),
+        Value::Double(double) => ValueRef::Real(*double),
+        Value::Bool(bool) => ValueRef::Integer(i64::from(*bool)),
+        Value::Text(text) | Value::Json(text) | Value::Number(text) => ValueRef::Text(text.as_bytes()),
+    })
 }

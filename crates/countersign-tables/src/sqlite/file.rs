@@ -47,7 +47,7 @@ type Identity = (u64, u64);
 
 impl SchemaFile {
     pub(super) fn open(folder: &Path, schema: &str) -> Result<Self, DestinationError> {
-        if rusqlite::version_number() < VERSION_MIN {
+        if !is_safe(rusqlite::version_number()) {
             let message =
                 format!("it is {}; 3.51.3 or newer is needed, since older ones lose pages", rusqlite::version());
             return Err(DestinationError::Failed { operation: "use this library of SQLite", source: message.into() });
@@ -63,6 +63,10 @@ impl SchemaFile {
     pub(super) fn is_in_place(&self) -> bool {
         identity(&self.path).is_ok_and(|identity| identity == self.identity)
     }
+}
+
+fn is_safe(version: i32) -> bool {
+    version >= VERSION_MIN
 }
 
 fn lock(path: &Path) -> Result<File, DestinationError> {
@@ -120,4 +124,28 @@ fn identity(path: &Path) -> Result<Identity, DestinationError> {
 #[cfg(not(unix))]
 fn identity(path: &Path) -> Result<Identity, DestinationError> {
     fs::metadata(path).map(|_| (0, 0)).map_err(DestinationError::failed("look at the file of the schema"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_that_lose_pages_are_refused() {
+        assert!(is_safe(rusqlite::version_number()));
+        assert!(is_safe(3_051_003) && !is_safe(3_051_002) && !is_safe(3_040_001));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_said_to_be_none() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("s.db"), "x".repeat(5000)).unwrap();
+        let error = SchemaFile::open(folder.path(), "s").map(drop).unwrap_err();
+        assert!(
+            matches!(&error, DestinationError::Failed { source, .. } if source.to_string().contains("not a database")),
+            "{error:?}"
+        );
+        let error = SchemaFile::open(&folder.path().join("absent"), "s").map(drop).unwrap_err();
+        assert!(matches!(error, DestinationError::Failed { .. }), "{error:?}");
+    }
 }

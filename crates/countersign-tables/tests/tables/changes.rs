@@ -17,7 +17,7 @@ fn deliveries() -> Vec<Delivery> {
 /// Loads all events from the start, as a service does that finds no checkpoint.
 fn reload(warehouse: &mut Warehouse) -> Vec<Notice> {
     let table = warehouse.state.table.clone();
-    warehouse.state = warehouse.sqlite.open_table("c", &table).unwrap();
+    warehouse.state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     let deliveries = deliveries();
     let events: Vec<Event<'_>> = (1..).zip(&deliveries).map(|(seq, delivery)| event(seq, delivery)).collect();
     append(&mut warehouse.sqlite, &mut warehouse.state, &Run { log: LOG, last_seq: 4, events: &events }, SYNCED)
@@ -36,7 +36,7 @@ fn a_dropped_table_is_loaded_again() {
             warehouse.reader().execute_batch(&format!("DROP TABLE {dropped}")).unwrap();
             // A load that was made before is not written.
             let error = warehouse.try_load(&[Delivery::new("{}")]).unwrap_err();
-            assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+            assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
             assert_eq!(reload(&mut warehouse), [Notice::TableDropped]);
             assert_eq!(warehouse.contents(), before);
         }
@@ -45,7 +45,7 @@ fn a_dropped_table_is_loaded_again() {
         warehouse.reader().execute_batch("DROP TABLE events").unwrap();
         reload(&mut warehouse);
         warehouse.state = old;
-        assert!(matches!(warehouse.try_load(&[Delivery::new("{}")]), Err(DestinationError::Moved(_))));
+        assert!(matches!(warehouse.try_load(&[Delivery::new("{}")]), Err(DestinationError::Conflict(_))));
     }
 }
 
@@ -56,9 +56,18 @@ fn the_plan_outlives_the_table() {
     let columns = warehouse.state.plan.columns().to_vec();
     warehouse.reader().execute_batch("DROP TABLE events").unwrap();
     let table = warehouse.state.table.clone();
-    let state = warehouse.sqlite.open_table("c", &table).unwrap();
+    let state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     assert_eq!(state.plan.columns(), columns);
     assert!(state.checkpoints.is_empty());
+    // Where all is lost, it begins with what the caller remembers, and goes on from there.
+    let folder = tempfile::tempdir().unwrap();
+    let mut elsewhere = Sqlite::new(folder.path());
+    let mut reversed = columns.clone();
+    reversed.reverse();
+    let state = elsewhere.open_table("c", &table, &reversed).unwrap();
+    assert_eq!(state.plan.columns(), reversed);
+    // What the destination knows counts more.
+    assert_eq!(elsewhere.open_table("c", &table, &columns).unwrap().plan.columns(), reversed);
 }
 
 #[test]
@@ -67,16 +76,16 @@ fn columns_that_people_drop_or_add_are_respected() {
     warehouse.load(&deliveries());
     warehouse
         .reader()
-        .execute_batch("ALTER TABLE events DROP COLUMN a__bool; ALTER TABLE events ADD COLUMN \"Note\" TEXT")
+        .execute_batch("ALTER TABLE events DROP COLUMN a__bool; ALTER TABLE events ADD COLUMN \"Note\" TEXT; ALTER TABLE events ADD COLUMN twice INTEGER AS (_index * 2)")
         .unwrap();
     // The state is from before.
     let error = warehouse.try_load(&[Delivery::new(r#"{"a":false}"#)]).unwrap_err();
-    assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+    assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
     let table = warehouse.state.table.clone();
-    warehouse.state = warehouse.sqlite.open_table("c", &table).unwrap();
+    warehouse.state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     assert_eq!(warehouse.state.notices, [Notice::ColumnsDropped(vec!["a__bool".to_owned()])]);
     // Somebody's column is never written.
-    warehouse.load(&[Delivery::new(r#"{"a":false,"note":"ours"}"#)]);
+    warehouse.load(&[Delivery::new(r#"{"a":false,"twice":1,"note":"ours"}"#)]);
     let names: Vec<String> = warehouse.state.plan.columns().iter().map(|column| column.name.clone()).collect();
     assert!(names.last().unwrap().starts_with("note__"), "{names:?}");
     let reader = warehouse.reader();
@@ -85,7 +94,7 @@ fn columns_that_people_drop_or_add_are_respected() {
     // A column that somebody adds while a load waits, under the name that the load needs.
     reader.execute_batch("ALTER TABLE events ADD COLUMN later TEXT").unwrap();
     let error = warehouse.try_load(&[Delivery::new(r#"{"later":1}"#)]).unwrap_err();
-    assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+    assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
 }
 
 #[test]
@@ -105,27 +114,33 @@ fn tables_of_others_are_not_written() {
             let table = Table::new("webhooks", name, Format::Packed);
             let error = match attempt {
                 0 => sqlite.setup_test(&table).unwrap_err(),
-                _ => sqlite.open_table("c", &table).map(drop).unwrap_err(),
+                _ => sqlite.open_table("c", &table, &[]).map(drop).unwrap_err(),
             };
             let DestinationError::Foreign { table, message } = &error else { panic!("{error:?}") };
             assert!(table.starts_with("webhooks."), "{table}");
             assert!(message.contains("choose another name"), "{message}");
         }
     }
-    // Beside them there is room, and the setup test leaves nothing.
+    // Beside them there is room, and the setup test leaves nothing, not even of one that was interrupted.
+    theirs.execute_batch("CREATE TABLE _countersign_setup_0 (x)").unwrap();
     sqlite.setup_test(&Table::new("webhooks", "mine", Format::Packed)).unwrap();
     let tables = |connection: &Connection| -> Vec<String> {
         let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name").unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     };
     assert_eq!(tables(&theirs), ["Looked", "events", "orders__dead_letters"]);
-    sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed)).unwrap();
+    sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed), &[]).unwrap();
     // The other format is another table.
-    let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Unpacked)).map(drop).unwrap_err();
+    let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Unpacked), &[]).map(drop).unwrap_err();
     assert!(matches!(&error, DestinationError::Foreign { message, .. } if message.contains("Packed")), "{error:?}");
+    // Unless it was dropped.
+    theirs.execute_batch("DROP TABLE mine").unwrap();
+    sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Unpacked), &[]).unwrap();
+    theirs.execute_batch("DROP TABLE mine").unwrap();
+    sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed), &[]).unwrap();
     // Ours, dropped, with another one in its place.
     theirs.execute_batch("DROP TABLE mine; CREATE TABLE mine AS SELECT 1 AS _id").unwrap();
-    let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed)).map(drop).unwrap_err();
+    let error = sqlite.open_table("c", &Table::new("webhooks", "mine", Format::Packed), &[]).map(drop).unwrap_err();
     assert!(matches!(&error, DestinationError::Foreign { message, .. } if message.contains("dropped")), "{error:?}");
     let count: i64 = theirs.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 1);
@@ -136,7 +151,7 @@ fn a_newer_layout_is_not_written() {
     let mut warehouse = Warehouse::of(Format::Packed);
     warehouse.reader().execute_batch("UPDATE _countersign_tables SET layout = 2").unwrap();
     let table = warehouse.state.table.clone();
-    let error = warehouse.sqlite.open_table("c", &table).map(drop).unwrap_err();
+    let error = warehouse.sqlite.open_table("c", &table, &[]).map(drop).unwrap_err();
     assert!(matches!(&error, DestinationError::Foreign { message, .. } if message.contains("layout 2")), "{error:?}");
 }
 
@@ -153,7 +168,7 @@ fn an_older_copy_brings_its_checkpoint() {
     // It is put in place while the file is open: a load is not written to the file that nobody will see again.
     fs::rename(&copy, &path).unwrap();
     let error = warehouse.try_load(&[Delivery::new("{}")]).unwrap_err();
-    assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+    assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
     assert_eq!(reload(&mut warehouse), []);
     assert_eq!(warehouse.contents(), whole);
     // Without a file, all begins anew.
@@ -168,7 +183,7 @@ fn a_file_has_one_writer() {
     let mut warehouse = Warehouse::of(Format::Packed);
     let mut second = Sqlite::new(warehouse.folder.path());
     let table = Table::new("Webhooks", "others", Format::Packed);
-    let error = second.open_table("c", &table).map(drop).unwrap_err();
+    let error = second.open_table("c", &table, &[]).map(drop).unwrap_err();
     let message = std::error::Error::source(&error).unwrap().to_string();
     assert!(matches!(error, DestinationError::Failed { .. }) && message.contains("webhooks.db.lock"), "{message}");
     // Readers are not kept out.
@@ -177,7 +192,7 @@ fn a_file_has_one_writer() {
     reader.execute_batch("BEGIN; SELECT * FROM events").unwrap();
     warehouse.load(&[Delivery::new("{}")]);
     drop(std::mem::replace(&mut warehouse.sqlite, Sqlite::new(warehouse.folder.path())));
-    second.open_table("c", &table).unwrap();
+    second.open_table("c", &table, &[]).unwrap();
 }
 
 #[test]
@@ -194,12 +209,12 @@ fn schemas_and_tables_may_have_any_name() {
     ] {
         let table = Table::new(schema, name, Format::Unpacked);
         sqlite.setup_test(&table).unwrap();
-        let mut state = sqlite.open_table("it's \"c\"", &table).unwrap();
+        let mut state = sqlite.open_table("it's \"c\"", &table, &[]).unwrap();
         let delivery = Delivery::new(r#"[{"a":1,"\"":2},7]"#);
         let run = Run { log: LOG, last_seq: 1, events: &[event(1, &delivery)] };
         let committed = append(&mut sqlite, &mut state, &run, SYNCED).unwrap();
         assert_eq!((committed.rows, committed.dead_letters, committed.columns), (1, 1, 2));
-        assert_eq!(sqlite.open_table("it's \"c\"", &table).unwrap().checkpoints[&LOG], 1);
+        assert_eq!(sqlite.open_table("it's \"c\"", &table, &[]).unwrap().checkpoints[&LOG], 1);
     }
     let files = fs::read_dir(folder.path())
         .unwrap()
@@ -213,7 +228,7 @@ fn schemas_and_tables_may_have_any_name() {
         0
     );
     for (schema, name) in [("main", "t"), ("s", "sqlite_t"), ("s", "a__dead_letters")] {
-        let error = sqlite.open_table("c", &Table::new(schema, name, Format::Packed)).map(drop).unwrap_err();
+        let error = sqlite.open_table("c", &Table::new(schema, name, Format::Packed), &[]).map(drop).unwrap_err();
         assert!(matches!(error, DestinationError::Name { .. }), "{error:?}");
     }
 }

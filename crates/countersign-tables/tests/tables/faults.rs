@@ -1,8 +1,8 @@
 //! Rows that the destination refuses, and a destination that fails.
 
 use countersign_tables::{
-    Committed, Destination, DestinationError, Event, Format, Load, Purpose, Run, Sqlite, Table, TableState, append,
-    replace,
+    Column, Committed, Destination, DestinationError, Event, Format, Load, Purpose, Run, Sqlite, StoredDeadLetter,
+    StoredEvent, Table, TableState, append, replace,
 };
 
 use crate::contents::{Delivery, event, id_text};
@@ -78,14 +78,19 @@ impl Destination for Vague {
         self.sqlite.setup_test(table)
     }
 
-    fn open_table(&mut self, connection: &str, table: &Table) -> Result<TableState, DestinationError> {
-        self.sqlite.open_table(connection, table)
+    fn open_table(
+        &mut self,
+        connection: &str,
+        table: &Table,
+        known: &[Column],
+    ) -> Result<TableState, DestinationError> {
+        self.sqlite.open_table(connection, table, known)
     }
 
     fn commit(&mut self, load: &Load) -> Result<Committed, DestinationError> {
         self.commits += 1;
         let committed = self.sqlite.commit(load).map_err(|error| match error {
-            DestinationError::Rows(_) => DestinationError::Rows(Vec::new()),
+            DestinationError::RowsRefused(_) => DestinationError::RowsRefused(Vec::new()),
             other => other,
         })?;
         if let Purpose::Append { last_seq, .. } = load.purpose() {
@@ -99,6 +104,19 @@ impl Destination for Vague {
 
     fn forget_log(&mut self, connection: &str, table: &Table, log: &[u8; 16]) -> Result<(), DestinationError> {
         self.sqlite.forget_log(connection, table, log)
+    }
+
+    fn find(&mut self, table: &Table, id: &[u8; 16]) -> Result<StoredEvent, DestinationError> {
+        self.sqlite.find(table, id)
+    }
+
+    fn dead_letters(
+        &mut self,
+        table: &Table,
+        after: Option<([u8; 16], u32)>,
+        limit: usize,
+    ) -> Result<Vec<StoredDeadLetter>, DestinationError> {
+        self.sqlite.dead_letters(table, after, limit)
     }
 }
 
@@ -122,7 +140,7 @@ fn a_row_that_nobody_names_is_found_by_halves() {
         let contents = warehouse.contents();
         assert_eq!((contents.unpacked.len(), contents.letters.len()), (10_000, 1));
         assert_eq!(contents.letters[&(id_text(6_545), 0)].1, br#"{"note":"bad"}"#);
-        let state = vague.open_table("c", &warehouse.state.table).unwrap();
+        let state = vague.open_table("c", &warehouse.state.table, &[]).unwrap();
         assert_eq!(state.checkpoints[&LOG], if is_replacement { 1 } else { 20_000 });
         assert_eq!(state.checkpoints, warehouse.state.checkpoints);
     }
@@ -153,7 +171,7 @@ fn a_fault_in_the_middle_leaves_nothing() {
             "{error:?}"
         );
         let definition = warehouse.state.table.clone();
-        let state = warehouse.sqlite.open_table("c", &definition).unwrap();
+        let state = warehouse.sqlite.open_table("c", &definition, &[]).unwrap();
         assert_eq!((warehouse.contents(), state.checkpoints), before, "{kind} {table}");
         assert!(state.plan.columns().is_empty());
         // Once it is mended, the same load goes through.

@@ -6,6 +6,7 @@ mod changes;
 mod contents;
 mod faults;
 mod json;
+mod killed;
 mod law;
 mod once;
 mod oracle;

@@ -1,7 +1,8 @@
 //! Each event is there once: repeated runs, repeated ids, replacements, and dead letters that become rows.
 
 use countersign_tables::{
-    Committed, Destination, DestinationError, Event, Format, Run, SchemaPolicy, Sqlite, Table, append, replace,
+    Committed, Destination, DestinationError, Event, Format, Run, SchemaPolicy, Sqlite, StoredEvent, Table, append,
+    replace,
 };
 
 use crate::contents::{Delivery, event, id, id_text};
@@ -91,20 +92,20 @@ fn a_run_that_comes_again_adds_nothing() {
     let before = warehouse.dump();
     // A process that knows nothing reads the checkpoint.
     let table = warehouse.state.table.clone();
-    warehouse.state = warehouse.sqlite.open_table("c", &table).unwrap();
+    warehouse.state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     assert_eq!(warehouse.state.checkpoints, [(LOG, 9)].into());
     assert_eq!(warehouse.append(LOG, 9, &events), Committed::default());
     // A run without events moves the checkpoint.
     warehouse.append(LOG, 12, &[]);
-    assert_eq!(warehouse.sqlite.open_table("c", &table).unwrap().checkpoints, [(LOG, 12)].into());
+    assert_eq!(warehouse.sqlite.open_table("c", &table, &[]).unwrap().checkpoints, [(LOG, 12)].into());
     // The same events from another log, such as after a checkpoint was lost.
     let other = warehouse.append(OTHER_LOG, 5, &events);
     assert_eq!((other.rows, other.dead_letters, other.events_passed_over), (0, 0, 5));
     assert_eq!(warehouse.dump(), before);
     // Another connection has checkpoints of its own.
-    assert!(warehouse.sqlite.open_table("d", &table).unwrap().checkpoints.is_empty());
+    assert!(warehouse.sqlite.open_table("d", &table, &[]).unwrap().checkpoints.is_empty());
     warehouse.sqlite.forget_log("c", &table, &LOG).unwrap();
-    let checkpoints = warehouse.sqlite.open_table("c", &table).unwrap().checkpoints;
+    let checkpoints = warehouse.sqlite.open_table("c", &table, &[]).unwrap().checkpoints;
     assert_eq!(checkpoints, [(OTHER_LOG, 5)].into());
 }
 
@@ -185,7 +186,7 @@ fn dead_letters_are_tried_again() {
     assert_eq!((second.rows, second.dead_letters), (2, 1));
     // The policy is changed, and the event comes again from the archive.
     let evolving = Table { schema_policy: SchemaPolicy::Evolve, ..frozen };
-    warehouse.state = warehouse.sqlite.open_table("c", &evolving).unwrap();
+    warehouse.state = warehouse.sqlite.open_table("c", &evolving, &[]).unwrap();
     let again = warehouse.replace(&events[1..]);
     assert_eq!((again.rows, again.dead_letters, again.columns), (3, 0, 1));
     assert!(warehouse.contents().letters.is_empty());
@@ -202,13 +203,13 @@ fn nothing_is_written_if_somebody_else_was_first() {
     // The checkpoint alone tells: it was none, and then it was a lower one.
     for mut late in [late, warehouse.state.clone()] {
         let run = Run { log: LOG, last_seq: 9, events: &[delivery(2, 2, 10, "{}")] };
-        let mut current = warehouse.sqlite.open_table("c", &packed).unwrap();
+        let mut current = warehouse.sqlite.open_table("c", &packed, &[]).unwrap();
         let last_seq = current.checkpoints[&LOG] + 1;
         append(&mut warehouse.sqlite, &mut current, &Run { log: LOG, last_seq, events: &[] }, SYNCED).unwrap();
         let error = append(&mut warehouse.sqlite, &mut late, &run, SYNCED).unwrap_err();
-        assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+        assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
         assert_eq!(warehouse.dump(), before);
-        assert_eq!(warehouse.sqlite.open_table("c", &packed).unwrap().checkpoints[&LOG], last_seq);
+        assert_eq!(warehouse.sqlite.open_table("c", &packed, &[]).unwrap().checkpoints[&LOG], last_seq);
     }
 
     let table = Table::new("webhooks", "events", Format::Unpacked);
@@ -223,11 +224,11 @@ fn nothing_is_written_if_somebody_else_was_first() {
     };
     for (events, log) in [(&events[..], LOG), (&events[1..], OTHER_LOG), (&[], LOG)] {
         let error = late_append(&mut warehouse.sqlite, events, log).unwrap_err();
-        assert!(matches!(error, DestinationError::Moved(_)), "{error:?}");
+        assert!(matches!(error, DestinationError::Conflict(_)), "{error:?}");
         assert_eq!(warehouse.dump(), before);
     }
     // With the state as it is now, it goes on.
-    let mut late = warehouse.sqlite.open_table("c", &table).unwrap();
+    let mut late = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
     let committed =
         append(&mut warehouse.sqlite, &mut late, &Run { log: LOG, last_seq: 9, events: &events }, SYNCED).unwrap();
     assert_eq!((committed.rows, committed.columns), (1, 1));
@@ -235,11 +236,11 @@ fn nothing_is_written_if_somebody_else_was_first() {
     let run = Run { log: LOG, last_seq: 10, events: &events };
     assert!(matches!(
         append(&mut warehouse.sqlite, &mut warehouse.state, &run, SYNCED),
-        Err(DestinationError::Moved(_))
+        Err(DestinationError::Conflict(_))
     ));
     assert!(matches!(
         replace(&mut warehouse.sqlite, &mut warehouse.state, &events, SYNCED),
-        Err(DestinationError::Moved(_))
+        Err(DestinationError::Conflict(_))
     ));
 }
 
@@ -254,4 +255,33 @@ fn events_come_in_any_order() {
     let names: Vec<&str> = warehouse.state.plan.columns().iter().map(|column| &*column.name).collect();
     let expected: Vec<String> = (0..50).map(|number| format!("k{number}")).collect();
     assert_eq!(names, expected, "columns in the order of the events");
+}
+
+#[test]
+fn what_is_there_can_be_asked() {
+    let mut warehouse = Warehouse::of(Format::Unpacked);
+    let bodies = [r#"[{"a":1},2,{"a":3}]"#, "x", "yy"];
+    let events: Vec<Event<'_>> = (1..).zip(bodies).map(|(seq, body)| delivery(seq, seq, 10, body)).collect();
+    warehouse.append(LOG, 3, &events);
+    let table = warehouse.state.table.clone();
+    let sqlite = &mut warehouse.sqlite;
+    let first = sqlite.find(&table, &id(1)).unwrap();
+    assert_eq!(first.rows, [0, 2]);
+    assert_eq!(first.dead_letters.len(), 1);
+    let letter = &first.dead_letters[0];
+    assert_eq!((letter.id, letter.index, &*letter.reason, letter.raw_length), (id(1), 1, "not_an_object", 1));
+    assert_eq!(sqlite.find(&table, &id(9)).unwrap(), StoredEvent::default());
+    // Page by page.
+    let mut pages = Vec::new();
+    while let [letter] = &sqlite.dead_letters(&table, pages.last().copied(), 1).unwrap()[..] {
+        pages.push((letter.id, letter.index));
+    }
+    let mut keys = vec![(id(1), 1), (id(2), 0), (id(3), 0)];
+    keys.sort_unstable();
+    assert_eq!(pages, keys);
+    assert_eq!(sqlite.dead_letters(&table, None, 10).unwrap().len(), 3);
+    // A table that nobody has opened has nothing.
+    let other = Table::new("webhooks", "other", Format::Packed);
+    assert_eq!(sqlite.find(&other, &id(1)).unwrap(), StoredEvent::default());
+    assert_eq!(sqlite.dead_letters(&other, None, 10).unwrap(), []);
 }

@@ -25,7 +25,7 @@ impl Warehouse {
     pub(crate) fn new(table: &Table) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut sqlite = Sqlite::new(folder.path());
-        let state = sqlite.open_table("c", table).unwrap();
+        let state = sqlite.open_table("c", table, &[]).unwrap();
         Self { folder, sqlite, state, seq: 0 }
     }
 
