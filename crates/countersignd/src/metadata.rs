@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use countersign_tables::{Column, Kind};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The name of the file in the data folder.
@@ -36,6 +37,14 @@ const MIGRATIONS: [&str; 1] = ["
         last_seq   INTEGER NOT NULL,
         found_at   INTEGER NOT NULL,
         PRIMARY KEY (connection, log, first_seq, last_seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE columns (
+        connection TEXT NOT NULL,
+        position   INTEGER NOT NULL,
+        key        TEXT,
+        kind       TEXT NOT NULL,
+        name       TEXT NOT NULL,
+        PRIMARY KEY (connection, position)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE schedule (
         connection TEXT NOT NULL PRIMARY KEY,
@@ -128,6 +137,42 @@ impl Metadata {
         db.pragma_update(None, "synchronous", "FULL")?;
         migrate(&mut db)?;
         Ok(Self(Mutex::new(db)))
+    }
+
+    /// The columns of a connection's table, as they were after the last load that was noted.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn columns(&self, connection: &str) -> Result<Vec<Column>, MetadataError> {
+        let db = self.db();
+        let mut found =
+            db.prepare_cached("SELECT key, kind, name FROM columns WHERE connection = ? ORDER BY position")?;
+        let columns = found.query_map([connection], |row| {
+            let kind: String = row.get(1)?;
+            let (key, name) = (row.get(0)?, row.get(2)?);
+            Ok(Kind::from_name(&kind).map(|kind| Column { key, kind, name }))
+        })?;
+        columns.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(MetadataError::from)
+    }
+
+    /// Notes the columns of a connection's table, to which columns are only ever added.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn set_columns(&self, connection: &str, columns: &[Column]) -> Result<(), MetadataError> {
+        let mut db = self.db();
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let known: i64 =
+            transaction
+                .query_row("SELECT count(*) FROM columns WHERE connection = ?", [connection], |row| row.get(0))?;
+        for (position, column) in (0_i64..).zip(columns).skip_while(|(position, _)| *position < known) {
+            transaction.execute(
+                "INSERT INTO columns VALUES (?, ?, ?, ?, ?)",
+                rusqlite::params![connection, position, column.key, column.kind.name(), column.name],
+            )?;
+        }
+        transaction.commit()?;
+        Ok(())
     }
 
     /// When the last successful sync of each connection has begun, in microseconds since 1970.

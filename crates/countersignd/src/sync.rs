@@ -250,7 +250,7 @@ impl<D: Disk> Syncer<D> {
                         synced.add(committed);
                     }
                     // Another process was faster, or somebody has put another file there.
-                    Err(DestinationError::Moved(_)) if moved < MOVED_MAX => {
+                    Err(DestinationError::Conflict(_)) if moved < MOVED_MAX => {
                         moved += 1;
                         state = self.open_table(connection).await?;
                     }
@@ -258,6 +258,7 @@ impl<D: Disk> Syncer<D> {
                 }
             }
         }
+        self.metadata.set_columns(&connection.id, state.plan.columns())?;
         self.retain(connection, &state, now).await?;
         Ok(synced)
     }
@@ -290,8 +291,10 @@ impl<D: Disk> Syncer<D> {
     async fn open_table(&self, connection: &Connection) -> Result<TableState, SyncError> {
         let (id, table) = (connection.id.clone(), connection.table.clone());
         let destination = Arc::clone(&self.destination);
-        let opened =
-            spawn_blocking(move || destination.lock().unwrap_or_else(PoisonError::into_inner).open_table(&id, &table));
+        let known = self.metadata.columns(&id)?;
+        let opened = spawn_blocking(move || {
+            destination.lock().unwrap_or_else(PoisonError::into_inner).open_table(&id, &table, &known)
+        });
         let state = opened.await.map_err(|_| SyncError::Ending)??;
         for notice in &state.notices {
             warn!(connection = connection.id, "{notice:?}");

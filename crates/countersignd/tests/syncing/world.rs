@@ -179,7 +179,7 @@ impl World {
         use countersign_tables::{Destination as _, Format, Table};
 
         let mut copy = Sqlite::new(self.copy_warehouse());
-        let state = copy.open_table(id, &Table::new("s", id, Format::Unpacked)).unwrap();
+        let state = copy.open_table(id, &Table::new("s", id, Format::Unpacked), &[]).unwrap();
         state.checkpoints.keys().map(|log| log.to_vec()).collect()
     }
 
