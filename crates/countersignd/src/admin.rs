@@ -11,7 +11,7 @@ use countersign_inbox::disk::Disk;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
-use crate::alarms::{self, Watch};
+use crate::alarms::{self, Reading, Watch};
 use crate::collect::Collector;
 use crate::service::chain;
 use crate::sync::Syncer;
@@ -36,7 +36,12 @@ impl<D: Disk> Admin<D> {
     pub async fn watch(self: Arc<Self>) {
         let mut watch = Watch::default();
         loop {
-            let is_on = watch.look(&self.unready(), self.collector.metrics.totals());
+            let is_on = watch.look(&Reading {
+                unready: self.unready(),
+                totals: self.collector.metrics.totals(),
+                failing: self.syncer.failing(),
+                foreign: self.syncer.foreign_objects(),
+            });
             for (alarm, is_on) in alarms::NAMES.into_iter().zip(is_on) {
                 self.collector.metrics.set_alarm(alarm, is_on);
             }

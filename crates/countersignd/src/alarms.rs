@@ -5,6 +5,9 @@
 //! | `not_ready` | no traffic should come: `/readyz` says why |
 //! | `backlog` | deliveries are refused because their connection has as many bytes in the inbox as it may |
 //! | `clock` | more deliveries are refused for their time than are accepted, and at least ten: the clock of this machine may be wrong |
+//! | `dead_letters` | events become dead letters |
+//! | `sync_fails` | the last sync of a connection has failed; it is tried again |
+//! | `foreign_object` | an object of the archive is not ours, and nothing more of its log is archived |
 //! | `acknowledged_and_corrupt` | never in the metrics: the log has one line for each event that was acknowledged and cannot be read |
 
 use std::time::Duration;
@@ -17,10 +20,23 @@ use crate::metrics::Totals;
 pub const EVERY: Duration = Duration::from_secs(10);
 
 /// The names of the alarms that are watched.
-pub const NAMES: [&str; 3] = ["not_ready", "backlog", "clock"];
+pub const NAMES: [&str; 6] = ["not_ready", "backlog", "clock", "dead_letters", "sync_fails", "foreign_object"];
 
 /// How many deliveries must be out of time before that is an alarm.
 const OUT_OF_TIME_MIN: u64 = 10;
+
+/// What alarms are judged by.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// Why no traffic should come.
+    pub unready: Vec<&'static str>,
+    /// What was counted since the start.
+    pub totals: Totals,
+    /// The connections whose last sync has failed.
+    pub failing: Vec<String>,
+    /// The keys of objects that are not ours.
+    pub foreign: Vec<String>,
+}
 
 /// What was seen the last time.
 #[derive(Debug, Default)]
@@ -31,22 +47,39 @@ pub struct Watch {
 
 impl Watch {
     /// Which alarms there are, in the order of [`NAMES`]. What has changed is logged.
-    pub fn look(&mut self, unready: &[&str], totals: Totals) -> [bool; NAMES.len()] {
-        let full = totals.full - self.totals.full;
-        let accepted = totals.accepted - self.totals.accepted;
-        let out_of_time = totals.out_of_time - self.totals.out_of_time;
-        self.totals = totals;
-        let is_on = [!unready.is_empty(), full > 0, out_of_time >= OUT_OF_TIME_MIN && out_of_time > accepted];
-        for (index, alarm) in NAMES.into_iter().enumerate() {
-            match (self.is_on[index], is_on[index]) {
-                (false, true) => error!(alarm, reasons = unready.join("; "), full, out_of_time, accepted, "an alarm"),
+    pub fn look(&mut self, reading: &Reading) -> [bool; NAMES.len()] {
+        let (now, before) = (reading.totals, std::mem::replace(&mut self.totals, reading.totals));
+        let full = now.full - before.full;
+        let accepted = now.accepted - before.accepted;
+        let out_of_time = now.out_of_time - before.out_of_time;
+        let dead_letters = now.dead_letters - before.dead_letters;
+        let causes = [
+            (!reading.unready.is_empty(), reading.unready.join("; ")),
+            (full > 0, format!("{full} deliveries were refused")),
+            (
+                out_of_time >= OUT_OF_TIME_MIN && out_of_time > accepted,
+                format!("{out_of_time} deliveries are out of time, {accepted} were accepted"),
+            ),
+            (dead_letters > 0, format!("{dead_letters} dead letters")),
+            (!reading.failing.is_empty(), some(&reading.failing)),
+            (!reading.foreign.is_empty(), some(&reading.foreign)),
+        ];
+        for ((alarm, (is_on, cause)), was_on) in NAMES.into_iter().zip(&causes).zip(self.is_on) {
+            match (was_on, is_on) {
+                (false, true) => error!(alarm, cause, "an alarm"),
                 (true, false) => info!(alarm, "the alarm is over"),
                 _ => {}
             }
         }
-        self.is_on = is_on;
-        is_on
+        self.is_on = causes.map(|(is_on, _)| is_on);
+        self.is_on
     }
+}
+
+/// The first of them, and how many they are.
+fn some(names: &[String]) -> String {
+    let first = names.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
+    format!("{}: {first}", names.len())
 }
 
 #[cfg(test)]
@@ -56,12 +89,21 @@ mod tests {
     #[test]
     fn an_alarm_is_there_while_its_cause_is() {
         let mut watch = Watch::default();
-        let totals = |accepted, full, out_of_time| Totals { accepted, full, out_of_time };
-        assert_eq!(watch.look(&[], totals(5, 0, 0)), [false; 3]);
-        assert_eq!(watch.look(&["the disk"], totals(5, 1, 0)), [true, true, false]);
+        let mut look = |accepted, full, out_of_time, dead_letters, change: &dyn Fn(&mut Reading)| {
+            let mut reading =
+                Reading { totals: Totals { accepted, full, out_of_time, dead_letters }, ..Reading::default() };
+            change(&mut reading);
+            let is_on = watch.look(&reading);
+            NAMES.into_iter().zip(is_on).filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        let nothing: &dyn Fn(&mut Reading) = &|_| {};
+        assert_eq!(look(5, 0, 0, 0, nothing), [""; 0]);
+        assert_eq!(look(5, 1, 0, 0, &|reading| reading.unready.push("the disk")), ["not_ready", "backlog"]);
         // Only what came since the last time counts.
-        assert_eq!(watch.look(&[], totals(5, 1, 9)), [false; 3]);
-        assert_eq!(watch.look(&[], totals(14, 1, 19)), [false, false, true]);
-        assert_eq!(watch.look(&[], totals(30, 1, 34)), [false; 3]);
+        assert_eq!(look(5, 1, 9, 0, nothing), [""; 0]);
+        assert_eq!(look(14, 1, 19, 0, nothing), ["clock"]);
+        assert_eq!(look(30, 1, 34, 3, nothing), ["dead_letters"]);
+        assert_eq!(look(30, 1, 34, 3, &|reading| reading.failing.push("one".to_owned())), ["sync_fails"]);
+        assert_eq!(look(30, 1, 34, 3, &|reading| reading.foreign.push("key".to_owned())), ["foreign_object"]);
     }
 }

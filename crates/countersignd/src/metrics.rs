@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `countersignd_deliveries_total{connection, outcome}` | counter | requests by what became of them; an answered handshake is `accepted` |
 //! | `countersignd_rejections_total{reason}` | counter | deliveries that were not authentic, by [why](countersign::Rejection) |
+//! | `countersignd_rows_total{kind}` | counter | what syncs have committed: `row`, `dead_letter`, and `repetition` for events that had rows |
 //! | `countersignd_alarms{alarm}` | gauge | 1 while there is this [alarm](crate::alarms) |
 //! | `countersignd_ack_seconds` | histogram | from the head of a request to its 200 |
 //! | `countersignd_inbox_failures` | gauge | writes, flushes and makings of segments that failed since the start |
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use countersign::Rejection;
 use countersign_inbox::Health;
+use countersign_tables::Committed;
 use http::StatusCode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
 use prometheus_client::metrics::counter::Counter;
@@ -125,6 +127,11 @@ struct Reason {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RowKind {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AlarmLabel {
     alarm: &'static str,
 }
@@ -138,6 +145,8 @@ pub struct Totals {
     pub full: u64,
     /// Deliveries whose signature is right, and whose time is not near that of this machine.
     pub out_of_time: u64,
+    /// Dead letters.
+    pub dead_letters: u64,
 }
 
 /// All metrics of one collector.
@@ -146,6 +155,7 @@ pub struct Metrics {
     registry: Registry,
     deliveries: Family<Labels, Counter>,
     rejections: Family<Reason, Counter>,
+    rows: Family<RowKind, Counter>,
     alarms: Family<AlarmLabel, Gauge>,
     accepted: AtomicU64,
     full: AtomicU64,
@@ -177,6 +187,8 @@ impl Default for Metrics {
         registry.register("deliveries", "Requests by what became of them", deliveries.clone());
         let rejections = Family::default();
         registry.register("rejections", "Deliveries that were not authentic, by why", rejections.clone());
+        let rows = Family::default();
+        registry.register("rows", "What syncs have committed", rows.clone());
         let alarms = Family::default();
         registry.register("alarms", "1 while there is this alarm", alarms.clone());
         let seconds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 8.0];
@@ -196,6 +208,7 @@ impl Default for Metrics {
                 .get_or_create_owned(&Labels { connection: "unknown".to_owned(), outcome: Outcome::Unknown }),
             deliveries,
             rejections,
+            rows,
             alarms,
             accepted: AtomicU64::default(),
             full: AtomicU64::default(),
@@ -242,10 +255,23 @@ impl Metrics {
         self.full.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts what a load has committed.
+    pub fn committed(&self, committed: &Committed) {
+        let add = |kind, number| self.rows.get_or_create(&RowKind { kind }).inc_by(number);
+        add("row", committed.rows);
+        add("dead_letter", committed.dead_letters);
+        add("repetition", committed.events_passed_over);
+    }
+
     /// What was counted for alarms.
     pub fn totals(&self) -> Totals {
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        Totals { accepted: count(&self.accepted), full: count(&self.full), out_of_time: count(&self.out_of_time) }
+        Totals {
+            accepted: count(&self.accepted),
+            full: count(&self.full),
+            out_of_time: count(&self.out_of_time),
+            dead_letters: self.rows.get_or_create(&RowKind { kind: "dead_letter" }).get(),
+        }
     }
 
     /// Says whether there is an alarm.

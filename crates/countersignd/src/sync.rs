@@ -213,6 +213,16 @@ impl<D: Disk> Syncer<D> {
         synced
     }
 
+    /// The connections whose last sync has failed.
+    pub fn failing(&self) -> Vec<String> {
+        self.state().failed.keys().cloned().collect()
+    }
+
+    /// The keys of objects of the archive that are not ours.
+    pub fn foreign_objects(&self) -> Vec<String> {
+        self.archiver.foreign_objects()
+    }
+
     /// Compares the registry with the store, and enters what is missing.
     ///
     /// # Errors
@@ -248,6 +258,7 @@ impl<D: Disk> Syncer<D> {
                     Ok((events, committed)) => {
                         synced.events += events;
                         synced.add(committed);
+                        self.collector.metrics.committed(&committed);
                     }
                     // Another process was faster, or somebody has put another file there.
                     Err(DestinationError::Conflict(_)) if moved < MOVED_MAX => {

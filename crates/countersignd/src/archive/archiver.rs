@@ -106,6 +106,11 @@ impl<D: Disk> Archiver<D> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The keys of objects that are not ours.
+    pub fn foreign_objects(&self) -> Vec<String> {
+        self.state().stopped.values().cloned().collect()
+    }
+
     /// Archives what is due, for ever.
     pub async fn run(self: Arc<Self>, every: Duration) {
         loop {
