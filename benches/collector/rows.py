@@ -3,6 +3,7 @@
 import statistics
 import uuid
 
+import limits
 from running import ENDPOINT, Service, connection, fdatasync, peer, service
 
 
@@ -110,5 +111,5 @@ def endpoints(run):
     return [("start with 100,000 endpoints", f"{found['seconds']:.2f} s", f"{found['memory_mb']:.0f} MB; target: < 300 MB")]
 
 
-ROWS = {"throughput": throughput, "latency": latency, "hostile": hostile, "endpoints": endpoints}
+ROWS = {"throughput": throughput, "latency": latency, "hostile": hostile, "endpoints": endpoints, "overload": limits.overload}
 DEFAULT = list(ROWS)

@@ -1,5 +1,6 @@
 """Starts countersignd and its peers, sends to them, and ends them. For scripts/bench-collector and scripts/soak-collector."""
 
+import hmac
 import json
 import os
 import pathlib
@@ -59,17 +60,18 @@ def status(process, name):
 class Service:
     """countersignd with these connections, on ports that nobody else has."""
 
-    def __init__(self, folder, connections, *arguments, program=TARGET / "countersignd", keep=False):
+    def __init__(self, folder, connections, *arguments, command=(TARGET / "countersignd", "serve"), keep=False):
         self.data = folder / "data"
         if not keep:
             shutil.rmtree(self.data, ignore_errors=True)
+        self.path = f"/webhooks/{connections[0]['endpoint']}"
         file = folder / "connections.json"
         file.write_text(json.dumps(connections), encoding="utf-8")
         began = time.monotonic()
         # In a file, for a pipe that nobody reads would stop it.
         with open(folder / "log", "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [program, "serve", "--json", "--data", self.data, "--connections", file, "--listen", "127.0.0.1:0",
+                [*command, "--json", "--data", self.data, "--connections", file, "--listen", "127.0.0.1:0",
                  "--admin-listen", "127.0.0.1:0", *arguments], stderr=log)
         self.address, self.admin = self._addresses(folder / "log")
         while not self.is_ready():
@@ -101,6 +103,19 @@ class Service:
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def deliver(self):
+        """The status of a good delivery."""
+        body = b'{"id":"a good delivery"}'
+        request = urllib.request.Request(f"http://{self.address}{self.path}", body, method="POST", headers={
+            "X-Fivetran-Hmac-Sign": hmac.new(b"bench secret", body, "sha256").hexdigest()})
+        try:
+            return urllib.request.urlopen(request, timeout=30).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def send(self, seconds, *arguments):
+        return send(self.address, seconds, *arguments)
 
     def __enter__(self):
         return self

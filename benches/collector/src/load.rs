@@ -23,6 +23,8 @@ pub(crate) struct Load {
     pub(crate) duration: Duration,
     /// Good deliveries a second; none for as many as are answered.
     pub(crate) rate: Option<f64>,
+    /// At a rate, what is due in this time is not counted: queues fill meanwhile.
+    pub(crate) discard: Duration,
     /// Of each hundred good deliveries, how many are sent again at once.
     pub(crate) repeated_percent: u64,
     /// Whether the deliveries that are otherwise good are forged too.

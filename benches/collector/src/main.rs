@@ -45,6 +45,9 @@ struct Arguments {
     /// Good deliveries a second; without, as many as are answered.
     #[arg(long)]
     rate: Option<f64>,
+    /// With a rate: what is due in the first seconds is checked, but not counted.
+    #[arg(long, default_value_t = 0.0)]
+    discard: f64,
     /// Of each hundred good deliveries, how many are sent again.
     #[arg(long, default_value_t = 0)]
     repeated_percent: u64,
@@ -78,6 +81,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         body_bytes: arguments.body_bytes,
         duration: Duration::from_secs_f64(arguments.seconds),
         rate: arguments.rate,
+        discard: Duration::from_secs_f64(arguments.discard),
         repeated_percent: arguments.repeated_percent,
         is_forged: arguments.forged,
         forged_rate: arguments.forged_rate,
@@ -87,6 +91,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let ledger = Arc::new(Ledger::default());
     let (counts, times) = load.run(&ledger).await?;
     let sender_processor_seconds = processor_seconds(std::process::id());
+    let counted_seconds = arguments.seconds - arguments.discard;
     let of = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
     let processor_seconds = arguments.end.and_then(processor_seconds);
     if let Some(process) = arguments.end {
@@ -100,7 +105,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "{}",
         serde_json::json!({
             "accepted": of(&counts.accepted),
-            "accepted_per_second": of(&counts.accepted) as f64 / arguments.seconds,
+            "accepted_per_second": of(&counts.accepted) as f64 / counted_seconds,
+            "accepted_in_time_per_second": of(&counts.accepted_in_time) as f64 / counted_seconds,
+            "counted_seconds": counted_seconds,
             "refused": of(&counts.refused),
             "turned_away": of(&counts.turned_away),
             "unknown": of(&counts.unknown),

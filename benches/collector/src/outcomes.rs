@@ -9,6 +9,8 @@ use hdrhistogram::Histogram;
 #[derive(Default)]
 pub(crate) struct Counts {
     pub(crate) accepted: AtomicU64,
+    /// Of a rate, those that were answered within the time that counts, whenever they were due.
+    pub(crate) accepted_in_time: AtomicU64,
     /// Answered with something else than 200.
     pub(crate) refused: AtomicU64,
     /// New TCP connections that the server closed without an answer.

@@ -10,6 +10,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -64,6 +65,8 @@ pub(crate) struct Paced<'a> {
     closed: Vec<usize>,
     waiting: VecDeque<Delivery>,
     in_flight: usize,
+    /// The time that counts.
+    counted: Range<Instant>,
 }
 
 impl<'a> Paced<'a> {
@@ -85,6 +88,7 @@ impl<'a> Paced<'a> {
             closed: (0..connections).rev().collect(),
             waiting: VecDeque::new(),
             in_flight: 0,
+            counted: Instant::now()..Instant::now(),
         };
         for _ in 0..connections.min(OPEN_AT_START) {
             let place = paced.closed.pop().expect("one for each connection");
@@ -113,6 +117,7 @@ impl<'a> Paced<'a> {
         )?;
         let start = Instant::now() + Duration::from_millis(50);
         let end = start + self.load.duration;
+        self.counted = start + self.load.discard..end;
         let due_at = |number: u64| start + Duration::from_secs_f64((number - 1) as f64 / rate);
         let mut events = Vec::with_capacity(1024);
         let mut next = 1;
@@ -244,15 +249,22 @@ impl<'a> Paced<'a> {
         let is_cut = place.written < place.request.len();
         let Some(delivery) = place.delivery.take() else { return self.lost(at) };
         self.in_flight -= 1;
+        let now = Instant::now();
+        let is_counted = self.counted.contains(&delivery.due);
         if answer.status == 200 {
-            Counts::add(&self.counts.accepted);
             if let Some(id) = answer.id() {
                 self.ledger.owe(id, delivery.number);
             }
-            record(&mut self.times.accepted, delivery.due.elapsed());
-        } else {
+            if self.counted.contains(&now) {
+                Counts::add(&self.counts.accepted_in_time);
+            }
+            if is_counted {
+                Counts::add(&self.counts.accepted);
+                record(&mut self.times.accepted, now - delivery.due);
+            }
+        } else if is_counted {
             Counts::add(&self.counts.refused);
-            record(&mut self.times.refused, delivery.due.elapsed());
+            record(&mut self.times.refused, now - delivery.due);
         }
         if answer.is_last || is_cut {
             self.close(at);
@@ -270,7 +282,9 @@ impl<'a> Paced<'a> {
             return self.close(at);
         };
         self.in_flight -= 1;
-        if place.answer.is_empty() && !place.has_answered {
+        if !self.counted.contains(&delivery.due) {
+            // Not counted.
+        } else if place.answer.is_empty() && !place.has_answered {
             Counts::add(&self.counts.turned_away);
             record(&mut self.times.refused, delivery.due.elapsed());
         } else {
