@@ -4,6 +4,7 @@ import statistics
 import uuid
 
 import limits
+import postgres
 from running import ENDPOINT, Service, connection, fdatasync, peer, service
 
 
@@ -112,6 +113,6 @@ def endpoints(run):
 
 
 ROWS = {"throughput": throughput, "latency": latency, "hostile": hostile, "endpoints": endpoints, "overload": limits.overload,
-        "memory": limits.memory, "restart": limits.restart}
-# Not what takes 15 GB of disk.
-DEFAULT = [name for name in ROWS if name != "restart"]
+        "memory": limits.memory, "restart": limits.restart, "postgres": postgres.postgres}
+# Not what takes 15 GB of disk, or needs PostgreSQL.
+DEFAULT = [name for name in ROWS if name not in ("restart", "postgres")]

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use http::StatusCode;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::flush::{BLOCK_BYTES, FILE_BYTES, Filled};
 
@@ -38,7 +39,7 @@ async fn receive(State(queue): State<Arc<Queue>>, body: Bytes) -> Response {
     queue.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back((body, done));
     queue.arrived.notify_one();
     match outcome.await {
-        Ok(true) => crate::accepted(length).into_response(),
+        Ok(true) => crate::accepted(Uuid::now_v7(), length).into_response(),
         _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
