@@ -53,5 +53,6 @@ def postgres(run):
         run.add("paced postgres", peer("postgres", run.seconds, "--rate", str(rate), folder=config))
     own, theirs = run.median("countersignd", "accepted_per_second"), run.median("postgres", "accepted_per_second")
     p99 = run.median("paced postgres", "p99_micros")
-    return [("HMAC, a batch of rows in PostgreSQL, then the answer", f"{theirs:,.0f}", f"countersignd: {own:,.0f}, {own / theirs:.1f} \u00d7"),
+    return [("HMAC, a batch of rows in PostgreSQL, then the answer", f"{theirs:,.0f}",
+             f"countersignd: {own:,.0f}, {own / theirs:.1f} \u00d7"),
             (f"  p99 in an open loop, {rate:,.0f} a second: 80 % of its saturation", f"{p99 / 1000:,.1f} ms", "")]
