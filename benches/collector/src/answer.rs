@@ -40,3 +40,21 @@ impl Answer {
         Uuid::parse_str(text.get(..36)?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_when_it_is_whole() {
+        let id = "0193f0a0-0000-8000-8000-000000000001";
+        let text = format!("HTTP/1.1 200 OK\r\nContent-Length: 45\r\nConnection: close\r\n\r\n{{\"id\":\"{id}\"}}");
+        for end in 0..text.len() {
+            assert!(Answer::parse(&text.as_bytes()[..end]).unwrap().is_none(), "{end}");
+        }
+        let answer = Answer::parse(text.as_bytes()).unwrap().unwrap();
+        assert_eq!((answer.status, answer.is_last), (200, true));
+        assert_eq!(answer.id().unwrap().to_string(), id);
+        assert!(Answer::parse(b"SMTP\r\n\r\n").is_err());
+    }
+}

@@ -187,3 +187,21 @@ fn answer(bytes: &[u8]) -> Option<(u16, usize)> {
     let body = if has_body { rest.get(..length)?.len() } else { 0 };
     Some((status, end + 4 + body))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::statuses;
+
+    #[test]
+    fn answers_are_read_one_after_the_other() {
+        let continued = &b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"[..];
+        let to_head = &b"HTTP/1.1 405 No\r\nContent-Length: 9\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n"[..];
+        assert_eq!(statuses(b"", true), Ok(vec![]));
+        assert_eq!(statuses(continued, true), Ok(vec![200]));
+        assert_eq!(statuses(to_head, true), Ok(vec![405, 400]));
+        let cut = &continued[..continued.len() - 1];
+        assert_eq!(statuses(cut, false), Ok(vec![]));
+        assert!(statuses(cut, true).is_err());
+        assert!(statuses(b"nonsense", true).is_err());
+    }
+}
