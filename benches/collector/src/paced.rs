@@ -308,3 +308,72 @@ fn is_not_now(error: &io::Error) -> bool {
     // `NotConnected` while the connection is still being made.
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::NotConnected)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufRead as _;
+    use std::net::TcpListener;
+    use std::sync::{Arc, Mutex};
+    use std::thread;
+
+    use super::*;
+    use crate::sender::Target;
+
+    /// A server that answers at once, except while someone else holds the lock.
+    fn server(gate: &Arc<Mutex<()>>) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (address, gate) = (listener.local_addr().unwrap(), Arc::clone(gate));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, gate) = (stream.unwrap(), Arc::clone(&gate));
+                thread::spawn(move || {
+                    let mut lines = io::BufReader::new(stream.try_clone().unwrap());
+                    // The body has no line of its own: the head of the next request follows it.
+                    let mut line = String::new();
+                    while lines.read_line(&mut line).is_ok_and(|read| read > 0) {
+                        if line == "\r\n" {
+                            let mut body = [0; 64];
+                            lines.read_exact(&mut body).unwrap();
+                            drop(gate.lock());
+                            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+                        }
+                        line.clear();
+                    }
+                });
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn a_server_that_stalls_is_charged_for_all_that_was_due_meanwhile() {
+        let gate = Arc::default();
+        let load = Load {
+            target: Target { address: server(&gate).to_string(), path: "/".to_owned(), secret: "secret".to_owned() },
+            connections: 4,
+            body_bytes: 64,
+            duration: Duration::from_secs(1),
+            rate: Some(1000.0),
+            discard: Duration::ZERO,
+            repeated_percent: 0,
+            is_forged: false,
+            forged_rate: 0.0,
+            hangup_rate: 0.0,
+            trickling: 0,
+        };
+        let stall = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            let stalled = gate.lock();
+            thread::sleep(Duration::from_millis(400));
+            drop(stalled);
+        });
+        let (counts, ledger) = (Counts::default(), Ledger::default());
+        let times = Paced::new(&load, &counts, &ledger).unwrap().run(1000.0).unwrap();
+        stall.join().unwrap();
+        // The last may be due at the end.
+        assert!((999..=1001).contains(&times.accepted.len()), "{}", times.accepted.len());
+        // Four TCP connections wait 400 ms; of the 400 that were due meanwhile, three quarters have waited for more than 100 ms.
+        let late = times.accepted.count_between(100_000, u64::MAX);
+        assert!(late >= 250, "{late} of 1,000 are charged with the stall");
+    }
+}
