@@ -14,27 +14,46 @@ CAPACITY = 5000
 
 
 def overload(run):
-    """20,000 a second are offered to a disk that takes 5,000. All that it can take must be accepted, and the rest refused at once.
+    """20,000 a second are offered to a disk that takes 5,000. All that it can take must be accepted, and the rest refused
+    at once.
 
-    Two kinds of senders. `few`: 256 TCP connections, each of which waits for its answer; as many as are answered. It gives the
-    capacity. `many`: 20,000 a second in an open loop over up to 16,000 TCP connections, more than the service takes at once. Of the
-    time counts what lies after the first seconds, in which queues fill."""
+    Two kinds of senders. `few`: 256 TCP connections, each of which waits for its answer. `many`: 20,000 a second in an
+    open loop over up to 16,000 TCP connections, more than the service takes at once. What is due while queues fill, in
+    the first half, is checked and not counted."""
     command = (TARGET / "slow_disk", str(CAPACITY * EVENT_BYTES))
-    measure = lambda seconds, *arguments: Service(run.folder, [connection(0, ENDPOINT)], command=command).round(seconds, *arguments)
+    measure = lambda seconds, *arguments: Service(run.folder, [connection(0, ENDPOINT)], command=command).round(
+        seconds, *arguments
+    )
     seconds = max(run.seconds, 10)
     few = run.add("overload, few", measure(seconds, "--connections", "256"))
-    many = run.add("overload, many", measure(2 * seconds, "--connections", "16000", "--rate", str(4 * CAPACITY), "--discard", str(seconds)))
+    many = run.add(
+        "overload, many",
+        measure(2 * seconds, "--connections", "16000", "--rate", str(4 * CAPACITY), "--discard", str(seconds)),
+    )
     goodput = many["accepted_in_time_per_second"] / CAPACITY
     resident = many["resident_mb"]
-    growth = max(resident[len(resident) // 2:]) - resident[len(resident) // 2]
-    return [("capacity of the slow disk, a second", f"{CAPACITY:,}", f"256 TCP connections: {few['accepted_per_second']:,.0f}"),
-            ("offered 20,000 a second: accepted", f"{many['accepted_in_time_per_second']:,.0f}", f"{goodput:.0%}; target: \u2265 95 %"),
-            ("  p50, p99 of those", f"{many['p50_micros'] / 1000:,.0f} ms", f"{many['p99_micros'] / 1000:,.0f} ms"),
-            ("  refused with an answer, a second", f"{many['refused'] / many['counted_seconds']:,.0f}", ""),
-            ("  TCP connections closed without one, a second", f"{many['turned_away'] / many['counted_seconds']:,.0f}", ""),
-            ("  p50, p99 of both", f"{many['refused_p50_micros'] / 1000:,.1f} ms",
-             f"{many['refused_p99_micros'] / 1000:,.1f} ms; target: < 5 ms"),
-            ("  memory at the end, growth in the second half", f"{resident[-1]:.0f} MB", f"{growth:+.0f} MB; target: flat")]
+    growth = max(resident[len(resident) // 2 :]) - resident[len(resident) // 2]
+    return [
+        (
+            "capacity of the slow disk, a second",
+            f"{CAPACITY:,}",
+            f"256 TCP connections: {few['accepted_per_second']:,.0f}",
+        ),
+        (
+            "offered 20,000 a second: accepted",
+            f"{many['accepted_in_time_per_second']:,.0f}",
+            f"{goodput:.0%}; target: \u2265 95 %",
+        ),
+        ("  p50, p99 of those", f"{many['p50_micros'] / 1000:,.0f} ms", f"{many['p99_micros'] / 1000:,.0f} ms"),
+        ("  refused with an answer, a second", f"{many['refused'] / many['counted_seconds']:,.0f}", ""),
+        ("  TCP connections closed without one, a second", f"{many['turned_away'] / many['counted_seconds']:,.0f}", ""),
+        (
+            "  p50, p99 of both",
+            f"{many['refused_p50_micros'] / 1000:,.1f} ms",
+            f"{many['refused_p99_micros'] / 1000:,.1f} ms; target: < 5 ms",
+        ),
+        ("  memory at the end, growth in the second half", f"{resident[-1]:.0f} MB", f"{growth:+.0f} MB; target: flat"),
+    ]
 
 
 BUDGET_MB = 268.4
@@ -47,32 +66,49 @@ def memory(run):
     connections = [connection(number, endpoint) for number, endpoint in enumerate(endpoints)]
     with Service(run.folder, connections) as running:
         paths = ",".join(f"/webhooks/{endpoint}" for endpoint in endpoints)
-        sender = subprocess.run([TARGET / "uploads", running.address, paths, "1000", str(8 << 20), "20"], check=True,
-                                stdout=subprocess.PIPE)
+        sender = subprocess.run(
+            [TARGET / "uploads", running.address, paths, "1000", str(8 << 20), "20"], check=True, stdout=subprocess.PIPE
+        )
         uploads = json.loads(sender.stdout)
         # Bodies that were let go must leave room for others.
         is_well = running.deliver() == 200
         uploads |= {"memory_mb": running.memory_mb(), "is_well": is_well}
     run.add("memory, uploads", uploads)
     expected = {"200", "408", "503"}
-    if uploads["hanging"] or not expected.issuperset(uploads["answers"]) or not uploads["answers"].get("200") or not is_well:
+    if (
+        uploads["hanging"]
+        or not expected.issuperset(uploads["answers"])
+        or not uploads["answers"].get("200")
+        or not is_well
+    ):
         raise SystemExit(f"the uploads were not answered as they must be: {uploads}")
     answers = ", ".join(f"{status}: {number}" for status, number in uploads["answers"].items())
-    return [("highest memory in a million events", f"{events['memory_mb']:.0f} MB", f"{events['accepted']:,} events; target: < 150 MB"),
-            ("highest memory in 1,000 slow uploads of 8 MiB", f"{uploads['memory_mb']:.0f} MB",
-             f"{answers}, cut off: {uploads['cut_off']}, hanging: 0; target: < {BUDGET_MB + 150:.0f} MB")]
+    return [
+        (
+            "highest memory in a million events",
+            f"{events['memory_mb']:.0f} MB",
+            f"{events['accepted']:,} events; target: < 150 MB",
+        ),
+        (
+            "highest memory in 1,000 slow uploads of 8 MiB",
+            f"{uploads['memory_mb']:.0f} MB",
+            f"{answers}, cut off: {uploads['cut_off']}, hanging: 0; target: < {BUDGET_MB + 150:.0f} MB",
+        ),
+    ]
 
 
 RESTART_BYTES = 10_000_000_000
 
 
 def restart(run):
-    """The start with 10 GB of events of 32 KiB in segments: after SIGTERM, with what was just written in memory; after the system was
-    told to forget it (as root alone); after SIGKILL, when the segment that was open must be read."""
+    """The start with 10 GB of events of 32 KiB in segments: after SIGTERM, with what was just written in memory; after the
+    system was told to forget it (as root alone); after SIGKILL, when the segment that was open must be read."""
     free = shutil.disk_usage(run.folder).free
     # An inbox may have a fifth of the disk before it copies, and needs what it copies beside.
     if free < 1.5 * RESTART_BYTES:
-        return [("start with 10 GB of segments", "", f"skipped: it needs 15 GB of disk, and {free / 1e9:.0f} GB are free")]
+        return [
+            ("start with 10 GB of segments", "", f"skipped: it needs 15 GB of disk, and {free / 1e9:.0f} GB are free")
+        ]
     start = lambda: Service(run.folder, [connection(0, ENDPOINT)], "--backlog-bytes", str(2 * RESTART_BYTES), keep=True)
     shutil.rmtree(run.folder / "data", ignore_errors=True)
     stored, lines = 0, []
@@ -82,7 +118,11 @@ def restart(run):
             running.send(5, "--connections", "64", "--body-bytes", str(32 << 10))
         stored = sum(segments())
     before = f"{stored / 1e9:.1f} GB in {len(segments())} segments"
-    for name, prepare in (("after SIGTERM, files in memory", None), ("after SIGTERM, files forgotten", forget), ("after SIGKILL", kill)):
+    for name, prepare in (
+        ("after SIGTERM, files in memory", None),
+        ("after SIGTERM, files forgotten", forget),
+        ("after SIGKILL", kill),
+    ):
         if prepare and not prepare(start):
             lines.append((f"  {name}", "", "skipped: only root can make the system forget files"))
             continue

@@ -1,4 +1,4 @@
-"""A cluster of Debian's PostgreSQL in a temporary folder, which no other process sees, and the row of scripts/bench-collector."""
+"""A cluster of Debian's PostgreSQL in a temporary folder, which no other process sees, and the row that needs it."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ def programs():
 
 @contextlib.contextmanager
 def cluster(programs):
-    """How to reach a new cluster. PostgreSQL refuses to run as root: then it runs as the user that Debian has made for it."""
+    """How to reach a new cluster. PostgreSQL refuses to run as root: then it is that of Debian's user postgres."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-postgres-", dir=os.environ.get("TMPDIR")))
     as_owner = []
     if os.geteuid() == 0:
@@ -30,7 +30,9 @@ def cluster(programs):
     try:
         run(programs / "initdb", "--pgdata", folder / "data", "--username", "postgres", "--auth", "trust")
         # Where the socket is, and no address of TCP.
-        control("start", "--log", folder / "log", "--options", f"-c unix_socket_directories={folder} -c listen_addresses=")
+        control(
+            "start", "--log", folder / "log", "--options", f"-c unix_socket_directories={folder} -c listen_addresses="
+        )
         try:
             yield f"host={folder} user=postgres dbname=postgres"
         finally:
@@ -40,8 +42,8 @@ def cluster(programs):
 
 
 def postgres(run):
-    """A handler that verifies, inserts into PostgreSQL in batches, and answers after the commit. What is in the table is not read
-    back."""
+    """A handler that verifies, inserts into PostgreSQL in batches, and answers after the commit. What is in the table is
+    not read back."""
     where = programs()
     if not where:
         return [("PostgreSQL", "", "skipped: it is not installed; on Debian, apt-get install postgresql")]
@@ -53,6 +55,11 @@ def postgres(run):
         run.add("paced postgres", peer("postgres", run.seconds, "--rate", str(rate), folder=config))
     own, theirs = run.median("countersignd", "accepted_per_second"), run.median("postgres", "accepted_per_second")
     p99 = run.median("paced postgres", "p99_micros")
-    return [("HMAC, a batch of rows in PostgreSQL, then the answer", f"{theirs:,.0f}",
-             f"countersignd: {own:,.0f}, {own / theirs:.1f} \u00d7"),
-            (f"  p99 in an open loop, {rate:,.0f} a second: 80 % of its saturation", f"{p99 / 1000:,.1f} ms", "")]
+    return [
+        (
+            "HMAC, a batch of rows in PostgreSQL, then the answer",
+            f"{theirs:,.0f}",
+            f"countersignd: {own:,.0f}, {own / theirs:.1f} \u00d7",
+        ),
+        (f"  p99 in an open loop, {rate:,.0f} a second: 80 % of its saturation", f"{p99 / 1000:,.1f} ms", ""),
+    ]

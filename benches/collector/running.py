@@ -1,4 +1,4 @@
-"""Starts countersignd and its peers, sends to them, and ends them. For scripts/bench-collector and scripts/soak-collector."""
+"""Starts countersignd and its peers, sends to them, and ends them: for scripts/bench-collector and soak-collector."""
 
 import hmac
 import json
@@ -17,25 +17,50 @@ PATH = f"/webhooks/{ENDPOINT}"
 
 
 def build(*more):
-    subprocess.run(["cargo", "build", "--release", "--locked", "-p", "countersignd", "-p", "countersign-bench-collector", *more],
-                   cwd=ROOT, check=True)
+    subprocess.run(
+        ["cargo", "build", "--release", "--locked", "-p", "countersignd", "-p", "countersign-bench-collector", *more],
+        cwd=ROOT,
+        check=True,
+    )
 
 
 def connection(number, endpoint):
-    return {"id": f"bench_{number}", "endpoint": endpoint, "service": "webhooks", "group_id": "bench",
-            "config": {"schema": "bench", "table": f"t{number}", "auth_method": "HMAC", "auth_secret": "bench secret",
-                       "signature_encoding": "HEXA_DECIMAL", "id_from": "json:/id"}}
+    return {
+        "id": f"bench_{number}",
+        "endpoint": endpoint,
+        "service": "webhooks",
+        "group_id": "bench",
+        "config": {
+            "schema": "bench",
+            "table": f"t{number}",
+            "auth_method": "HMAC",
+            "auth_secret": "bench secret",
+            "signature_encoding": "HEXA_DECIMAL",
+            "id_from": "json:/id",
+        },
+    }
 
 
 def send(address, seconds, *arguments):
     """The load, as what `countersign-bench-collector` prints."""
-    command = [TARGET / "countersign-bench-collector", "--address", address, "--path", PATH, "--seconds", str(seconds), *arguments]
+    command = [
+        TARGET / "countersign-bench-collector",
+        "--address",
+        address,
+        "--path",
+        PATH,
+        "--seconds",
+        str(seconds),
+        *arguments,
+    ]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def peer(kind, seconds, *arguments, folder=None):
     """The load on a peer."""
-    process = subprocess.Popen([TARGET / "peer", *kind.split(), *([folder] if folder else [])], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [TARGET / "peer", *kind.split(), *([folder] if folder else [])], stdout=subprocess.PIPE, text=True
+    )
     try:
         return send(process.stdout.readline().strip(), seconds, *arguments)
     finally:
@@ -45,7 +70,9 @@ def peer(kind, seconds, *arguments, folder=None):
 
 def fdatasync(folder, seconds):
     """Flushes of one block each, with nothing beside."""
-    return json.loads(subprocess.run([TARGET / "peer", "fdatasync", folder, str(seconds)], check=True, stdout=subprocess.PIPE).stdout)
+    return json.loads(
+        subprocess.run([TARGET / "peer", "fdatasync", folder, str(seconds)], check=True, stdout=subprocess.PIPE).stdout
+    )
 
 
 def status(process, name):
@@ -71,8 +98,21 @@ class Service:
         # In a file, for a pipe that nobody reads would stop it.
         with open(folder / "log", "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [*command, "--json", "--data", self.data, "--connections", file, "--listen", "127.0.0.1:0",
-                 "--admin-listen", "127.0.0.1:0", *arguments], stderr=log)
+                [
+                    *command,
+                    "--json",
+                    "--data",
+                    self.data,
+                    "--connections",
+                    file,
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--admin-listen",
+                    "127.0.0.1:0",
+                    *arguments,
+                ],
+                stderr=log,
+            )
         self.address, self.admin = self._addresses(folder / "log")
         while not self.is_ready():
             time.sleep(0.002)
@@ -107,8 +147,12 @@ class Service:
     def deliver(self):
         """The status of a good delivery."""
         body = b'{"id":"a good delivery"}'
-        request = urllib.request.Request(f"http://{self.address}{self.path}", body, method="POST", headers={
-            "X-Fivetran-Hmac-Sign": hmac.new(b"bench secret", body, "sha256").hexdigest()})
+        request = urllib.request.Request(
+            f"http://{self.address}{self.path}",
+            body,
+            method="POST",
+            headers={"X-Fivetran-Hmac-Sign": hmac.new(b"bench secret", body, "sha256").hexdigest()},
+        )
         try:
             return urllib.request.urlopen(request, timeout=30).status
         except urllib.error.HTTPError as error:
@@ -127,8 +171,20 @@ class Service:
     def round(self, seconds, *arguments):
         """The load, the end of the process, and the check of its inbox; with the memory every half second."""
         # The process is ended by the load, which must read its inbox; its memory is looked at just before.
-        command = [TARGET / "countersign-bench-collector", "--address", self.address, "--path", PATH, "--seconds", str(seconds),
-                   "--end", str(self.process.pid), "--inbox", self.data / "inbox", *arguments]
+        command = [
+            TARGET / "countersign-bench-collector",
+            "--address",
+            self.address,
+            "--path",
+            PATH,
+            "--seconds",
+            str(seconds),
+            "--end",
+            str(self.process.pid),
+            "--inbox",
+            self.data / "inbox",
+            *arguments,
+        ]
         sender = subprocess.Popen(command, stdout=subprocess.PIPE)
         highest, resident = 0.0, []
         deadline = time.monotonic() + seconds
