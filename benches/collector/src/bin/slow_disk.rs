@@ -7,14 +7,15 @@ use std::error::Error;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::get;
 use axum_server::Handle;
 use clap::Parser;
 use countersign_inbox::Inbox;
 use countersign_inbox::disk::{Disk, DiskFile, OsDisk, OsFile, Space};
-use countersignd::admin::{self, Admin};
 use countersignd::clock::Clock;
 use countersignd::collect::{self, Collector};
 use countersignd::metrics::Metrics;
@@ -140,7 +141,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         public_url: None,
         backlog_bytes: settings.limits.backlog_bytes.unwrap_or(u64::MAX),
     });
-    let admin = Admin::new(Arc::clone(&collector), Arc::new(AtomicBool::new(false)));
     let listen = |address| {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
@@ -158,7 +158,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let (limits, handle) = (limits.clone(), handle.clone());
         async move { serve_tcp(hooks, routes, &limits, handle).await }
     });
-    let admin_routes = admin::routes(&admin);
+    // It is ready as soon as it listens.
+    let admin_routes = Router::new().route("/readyz", get(|| async { "ready\n" }));
     tokio::spawn(async move { serve_tcp(operators, admin_routes, &limits, Handle::new()).await });
     end.recv().await;
     handle.graceful_shutdown(Some(settings.limits.drain));
