@@ -1,16 +1,17 @@
-//! The load: good deliveries as fast as they are answered or at a rate, beside forged ones, hang-ups and trickling bodies.
+//! The load: good deliveries as fast as they are answered, or at a rate ([`Paced`]), beside forged ones, hang-ups and trickling bodies.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
 use tokio::io::AsyncWriteExt as _;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
-use uuid::Uuid;
 
 use crate::ledger::{Ledger, body};
+use crate::outcomes::{Counts, Times, record};
+use crate::paced::Paced;
 use crate::sender::Target;
 
 /// What is sent.
@@ -22,6 +23,8 @@ pub(crate) struct Load {
     pub(crate) duration: Duration,
     /// Good deliveries a second; none for as many as are answered.
     pub(crate) rate: Option<f64>,
+    /// At a rate, what is due in this time is not counted: queues fill meanwhile.
+    pub(crate) discard: Duration,
     /// Of each hundred good deliveries, how many are sent again at once.
     pub(crate) repeated_percent: u64,
     /// Whether the deliveries that are otherwise good are forged too.
@@ -31,38 +34,15 @@ pub(crate) struct Load {
     pub(crate) trickling: u64,
 }
 
-/// What came of it.
-#[derive(Default)]
-pub(crate) struct Counts {
-    pub(crate) accepted: AtomicU64,
-    pub(crate) refused: AtomicU64,
-    /// Answers that never came: the event may be stored or not.
-    pub(crate) unknown: AtomicU64,
-    pub(crate) forged_refused: AtomicU64,
-    pub(crate) forged_accepted: AtomicU64,
-    pub(crate) hangups: AtomicU64,
-}
-
-/// The time of each good delivery, from when it was due to its answer, in microseconds.
-pub(crate) type Times = Histogram<u64>;
-
-fn times() -> Times {
-    Histogram::new_with_bounds(1, 120_000_000, 3).expect("bounds")
-}
-
 impl Load {
     /// Sends until the time is over.
-    pub(crate) async fn run(&self, ledger: &Arc<Ledger>) -> (Arc<Counts>, Times) {
+    ///
+    /// # Errors
+    /// If the system refuses what a rate needs.
+    pub(crate) async fn run(&self, ledger: &Arc<Ledger>) -> io::Result<(Arc<Counts>, Times)> {
         let counts = Arc::new(Counts::default());
-        let numbers = Arc::new(AtomicU64::new(1));
         let start = Instant::now() + Duration::from_millis(100);
         let end = start + self.duration;
-        let mut good = JoinSet::new();
-        for sender in 0..self.connections {
-            let (load, counts, ledger) = (self.clone(), Arc::clone(&counts), Arc::clone(ledger));
-            let numbers = Arc::clone(&numbers);
-            good.spawn(async move { load.send_good(sender, start, end, &numbers, &counts, &ledger).await });
-        }
         let mut others = JoinSet::new();
         for (rate, is_hangup) in [(self.forged_rate, false), (self.hangup_rate, true)] {
             // Eight senders share a rate.
@@ -73,23 +53,50 @@ impl Load {
                 others.spawn(async move { load.send_bad(is_hangup, start, end, every, &counts).await });
             }
         }
-        for _ in 0..self.trickling {
+        for sender in 0..self.trickling {
             let load = self.clone();
-            others.spawn(async move { load.trickle(end).await });
+            // Spread over the second in which each sends a byte.
+            let after = Duration::from_secs_f64(sender as f64 / self.trickling as f64);
+            others.spawn(async move {
+                sleep(after).await;
+                load.trickle(end).await;
+            });
         }
-        let mut all = times();
-        while let Some(done) = good.join_next().await {
-            all.add(done.expect("a sender does not panic")).expect("the same bounds");
-        }
+        let times = match self.rate {
+            Some(rate) => {
+                let (load, counts, ledger) = (self.clone(), Arc::clone(&counts), Arc::clone(ledger));
+                let paced = move || Paced::new(&load, &counts, &ledger)?.run(rate);
+                tokio::task::spawn_blocking(paced).await.expect("the sender does not panic")?
+            }
+            None => self.run_closed(start, end, &counts, ledger).await,
+        };
         others.shutdown().await;
-        (counts, all)
+        Ok((counts, times))
     }
 
-    /// Sends good deliveries over one TCP connection, one after the other. With a rate, the time of a delivery counts from when it was
-    /// due, also if the one before was answered late.
+    /// Sends over each TCP connection as much as is answered.
+    async fn run_closed(&self, start: Instant, end: Instant, counts: &Arc<Counts>, ledger: &Arc<Ledger>) -> Times {
+        let numbers = Arc::new(AtomicU64::new(1));
+        let mut senders = JoinSet::new();
+        for sender in 0..self.connections {
+            // Not more at once than the least queue of a listener takes: whom it drops tries again after a second.
+            if sender % 32 == 31 {
+                sleep(Duration::from_millis(5)).await;
+            }
+            let (load, counts, ledger) = (self.clone(), Arc::clone(counts), Arc::clone(ledger));
+            let numbers = Arc::clone(&numbers);
+            senders.spawn(async move { load.send_good(start, end, &numbers, &counts, &ledger).await });
+        }
+        let mut all = Times::default();
+        while let Some(done) = senders.join_next().await {
+            all.add(&done.expect("a sender does not panic"));
+        }
+        all
+    }
+
+    /// Sends good deliveries over one TCP connection, one after the other.
     async fn send_good(
         &self,
-        sender: u32,
         start: Instant,
         end: Instant,
         numbers: &AtomicU64,
@@ -97,50 +104,40 @@ impl Load {
         ledger: &Ledger,
     ) -> Times {
         let signer = self.target.signer();
-        let mut times = times();
-        let mut connection = None;
-        let every = self.rate.map(|rate| Duration::from_secs_f64(f64::from(self.connections) / rate));
-        let mut due = start + every.unwrap_or_default().mul_f64(f64::from(sender) / f64::from(self.connections));
-        sleep_until(due).await;
+        let mut times = Times::default();
+        let mut connection = self.target.connect().await.ok();
+        sleep_until(start).await;
         while Instant::now() < end {
             let number = numbers.fetch_add(1, Ordering::Relaxed);
             let request = self.target.request(&signer, &body(number, self.body_bytes), self.is_forged);
-            let sent = if every.is_some() { due } else { Instant::now() };
             for _ in 0..=u64::from(number % 100 < self.repeated_percent) {
+                let sent = Instant::now();
                 if connection.is_none() {
                     connection = self.target.connect().await.ok();
                 }
                 let Some(open) = &mut connection else {
-                    counts.refused.fetch_add(1, Ordering::Relaxed);
+                    Counts::add(&counts.turned_away);
                     sleep(Duration::from_millis(10)).await;
                     break;
                 };
-                match open.exchange(&request).await {
-                    Ok(answer) if answer.status == 200 => {
-                        counts.accepted.fetch_add(1, Ordering::Relaxed);
-                        if let Some(id) = id(&answer.body) {
-                            ledger.owe(id, number);
-                        }
-                        times.saturating_record(u64::try_from(sent.elapsed().as_micros()).unwrap_or(u64::MAX).max(1));
-                        if answer.is_last {
-                            connection = None;
-                        }
+                let Ok(answer) = open.exchange(&request).await else {
+                    Counts::add(&counts.unknown);
+                    connection = None;
+                    continue;
+                };
+                if answer.status == 200 {
+                    Counts::add(&counts.accepted);
+                    if let Some(id) = answer.id() {
+                        ledger.owe(id, number);
                     }
-                    Ok(answer) => {
-                        counts.refused.fetch_add(1, Ordering::Relaxed);
-                        if answer.is_last {
-                            connection = None;
-                        }
-                    }
-                    Err(_) => {
-                        counts.unknown.fetch_add(1, Ordering::Relaxed);
-                        connection = None;
-                    }
+                    record(&mut times.accepted, sent.elapsed());
+                } else {
+                    Counts::add(&counts.refused);
+                    record(&mut times.refused, sent.elapsed());
                 }
-            }
-            if let Some(every) = every {
-                due += every;
-                sleep_until(due).await;
+                if answer.is_last {
+                    connection = None;
+                }
             }
         }
         times
@@ -161,14 +158,14 @@ impl Load {
             let Some(open) = &mut connection else { continue };
             if is_hangup {
                 let _ = open.stream.write_all(&request[..request.len() / 2]).await;
-                counts.hangups.fetch_add(1, Ordering::Relaxed);
+                Counts::add(&counts.hangups);
                 connection = None;
                 continue;
             }
             match open.exchange(&request).await {
                 Ok(answer) => {
                     let count = if answer.status == 200 { &counts.forged_accepted } else { &counts.forged_refused };
-                    count.fetch_add(1, Ordering::Relaxed);
+                    Counts::add(count);
                     if answer.is_last {
                         connection = None;
                     }
@@ -193,10 +190,4 @@ impl Load {
             }
         }
     }
-}
-
-/// The `_id` in an answer of countersignd; none in that of a peer.
-fn id(body: &[u8]) -> Option<Uuid> {
-    let text = std::str::from_utf8(body).ok()?.strip_prefix("{\"id\":\"")?;
-    Uuid::parse_str(text.get(..36)?).ok()
 }

@@ -1,8 +1,13 @@
 //! Sends webhooks to one address, and prints what came of it as a line of JSON. With `--inbox`, it then reads the inbox of a
 //! countersignd that has ended, and fails if something that was acknowledged is not there.
 
+#![allow(clippy::cast_precision_loss, reason = "rates for people")]
+
+mod answer;
 mod ledger;
 mod load;
+mod outcomes;
+mod paced;
 mod sender;
 
 use std::error::Error;
@@ -28,7 +33,7 @@ struct Arguments {
     /// The secret of the endpoint: SHA_256, hexadecimal.
     #[arg(long, default_value = "bench secret")]
     secret: String,
-    /// TCP connections of good deliveries.
+    /// TCP connections of good deliveries; with a rate, the most there may be.
     #[arg(long, default_value_t = 256)]
     connections: u32,
     /// The length of a body.
@@ -40,6 +45,9 @@ struct Arguments {
     /// Good deliveries a second; without, as many as are answered.
     #[arg(long)]
     rate: Option<f64>,
+    /// With a rate: what is due in the first seconds is checked, but not counted.
+    #[arg(long, default_value_t = 0.0)]
+    discard: f64,
     /// Of each hundred good deliveries, how many are sent again.
     #[arg(long, default_value_t = 0)]
     repeated_percent: u64,
@@ -63,7 +71,6 @@ struct Arguments {
     inbox: Option<PathBuf>,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
@@ -74,6 +81,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         body_bytes: arguments.body_bytes,
         duration: Duration::from_secs_f64(arguments.seconds),
         rate: arguments.rate,
+        discard: Duration::from_secs_f64(arguments.discard),
         repeated_percent: arguments.repeated_percent,
         is_forged: arguments.forged,
         forged_rate: arguments.forged_rate,
@@ -81,7 +89,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         trickling: arguments.trickling,
     };
     let ledger = Arc::new(Ledger::default());
-    let (counts, times) = load.run(&ledger).await;
+    let (counts, times) = load.run(&ledger).await?;
+    let sender_processor_seconds = processor_seconds(std::process::id());
+    let counted_seconds = arguments.seconds - arguments.discard;
     let of = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
     let processor_seconds = arguments.end.and_then(processor_seconds);
     if let Some(process) = arguments.end {
@@ -95,15 +105,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "{}",
         serde_json::json!({
             "accepted": of(&counts.accepted),
-            "accepted_per_second": of(&counts.accepted) as f64 / arguments.seconds,
+            "accepted_per_second": of(&counts.accepted) as f64 / counted_seconds,
+            "accepted_in_time_per_second": of(&counts.accepted_in_time) as f64 / counted_seconds,
+            "counted_seconds": counted_seconds,
             "refused": of(&counts.refused),
+            "turned_away": of(&counts.turned_away),
             "unknown": of(&counts.unknown),
+            "unsent": of(&counts.unsent),
             "forged_refused": of(&counts.forged_refused),
             "forged_accepted": of(&counts.forged_accepted),
             "hangups": of(&counts.hangups),
-            "p50_micros": times.value_at_quantile(0.5),
-            "p99_micros": times.value_at_quantile(0.99),
-            "max_micros": times.max(),
+            "p50_micros": times.accepted.value_at_quantile(0.5),
+            "p99_micros": times.accepted.value_at_quantile(0.99),
+            "max_micros": times.accepted.max(),
+            "refused_p50_micros": times.refused.value_at_quantile(0.5),
+            "refused_p99_micros": times.refused.value_at_quantile(0.99),
+            "sender_processor_seconds": sender_processor_seconds,
             "processor_seconds": processor_seconds,
             "debts_paid": debts,
         })

@@ -6,6 +6,8 @@ use countersign::{Algorithm, Encoding, Message, Secret, Signer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::answer::Answer;
+
 /// Where to send, and how to sign.
 #[derive(Clone)]
 pub(crate) struct Target {
@@ -45,15 +47,6 @@ pub(crate) struct Connection {
     buffer: Vec<u8>,
 }
 
-/// What was answered.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Vec<u8>,
-    /// Whether the server closes the TCP connection.
-    pub(crate) is_last: bool,
-}
-
 impl Connection {
     /// Sends a request, and reads the answer.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> io::Result<Answer> {
@@ -63,27 +56,9 @@ impl Connection {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            if let Some(answer) = parse(&self.buffer)? {
+            if let Some(answer) = Answer::parse(&self.buffer)? {
                 return Ok(answer);
             }
         }
     }
-}
-
-/// The answer at the beginning of the bytes; none if more must be read.
-///
-/// # Errors
-/// `InvalidData` if it is not HTTP.
-fn parse(bytes: &[u8]) -> io::Result<Option<Answer>> {
-    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
-    let head = std::str::from_utf8(&bytes[..end]).map_err(|_| io::ErrorKind::InvalidData)?;
-    let status = head.get(9..12).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
-    let value = |name: &str| {
-        let mut lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-        lines.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
-    };
-    let length: usize = value("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    let Some(body) = bytes.get(end + 4..end + 4 + length) else { return Ok(None) };
-    let is_last = value("connection").is_some_and(|value| value == "close");
-    Ok(Some(Answer { status, body: body.to_vec(), is_last }))
 }
