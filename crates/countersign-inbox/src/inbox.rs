@@ -14,7 +14,7 @@ use crate::error::{AppendError, OpenError};
 use crate::event::{Event, LogId, Seq, SeqRange};
 use crate::health::Health;
 use crate::housekeeping;
-use crate::log::{Log, Shared};
+use crate::log::{GROUP_BYTES_MAX, Log, Shared};
 use crate::queue::{Append, Next, Pending, Queue, lock};
 use crate::reader::Reader;
 use crate::record;
@@ -49,6 +49,10 @@ struct Signal {
     is_due: bool,
     is_ended: bool,
 }
+
+/// A group of fewer bytes says how fast the disk is only if it has taken so long.
+const TELLING_BYTES: usize = 256 << 10;
+const TELLING_TIME: Duration = Duration::from_millis(5);
 
 /// Refuses further events when the thread that writes ends, in whatever way.
 struct CloseAtEnd<D: Disk>(Arc<Core<D>>);
@@ -192,10 +196,16 @@ impl<D: Disk> Inbox<D> {
         lock(&self.core.shared.catalog).backlog_bytes(connection)
     }
 
-    /// Whether an event could be appended now: the disk does not fail, and less waits for it than may.
+    /// Whether an event should be appended now: the disk does not fail, and what waits for it is written within about a second, as far as
+    /// that can be told from what was measured. Beyond that an append is still taken, up to
+    /// [`queue_bytes_max`](crate::Settings::queue_bytes_max), but would wait long: a service that is asked for more than its disk can do
+    /// refuses here, and what it has accepted stays quick.
     #[must_use]
     pub fn takes_events(&self) -> bool {
-        self.core.is_writable.load(Ordering::Relaxed) && self.core.queue.has_room()
+        let rate = self.core.bytes_per_second.load(Ordering::Relaxed);
+        let bytes_max = if rate == 0 { u64::MAX } else { rate.max(GROUP_BYTES_MAX) };
+        let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+        self.core.is_writable.load(Ordering::Relaxed) && self.core.queue.has_room(bytes_max)
     }
 
     /// How the inbox is doing.
@@ -306,9 +316,11 @@ impl<D: Disk> Writer<D> {
         let bytes: usize = pending.iter().map(|event| event.payload.len()).sum();
         let began = Instant::now();
         let report = self.log.commit(pending, now);
-        if report.failed == 0 {
+        // A small group that is quickly written says nothing of how fast many are.
+        let elapsed = began.elapsed();
+        if report.failed == 0 && (bytes >= TELLING_BYTES || elapsed >= TELLING_TIME) {
             // A mean in which the last group counts an eighth.
-            let rate = (bytes as f64 / began.elapsed().as_secs_f64().max(1e-9)) as u64;
+            let rate = (bytes as f64 / elapsed.as_secs_f64().max(1e-9)) as u64;
             let before = self.core.bytes_per_second.load(Ordering::Relaxed);
             let mean = if before == 0 { rate } else { before - before / 8 + rate / 8 };
             self.core.bytes_per_second.store(mean, Ordering::Relaxed);

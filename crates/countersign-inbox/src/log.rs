@@ -22,7 +22,7 @@ use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, decode, pad, record_b
 use crate::segment::{BLOCK_BYTES, GROUPS_START, Prepared, SegmentHeader, SegmentName};
 
 /// The most that is written before a flush, in bytes, unless a single event has more.
-const GROUP_BYTES_MAX: u64 = 4 << 20;
+pub(crate) const GROUP_BYTES_MAX: u64 = 4 << 20;
 
 /// What log and housekeeping share. No thread holds two of its locks at once.
 pub(crate) struct Shared<D: Disk> {

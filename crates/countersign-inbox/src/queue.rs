@@ -228,9 +228,9 @@ impl Queue {
         drop(pending);
     }
 
-    /// Whether less waits than may.
-    pub(crate) fn has_room(&self) -> bool {
-        lock(&self.state).bytes < self.bytes_max
+    /// Whether less waits than may, and less than `bytes_max`.
+    pub(crate) fn has_room(&self, bytes_max: usize) -> bool {
+        lock(&self.state).bytes < self.bytes_max.min(bytes_max)
     }
 
     /// Whether further events are refused.

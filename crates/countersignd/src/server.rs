@@ -15,8 +15,7 @@ use axum::Router;
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::RustlsAcceptor;
 use axum_server::{Address, Handle};
-use http::header::CONNECTION;
-use http::{Request, Response};
+use http::Request;
 use pin_project_lite::pin_project;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -25,6 +24,9 @@ use crate::origin::Peer;
 use crate::server::stream::{GuardedStream, Progress, Timeouts};
 use crate::server::tls::Tls;
 use crate::settings::Limits;
+
+/// The most bytes that are read ahead of a TCP connection; also the most that a head may have.
+const READ_BUFFER_BYTES: usize = 64 << 10;
 
 /// Serves what senders call, until the handle ends it; over TLS, if there is a certificate.
 ///
@@ -42,8 +44,9 @@ pub async fn serve_tcp(
         timeouts: Timeouts { head: limits.head_timeout, idle: limits.idle_timeout },
     };
     let mut server = axum_server::from_tcp(listener)?.http1_only().handle(handle);
-    // A sender that has shut down its side after the request is answered all the same.
-    server.http_builder().http1().half_close(true);
+    // A sender that has shut down its side after the request is answered all the same. Bytes that were read and not yet asked for are
+    // held for each TCP connection, so they are few.
+    server.http_builder().http1().half_close(true).max_buf_size(READ_BUFFER_BYTES);
     match tls {
         None => server.acceptor(capped).serve(router.into_make_service()).await,
         Some(tls) => {
@@ -101,11 +104,11 @@ struct OfConnection<S> {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-impl<S, A, B> tower::Service<Request<A>> for OfConnection<S>
+impl<S, A> tower::Service<Request<A>> for OfConnection<S>
 where
-    S: tower::Service<Request<A>, Response = Response<B>>,
+    S: tower::Service<Request<A>>,
 {
-    type Response = Response<B>;
+    type Response = S::Response;
     type Error = S::Error;
     type Future = Answering<S::Future>;
 
@@ -129,14 +132,13 @@ pin_project! {
     }
 }
 
-impl<F: Future<Output = Result<Response<B>, E>>, B, E> Future for Answering<F> {
+impl<F: Future> Future for Answering<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let outcome = ready!(this.response.poll(cx));
-        let closes = |response: &Response<B>| response.headers().get(CONNECTION).is_some_and(|value| value == "close");
-        this.progress.set_answered(outcome.as_ref().is_ok_and(closes));
+        this.progress.set_answered();
         Poll::Ready(outcome)
     }
 }

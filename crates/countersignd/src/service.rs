@@ -37,6 +37,9 @@ pub const STORE: &str = "store";
 /// The folder of the tables in the data folder.
 pub const WAREHOUSE: &str = "warehouse";
 
+/// How many TCP connections may wait to be accepted, if the system allows as many.
+const BACKLOG: i32 = 4096;
+
 /// How often it is looked what is to be archived, and what is to be synced.
 const ARCHIVE_EVERY: Duration = Duration::from_secs(2);
 const SYNC_EVERY: Duration = Duration::from_secs(5);
@@ -184,7 +187,13 @@ fn places(names: &str) -> [usize; 2] {
 /// The socket that was passed by whoever has started this process, or a new one. A passed one outlives the process: who connects
 /// between its end and the next start waits, and is not refused.
 fn bind(address: SocketAddr, passed: Option<TcpListener>) -> Result<TcpListener, Box<dyn Error>> {
-    let listener = passed.map_or_else(|| TcpListener::bind(address), Ok);
+    let bind = || {
+        let listener = TcpListener::bind(address)?;
+        // Of the usual 128, a burst of senders fills all: then the system lets each further one wait for a second.
+        rustix::net::listen(&listener, BACKLOG)?;
+        Ok(listener)
+    };
+    let listener: std::io::Result<_> = passed.map_or_else(bind, Ok);
     let listener = listener.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     listener.set_nonblocking(true)?;
     Ok(listener)

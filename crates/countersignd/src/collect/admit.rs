@@ -26,6 +26,9 @@ use crate::metrics::Outcome;
 /// The path that senders call, before the endpoint.
 const PREFIX: &str = "/webhooks/";
 
+/// The most bytes of a body that does not end the TCP connection if its request is refused.
+const SMALL_BODY: u64 = 64 << 10;
+
 /// The service that senders reach: it answers what cannot become an event, and passes on the rest.
 pub(super) struct Admit<D: Disk, S> {
     collector: Arc<Collector<D>>,
@@ -76,8 +79,10 @@ where
         };
         if let Some((outcome, mut response)) = refusal(collector, &connection, &request, started) {
             connection.traffic.count(&collector.metrics, &connection.id, outcome);
-            // The body, of which nothing was read, is in the way of a further request.
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            // A body of which nothing was read is in the way of a further request. A small one is there already, and is passed over.
+            if request.body().size_hint().upper().is_none_or(|bytes| bytes > SMALL_BODY) {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             return Box::pin(async { with_origin(response) });
         }
         if cors::is_preflight(&request) {

@@ -35,8 +35,6 @@ pub(super) struct Progress {
     /// The requests whose head was read.
     requests: AtomicU64,
     is_answering: AtomicBool,
-    /// Whether the last answer ends the TCP connection.
-    is_last: AtomicBool,
 }
 
 impl Progress {
@@ -45,8 +43,7 @@ impl Progress {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn set_answered(&self, is_last: bool) {
-        self.is_last.store(is_last, Ordering::Relaxed);
+    pub(super) fn set_answered(&self) {
         self.is_answering.store(false, Ordering::Relaxed);
     }
 }
@@ -186,9 +183,7 @@ impl AsyncWrite for GuardedStream {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.lingering.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
-            let is_last = self.progress.is_last.load(Ordering::Relaxed);
-            let bytes_left = if is_last { LINGER_BYTES } else { 0 };
-            self.lingering = Some(Lingering { bytes_left, until: Instant::now() + LINGER_TIME });
+            self.lingering = Some(Lingering { bytes_left: LINGER_BYTES, until: Instant::now() + LINGER_TIME });
         }
         self.poll_linger(cx).map(Ok)
     }

@@ -61,7 +61,8 @@ async fn more_deliveries_than_its_rate_are_refused_unread() {
     // Others are not concerned, and reading the file again does not forget.
     service.send("POST", &service.path("none"), &[], b"x").await.id();
     service.collector.connections.reload().unwrap();
-    assert_eq!(service.deliver(b"again").await.status, 429);
+    let answer = service.deliver(b"again").await;
+    assert_eq!((answer.status, answer.headers.get("connection")), (429, None), "a small body ends no TCP connection");
     // After a second there is room.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     service.deliver(b"later").await.id();
