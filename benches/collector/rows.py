@@ -35,6 +35,7 @@ class Run:
             self.add("durable", peer("durable", self.seconds, folder=self.folder))
             self.add("fdatasync", fdatasync(self.folder, self.seconds / 2))
             self.add("countersignd", service(self.folder, self.seconds))
+            self.add("syncing", service(self.folder, self.seconds, syncs=True))
             self.add("forged", service(self.folder, self.seconds, "--forged"))
 
 
@@ -50,7 +51,8 @@ def throughput(run):
         "bare": "bare handler of axum",
         "hmac": "the same, behind the layer",
         "durable": "bare handler, group commit without records",
-        "countersignd": "countersignd",
+        "countersignd": "countersignd, receiving alone",
+        "syncing": "countersignd, with archive and one sync after the other",
     }
     lines = [("1 KiB at 256 TCP connections, answered a second", "", "")]
     lines += [

@@ -33,6 +33,7 @@ def connection(number, endpoint):
         "config": {
             "schema": "bench",
             "table": f"t{number}",
+            "sync_format": "Packed",
             "auth_method": "HMAC",
             "auth_secret": "bench secret",
             "signature_encoding": "HEXA_DECIMAL",
@@ -87,8 +88,8 @@ def status(process, name):
 class Service:
     """countersignd with these connections, on ports that nobody else has."""
 
-    def __init__(self, folder, connections, *arguments, command=(TARGET / "countersignd", "serve"), keep=False):
-        self.data = folder / "data"
+    def __init__(self, folder, connections, *arguments, command=(TARGET / "countersignd", "serve"), keep=False, syncs=False):
+        self.data, self.syncs = folder / "data", syncs
         if not keep:
             shutil.rmtree(self.data, ignore_errors=True)
         self.path = f"/webhooks/{connections[0]['endpoint']}"
@@ -101,8 +102,6 @@ class Service:
                 [
                     *command,
                     "--json",
-                    # What it has archived, it lets go: then the inbox could not be checked.
-                    "--receive-only",
                     # Forged deliveries are measured, not cut off.
                     *("--max-unauthentic-per-second", "1000000"),
                     "--data",
@@ -113,6 +112,8 @@ class Service:
                     "127.0.0.1:0",
                     "--admin-listen",
                     "127.0.0.1:0",
+                    # What it has archived, it lets go: then the inbox could not be checked.
+                    *([] if syncs else ["--receive-only"]),
                     *arguments,
                 ],
                 stderr=log,
@@ -185,8 +186,7 @@ class Service:
             str(seconds),
             "--end",
             str(self.process.pid),
-            "--inbox",
-            self.data / "inbox",
+            *(["--sync", TARGET / "countersignd", "--data", self.data] if self.syncs else ["--inbox", self.data / "inbox"]),
             *arguments,
         ]
         sender = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -195,6 +195,11 @@ class Service:
         while time.monotonic() < deadline and sender.poll() is None:
             highest = max(highest, self.memory_mb())
             resident.append(self.resident_mb())
+            if self.syncs:
+                # One sync after the other.
+                verb = [TARGET / "countersignd", "sync", "bench_0", "--data", self.data]
+                subprocess.run(verb, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                continue
             time.sleep(min(0.5, seconds / 10))
         output = sender.communicate()[0]
         self.process.wait()
@@ -203,6 +208,6 @@ class Service:
         return json.loads(output) | {"memory_mb": highest, "resident_mb": resident}
 
 
-def service(folder, seconds, *arguments):
-    """A round of countersignd with one connection."""
-    return Service(folder, [connection(0, ENDPOINT)]).round(seconds, *arguments)
+def service(folder, seconds, *arguments, syncs=False):
+    """A round of countersignd with one connection; with `syncs` it archives and syncs beside."""
+    return Service(folder, [connection(0, ENDPOINT)], syncs=syncs).round(seconds, *arguments)

@@ -42,6 +42,33 @@ impl Ledger {
                 }
             }
         }
+        self.compare(&stored)
+    }
+
+    /// Reads the table of a service that has ended, and says how many debts there are.
+    ///
+    /// # Errors
+    /// If one is not paid, or something is there that was never sent, or twice.
+    pub(crate) fn check_table(&self, file: &Path, body: impl Fn(u64) -> Vec<u8>) -> Result<usize, Box<dyn Error>> {
+        let table = rusqlite::Connection::open(file)?;
+        let mut rows = table.prepare("SELECT _id, event FROM t0")?;
+        let mut rows = rows.query([])?;
+        let mut stored = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let (id, event): (String, String) = (row.get(0)?, row.get(1)?);
+            let number = number_of(event.as_bytes()).ok_or("a row is there that was never sent")?;
+            if event.as_bytes() != body(number) {
+                return Err(format!("event {number} is there with another body").into());
+            }
+            if stored.insert(Uuid::parse_str(&id)?, number).is_some() {
+                return Err(format!("event {number} is there twice").into());
+            }
+        }
+        self.compare(&stored)
+    }
+
+    /// Whether all debts are among what is stored.
+    fn compare(&self, stored: &HashMap<Uuid, u64>) -> Result<usize, Box<dyn Error>> {
         let debts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match debts.iter().find(|(id, number)| stored.get(id) != Some(number)) {
             Some((id, number)) => Err(format!("event {number} was acknowledged as {id}, and is not there").into()),

@@ -1,5 +1,5 @@
 //! Sends webhooks to one address, and prints what came of it as a line of JSON. With `--inbox`, it then reads the inbox of a
-//! countersignd that has ended, and fails if something that was acknowledged is not there.
+//! countersignd that has ended, and fails if something that was acknowledged is not there; with `--sync`, its table.
 
 #![allow(clippy::cast_precision_loss, reason = "rates for people")]
 
@@ -11,7 +11,7 @@ mod paced;
 mod sender;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -69,6 +69,12 @@ struct Arguments {
     /// The inbox in which all that was acknowledged must be.
     #[arg(long)]
     inbox: Option<PathBuf>,
+    /// The program that brings it into the table before the process is ended; then it must be there, once.
+    #[arg(long, value_name = "PROGRAM", requires = "data")]
+    sync: Option<PathBuf>,
+    /// The folder of that process.
+    #[arg(long)]
+    data: Option<PathBuf>,
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -94,12 +100,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let counted_seconds = arguments.seconds - arguments.discard;
     let of = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
     let processor_seconds = arguments.end.and_then(processor_seconds);
+    if let (Some(program), Some(data)) = (&arguments.sync, &arguments.data) {
+        sync(program, data)?;
+    }
     if let Some(process) = arguments.end {
         end(process)?;
     }
-    let debts = match &arguments.inbox {
-        Some(inbox) => Some(ledger.check(inbox, |number| ledger::body(number, arguments.body_bytes))?),
-        None => None,
+    let body = |number| ledger::body(number, arguments.body_bytes);
+    let debts = match (&arguments.inbox, &arguments.data) {
+        (Some(inbox), _) => Some(ledger.check(inbox, body)?),
+        (None, Some(data)) => Some(ledger.check_table(&data.join("warehouse/bench.db"), body)?),
+        (None, None) => None,
     };
     println!(
         "{}",
@@ -135,6 +146,20 @@ fn processor_seconds(process: u32) -> Option<f64> {
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |at: usize| fields.get(at - 3)?.parse::<f64>().ok();
     Some((ticks(14)? + ticks(15)?) / 100.0)
+}
+
+/// Brings all that was acknowledged into the table.
+fn sync(program: &Path, data: &Path) -> Result<(), Box<dyn Error>> {
+    for _ in 0..600 {
+        let output = std::process::Command::new(program).args(["sync", "bench_0", "--data"]).arg(data).output()?;
+        let message = String::from_utf8_lossy(&output.stderr);
+        match output.status.success() {
+            true => return Ok(()),
+            false if message.contains("is running") => std::thread::sleep(Duration::from_millis(100)),
+            false => return Err(format!("the sync has failed: {message}").into()),
+        }
+    }
+    Err("a sync does not end".into())
 }
 
 /// Ends a process, and waits until it has.
