@@ -64,7 +64,8 @@ type Middleware struct {
 	// forgotten, and its sender's next attempt calls the handler again. If the sender hangs up, the handler runs on and its
 	// answer counts; if it must not fail because of that, it should use [context.WithoutCancel]. For repetitions, OnReject
 	// gets [ErrReplayed] or [ErrInProgress]. After the memory is closed, requests are answered with 503. A memory is for
-	// one sender: middlewares may share it only if they are for the same sender.
+	// one sender and tenant: middlewares may share it only if they are for the same ones. If the sender signs the body
+	// alone (github, shopify), a second event with an equal body is taken for a repetition, and lost.
 	Replay *ReplayMemory
 	// ReplayWindow is for how long Replay remembers a message, unless [Verifier.ReplayWindow] requires longer. It must be
 	// set for schemes without a tolerance, whose messages never expire. That includes some senders that sign a timestamp,
