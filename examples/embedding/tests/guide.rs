@@ -229,6 +229,50 @@ fn a_missing_variable_is_named() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("/nowhere: "));
 }
 
+/// A piece of a program imports what it names, so that it compiles where it is pasted.
+#[test]
+fn pieces_of_programs_have_their_imports() {
+    const NAMES: [&str; 19] = [
+        "Duration",
+        "SystemTime",
+        "Router",
+        "Extension",
+        "State",
+        "StatusCode",
+        "Parts",
+        "Authentic",
+        "Cache",
+        "Endpoint",
+        "VerifyLayer",
+        "Unanswered",
+        "ReplayMemories",
+        "Identity",
+        "Repeated",
+        "Secret",
+        "Verifier",
+        "Connection",
+        "AuthMethod",
+    ];
+    let guide = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../crates/countersign/guide");
+    let mut pieces = 0;
+    for page in ["axum.md", "connections.md"] {
+        let text = std::fs::read_to_string(guide.join(page)).unwrap();
+        for piece in text.split("```rust,ignore\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+            pieces += 1;
+            let code = piece.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let (imports, code): (Vec<_>, Vec<_>) = code.partition(|line| line.starts_with("use "));
+            let has = |lines: &[&str], name| {
+                let mut words = lines.iter().flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+                words.any(|word| word == name)
+            };
+            for name in NAMES {
+                assert!(!has(&code, name) || has(&imports, name), "{page}: {name} is not imported in\n{piece}");
+            }
+        }
+    }
+    assert_eq!(pieces, 4);
+}
+
 /// Every program and page with a large limit has a limit on all bodies together.
 #[test]
 fn large_limits_have_a_budget() {
