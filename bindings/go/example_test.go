@@ -93,7 +93,9 @@ func ExampleMiddleware() {
 	handler, err := countersign.Middleware{
 		Verifier: verifier,
 		MaxBody:  25 << 20, // GitHub sends up to 25 MB
-		OnReject: func(request *http.Request, err error) { fmt.Println(request.URL, countersign.Code(err), err) },
+		// Of all bodies that are in memory together.
+		BodyBudget: 250 << 20,
+		OnReject:   func(request *http.Request, err error) { fmt.Println(request.URL, countersign.Code(err), err) },
 	}.Handler(orders)
 	if err != nil {
 		log.Fatal(err)

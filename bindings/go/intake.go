@@ -12,14 +12,19 @@ import (
 )
 
 // How much room a body gets before any of it has arrived, so that a claimed length uses no memory.
-const firstRead = 64 << 10
+const firstRead = 4 << 10
 
-// read reads the whole body, unless it exceeds the limits of size and time.
-func (m *Middleware) read(response http.ResponseWriter, request *http.Request) ([]byte, error) {
-	limit := m.MaxBody
-	if limit <= 0 {
-		limit = DefaultMaxBody
+// limit returns the maximum length of a body.
+func (m *Middleware) limit() int64 {
+	if m.MaxBody <= 0 {
+		return DefaultMaxBody
 	}
+	return m.MaxBody
+}
+
+// read reads the whole body, unless it exceeds the limits of size and time, or the share cannot grow to it.
+func (m *Middleware) read(response http.ResponseWriter, request *http.Request, share *share) ([]byte, error) {
+	limit := m.limit()
 	if request.ContentLength > limit {
 		return nil, ErrBodyTooLarge
 	}
@@ -27,21 +32,51 @@ func (m *Middleware) read(response http.ResponseWriter, request *http.Request) (
 		return nil, nil
 	}
 	inTime := m.limitTime(response, request)
-	var body bytes.Buffer
-	if request.ContentLength > 0 {
-		// One byte more, so that the buffer does not grow just to see the end.
-		body.Grow(int(min(request.ContentLength, firstRead)) + bytes.MinRead)
-	}
-	_, err := body.ReadFrom(http.MaxBytesReader(response, request.Body, limit))
+	body, err := readAll(http.MaxBytesReader(response, request.Body, limit), request.ContentLength, limit, share)
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	switch {
+	case errors.As(err, &tooLarge):
 		return nil, ErrBodyTooLarge
-	}
-	if err != nil {
+	case errors.Is(err, ErrBusy):
+		return nil, err
+	case err != nil:
 		return nil, unread{err}
 	}
 	inTime()
-	return body.Bytes(), nil
+	return body, nil
+}
+
+// readAll reads to the end. The room doubles as the body arrives, but never exceeds the claimed length, or the limit, by
+// more than the one byte in which the end is seen: [bytes.Buffer] would take up to twice the limit.
+func readAll(reader io.Reader, claimed, limit int64, share *share) ([]byte, error) {
+	room := int64(firstRead)
+	var body []byte
+	for {
+		if len(body) == cap(body) {
+			room = max(room, 2*int64(cap(body)))
+			most := limit
+			if int64(len(body)) <= claimed {
+				most = min(claimed, limit)
+			}
+			if room >= most {
+				room = most + 1
+			}
+			if !share.growTo(min(room, limit)) {
+				return nil, ErrBusy
+			}
+			grown := make([]byte, len(body), room)
+			copy(grown, body)
+			body = grown
+		}
+		n, err := reader.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err == io.EOF {
+			return body, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 }
 
 // limitTime sets a deadline for the body, and returns a function to call once the body has arrived: the time of the

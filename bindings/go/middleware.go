@@ -5,6 +5,7 @@ package countersign
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -23,7 +24,7 @@ const (
 // Body, or gets them from [BodyFromContext] without another copy; [FromContext] says what was verified. The middleware
 // answers all other requests itself, before the handler sees anything of them: 401 with the body "not accepted\n"
 // whatever the reason, 413 if the body is larger than the limit, 408 if it takes too long, 400 if it is incomplete, and
-// 503 once the verifier is closed. With Replay, the handler is called only once for each message that the memory
+// 503 if the body does not fit into BodyBudget (with Retry-After) or the verifier is closed. With Replay, the handler is called only once for each message that the memory
 // remembers.
 //
 // Some senders send no event before the endpoint has answered a handshake. The middleware answers it, within the same
@@ -35,12 +36,19 @@ type Middleware struct {
 	// MaxBody is the maximum length of a body, in bytes; DefaultMaxBody if it is 0 or less. GitHub, for one, sends up to
 	// 25 MB, and does not repeat what was refused.
 	MaxBody int64
+	// BodyBudget is the maximum of bytes that all bodies in memory may take together; no limit if it is 0 or less. Set it
+	// together with a large MaxBody: each upload takes up to MaxBody, authentic or not, so 20 senders at once fill 500 MB
+	// with a MaxBody of 25 MB. Bytes count as they arrive, together with the room for more of them, which is at most as
+	// much again and within the limit. An announced length takes 4 KiB at most before anything arrives. A body counts
+	// until its handler has returned. What does not fit is answered with 503 and Retry-After. Each handler that
+	// [Middleware.Handler] makes has a budget of its own. It must not be less than MaxBody.
+	BodyBudget int64
 	// ReadTimeout is how long the body may take to arrive, from the end of the headers on; DefaultReadTimeout if it is 0,
 	// unlimited if it is negative. A shorter ReadTimeout of the [http.Server] remains in force. It needs a ResponseWriter
 	// whose deadline [http.ResponseController] can set: those of net/http, and those that wrap them and have Unwrap.
 	ReadTimeout time.Duration
 	// OnReject, if it is set, is called for each request that is neither passed on nor a handshake, with the reason, for
-	// logs and metrics: a [Rejection] (including [ErrBodyTooLarge]), a [*ConfigError], [ErrClosed], or the error from
+	// logs and metrics: a [Rejection] (including [ErrBodyTooLarge]), [ErrBusy], a [*ConfigError], [ErrClosed], or the error from
 	// reading the body ([os.ErrDeadlineExceeded] if it took too long). It may be called from many goroutines at the same
 	// time.
 	OnReject func(request *http.Request, err error)
@@ -56,7 +64,8 @@ type Middleware struct {
 	// forgotten, and its sender's next attempt calls the handler again. If the sender hangs up, the handler runs on and its
 	// answer counts; if it must not fail because of that, it should use [context.WithoutCancel]. For repetitions, OnReject
 	// gets [ErrReplayed] or [ErrInProgress]. After the memory is closed, requests are answered with 503. A memory is for
-	// one sender: middlewares may share it only if they are for the same sender.
+	// one sender and tenant: middlewares may share it only if they are for the same ones. If the sender signs the body
+	// alone (github, shopify), a second event with an equal body is taken for a repetition, and lost.
 	Replay *ReplayMemory
 	// ReplayWindow is for how long Replay remembers a message, unless [Verifier.ReplayWindow] requires longer. It must be
 	// set for schemes without a tolerance, whose messages never expire. That includes some senders that sign a timestamp,
@@ -72,14 +81,17 @@ func (v *Verifier) Handler(next http.Handler) (http.Handler, error) {
 
 // Handler wraps next in the middleware. The error is [ErrClosed] without a verifier or with a closed memory. Otherwise
 // it is a [*ConfigError]: if the sender signs the URL and neither Origin nor URL is set; if both are set; for an
-// invalid Origin; if next is nil; for a ReplayWindow without Replay; and with Replay, if [Verifier.ReplayWindow]
+// invalid Origin; if next is nil; for a BodyBudget below MaxBody; for a ReplayWindow without Replay; and with Replay, if [Verifier.ReplayWindow]
 // returns an error.
 func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 	if err := m.check(next); err != nil {
 		return nil, err
 	}
+	budget := newBudget(m.BodyBudget)
 	return http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
-		body, err := m.read(response, request)
+		share := budget.share()
+		defer share.giveBack()
+		body, err := m.read(response, request, share)
 		if err != nil {
 			m.reject(response, request, err)
 			return
@@ -116,6 +128,9 @@ func (m *Middleware) check(next http.Handler) (err error) {
 		return ErrClosed
 	case next == nil:
 		return invalid("the handler behind the middleware is nil")
+	case m.BodyBudget > 0 && m.BodyBudget < m.limit():
+		return &ConfigError{ErrInvalidConfig, fmt.Sprintf("a BodyBudget of %d bytes has no room for one body of MaxBody, %d; "+
+			"give a lower MaxBody or a larger BodyBudget", m.BodyBudget, m.limit())}
 	case m.Origin != "" && m.URL != nil:
 		return &ConfigError{ErrInvalidConfig, "Origin and URL are both set; set one of them"}
 	case m.Origin == "" && m.URL == nil && m.Verifier.SignsURL():
@@ -180,6 +195,9 @@ func (m *Middleware) reject(response http.ResponseWriter, request *http.Request,
 		status, text = http.StatusBadRequest, "incomplete"
 	case errors.Is(err, ErrBodyTooLarge):
 		status, text = http.StatusRequestEntityTooLarge, "too large"
+	case errors.Is(err, ErrBusy):
+		response.Header().Set("Retry-After", "1")
+		status, text = http.StatusServiceUnavailable, "try again later"
 	case errors.Is(err, ErrClosed), errors.Is(err, ErrInternal):
 		status, text = http.StatusServiceUnavailable, "unavailable"
 	}

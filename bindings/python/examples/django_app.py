@@ -3,6 +3,11 @@
     read -rs WEBHOOK_SECRET && export WEBHOOK_SECRET
     python django_app.py runserver
 
+or, with a server for production, `gunicorn django_app:application` (WSGI) or `uvicorn django_app:asgi_application`.
+
+Under WSGI, Django reads nothing of a body that is sent in chunks, without a length. Such a delivery is answered with 411. If your
+sender sends them, use ASGI, or a proxy in front that sends the length (nginx does so by default).
+
 WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
 How long a body may take to arrive is for the server to limit.
 """
@@ -13,8 +18,10 @@ import os
 import sys
 
 from django.conf import settings
+from django.core.asgi import get_asgi_application
 from django.core.exceptions import RequestDataTooBig
 from django.core.management import execute_from_command_line
+from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -48,6 +55,9 @@ def authentic_only(view):
     @csrf_exempt
     @functools.wraps(view)
     def guarded(request, *args, **kwargs):
+        if hasattr(request, "environ") and "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
+            # WSGI: the body would be empty, and the delivery a mismatch.
+            return HttpResponse("give Content-Length", status=411)
         try:
             body = request.body
         except RequestDataTooBig:
@@ -85,6 +95,8 @@ if not settings.configured:
         ROOT_URLCONF=__name__,
         SECRET_KEY=os.urandom(32).hex(),
     )
+
+application, asgi_application = get_wsgi_application(), get_asgi_application()
 
 if __name__ == "__main__":
     execute_from_command_line(sys.argv)

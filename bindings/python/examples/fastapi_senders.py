@@ -1,6 +1,10 @@
 """A FastAPI application for several senders, which handles each message once: /webhook/github, /webhook/stripe and so on.
 
-    WEBHOOK_SENDERS='{"github": "SECRET", "stripe": "whsec_…"}' uvicorn fastapi_senders:app
+    read -rs WEBHOOK_SENDERS && export WEBHOOK_SENDERS   # paste one line: {"github": "SECRET", "stripe": "whsec_…"}
+    uvicorn fastapi_senders:app
+
+A sender that signs the body alone and gives no id is not for this application: of two events with the same body, the second is
+answered as seen before, and lost. `PRESETS.md` says what each sender signs, and where its id is.
 
 Whether a message was handled says the status of the answer, which a dependency does not learn. So a route class stands around the
 endpoints. What has another route class is not verified, and neither are WebSockets, of which nothing is signed.
@@ -45,14 +49,17 @@ class Sender:
 
     def message(self, request: Request, body: bytes, url: str) -> bytes:
         """What identifies the message of an authentic delivery: its id, if the sender signs it, since a repetition may be
-        signed anew; otherwise all that is signed.
+        signed anew. Otherwise all that is signed and, if there is one, the id that is not: where only the body is signed, two
+        events may have the same body (Shopify's of two topics), and the second would be lost. But then whoever has recorded
+        a delivery can have it handled again with another id.
         """
         found = self.verifier.delivery_id(request.headers, body, url=url)
         # An id is the sender's text, which could turn the direction of writing in the log, so it is written with escapes.
         log.info("%s: delivery %s", self.name, ascii(found.text) if found else "without an id")
         if found and found.is_signed:
             return hashlib.sha256(found.text.encode()).digest()
-        return self.verifier.identify(request.headers, body, method=request.method, url=url)
+        identity = self.verifier.identify(request.headers, body, method=request.method, url=url)
+        return hashlib.sha256(identity + found.text.encode()).digest() if found else identity
 
 
 senders = {name: Sender(name, secret) for name, secret in json.loads(os.environ["WEBHOOK_SENDERS"]).items()}

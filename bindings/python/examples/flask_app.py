@@ -10,13 +10,15 @@ How long a body may take to arrive is for the server to limit.
 import functools
 import os
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
 from countersign_webhooks import Rejected, Verifier
 
 app = Flask(__name__)
-# Flask answers 413 for what is larger. GitHub sends up to 25 MB.
-app.config["MAX_CONTENT_LENGTH"] = 25 * 1024 * 1024
+# GitHub sends up to 25 MB.
+LARGEST_BODY = 25 * 1024 * 1024
+# One byte more: of a body in chunks, Werkzeug cuts off what is beyond, without an error.
+app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
 verifier = Verifier.preset(os.environ.get("WEBHOOK_PRESET", "github"), os.environ["WEBHOOK_SECRET"])
 if verifier.signs_url and not ORIGIN:
@@ -34,6 +36,17 @@ def called_url():
     return ORIGIN + request.full_path.rstrip("?")
 
 
+def raw_body():
+    """The body as it came."""
+    body = request.get_data()
+    if len(body) > LARGEST_BODY:
+        abort(413)
+    if not body and request.headers.get("Transfer-Encoding") and not request.environ.get("wsgi.input_terminated"):
+        # Of a body in chunks, such a server hands on nothing.
+        abort(411)
+    return body
+
+
 def authentic_only(view):
     """Calls `view` for deliveries that are authentic, and answers handshakes, for which some senders wait before they send
     events.
@@ -41,7 +54,7 @@ def authentic_only(view):
 
     @functools.wraps(view)
     def guarded(*args, **kwargs):
-        body, url = request.get_data(), called_url()
+        body, url = raw_body(), called_url()
         handshake = verifier.handshake(request.headers, body, method=request.method, url=url)
         # Where the sender chooses the secret, only the service can say whether it expects one.
         if handshake and handshake.secret is None:
@@ -60,6 +73,11 @@ def authentic_only(view):
 @app.errorhandler(413)
 def too_large(error):
     return Response("too large", 413)
+
+
+@app.errorhandler(411)
+def without_length(error):
+    return Response("give Content-Length", 411)
 
 
 @app.get("/webhook")

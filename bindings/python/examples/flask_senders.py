@@ -1,6 +1,10 @@
 """A Flask application for several senders, which handles each message once: /webhook/github, /webhook/stripe and so on.
 
-    WEBHOOK_SENDERS='{"github": "SECRET", "stripe": "whsec_…"}' flask --app flask_senders run
+    read -rs WEBHOOK_SENDERS && export WEBHOOK_SENDERS   # paste one line: {"github": "SECRET", "stripe": "whsec_…"}
+    flask --app flask_senders run
+
+A sender that signs the body alone and gives no id is not for this application: of two events with the same body, the second is
+answered as seen before, and lost. `PRESETS.md` says what each sender signs, and where its id is.
 
 The memory of messages belongs to one process. For several workers, keep the 32 bytes of `message` in a table that they share.
 WEBHOOK_ORIGIN, such as https://hooks.example.com, is needed for senders that sign the URL. How long a body may take to arrive is
@@ -16,14 +20,14 @@ from flask import Flask, Response, abort, request
 
 from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
 
-# Flask answers 413 for what is larger.
 LARGEST_BODY = 25 * 1024 * 1024  # GitHub sends up to 25 MB, and does not repeat what is refused
 # Seconds for which a sender may repeat a message: longer than Stripe tries, which is three days.
 REPEATS = 4 * 24 * 3600
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
 
 app = Flask(__name__)
-app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+# One byte more: of a body in chunks, Werkzeug cuts off what is beyond, without an error.
+app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
 
 
 class Sender:
@@ -39,14 +43,17 @@ class Sender:
 
     def message(self, headers, body, method, url):
         """What identifies the message of an authentic delivery: its id, if the sender signs it, since a repetition may be
-        signed anew; otherwise all that is signed.
+        signed anew. Otherwise all that is signed and, if there is one, the id that is not: where only the body is signed, two
+        events may have the same body (Shopify's of two topics), and the second would be lost. But then whoever has recorded
+        a delivery can have it handled again with another id.
         """
         found = self.verifier.delivery_id(headers, body, url=url)
         # An id is the sender's text, which could turn the direction of writing in the log, so it is written with escapes.
         app.logger.info("%s: delivery %s", self.name, ascii(found.text) if found else "without an id")
         if found and found.is_signed:
             return hashlib.sha256(found.text.encode()).digest()
-        return self.verifier.identify(headers, body, method=method, url=url)
+        identity = self.verifier.identify(headers, body, method=method, url=url)
+        return hashlib.sha256(identity + found.text.encode()).digest() if found else identity
 
 
 senders = {name: Sender(name, secret) for name, secret in json.loads(os.environ["WEBHOOK_SENDERS"]).items()}
@@ -63,6 +70,17 @@ def called_url():
     return ORIGIN + request.full_path.rstrip("?")
 
 
+def raw_body():
+    """The body as it came. Call it before anything reads the form: then there is no raw body any more."""
+    body = request.get_data()
+    if len(body) > LARGEST_BODY:
+        abort(413)
+    if not body and request.headers.get("Transfer-Encoding") and not request.environ.get("wsgi.input_terminated"):
+        # Of a body in chunks, such a server hands on nothing.
+        abort(411)
+    return body
+
+
 def once(view):
     """Calls `view` for deliveries that are authentic and whose message was not handled yet. A message is handled if the status
     of the answer is a success; otherwise the sender's next attempt is accepted.
@@ -73,8 +91,7 @@ def once(view):
         if sender not in senders:
             abort(404)
         sender = senders[sender]
-        # Before anything reads the form: then there is no raw body any more.
-        delivery, called = (request.headers, request.get_data()), {"method": request.method, "url": called_url()}
+        delivery, called = (request.headers, raw_body()), {"method": request.method, "url": called_url()}
         handshake = sender.verifier.handshake(*delivery, **called)
         # Where the sender chooses the secret, only the service can say whether it expects one.
         if handshake and handshake.secret is None:
@@ -107,6 +124,11 @@ def handle(sender, body):
 @app.errorhandler(413)
 def too_large(error):
     return Response("too large", 413)
+
+
+@app.errorhandler(411)
+def without_length(error):
+    return Response("give Content-Length", 411)
 
 
 @app.get("/webhook/<sender>")

@@ -18,6 +18,7 @@ mod stream;
 mod text;
 mod verdict;
 mod verifier;
+mod whole;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

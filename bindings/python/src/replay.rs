@@ -10,6 +10,7 @@ use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt};
 use crate::bytes::kind;
 use crate::errors;
 use crate::moment;
+use crate::whole;
 
 /// Remembers the accepted messages of one sender, in this process.
 ///
@@ -20,7 +21,7 @@ use crate::moment;
 /// It holds at most `capacity` messages, about 200 bytes each. If more arrive within the window, it forgets the oldest
 /// first, and `evicted` counts those.
 ///
-/// Raises `ConfigError` for a capacity of 0.
+/// Raises `ConfigError` for a capacity of 0, and `ValueError` for one that is negative or out of range.
 #[pyclass(frozen, module = "countersign_webhooks")]
 #[derive(Debug)]
 pub(crate) struct ReplayMemory(Engine);
@@ -49,7 +50,10 @@ impl ReplayMemory {
     }
 
     #[new]
-    fn new(py: Python<'_>, capacity: usize) -> PyResult<Self> {
+    fn new(py: Python<'_>, #[pyo3(from_py_with = whole::read)] capacity: i128) -> PyResult<Self> {
+        let fits = usize::try_from(capacity);
+        let capacity =
+            fits.map_err(|_| PyValueError::new_err("capacity is out of range; give a number of messages, 1 or more"))?;
         Engine::new(capacity).map(Self).map_err(|error| errors::config(py, &error, false))
     }
 

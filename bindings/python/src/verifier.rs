@@ -21,6 +21,7 @@ use crate::secret;
 use crate::stream::Stream;
 use crate::text;
 use crate::verdict::{self, Verified};
+use crate::whole;
 
 /// Verifies deliveries. Make it once; it can be shared between threads.
 ///
@@ -307,14 +308,22 @@ impl Verifier {
     ///
     /// Raises `TypeError` for an item that is not such a pair, `ValueError` for `threads` below 1 or above 1024.
     #[pyo3(signature = (batch, *, threads = 1))]
-    fn verify_batch<'py>(&self, batch: &Bound<'py, PyAny>, threads: i128) -> PyResult<Bound<'py, PyList>> {
+    fn verify_batch<'py>(
+        &self,
+        batch: &Bound<'py, PyAny>,
+        #[pyo3(from_py_with = whole::read)] threads: i128,
+    ) -> PyResult<Bound<'py, PyList>> {
         batch::verify_signatures(&self.engine, batch, threads)
     }
 
     /// Like `verify_batch`, for whole deliveries: each a `Delivery`, or a tuple of headers and body and, if they
     /// matter, method, URL and the time at which it was received.
     #[pyo3(signature = (deliveries, *, threads = 1))]
-    fn verify_deliveries<'py>(&self, deliveries: &Bound<'py, PyAny>, threads: i128) -> PyResult<Bound<'py, PyList>> {
+    fn verify_deliveries<'py>(
+        &self,
+        deliveries: &Bound<'py, PyAny>,
+        #[pyo3(from_py_with = whole::read)] threads: i128,
+    ) -> PyResult<Bound<'py, PyList>> {
         batch::verify_deliveries(&self.engine, deliveries, threads)
     }
 
@@ -326,7 +335,13 @@ impl Verifier {
     ///
     /// Raises `KeyError` if a column is missing, `TypeError` if it has another type.
     #[pyo3(signature = (data, *, signature = "signature", body = "body", threads = 1))]
-    fn verify_arrow(&self, data: &Bound<'_, PyAny>, signature: &str, body: &str, threads: i128) -> PyResult<Codes> {
+    fn verify_arrow(
+        &self,
+        data: &Bound<'_, PyAny>,
+        signature: &str,
+        body: &str,
+        #[pyo3(from_py_with = whole::read)] threads: i128,
+    ) -> PyResult<Codes> {
         arrow::verify(&self.engine, data, signature, body, threads)
     }
 

@@ -317,13 +317,35 @@ def test_deliveries_of_something_else(batch, error, text):
 
 
 def test_threads_are_counted_and_have_a_limit():
-    for threads in (0, 1025, 10**9, 2**64 - 1, -1, 2**70):
+    for threads in (0, 1025, 10**9, 2**64 - 1, -1, 2**70, 10**40, -(10**40)):
         for use in (VERIFIER.verify_batch, VERIFIER.verify_deliveries, VERIFIER.verify_arrow):
             with pytest.raises(ValueError, match="^threads must be 1 to 1024$"):
                 use([], threads=threads)
     assert VERIFIER.verify_batch([(SIGNATURE, BODY)] * 1000, threads=1024)[999].code == 0
     with pytest.raises(TypeError):
         VERIFIER.verify_batch([], threads="2")
+
+
+@pytest.mark.parametrize("number", [-1, -(2**70), 2**64, 2**70, 10**40, -(10**40)])
+def test_numbers_out_of_range_are_value_errors(number):
+    """An `OverflowError` is neither of the errors that the README promises."""
+    with pytest.raises(ValueError, match="^capacity is out of range; give a number of messages, 1 or more$"):
+        ReplayMemory(number)
+    uses = [lambda: Verifier.preset("stripe", "whsec_k", tolerance=number)]
+    if abs(number) > 2**64 or number < 0:
+        uses += [lambda: VERIFIER.replay_window(number), lambda: ReplayMemory(1).take(bytes(32), window=number)]
+    if abs(number) > 2**64:
+        uses += [lambda: VERIFIER.verify({}, BODY, now=number), lambda: Secret("k", not_after=number)]
+    for use in uses:
+        with pytest.raises(ValueError):
+            use()
+
+
+@pytest.mark.parametrize("number", ["1", 1.5, None, b"1", [1]])
+def test_counts_that_are_no_whole_numbers(number):
+    for use in (ReplayMemory, lambda number: VERIFIER.verify_batch([], threads=number)):
+        with pytest.raises(TypeError):
+            use(number)
 
 
 def test_exceptions_are_copied_and_pickled_whole():

@@ -96,6 +96,76 @@ def test_django(example):
     check(post)
 
 
+def in_chunks(application, body, headers, is_terminated=True, path="/webhook"):
+    """What a WSGI application answers to a body without a length, of a server that ends the stream where the body ends."""
+    import io
+
+    environ = {
+        "REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "testserver", "HTTP_TRANSFER_ENCODING": "chunked",
+        "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False, "wsgi.multiprocess": False, "wsgi.run_once": False,
+    }
+    if is_terminated:
+        environ["wsgi.input_terminated"] = True
+    environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    status = []
+    answer = application(environ, lambda line, headers, error=None: status.append(int(line.split()[0])))
+    return status[0], b"".join(answer).decode()
+
+
+@pytest.mark.parametrize("name", ["flask_app", "flask_senders"])
+def test_flask_cuts_nothing_off(example, monkeypatch, name):
+    """Werkzeug reads a body in chunks up to the limit, and no further."""
+    pytest.importorskip("flask")
+    path = "/webhook" if name == "flask_app" else "/webhook/github"
+    app = (example(name) if name == "flask_app" else several(example, monkeypatch, name)[0]).app
+    assert in_chunks(app, BODY, SIGNED, path=path)[0] == 200
+    largest = bytes(25 * 1024 * 1024)
+    signed = Signer.preset("github", SECRET).headers(largest)
+    assert in_chunks(app, largest, signed, path=path)[0] == 200
+    # The signature is that of the part within the limit.
+    for more in (b"x", b"x" * 5_000_000):
+        assert in_chunks(app, largest + more, signed, path=path) == (413, "too large")
+    assert in_chunks(app, BODY, SIGNED, is_terminated=False, path=path) == (411, "give Content-Length")
+
+
+def test_django_says_that_it_needs_a_length(example):
+    pytest.importorskip("django")
+    module = example("django_app")
+    assert in_chunks(module.application, BODY, SIGNED) == (411, "give Content-Length")
+
+
+def test_django_is_served_by_any_wsgi_server(example):
+    pytest.importorskip("django")
+    module = example("django_app")
+    with_length = lambda environ, start: module.application(environ | {"CONTENT_LENGTH": "13"}, start)
+    assert in_chunks(with_length, BODY, SIGNED) == (200, "13 bytes")
+    assert in_chunks(with_length, BODY, FORGED) == (401, "not accepted")
+
+
+def test_django_under_asgi_takes_chunks(example):
+    pytest.importorskip("django")
+    anyio = pytest.importorskip("anyio")
+    module, sent = example("django_app"), []
+    pieces = [BODY[:5], BODY[5:]]
+    messages = [{"type": "http.request", "body": piece, "more_body": piece != pieces[-1]} for piece in pieces]
+
+    async def receive():
+        if messages:
+            return messages.pop(0)
+        await anyio.sleep(3600)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(key.lower().encode(), value.encode()) for key, value in (SIGNED | {"Transfer-Encoding": "chunked"}).items()]
+    scope = {"type": "http", "method": "POST", "path": "/webhook", "raw_path": b"/webhook", "query_string": b"",
+             "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("testserver", 80)}
+    anyio.run(module.asgi_application, scope, receive, send)
+    assert (sent[0]["status"], sent[1]["body"]) == (200, b"13 bytes")
+
+
 def test_environs_and_header_objects_of_a_request(example):
     """What the frameworks hold, not as the examples use it."""
     pytest.importorskip("flask")
@@ -290,6 +360,33 @@ def test_a_message_is_handled_once_and_again_after_an_error(example, monkeypatch
     other = Signer.preset("github", GITHUB).headers(b"other")
     assert request_of(module, "GET", "/webhook/github", b"other", other)[0] == 405
     assert by_github(b"other", other) == (200, b"ok")
+
+
+@pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
+def test_equal_bodies_with_ids_of_their_own_are_two_events(example, monkeypatch, name, framework, request_of):
+    """Where only the body is signed, the body alone would make the second event one that was seen before."""
+    pytest.importorskip(framework)
+    module, _, handled = several(example, monkeypatch, name, shopify=SECRET, github=SECRET)
+
+    def post(sender, headers):
+        signed = Signer.preset(sender, SECRET).headers(BODY)
+        return request_of(module, "POST", f"/webhook/{sender}", BODY, signed | headers)[::2]
+
+    events = [
+        ("shopify", {"X-Shopify-Topic": "orders/create", "X-Shopify-Event-Id": "1"}),
+        ("shopify", {"X-Shopify-Topic": "orders/paid", "X-Shopify-Event-Id": "1"}),
+        ("github", {"X-GitHub-Delivery": "1"}),
+        ("github", {"X-GitHub-Delivery": "2"}),
+    ]
+    for answer in (b"ok", b"seen before"):
+        assert [post(*event) for event in events] == [(200, answer)] * 4
+    assert len(handled) == 4
+
+
+def test_no_example_has_a_secret_on_its_command_line():
+    for file in (Path(__file__).parents[1] / "examples").glob("*.py"):
+        for line in file.read_text(encoding="utf-8").split('"""')[1].splitlines():
+            assert not line.strip().startswith(("WEBHOOK_SECRET=", "WEBHOOK_SENDERS=", "export ")), f"{file.name}: {line}"
 
 
 @pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)

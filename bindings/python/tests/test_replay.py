@@ -138,7 +138,7 @@ def test_what_cannot_be_used_is_refused():
     with pytest.raises(ConfigError, match="capacity of at least 1"):
         ReplayMemory(0)
     for capacity in (-1, 1 << 64):
-        with pytest.raises(OverflowError):
+        with pytest.raises(ValueError, match="capacity is out of range"):
             ReplayMemory(capacity)
     with pytest.raises(TypeError):
         ReplayMemory("10")

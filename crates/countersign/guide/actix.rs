@@ -4,18 +4,27 @@ use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
 use actix_web::dev::Payload;
-use actix_web::error::ErrorUnauthorized;
 use actix_web::error::{ErrorBadRequest, ErrorInternalServerError, ErrorPayloadTooLarge, ErrorRequestTimeout};
+use actix_web::error::{ErrorServiceUnavailable, ErrorUnauthorized};
 use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{App, Error, FromRequest, HttpRequest, HttpServer, web};
 use countersign::{Head, Rejection, Secret, Verifier};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// No event of GitHub is larger: it sends up to 25 MB.
 const LIMIT: usize = 25 << 20;
 
-/// The body of an authentic delivery.
-struct Delivery(Bytes);
+/// The bytes of bodies that may be in memory together, over all connections. Anyone can send large ones, many at once.
+static BUDGET: Semaphore = Semaphore::const_new(10 * LIMIT);
+
+/// The body of an authentic delivery, and what it takes of the budget until it is dropped.
+struct Delivery(Bytes, SemaphorePermit<'static>);
+
+fn take_of_budget(bytes: usize) -> Result<SemaphorePermit<'static>, Error> {
+    let taken = u32::try_from(bytes).ok().and_then(|bytes| BUDGET.try_acquire_many(bytes).ok());
+    taken.ok_or_else(|| ErrorServiceUnavailable("try again later\n"))
+}
 
 /// The reason is for the operator. The sender hears the same of every one.
 fn reject(rejection: Rejection) -> Error {
@@ -31,16 +40,18 @@ async fn receive(request: HttpRequest, mut payload: Payload) -> Result<Delivery,
     let mut stream = streaming.begin(&head, SystemTime::now()).map_err(reject)?;
 
     let mut body = BytesMut::new();
+    let mut share = take_of_budget(0)?;
     while let Some(piece) = poll_fn(|cx| futures_core::Stream::poll_next(Pin::new(&mut payload), cx)).await {
         let piece = piece.map_err(ErrorBadRequest)?;
         if body.len() + piece.len() > LIMIT {
             return Err(ErrorPayloadTooLarge("the body is too large\n"));
         }
+        share.merge(take_of_budget(piece.len())?);
         stream.update(&piece);
         body.extend_from_slice(&piece);
     }
     stream.finish().map_err(reject)?;
-    Ok(Delivery(body.freeze()))
+    Ok(Delivery(body.freeze(), share))
 }
 
 impl FromRequest for Delivery {
@@ -53,13 +64,13 @@ impl FromRequest for Delivery {
     }
 }
 
-async fn hook(Delivery(body): Delivery) -> String {
+async fn hook(Delivery(body, _share): Delivery) -> String {
     format!("{} bytes\n", body.len())
 }
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET")?);
+    let secret = Secret::new(env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret of the sender")?);
     let verifier = Data::new(Verifier::preset("github", secret)?);
 
     let address = env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into());

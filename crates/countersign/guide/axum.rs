@@ -8,6 +8,9 @@ use countersign::{Secret, Verifier};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
+/// No event of GitHub is larger: it sends up to 25 MB. The layer's default is 2 MiB.
+const LIMIT: u64 = 25 << 20;
+
 #[derive(Deserialize)]
 struct Push {
     r#ref: String,
@@ -25,14 +28,14 @@ async fn push(VerifiedJson(push): VerifiedJson<Push>) -> String {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET")?);
+    let secret = Secret::new(env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret of the sender")?);
     let verifier = Verifier::preset("github", secret)?;
 
     let app = Router::new()
         .route("/raw", post(raw))
         .route("/push", post(push))
-        // GitHub sends up to 25 MB. The default is 2 MiB.
-        .route_layer(VerifyLayer::new(verifier)?.limit(25 << 20))
+        // Anyone can send bodies of that size, and many at once. The budget is for all that are in memory together.
+        .route_layer(VerifyLayer::new(verifier)?.limit(LIMIT).body_budget(10 * LIMIT)?)
         // Routes added after `route_layer` are not verified.
         .route("/health", get(|| async { "well\n" }));
 

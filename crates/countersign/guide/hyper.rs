@@ -13,13 +13,20 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{sleep, timeout};
 
 /// No event of GitHub is larger: it sends up to 25 MB.
 const LIMIT: usize = 25 << 20;
 
+/// The bytes of bodies that may be in memory together, over all connections. Anyone can send large ones, many at once.
+static BUDGET: Semaphore = Semaphore::const_new(10 * LIMIT);
+
+/// A whole body, and what it takes of the budget until it is dropped.
+type Delivery = (Vec<u8>, SemaphorePermit<'static>);
+
 /// The body of an authentic delivery, or the status for one that is not.
-async fn receive(verifier: &Verifier, request: Request<Incoming>) -> Result<Vec<u8>, StatusCode> {
+async fn receive(verifier: &Verifier, request: Request<Incoming>) -> Result<Delivery, StatusCode> {
     let (parts, mut body) = request.into_parts();
     let headers = HeaderLines(&parts.headers);
     let head = Head { method: parts.method.as_str(), url: "", headers: &headers };
@@ -27,6 +34,7 @@ async fn receive(verifier: &Verifier, request: Request<Incoming>) -> Result<Vec<
     let mut stream = streaming.begin(&head, SystemTime::now()).map_err(|_| StatusCode::UNAUTHORIZED)?;
 
     let mut whole = Vec::new();
+    let mut share = take_of_budget(0)?;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
         // Frames other than data are trailers, which are not signed.
@@ -34,11 +42,12 @@ async fn receive(verifier: &Verifier, request: Request<Incoming>) -> Result<Vec<
         if whole.len() + piece.len() > LIMIT {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
+        share.merge(take_of_budget(piece.len())?);
         stream.update(&piece);
         whole.extend_from_slice(&piece);
     }
     match stream.finish() {
-        Ok(_) => Ok(whole),
+        Ok(_) => Ok((whole, share)),
         Err(rejection) => {
             // For the operator. The sender hears the same of every reason.
             eprintln!("rejected: {}", rejection.name());
@@ -47,10 +56,15 @@ async fn receive(verifier: &Verifier, request: Request<Incoming>) -> Result<Vec<
     }
 }
 
+fn take_of_budget(bytes: usize) -> Result<SemaphorePermit<'static>, StatusCode> {
+    let taken = u32::try_from(bytes).ok().and_then(|bytes| BUDGET.try_acquire_many(bytes).ok());
+    taken.ok_or(StatusCode::SERVICE_UNAVAILABLE)
+}
+
 async fn answer(verifier: Arc<Verifier>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let received = timeout(Duration::from_secs(10), receive(&verifier, request)).await;
     let (status, text) = match received.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT)) {
-        Ok(body) => (StatusCode::OK, format!("{} bytes\n", body.len())),
+        Ok((body, _share)) => (StatusCode::OK, format!("{} bytes\n", body.len())),
         Err(status) => (status, "not accepted\n".to_owned()),
     };
     let mut response = Response::new(Full::from(text));
@@ -60,7 +74,7 @@ async fn answer(verifier: Arc<Verifier>, request: Request<Incoming>) -> Result<R
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET")?);
+    let secret = Secret::new(env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret of the sender")?);
     let verifier = Arc::new(Verifier::preset("github", secret)?);
 
     let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into())).await?;

@@ -55,9 +55,9 @@ fn receive(verifier: &Verifier, store: &Path, stream: &TcpStream) -> Result<u64,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET")?);
+    let secret = Secret::new(env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret of the sender")?);
     let verifier = Verifier::preset("github", secret)?;
-    let store = env::var("STORE")?;
+    let store = env::var("STORE").map_err(|_| "set STORE to the folder in which deliveries are stored")?;
 
     let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into()))?;
     println!("listening on {}", listener.local_addr()?);

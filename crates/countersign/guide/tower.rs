@@ -35,17 +35,26 @@ fn tenant(head: &Parts) -> Option<String> {
     head.uri.path().strip_prefix("/hooks/").map(str::to_owned)
 }
 
-/// The secrets of all tenants, from the lines `tenant=secret` of a file. In place of a database. While a secret is
+/// Whether a path can have this segment as it is. Every other one is received in another spelling (`%C3%A9` for `é`), or
+/// never.
+fn is_tenant(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// The secrets of all tenants, from the lines `TENANT=SECRET` of a file. In place of a database. While a secret is
 /// being replaced, its tenant has a line for the new one and a line for the old one.
 async fn read_secrets(path: &str) -> Result<HashMap<String, Vec<Secret>>, String> {
     let text = fs::read_to_string(path).await.map_err(|error| format!("{path}: {error}"))?;
     let mut secrets: HashMap<String, Vec<Secret>> = HashMap::new();
     for (index, line) in text.lines().enumerate() {
         match line.split_once('=') {
-            Some((name, secret)) if !name.is_empty() && !secret.is_empty() => {
+            Some((name, secret)) if is_tenant(name) && !secret.is_empty() => {
                 secrets.entry(name.to_owned()).or_default().push(Secret::new(secret));
             }
-            _ => return Err(format!("{path}, line {}: expected tenant=secret", index + 1)),
+            _ => {
+                let expected = "expected TENANT=SECRET, TENANT of A-Z, a-z, 0-9, - and _";
+                return Err(format!("{path}, line {}: {expected}", index + 1));
+            }
         }
     }
     Ok(secrets)
@@ -78,7 +87,7 @@ async fn handle(events: Events, request: Request<WholeBody>) -> Result<Response<
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let path = env::var("TENANTS")?;
+    let path = env::var("TENANTS").map_err(|_| "set TENANTS to the path of the file with the secrets")?;
     // What is wrong with the file is reported now and not at the first delivery.
     read_secrets(&path).await?;
 
@@ -89,6 +98,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         async move {
             let Some(secrets) = read_secrets(&path).await?.remove(&name) else { return Ok(None) };
             let verifier = Verifier::preset("github", secrets).map_err(|error| error.to_string())?;
+            // The name is that of the tenant in the file, in its only spelling: messages are remembered under it.
             Ok::<_, String>(Some(Endpoint::from(verifier).named(name)))
         }
     });
@@ -108,6 +118,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // An event may be stored twice: the second time changes nothing. So a sender that has hung up may try again.
         .unanswered(Unanswered::Forget)
         .limit(LIMIT)
+        // Anyone can send bodies of that size, and many at once. The budget is for all that are in memory together.
         .body_budget(10 * LIMIT)?
         .read_timeout(Duration::from_secs(10));
     let events = Events::default();

@@ -28,6 +28,7 @@ macro_rules! links {
 [embedding]: crate::guide
 [senders]: crate::guide::senders
 [schemes]: crate::guide::schemes
+[connections]: crate::guide::connections
 [handshakes]: crate::guide::schemes#handshakes
 [axum]: crate::guide::axum
 [tenants]: crate::guide::tenants

@@ -81,6 +81,10 @@
 //! messages in the memory of one process, and loses them at a restart. For several processes, implement [`ReplayStore`]
 //! over a database that they share.
 //!
+//! Messages are remembered under the [name](Endpoint::named) of their endpoint, and one name is one memory. Give each
+//! endpoint a name of its own, by sender and tenant (`stripe/acme`): under a name of two, a message of one hides an equal
+//! one of the other.
+//!
 //! | what happened to the message | response if it arrives again |
 //! |---|---|
 //! | The handler answered with success. | 200, without the handler. |
@@ -110,9 +114,9 @@
 //!
 //! # Memory
 //!
-//! Each upload takes up to [`limit`](VerifyLayer::limit) bytes of memory until its handler has answered. Limit the
-//! number of requests at once in the server, or set a [`body_budget`](VerifyLayer::body_budget) for all of them
-//! together.
+//! Each upload takes up to [`limit`](VerifyLayer::limit) bytes of memory until its handler has answered, authentic or
+//! not. Set a [`body_budget`](VerifyLayer::body_budget) for all of them together, above all with a larger limit than the
+//! default: 20 connections to a layer with a limit of 25 MiB hold 500 MiB. By default there is no budget.
 //!
 //! # Many endpoints
 //!
@@ -126,7 +130,8 @@
 //! [refusal](Refusal::name)) and `length` (the bytes of the body that arrived). The level is DEBUG if the delivery is
 //! authentic, INFO if not, and ERROR if the operator made a mistake. A WARN follows if the handler of an authentic
 //! delivery was dropped before it answered and its message stays reserved ([`Unanswered::Keep`]): the message may be
-//! lost. With the feature `metrics`, the layer counts `countersign_deliveries_total`, by `connection` and `verdict` (a
+//! lost. Another WARN says, once for each endpoint, that its verifier checks nothing (`auth_method` NONE): every delivery
+//! to it counts as authentic. With the feature `metrics`, the layer counts `countersign_deliveries_total`, by `connection` and `verdict` (a
 //! reason, or `authentic`); `countersign_body_bytes_total`, by `connection`; and `countersign_unanswered_total`, by
 //! `connection`: the deliveries of that WARN, which were counted as `authentic` too. Nothing in them was written by a
 //! sender, so they contain neither signatures nor made-up names. The name of an endpoint is the one that you gave it.

@@ -302,6 +302,12 @@ impl Verifier {
         self.function.is_none() && self.core.signs_id()
     }
 
+    /// Whether every delivery is accepted, with nothing checked.
+    #[cfg(feature = "tower")]
+    pub(crate) fn checks_nothing(&self) -> bool {
+        matches!(self.core.scheme(), CoreScheme::None)
+    }
+
     /// Whether messages are signed, so that [`identify`](Self::identify) distinguishes them; `false` for tokens, and if
     /// nothing is checked.
     #[must_use]

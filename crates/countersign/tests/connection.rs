@@ -3,7 +3,9 @@
 use countersign::connection::{
     AlgorithmSetting, AuthMethod, Bucket, DataDelaySensitivity, NetworkingMethod, ScheduleType, SchemaNames, SyncFormat,
 };
-use countersign::{Algorithm, ConfigErrorKind, Connection, Encoding, Message, Secret};
+use std::time::{Duration, SystemTime};
+
+use countersign::{Algorithm, ConfigErrorKind, Connection, Delivery, Encoding, Message, Rejection, Secret, Verifier};
 
 /// A whole request with every field.
 const REQUEST: &str = r#"{
@@ -43,6 +45,26 @@ const REQUEST: &str = r#"{
     "sync_format": "Packed"
   }
 }"#;
+
+/// The guide's page shows connections that can be used, and says what a secret with an end means.
+#[test]
+fn the_connections_of_the_guide_can_be_used() {
+    let page = include_str!("../guide/connections.md");
+    let shown: Vec<_> = page.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let verifiers: Vec<_> = shown.iter().map(|json| Verifier::from_connection(json).unwrap()).collect();
+    assert_eq!(verifiers.len(), 2);
+    let signer = Connection::from_json(r#"{"auth_method": "HMAC", "auth_secret": "old one"}"#).unwrap();
+    let signer = signer.signer(None).unwrap();
+    let headers = signer.headers(&Message::new(b"{}")).unwrap();
+    // 2026-12-31T23:59:59Z and the second after it.
+    for (seconds, expected) in [(1_798_761_599, Ok(1)), (1_798_761_600, Err(Rejection::Mismatch))] {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let lines: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let delivery = Delivery { method: "POST", url: "", headers: &lines[..], body: b"{}" };
+        let verdict = verifiers[1].verify(&delivery, now).map(|verified| verified.secret_index.unwrap());
+        assert_eq!(verdict, expected);
+    }
+}
 
 #[test]
 fn every_field_of_a_whole_request_is_read() {

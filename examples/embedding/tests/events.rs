@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use countersign::axum::{VerifiedBody, VerifiedJson};
 use countersign::tower::{Endpoint, Outcome, ReplayStore, StoreFuture, Unanswered, VerifyLayer};
-use countersign::{Identity, Repeated, ReplayMemories, Ticket};
+use countersign::{Identity, Repeated, ReplayMemories, Ticket, Verifier};
 use metrics::Unit;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
@@ -58,6 +58,26 @@ impl tracing::Subscriber for Log {
     fn enter(&self, _: &span::Id) {}
 
     fn exit(&self, _: &span::Id) {}
+}
+
+/// One warning for each endpoint that accepts everything, with its first delivery.
+fn an_endpoint_that_checks_nothing_is_a_warning(runtime: &tokio::runtime::Runtime) {
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        runtime.block_on(async {
+            let app = axum::Router::new().fallback(async || "taken");
+            let verifier = Verifier::from_connection(r#"{"auth_method": "NONE"}"#).unwrap();
+            let layer = VerifyLayer::new(Endpoint::from(verifier).named("open")).unwrap();
+            let address = serve(app.layer(layer)).await;
+            for _ in 0..3 {
+                assert_eq!(deliver(address, post(b"hello", "sha256=00")).await.status, 200);
+            }
+        });
+    });
+    let log = log.0.lock().unwrap().clone();
+    let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("WARN")).collect();
+    assert_eq!(warnings.len(), 1, "{log}");
+    assert!(warnings[0].contains("auth_method is NONE") && warnings[0].contains("connection=\"open\""), "{log}");
 }
 
 /// Everything runs on one thread, so that the recorders of this thread get everything.
@@ -139,6 +159,8 @@ fn each_delivery_is_one_event_and_one_count() {
     assert!(errors[1].contains("connection=\"shop\"") && errors[1].contains("the database is down"), "{log}");
 
     a_dropped_handler_is_a_warning_and_a_count(&runtime);
+
+    an_endpoint_that_checks_nothing_is_a_warning(&runtime);
 
     // A handler without the layer is the operator's mistake. The sender gets only the status.
     let log = Log::default();

@@ -108,10 +108,11 @@ fn tenants_of_two_senders() {
     let program = Program::start("tenants", &[("TENANTS", file.path().to_str().unwrap())]);
     for tenant in ["acme", "globex"] {
         let path = format!("/github/{tenant}");
-        assert_eq!(program.post(&path, BODY, BODY, &[]), format!("{tenant}: a push to refs/heads/main\n200"));
+        assert_eq!(program.post(&path, BODY, BODY, &[]), format!("github/{tenant}: a push to refs/heads/main\n200"));
         assert_eq!(program.post(&path, BODY, "forged", &[]), "not accepted\n401");
         assert_eq!(program.curl(&path, &["--data-binary", BODY]), "not accepted\n401");
     }
+    // (The name is of sender and tenant: messages of two senders are apart, also with `deduplicate`.)
     // A right signature of another tenant, of nobody, and for another sender.
     for path in ["/github/initech", "/github/nobody", "/stripe/acme", "/stripe/globex"] {
         assert_eq!(program.post(path, BODY, BODY, &[]), "not accepted\n401", "{path}");
@@ -123,7 +124,7 @@ fn tenants_of_two_senders() {
         let (name, value) = signer.headers(&Message::new(event.as_bytes())).unwrap().remove(0);
         program.curl(path, &["--header", &format!("{name}: {value}"), "--data-binary", sent])
     };
-    assert_eq!(stripe("/stripe/acme", "whsec_a=b", event), "acme: charge.succeeded evt_1\n200");
+    assert_eq!(stripe("/stripe/acme", "whsec_a=b", event), "stripe/acme: charge.succeeded evt_1\n200");
     assert_eq!(stripe("/stripe/acme", "whsec_a=b", "{}"), "not accepted\n401");
     assert_eq!(stripe("/stripe/nobody", "whsec_a=b", event), "not accepted\n401");
     // The secret of the same tenant with another sender.
@@ -177,17 +178,151 @@ fn refused(name: &str, lines: &str) -> String {
 
 #[test]
 fn tower_refuses_a_line_without_a_secret() {
-    for (lines, at) in [("acme=a\nglobex\n", 2), ("=a\n", 1), ("acme=\n", 1), ("acme=a\n\n", 2)] {
+    let faulty =
+        [("acme=a\nglobex\n", 2), ("=a\n", 1), ("acme=\n", 1), ("acme=a\n\n", 2), ("a/b=a\n", 1), ("é=a\n", 1)];
+    for (lines, at) in faulty {
         let errors = refused("tower", lines);
-        assert!(errors.contains(&format!(", line {at}: expected tenant=secret")), "{errors}");
+        assert!(errors.contains(&format!(", line {at}: expected TENANT=SECRET")), "{errors}");
     }
 }
 
 #[test]
 fn tenants_refuses_a_line_without_sender_tenant_or_secret() {
-    for line in ["github/acme", "github/acme=", "acme=a", "github/=a", "gitlab/acme=a", ""] {
+    // The last ones are tenants for which nothing could be received.
+    let faulty = ["github/acme", "github/acme=", "acme=a", "github/=a", "gitlab/acme=a", ""];
+    for line in faulty.into_iter().chain(["github/a/b=a", "github/é=a", "stripe/a b=a", "stripe/..=a", "github/a%20=a"])
+    {
         let errors = refused("tenants", &format!("github/acme=a\n{line}\n"));
         assert!(errors.contains("line 2: expected github/TENANT=SECRET or stripe/TENANT=SECRET"), "{line}: {errors}");
+    }
+}
+
+/// A program that lacks a setting says which, and not what another one contains.
+#[test]
+fn a_missing_variable_is_named() {
+    let programs = [
+        ("axum", "WEBHOOK_SECRET"),
+        ("tenants", "TENANTS"),
+        ("tower", "TENANTS"),
+        ("hyper", "WEBHOOK_SECRET"),
+        ("actix", "WEBHOOK_SECRET"),
+        ("kafka", "WEBHOOK_SECRET"),
+        ("read", "WEBHOOK_SECRET"),
+        ("read", "STORE"),
+    ];
+    for (name, missing) in programs {
+        let mut command = Command::new(Program::path(name));
+        command.env("ADDRESS", "127.0.0.1:0").env("WEBHOOK_SECRET", SECRET).env_remove("TENANTS").env_remove("STORE");
+        let output = command.env_remove(missing).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && errors.contains(&format!("set {missing} to ")), "{name}: {errors}");
+    }
+    // A secret that is no text is not shown.
+    #[cfg(unix)]
+    for name in ["axum", "hyper", "actix", "kafka", "read"] {
+        let secret: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"hidden\xFF");
+        let output = Command::new(Program::path(name)).env("WEBHOOK_SECRET", secret).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && !errors.contains("hidden"), "{name}: {errors}");
+    }
+    let output = Command::new(Program::path("tenants")).env("TENANTS", "/nowhere").output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("/nowhere: "));
+}
+
+/// A piece of a program imports what it names, so that it compiles where it is pasted.
+#[test]
+fn pieces_of_programs_have_their_imports() {
+    const NAMES: [&str; 19] = [
+        "Duration",
+        "SystemTime",
+        "Router",
+        "Extension",
+        "State",
+        "StatusCode",
+        "Parts",
+        "Authentic",
+        "Cache",
+        "Endpoint",
+        "VerifyLayer",
+        "Unanswered",
+        "ReplayMemories",
+        "Identity",
+        "Repeated",
+        "Secret",
+        "Verifier",
+        "Connection",
+        "AuthMethod",
+    ];
+    let guide = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../crates/countersign/guide");
+    let mut pieces = 0;
+    for page in ["axum.md", "connections.md"] {
+        let text = std::fs::read_to_string(guide.join(page)).unwrap();
+        for piece in text.split("```rust,ignore\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+            pieces += 1;
+            let code = piece.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let (imports, code): (Vec<_>, Vec<_>) = code.partition(|line| line.starts_with("use "));
+            let has = |lines: &[&str], name| {
+                let mut words = lines.iter().flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+                words.any(|word| word == name)
+            };
+            for name in NAMES {
+                assert!(!has(&code, name) || has(&imports, name), "{page}: {name} is not imported in\n{piece}");
+            }
+        }
+    }
+    assert_eq!(pieces, 4);
+}
+
+/// Every program and page with a large limit has a limit on all bodies together.
+#[test]
+fn large_limits_have_a_budget() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let guide = std::fs::read_dir(root.join("crates/countersign/guide")).unwrap().map(|entry| entry.unwrap().path());
+    let others = ["README.md", "crates/countersign/README.md", "crates/countersign/src/tower.rs"];
+    let mut found = 0;
+    for path in guide.chain(others.map(|name| root.join(name))) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        if text.contains("25 << 20") || text.contains("25 MiB") || text.contains("25 MB") {
+            found += 1;
+            let has_budget = ["body_budget", "BUDGET"].iter().any(|name| text.contains(name));
+            assert!(has_budget, "{} has a large limit and no budget", path.display());
+        }
+    }
+    assert!(found >= 8, "{found}");
+}
+
+/// A body that does not fit beside those that others are sending is refused, and fits once they are gone.
+#[test]
+fn bodies_at_once() {
+    const PIECE: usize = 1 << 20;
+    for (name, path) in [("hyper", "/hooks"), ("actix", "/hooks")] {
+        let program = Program::start(name, &[]);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: a\r\nx-hub-signature-256: {}\r\ncontent-length: {}\r\n\r\n",
+            signature(b"other"),
+            25 << 20
+        );
+        let piece = vec![b'x'; PIECE];
+        // All but the last byte, so that they are held.
+        let held: Vec<_> = (0..10)
+            .map(|_| {
+                let mut stream = TcpStream::connect(&program.address).unwrap();
+                stream.write_all(head.as_bytes()).unwrap();
+                (0..24).for_each(|_| stream.write_all(&piece).unwrap());
+                stream.write_all(&piece[1..]).unwrap();
+                stream
+            })
+            .collect();
+        // They may still be on their way. Ten bytes are left then.
+        let start = Instant::now();
+        while !program.post(path, BODY, BODY, &[]).ends_with("503") {
+            assert!(start.elapsed() < Duration::from_secs(8), "{name}: more than the budget is held");
+        }
+        drop(held);
+        let start = Instant::now();
+        while !program.post(path, BODY, BODY, &[]).ends_with("200") {
+            assert!(start.elapsed() < Duration::from_secs(30), "{name}: the budget is not given back");
+        }
     }
 }
 

@@ -381,7 +381,7 @@ class ReplayMemory:
     It holds at most `capacity` messages, about 200 bytes each. If more arrive within the window, it forgets the oldest
     first, and `evicted` counts those.
 
-    Raises `ConfigError` for a capacity of 0.
+    Raises `ConfigError` for a capacity of 0, and `ValueError` for one that is negative or out of range.
     """
 
     def __new__(cls, capacity: int) -> ReplayMemory: ...

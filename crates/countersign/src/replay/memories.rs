@@ -10,7 +10,8 @@ use crate::replay::memory::ReplayMemory;
 /// A [`ReplayMemory`] for each endpoint, by its name, in the memory of this process.
 ///
 /// Clones share their memories. Each endpoint has its own room: a busy one does not push out messages of another, and
-/// its ids do not clash with those of another. An endpoint uses no room before its first authentic message.
+/// its ids do not clash with those of another. So give each a name of its own, by sender and tenant (`stripe/acme`). An
+/// endpoint uses no room before its first authentic message.
 #[derive(Clone)]
 pub struct ReplayMemories(Arc<Shared>);
 

@@ -148,6 +148,10 @@ impl Config {
                 "this scheme signs the URL, and a request does not contain the URL that its sender called; \
                  give Endpoint::origin, such as https://hooks.example.com, or Endpoint::url",
             ),
+            Refusal::NotIdentifiable if !verifier.signs() => ConfigError::unsupported(
+                "without a signature (auth_method TOKEN_BASED or NONE) one message cannot be told from another, so deduplicate \
+                 cannot know replays; exempt the endpoint with Endpoint::repeatable",
+            ),
             Refusal::NotIdentifiable => {
                 verifier.replay_window(self.replay.window)?;
                 ConfigError::unsupported(

@@ -6,6 +6,7 @@ pub(crate) mod resolver;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::http::request::Parts;
 use countersign_core::{Identity, Rejection, Stream, Verified};
@@ -29,14 +30,19 @@ pub struct Endpoint {
     is_repeatable: bool,
     body_limit: Option<u64>,
     body_budget: BodyBudget,
+    /// Whether the log says already that nothing is checked.
+    is_unchecked_noted: AtomicBool,
 }
 
 impl Endpoint {
     /// Sets the name, which logs and metrics contain. The default is `default`.
     ///
     /// If the layer [handles each message once](crate::tower::VerifyLayer::deduplicate), each endpoint needs a name of
-    /// its own. The store remembers messages under that name: if two endpoints share it, a message of one can be taken
-    /// for a message of the other.
+    /// its own, in one spelling. The store remembers messages under that name. If two endpoints share it, a message of
+    /// one hides an equal one of the other: that event is lost, and its sender gets 200. If one endpoint has two names,
+    /// each of them accepts a replay of what the other has accepted. So name an endpoint by sender and tenant, such as
+    /// `stripe/acme`, and the tenant by the key under which you store it, never by the text in the URL: a database that
+    /// ignores case finds `acme` for `ACME` too.
     #[must_use]
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: Some(name.into()), ..self }
@@ -119,6 +125,11 @@ impl Endpoint {
         self.name.clone().unwrap_or(Cow::Borrowed("default"))
     }
 
+    /// Whether nothing of a delivery is checked (`auth_method` NONE), at the first call. `false` at all others.
+    pub(crate) fn is_first_unchecked(&self) -> bool {
+        self.verifier.checks_nothing() && !self.is_unchecked_noted.swap(true, Ordering::Relaxed)
+    }
+
     pub(crate) fn is_named(&self) -> bool {
         self.name.is_some()
     }
@@ -185,6 +196,7 @@ impl From<Verifier> for Endpoint {
             is_repeatable: false,
             body_limit: None,
             body_budget: BodyBudget::default(),
+            is_unchecked_noted: AtomicBool::new(false),
         }
     }
 }

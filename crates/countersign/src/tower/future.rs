@@ -214,6 +214,7 @@ fn target(resolved: Resolved, config: &Config, is_pass_through: bool) -> Result<
             config
                 .check_endpoint(&endpoint, is_pass_through)
                 .inspect_err(|refusal| telemetry::record_decision(&endpoint, Err(*refusal), 0))?;
+            telemetry::record_unchecked(&endpoint);
             Ok(ResolvedEndpoint { endpoint, is_known: true })
         }
         Ok(None) => {

@@ -97,7 +97,9 @@ impl fmt::Display for Refusal {
                 "the scheme of this connection signs the URL, which is not known: give Endpoint::origin or Endpoint::url"
             }
             Self::NotIdentifiable => {
-                "the messages of this connection cannot be told from each other: give a window, or Endpoint::repeatable"
+                "deduplicate cannot tell the messages of this connection from each other: if nothing is signed (auth_method \
+                 TOKEN_BASED or NONE), exempt it with Endpoint::repeatable; if the scheme has no tolerance, give deduplicate \
+                 a window; with pass_through, the scheme must sign an id"
             }
             Self::Unnamed => "the messages of this connection need a name to be remembered under: give Endpoint::named",
             Self::Handshake => "a handshake, which was answered",

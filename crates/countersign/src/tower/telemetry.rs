@@ -43,6 +43,20 @@ pub(crate) fn record_decision(endpoint: &Endpoint, verdict: Result<Verified, Ref
     }
 }
 
+/// Logs, once for each endpoint, that nothing of its deliveries is checked.
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no log"))]
+pub(crate) fn record_unchecked(endpoint: &Endpoint) {
+    let is_first = endpoint.is_first_unchecked();
+    #[cfg(feature = "tracing")]
+    if is_first {
+        tracing::warn!(
+            target: "countersign",
+            connection = endpoint.name(),
+            "auth_method is NONE, so nothing is checked and every delivery counts as authentic"
+        );
+    }
+}
+
 /// Logs and counts that the resolver failed or took too long.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
 pub(crate) fn record_resolver_failure(error: &dyn Display) {

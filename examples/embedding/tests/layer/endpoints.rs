@@ -242,19 +242,29 @@ async fn routes_of_many_tenants() {
     }
     let tenant = |head: &Parts| head.uri.path().strip_prefix("/hooks/").map(str::to_owned);
     let endpoints = Cache::new(10_000, Duration::from_secs(300), tenant, |name: String| async move {
-        Ok::<_, String>((name != "nobody").then(|| Endpoint::from(verifier()).named(name)))
+        // The database ignores case. Only a tenant's own key is its name.
+        let key = name.to_lowercase();
+        if key == "nobody" || key != name {
+            return Ok(None);
+        }
+        Ok::<_, String>(Some(Endpoint::from(verifier()).named(format!("github/{key}"))))
     });
     let layer = VerifyLayer::resolving(endpoints)
         .deduplicate(ReplayMemories::new(100_000).unwrap(), Duration::from_secs(24 * 3600))
         .unwrap()
-        .limit(25 << 20);
+        .limit(25 << 20)
+        .body_budget(250 << 20)
+        .unwrap();
     let address = serve(Router::new().route("/hooks/{tenant}", axum::routing::post(hook)).route_layer(layer)).await;
     let to = |path: &str| String::from_utf8(post(BODY, &signature(BODY))).unwrap().replacen("/hooks", path, 1);
     // A message of one tenant is no message of another.
     for tenant in ["acme", "globex"] {
         let path = format!("/hooks/{tenant}");
-        assert_eq!(deliver(address, to(&path)).await.body, format!("13 bytes for {tenant}\n"));
+        assert_eq!(deliver(address, to(&path)).await.body, format!("13 bytes for github/{tenant}\n"));
         assert_eq!(deliver(address, to(&path)).await.body, "taken before\n");
     }
-    assert!(is_rejection(&deliver(address, to("/hooks/nobody")).await));
+    // Another spelling has no memory of its own in which a replay would be new.
+    for path in ["/hooks/nobody", "/hooks/ACME", "/hooks/Globex"] {
+        assert!(is_rejection(&deliver(address, to(path)).await), "{path}");
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use countersign::tower::{Cache, Endpoint, RepeatedAnswer, Unanswered, VerifyLayer};
+use countersign::tower::{Cache, Endpoint, Refusal, RepeatedAnswer, Unanswered, VerifyLayer, lookup};
 use countersign::{Message, ReplayMemories, Secret, Signer, Verifier};
 use http::request::Parts;
 
@@ -39,6 +39,55 @@ async fn a_message_is_handled_once() {
         assert_eq!((answer.status, is_repetition(&answer)), (200, !is_new));
     }
     assert_eq!(records.bodies(), [b"one", b"two"]);
+}
+
+/// Two senders of one tenant that sign the body alone, named by sender and tenant, share a store: the same body is a
+/// message of each. Under one name, the one would hide the other.
+#[tokio::test]
+async fn equal_bodies_of_two_senders_are_two_messages() {
+    let endpoint = |path: &str| {
+        let sender = path.strip_prefix('/')?.strip_suffix("/acme")?;
+        let verifier = Verifier::preset(sender, Secret::new(SECRET)).ok()?;
+        Some(Arc::new(Endpoint::from(verifier).named(format!("{sender}/acme"))))
+    };
+    let (app, records) = recording_app();
+    let layer = VerifyLayer::resolving(lookup(move |head: &Parts| endpoint(head.uri.path())));
+    let address = serve(app.layer(layer.deduplicate(memories(), WINDOW).unwrap())).await;
+    for is_new in [true, false] {
+        for sender in ["github", "shopify"] {
+            let signer = Signer::preset(sender, Secret::new(SECRET)).unwrap();
+            let (name, value) = signer.headers(&Message::new(b"{}")).unwrap().remove(0);
+            let request = head(&[&format!("{name}: {value}"), "content-length: 2"]) + "{}";
+            let answer = deliver(address, request.replacen("/hooks", &format!("/{sender}/acme"), 1)).await;
+            assert_eq!((answer.status, is_repetition(&answer)), (200, !is_new), "{sender}: {answer:?}");
+        }
+    }
+    assert_eq!(records.bodies(), [b"{}", b"{}"]);
+}
+
+/// What nothing is signed of cannot be remembered, whatever the window: the error says what helps.
+#[tokio::test]
+async fn what_is_not_signed_is_exempted() {
+    let connections = [
+        r#"{"auth_method": "NONE"}"#,
+        r#"{"auth_method": "TOKEN_BASED", "auth_secret": "a token", "auth_header_key": "X-Token"}"#,
+    ];
+    for json in connections {
+        let endpoint = || Endpoint::from(Verifier::from_connection(json).unwrap()).named("hooks");
+        let error = VerifyLayer::new(endpoint()).unwrap().deduplicate(memories(), WINDOW).unwrap_err().to_string();
+        assert!(error.contains("NONE") && error.contains("exempt the endpoint with Endpoint::repeatable"), "{error}");
+        assert!(!error.contains("window"), "{error}");
+        let layer = VerifyLayer::new(endpoint().repeatable()).unwrap().deduplicate(memories(), WINDOW).unwrap();
+        let (app, records) = recording_app();
+        let address = serve(app.layer(layer)).await;
+        for _ in 0..2 {
+            let request = head(&["x-token: a token", "content-length: 2"]) + "{}";
+            assert_eq!(deliver(address, request).await.status, 200);
+        }
+        assert_eq!(records.bodies().len(), 2);
+    }
+    let text = Refusal::NotIdentifiable.to_string();
+    assert!(text.contains("TOKEN_BASED or NONE") && text.contains("Endpoint::repeatable"), "{text}");
 }
 
 #[tokio::test]
