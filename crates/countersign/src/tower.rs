@@ -140,6 +140,7 @@
 
 // Builds the service.
 mod layer;
+mod pace;
 
 // The service, which makes a future for each request.
 mod service;

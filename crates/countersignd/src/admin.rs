@@ -13,7 +13,7 @@ use http::header::CONTENT_TYPE;
 
 use crate::alarms::{self, Reading, Watch};
 use crate::collect::Collector;
-use crate::service::chain;
+use crate::error_chain::chain;
 use crate::sync::Syncer;
 use crate::why;
 

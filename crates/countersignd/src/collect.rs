@@ -13,10 +13,7 @@
 //! | 503 | The connection has as many bytes in the inbox as it may, there is no room, or the event was not durable in time. It may be stored all the same; if it has an id, a repetition is the same event |
 
 mod admit;
-pub mod cors;
 mod keep;
-pub mod rate;
-pub mod traffic;
 
 use std::convert::Infallible;
 use std::sync::Arc;

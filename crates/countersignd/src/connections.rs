@@ -3,8 +3,12 @@
 //! What concerns authentication is read by `countersign`, which refuses unknown and repeated fields. The fields of this service are taken
 //! out before.
 
+pub mod cors;
 mod file;
+pub mod rate;
+pub mod schedule;
 mod table;
+pub mod traffic;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error;
@@ -21,11 +25,11 @@ use http::request::Parts;
 use http::{HeaderName, Method};
 use uuid::Uuid;
 
-use crate::collect::cors::Origins;
-use crate::collect::traffic::Traffic;
+use crate::connections::cors::Origins;
+use crate::connections::schedule::Schedule;
+use crate::connections::traffic::Traffic;
 use crate::event_id::Dedupe;
 use crate::origin::OriginSource;
-use crate::sync::schedule::Schedule;
 
 /// How long a sender is kept waiting at most, unless it is known to wait for less.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(8);

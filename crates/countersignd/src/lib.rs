@@ -9,6 +9,7 @@ pub mod clock;
 pub mod collect;
 pub mod connections;
 pub mod control;
+pub mod error_chain;
 pub mod event_id;
 pub mod head;
 pub mod metadata;

@@ -25,6 +25,7 @@ use crate::archive::store::{FolderStore, Store};
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
 use crate::control;
+use crate::error_chain::chain;
 use crate::metadata::Metadata;
 use crate::server::tls::Tls;
 use crate::server::{serve_tcp, serve_unix};
@@ -276,19 +277,6 @@ fn raise_descriptor_limit(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
         limits.connections_max = usize::try_from(allowed)?;
     }
     Ok(())
-}
-
-/// An error and what caused it, in one line.
-#[must_use]
-pub fn chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use serde::Deserialize;
 
 use crate::connections::Common;
 use crate::origin::{OriginSource, is_origin, read_network};
-use crate::server::tls::TlsFiles;
 
 /// What can be set. A name is that of the flag, of `COUNTERSIGND_NAME` and of the key in the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -116,6 +115,15 @@ pub struct Settings {
     pub receive_only: bool,
     /// What bounds a request.
     pub limits: Limits,
+}
+
+/// The files of a certificate.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The certificate and those that it rests on, in PEM.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
 }
 
 /// What bounds requests.

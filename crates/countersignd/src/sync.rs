@@ -1,7 +1,6 @@
 //! Sync: from the archive into a table, as often as a connection says.
 
 pub mod load;
-pub mod schedule;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -22,8 +21,8 @@ use crate::archive::store::Store;
 use crate::clock::Clock;
 use crate::collect::Collector;
 use crate::connections::Connection;
+use crate::error_chain::chain;
 use crate::metadata::{Metadata, MetadataError};
-use crate::service::chain;
 use crate::why::{self, Search};
 use load::{Lines, event, first_load};
 

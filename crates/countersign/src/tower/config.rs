@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::error::ConfigError;
 use crate::tower::body_budget::{BodyBudget, LayerBudget};
 use crate::tower::endpoint::Endpoint;
+use crate::tower::pace::Pace;
 use crate::tower::refusal::Refusal;
 use crate::tower::replay::{ReplaySettings, Unanswered};
 use crate::tower::request_url::UrlSource;
@@ -19,33 +20,6 @@ const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How fast a body must arrive, from when the layer first has to wait for a part of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
-    /// The time for the whole body. `None` for any.
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) least_rate: Option<LeastRate>,
-}
-
-/// The least bytes a second, once a time has passed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LeastRate {
-    pub(crate) bytes_per_second: u32,
-    pub(crate) after: Duration,
-}
-
-impl Pace {
-    /// The time after which a body is late if no more than `received` bytes have arrived, and what it is refused for then.
-    pub(crate) fn time_for(self, received: u64) -> Option<(Duration, Refusal)> {
-        let whole = self.timeout.map(|timeout| (timeout, Refusal::TimedOut));
-        let rate = self.least_rate.map(|rate| {
-            let millis = received.saturating_mul(1000) / u64::from(rate.bytes_per_second.max(1));
-            (rate.after.saturating_add(Duration::from_millis(millis)), Refusal::TooSlow)
-        });
-        whole.into_iter().chain(rate).min_by_key(|(time, _)| *time)
-    }
-}
 
 /// The settings of a layer. The methods of [`VerifyLayer`](crate::tower::VerifyLayer) say what each of them means.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use crate::handshake::Handshake;
-use crate::tower::config::Pace;
+use crate::tower::pace::Pace;
 use crate::tower::refusal::Refusal;
 
 const TRY_AGAIN: Bytes = Bytes::from_static(b"try again later\n");

@@ -26,6 +26,7 @@ use crate::archive::put::put_once;
 use crate::archive::registry::Object;
 use crate::archive::store::{Store, StoreError};
 use crate::clock::Clock;
+use crate::error_chain::chain;
 use crate::metadata::Metadata;
 
 /// How many objects are made at once.
@@ -129,7 +130,7 @@ impl<D: Disk> Archiver<D> {
                 match self.due(&part, *seqs.end()).await {
                     Ok(None) => {}
                     Ok(Some(closes)) => due.push((part, closes)),
-                    Err(error) => warn!(connection = &*part.1, "archiving waits: {}", crate::service::chain(&error)),
+                    Err(error) => warn!(connection = &*part.1, "archiving waits: {}", chain(&error)),
                 }
             }
         }
@@ -137,14 +138,14 @@ impl<D: Disk> Archiver<D> {
         let parts: Vec<Part> = self.state().bounds.parts().map(|(log, connection)| (log, connection.into())).collect();
         for part in parts {
             if let Err(error) = self.know(&part).await {
-                warn!(connection = &*part.1, "archiving waits: {}", crate::service::chain(&error));
+                warn!(connection = &*part.1, "archiving waits: {}", chain(&error));
             }
         }
         stream::iter(due)
             .for_each_concurrent(AT_ONCE, |(part, closes)| async move {
                 if let Err(error) = self.archive(&part, closes).await {
                     let (log, connection) = part;
-                    warn!(connection = &*connection, %log, "archiving waits: {}", crate::service::chain(&error));
+                    warn!(connection = &*connection, %log, "archiving waits: {}", chain(&error));
                 }
             })
             .await;

@@ -19,8 +19,8 @@ use http_body::Body as HttpBody;
 use tower::{BoxError, Service};
 use uuid::Uuid;
 
-use crate::collect::{Collector, cors};
-use crate::connections::Connection;
+use crate::collect::Collector;
+use crate::connections::{Connection, cors};
 use crate::metrics::Outcome;
 
 /// The path that senders call, before the endpoint.

@@ -2,18 +2,10 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
 
 use axum_server::tls_rustls::RustlsConfig;
 
-/// The files of a certificate.
-#[derive(Clone, Debug)]
-pub struct TlsFiles {
-    /// The certificate and those that it rests on, in PEM.
-    pub certificate: PathBuf,
-    /// Its private key, in PEM.
-    pub key: PathBuf,
-}
+use crate::settings::TlsFiles;
 
 /// The certificate that is used now.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, Sleep};
 
-use crate::tower::config::Pace;
+use crate::tower::pace::Pace;
 use crate::tower::refusal::Refusal;
 
 pin_project! {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::collect::rate::{Breaker, Rate};
+use crate::connections::rate::{Breaker, Rate};
 use crate::metrics::{Counters, Metrics, Outcome};
 
 /// The traffic of one connection.
