@@ -97,7 +97,7 @@ impl<'a> ArchivedEvent<'a> {
     /// Reads a line, without its end.
     ///
     /// # Errors
-    /// What is wrong with it: no line that [`write`] has written is refused.
+    /// What is wrong with it: no line that [`write`](fn@write) has written is refused.
     pub fn read(line: &'a [u8]) -> Result<Self, String> {
         let record = Record::read(line).map_err(|error| error.to_string())?;
         let missing = |field: &str| format!("{field} is missing");
