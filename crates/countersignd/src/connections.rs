@@ -10,7 +10,7 @@ pub mod schedule;
 mod table;
 pub mod traffic;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ pub struct Connection {
     /// Whether a repetition can be told from another event: by the body, or by an id that its sender may give.
     pub recognises_repetitions: bool,
     /// The headers that are stored.
-    pub kept_headers: HashSet<HeaderName>,
+    pub kept_headers: Vec<HeaderName>,
     /// The header that holds a token, whose value is not stored.
     pub token_header: Option<HeaderName>,
     /// Whether a GET can be an event: something in its URL or a header authenticates it, or nothing is checked.
@@ -278,12 +278,16 @@ fn answer_deadline(answer_within: Option<u32>) -> Duration {
 }
 
 /// The headers that the scheme reads, those that may hold the id, and what the connection wants.
-fn kept_headers(scheme: &Scheme, wanted: &[String]) -> Result<HashSet<HeaderName>, String> {
+fn kept_headers(scheme: &Scheme, wanted: &[String]) -> Result<Vec<HeaderName>, String> {
     let places = scheme.delivery_id_places();
     let of_ids =
         places.iter().flat_map(|place| place.text.split(" + ")).filter_map(|place| place.strip_prefix("header:"));
     let names = scheme.headers().chain(of_ids).chain(wanted.iter().map(String::as_str));
-    names.map(header_name).chain(ALWAYS_KEPT.map(Ok)).collect()
+    let mut names: Vec<_> = names.map(header_name).chain(ALWAYS_KEPT.map(Ok)).collect::<Result<_, _>>()?;
+    // Few, so that looking through them costs less than a hash.
+    names.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    names.dedup();
+    Ok(names)
 }
 
 fn header_name(name: &str) -> Result<HeaderName, String> {

@@ -1,6 +1,5 @@
 //! What becomes of an authentic delivery: an event in the inbox, and an answer once it is durable.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -85,10 +84,10 @@ struct Accepted {
 /// The headers that are stored, in the order in which they arrived. Of a token only its place.
 fn kept<'a>(
     headers: &'a HeaderMap,
-    names: &'a HashSet<HeaderName>,
+    names: &'a [HeaderName],
     token_header: Option<&'a HeaderName>,
 ) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-    headers.iter().filter(|(name, _)| names.contains(*name)).map(move |(name, value)| {
+    headers.iter().filter(|(name, _)| names.contains(name)).map(move |(name, value)| {
         let is_token = token_header == Some(name);
         (name.as_str(), if is_token { &[][..] } else { value.as_bytes() })
     })
