@@ -175,7 +175,7 @@ fn a_window_of_gigabytes_is_refused() {
     let file = folder.file("deliveries", b"\x28\xb5\x2f\xfd\x00\xa8\x01\0\0");
     let done = run(["verify", "--connection", &folder.connection(), "--deliveries", &file]);
     assert_eq!((done.code, done.out.as_str()), (3, ""));
-    let message = "its Zstandard data needs a window of more than 128 MiB; undo it first: zstd -dc --long=31 FILE | ";
+    let message = "its Zstandard data needs a window of more than 128 MiB; undo it first: set -o pipefail; zstd -dc --long=31 FILE | ";
     assert!(done.line().starts_with(&format!("countersign: cannot read {file}: {message}")), "{}", done.err);
 }
 
@@ -185,8 +185,8 @@ fn what_is_compressed_must_be_lines_of_json() {
     let connection = folder.connection();
     for (_, compress) in BOTH {
         for (content, message) in [
-            (gzip(b"{}"), "this is compressed twice; undo it once: "),
-            (zstandard(b"{}"), "this is compressed twice; undo it once: "),
+            (gzip(b"{}"), "this is compressed twice; undo it once: set -o pipefail; "),
+            (zstandard(b"{}"), "this is compressed twice; undo it once: set -o pipefail; "),
             (b"\xff\xfe{\0}\0".to_vec(), "this is UTF-16, "),
         ] {
             let file = folder.file("deliveries", compress(&content));
