@@ -53,10 +53,13 @@ type Middleware struct {
 	// time.
 	OnReject func(request *http.Request, err error)
 	// Origin is the scheme and host by which senders know this service, such as https://hooks.example.com. It is for
-	// senders that sign the URL; see [RequestURL]. For those, Origin or URL must be set.
+	// senders that sign the URL; see [RequestURL]. For those, Origin or URL must be set. With Origin, the query is the
+	// request's: refuse one that you did not give the sender before the middleware is called, since its end can have been
+	// moved from the body. A URL that is a constant needs no such check.
 	Origin string
-	// URL, if it is set, returns the URL that the sender called, for cases that Origin cannot express. It must not take
-	// the host from the request, which the sender chooses. Return "" for an unknown URL; the request is then rejected.
+	// URL, if it is set, returns the URL that the sender called. A constant is best: the URL that you gave the sender,
+	// with its query. It must not take the host from the request, which the sender chooses. Return "" for an unknown URL;
+	// the request is then rejected.
 	URL func(request *http.Request) string
 	// Replay, if it is set, remembers the messages for which the handler was called. A repetition is answered with 409 and
 	// "still being handled" while the handler runs, and with 200 and "taken before" after it has answered with success (a

@@ -99,6 +99,53 @@ func TestTheOriginBehindStripPrefixAndServeMux(t *testing.T) {
 	}
 }
 
+// Twilio signs the names and values of a form right behind the URL, so the end of a query can be moved into the body and back.
+func TestWhatIsMovedBetweenASignedQueryAndTheBodyIsRejected(t *testing.T) {
+	const registered = "https://hooks.example.com/orders?k=v"
+	config := Config{Preset: "twilio", Secrets: []Secret{NewSecret("a secret")}}
+	verifier, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := NewSigner(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := httptest.NewRequest("POST", registered, nil)
+	sent.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if err := signer.SignRequest(sent, []byte("Amount=900&Body=pay"), ""); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(handler http.Handler, target, body string) int {
+		request := httptest.NewRequest("POST", target, strings.NewReader(body))
+		request.Header = sent.Header.Clone()
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, request)
+		return recorder.Code
+	}
+	// As the README has it.
+	constant := behind(t, Middleware{Verifier: verifier, URL: func(*http.Request) string { return registered }})
+	open := behind(t, Middleware{Verifier: verifier, Origin: "https://hooks.example.com"})
+	compared := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != "k=v" || r.URL.ForceQuery {
+			http.Error(w, "not accepted", http.StatusUnauthorized)
+			return
+		}
+		open.ServeHTTP(w, r)
+	})
+	if status := ask(open, "/orders?k=vAmount900", "Body=pay"); status != 200 {
+		t.Fatal("nothing was moved:", status)
+	}
+	for name, handler := range map[string]http.Handler{"constant": constant, "compared": compared} {
+		if status := ask(handler, "/orders?k=v", "Amount=900&Body=pay"); status != 200 {
+			t.Error(name, status)
+		}
+		if status := ask(handler, "/orders?k=vAmount900", "Body=pay"); status != 401 {
+			t.Error(name, "takes what was moved:", status)
+		}
+	}
+}
+
 func TestAFunctionTellsTheURL(t *testing.T) {
 	verifier, headers, body := signedFor(t, "https://hooks.example.com/orders")
 	for told, status := range map[string]int{"https://hooks.example.com/orders": 200, "https://hooks.example.com/": 401, "": 401} {

@@ -21,7 +21,8 @@ func (v *Verifier) Verify(request *http.Request, body []byte) (Verified, error) 
 }
 
 // VerifyAt is [Verifier.Verify] for every sender. For those that sign the URL, it is the one that [RequestURL] returns
-// for origin, such as https://hooks.example.com. An invalid origin is a [*ConfigError].
+// for origin, such as https://hooks.example.com. An invalid origin is a [*ConfigError]. Compare the query with the one
+// that you gave the sender, for the reason that RequestURL states.
 func (v *Verifier) VerifyAt(origin string, request *http.Request, body []byte) (Verified, error) {
 	if request == nil {
 		return rejected, invalid("the request is nil")

@@ -20,6 +20,26 @@ fn replay(target: &str, run: fn(&[u8]) -> Option<u8>, verdicts: &[u8]) {
     assert_eq!(reached, verdicts.iter().copied().collect());
 }
 
+/// The scripts fuzz what `targets.sh` lists; each target has a program, seeds, and a line in the README.
+#[test]
+fn every_target_is_listed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = fs::read_to_string(root.join("targets.sh")).unwrap();
+    let (_, listed) = script.split_once("\ntargets=(").unwrap();
+    let listed: BTreeSet<&str> = listed.split_once(')').unwrap().0.split_whitespace().collect();
+    let names = |folder: &str| -> BTreeSet<String> {
+        let paths = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        paths.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    let programs = names("fuzz_targets");
+    assert_eq!(listed, programs.iter().map(String::as_str).collect());
+    assert_eq!(names("corpus"), programs);
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    for name in programs {
+        assert!(readme.contains(&format!("\n| `{name}` | ")), "README.md has no line for {name}");
+    }
+}
+
 #[test]
 fn signature() {
     replay("signature", countersign_fuzz::signature::run, &[0, 1, 2, 3, 4, 5, 6, 7, 8]);

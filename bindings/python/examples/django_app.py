@@ -8,7 +8,8 @@ or, with a server for production, `gunicorn django_app:application` (WSGI) or `u
 Under WSGI, Django reads nothing of a body that is sent in chunks, without a length. Such a delivery is answered with 411. If your
 sender sends them, use ASGI, or a proxy in front that sends the length (nginx does so by default).
 
-WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
+WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com,
+and WEBHOOK_QUERY if the URL that you gave it has a query, such as token=7 for https://hooks.example.com/webhook?token=7.
 How long a body may take to arrive is for the server to limit.
 """
 
@@ -30,6 +31,8 @@ from django.views.decorators.http import require_POST
 from countersign_webhooks import Rejected, Verifier
 
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
+# The query of the URL that the sender was given.
+QUERY = os.environ.get("WEBHOOK_QUERY", "")
 verifier = Verifier.preset(os.environ.get("WEBHOOK_PRESET", "github"), os.environ["WEBHOOK_SECRET"])
 if verifier.signs_url and not ORIGIN:
     raise ValueError("this sender signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
@@ -39,12 +42,17 @@ log = logging.getLogger("webhooks")
 def called_url(request):
     """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there. Without
     one it is path and query, which is enough for a sender that does not sign the URL.
+
+    Under one signature, the end of a signed query can be moved into the body, and back. So a URL with another query than the
+    sender was given is empty, which no signature fits.
     """
     # As it came, where the server tells that.
-    for name in ("RAW_URI", "REQUEST_URI"):
-        if request.META.get(name, "").startswith("/"):
-            return ORIGIN + request.META[name]
-    return ORIGIN + request.get_full_path()
+    raw = (request.META.get(name, "") for name in ("RAW_URI", "REQUEST_URI"))
+    target = next((uri for uri in raw if uri.startswith("/")), request.get_full_path())
+    path, _, query = target.partition("?")
+    if verifier.signs_url and query != QUERY:
+        return ""
+    return f"{ORIGIN}{path}?{query}" if query else ORIGIN + path
 
 
 def authentic_only(view):

@@ -7,7 +7,8 @@ Take the body from that dependency, as `webhook` does, and parse it there. Never
 such a route: FastAPI then reads and parses the whole body, of any size, before it calls the dependency. Anyone would get an answer
 about its content, 422, without a signature.
 
-WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
+WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com,
+and WEBHOOK_QUERY if the URL that you gave it has a query, such as token=7 for https://hooks.example.com/webhook?token=7.
 
 What has no such dependency is not verified: every other route, and WebSockets, of which nothing is signed. `starlette_app.py`
 verifies all. In Starlette the same works without `Depends`: call `authentic(request)` in the endpoint.
@@ -28,6 +29,8 @@ from countersign_webhooks import Handshake, Rejected, Verifier
 LARGEST_BODY = 25 * 1024 * 1024
 SECONDS_FOR_A_BODY = 30
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
+# The query of the URL that the sender was given.
+QUERY = os.environ.get("WEBHOOK_QUERY", "")
 
 app = FastAPI()
 verifier = Verifier.preset(os.environ.get("WEBHOOK_PRESET", "github"), os.environ["WEBHOOK_SECRET"])
@@ -47,9 +50,14 @@ class Answered(Exception):
 def called_url(request: Request) -> str:
     """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there. Without
     one it is path and query, which is enough for a sender that does not sign the URL.
+
+    Under one signature, the end of a signed query can be moved into the body, and back. So a URL with another query than the
+    sender was given is empty, which no signature fits.
     """
     path = (request.scope.get("raw_path") or quote(request.scope["path"]).encode()).decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
+    if verifier.signs_url and query != QUERY:
+        return ""
     return f"{ORIGIN}{path}?{query}" if query else ORIGIN + path
 
 

@@ -10,7 +10,8 @@ Whether a message was handled says the status of the answer, which a dependency 
 endpoints. What has another route class is not verified, and neither are WebSockets, of which nothing is signed.
 
 The memory of messages belongs to one process. For several workers, keep the 32 bytes of `message` in a table that they share.
-WEBHOOK_ORIGIN, such as https://hooks.example.com, is needed for senders that sign the URL.
+WEBHOOK_ORIGIN, such as https://hooks.example.com, is needed for senders that sign the URL. Give them a URL without a query: its end
+could be moved into the body, and back, under the same signature, so a query is refused.
 """
 
 import hashlib
@@ -111,6 +112,8 @@ class Once(APIRoute):
             if sender is None:
                 raise HTTPException(404, "not found")
             body, url = await raw_body(request), called_url(request)
+            if sender.verifier.signs_url and request.scope["query_string"]:
+                url = ""  # which no signature fits
             handshake = sender.verifier.handshake(request.headers, body, method=request.method, url=url)
             # Where the sender chooses the secret, only the service can say whether it expects one.
             if handshake and handshake.secret is None:

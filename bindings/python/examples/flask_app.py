@@ -3,7 +3,8 @@
     read -rs WEBHOOK_SECRET && export WEBHOOK_SECRET
     flask --app flask_app run
 
-WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
+WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com,
+and WEBHOOK_QUERY if the URL that you gave it has a query, such as token=7 for https://hooks.example.com/webhook?token=7.
 How long a body may take to arrive is for the server to limit.
 """
 
@@ -20,6 +21,8 @@ LARGEST_BODY = 25 * 1024 * 1024
 # One byte more: of a body in chunks, Werkzeug cuts off what is beyond, without an error.
 app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
+# The query of the URL that the sender was given.
+QUERY = os.environ.get("WEBHOOK_QUERY", "")
 verifier = Verifier.preset(os.environ.get("WEBHOOK_PRESET", "github"), os.environ["WEBHOOK_SECRET"])
 if verifier.signs_url and not ORIGIN:
     raise ValueError("this sender signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
@@ -28,12 +31,17 @@ if verifier.signs_url and not ORIGIN:
 def called_url():
     """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there. Without
     one it is path and query, which is enough for a sender that does not sign the URL.
+
+    Under one signature, the end of a signed query can be moved into the body, and back. So a URL with another query than the
+    sender was given is empty, which no signature fits.
     """
     # As it came, where the server tells that.
-    for name in ("RAW_URI", "REQUEST_URI"):
-        if request.environ.get(name, "").startswith("/"):
-            return ORIGIN + request.environ[name]
-    return ORIGIN + request.full_path.rstrip("?")
+    raw = (request.environ.get(name, "") for name in ("RAW_URI", "REQUEST_URI"))
+    target = next((uri for uri in raw if uri.startswith("/")), request.full_path)
+    path, _, query = target.partition("?")
+    if verifier.signs_url and query != QUERY:
+        return ""
+    return f"{ORIGIN}{path}?{query}" if query else ORIGIN + path
 
 
 def raw_body():

@@ -7,8 +7,9 @@ A sender that signs the body alone and gives no id is not for this application: 
 answered as seen before, and lost. `PRESETS.md` says what each sender signs, and where its id is.
 
 The memory of messages belongs to one process. For several workers, keep the 32 bytes of `message` in a table that they share.
-WEBHOOK_ORIGIN, such as https://hooks.example.com, is needed for senders that sign the URL. How long a body may take to arrive is
-for the server to limit.
+WEBHOOK_ORIGIN, such as https://hooks.example.com, is needed for senders that sign the URL. Give them a URL without a query: its end
+could be moved into the body, and back, under the same signature, so a query is refused. How long a body may take to arrive is for
+the server to limit.
 """
 
 import functools
@@ -91,7 +92,9 @@ def once(view):
         if sender not in senders:
             abort(404)
         sender = senders[sender]
-        delivery, called = (request.headers, raw_body()), {"method": request.method, "url": called_url()}
+        # One that signs the URL was given it without a query. No signature fits an empty URL.
+        url = "" if sender.verifier.signs_url and "?" in called_url() else called_url()
+        delivery, called = (request.headers, raw_body()), {"method": request.method, "url": url}
         handshake = sender.verifier.handshake(*delivery, **called)
         # Where the sender chooses the secret, only the service can say whether it expects one.
         if handshake and handshake.secret is None:

@@ -3,7 +3,8 @@
     read -rs WEBHOOK_SECRET && export WEBHOOK_SECRET
     uvicorn starlette_app:app
 
-WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com.
+WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com,
+and WEBHOOK_QUERY if the URL that you gave it has a query, such as token=7 for https://hooks.example.com/webhook?token=7.
 """
 
 import logging
@@ -31,12 +32,14 @@ class AuthenticOnly:
     send events, and what it rejects.
     """
 
-    def __init__(self, app: ASGIApp, verifier: Verifier, origin: str = "") -> None:
+    def __init__(self, app: ASGIApp, verifier: Verifier, origin: str = "", query: str = "") -> None:
+        """`query` is that of the URL which the sender was given; it matters if the sender signs the URL."""
         if verifier.signs_url and not origin:
             raise ValueError("this sender signs the URL: say by which origin it knows us, such as https://hooks.example.com")
         self.app = app
         self.verifier = verifier
         self.origin = origin.rstrip("/")
+        self.query = query
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -81,9 +84,14 @@ class AuthenticOnly:
     def called_url(self, scope: Scope) -> str:
         """The URL that the sender called. Its origin is configured: the Host header says whatever a sender writes there.
         Without one it is path and query, which is enough for a sender that does not sign the URL.
+
+        Under one signature, the end of a signed query can be moved into the body, and back. So a URL with another query than
+        the sender was given is empty, which no signature fits.
         """
         path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
         query = scope["query_string"].decode("latin-1")
+        if self.verifier.signs_url and query != self.query:
+            return ""
         return f"{self.origin}{path}?{query}" if query else self.origin + path
 
 
@@ -93,4 +101,5 @@ async def webhook(request: Request) -> PlainTextResponse:
 
 verifier = Verifier.preset(os.environ.get("WEBHOOK_PRESET", "github"), os.environ["WEBHOOK_SECRET"])
 routes = [Route("/webhook", webhook, methods=["POST"])]
-app = AuthenticOnly(Starlette(routes=routes), verifier, os.environ.get("WEBHOOK_ORIGIN", ""))
+origin, query = (os.environ.get(name, "") for name in ("WEBHOOK_ORIGIN", "WEBHOOK_QUERY"))
+app = AuthenticOnly(Starlette(routes=routes), verifier, origin, query)

@@ -142,6 +142,10 @@ impl Verifier {
     ///
     /// Build it from an origin that you configure and from the path and query of the request, never from the `Host`
     /// header, which the sender chooses.
+    ///
+    /// Refuse a query that you did not give the sender, or pass the URL that you gave it as a constant. If the URL
+    /// touches the body in the signed text (hubspot, mandrill, square, trello, twilio), the end of the query can be moved
+    /// into the body, and back, and the signature still fits.
     #[getter]
     fn signs_url(&self) -> bool {
         self.engine.reads_url()

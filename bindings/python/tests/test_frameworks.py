@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from countersign_webhooks import Signer
+from countersign_webhooks import Signer, Verifier
 
 BODY = b"Hello, World!"
 # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
@@ -23,7 +23,7 @@ NOT_ASCII = SIGNED | {"X-Hub-Signature-256": "sha256=\xe9"}
 def example(monkeypatch):
     """Imports an example as a person who runs it would, with what is set in the environment by now."""
     monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
-    for name in ("WEBHOOK_PRESET", "WEBHOOK_ORIGIN"):
+    for name in ("WEBHOOK_PRESET", "WEBHOOK_ORIGIN", "WEBHOOK_QUERY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "examples"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -215,19 +215,41 @@ def test_senders_that_sign_the_url(example, monkeypatch, name, framework, post):
     with pytest.raises(ValueError, match="this sender signs the URL"):
         example(name)
     monkeypatch.setenv("WEBHOOK_ORIGIN", "https://hooks.example.com/")
-    module = example(name)
     if framework == "django":
         from django.conf import settings
 
+        example(name)
         monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["*"])
     form, body = {"Content-Type": "application/x-www-form-urlencoded"}, b"a=1&b=2"
     for path in ("/webhook", "/webhook?c=%20&d=%2F"):
+        monkeypatch.setenv("WEBHOOK_QUERY", path.partition("?")[2])
+        module = example(name)
         for host in ("hooks.example.com", "other.example.com", "testserver"):
             for called, status in [("https://hooks.example.com", 200), ("https://other.example.com", 401),
                                    ("http://other.example.com", 401), ("http://testserver", 401)]:
                 headers = form | Signer.preset("twilio", SECRET).headers(body, url=called + path, headers=form)
                 app = getattr(module, "app", None)
                 assert post(app, path, body, headers, host) == status, (path, host, called)
+
+
+@pytest.mark.parametrize(("name", "framework", "post"), EXAMPLES)
+def test_what_is_moved_between_a_signed_query_and_the_body_is_rejected(example, monkeypatch, name, framework, post):
+    """Twilio signs the URL, and the names and values of the form right behind it."""
+    pytest.importorskip(framework)
+    monkeypatch.setenv("WEBHOOK_PRESET", "twilio")
+    monkeypatch.setenv("WEBHOOK_ORIGIN", "https://hooks.example.com")
+    form, origin = {"Content-Type": "application/x-www-form-urlencoded"}, "https://hooks.example.com"
+    for registered, body, moved in [("k=v", b"Amount=900&Body=pay", ("k=vAmount900", b"Body=pay")),
+                                    ("k=vAmount900", b"Body=pay", ("k=v", b"Amount=900&Body=pay")),
+                                    ("", b"%3Fk%3D=v&z=1", ("k=v", b"z=1"))]:
+        monkeypatch.setenv("WEBHOOK_QUERY", registered)
+        app = getattr(example(name), "app", None)
+        path = "/webhook?" + registered if registered else "/webhook"
+        headers = form | Signer.preset("twilio", SECRET).headers(body, url=origin + path, headers=form)
+        assert post(app, path, body, headers, "testserver") == 200
+        query, rest = moved
+        assert Verifier.preset("twilio", SECRET).verify(headers, rest, url=f"{origin}/webhook?{query}"), "nothing was moved"
+        assert post(app, "/webhook?" + query, rest, headers, "testserver") == 401
 
 
 def asgi_request(module, method, target, body, headers):
@@ -446,9 +468,12 @@ def test_several_senders_with_handshakes_and_signed_urls(example, monkeypatch, n
     assert request_of(module, "GET", "/webhook/dropbox?challenge=abc123", b"", {})[::2] == (200, b"abc123")
     assert not handled
     form, body = {"Content-Type": "application/x-www-form-urlencoded"}, b"MessageSid=SM1&b=2"
-    for origin, status in [("https://hooks.example.com", 200), ("http://testserver", 401)]:
-        headers = form | Signer.preset("twilio", SECRET).headers(body, url=origin + "/webhook/twilio?c=%20", headers=form)
-        assert request_of(module, "POST", "/webhook/twilio?c=%20", body, headers)[0] == status
+    # It was given a URL without a query: the end of one could be moved into the body.
+    for called, target, status in [("https://hooks.example.com/webhook/twilio", "/webhook/twilio", 200),
+                                   ("https://hooks.example.com/webhook/twilio?c=d", "/webhook/twilio?c=d", 401),
+                                   ("http://testserver/webhook/twilio", "/webhook/twilio", 401)]:
+        headers = form | Signer.preset("twilio", SECRET).headers(body, url=called, headers=form)
+        assert request_of(module, "POST", target, body, headers)[0] == status
     assert handled == [("twilio", body)]
 
 

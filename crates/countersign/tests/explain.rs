@@ -132,6 +132,35 @@ fn neither_a_doubled_signature_nor_a_secret_is_shown_as_a_prefix() {
             let explanation = scheme.explain(Secret::new("hunter2"), &delivery, SystemTime::now()).unwrap();
             let text = format!("{explanation} {explanation:?}");
             assert!(!text.contains("hunter2") && !text.contains(valid.trim_end_matches('=')), "{text}");
+            if value.starts_with("hunter2") {
+                let advice = "Text that is not shown here, since it could be a secret or a part of a signature, stands in front of \
+                              the signature, which the scheme does not expect. Set signature.format to prefixed and \
+                              signature.prefix to what the sender writes there.";
+                assert!(text.contains(advice), "{text}");
+            }
+        }
+    }
+}
+
+/// A scheme with a token has no other field than `token.header`, and is refused with one.
+#[test]
+fn what_is_advised_of_a_token_is_possible() {
+    let scheme = Scheme::preset("gitlab-token").unwrap();
+    let advice = |secret: &str, name: &str, value: &str| {
+        let headers = [(name, value.as_bytes())];
+        let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"{}" };
+        let explanation = scheme.explain(Secret::new(secret), &delivery, SystemTime::now()).unwrap();
+        (explanation.cause().unwrap().name(), explanation.to_string())
+    };
+    let (cause, text) = advice("a token", "X-Token", "a token");
+    assert_eq!(cause, "wrong_header");
+    let expected = "The token is in the header \"X-Token\", not in X-Gitlab-Token. Set token.header (auth_header_key in a \
+                    connection) to \"X-Token\".";
+    assert!(text.contains(expected), "{text}");
+    for (secret, sent) in [("aHVudGVyMg==", "hunter2"), ("whsec_hunter2", "hunter2"), ("hunter2\n", "hunter2")] {
+        let (cause, text) = advice(secret, "X-Gitlab-Token", sent);
+        for field in ["signature.", "Set secret", "set secret"] {
+            assert!(!text.contains(field), "{cause}: {text}");
         }
     }
 }

@@ -104,16 +104,21 @@ A LINE OF --deliveries
   status 3.
 
   Other fields are refused, and an id is a text. jq makes such lines of records
-  that are kept otherwise:
-    jq -c '{id: (.id | tostring), headers: .request.headers, body: .payload}' \\
-      archive.json | countersign verify --preset github --secret-env SECRET \\
-      --deliveries -
+  that are kept otherwise. Keep the time, the URL and the method: without them
+  an old delivery is expired, and a signed URL or method is missing. Without
+  pipefail, the status says nothing of an archive that is cut off:
+    set -o pipefail
+    zcat archive.gz | jq -c '{id: (.id | tostring), method, url,
+        headers: .request.headers, body: .payload, body_base64,
+        received_at: .time}' | countersign verify --preset github \\
+      --secret-env SECRET --deliveries -
 
 EXIT STATUS
   0    every delivery is authentic
   1    a delivery was rejected, a line was not a delivery, or --deliveries has
        none (a program that failed leaves nothing in a pipe)
   2    the command or the configuration is wrong; nothing was verified
-  3    a file cannot be read or the output cannot be written
+  3    a file cannot be read or the output cannot be written; an output that
+       is closed (>&-) cannot be told from /dev/null, and counts as written
   130  it was interrupted, and told the count so far
   141  the reader of the output went away, so not everything was verified";

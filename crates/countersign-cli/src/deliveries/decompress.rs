@@ -163,7 +163,7 @@ impl Decompressor {
             format!("its {name} data is cut off at byte {byte}, so the file is not whole")
         } else if text.contains("too much memory") {
             format!(
-                "its {name} data needs a window of more than 128 MiB; undo it first: zstd -dc --long=31 FILE | countersign \
+                "its {name} data needs a window of more than 128 MiB; undo it first: set -o pipefail; zstd -dc --long=31 FILE | countersign \
                  verify … --deliveries -"
             )
         } else {

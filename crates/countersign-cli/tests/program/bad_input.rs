@@ -222,6 +222,23 @@ fn a_full_disk_is_told() {
     }
 }
 
+/// What the README says of it. Before `main`, Rust opens /dev/null in the place of an output that is closed, so that no file
+/// that is opened later gets its number.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_output_that_is_closed_is_the_null_device() {
+    let folder = Folder::new();
+    let file = folder.file("deliveries.ndjson", delivery("a", "b"));
+    for output in [">&-", ">/dev/null"] {
+        let output = std::process::Command::new("sh")
+            .args(["-c", &format!("exec \"$@\" {output}"), "sh", env!("CARGO_BIN_EXE_countersign")])
+            .args(["verify", "--connection", &folder.connection(), "--deliveries", &file])
+            .output()
+            .unwrap();
+        assert_eq!((output.status.code(), output.stdout.len(), output.stderr.len()), (Some(0), 0, 0));
+    }
+}
+
 #[test]
 fn a_closed_standard_error_is_no_reason_to_panic() {
     let folder = Folder::new();

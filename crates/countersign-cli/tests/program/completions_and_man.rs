@@ -83,3 +83,36 @@ fn the_help_tells_each_exit_status_and_what_to_do_with_other_records() {
     let done = run(["verify", "--help"]);
     assert!(done.out.contains("jq -c '{id: (.id | tostring)"), "{}", done.out);
 }
+
+/// What stands below a heading of the help, up to the next one.
+fn section<'a>(help: &'a str, heading: &str) -> Vec<&'a str> {
+    let lines = help.lines().skip_while(|line| *line != heading).skip(1);
+    lines.take_while(|line| line.is_empty() || line.starts_with(' ')).collect()
+}
+
+/// Examples that were filled and justified, or whose quotes are typographic, cannot be pasted.
+#[test]
+fn the_examples_of_a_manual_page_can_be_pasted() {
+    let names = ["", "verify", "sign", "explain", "presets", "vectors", "bench", "completions", "man"];
+    for name in names {
+        let (help, page) = match name {
+            "" => (run(["--help"]).out, run(["man"]).out),
+            name => (run([name, "--help"]).out, run(["man", name]).out),
+        };
+        assert!(!page.contains("EXTRA"), "{name}: {page}");
+        let (_, examples) = page.split_once(".SH \"EXAMPLES\"\n.nf\n").unwrap_or_else(|| panic!("{name}: {page}"));
+        let (examples, _) = examples.split_once("\n.fi\n").unwrap();
+        // Each character of ours that roff reads otherwise is written by its name.
+        assert!(!examples.contains(['\'', '`', '^', '~']), "{name}: {examples}");
+        let mut shown = examples.replace("\\-", "-");
+        for (escape, character) in [("\\(aq", "'"), ("\\(ga", "`"), ("\\(ha", "^"), ("\\(ti", "~"), ("\\(rs", "\\")] {
+            shown = shown.replace(escape, character);
+        }
+        let expected = section(&help, "EXAMPLES");
+        assert!(expected.len() > 2, "{name}: {help}");
+        assert_eq!(shown.trim_end(), expected.join("\n").trim_end(), "{name}");
+        if help.contains("EXIT STATUS") {
+            assert!(page.contains(".SH \"EXIT STATUS\"\n.nf\n"), "{name}: {page}");
+        }
+    }
+}

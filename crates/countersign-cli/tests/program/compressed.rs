@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::support::{Folder, all_authentic, authentic, delivery, program, run, run_with};
+use crate::support::{Folder, all_authentic, authentic, delivery, program, run, run_with, signature};
 
 fn gzip(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -175,7 +175,7 @@ fn a_window_of_gigabytes_is_refused() {
     let file = folder.file("deliveries", b"\x28\xb5\x2f\xfd\x00\xa8\x01\0\0");
     let done = run(["verify", "--connection", &folder.connection(), "--deliveries", &file]);
     assert_eq!((done.code, done.out.as_str()), (3, ""));
-    let message = "its Zstandard data needs a window of more than 128 MiB; undo it first: zstd -dc --long=31 FILE | ";
+    let message = "its Zstandard data needs a window of more than 128 MiB; undo it first: set -o pipefail; zstd -dc --long=31 FILE | ";
     assert!(done.line().starts_with(&format!("countersign: cannot read {file}: {message}")), "{}", done.err);
 }
 
@@ -185,8 +185,8 @@ fn what_is_compressed_must_be_lines_of_json() {
     let connection = folder.connection();
     for (_, compress) in BOTH {
         for (content, message) in [
-            (gzip(b"{}"), "this is compressed twice; undo it once: "),
-            (zstandard(b"{}"), "this is compressed twice; undo it once: "),
+            (gzip(b"{}"), "this is compressed twice; undo it once: set -o pipefail; "),
+            (zstandard(b"{}"), "this is compressed twice; undo it once: set -o pipefail; "),
             (b"\xff\xfe{\0}\0".to_vec(), "this is UTF-16, "),
         ] {
             let file = folder.file("deliveries", compress(&content));
@@ -217,5 +217,40 @@ fn a_slow_compressed_pipe_is_followed_live() {
         }
         drop(stdin);
         assert!(child.wait().unwrap().success());
+    }
+}
+
+/// The README's way to convert an archive: one that is cut off is not taken for a whole one, and the lines keep what they had.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_readme_converts_an_archive_and_notices_that_it_is_cut_off() {
+    let readme = include_str!("../../README.md");
+    let (_, recipe) = readme.split_once("```sh\nset -o pipefail").unwrap();
+    let (recipe, _) = recipe.split_once("```").unwrap();
+    let folder = Folder::new();
+    folder.connection();
+    // Without jq, the lines pass as they are.
+    let script = format!(
+        "command -v jq >/dev/null || jq() {{ cat; }}\ncountersign() {{ \"$PROGRAM\" \"$@\"; }}\nset -o pipefail{recipe}"
+    );
+    let convert = |archive: &[u8]| {
+        folder.file("archive.ndjson.gz", archive);
+        let mut command = std::process::Command::new("bash");
+        command.args(["-c", &script]).current_dir(folder.path()).env("PROGRAM", env!("CARGO_BIN_EXE_countersign"));
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    // A body that is no UTF-8, at a time of its own.
+    let binary = format!(
+        r#"{{"id": "7", "method": "POST", "url": "https://a.example/", "headers": {{"X-Fivetran-Hmac-Sign": "{}"}}, "body_base64": "/w==", "received_at": 1}}"#,
+        signature(b"\xff")
+    );
+    let lines: String = (0..2000).map(|_| delivery("a", "hello") + "\n").collect();
+    let whole = gzip(format!("{lines}{binary}\n").as_bytes());
+    // All lines come out of what lacks its checksum, so nothing but the status tells that something is missing.
+    for (archive, expected) in [(&whole[..], 0), (&whole[..whole.len() - 8], 1)] {
+        let (code, out) = convert(archive);
+        assert!(code == Some(expected) && out.contains("2,001 deliveries"), "{code:?} {out}");
+        assert!(out.contains("2,001 authentic") || out.contains("all authentic"), "{out}");
     }
 }

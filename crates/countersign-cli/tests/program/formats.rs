@@ -10,13 +10,13 @@ fn foreign_files_are_known_by_their_first_bytes() {
     let little: Vec<u8> = "\u{feff}".encode_utf16().chain(lines.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = "\u{feff}".encode_utf16().chain(lines.encode_utf16()).flat_map(u16::to_be_bytes).collect();
     for (content, message) in [
-        (&b"BZh91AY&SY\n\n\n"[..], "this is bzip2; undo it first: bzcat FILE | "),
-        (b"\xfd7zXZ\0\n\n", "this is xz; undo it first: xzcat FILE | "),
-        (b"PK\x03\x04\n\n", "this is a ZIP archive; undo it first: unzip -p FILE | "),
+        (&b"BZh91AY&SY\n\n\n"[..], "this is bzip2; undo it first: set -o pipefail; bzcat FILE | "),
+        (b"\xfd7zXZ\0\n\n", "this is xz; undo it first: set -o pipefail; xzcat FILE | "),
+        (b"PK\x03\x04\n\n", "this is a ZIP archive; undo it first: set -o pipefail; unzip -p FILE | "),
         (b"PAR1\n\n", "this is Parquet; "),
         (
             &little,
-            "this is UTF-16, as Windows PowerShell writes it; turn it into UTF-8 first: iconv -f UTF-16 -t UTF-8 FILE | ",
+            "this is UTF-16, as Windows PowerShell writes it; turn it into UTF-8 first: set -o pipefail; iconv -f UTF-16 -t UTF-8 FILE | ",
         ),
         (&big, "this is UTF-16, "),
     ] {

@@ -79,9 +79,13 @@ pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {
         }
         changed.verifies().then(|| {
             let name = printable(name);
+            let (what, field) = match changed.scheme.core {
+                CoreScheme::Token { .. } => ("token", "token.header"),
+                _ => ("signature", "signature.header"),
+            };
             format!(
-                "The signature is in the header \"{name}\", not in {configured}. Set signature.header (auth_header_key in a \
-                 connection) to \"{name}\"."
+                "The {what} is in the header \"{name}\", not in {configured}. Set {field} (auth_header_key in a connection) to \
+                 \"{name}\"."
             )
         })
     });

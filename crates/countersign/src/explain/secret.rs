@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use countersign_core::SecretForm;
+use countersign_core::{Scheme as CoreScheme, SecretForm};
 
 use super::case::Case;
 
@@ -31,6 +31,11 @@ pub(super) fn whitespace(case: &Case<'_>) -> Option<String> {
     ))
 }
 
+/// Whether the sender repeats the secret, as a token.
+fn is_token(case: &Case<'_>) -> bool {
+    matches!(case.scheme.core, CoreScheme::Token { .. })
+}
+
 /// The secret, decoded in a form other than the scheme's.
 fn verifies_with_form(case: &Case<'_>, form: SecretForm) -> bool {
     let mut changed = case.clone();
@@ -44,6 +49,11 @@ pub(super) fn is_base64(case: &Case<'_>) -> Option<String> {
         URL_SAFE_NO_PAD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).ok()
     };
     let decoded = || case.scheme.secret_form == SecretForm::Utf8 && case.verifies_with_secrets(decode_leniently);
+    if is_token(case) {
+        let message = "The sender's token is what the text of the secret decodes to as base64. Give that as the secret, \
+                       since a token is compared unchanged.";
+        return decoded().then(|| message.to_owned());
+    }
     (verifies_with_form(case, SecretForm::Base64) || decoded()).then(|| {
         "The sender's key is not the text of the secret but what that text decodes to as base64. Set secret to BASE64."
             .to_owned()
@@ -72,11 +82,10 @@ pub(super) fn whsec(case: &Case<'_>) -> Option<String> {
     let mut as_text = case.clone();
     as_text.scheme.secret_form = SecretForm::Utf8;
     if as_text.verifies_with_secrets(|secret| secret.strip_prefix(PREFIX).map(<[u8]>::to_vec)) {
-        return Some(
-            "The sender's key is the text of the secret without the whsec_ in front. Leave that out, and set secret to \
-             UTF_8."
-                .to_owned(),
-        );
+        let advice = "The sender's key is the text of the secret without the whsec_ in front. Leave that out";
+        // A token scheme has no field for the form of the secret.
+        let form = if is_token(case) { "." } else { ", and set secret to UTF_8." };
+        return Some(format!("{advice}{form}"));
     }
     let suffix = |secret: &[u8]| (!secret.starts_with(PREFIX)).then(|| [PREFIX, secret].concat());
     case.verifies_with_secrets(suffix).then(|| {

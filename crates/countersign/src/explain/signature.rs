@@ -66,25 +66,29 @@ pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
         if corrected == value || !case.with_signature(corrected).verifies() {
             return None;
         }
-        let found = displayable_prefix(case, prefix);
+        let shown = displayable_prefix(case, prefix);
+        let found = shown.as_deref().unwrap_or(HIDDEN_PREFIX);
+        let prefix = shown.as_deref().unwrap_or("what the sender writes there");
         Some(match &configured {
             Some(configured) => format!(
-                "{found} stands in front of the signature where {} is expected. Set signature.prefix to {found}.",
+                "{found} stands in front of the signature where {} is expected. Set signature.prefix to {prefix}.",
                 quoted(configured)
             ),
             None => format!(
                 "{found} stands in front of the signature, which the scheme does not expect. Set signature.format to \
-                 prefixed and signature.prefix to {found}."
+                 prefixed and signature.prefix to {prefix}."
             ),
         })
     })
 }
 
+/// Begins a sentence about a prefix that is not displayable.
+const HIDDEN_PREFIX: &str = "Text that is not shown here, since it could be a secret or a part of a signature,";
+
 /// The prefix, if it can only be a name: a short word that is neither a part of a secret nor of the right signature.
-/// Otherwise it is only said that there is one.
-fn displayable_prefix(case: &Case<'_>, prefix: &[u8]) -> String {
-    let not_shown = || "something that is not shown, since it could be a secret or a part of a signature,".to_owned();
-    let Some((separator, word)) = prefix.split_last() else { return not_shown() };
+/// `None` if it must not be shown.
+fn displayable_prefix(case: &Case<'_>, prefix: &[u8]) -> Option<String> {
+    let (separator, word) = prefix.split_last()?;
     let is_word = (1..=16).contains(&word.len())
         && word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
         && word.first().is_some_and(u8::is_ascii_alphabetic)
@@ -93,9 +97,9 @@ fn displayable_prefix(case: &Case<'_>, prefix: &[u8]) -> String {
     let is_secret = || case.secrets.iter().any(|secret| is_part_of(secret.expose()));
     let is_signature = || valid_signatures(case).iter().any(|(_, signature)| is_part_of(signature.as_bytes()));
     if !is_word || is_secret() || is_signature() {
-        return not_shown();
+        return None;
     }
-    quoted(&String::from_utf8_lossy(prefix))
+    Some(quoted(&String::from_utf8_lossy(prefix)))
 }
 
 /// The right header value, and the signature in it. Neither is ever shown.

@@ -51,9 +51,11 @@ impl Endpoint {
     /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for schemes that sign the URL.
     ///
     /// Path and query are those of the request. With the feature `axum` it is the whole path, even inside
-    /// `axum::Router::nest`. If a proxy changes the path, use [`url`](Self::url) instead. If the URL touches the body
-    /// in the signed text, compare the query with the one that you gave the sender, or let [`url`](Self::url) return a
-    /// constant.
+    /// `axum::Router::nest`. If a proxy changes the path, use [`url`](Self::url) instead.
+    ///
+    /// The query is whatever the request has. If the URL touches the body in the signed text (`hubspot`, `mandrill`,
+    /// `square`, `trello`, `twilio`), the end of the query can be moved into the body, and back, and the signature still
+    /// fits. For such senders, use [`url`](Self::url) with a constant or with a comparison of the query, as shown there.
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
         Self { url_source: Some(UrlSource::origin(origin)), ..self }
@@ -61,6 +63,20 @@ impl Endpoint {
 
     /// Sets a function that returns the URL that the sender of a request called, for schemes that sign the URL. If it
     /// returns `None`, the delivery is rejected.
+    ///
+    /// The safest function returns a constant: the URL that you gave the sender, with its query. Then do not read the
+    /// query of the request, which may be another. Or accept only the query that you gave the sender:
+    ///
+    /// ```
+    /// # use countersign::tower::Endpoint;
+    /// # use countersign::{Secret, Verifier};
+    /// # let verifier = || Verifier::preset("twilio", Secret::new("a secret")).unwrap();
+    /// let constant = Endpoint::from(verifier()).url(|_| Some("https://hooks.example.com/sms?k=v".to_owned()));
+    /// let compared = Endpoint::from(verifier()).url(|head| {
+    ///     let is_known = head.uri.query() == Some("k=v");
+    ///     is_known.then(|| format!("https://hooks.example.com{}?k=v", head.uri.path()))
+    /// });
+    /// ```
     ///
     /// The sender writes `Host` and `X-Forwarded-…` itself. A signature over a URL that is made of them is bound to no
     /// endpoint.

@@ -104,6 +104,36 @@ async fn the_host_header_is_not_used() {
     assert!(records.all().is_empty());
 }
 
+/// The URL touches the body in what is signed, so the end of the query can be moved into the body and back. The constant and the
+/// comparison of the guide reject that.
+#[tokio::test]
+async fn what_is_moved_between_a_signed_query_and_the_body_is_rejected() {
+    const REGISTERED: &str = "https://hooks.example.com/hooks?k=v";
+    let moved = "https://hooks.example.com/hooks?k=vHello";
+    let constant = || Endpoint::from(verifier()).url(|_: &Parts| Some(REGISTERED.to_owned()));
+    let compared = || {
+        Endpoint::from(verifier()).url(|head: &Parts| {
+            (head.uri.query() == Some("k=v")).then(|| format!("https://hooks.example.com{}?k=v", head.uri.path()))
+        })
+    };
+    let open = || Endpoint::from(verifier()).origin("https://hooks.example.com");
+    let as_sent = sent("/hooks?k=v", REGISTERED, &[]);
+    let as_moved = as_sent
+        .replacen("/hooks?k=v", "/hooks?k=vHello", 1)
+        .replacen("content-length: 13", "content-length: 8", 1)
+        .replacen(BODY, ", World!", 1);
+    assert_eq!(moved.len() - REGISTERED.len(), BODY.len() - ", World!".len());
+    for (endpoint, status_of_moved) in [(open(), 200), (constant(), 401), (compared(), 401)] {
+        let (app, records) = recording_app();
+        let address = serve(app.layer(VerifyLayer::new(endpoint).unwrap())).await;
+        assert_eq!(deliver(address, as_sent.clone()).await.status, 200);
+        let answer = deliver(address, as_moved.clone()).await;
+        assert_eq!(answer.status, status_of_moved);
+        assert_eq!(is_rejection(&answer), status_of_moved == 401);
+        assert_eq!(records.bodies().len(), 1 + usize::from(status_of_moved == 200));
+    }
+}
+
 #[tokio::test]
 async fn without_a_url_the_layer_cannot_be_built() {
     for wanting in [verifier(), Verifier::preset("twilio", Secret::new("a")).unwrap()] {
