@@ -6,9 +6,12 @@
 //!
 //! | payload of | content |
 //! |---|---|
-//! | index | for each record, connection by connection: seq − first seq of the segment (4 bytes), position (4), length of the payload (4) |
+//! | index | of each connection, the list of its records: of each, seq − first seq of the segment (4 bytes), position (4), length of the payload (4); behind them their CRC-32C (4) |
 //! | summary | last seq (8), number of lost seqs (4), each of them (8); number of connections (4), and of each: length of the name (1), name, records (4), bytes (8), first seq (8), last seq (8) |
 //! | trailer | position of the index (8), position of the summary (8) |
+//!
+//! Each list has a checksum of its own because a reader of one connection reads its list alone, and passes over what stands in it before the
+//! seq that it begins at: a damaged seq would pass over an event.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -22,8 +25,9 @@ use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, pad, record_bytes, u6
 use crate::segment::SegmentHeader;
 
 const TRAILER_PAYLOAD_BYTES: usize = 16;
-/// The length of an entry of the index, in bytes.
-const ENTRY_BYTES: u64 = 12;
+/// The length of an entry of the index, and of the checksum behind the entries of a connection, in bytes.
+const ENTRY_BYTES: usize = 12;
+const CRC_BYTES: usize = 4;
 const TRAILER_BYTES: u64 = (HEADER_BYTES + TRAILER_PAYLOAD_BYTES) as u64;
 
 /// Where a record is.
@@ -42,7 +46,7 @@ pub(crate) struct Share {
     pub(crate) bytes: u64,
     pub(crate) first_seq: Seq,
     pub(crate) last_seq: Seq,
-    /// How many records stand before these in the index of a sealed segment.
+    /// Where the list of these records begins in the index of a sealed segment, in bytes.
     pub(crate) index_at: u32,
 }
 
@@ -55,6 +59,16 @@ impl Share {
         share.records += 1;
         share.bytes += bytes;
         share.last_seq = entry.seq;
+    }
+
+    /// The length of the list of these records in the index, in bytes.
+    fn list_bytes(&self) -> usize {
+        self.records as usize * ENTRY_BYTES + CRC_BYTES
+    }
+
+    /// Where the next list begins in the index.
+    fn list_end(&self) -> Option<u32> {
+        self.index_at.checked_add(u32::try_from(self.list_bytes()).ok()?)
     }
 }
 
@@ -82,7 +96,7 @@ impl Summary {
             }
             if let Some(share) = &mut share {
                 share.index_at = index_at;
-                index_at += share.records;
+                index_at = share.list_end().expect("shorter than the segment");
             }
             if let Some(share) = share {
                 summary.last_seq = summary.last_seq.max(share.last_seq);
@@ -94,8 +108,13 @@ impl Summary {
     }
 
     /// How many records there are.
-    pub(crate) fn records(&self) -> u32 {
-        self.shares.last_key_value().map_or(0, |(_, share)| share.index_at + share.records)
+    fn records(&self) -> u32 {
+        self.shares.values().fold(0, |records, share| records.saturating_add(share.records))
+    }
+
+    /// The length of the index, in bytes.
+    fn index_bytes(&self) -> u32 {
+        self.shares.last_key_value().and_then(|(_, share)| share.list_end()).unwrap_or(0)
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -129,7 +148,7 @@ impl Summary {
             let connection = std::str::from_utf8(bytes.take(length)?).ok()?;
             let (records, numbers) = (bytes.u32()?, [bytes.u64()?, bytes.u64()?, bytes.u64()?]);
             let share = Share { records, bytes: numbers[0], first_seq: numbers[1], last_seq: numbers[2], index_at };
-            index_at = index_at.checked_add(records)?;
+            index_at = share.list_end()?;
             shares.insert(connection.into(), share);
         }
         bytes.0.is_empty().then_some(Self { last_seq, lost, shares })
@@ -159,6 +178,16 @@ impl<'a> Bytes<'a> {
         Some(Entry { seq: header.first_seq + u64::from(seq), position, payload_bytes })
     }
 
+    /// The entries of a connection with so many records, if their checksum holds.
+    fn list(&mut self, header: &SegmentHeader, records: u32) -> Option<Vec<Entry>> {
+        let list = self.take((records as usize).checked_mul(ENTRY_BYTES)?)?;
+        if self.u32()? != crc32c::crc32c(list) && !crate::planted_bug!(TrustsTheIndexUnchecked) {
+            return None;
+        }
+        let mut list = Bytes(list);
+        (0..records).map(|_| list.entry(header)).collect()
+    }
+
     fn u64(&mut self) -> Option<u64> {
         self.take(8).map(|bytes| u64_at(bytes, 0))
     }
@@ -183,8 +212,8 @@ impl EndBytes {
     /// The length with one more event, in bytes.
     pub(crate) fn with(&self, connection: &str) -> u64 {
         let is_new = !self.connections.contains(&self.hasher.hash_one(connection));
-        let share = 1 + connection.len() as u64 + 4 + 3 * 8;
-        self.bytes + ENTRY_BYTES + if is_new { share } else { 0 }
+        let share = 1 + connection.len() as u64 + 4 + 3 * 8 + CRC_BYTES as u64;
+        self.bytes + ENTRY_BYTES as u64 + if is_new { share } else { 0 }
     }
 
     /// Counts an event.
@@ -216,12 +245,17 @@ pub(crate) fn seal(
         index
     };
     let summary = Summary::of(index, lost);
-    let mut entries = Vec::new();
-    for entry in index.values().flatten() {
-        let seq = u32::try_from(entry.seq - header.first_seq).map_err(|_| io::ErrorKind::InvalidData)?;
-        for number in [seq, entry.position, entry.payload_bytes] {
-            entries.extend_from_slice(&number.to_le_bytes());
+    let mut lists = Vec::new();
+    for entries in index.values().filter(|entries| !entries.is_empty()) {
+        let start = lists.len();
+        for entry in entries {
+            let seq = u32::try_from(entry.seq - header.first_seq).map_err(|_| io::ErrorKind::InvalidData)?;
+            for number in [seq, entry.position, entry.payload_bytes] {
+                lists.extend_from_slice(&number.to_le_bytes());
+            }
         }
+        let crc = crc32c::crc32c(&lists[start..]);
+        lists.extend_from_slice(&crc.to_le_bytes());
     }
     let mut bytes = Vec::new();
     let mut push = |payload: &[u8]| {
@@ -238,7 +272,7 @@ pub(crate) fn seal(
         pad(&mut bytes, ALIGNMENT);
         at
     };
-    let places = [push(&entries), push(&summary.encode())].map(u64::to_le_bytes).concat();
+    let places = [push(&lists), push(&summary.encode())].map(u64::to_le_bytes).concat();
     push(&places);
     write_all(file, &bytes, position)?;
     let events = u32::try_from(summary.lost.len()).map_or(u32::MAX, |lost| summary.records().saturating_add(lost));
@@ -290,8 +324,7 @@ pub(crate) fn read_summary(file: &impl DiskFile, key: u64) -> io::Result<Option<
     Ok(payload(file, key, position)?.and_then(|payload| Summary::decode(&payload)))
 }
 
-/// Where the records of one connection are, without reading where the others are: so their checksum is not looked at, and a record that is
-/// not found there says nothing. None if the segment is not sealed, or damaged at its end.
+/// Where the records of one connection are, without reading where the others are. None if the segment is not sealed, or damaged at its end.
 ///
 /// # Errors
 /// Of the system.
@@ -306,23 +339,15 @@ pub(crate) fn read_entries(
     if read_up_to(file, &mut record, position)? < HEADER_BYTES {
         return Ok(None);
     }
-    let record = Header::decode(&record, header.key, position).filter(|record| {
-        record.kind == Kind::Index && u64::from(record.payload_bytes) == ENTRY_BYTES * u64::from(summary.records())
-    });
+    let record = Header::decode(&record, header.key, position)
+        .filter(|record| record.kind == Kind::Index && record.payload_bytes == summary.index_bytes());
     if record.is_none() {
         return Ok(None);
     }
-    let mut bytes = vec![0; share.records as usize * usize::try_from(ENTRY_BYTES).expect("12")];
-    let start = position + HEADER_BYTES as u64 + ENTRY_BYTES * u64::from(share.index_at);
-    if read_up_to(file, &mut bytes, start)? < bytes.len() {
-        return Ok(None);
-    }
-    let mut bytes = Bytes(&bytes);
-    let entries: Option<Vec<_>> = (0..share.records).map(|_| bytes.entry(header)).collect();
-    Ok(entries.filter(|entries| {
-        let ends = (entries.first().map(|entry| entry.seq), entries.last().map(|entry| entry.seq));
-        ends == (Some(share.first_seq), Some(share.last_seq)) && entries.is_sorted_by(|a, b| a.seq < b.seq)
-    }))
+    let mut list = vec![0; share.list_bytes()];
+    let start = position + HEADER_BYTES as u64 + u64::from(share.index_at);
+    let read = read_up_to(file, &mut list, start)?;
+    Ok(Bytes(&list[..read]).list(header, share.records))
 }
 
 /// The index of a sealed segment; none if it is not sealed, or damaged at its end.
@@ -331,18 +356,14 @@ pub(crate) fn read_entries(
 /// Of the system.
 pub(crate) fn read_index(file: &impl DiskFile, header: &SegmentHeader) -> io::Result<Option<Index>> {
     let Some((index, summary)) = trailer(file, header.key)? else { return Ok(None) };
-    let (Some(index), Some(summary)) = (payload(file, header.key, index)?, payload(file, header.key, summary)?) else {
+    let (Some(lists), Some(summary)) = (payload(file, header.key, index)?, payload(file, header.key, summary)?) else {
         return Ok(None);
     };
     let Some(summary) = Summary::decode(&summary) else { return Ok(None) };
-    let mut bytes = Bytes(&index);
+    let mut lists = Bytes(&lists);
     let mut index = Index::new();
     for (connection, share) in summary.shares {
-        let mut entries = Vec::new();
-        for _ in 0..share.records {
-            let Some(entry) = bytes.entry(header) else { return Ok(None) };
-            entries.push(entry);
-        }
+        let Some(entries) = lists.list(header, share.records) else { return Ok(None) };
         index.insert(connection, entries);
     }
     Ok(Some(index))

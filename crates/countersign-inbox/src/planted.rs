@@ -31,12 +31,13 @@ pub enum PlantedBug {
     IgnoresWhatWasCutOff,
     ForgetsWhatWasFoundLost,
     PassesOverWhatWasCopied,
+    TrustsTheIndexUnchecked,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::FlushesNoGroup,
         Self::FlushesNoNames,
         Self::AcknowledgesBeforeTheFlush,
@@ -60,6 +61,7 @@ impl PlantedBug {
         Self::IgnoresWhatWasCutOff,
         Self::ForgetsWhatWasFoundLost,
         Self::PassesOverWhatWasCopied,
+        Self::TrustsTheIndexUnchecked,
     ];
 }
 

@@ -9,7 +9,7 @@ use crate::catalog::{Entries, Source};
 use crate::disk::{Disk, DiskFile, if_readable, is_unreadable, read_up_to};
 use crate::error::ReadError;
 use crate::event::{Event, LogId, Seq};
-use crate::index::{self, Entry, Summary};
+use crate::index::{self, Entry};
 use crate::log::Shared;
 use crate::losses::NOTE;
 use crate::queue::lock;
@@ -69,8 +69,6 @@ struct Current<F> {
     /// The length of the file.
     bytes: u64,
     entries: std::vec::IntoIter<Entry>,
-    /// If the entries are as the index has them, and its checksum was not looked at: what the segment holds.
-    unchecked: Option<Arc<Summary>>,
 }
 
 impl<D: Disk> Reader<D> {
@@ -106,24 +104,20 @@ impl<D: Disk> Reader<D> {
         let text = name.to_string();
         let file = self.shared.disk.open(&text)?;
         let bytes = file.length()?;
-        let (entries, unchecked) = match entries {
-            Entries::Known(entries) => (entries, None),
+        let entries = match entries {
+            Entries::Known(entries) => entries,
             Entries::Sealed(summary) => {
                 let share = summary.shares.get(self.connection.as_str()).copied();
                 let read = share.map(|share| index::read_entries(&file, &header, &summary, &share));
                 match read.map(if_readable).transpose()?.flatten().flatten() {
-                    Some(entries) => (entries, Some(summary)),
-                    None => (self.checked_entries(&file, &header, &summary)?, None),
+                    Some(entries) => entries,
+                    // As is found from the beginning of the file.
+                    None => index_of(&file, &header, &summary)?.remove(self.connection.as_str()).unwrap_or_default(),
                 }
             }
         };
         let entries: Vec<_> = entries.into_iter().filter(|entry| entry.seq > self.after).collect();
-        Ok(Current { segment: name, name: text, header, file, bytes, entries: entries.into_iter(), unchecked })
-    }
-
-    /// Where the records are, as the whole index says if its checksum holds, or as is found from the beginning of the file.
-    fn checked_entries(&self, file: &D::File, header: &SegmentHeader, summary: &Summary) -> io::Result<Vec<Entry>> {
-        Ok(index_of(file, header, summary)?.remove(self.connection.as_str()).unwrap_or_default())
+        Ok(Current { segment: name, name: text, header, file, bytes, entries: entries.into_iter() })
     }
 
     /// Notes that an event, or the whole file, cannot be read. False if the segment is gone: then what was copied of it stands in its place,
@@ -146,25 +140,14 @@ impl<D: Disk> Reader<D> {
         self.sources.make_contiguous().sort_by_key(|source| source.header.first_seq);
     }
 
-    /// The event of the next entry of a file; none if the reader is to look again what comes next.
-    fn read(&mut self, mut current: Current<D::File>, entry: Entry) -> Result<Option<StoredEvent>, ReadError> {
-        let read = current.read(entry);
-        if let Ok(event) = read {
-            self.after = entry.seq;
-            self.current = Some(current);
-            return Ok(Some(event));
-        }
-        if let Some(summary) = current.unchecked.take() {
-            // The entry may be wrong.
-            let entries = self.checked_entries(&current.file, &current.header, &summary);
-            if let Ok(mut entries) = entries {
-                entries.retain(|other| other.seq >= entry.seq);
-                current.entries = entries.into_iter();
+    /// The event of the next entry of a file; none if the segment is gone, and its copy comes next.
+    fn read(&mut self, current: Current<D::File>, entry: Entry) -> Result<Option<StoredEvent>, ReadError> {
+        let error = match current.read(entry) {
+            Ok(event) => {
+                self.after = entry.seq;
                 self.current = Some(current);
-                return Ok(None);
+                return Ok(Some(event));
             }
-        }
-        let error = match read {
             Err(error) if is_unreadable(&error) => {
                 let file = current.name.clone();
                 ReadError::Unreadable { log: current.segment.log, seq: entry.seq, file, source: error }
@@ -174,7 +157,6 @@ impl<D: Disk> Reader<D> {
                 ReadError::Corrupt { log: current.segment.log, seq: entry.seq, file, position }
             }
             Err(source) => return Err(ReadError::Io { file: current.name, source }),
-            Ok(_) => return Ok(None),
         };
         // It is not noted what was lost if that is not certain.
         if !self.lose(current.segment, (entry.position != PERHAPS_MISSING).then_some(entry.seq))? {

@@ -310,6 +310,38 @@ fn files_cut_off_and_gone() {
     );
 }
 
+/// A connection has every other event of the only segment, which was sealed.
+#[test]
+fn a_changed_bit_of_the_index_passes_over_no_event() {
+    let disk = SimDisk::new(1, Faults::default());
+    let (stepped, _) = Stepped::open(disk.clone(), &settings(), LOG, 1, 0).unwrap();
+    for seq in 1..=8 {
+        let connection = if seq % 2 == 0 { CONNECTION } else { "rest" };
+        let event = Event { connection, id: [0; 16], received_at: 0, verdict: b"", head: b"", body: &body(seq) };
+        _ = stepped.inbox.append(&event);
+    }
+    stepped.close(0).unwrap();
+    disk.end_process();
+    let content = disk.content(&name(1)).unwrap();
+    let index = 2 * BLOCK + 8 * RECORD;
+    let owed = [2, 4, 6, 8];
+    for bit in index * 8..content.len() * 8 {
+        let mut content = content.clone();
+        content[bit / 8] ^= 1 << (bit % 8);
+        let disk = SimDisk::new(1, Faults::default());
+        disk.set_content(&name(1), content);
+        let (stepped, report) = Stepped::open(disk.clone(), &settings(), LogId([2; 16]), 2, 0).unwrap();
+        assert_eq!(report.losses, [], "bit {bit}");
+        // From anywhere: what a reader begins behind, it has not read.
+        for after in 0..=8 {
+            let read: Vec<_> = stepped.inbox.read(LOG, CONNECTION, after).map(|event| event.unwrap().seq).collect();
+            let owed: Vec<_> = owed.into_iter().filter(|&seq| seq > after).collect();
+            assert_eq!(read, owed, "bit {bit}, behind {after}");
+        }
+        disk.end_process();
+    }
+}
+
 /// The files of an inbox in which the records 2 and 6 of one connection were copied out of the first segment, and those of another one
 /// released. The copy is damaged so, and opened.
 fn damage_copy(act: impl FnOnce(&mut Files, &str)) -> Outcome {

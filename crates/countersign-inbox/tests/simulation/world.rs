@@ -19,6 +19,12 @@ pub(crate) type Violation = String;
 
 const CONNECTIONS: [&str; 4] = ["lone_sender", "shop", "a", "chatty"];
 
+/// A connection that events were appended to.
+fn known(connection: &str) -> Result<&'static str, Violation> {
+    let known = CONNECTIONS.into_iter().find(|known| *known == connection);
+    known.ok_or_else(|| "a connection that was never appended to".to_owned())
+}
+
 /// What was once appended. Its id is its number.
 #[derive(Clone, PartialEq, Eq)]
 struct Sent {
@@ -239,14 +245,21 @@ impl World {
         Ok(())
     }
 
-    /// Reads a connection of a log.
+    /// Reads a connection of a log, from its beginning or behind what was read of it: what is owed behind that is given.
     fn read_some(&mut self) -> Result<(), Violation> {
         let logs = self.stepped.as_ref().unwrap().inbox.connections();
         let log = usize::try_from(self.random.below(logs.len() as u64)).unwrap();
         let Some((&log, connections)) = logs.iter().nth(log) else { return Ok(()) };
         let connection = usize::try_from(self.random.below(connections.len() as u64)).unwrap();
-        match connections.keys().nth(connection) {
-            Some(connection) => self.read(log, &Arc::clone(connection)).map(|_| ()),
+        let Some(connection) = connections.keys().nth(connection).map(Arc::clone) else { return Ok(()) };
+        let connection = known(&connection)?;
+        let read_to = self.read.get(&(log, connection)).map_or(0, |(read_to, _)| *read_to);
+        let after = if self.random.happens(500) { self.random.below(read_to + 1) } else { 0 };
+        let owed = self.owed(log, connection, after);
+        let read = self.read(log, connection, after)?;
+        // What was said to be lost is owed no more.
+        match owed.into_iter().find(|seq| !read.contains(seq) && self.debts.contains_key(&(log, *seq))) {
+            Some(seq) => Err(format!("{connection} in {log}: {seq} was not given behind {after}")),
             None => Ok(()),
         }
     }

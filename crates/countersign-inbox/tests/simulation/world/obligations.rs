@@ -7,7 +7,7 @@ use countersign_inbox::disk::Disk as _;
 use countersign_inbox::disk::sim::Faults;
 use countersign_inbox::{LogId, ReadError, RecoveryReport, Seq, SeqRange, StoredEvent};
 
-use super::{CONNECTIONS, Harm, Place, Sent, Violation, World};
+use super::{CONNECTIONS, Harm, Place, Sent, Violation, World, known};
 
 impl World {
     /// Losses are reported of what was lost, and of nothing else.
@@ -85,7 +85,7 @@ impl World {
         let mut found = BTreeSet::new();
         for (log, connections) in self.stepped.as_ref().unwrap().inbox.connections() {
             for connection in connections.keys() {
-                found.extend(self.read(log, connection)?.into_iter().map(|seq| (log, seq)));
+                found.extend(self.read(log, known(connection)?, 0)?.into_iter().map(|seq| (log, seq)));
             }
         }
         let debts: Vec<_> = self.debts.iter().map(|(&place, &number)| (place, number)).collect();
@@ -113,12 +113,21 @@ impl World {
         Ok(())
     }
 
-    /// Reads all of a connection in a log.
-    pub(super) fn read(&mut self, log: LogId, connection: &str) -> Result<BTreeSet<Seq>, Violation> {
-        let connection = CONNECTIONS.into_iter().find(|known| *known == connection);
-        let connection = connection.ok_or_else(|| "a connection that was never appended to".to_owned())?;
+    /// What is owed of a connection in a log behind a seq.
+    pub(super) fn owed(&self, log: LogId, connection: &str, after: Seq) -> BTreeSet<Seq> {
+        let debts = self.debts.range((log, after + 1)..=(log, Seq::MAX));
+        debts.filter(|(_, number)| self.sent_as(**number).connection == connection).map(|(place, _)| place.1).collect()
+    }
+
+    /// Reads all of a connection in a log behind a seq.
+    pub(super) fn read(
+        &mut self,
+        log: LogId,
+        connection: &'static str,
+        after: Seq,
+    ) -> Result<BTreeSet<Seq>, Violation> {
         let mut seqs = BTreeSet::new();
-        let mut before = 0;
+        let mut before = after;
         for attempt in 0.. {
             if attempt == 5 {
                 // No note can be written on a full disk, so an operator makes room.

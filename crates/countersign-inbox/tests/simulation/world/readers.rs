@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use countersign_inbox::disk::sim::SimDisk;
 use countersign_inbox::{LogId, Reader, Seq};
 
-use super::{CONNECTIONS, Violation, World};
+use super::{Violation, World, known};
 
 pub(crate) struct OpenReader {
     /// None if the process has ended that opened it, or it has ended for a reason that was not the file's.
@@ -52,11 +52,8 @@ impl World {
         let log = usize::try_from(self.random.below(logs.len() as u64)).unwrap();
         let (&log, connections) = logs.iter().nth(log)?;
         let connection = usize::try_from(self.random.below(connections.len() as u64)).unwrap();
-        let connection = connections.keys().nth(connection)?;
-        let connection = CONNECTIONS.into_iter().find(|known| **known == **connection)?;
-        let debts = self.debts.range((log, 0)..=(log, Seq::MAX));
-        let owed = debts.filter(|(_, number)| self.sent[usize::try_from(**number).unwrap()].connection == connection);
-        let owed = owed.map(|(place, _)| place.1).collect();
+        let connection = known(connections.keys().nth(connection)?).ok()?;
+        let owed = self.owed(log, connection, 0);
         Some(OpenReader { reader: None, log, connection, before: 0, owed })
     }
 
