@@ -15,6 +15,7 @@ use crate::losses::Losses;
 use crate::queue::lock;
 use crate::record::record_bytes;
 use crate::recovery::{SET_ASIDE, rewrite};
+use crate::removal::{discard, remove, remove_copies};
 use crate::retention::{Action, Policy, plan};
 use crate::segment::{BLOCK_BYTES, GROUPS_START, SegmentHeader, SegmentName};
 
@@ -142,25 +143,6 @@ fn note_losses<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
     unnoted.iter().try_for_each(|(name, losses)| shared.note(*name, losses))
 }
 
-/// Removes files that are needed no more, for good: they may hold records that were refused.
-pub(crate) fn discard<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
-    let names = lock(&shared.work).discarded.clone();
-    if names.is_empty() {
-        return Ok(());
-    }
-    for name in &names {
-        remove(&shared.disk, &name.to_string())?;
-    }
-    shared.disk.flush_names()?;
-    lock(&shared.work).discarded.retain(|name| !names.contains(name));
-    Ok(())
-}
-
-/// Removes a file, if it is there.
-fn remove<D: Disk>(disk: &D, file: &str) -> io::Result<()> {
-    disk.remove(file).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
-}
-
 /// Removes or copies segments. What frees room comes first, and what cannot be done keeps nothing else back.
 fn retain<D: Disk>(shared: &Shared<D>, policy: Policy, now: i64) -> io::Result<()> {
     let mut actions = plan(&lock(&shared.catalog), now, policy);
@@ -211,17 +193,6 @@ fn act<D: Disk>(shared: &Shared<D>, action: Action, now: i64) -> io::Result<()> 
     let removed = lock(&shared.catalog).remove(name);
     drop(removed);
     Ok(())
-}
-
-/// Removes the copies that a failed attempt has left of a segment, for good: without the original, they would be taken for the events.
-pub(crate) fn remove_copies<D: Disk>(disk: &D, name: SegmentName) -> io::Result<()> {
-    let is_copy =
-        |file: &String| SegmentName::parse(file).is_some_and(|copy| copy.held.is_some() && copy.segment() == name);
-    let copies: Vec<_> = disk.list()?.into_iter().filter(is_copy).collect();
-    for copy in &copies {
-        disk.remove(copy)?;
-    }
-    if copies.is_empty() { Ok(()) } else { disk.flush_names() }
 }
 
 /// What is done at the end: the last segment gets its end, and the file goes that would have been used next.

@@ -24,6 +24,7 @@ mod random;
 mod reader;
 mod record;
 mod recovery;
+mod removal;
 mod retention;
 mod scan;
 mod segment;

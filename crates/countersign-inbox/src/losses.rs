@@ -12,8 +12,7 @@ use std::sync::Mutex;
 use crate::disk::{Disk, DiskFile, if_readable, read_up_to, write_all};
 use crate::event::Seq;
 use crate::queue::lock;
-use crate::recovery::REWRITTEN;
-use crate::segment::SegmentName;
+use crate::segment::{REWRITTEN, SegmentName};
 
 /// What the name of a note ends with, behind that of its segment.
 pub(crate) const NOTE: &str = ".lost";

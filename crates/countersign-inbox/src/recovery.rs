@@ -21,14 +21,11 @@ use crate::index::{self, Index, Summary};
 use crate::losses::{Losses, NOTE, read_note, write_note};
 use crate::marks::Marks;
 use crate::scan::{Scan, scan};
-use crate::segment::{BLOCK_BYTES, FoundHeader, GROUPS_START, SegmentHeader, SegmentName};
+use crate::segment::{BLOCK_BYTES, FoundHeader, GROUPS_START, REWRITTEN, SegmentHeader, SegmentName};
 use judge::{Decision, Facts, Judgement, decide, judge, judge_copy};
 
 /// What the names of files end with that an operator should look at.
 pub(crate) const SET_ASIDE: &str = ".corrupt";
-
-/// What the name of a file ends with that takes the place of another once it is complete.
-pub(crate) const REWRITTEN: &str = ".rewritten";
 
 /// What was found when the inbox was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -30,6 +30,9 @@ use crate::disk::{Disk, DiskFile, read_around, write_all};
 use crate::event::{LogId, Seq};
 use crate::record::{seeded_crc, u32_at, u64_at};
 
+/// What the name of a file ends with that takes the place of another once it is complete.
+pub(crate) const REWRITTEN: &str = ".rewritten";
+
 /// What the groups of a segment begin at multiples of, in bytes.
 pub(crate) const BLOCK_BYTES: u64 = 4096;
 
