@@ -211,7 +211,7 @@ impl Connection {
         let query = entry.url_query.clone().unwrap_or_default();
         let endpoint = Endpoint::from(verifier)
             .named(entry.id.clone())
-            .url(move |parts| Some(called_url(&*origins.origin(parts)?, parts, &query)));
+            .url(move |parts| Some(called_url(&origins.origin(parts)?, parts, &query)));
         let endpoint = match earlier {
             Some(earlier) => endpoint.body_budget_of(&earlier.endpoint),
             None => endpoint.body_budget(common.endpoint_budget_bytes),

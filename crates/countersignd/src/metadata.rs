@@ -229,7 +229,7 @@ mod tests {
         Metadata::open(folder.path()).unwrap();
         Metadata::open(folder.path()).unwrap();
         let db = Connection::open(folder.path().join(FILE)).unwrap();
-        db.pragma_update(None, "user_version", MIGRATIONS.len() as i64 + 1).unwrap();
+        db.pragma_update(None, "user_version", i64::try_from(MIGRATIONS.len()).unwrap() + 1).unwrap();
         drop(db);
         let error = Metadata::open(folder.path()).unwrap_err().to_string();
         assert!(error.contains("later version"), "{error}");

@@ -70,7 +70,7 @@ pub fn write(stored: &StoredEvent, lines: &mut Vec<u8>) -> Result<(), String> {
         log: &log,
         seq: stored.seq,
         sender_id: head.sender_id.map(str::to_owned),
-        algorithm: verdict.algorithm.map(|algorithm| algorithm.name()),
+        algorithm: verdict.algorithm.map(countersign::Algorithm::name),
         secret: verdict.secret_index,
         configuration: verdict.configuration,
         header_bytes,

@@ -35,7 +35,7 @@ pub struct Lines {
     /// The last seq that the run covers.
     pub last_seq: Seq,
     text: Vec<u8>,
-    lines: Vec<Range<usize>>,
+    ranges: Vec<Range<usize>>,
 }
 
 impl Lines {
@@ -44,7 +44,7 @@ impl Lines {
     /// # Errors
     /// If the store fails, or an object is not there or damaged: then its events are not passed over.
     pub async fn read(store: &dyn Store, log: LogId, objects: &[Object]) -> Result<Self, ArchiveError> {
-        let mut lines = Self { log, last_seq: 0, text: Vec::new(), lines: Vec::new() };
+        let mut lines = Self { log, last_seq: 0, text: Vec::new(), ranges: Vec::new() };
         for object in objects {
             let key = object.bounds.key();
             let found = store.get(&key).await.map_err(ArchiveError::Store)?;
@@ -60,7 +60,7 @@ impl Lines {
             let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| begin + at);
             let mut from = begin;
             for end in ends {
-                lines.lines.push(from..end);
+                lines.ranges.push(from..end);
                 from = end + 1;
             }
             lines.last_seq = object.bounds.last_seq;
@@ -74,7 +74,7 @@ impl Lines {
     /// If a line is none of ours.
     pub fn events(&self) -> Result<Vec<ArchivedEvent<'_>>, ArchiveError> {
         let event = |line: &Range<usize>| ArchivedEvent::read(&self.text[line.clone()]).map_err(ArchiveError::Event);
-        self.lines.iter().map(event).collect()
+        self.ranges.iter().map(event).collect()
     }
 }
 

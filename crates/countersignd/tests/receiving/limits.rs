@@ -12,7 +12,7 @@ use crate::support::signature;
 /// The service, with these fields in the `config` of the connection `hmac`.
 fn with_fields(fields: &str, limits: &Limits) -> Service {
     let mut service = Service::with(limits);
-    service.connections[0].config += &format!(", {fields}");
+    service.connections[0].config.extend([", ", fields]);
     service.folder.connections(&service.connections);
     service.collector.connections.reload().unwrap();
     service
