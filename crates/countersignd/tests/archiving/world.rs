@@ -90,7 +90,7 @@ impl World {
             0..60 => self.receive().await,
             60..75 => self.running().archiver.archive_due().await,
             75..82 => {
-                let connection = CONNECTIONS[self.random.below(3) as usize];
+                let connection = self.any_connection();
                 // The store may fail.
                 let _ = self.running().archiver.close(connection).await;
             }
@@ -99,7 +99,7 @@ impl World {
             }
             86..93 => self.crash(),
             93..96 => {
-                let chance = |random: &mut Random| random.below(3) as u32 * 150;
+                let chance = |random: &mut Random| [0, 150, 300][usize::try_from(random.below(3)).unwrap()];
                 let faults = Faults {
                     fails: chance(&mut self.random),
                     loses_answer: chance(&mut self.random),
@@ -116,8 +116,12 @@ impl World {
         self.running.as_ref().unwrap()
     }
 
+    fn any_connection(&mut self) -> &'static str {
+        CONNECTIONS[usize::try_from(self.random.below(3)).unwrap()]
+    }
+
     async fn receive(&mut self) {
-        let connection = CONNECTIONS[self.random.below(3) as usize];
+        let connection = self.any_connection();
         self.receive_for(connection).await;
     }
 
@@ -133,7 +137,8 @@ impl World {
 
     pub(crate) async fn receive_for(&mut self, connection: &'static str) {
         self.number += 1;
-        let body = format!("{connection} {} {}", self.number, "x".repeat(self.random.below(700) as usize));
+        let body =
+            format!("{connection} {} {}", self.number, "x".repeat(usize::try_from(self.random.below(700)).unwrap()));
         let head = head::encode("POST", "/webhooks/1", None, [("content-type", &b"text/plain"[..])].into_iter());
         let verdict = StoredVerdict { algorithm: None, secret_index: None, configuration: 7 }.encode();
         let mut id = [0; 16];
