@@ -203,7 +203,7 @@ fn what_was_acknowledged_is_there_after_kill_9() {
         sync.args(["sync", "hmac", "--data"]).arg(folder.path().join("data"));
     }
     // What is archived is found as well, whether the program runs or not.
-    let archived = (0..)
+    let archived = (0..1_000_000)
         .map(|event| format!("evt_{event}"))
         .find(|id| ledger.debts.values().any(|body| body.starts_with(format!(r#"{{"id": "{id}","#).as_bytes())));
     let archived = archived.unwrap();
