@@ -96,13 +96,13 @@ async fn why<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>
     let (of_inbox, by) = (Arc::clone(&admin), id.clone());
     // It reads files.
     let found = tokio::task::spawn_blocking(move || why::find(&of_inbox.collector.inbox, &by)).await;
-    let mut search = match found {
+    let search = match found {
         Ok(Ok(search)) => search,
         Ok(Err(error)) => return failed(chain(&error)),
         Err(_) => return failed("the search has failed".to_owned()),
     };
-    match admin.syncer.find_archived(&mut search, &id).await {
-        Ok(()) => Json(search).into_response(),
+    match admin.syncer.find(search, &id).await {
+        Ok(search) => Json(search).into_response(),
         Err(error) => failed(chain(&error)),
     }
 }

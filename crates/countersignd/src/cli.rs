@@ -1,27 +1,24 @@
 //! The command line.
 
+mod output;
+mod running;
+mod sync;
+mod why;
+
 use std::error::Error;
-use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use countersign_inbox::Inbox;
-use countersign_inbox::disk::OsDisk;
-use http::Method;
 
-use crate::archive::check::Comparison;
-use crate::archive::store::FolderStore;
 use crate::clock::Clock;
-use crate::control;
 use crate::error_chain::chain;
-use crate::metadata::{self, Metadata};
 use crate::server::tls::Tls;
-use crate::service::{self, STORE, inbox_folder};
+use crate::service;
 use crate::settings::Options;
 use crate::source::Source;
-use crate::sync::Synced;
-use crate::why::{self, Search};
+use output::print;
 
 /// Receives webhooks, verifies them, and makes each event durable before it answers 200.
 #[derive(Debug, Parser)]
@@ -80,10 +77,12 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.verb {
             Verb::Serve { options, json } => serve(options, json),
-            Verb::Check { options, archive: true } => check_archive(&options.data.unwrap_or_else(|| "./data".into())),
+            Verb::Check { options, archive: true } => {
+                sync::check_archive(&options.data.unwrap_or_else(|| "./data".into()))
+            }
             Verb::Check { options, archive: false } => check(options),
-            Verb::Sync { id, data, json } => sync(&id, &data, json),
-            Verb::Why { id, data, json } => why(&id, &data, json),
+            Verb::Sync { id, data, json } => sync::sync(&id, &data, json),
+            Verb::Why { id, data, json } => why::why(&id, &data, json),
         };
         outcome.unwrap_or_else(|error| {
             eprintln!("countersignd: {}", chain(error.as_ref()));
@@ -130,85 +129,4 @@ fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
         ))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn why(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
-    let Search { found, damaged } = match control::ask(data, Method::GET, "why", Some(id))? {
-        Some(found) => serde_json::from_slice(&found)?,
-        None => look(data, id)?,
-    };
-    for (log, seq) in damaged {
-        eprintln!("countersignd: ALARM: event {seq} of log {log} was acknowledged and cannot be read");
-    }
-    let mut text = if json { format!("{}\n", serde_json::to_string_pretty(&found)?) } else { String::new() };
-    if !json {
-        text.extend(found.iter().map(|one| format!("{one}\n")));
-    }
-    print(&text)?;
-    if found.is_empty() {
-        eprintln!("countersignd: no event in the inbox or the archive has the id {id:?}, and no sender gave it to one");
-        return Ok(ExitCode::from(1));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// What a running process answers. Some things are done by it alone: it has the inbox open.
-fn running(data: &Path, verb: &str, name: Option<&str>) -> Result<Vec<u8>, Box<dyn Error>> {
-    let answer = control::ask(data, Method::POST, verb, name)?;
-    answer.ok_or_else(|| {
-        let data = data.display();
-        format!("no countersignd is running in {data}: start it with `countersignd serve --data {data} …`").into()
-    })
-}
-
-fn sync(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
-    let synced: Synced = serde_json::from_slice(&running(data, "sync", Some(id))?)?;
-    let Synced { events, rows, dead_letters, repetitions } = synced;
-    print(&if json {
-        format!("{}\n", serde_json::to_string(&synced)?)
-    } else {
-        format!("{events} events: {rows} rows, {dead_letters} dead letters, {repetitions} repetitions\n")
-    })?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn check_archive(data: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    let Comparison { objects, entered, missing, damaged, unknown } =
-        serde_json::from_slice(&running(data, "check-archive", None)?)?;
-    print(&format!("{objects} objects, of which {} were entered in the registry\n", entered.len()))?;
-    for (keys, what) in [
-        (&missing, "is registered, and is not in the store: what it held is lost, unless it is in a table"),
-        (&damaged, "is damaged, or does not hold what its name says"),
-        (&unknown, "is none of ours"),
-    ] {
-        for key in keys {
-            eprintln!("countersignd: {key} {what}");
-        }
-    }
-    Ok(if missing.is_empty() && damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-/// Prints to standard output. Whoever has closed it wants no more.
-fn print(text: &str) -> std::io::Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome,
-    }
-}
-
-/// Looks into the folder of a service that does not run.
-fn look(data: &Path, id: &str) -> Result<Search, Box<dyn Error>> {
-    let folder = inbox_folder(data);
-    if !folder.is_dir() {
-        return Err(format!("{} is not the folder of a service: it has no inbox", data.display()).into());
-    }
-    let disk = OsDisk::open(&folder).map_err(|error| format!("cannot open {}: {error}", folder.display()))?;
-    let (inbox, _) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
-    let mut search = why::find(&inbox, id)?;
-    if data.join(metadata::FILE).exists() {
-        let (metadata, store) = (Metadata::open(data)?, FolderStore::open(&data.join(STORE))?);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(why::find_archived(&mut search, &store, &metadata, id))?;
-    }
-    Ok(search)
 }

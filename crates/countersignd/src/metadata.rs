@@ -2,6 +2,8 @@
 //!
 //! Events are removed from the inbox on its word, so a commit is durable when it returns (`synchronous` is FULL).
 
+mod table;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -11,11 +13,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use countersign_tables::{Column, Kind};
 use rusqlite::{Connection, TransactionBehavior};
 
+pub use table::TableName;
+
 /// The name of the file in the data folder.
 pub const FILE: &str = "metadata.db";
 
 /// The steps, in their order. One that was released is never changed: `user_version` says how many a file has seen.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE objects (
         connection TEXT NOT NULL,
         store      TEXT NOT NULL,
@@ -50,7 +55,15 @@ const MIGRATIONS: [&str; 1] = ["
         connection TEXT NOT NULL PRIMARY KEY,
         synced_at  INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    r#"
+    CREATE TABLE tables (
+        connection TEXT NOT NULL PRIMARY KEY,
+        "schema"   TEXT NOT NULL,
+        name       TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+"#,
+];
 
 /// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages
 /// (<https://sqlite.org/wal.html#walresetbug>).

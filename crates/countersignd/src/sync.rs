@@ -1,5 +1,7 @@
 //! Sync: from the archive into a table, as often as a connection says.
 
+pub mod error;
+pub mod find;
 pub mod load;
 
 use std::collections::{HashMap, HashSet};
@@ -9,7 +11,7 @@ use std::time::Duration;
 
 use countersign_inbox::LogId;
 use countersign_inbox::disk::Disk;
-use countersign_tables::{Committed, Destination, DestinationError, Run, TableState, append};
+use countersign_tables::{Committed, Destination, DestinationError, Run, Table, TableState, append};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
@@ -22,8 +24,8 @@ use crate::clock::Clock;
 use crate::collect::Collector;
 use crate::connections::Connection;
 use crate::error_chain::chain;
-use crate::metadata::{Metadata, MetadataError};
-use crate::why::{self, Search};
+use crate::metadata::Metadata;
+pub use error::SyncError;
 use load::{Lines, event, first_load};
 
 /// How often another process may have moved the checkpoint before a sync gives up for now.
@@ -54,6 +56,18 @@ struct State {
     failed: HashMap<String, (i64, Duration)>,
 }
 
+/// Says that a connection is being synced, until it is dropped: also if whoever has asked is gone.
+struct Running<'a> {
+    state: &'a Mutex<State>,
+    connection: String,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).running.remove(&self.connection);
+    }
+}
+
 /// What a sync has written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Synced {
@@ -75,63 +89,6 @@ impl Synced {
     }
 }
 
-/// Why a sync has stopped. What was committed before stays, and it goes on from there.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum SyncError {
-    /// The archive has failed.
-    Archive(ArchiveError),
-    /// The metadata has failed.
-    Metadata(MetadataError),
-    /// The destination has failed.
-    Destination(DestinationError),
-    /// A sync of this connection is running.
-    Running,
-    /// The process is ending.
-    Ending,
-}
-
-impl fmt::Display for SyncError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Archive(_) => f.write_str("the archive cannot be read or written"),
-            Self::Metadata(_) => f.write_str("the registry cannot be read"),
-            Self::Destination(_) => f.write_str("the table cannot be written"),
-            Self::Running => f.write_str("a sync of this connection is running"),
-            Self::Ending => f.write_str("the process is ending"),
-        }
-    }
-}
-
-impl std::error::Error for SyncError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Archive(error) => Some(error),
-            Self::Metadata(error) => Some(error),
-            Self::Destination(error) => Some(error),
-            Self::Running | Self::Ending => None,
-        }
-    }
-}
-
-impl From<ArchiveError> for SyncError {
-    fn from(error: ArchiveError) -> Self {
-        Self::Archive(error)
-    }
-}
-
-impl From<MetadataError> for SyncError {
-    fn from(error: MetadataError) -> Self {
-        Self::Metadata(error)
-    }
-}
-
-impl From<DestinationError> for SyncError {
-    fn from(error: DestinationError) -> Self {
-        Self::Destination(error)
-    }
-}
-
 impl<D: Disk> Syncer<D> {
     /// A syncer of these parts.
     pub fn new(
@@ -149,6 +106,14 @@ impl<D: Disk> Syncer<D> {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that a connection is being synced, unless it is already.
+    fn begin(&self, connection: &Connection) -> Result<Running<'_>, SyncError> {
+        if self.state().running.insert(connection.id.clone()) {
+            return Ok(Running { state: &self.state, connection: connection.id.clone() });
+        }
+        Err(SyncError::Running)
     }
 
     /// Syncs what is due, for ever.
@@ -191,9 +156,7 @@ impl<D: Disk> Syncer<D> {
     /// # Errors
     /// As [`SyncError`] lists them.
     pub async fn sync(&self, connection: &Connection) -> Result<Synced, SyncError> {
-        if !self.state().running.insert(connection.id.clone()) {
-            return Err(SyncError::Running);
-        }
+        let _running = self.begin(connection)?;
         let started = self.clock.unix_micros();
         let synced = self.load_all(connection, started).await;
         let synced = match synced {
@@ -201,7 +164,6 @@ impl<D: Disk> Syncer<D> {
             failed => failed,
         };
         let mut state = self.state();
-        state.running.remove(&connection.id);
         if synced.is_ok() {
             state.failed.remove(&connection.id);
         } else {
@@ -228,14 +190,6 @@ impl<D: Disk> Syncer<D> {
     /// If either fails.
     pub async fn check_archive(&self) -> Result<Comparison, ArchiveError> {
         compare(&*self.store, &self.metadata, self.clock.unix_micros()).await
-    }
-
-    /// Adds what the archive has of deliveries with this id.
-    ///
-    /// # Errors
-    /// If the registry or the store fails.
-    pub async fn find_archived(&self, search: &mut Search, id: &str) -> Result<(), ArchiveError> {
-        why::find_archived(search, &*self.store, &self.metadata, id).await
     }
 
     async fn load_all(&self, connection: &Connection, now: i64) -> Result<Synced, SyncError> {
@@ -306,6 +260,8 @@ impl<D: Disk> Syncer<D> {
             destination.lock().unwrap_or_else(PoisonError::into_inner).open_table(&id, &table, &known)
         });
         let state = opened.await.map_err(|_| SyncError::Ending)??;
+        let Table { schema, name, .. } = &connection.table;
+        self.metadata.set_table(&connection.id, schema, name)?;
         for notice in &state.notices {
             warn!(connection = connection.id, "{notice:?}");
         }

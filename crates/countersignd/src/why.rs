@@ -1,5 +1,7 @@
 //! All that is known of one delivery, by the `_id` of its event or by the id that its sender gave it.
 
+pub mod table;
+
 use std::fmt;
 
 use base64::Engine as _;
@@ -21,6 +23,7 @@ use crate::archive::store::Store;
 use crate::event_id::is_conflict;
 use crate::head::Head;
 use crate::metadata::Metadata;
+use table::Outcome;
 
 /// What is known of one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +62,8 @@ pub struct Found {
     pub is_repetition: bool,
     /// Whether another event has the sender's id of this one, and another body.
     pub is_conflict: bool,
+    /// What became of it.
+    pub outcome: Outcome,
 }
 
 /// The most deliveries that are shown, and the most bytes of a body.
@@ -162,6 +167,13 @@ impl Search {
         }
     }
 
+    /// Says of each event what `outcome` says that became of it.
+    pub fn set_outcomes(&mut self, mut outcome: impl FnMut(&Found) -> Outcome) {
+        for found in &mut self.found {
+            found.outcome = outcome(found);
+        }
+    }
+
     /// Puts deliveries into the order of their receipt, and says which repeat or contradict others.
     fn relate(&mut self) {
         let found = &mut self.found;
@@ -200,6 +212,7 @@ fn describe(event: &ArchivedEvent<'_>, note: &Note<'_>, place: &str) -> Found {
         place: place.to_owned(),
         is_repetition: false,
         is_conflict: false,
+        outcome: Outcome::default(),
     }
 }
 
@@ -225,6 +238,7 @@ impl fmt::Display for Found {
         let rest = if shown.len() < body.len() { "…" } else { "" };
         writeln!(f, "body         {} bytes: {}{rest}", self.body_bytes, shown.escape_debug())?;
         writeln!(f, "durable      {}, as {} of log {}", self.place, self.seq, self.log)?;
+        self.outcome.fmt(f)?;
         if self.is_repetition {
             writeln!(f, "repetition   of an event above: it makes no second row")?;
         }

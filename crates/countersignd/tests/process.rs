@@ -209,6 +209,7 @@ fn what_was_acknowledged_is_there_after_kill_9() {
     let archived = archived.unwrap();
     let shown = why(folder.path(), &archived).1;
     assert!(shown.contains("durable      archived in connection=hmac/"), "{shown}");
+    assert!(shown.contains("table        s.hmac, _index 0\n"), "{shown}");
     running.signal("-TERM");
     assert!(running.wait(), "{}", running.log());
     assert_eq!(why(folder.path(), &archived).1, shown);
@@ -348,6 +349,7 @@ fn it_starts_answers_reloads_and_ends() {
     let (code, stdout, _) = why(folder.path(), "evt_1");
     assert_eq!(code, Some(0));
     assert!(stdout.contains("sender's id  evt_1") && stdout.contains("durable"), "{stdout}");
+    assert!(stdout.contains("table        "), "{stdout}");
     assert_eq!(why(folder.path(), "evt_2").0, Some(1));
     let mut second = program();
     second

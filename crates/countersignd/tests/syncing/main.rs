@@ -7,6 +7,7 @@
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod why;
 mod world;
 
 use world::{DAY, HOUR, World};
@@ -156,4 +157,17 @@ async fn objects_are_kept_as_long_as_is_said() {
     world.restart(|_| {});
     world.sync("one").await.unwrap();
     assert_eq!(world.rows("one").len(), 1);
+}
+
+/// Whoever asks for a sync may be gone before its end. The next one is not told that it still runs.
+#[tokio::test]
+async fn a_sync_that_is_given_up_holds_up_no_other() {
+    let world = World::new(&[("one", "")]);
+    for number in 0..20 {
+        world.deliver("one", format!(r#"{{"n": {number}}}"#).as_bytes()).await;
+        let given_up = tokio::time::timeout(std::time::Duration::from_micros(number * 100), world.sync("one")).await;
+        drop(given_up);
+    }
+    world.sync("one").await.unwrap();
+    assert_eq!(world.rows("one").len(), 20);
 }

@@ -19,6 +19,7 @@ use countersignd::origin::OriginSource;
 use countersignd::settings::Limits;
 use countersignd::source::Source;
 use countersignd::sync::{SyncError, Synced, Syncer};
+use countersignd::why::{self, Found};
 use http::Request;
 use tower::ServiceExt as _;
 
@@ -133,6 +134,13 @@ impl World {
         assert_eq!(response.status(), 200, "{id}");
     }
 
+    /// What is known of the deliveries with this id.
+    pub(crate) async fn why(&self, id: &str) -> Vec<Found> {
+        let running = self.running();
+        let search = why::find(&running.collector.inbox, id).unwrap();
+        running.syncer.find(search, id).await.unwrap().found
+    }
+
     pub(crate) async fn sync(&self, id: &str) -> Result<Synced, SyncError> {
         let connection = {
             let connections = self.running().collector.connections.current();
@@ -141,7 +149,11 @@ impl World {
         self.running().syncer.sync(&connection).await
     }
 
-    fn warehouse(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn warehouse(&self) -> PathBuf {
         self.folder.path().join("warehouse")
     }
 

@@ -1,0 +1,37 @@
+//! `sync` and `check --archive`.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::output::print;
+use super::running::running;
+use crate::archive::check::Comparison;
+use crate::sync::Synced;
+
+pub(super) fn sync(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
+    let synced: Synced = serde_json::from_slice(&running(data, "sync", Some(id))?)?;
+    let Synced { events, rows, dead_letters, repetitions } = synced;
+    print(&if json {
+        format!("{}\n", serde_json::to_string(&synced)?)
+    } else {
+        format!("{events} events: {rows} rows, {dead_letters} dead letters, {repetitions} repetitions\n")
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn check_archive(data: &Path) -> Result<ExitCode, Box<dyn Error>> {
+    let Comparison { objects, entered, missing, damaged, unknown } =
+        serde_json::from_slice(&running(data, "check-archive", None)?)?;
+    print(&format!("{objects} objects, of which {} were entered in the registry\n", entered.len()))?;
+    for (keys, what) in [
+        (&missing, "is registered, and is not in the store: what it held is lost, unless it is in a table"),
+        (&damaged, "is damaged, or does not hold what its name says"),
+        (&unknown, "is none of ours"),
+    ] {
+        for key in keys {
+            eprintln!("countersignd: {key} {what}");
+        }
+    }
+    Ok(if missing.is_empty() && damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
