@@ -1,5 +1,8 @@
 //! The routes for operators: probes, metrics, and what is known of one event.
 
+mod stream;
+mod verbs;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -72,7 +75,7 @@ pub fn routes<D: Disk>(admin: &Arc<Admin<D>>) -> Router {
 
 /// The routes of the socket in the data folder, which only its owner can open.
 pub fn control_routes<D: Disk>(admin: &Arc<Admin<D>>) -> Router {
-    let verbs = Router::new()
+    let verbs = verbs::routes()
         .route("/why/{id}", get(why::<D>))
         .route("/sync/{id}", post(sync::<D>))
         .route("/check-archive", post(check_archive::<D>));
@@ -108,9 +111,9 @@ async fn why<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>
 }
 
 async fn sync<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>) -> Response {
-    let connection = admin.collector.connections.current().iter().find(|one| one.id == id).cloned();
-    let Some(connection) = connection else {
-        return (StatusCode::NOT_FOUND, format!("there is no connection {id:?}\n")).into_response();
+    let connection = match verbs::connection(&admin, &id) {
+        Ok(connection) => connection,
+        Err(refusal) => return refusal.into_response(),
     };
     match admin.syncer.sync(&connection).await {
         Ok(synced) => Json(synced).into_response(),

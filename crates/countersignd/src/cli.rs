@@ -1,8 +1,11 @@
 //! The command line.
 
+mod bar;
 mod output;
+mod resync;
 mod running;
 mod sync;
+mod time;
 mod why;
 
 use std::error::Error;
@@ -57,6 +60,21 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Makes the rows and dead letters of all events that the archive holds anew, and then syncs. Rows whose event is no longer archived
+    /// stay as they are. The service must be running.
+    Resync {
+        /// The connection's id.
+        id: String,
+        /// Only of events that were received since then: a day (in UTC) such as 2026-11-29, or a time such as 2026-11-29T21:52:54Z.
+        #[arg(long, value_name = "TIME", value_parser = time::read, allow_hyphen_values = true)]
+        since: Option<i64>,
+        /// The folder of the service.
+        #[arg(long, env = "COUNTERSIGND_DATA", value_name = "FOLDER", default_value = "./data")]
+        data: PathBuf,
+        /// Prints JSON: a line for each load, and one at the end.
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows all that is known of one delivery.
     #[command(alias = "inspect")]
     Why {
@@ -82,6 +100,7 @@ impl Cli {
             }
             Verb::Check { options, archive: false } => check(options),
             Verb::Sync { id, data, json } => sync::sync(&id, &data, json),
+            Verb::Resync { id, since, data, json } => resync::resync(&id, since, &data, json),
             Verb::Why { id, data, json } => why::why(&id, &data, json),
         };
         outcome.unwrap_or_else(|error| {

@@ -3,6 +3,8 @@
 pub mod error;
 pub mod find;
 pub mod load;
+pub mod resync;
+pub mod rewrite;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -157,7 +159,11 @@ impl<D: Disk> Syncer<D> {
     /// As [`SyncError`] lists them.
     pub async fn sync(&self, connection: &Connection) -> Result<Synced, SyncError> {
         let _running = self.begin(connection)?;
-        let started = self.clock.unix_micros();
+        self.sync_once(connection, self.clock.unix_micros()).await
+    }
+
+    /// Syncs a connection of which nobody else does, and notes whether that has succeeded.
+    async fn sync_once(&self, connection: &Connection, started: i64) -> Result<Synced, SyncError> {
         let synced = self.load_all(connection, started).await;
         let synced = match synced {
             Ok(synced) => self.metadata.set_synced(&connection.id, started).map(|()| synced).map_err(SyncError::from),

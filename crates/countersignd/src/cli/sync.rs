@@ -10,7 +10,7 @@ use crate::archive::check::Comparison;
 use crate::sync::Synced;
 
 pub(super) fn sync(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
-    let synced: Synced = serde_json::from_slice(&running(data, "sync", Some(id))?)?;
+    let synced: Synced = running(data, "sync", Some(id), &())?;
     let Synced { events, rows, dead_letters, repetitions } = synced;
     print(&if json {
         format!("{}\n", serde_json::to_string(&synced)?)
@@ -21,8 +21,7 @@ pub(super) fn sync(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dy
 }
 
 pub(super) fn check_archive(data: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    let Comparison { objects, entered, missing, damaged, unknown } =
-        serde_json::from_slice(&running(data, "check-archive", None)?)?;
+    let Comparison { objects, entered, missing, damaged, unknown } = running(data, "check-archive", None, &())?;
     print(&format!("{objects} objects, of which {} were entered in the registry\n", entered.len()))?;
     for (keys, what) in [
         (&missing, "is registered, and is not in the store: what it held is lost, unless it is in a table"),

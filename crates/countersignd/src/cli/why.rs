@@ -7,11 +7,10 @@ use std::process::ExitCode;
 use countersign_inbox::Inbox;
 use countersign_inbox::disk::OsDisk;
 use countersign_tables::Sqlite;
-use http::Method;
 
 use super::output::print;
 use crate::archive::store::FolderStore;
-use crate::control;
+use crate::control::{self, Question};
 use crate::metadata::{self, Metadata};
 use crate::service::{STORE, WAREHOUSE, inbox_folder};
 use crate::sync::find::outcome;
@@ -19,7 +18,7 @@ use crate::why::table::Outcome;
 use crate::why::{self, Search};
 
 pub(super) fn why(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
-    let Search { found, damaged } = match control::ask(data, Method::GET, "why", Some(id))? {
+    let Search { found, damaged } = match control::ask(data, Question::get("why", id))? {
         Some(found) => serde_json::from_slice(&found)?,
         None => look(data, id)?,
     };

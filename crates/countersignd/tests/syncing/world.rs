@@ -13,14 +13,16 @@ use countersign_tables::Sqlite;
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
 use countersignd::clock::Clock;
 use countersignd::collect::{Collector, routes};
-use countersignd::connections::Common;
+use countersignd::connections::{Common, Connection};
 use countersignd::metadata::Metadata;
 use countersignd::origin::OriginSource;
 use countersignd::settings::Limits;
 use countersignd::source::Source;
+use countersignd::sync::resync::{Resync, Resynced};
 use countersignd::sync::{SyncError, Synced, Syncer};
 use countersignd::why::{self, Found};
 use http::Request;
+use rusqlite::types::ValueRef;
 use tower::ServiceExt as _;
 
 use crate::store::SimStore;
@@ -56,6 +58,22 @@ impl World {
     pub(crate) fn new(connections: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         let file = folder.path().join("connections.json");
+        let mut world = Self {
+            folder,
+            connections: file,
+            disk: SimDisk::new(1, Faults::default()),
+            store: SimStore::new(1),
+            now: Arc::new(AtomicI64::new(1_764_374_400_000_000)),
+            running: None,
+        };
+        world.configure(connections);
+        std::fs::create_dir(world.warehouse()).unwrap();
+        world.start();
+        world
+    }
+
+    /// Writes the file of connections, which the next start reads.
+    pub(crate) fn configure(&self, connections: &[(&str, &str)]) {
         let entry = |(id, fields): &(&str, &str)| {
             let comma = if fields.is_empty() { "" } else { "," };
             let (endpoint, is_paused) = (endpoint(id), *id == "paused");
@@ -66,18 +84,7 @@ impl World {
             )
         };
         let entries: Vec<_> = connections.iter().map(entry).collect();
-        std::fs::write(&file, format!("[{}]", entries.join(","))).unwrap();
-        let mut world = Self {
-            folder,
-            connections: file,
-            disk: SimDisk::new(1, Faults::default()),
-            store: SimStore::new(1),
-            now: Arc::new(AtomicI64::new(1_764_374_400_000_000)),
-            running: None,
-        };
-        std::fs::create_dir(world.warehouse()).unwrap();
-        world.start();
-        world
+        std::fs::write(&self.connections, format!("[{}]", entries.join(","))).unwrap();
     }
 
     fn start(&mut self) {
@@ -119,6 +126,10 @@ impl World {
         self.start();
     }
 
+    pub(crate) fn now(&self) -> i64 {
+        self.now.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn advance(&self, micros: i64) {
         self.now.fetch_add(micros, Ordering::Relaxed);
     }
@@ -141,12 +152,18 @@ impl World {
         running.syncer.find(search, id).await.unwrap().found
     }
 
+    pub(crate) fn connection(&self, id: &str) -> Arc<Connection> {
+        let connections = self.running().collector.connections.current();
+        connections.iter().find(|connection| connection.id == id).cloned().unwrap()
+    }
+
     pub(crate) async fn sync(&self, id: &str) -> Result<Synced, SyncError> {
-        let connection = {
-            let connections = self.running().collector.connections.current();
-            connections.iter().find(|connection| connection.id == id).cloned().unwrap()
-        };
-        self.running().syncer.sync(&connection).await
+        self.running().syncer.sync(&self.connection(id)).await
+    }
+
+    /// Makes all rows anew, of events that were received since then.
+    pub(crate) async fn resync(&self, id: &str, since: Option<i64>) -> Result<Resynced, SyncError> {
+        self.running().syncer.resync(&self.connection(id), Resync { since }, |_| {}).await
     }
 
     pub(crate) fn data(&self) -> &Path {
@@ -159,6 +176,22 @@ impl World {
 
     fn table(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.warehouse().join("s.db")).unwrap()
+    }
+
+    /// The rows of a table with all that stands in them, but for when they were written.
+    pub(crate) fn content(&self, table: &str) -> Vec<String> {
+        let db = self.table();
+        let mut rows = db.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY _id, _index")).unwrap();
+        let columns: Vec<String> = rows.column_names().map(str::to_owned).collect();
+        let row = |row: &rusqlite::Row<'_>| {
+            let value = |at: usize| match row.get_ref(at).unwrap() {
+                ValueRef::Text(text) => format!("{}: {:?}", columns[at], String::from_utf8_lossy(text)),
+                value => format!("{}: {value:?}", columns[at]),
+            };
+            let kept = (0..columns.len()).filter(|&at| columns[at] != "_fivetran_synced");
+            Ok(kept.map(value).collect::<Vec<_>>().join(", "))
+        };
+        rows.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap()
     }
 
     pub(crate) fn execute(&self, sql: &str) {

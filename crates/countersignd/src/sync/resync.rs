@@ -1,0 +1,52 @@
+//! Resync: the rows and dead letters of all events that the archive holds are made anew.
+
+use std::sync::Arc;
+
+use countersign_inbox::disk::Disk;
+use serde::{Deserialize, Serialize};
+
+use crate::connections::Connection;
+use crate::sync::rewrite::Rewritten;
+use crate::sync::{SyncError, Synced, Syncer};
+
+/// What is to be made anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resync {
+    /// Events that were received from this moment on, in microseconds since 1970; all without.
+    #[serde(default)]
+    pub since: Option<i64>,
+}
+
+/// What a resync has written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resynced {
+    /// What was made anew.
+    #[serde(flatten)]
+    pub rewritten: Rewritten,
+    /// What the sync after it has written.
+    pub sync: Synced,
+}
+
+impl<D: Disk> Syncer<D> {
+    /// Makes rows and dead letters of the archived events anew, load by load, and then syncs. Rows whose event is no longer archived stay
+    /// as they are. If it is interrupted, what was committed stays, and it can be done again.
+    ///
+    /// # Errors
+    /// As [`SyncError`] lists them.
+    pub async fn resync(
+        &self,
+        connection: &Connection,
+        resync: Resync,
+        mut report: impl FnMut(Rewritten) + Send,
+    ) -> Result<Resynced, SyncError> {
+        let _running = self.begin(connection)?;
+        let started = self.clock.unix_micros();
+        self.archiver.close(&connection.id).await?;
+        let since = resync.since.unwrap_or(i64::MIN);
+        let choice = Arc::new(move |event: &crate::archive::line::ArchivedEvent<'_>| event.received_at >= since);
+        let rewritten = self.rewrite(connection, choice, started, &mut report).await?;
+        let sync = self.sync_once(connection, started).await?;
+        Ok(Resynced { rewritten, sync })
+    }
+}

@@ -1,0 +1,70 @@
+//! The verbs of the program, which ask the one that runs.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use support::program::{Running, connect, deliver, output, program};
+use support::{Folder, connections};
+
+/// What the program says: its exit status, and both outputs.
+fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = program();
+    command.args(arguments).arg("--data").arg(folder.join("data"));
+    let (output, stdout, stderr) = output(command);
+    (output.status.code(), stdout, stderr)
+}
+
+fn lines(stdout: &str) -> Vec<Value> {
+    stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn start(events: &[&str]) -> (Folder, Running) {
+    let folder = Folder::new();
+    folder.connections(&connections());
+    let running = Running::start(folder.path());
+    let mut stream = connect(&running.address).unwrap();
+    for event in events {
+        assert_eq!(deliver(&mut stream, event.as_bytes()).unwrap().0, 200);
+    }
+    (folder, running)
+}
+
+#[test]
+fn resync_says_what_it_does() {
+    let (folder, _running) = start(&[r#"{"id": "evt_1"}"#, r#"{"id": "evt_2"}"#, "[]"]);
+    let run = |arguments: &[&str]| run(folder.path(), arguments);
+    let (code, stdout, stderr) = run(&["resync", "hmac"]);
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    assert!(stdout.starts_with("3 events of 1 objects made anew: 2 rows, 1 dead letters, 0 repetitions\n"), "{stdout}");
+    let (code, stdout, stderr) = run(&["resync", "hmac", "--json", "--since", "2026-01-01"]);
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    let lines = lines(&stdout);
+    assert_eq!((&lines[0]["progress"]["objects"], &lines[0]["progress"]["of_objects"]), (&1.into(), &1.into()));
+    assert_eq!((&lines[1]["done"]["rows"], &lines[1]["done"]["sync"]["events"]), (&2.into(), &0.into()));
+    assert_eq!(lines.len(), 2);
+    // Nothing is that young.
+    let (_, stdout, _) = run(&["resync", "hmac", "--since", "9000-01-01T00:00:00Z"]);
+    assert!(stdout.starts_with("0 events of 1 objects"), "{stdout}");
+    for (arguments, part) in [
+        (&["resync", "nobody"][..], r#"there is no connection "nobody""#),
+        (&["resync", "a/../b"], r#"there is no connection "a/../b""#),
+        (&["resync", "hmac", "--since", "soon"], "such as 2026-11-29"),
+    ] {
+        let (code, stdout, stderr) = run(arguments);
+        assert!(code == Some(2) && stdout.is_empty() && stderr.contains(part), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn without_a_running_service_it_is_said_how_to_start_one() {
+    let folder = Folder::new();
+    for arguments in [&["resync", "hmac"][..], &["sync", "hmac"]] {
+        let (code, _, stderr) = run(folder.path(), arguments);
+        assert!(code == Some(2) && stderr.contains("countersignd serve --data"), "{arguments:?}: {stderr}");
+    }
+}
