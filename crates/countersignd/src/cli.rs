@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bar;
+mod dead_letters;
 mod output;
 mod resync;
 mod running;
@@ -21,6 +22,7 @@ use crate::server::tls::Tls;
 use crate::service;
 use crate::settings::Options;
 use crate::source::Source;
+use dead_letters::DeadLetters;
 use output::print;
 
 /// Receives webhooks, verifies them, and makes each event durable before it answers 200.
@@ -75,6 +77,9 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Lists what could not become a row, or tries it again.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
     /// Shows all that is known of one delivery.
     #[command(alias = "inspect")]
     Why {
@@ -101,6 +106,7 @@ impl Cli {
             Verb::Check { options, archive: false } => check(options),
             Verb::Sync { id, data, json } => sync::sync(&id, &data, json),
             Verb::Resync { id, since, data, json } => resync::resync(&id, since, &data, json),
+            Verb::DeadLetters(verb) => verb.run(),
             Verb::Why { id, data, json } => why::why(&id, &data, json),
         };
         outcome.unwrap_or_else(|error| {

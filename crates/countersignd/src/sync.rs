@@ -1,9 +1,11 @@
 //! Sync: from the archive into a table, as often as a connection says.
 
+pub mod dead_letters;
 pub mod error;
 pub mod find;
 pub mod load;
 pub mod resync;
+pub mod retry;
 pub mod rewrite;
 
 use std::collections::{HashMap, HashSet};

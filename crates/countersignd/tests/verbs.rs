@@ -63,8 +63,54 @@ fn resync_says_what_it_does() {
 #[test]
 fn without_a_running_service_it_is_said_how_to_start_one() {
     let folder = Folder::new();
-    for arguments in [&["resync", "hmac"][..], &["sync", "hmac"]] {
+    for arguments in [&["resync", "hmac"][..], &["sync", "hmac"], &["dead-letters", "retry", "hmac"]] {
         let (code, _, stderr) = run(folder.path(), arguments);
         assert!(code == Some(2) && stderr.contains("countersignd serve --data"), "{arguments:?}: {stderr}");
     }
+}
+
+#[test]
+fn dead_letters_are_listed_and_tried_again() {
+    let (folder, mut running) = start(&[r#"{"id": "evt_1"}"#]);
+    let run = |arguments: &[&str]| run(folder.path(), arguments);
+    assert_eq!(run(&["dead-letters", "list", "hmac"]), (Some(0), String::new(), String::new()));
+    let mut stream = connect(&running.address).unwrap();
+    for _ in 0..3 {
+        assert_eq!(deliver(&mut stream, b"[]").unwrap().0, 200);
+    }
+    assert_eq!(run(&["sync", "hmac"]).0, Some(0));
+    let (code, stdout, stderr) = run(&["dead-letters", "list", "hmac", "--json"]);
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    let letters = lines(&stdout);
+    assert_eq!(letters.len(), 3);
+    assert_eq!((&letters[0]["index"], &letters[0]["bytes"]), (&0.into(), &2.into()));
+    let (_, stdout, stderr) = run(&["dead-letters", "list", "hmac", "--limit", "2"]);
+    assert_eq!(stdout.lines().count(), 2);
+    assert!(stdout.contains("  _index 0  2 bytes  ") && stderr.contains("--limit"), "{stdout}{stderr}");
+
+    let id = letters[1]["id"].as_str().unwrap();
+    let (code, stdout, _) = run(&["dead-letters", "retry", "hmac", id, "--json"]);
+    let retried = &lines(&stdout)[0];
+    assert_eq!((code, &retried["dead_letters"], &retried["remain"]), (Some(0), &1.into(), &1.into()));
+    let (code, stdout, _) = run(&["dead-letters", "retry", "hmac"]);
+    assert!(code == Some(0) && stdout.starts_with("3 dead letters: 0 became rows, 3 cannot be"), "{stdout}");
+    let other = "00000000-0000-4000-8000-000000000000";
+    let (code, _, stderr) = run(&["dead-letters", "retry", "hmac", other]);
+    assert!(code == Some(1) && stderr.contains(other), "{stderr}");
+    for (arguments, part) in [
+        (&["dead-letters", "list", "nobody"][..], "there is no connection"),
+        (&["dead-letters", "retry", "nobody"], "there is no connection"),
+        (&["dead-letters", "retry", "hmac", "evt_1"], "EVENT_ID"),
+    ] {
+        let (code, _, stderr) = run(arguments);
+        assert!(code == Some(2) && stderr.contains(part), "{arguments:?}: {stderr}");
+    }
+
+    // The table is looked into when no process runs.
+    running.signal("-TERM");
+    assert!(running.wait());
+    let (code, stdout, stderr) = run(&["dead-letters", "list", "hmac", "--json"]);
+    assert_eq!((code, lines(&stdout)), (Some(0), letters), "{stderr}");
+    let (code, _, stderr) = run(&["dead-letters", "list", "nobody"]);
+    assert!(code == Some(2) && stderr.contains("was ever synced"), "{stderr}");
 }

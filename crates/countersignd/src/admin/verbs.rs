@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use axum::{Json, Router};
 use bytes::Bytes;
 use countersign_inbox::disk::Disk;
 use http::StatusCode;
@@ -14,14 +14,20 @@ use serde::de::DeserializeOwned;
 use super::{Admin, stream};
 use crate::connections::Connection;
 use crate::error_chain::chain;
+use crate::sync::dead_letters::Page;
 use crate::sync::resync::Resync;
+use crate::sync::retry::Retry;
+use crate::why::table::DeadLetter;
 
 /// An answer that says what was wrong.
 type Refusal = (StatusCode, String);
 
 /// The routes.
 pub(super) fn routes<D: Disk>() -> Router<Arc<Admin<D>>> {
-    Router::new().route("/resync/{id}", post(resync::<D>))
+    Router::new()
+        .route("/resync/{id}", post(resync::<D>))
+        .route("/dead-letters/{id}", post(dead_letters::<D>))
+        .route("/retry/{id}", post(retry::<D>))
 }
 
 /// The connection with an id, or the answer that there is none.
@@ -50,5 +56,32 @@ async fn resync<D: Disk>(
             let _ = progress.send(far);
         };
         admin.syncer.resync(&connection, resync, report).await.map_err(|error| chain(&error))
+    }))
+}
+
+async fn dead_letters<D: Disk>(
+    State(admin): State<Arc<Admin<D>>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    match admin.syncer.dead_letters(&id, details::<Page>(&body)?).await {
+        Ok(Some(page)) => Ok(Json(page).into_response()),
+        // It has none before its first sync.
+        Ok(None) => connection(&admin, &id).map(|_| Json(Vec::<DeadLetter>::new()).into_response()),
+        Err(error) => Err((StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", chain(&error)))),
+    }
+}
+
+async fn retry<D: Disk>(
+    State(admin): State<Arc<Admin<D>>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let (connection, retry) = (connection(&admin, &id)?, details::<Retry>(&body)?);
+    Ok(stream::answer(|progress| async move {
+        let report = |far| {
+            let _ = progress.send(far);
+        };
+        admin.syncer.retry(&connection, retry, report).await.map_err(|error| chain(&error))
     }))
 }

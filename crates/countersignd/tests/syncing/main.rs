@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod dead_letters;
 mod resync;
 #[path = "../archiving/store.rs"]
 #[allow(dead_code, reason = "faults are for the other test")]

@@ -19,11 +19,13 @@ use countersignd::origin::OriginSource;
 use countersignd::settings::Limits;
 use countersignd::source::Source;
 use countersignd::sync::resync::{Resync, Resynced};
+use countersignd::sync::retry::{Retried, Retry};
 use countersignd::sync::{SyncError, Synced, Syncer};
 use countersignd::why::{self, Found};
 use http::Request;
 use rusqlite::types::ValueRef;
 use tower::ServiceExt as _;
+use uuid::Uuid;
 
 use crate::store::SimStore;
 use crate::support::{Folder, SECRET, signature};
@@ -159,6 +161,11 @@ impl World {
 
     pub(crate) async fn sync(&self, id: &str) -> Result<Synced, SyncError> {
         self.running().syncer.sync(&self.connection(id)).await
+    }
+
+    /// Tries the dead letters of these events again, or all.
+    pub(crate) async fn retry(&self, id: &str, events: Vec<Uuid>) -> Retried {
+        self.running().syncer.retry(&self.connection(id), Retry { events }, |_| {}).await.unwrap()
     }
 
     /// Makes all rows anew, of events that were received since then.
