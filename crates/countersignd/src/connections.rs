@@ -5,11 +5,13 @@
 
 pub mod cors;
 mod file;
+pub mod kept;
 pub mod rate;
 pub mod schedule;
 mod table;
 pub mod traffic;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::fmt;
@@ -17,15 +19,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign::Verifier;
 use countersign::engine::Scheme as CoreScheme;
 use countersign::tower::Endpoint;
-use countersign::{Scheme, Verifier};
 use countersign_tables::Table;
 use http::request::Parts;
 use http::{HeaderName, Method};
 use uuid::Uuid;
 
 use crate::connections::cors::Origins;
+use crate::connections::kept::{KeptHeaders, header_name};
 use crate::connections::schedule::Schedule;
 use crate::connections::traffic::Traffic;
 use crate::event_id::Dedupe;
@@ -33,10 +36,6 @@ use crate::origin::OriginSource;
 
 /// How long a sender is kept waiting at most, unless it is known to wait for less.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(8);
-
-/// The headers that are kept of every delivery.
-const ALWAYS_KEPT: [HeaderName; 3] =
-    [http::header::CONTENT_TYPE, http::header::CONTENT_ENCODING, http::header::USER_AGENT];
 
 /// A connection, as the collector needs it.
 pub struct Connection {
@@ -49,7 +48,7 @@ pub struct Connection {
     /// Whether a repetition can be told from another event: by the body, or by an id that its sender may give.
     pub recognises_repetitions: bool,
     /// The headers that are stored.
-    pub kept_headers: Vec<HeaderName>,
+    pub kept_headers: KeptHeaders,
     /// The header that holds a token, whose value is not stored.
     pub token_header: Option<HeaderName>,
     /// Whether a GET can be an event: something in its URL or a header authenticates it, or nothing is checked.
@@ -60,6 +59,8 @@ pub struct Connection {
     pub rate_limit: Option<u32>,
     /// The pages that may send to it.
     pub origins: Origins,
+    /// The query of the URL that its sender was given.
+    url_query: String,
     /// The table that its events become rows of.
     pub table: Table,
     /// When it is synced.
@@ -193,6 +194,12 @@ impl Connections {
 }
 
 impl Connection {
+    /// The URL that the signature of a delivery was made for, of which this method and URL were stored.
+    #[must_use]
+    pub fn signed_url<'a>(&self, method: &str, url: &'a str) -> Cow<'a, str> {
+        believed_url(method, url, &self.url_query)
+    }
+
     fn new(entry: file::Entry, common: &Common, configuration: u64, earlier: Option<&Self>) -> Result<Self, String> {
         let connection =
             countersign::connection::Connection::from_json(&entry.request).map_err(|error| error.to_string())?;
@@ -208,7 +215,8 @@ impl Connection {
                 .to_owned());
         }
         let origins = common.origins.clone();
-        let query = entry.url_query.clone().unwrap_or_default();
+        let url_query = entry.url_query.clone().unwrap_or_default();
+        let query = url_query.clone();
         let endpoint = Endpoint::from(verifier)
             .named(entry.id.clone())
             .url(move |parts| Some(called_url(&origins.origin(parts)?, parts, &query)));
@@ -247,11 +255,12 @@ impl Connection {
             id: entry.id,
             endpoint: Arc::new(endpoint),
             dedupe: entry.dedupe,
-            kept_headers: kept_headers(&scheme, &entry.keep_headers)?,
+            kept_headers: KeptHeaders::of(&scheme, &entry.keep_headers)?,
             token_header,
             takes_get,
             answer_deadline: answer_deadline(scheme.answer_within()),
             rate_limit: entry.rate_limit,
+            url_query,
             table,
             schedule: Schedule::of(request),
             origins: Origins::new(&entry.cors_origins).map_err(|error| format!("\"cors_origins\": {error}"))?,
@@ -261,37 +270,25 @@ impl Connection {
     }
 }
 
-/// The URL that a sender called. Where it stands before the body in the signed text, bytes could be moved from the body into the query, so
-/// the query of a request with a body is not believed: it is the one that the sender was given. That of a GET is the event itself.
+/// The URL that a sender called.
 fn called_url(origin: &str, parts: &Parts, query: &str) -> String {
-    if parts.method == Method::GET {
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        return format!("{origin}{path}");
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    believed_url(parts.method.as_str(), &format!("{origin}{path}"), query).into_owned()
+}
+
+/// What is believed of a URL that was called. Where it stands before the body in the signed text, bytes could be moved from the body into the
+/// query, so the query of a request with a body is not believed: it is the one that the sender was given. That of a GET is the event itself.
+fn believed_url<'a>(method: &str, url: &'a str, query: &str) -> Cow<'a, str> {
+    if method == Method::GET.as_str() {
+        return Cow::Borrowed(url);
     }
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{origin}{}{mark}{query}", parts.uri.path())
+    let path = url.split_once('?').map_or(url, |(path, _)| path);
+    if query.is_empty() { Cow::Borrowed(path) } else { Cow::Owned(format!("{path}?{query}")) }
 }
 
 /// Four fifths of what the sender waits for, and at most [`ANSWER_DEADLINE`].
 fn answer_deadline(answer_within: Option<u32>) -> Duration {
     answer_within.map_or(ANSWER_DEADLINE, |seconds| ANSWER_DEADLINE.min(Duration::from_secs(seconds.into()) * 4 / 5))
-}
-
-/// The headers that the scheme reads, those that may hold the id, and what the connection wants.
-fn kept_headers(scheme: &Scheme, wanted: &[String]) -> Result<Vec<HeaderName>, String> {
-    let places = scheme.delivery_id_places();
-    let of_ids =
-        places.iter().flat_map(|place| place.text.split(" + ")).filter_map(|place| place.strip_prefix("header:"));
-    let names = scheme.headers().chain(of_ids).chain(wanted.iter().map(String::as_str));
-    let mut names: Vec<_> = names.map(header_name).chain(ALWAYS_KEPT.map(Ok)).collect::<Result<_, _>>()?;
-    // Few, so that looking through them costs less than a hash.
-    names.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
-    names.dedup();
-    Ok(names)
-}
-
-fn header_name(name: &str) -> Result<HeaderName, String> {
-    HeaderName::try_from(name).map_err(|_| format!("{name:?} is no name of a header"))
 }
 
 #[cfg(test)]
@@ -326,8 +323,7 @@ mod tests {
             (connection.id.as_str(), connection.dedupe, connection.configuration),
             ("speedy_otter", Dedupe::Body, 7)
         );
-        let mut kept: Vec<_> = connection.kept_headers.iter().map(HeaderName::as_str).collect();
-        kept.sort_unstable();
+        let kept: Vec<_> = connection.kept_headers.names().iter().map(HeaderName::as_str).collect();
         assert_eq!(kept, ["content-encoding", "content-type", "user-agent", "x-fivetran-hmac-sign", "x-shop"]);
         assert!(!connection.takes_get && connection.token_header.is_none());
         let token =

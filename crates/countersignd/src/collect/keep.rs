@@ -9,7 +9,7 @@ use bytes::Bytes;
 use countersign::tower::{Authentic, WholeBody};
 use countersign_inbox::disk::Disk;
 use countersign_inbox::{AppendError, Event};
-use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode};
 use uuid::Uuid;
 
 use crate::collect::Collector;
@@ -54,7 +54,7 @@ pub(super) async fn keep<D: Disk>(collector: Arc<Collector<D>>, request: Request
         parts.method.as_str(),
         &collector.connections.common().origins.url(&parts),
         sender_id.map(|id| id.text),
-        kept(&parts.headers, &connection.kept_headers, connection.token_header.as_ref()),
+        kept(&parts.headers, &connection),
     );
     let event = Event {
         connection: &connection.id,
@@ -81,14 +81,10 @@ struct Accepted {
     id: Uuid,
 }
 
-/// The headers that are stored, in the order in which they arrived. Of a token only its place.
-fn kept<'a>(
-    headers: &'a HeaderMap,
-    names: &'a [HeaderName],
-    token_header: Option<&'a HeaderName>,
-) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-    headers.iter().filter(|(name, _)| names.contains(name)).map(move |(name, value)| {
-        let is_token = token_header == Some(name);
-        (name.as_str(), if is_token { &[][..] } else { value.as_bytes() })
+/// The headers that are stored. Of a token only its place.
+fn kept<'a>(headers: &'a HeaderMap, connection: &'a Connection) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+    connection.kept_headers.choose(headers).map(|(name, value)| {
+        let is_token = connection.token_header.as_ref() == Some(name);
+        (name.as_str(), if is_token { &[][..] } else { value })
     })
 }
