@@ -4,6 +4,7 @@ mod bar;
 mod dead_letters;
 mod output;
 mod resync;
+mod reverify;
 mod running;
 mod sync;
 mod time;
@@ -77,6 +78,21 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Verifies what is archived again, with the connection as it is configured now. The service must be running. The exit status is 1 if
+    /// something is not authentic or cannot be read.
+    Reverify {
+        /// The connection's id.
+        id: String,
+        /// Only events that were received since then: a day (in UTC) such as 2026-11-29, or a time such as 2026-11-29T21:52:54Z.
+        #[arg(long, value_name = "TIME", value_parser = time::read, allow_hyphen_values = true)]
+        since: Option<i64>,
+        /// The folder of the service.
+        #[arg(long, env = "COUNTERSIGND_DATA", value_name = "FOLDER", default_value = "./data")]
+        data: PathBuf,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Lists what could not become a row, or tries it again.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -106,6 +122,7 @@ impl Cli {
             Verb::Check { options, archive: false } => check(options),
             Verb::Sync { id, data, json } => sync::sync(&id, &data, json),
             Verb::Resync { id, since, data, json } => resync::resync(&id, since, &data, json),
+            Verb::Reverify { id, since, data, json } => reverify::reverify(&id, since, &data, json),
             Verb::DeadLetters(verb) => verb.run(),
             Verb::Why { id, data, json } => why::why(&id, &data, json),
         };

@@ -6,6 +6,7 @@ pub mod find;
 pub mod load;
 pub mod resync;
 pub mod retry;
+pub mod reverify;
 pub mod rewrite;
 
 use std::collections::{HashMap, HashSet};

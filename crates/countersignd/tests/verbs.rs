@@ -114,3 +114,39 @@ fn dead_letters_are_listed_and_tried_again() {
     let (code, _, stderr) = run(&["dead-letters", "list", "nobody"]);
     assert!(code == Some(2) && stderr.contains("was ever synced"), "{stderr}");
 }
+
+#[test]
+fn reverify_says_what_is_authentic() {
+    let (folder, mut running) = start(&[r#"{"id": "evt_1"}"#, r#"{"id": "evt_2"}"#]);
+    let run = |arguments: &[&str]| run(folder.path(), arguments);
+    assert_eq!(run(&["sync", "hmac"]).0, Some(0));
+    let (code, stdout, stderr) = run(&["reverify", "hmac"]);
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    assert!(
+        stdout.starts_with("2 events: 2 authentic, 0 not verifiable again") && stdout.ends_with("0 not authentic\n")
+    );
+    let (code, stdout, _) = run(&["reverify", "hmac", "--json", "--since", "2026-01-01"]);
+    let found = &lines(&stdout)[0];
+    assert_eq!((code, &found["authentic"], &found["not_authentic"]), (Some(0), &2.into(), &0.into()));
+    let (_, stdout, _) = run(&["reverify", "hmac", "--json", "--since", "9000-01-01"]);
+    assert_eq!(lines(&stdout)[0]["events"], 0);
+    let (code, _, stderr) = run(&["reverify", "nobody"]);
+    assert!(code == Some(2) && stderr.contains("there is no connection"), "{stderr}");
+
+    // An object that somebody has cut off.
+    let mut folders = vec![folder.path().join("data/store")];
+    let object = loop {
+        let path = folders.pop().unwrap();
+        if path.is_file() {
+            break path;
+        }
+        folders.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+    };
+    std::fs::OpenOptions::new().write(true).open(&object).unwrap().set_len(20).unwrap();
+    let (code, stdout, _) = run(&["reverify", "hmac"]);
+    assert!(code == Some(1) && stdout.contains("cannot be read: connection=hmac/"), "{stdout}");
+    running.signal("-TERM");
+    assert!(running.wait());
+    let (code, _, stderr) = run(&["reverify", "hmac"]);
+    assert!(code == Some(2) && stderr.contains("countersignd serve --data"), "{stderr}");
+}

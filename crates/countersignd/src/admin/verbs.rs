@@ -1,4 +1,4 @@
-//! The verbs that make rows anew.
+//! The verbs that read the archive again.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use crate::error_chain::chain;
 use crate::sync::dead_letters::Page;
 use crate::sync::resync::Resync;
 use crate::sync::retry::Retry;
+use crate::sync::reverify::Reverify;
 use crate::why::table::DeadLetter;
 
 /// An answer that says what was wrong.
@@ -28,6 +29,7 @@ pub(super) fn routes<D: Disk>() -> Router<Arc<Admin<D>>> {
         .route("/resync/{id}", post(resync::<D>))
         .route("/dead-letters/{id}", post(dead_letters::<D>))
         .route("/retry/{id}", post(retry::<D>))
+        .route("/reverify/{id}", post(reverify::<D>))
 }
 
 /// The connection with an id, or the answer that there is none.
@@ -83,5 +85,19 @@ async fn retry<D: Disk>(
             let _ = progress.send(far);
         };
         admin.syncer.retry(&connection, retry, report).await.map_err(|error| chain(&error))
+    }))
+}
+
+async fn reverify<D: Disk>(
+    State(admin): State<Arc<Admin<D>>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let (connection, reverify) = (connection(&admin, &id)?, details::<Reverify>(&body)?);
+    Ok(stream::answer(|progress| async move {
+        let report = |far| {
+            let _ = progress.send(far);
+        };
+        admin.syncer.reverify(&connection, reverify, report).await.map_err(|error| chain(&error))
     }))
 }

@@ -55,7 +55,7 @@ impl DeadLetters {
     pub(super) fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self {
             Self::List { id, limit, data, json } => list(&id, limit, &data, json),
-            Self::Retry { id, events, data, json } => retry(&id, Retry { events }, &data, json),
+            Self::Retry { id, events, data, json } => retry(&id, &Retry { events }, &data, json),
         }
     }
 }
@@ -70,12 +70,12 @@ fn list(id: &str, limit: usize, data: &Path, json: bool) -> Result<ExitCode, Box
         let mut text = String::new();
         for letter in found.iter().take(limit - count) {
             let DeadLetter { id, index, reason, detail, bytes } = letter;
-            text += &if json {
+            let line = if json {
                 serde_json::to_string(letter)?
             } else {
                 format!("{id}  _index {index}  {bytes} bytes  {reason}: {}", detail.escape_debug())
             };
-            text.push('\n');
+            text.extend([&line, "\n"]);
             after = Some((id.parse()?, *index));
         }
         print(&text)?;
@@ -102,9 +102,9 @@ fn one_page(id: &str, wanted: &Page, data: &Path) -> Result<Vec<DeadLetter>, Box
     found.ok_or_else(|| format!("no connection {id:?} was ever synced").into())
 }
 
-fn retry(id: &str, retry: Retry, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
+fn retry(id: &str, retry: &Retry, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
     let mut bar = Bar::new(!json);
-    let retried: Retried = follow(data, "retry", id, &retry, |far: Rewritten| bar.set(far.objects, far.of_objects))?;
+    let retried: Retried = follow(data, "retry", id, retry, |far: Rewritten| bar.set(far.objects, far.of_objects))?;
     drop(bar);
     let Retried { dead_letters, became_rows, remain, not_archived, without } = &retried;
     if json {

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod dead_letters;
+mod presets;
 mod resync;
+mod reverify;
 #[path = "../archiving/store.rs"]
 #[allow(dead_code, reason = "faults are for the other test")]
 mod store;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Body;
@@ -11,6 +11,7 @@ use countersign_inbox::disk::sim::{Faults, SimDisk};
 use countersign_inbox::{Inbox, Settings};
 use countersign_tables::Sqlite;
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
+use countersignd::archive::object::{compress, decompress, digest};
 use countersignd::clock::Clock;
 use countersignd::collect::{Collector, routes};
 use countersignd::connections::{Common, Connection};
@@ -20,6 +21,7 @@ use countersignd::settings::Limits;
 use countersignd::source::Source;
 use countersignd::sync::resync::{Resync, Resynced};
 use countersignd::sync::retry::{Retried, Retry};
+use countersignd::sync::reverify::{Reverified, Reverify};
 use countersignd::sync::{SyncError, Synced, Syncer};
 use countersignd::why::{self, Found};
 use http::Request;
@@ -30,6 +32,8 @@ use uuid::Uuid;
 use crate::store::SimStore;
 use crate::support::{Folder, SECRET, signature};
 
+/// Scheme and host that senders call.
+pub(crate) const ORIGIN: &str = "https://hooks.example.com";
 pub(crate) const HOUR: i64 = 3_600_000_000;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
@@ -49,6 +53,11 @@ pub(crate) struct Running {
     pub(crate) syncer: Arc<Syncer<SimDisk>>,
 }
 
+/// The path that the senders of the connection with this id call.
+pub(crate) fn path(id: &str) -> String {
+    format!("/webhooks/{}", endpoint(id))
+}
+
 /// The endpoint of the connection with this id.
 fn endpoint(id: &str) -> String {
     let number = id.bytes().fold(7_u64, |number, byte| number.wrapping_mul(31) + u64::from(byte)) & 0xffff_ffff_ffff;
@@ -56,7 +65,8 @@ fn endpoint(id: &str) -> String {
 }
 
 impl World {
-    /// Connections with HMAC: their ids, and the fields of their `config` beside those. One with the id `paused` is.
+    /// Connections: their ids, and the fields of their `config`, beside those of HMAC unless they say something else. One with the id
+    /// `paused` is.
     pub(crate) fn new(connections: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         let file = folder.path().join("connections.json");
@@ -78,11 +88,13 @@ impl World {
     pub(crate) fn configure(&self, connections: &[(&str, &str)]) {
         let entry = |(id, fields): &(&str, &str)| {
             let comma = if fields.is_empty() { "" } else { "," };
+            let hmac =
+                format!(r#", "auth_method": "HMAC", "auth_secret": "{SECRET}", "signature_encoding": "HEXA_DECIMAL""#);
+            let auth = if fields.contains("\"auth_method\"") || fields.contains("\"scheme\"") { "" } else { &*hmac };
             let (endpoint, is_paused) = (endpoint(id), *id == "paused");
             format!(
                 r#"{{"id": "{id}", "endpoint": "{endpoint}", "service": "webhooks", "group_id": "g", "paused": {is_paused},
-                    "config": {{"schema": "s", "table": "{id}", "auth_method": "HMAC", "auth_secret": "{SECRET}",
-                    "signature_encoding": "HEXA_DECIMAL"{comma} {fields}}}}}"#
+                    "config": {{"schema": "s", "table": "{id}"{auth}{comma} {fields}}}}}"#
             )
         };
         let entries: Vec<_> = connections.iter().map(entry).collect();
@@ -94,7 +106,7 @@ impl World {
         let clock = Clock::of(move || UNIX_EPOCH + Duration::from_micros(now.load(Ordering::Relaxed).cast_unsigned()));
         let limits = Limits { backlog_bytes: Some(1 << 30), ..Limits::default() };
         let common = Common {
-            origins: OriginSource::default(),
+            origins: OriginSource::new(Some(ORIGIN), &[]),
             endpoint_budget_bytes: limits.endpoint_budget_bytes(),
             body_bytes_max: limits.body_bytes_max,
         };
@@ -138,13 +150,23 @@ impl World {
 
     pub(crate) async fn deliver(&self, id: &str, body: &[u8]) {
         let (name, value) = signature(body);
-        let request = Request::post(format!("/webhooks/{}", endpoint(id)))
+        let request = Request::post(path(id))
             .header(name, value)
             .header("Content-Type", "application/json")
             .body(Body::from(body.to_vec()))
             .unwrap();
-        let response = self.running().router.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), 200, "{id}");
+        assert_eq!(self.send(request).await, 200, "{id}");
+    }
+
+    /// Sends a request; the status of the answer.
+    pub(crate) async fn send(&self, request: Request<Body>) -> u16 {
+        self.running().router.clone().oneshot(request).await.unwrap().status().as_u16()
+    }
+
+    /// Lets the clock tell the time of the system, by which the layer judges the age of deliveries.
+    pub(crate) fn set_clock(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
+        self.now.store(i64::try_from(now).unwrap(), Ordering::Relaxed);
     }
 
     /// What is known of the deliveries with this id.
@@ -166,6 +188,12 @@ impl World {
     /// Tries the dead letters of these events again, or all.
     pub(crate) async fn retry(&self, id: &str, events: Vec<Uuid>) -> Retried {
         self.running().syncer.retry(&self.connection(id), Retry { events }, |_| {}).await.unwrap()
+    }
+
+    /// Verifies what is archived again.
+    pub(crate) async fn reverify(&self, id: &str, since: Option<i64>) -> Reverified {
+        let reverify = Reverify { since };
+        self.running().syncer.reverify(&self.connection(id), reverify, |_| {}).await.unwrap()
     }
 
     /// Makes all rows anew, of events that were received since then.
@@ -233,6 +261,27 @@ impl World {
         let mut copy = Sqlite::new(self.copy_warehouse());
         let state = copy.open_table(id, &Table::new("s", id, Format::Unpacked), &[]).unwrap();
         state.checkpoints.keys().map(|log| log.to_vec()).collect()
+    }
+
+    /// The keys of the objects of a connection, and their lines.
+    pub(crate) fn lines(&self, id: &str) -> Vec<(String, Vec<u8>)> {
+        let objects = self.store.objects().into_iter();
+        let of_connection = objects.filter(|(key, _)| key.starts_with(&format!("connection={id}/")));
+        of_connection.map(|(key, object)| (key, decompress(&object, 1 << 30).unwrap())).collect()
+    }
+
+    /// Puts other lines in the place of those of an object; also in the registry, if somebody has altered that too.
+    pub(crate) fn alter(&self, key: &str, lines: &[u8], is_registered: bool) {
+        self.store.plant(key, compress(lines).unwrap().into());
+        if is_registered {
+            let db = rusqlite::Connection::open(self.data().join("metadata.db")).unwrap();
+            db.execute("UPDATE objects SET digest = ? WHERE key = ?", rusqlite::params![digest(lines), key]).unwrap();
+        }
+    }
+
+    /// Removes an object, though it is registered.
+    pub(crate) fn lose(&self, key: &str) {
+        self.store.remove_planted(key);
     }
 
     pub(crate) fn objects(&self) -> usize {
