@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod dead_letters;
+mod others;
 mod presets;
 mod resync;
 mod reverify;

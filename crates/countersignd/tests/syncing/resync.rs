@@ -8,7 +8,7 @@ use countersignd::sync::resync::Resync;
 use crate::world::{DAY, HOUR, World};
 
 /// A world in which a connection has events of three logs, an hour apart, some of which repeat or contradict another or are dead letters.
-async fn three_logs() -> World {
+pub(crate) async fn three_logs() -> World {
     let mut world = World::new(&[("one", r#""id_from": "json:/id""#)]);
     for log in 0..3 {
         for body in [

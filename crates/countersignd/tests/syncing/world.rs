@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use countersign_inbox::disk::sim::{Faults, SimDisk};
 use countersign_inbox::{Inbox, Settings};
-use countersign_tables::Sqlite;
+use countersign_tables::{Destination, Sqlite};
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
 use countersignd::archive::object::{compress, decompress, digest};
 use countersignd::clock::Clock;
@@ -51,6 +51,7 @@ pub(crate) struct Running {
     collector: Arc<Collector<SimDisk>>,
     pub(crate) archiver: Arc<Archiver<SimDisk>>,
     pub(crate) syncer: Arc<Syncer<SimDisk>>,
+    metadata: Arc<Metadata>,
 }
 
 /// The path that the senders of the connection with this id call.
@@ -123,9 +124,23 @@ impl World {
         let archiver = Arc::new(archiver);
         let destination = Box::new(Sqlite::new(self.warehouse()));
         let month = Some(Duration::from_secs(30 * 86_400));
-        let syncer = Syncer::new(Arc::clone(&collector), Arc::clone(&archiver), store, metadata, destination, month);
+        let syncer = Syncer::new(
+            Arc::clone(&collector),
+            Arc::clone(&archiver),
+            store,
+            Arc::clone(&metadata),
+            destination,
+            month,
+        );
         let router = routes(&collector, &limits).unwrap();
-        self.running = Some(Running { router, collector, archiver, syncer });
+        self.running = Some(Running { router, collector, archiver, syncer, metadata });
+    }
+
+    /// A further syncer, as another process has one.
+    pub(crate) fn other_syncer(&self, destination: impl Destination + 'static) -> Arc<Syncer<SimDisk>> {
+        let Running { collector, archiver, metadata, .. } = self.running();
+        let (collector, archiver, metadata) = (Arc::clone(collector), Arc::clone(archiver), Arc::clone(metadata));
+        Syncer::new(collector, archiver, Arc::new(self.store.clone()), metadata, Box::new(destination), None)
     }
 
     pub(crate) fn running(&self) -> &Running {
@@ -256,7 +271,7 @@ impl World {
 
     /// The logs that a connection has checkpoints of.
     pub(crate) fn checkpoints(&self, id: &str) -> Vec<Vec<u8>> {
-        use countersign_tables::{Destination as _, Format, Table};
+        use countersign_tables::{Format, Table};
 
         let mut copy = Sqlite::new(self.copy_warehouse());
         let state = copy.open_table(id, &Table::new("s", id, Format::Unpacked), &[]).unwrap();
