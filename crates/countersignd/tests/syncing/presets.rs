@@ -1,9 +1,12 @@
 //! What is archived can be verified again, of every sender that is known: the records themselves, and by `reverify`.
 
+use std::path::Path;
+
 use axum::body::Body;
 use countersign::records::{Records, UnixMicros};
 use countersign::{Message, Secret, Signer};
 use countersignd::archive::line::ArchivedEvent;
+use countersignd::archive::object::compress;
 use http::{HeaderValue, Request};
 
 use crate::support::SECRET;
@@ -39,6 +42,17 @@ fn request(id: &str, signer: &Signer, method: &str, query: &str, body: &[u8]) ->
     Some(request.header("X-Shop", latin).body(Body::from(body.to_vec())).unwrap())
 }
 
+/// Writes the objects of a connection, and the connection, for `scripts/test-readers`.
+fn write_archive(world: &World, name: &str, fields: &str, folder: &Path) {
+    let keep = fields.find(r#", "keep_headers""#).unwrap();
+    std::fs::write(folder.join(format!("{name}.json")), format!("{{{}}}", &fields[..keep])).unwrap();
+    for (key, lines) in world.lines(name) {
+        let file = folder.join(key);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, compress(&lines).unwrap()).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn what_is_archived_is_authentic_again() {
     let presets = signed();
@@ -46,7 +60,7 @@ async fn what_is_archived_is_authentic_again() {
     let world = World::new(&connections);
     world.set_clock();
     let (mut accepted, mut gets) = (0, 0);
-    for (name, signer, _) in &presets {
+    for (name, signer, fields) in &presets {
         let mut count = 0;
         // Text, other bytes, nothing; and what a GET says.
         for (method, query, body) in [
@@ -83,6 +97,9 @@ async fn what_is_archived_is_authentic_again() {
         let found = world.reverify(name, None).await;
         assert_eq!((found.events, found.authentic, found.named), (count, count, Vec::new()), "{name}");
         accepted += u64::from(count > 0);
+        if let Some(folder) = std::env::var_os("COUNTERSIGND_ARCHIVE_TO") {
+            write_archive(&world, name, fields, Path::new(&folder));
+        }
     }
     println!("{} presets, {accepted} of them accepted, {gets} with GET", presets.len());
     // Some sign a part of the body, which no test body has.
