@@ -1,5 +1,6 @@
 //! Other processes write the same table: nothing is lost or doubled.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use countersign_tables::{
@@ -37,7 +38,14 @@ async fn a_file_has_one_writer() {
 
 /// A destination that several processes write at a time, as a server is one.
 #[derive(Clone)]
-struct Server(Arc<Mutex<Sqlite>>);
+struct Server(Arc<Mutex<Sqlite>>, Arc<AtomicU32>);
+
+impl Server {
+    /// For so many commits another process is faster.
+    fn set_conflicts(&self, conflicts: u32) {
+        self.1.store(conflicts, Ordering::Relaxed);
+    }
+}
 
 impl Destination for Server {
     fn check_names(&self, schema: &str, table: &str) -> Result<(), DestinationError> {
@@ -58,7 +66,12 @@ impl Destination for Server {
     }
 
     fn commit(&mut self, load: &Load) -> Result<Committed, DestinationError> {
-        self.0.lock().unwrap().commit(load)
+        let is_late = self.1.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+        if is_late {
+            Err(DestinationError::Conflict("another one was faster"))
+        } else {
+            self.0.lock().unwrap().commit(load)
+        }
     }
 
     fn forget_log(&mut self, connection: &str, table: &Table, log: &[u8; 16]) -> Result<(), DestinationError> {
@@ -79,6 +92,27 @@ impl Destination for Server {
     }
 }
 
+#[tokio::test]
+async fn a_load_that_another_process_was_faster_with_comes_again() {
+    let mut world = three_logs().await;
+    let all = world.content("one");
+    world.restart(|_| {});
+    let connection = world.connection("one");
+    let server = Server(Arc::new(Mutex::new(Sqlite::new(world.warehouse()))), Arc::default());
+    let syncer = world.other_syncer(server.clone());
+    for conflicts in 0..6 {
+        world.execute("UPDATE one SET id = 'altered'");
+        server.set_conflicts(conflicts);
+        let resynced = syncer.resync(&connection, Resync::default(), |_| {}).await.unwrap();
+        assert_eq!((resynced.rewritten.objects, resynced.rewritten.events), (3, 15), "{conflicts}");
+        assert_eq!(world.content("one"), all, "{conflicts}");
+    }
+    // It gives up at last, and says so.
+    server.set_conflicts(100);
+    let error = syncer.resync(&connection, Resync::default(), |_| {}).await.unwrap_err();
+    assert!(matches!(error, SyncError::Destination(DestinationError::Conflict(_))), "{error:?}");
+}
+
 /// What a process does to a table.
 #[derive(Clone, Copy, Debug)]
 enum Verb {
@@ -94,7 +128,7 @@ async fn of_two_processes_each_event_is_there_once() {
     // The file is free, and what is left of the first process does not write any more.
     world.restart(|_| {});
     let connection = world.connection("one");
-    let server = Server(Arc::new(Mutex::new(Sqlite::new(world.warehouse()))));
+    let server = Server(Arc::new(Mutex::new(Sqlite::new(world.warehouse()))), Arc::default());
     let syncers = [world.other_syncer(server.clone()), world.other_syncer(server)];
     let run = |at: usize, verb| {
         let (syncer, connection) = (Arc::clone(&syncers[at]), Arc::clone(&connection));

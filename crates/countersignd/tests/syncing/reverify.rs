@@ -58,7 +58,7 @@ async fn what_was_altered_is_named() {
     assert_eq!((found.authentic, found.not_authentic, found.named.len(), found.secret_gone), (1, 299, 100, 0));
     // Lines that are none, and an object that is gone.
     world.alter(&key, b"{}\n", true);
-    assert_eq!(world.reverify("one", None).await.unreadable, [key.clone()]);
+    assert_eq!(world.reverify("one", None).await.unreadable, std::slice::from_ref(&key));
     world.lose(&key);
     assert_eq!(world.reverify("one", None).await.unreadable, [key]);
 }
