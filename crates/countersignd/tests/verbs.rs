@@ -5,6 +5,9 @@
 mod support;
 
 use std::path::Path;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -149,4 +152,41 @@ fn reverify_says_what_is_authentic() {
     assert!(running.wait());
     let (code, _, stderr) = run(&["reverify", "hmac"]);
     assert!(code == Some(2) && stderr.contains("countersignd serve --data"), "{stderr}");
+}
+
+/// Whoever asks may be gone before the end, and so may the service.
+#[test]
+fn what_is_interrupted_can_be_done_again() {
+    let events: Vec<String> =
+        (0..500).map(|number| format!(r#"{{"id": "{number}", "text": "{}"}}"#, "x".repeat(2000))).collect();
+    let (folder, mut running) = start(&events.iter().map(String::as_str).collect::<Vec<_>>());
+    let resync = || {
+        let mut command = program();
+        command.args(["resync", "hmac", "--data"]).arg(folder.path().join("data"));
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    for pause in [0, 5, 20, 50] {
+        let mut asker = resync();
+        thread::sleep(Duration::from_millis(pause));
+        let _ = asker.kill();
+        asker.wait().unwrap();
+    }
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (code, stdout, stderr) = run(folder.path(), &["resync", "hmac"]);
+        if code == Some(0) {
+            assert!(stdout.starts_with("500 events of 1 objects made anew: 500 rows"), "{stdout}");
+            break;
+        }
+        assert!(stderr.contains("is running") && Instant::now() < deadline, "{stderr}");
+        thread::sleep(Duration::from_millis(20));
+    }
+    let mut asker = resync();
+    thread::sleep(Duration::from_millis(10));
+    running.signal("-TERM");
+    assert!(running.wait(), "{}", running.log());
+    asker.wait().unwrap();
+    let table = rusqlite::Connection::open(folder.path().join("data/warehouse/s.db")).unwrap();
+    let count: i64 = table.query_row("SELECT count(*) FROM hmac", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 500);
 }
