@@ -149,7 +149,10 @@ fn a_file_that_cannot_be_opened_is_lost_and_one_too_many_is_not() {
 #[test]
 fn what_could_once_not_be_read_is_not_passed_over_when_nothing_can() {
     let disk = SimDisk::new(1, Faults::default());
-    let (mut stepped, _) = Stepped::open(disk.clone(), &settings(), LOG, 1, 0).unwrap();
+    let mut settings = settings();
+    // Room for a third event.
+    settings.segment_bytes = 40 << 10;
+    let (mut stepped, _) = Stepped::open(disk.clone(), &settings, LOG, 1, 0).unwrap();
     append(&mut stepped, "shop", 3000);
     append(&mut stepped, "shop", 3000);
     // The segment is given up, so its end is written when it has lost something.
