@@ -129,7 +129,9 @@ fn finish<D: Disk>(
     }
     let mut content = vec![0; usize::try_from(end).map_err(|_| io::ErrorKind::FileTooLarge)?];
     crate::disk::read_up_to(&file, &mut content, 0)?;
-    let lost = losses.seqs.iter().copied().collect();
+    // Not what has a record, and could only not be read: of that the note speaks. Should the index be damaged later, it is missed too.
+    let listed: BTreeSet<_> = index.values().flatten().map(|entry| entry.seq).collect();
+    let lost = losses.seqs.difference(&listed).copied().collect();
     let summary = rewrite(&shared.disk, &text, header, &content, index, lost, end)?;
     Ok((summary, shared.disk.open(&text)?.length()?))
 }

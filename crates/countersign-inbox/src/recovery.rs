@@ -362,6 +362,10 @@ pub(crate) fn rewrite<D: Disk>(
     let _ = disk.remove(&rewritten);
     let written = disk.create(&rewritten).and_then(|file| {
         write_all(&file, content, 0)?;
+        // One copy may have been torn or damaged, and another damage is not to cost the file.
+        for (copy, position) in header.copies() {
+            write_all(&file, &copy, position)?;
+        }
         index::seal(&file, header, index, lost, end)
     });
     if written.is_err() {

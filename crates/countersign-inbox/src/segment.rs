@@ -128,6 +128,15 @@ impl SegmentHeader {
         blocks
     }
 
+    /// Both copies of the header, and where they stand.
+    pub(crate) fn copies(&self) -> [(Vec<u8>, u64); 2] {
+        let blocks = self.encode();
+        [0, BLOCK_BYTES].map(|position| {
+            let start = usize::try_from(position).expect("in the second block");
+            (blocks[start..start + HEADER_BYTES].to_vec(), position)
+        })
+    }
+
     /// Reads the header at the beginning of a file.
     ///
     /// # Errors

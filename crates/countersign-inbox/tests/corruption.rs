@@ -310,6 +310,22 @@ fn files_cut_off_and_gone() {
     );
 }
 
+#[test]
+fn a_start_writes_a_damaged_copy_of_the_header_again() {
+    for copy in [0, BLOCK] {
+        let mut files = files(true);
+        zero(&mut files, &name(3), copy..copy + 80);
+        let disk = SimDisk::new(2, Faults::default());
+        for (name, bytes) in &files {
+            disk.set_content(name, bytes.clone());
+        }
+        drop(Stepped::open(disk.clone(), &settings(), LogId([2; 16]), 5, 0).unwrap());
+        files.insert(name(3), disk.content(&name(3)).unwrap());
+        zero(&mut files, &name(3), BLOCK - copy..BLOCK - copy + 80);
+        assert_eq!(open(&files), intact(), "first the copy at {copy}");
+    }
+}
+
 /// A connection has every other event of the only segment, which was sealed.
 #[test]
 fn a_changed_bit_of_the_index_passes_over_no_event() {

@@ -147,6 +147,31 @@ fn a_file_that_cannot_be_opened_is_lost_and_one_too_many_is_not() {
 }
 
 #[test]
+fn what_could_once_not_be_read_is_not_passed_over_when_nothing_can() {
+    let disk = SimDisk::new(1, Faults::default());
+    let mut settings = settings();
+    // Room for a third event.
+    settings.segment_bytes = 40 << 10;
+    let (mut stepped, _) = Stepped::open(disk.clone(), &settings, LOG, 1, 0).unwrap();
+    append(&mut stepped, "shop", 3000);
+    append(&mut stepped, "shop", 3000);
+    // The segment is given up, so its end is written when it has lost something.
+    disk.set_faults(Faults { flush_fails: 1000, ..Faults::default() });
+    let event = Event { connection: "shop", id: [0; 16], received_at: 0, verdict: b"", head: b"", body: b"" };
+    let refused = stepped.inbox.append(&event);
+    stepped.write(0);
+    assert!(refused.outcome().unwrap().is_err());
+    disk.set_faults(Faults::default());
+    disk.break_sectors(&name(1), 3 * BLOCK + 100..3 * BLOCK + 101);
+    assert_eq!(read(&stepped), (vec![1], vec![2]));
+    disk.mend_sectors();
+    stepped.keep(0).unwrap();
+    assert_eq!(read(&stepped), (vec![1, 2], vec![]));
+    disk.break_sectors(&name(1), 0..disk.content(&name(1)).unwrap().len());
+    assert_eq!(read(&stepped), (vec![], vec![1, 2]));
+}
+
+#[test]
 fn what_was_cut_off_at_the_end_of_a_log_is_reported() {
     let cut = |is_closed: bool, segment: u64, length: usize| {
         let disk = disk(is_closed);
