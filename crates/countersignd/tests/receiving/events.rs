@@ -10,7 +10,7 @@ use countersignd::settings::Limits;
 use http::{Request, StatusCode};
 use tower::ServiceExt as _;
 
-use crate::service::Service;
+use crate::service::{Service, body_that_never_comes};
 use crate::support::{SECRET, TOKEN, preset_signature, signature};
 
 #[tokio::test]
@@ -60,10 +60,9 @@ async fn what_is_not_authentic_is_refused_alike_and_not_stored() {
 #[tokio::test]
 async fn unknown_endpoints_are_answered_at_once() {
     let service = Service::new();
-    // A body that never ends is not read.
-    let endless = Body::new(http_body_util::StreamBody::new(Pending));
+    // A body that never comes is not read.
     let unknown = "/webhooks/00000000-0000-4000-8000-0000000000ff";
-    let request = Request::post(unknown).body(endless).unwrap();
+    let request = Request::post(unknown).body(body_that_never_comes()).unwrap();
     let response = service.router.clone().oneshot(request).await.unwrap();
     assert_eq!(
         (response.status(), &response.headers()["connection"]),
@@ -71,19 +70,6 @@ async fn unknown_endpoints_are_answered_at_once() {
     );
     for path in ["/", "/webhooks", "/webhooks/", "/webhooks/x", "/metrics", "/livez", "/why/evt_1"] {
         assert_eq!(service.send("GET", path, &[], b"").await.status, 404, "{path}");
-    }
-}
-
-struct Pending;
-
-impl futures_core::Stream for Pending {
-    type Item = Result<http_body::Frame<bytes::Bytes>, std::io::Error>;
-
-    fn poll_next(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        std::task::Poll::Pending
     }
 }
 
@@ -267,8 +253,7 @@ async fn a_connection_whose_backlog_is_full_is_refused_alone() {
     }
     assert_eq!(accepted, 3);
     // A body that does not end is not read.
-    let endless = Body::new(http_body_util::StreamBody::new(Pending));
-    let request = Request::post(service.path("hmac")).body(endless).unwrap();
+    let request = Request::post(service.path("hmac")).body(body_that_never_comes()).unwrap();
     let answer = service.router.clone().oneshot(request).await.unwrap();
     assert_eq!((answer.status().as_u16(), &answer.headers()["connection"]), (503, &"close".parse().unwrap()));
     service.send("POST", &service.path("none"), &[], b"x").await.id();

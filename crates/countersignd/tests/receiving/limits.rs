@@ -1,12 +1,11 @@
 //! What bounds the requests to one connection, and which pages may send to it.
 
-use axum::body::Body;
 use countersignd::settings::Limits;
 use futures_util::future::join_all;
 use http::{HeaderName, Request};
 use tower::ServiceExt as _;
 
-use crate::service::{Answer, Service};
+use crate::service::{Answer, Service, body_that_never_comes};
 use crate::support::signature;
 
 /// The service, with these fields in the `config` of the connection `hmac`.
@@ -24,22 +23,9 @@ async fn forge(service: &Service) -> u16 {
 
 /// A request whose body never comes is answered, so its body was not read.
 async fn unread(service: &Service, id: &str) -> Answer {
-    let request = Request::post(service.path(id)).body(Body::new(http_body_util::StreamBody::new(Never))).unwrap();
+    let request = Request::post(service.path(id)).body(body_that_never_comes()).unwrap();
     let response = tokio::time::timeout(std::time::Duration::from_secs(20), service.router.clone().oneshot(request));
     Answer::read(response.await.expect("the body is waited for").unwrap()).await
-}
-
-struct Never;
-
-impl futures_core::Stream for Never {
-    type Item = Result<http_body::Frame<bytes::Bytes>, std::io::Error>;
-
-    fn poll_next(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        std::task::Poll::Pending
-    }
 }
 
 #[tokio::test]

@@ -117,3 +117,8 @@ impl Answer {
         value["id"].as_str().unwrap().to_owned()
     }
 }
+
+/// A body of which nothing ever arrives: whoever reads it waits for ever.
+pub(crate) fn body_that_never_comes() -> Body {
+    Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>())
+}
