@@ -19,6 +19,9 @@ pub mod origin;
 pub mod planted;
 #[cfg(not(countersign_planted_bugs))]
 mod planted;
+pub mod private_file;
+pub mod random;
+pub mod seal;
 pub mod server;
 pub mod service;
 pub mod settings;

@@ -15,11 +15,13 @@ use rusqlite::{Connection, TransactionBehavior};
 
 pub use table::TableName;
 
+use crate::seal;
+
 /// The name of the file in the data folder.
 pub const FILE: &str = "metadata.db";
 
 /// The steps, in their order. One that was released is never changed: `user_version` says how many a file has seen.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE objects (
         connection TEXT NOT NULL,
@@ -63,6 +65,7 @@ const MIGRATIONS: [&str; 2] = [
         name       TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 "#,
+    seal::MIGRATION,
 ];
 
 /// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages
