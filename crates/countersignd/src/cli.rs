@@ -2,6 +2,7 @@
 
 mod bar;
 mod dead_letters;
+mod key;
 mod output;
 mod resync;
 mod reverify;
@@ -24,6 +25,7 @@ use crate::service;
 use crate::settings::Options;
 use crate::source::Source;
 use dead_letters::DeadLetters;
+use key::KeyVerb;
 use output::print;
 
 /// Receives webhooks, verifies them, and makes each event durable before it answers 200.
@@ -93,6 +95,9 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Makes, lists or deletes keys of the management API. They take effect at once.
+    #[command(subcommand)]
+    Key(KeyVerb),
     /// Lists what could not become a row, or tries it again.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -124,6 +129,7 @@ impl Cli {
             Verb::Resync { id, since, data, json } => resync::resync(&id, since, &data, json),
             Verb::Reverify { id, since, data, json } => reverify::reverify(&id, since, &data, json),
             Verb::DeadLetters(verb) => verb.run(),
+            Verb::Key(verb) => verb.run(),
             Verb::Why { id, data, json } => why::why(&id, &data, json),
         };
         outcome.unwrap_or_else(|error| {

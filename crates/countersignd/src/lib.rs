@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod alarms;
 pub mod archive;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod collect;
@@ -12,6 +13,7 @@ pub mod control;
 pub mod error_chain;
 pub mod event_id;
 pub mod head;
+pub mod keys;
 pub mod metadata;
 pub mod metrics;
 pub mod origin;

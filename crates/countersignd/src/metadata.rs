@@ -15,7 +15,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 pub use table::TableName;
 
-use crate::seal;
+use crate::{audit, keys, seal};
 
 /// The name of the file in the data folder.
 pub const FILE: &str = "metadata.db";
@@ -66,6 +66,8 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
 "#,
     seal::MIGRATION,
+    keys::MIGRATION,
+    audit::MIGRATION,
 ];
 
 /// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages

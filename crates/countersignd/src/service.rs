@@ -22,10 +22,12 @@ use tracing::{error, info, warn};
 use crate::admin::{self, Admin};
 use crate::archive::archiver::{self, Archiver};
 use crate::archive::store::{FolderStore, Store};
+use crate::audit;
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
 use crate::control;
 use crate::error_chain::chain;
+use crate::keys::{self, Keys};
 use crate::metadata::Metadata;
 use crate::server::tls::Tls;
 use crate::server::{serve_tcp, serve_unix};
@@ -73,6 +75,10 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let inbox = Arc::new(inbox);
     let collector = Collector::new(Arc::clone(&inbox), connections, clock, &settings.limits);
     let metadata = Arc::new(Metadata::open(&settings.data)?);
+    let keys = Arc::new(Keys::open(Arc::clone(&metadata))?);
+    if let Some(issued) = keys.make_first(&settings.data, collector.clock.unix_micros())? {
+        keys::first::show(&issued);
+    }
     let store: Arc<dyn Store> = Arc::new(FolderStore::open(&settings.data.join(STORE))?);
     let archiver = archive(&inbox, &store, &metadata, &collector.clock).await?;
     let warehouse = settings.data.join(WAREHOUSE);
@@ -115,9 +121,13 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         let (handle, routes, limits) = (admin_handle.clone(), admin::routes(&admin), limits.clone());
         async move { serve_tcp(operators, routes, &limits, None, handle).await }
     });
-    let control = tokio::spawn(serve_unix(control, admin::control_routes(&admin), control_handle.clone()));
+    let control_routes = admin::control_routes(&admin).merge(keys::control::routes(keys, collector.clock.clone()));
+    let control = tokio::spawn(serve_unix(control, control_routes, control_handle.clone()));
 
     let mut tasks = vec![tokio::spawn(Arc::clone(&admin).watch())];
+    if let Some(retention) = settings.retention {
+        tasks.push(tokio::spawn(audit::prune(Arc::clone(&metadata), retention, collector.clock.clone())));
+    }
     if !settings.receive_only {
         tasks.push(tokio::spawn(Arc::clone(&archiver).run(ARCHIVE_EVERY)));
         tasks.push(tokio::spawn(Arc::clone(&syncer).run(SYNC_EVERY)));

@@ -1,0 +1,98 @@
+//! Keys of the management API: the verbs that make, list and delete them, and the one that the first start makes.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use support::program::{Running, output, program};
+use support::{Folder, connections};
+
+fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = program();
+    command.args(arguments).arg("--data").arg(folder.join("data"));
+    let (output, stdout, stderr) = output(command);
+    (output.status.code(), stdout, stderr)
+}
+
+fn listed(folder: &Path) -> Vec<Value> {
+    let (code, stdout, stderr) = run(folder, &["key", "list", "--json"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Makes a key, lists it and deletes it; whatever runs or does not.
+fn make_list_and_delete(folder: &Path) {
+    let before = listed(folder).len();
+    let arguments = ["key", "create", "--json", "--scope", "read", "--group", "default", "--expires", "2999-01-01"];
+    let (code, stdout, stderr) = run(folder, &arguments);
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    let issued: Value = serde_json::from_str(&stdout).unwrap();
+    let (key, secret) = (issued["key"].as_str().unwrap(), issued["secret"].as_str().unwrap());
+    assert_eq!((key.len(), secret.len(), &secret[..4]), (20, 68, "csd_"));
+
+    let of_key = listed(folder).into_iter().find(|one| one["key"] == key).unwrap();
+    assert_eq!((&of_key["scope"], &of_key["group"]), (&"read".into(), &"default".into()));
+    assert_eq!((&of_key["expires_at"], &of_key["used_on"]), (&"2999-01-01T00:00:00Z".into(), &Value::Null));
+    let (_, stdout, _) = run(folder, &["key", "list"]);
+    let line = stdout.lines().find(|line| line.starts_with(key)).unwrap();
+    assert!(line.contains("read") && line.ends_with("expires 2999-01-01T00:00:00Z  never used"), "{line}");
+    assert!(!stdout.contains(&secret[4..]));
+
+    assert_eq!(run(folder, &["key", "delete", key]), (Some(0), format!("deleted {key}\n"), String::new()));
+    let (code, stdout, stderr) = run(folder, &["key", "delete", key, "--json"]);
+    assert_eq!((code, &*stdout), (Some(1), "{\"deleted\":false}\n"));
+    assert!(stderr.contains("there is no key"), "{stderr}");
+    assert_eq!(listed(folder).len(), before);
+
+    for (arguments, part) in [
+        (&["--group", "a b"][..], "1 to 64 letters"),
+        (&["--expires", "2020-01-01"], "in the past"),
+        (&["--expires", "soon"], "such as 2026-11-29"),
+        (&["--scope", "all"], "possible values: read, manage"),
+    ] {
+        let (code, stdout, stderr) = run(folder, &[&["key", "create"][..], arguments].concat());
+        assert!(code == Some(2) && stdout.is_empty() && stderr.contains(part), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn the_first_start_makes_a_key_that_no_log_shows() {
+    let folder = Folder::new();
+    folder.connections(&connections());
+    let running = Running::start(folder.path());
+    let file = folder.path().join("data/first-key");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let line = fs::read_to_string(&file).unwrap();
+    let (key, secret) = line.trim_end().split_once(':').unwrap();
+    let log = running.log();
+    assert!(log.contains("first-key") && log.contains(key) && !log.contains(&secret[4..]), "{log}");
+    assert_eq!(listed(folder.path())[0]["key"], key);
+
+    make_list_and_delete(folder.path());
+    drop(running);
+    // The next one makes none, and the verbs work without it.
+    let running = Running::start(folder.path());
+    assert_eq!(fs::read_to_string(&file).unwrap(), line);
+    drop(running);
+    make_list_and_delete(folder.path());
+    assert_eq!(listed(folder.path())[0]["key"], key);
+}
+
+#[test]
+fn a_key_can_be_made_before_the_first_start() {
+    let folder = Folder::new();
+    folder.connections(&connections());
+    let (code, _, stderr) = run(folder.path(), &["key", "list"]);
+    assert!(code == Some(2) && stderr.contains("not the folder of a service"), "{stderr}");
+    let (code, stdout, _) = run(folder.path(), &["key", "create"]);
+    assert!(code == Some(0) && stdout.contains("secret: csd_"), "{stdout}");
+    let _running = Running::start(folder.path());
+    assert!(!folder.path().join("data/first-key").exists());
+    assert_eq!(listed(folder.path()).len(), 1);
+}
