@@ -12,6 +12,7 @@ pub mod connections;
 pub mod control;
 pub mod error_chain;
 pub mod event_id;
+pub mod guard;
 pub mod head;
 pub mod keys;
 pub mod metadata;

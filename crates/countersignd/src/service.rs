@@ -118,7 +118,8 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         async move { serve_tcp(hooks, routes, &limits, tls.as_ref(), handle).await }
     });
     let operators = tokio::spawn({
-        let (handle, routes, limits) = (admin_handle.clone(), admin::routes(&admin), limits.clone());
+        let (handle, routes, limits) =
+            (admin_handle.clone(), settings.admin_hosts.guard(admin::routes(&admin)), limits.clone());
         async move { serve_tcp(operators, routes, &limits, None, handle).await }
     });
     let control_routes = admin::control_routes(&admin).merge(keys::control::routes(keys, collector.clock.clone()));

@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::connections::Common;
+use crate::guard::Hosts;
 use crate::origin::{OriginSource, is_origin, read_network};
 
 /// What can be set. A name is that of the flag, of `COUNTERSIGND_NAME` and of the key in the file.
@@ -38,6 +39,11 @@ pub struct Options {
     /// Where probes and metrics are answered. [default: 127.0.0.1:8081]
     #[arg(long, env = "COUNTERSIGND_ADMIN_LISTEN", value_name = "ADDRESS")]
     pub admin_listen: Option<SocketAddr>,
+
+    /// Names by which operators call, beside localhost and addresses: what a browser calls by another name is refused.
+    #[arg(long, env = "COUNTERSIGND_ADMIN_HOSTS", value_name = "NAME", value_delimiter = ',')]
+    #[serde(default)]
+    pub admin_hosts: Vec<String>,
 
     /// Scheme and host that senders call, such as https://hooks.example.com, for senders that sign the URL.
     #[arg(long, env = "COUNTERSIGND_PUBLIC_URL", value_name = "URL")]
@@ -103,6 +109,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where probes and metrics are answered.
     pub admin_listen: SocketAddr,
+    /// The names by which operators may call.
+    pub admin_hosts: Hosts,
     /// Scheme and host that senders call.
     pub public_url: Option<String>,
     /// The proxies that are believed.
@@ -270,6 +278,8 @@ impl Options {
         let networks = if self.trusted_proxies.is_empty() { file.trusted_proxies } else { self.trusted_proxies };
         let networks: Result<_, _> = networks.iter().map(|network| read_network(network.trim())).collect();
         let trusted_proxies = networks.map_err(|error| SettingsError::new("trusted_proxies", error))?;
+        let admin_hosts = if self.admin_hosts.is_empty() { file.admin_hosts } else { self.admin_hosts };
+        let admin_hosts = Hosts::new(&admin_hosts).map_err(|error| SettingsError::new("admin_hosts", error))?;
         let tls = match (self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key)) {
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
             (None, None) => None,
@@ -292,6 +302,7 @@ impl Options {
             connections,
             listen: self.listen.or(file.listen).unwrap_or_else(|| at("127.0.0.1:8080")),
             admin_listen: self.admin_listen.or(file.admin_listen).unwrap_or_else(|| at("127.0.0.1:8081")),
+            admin_hosts,
             public_url,
             trusted_proxies,
             tls,
@@ -377,6 +388,7 @@ mod tests {
                 &format!("{connections}trusted_proxies = ['10.0.0.0/8', 'proxy']"),
                 "trusted_proxies: \"proxy\" is neither",
             ),
+            (&format!("{connections}admin_hosts = ['http://a']"), "admin_hosts: \"http://a\" must be the name"),
             (&format!("{connections}tls_cert = 'c.pem'"), "tls_key: is missing"),
             (&format!("{connections}tls_key = 'k.pem'"), "tls_cert: is missing"),
             (&format!("{connections}public_url = 'hooks.example.com'"), "public_url: must be scheme and host"),
