@@ -193,6 +193,16 @@ impl<D: Disk> Syncer<D> {
         self.archiver.foreign_objects()
     }
 
+    /// Where objects are kept.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Where tables are.
+    pub(crate) fn destination(&self) -> &Arc<Mutex<Box<dyn Destination>>> {
+        &self.destination
+    }
+
     /// Compares the registry with the store, and enters what is missing.
     ///
     /// # Errors

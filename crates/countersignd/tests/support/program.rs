@@ -79,7 +79,8 @@ impl Drop for Running {
 
 /// Sends a request, and reads the status and the body of the answer; none if the program goes away.
 pub(crate) fn exchange(stream: &mut TcpStream, head: &str, body: &[u8]) -> Option<(u16, String)> {
-    let request = [format!("{head}Host: localhost\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat();
+    let request =
+        [format!("{head}Host: localhost\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat();
     stream.write_all(&request).ok()?;
     let mut reader = BufReader::new(stream);
     let mut line = String::new();

@@ -1,0 +1,358 @@
+//! Setup tests: whether a connection's store and table can be used, by really trying.
+//!
+//! | test | what is done |
+//! |---|---|
+//! | store: write, read, list | an object under `_countersignd/setup/`, and removed again if that is allowed |
+//! | store: two writers of one key | both put at once, and a third after them: one may win, and its object must stay |
+//! | destination: names | schema and table against the rules of the destination |
+//! | destination: create, insert, drop | a table in the schema |
+//! | destination: the table | it must not be there, or be one of ours |
+//!
+//! A test that needs one that has failed is skipped.
+
+mod message;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use countersign_inbox::disk::Disk;
+use countersign_tables::{Destination, DestinationError, Table};
+use serde::Serialize;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::archive::store::{Put, Store, StoreError};
+use crate::random;
+use crate::sync::Syncer;
+use message::{code, message};
+
+/// Where the objects of setup tests are. No event is there.
+pub const PREFIX: &str = "_countersignd/setup/";
+
+/// How long a store or destination may take for one test.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What came of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    /// It works.
+    Passed,
+    /// It works, with something to be known.
+    Warning,
+    /// It does not work.
+    Failed,
+    /// What it needs does not work.
+    Skipped,
+}
+
+/// A test and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetupTest {
+    /// What was tried.
+    pub title: &'static str,
+    /// What came of it.
+    pub status: Status,
+    /// What is wrong, in at most 200 printable characters; empty if it works.
+    pub message: String,
+    /// The code of the provider, such as `AccessDenied`, if it gave one.
+    pub details: Option<String>,
+}
+
+/// What is wrong, and the code of the provider.
+struct Fault(String, Option<String>);
+
+type Outcome = Result<(), Fault>;
+
+impl Fault {
+    fn new(text: &str) -> Self {
+        Self(message(text), None)
+    }
+
+    fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        Self(message(&crate::error_chain::chain(error)), code(error))
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl SetupTest {
+    /// None stands for a test that could not be tried.
+    fn new(title: &'static str, outcome: Option<Outcome>) -> Self {
+        let (status, message, details) = match outcome {
+            Some(Ok(())) => (Status::Passed, String::new(), None),
+            Some(Err(Fault(message, details))) => (Status::Failed, message, details),
+            None => (Status::Skipped, "a test before this one has failed".to_owned(), None),
+        };
+        Self { title, status, message, details }
+    }
+}
+
+impl<D: Disk> Syncer<D> {
+    /// Tries the store and the destination for this table.
+    pub async fn setup_tests(&self, table: &Table) -> Vec<SetupTest> {
+        let mut tests = of_store(&**self.store()).await;
+        tests.extend(of_destination(self.destination(), table).await);
+        tests
+    }
+}
+
+/// Tries a store.
+pub async fn of_store(store: &dyn Store) -> Vec<SetupTest> {
+    let folder = format!("{PREFIX}{}/", random::hex::<16>());
+    let (one, raced) = (format!("{folder}one"), format!("{folder}raced"));
+    let written = within(TIMEOUT, write(store, &one)).await;
+    let can_write = written.is_ok();
+    let mut read_and_listed = (None, None, None);
+    if can_write {
+        read_and_listed = (
+            Some(within(TIMEOUT, read(store, &one)).await),
+            Some(within(TIMEOUT, list(store, &folder, &one)).await),
+            Some(within(TIMEOUT, race(store, &raced)).await),
+        );
+        // A customer's bucket may refuse this, and then keeps two objects of some bytes.
+        for key in [&one, &raced] {
+            let _ = timeout(TIMEOUT, store.remove(key)).await;
+        }
+    }
+    let (read, listed, raced) = read_and_listed;
+    vec![
+        SetupTest::new("Store: write an object", Some(written)),
+        SetupTest::new("Store: read it", read),
+        SetupTest::new("Store: list it", listed),
+        SetupTest::new("Store: of two writers of one key, one wins", raced),
+    ]
+}
+
+async fn within(limit: Duration, test: impl Future<Output = Outcome>) -> Outcome {
+    let late = |_| Err(Fault::new(&format!("no answer within {} seconds", limit.as_secs_f32())));
+    timeout(limit, test).await.unwrap_or_else(late)
+}
+
+async fn write(store: &dyn Store, key: &str) -> Outcome {
+    match store.put_once(key, Bytes::copy_from_slice(key.as_bytes())).await? {
+        Put::Written => Ok(()),
+        Put::Exists => Err(Fault::new("the store says that there is an object under a key that nobody has used")),
+    }
+}
+
+async fn read(store: &dyn Store, key: &str) -> Outcome {
+    match store.get(key).await? {
+        Some(object) if object == key => Ok(()),
+        Some(_) => Err(Fault::new("what is read is not what was written")),
+        None => Err(Fault::new("the object that was written is not there")),
+    }
+}
+
+async fn list(store: &dyn Store, folder: &str, key: &str) -> Outcome {
+    let keys = store.list(folder).await?;
+    if keys.iter().any(|one| one == key) {
+        Ok(())
+    } else {
+        Err(Fault::new("the object that was written is not listed"))
+    }
+}
+
+/// Two at once, and one behind them: at most one may be told that it has written, and what is there is that one's.
+async fn race(store: &dyn Store, key: &str) -> Outcome {
+    const OBJECTS: [&str; 3] = ["one", "two", "late"];
+    let [one, two, late] = OBJECTS.map(|object| store.put_once(key, Bytes::from_static(object.as_bytes())));
+    let (one, two) = futures_util::future::join(one, two).await;
+    // Some stores tell both of a conflict that there is an object, and there is none: then the late one may write.
+    let puts = [one?, two?, late.await?];
+    let mut winners = OBJECTS.iter().zip(puts).filter(|(_, put)| *put == Put::Written).map(|(object, _)| *object);
+    let (winner, second) = (winners.next(), winners.next());
+    let found = store.get(key).await?;
+    match (winner, second) {
+        (Some(_), Some(_)) => Err(Fault::new(
+            "the store lets a later writer replace an object: it must support put-if-absent (If-None-Match: *)",
+        )),
+        (Some(winner), None) if found.as_deref() == Some(winner.as_bytes()) => Ok(()),
+        _ => Err(Fault::new("what is there is not what the one writer has written that was told so")),
+    }
+}
+
+/// Tries a destination for a table.
+pub async fn of_destination(destination: &Arc<Mutex<Box<dyn Destination>>>, table: &Table) -> Vec<SetupTest> {
+    let (destination, table) = (Arc::clone(destination), table.clone());
+    let tried = spawn_blocking(move || {
+        let mut destination = destination.lock().unwrap_or_else(PoisonError::into_inner);
+        match destination.setup_test(&table) {
+            // Somebody has put another file there, which is opened now.
+            Err(DestinationError::Conflict(_)) => destination.setup_test(&table),
+            other => other,
+        }
+    });
+    // It may have to wait for a load.
+    let (names, trial, own) = match timeout(TIMEOUT, tried).await {
+        Ok(Ok(Ok(()))) => (Some(Ok(())), Some(Ok(())), Some(Ok(()))),
+        Ok(Ok(Err(error @ DestinationError::Name { .. }))) => (Some(Err(Fault::of(&error))), None, None),
+        Ok(Ok(Err(error @ DestinationError::Foreign { .. }))) => {
+            (Some(Ok(())), Some(Ok(())), Some(Err(Fault::of(&error))))
+        }
+        Ok(Ok(Err(error))) => (Some(Ok(())), Some(Err(Fault::of(&error))), None),
+        Ok(Err(_)) => (None, Some(Err(Fault::new("the process is ending"))), None),
+        Err(_) => (None, Some(Err(Fault::new("the destination is busy: try again later"))), None),
+    };
+    vec![
+        SetupTest::new("Destination: schema and table have names that it can have", names),
+        SetupTest::new("Destination: create a table, insert a row, drop it", trial),
+        SetupTest::new("Destination: the table is not there, or is one of countersignd", own),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use countersign_tables::{Format, Sqlite};
+
+    use super::*;
+    use crate::archive::store::{FolderStore, StoreFuture};
+
+    /// What a faulty store does wrong.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Wrong {
+        Nothing,
+        RefusesPuts,
+        Forgets,
+        ReadsOther,
+        ListsNothing,
+        Overwrites,
+        TellsAll,
+        RefusesRemoval,
+        Hangs,
+    }
+
+    struct Faulty(FolderStore, Wrong, AtomicUsize);
+
+    impl Store for Faulty {
+        fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {
+            Box::pin(async move {
+                let nth = self.2.fetch_add(1, Ordering::SeqCst);
+                match self.1 {
+                    Wrong::Hangs => std::future::pending().await,
+                    Wrong::RefusesPuts => {
+                        let text = "403: <Error><Code>AccessDenied</Code></Error> https://b.example/k?sig=secret";
+                        Err(StoreError::new("put", key, text))
+                    }
+                    Wrong::Forgets => Ok(Put::Written),
+                    Wrong::Overwrites => {
+                        self.0.remove(key).await?;
+                        self.0.put_once(key, object).await
+                    }
+                    // Both racers meet a conflict; the one behind them writes.
+                    Wrong::TellsAll if (1..=2).contains(&nth) => Ok(Put::Exists),
+                    _ => self.0.put_once(key, object).await,
+                }
+            })
+        }
+
+        fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
+            Box::pin(async move {
+                let found = self.0.get(key).await?;
+                Ok(found.map(|object| if self.1 == Wrong::ReadsOther { Bytes::from_static(b"x") } else { object }))
+            })
+        }
+
+        fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
+            Box::pin(async move {
+                let keys = self.0.list(prefix).await?;
+                Ok(if self.1 == Wrong::ListsNothing { Vec::new() } else { keys })
+            })
+        }
+
+        fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {
+            Box::pin(async move {
+                if self.1 == Wrong::RefusesRemoval {
+                    return Err(StoreError::new("remove", key, "403"));
+                }
+                self.0.remove(key).await
+            })
+        }
+    }
+
+    fn statuses(tests: &[SetupTest]) -> Vec<Status> {
+        tests.iter().map(|test| test.status).collect()
+    }
+
+    #[tokio::test]
+    async fn each_fault_of_a_store_is_found() {
+        use Status::{Failed, Passed, Skipped};
+
+        for (wrong, expected, left) in [
+            (Wrong::Nothing, [Passed; 4], 0),
+            (Wrong::RefusesPuts, [Failed, Skipped, Skipped, Skipped], 0),
+            (Wrong::Forgets, [Passed, Failed, Failed, Failed], 0),
+            (Wrong::ReadsOther, [Passed, Failed, Passed, Failed], 0),
+            (Wrong::ListsNothing, [Passed, Passed, Failed, Passed], 0),
+            (Wrong::Overwrites, [Passed, Passed, Passed, Failed], 0),
+            (Wrong::TellsAll, [Passed; 4], 0),
+            (Wrong::RefusesRemoval, [Passed; 4], 2),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Faulty(FolderStore::open(folder.path()).unwrap(), wrong, AtomicUsize::new(0));
+            let tests = of_store(&store).await;
+            assert_eq!(statuses(&tests), expected, "{tests:?}");
+            assert!(tests.iter().all(|test| test.message.is_empty() == (test.status == Passed)));
+            assert_eq!(store.0.list(PREFIX).await.unwrap().len(), left);
+            if wrong == Wrong::RefusesPuts {
+                assert_eq!(tests[0].details.as_deref(), Some("AccessDenied"));
+                assert!(!tests[0].message.contains("secret"), "{}", tests[0].message);
+                let json = serde_json::to_value(&tests[0]).unwrap();
+                assert_eq!((&json["status"], &json["details"]), (&"FAILED".into(), &"AccessDenied".into()));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_does_not_answer_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Faulty(FolderStore::open(folder.path()).unwrap(), Wrong::Hangs, AtomicUsize::new(0));
+        let Err(Fault(message, _)) = within(Duration::from_millis(20), write(&store, "a")).await else { panic!() };
+        assert_eq!(message, "no answer within 0.02 seconds");
+    }
+
+    #[tokio::test]
+    async fn each_fault_of_a_destination_is_found() {
+        use Status::{Failed, Passed, Skipped};
+
+        let folder = tempfile::tempdir().unwrap();
+        let other = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
+        other.execute_batch("CREATE TABLE theirs (x)").unwrap();
+        drop(other);
+        let table = |name: &str| Table::new("s", name, Format::Packed);
+        let destination = |folder: &std::path::Path| {
+            let destination: Box<dyn Destination> = Box::new(Sqlite::new(folder));
+            Arc::new(Mutex::new(destination))
+        };
+        let of = destination(folder.path());
+        for (name, expected, part) in [
+            ("ours", [Passed; 3], ""),
+            ("theirs", [Passed, Passed, Failed], "theirs"),
+            ("sqlite_x", [Failed, Skipped, Skipped], "sqlite_x"),
+        ] {
+            let tests = of_destination(&of, &table(name)).await;
+            assert_eq!(statuses(&tests), expected, "{tests:?}");
+            assert!(tests.iter().any(|test| test.message.contains(part)), "{tests:?}");
+        }
+        let left = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
+        let tables: i64 = left
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE name GLOB '*setup*'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(tables, 0);
+
+        let tests = of_destination(&destination(&folder.path().join("nowhere")), &table("ours")).await;
+        assert_eq!(statuses(&tests), [Passed, Failed, Skipped], "{tests:?}");
+        std::fs::write(folder.path().join("t.db"), "no database, but a text of more than a hundred bytes".repeat(20))
+            .unwrap();
+        let tests = of_destination(&of, &Table::new("t", "x", Format::Packed)).await;
+        assert_eq!(statuses(&tests), [Passed, Failed, Skipped], "{tests:?}");
+        assert_eq!(tests[1].details.as_deref(), Some("NotADatabase"));
+    }
+}
