@@ -4,13 +4,16 @@
 //! The enums are the values of single fields. Only [`Config`] decides how deliveries are verified.
 
 mod config;
+mod idle;
 mod request;
 
 use countersign_core::{ALGORITHM_HEADER, AlgorithmRule, SIGNATURE_HEADER, TOKEN_HEADER};
 
 pub use config::{AlgorithmSetting, AuthMethod, Bucket, Config, SyncFormat};
+pub use idle::IdleField;
 pub use request::{DataDelaySensitivity, NetworkingMethod, Request, ScheduleType, SchemaNames};
 
+use crate::connection::idle::Reader;
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::json::Node;
 use crate::scheme::Scheme;
@@ -40,11 +43,25 @@ impl Connection {
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
         let root = Node::parse(json)?;
         if Request::is_whole(&root)? {
-            let (request, config) = Request::read(&root)?;
+            let (request, config) = Request::read(&root, &mut Reader::Verifier)?;
             Ok(Self { request: Some(request), config })
         } else {
-            Ok(Self { request: None, config: Config::read(&root, false)? })
+            Ok(Self { request: None, config: Config::read(&root, false, &mut Reader::Verifier)? })
         }
+    }
+
+    /// Reads a whole request body as a service does that keeps connections. Fields that have no effect, such as `s3_bucket` without
+    /// S3, or a secret before `auth_method` is stated, are no errors: they are returned beside the connection. Neither are the fields that
+    /// are newer than the rest and that only Fivetran's own service knows: `schedule`, `external_secrets_manager_id`,
+    /// `external_secrets_keys_config`, and `all_fields` of `connect_card_config`.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json), but for those fields.
+    pub fn for_service(json: &str) -> Result<(Self, Vec<IdleField>), ConfigError> {
+        let mut reader = Reader::Service(Vec::new());
+        let (request, config) = Request::read(&Node::parse(json)?, &mut reader)?;
+        let Reader::Service(idle) = reader else { return Ok((Self { request: Some(request), config }, Vec::new())) };
+        Ok((Self { request: Some(request), config }, idle))
     }
 
     /// Returns how deliveries of this connection are authenticated: its `scheme`, or a scheme made from its other fields. Its `id_from`

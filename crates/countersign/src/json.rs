@@ -62,6 +62,11 @@ impl<'a> Node<'a> {
         Ok(fields)
     }
 
+    /// The path of this value, such as `config.algorithm`.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     pub(crate) fn is_null(&self) -> bool {
         self.kind() == Kind::Null
     }

@@ -15,6 +15,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
 use crate::alarms::{self, Reading, Watch};
+use crate::api::openapi;
 use crate::collect::Collector;
 use crate::error_chain::chain;
 use crate::sync::Syncer;
@@ -70,6 +71,7 @@ pub fn routes<D: Disk>(admin: &Arc<Admin<D>>) -> Router {
         .route("/livez", get(|| async { "live\n" }))
         .route("/readyz", get(ready::<D>))
         .route("/metrics", get(metrics::<D>))
+        .route("/openapi.json", get(|| async { Json(openapi::document()) }))
         .with_state(Arc::clone(admin))
 }
 
@@ -111,7 +113,7 @@ async fn why<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>
 }
 
 async fn sync<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>) -> Response {
-    let connection = match verbs::connection(&admin, &id) {
+    let connection = match verbs::connection(&admin, &id).await {
         Ok(connection) => connection,
         Err(refusal) => return refusal.into_response(),
     };

@@ -98,6 +98,8 @@ enum Verb {
     /// Makes, lists or deletes keys of the management API. They take effect at once.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Prints the OpenAPI document of the management API.
+    Openapi,
     /// Lists what could not become a row, or tries it again.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -128,6 +130,7 @@ impl Cli {
             Verb::Sync { id, data, json } => sync::sync(&id, &data, json),
             Verb::Resync { id, since, data, json } => resync::resync(&id, since, &data, json),
             Verb::Reverify { id, since, data, json } => reverify::reverify(&id, since, &data, json),
+            Verb::Openapi => openapi(),
             Verb::DeadLetters(verb) => verb.run(),
             Verb::Key(verb) => verb.run(),
             Verb::Why { id, data, json } => why::why(&id, &data, json),
@@ -157,9 +160,15 @@ fn serve(options: Options, json: bool) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn openapi() -> Result<ExitCode, Box<dyn Error>> {
+    print(&format!("{:#}\n", crate::api::openapi::document()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let settings = options.settings()?;
-    let source = Source::open(settings.connections.clone(), settings.common(), Clock::system())?;
+    let file = settings.connections.clone().ok_or("name the file of connections with --connections FILE")?;
+    let source = Source::open(file, settings.common(), Clock::system())?;
     if let Some(files) = settings.tls {
         tokio::runtime::Builder::new_current_thread().build()?.block_on(Tls::open(files))?;
     }

@@ -1,13 +1,16 @@
-//! The connections of a file: a JSON array of request bodies of `POST /v1/connections`, each with `id` and `endpoint` beside.
+//! Connections, as the collector needs them: of a file, which is a JSON array of request bodies of `POST /v1/connections`, each with `id`
+//! and `endpoint` beside; or of one such body.
 //!
 //! What concerns authentication is read by `countersign`, which refuses unknown and repeated fields. The fields of this service are taken
 //! out before.
 
 pub mod cors;
+pub mod described;
 mod file;
 pub mod kept;
 pub mod rate;
 pub mod schedule;
+pub mod secrets;
 mod table;
 pub mod traffic;
 
@@ -19,9 +22,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::Verifier;
+use countersign::connection::Connection as Configured;
 use countersign::engine::Scheme as CoreScheme;
 use countersign::tower::Endpoint;
+use countersign::{ConfigError, Scheme};
 use countersign_tables::Table;
 use http::request::Parts;
 use http::{HeaderName, Method};
@@ -33,6 +37,7 @@ use crate::connections::schedule::Schedule;
 use crate::connections::traffic::Traffic;
 use crate::event_id::Dedupe;
 use crate::origin::OriginSource;
+use crate::random;
 
 /// How long a sender is kept waiting at most, unless it is known to wait for less.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(8);
@@ -67,8 +72,10 @@ pub struct Connection {
     pub schedule: Schedule,
     /// What came to it while the process runs.
     pub traffic: Arc<Traffic>,
-    /// When this configuration was loaded, in microseconds since 1970.
+    /// When this configuration was made or loaded, in microseconds since 1970.
     pub configuration: u64,
+    /// Whether it says how deliveries are authenticated. If it does not, everything is refused.
+    pub is_complete: bool,
 }
 
 impl fmt::Debug for Connection {
@@ -88,10 +95,11 @@ pub struct Common {
     pub body_bytes_max: u64,
 }
 
-/// All connections.
+/// The connections of a file.
 #[derive(Debug, Default)]
 pub struct Connections {
     by_endpoint: HashMap<Uuid, Arc<Connection>>,
+    by_id: HashMap<String, (Uuid, Box<str>)>,
 }
 
 /// Why a file of connections cannot be used.
@@ -145,19 +153,20 @@ impl Connections {
             |connection: String, message| ConnectionsError::Wrong { file: path.to_owned(), connection, message };
         let entries = file::entries(&text).map_err(|message| wrong(String::new(), message))?;
         let mut connections = Self::default();
-        let mut ids = BTreeSet::new();
         let mut tables = BTreeSet::new();
         for (place, entry) in entries.iter().enumerate() {
             let entry =
                 file::Entry::read(entry).map_err(|message| wrong(format!("connection {}", place + 1), message))?;
             let id = entry.id.clone();
             let wrong = |message| wrong(format!("connection {id}"), message);
-            if !ids.insert(id.clone()) {
+            if connections.by_id.contains_key(&id) {
                 return Err(wrong("this \"id\" stands at an earlier connection too".to_owned()));
             }
             let endpoint = entry.endpoint;
+            connections.by_id.insert(id.clone(), (endpoint, masked(entries[place].get()).into()));
             let earlier = before.get(id.as_str()).map(|connection| &***connection);
-            let connection = Connection::new(entry, common, configuration, earlier).map_err(&wrong)?;
+            let (configured, _) = entry.configured().map_err(&wrong)?;
+            let connection = Connection::new(entry, &configured, common, configuration, earlier).map_err(&wrong)?;
             let table = [&connection.table.schema, &connection.table.name].map(|name| name.to_lowercase());
             if !tables.insert(table) {
                 return Err(wrong("this \"schema\" and \"table\" stand at an earlier connection too".to_owned()));
@@ -173,6 +182,21 @@ impl Connections {
     #[must_use]
     pub fn at(&self, endpoint: Uuid) -> Option<&Arc<Connection>> {
         self.by_endpoint.get(&endpoint)
+    }
+
+    /// The connection with this id, its endpoint, and its request body without secrets.
+    #[must_use]
+    pub fn with_id(&self, id: &str) -> Option<(&Arc<Connection>, Uuid, &str)> {
+        let (endpoint, request) = self.by_id.get(id)?;
+        Some((self.by_endpoint.get(endpoint)?, *endpoint, request))
+    }
+
+    /// The ids of all, sorted.
+    #[must_use]
+    pub fn ids(&self) -> Vec<&str> {
+        let mut ids: Vec<_> = self.by_id.keys().map(String::as_str).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// How many there are.
@@ -200,14 +224,38 @@ impl Connection {
         believed_url(method, url, &self.url_query)
     }
 
-    fn new(entry: file::Entry, common: &Common, configuration: u64, earlier: Option<&Self>) -> Result<Self, String> {
-        let connection =
-            countersign::connection::Connection::from_json(&entry.request).map_err(|error| error.to_string())?;
+    /// The connection of a request body of the API. What was counted of the one of before goes on.
+    ///
+    /// # Errors
+    /// What is wrong with which field, and what is allowed.
+    pub fn of_request(
+        id: &str,
+        endpoint: Uuid,
+        request: &str,
+        common: &Common,
+        configuration: u64,
+        earlier: Option<&Self>,
+    ) -> Result<Self, String> {
+        let entry = file::Entry::of_request(id.to_owned(), endpoint, request)?;
+        let (configured, _) = entry.configured()?;
+        Self::new(entry, &configured, common, configuration, earlier)
+    }
+
+    fn new(
+        entry: file::Entry,
+        connection: &Configured,
+        common: &Common,
+        configuration: u64,
+        earlier: Option<&Self>,
+    ) -> Result<Self, String> {
         let request = connection.request.as_ref().ok_or(
             "\"service\" and \"config\" are missing: a connection is the whole request body, not its config alone",
         )?;
-        let scheme = connection.scheme().map_err(|error| error.to_string())?;
-        let verifier = Verifier::from_connection(&entry.request).map_err(|error| error.to_string())?;
+        let is_complete = is_complete(connection);
+        let closed = if is_complete || !entry.is_of_api { None } else { Some(closed()?) };
+        let authentication = closed.as_ref().unwrap_or(connection);
+        let scheme = authentication.scheme().map_err(in_field)?;
+        let verifier = authentication.verifier().map_err(in_field)?;
         let reads_url = verifier.reads_url();
         if reads_url && common.origins.is_empty() {
             return Err("its sender signs the URL: say with --public-url which scheme and host senders call, or with \
@@ -242,16 +290,9 @@ impl Connection {
             CoreScheme::Token { header } => (Some(header_name(header)?), true),
             CoreScheme::None => (None, true),
         };
-        let places = scheme.delivery_id_places();
-        let recognises_repetitions = match entry.dedupe {
-            Dedupe::Auto => !places.is_empty(),
-            Dedupe::Id => places.iter().any(|place| place.is_signed),
-            Dedupe::Body => true,
-            Dedupe::Off => false,
-        };
-        let table = table::of(&connection, &entry)?;
+        let table = table::of(connection, &entry)?;
         Ok(Self {
-            recognises_repetitions,
+            recognises_repetitions: recognises_repetitions(entry.dedupe, &scheme),
             id: entry.id,
             endpoint: Arc::new(endpoint),
             dedupe: entry.dedupe,
@@ -266,8 +307,46 @@ impl Connection {
             origins: Origins::new(&entry.cors_origins).map_err(|error| format!("\"cors_origins\": {error}"))?,
             traffic: earlier.map_or_else(Arc::default, |earlier| Arc::clone(&earlier.traffic)),
             configuration,
+            is_complete,
         })
     }
+}
+
+/// Whether it is said how deliveries are authenticated.
+fn is_complete(connection: &Configured) -> bool {
+    connection.config.auth_method.is_some() || connection.config.scheme.is_some()
+}
+
+/// Whether a repetition can be told from another event.
+fn recognises_repetitions(dedupe: Dedupe, scheme: &Scheme) -> bool {
+    let places = scheme.delivery_id_places();
+    match dedupe {
+        Dedupe::Auto => !places.is_empty(),
+        Dedupe::Id => places.iter().any(|place| place.is_signed),
+        Dedupe::Body => true,
+        Dedupe::Off => false,
+    }
+}
+
+/// What refuses everything: HMAC with a secret that nobody knows.
+fn closed() -> Result<Configured, String> {
+    let config = format!(r#"{{"auth_method": "HMAC", "auth_secret": "{}"}}"#, random::hex::<32>());
+    Configured::from_json(&config).map_err(in_field)
+}
+
+/// What is wrong with which field.
+fn in_field(error: ConfigError) -> String {
+    match error.field() {
+        Some(field) => format!("{field}: {}", error.message()),
+        None => error.message().to_owned(),
+    }
+}
+
+/// The text of a connection without secrets.
+fn masked(text: &str) -> String {
+    let mut request: serde_json::Map<_, _> = serde_json::from_str(text).unwrap_or_default();
+    secrets::take(&mut request);
+    serde_json::Value::Object(request).to_string()
 }
 
 /// The URL that a sender called.

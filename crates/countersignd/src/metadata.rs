@@ -2,6 +2,8 @@
 //!
 //! Events are removed from the inbox on its word, so a commit is durable when it returns (`synchronous` is FULL).
 
+mod connections;
+mod syncs;
 mod table;
 
 use std::collections::HashMap;
@@ -13,6 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use countersign_tables::{Column, Kind};
 use rusqlite::{Connection, TransactionBehavior};
 
+pub use connections::{StoredAddress, StoredConnection, Wanted};
+pub use syncs::SyncOutcome;
 pub use table::TableName;
 
 use crate::{audit, keys, seal};
@@ -68,6 +72,8 @@ const MIGRATIONS: &[&str] = &[
     seal::MIGRATION,
     keys::MIGRATION,
     audit::MIGRATION,
+    connections::MIGRATION,
+    syncs::MIGRATION,
 ];
 
 /// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages
@@ -202,17 +208,6 @@ impl Metadata {
         let mut found = db.prepare_cached("SELECT connection, synced_at FROM schedule")?;
         let rows = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect::<Result<_, _>>().map_err(MetadataError::from)
-    }
-
-    /// Notes that a sync that has begun then has succeeded.
-    ///
-    /// # Errors
-    /// Of the database.
-    pub fn set_synced(&self, connection: &str, at: i64) -> Result<(), MetadataError> {
-        let db = self.db();
-        db.prepare_cached("INSERT OR REPLACE INTO schedule VALUES (?, ?)")?
-            .execute(rusqlite::params![connection, at])?;
-        Ok(())
     }
 
     /// The database, for one statement or transaction. It blocks.

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,6 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
 use crate::admin::{self, Admin};
+use crate::api::{self, Access, Api};
 use crate::archive::archiver::{self, Archiver};
 use crate::archive::store::{FolderStore, Store};
 use crate::audit;
@@ -29,10 +30,12 @@ use crate::control;
 use crate::error_chain::chain;
 use crate::keys::{self, Keys};
 use crate::metadata::Metadata;
+use crate::seal::{self, MasterKey, Sealer};
 use crate::server::tls::Tls;
 use crate::server::{serve_tcp, serve_unix};
 use crate::settings::{Limits, Settings, SettingsError};
 use crate::source::Source;
+use crate::source::stored::Stored;
 use crate::sync::Syncer;
 
 /// The folder of the archive in the data folder.
@@ -49,7 +52,7 @@ const SYNC_EVERY: Duration = Duration::from_secs(5);
 
 /// The inbox of a data folder.
 #[must_use]
-pub fn inbox_folder(data: &Path) -> std::path::PathBuf {
+pub fn inbox_folder(data: &Path) -> PathBuf {
     data.join("inbox")
 }
 
@@ -67,14 +70,18 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         Some(files) => Some(Tls::open(files).await?),
         None => None,
     };
-    let connections = Source::open(settings.connections.clone(), settings.common(), clock.clone())?;
     let disk = OsDisk::open(inbox_folder(&settings.data))
         .map_err(|error| format!("cannot open {}: {error}", inbox_folder(&settings.data).display()))?;
     let (inbox, found) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
     report(&found);
     let inbox = Arc::new(inbox);
-    let collector = Collector::new(Arc::clone(&inbox), connections, clock, &settings.limits);
     let metadata = Arc::new(Metadata::open(&settings.data)?);
+    let credentials = std::env::var_os(seal::CREDENTIALS).map(PathBuf::from);
+    let master_key = MasterKey::open(&settings.data, credentials.as_deref(), &metadata)?;
+    let stored = Arc::new(Stored::open(Arc::clone(&metadata), Sealer::new(&master_key))?);
+    let connections =
+        Source::with_stored(settings.connections.clone(), settings.common(), clock.clone(), Some(stored))?;
+    let collector = Collector::new(Arc::clone(&inbox), connections, clock, &settings.limits);
     let keys = Arc::new(Keys::open(Arc::clone(&metadata))?);
     if let Some(issued) = keys.make_first(&settings.data, collector.clock.unix_micros())? {
         keys::first::show(&issued);
@@ -93,6 +100,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     );
     let is_draining = Arc::new(AtomicBool::new(false));
     let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining));
+    let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), settings.groups.clone());
     let routes = collect::routes(&collector, &settings.limits)?;
 
     // What it listens on.
@@ -103,7 +111,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let operators = bind(settings.admin_listen, passed.take_tcp_listener(of_operators)?)?;
     let control = bind_control(&settings.data)?;
     info!(
-        connections = collector.connections.current().len(),
+        connections = collector.connections.count(),
         listen = %hooks.local_addr()?,
         admin_listen = %operators.local_addr()?,
         "countersignd receives at /webhooks/ENDPOINT"
@@ -118,11 +126,14 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         async move { serve_tcp(hooks, routes, &limits, tls.as_ref(), handle).await }
     });
     let operators = tokio::spawn({
-        let (handle, routes, limits) =
-            (admin_handle.clone(), settings.admin_hosts.guard(admin::routes(&admin)), limits.clone());
+        let api = api::routes(&api, Access::Keys(Arc::clone(&keys)));
+        let routes = settings.admin_hosts.guard(admin::routes(&admin).fallback_service(api));
+        let (handle, limits) = (admin_handle.clone(), limits.clone());
         async move { serve_tcp(operators, routes, &limits, None, handle).await }
     });
-    let control_routes = admin::control_routes(&admin).merge(keys::control::routes(keys, collector.clock.clone()));
+    let control_routes = admin::control_routes(&admin)
+        .merge(keys::control::routes(keys, collector.clock.clone()))
+        .fallback_service(api::routes(&api, Access::Owner));
     let control = tokio::spawn(serve_unix(control, control_routes, control_handle.clone()));
 
     let mut tasks = vec![tokio::spawn(Arc::clone(&admin).watch())];
@@ -149,7 +160,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let _ = operators.await?;
     let _ = control.await?;
     let _ = fs::remove_file(settings.data.join(control::SOCKET));
-    drop((collector, admin, archiver, syncer));
+    drop((collector, admin, api, archiver, syncer));
     if let Ok(inbox) = Arc::try_unwrap(inbox) {
         tokio::task::spawn_blocking(|| inbox.close()).await?;
     } else {
@@ -255,7 +266,7 @@ impl Signals {
 /// Reads connections and certificate again. What is wrong stays as it is.
 async fn reload<D: Disk>(collector: &Collector<D>, tls: Option<&Tls>) {
     match collector.connections.reload() {
-        Ok(()) => info!(connections = collector.connections.current().len(), "the connections were read again"),
+        Ok(()) => info!(connections = collector.connections.count(), "the connections were read again"),
         Err(error) => error!("the connections stay as they are: {}", chain(&error)),
     }
     if let Some(tls) = tls {

@@ -28,7 +28,7 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_DATA", value_name = "FOLDER")]
     pub data: Option<PathBuf>,
 
-    /// A JSON array of connections, each with "id" and "endpoint" beside. SIGHUP reads it again.
+    /// A JSON array of connections, each with "id" and "endpoint" beside, if some stand in a file. SIGHUP reads it again.
     #[arg(long, env = "COUNTERSIGND_CONNECTIONS", value_name = "FILE")]
     pub connections: Option<PathBuf>,
 
@@ -96,15 +96,45 @@ pub struct Options {
     /// How many TCP connections of senders there may be at once. [default: 10000]
     #[arg(long, env = "COUNTERSIGND_MAX_CONNECTIONS", value_name = "NUMBER")]
     pub max_connections: Option<usize>,
+
+    /// The groups of connections, each of which has a destination. Only the file can name them.
+    #[arg(skip)]
+    #[serde(default)]
+    pub groups: Vec<Group>,
 }
+
+/// A group of connections.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// What `group_id` of a connection says.
+    pub id: String,
+    /// Where the tables of its connections are.
+    #[serde(default)]
+    pub destination: DestinationKind,
+}
+
+/// A kind of destination.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DestinationKind {
+    /// A file of SQLite for each schema, in the data folder.
+    #[default]
+    Sqlite,
+}
+
+/// The group that there is if the settings name none.
+const DEFAULT_GROUP: &str = "default";
 
 /// Settings that were checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The folder of everything that is stored.
     pub data: PathBuf,
-    /// The file of connections.
-    pub connections: PathBuf,
+    /// The file of connections, beside those of the API.
+    pub connections: Option<PathBuf>,
+    /// The ids of the groups.
+    pub groups: Vec<String>,
     /// Where senders' requests are received.
     pub listen: SocketAddr,
     /// Where probes and metrics are answered.
@@ -293,13 +323,12 @@ impl Options {
                 "must be scheme and host alone, such as https://hooks.example.com",
             ));
         }
-        let connections = self.connections.or(file.connections).ok_or_else(|| {
-            SettingsError::new("connections", "is missing: name the file of connections with --connections FILE")
-        })?;
+        let groups = groups(if self.groups.is_empty() { file.groups } else { self.groups })?;
         let at = |address: &str| address.parse().expect("an address");
         Ok(Settings {
             data: self.data.or(file.data).unwrap_or_else(|| "./data".into()),
-            connections,
+            connections: self.connections.or(file.connections),
+            groups,
             listen: self.listen.or(file.listen).unwrap_or_else(|| at("127.0.0.1:8080")),
             admin_listen: self.admin_listen.or(file.admin_listen).unwrap_or_else(|| at("127.0.0.1:8081")),
             admin_hosts,
@@ -310,6 +339,21 @@ impl Options {
             receive_only: self.receive_only || file.receive_only,
             limits,
         })
+    }
+}
+
+/// The ids of groups.
+fn groups(groups: Vec<Group>) -> Result<Vec<String>, SettingsError> {
+    let wrong = |message: String| Err(SettingsError::new("groups", message));
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    match &groups[..] {
+        [] => Ok(vec![DEFAULT_GROUP.to_owned()]),
+        [Group { id, .. }] if (1..=64).contains(&id.len()) && id.bytes().all(is_allowed) => Ok(vec![id.clone()]),
+        [Group { id, .. }] => wrong(format!("{id:?} must have 1 to 64 letters, digits and characters of _-.")),
+        // Their tables would be mixed up.
+        _ => {
+            wrong("there can be one, since all tables stand in the one SQLite warehouse of the data folder".to_owned())
+        }
     }
 }
 
@@ -373,7 +417,9 @@ mod tests {
     fn what_is_wrong_is_said() {
         let connections = "connections = 'c'\n";
         for (toml, part) in [
-            ("", "--connections FILE"),
+            ("[[groups]]\nid = 'a b'", "groups: \"a b\" must have 1 to 64 letters"),
+            ("[[groups]]\nid = 'a'\n[[groups]]\nid = 'b'", "groups: there can be one"),
+            ("[[groups]]\nid = 'a'\ndestination = 'oracle'", "expected `sqlite`"),
             ("connections = 'c'\n\nmax_bodybytes = 1", "line 3: unknown field `max_bodybytes`"),
             ("max_bodybytes = 1", "did you mean `max_body_bytes`?"),
             ("listen = 'here'", "line 1"),

@@ -1,6 +1,8 @@
 //! Sync: from the archive into a table, as often as a connection says.
 
+pub mod closing;
 pub mod dead_letters;
+pub mod due;
 pub mod error;
 pub mod find;
 pub mod load;
@@ -9,8 +11,9 @@ pub mod retry;
 pub mod reverify;
 pub mod rewrite;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,8 +21,9 @@ use countersign_inbox::LogId;
 use countersign_inbox::disk::Disk;
 use countersign_tables::{Committed, Destination, DestinationError, Run, Table, TableState, append};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::archive::archiver::Archiver;
 use crate::archive::check::{Comparison, compare};
@@ -51,12 +55,20 @@ pub struct Syncer<D: Disk> {
     /// How long objects are kept that are committed; for ever without.
     retention: Option<Duration>,
     state: Mutex<State>,
+    /// Says that somebody has asked for a sync.
+    is_asked: Notify,
+    /// Whether it syncs by itself.
+    is_scheduling: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
     /// The connections that are being synced.
     running: HashSet<String>,
+    /// Those of which somebody has asked for a sync, and whether for a resync.
+    asked: BTreeMap<String, bool>,
+    /// When the last sync of each that has succeeded has begun; nothing until that is read.
+    synced_at: Option<HashMap<Arc<str>, i64>>,
     /// Those whose last sync has failed: when it is tried again, and the pause before that.
     failed: HashMap<String, (i64, Duration)>,
 }
@@ -106,7 +118,18 @@ impl<D: Disk> Syncer<D> {
     ) -> Arc<Self> {
         let clock = collector.clock.clone();
         let destination = Arc::new(Mutex::new(destination));
-        Arc::new(Self { collector, archiver, store, metadata, clock, destination, retention, state: Mutex::default() })
+        Arc::new(Self {
+            collector,
+            archiver,
+            store,
+            metadata,
+            clock,
+            destination,
+            retention,
+            state: Mutex::default(),
+            is_asked: Notify::new(),
+            is_scheduling: AtomicBool::new(false),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -121,41 +144,6 @@ impl<D: Disk> Syncer<D> {
         Err(SyncError::Running)
     }
 
-    /// Syncs what is due, for ever.
-    pub async fn run(self: Arc<Self>, every: Duration) {
-        loop {
-            self.sync_due().await;
-            tokio::time::sleep(every).await;
-        }
-    }
-
-    /// Syncs the connections that are due, one after the other. What fails is logged, and tried again after a pause.
-    pub async fn sync_due(&self) {
-        let synced_at = match self.metadata.synced_at() {
-            Ok(synced_at) => synced_at,
-            Err(error) => return warn!("no sync: {}", chain(&error)),
-        };
-        let now = self.clock.unix_micros();
-        let mut due: Vec<_> = {
-            let state = self.state();
-            let may_try = |id: &str| state.failed.get(id).is_none_or(|(again_at, _)| now >= *again_at);
-            let connections = self.collector.connections.current();
-            let is_due = |one: &&Arc<Connection>| one.schedule.is_due(synced_at.get(&one.id).copied(), now);
-            connections.iter().filter(is_due).filter(|one| may_try(&one.id)).cloned().collect()
-        };
-        // Who has waited longest comes first.
-        due.sort_by_key(|connection| synced_at.get(&connection.id).copied());
-        for connection in due {
-            match self.sync(&connection).await {
-                Ok(synced) if synced != Synced::default() => {
-                    info!(connection = connection.id, rows = synced.rows, dead_letters = synced.dead_letters, "synced");
-                }
-                Ok(_) | Err(SyncError::Running | SyncError::Ending) => {}
-                Err(error) => warn!(connection = connection.id, "the sync waits: {}", chain(&error)),
-            }
-        }
-    }
-
     /// Brings all events of a connection that are durable now into its table.
     ///
     /// # Errors
@@ -168,16 +156,27 @@ impl<D: Disk> Syncer<D> {
     /// Syncs a connection of which nobody else does, and notes whether that has succeeded.
     async fn sync_once(&self, connection: &Connection, started: i64) -> Result<Synced, SyncError> {
         let synced = self.load_all(connection, started).await;
+        let ended = self.clock.unix_micros();
         let synced = match synced {
-            Ok(synced) => self.metadata.set_synced(&connection.id, started).map(|()| synced).map_err(SyncError::from),
+            Ok(synced) => {
+                self.metadata.set_synced(&[&connection.id], started, ended).map(|()| synced).map_err(SyncError::from)
+            }
             failed => failed,
         };
+        if let Err(error) = &synced
+            && let Err(error) = self.metadata.set_sync_failed(&connection.id, ended, &chain(error))
+        {
+            warn!(connection = connection.id, "it is not noted that the sync has failed: {}", chain(&error));
+        }
         let mut state = self.state();
         if synced.is_ok() {
             state.failed.remove(&connection.id);
+            if let Some(synced_at) = &mut state.synced_at {
+                synced_at.insert(Arc::from(&*connection.id), started);
+            }
         } else {
             let pause = state.failed.get(&connection.id).map_or(PAUSE_MIN, |(_, pause)| PAUSE_MAX.min(*pause * 2));
-            let again_at = self.clock.unix_micros() + i64::try_from(pause.as_micros()).unwrap_or(0);
+            let again_at = ended + i64::try_from(pause.as_micros()).unwrap_or(0);
             state.failed.insert(connection.id.clone(), (again_at, pause));
         }
         synced
@@ -272,17 +271,21 @@ impl<D: Disk> Syncer<D> {
     }
 
     async fn open_table(&self, connection: &Connection) -> Result<TableState, SyncError> {
-        let (id, table) = (connection.id.clone(), connection.table.clone());
+        self.open_table_of(&connection.id, &connection.table).await
+    }
+
+    async fn open_table_of(&self, connection: &str, table: &Table) -> Result<TableState, SyncError> {
+        let (id, table) = (connection.to_owned(), table.clone());
+        let names = [table.schema.clone(), table.name.clone()];
         let destination = Arc::clone(&self.destination);
         let known = self.metadata.columns(&id)?;
         let opened = spawn_blocking(move || {
             destination.lock().unwrap_or_else(PoisonError::into_inner).open_table(&id, &table, &known)
         });
         let state = opened.await.map_err(|_| SyncError::Ending)??;
-        let Table { schema, name, .. } = &connection.table;
-        self.metadata.set_table(&connection.id, schema, name)?;
+        self.metadata.set_table(connection, &names[0], &names[1])?;
         for notice in &state.notices {
-            warn!(connection = connection.id, "{notice:?}");
+            warn!(connection, "{notice:?}");
         }
         Ok(state)
     }

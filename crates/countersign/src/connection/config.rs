@@ -4,6 +4,7 @@ use std::fmt;
 
 use countersign_core::{ALGORITHM_HEADER, Algorithm, Encoding, SIGNATURE_HEADER, TimeUnit, Timestamp};
 
+use crate::connection::idle::Reader;
 use crate::delivery_id::IdPlaces;
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::json::{Node, Object};
@@ -149,7 +150,7 @@ const FIELDS: &[&str] = &[
 
 impl Config {
     /// Reads the object; `whole` says whether it is part of a whole request, where schema and table are required.
-    pub(super) fn read(node: &Node<'_>, whole: bool) -> Result<Self, ConfigError> {
+    pub(super) fn read(node: &Node<'_>, whole: bool, reader: &mut Reader) -> Result<Self, ConfigError> {
         let object = node.object(FIELDS)?;
         let config = Self {
             schema: object.read("schema", Node::non_empty_string)?,
@@ -167,49 +168,52 @@ impl Config {
             algorithm_header_key: object.read("algorithm_header_key", Node::header_name)?,
             scheme: scheme(&object)?,
             id_from: object.read("id_from", IdPlaces::read)?,
-            bucket: bucket(node, &object)?,
+            bucket: bucket(node, &object, reader)?,
             sync_format: object
                 .read("sync_format", |node| {
                     node.one_of(&[("Unpacked", SyncFormat::Unpacked), ("Packed", SyncFormat::Packed)])
                 })?
                 .unwrap_or(SyncFormat::Unpacked),
         };
-        config.check(node, &object, whole)?;
+        config.check(node, &object, whole, reader)?;
         Ok(config)
     }
 
     /// Checks that concern more than one field.
-    fn check(&self, node: &Node<'_>, object: &Object<'_>, whole: bool) -> Result<(), ConfigError> {
+    fn check(&self, node: &Node<'_>, object: &Object<'_>, whole: bool, reader: &mut Reader) -> Result<(), ConfigError> {
         if whole {
             node.required(object, "schema")?;
             node.required(object, "table")?;
         }
         if let Some(scheme) = &self.scheme {
-            return self.check_with_scheme(scheme, object);
+            return self.check_with_scheme(scheme, object, reader);
         }
         if let (None, Some(secret)) = (self.auth_method, object.get("auth_secret").or(object.get("secrets"))) {
-            return Err(secret.error(
+            reader.idle(
+                secret,
                 "a secret is given but auth_method is not stated; add \"auth_method\": HMAC, TOKEN_BASED or NONE",
-            ));
+            )?;
         }
         if let (None, Some(node)) = (self.auth_method, object.get("auth_header_key")) {
-            return Err(node.error(
+            reader.idle(
+                node,
                 "a header is named but auth_method is not stated, so nothing would be checked; add \"auth_method\": HMAC, \
                  TOKEN_BASED or NONE",
-            ));
+            )?;
         }
         for field in ["auth_secret", "secrets", "auth_header_key"] {
             if let (Some(AuthMethod::None), Some(node)) = (self.auth_method, object.get(field)) {
-                return Err(node.error(
+                reader.idle(
+                    node,
                     "has no use beside auth_method NONE, which takes every delivery unchecked; leave it out, or write \
                      \"auth_method\": \"HMAC\" or \"TOKEN_BASED\"",
-                ));
+                )?;
             }
         }
         let infers = self.auth_method == Some(AuthMethod::Hmac) && self.algorithm == AlgorithmSetting::InferFromHeader;
         for field in ["accept", "algorithm_header_key"] {
             if let (false, Some(node)) = (infers, object.get(field)) {
-                return Err(node.error("has a meaning only with auth_method HMAC and algorithm INFER_FROM_HEADER"));
+                reader.idle(node, "has a meaning only with auth_method HMAC and algorithm INFER_FROM_HEADER")?;
             }
         }
         let companion = self.algorithm_header_key.as_deref().unwrap_or(ALGORITHM_HEADER);
@@ -223,12 +227,10 @@ impl Config {
     }
 
     /// A scheme replaces the fields for HMAC and tokens.
-    fn check_with_scheme(&self, scheme: &Scheme, object: &Object<'_>) -> Result<(), ConfigError> {
+    fn check_with_scheme(&self, scheme: &Scheme, object: &Object<'_>, reader: &mut Reader) -> Result<(), ConfigError> {
         for field in ["auth_header_key", "algorithm", "signature_encoding", "accept", "algorithm_header_key"] {
             if let Some(node) = object.get(field) {
-                return Err(
-                    node.error("has no meaning beside \"scheme\", which says it already; leave one of them out")
-                );
+                reader.idle(node, "has no meaning beside \"scheme\", which says it already; leave one of them out")?;
             }
         }
         let expected = if scheme.signs() { AuthMethod::Hmac } else { AuthMethod::TokenBased };
@@ -325,7 +327,7 @@ enum BucketService {
     Gcs,
 }
 
-fn bucket(node: &Node<'_>, object: &Object<'_>) -> Result<Bucket, ConfigError> {
+fn bucket(node: &Node<'_>, object: &Object<'_>, reader: &mut Reader) -> Result<Bucket, ConfigError> {
     use BucketService::{Azure, Fivetran, Gcs, S3};
     let names = [("Fivetran", Fivetran), ("S3", S3), ("AZURE", Azure), ("GCS", Gcs)];
     let service = object.read("bucket_service", |node| node.one_of(&names))?.unwrap_or(Fivetran);
@@ -337,7 +339,8 @@ fn bucket(node: &Node<'_>, object: &Object<'_>) -> Result<Bucket, ConfigError> {
                 return Err(node.error(message));
             }
             Some(node) if owner != service => {
-                return Err(node.error(format!("has a meaning only with bucket_service {owner_name}")));
+                node.string()?;
+                reader.idle(node, format!("has a meaning only with bucket_service {owner_name}"))?;
             }
             _ => {}
         }

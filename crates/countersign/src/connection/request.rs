@@ -2,6 +2,7 @@
 //! kept for the service's API is known to be valid.
 
 use super::config::Config;
+use super::idle::Reader;
 use crate::error::ConfigError;
 use crate::json::Node;
 use crate::printable::quoted;
@@ -96,7 +97,8 @@ pub enum SchemaNames {
     Source,
 }
 
-const FIELDS: &[&str] = &[
+/// The fields that only Fivetran's own service knows stand at the end.
+const FIELDS_OF_A_SERVICE: &[&str] = &[
     "group_id",
     "service",
     "trust_certificates",
@@ -117,7 +119,12 @@ const FIELDS: &[&str] = &[
     "destination_configuration",
     "destination_schema_names",
     "config",
+    "schedule",
+    "external_secrets_manager_id",
+    "external_secrets_keys_config",
 ];
+const FIELDS: &[&str] = FIELDS_OF_A_SERVICE.split_at(FIELDS_OF_A_SERVICE.len() - 3).0;
+const FIELDS_OF_FIVETRAN: &[&str] = FIELDS_OF_A_SERVICE.split_at(FIELDS.len()).1;
 
 /// Minutes between syncs that the service offers.
 const SYNC_FREQUENCIES: [u32; 11] = [1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 1440];
@@ -128,12 +135,20 @@ impl Request {
         Ok(root.field_names()?.iter().any(|name| FIELDS.contains(&name.as_str())))
     }
 
-    pub(super) fn read(root: &Node<'_>) -> Result<(Self, Config), ConfigError> {
-        let object = root.object(FIELDS)?;
+    pub(super) fn read(root: &Node<'_>, reader: &mut Reader) -> Result<(Self, Config), ConfigError> {
+        let object = root.object(if reader.is_service() { FIELDS_OF_A_SERVICE } else { FIELDS })?;
         let required = |field: &str| root.required(&object, field);
         required("service")?.one_of(&[("webhooks", ())])?;
-        let connect_card =
-            object.read("connect_card_config", |node| node.object(&["redirect_uri", "hide_setup_guide"]))?;
+        let card_fields: &[&str] = if reader.is_service() {
+            &["redirect_uri", "hide_setup_guide", "all_fields"]
+        } else {
+            &["redirect_uri", "hide_setup_guide"]
+        };
+        let connect_card = object.read("connect_card_config", |node| node.object(card_fields))?;
+        let all_fields = connect_card.as_ref().and_then(|card| card.get("all_fields"));
+        for node in FIELDS_OF_FIVETRAN.iter().filter_map(|name| object.get(name)).chain(all_fields) {
+            reader.idle(node, "is for Fivetran's own service alone")?;
+        }
         let destination = object.read("destination_configuration", |node| node.object(&["virtual_warehouse"]))?;
         let flag = |field| object.read(field, Node::boolean);
         let text = |field| object.read(field, Node::string);
@@ -179,7 +194,7 @@ impl Request {
                 node.one_of(&[("FIVETRAN_NAMING", SchemaNames::Fivetran), ("SOURCE_NAMING", SchemaNames::Source)])
             })?,
         };
-        Ok((request, Config::read(required("config")?, true)?))
+        Ok((request, Config::read(required("config")?, true, reader)?))
     }
 }
 

@@ -33,10 +33,11 @@ pub(super) fn routes<D: Disk>() -> Router<Arc<Admin<D>>> {
 }
 
 /// The connection with an id, or the answer that there is none.
-pub(super) fn connection<D: Disk>(admin: &Admin<D>, id: &str) -> Result<Arc<Connection>, Refusal> {
-    let connections = admin.collector.connections.current();
-    let found = connections.iter().find(|one| one.id == id).cloned();
-    found.ok_or_else(|| (StatusCode::NOT_FOUND, format!("there is no connection {id:?}\n")))
+pub(super) async fn connection<D: Disk>(admin: &Admin<D>, id: &str) -> Result<Arc<Connection>, Refusal> {
+    match admin.collector.connections.with_id(id).await {
+        Ok(found) => found.ok_or_else(|| (StatusCode::NOT_FOUND, format!("there is no connection {id:?}\n"))),
+        Err(error) => Err((StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", chain(&error)))),
+    }
 }
 
 /// What the body says, which may be empty.
@@ -52,7 +53,7 @@ async fn resync<D: Disk>(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let (connection, resync) = (connection(&admin, &id)?, details::<Resync>(&body)?);
+    let (connection, resync) = (connection(&admin, &id).await?, details::<Resync>(&body)?);
     Ok(stream::answer(|progress| async move {
         let report = |far| {
             let _ = progress.send(far);
@@ -69,7 +70,7 @@ async fn dead_letters<D: Disk>(
     match admin.syncer.dead_letters(&id, details::<Page>(&body)?).await {
         Ok(Some(page)) => Ok(Json(page).into_response()),
         // It has none before its first sync.
-        Ok(None) => connection(&admin, &id).map(|_| Json(Vec::<DeadLetter>::new()).into_response()),
+        Ok(None) => connection(&admin, &id).await.map(|_| Json(Vec::<DeadLetter>::new()).into_response()),
         Err(error) => Err((StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", chain(&error)))),
     }
 }
@@ -79,7 +80,7 @@ async fn retry<D: Disk>(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let (connection, retry) = (connection(&admin, &id)?, details::<Retry>(&body)?);
+    let (connection, retry) = (connection(&admin, &id).await?, details::<Retry>(&body)?);
     Ok(stream::answer(|progress| async move {
         let report = |far| {
             let _ = progress.send(far);
@@ -93,7 +94,7 @@ async fn reverify<D: Disk>(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let (connection, reverify) = (connection(&admin, &id)?, details::<Reverify>(&body)?);
+    let (connection, reverify) = (connection(&admin, &id).await?, details::<Reverify>(&body)?);
     Ok(stream::answer(|progress| async move {
         let report = |far| {
             let _ = progress.send(far);

@@ -17,11 +17,14 @@ use http::header::{ALLOW, CONNECTION, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body as HttpBody;
 use tower::{BoxError, Service};
+use tracing::error;
 use uuid::Uuid;
 
 use crate::collect::Collector;
 use crate::connections::{Connection, cors};
+use crate::error_chain::chain;
 use crate::metrics::Outcome;
+use crate::source::Found;
 
 /// The path that senders call, before the endpoint.
 const PREFIX: &str = "/webhooks/";
@@ -57,65 +60,106 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.receive.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&mut self, request: Request) -> Self::Future {
         let started = Instant::now();
-        let collector = &self.collector;
-        let Some(connection) = find(collector, request.uri().path()) else {
-            collector.metrics.count_unknown();
-            return Box::pin(async { Ok(not_found()) });
-        };
-        let origin = connection.origins.allowed(request.headers());
-        let with_origin = move |mut response: Response| {
-            if let Some(origin) = origin {
-                cors::allow(&mut response, origin);
+        match find(&self.collector, request.uri().path()) {
+            None => {
+                self.collector.metrics.count_unknown();
+                Box::pin(async { Ok(not_found()) })
             }
-            Ok(response)
-        };
-        if let Some((outcome, mut response)) = refusal(collector, &connection, &request, started) {
-            connection.traffic.count(&collector.metrics, &connection.id, outcome);
-            // A body of which nothing was read is in the way of a further request. A small one is there already, and is passed over.
-            if request.body().size_hint().upper().is_none_or(|bytes| bytes > SMALL_BODY) {
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            }
-            return Box::pin(async { with_origin(response) });
-        }
-        if cors::is_preflight(&request) {
-            connection.traffic.count(&collector.metrics, &connection.id, Outcome::Preflight);
-            let response = cors::preflight(allowed_methods(&connection), request.headers());
-            return Box::pin(async { with_origin(response) });
-        }
-        request.extensions_mut().insert(Arc::clone(&connection));
-        let received = self.receive.call(request);
-        let collector = Arc::clone(collector);
-        Box::pin(async move {
-            let Ok(response) = received.await;
-            let outcome = Outcome::of(response.status());
-            connection.traffic.count(&collector.metrics, &connection.id, outcome);
-            match outcome {
-                Outcome::Accepted => collector.metrics.answered(started.elapsed()),
-                Outcome::Rejected => {
-                    if let Some(Refusal::Rejected(rejection)) = response.extensions().get() {
-                        collector.metrics.rejected(*rejection);
+            Some(Found::Ready(connection)) => admit(&self.collector, &mut self.receive, connection, request, started),
+            Some(Found::Stored(id)) => {
+                let collector = Arc::clone(&self.collector);
+                // The clone is not ready yet; this one is.
+                let next = self.receive.clone();
+                let mut receive = std::mem::replace(&mut self.receive, next);
+                Box::pin(async move {
+                    match collector.connections.with_id(&id).await {
+                        Ok(Some(connection)) => admit(&collector, &mut receive, connection, request, started).await,
+                        Ok(None) => {
+                            collector.metrics.count_unknown();
+                            Ok(not_found())
+                        }
+                        Err(error) => {
+                            error!(connection = &*id, "nothing can be received: {}", chain(&error));
+                            let mut response = collector.try_again_later();
+                            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                            Ok(response)
+                        }
                     }
-                    connection.traffic.unauthentic.note(collector.unauthentic_per_second, collector.nanos(started));
-                }
-                _ => {}
+                })
             }
-            with_origin(response.map(Body::new))
-        })
+        }
     }
 }
 
-/// The connection that a path names.
-fn find<D: Disk>(collector: &Collector<D>, path: &str) -> Option<Arc<Connection>> {
-    let endpoint = Uuid::parse_str(path.strip_prefix(PREFIX)?).ok()?;
-    collector.connections.current().at(endpoint).cloned()
+/// The answer to a request, which comes soon.
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+/// Answers what cannot become an event, and passes on the rest to `receive`.
+fn admit<D, S, B>(
+    collector: &Arc<Collector<D>>,
+    receive: &mut S,
+    connection: Arc<Connection>,
+    mut request: Request,
+    started: Instant,
+) -> Answering
+where
+    D: Disk,
+    S: Service<Request, Response = http::Response<B>, Error = Infallible, Future: Send>,
+    S::Future: 'static,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    let origin = connection.origins.allowed(request.headers());
+    let with_origin = move |mut response: Response| {
+        if let Some(origin) = origin {
+            cors::allow(&mut response, origin);
+        }
+        Ok(response)
+    };
+    if let Some((outcome, mut response)) = refusal(collector, &connection, &request, started) {
+        connection.traffic.count(&collector.metrics, &connection.id, outcome);
+        // A body of which nothing was read is in the way of a further request. A small one is there already, and is passed over.
+        if request.body().size_hint().upper().is_none_or(|bytes| bytes > SMALL_BODY) {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        return Box::pin(async { with_origin(response) });
+    }
+    if cors::is_preflight(&request) {
+        connection.traffic.count(&collector.metrics, &connection.id, Outcome::Preflight);
+        let response = cors::preflight(allowed_methods(&connection), request.headers());
+        return Box::pin(async { with_origin(response) });
+    }
+    request.extensions_mut().insert(Arc::clone(&connection));
+    let received = receive.call(request);
+    let collector = Arc::clone(collector);
+    Box::pin(async move {
+        let Ok(response) = received.await;
+        let outcome = Outcome::of(response.status());
+        connection.traffic.count(&collector.metrics, &connection.id, outcome);
+        match outcome {
+            Outcome::Accepted => collector.metrics.answered(started.elapsed()),
+            Outcome::Rejected => {
+                if let Some(Refusal::Rejected(rejection)) = response.extensions().get() {
+                    collector.metrics.rejected(*rejection);
+                }
+                connection.traffic.unauthentic.note(collector.unauthentic_per_second, collector.nanos(started));
+            }
+            _ => {}
+        }
+        with_origin(response.map(Body::new))
+    })
+}
+
+/// What a path leads to.
+fn find<D: Disk>(collector: &Collector<D>, path: &str) -> Option<Found> {
+    collector.connections.at(Uuid::parse_str(path.strip_prefix(PREFIX)?).ok()?)
 }
 
 /// The answer to a request that is refused before its body is read.

@@ -1,8 +1,9 @@
-//! The text of a file of connections: which fields are this service's, and which are left to `countersign`.
+//! The text of a connection: which fields are this service's, and which are left to `countersign`.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use countersign::connection::{Connection, IdleField};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -10,10 +11,12 @@ use uuid::Uuid;
 
 use crate::event_id::Dedupe;
 
-/// One connection of the file.
+/// One connection, as its text states it.
 pub(super) struct Entry {
     pub(super) id: String,
     pub(super) endpoint: Uuid,
+    /// Whether it was made through the API, where it may have fields without effect, and be incomplete.
+    pub(super) is_of_api: bool,
     pub(super) dedupe: Dedupe,
     pub(super) keep_headers: Vec<String>,
     pub(super) max_body_bytes: Option<u64>,
@@ -41,6 +44,15 @@ pub(super) fn entries(text: &str) -> Result<Vec<&RawValue>, String> {
 }
 
 impl Entry {
+    /// What `countersign` reads of it, and which fields have no effect. In a file, such a field is an error.
+    pub(super) fn configured(&self) -> Result<(Connection, Vec<IdleField>), String> {
+        if self.is_of_api {
+            return Connection::for_service(&self.request).map_err(super::in_field);
+        }
+        let connection = Connection::from_json(&self.request).map_err(|error| error.to_string())?;
+        Ok((connection, Vec::new()))
+    }
+
     pub(super) fn read(entry: &RawValue) -> Result<Self, String> {
         let mut fields: Fields<'_> = serde_json::from_str(entry.get()).map_err(|error| error.to_string())?;
         let id: String =
@@ -53,9 +65,19 @@ impl Entry {
         let endpoint: String = fields.take("endpoint")?.ok_or_else(|| format!("\"endpoint\" is missing: {advice}"))?;
         let endpoint = Uuid::parse_str(&endpoint).ok().filter(|uuid| uuid.get_version_num() == 4);
         let endpoint = endpoint.ok_or_else(|| format!("\"endpoint\" must be {advice}"))?;
+        Self::of(id, endpoint, false, fields)
+    }
+
+    /// A connection of the API: its request body has neither id nor endpoint.
+    pub(super) fn of_request(id: String, endpoint: Uuid, request: &str) -> Result<Self, String> {
+        Self::of(id, endpoint, true, serde_json::from_str(request).map_err(|error| error.to_string())?)
+    }
+
+    fn of(id: String, endpoint: Uuid, is_of_api: bool, mut fields: Fields<'_>) -> Result<Self, String> {
         let mut this = Self {
             id,
             endpoint,
+            is_of_api,
             dedupe: Dedupe::default(),
             keep_headers: Vec::new(),
             max_body_bytes: None,

@@ -39,6 +39,36 @@ impl Schedule {
         }
     }
 
+    /// The schedule of these columns of the metadata: the microseconds between two syncs, and of a sync once a day those since midnight.
+    #[must_use]
+    pub fn of_columns(period: Option<i64>, daily_at: Option<i64>) -> Self {
+        match (period, daily_at) {
+            (_, Some(at)) => Self::Daily { at },
+            (Some(period), None) => Self::Every { period },
+            (None, None) => Self::Manual,
+        }
+    }
+
+    /// What the metadata has of it: the microseconds between two syncs, and those since midnight.
+    #[must_use]
+    pub fn columns(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Self::Manual => (None, None),
+            Self::Every { period } => (Some(period), None),
+            Self::Daily { at } => (None, Some(at)),
+        }
+    }
+
+    /// The microseconds between two syncs; none if nothing syncs by itself.
+    #[must_use]
+    pub fn period(self) -> Option<i64> {
+        match self {
+            Self::Manual => None,
+            Self::Every { period } => Some(period),
+            Self::Daily { .. } => Some(DAY),
+        }
+    }
+
     /// Whether a sync is due `now`, if the last one began at `last`. One that is said to have begun in the future shows that the clock
     /// was set back: then one is due, and the next ones follow the clock as it is.
     #[must_use]

@@ -1,0 +1,43 @@
+//! Fields of a connection that have no effect: refused in a file, since whoever wrote them there expected something of them; named by a
+//! service, which keeps them.
+
+use crate::error::ConfigError;
+use crate::json::Node;
+
+/// A field that is kept and has no effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IdleField {
+    /// Its path, such as `config.s3_bucket`.
+    pub field: String,
+    /// Why it has none, to be read after the path.
+    pub message: String,
+}
+
+/// For whom a connection is read.
+pub(super) enum Reader {
+    /// Somebody who wants to verify deliveries: what has no effect is an error.
+    Verifier,
+    /// A service that keeps the connection: what has no effect is listed.
+    Service(Vec<IdleField>),
+}
+
+impl Reader {
+    pub(super) fn is_service(&self) -> bool {
+        matches!(self, Self::Service(_))
+    }
+
+    /// Notes that a field has no effect.
+    ///
+    /// # Errors
+    /// For whoever wants to verify deliveries, that is an error.
+    pub(super) fn idle(&mut self, node: &Node<'_>, message: impl Into<String>) -> Result<(), ConfigError> {
+        match self {
+            Self::Verifier => Err(node.error(message)),
+            Self::Service(fields) => {
+                fields.push(IdleField { field: node.path().to_owned(), message: message.into() });
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `DELETE /v1/connections/{id}`.
+
+use std::sync::Arc;
+
+use countersign_inbox::disk::Disk;
+use tracing::warn;
+
+use crate::api::Api;
+use crate::api::answer::{Answer, Outcome, Refusal};
+use crate::api::router::Call;
+use crate::error_chain::chain;
+
+impl<D: Disk> Api<D> {
+    /// The endpoint is closed first. What was received before is archived, and not synced.
+    pub(in crate::api) async fn delete_connection(self: Arc<Self>, call: Call) -> Outcome {
+        let closed = self.blocking(move |api| {
+            let shown = api.changeable(&call)?;
+            let change = api.change_of(&call.principal.actor, "connection.delete", &shown.id, &[]);
+            if api.collector.connections.delete(&api.metadata, &change)? {
+                Ok(shown)
+            } else {
+                Err(Refusal::no_connection(&shown.id))
+            }
+        });
+        let shown = closed.await??;
+        let done = format!("Connection with id '{}' has been deleted", shown.id);
+        let archived = self.syncer.archive(&shown.id).await;
+        if let Err(error) = archived {
+            warn!(connection = shown.id, "what a deleted connection has received is archived later: {}", chain(&error));
+            return Ok(Answer::message(format!(
+                "{done}; what it has received is archived as soon as that is possible"
+            )));
+        }
+        match self.syncer.uncommitted(&shown.id, &shown.described.table).await {
+            Ok(0) => Ok(Answer::message(format!("{done}; all its events are in its table"))),
+            Ok(1) => Ok(Answer::message(format!("{done}; 1 event is archived and not in its table"))),
+            Ok(events) => Ok(Answer::message(format!("{done}; {events} events are archived and not in its table"))),
+            Err(error) => {
+                warn!(connection = shown.id, "it is not known how many events are not in a table: {}", chain(&error));
+                Ok(Answer::message(format!("{done}; its events are archived")))
+            }
+        }
+    }
+}
