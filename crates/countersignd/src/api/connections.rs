@@ -7,6 +7,7 @@ mod merge;
 mod remove;
 mod request;
 mod rotate;
+mod setup;
 mod syncs;
 
 use std::sync::Arc;

@@ -101,6 +101,7 @@ async fn operate<D: Disk>(api: Arc<Api<D>>, access: &Access, request: Request) -
         Operation::SyncConnection => api.sync_connection(call, false).await,
         Operation::ForceSync => api.sync_connection(call, true).await,
         Operation::ResyncConnection => api.resync_connection(call).await,
+        Operation::TestConnection => api.test_connection(call).await,
         Operation::RotateEndpoint => api.rotate_endpoint(call).await,
         Operation::ListGroups => api.list_groups(&call),
         Operation::GroupDetails => api.group_details(&call),

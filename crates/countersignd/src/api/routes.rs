@@ -13,6 +13,7 @@ pub(super) enum Operation {
     SyncConnection,
     ForceSync,
     ResyncConnection,
+    TestConnection,
     RotateEndpoint,
     ListGroups,
     GroupDetails,
@@ -99,7 +100,7 @@ const fn write(
 const PAGE: &[&str] = &["cursor", "limit"];
 
 /// All routes.
-pub(super) static ROUTES: [Route; 14] = [
+pub(super) static ROUTES: [Route; 15] = [
     Route {
         success: (201, "ConnectionAnswer"),
         failures: &[409, 413, 415],
@@ -173,6 +174,17 @@ pub(super) static ROUTES: [Route; 14] = [
         "Makes the rows of all archived events anew.",
         Body::Optional("ResyncRequest"),
     ),
+    Route {
+        success: (200, "ConnectionAnswer"),
+        ..write(
+            "POST",
+            "/v1/connections/{connection_id}/test",
+            Operation::TestConnection,
+            "run_setup_tests",
+            "Tries the store and the destination of a connection.",
+            Body::Optional("TestRequest"),
+        )
+    },
     Route {
         success: (200, "ConnectionAnswer"),
         ..write(

@@ -28,6 +28,8 @@ pub(super) struct Shown {
     pub(super) request: Map<String, Value>,
     pub(super) created_at: i64,
     pub(super) created_by: String,
+    /// What the last setup tests have found; an empty list without.
+    pub(super) setup_tests: Value,
     /// What that says.
     pub(super) described: Described,
 }
@@ -66,11 +68,13 @@ impl<D: Disk> Api<D> {
     /// A stored connection.
     pub(super) fn shown(&self, stored: StoredConnection) -> Result<Shown, Refusal> {
         let StoredConnection { id, group, endpoint, past_endpoint, created_at, created_by, request, .. } = stored;
+        let setup_tests = stored.setup_tests.and_then(|tests| serde_json::from_str(&tests).ok());
         let described = Described::read(&request).map_err(StoredError::Unusable)?;
         let now = self.collector.clock.unix_micros();
         let past_endpoint = past_endpoint.filter(|(_, end)| *end > now);
         let request = serde_json::from_str(&request).unwrap_or_default();
-        Ok(Shown { id, group, endpoint, past_endpoint, request, created_at, created_by, described })
+        let setup_tests = setup_tests.unwrap_or_else(|| json!([]));
+        Ok(Shown { id, group, endpoint, past_endpoint, request, created_at, created_by, setup_tests, described })
     }
 
     /// A connection of the file, if there is one with this id.
@@ -85,7 +89,8 @@ impl<D: Disk> Api<D> {
         let created_at = i64::try_from(connection.configuration).unwrap_or(0);
         let created_by = source.file().map(|file| file.display().to_string()).unwrap_or_default();
         let id = id.to_owned();
-        Ok(Some(Shown { id, group, endpoint, past_endpoint: None, request, created_at, created_by, described }))
+        let (past_endpoint, setup_tests) = (None, json!([]));
+        Ok(Some(Shown { id, group, endpoint, past_endpoint, request, created_at, created_by, setup_tests, described }))
     }
 
     /// A connection as the API shows it. It blocks.
@@ -123,7 +128,7 @@ impl<D: Disk> Api<D> {
             "connect_card": null,
             "connect_card_config": shown.text("connect_card_config"),
             "source_sync_details": {"past_endpoint": past},
-            "setup_tests": [],
+            "setup_tests": shown.setup_tests,
             "status": self.status(shown, &outcome)?,
             "config": shown.config(),
         }))
@@ -148,13 +153,24 @@ impl<D: Disk> Api<D> {
                 "config.auth_method is missing: until HMAC, TOKEN_BASED or NONE is stated, everything is refused";
             tasks.push(json!({"code": "AuthMethodMissing", "message": message, "details": {}}));
         }
+        let failed = shown.setup_tests.as_array().into_iter().flatten().filter(|test| test["status"] == "FAILED");
+        let failed: Vec<_> = failed.collect();
+        tasks.extend(failed.iter().map(|test| {
+            let message = format!("{}: {}", text_of(&test["title"]), text_of(&test["message"]));
+            json!({"code": "SetupTestFailed", "message": message, "details": {}})
+        }));
+        let setup_state = match (is_complete, failed.is_empty()) {
+            (false, _) => "incomplete",
+            (true, true) => "connected",
+            (true, false) => "broken",
+        };
         if let Some(failure) = &outcome.failure {
             tasks.push(
                 json!({"code": "SyncFailed", "message": format!("The last sync has failed: {failure}"), "details": {}}),
             );
         }
         Ok(json!({
-            "setup_state": if is_complete { "connected" } else { "incomplete" },
+            "setup_state": setup_state,
             "schema_status": "ready",
             "sync_state": sync_state,
             "update_state": if is_delayed { "delayed" } else { "on_schedule" },
@@ -163,6 +179,10 @@ impl<D: Disk> Api<D> {
             "warnings": warnings(&shown.request, &shown.described),
         }))
     }
+}
+
+fn text_of(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 /// How long after its time a sync may be until that is a delay, in microseconds.

@@ -120,7 +120,11 @@ impl Fields<'_> {
             [] => Ok(None),
             [at] => {
                 let (_, value) = self.0.remove(at);
-                serde_json::from_str(value.get()).map(Some).map_err(|error| format!("{name:?}: {error}"))
+                serde_json::from_str(value.get()).map(Some).map_err(|error| {
+                    // The place is counted in the value, which says nothing to whoever reads this.
+                    let error = error.to_string();
+                    format!("{name:?}: {}", error.split(" at line ").next().unwrap_or_default())
+                })
             }
             _ => Err(format!("{name:?} stands there twice")),
         }

@@ -213,6 +213,18 @@ impl Metadata {
         Ok(is_deleted)
     }
 
+    /// Notes what setup tests have found, in JSON.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn set_setup_tests(&self, id: &str, setup_tests: &str) -> Result<(), MetadataError> {
+        let db = self.db();
+        let mut update =
+            db.prepare_cached("UPDATE connections SET setup_tests = ? WHERE id = ? AND deleted_at IS NULL")?;
+        update.execute(params![setup_tests, id])?;
+        Ok(())
+    }
+
     /// The connection with this id, unless it was deleted.
     ///
     /// # Errors

@@ -2,8 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
+mod changes;
+mod deletion;
 mod deliveries;
+mod lists;
+mod openapi;
 mod program;
+mod requests;
 #[path = "../support/mod.rs"]
 mod support;
 mod world;

@@ -7,19 +7,24 @@ use serde_json::{Map, Value};
 
 use super::merge::merge;
 use super::request::{OF_ONE_REQUEST, take_empty_out};
+use super::setup::are_wanted;
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
 use crate::api::router::Call;
+use crate::api::view::Shown;
 use crate::connections::Connection;
 use crate::connections::described::Described;
 use crate::metadata::StoredConnection;
 
 impl<D: Disk> Api<D> {
     pub(in crate::api) async fn modify_connection(self: Arc<Self>, call: Call) -> Outcome {
-        self.blocking(move |api| api.modify(call)).await?
+        let are_wanted = are_wanted(&call.body);
+        let changed = self.blocking(move |api| api.modify(call)).await??;
+        let view = self.view_after_tests(changed, are_wanted).await?;
+        Ok(Answer::data(view).with_message("Connection has been updated"))
     }
 
-    fn modify(&self, mut call: Call) -> Outcome {
+    fn modify(&self, mut call: Call) -> Result<Shown, Refusal> {
         let id = self.changeable(&call)?.id;
         let mut patch = std::mem::take(&mut call.body);
         let wants_all_anew = match patch.remove("is_historical_sync") {
@@ -46,8 +51,7 @@ impl<D: Disk> Api<D> {
         if wants_all_anew && !self.syncer.ask_resync(&id) {
             return Err(only_receives());
         }
-        let shown = self.shown(stored)?;
-        Ok(Answer::data(self.view(&shown)?).with_message("Connection has been updated"))
+        self.shown(stored)
     }
 
     /// Makes of what is stored what a PATCH says.

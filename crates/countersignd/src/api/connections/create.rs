@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::request::{OF_ONE_REQUEST, refuse_masks, take_empty_out};
+use super::setup::are_wanted;
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
 use crate::api::router::Call;
@@ -19,16 +20,16 @@ use crate::random;
 
 impl<D: Disk> Api<D> {
     pub(in crate::api) async fn create_connection(self: Arc<Self>, call: Call) -> Outcome {
-        self.blocking(move |api| {
+        let are_wanted = are_wanted(&call.body);
+        let created = self.blocking(move |api| {
             let stored = api.new_connection(&call.principal, call.body)?;
             let source = &api.collector.connections;
             let change = api.change_of(&call.principal.actor, "connection.create", &stored.id, &[]);
             source.create(&api.metadata, &stored, &change).map_err(|error| api.not_entered(&stored.id, error))?;
-            let shown = api.shown(stored)?;
-            let answer = Answer::data(api.view(&shown)?).with_status(StatusCode::CREATED);
-            Ok(answer.with_message("Connection has been created"))
-        })
-        .await?
+            api.shown(stored)
+        });
+        let view = self.view_after_tests(created.await??, are_wanted).await?;
+        Ok(Answer::data(view).with_status(StatusCode::CREATED).with_message("Connection has been created"))
     }
 
     /// The connection that a request body describes.
