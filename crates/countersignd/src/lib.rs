@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod alarms;
+pub mod alerts;
 pub mod archive;
 pub mod audit;
 pub mod cli;
