@@ -5,6 +5,7 @@ mod verbs;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
@@ -14,7 +15,9 @@ use countersign_inbox::disk::Disk;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
-use crate::alarms::{self, Reading, Watch};
+use crate::alarms::{self, Found, Reading, Watch};
+use crate::alerts::Alerts;
+use crate::alerts::silence::Silence;
 use crate::api::openapi;
 use crate::collect::Collector;
 use crate::error_chain::chain;
@@ -36,18 +39,34 @@ impl<D: Disk> Admin<D> {
         Arc::new(Self { collector, syncer, is_draining })
     }
 
-    /// Looks for alarms, for ever.
-    pub async fn watch(self: Arc<Self>) {
+    /// Looks for alarms, for ever, and tells the receiver of alerts if there is one. A connection that has received nothing for `silence`
+    /// is an alarm.
+    pub async fn watch(self: Arc<Self>, silence: Option<Duration>, alerts: Option<Arc<Alerts>>) {
         let mut watch = Watch::default();
+        let mut silence = match silence {
+            Some(after) => self.syncer.silence(after).await,
+            None => None,
+        };
         loop {
-            let is_on = watch.look(&Reading {
+            let silent = match &mut silence {
+                Some(silence) => self.syncer.silent(silence).await,
+                None => Vec::new(),
+            };
+            let Found { is_on, conditions } = watch.look(&Reading {
                 unready: self.unready(),
                 totals: self.collector.metrics.totals(),
                 failing: self.syncer.failing(),
                 foreign: self.syncer.foreign_objects(),
+                broken: self.syncer.broken(),
+                silent,
+                silence_hours: silence.as_ref().map_or(0, Silence::hours),
+                are_alerts_failing: alerts.as_ref().is_some_and(|alerts| alerts.is_failing()),
             });
             for (alarm, is_on) in alarms::NAMES.into_iter().zip(is_on) {
                 self.collector.metrics.set_alarm(alarm, is_on);
+            }
+            if let Some(alerts) = &alerts {
+                alerts.note(&conditions);
             }
             tokio::time::sleep(alarms::EVERY).await;
         }

@@ -8,19 +8,33 @@
 //! | `dead_letters` | events become dead letters |
 //! | `sync_fails` | the last sync of a connection has failed; it is tried again |
 //! | `foreign_object` | an object of the archive is not ours, and nothing more of its log is archived |
+//! | `setup` | a setup test of a connection has failed |
+//! | `silence` | a connection has received nothing for `silence_hours` |
+//! | `alerts_fail` | the receiver of [alerts](crate::alerts) has not taken the last one; it is tried again |
 //! | `acknowledged_and_corrupt` | never in the metrics: the log has one line for each event that was acknowledged and cannot be read |
 
 use std::time::Duration;
 
 use tracing::{error, info};
 
+use crate::alerts::Condition;
 use crate::metrics::Totals;
 
 /// How often it is looked.
 pub const EVERY: Duration = Duration::from_secs(10);
 
 /// The names of the alarms that are watched.
-pub const NAMES: [&str; 6] = ["not_ready", "backlog", "clock", "dead_letters", "sync_fails", "foreign_object"];
+pub const NAMES: [&str; 9] = [
+    "not_ready",
+    "backlog",
+    "clock",
+    "dead_letters",
+    "sync_fails",
+    "foreign_object",
+    "setup",
+    "silence",
+    "alerts_fail",
+];
 
 /// How many deliveries must be out of time before that is an alarm.
 const OUT_OF_TIME_MIN: u64 = 10;
@@ -36,6 +50,23 @@ pub struct Reading {
     pub failing: Vec<String>,
     /// The keys of objects that are not ours.
     pub foreign: Vec<String>,
+    /// The connections of which a setup test has failed, and which.
+    pub broken: Vec<(String, &'static str)>,
+    /// The connections that have received nothing for long.
+    pub silent: Vec<String>,
+    /// For how many hours that is.
+    pub silence_hours: u64,
+    /// Whether the last alert could not be delivered.
+    pub are_alerts_failing: bool,
+}
+
+/// What there is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Which alarms, in the order of [`NAMES`].
+    pub is_on: [bool; NAMES.len()],
+    /// What alerts are sent for: the same, connection by connection. Not that alerts fail, which no alert could tell.
+    pub conditions: Vec<Condition>,
 }
 
 /// What was seen the last time.
@@ -46,8 +77,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Which alarms there are, in the order of [`NAMES`]. What has changed is logged.
-    pub fn look(&mut self, reading: &Reading) -> [bool; NAMES.len()] {
+    /// Which alarms there are. What has changed is logged.
+    pub fn look(&mut self, reading: &Reading) -> Found {
         let (now, before) = (reading.totals, std::mem::replace(&mut self.totals, reading.totals));
         let full = now.full - before.full;
         let accepted = now.accepted - before.accepted;
@@ -63,6 +94,9 @@ impl Watch {
             (dead_letters > 0, format!("{dead_letters} dead letters")),
             (!reading.failing.is_empty(), some(&reading.failing)),
             (!reading.foreign.is_empty(), some(&reading.foreign)),
+            (!reading.broken.is_empty(), some(reading.broken.iter().map(|(id, _)| id))),
+            (!reading.silent.is_empty(), some(&reading.silent)),
+            (reading.are_alerts_failing, "the receiver of alerts has not taken the last one".to_owned()),
         ];
         for ((alarm, (is_on, cause)), was_on) in NAMES.into_iter().zip(&causes).zip(self.is_on) {
             match (was_on, is_on) {
@@ -71,15 +105,33 @@ impl Watch {
                 _ => {}
             }
         }
-        self.is_on = causes.map(|(is_on, _)| is_on);
-        self.is_on
+        self.is_on = causes.each_ref().map(|(is_on, _)| *is_on);
+        let whole = NAMES.into_iter().zip(causes).filter(|(alarm, (is_on, _))| *is_on && !PARTED.contains(alarm));
+        let whole = whole.map(|(alarm, (_, cause))| Condition { alarm, subject: None, cause });
+        Found { is_on: self.is_on, conditions: whole.chain(of_connections(reading)).collect() }
     }
 }
 
+/// The alarms that alerts tell of connection by connection, and the one that none tells of.
+const PARTED: [&str; 4] = ["sync_fails", "setup", "silence", "alerts_fail"];
+
+fn of_connections(reading: &Reading) -> impl Iterator<Item = Condition> {
+    let of = |alarm, id: &String, cause| Condition { alarm, subject: Some(id.clone()), cause };
+    let failing = reading.failing.iter().map(move |id| of("sync_fails", id, "the last sync has failed".to_owned()));
+    let broken =
+        reading.broken.iter().map(move |(id, title)| of("setup", id, format!("a setup test has failed: {title}")));
+    let hours = reading.silence_hours;
+    let silent = reading.silent.iter();
+    let silent = silent.map(move |id| of("silence", id, format!("nothing was received for {hours} hours")));
+    failing.chain(broken).chain(silent)
+}
+
 /// The first of them, and how many they are.
-fn some(names: &[String]) -> String {
-    let first = names.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
-    format!("{}: {first}", names.len())
+fn some<'a>(names: impl IntoIterator<Item = &'a String, IntoIter: ExactSizeIterator>) -> String {
+    let names = names.into_iter();
+    let count = names.len();
+    let first = names.take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
+    format!("{count}: {first}")
 }
 
 #[cfg(test)]
@@ -93,7 +145,10 @@ mod tests {
             let mut reading =
                 Reading { totals: Totals { accepted, full, out_of_time, dead_letters }, ..Reading::default() };
             change(&mut reading);
-            let is_on = watch.look(&reading);
+            let Found { is_on, conditions } = watch.look(&reading);
+            let of_conditions: std::collections::BTreeSet<_> = conditions.iter().map(|one| one.alarm).collect();
+            let told = NAMES.into_iter().zip(is_on).filter(|(name, is_on)| *is_on && *name != "alerts_fail");
+            assert_eq!(of_conditions, told.map(|(name, _)| name).collect());
             NAMES.into_iter().zip(is_on).filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect::<Vec<_>>()
         };
         let nothing: &dyn Fn(&mut Reading) = &|_| {};
@@ -105,5 +160,35 @@ mod tests {
         assert_eq!(look(30, 1, 34, 3, nothing), ["dead_letters"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.failing.push("one".to_owned())), ["sync_fails"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.foreign.push("key".to_owned())), ["foreign_object"]);
+        assert_eq!(look(30, 1, 34, 3, &|reading| reading.broken.push(("a".to_owned(), "test"))), ["setup"]);
+        assert_eq!(look(30, 1, 34, 3, &|reading| reading.silent.push("a".to_owned())), ["silence"]);
+        assert_eq!(look(30, 1, 34, 3, &|reading| reading.are_alerts_failing = true), ["alerts_fail"]);
+    }
+
+    #[test]
+    fn alerts_name_each_connection() {
+        let names = ["a".to_owned(), "b".to_owned()];
+        let reading = Reading {
+            failing: names.to_vec(),
+            broken: vec![("b".to_owned(), "Store: list it")],
+            silent: names.to_vec(),
+            silence_hours: 24,
+            ..Reading::default()
+        };
+        let conditions = Watch::default().look(&reading).conditions;
+        let shown: Vec<_> =
+            conditions.iter().map(|one| (one.alarm, one.subject.as_deref().unwrap(), &*one.cause)).collect();
+        let (sync, silence) = ("the last sync has failed", "nothing was received for 24 hours");
+        let setup = "a setup test has failed: Store: list it";
+        assert_eq!(
+            shown,
+            [
+                ("sync_fails", "a", sync),
+                ("sync_fails", "b", sync),
+                ("setup", "b", setup),
+                ("silence", "a", silence),
+                ("silence", "b", silence)
+            ]
+        );
     }
 }

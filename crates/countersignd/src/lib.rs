@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod alarms;
+pub mod alerts;
 pub mod api;
 pub mod archive;
 pub mod audit;

@@ -20,6 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
 use crate::admin::{self, Admin};
+use crate::alerts::{Alerts, Pauses, Receiver, Url};
 use crate::api::{self, Access, Api};
 use crate::archive::archiver::{self, Archiver};
 use crate::archive::store::{FolderStore, Store};
@@ -103,6 +104,11 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), settings.groups.clone());
     let routes = collect::routes(&collector, &settings.limits)?;
 
+    let alerts = match settings.alerts.clone() {
+        Some((url, secret_file)) => Some(open_alerts(url, &secret_file, &collector.clock)?),
+        None => None,
+    };
+
     // What it listens on.
     let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
     let mut passed = ListenFd::from_env();
@@ -136,7 +142,8 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         .fallback_service(api::routes(&api, Access::Owner));
     let control = tokio::spawn(serve_unix(control, control_routes, control_handle.clone()));
 
-    let mut tasks = vec![tokio::spawn(Arc::clone(&admin).watch())];
+    let mut tasks = vec![tokio::spawn(Arc::clone(&admin).watch(settings.silence, alerts.clone()))];
+    tasks.extend(alerts.map(|alerts| tokio::spawn(alerts.run())));
     if let Some(retention) = settings.retention {
         tasks.push(tokio::spawn(audit::prune(Arc::clone(&metadata), retention, collector.clock.clone())));
     }
@@ -170,6 +177,13 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     }
     info!("ended");
     Ok(())
+}
+
+/// Who is told of alarms.
+fn open_alerts(url: Url, secret_file: &Path, clock: &Clock) -> Result<Arc<Alerts>, SettingsError> {
+    let receiver = Receiver::new(url).map_err(|error| SettingsError::new("alerts.url", error))?;
+    let alerts = Alerts::open(receiver, secret_file, clock.clone(), Pauses::default());
+    alerts.map_err(|error| SettingsError::new("alerts.secret_file", error))
 }
 
 /// The archiver, which reads what is in the inbox.

@@ -94,10 +94,13 @@ impl SetupTest {
 }
 
 impl<D: Disk> Syncer<D> {
-    /// Tries the store and the destination for this table.
-    pub async fn setup_tests(&self, table: &Table) -> Vec<SetupTest> {
+    /// Tries the store and the destination for the table of a connection. While one of these tests fails, there is an
+    /// [alarm](crate::alarms).
+    pub async fn setup_tests(&self, connection: &str, table: &Table) -> Vec<SetupTest> {
         let mut tests = of_store(&**self.store()).await;
         tests.extend(of_destination(self.destination(), table).await);
+        let failed = tests.iter().find(|test| test.status == Status::Failed);
+        self.set_broken(connection, failed.map(|test| test.title));
         tests
     }
 }

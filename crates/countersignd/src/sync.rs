@@ -10,6 +10,7 @@ pub mod resync;
 pub mod retry;
 pub mod reverify;
 pub mod rewrite;
+mod silence;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -71,6 +72,8 @@ struct State {
     synced_at: Option<HashMap<Arc<str>, i64>>,
     /// Those whose last sync has failed: when it is tried again, and the pause before that.
     failed: HashMap<String, (i64, Duration)>,
+    /// Those of which a setup test has failed, and which.
+    broken: HashMap<String, &'static str>,
 }
 
 /// Says that a connection is being synced, until it is dropped: also if whoever has asked is gone.
@@ -185,6 +188,26 @@ impl<D: Disk> Syncer<D> {
     /// The connections whose last sync has failed.
     pub fn failing(&self) -> Vec<String> {
         self.state().failed.keys().cloned().collect()
+    }
+
+    /// Notes which setup test of a connection has failed, if one has.
+    pub(crate) fn set_broken(&self, connection: &str, title: Option<&'static str>) {
+        let mut state = self.state();
+        match title {
+            Some(title) => state.broken.insert(connection.to_owned(), title),
+            None => state.broken.remove(connection),
+        };
+    }
+
+    /// The connections of which a setup test has failed since the start and has not passed since, and which.
+    pub fn broken(&self) -> Vec<(String, &'static str)> {
+        let connections = self.collector.connections.current();
+        let ids: HashSet<&str> = connections.iter().map(|one| one.id.as_str()).collect();
+        let mut state = self.state();
+        state.broken.retain(|id, _| ids.contains(id.as_str()));
+        let mut broken: Vec<_> = state.broken.iter().map(|(id, title)| (id.clone(), *title)).collect();
+        broken.sort_unstable();
+        broken
     }
 
     /// The keys of objects of the archive that are not ours.

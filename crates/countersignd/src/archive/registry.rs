@@ -1,6 +1,6 @@
 //! The registry: which objects there are. It is part of the metadata.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use countersign_inbox::{LogId, Seq, SeqRange};
 use rusqlite::{Row, params};
@@ -114,6 +114,27 @@ impl Metadata {
         )?;
         let objects = found.query_map(params![connection, log.0, number(committed), entered_before], object)?;
         objects.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(MetadataError::from)
+    }
+
+    /// When the last object of each connection was entered, in microseconds since 1970.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn archived_at(&self) -> Result<HashMap<String, i64>, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached("SELECT connection, MAX(entered_at) FROM objects GROUP BY connection")?;
+        let times = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(times.collect::<Result<_, _>>()?)
+    }
+
+    /// When the last object of a connection was entered, in microseconds since 1970; none if none was.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn archived_at_of(&self, connection: &str) -> Result<Option<i64>, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached("SELECT MAX(entered_at) FROM objects WHERE connection = ?")?;
+        Ok(found.query_row([connection], |row| row.get(0))?)
     }
 
     /// Notes that an object was removed. How far its log was archived is still known.

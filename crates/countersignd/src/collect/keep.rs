@@ -56,10 +56,11 @@ pub(super) async fn keep<D: Disk>(collector: Arc<Collector<D>>, request: Request
         sender_id.map(|id| id.text),
         kept(&parts.headers, &connection),
     );
+    let received_at = collector.clock.unix_micros();
     let event = Event {
         connection: &connection.id,
         id: *id.as_bytes(),
-        received_at: collector.clock.unix_micros(),
+        received_at,
         verdict: &StoredVerdict::new(authentic.verified(), connection.configuration).encode(),
         head: &head,
         body: &body,
@@ -69,7 +70,10 @@ pub(super) async fn keep<D: Disk>(collector: Arc<Collector<D>>, request: Request
     let append = collector.inbox.append(&event);
     drop((authentic, parts, body));
     match tokio::time::timeout(connection.answer_deadline, append).await {
-        Ok(Ok(_)) => Json(Accepted { id }).into_response(),
+        Ok(Ok(_)) => {
+            connection.traffic.received(received_at);
+            Json(Accepted { id }).into_response()
+        }
         Ok(Err(AppendError::TooLarge)) => (StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n").into_response(),
         Ok(Err(_)) | Err(_) => collector.try_again_later(),
     }

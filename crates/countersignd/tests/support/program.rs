@@ -25,12 +25,18 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// Starts with more arguments.
+    pub(crate) fn start_with(folder: &Path, arguments: &[&str]) -> Self {
         let mut child = program()
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(folder.join("data"))
             .arg("--connections")
             .arg(folder.join("connections.json"))
             .args(["--public-url", "https://hooks.example.com"])
+            .args(arguments)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

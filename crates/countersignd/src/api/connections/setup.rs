@@ -25,7 +25,8 @@ impl<D: Disk> Api<D> {
         mut shown: Shown,
         are_wanted: bool,
     ) -> Result<Value, Refusal> {
-        let tests = if are_wanted { Some(self.syncer.setup_tests(&shown.described.table).await) } else { None };
+        let tests =
+            if are_wanted { Some(self.syncer.setup_tests(&shown.id, &shown.described.table).await) } else { None };
         self.blocking(move |api| {
             if let Some(tests) = tests {
                 shown.setup_tests = serde_json::to_value(tests).unwrap_or_default();
