@@ -23,7 +23,7 @@ use crate::admin::{self, Admin};
 use crate::alerts::{Alerts, Pauses, Receiver, Url};
 use crate::api::{self, Access, Api};
 use crate::archive::archiver::{self, Archiver};
-use crate::archive::store::{FolderStore, Store};
+use crate::archive::store::{Store, open_folder};
 use crate::audit;
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
@@ -87,7 +87,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     if let Some(issued) = keys.make_first(&settings.data, collector.clock.unix_micros())? {
         keys::first::show(&issued);
     }
-    let store: Arc<dyn Store> = Arc::new(FolderStore::open(&settings.data.join(STORE))?);
+    let store: Arc<dyn Store> = Arc::new(open_folder(&settings.data.join(STORE))?);
     let archiver = archive(&inbox, &store, &metadata, &collector.clock).await?;
     let warehouse = settings.data.join(WAREHOUSE);
     fs::create_dir_all(&warehouse).map_err(|error| format!("cannot make {}: {error}", warehouse.display()))?;

@@ -9,7 +9,7 @@ use countersign_inbox::disk::OsDisk;
 use countersign_tables::Sqlite;
 
 use super::output::print;
-use crate::archive::store::FolderStore;
+use crate::archive::store::open_folder;
 use crate::control::{self, Question};
 use crate::metadata::{self, Metadata};
 use crate::service::{STORE, WAREHOUSE, inbox_folder};
@@ -47,7 +47,7 @@ fn look(data: &Path, id: &str) -> Result<Search, Box<dyn Error>> {
     let (inbox, _) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
     let mut search = why::find(&inbox, id)?;
     if data.join(metadata::FILE).exists() {
-        let (metadata, store) = (Metadata::open(data)?, FolderStore::open(&data.join(STORE))?);
+        let (metadata, store) = (Metadata::open(data)?, open_folder(&data.join(STORE))?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(why::find_archived(&mut search, &store, &metadata, id))?;
         let mut destination = Sqlite::new(data.join(WAREHOUSE));

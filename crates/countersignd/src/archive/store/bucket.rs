@@ -1,0 +1,58 @@
+//! Buckets of the three cloud services.
+//!
+//! A bucket belongs to somebody else, who may only let this program write, read and list: nothing here needs the right to delete.
+
+#[cfg(feature = "azure")]
+pub mod azure;
+#[cfg(feature = "gcs")]
+pub mod gcs;
+mod http;
+#[cfg(feature = "s3")]
+pub mod s3;
+
+use std::time::Duration;
+
+use object_store::{BackoffConfig, RetryConfig};
+use url::Url;
+
+use super::StoreError;
+use http::Guard;
+
+/// What is common to all buckets that this program opens: the operator's part, which no connection can change.
+#[derive(Clone, Debug, Default)]
+pub struct Buckets {
+    /// Where S3 is, if not at AWS.
+    pub s3_endpoint: Option<Url>,
+    /// Where roles are assumed, if not at AWS.
+    pub sts_endpoint: Option<Url>,
+    /// Where Google Cloud Storage is, if not at Google.
+    pub gcs_endpoint: Option<Url>,
+    /// Hosts that connections may name although they are of no known service: names alone, for HTTPS, or whole origins such as
+    /// `http://minio.internal:9000`.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl Buckets {
+    /// The guard of requests to a service at `endpoint`.
+    fn guard(&self, endpoint: Option<&Url>) -> Guard {
+        Guard::new(endpoint, &self.allowed_hosts)
+    }
+}
+
+/// How a request is tried again. Put-once looks at what is there before it tries again, and the archiver tries for ever.
+fn retries() -> RetryConfig {
+    RetryConfig {
+        backoff: BackoffConfig {
+            init_backoff: Duration::from_millis(100),
+            max_backoff: Duration::from_secs(5),
+            base: 2.0,
+        },
+        max_retries: 3,
+        retry_timeout: Duration::from_secs(20),
+    }
+}
+
+/// A bucket cannot be opened.
+fn cannot_open(name: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+    StoreError::new("open the bucket", name, source)
+}
