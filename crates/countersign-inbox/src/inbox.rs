@@ -381,7 +381,7 @@ fn keep<D: Disk>(core: &Core<D>) {
 }
 
 /// The time, in microseconds since 1970.
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX))
 }
 

@@ -1,0 +1,293 @@
+//! The inbox in a bucket: it is opened, appended to by any number of threads, and read by connection.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::object::Place;
+use super::objects::Objects;
+use super::reader::BucketReader;
+use super::takeover::{self, Others};
+use super::writer::{AT_ONCE, CurrentLog, Turn, upload};
+use super::{Bucket, BucketSettings};
+use crate::disk::Space;
+use crate::error::{AppendError, OpenError};
+use crate::event::{Event, LogId, Seq, SeqRange};
+use crate::health::Health;
+use crate::inbox::now;
+use crate::queue::{Append, Pending, Queue, lock};
+use crate::record;
+use crate::recovery::{Loss, RecoveryReport};
+
+/// How often it is looked for logs whose owners have ended, and how long the removal of objects waits for others.
+const LOOKS_EVERY: Duration = Duration::from_secs(60);
+const REMOVES_EVERY: Duration = Duration::from_secs(1);
+
+/// The most bytes that an event may have: it is an object of its own then.
+const EVENT_BYTES_MAX: usize = 256 << 20;
+
+/// A log in a bucket for events that must not be lost once they are acknowledged, even if the machine is.
+///
+/// All threads may use it at once. When it is dropped, it makes durable what was appended.
+pub struct BucketInbox<B: Bucket> {
+    core: Arc<Core<B>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the inbox and its threads share.
+pub(super) struct Core<B: Bucket> {
+    pub(super) bucket: B,
+    pub(super) settings: BucketSettings,
+    pub(super) queue: Queue,
+    /// Held by the thread that takes the next events, so that numbers and seqs are given in order.
+    pub(super) turn: Mutex<Turn>,
+    /// The log that events are appended to, and the signal that more of it is durable.
+    pub(super) current: Mutex<Arc<CurrentLog>>,
+    pub(super) progress: Condvar,
+    objects: Mutex<Objects>,
+    cache: Mutex<Cache>,
+    pub(super) is_writable: AtomicBool,
+    pub(super) failures: AtomicU64,
+    pub(super) last_durable_at: AtomicU64,
+    /// How long a put takes, of late, in microseconds; 0 if it is not known.
+    pub(super) put_micros: AtomicU64,
+    pub(super) bytes_under_way: AtomicU64,
+    pub(super) closing_since: Mutex<Option<Instant>>,
+    pub(super) others: Mutex<Others>,
+    keeper: (Mutex<bool>, Condvar),
+}
+
+/// The objects that were put last, for readers.
+#[derive(Default)]
+struct Cache {
+    objects: VecDeque<(Place, Arc<[u8]>)>,
+    bytes: usize,
+}
+
+impl<B: Bucket> BucketInbox<B> {
+    /// Opens an inbox: goes on with the logs of its owner and with those of others that have ended, and begins a new log.
+    ///
+    /// # Errors
+    /// If the store fails, or the system gives no random bytes or threads.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn open(bucket: B, settings: BucketSettings) -> Result<(Self, RecoveryReport), OpenError> {
+        let log = CurrentLog::begin()?;
+        let core = Arc::new(Core {
+            queue: Queue::new(settings.queue_bytes_max),
+            turn: Mutex::default(),
+            current: Mutex::new(Arc::new(log)),
+            progress: Condvar::new(),
+            objects: Mutex::default(),
+            cache: Mutex::default(),
+            is_writable: AtomicBool::new(true),
+            failures: AtomicU64::new(0),
+            last_durable_at: AtomicU64::new(0),
+            put_micros: AtomicU64::new(0),
+            bytes_under_way: AtomicU64::new(0),
+            closing_since: Mutex::default(),
+            others: Mutex::default(),
+            keeper: Default::default(),
+            bucket,
+            settings,
+        });
+        takeover::run(&core, now()).map_err(OpenError::io("read the bucket of the inbox", None))?;
+        let mut inbox = Self { core, threads: Vec::new() };
+        for number in 0..AT_ONCE {
+            let core = Arc::clone(&inbox.core);
+            inbox.threads.push(spawn(format!("inbox-put-{number}"), move || upload(&core))?);
+        }
+        let core = Arc::clone(&inbox.core);
+        inbox.threads.push(spawn("inbox-keeper".to_owned(), move || keep(&core))?);
+        let events = inbox.core.objects().events();
+        let report = RecoveryReport { events, losses: inbox.losses(), ..RecoveryReport::default() };
+        Ok((inbox, report))
+    }
+
+    /// What was lost with damaged objects of earlier logs, as far as they were read.
+    #[must_use]
+    pub fn losses(&self) -> Vec<Loss> {
+        lock(&self.core.others).losses.clone()
+    }
+
+    /// The id of the log that events are appended to. It is another one after an owner has met an object that is not its own.
+    #[must_use]
+    pub fn log(&self) -> LogId {
+        lock(&self.core.current).id
+    }
+
+    /// As [`Inbox::append`](crate::Inbox::append).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn append(&self, event: &Event<'_>) -> Append {
+        self.push(event, None)
+    }
+
+    /// As [`Inbox::append_with`](crate::Inbox::append_with).
+    pub fn append_with(&self, event: &Event<'_>, permit: impl Send + 'static) -> Append {
+        self.push(event, Some(Box::new(permit)))
+    }
+
+    fn push(&self, event: &Event<'_>, permit: Option<Box<dyn Send>>) -> Append {
+        let fits = record::payload_bytes(event).is_some_and(|bytes| bytes <= EVENT_BYTES_MAX);
+        let Some(payload) = fits.then(|| record::encode(event)).flatten() else {
+            return Append::known(Err(AppendError::TooLarge));
+        };
+        let (pending, append) = Pending::new(payload, permit);
+        match self.core.queue.push(pending) {
+            Ok(()) => append,
+            Err(error) => Append::known(Err(error)),
+        }
+    }
+
+    /// As [`Inbox::read`](crate::Inbox::read). An object that is not in memory is got from the store: the reader blocks.
+    #[must_use]
+    pub fn read(&self, log: LogId, connection: &str, after: Seq) -> BucketReader<B> {
+        BucketReader::new(Arc::clone(&self.core), log, connection, after)
+    }
+
+    /// As [`Inbox::connections`](crate::Inbox::connections).
+    #[must_use]
+    pub fn connections(&self) -> BTreeMap<LogId, BTreeMap<Arc<str>, SeqRange>> {
+        self.core.objects().connections()
+    }
+
+    /// As [`Inbox::release`](crate::Inbox::release): an object goes when all its events were released.
+    pub fn release(&self, log: LogId, connection: &str, through: Seq) {
+        self.core.objects().release(log, connection, through);
+    }
+
+    /// As [`Inbox::backlog_bytes`](crate::Inbox::backlog_bytes).
+    #[must_use]
+    pub fn backlog_bytes(&self, connection: &str) -> u64 {
+        self.core.objects().backlog_bytes(connection)
+    }
+
+    /// As [`Inbox::takes_events`](crate::Inbox::takes_events).
+    #[must_use]
+    pub fn takes_events(&self) -> bool {
+        let rate = self.core.bytes_per_second();
+        let bytes_max = if rate == 0 { usize::MAX } else { usize::try_from(rate).unwrap_or(usize::MAX) };
+        self.core.is_writable.load(Ordering::Relaxed) && self.core.queue.has_room(bytes_max)
+    }
+
+    /// How the inbox is doing. A bucket has room without end.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let core = &self.core;
+        let under_way = usize::try_from(core.bytes_under_way.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+        Health {
+            is_writable: core.is_writable.load(Ordering::Relaxed),
+            failures: core.failures.load(Ordering::Relaxed),
+            last_durable_at: core.last_durable_at.load(Ordering::Relaxed).cast_signed(),
+            queued_bytes: core.queue.bytes() + under_way,
+            segment_bytes: core.objects().bytes(),
+            bytes_per_second: core.bytes_per_second(),
+            space: Space { total: u64::MAX, free: u64::MAX },
+        }
+    }
+
+    /// Refuses further events, makes durable what was appended, and ends. Waits until that is done.
+    pub fn close(self) {
+        drop(self);
+    }
+}
+
+fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+    thread::Builder::new().name(name).spawn(run).map_err(OpenError::io("start a thread", None))
+}
+
+impl<B: Bucket> Core<B> {
+    pub(super) fn objects(&self) -> MutexGuard<'_, Objects> {
+        lock(&self.objects)
+    }
+
+    /// How many bytes full objects bring in a second; 0 if it is not known.
+    fn bytes_per_second(&self) -> u64 {
+        let at_once = self.settings.object_bytes as u64 * AT_ONCE as u64;
+        (at_once * 1_000_000).checked_div(self.put_micros.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// Keeps the bytes of an object for readers.
+    pub(super) fn remember(&self, place: Place, object: Arc<[u8]>) {
+        let mut cache = lock(&self.cache);
+        cache.bytes += object.len();
+        cache.objects.push_back((place, object));
+        while cache.bytes > self.settings.cache_bytes {
+            let Some((_, object)) = cache.objects.pop_front() else { break };
+            cache.bytes -= object.len();
+        }
+    }
+
+    /// The bytes of an object, from memory or from the store.
+    pub(super) fn object(&self, place: Place) -> io::Result<Option<Arc<[u8]>>> {
+        let found = lock(&self.cache).objects.iter().find(|(at, _)| *at == place).map(|(_, object)| Arc::clone(object));
+        if let Some(object) = found {
+            return Ok(Some(object));
+        }
+        let Some(object) = self.bucket.get(&place.key())? else { return Ok(None) };
+        let object: Arc<[u8]> = object.into();
+        self.remember(place, Arc::clone(&object));
+        Ok(Some(object))
+    }
+
+    /// Removes the objects all of whose events were released.
+    fn remove_released(&self) {
+        let released = self.objects().take_released();
+        for place in released {
+            let is_removed = self.bucket.remove(&place.key()).is_ok();
+            self.objects().set_removed(place, is_removed);
+        }
+    }
+}
+
+/// The work of the thread that removes objects, and looks for logs whose owners have ended.
+fn keep<B: Bucket>(core: &Core<B>) {
+    let mut looked = Instant::now();
+    loop {
+        core.remove_released();
+        if looked.elapsed() >= LOOKS_EVERY.min(core.settings.take_over_after) {
+            // What fails is tried again.
+            let _ = takeover::run(core, now());
+            looked = Instant::now();
+        }
+        let is_ended = lock(&core.keeper.0);
+        if *is_ended {
+            break;
+        }
+        let waited = core.keeper.1.wait_timeout(is_ended, REMOVES_EVERY).unwrap_or_else(PoisonError::into_inner);
+        if *waited.0 {
+            break;
+        }
+    }
+    core.remove_released();
+}
+
+impl<B: Bucket> Drop for BucketInbox<B> {
+    fn drop(&mut self) {
+        *lock(&self.core.closing_since) = Some(Instant::now());
+        self.core.queue.close();
+        self.core.progress.notify_all();
+        let keeper = self.threads.pop();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+        *lock(&self.core.keeper.0) = true;
+        self.core.keeper.1.notify_all();
+        if let Some(keeper) = keeper {
+            let _ = keeper.join();
+        }
+    }
+}
+
+impl<B: Bucket> fmt::Debug for BucketInbox<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BucketInbox").field("log", &self.log()).field("health", &self.health()).finish()
+    }
+}

@@ -1,0 +1,146 @@
+//! Goes on with the logs of processes that have ended: those of the same owner at once, those of others when nothing was put into them for
+//! a while.
+//!
+//! The owner of a log acknowledges an object only when all before it are there. So whoever goes on puts empty objects where one is missing,
+//! and one behind the last: an owner that lives all the same meets one of them, stops, and acknowledges nothing behind it. What is read is
+//! therefore complete up to its last seq, whatever the clock says. Empty objects stay for [`KEPT`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::inbox::Core;
+use super::object::{self, Facts, Place};
+use super::{Bucket, Listed, Put};
+use crate::event::LogId;
+use crate::queue::lock;
+use crate::recovery::Loss;
+
+/// How long an empty object stays in the place of another. No put is that late.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// What is known of logs that this process does not append to.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    owners: BTreeMap<LogId, [u8; 16]>,
+    /// Objects that hold no events, or are damaged.
+    empty: BTreeSet<Place>,
+    /// What is lost with those that are damaged.
+    pub(super) losses: Vec<Loss>,
+}
+
+/// Goes on with the logs whose owners have ended. `now` is in microseconds since 1970.
+pub(super) fn run<B: Bucket>(core: &Core<B>, now: i64) -> io::Result<()> {
+    let mut logs: BTreeMap<LogId, Vec<(Place, i64)>> = BTreeMap::new();
+    for Listed { key, modified } in core.bucket.list()? {
+        if let Some(place) = Place::of_key(&key) {
+            logs.entry(place.log).or_default().push((place, modified));
+        }
+    }
+    let current = lock(&core.current).id;
+    logs.remove(&current);
+    for (log, objects) in logs {
+        let newest = objects.iter().map(|(_, modified)| *modified).max().unwrap_or(0);
+        let age = u128::try_from(now - newest).unwrap_or(0);
+        let places: BTreeSet<Place> = objects.iter().map(|(place, _)| *place).collect();
+        let is_ended = age >= core.settings.take_over_after.as_micros();
+        if is_ended || owner(core, log, &places)? == Some(core.settings.owner) {
+            take(core, log, places)?;
+            if age >= KEPT.as_micros() {
+                remove_empty(core, log);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The owner of a log, as its first object says that is not damaged.
+fn owner<B: Bucket>(core: &Core<B>, log: LogId, places: &BTreeSet<Place>) -> io::Result<Option<[u8; 16]>> {
+    if let Some(owner) = lock(&core.others).owners.get(&log) {
+        return Ok(Some(*owner));
+    }
+    for place in places {
+        let Some(found) = core.bucket.get(&place.key())? else { continue };
+        if let Some(content) = object::decode(*place, &found) {
+            lock(&core.others).owners.insert(log, content.facts.owner);
+            return Ok(Some(content.facts.owner));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads the objects of a log that are not known, and closes its row.
+fn take<B: Bucket>(core: &Core<B>, log: LogId, mut places: BTreeSet<Place>) -> io::Result<()> {
+    let mut durable = 0;
+    let mut is_new = false;
+    let mut damaged = BTreeSet::new();
+    loop {
+        for place in &places {
+            if core.objects().contains(*place) || lock(&core.others).empty.contains(place) {
+                continue;
+            }
+            is_new = true;
+            match read(core, *place)? {
+                Some(known) => durable = durable.max(known),
+                None => _ = damaged.insert(*place),
+            }
+        }
+        if !is_new {
+            return Ok(());
+        }
+        let Some(last) = places.last().map(|place| place.number) else { return Ok(()) };
+        let missing =
+            (durable + 1..=last + 1).map(|number| Place { log, number }).filter(|place| !places.contains(place));
+        let mut found = Vec::new();
+        for place in missing {
+            let facts = Facts { owner: core.settings.owner, durable };
+            let empty: Arc<[u8]> = object::encode(place, facts, &[], 0).into();
+            match core.bucket.put_once(&place.key(), &empty)? {
+                Put::Written => _ = lock(&core.others).empty.insert(place),
+                // Its owner has put it meanwhile, or somebody else has closed the row.
+                Put::Exists => found.push(place),
+            }
+        }
+        if found.is_empty() {
+            note_losses(core, &damaged);
+            return Ok(());
+        }
+        places.extend(found);
+    }
+}
+
+/// Reads an object. Returns up to where its log was durable when it was made; none if it is damaged.
+fn read<B: Bucket>(core: &Core<B>, place: Place) -> io::Result<Option<u64>> {
+    // One that is gone was released by its owner.
+    let Some(found) = core.bucket.get(&place.key())? else { return Ok(Some(0)) };
+    let Some(content) = object::decode(place, &found) else { return Ok(None) };
+    if content.records.is_empty() {
+        lock(&core.others).empty.insert(place);
+    } else {
+        core.objects().add(place, &found, &content);
+    }
+    Ok(Some(content.facts.durable))
+}
+
+/// Notes what is lost with damaged objects, of which it is not known how many events they had.
+fn note_losses<B: Bucket>(core: &Core<B>, damaged: &BTreeSet<Place>) {
+    let mut others = lock(&core.others);
+    for place in damaged {
+        others.empty.insert(*place);
+        others.losses.push(Loss { log: place.log, seqs: Vec::new(), file: place.key() });
+    }
+}
+
+fn remove_empty<B: Bucket>(core: &Core<B>, log: LogId) {
+    if core.objects().connections().contains_key(&log) {
+        return;
+    }
+    let of_log = |place: &&Place| place.log == log;
+    let empty: Vec<Place> = lock(&core.others).empty.iter().filter(of_log).copied().collect();
+    for place in empty {
+        if core.bucket.remove(&place.key()).is_ok() {
+            lock(&core.others).empty.remove(&place);
+        }
+    }
+}

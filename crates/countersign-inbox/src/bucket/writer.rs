@@ -1,0 +1,206 @@
+//! The threads that put objects. Each takes what waits, gives it the next number and seqs of the log, and puts it, while others do the
+//! same.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Bucket;
+use super::inbox::Core;
+use super::object::{self, Facts, Place};
+use super::put::{Attempt, attempt};
+use super::row::Row;
+use crate::error::OpenError;
+use crate::event::{LogId, Seq};
+use crate::inbox::now;
+use crate::queue::{Appended, Next, Pending, lock};
+
+/// How many puts are under way at once, and how far the numbers that are given go beyond what is durable.
+pub(super) const AT_ONCE: usize = 8;
+
+/// How long a failed put waits before the next attempt.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// The longest that an object is held back so that puts are spread over time.
+const SPREAD_MAX: Duration = Duration::from_millis(25);
+
+/// The log that events are appended to.
+pub(super) struct CurrentLog {
+    pub(super) id: LogId,
+    pub(super) row: Mutex<Row<Object>>,
+}
+
+/// An object that is put, and who waits for it.
+pub(super) struct Object {
+    place: Place,
+    bytes: Arc<[u8]>,
+    events: Vec<Pending>,
+    first_seq: Seq,
+}
+
+/// What the thread needs that takes the next events.
+#[derive(Default)]
+pub(super) struct Turn {
+    /// What was taken from the queue, and is in no object yet.
+    taken: VecDeque<Pending>,
+    /// The number and the first seq of the next object, and the log that they are of.
+    next: Option<(LogId, u64, Seq)>,
+    last_began: Option<Instant>,
+}
+
+impl CurrentLog {
+    pub(super) fn begin() -> Result<Self, OpenError> {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random)
+            .map_err(|error| OpenError::io("get random bytes", None)(io::Error::other(error)))?;
+        let milliseconds = u64::try_from(now() / 1000).unwrap_or(0);
+        Ok(Self { id: LogId::new(milliseconds, random), row: Mutex::new(Row::new()) })
+    }
+}
+
+/// Puts objects until the inbox is closed and nothing waits.
+pub(super) fn upload<B: Bucket>(core: &Core<B>) {
+    while let Some((log, object)) = next_object(core) {
+        let bytes = object.bytes.len() as u64;
+        put(core, &log, object);
+        core.bytes_under_way.fetch_sub(bytes, Ordering::Relaxed);
+        core.progress.notify_all();
+    }
+}
+
+/// Waits for events, and makes the next object of them; none at the end.
+fn next_object<B: Bucket>(core: &Core<B>) -> Option<(Arc<CurrentLog>, Object)> {
+    let mut turn = lock(&core.turn);
+    if turn.taken.is_empty() {
+        match core.queue.wait() {
+            Next::Write(events) => turn.taken = events,
+            Next::Idle | Next::End => return None,
+        }
+    }
+    spread(core, &turn);
+    let (log, durable) = wait_for_room(core, &mut turn);
+    if let Next::Write(events) = core.queue.take() {
+        turn.taken.extend(events);
+    }
+    let (_, number, first_seq) = turn.next.filter(|(of, ..)| *of == log.id).unwrap_or((log.id, 1, 1));
+    let mut bytes = 0;
+    let mut events = Vec::new();
+    while let Some(event) = turn.taken.pop_front() {
+        if bytes > 0 && bytes + event.payload.len() > core.settings.object_bytes {
+            turn.taken.push_front(event);
+            break;
+        }
+        bytes += event.payload.len();
+        events.push(event);
+    }
+    let place = Place { log: log.id, number };
+    let facts = Facts { owner: core.settings.owner, durable };
+    let bytes: Arc<[u8]> = object::encode(place, facts, &events, first_seq).into();
+    turn.next = Some((log.id, number + 1, first_seq + events.len() as u64));
+    turn.last_began = Some(Instant::now());
+    core.bytes_under_way.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    Some((log, Object { place, bytes, events, first_seq }))
+}
+
+/// Waits until the puts that are under way are spread over the time that one takes. Otherwise all begin at once, each with few events.
+fn spread<B: Bucket>(core: &Core<B>, turn: &Turn) {
+    let Some(last_began) = turn.last_began else { return };
+    if core.bytes_under_way.load(Ordering::Relaxed) == 0 || lock(&core.closing_since).is_some() {
+        return;
+    }
+    let apart = core.put_time().min(SPREAD_MAX * 8) / 8;
+    thread::sleep(apart.saturating_sub(last_began.elapsed()));
+}
+
+/// Waits until another object may begin. Returns the log, which is another one if the last has stopped, and how far it is durable.
+fn wait_for_room<B: Bucket>(core: &Core<B>, turn: &mut Turn) -> (Arc<CurrentLog>, u64) {
+    let mut current = lock(&core.current);
+    loop {
+        let (durable, is_stopped) = {
+            let row = lock(&current.row);
+            (row.durable(), row.is_stopped())
+        };
+        if is_stopped && let Ok(log) = CurrentLog::begin() {
+            *current = Arc::new(log);
+            turn.next = None;
+            continue;
+        }
+        let number = turn.next.filter(|(of, ..)| *of == current.id).map_or(1, |(_, number, _)| number);
+        if !is_stopped && number <= durable + AT_ONCE as u64 {
+            return (Arc::clone(&current), durable);
+        }
+        let waited = core.progress.wait_timeout(current, Duration::from_millis(100));
+        current = waited.unwrap_or_else(PoisonError::into_inner).0;
+    }
+}
+
+/// Puts an object, and tells the outcome to whoever waits for it, or for those behind it.
+fn put<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
+    let began = Instant::now();
+    let mut wait = FIRST_WAIT;
+    loop {
+        match attempt(&core.bucket, &object.place.key(), &object.bytes) {
+            Attempt::Durable => break,
+            Attempt::Foreign => {
+                core.failures.fetch_add(1, Ordering::Relaxed);
+                let number = object.place.number;
+                // What is dropped has failed.
+                drop((lock(&log.row).stop(number), object));
+                return;
+            }
+            Attempt::Unknown => {
+                core.failures.fetch_add(1, Ordering::Relaxed);
+                core.is_writable.store(false, Ordering::Relaxed);
+            }
+        }
+        if lock(&core.closing_since).is_some_and(|since| since.elapsed() >= core.settings.close_timeout) {
+            drop((lock(&log.row).stop(object.place.number), object));
+            return;
+        }
+        thread::sleep(wait);
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+    core.measure(began.elapsed());
+    core.is_writable.store(true, Ordering::Relaxed);
+    let (number, mut row) = (object.place.number, lock(&log.row));
+    let settled = match row.set_done(number, object) {
+        Ok(durable) => durable,
+        Err(object) => {
+            drop((row, object));
+            return;
+        }
+    };
+    // Nobody is told before readers find it.
+    for (_, object) in &settled {
+        if let Some(content) = object::decode(object.place, &object.bytes) {
+            core.objects().add(object.place, &object.bytes, &content);
+            core.remember(object.place, Arc::clone(&object.bytes));
+        }
+    }
+    drop(row);
+    core.last_durable_at.store(now().cast_unsigned(), Ordering::Relaxed);
+    for (_, object) in settled {
+        for (event, seq) in object.events.into_iter().zip(object.first_seq..) {
+            event.settle(Ok(Appended { log: object.place.log, seq }));
+        }
+    }
+}
+
+impl<B: Bucket> Core<B> {
+    /// How long a put takes, of late.
+    fn put_time(&self) -> Duration {
+        Duration::from_micros(self.put_micros.load(Ordering::Relaxed))
+    }
+
+    /// Notes how long a put has taken: a mean in which the last one counts an eighth.
+    fn measure(&self, elapsed: Duration) {
+        let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
+        let before = self.put_micros.load(Ordering::Relaxed);
+        let mean = if before == 0 { micros } else { before - before / 8 + micros / 8 };
+        self.put_micros.store(mean.max(1), Ordering::Relaxed);
+    }
+}
