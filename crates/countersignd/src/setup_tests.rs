@@ -216,7 +216,7 @@ mod tests {
     use countersign_tables::{Format, Sqlite};
 
     use super::*;
-    use crate::archive::store::{FolderStore, StoreFuture};
+    use crate::archive::store::{Objects, StoreFuture, open_folder};
 
     /// What a faulty store does wrong.
     #[derive(Clone, Copy, PartialEq)]
@@ -232,7 +232,7 @@ mod tests {
         Hangs,
     }
 
-    struct Faulty(FolderStore, Wrong, AtomicUsize);
+    struct Faulty(Objects, Wrong, AtomicUsize);
 
     impl Store for Faulty {
         fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {
@@ -299,7 +299,7 @@ mod tests {
             (Wrong::RefusesRemoval, [Passed; 4], 2),
         ] {
             let folder = tempfile::tempdir().unwrap();
-            let store = Faulty(FolderStore::open(folder.path()).unwrap(), wrong, AtomicUsize::new(0));
+            let store = Faulty(open_folder(folder.path()).unwrap(), wrong, AtomicUsize::new(0));
             let tests = of_store(&store).await;
             assert_eq!(statuses(&tests), expected, "{tests:?}");
             assert!(tests.iter().all(|test| test.message.is_empty() == (test.status == Passed)));
@@ -316,7 +316,7 @@ mod tests {
     #[tokio::test]
     async fn a_store_that_does_not_answer_is_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Faulty(FolderStore::open(folder.path()).unwrap(), Wrong::Hangs, AtomicUsize::new(0));
+        let store = Faulty(open_folder(folder.path()).unwrap(), Wrong::Hangs, AtomicUsize::new(0));
         let Err(Fault(message, _)) = within(Duration::from_millis(20), write(&store, "a")).await else { panic!() };
         assert_eq!(message, "no answer within 0.02 seconds");
     }

@@ -16,6 +16,7 @@ use object_store::{BackoffConfig, RetryConfig};
 use url::Url;
 
 use super::StoreError;
+use crate::store_hosts::Allowed;
 use http::Guard;
 
 /// What is common to all buckets that this program opens: the operator's part, which no connection can change.
@@ -27,15 +28,14 @@ pub struct Buckets {
     pub sts_endpoint: Option<Url>,
     /// Where Google Cloud Storage is, if not at Google.
     pub gcs_endpoint: Option<Url>,
-    /// Hosts that connections may name although they are of no known service: names alone, for HTTPS, or whole origins such as
-    /// `http://minio.internal:9000`.
-    pub allowed_hosts: Vec<String>,
+    /// Hosts that connections may name although they are of no known service.
+    pub allowed_hosts: Allowed,
 }
 
 impl Buckets {
-    /// The guard of requests to a service at `endpoint`.
-    fn guard(&self, endpoint: Option<&Url>) -> Guard {
-        Guard::new(endpoint, &self.allowed_hosts)
+    /// The guard of requests to a service: of its own hosts, unless the operator has said where it is.
+    fn guard(endpoint: Option<&Url>) -> Guard {
+        Guard { is_https: endpoint.is_none_or(|endpoint| endpoint.scheme() == "https"), is_allowed: endpoint.is_some() }
     }
 }
 

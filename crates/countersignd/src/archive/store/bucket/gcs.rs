@@ -33,7 +33,7 @@ impl Buckets {
             .with_bucket_name(&gcs.bucket)
             .with_credentials(self.gcs_credentials(gcs.service_account.as_deref()).map_err(failed)?)
             .with_retry(retries())
-            .with_http_connector(self.guard(self.gcs_endpoint.as_ref()));
+            .with_http_connector(Self::guard(self.gcs_endpoint.as_ref()));
         let builder = match &self.gcs_endpoint {
             Some(endpoint) => builder.with_base_url(endpoint.as_str().trim_end_matches('/')),
             None => builder,

@@ -44,7 +44,7 @@ impl Buckets {
         let name = format!("s3://{}/{}", s3.bucket, s3.prefix);
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| cannot_open(&name, error);
         check_name(&s3.bucket).map_err(|message| failed(message.into()))?;
-        let guard = self.guard(self.s3_endpoint.as_ref());
+        let guard = Self::guard(self.s3_endpoint.as_ref());
         let of_machine = AmazonS3Builder::from_env();
         let region = match of_machine.get_config_value(&AmazonS3ConfigKey::Region) {
             Some(region) => region,
@@ -89,7 +89,7 @@ impl Buckets {
             Some(endpoint) => endpoint.clone(),
             None => Url::parse(&format!("https://sts.{region}.amazonaws.com/"))?,
         };
-        let client = self.guard(self.sts_endpoint.as_ref()).client()?;
+        let client = Self::guard(self.sts_endpoint.as_ref()).client()?;
         Ok(Arc::new(AssumedRole::new(client, endpoint, region, role, of_machine)))
     }
 }
