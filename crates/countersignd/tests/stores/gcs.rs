@@ -69,7 +69,7 @@ async fn remove(State(objects): State<Objects>, Path((_, key)): Path<(String, St
 
 async fn list(State(objects): State<Objects>, RawQuery(query): RawQuery) -> String {
     let query = query.unwrap_or_default();
-    let prefix = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "prefix");
+    let prefix = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "prefix");
     let prefix = prefix.map_or(String::new(), |(_, prefix)| prefix.into_owned());
     let mut text = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
     for (key, object) in objects.lock().unwrap().range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix))
