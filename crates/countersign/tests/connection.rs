@@ -102,6 +102,59 @@ fn every_field_of_a_whole_request_is_read() {
     assert_eq!(config.sync_format, SyncFormat::Packed);
 }
 
+/// A service keeps what a file may not hold, and says that it has no effect.
+#[test]
+fn a_service_lists_the_fields_that_have_no_effect() {
+    let read = |config: &str, outer: &str| {
+        let json = format!(
+            r#"{{"group_id": "g", "service": "webhooks", {outer} "config": {{"schema": "s", "table": "t", {config}}}}}"#
+        );
+        let (connection, idle) = Connection::for_service(&json).unwrap_or_else(|error| panic!("{config}: {error}"));
+        let strict = Connection::from_json(&json);
+        // What is listed is what is an error elsewhere.
+        assert_eq!(idle.is_empty(), strict.is_ok(), "{config}: {strict:?}");
+        // In the same words, but for fields that are unknown elsewhere.
+        if let (Some(first), Err(error), true) = (idle.first(), strict, outer.is_empty()) {
+            assert_eq!((error.field(), error.message()), (Some(&*first.field), &*first.message));
+        }
+        (connection, idle.into_iter().map(|idle| idle.field).collect::<Vec<_>>())
+    };
+    let hmac = r#""auth_method": "HMAC", "auth_secret": "x""#;
+    let with = |fields: &str| format!("{hmac}, {fields}");
+    for (config, outer, expected) in [
+        (hmac, "", &[][..]),
+        (&with(r#""s3_bucket": "b", "gcs_bucket": "g""#), "", &["config.s3_bucket", "config.gcs_bucket"]),
+        (&with(r#""bucket_service": "GCS", "gcs_bucket": "g", "blob_sas_url": "u""#), "", &["config.blob_sas_url"]),
+        (
+            &with(r#""accept": ["MD5"], "algorithm_header_key": "X-A""#),
+            "",
+            &["config.accept", "config.algorithm_header_key"],
+        ),
+        (r#""auth_secret": "x""#, "", &["config.auth_secret"]),
+        (r#""auth_header_key": "X-A""#, "", &["config.auth_header_key"]),
+        (r#""auth_method": "NONE", "auth_secret": "x""#, "", &["config.auth_secret"]),
+        (r#""scheme": "github", "auth_secret": "x", "algorithm": "SHA_256""#, "", &["config.algorithm"]),
+        (
+            hmac,
+            r#""schedule": {}, "external_secrets_manager_id": "m", "connect_card_config": {"all_fields": true},"#,
+            &["schedule", "external_secrets_manager_id", "connect_card_config.all_fields"],
+        ),
+    ] {
+        assert_eq!(read(config, outer).1, expected, "{config} {outer}");
+    }
+    // One that is not complete verifies nothing.
+    let (incomplete, _) = read(r#""auth_secret": "x""#, "");
+    assert_eq!(incomplete.verifier().unwrap_err().field(), Some("config.auth_method"));
+    // Whatever is wrong otherwise is wrong here too.
+    for config in [r#""s3_bucket": 7"#, r#""colour": "red""#, r#""auth_method": "hmac""#, r#""bucket_service": "S3""#] {
+        let json = format!(
+            r#"{{"group_id": "g", "service": "webhooks", "config": {{"schema": "s", "table": "t", {config}}}}}"#
+        );
+        assert_eq!(Connection::for_service(&json).unwrap_err().kind(), ConfigErrorKind::InvalidConfig, "{config}");
+    }
+    assert!(Connection::for_service(r#"{"auth_method": "NONE"}"#).is_err());
+}
+
 #[test]
 fn defaults_are_those_of_the_service() {
     let config = Connection::from_json("{}").unwrap().config;

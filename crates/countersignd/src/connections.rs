@@ -254,8 +254,8 @@ impl Connection {
         let is_complete = is_complete(connection);
         let closed = if is_complete || !entry.is_of_api { None } else { Some(closed()?) };
         let authentication = closed.as_ref().unwrap_or(connection);
-        let scheme = authentication.scheme().map_err(in_field)?;
-        let verifier = authentication.verifier().map_err(in_field)?;
+        let scheme = authentication.scheme().map_err(|error| in_field(&error))?;
+        let verifier = authentication.verifier().map_err(|error| in_field(&error))?;
         let reads_url = verifier.reads_url();
         if reads_url && common.origins.is_empty() {
             return Err("its sender signs the URL: say with --public-url which scheme and host senders call, or with \
@@ -331,11 +331,11 @@ fn recognises_repetitions(dedupe: Dedupe, scheme: &Scheme) -> bool {
 /// What refuses everything: HMAC with a secret that nobody knows.
 fn closed() -> Result<Configured, String> {
     let config = format!(r#"{{"auth_method": "HMAC", "auth_secret": "{}"}}"#, random::hex::<32>());
-    Configured::from_json(&config).map_err(in_field)
+    Configured::from_json(&config).map_err(|error| in_field(&error))
 }
 
 /// What is wrong with which field.
-fn in_field(error: ConfigError) -> String {
+fn in_field(error: &ConfigError) -> String {
     match error.field() {
         Some(field) => format!("{field}: {}", error.message()),
         None => error.message().to_owned(),

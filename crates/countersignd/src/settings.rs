@@ -367,7 +367,7 @@ impl Options {
                 "must be scheme and host alone, such as https://hooks.example.com",
             ));
         }
-        let groups = groups(if self.groups.is_empty() { file.groups } else { self.groups })?;
+        let groups = groups(if self.groups.is_empty() { &file.groups } else { &self.groups })?;
         let alerts = AlertOptions {
             url: self.alerts.url.or(file.alerts.url),
             secret_file: self.alerts.secret_file.or(file.alerts.secret_file),
@@ -394,10 +394,10 @@ impl Options {
 }
 
 /// The ids of groups.
-fn groups(groups: Vec<Group>) -> Result<Vec<String>, SettingsError> {
+fn groups(groups: &[Group]) -> Result<Vec<String>, SettingsError> {
     let wrong = |message: String| Err(SettingsError::new("groups", message));
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    match &groups[..] {
+    match groups {
         [] => Ok(vec![DEFAULT_GROUP.to_owned()]),
         [Group { id, .. }] if (1..=64).contains(&id.len()) && id.bytes().all(is_allowed) => Ok(vec![id.clone()]),
         [Group { id, .. }] => wrong(format!("{id:?} must have 1 to 64 letters, digits and characters of _-.")),

@@ -52,18 +52,18 @@ impl<D: Disk> Api<D> {
             _ => Ok(shown),
         }
     }
+}
 
-    /// The answer to a connection that could not be entered.
-    fn not_entered(&self, id: &str, error: EnterError) -> Refusal {
-        match error {
-            EnterError::Table(other, is_of_file) => {
-                let place = if is_of_file { ", of the file of connections," } else { "" };
-                Refusal::conflict(format!(
-                    "Fields 'config.schema' and 'config.table': connection '{other}'{place} has this table already"
-                ))
-            }
-            EnterError::Gone => Refusal::no_connection(id),
-            EnterError::Stored(error) => error.into(),
+/// The answer to a connection that could not be entered.
+fn not_entered(id: &str, error: EnterError) -> Refusal {
+    match error {
+        EnterError::Table(other, is_of_file) => {
+            let place = if is_of_file { ", of the file of connections," } else { "" };
+            Refusal::conflict(format!(
+                "Fields 'config.schema' and 'config.table': connection '{other}'{place} has this table already"
+            ))
         }
+        EnterError::Gone => Refusal::no_connection(id),
+        EnterError::Stored(error) => error.into(),
     }
 }

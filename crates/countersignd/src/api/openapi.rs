@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::routes::{Body, ROUTES, Route};
+use super::routes::{Body, Operation, ROUTES, Route};
 
 /// The schemas of bodies and answers.
 const SCHEMAS: &str = include_str!("openapi/schemas.json");
@@ -41,7 +41,11 @@ pub fn document() -> Value {
 fn operation(route: &Route) -> Value {
     let mut responses: Map<String, Value> = Map::new();
     let (status, schema) = route.success;
-    responses.insert(status.to_string(), response("Done", schema));
+    let mut success = response("Done", schema);
+    if route.operation == Operation::CreateConnection {
+        success["links"] = links();
+    }
+    responses.insert(status.to_string(), success);
     let of_body: &[u16] = if route.body == Body::None { &[] } else { &[413, 415] };
     for status in FAILURES.iter().chain(route.failures).chain(of_body) {
         responses.insert(status.to_string(), response(meaning(*status), "Refusal"));
@@ -62,6 +66,16 @@ fn operation(route: &Route) -> Value {
         });
     }
     operation
+}
+
+/// What can be asked of a connection that was made.
+fn links() -> Value {
+    let of_connection = ROUTES.iter().filter(|route| route.path.contains("{connection_id}"));
+    let link = |route: &Route| {
+        let parameters = json!({"connection_id": "$response.body#/data/id"});
+        (route.name.to_owned(), json!({"operationId": route.name, "parameters": parameters}))
+    };
+    Value::Object(of_connection.map(link).collect())
 }
 
 fn response(description: &str, schema: &str) -> Value {

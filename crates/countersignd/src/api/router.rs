@@ -12,6 +12,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
 use super::Api;
+use super::account::{account_info, list_users};
 use super::answer::{Outcome, Refusal};
 use super::json;
 use super::query::Query;
@@ -106,8 +107,8 @@ async fn operate<D: Disk>(api: Arc<Api<D>>, access: &Access, request: Request) -
         Operation::ListGroups => api.list_groups(&call),
         Operation::GroupDetails => api.group_details(&call),
         Operation::ListConnectionsOfGroup => api.list_connections_of_group(call).await,
-        Operation::AccountInfo => api.account_info(&call),
-        Operation::ListUsers => api.list_users(&call),
+        Operation::AccountInfo => Ok(account_info(&call)),
+        Operation::ListUsers => list_users(&call),
     }
 }
 

@@ -34,7 +34,7 @@ impl Described {
         let (mut configured, idle) = entry.configured()?;
         let table = table::of(&configured, &entry)?;
         let is_complete = super::is_complete(&configured);
-        let scheme = if is_complete { Some(configured.scheme().map_err(in_field)?) } else { None };
+        let scheme = if is_complete { Some(configured.scheme().map_err(|error| in_field(&error))?) } else { None };
         let request = configured.request.take().ok_or("\"config\" is missing")?;
         Ok(Self {
             table,

@@ -47,7 +47,7 @@ impl Entry {
     /// What `countersign` reads of it, and which fields have no effect. In a file, such a field is an error.
     pub(super) fn configured(&self) -> Result<(Connection, Vec<IdleField>), String> {
         if self.is_of_api {
-            return Connection::for_service(&self.request).map_err(super::in_field);
+            return Connection::for_service(&self.request).map_err(|error| super::in_field(&error));
         }
         let connection = Connection::from_json(&self.request).map_err(|error| error.to_string())?;
         Ok((connection, Vec::new()))

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::metadata::{Metadata, MetadataError};
 
 /// The step that makes the table. A connection that was deleted keeps its row, without secrets: its archive is still there.
-pub(super) const MIGRATION: &str = r#"
+pub(super) const MIGRATION: &str = "
     CREATE TABLE connections (
         number            INTEGER PRIMARY KEY AUTOINCREMENT,
         id                TEXT NOT NULL UNIQUE,
@@ -29,7 +29,7 @@ pub(super) const MIGRATION: &str = r#"
     CREATE UNIQUE INDEX connections_by_table ON connections (group_id, schema_folded, table_folded)
         WHERE deleted_at IS NULL;
     CREATE INDEX connections_deleted ON connections (deleted_at) WHERE deleted_at IS NOT NULL;
-"#;
+";
 
 /// A connection that was made through the API. Times are in microseconds since 1970.
 #[derive(Clone, PartialEq, Eq)]

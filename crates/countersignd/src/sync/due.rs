@@ -1,6 +1,6 @@
 //! Which connections are synced when: those that are due, and those of which somebody has asked for it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -129,7 +129,7 @@ impl<D: Disk> Syncer<D> {
             return Ok(due);
         }
         let in_inbox: HashSet<Arc<str>> =
-            self.collector.inbox.connections().into_values().flat_map(|of| of.into_keys()).collect();
+            self.collector.inbox.connections().into_values().flat_map(BTreeMap::into_keys).collect();
         let (metadata, ended) = (Arc::clone(&self.metadata), self.clock.unix_micros());
         let looked = spawn_blocking(move || {
             let (mut others, mut silent) = (Vec::new(), Vec::new());

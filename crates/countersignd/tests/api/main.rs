@@ -6,10 +6,12 @@ mod access;
 mod changes;
 mod deletion;
 mod deliveries;
+mod fields;
 mod lists;
 mod openapi;
 mod program;
 mod requests;
+mod schedules;
 #[path = "../support/mod.rs"]
 mod support;
 mod world;

@@ -6,6 +6,7 @@ use countersign_inbox::disk::Disk;
 use serde_json::{Map, Value};
 
 use super::merge::merge;
+use super::not_entered;
 use super::request::{OF_ONE_REQUEST, take_empty_out};
 use super::setup::are_wanted;
 use crate::api::Api;
@@ -47,7 +48,7 @@ impl<D: Disk> Api<D> {
         let fields: Vec<&str> = named.iter().map(String::as_str).collect();
         let change = self.change_of(&call.principal.actor, "connection.update", &id, &fields);
         let changed = self.collector.connections.change(&self.metadata, &change, |stored| self.change(stored, patch));
-        let stored = changed.map_err(|error| self.not_entered(&id, error))??;
+        let stored = changed.map_err(|error| not_entered(&id, error))??;
         if wants_all_anew && !self.syncer.ask_resync(&id) {
             return Err(only_receives());
         }

@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::not_entered;
 use super::request::{OF_ONE_REQUEST, refuse_masks, take_empty_out};
 use super::setup::are_wanted;
 use crate::api::Api;
@@ -25,7 +26,7 @@ impl<D: Disk> Api<D> {
             let stored = api.new_connection(&call.principal, call.body)?;
             let source = &api.collector.connections;
             let change = api.change_of(&call.principal.actor, "connection.create", &stored.id, &[]);
-            source.create(&api.metadata, &stored, &change).map_err(|error| api.not_entered(&stored.id, error))?;
+            source.create(&api.metadata, &stored, &change).map_err(|error| not_entered(&stored.id, error))?;
             api.shown(stored)
         });
         let view = self.view_after_tests(created.await??, are_wanted).await?;

@@ -6,6 +6,7 @@ use countersign_inbox::disk::Disk;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::not_entered;
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
 use crate::api::router::Call;
@@ -31,7 +32,7 @@ impl<D: Disk> Api<D> {
             stored.past_endpoint = (grace > 0).then_some((before, now + grace * HOUR));
             Ok::<_, Refusal>(())
         });
-        let stored = changed.map_err(|error| self.not_entered(&id, error))??;
+        let stored = changed.map_err(|error| not_entered(&id, error))??;
         let shown = self.shown(stored)?;
         let until = match grace {
             0 => "the one of before no longer works".to_owned(),
