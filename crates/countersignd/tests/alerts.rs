@@ -234,7 +234,7 @@ async fn the_program_tells_of_dead_letters() {
     let url = format!("http://{address}/hooks/a-token-in-the-url");
     let arguments =
         ["--alerts-url", &url, "--alerts-secret-file", file.to_str().unwrap(), "--alerts-silence-hours", "1"];
-    let running = Running::start_with(folder.path(), &arguments);
+    let running = Running::start_with(folder.path(), &arguments, &[]);
     // Of an alarm that was there at the first look nothing could be told apart.
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(deliver(&mut connect(&running.address).unwrap(), b"[]").unwrap().0, 200);

@@ -25,11 +25,11 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(folder: &Path) -> Self {
-        Self::start_with(folder, &[])
+        Self::start_with(folder, &[], &[])
     }
 
-    /// Starts with more arguments.
-    pub(crate) fn start_with(folder: &Path, arguments: &[&str]) -> Self {
+    /// Starts with more arguments, and with variables of the environment.
+    pub(crate) fn start_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = program()
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(folder.join("data"))
@@ -37,6 +37,7 @@ impl Running {
             .arg(folder.join("connections.json"))
             .args(["--public-url", "https://hooks.example.com"])
             .args(arguments)
+            .envs(environment.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
