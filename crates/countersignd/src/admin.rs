@@ -43,6 +43,7 @@ impl<D: Disk> Admin<D> {
     /// is an alarm.
     pub async fn watch(self: Arc<Self>, silence: Option<Duration>, alerts: Option<Arc<Alerts>>) {
         let mut watch = Watch::default();
+        self.syncer.load_broken().await;
         let mut silence = match silence {
             Some(after) => self.syncer.silence(after).await,
             None => None,

@@ -51,7 +51,7 @@ pub struct Reading {
     /// The keys of objects that are not ours.
     pub foreign: Vec<String>,
     /// The connections of which a setup test has failed, and which.
-    pub broken: Vec<(String, &'static str)>,
+    pub broken: Vec<(String, String)>,
     /// The connections that have received nothing for long.
     pub silent: Vec<String>,
     /// For how many hours that is.
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(look(30, 1, 34, 3, nothing), ["dead_letters"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.failing.push("one".to_owned())), ["sync_fails"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.foreign.push("key".to_owned())), ["foreign_object"]);
-        assert_eq!(look(30, 1, 34, 3, &|reading| reading.broken.push(("a".to_owned(), "test"))), ["setup"]);
+        assert_eq!(look(30, 1, 34, 3, &|reading| reading.broken.push(("a".to_owned(), "test".to_owned()))), ["setup"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.silent.push("a".to_owned())), ["silence"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.are_alerts_failing = true), ["alerts_fail"]);
     }
@@ -170,7 +170,7 @@ mod tests {
         let names = ["a".to_owned(), "b".to_owned()];
         let reading = Reading {
             failing: names.to_vec(),
-            broken: vec![("b".to_owned(), "Store: list it")],
+            broken: vec![("b".to_owned(), "Store: list it".to_owned())],
             silent: names.to_vec(),
             silence_hours: 24,
             ..Reading::default()

@@ -71,11 +71,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         Some(files) => Some(Tls::open(files).await?),
         None => None,
     };
-    let disk = OsDisk::open(inbox_folder(&settings.data))
-        .map_err(|error| format!("cannot open {}: {error}", inbox_folder(&settings.data).display()))?;
-    let (inbox, found) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
-    report(&found);
-    let inbox = Arc::new(inbox);
+    let inbox = open_inbox(&settings.data)?;
     let metadata = Arc::new(Metadata::open(&settings.data)?);
     let credentials = std::env::var_os(seal::CREDENTIALS).map(PathBuf::from);
     let master_key = MasterKey::open(&settings.data, credentials.as_deref(), &metadata)?;
@@ -110,11 +106,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     };
 
     // What it listens on.
-    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
-    let mut passed = ListenFd::from_env();
-    let [of_hooks, of_operators] = places(&names);
-    let hooks = bind(settings.listen, passed.take_tcp_listener(of_hooks)?)?;
-    let operators = bind(settings.admin_listen, passed.take_tcp_listener(of_operators)?)?;
+    let [hooks, operators] = bind_passed(&settings)?;
     let control = bind_control(&settings.data)?;
     info!(
         connections = collector.connections.count(),
@@ -179,6 +171,15 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The inbox of a data folder. What was lost of it is logged.
+fn open_inbox(data: &Path) -> Result<Arc<Inbox<OsDisk>>, Box<dyn Error>> {
+    let folder = inbox_folder(data);
+    let disk = OsDisk::open(folder.clone()).map_err(|error| format!("cannot open {}: {error}", folder.display()))?;
+    let (inbox, found) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
+    report(&found);
+    Ok(Arc::new(inbox))
+}
+
 /// Who is told of alarms.
 fn open_alerts(url: Url, secret_file: &Path, clock: &Clock) -> Result<Arc<Alerts>, SettingsError> {
     let receiver = Receiver::new(url).map_err(|error| SettingsError::new("alerts.url", error))?;
@@ -219,6 +220,16 @@ fn places(names: &str) -> [usize; 2] {
         // One that was not passed has no place.
         (hooks, admin) => [hooks.unwrap_or(usize::MAX), admin.unwrap_or(usize::MAX)],
     }
+}
+
+/// The sockets for senders and for operators.
+fn bind_passed(settings: &Settings) -> Result<[TcpListener; 2], Box<dyn Error>> {
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+    let mut passed = ListenFd::from_env();
+    let [of_hooks, of_operators] = places(&names);
+    let hooks = bind(settings.listen, passed.take_tcp_listener(of_hooks)?)?;
+    let operators = bind(settings.admin_listen, passed.take_tcp_listener(of_operators)?)?;
+    Ok([hooks, operators])
 }
 
 /// The socket that was passed by whoever has started this process, or a new one. A passed one outlives the process: who connects

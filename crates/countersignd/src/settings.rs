@@ -1,5 +1,7 @@
 //! Settings: flags, `COUNTERSIGND_*`, and a TOML file, in that order.
 
+mod alerts;
+
 use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,6 +16,7 @@ use crate::alerts::Url;
 use crate::connections::Common;
 use crate::guard::Hosts;
 use crate::origin::{OriginSource, is_origin, read_network};
+pub use alerts::{AlertOptions, Hidden};
 
 /// What can be set. A name is that of the flag, of `COUNTERSIGND_NAME` and of the key in the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -107,40 +110,6 @@ pub struct Options {
     #[command(flatten)]
     #[serde(default)]
     pub alerts: AlertOptions,
-}
-
-/// Who is told of alarms: the table `alerts` of the file.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
-#[allow(rustdoc::bare_urls, reason = "the texts are the help of the program")]
-#[serde(deny_unknown_fields)]
-pub struct AlertOptions {
-    /// Where alarms are sent as webhooks, such as https://alerts.example.com/hooks. They are signed as Standard Webhooks says.
-    #[arg(long = "alerts-url", env = "COUNTERSIGND_ALERTS_URL", value_name = "URL", hide_env_values = true)]
-    pub url: Option<Hidden>,
-
-    /// A file with the secret that alerts are signed with: base64, with or without `whsec_`. Not everybody may read it.
-    #[arg(long = "alerts-secret-file", env = "COUNTERSIGND_ALERTS_SECRET_FILE", value_name = "FILE")]
-    pub secret_file: Option<PathBuf>,
-
-    /// The hours after which a connection that has received nothing is an alarm; never without.
-    #[arg(long = "alerts-silence-hours", env = "COUNTERSIGND_ALERTS_SILENCE_HOURS", value_name = "HOURS")]
-    pub silence_hours: Option<u64>,
-}
-
-/// A text that may hold a token, so it is not shown.
-#[derive(Clone, Default, Deserialize)]
-pub struct Hidden(String);
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
-
-impl From<&str> for Hidden {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
 }
 
 /// A group of connections.
@@ -368,11 +337,7 @@ impl Options {
             ));
         }
         let groups = groups(if self.groups.is_empty() { &file.groups } else { &self.groups })?;
-        let alerts = AlertOptions {
-            url: self.alerts.url.or(file.alerts.url),
-            secret_file: self.alerts.secret_file.or(file.alerts.secret_file),
-            silence_hours: self.alerts.silence_hours.or(file.alerts.silence_hours),
-        };
+        let alerts = self.alerts.or(file.alerts);
         let at = |address: &str| address.parse().expect("an address");
         Ok(Settings {
             data: self.data.or(file.data).unwrap_or_else(|| "./data".into()),
@@ -387,8 +352,8 @@ impl Options {
             retention: retention(self.retention.or(file.retention).as_deref())?,
             receive_only: self.receive_only || file.receive_only,
             limits,
-            silence: silence(alerts.silence_hours)?,
-            alerts: receiver(alerts)?,
+            silence: alerts.silence()?,
+            alerts: alerts.receiver()?,
         })
     }
 }
@@ -419,28 +384,6 @@ fn retention(text: Option<&str>) -> Result<Option<Duration>, SettingsError> {
             })?,
         };
     Ok(Some(Duration::from_secs(days * 86_400)))
-}
-
-/// Who is told of alarms, and the file of the secret.
-fn receiver(alerts: AlertOptions) -> Result<Option<(Url, PathBuf)>, SettingsError> {
-    let missing = |name, other| SettingsError::new(name, format!("is missing: {other} needs it"));
-    match (alerts.url, alerts.secret_file) {
-        (Some(Hidden(url)), Some(file)) => {
-            let url = Url::read(&url).map_err(|error| SettingsError::new("alerts.url", error))?;
-            Ok(Some((url, file)))
-        }
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(missing("alerts.secret_file", "alerts.url")),
-        (None, Some(_)) => Err(missing("alerts.url", "alerts.secret_file")),
-    }
-}
-
-fn silence(hours: Option<u64>) -> Result<Option<Duration>, SettingsError> {
-    match hours {
-        Some(hours @ 1..=8760) => Ok(Some(Duration::from_secs(hours * 3600))),
-        Some(_) => Err(SettingsError::new("alerts.silence_hours", "must be 1 to 8760")),
-        None => Ok(None),
-    }
 }
 
 /// Reads a TOML file.

@@ -12,6 +12,7 @@
 
 mod message;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::archive::store::{Put, Store, StoreError};
+use crate::metadata::{Metadata, MetadataError};
 use crate::random;
 use crate::sync::Syncer;
 use message::{code, message};
@@ -102,6 +104,22 @@ impl<D: Disk> Syncer<D> {
         let failed = tests.iter().find(|test| test.status == Status::Failed);
         self.set_broken(connection, failed.map(|test| test.title));
         tests
+    }
+}
+
+impl Metadata {
+    /// The connections of which a setup test has failed when they were last tried, and which.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn broken_setups(&self) -> Result<HashMap<String, String>, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached(
+            "SELECT connections.id, test.value ->> 'title' FROM connections, json_each(setup_tests) AS test
+             WHERE deleted_at IS NULL AND test.value ->> 'status' = 'FAILED'",
+        )?;
+        let broken = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(broken.collect::<Result<_, _>>()?)
     }
 }
 

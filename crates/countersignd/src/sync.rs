@@ -73,7 +73,7 @@ struct State {
     /// Those whose last sync has failed: when it is tried again, and the pause before that.
     failed: HashMap<String, (i64, Duration)>,
     /// Those of which a setup test has failed, and which.
-    broken: HashMap<String, &'static str>,
+    broken: HashMap<String, String>,
 }
 
 /// Says that a connection is being synced, until it is dropped: also if whoever has asked is gone.
@@ -191,21 +191,31 @@ impl<D: Disk> Syncer<D> {
     }
 
     /// Notes which setup test of a connection has failed, if one has.
-    pub(crate) fn set_broken(&self, connection: &str, title: Option<&'static str>) {
+    pub(crate) fn set_broken(&self, connection: &str, title: Option<&str>) {
         let mut state = self.state();
         match title {
-            Some(title) => state.broken.insert(connection.to_owned(), title),
+            Some(title) => state.broken.insert(connection.to_owned(), title.to_owned()),
             None => state.broken.remove(connection),
         };
     }
 
-    /// The connections of which a setup test has failed since the start and has not passed since, and which.
-    pub fn broken(&self) -> Vec<(String, &'static str)> {
+    /// Takes over what the metadata say of setup tests before the start.
+    pub(crate) async fn load_broken(&self) {
+        let metadata = Arc::clone(&self.metadata);
+        match spawn_blocking(move || metadata.broken_setups()).await {
+            Ok(Ok(broken)) => self.state().broken = broken,
+            Ok(Err(error)) => warn!("it is not known which setup tests have failed: {}", chain(&error)),
+            Err(_) => {}
+        }
+    }
+
+    /// The connections of which a setup test has failed when they were last tried, and which.
+    pub fn broken(&self) -> Vec<(String, String)> {
         let connections = self.collector.connections.current();
         let ids: HashSet<&str> = connections.iter().map(|one| one.id.as_str()).collect();
         let mut state = self.state();
         state.broken.retain(|id, _| ids.contains(id.as_str()));
-        let mut broken: Vec<_> = state.broken.iter().map(|(id, title)| (id.clone(), *title)).collect();
+        let mut broken: Vec<_> = state.broken.iter().map(|(id, title)| (id.clone(), title.clone())).collect();
         broken.sort_unstable();
         broken
     }
