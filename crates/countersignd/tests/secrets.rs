@@ -32,7 +32,7 @@ struct Planted {
 
 impl Planted {
     fn new(name: &str, secret: &[u8]) -> Self {
-        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = secret.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         let mut forms = vec![secret.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
         // Wherever it begins in what was encoded, some digits are the same.
         for shift in 0..3 {
@@ -103,7 +103,7 @@ fn send_everything(running: &Running, places: &mut Places) {
     let of = |id: &str| connections().into_iter().find(|one| one.id == id).unwrap().path();
     let mut stream = connect(&running.address).unwrap();
     let mut send = |method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]| {
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let lines = headers.iter().fold(String::new(), |lines, (name, value)| lines + &format!("{name}: {value}\r\n"));
         let answer = exchange(&mut stream, &format!("{method} {path} HTTP/1.1\r\n{lines}"), body);
         let (status, text) = answer.unwrap_or_else(|| {
             stream = connect(&running.address).unwrap();
@@ -253,8 +253,8 @@ fn what_is_looked_for_is_found_in_each_form() {
     let planted = Planted::new("", secret.as_bytes());
     for content in [
         format!("x{secret}x"),
-        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
-        secret.bytes().map(|byte| format!("{byte:02X}")).collect(),
+        secret.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
+        secret.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}")),
         STANDARD.encode(secret),
         STANDARD.encode(format!("1{secret}")),
         URL_SAFE.encode(format!("12{secret}345")),

@@ -13,7 +13,7 @@ use countersign_inbox::{Inbox, Settings};
 use countersign_tables::Sqlite;
 use countersignd::api::{self, Access, Api};
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
-use countersignd::archive::store::{FolderStore, Store};
+use countersignd::archive::store::{Store, open_folder};
 use countersignd::clock::Clock;
 use countersignd::collect::{self, Collector};
 use countersignd::connections::Common;
@@ -106,7 +106,7 @@ impl World {
         let stored = Arc::new(Stored::open(Arc::clone(&metadata), Sealer::new(&key)).unwrap());
         let source = Source::with_stored(file, common, clock.clone(), Some(stored)).unwrap();
         let collector = Collector::new(Arc::clone(&inbox), source, clock.clone(), &limits);
-        let store: Arc<dyn Store> = Arc::new(FolderStore::open(&folder.path().join("store")).unwrap());
+        let store: Arc<dyn Store> = Arc::new(open_folder(&folder.path().join("store")).unwrap());
         let archiver =
             Archiver::open(inbox, Arc::clone(&store), Arc::clone(&metadata), clock, ArchiveLimits::default());
         let warehouse = folder.path().join("warehouse");
