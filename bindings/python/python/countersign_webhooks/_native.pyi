@@ -538,6 +538,10 @@ class Explanation:
         """The mistake that explains it, such as `body_newline_added`; `None` if none was found."""
 
     @property
+    def also(self) -> str | None:
+        """The second mistake, if two were made at once, such as `body_reserialised`; else `None`."""
+
+    @property
     def advice(self) -> str:
         """A text that says what is wrong and what to do."""
 

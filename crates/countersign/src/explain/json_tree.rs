@@ -3,6 +3,7 @@
 use serde::de::IgnoredAny;
 
 /// A value. Numbers, `true`, `false` and `null` remain as written.
+#[derive(Clone)]
 pub(super) enum Tree<'a> {
     Object(Vec<(String, Tree<'a>)>),
     Array(Vec<Tree<'a>>),
@@ -22,7 +23,13 @@ impl<'a> Tree<'a> {
     }
 
     /// The same tree with the fields of each object sorted by name.
-    pub(super) fn sort(&mut self) {
+    pub(super) fn sorted(&self) -> Self {
+        let mut sorted = self.clone();
+        sorted.sort();
+        sorted
+    }
+
+    fn sort(&mut self) {
         match self {
             Self::Object(fields) => {
                 fields.sort_by(|(a, _), (b, _)| a.cmp(b));
