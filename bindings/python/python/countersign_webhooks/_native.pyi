@@ -66,7 +66,8 @@ class Verifier:
 
     @staticmethod
     def preset(name: str, secret: _Secrets, *, tolerance: _Tolerance | None = None) -> Verifier:
-        """A known sender, such as `github` or `stripe`; `presets()` lists them.
+        """A known sender, such as `github` or `stripe`; `presets()` lists them. Another of its names, such as `whatsapp` for
+        `meta`, finds it too; PRESETS.md lists those.
 
         `tolerance` is in seconds, or a pair of them for past and future, and replaces the sender's own.
 
