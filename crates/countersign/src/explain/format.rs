@@ -100,8 +100,10 @@ fn pairs(case: &Case<'_>, scheme: &HmacScheme<String>, value: &[u8], separator: 
         let at = item.iter().position(|byte| *byte == b'=')?;
         Some((key_of(case, item.get(..at)?)?, item.get(at + 1..)?.to_vec()))
     };
-    let pairs: Option<Vec<_>> = items.iter().map(pair).collect();
-    let Some(pairs) = pairs.filter(|pairs| (2..=MAX_PARTS).contains(&pairs.len())) else { return Vec::new() };
+    if !(2..=MAX_PARTS).contains(&items.len()) {
+        return Vec::new();
+    }
+    let Some(pairs) = items.iter().map(pair).collect::<Option<Vec<_>>>() else { return Vec::new() };
     let readings = pairs.iter().filter_map(|(key, text)| {
         let encoding = encoding_of(case, scheme, text)?;
         let others = pairs.iter().filter(|(other, _)| other != key);

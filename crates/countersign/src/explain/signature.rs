@@ -12,7 +12,7 @@ use crate::signer::Message;
 pub(super) fn changes<'a>(case: &Case<'a>) -> Vec<(Cause, Try<'a>)> {
     let all = [
         (Cause::MissingPrefix, alone(case)),
-        (Cause::ExtraPrefix, behind_prefix(case)),
+        (Cause::ExtraPrefix, behind_prefix(case, Case::is_mismatch)),
         (Cause::WrongEncoding, in_other_encoding(case)),
         (Cause::UrlAlphabet, in_other_alphabet(case)),
         (Cause::WrongAlgorithm, by_other_algorithm(case)),
@@ -64,8 +64,9 @@ fn remove_header_sources(scheme: &mut HmacScheme<String>) {
 /// The maximum length of a prefix; a longer one could be a part of the signature, which is never shown.
 const MAX_PREFIX: usize = 24;
 
-/// What is read from behind a prefix that the scheme does not know.
-fn behind_prefix<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
+/// What is read from behind a prefix that the scheme does not know, where it is `fitting`: whether a prefix may be shown
+/// costs a MAC, so it is asked of those alone.
+fn behind_prefix<'a>(case: &Case<'a>, fitting: fn(&Case<'a>) -> bool) -> Vec<Try<'a>> {
     let (CoreScheme::Hmac(scheme), Some(value)) = (&case.scheme.core, case.signature()) else { return Vec::new() };
     let ends = value.iter().take(MAX_PREFIX).enumerate().filter(|(_, byte)| b"=:, ;/|".contains(byte));
     // Blanks belong to what is in front of them.
@@ -75,28 +76,33 @@ fn behind_prefix<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
     let tries = ends.into_iter().filter_map(|end| {
         let (prefix, rest) = value.split_at_checked(end).filter(|(_, rest)| !rest.is_empty())?;
         let is_known = matches!(&scheme.format, Format::Prefixed { prefix: known, .. } if known.as_bytes() == prefix);
-        // What cannot be said as a prefix is taken away.
-        let has_parts = !matches!(scheme.format, Format::Bare | Format::Labelled | Format::Prefixed { .. });
         if is_known {
-            None
-        } else if has_parts {
-            Some(vec![Try::new(case.with_signature(rest.to_vec()), taken_away_advice(case, prefix))])
-        } else {
-            Some(with_prefix(case, scheme, prefix))
+            return None;
         }
+        if matches!(scheme.format, Format::Bare | Format::Labelled | Format::Prefixed { .. }) {
+            return with_prefix(case, scheme, prefix, fitting);
+        }
+        // What cannot be said as a prefix is taken away.
+        let changed = case.with_signature(rest.to_vec());
+        fitting(&changed).then(|| Try::new(changed, taken_away_advice(case, prefix)))
     });
-    tries.flatten().collect()
+    tries.collect()
 }
 
 pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
-    first_that_verifies(behind_prefix(case))
+    behind_prefix(case, Case::verifies).into_iter().next().map(|one| one.advice)
 }
 
 /// The scheme with this prefix; with one algorithm after the other, if none is fixed, since a prefix is no label.
-fn with_prefix<'a>(case: &Case<'a>, scheme: &HmacScheme<String>, prefix: &[u8]) -> Vec<Try<'a>> {
-    let Ok(text) = str::from_utf8(prefix) else { return Vec::new() };
+fn with_prefix<'a>(
+    case: &Case<'a>,
+    scheme: &HmacScheme<String>,
+    prefix: &[u8],
+    fitting: fn(&Case<'a>) -> bool,
+) -> Option<Try<'a>> {
+    let text = str::from_utf8(prefix).ok()?;
     let is_inferred = !matches!(scheme.algorithm, AlgorithmRule::Fixed(_));
-    let tries = case.scheme.accept.iter().filter_map(|algorithm| {
+    case.scheme.accept.iter().find_map(|algorithm| {
         let mut changed = case.with_scheme(|scheme| {
             let separator = match &scheme.format {
                 Format::Prefixed { separator, .. } => *separator,
@@ -106,10 +112,11 @@ fn with_prefix<'a>(case: &Case<'a>, scheme: &HmacScheme<String>, prefix: &[u8]) 
             scheme.algorithm = AlgorithmRule::Fixed(*algorithm);
         })?;
         changed.scheme.accept = vec![*algorithm];
-        let also = if is_inferred { format!(" Set algorithm to {algorithm} too.") } else { String::new() };
-        Some(Try::new(changed, prefix_advice(case, scheme, prefix) + &also))
-    });
-    tries.collect()
+        fitting(&changed).then(|| {
+            let also = if is_inferred { format!(" Set algorithm to {algorithm} too.") } else { String::new() };
+            Try::new(changed, prefix_advice(case, scheme, prefix) + &also)
+        })
+    })
 }
 
 fn prefix_advice(case: &Case<'_>, scheme: &HmacScheme<String>, prefix: &[u8]) -> String {
