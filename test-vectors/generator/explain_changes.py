@@ -123,6 +123,8 @@ def bodies(out):
     ]:
         by("body_reserialised", "%s: JSON was signed %s." % (name, how), "mismatch", name, body=signed.encode(), received=kept.encode())
 
+    by("body_reserialised", "github: PHP made [] of an empty object.", "mismatch", "github", body=compact({"id": 7, "options": {}}).encode(), received=compact({"id": 7, "options": []}).encode())
+
     fields = urllib.parse.parse_qsl(FORM.decode())
     for name, comment, signed in [
         ("slack", "* was signed as it is", urllib.parse.urlencode(fields).replace("%2A", "*").encode()), ("slack", "blanks were signed as %20", urllib.parse.urlencode(fields, quote_via=urllib.parse.quote).encode()), ("github", "escapes were signed in small letters", lower(urllib.parse.urlencode(fields)).encode()),

@@ -226,6 +226,8 @@ def printed(case):
                 body = json.dumps(value, sort_keys=sort, ensure_ascii=ascii, **more).encode()
                 if body != case.body:
                     yield case.copy(body=body)
+    for body in (case.body.replace(b"[]", b"{}"), case.body.replace(b"{}", b"[]")):
+        yield from changes.with_body(case, body)
     for body in changes.escaped(value):
         yield from changes.with_body(case, body)
 

@@ -392,3 +392,19 @@ fn a_body_shorter_than_it_was_sent_is_named() {
         assert_eq!(explain(length, b"other").0, None);
     }
 }
+
+/// A form with too many parameters is refused before anything is compared, so neither secret nor body can be blamed.
+#[test]
+fn a_delivery_that_was_not_compared_blames_neither_secret_nor_body() {
+    let twilio = Scheme::preset("twilio").unwrap();
+    let body = "a=1&".repeat(1_001);
+    let headers = [
+        ("X-Twilio-Signature", &b"AAAAAAAAAAAAAAAAAAAAAAAAAAA="[..]),
+        ("Content-Type", b"application/x-www-form-urlencoded"),
+    ];
+    let delivery = Delivery { method: "POST", url: "https://h.example/", headers: &headers[..], body: body.as_bytes() };
+    let explanation = twilio.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap();
+    let text = explanation.to_string();
+    assert!(explanation.cause().is_none() && text.contains("nothing was compared"), "{text}");
+    assert!(!text.contains("another one than the sender's"), "{text}");
+}

@@ -1,5 +1,6 @@
 //! Prints JSON again, in the ways of common libraries.
 
+use std::cell::LazyCell;
 use std::fmt;
 
 use super::budget::Budget;
@@ -10,8 +11,18 @@ use super::json_tree::Tree;
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     layout: Layout,
-    sorted: bool,
+    content: Content,
     escapes: Escapes,
+}
+
+/// What is done to the values before they are printed.
+#[derive(Clone, Copy, PartialEq)]
+enum Content {
+    AsItIs,
+    /// The fields of each object are in the order of their names.
+    Sorted,
+    /// `[]` for `{}`, and the reverse.
+    EmptySwapped,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -31,14 +42,15 @@ impl Style {
     fn all(tree: &Tree<'_>) -> impl Iterator<Item = Self> + use<> {
         use Layout::{Compact, OneLine, Pretty, Tabs};
         let (libraries, mixed) = Escapes::all(tree);
-        let of_libraries = [false, true].into_iter().flat_map(move |sorted| {
-            libraries.clone().into_iter().flat_map(move |escapes| {
-                [Compact, OneLine, Pretty(2), Pretty(4), Tabs].map(|layout| Self { layout, sorted, escapes })
-            })
-        });
+        let of_libraries =
+            [Content::AsItIs, Content::Sorted, Content::EmptySwapped].into_iter().flat_map(move |content| {
+                libraries.clone().into_iter().flat_map(move |escapes| {
+                    [Compact, OneLine, Pretty(2), Pretty(4), Tabs].map(|layout| Self { layout, content, escapes })
+                })
+            });
         let others = mixed
             .into_iter()
-            .flat_map(|escapes| [Compact, OneLine].map(|layout| Self { layout, sorted: false, escapes }));
+            .flat_map(|escapes| [Compact, OneLine].map(|layout| Self { layout, content: Content::AsItIs, escapes }));
         of_libraries.chain(others)
     }
 }
@@ -51,9 +63,11 @@ impl fmt::Display for Style {
             Layout::Pretty(width) => write!(f, "in lines indented by {width}")?,
             Layout::Tabs => f.write_str("in lines indented by tabs")?,
         }
-        if self.sorted {
-            f.write_str(", with sorted keys")?;
-        }
+        f.write_str(match self.content {
+            Content::AsItIs => "",
+            Content::Sorted => ", with sorted keys",
+            Content::EmptySwapped => ", with {} for [] or the reverse",
+        })?;
         self.escapes.fmt(f)
     }
 }
@@ -73,11 +87,18 @@ pub(super) fn find_style(text: &str, budget: &Budget, accepts: impl Fn(&str) -> 
         budget.note_skipped();
         return None;
     }
-    let mut tree = Tree::parse(text)?;
-    let mut sorted = None;
+    let tree = Tree::parse(text)?;
+    // Made once, and only when everything before has not fitted.
+    let (sorted, swapped) = (LazyCell::new(|| tree.sorted()), LazyCell::new(|| tree.with_empty_swapped()));
     Style::all(&tree).find(|style| {
-        // Sorted once, after all that keep the order but the mixed escapes.
-        let tree = if style.sorted { sorted.get_or_insert_with(|| tree.sorted()) } else { &mut tree };
+        let tree = match style.content {
+            Content::AsItIs => &tree,
+            Content::Sorted => &sorted,
+            Content::EmptySwapped => match &*swapped {
+                Some(swapped) => swapped,
+                None => return false,
+            },
+        };
         if !budget.allows(text.len()) {
             return false;
         }
@@ -223,6 +244,7 @@ mod tests {
             r#"{"a": "\u00e9/\u00e9\ud83d\ude00<", "b": [1.50, {}, []]}"#,
             r#"{"b":[1.50,{},[]],"a":"\u00e9\/\u00e9\ud83d\ude00<"}"#,
             r#"{"b":[1.50,{},[]],"a":"é/é😀\u003c"}"#,
+            r#"{"b":[1.50,[],{}],"a":"é/é😀<"}"#,
             r#"{"b":[1.50,{},[]],"a":"\u00E9/\u00E9\uD83D\uDE00<"}"#,
             r#"{"b":[1.50,{},[]],"a":"\u00e9\/\u00e9\ud83d\ude00\u003C"}"#,
             r#"{"b":[1.50,{},[]],"a":"\u00E9/\u00E9\uD83D\uDE00\u003C"}"#,

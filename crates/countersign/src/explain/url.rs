@@ -220,7 +220,10 @@ fn queries(parts: &Parts<'_>) -> Vec<Spelling> {
     if query != parts.query {
         all.push(Spelling::new(query, "without the part behind #"));
     }
-    let Some(parameters) = query.strip_prefix('?') else { return all };
+    let Some(parameters) = query.strip_prefix('?') else {
+        all.push(Spelling::new("?", "with a question mark behind the path"));
+        return all;
+    };
     all.push(Spelling::new("", "without the query"));
     let items: Vec<&str> = parameters.split('&').collect();
     let mut add = |items: &[&str], difference: &str| {
