@@ -13,11 +13,9 @@ mod oracle;
 mod rewritten;
 mod twilio;
 
-use countersign_core::{Delivery, Headers, Rejection, Scheme};
+use countersign_core::{Delivery, Headers, Rejection};
 
-use crate::error::ConfigError;
-use crate::header_name;
-pub(crate) use rewritten::{Rewritten, WithSignature};
+pub(crate) use rewritten::{Rewritten, Signatures, WithSignature};
 
 /// All functions, one for each sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,27 +99,6 @@ impl Function {
             Self::Adyen => adyen::rewrite(delivery),
         }
     }
-}
-
-/// Checks that the signature (or token) of a scheme can be read from the header `name`.
-pub(crate) fn check_header_change<S>(
-    name: &str,
-    scheme: &Scheme<S>,
-    function: Option<Function>,
-) -> Result<(), ConfigError> {
-    header_name::check(name)?;
-    if matches!(scheme, Scheme::None) {
-        return Err(ConfigError::invalid(
-            "with auth_method NONE nothing is verified, so no header is read; build the verifier with auth_method HMAC or \
-             TOKEN_BASED, or name no header",
-        ));
-    }
-    if function.is_some_and(Function::finds_signature) {
-        return Err(ConfigError::invalid(
-            "the signature of this scheme is in the body, not in a header; name no header",
-        ));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

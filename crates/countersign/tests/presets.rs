@@ -289,6 +289,7 @@ fn each_altered_part_has_its_rejection() {
             TimeUnit::Seconds => "1614265331",
             TimeUnit::Milliseconds => "1614265331000",
             TimeUnit::Rfc3339 => "2021-02-25T15:02:11Z",
+            TimeUnit::Utc => "2021-02-25T15:02:11",
         };
         check("another timestamp", with_timestamp(another), Rejection::Mismatch);
         if let Source::Header(name) = &rule.from {

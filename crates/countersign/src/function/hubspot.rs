@@ -10,7 +10,7 @@ use countersign_core::Delivery;
 use super::Rewritten;
 
 pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Rewritten<'a> {
-    Rewritten { signature: None, urls: vec![decode_listed(delivery.url)], body: Cow::Borrowed(delivery.body) }
+    Rewritten::new(vec![decode_listed(delivery.url)], Cow::Borrowed(delivery.body))
 }
 
 /// Decodes the escapes of HubSpot's list in a URL, once.

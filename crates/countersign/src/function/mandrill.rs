@@ -14,7 +14,7 @@ use super::form::Form;
 pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
     let mut form = Form::parse(delivery.body)?;
     form.sort_by_name();
-    Ok(Rewritten { signature: None, urls: vec![Cow::Borrowed(delivery.url)], body: Cow::Owned(form.join()) })
+    Ok(Rewritten::new(vec![Cow::Borrowed(delivery.url)], Cow::Owned(form.join())))
 }
 
 #[cfg(test)]

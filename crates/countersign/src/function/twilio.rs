@@ -30,7 +30,7 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
 
     let mut urls = vec![Cow::Borrowed(delivery.url)];
     urls.extend(with_other_port(delivery.url).map(Cow::Owned));
-    Ok(Rewritten { signature: None, urls, body: Cow::Owned(body) })
+    Ok(Rewritten::new(urls, Cow::Owned(body)))
 }
 
 /// Compares the digest in the URL with that of the body. Without a digest the body must be empty, as in a GET request.

@@ -80,7 +80,7 @@ const METHOD: &str = "POST";
 const URL: &str = "https://example.com/in?a=1";
 const NAMES: [&str; 4] = ["X-Sign", "X-Time", "X-Id", "X-Other"];
 
-const TIMESTAMPS: [&str; 12] = [
+const TIMESTAMPS: [&str; 15] = [
     "1700000000",
     "1700000000000",
     "2021-02-25T15:02:10Z",
@@ -93,6 +93,9 @@ const TIMESTAMPS: [&str; 12] = [
     "1700000001",
     "1711111111111",
     "0",
+    "2021-02-25T15:02:10",
+    "2021-02-25T15:02:10.1",
+    "2021-02-25T15:02:10.12",
 ];
 const LITERALS: [&str; 16] = [".", ":", "::", "\n", "a", "aba", "0", "1", "T", "Z", "{{", "}}", "v0:", ";", "-", "GMT"];
 /// Pieces of ids, headers and bodies, in addition to timestamps and the literals of the template.
@@ -360,6 +363,7 @@ fn header_lines(scheme: &HmacScheme<String>, values: &Values) -> Vec<(String, Ve
                 value.clone().unwrap_or_else(|| match scheme.timestamp.as_ref().map(|rule| rule.unit) {
                     Some(TimeUnit::Rfc3339) => TIMESTAMPS[2].into(),
                     Some(TimeUnit::Milliseconds) => TIMESTAMPS[1].into(),
+                    Some(TimeUnit::Utc) => TIMESTAMPS[12].into(),
                     _ => TIMESTAMPS[0].into(),
                 }),
             ));
