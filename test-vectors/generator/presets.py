@@ -1,6 +1,7 @@
 """The presets as scheme JSON, written down from what the vendors publish. `sender.py` signs by them, the reference judges by them."""
 
 from .preset_handshakes import HANDSHAKES
+from .presets_composed import COMPOSED
 
 BASE64, HEX = "BASE64", "HEXA_DECIMAL"
 WEBHOOK_LIST = {"format": "list", "separator": " ", "version": "v1"}
@@ -116,6 +117,7 @@ CONFIRMED = {
                        timestamp={"from": "header:X-HubSpot-Request-Timestamp", "unit": "ms", "tolerance": 300}),
     "contentful": special("contentful", "x-contentful-signature", "{method}\n{url}{timestamp}{body}", "SHA_256", HEX,
                           timestamp={"from": "header:x-contentful-timestamp", "unit": "ms", "tolerance": 30}),
+    "orb": stamped(with_prefix("X-Orb-Signature", "v1="), "v1:{timestamp}:{body}", "header:X-Orb-Timestamp", "utc", 300),
     "adyen": special("adyen", "additionalData.hmacSignature", "{body}", "SHA_256", BASE64, secret=HEX),
 }
 
@@ -142,11 +144,12 @@ UNCONFIRMED = {
     "zendesk": stamped(bare("X-Zendesk-Webhook-Signature"), "{timestamp}{body}", "header:X-Zendesk-Webhook-Signature-Timestamp", "rfc3339", None, BASE64),
     "mux": pairs("Mux-Signature", "v1", "t", tolerance=300),
     "paystack": simple("x-paystack-signature", algorithm="SHA_512"),
+    "crypto-pay": dict(simple("crypto-pay-api-signature"), key="SHA_256"),
     "buildkite": pairs("X-Buildkite-Signature", "signature", "timestamp"),
 }
 
-PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED) for name, scheme in group.items()}
+PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED, COMPOSED) for name, scheme in group.items()}
 for name, handshake in HANDSHAKES.items():
     PRESETS[name]["handshake"] = handshake
 UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2",
-               "microsoft-graph", "monday", "mailgun"]
+               "microsoft-graph", "monday"]

@@ -24,6 +24,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("handshake-rules.json", include_str!("../handshake-rules.json")),
     ("none.json", include_str!("../none.json")),
     ("preset-examples.json", include_str!("../preset-examples.json")),
+    ("presets-composed.json", include_str!("../presets-composed.json")),
     ("presets-names.json", include_str!("../presets-names.json")),
     ("presets-plain-a-c.json", include_str!("../presets-plain-a-c.json")),
     ("presets-plain-d-h.json", include_str!("../presets-plain-d-h.json")),

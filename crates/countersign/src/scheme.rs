@@ -202,6 +202,13 @@ impl Scheme {
         Ok(self)
     }
 
+    /// Whether the core alone verifies deliveries of this scheme: without a function, and without values that stand elsewhere
+    /// than in a header.
+    #[must_use]
+    pub fn is_core_alone(&self) -> bool {
+        self.function.is_none() && self.composition.is_none()
+    }
+
     /// Whether the MAC covers the whole body, as [`Verified::covers_body`](crate::Verified::covers_body) says of each
     /// authentic delivery.
     #[must_use]

@@ -139,15 +139,17 @@ impl Case {
     }
 }
 
-/// The presets that sign, which are all except for tokens.
+/// The presets that sign, except for those that sign values of the URL or of the body, whose deliveries are vectors.
 fn signing_cases() -> impl Iterator<Item = Case> {
-    presets().iter().map(Case::new).filter(|case| case.hmac.is_some())
+    let is_composed = |case: &Case| !case.scheme.is_core_alone() && case.function.is_none();
+    presets().iter().map(Case::new).filter(move |case| case.hmac.is_some() && !is_composed(case))
 }
 
 #[test]
 fn there_are_presets_with_signatures_and_with_tokens() {
     assert!(signing_cases().count() >= 70);
-    let tokens: Vec<_> = presets().iter().map(Case::new).filter(|case| case.hmac.is_none()).collect();
+    let is_plain = |case: &Case| case.hmac.is_none() && case.scheme.is_core_alone();
+    let tokens: Vec<_> = presets().iter().map(Case::new).filter(is_plain).collect();
     assert!(tokens.len() >= 2);
     for case in tokens {
         let verifier = case.scheme.verifier(case.secret(b"key")).unwrap();
@@ -250,7 +252,9 @@ fn each_altered_part_has_its_rejection() {
                     Format::Bare => "",
                     Format::Labelled | Format::Prefixed { .. } => &value[..=value.find(['=', ' ']).unwrap()],
                     Format::List { version, .. } => &format!("{version}{separator}"),
-                    Format::Pairs { key, .. } => &value[..=value.rfind(&format!("{key}=")).unwrap() + key.len()],
+                    Format::Pairs { key, mark, .. } => {
+                        &value[..=value.rfind(&format!("{key}{}", char::from(*mark))).unwrap() + key.len()]
+                    }
                     Format::Positional { .. } => &value[..=value.rfind(',').unwrap()],
                 };
                 *value = format!("{prefix}{text}");

@@ -77,6 +77,20 @@ struct Values {
 
 const HEADERS: [&str; 3] = ["X-A", "X-B", "Date"];
 const METHOD: &str = "POST";
+/// Whether a scheme signs values that stand elsewhere than in a header. Its template is not that of the core.
+pub fn is_composed(scheme: &Scheme) -> bool {
+    let CoreScheme::Hmac(core) = scheme.core() else { return false };
+    !scheme.is_core_alone()
+        && !matches!(
+            core.header.as_str(),
+            "X-Twilio-Signature"
+                | "X-Mandrill-Signature"
+                | "X-HubSpot-Signature-v3"
+                | "x-contentful-signature"
+                | "additionalData.hmacSignature"
+        )
+}
+
 const URL: &str = "https://example.com/in?a=1";
 const NAMES: [&str; 4] = ["X-Sign", "X-Time", "X-Id", "X-Other"];
 
@@ -120,8 +134,10 @@ static KEY: LazyLock<Key> = LazyLock::new(|| Key::hmac(Algorithm::Sha256, b"a se
 
 /// The verifiers of the presets whose template alone determines the cut. `contentful` has its own search.
 static PRESETS: LazyLock<Vec<SchemeVerifier>> = LazyLock::new(|| {
-    let presets =
-        presets().iter().filter(|preset| !AMBIGUOUS.contains(&preset.name()) && preset.name() != "contentful");
+    let presets = presets().iter().filter(|preset| {
+        let is_own = AMBIGUOUS.contains(&preset.name()) || preset.name() == "contentful";
+        !is_own && !is_composed(&Scheme::preset(preset.name()).unwrap())
+    });
     let scheme = |json| match Scheme::from_json(json).expect("it ships").core() {
         CoreScheme::Hmac(scheme) => Some(scheme.clone()),
         _ => None,
