@@ -46,7 +46,7 @@ def is_own(inside):
 
 def is_known(inside):
     functions, rest = [], inside
-    while rest.partition(":")[0] in ["lower", "upper", "php"] + [name + end for name in HASHES for end in ("", "-base64")]:
+    while rest.partition(":")[0] in ["lower", "upper", "php", "hubspot"] + [name + end for name in HASHES for end in ("", "-base64")]:
         name, _, rest = rest.partition(":")
         functions.append(name)
     if functions and rest in ("timestamp", "id"):
@@ -153,7 +153,7 @@ class Composition:
                 return 3
             if part.endswith(":body"):
                 return 2
-            return 0 if part in ("method", "url", "path", "target", "timestamp", "id", "secret") else 1
+            return 0 if part in ("method", "url", "timestamp", "id", "secret") or of_the_url(part) else 1
         best = max((length(text), at) for at, (kind, text) in enumerate(self.pieces) if kind == "part")
         need(best[0] > 0)
         return best[1]
@@ -164,7 +164,8 @@ class Composition:
 
     def is_free(self, at):
         kind, text = self.pieces[at]
-        known = text in ("method", "url", "timestamp") or (text in ("path", "target") and "url" not in self.parts)
+        urls = [part for part in self.parts if part == "url" or of_the_url(part)]
+        known = text in ("method", "url", "timestamp") or (of_the_url(text) and "url" not in self.parts and text == urls[0])
         return kind == "part" and at != self.pivot and not known and not self.is_merged(at)
 
     def is_merged(self, at):
@@ -188,6 +189,12 @@ class Composition:
                 if beside[0] != "text" or beside[1][0 if at < self.pivot else -1] in "0123456789":
                     return {"s": 10, "ms": 13}[timestamp.unit]
         return None
+
+
+def of_the_url(part):
+    """Whether the receiver knows this part as it knows the URL."""
+    functions, _, last = part.rpartition(":")
+    return (last in ("path", "target") or (last == "url" and functions != "")) and all(name in ("lower", "upper", "hubspot") for name in functions.split(":") if name)
 
 
 def check_fields(rule):
@@ -298,6 +305,9 @@ class Delivery:
         if colon and name in ("lower", "upper"):
             text = self.value(rest, secret, listed)
             return text.lower() if name == "lower" else text.upper()
+        if colon and name == "hubspot":
+            text = self.value(rest, secret, listed).decode()
+            return re.sub("%(?:21|24|27|28|29|2A|2C|2F|3A|3B|3F|40)", lambda found: chr(int(found.group()[1:], 16)), text, flags=re.IGNORECASE).encode()
         if colon and name == "php":
             return php(self.body, rest)
         if colon and name.partition("-")[0] in HASHES:

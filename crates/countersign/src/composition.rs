@@ -7,8 +7,10 @@
 //! compares, and judges the time.
 
 mod fields;
+mod hubspot;
 mod json_value;
 mod limit;
+mod named;
 mod php;
 mod place;
 mod read;
@@ -23,9 +25,11 @@ use std::borrow::Cow;
 
 use countersign_core::{Delivery, Headers, Rejection};
 
+use crate::delivery_id::IdPlace;
 use crate::function::{Rewritten, Signatures};
 use crate::header_line::single_line;
 use fields::Fields;
+pub(crate) use named::NamedComposition;
 pub(crate) use place::Place;
 pub(crate) use read::{Draft, name_of};
 use signature::Signature;
@@ -85,9 +89,22 @@ impl Composition {
     /// Whether a verdict depends on the URL, beside `{url}` of the core's template.
     pub(crate) fn reads_url(&self) -> bool {
         let reads = |text: &Text| text.reads_url(self.fields.as_ref());
-        matches!(self.signature.place, Some(Place::Query(_)))
-            || self.translated.body.as_ref().is_some_and(reads)
-            || self.translated.parts.iter().any(reads)
+        matches!(self.signature.place, Some(Place::Query(_))) || self.texts().any(reads)
+    }
+
+    /// Whether the MAC covers the value at a place of the body, where a delivery's id can be.
+    pub(crate) fn signs(&self, place: &IdPlace) -> bool {
+        let fits = |text: &Text| match (text, place) {
+            (Text::Fields, IdPlace::Form(_)) => self.fields.as_ref().is_some_and(Fields::are_of_a_form),
+            (Text::Fields, IdPlace::Json(_)) => self.fields.as_ref().is_some_and(|fields| !fields.are_of_a_form()),
+            (text, _) => text.covers_the_body(self.fields.as_ref()),
+        };
+        self.covers_body && self.texts().any(fits)
+    }
+
+    /// The texts that are signed, beside those of the core. Without one in its place, the body is signed as it is.
+    fn texts(&self) -> impl Iterator<Item = &Text> {
+        self.translated.parts.iter().chain(Some(self.translated.body.as_ref().unwrap_or(&Text::Body)))
     }
 
     /// Writes a signature as the sender does.

@@ -6,10 +6,8 @@
 mod adyen;
 mod contentful;
 mod form;
-mod hubspot;
-mod mandrill;
 #[cfg(test)]
-mod oracle;
+pub(crate) mod oracle;
 mod rewritten;
 mod twilio;
 
@@ -22,10 +20,6 @@ pub(crate) use rewritten::{Rewritten, Signatures, WithSignature};
 pub(crate) enum Function {
     /// The URL with and without its port, and the sorted parameters of a form.
     Twilio,
-    /// The sorted parameters of a form.
-    Mandrill,
-    /// The URL with some of its percent-encoding decoded.
-    HubSpot,
     /// A canonical request: path, some of the headers, body.
     Contentful,
     /// Eight fields of a JSON body that also contains the signature.
@@ -34,18 +28,14 @@ pub(crate) enum Function {
 
 impl Function {
     /// All functions with their names in a scheme.
-    pub(crate) const NAMES: &[(&'static str, Self)] = &[
-        ("twilio", Self::Twilio),
-        ("mandrill", Self::Mandrill),
-        ("hubspot", Self::HubSpot),
-        ("contentful", Self::Contentful),
-        ("adyen", Self::Adyen),
-    ];
+    #[cfg(test)]
+    pub(crate) const NAMES: &[(&'static str, Self)] =
+        &[("twilio", Self::Twilio), ("contentful", Self::Contentful), ("adyen", Self::Adyen)];
 
     /// Whether the template must contain `{url}`, because the function replaces the URL. Twilio's function also compares
     /// a body that is not a form with a digest in the URL, so a template without `{url}` would accept any such body.
     pub(crate) fn needs_url(self) -> bool {
-        self != Self::Adyen && self != Self::Mandrill
+        self != Self::Adyen
     }
 
     /// Whether the function finds the signature in the body. Otherwise a header contains it.
@@ -57,9 +47,7 @@ impl Function {
     pub(crate) fn signs_json(self, names: &[String]) -> bool {
         match self {
             Self::Adyen => adyen::signs(names),
-            // Of another body than a form it signs nothing.
-            Self::Mandrill => false,
-            Self::Twilio | Self::HubSpot | Self::Contentful => true,
+            Self::Twilio | Self::Contentful => true,
         }
     }
 
@@ -73,8 +61,6 @@ impl Function {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Twilio => "twilio",
-            Self::Mandrill => "mandrill",
-            Self::HubSpot => "hubspot",
             Self::Contentful => "contentful",
             Self::Adyen => "adyen",
         }
@@ -93,8 +79,6 @@ impl Function {
     ) -> Result<Rewritten<'a>, Rejection> {
         match self {
             Self::Twilio => twilio::rewrite(delivery),
-            Self::Mandrill => mandrill::rewrite(delivery),
-            Self::HubSpot => Ok(hubspot::rewrite(delivery)),
             Self::Contentful => contentful::rewrite(delivery),
             Self::Adyen => adyen::rewrite(delivery),
         }
@@ -111,7 +95,7 @@ mod tests {
             assert_eq!(function.name(), *name);
         }
         let names: Vec<_> = Function::NAMES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["twilio", "mandrill", "hubspot", "contentful", "adyen"]);
+        assert_eq!(names, ["twilio", "contentful", "adyen"]);
     }
 
     /// No delivery makes a function panic, and every result has at least one URL.

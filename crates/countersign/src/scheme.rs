@@ -165,7 +165,7 @@ impl Scheme {
             IdPlace::Header(name) => core.signs_header(name),
             IdPlace::Query(_) => core.signs_url(),
             IdPlace::Json(_) | IdPlace::Form(_) if let Some(composition) = &self.composition => {
-                composition.covers_body()
+                composition.signs(place)
             }
             IdPlace::Json(pointer) => self.signs() && self.function.is_none_or(|f| f.signs_json(pointer.names())),
             IdPlace::Form(_) => self.signs() && self.function.is_none_or(Function::signs_form),

@@ -29,6 +29,8 @@ pub(crate) enum From {
     Query,
     /// A form body.
     Form,
+    /// A body that is read as a form, whatever its header says.
+    AnyForm,
     /// The object at this place of a JSON body.
     Json(Pointer),
     /// A flat XML body.
@@ -96,6 +98,11 @@ pub(crate) enum Repeated {
 }
 
 impl Fields {
+    /// Whether they are those of a form body.
+    pub(super) fn are_of_a_form(&self) -> bool {
+        matches!(self.from, From::Form | From::AnyForm)
+    }
+
     /// Whether they are in the URL.
     pub(super) fn read_the_query(&self) -> bool {
         self.from == From::Query
@@ -106,7 +113,7 @@ impl Fields {
         let all = matches!(&self.choice, Choice::AllBut { .. }) && !self.skips_empty;
         let whole = match &self.from {
             From::Query => false,
-            From::Form | From::Xml => true,
+            From::Form | From::AnyForm | From::Xml => true,
             From::Json(pointer) => pointer.names().is_empty(),
         };
         all && whole

@@ -68,7 +68,8 @@ impl Translated {
             Text::All(_) => 4,
             Text::Fields => 3,
             Text::Of(Function::Hash(..), of) if **of == Text::Body => 2,
-            Text::Method | Text::Url | Text::Path | Text::Target | Text::Secret => 0,
+            Text::Method | Text::Url | Text::Secret => 0,
+            text if text.is_of_the_url() => 0,
             _ => 1,
         };
         let pivot = texts().max_by_key(|(at, text)| (longest(text), *at)).filter(|(_, text)| longest(text) > 0);
@@ -86,8 +87,8 @@ impl Translated {
                 }
                 Piece::Text(Text::Body, _) => return Err("{body} stands more than once".to_owned()),
                 Piece::Text(text, written) if is_cores(&text) => translated.template.push_str(written),
-                Piece::Text(text @ (Text::Path | Text::Target), _)
-                    if !has_url && translated.url.as_ref().is_none_or(|url| *url == text) =>
+                Piece::Text(text, _)
+                    if text.is_of_the_url() && !has_url && translated.url.as_ref().is_none_or(|url| *url == text) =>
                 {
                     translated.template.push_str("{url}");
                     translated.url = Some(text);
@@ -194,7 +195,7 @@ pub(super) fn is_composed(template: &str) -> bool {
 /// What may stand in a template.
 const ALLOWED: &str = "allowed are {body}, {timestamp}, {id}, {method}, {url}, {path}, {target}, {query}, {fields}, {signed_headers}, \
      {signed_header_names}, {secret}, the places {header:NAME}, {query:NAME}, {form:NAME}, {json:/POINTER} and {xml:NAME}, and before a \
-     value lower:, upper:, md5:, sha1:, sha256:, sha384:, sha512: (sha256-base64: and so on) and php:; a literal brace is \
+     value lower:, upper:, md5:, sha1:, sha256:, sha384:, sha512: (sha256-base64: and so on), php: and hubspot:; a literal brace is \
      written {{";
 
 /// The length of the literal text at the start of a template.
@@ -228,6 +229,8 @@ mod tests {
             ),
             ("{path}?{query}.{body}", "{url}?{header:~0}.{body}", "body", 1),
             ("{url}{path}.{body}", "{url}{header:~0}.{body}", "body", 1),
+            ("{method}{hubspot:url}{body}{timestamp}", "{method}{url}{body}{timestamp}", "body", 0),
+            ("{upper:path}{body}.{path}", "{url}{body}.{header:~0}", "body", 1),
             ("{url}{header:X-Nonce}", "{url}{body}", "header:X-Nonce", 0),
             ("{{{lower:query:id}}};{header:X};{timestamp};", "{{{header:~0}}};{body};{timestamp};", "header:X", 1),
             ("{json:/a}|{json:/b}|{json:/a}|{body}", "{header:~0}|{header:~1}|{header:~0}|{body}", "body", 2),

@@ -10,9 +10,9 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::fields::Fields;
-use super::php;
 use super::place::{Place, query_of};
 use super::signed_headers::SignedHeaders;
+use super::{hubspot, php};
 
 /// The most functions around one value.
 const MAX_DEPTH: usize = 3;
@@ -57,6 +57,8 @@ pub(super) enum Function {
     Upper,
     /// A JSON value as PHP prints it.
     Php,
+    /// A URL with the escapes undone that HubSpot undoes.
+    HubSpot,
     /// A hash, in hex of lower case or in base64.
     Hash(Hash, HashEncoding),
 }
@@ -152,6 +154,17 @@ impl Text {
             }
     }
 
+    /// Whether the receiver knows its value as it knows the URL, so that it may touch other texts.
+    pub(super) fn is_of_the_url(&self) -> bool {
+        match self {
+            Self::Path | Self::Target => true,
+            Self::Of(Function::Lower | Function::Upper | Function::HubSpot, text) => {
+                **text == Self::Url || text.is_of_the_url()
+            }
+            _ => false,
+        }
+    }
+
     /// Whether its value depends on the URL.
     pub(super) fn reads_url(&self, fields: Option<&Fields>) -> bool {
         match self {
@@ -217,6 +230,7 @@ impl Function {
             "lower" => Self::Lower,
             "upper" => Self::Upper,
             "php" => Self::Php,
+            "hubspot" => Self::HubSpot,
             _ => {
                 let (hash, encoding) = match name.strip_suffix("-base64") {
                     Some(hash) => (hash, HashEncoding::Base64),
@@ -241,6 +255,10 @@ impl Function {
             Self::Upper => text.to_ascii_uppercase(),
             // A JSON value is printed before it becomes text.
             Self::Php => text.to_vec(),
+            Self::HubSpot => match str::from_utf8(text) {
+                Ok(text) => hubspot::decode_listed(text).into_owned().into_bytes(),
+                Err(_) => text.to_vec(),
+            },
             Self::Hash(hash, encoding) => {
                 let digest = hash.of(text);
                 match encoding {

@@ -8,7 +8,7 @@ use countersign_core::{
 };
 
 use super::{DerivedKey, Scheme};
-use crate::composition::{Composition, Draft, Place, name_of};
+use crate::composition::{Composition, Draft, NamedComposition, Place, name_of};
 use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
 use crate::function::Function;
@@ -86,7 +86,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         id,
     });
     core.check().map_err(|fault| locate(node, &fault, draft.is_needed()))?;
-    let function = object.read("function", |node| node.one_of(Function::NAMES))?;
+    let named = object.read("function", |node| node.one_of(&NAMES))?;
     if let (Some(node), true) = (object.get("function"), draft.is_needed()) {
         return Err(node.error(NO_FUNCTION));
     }
@@ -95,12 +95,16 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     {
         return Err(node.error("has a meaning only with format pairs"));
     }
-    check_handshake(&object, handshake.as_deref(), &core, function.is_some() || draft.is_needed())?;
-    if let (Some(true), Some(node)) = (function.map(Function::needs_url), object.get("function"))
+    check_handshake(&object, handshake.as_deref(), &core, named.is_some() || draft.is_needed())?;
+    if let (Some(true), Some(node)) = (named.map(Named::needs_url), object.get("function"))
         && !object.read("signed", Node::string)?.unwrap_or_default().replace("{{", "").contains("{url}")
     {
         return Err(node.error("needs {url} in \"signed\", because this function replaces the URL there"));
     }
+    let composition = match named {
+        Some(Named::Composition(composition)) => Some(composition.composition(&draft.header())),
+        _ => draft.finish(),
+    };
     Ok(Scheme {
         name,
         core,
@@ -109,8 +113,8 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         answer_within,
         handshake,
         space_after_separator: signature.read("spaced", Node::boolean)?.unwrap_or(false),
-        function,
-        composition: draft.finish().map(Arc::new),
+        function: named.and_then(Named::function),
+        composition: composition.map(Arc::new),
         derived_key: object.read("key", read_key)?,
         secret_form: object
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|form| (form.name(), form))))?
@@ -275,6 +279,37 @@ fn source(node: &Node<'_>, draft: &mut Draft) -> Result<Source<String>, ConfigEr
 /// Reads `"key": "SHA_256"`: the key is the hash of the secret.
 fn read_key(node: &Node<'_>) -> Result<DerivedKey, ConfigError> {
     node.one_of(&[("SHA_256", DerivedKey::Sha256), ("SHA_512", DerivedKey::Sha512)])
+}
+
+/// What a scheme can name as its `function`.
+#[derive(Clone, Copy)]
+enum Named {
+    Function(Function),
+    Composition(NamedComposition),
+}
+
+const NAMES: [(&str, Named); 5] = [
+    ("twilio", Named::Function(Function::Twilio)),
+    ("mandrill", Named::Composition(NamedComposition::Mandrill)),
+    ("hubspot", Named::Composition(NamedComposition::HubSpot)),
+    ("contentful", Named::Function(Function::Contentful)),
+    ("adyen", Named::Function(Function::Adyen)),
+];
+
+impl Named {
+    fn needs_url(self) -> bool {
+        match self {
+            Self::Function(function) => function.needs_url(),
+            Self::Composition(composition) => composition.needs_url(),
+        }
+    }
+
+    fn function(self) -> Option<Function> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Composition(_) => None,
+        }
+    }
 }
 
 const NO_FUNCTION: &str = "a function finds for itself what is signed; it does not go with signature.from, wrapped_in, \

@@ -78,7 +78,7 @@ struct Values {
 const HEADERS: [&str; 3] = ["X-A", "X-B", "Date"];
 const METHOD: &str = "POST";
 /// Whether a scheme signs values that stand elsewhere than in a header. Its template is not that of the core.
-pub fn is_composed(scheme: &Scheme) -> bool {
+pub(super) fn is_composed(scheme: &Scheme) -> bool {
     let CoreScheme::Hmac(core) = scheme.core() else { return false };
     !scheme.is_core_alone()
         && !matches!(

@@ -39,6 +39,7 @@ impl Fields {
     ) -> Result<Vec<Field<'d>>, Rejection> {
         let mut fields = match &self.from {
             From::Query => self.parameters(query_of(delivery.url).as_bytes())?,
+            From::AnyForm => self.parameters(delivery.body)?,
             From::Form if may_be_form(delivery.headers)? => self.parameters(delivery.body)?,
             From::Form => return Err(Rejection::MissingPart),
             From::Json(pointer) => {
