@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod events;
 mod list;
 mod merge;
 mod remove;

@@ -104,6 +104,7 @@ async fn operate<D: Disk>(api: Arc<Api<D>>, access: &Access, request: Request) -
         Operation::ResyncConnection => api.resync_connection(call).await,
         Operation::TestConnection => api.test_connection(call).await,
         Operation::RotateEndpoint => api.rotate_endpoint(call).await,
+        Operation::ListEvents => api.list_events(call).await,
         Operation::ListGroups => api.list_groups(&call),
         Operation::GroupDetails => api.group_details(&call),
         Operation::ListConnectionsOfGroup => api.list_connections_of_group(call).await,
