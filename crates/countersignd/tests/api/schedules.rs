@@ -123,7 +123,7 @@ async fn a_sync_that_fails_says_so_until_one_succeeds() {
     assert!(shown["failed_at"].is_string() && shown["succeeded_at"].is_null(), "{shown}");
     let task = shown["status"]["tasks"][0]["message"].as_str().unwrap();
     assert!(task.contains("The last sync has failed") && task.contains("theirs"), "{task}");
-    assert_eq!(world.syncer.failing(), [connection.id.clone()]);
+    assert_eq!(world.syncer.failing(), std::slice::from_ref(&connection.id));
     file.execute_batch("DROP TABLE theirs").unwrap();
     world.sync(&connection.id).await;
     assert!(world.syncer.failing().is_empty());
