@@ -11,7 +11,7 @@ use super::request::{OF_ONE_REQUEST, take_empty_out};
 use super::setup::are_wanted;
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
-use crate::api::router::Call;
+use crate::api::call::Call;
 use crate::api::view::Shown;
 use crate::connections::described::Described;
 use crate::connections::{Connection, secrets};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
-use crate::api::router::Call;
+use crate::api::call::Call;
 use crate::api::view::time;
 use crate::archive::object::read_log;
 use crate::sync::events::{EventOutcome, ListedEvent, WantedEvents};
