@@ -171,6 +171,13 @@ impl Stored {
         }
     }
 
+    /// As [`Source::received`](super::Source::received).
+    pub(super) fn received(&self, mut each: impl FnMut(&str, Option<i64>)) {
+        for (id, entry) in &self.index().by_id {
+            each(id, entry.ready.as_ref().and_then(|connection| connection.traffic.received_at()));
+        }
+    }
+
     fn ready(&self, id: &str) -> Option<Arc<Connection>> {
         let index = self.index();
         let entry = index.by_id.get(id)?;

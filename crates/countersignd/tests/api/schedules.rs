@@ -122,8 +122,10 @@ async fn a_sync_that_fails_says_so_until_one_succeeds() {
     assert!(shown["failed_at"].is_string() && shown["succeeded_at"].is_null(), "{shown}");
     let task = shown["status"]["tasks"][0]["message"].as_str().unwrap();
     assert!(task.contains("The last sync has failed") && task.contains("theirs"), "{task}");
+    assert_eq!(world.syncer.failing(), [connection.id.clone()]);
     file.execute_batch("DROP TABLE theirs").unwrap();
     world.sync(&connection.id).await;
+    assert!(world.syncer.failing().is_empty());
     let shown = world.get(&connection.path).await.body["data"].clone();
     assert_eq!((&shown["status"]["tasks"], &shown["status"]["is_historical_sync"]), (&json!([]), &false.into()));
     assert!(shown["failed_at"].is_string() && shown["succeeded_at"].is_string(), "{shown}");
