@@ -7,7 +7,7 @@ use countersign_inbox::disk::Disk;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
-use crate::alerts::silence::{Seen, Silence};
+use crate::alerts::silence::Silence;
 use crate::error_chain::chain;
 use crate::sync::Syncer;
 
@@ -33,13 +33,14 @@ impl<D: Disk> Syncer<D> {
             // Looking asks the metadata, which must hold nobody up who looks for a connection.
             let mut received = Vec::new();
             collector.connections.received(|id, at| received.push((id.to_owned(), at)));
-            let seen = received.iter().map(|(id, received_at)| Seen {
-                id,
-                received_at: *received_at,
-                has_backlog: collector.inbox.backlog_bytes(id) > 0,
-            });
-            let silent =
-                moved.look(seen, collector.clock.unix_micros(), |id| metadata.archived_at_of(id).ok().flatten());
+            let seen = received.iter().map(|(id, received_at)| (id.as_str(), *received_at));
+            let now = collector.clock.unix_micros();
+            // What came before the start is in the inbox or in the registry.
+            let last = |id: &str| match collector.inbox.backlog_bytes(id) {
+                0 => metadata.archived_at_of(id).ok().flatten(),
+                _ => Some(now),
+            };
+            let silent = moved.look(seen, now, last);
             (moved, silent)
         });
         let Ok((moved, silent)) = looked.await else { return Vec::new() };
