@@ -59,8 +59,13 @@ def build_broken(ids):
         if found != vector["expect"]:
             bad.append("%s: expected %s, the reference says %s" % (vector["id"], vector["expect"], found))
         fits = reference_causes.fitting(vector) or ["unexplained"]
-        if fits[0] != vector["cause"] or vector["id"] in ids:
+        if "also" in vector:
+            if fits != ["unexplained"] or not reference_causes.fit_together(vector, vector["cause"], vector["also"]):
+                bad.append("%s: the causes that fit alone are %s, or both do not" % (vector["id"], fits))
+        elif fits[0] != vector["cause"]:
             bad.append("%s: the causes that fit are %s" % (vector["id"], fits))
+        if vector["id"] in ids:
+            bad.append("%s: the id is used twice" % vector["id"])
     if list(explain.CAUSES) != [name for name, _ in reference_causes.CAUSES] + ["unexplained"]:
         bad.append("the causes are not those of the reference, in its order")
     for cause in explain.CAUSES:

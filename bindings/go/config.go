@@ -72,7 +72,8 @@ func New(config Config) (*Verifier, error) {
 	return verifier.inHeader(config.Header)
 }
 
-// Preset makes a verifier for a known sender, such as github. An error is a [*ConfigError].
+// Preset makes a verifier for a known sender, such as github. Another of its names, such as whatsapp for meta, finds it
+// too; PRESETS.md lists those. An error is a [*ConfigError].
 func Preset(name string, secrets ...Secret) (*Verifier, error) {
 	if name == "" {
 		return nil, &ConfigError{ErrUnknownPreset, "the name of the preset is empty; `countersign presets` lists them"}

@@ -6,6 +6,7 @@ import struct
 import urllib.parse
 import zlib
 
+from . import explain_changes
 from .build import BASE64, BASE64_URL, HEXA_DECIMAL, SIGN, encode
 from .presets import PRESETS
 from .scheme_build import scheme, stamped
@@ -15,29 +16,41 @@ CAUSES = {
     "clock_off": "The delivery is authentic but too old or from the future: a clock is wrong, or the delivery was kept.",
     "wrong_header": "The signature stands in another header of the delivery.",
     "missing_prefix": "The prefix, label, version or key in front of the signature was cut off.",
-    "extra_prefix": "Something stands in front of the signature that the configuration does not know.",
     "truncated_signature": "The end of the signature was cut off.",
     "doubled_signature": "The signature stands there twice.",
+    "wrong_format": "The value of the header has other parts than the configuration says, such as pairs.",
+    "extra_prefix": "Something stands in front of the signature that the configuration does not know.",
     "wrong_encoding": "The signature is in hex where base64 is configured, or the other way round.",
     "url_alphabet": "The signature is in the url alphabet of base64 where the standard one is configured, or the other way round.",
     "wrong_algorithm": "The signature is made with another algorithm.",
     "secret_whitespace": "The configured secret has white space around it.",
+    "secret_quotes": "The configured secret has quotes around it.",
+    "secret_escaped": "The secret is escaped for HTML or a URL on one side.",
     "secret_is_base64": "The sender's key is what the secret becomes when it is decoded from base64.",
     "secret_is_hex": "The sender's key is what the secret becomes when it is decoded from hex.",
     "secret_is_text": "The sender's key is the text of the secret, which the configuration decodes.",
     "secret_whsec": "The sender's key is the text of the secret with or without the whsec_ in front.",
+    "wrong_url": "The sender calls the URL in another spelling than the one that was given.",
     "body_newline_added": "A newline was added to the end of the body.",
     "body_newline_cut": "A newline was cut from the end of the body.",
     "body_line_endings": "The line endings of the body were changed.",
     "body_bom": "A byte order mark was put in front of the body, or cut.",
     "body_utf16": "The body was turned from UTF-8 into UTF-16.",
+    "body_charset": "The body was read in another character set than it was written in.",
+    "body_base64": "The body is base64 of what was signed, or the other way round.",
+    "body_json_string": "The body is a JSON string or an envelope that contains what was signed, or the other way round.",
     "body_reserialised": "The JSON of the body was parsed and written again.",
     "body_form_field": "The body is the decoded field of a form that was signed as a whole, or a form of which a field was signed.",
+    "body_form_reencoded": "The form was parsed and written again.",
     "timestamp_not_signed": "The sender does not sign the timestamp.",
+    "timestamp_signed": "The sender signs a timestamp or an id that the configuration does not name, or reads elsewhere.",
     "wrong_template": "The sender puts another separator between the signed parts.",
     "timestamp_unit": "The timestamp is in another unit.",
     "another_preset": "The delivery comes from another sender, with the same secret.",
     "body_compressed": "The body was signed and then compressed, and is verified as it came.",
+    "body_object": "The body is what a program prints for an object.",
+    "body_characters_lost": "The body was decoded, and what could not be read was replaced.",
+    "body_empty": "The body was not handed over.",
     "unexplained": "Nothing fits: another secret, or an altered body.",
 }
 BODY = b'{"id":"evt_1","type":"order.paid","total":1990}'
@@ -59,7 +72,7 @@ class Broken:
     def __init__(self):
         self.vectors, self.counts = [], {}
 
-    def add(self, cause, comment, expect, verifier, headers, body, now=None, **place):
+    def add(self, cause, comment, expect, verifier, headers, body, now=None, also=None, **place):
         self.counts[cause] = self.counts.get(cause, 0) + 1
         delivery = dict(place, headers=[list(line) for line in headers])
         try:
@@ -69,26 +82,28 @@ class Broken:
         if now is not None:
             delivery["received_at"] = now
         id = "explain-%s-%d" % (cause.replace("_", "-"), self.counts[cause])
-        self.vectors.append({"id": id, "comment": comment, "verifier": verifier, "delivery": delivery, "expect": expect, "cause": cause})
+        vector = {"id": id, "comment": comment, "verifier": verifier, "delivery": delivery, "expect": expect, "cause": cause}
+        self.vectors.append(dict(vector, also=also) if also else vector)
 
-    def by(self, cause, comment, expect, name, secret=None, body=BODY, value=None, headers=None, received=None, now="own", configured=None, scheme=None, **sent):
-        """A delivery to a preset (or to a scheme). `scheme` is how the sender signs, where that is not as the verifier thinks."""
+    def by(self, cause, comment, expect, name, secret=None, body=BODY, value=None, headers=None, received=None, now="own", configured=None, scheme=None, also=None, place=None, **sent):
+        """A delivery to a preset (or to a scheme). `scheme` is how the sender signs, where that is not as the verifier thinks.
+        `also` is the second mistake, `place` method and URL as they came."""
         it = PRESETS[name] if isinstance(name, str) else name
         secret = secret or example_secret(it)
         made = Sent(scheme or it, body, secret, **sent)
         verifier = dict({"preset": name} if isinstance(name, str) else {"scheme": name}, secrets=[configured or secret])
         lines = made.headers(value=value(made) if callable(value) else value) if headers is None else headers(made)
         moment_of = (NOW if "timestamp" in it or "timestamp" in (scheme or {}) else None) if now == "own" else now
-        self.add(cause, comment, expect, verifier, lines, made.body if received is None else received, moment_of)
+        self.add(cause, comment, expect, verifier, lines, made.body if received is None else received, moment_of, also, **(place or {}))
 
-    def plain(self, cause, comment, expect, connection, algorithm="SHA_256", encoding=BASE64, secret="example-secret", configured=None, header=SIGN, body=BODY, received=None, value=None):
+    def plain(self, cause, comment, expect, connection, algorithm="SHA_256", encoding=BASE64, secret="example-secret", configured=None, header=SIGN, body=BODY, received=None, value=None, also=None):
         made = Sent(dict(scheme(encoding=encoding, algorithm=algorithm), encoding=encoding), body, secret)
         text = made.sig() if value is None else value(made)
         lines = [[header, item] for item in (text if isinstance(text, list) else [text])]
-        self.add(cause, comment, expect, {"connection": dict({"auth_method": "HMAC", "auth_secret": configured or secret}, **connection)}, lines, body if received is None else received)
+        self.add(cause, comment, expect, {"connection": dict({"auth_method": "HMAC", "auth_secret": configured or secret}, **connection)}, lines, body if received is None else received, also=also)
 
     def text(self):
-        head = {"title": "Broken deliveries", "description": "Deliveries that were authentic until one thing went wrong on one side. Undoing the cause makes them authentic, and no cause before it in the list does."}
+        head = {"title": "Broken deliveries", "description": "Deliveries that were authentic until one thing went wrong on one side. Undoing the cause makes them authentic, and no cause before it in the list does. Where a second thing went wrong too, only undoing both does."}
         lines = ["{"] + ["%s: %s," % (json.dumps(key), json.dumps(value)) for key, value in head.items()]
         lines.append('"causes": [\n%s\n],' % ",\n".join(json.dumps([name, text]) for name, text in CAUSES.items()))
         lines.append('"vectors": [\n%s\n]' % ",\n".join(json.dumps(vector) for vector in self.vectors))
@@ -258,4 +273,5 @@ def broken():
     secrets(out)
     bodies(out)
     parts(out)
+    explain_changes.add(out)
     return out

@@ -35,7 +35,9 @@ BODIES = {
 BODY = b'{"id":"evt_1","type":"order.paid","data":{"total":"19.90"}}'
 SECRETS = {"stripe": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "notion": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl", "shopify": "hush",
            "zendesk": "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==", "svix": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"}
-URLS = {"square": "https://hooks.example.com/square?shop=1", "trello": "https://hooks.example.com/trello"}
+URLS = {"square": "https://hooks.example.com/square?shop=1", "trello": "https://hooks.example.com/trello", "appwrite": "https://hooks.example.com/appwrite"}
+# Headers that are signed as they are.
+EXTRA = {"scalr": {"Date": "Thu 09 Oct 2025 08:53:20 UTC"}}
 
 
 class Preset:
@@ -46,7 +48,7 @@ class Preset:
         self.secret = SECRETS.get(name, example_secret(self.scheme))
         self.other = example_secret(self.scheme, "another")
         self.body = BODIES.get(name, BODY)
-        self.extra = {"Date": "Thu 09 Oct 2025 08:53:20 UTC"} if name == "scalr" else {}
+        self.extra = EXTRA.get(name, {})
         self.stamped = "timestamp" in self.scheme
         self.now = NOW if self.stamped else None
         self.unit = self.scheme["timestamp"]["unit"] if self.stamped else None
@@ -142,7 +144,7 @@ class Preset:
         prefix = self.scheme["signature"]["prefix"]
         self.value("no-prefix", "The prefix is missing.", "malformed_signature", "Format", text)
         self.value("prefix-alone", "Nothing behind the prefix.", "malformed_signature", "Format", prefix)
-        if self.name not in ("bitbucket", "easypost", "airtable"):  # their prefixes are names of the algorithm as well
+        if self.name not in ("bitbucket", "easypost", "airtable", "microsoft-teams"):  # their prefixes are names of the algorithm as well
             self.value("prefix-case", "The prefix in upper case.", "malformed_signature", "Format", prefix.upper() + text)
             self.value("other-prefix", "Another prefix.", "malformed_signature", "Format", ("v9=" if prefix.startswith("v") else "sha512=") + text)
         if "separator" not in self.scheme["signature"]:
@@ -160,7 +162,7 @@ class Preset:
         self.value("bare", "The signature alone, without any key.", "malformed_signature", "Format", text)
         self.value("blanks", "Blanks around the items.", "authentic", "Accepted", (" %s\t " % separator).join(value.split(separator)))
         self.value("order", "The items in another order.", "authentic", "Accepted", separator.join(reversed(value.split(separator))))
-        self.value("other-keys", "Items with keys that have no meaning, one of them empty.", "authentic", "Accepted", separator.join(["v0=63f3", value, "zz=", "zz=1=2"]))
+        self.value("other-keys", "Items with keys that have no meaning, one of them empty.", "authentic", "Accepted", separator.join(["v9=63f3", value, "zz=", "zz=1=2"]))
         if separator == ",":
             self.value("other-separator", "A semicolon for the comma.", "malformed_signature", "Format", value.replace(",", ";") if "," in value else "zz=1;" + value)
 
@@ -174,11 +176,12 @@ class Preset:
         self.value("comma", "A comma for the blank between two signatures.", "malformed_encoding", "Encoding", "v1,%s,v1,%s" % (text, text))
 
     def fault_positional(self, good, text):
+        mark = self.scheme["signature"]["separator"]
         self.value("one-field", "The timestamp alone.", "malformed_signature", "Format", good.stamp)
-        self.value("empty-field", "The timestamp is empty.", "malformed_signature", "Format", "," + text)
-        self.value("empty-signature", "The signature is empty.", "malformed_signature", "Format", good.stamp + ",")
-        self.value("empty-last", "Nothing behind the last separator.", "malformed_signature", "Format", good.value() + ",")
-        self.value("blanks", "Blanks around the fields.", "authentic", "Accepted", " %s ,\t%s" % (good.stamp, text))
+        self.value("empty-field", "The timestamp is empty.", "malformed_signature", "Format", mark + text)
+        self.value("empty-signature", "The signature is empty.", "malformed_signature", "Format", good.stamp + mark)
+        self.value("empty-last", "Nothing behind the last separator.", "malformed_signature", "Format", good.value() + mark)
+        self.value("blanks", "Blanks around the fields.", "authentic", "Accepted", " %s %s\t%s" % (good.stamp, mark, text))
 
     def several(self):
         good, signature = self.good, self.scheme["signature"]
@@ -227,6 +230,8 @@ class Preset:
             self.value("timestamp-key-case", "The key of the timestamp in upper case.", "missing_timestamp", "Timestamp", good.value().replace(place + "=", place.upper() + "=", 1))
         self.add("tampered-timestamp", "The timestamp was moved by a second.", "mismatch", "Tampered", self.restamped(good, moment(unit, NOW + 1)))
         for id, comment, text in faulty_moments(unit):
+            if self.format == "positional" and self.scheme["signature"]["separator"] in text:
+                continue  # that would be two fields
             if self.format == "positional" and text == "":
                 continue
             if not in_header and text != text.strip(" \t"):

@@ -2,7 +2,7 @@
 
 from .build import VectorFile
 from .preset_cases import NOTES, Preset
-from .presets import PRESETS, UNSUPPORTED
+from .presets import ALIASES, PRESETS, UNSUPPORTED
 from .sender import BY_NAME, NOW, Sent, example_secret, moment
 
 
@@ -232,8 +232,28 @@ def tokens():
     return pruned(out)
 
 
+def add_alias(out, alias, name):
+    """A delivery that the preset accepts, verified under another name."""
+    scheme = PRESETS[name]
+    secret = example_secret(scheme)
+    arguments = dict(verifier={"preset": alias, "secrets": [secret]}, flags=["Alias"], secret_index=0)
+    id, comment, body = "preset-name-alias-%s" % alias, "%s is %s." % (alias, name), b"a=b"
+    if "token" in scheme:
+        out.add(id, comment, None, [[scheme["token"]["header"], secret]], body, "authentic", **arguments)
+        return
+    at = dict(url="https://example.com/hook", method="POST")
+    sent = Sent(scheme, body, secret, signed_body=SIGNED_BODIES.get(name), **at)
+    now = NOW if "timestamp" in scheme else None
+    lines = sent.headers() + ([["Content-Type", "application/x-www-form-urlencoded"]] if name in SIGNED_BODIES else [])
+    out.add(id, comment, None, lines, body, "authentic", sent.algorithm, received_at=now, **at, **arguments)
+
+
+# What a function makes of the form `a=b`.
+SIGNED_BODIES = {"mandrill": b"ab"}
+
+
 def names():
-    notes = {"Unsupported": "A sender that signs with a public key, a JWT or a plain hash, or not the event.", "Unknown": "A name that no preset has, case and all.",
+    notes = {"Alias": "Another name of a preset, or of a sender that signs as its sender does.", "Unsupported": "A sender that signs with a public key, a JWT or a plain hash, or not the event.", "Unknown": "A name that no preset has, case and all.",
              "Tolerance": "A tolerance where no timestamp is signed.", "Secret": "A secret that is missing or empty."}
     out = VectorFile("presets-names.json", "Names of presets", "Presets that cannot be had, or not so. The deliveries are of no matter.", notes)
 
@@ -243,9 +263,11 @@ def names():
 
     for name in UNSUPPORTED:
         refuse(name, "%s is known, and there can be no preset for it." % name, "unsupported", "Unsupported", name)
-    for number, name in enumerate(["", "githb", "GitHub", "STRIPE", "stripe ", " stripe", "standard_webhooks", "standardwebhooks", "cal.com", "hubspot-v3", "hub-spot", "gitlab_token", "sendgrid2",
-                                   "Discord", "aws_sns", "x", "facebook", "github/legacy", "sl\u00e4ck", "slack\u0000"]):
+    for number, name in enumerate(["", "githb", "GitHub", "STRIPE", "stripe ", " stripe", "standard_webhooks", "standardwebhooks", "cal.com", "hubspot-v4", "hub-spot", "gitlab_token", "sendgrid2",
+                                   "Discord", "aws_sns", "x", "Facebook", "github/legacy", "sl\u00e4ck", "slack\u0000"]):
         refuse("unknown-%d" % (number + 1), "A name that does not exist.", "unknown_preset", "Unknown", name)
+    for alias, name in sorted(ALIASES.items()):
+        add_alias(out, alias, name)
     for name in ("github", "shopify", "scalr", "square", "twilio", "adyen", "telegram", "outpost"):
         refuse("tolerance-%s" % name, "A tolerance beside %s, which signs no timestamp." % name, "invalid_config", "Tolerance", name, [example_secret(PRESETS[name])], tolerance=300)
     refuse("tolerance-zero", "A tolerance of zero where there is no timestamp.", "invalid_config", "Tolerance", "github", tolerance=0)

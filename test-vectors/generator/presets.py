@@ -1,60 +1,8 @@
 """The presets as scheme JSON, written down from what the vendors publish. `sender.py` signs by them, the reference judges by them."""
 
+from . import presets_more
 from .preset_handshakes import HANDSHAKES
-
-BASE64, HEX = "BASE64", "HEXA_DECIMAL"
-WEBHOOK_LIST = {"format": "list", "separator": " ", "version": "v1"}
-
-
-def simple(header, encoding=HEX, algorithm="SHA_256", secret=None, **format):
-    """A sender that signs the body and nothing else."""
-    scheme = {"signature": dict({"header": header, "format": "bare"}, **format), "algorithm": algorithm, "encoding": encoding, "signed": "{body}"}
-    return dict(scheme, secret=secret) if secret else scheme
-
-
-def prefixed(header, prefix, encoding=HEX, algorithm="SHA_256", **more):
-    return simple(header, encoding, algorithm, format="prefixed", prefix=prefix, **more)
-
-
-def stamped(signature, signed, source, unit, tolerance=None, encoding=HEX, secret=None, id=None, algorithm="SHA_256"):
-    """A sender that signs a timestamp too."""
-    timestamp = {"from": source, "unit": unit}
-    if tolerance is not None:
-        timestamp["tolerance"] = tolerance
-    scheme = {"signature": signature, "algorithm": algorithm, "encoding": encoding, "signed": signed, "timestamp": timestamp}
-    if id:
-        scheme["id"] = {"from": id}
-    return dict(scheme, secret=secret) if secret else scheme
-
-
-def webhooks(family, tolerance=300):
-    """Standard Webhooks and those who follow it."""
-    return stamped(dict({"header": family + "-signature"}, **WEBHOOK_LIST), "{id}.{timestamp}.{body}", "header:%s-timestamp" % family, "s",
-                   tolerance, BASE64, BASE64, "header:%s-id" % family)
-
-
-def pairs(header, key, stamp, signed="{timestamp}.{body}", unit="s", tolerance=None, separator=",", encoding=HEX):
-    signature = {"header": header, "format": "pairs", "separator": separator, "key": key}
-    return stamped(signature, signed, "signature:" + stamp, unit, tolerance, encoding)
-
-
-def bare(header):
-    return {"header": header, "format": "bare"}
-
-
-def with_prefix(header, prefix):
-    return {"header": header, "format": "prefixed", "prefix": prefix}
-
-
-def version_pairs(header):
-    return simple(header, format="pairs", separator=",", key="v1")
-
-
-def special(function, header, signed, algorithm, encoding, **more):
-    return dict({"function": function, "signature": bare(header), "algorithm": algorithm, "encoding": encoding, "signed": signed}, **more)
-
-
-LABELLED = {"format": "labelled"}
+from .preset_shapes import BASE64, HEX, LABELLED, bare, pairs, prefixed, simple, special, stamped, version_pairs, webhooks, with_prefix
 
 CONFIRMED = {
     "github": prefixed("X-Hub-Signature-256", "sha256="),
@@ -117,6 +65,9 @@ CONFIRMED = {
     "contentful": special("contentful", "x-contentful-signature", "{method}\n{url}{timestamp}{body}", "SHA_256", HEX,
                           timestamp={"from": "header:x-contentful-timestamp", "unit": "ms", "tolerance": 30}),
     "adyen": special("adyen", "additionalData.hmacSignature", "{body}", "SHA_256", BASE64, secret=HEX),
+    "airtable": prefixed("X-Airtable-Content-MAC", "hmac-sha256=", secret=BASE64),
+    "twitch": stamped(with_prefix("Twitch-Eventsub-Message-Signature", "sha256="), "{id}{timestamp}{body}", "header:Twitch-Eventsub-Message-Timestamp",
+                      "rfc3339", 600, id="header:Twitch-Eventsub-Message-Id"),
 }
 
 UNCONFIRMED = {
@@ -133,20 +84,18 @@ UNCONFIRMED = {
     "lemon-squeezy": simple("X-Signature"),
     "quickbooks": simple("intuit-signature", BASE64),
     "asana": simple("X-Hook-Signature"),
-    "airtable": prefixed("X-Airtable-Content-MAC", "hmac-sha256=", secret=BASE64),
     "vercel": simple("x-vercel-signature", algorithm="SHA_1"),
     "launchdarkly": simple("X-LD-Signature"),
     "zoom": stamped(with_prefix("x-zm-signature", "v0="), "v0:{timestamp}:{body}", "header:x-zm-request-timestamp", "s"),
-    "twitch": stamped(with_prefix("Twitch-Eventsub-Message-Signature", "sha256="), "{id}{timestamp}{body}", "header:Twitch-Eventsub-Message-Timestamp",
-                      "rfc3339", 600, id="header:Twitch-Eventsub-Message-Id"),
     "zendesk": stamped(bare("X-Zendesk-Webhook-Signature"), "{timestamp}{body}", "header:X-Zendesk-Webhook-Signature-Timestamp", "rfc3339", None, BASE64),
     "mux": pairs("Mux-Signature", "v1", "t", tolerance=300),
     "paystack": simple("x-paystack-signature", algorithm="SHA_512"),
     "buildkite": pairs("X-Buildkite-Signature", "signature", "timestamp"),
 }
 
-PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED) for name, scheme in group.items()}
+PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED, presets_more.CONFIRMED, presets_more.UNCONFIRMED) for name, scheme in group.items()}
 for name, handshake in HANDSHAKES.items():
     PRESETS[name]["handshake"] = handshake
 UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2",
                "microsoft-graph", "monday", "mailgun"]
+ALIASES = presets_more.ALIASES

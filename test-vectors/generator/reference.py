@@ -94,9 +94,10 @@ def named(scheme):
         return scheme
     if scheme in presets.UNSUPPORTED:
         raise Stop("unsupported")
-    if scheme not in presets.PRESETS:
+    name = presets.ALIASES.get(scheme, scheme)
+    if name not in presets.PRESETS:
         raise Stop("unknown_preset")
-    return presets.PRESETS[scheme]
+    return presets.PRESETS[name]
 
 
 # The connection.

@@ -8,7 +8,7 @@ import json
 import re
 import urllib.parse
 
-from . import presets, reference, reference_scheme, reference_secrets, reference_verify
+from . import presets, reference, reference_changes as changes, reference_scheme, reference_secrets, reference_verify
 from .reference_text import ALGORITHMS, Stop, read_delivery
 
 PREFIXES = ["sha256=", "sha1=", "sha512=", "v0=", "v1="]
@@ -76,6 +76,12 @@ def fitting(vector):
     return [name for name, undo in CAUSES if any(other.verdict() == "authentic" for other in undo(case))]
 
 
+def fit_together(vector, first, second):
+    """Whether undoing the first cause and then the second makes the delivery authentic."""
+    undo = dict(CAUSES)
+    return any(both.verdict() == "authentic" for one in undo[first](Case(vector)) if one.verdict() == "mismatch" for both in undo[second](one))
+
+
 def clock_off(case):
     scheme = reference_scheme.compiled(case.scheme, case.tolerance)
     if scheme.timestamp is None or scheme.timestamp.past is None or case.verdict() not in ("expired", "from_future"):
@@ -109,6 +115,8 @@ def extra_prefix(case):
                 yield case.with_value(rest.lstrip())
                 if "prefix" in signature:
                     yield case.with_value(signature["prefix"] + rest.lstrip())
+                if signature.get("format") == "labelled":
+                    yield case.with_value(rest.lstrip()).with_scheme(signature=dict(signature, format="bare"))
 
 
 def truncated_signature(case):
@@ -166,7 +174,7 @@ def wrong_algorithm(case):
 
 
 def with_secrets(case, change):
-    yield case.copy(secrets=[change(secret) for secret in case.secrets])
+    yield case.copy(secrets=[change(secret) if isinstance(secret, str) else secret for secret in case.secrets])
 
 
 def secret_whitespace(case):
@@ -218,6 +226,10 @@ def printed(case):
                 body = json.dumps(value, sort_keys=sort, ensure_ascii=ascii, **more).encode()
                 if body != case.body:
                     yield case.copy(body=body)
+    for body in (case.body.replace(b"[]", b"{}"), case.body.replace(b"{}", b"[]")):
+        yield from changes.with_body(case, body)
+    for body in changes.escaped(value):
+        yield from changes.with_body(case, body)
 
 
 def body_form_field(case):
@@ -259,13 +271,16 @@ def another_preset(case):
 
 
 CAUSES = [
-    ("clock_off", clock_off), ("wrong_header", wrong_header), ("missing_prefix", missing_prefix), ("extra_prefix", extra_prefix), ("truncated_signature", truncated_signature), ("doubled_signature", doubled_signature),
-    ("wrong_encoding", wrong_encoding), ("url_alphabet", url_alphabet), ("wrong_algorithm", wrong_algorithm), ("secret_whitespace", secret_whitespace), ("secret_is_base64", secret_is("BASE64")), ("secret_is_hex", secret_is("HEXA_DECIMAL")),
-    ("secret_is_text", secret_is("UTF_8")), ("secret_whsec", secret_whsec),
+    ("clock_off", clock_off), ("wrong_header", wrong_header), ("missing_prefix", missing_prefix), ("truncated_signature", truncated_signature), ("doubled_signature", doubled_signature),
+    ("wrong_format", changes.wrong_format), ("extra_prefix", extra_prefix),
+    ("wrong_encoding", wrong_encoding), ("url_alphabet", url_alphabet), ("wrong_algorithm", wrong_algorithm), ("secret_whitespace", secret_whitespace), ("secret_quotes", changes.secret_quotes), ("secret_escaped", changes.secret_escaped), ("secret_is_base64", secret_is("BASE64")), ("secret_is_hex", secret_is("HEXA_DECIMAL")),
+    ("secret_is_text", secret_is("UTF_8")), ("secret_whsec", secret_whsec), ("wrong_url", changes.wrong_url),
     ("body_newline_added", with_bodies(lambda body: body[:-2] if body.endswith(b"\r\n") else None, lambda body: body[:-1] if body.endswith(b"\n") else None)),
     ("body_newline_cut", with_bodies(lambda body: body + b"\n", lambda body: body + b"\r\n")),
     ("body_line_endings", with_bodies(lambda body: body.replace(b"\r\n", b"\n"), lambda body: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))),
-    ("body_bom", with_bodies(lambda body: body[3:] if body.startswith(b"\xef\xbb\xbf") else b"\xef\xbb\xbf" + body)), ("body_utf16", utf16), ("body_reserialised", printed), ("body_form_field", body_form_field),
-    ("timestamp_not_signed", timestamp_not_signed), ("wrong_template", wrong_template), ("timestamp_unit", timestamp_unit), ("another_preset", another_preset),
+    ("body_bom", with_bodies(lambda body: body[3:] if body.startswith(b"\xef\xbb\xbf") else b"\xef\xbb\xbf" + body)), ("body_utf16", utf16),
+    ("body_charset", changes.body_charset), ("body_base64", changes.body_base64), ("body_json_string", changes.body_json_string), ("body_reserialised", printed), ("body_form_field", body_form_field), ("body_form_reencoded", changes.body_form_reencoded),
+    ("timestamp_not_signed", timestamp_not_signed), ("timestamp_signed", changes.timestamp_signed), ("wrong_template", wrong_template), ("timestamp_unit", timestamp_unit), ("another_preset", another_preset),
     ("body_compressed", with_bodies(lambda body: gzip.decompress(body) if body.startswith(b"\x1f\x8b") else None)),
+    ("body_object", changes.body_object), ("body_characters_lost", changes.body_characters_lost), ("body_empty", changes.body_empty),
 ]

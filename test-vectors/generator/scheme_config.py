@@ -220,7 +220,7 @@ def connections():
     add("method-none-no-secret", "auth_method NONE beside a scheme, without a secret.", "invalid_config", "Method", {"scheme": "github", "auth_method": "NONE"})
     for name in UNSUPPORTED:
         add("unsupported-%s" % name, "%s is known, and there can be no preset for it." % name, "unsupported", "Unknown", dict(base, scheme=name))
-    for number, name in enumerate(["", "githb", "GitHub", "stripe ", "hubspot-v3", "none", "HMAC"]):
+    for number, name in enumerate(["", "githb", "GitHub", "stripe ", "hubspot-v4", "none", "HMAC"]):
         add("unknown-%d" % (number + 1), "A preset that does not exist.", "unknown_preset", "Unknown", dict(base, scheme=name))
     for number, value in enumerate([1, True, [], ["github"]]):
         add("type-%d" % (number + 1), "The scheme is %s." % json.dumps(value), "invalid_config", "Type", dict(base, scheme=value))

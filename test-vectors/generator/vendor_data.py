@@ -97,4 +97,15 @@ EXAMPLES = [
     Example("onfido", "Onfido.", "onfido", "wU99mE6jJ7nXOLFwZ0tJymM1lpI15pZh", [["X-SHA2-Signature", ONFIDO_TAG + "7"]], ONFIDO, "SHA_256", ONFIDO_SOURCE),
     Example("onfido-wrong", "Onfido, another last digit.", "onfido", "wU99mE6jJ7nXOLFwZ0tJymM1lpI15pZh", [["X-SHA2-Signature", ONFIDO_TAG + "8"]], ONFIDO, "SHA_256", ONFIDO_SOURCE,
             expect="mismatch"),
+    Example("airtable", "Airtable, from the tests of pyairtable.", "airtable", "c2VjcmV0LWtleQ==",
+            [["X-Airtable-Content-MAC", "hmac-sha256=e26da696a90933647bddc83995c3e1e3bb1c3d8ce1ff61cb7469767d50b2b2d4"]],
+            '{"base": {"id": "app00000000000000"}, "webhook": {"id": "ach00000000000000"}, "timestamp": "2022-02-01T21:25:05.663Z"}', "SHA_256",
+            "https://github.com/gtalarico/pyairtable/blob/main/tests/test_models_webhook.py"),
+    Example("twitch", "Twitch, from the tests of helix.", "twitch", "s3cRe7",
+            [["Twitch-Eventsub-Message-Id", "e76c6bd4-55c9-4987-8304-da1588d8988b"], ["Twitch-Eventsub-Message-Timestamp", "2019-11-16T10:11:12.123Z"],
+             ["Twitch-Eventsub-Message-Signature", "sha256=7e5a96480c29cdf834b371e7a5b049638cba6e425ea51b9b2a9fabf69bc5d227"]],
+            '{"challenge":"pogchamp-kappa-360noscope-vohiyo","subscription":{"id":"f1c2a387-161a-49f9-a165-0f21d7a4e1c4",'
+            '"status":"webhook_callback_verification_pending","type":"channel.follow","version":"1","condition":{"broadcaster_user_id":"12826"},'
+            '"transport":{"method":"webhook","callback":"https://example.com/webhooks/callback"},"created_at":"2019-11-16T10:11:12.123Z"}}', "SHA_256",
+            "https://github.com/nicklaw5/helix/blob/main/eventsub_test.go", 1573899072),
 ]

@@ -377,6 +377,9 @@ pub struct Broken {
     pub expect: String,
     /// The name of what went wrong: the first cause that makes the delivery authentic when it is undone.
     pub cause: String,
+    /// The name of what went wrong too, if only undoing both makes the delivery authentic.
+    #[serde(default)]
+    pub also: Option<String>,
 }
 
 /// All broken deliveries.

@@ -49,6 +49,12 @@ impl Explanation {
         self.0.cause().map(Cause::name)
     }
 
+    /// The second mistake, if two were made at once, such as `body_reserialised`; else `None`.
+    #[getter]
+    fn also(&self) -> Option<&'static str> {
+        self.0.also().map(Cause::name)
+    }
+
     /// A text that says what is wrong and what to do.
     #[getter]
     fn advice(&self) -> String {

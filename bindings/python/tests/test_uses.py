@@ -116,7 +116,9 @@ def test_explanations():
     assert (found.reason, found.code, found.cause) == ("mismatch", 8, "body_newline_added")
     assert "newline" in found.advice and str(found) == found.advice and SECRET not in found.advice
     assert repr(found) == "Explanation(reason='mismatch', cause='body_newline_added')"
-    assert GITHUB.explain(headers, BODY, SECRET + "\n").cause == "secret_whitespace"
+    assert found.also is None and GITHUB.explain(headers, BODY, SECRET + "\n").cause == "secret_whitespace"
+    both = GITHUB.explain(headers, BODY + b"\n", SECRET + "\n")
+    assert (both.cause, both.also) == ("secret_whitespace", "body_newline_added")
     unknown = GITHUB.explain(headers, b"something else", SECRET)
     assert (unknown.reason, unknown.cause) == ("mismatch", None) and "raw bytes" in str(unknown)
     authentic = GITHUB.explain([(NAME.encode(), SIGNATURE.encode())], BODY, [SECRET])

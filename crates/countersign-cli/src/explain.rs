@@ -91,6 +91,7 @@ fn malformed(args: &ExplainArgs, fault: &str) -> Result<ExitCode, CliError> {
             verdict: verdict.name(),
             code: verdict.code(),
             cause: None,
+            also: None,
             advice,
             tried,
             passed_over,
@@ -111,10 +112,11 @@ fn render(verdict: Verdict, place: &str, explanation: &Explanation, palette: &Pa
         return text;
     }
     let Palette { strong, faint, .. } = palette;
+    let also = explanation.also().map_or_else(String::new, |also| format!(" and {also}"));
     let cause = explanation.cause().map_or("unexplained", Cause::name);
     // What is said may name a header as the sender spelt it.
     let advice = explanation.to_string();
-    let _ = writeln!(text, "\n{strong}{cause}{strong:#}\n{}", wrapped(&printable(&advice), width, 0));
+    let _ = writeln!(text, "\n{strong}{cause}{also}{strong:#}\n{}", wrapped(&printable(&advice), width, 0));
     if explanation.cause().is_none() {
         let tried = format!("Tried: {}.", tried(explanation).join(", "));
         let _ = writeln!(text, "\n{}", wrapped(&tried, width, 0));
@@ -129,6 +131,9 @@ struct ExplanationJson {
     verdict: &'static str,
     code: u8,
     cause: Option<&'static str>,
+    /// The second cause, if two mistakes were made at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    also: Option<&'static str>,
     advice: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     tried: Option<Vec<&'static str>>,
@@ -141,6 +146,7 @@ fn json(verdict: Verdict, explanation: &Explanation) -> ExplanationJson {
         verdict: verdict.name(),
         code: verdict.code(),
         cause: explanation.cause().map(Cause::name),
+        also: explanation.also().map(Cause::name),
         advice: explanation.to_string(),
         tried: matches!(explanation, Explanation::Unexplained { .. }).then(|| tried(explanation)),
         passed_over: Some(passed_over(explanation)).filter(|causes| !causes.is_empty()).map(names),

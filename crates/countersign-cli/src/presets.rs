@@ -26,14 +26,12 @@ pub(crate) fn run(args: &PresetsArgs) -> Result<ExitCode, CliError> {
         print(&if args.json { all()? } else { table(&palette, stdout_width()) })?;
         return Ok(exit_code(true));
     };
-    Scheme::preset(name).map_err(|error| CliError::Config(of_preset(&error)))?;
-    if let Some(preset) = presets().iter().find(|preset| preset.name() == name) {
-        if args.json {
-            print(&json(&PresetJson::of(preset)?)?)?;
-        } else {
-            eprint(&remarks(preset, &Palette::new(args.color, &io::stderr())));
-            print(&dedented(preset.json()))?;
-        }
+    let preset = Preset::find(name).map_err(|error| CliError::Config(of_preset(&error)))?;
+    if args.json {
+        print(&json(&PresetJson::of(preset)?)?)?;
+    } else {
+        eprint(&remarks(preset, &Palette::new(args.color, &io::stderr())));
+        print(&dedented(preset.json()))?;
     }
     Ok(exit_code(true))
 }
@@ -48,6 +46,9 @@ fn remarks(preset: &Preset, palette: &Palette) -> String {
     let Palette { strong, faint, .. } = palette;
     let (word, why) = basis(preset);
     let mut text = format!("{strong}{}{strong:#}: {word}, {why}\n", preset.title);
+    if !preset.aliases.is_empty() {
+        let _ = writeln!(text, "Also called {}", preset.aliases.join(", "));
+    }
     if let Some(note) = &preset.note {
         let _ = writeln!(text, "{note}");
     }
@@ -212,6 +213,7 @@ fn cut(text: &str, columns: usize) -> Cow<'_, str> {
 struct PresetJson {
     name: &'static str,
     title: &'static str,
+    aliases: &'static [String],
     confirmed: bool,
     basis: &'static str,
     sources: &'static [String],
@@ -257,6 +259,7 @@ impl PresetJson {
         Ok(Self {
             name: preset.name(),
             title: &preset.title,
+            aliases: &preset.aliases,
             confirmed: preset.confirmed,
             basis: &preset.basis,
             sources: &preset.sources,

@@ -661,7 +661,7 @@ countersign_status countersign_verifier_scheme(const char *json,
                                                struct countersign_text *error);
 
 /*
- Makes a verifier from the preset `name`, such as `github`.
+ Makes a verifier from the preset `name`, such as `github`, or by another of its names, such as `whatsapp` for `meta`.
 
  Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 66 for a secret
  that is not in the sender's form, 67 for too many or for a tolerance if no timestamp is signed, 68 if no preset has

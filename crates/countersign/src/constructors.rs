@@ -12,7 +12,8 @@ use crate::signer::Signer;
 use crate::verifier::{Rotation, Verifier};
 
 impl Verifier {
-    /// Makes a verifier from the preset `name`, such as `github`, with one [`Secret`], or several for rotation.
+    /// Makes a verifier from the preset `name`, such as `github`, with one [`Secret`], or several for rotation. Another of a
+    /// preset's names, such as `whatsapp` for `meta`, finds it too.
     ///
     /// # Errors
     /// Those of [`Scheme::preset`] and [`Scheme::verifier`].

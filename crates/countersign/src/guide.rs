@@ -17,6 +17,7 @@
 //! | page | what it lists |
 //! |---|---|
 //! | [`senders`] | every preset, and the senders that cannot be supported |
+//! | [`new_sender`] | from a header to a scheme that works, in three steps |
 //! | [`schemes`] | the fields of a scheme, for senders without a preset |
 //! | [`connections`] | the settings of a Fivetran Webhooks connection, and how an algorithm is inferred |
 
@@ -28,6 +29,7 @@ macro_rules! links {
 [embedding]: crate::guide
 [senders]: crate::guide::senders
 [schemes]: crate::guide::schemes
+[new_sender]: crate::guide::new_sender
 [connections]: crate::guide::connections
 [handshakes]: crate::guide::schemes#handshakes
 [axum]: crate::guide::axum
@@ -85,5 +87,6 @@ page!(actix);
 page!(kafka);
 page!(read);
 text!(senders);
+text!(new_sender);
 text!(schemes);
 text!(connections);

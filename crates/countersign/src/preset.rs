@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::printable::quoted;
-use crate::suggest::{did_you_mean, plain};
+use crate::suggest::{nearest, plain};
 
 /// A sender whose scheme ships with the project.
 #[derive(Debug, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Preset {
     pub answer_source: Option<String>,
     /// The page that describes the handshake, if the sender demands one. What it is stands in the scheme, as `handshake`.
     pub handshake_source: Option<String>,
+    /// Other names under which it is found: of senders that sign in exactly this way, and other names of this sender.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     scheme: &'static RawValue,
 }
 
@@ -68,6 +71,15 @@ pub struct Unsupported {
 }
 
 impl Preset {
+    /// Returns the preset of this name, or with it among its [`aliases`](Self::aliases): `whatsapp` is `meta`. Case counts.
+    ///
+    /// # Errors
+    /// `unsupported` for a known sender that does not sign with HMAC, with the reason; `unknown_preset` for any other name,
+    /// with the most similar known one.
+    pub fn find(name: &str) -> Result<&'static Self, ConfigError> {
+        find(name)
+    }
+
     /// The name, such as `stripe`.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -109,23 +121,57 @@ pub fn unsupported() -> &'static [Unsupported] {
 }
 
 pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
-    if let Some(preset) = presets().iter().find(|preset| preset.name() == name) {
+    let is_called_so = |preset: &&Preset| preset.name() == name || preset.aliases.iter().any(|alias| alias == name);
+    if let Some(preset) = presets().iter().find(is_called_so) {
         return Ok(preset);
     }
     if let Some(known) = unsupported().iter().find(|known| known.name == name) {
         return Err(ConfigError::new(ConfigErrorKind::Unsupported, format!("{}: {}", known.title, known.reason)));
     }
-    let names = presets().iter().map(Preset::name).chain(unsupported().iter().map(|known| known.name.as_str()));
+    let names = names();
     // The same name in other letters is no secret.
     let start = if may_be_shown(name) || names.clone().any(|known| plain(known) == plain(name)) {
         format!("no preset is called {}", quoted(name))
     } else {
         "there is no preset of this name, which is not repeated here, since it could be a secret".to_owned()
     };
-    let separator = |nearest: &str| if nearest.is_empty() { "; " } else { " " };
-    let nearest = did_you_mean(name, names);
-    let message = format!("{start}{nearest}{}PRESETS.md lists all names", separator(&nearest));
+    let end = "for a sender without a preset, write a scheme (guide/new_sender.md); PRESETS.md lists all names";
+    let message = match &*similar(name) {
+        [] => format!("{start}; {end}"),
+        [only] => format!("{start}; did you mean \"{only}\"? If not, {end}"),
+        [front @ .., last] => {
+            format!("{start}; did you mean \"{}\" or \"{last}\"? If not, {end}", front.join("\", \""))
+        }
+    };
     Err(ConfigError::new(ConfigErrorKind::UnknownPreset, message))
+}
+
+/// The names that may be meant: the one that a typing error made, and those that contain it or are contained in it.
+fn similar(typed: &str) -> Vec<&'static str> {
+    const MOST: usize = 3;
+    const SHORTEST: usize = 4;
+    let mut found: Vec<_> = nearest(typed, names()).into_iter().collect();
+    // Which names occur in a secret is not told.
+    let may_be_told = may_be_shown(typed);
+    let typed = plain(typed);
+    if may_be_told && typed.len() >= SHORTEST {
+        let shares = |name: &&str| {
+            let name = plain(name);
+            name.contains(&typed) || (name.len() >= SHORTEST && typed.contains(&name))
+        };
+        let more = names().filter(|name| !found.contains(name)).filter(shares).collect::<Vec<_>>();
+        found.extend(more);
+    }
+    found.truncate(MOST);
+    found
+}
+
+/// All names that are known: of presets, their aliases, and of senders for which there can be none.
+fn names() -> impl Iterator<Item = &'static str> + Clone {
+    let of_presets = presets()
+        .iter()
+        .flat_map(|preset| std::iter::once(preset.name()).chain(preset.aliases.iter().map(String::as_str)));
+    of_presets.chain(unsupported().iter().map(|known| known.name.as_str()))
 }
 
 /// Whether an error may repeat a text: only if it looks like the name of a preset. If two arguments are swapped, the
@@ -176,9 +222,20 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_in_order() {
-        let names: Vec<_> = presets().iter().map(Preset::name).collect();
-        assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "{names:?}");
-        assert!(unsupported().iter().all(|known| !names.contains(&known.name.as_str())));
+        let in_order: Vec<_> = presets().iter().map(Preset::name).collect();
+        assert!(in_order.windows(2).all(|pair| pair[0] < pair[1]), "{in_order:?}");
+        let mut all: Vec<_> = names().collect();
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] < pair[1]), "{all:?}");
+        assert!(all.iter().all(|name| may_be_shown(name)), "{all:?}");
+    }
+
+    #[test]
+    fn an_alias_is_the_preset_itself() {
+        for (alias, name) in [("whatsapp", "meta"), ("clerk", "svix"), ("resend", "svix"), ("x-twitter", "twitter")] {
+            assert_eq!(Preset::find(alias).unwrap().name(), name);
+            assert_eq!(Scheme::preset(alias).unwrap().name(), Some(name));
+        }
     }
 
     #[test]
@@ -190,23 +247,23 @@ mod tests {
         assert_eq!(error("strpe").kind(), ConfigErrorKind::UnknownPreset);
         assert!(error("strpe").to_string().contains("did you mean \"stripe\"?"));
         assert_eq!(error("").kind(), ConfigErrorKind::UnknownPreset);
-        assert!(error("facebook").to_string().contains("did you mean \"meta\"?"));
+        assert!(error("Facebook").to_string().contains("did you mean \"facebook\"?"));
         for (name, message) in [
-            ("githob", "no preset is called \"githob\"; did you mean \"github\"? PRESETS.md lists all names"),
-            ("GitHub", "no preset is called \"GitHub\"; did you mean \"github\"? PRESETS.md lists all names"),
-            (
-                "Standard Webhooks",
-                "no preset is called \"Standard Webhooks\"; did you mean \"standard-webhooks\"? PRESETS.md lists all names",
-            ),
-            ("SendGrid", "no preset is called \"SendGrid\"; did you mean \"sendgrid\"? PRESETS.md lists all names"),
-            ("zzzzzzzzzzz", "no preset is called \"zzzzzzzzzzz\"; PRESETS.md lists all names"),
+            ("githob", "no preset is called \"githob\"; did you mean \"github\"?"),
+            ("GitHub", "no preset is called \"GitHub\"; did you mean \"github\"?"),
+            ("Standard Webhooks", "no preset is called \"Standard Webhooks\"; did you mean \"standard-webhooks\"?"),
+            ("SendGrid", "no preset is called \"SendGrid\"; did you mean \"sendgrid\"?"),
+            ("stripe-connect", "no preset is called \"stripe-connect\"; did you mean \"stripe\"?"),
+            ("zzzzzzzzzzz", "no preset is called \"zzzzzzzzzzz\""),
             (
                 "GitHob",
                 "there is no preset of this name, which is not repeated here, since it could be a secret; did you mean \
-                 \"github\"? PRESETS.md lists all names",
+                 \"github\"?",
             ),
         ] {
-            assert_eq!(error(name).to_string(), message);
+            let end = "for a sender without a preset, write a scheme (guide/new_sender.md); PRESETS.md lists all names";
+            let between = if message.ends_with('?') { " If not, " } else { "; " };
+            assert_eq!(error(name).to_string(), format!("{message}{between}{end}"));
         }
     }
 

@@ -42,7 +42,8 @@ pub struct Scheme {
 }
 
 impl Scheme {
-    /// Returns the preset `name`, such as `stripe`; [`presets`] lists all.
+    /// Returns the preset `name`, such as `stripe`; [`presets`] lists all. A name among a preset's
+    /// [`aliases`](Preset::aliases) is found too: `whatsapp` is `meta`.
     ///
     /// # Errors
     /// `unsupported` for a known sender that does not sign with HMAC, with the reason; `unknown_preset` for any other name,

@@ -46,14 +46,6 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("b64", "base64"),
     ("urlsafe", "base64url"),
     ("base64urlsafe", "base64url"),
-    // Senders that sign like another one, or belong to it.
-    ("atlassian", "jira"),
-    ("clerk", "svix"),
-    ("facebook", "meta"),
-    ("instagram", "meta"),
-    ("messenger", "meta"),
-    ("resend", "svix"),
-    ("whatsapp", "meta"),
 ];
 
 fn synonym<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
@@ -109,8 +101,6 @@ mod tests {
         assert_eq!(nearest("base", ["BASE64", "BASE64_URL"]), None);
         assert_eq!(nearest("auth", known), None);
         assert_eq!(nearest(&"auth_secret".repeat(1_000_000), known), None);
-        assert_eq!(nearest("whatsapp", ["mews", "meta"]), Some("meta"));
-        assert_eq!(nearest("whatsapp", ["mews"]), None);
     }
 
     #[test]

@@ -17,31 +17,43 @@ fn explain(case: &Broken) -> Explanation {
     scheme.explain(secrets, &delivery, scheme::received(case.delivery.received_at)).unwrap()
 }
 
+/// The true cause comes first in at least 95 of 100 deliveries, and the rejection is always the right one. With two mistakes,
+/// both must be named.
 #[test]
-fn the_cause_of_every_broken_delivery_is_named() {
-    let (corpus, mut faults) = (broken(), Vec::new());
+fn the_true_cause_of_a_broken_delivery_comes_first() {
+    let (corpus, mut faults, mut found) = (broken(), Vec::new(), Vec::new());
     for case in &corpus {
         let explanation = explain(case);
         let rejection = match &explanation {
             Explanation::Found { rejection, .. } | Explanation::Unexplained { rejection, .. } => rejection.name(),
             _ => "authentic",
         };
+        assert_eq!(rejection, case.expect, "{}: {}", case.id, case.comment);
         let cause = explanation.cause().map_or("unexplained", Cause::name);
-        if (cause, rejection) != (case.cause.as_str(), case.expect.as_str()) {
+        let also = explanation.also().map(Cause::name);
+        if (cause, also) == (case.cause.as_str(), case.also.as_deref()) {
+            found.push((cause, also));
+        } else {
             faults.push(format!(
-                "{}: {}\n  found {cause}, {rejection}; not {}, {}\n  {explanation}",
-                case.id, case.comment, case.cause, case.expect
+                "{}: {}\n  found {cause} {also:?}, not {} {:?}\n  {explanation}",
+                case.id, case.comment, case.cause, case.also
             ));
         }
     }
-    assert!(faults.is_empty(), "{} faults of {}:\n{}", faults.len(), corpus.len(), faults.join("\n"));
-    assert!(corpus.len() >= 75, "only {} broken deliveries", corpus.len());
+    assert!(20 * faults.len() <= corpus.len(), "{} faults of {}:\n{}", faults.len(), corpus.len(), faults.join("\n"));
+    assert!(corpus.len() >= 240, "only {} broken deliveries", corpus.len());
     // These causes have their own tests.
     let is_elsewhere = |cause: &Cause| {
         matches!(cause, Cause::SecretNotValid | Cause::MissingPart | Cause::BodyLength | Cause::HeaderForm)
     };
     for cause in Cause::all().filter(|cause| !is_elsewhere(cause)) {
-        assert!(corpus.iter().any(|case| case.cause == cause.name()), "no delivery is broken by {cause}");
+        assert!(found.contains(&(cause.name(), None)), "{cause} is found nowhere:\n{}", faults.join("\n"));
+    }
+    assert!(found.iter().filter(|(_, also)| also.is_some()).count() >= 15, "{}", faults.join("\n"));
+    let advice: Vec<String> =
+        corpus.iter().filter(|case| case.cause != "unexplained").map(|case| explain(case).to_string()).collect();
+    for text in advice {
+        assert!(!text.contains("  ") && text.ends_with('.') && !text.contains(".."), "{text}");
     }
 }
 
@@ -188,7 +200,7 @@ fn causes_that_are_too_expensive_are_skipped_and_named() {
     let (causes, text) = skipped_causes(&[], nested.as_bytes());
     assert_eq!(causes, [Cause::BodyReserialised]);
     assert!(
-        text.starts_with("None of 29 usual mistakes ")
+        text.starts_with("None of 41 usual mistakes ")
             && text.contains("passed over, or not tried in every way: body_reserialised."),
         "{text}"
     );
@@ -197,7 +209,7 @@ fn causes_that_are_too_expensive_are_skipped_and_named() {
     assert_eq!(causes, [Cause::BodyFormField]);
     let names: Vec<String> = (0..1_000).map(|i| format!("X-{i}")).collect();
     let headers: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"value"[..])).collect();
-    assert_eq!(skipped_causes(&headers, b"{}").0, [Cause::WrongHeader]);
+    assert_eq!(skipped_causes(&headers, b"{\"a\":1}").0, [Cause::WrongHeader]);
 }
 
 fn cause_and_advice(explanation: &Explanation) -> (Option<Cause>, String) {
@@ -379,4 +391,20 @@ fn a_body_shorter_than_it_was_sent_is_named() {
     for length in [&b"5"[..], b"", b"five", b"\xff", b"99999999999999999999"] {
         assert_eq!(explain(length, b"other").0, None);
     }
+}
+
+/// A form with too many parameters is refused before anything is compared, so neither secret nor body can be blamed.
+#[test]
+fn a_delivery_that_was_not_compared_blames_neither_secret_nor_body() {
+    let twilio = Scheme::preset("twilio").unwrap();
+    let body = "a=1&".repeat(1_001);
+    let headers = [
+        ("X-Twilio-Signature", &b"AAAAAAAAAAAAAAAAAAAAAAAAAAA="[..]),
+        ("Content-Type", b"application/x-www-form-urlencoded"),
+    ];
+    let delivery = Delivery { method: "POST", url: "https://h.example/", headers: &headers[..], body: body.as_bytes() };
+    let explanation = twilio.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap();
+    let text = explanation.to_string();
+    assert!(explanation.cause().is_none() && text.contains("nothing was compared"), "{text}");
+    assert!(!text.contains("another one than the sender's"), "{text}");
 }

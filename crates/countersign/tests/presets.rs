@@ -251,7 +251,7 @@ fn each_altered_part_has_its_rejection() {
                     Format::Labelled | Format::Prefixed { .. } => &value[..=value.find(['=', ' ']).unwrap()],
                     Format::List { version, .. } => &format!("{version}{separator}"),
                     Format::Pairs { key, .. } => &value[..=value.rfind(&format!("{key}=")).unwrap() + key.len()],
-                    Format::Positional { .. } => &value[..=value.rfind(',').unwrap()],
+                    Format::Positional { separator, .. } => &value[..=value.rfind(char::from(*separator)).unwrap()],
                 };
                 *value = format!("{prefix}{text}");
             })
@@ -281,6 +281,10 @@ fn each_altered_part_has_its_rejection() {
                 Format::Positional { .. } if text.is_empty() => Rejection::MalformedSignature,
                 // Spaces around a positional field are trimmed, so it is another timestamp.
                 Format::Positional { .. } if text == " 1" => Rejection::Mismatch,
+                // Two fields, of which the second is taken for the signature.
+                Format::Positional { separator, .. } if text.contains(char::from(separator)) => {
+                    Rejection::MalformedEncoding
+                }
                 _ => Rejection::MalformedTimestamp,
             };
             check(&format!("timestamp {text:?}"), with_timestamp(text), expected);

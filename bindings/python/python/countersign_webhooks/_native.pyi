@@ -66,7 +66,8 @@ class Verifier:
 
     @staticmethod
     def preset(name: str, secret: _Secrets, *, tolerance: _Tolerance | None = None) -> Verifier:
-        """A known sender, such as `github` or `stripe`; `presets()` lists them.
+        """A known sender, such as `github` or `stripe`; `presets()` lists them. Another of its names, such as `whatsapp` for
+        `meta`, finds it too; PRESETS.md lists those.
 
         `tolerance` is in seconds, or a pair of them for past and future, and replaces the sender's own.
 
@@ -536,6 +537,10 @@ class Explanation:
     @property
     def cause(self) -> str | None:
         """The mistake that explains it, such as `body_newline_added`; `None` if none was found."""
+
+    @property
+    def also(self) -> str | None:
+        """The second mistake, if two were made at once, such as `body_reserialised`; else `None`."""
 
     @property
     def advice(self) -> str:

@@ -10,6 +10,7 @@ mod examples;
 mod explain;
 mod explain_line;
 mod formats;
+mod guide;
 mod headers;
 mod help_and_colours;
 mod hints;

@@ -146,6 +146,17 @@ fn what_a_person_should_know_goes_to_standard_error() {
 }
 
 #[test]
+fn another_name_finds_the_same_preset() {
+    for (alias, name) in [("whatsapp", "meta"), ("clerk", "svix")] {
+        let (by_alias, by_name) = (run(["presets", alias]), run(["presets", name]));
+        assert_eq!((by_alias.code, &by_alias.out, &by_alias.err), (0, &by_name.out, &by_name.err));
+        assert!(by_alias.err.contains("\nAlso called ") && by_alias.err.contains(alias), "{}", by_alias.err);
+        let json: serde_json::Value = serde_json::from_str(&run(["presets", alias, "--json"]).out).unwrap();
+        assert!(json["name"] == name && json["aliases"].as_array().unwrap().contains(&alias.into()), "{json}");
+    }
+}
+
+#[test]
 fn how_old_a_delivery_may_be_and_what_is_one_message() {
     for (name, says) in [
         (
@@ -250,11 +261,13 @@ fn names_that_are_none_are_answered_with_a_reason() {
     for (name, reason) in [
         (
             "strpe",
-            "no preset is called \"strpe\"; did you mean \"stripe\"? PRESETS.md lists all names, as countersign presets does",
+            "no preset is called \"strpe\"; did you mean \"stripe\"? If not, for a sender without a preset, write a scheme \
+             (guide/new_sender.md); PRESETS.md lists all names, as countersign presets does",
         ),
         (
             "Stripe",
-            "no preset is called \"Stripe\"; did you mean \"stripe\"? PRESETS.md lists all names, as countersign presets does",
+            "no preset is called \"Stripe\"; did you mean \"stripe\"? If not, for a sender without a preset, write a scheme \
+             (guide/new_sender.md); PRESETS.md lists all names, as countersign presets does",
         ),
         ("discord", "Discord: Discord signs with Ed25519"),
     ] {

@@ -115,6 +115,13 @@ mod tests {
         assert!(counts.is_sorted_by(|a, b| a >= b) && counts[0] > counts[2] && counts[4] == 0, "{counts:?}");
     }
 
+    /// Each attempt with a body costs what it hashes, so that few are made of many.
+    #[test]
+    fn each_attempt_is_counted() {
+        let causes = passed_over(&vec![b'x'; 8 << 10], 60 << 10);
+        assert!(causes.contains(&Cause::BodyBom) && !causes.contains(&Cause::SecretNotValid), "{causes:?}");
+    }
+
     #[test]
     fn a_long_body_is_first_tried_without_a_copy() {
         let causes = passed_over(&vec![b'x'; 17 << 20], 40 << 20);

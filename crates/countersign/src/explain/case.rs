@@ -13,13 +13,30 @@ use crate::secret::{Secret, Validity};
 /// Longer bodies are not copied for an attempt.
 const MAX_COPIED_BODY: usize = 16 << 20;
 
+/// A case in which one mistake is corrected, and how a person corrects it.
+pub(super) struct Try<'a> {
+    pub(super) case: Case<'a>,
+    pub(super) advice: String,
+}
+
+impl<'a> Try<'a> {
+    pub(super) fn new(case: Case<'a>, advice: impl Into<String>) -> Self {
+        Self { case, advice: advice.into() }
+    }
+}
+
+/// The advice of the first that is authentic.
+pub(super) fn first_that_verifies<'a>(tries: impl IntoIterator<Item = Try<'a>>) -> Option<String> {
+    tries.into_iter().find(|one| one.case.verifies()).map(|one| one.advice)
+}
+
 #[derive(Clone)]
 pub(super) struct Case<'a> {
     /// The configured scheme. Only hypotheses about time use its tolerance.
     pub(super) scheme: Scheme,
     pub(super) secrets: Vec<Secret>,
     pub(super) method: &'a str,
-    pub(super) url: &'a str,
+    pub(super) url: Cow<'a, str>,
     pub(super) headers: Vec<(&'a str, Cow<'a, [u8]>)>,
     pub(super) body: Cow<'a, [u8]>,
     pub(super) now: SystemTime,
@@ -41,7 +58,7 @@ impl<'a> Case<'a> {
             scheme: scheme.clone(),
             secrets: secrets.to_vec(),
             method: delivery.method,
-            url: delivery.url,
+            url: Cow::Borrowed(delivery.url),
             headers: delivery.headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))).collect(),
             body: Cow::Borrowed(delivery.body),
             now,
@@ -56,36 +73,46 @@ impl<'a> Case<'a> {
 
     /// Whether this is authentic, at whatever time it was sent.
     pub(super) fn verifies(&self) -> bool {
+        matches!(self.verdict(), Some(Ok(())))
+    }
+
+    /// Whether its head has the form that the scheme expects, and only the tag is another one.
+    pub(super) fn is_mismatch(&self) -> bool {
+        self.verdict() == Some(Err(Rejection::Mismatch))
+    }
+
+    /// The verdict at whatever time it was sent.
+    fn verdict(&self) -> Option<Result<(), Rejection>> {
         let mut without_tolerance = self.scheme.clone();
         if let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut without_tolerance.core {
             rule.tolerance = None;
         }
-        self.is_accepted_by(&without_tolerance)
+        self.judged_by(&without_tolerance)
     }
 
     /// Whether this is authentic, and sent at the right time.
     pub(super) fn verifies_in_time(&self) -> bool {
-        self.is_accepted_by(&self.scheme)
+        matches!(self.judged_by(&self.scheme), Some(Ok(())))
     }
 
-    /// Whether a verifier of this scheme accepts it; `false` if no more work is allowed.
-    fn is_accepted_by(&self, scheme: &Scheme) -> bool {
+    /// The verdict of a verifier of this scheme; `None` if there can be none, or no more work is allowed.
+    fn judged_by(&self, scheme: &Scheme) -> Option<Result<(), Rejection>> {
         // Each secret hashes the body.
         let work = self.body.len().saturating_mul(self.secrets.len().max(1));
         if !self.budget.allows(work) {
-            return false;
+            return None;
         }
         let lines = self.header_lines();
-        let delivery = Delivery { method: self.method, url: self.url, headers: &lines[..], body: &self.body };
+        let delivery = Delivery { method: self.method, url: &self.url, headers: &lines[..], body: &self.body };
         let Ok(verifier) = scheme.verifier(self.secrets.clone()) else {
             self.budget.spend(0);
-            return false;
+            return None;
         };
         let verdict = verifier.verify(&delivery, self.now);
         // A function that finds the signature in the body has read the body, whatever is wrong with the head.
         let reads_body = scheme.function.is_some_and(Function::finds_signature);
         self.budget.spend_verification(verdict.err().filter(|_| !reads_body), work);
-        verdict.is_ok()
+        Some(verdict.map(|_| ()))
     }
 
     /// The body, if it is short enough to be rewritten.
@@ -115,13 +142,23 @@ impl<'a> Case<'a> {
         Self { body: body.into(), ..self.clone() }.verifies()
     }
 
-    /// Whether it is authentic if every secret is changed like this.
-    pub(super) fn verifies_with_secrets(&self, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+    /// The same case with every secret changed like this; `None` if that changes none of them.
+    pub(super) fn with_secrets(&self, change: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Self> {
+        let mut is_changed = false;
         let changed = self.secrets.iter().map(|secret| {
-            let bytes = change(secret.expose());
-            bytes.map_or_else(|| secret.clone(), |bytes| Secret::new(bytes).valid(secret.validity()))
+            let Some(bytes) = change(secret.expose()).filter(|bytes| bytes != secret.expose()) else {
+                return secret.clone();
+            };
+            is_changed = true;
+            Secret::new(bytes).valid(secret.validity())
         });
-        Self { secrets: changed.collect(), ..self.clone() }.verifies()
+        let secrets = changed.collect();
+        is_changed.then(|| Self { secrets, ..self.clone() })
+    }
+
+    /// The same case with another URL.
+    pub(super) fn with_url(&self, url: String) -> Self {
+        Self { url: Cow::Owned(url), ..self.clone() }
     }
 
     /// The same case with secrets that may be used at any time.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use countersign_core::Rejection;
 
-use super::{Explanation, HYPOTHESES};
+use super::{Explanation, cause};
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,13 +32,18 @@ impl fmt::Display for Explanation {
                      Date that touches something is not a date of HTTP.",
                 )
             }
+            Self::Unexplained { rejection, .. } if is_about_form(*rejection) => write!(
+                f,
+                "{rejection}: nothing was compared, so this says nothing about secret and body. See what the sender writes in its \
+                 headers, and what changes it on the way."
+            ),
             Self::Unexplained { passed_over, .. } => {
                 write!(
                     f,
                     "None of {} usual mistakes explains it. What remains: the secret is another one than the sender's (of \
                      another endpoint, of the test mode, or an old one), or the body was altered in a way that cannot be \
                      guessed. Verify the raw bytes of the request, before anything parses them.",
-                    HYPOTHESES.len() - passed_over.len()
+                    cause::COUNT - passed_over.len()
                 )?;
                 if passed_over.is_empty() {
                     return Ok(());
@@ -52,4 +57,23 @@ impl fmt::Display for Explanation {
             }
         }
     }
+}
+
+/// Whether the delivery was rejected for the form of its headers or for its size, before any tag was compared.
+fn is_about_form(rejection: Rejection) -> bool {
+    use Rejection::{
+        AlgorithmNotAccepted, BodyTooLarge, MalformedEncoding, MalformedSignature, MalformedTimestamp,
+        RepeatedSignature, UnknownAlgorithm, WrongLength,
+    };
+    matches!(
+        rejection,
+        RepeatedSignature
+            | MalformedSignature
+            | UnknownAlgorithm
+            | AlgorithmNotAccepted
+            | MalformedEncoding
+            | WrongLength
+            | MalformedTimestamp
+            | BodyTooLarge
+    )
 }

@@ -2,7 +2,7 @@
 
 use countersign_core::{HmacScheme, Rejection, Scheme as CoreScheme, Source, TimeUnit, Timestamp};
 
-use super::case::Case;
+use super::case::{Case, Try};
 use crate::clock::timestamp;
 use crate::printable::printable;
 
@@ -66,29 +66,32 @@ fn sent_at(case: &Case<'_>) -> Option<Timestamp> {
 /// How many header lines are tried; far more than a request has.
 const MAX_HEADERS: usize = 200;
 
-pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {
+/// The signature read from each of the other headers.
+pub(super) fn in_other_headers<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Try<'a>> + use<'c, 'a> {
     let configured = case.signature_headers().join(", ");
-    let candidates = case.headers.iter().map(|(name, _)| *name);
-    let candidates: Vec<&str> = candidates.filter(|name| !case.is_signature_header(name)).collect();
-    let mut candidates = candidates.into_iter();
-    let found = candidates.by_ref().take(MAX_HEADERS).find_map(|name| {
+    let candidates = case.headers.iter().map(|(name, _)| *name).filter(|name| !case.is_signature_header(name));
+    candidates.filter_map(move |name| {
         let mut changed = case.clone();
         match &mut changed.scheme.core {
             CoreScheme::Hmac(HmacScheme { header, .. }) | CoreScheme::Token { header } => name.clone_into(header),
             CoreScheme::None => return None,
         }
-        changed.verifies().then(|| {
-            let name = printable(name);
-            let (what, field) = match changed.scheme.core {
-                CoreScheme::Token { .. } => ("token", "token.header"),
-                _ => ("signature", "signature.header"),
-            };
-            format!(
-                "The {what} is in the header \"{name}\", not in {configured}. Set {field} (auth_header_key in a connection) to \
-                 \"{name}\"."
-            )
-        })
-    });
+        let (what, field) = match changed.scheme.core {
+            CoreScheme::Token { .. } => ("token", "token.header"),
+            _ => ("signature", "signature.header"),
+        };
+        let name = printable(name);
+        let advice = format!(
+            "The {what} is in the header \"{name}\", not in {configured}. Set {field} (auth_header_key in a connection) to \
+             \"{name}\"."
+        );
+        Some(Try::new(changed, advice))
+    })
+}
+
+pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {
+    let mut candidates = in_other_headers(case);
+    let found = candidates.by_ref().take(MAX_HEADERS).find(|one| one.case.verifies()).map(|one| one.advice);
     if found.is_none() && candidates.next().is_some() {
         case.budget.note_skipped();
     }

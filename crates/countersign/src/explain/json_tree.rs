@@ -3,6 +3,7 @@
 use serde::de::IgnoredAny;
 
 /// A value. Numbers, `true`, `false` and `null` remain as written.
+#[derive(Clone)]
 pub(super) enum Tree<'a> {
     Object(Vec<(String, Tree<'a>)>),
     Array(Vec<Tree<'a>>),
@@ -22,7 +23,31 @@ impl<'a> Tree<'a> {
     }
 
     /// The same tree with the fields of each object sorted by name.
-    pub(super) fn sort(&mut self) {
+    pub(super) fn sorted(&self) -> Self {
+        let mut sorted = self.clone();
+        sorted.sort();
+        sorted
+    }
+
+    /// The same tree with the empty arrays as empty objects, or the reverse; `None` if it has none. PHP confuses them.
+    pub(super) fn with_empty_swapped(&self) -> Option<Self> {
+        let mut swapped = self.clone();
+        swapped.swap_empty().then_some(swapped)
+    }
+
+    /// Whether something was empty.
+    fn swap_empty(&mut self) -> bool {
+        match self {
+            Self::Object(fields) if fields.is_empty() => *self = Self::Array(Vec::new()),
+            Self::Array(items) if items.is_empty() => *self = Self::Object(Vec::new()),
+            Self::Object(fields) => return fields.iter_mut().fold(false, |any, (_, value)| value.swap_empty() || any),
+            Self::Array(items) => return items.iter_mut().fold(false, |any, item| item.swap_empty() || any),
+            Self::String(_) | Self::Scalar(_) => return false,
+        }
+        true
+    }
+
+    fn sort(&mut self) {
         match self {
             Self::Object(fields) => {
                 fields.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -123,6 +148,17 @@ impl<'a> Parser<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn empty_lists_and_objects_are_swapped() {
+        let swapped = |text| Tree::parse(text).and_then(|tree| tree.with_empty_swapped());
+        let Some(Tree::Object(fields)) = swapped(r#"{"a":[],"b":[1,{}]}"#) else { panic!("nothing is swapped") };
+        assert!(matches!(&fields[0].1, Tree::Object(inner) if inner.is_empty()));
+        assert!(
+            matches!(&fields[1].1, Tree::Array(items) if matches!(&items[1], Tree::Array(inner) if inner.is_empty()))
+        );
+        assert!(swapped(r#"{"a":[1],"b":""}"#).is_none());
+    }
 
     #[test]
     fn malformed_or_too_deep_json_is_not_parsed() {

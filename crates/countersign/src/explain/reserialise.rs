@@ -1,16 +1,28 @@
 //! Prints JSON again, in the ways of common libraries.
 
-use std::fmt::{self, Write as _};
+use std::cell::LazyCell;
+use std::fmt;
 
 use super::budget::Budget;
+use super::json_escapes::Escapes;
 use super::json_tree::Tree;
 
 /// One way to print JSON. Numbers remain as written.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     layout: Layout,
-    sorted: bool,
+    content: Content,
     escapes: Escapes,
+}
+
+/// What is done to the values before they are printed.
+#[derive(Clone, Copy, PartialEq)]
+enum Content {
+    AsItIs,
+    /// The fields of each object are in the order of their names.
+    Sorted,
+    /// `[]` for `{}`, and the reverse.
+    EmptySwapped,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -25,34 +37,21 @@ enum Layout {
     Tabs,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Escapes {
-    /// Only what must be escaped.
-    Minimal,
-    /// Everything except ASCII, in lower case hex: Python, Ruby, Facebook.
-    Unicode,
-    /// The same in upper case hex.
-    UnicodeUpper,
-    /// As `Unicode`, and `\/` for `/`: PHP.
-    UnicodeAndSlashes,
-    /// `\/` for `/`.
-    Slashes,
-    /// `<`, `>` and `&` too: Go.
-    Html,
-}
-
 impl Style {
-    /// Every way, the most common first.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        use Escapes::{Html, Minimal, Slashes, Unicode, UnicodeAndSlashes, UnicodeUpper};
+    /// Every way that makes a difference for this text, the most common first.
+    fn all(tree: &Tree<'_>) -> impl Iterator<Item = Self> + use<> {
         use Layout::{Compact, OneLine, Pretty, Tabs};
-        let escapes = [Minimal, Unicode, UnicodeAndSlashes, Slashes, Html, UnicodeUpper];
-        let layouts = [Compact, OneLine, Pretty(2), Pretty(4), Tabs];
-        [false, true].into_iter().flat_map(move |sorted| {
-            escapes
-                .into_iter()
-                .flat_map(move |escapes| layouts.into_iter().map(move |layout| Self { layout, sorted, escapes }))
-        })
+        let (libraries, mixed) = Escapes::all(tree);
+        let of_libraries =
+            [Content::AsItIs, Content::Sorted, Content::EmptySwapped].into_iter().flat_map(move |content| {
+                libraries.clone().into_iter().flat_map(move |escapes| {
+                    [Compact, OneLine, Pretty(2), Pretty(4), Tabs].map(|layout| Self { layout, content, escapes })
+                })
+            });
+        let others = mixed
+            .into_iter()
+            .flat_map(|escapes| [Compact, OneLine].map(|layout| Self { layout, content: Content::AsItIs, escapes }));
+        of_libraries.chain(others)
     }
 }
 
@@ -64,16 +63,12 @@ impl fmt::Display for Style {
             Layout::Pretty(width) => write!(f, "in lines indented by {width}")?,
             Layout::Tabs => f.write_str("in lines indented by tabs")?,
         }
-        if self.sorted {
-            f.write_str(", with sorted keys")?;
-        }
-        f.write_str(match self.escapes {
-            Escapes::Minimal => "",
-            Escapes::Unicode | Escapes::UnicodeUpper => ", with \\u escapes for all but ASCII",
-            Escapes::UnicodeAndSlashes => ", with \\u escapes for all but ASCII and \\/ for slashes",
-            Escapes::Slashes => ", with \\/ for slashes",
-            Escapes::Html => ", with \\u escapes for <, > and &",
-        })
+        f.write_str(match self.content {
+            Content::AsItIs => "",
+            Content::Sorted => ", with sorted keys",
+            Content::EmptySwapped => ", with {} for [] or the reverse",
+        })?;
+        self.escapes.fmt(f)
     }
 }
 
@@ -92,18 +87,23 @@ pub(super) fn find_style(text: &str, budget: &Budget, accepts: impl Fn(&str) -> 
         budget.note_skipped();
         return None;
     }
-    let mut tree = Tree::parse(text)?;
-    let mut sorted = false;
-    Style::all().find(|style| {
-        if style.sorted && !sorted {
-            tree.sort();
-            sorted = true;
-        }
+    let tree = Tree::parse(text)?;
+    // Made once, and only when everything before has not fitted.
+    let (sorted, swapped) = (LazyCell::new(|| tree.sorted()), LazyCell::new(|| tree.with_empty_swapped()));
+    Style::all(&tree).find(|style| {
+        let tree = match style.content {
+            Content::AsItIs => &tree,
+            Content::Sorted => &sorted,
+            Content::EmptySwapped => match &*swapped {
+                Some(swapped) => swapped,
+                None => return false,
+            },
+        };
         if !budget.allows(text.len()) {
             return false;
         }
         let mut output = Output { text: String::with_capacity(text.len()), max_len: max_len(text) };
-        let complete = style.value(&tree, 0, &mut output);
+        let complete = style.value(tree, 0, &mut output);
         budget.spend(output.text.len());
         if complete.is_none() {
             budget.note_skipped();
@@ -199,35 +199,19 @@ impl Style {
         output.push('"');
         for c in text.chars() {
             match c {
-                '"' => output.push_str("\\\""),
+                '"' if !self.escapes.has_quote() => output.push_str("\\\""),
                 '\\' => output.push_str("\\\\"),
                 '\n' => output.push_str("\\n"),
                 '\r' => output.push_str("\\r"),
                 '\t' => output.push_str("\\t"),
                 '\u{8}' => output.push_str("\\b"),
                 '\u{c}' => output.push_str("\\f"),
-                '/' if matches!(self.escapes, Escapes::Slashes | Escapes::UnicodeAndSlashes) => output.push_str("\\/"),
-                '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if self.escapes == Escapes::Html => self.escape(c, output),
-                c if c.is_ascii_control() => self.escape(c, output),
-                c if !c.is_ascii() && !matches!(self.escapes, Escapes::Minimal | Escapes::Slashes | Escapes::Html) => {
-                    self.escape(c, output);
-                }
-                c => output.push(c),
+                c if c < ' ' => self.escapes.write_control(c, output),
+                c => self.escapes.write(c, output),
             }
         }
         output.push('"');
         Some(())
-    }
-
-    /// In UTF-16 units, as JSON requires.
-    fn escape(self, c: char, output: &mut String) {
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            let _ = if self.escapes == Escapes::UnicodeUpper {
-                write!(output, "\\u{unit:04X}")
-            } else {
-                write!(output, "\\u{unit:04x}")
-            };
-        }
     }
 }
 
@@ -260,7 +244,10 @@ mod tests {
             r#"{"a": "\u00e9/\u00e9\ud83d\ude00<", "b": [1.50, {}, []]}"#,
             r#"{"b":[1.50,{},[]],"a":"\u00e9\/\u00e9\ud83d\ude00<"}"#,
             r#"{"b":[1.50,{},[]],"a":"é/é😀\u003c"}"#,
+            r#"{"b":[1.50,[],{}],"a":"é/é😀<"}"#,
             r#"{"b":[1.50,{},[]],"a":"\u00E9/\u00E9\uD83D\uDE00<"}"#,
+            r#"{"b":[1.50,{},[]],"a":"\u00e9\/\u00e9\ud83d\ude00\u003C"}"#,
+            r#"{"b":[1.50,{},[]],"a":"\u00E9/\u00E9\uD83D\uDE00\u003C"}"#,
             "{\n  \"b\": [\n    1.50,\n    {},\n    []\n  ],\n  \"a\": \"é/é😀<\"\n}",
         ] {
             assert!(texts.iter().any(|text| text == expected), "{expected}\n{texts:#?}");
@@ -279,10 +266,10 @@ mod tests {
             false
         });
         assert!(style.is_none() && budget.take_skipped());
-        // Compact and in one line, but not indented; and no longer than allowed.
-        assert!((24..60).contains(&attempts.get()), "{}", attempts.get());
+        // Compact and in one line, each sorted and not, but not indented; and no longer than allowed.
+        assert_eq!(attempts.get(), 4);
         assert!(longest.get() <= max_len(&text), "{}", longest.get());
-        assert!(!budget.allows((1 << 30) - 24 * text.len()) && budget.allows((1 << 30) - 60 * max_len(&text)));
+        assert!(!budget.allows((1 << 30) - 4 * text.len()) && budget.allows((1 << 30) - 10 * max_len(&text)));
     }
 
     #[test]

@@ -2,15 +2,28 @@
 
 use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme};
 
-use super::case::Case;
+use super::case::{Case, Try, first_that_verifies};
+use super::cause::Cause;
 use crate::constructors::make_signer;
 use crate::printable::quoted;
 use crate::signer::Message;
 
-pub(super) fn missing_prefix(case: &Case<'_>) -> Option<String> {
-    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
+/// The form of the signature changed in every way that is tried, with its cause.
+pub(super) fn changes<'a>(case: &Case<'a>) -> Vec<(Cause, Try<'a>)> {
+    let all = [
+        (Cause::MissingPrefix, alone(case)),
+        (Cause::ExtraPrefix, behind_prefix(case, Case::is_mismatch)),
+        (Cause::WrongEncoding, in_other_encoding(case)),
+        (Cause::UrlAlphabet, in_other_alphabet(case)),
+        (Cause::WrongAlgorithm, by_other_algorithm(case)),
+    ];
+    all.into_iter().flat_map(|(cause, tries)| tries.into_iter().map(move |one| (cause, one))).collect()
+}
+
+fn alone<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
+    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return Vec::new() };
     let expected = match &scheme.format {
-        Format::Bare => return None,
+        Format::Bare => return Vec::new(),
         Format::Labelled => "the name of the algorithm, as in sha256=…".to_owned(),
         Format::Prefixed { prefix, .. } => quoted(prefix),
         Format::Pairs { key, .. } => quoted(&format!("{key}=")),
@@ -18,20 +31,23 @@ pub(super) fn missing_prefix(case: &Case<'_>) -> Option<String> {
         Format::Positional { fields, .. } => format!("the fields {fields}"),
     };
     // With a label, the signature is not alone.
-    let after_label = case.signature()?.iter().skip_while(|byte| !b"=:".contains(byte));
-    if after_label.clone().any(|byte| *byte != b'=') {
-        return None;
+    let Some(value) = case.signature() else { return Vec::new() };
+    if value.iter().skip_while(|byte| !b"=:".contains(byte)).any(|byte| *byte != b'=') {
+        return Vec::new();
     }
-    let make_bare = |scheme: &mut HmacScheme<String>| {
+    let bare = case.with_scheme(|scheme| {
         scheme.format = Format::Bare;
         remove_header_sources(scheme);
-    };
-    case.verifies_with_scheme(make_bare).then(|| {
-        format!(
-            "The signature stands alone, without {expected} in front of it. Set signature.format to bare, or have the \
-             sender write the whole value."
-        )
-    })
+    });
+    let advice = format!(
+        "The signature stands alone, without {expected} in front of it. Set signature.format to bare, or have the sender \
+         write the whole value."
+    );
+    bare.map(|case| Try::new(case, advice)).into_iter().collect()
+}
+
+pub(super) fn missing_prefix(case: &Case<'_>) -> Option<String> {
+    first_that_verifies(alone(case))
 }
 
 /// A bare signature lacks what else the header contained.
@@ -48,38 +64,91 @@ fn remove_header_sources(scheme: &mut HmacScheme<String>) {
 /// The maximum length of a prefix; a longer one could be a part of the signature, which is never shown.
 const MAX_PREFIX: usize = 24;
 
-pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
-    let value = case.signature()?.to_vec();
-    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
+/// What is read from behind a prefix that the scheme does not know, where it is `fitting`: whether a prefix may be shown
+/// costs a MAC, so it is asked of those alone.
+fn behind_prefix<'a>(case: &Case<'a>, fitting: fn(&Case<'a>) -> bool) -> Vec<Try<'a>> {
+    let (CoreScheme::Hmac(scheme), Some(value)) = (&case.scheme.core, case.signature()) else { return Vec::new() };
     let ends = value.iter().take(MAX_PREFIX).enumerate().filter(|(_, byte)| b"=:, ;/|".contains(byte));
-    let ends: Vec<usize> = ends.map(|(at, _)| at + 1).collect();
-    let configured = match &scheme.format {
-        Format::Prefixed { prefix, .. } => Some(prefix.clone()),
-        Format::Bare | Format::Labelled | Format::Pairs { .. } | Format::List { .. } | Format::Positional { .. } => {
-            None
-        }
-    };
-    ends.into_iter().find_map(|end| {
+    // Blanks belong to what is in front of them.
+    let blanks = |from: usize| value.iter().skip(from).take_while(|byte| **byte == b' ').count();
+    let mut ends: Vec<usize> = ends.map(|(at, _)| at + 1 + blanks(at + 1)).collect();
+    ends.dedup();
+    let tries = ends.into_iter().filter_map(|end| {
         let (prefix, rest) = value.split_at_checked(end).filter(|(_, rest)| !rest.is_empty())?;
-        // In the scheme's form: the rest alone, or after the scheme's own prefix.
-        let corrected = [configured.clone().unwrap_or_default().as_bytes(), rest].concat();
-        if corrected == value || !case.with_signature(corrected).verifies() {
+        let is_known = matches!(&scheme.format, Format::Prefixed { prefix: known, .. } if known.as_bytes() == prefix);
+        if is_known {
             return None;
         }
-        let shown = displayable_prefix(case, prefix);
-        let found = shown.as_deref().unwrap_or(HIDDEN_PREFIX);
-        let prefix = shown.as_deref().unwrap_or("what the sender writes there");
-        Some(match &configured {
-            Some(configured) => format!(
-                "{found} stands in front of the signature where {} is expected. Set signature.prefix to {prefix}.",
-                quoted(configured)
-            ),
-            None => format!(
-                "{found} stands in front of the signature, which the scheme does not expect. Set signature.format to \
-                 prefixed and signature.prefix to {prefix}."
-            ),
+        if matches!(scheme.format, Format::Bare | Format::Labelled | Format::Prefixed { .. }) {
+            return with_prefix(case, scheme, prefix, fitting);
+        }
+        // What cannot be said as a prefix is taken away.
+        let changed = case.with_signature(rest.to_vec());
+        fitting(&changed).then(|| Try::new(changed, taken_away_advice(case, prefix)))
+    });
+    tries.collect()
+}
+
+pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
+    behind_prefix(case, Case::verifies).into_iter().next().map(|one| one.advice)
+}
+
+/// The scheme with this prefix; with one algorithm after the other, if none is fixed, since a prefix is no label.
+fn with_prefix<'a>(
+    case: &Case<'a>,
+    scheme: &HmacScheme<String>,
+    prefix: &[u8],
+    fitting: fn(&Case<'a>) -> bool,
+) -> Option<Try<'a>> {
+    let text = str::from_utf8(prefix).ok()?;
+    let is_inferred = !matches!(scheme.algorithm, AlgorithmRule::Fixed(_));
+    case.scheme.accept.iter().find_map(|algorithm| {
+        let mut changed = case.with_scheme(|scheme| {
+            let separator = match &scheme.format {
+                Format::Prefixed { separator, .. } => *separator,
+                _ => None,
+            };
+            scheme.format = Format::Prefixed { prefix: text.to_owned(), separator };
+            scheme.algorithm = AlgorithmRule::Fixed(*algorithm);
+        })?;
+        changed.scheme.accept = vec![*algorithm];
+        fitting(&changed).then(|| {
+            let also = if is_inferred { format!(" Set algorithm to {algorithm} too.") } else { String::new() };
+            Try::new(changed, prefix_advice(case, scheme, prefix) + &also)
         })
     })
+}
+
+fn prefix_advice(case: &Case<'_>, scheme: &HmacScheme<String>, prefix: &[u8]) -> String {
+    let shown = displayable_prefix(case, prefix);
+    let found = shown.as_deref().unwrap_or(HIDDEN_PREFIX);
+    let mut advice = match &scheme.format {
+        Format::Prefixed { prefix: configured, .. } => {
+            format!("{found} stands in front of the signature where {} is expected.", quoted(configured))
+        }
+        Format::Labelled => format!(
+            "{found} stands in front of the signature where the name of the algorithm and = or : are expected, as in sha256=…."
+        ),
+        _ => format!("{found} stands in front of the signature, which the scheme does not expect."),
+    };
+    advice += match &scheme.format {
+        Format::Prefixed { .. } => " Set signature.prefix to ",
+        _ => " Set signature.format to prefixed and signature.prefix to ",
+    };
+    advice += shown.as_deref().unwrap_or("what the sender writes there");
+    if prefix.ends_with(b" ") {
+        advice += ", with the blank at its end";
+    }
+    advice + "."
+}
+
+fn taken_away_advice(case: &Case<'_>, prefix: &[u8]) -> String {
+    let shown = displayable_prefix(case, prefix);
+    let found = shown.as_deref().unwrap_or(HIDDEN_PREFIX);
+    format!(
+        "{found} stands in front of the value of the header, which the scheme does not expect. See what puts it there, and take it \
+         out."
+    )
 }
 
 /// Begins a sentence about a prefix that is not displayable.
@@ -87,12 +156,14 @@ const HIDDEN_PREFIX: &str = "Text that is not shown here, since it could be a se
 
 /// The prefix, if it can only be a name: a short word that is neither a part of a secret nor of the right signature.
 /// `None` if it must not be shown.
-fn displayable_prefix(case: &Case<'_>, prefix: &[u8]) -> Option<String> {
-    let (separator, word) = prefix.split_last()?;
+pub(super) fn displayable_prefix(case: &Case<'_>, prefix: &[u8]) -> Option<String> {
+    let length = prefix.iter().position(|byte| b"=:, ".contains(byte))?;
+    let (word, marks) = prefix.split_at_checked(length)?;
     let is_word = (1..=16).contains(&word.len())
         && word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
         && word.first().is_some_and(u8::is_ascii_alphabetic)
-        && b"=:, ".contains(separator);
+        && marks.len() <= 3
+        && marks.iter().all(|byte| b"=:, ".contains(byte));
     let is_part_of = |text: &[u8]| text.windows(word.len().max(1)).any(|part| part.eq_ignore_ascii_case(word));
     let is_secret = || case.secrets.iter().any(|secret| is_part_of(secret.expose()));
     let is_signature = || valid_signatures(case).iter().any(|(_, signature)| is_part_of(signature.as_bytes()));
@@ -113,7 +184,7 @@ fn valid_signatures(case: &Case<'_>) -> Vec<(String, String)> {
     };
     let message = Message {
         method: case.method,
-        url: case.url,
+        url: &case.url,
         headers: &headers,
         body: &case.body,
         id: id.unwrap_or_default(),
@@ -198,53 +269,64 @@ fn is_doubled_after_prefix(case: &Case<'_>, value: &[u8]) -> bool {
     })
 }
 
+fn in_encodings<'a>(case: &Case<'a>, configured: Encoding, candidates: &[Encoding]) -> Vec<Try<'a>> {
+    let tries = candidates.iter().filter_map(|encoding| {
+        let changed = case.with_scheme(|scheme| scheme.encoding = *encoding)?;
+        Some(Try::new(
+            changed,
+            format!(
+                "The signature is written in {encoding}, not in {configured}. Set encoding (signature_encoding in a connection) \
+                 to {encoding}."
+            ),
+        ))
+    });
+    tries.collect()
+}
+
+fn in_other_encoding<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
+    let CoreScheme::Hmac(HmacScheme { encoding, .. }) = &case.scheme.core else { return Vec::new() };
+    match encoding {
+        Encoding::HexaDecimal => in_encodings(case, *encoding, &[Encoding::Base64, Encoding::Base64Url]),
+        _ => in_encodings(case, *encoding, &[Encoding::HexaDecimal]),
+    }
+}
+
 pub(super) fn wrong_encoding(case: &Case<'_>) -> Option<String> {
-    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
-    let candidates: &[Encoding] = match scheme.encoding {
-        Encoding::HexaDecimal => &[Encoding::Base64, Encoding::Base64Url],
-        _ => &[Encoding::HexaDecimal],
-    };
-    candidates.iter().find_map(|encoding| {
-        case.verifies_with_scheme(|scheme| scheme.encoding = *encoding)
-            .then(|| wrong_encoding_advice(scheme.encoding, *encoding))
-    })
+    first_that_verifies(in_other_encoding(case))
+}
+
+fn in_other_alphabet<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
+    let CoreScheme::Hmac(HmacScheme { encoding, .. }) = &case.scheme.core else { return Vec::new() };
+    match encoding {
+        Encoding::HexaDecimal => Vec::new(),
+        Encoding::Base64 => in_encodings(case, *encoding, &[Encoding::Base64Url]),
+        Encoding::Base64Url => in_encodings(case, *encoding, &[Encoding::Base64]),
+    }
 }
 
 pub(super) fn url_alphabet(case: &Case<'_>) -> Option<String> {
-    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
-    let candidate = match scheme.encoding {
-        Encoding::HexaDecimal => return None,
-        Encoding::Base64 => Encoding::Base64Url,
-        Encoding::Base64Url => Encoding::Base64,
-    };
-    case.verifies_with_scheme(|scheme| scheme.encoding = candidate)
-        .then(|| wrong_encoding_advice(scheme.encoding, candidate))
+    first_that_verifies(in_other_alphabet(case))
 }
 
-fn wrong_encoding_advice(configured: Encoding, found: Encoding) -> String {
-    format!(
-        "The signature is written in {found}, not in {configured}. Set encoding (signature_encoding in a connection) to \
-         {found}."
-    )
-}
-
-pub(super) fn wrong_algorithm(case: &Case<'_>) -> Option<String> {
-    let CoreScheme::Hmac(HmacScheme { encoding, .. }) = &case.scheme.core else { return None };
+fn by_other_algorithm<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
+    let CoreScheme::Hmac(HmacScheme { encoding, .. }) = &case.scheme.core else { return Vec::new() };
     let encodings = [*encoding].into_iter().chain(Encoding::ALL.into_iter().filter(|candidate| candidate != encoding));
     let candidates = encodings.flat_map(|encoding| Algorithm::ALL.map(|algorithm| (algorithm, encoding)));
-    candidates.filter(|(algorithm, _)| case.scheme.accept != [*algorithm]).find_map(|(algorithm, found)| {
+    let others = candidates.filter(|(algorithm, _)| case.scheme.accept != [*algorithm]);
+    let tries = others.filter_map(|(algorithm, found)| {
         let mut changed = case.with_scheme(|scheme| {
             scheme.algorithm = AlgorithmRule::Fixed(algorithm);
             scheme.encoding = found;
         })?;
         changed.scheme.accept = vec![algorithm];
-        changed.verifies().then(|| {
-            let encoding_advice = if found == *encoding {
-                String::new()
-            } else {
-                format!(", and written in {found}; set encoding to that")
-            };
-            format!("The signature is made with {algorithm}. Set algorithm to {algorithm}{encoding_advice}.")
-        })
-    })
+        let encoding_advice =
+            if found == *encoding { String::new() } else { format!(", and written in {found}; set encoding to that") };
+        let advice = format!("The signature is made with {algorithm}. Set algorithm to {algorithm}{encoding_advice}.");
+        Some(Try::new(changed, advice))
+    });
+    tries.collect()
+}
+
+pub(super) fn wrong_algorithm(case: &Case<'_>) -> Option<String> {
+    first_that_verifies(by_other_algorithm(case))
 }

@@ -2,30 +2,50 @@
 
 use countersign_core::{Delivery, Rejection, Scheme as CoreScheme};
 
-use super::case::Case;
+use super::case::{Case, Try, first_that_verifies};
+use super::timestamp::SEPARATORS;
 use crate::preset::{Preset, presets};
 use crate::printable::quoted;
 use crate::scheme::Scheme;
 
-pub(super) fn timestamp_not_signed(case: &Case<'_>) -> Option<String> {
-    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
-    let configured = scheme.template().to_owned();
+/// The scheme without the timestamp, or also without the id.
+pub(super) fn without_timestamp<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
+    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return Vec::new() };
+    let configured = scheme.template();
     if !configured.contains("{timestamp}") && !configured.contains("{id}") {
-        return None;
+        return Vec::new();
     }
-    ["{body}", "{id}.{body}", "{timestamp}.{body}"].into_iter().filter(|template| configured != *template).find_map(
-        |template| {
-            let has_fewer_parts = configured.matches('{').count() > template.matches('{').count();
-            (has_fewer_parts && verifies_with_template(case, template)).then(|| {
-                format!(
-                    "The sender signs {}, and not {}. Set signed to the first, and know that what is left out is not \
-                 protected: a tolerance over a timestamp that is not signed would check nothing.",
-                    quoted(template),
-                    quoted(&configured)
-                )
+    let is_shorter = |template: &&str| configured.matches('{').count() > template.matches('{').count();
+    let tries = ["{body}", "{id}.{body}", "{timestamp}.{body}"].into_iter().filter(is_shorter).filter_map(|template| {
+        let changed = case.with_scheme(|scheme| {
+            scheme.signed = Some(template.to_owned());
+            // It is not checked if it is not signed.
+            scheme.timestamp = scheme.timestamp.take().filter(|_| template.contains("{timestamp}"));
+            scheme.id = scheme.id.take().filter(|_| template.contains("{id}"));
+        })?;
+        let unused: Vec<&str> = ["timestamp", "id"]
+            .into_iter()
+            .filter(|part| {
+                let name = format!("{{{part}}}");
+                configured.contains(&name) && !template.contains(&name)
             })
-        },
-    )
+            .collect();
+        Some(Try::new(
+            changed,
+            format!(
+                "The sender signs {}, and not {}. Set signed to the first and leave out {}, and know that what is left out is \
+                 not protected: a tolerance over a timestamp that is not signed would check nothing.",
+                quoted(template),
+                quoted(configured),
+                unused.join(" and "),
+            ),
+        ))
+    });
+    tries.collect()
+}
+
+pub(super) fn timestamp_not_signed(case: &Case<'_>) -> Option<String> {
+    first_that_verifies(without_timestamp(case))
 }
 
 fn verifies_with_template(case: &Case<'_>, template: &str) -> bool {
@@ -33,7 +53,6 @@ fn verifies_with_template(case: &Case<'_>, template: &str) -> bool {
 }
 
 pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
-    const SEPARATORS: &[&str] = &[".", ":", "", "\n", "|", "-", "_", ",", ";", "/", " ", "&", "+"];
     // Of the parts that a delivery usually has; one that it lacks matches nothing.
     const ORDERS: &[&[&str]] = &[
         &["{timestamp}", "{body}"],
@@ -61,22 +80,27 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
     )
 }
 
-pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {
+/// The other presets, as they are.
+pub(super) fn by_presets<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
     let configured = case.scheme.name();
     let mut candidates: Vec<&Preset> = presets().iter().filter(|preset| Some(preset.name()) != configured).collect();
     // Those of the same sender first, such as github-legacy for github: others may sign in the same way.
     let sender = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
     candidates.sort_by_key(|preset| configured.map(sender) != Some(sender(preset.name())));
-    candidates.into_iter().find_map(|preset| {
+    let tries = candidates.into_iter().filter_map(|preset| {
         let scheme = Scheme::from_json(preset.json()).ok()?;
-        Case { scheme, ..case.clone() }.verifies().then(|| {
-            format!(
-                "The delivery is signed the way of {}. Use the preset {}, or a scheme of your own that you make from its.",
-                preset.title,
-                preset.name()
-            )
-        })
-    })
+        let advice = format!(
+            "The delivery is signed the way of {}. Use the preset {}, or a scheme of your own that you make from its.",
+            preset.title,
+            preset.name()
+        );
+        Some(Try::new(Case { scheme, ..case.clone() }, advice))
+    });
+    tries.collect()
+}
+
+pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {
+    first_that_verifies(by_presets(case))
 }
 
 /// The parts that the delivery lacks.
@@ -85,7 +109,7 @@ pub(super) fn missing_part(case: &Case<'_>) -> Option<String> {
         return None;
     }
     let headers = case.header_lines();
-    let delivery = Delivery { method: case.method, url: case.url, headers: &headers[..], body: &case.body };
+    let delivery = Delivery { method: case.method, url: &case.url, headers: &headers[..], body: &case.body };
     let missing: Vec<String> = case.scheme.missing_parts(&delivery).iter().map(ToString::to_string).collect();
     (!missing.is_empty()).then(|| {
         format!(
