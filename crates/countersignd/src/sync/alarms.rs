@@ -1,4 +1,4 @@
-//! Which connections have received nothing for long: what is known of them while the process runs, and what the registry knows.
+//! What alarms are judged by that the metadata know: which connections have received nothing for long, and which have lost events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,27 @@ use crate::alerts::silence::Silence;
 use crate::error_chain::chain;
 use crate::sync::Syncer;
 
+/// For how long a loss is an alarm, in microseconds.
+const LOSS_SHOWN: i64 = 86_400_000_000;
+
 impl<D: Disk> Syncer<D> {
+    /// The connections of which acknowledged events were found within the last day that cannot be read, and which.
+    pub(crate) async fn lost(&self) -> Vec<(String, String)> {
+        let (metadata, since) = (Arc::clone(&self.metadata), self.clock.unix_micros() - LOSS_SHOWN);
+        let losses = match spawn_blocking(move || metadata.losses_since(since)).await {
+            Ok(Ok(losses)) => losses,
+            Ok(Err(error)) => {
+                warn!("it is not known whether events were lost: {}", chain(&error));
+                return Vec::new();
+            }
+            Err(_) => return Vec::new(),
+        };
+        let shown = losses.into_iter().map(|(connection, log, seqs)| {
+            (connection, format!("{} to {} of log {log}, and others that the log names", seqs.start(), seqs.end()))
+        });
+        shown.collect()
+    }
+
     /// What watches for silence that is as long; none if the metadata cannot say since when connections are silent.
     pub(crate) async fn silence(&self, after: Duration) -> Option<Silence> {
         let metadata = Arc::clone(&self.metadata);
