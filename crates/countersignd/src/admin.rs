@@ -60,6 +60,7 @@ impl<D: Disk> Admin<D> {
                 foreign: self.syncer.foreign_objects(),
                 broken: self.syncer.broken(),
                 silent,
+                lost: self.syncer.lost().await,
                 silence_hours: silence.as_ref().map_or(0, Silence::hours),
                 are_alerts_failing: alerts.as_ref().is_some_and(|alerts| alerts.is_failing()),
             });

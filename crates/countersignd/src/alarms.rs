@@ -11,7 +11,7 @@
 //! | `setup` | a setup test of a connection has failed |
 //! | `silence` | a connection has received nothing for `silence_hours` |
 //! | `alerts_fail` | the receiver of [alerts](crate::alerts) has not taken the last one; it is tried again |
-//! | `acknowledged_and_corrupt` | never in the metrics: the log has one line for each event that was acknowledged and cannot be read |
+//! | `acknowledged_and_corrupt` | within the last day, events were found that were acknowledged and cannot be read; the log has a line for each |
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::metrics::Totals;
 pub const EVERY: Duration = Duration::from_secs(10);
 
 /// The names of the alarms that are watched.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "not_ready",
     "backlog",
     "clock",
@@ -33,6 +33,7 @@ pub const NAMES: [&str; 9] = [
     "foreign_object",
     "setup",
     "silence",
+    "acknowledged_and_corrupt",
     "alerts_fail",
 ];
 
@@ -56,6 +57,8 @@ pub struct Reading {
     pub silent: Vec<String>,
     /// For how many hours that is.
     pub silence_hours: u64,
+    /// The connections of which acknowledged events cannot be read, and which events.
+    pub lost: Vec<(String, String)>,
     /// Whether the last alert could not be delivered.
     pub are_alerts_failing: bool,
 }
@@ -96,6 +99,7 @@ impl Watch {
             (!reading.foreign.is_empty(), some(&reading.foreign)),
             (!reading.broken.is_empty(), some(reading.broken.iter().map(|(id, _)| id))),
             (!reading.silent.is_empty(), some(&reading.silent)),
+            (!reading.lost.is_empty(), some(reading.lost.iter().map(|(id, _)| id))),
             (reading.are_alerts_failing, "the receiver of alerts has not taken the last one".to_owned()),
         ];
         for ((alarm, (is_on, cause)), was_on) in NAMES.into_iter().zip(&causes).zip(self.is_on) {
@@ -113,7 +117,7 @@ impl Watch {
 }
 
 /// The alarms that alerts tell of connection by connection, and the one that none tells of.
-const PARTED: [&str; 4] = ["sync_fails", "setup", "silence", "alerts_fail"];
+const PARTED: [&str; 5] = ["sync_fails", "setup", "silence", "acknowledged_and_corrupt", "alerts_fail"];
 
 fn of_connections(reading: &Reading) -> impl Iterator<Item = Condition> {
     let of = |alarm, id: &String, cause| Condition { alarm, subject: Some(id.clone()), cause };
@@ -123,7 +127,10 @@ fn of_connections(reading: &Reading) -> impl Iterator<Item = Condition> {
     let hours = reading.silence_hours;
     let silent = reading.silent.iter();
     let silent = silent.map(move |id| of("silence", id, format!("nothing was received for {hours} hours")));
-    failing.chain(broken).chain(silent)
+    let lost = reading.lost.iter();
+    let lost =
+        lost.map(move |(id, which)| of("acknowledged_and_corrupt", id, format!("events cannot be read: {which}")));
+    failing.chain(broken).chain(silent).chain(lost)
 }
 
 /// The first of them, and how many they are.
@@ -162,6 +169,8 @@ mod tests {
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.foreign.push("key".to_owned())), ["foreign_object"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.broken.push(("a".to_owned(), "test".to_owned()))), ["setup"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.silent.push("a".to_owned())), ["silence"]);
+        let lost = &|reading: &mut Reading| reading.lost.push(("a".to_owned(), "1 to 2".to_owned()));
+        assert_eq!(look(30, 1, 34, 3, lost), ["acknowledged_and_corrupt"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.are_alerts_failing = true), ["alerts_fail"]);
     }
 

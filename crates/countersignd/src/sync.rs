@@ -1,5 +1,6 @@
 //! Sync: from the archive into a table, as often as a connection says.
 
+mod alarms;
 pub mod closing;
 pub mod dead_letters;
 pub mod due;
@@ -11,7 +12,6 @@ pub mod resync;
 pub mod retry;
 pub mod reverify;
 pub mod rewrite;
-mod silence;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
