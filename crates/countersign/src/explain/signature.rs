@@ -89,7 +89,24 @@ fn behind_prefix<'a>(case: &Case<'a>, fitting: fn(&Case<'a>) -> bool) -> Vec<Try
     tries.collect()
 }
 
+/// A token behind a word, such as `Bearer` in another header than Authorization.
+fn token_behind_word(case: &Case<'_>) -> Option<String> {
+    let CoreScheme::Token { .. } = &case.scheme.core else { return None };
+    let value = case.signature()?;
+    ["Bearer ", "Token ", "Basic ", "token="].into_iter().find_map(|word| {
+        let rest = value.strip_prefix(word.as_bytes())?;
+        let changed = case.with_signature(rest.to_vec());
+        changed.verifies().then(|| {
+            let word = quoted(word);
+            format!("{word} stands in front of the token, which is compared unchanged. Put it in front of the secret here too.")
+        })
+    })
+}
+
 pub(super) fn extra_prefix(case: &Case<'_>) -> Option<String> {
+    if let Some(advice) = token_behind_word(case) {
+        return Some(advice);
+    }
     behind_prefix(case, Case::verifies).into_iter().next().map(|one| one.advice)
 }
 
