@@ -13,6 +13,7 @@ mod form;
 mod form_body;
 mod format;
 mod header;
+mod hypotheses;
 mod json_escapes;
 mod json_tree;
 mod literal;
@@ -35,7 +36,7 @@ use crate::secret::Secrets;
 use budget::Budget;
 use case::Case;
 pub use cause::Cause;
-use cause::{Hypothesis, RECOGNISED, TRIED};
+use hypotheses::{Hypothesis, RECOGNISED, TRIED};
 
 /// The outcome of [`Scheme::explain`]. [`Display`](std::fmt::Display) describes it, without any secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use countersign_core::Rejection;
 
 use super::budget::{Budget, MAX_BYTES};
 use super::case::{Case, Try};
-use super::cause::{Cause, TRIED};
+use super::cause::Cause;
+use super::hypotheses::TRIED;
 use super::{encoded, format, header, secret, signature, signed, timestamp};
 
 /// How many headers and how many presets are taken for the right one.
