@@ -18,6 +18,7 @@ mod json_escapes;
 mod json_tree;
 mod literal;
 mod lost;
+mod prefix;
 mod reserialise;
 mod secret;
 mod signature;
@@ -25,6 +26,7 @@ mod signed;
 mod timestamp;
 mod two_mistakes;
 mod url;
+mod url_escapes;
 
 use std::time::SystemTime;
 
