@@ -152,7 +152,8 @@ async fn find_endpoint(path: &str, name: String) -> Result<Option<Endpoint>, Str
     let Some(secrets) = read_secrets(path).await.map_err(in_store)?.remove(&name) else { return Ok(None) };
     let (sender, _) = name.split_once('/').unwrap_or_default();
     let verifier = Verifier::preset(sender, secrets).map_err(|error| in_store(error.to_string()))?;
-    Ok(Some(Endpoint::from(verifier).named(name)))
+    // Deliveries to one endpoint do not take the room of all others.
+    Ok(Some(Endpoint::from(verifier).named(name).body_budget(BUDGET / 4)))
 }
 
 #[tokio::main]
