@@ -274,8 +274,13 @@ impl Scheme {
                 ConfigErrorKind::MalformedSecret,
                 format!(
                     "the secret is not the {} text that the scheme requires; copy all of it, as the sender shows it, or set \
-                     secret to UTF_8 in the scheme if its text is the key{}",
+                     secret to UTF_8 in the scheme if its text is the key{}{}",
                     self.secret_form.name(),
+                    if secret.has_blank_ends() {
+                        "; it begins or ends with a space or a line break, which is not part of it"
+                    } else {
+                        ""
+                    },
                     self.token_preset().map_or_else(String::new, |name| format!(
                         "; if the sender repeats this secret in each delivery, it is a token, for the preset {name}"
                     ))
