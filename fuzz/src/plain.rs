@@ -196,7 +196,7 @@ fn read(scheme: &Plain, value: &[u8]) -> Result<Read, u8> {
                 }
             }
         }
-        Format::Pairs { separator, key } => {
+        Format::Pairs { separator, key, .. } => {
             for item in items(value, *separator) {
                 let (name, text) = cut(&item, b'=')?;
                 if filled(&name)? == key.as_bytes() { add(&mut read, &text)? } else { beside(&mut read, &name, &text)? }
@@ -438,7 +438,7 @@ fn digits(scheme: &Plain) -> Option<usize> {
     let digits = match scheme.timestamp.as_ref()?.unit {
         TimeUnit::Seconds => 10,
         TimeUnit::Milliseconds => 13,
-        TimeUnit::Rfc3339 => return None,
+        TimeUnit::Rfc3339 | TimeUnit::Utc => return None,
     };
     let touches = |index: usize| match beside(&parts, index) {
         (Part::Text(text), true) => text.starts_with(|c: char| c.is_ascii_digit()),
@@ -450,6 +450,16 @@ fn digits(scheme: &Plain) -> Option<usize> {
 
 /// Whether something bounds each part that can be anything.
 fn can_be_cut(scheme: &Plain, parts: &[Part]) -> bool {
+    // A time without a zone ends with a fraction of any length, or with none.
+    let runs_on = scheme.timestamp.as_ref().is_some_and(|rule| rule.unit == TimeUnit::Utc)
+        && (0..parts.len()).filter(|index| is_stamp(scheme, &parts[*index])).any(|index| match beside(parts, index) {
+            (_, false) => false,
+            (Part::Text(text), true) => text.starts_with(|c: char| c == '.' || c.is_ascii_digit()),
+            (_, true) => true,
+        });
+    if runs_on {
+        return false;
+    }
     let dated = scheme.timestamp.as_ref().is_some_and(|rule| rule.unit == TimeUnit::Rfc3339);
     (0..parts.len()).filter(|index| is_free(scheme, &parts[*index])).all(|index| match beside(parts, index) {
         (Part::Text(_), _) => true,
@@ -491,7 +501,7 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
         Format::Prefixed { prefix, separator: between } => {
             !prefix.is_empty() && !prefix.starts_with([' ', '\t']) && between.is_none_or(|c| separator(c, ""))
         }
-        Format::Pairs { separator: between, key: own } => separator(*between, "=") && key(own, *between, '='),
+        Format::Pairs { separator: between, key: own, .. } => separator(*between, "=") && key(own, *between, '='),
         Format::List { separator: between, version } => separator(*between, ",") && key(version, *between, ','),
         Format::Positional { separator: between, fields } => {
             keys = fields.split(',').map(|name| name.trim().to_owned()).collect();
@@ -502,7 +512,7 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
     let source = |source: &Source<String>| match (source, &scheme.format) {
         (Source::Header(name), _) => is_name(name),
         (Source::Signature(_), _) if headers.len() > 1 => false,
-        (Source::Signature(wanted), Format::Pairs { separator, key: own }) => {
+        (Source::Signature(wanted), Format::Pairs { separator, key: own, .. }) => {
             wanted != own && key(wanted, *separator, '=')
         }
         (Source::Signature(wanted), Format::Positional { .. }) => wanted != "signature" && keys.contains(wanted),

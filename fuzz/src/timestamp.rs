@@ -171,6 +171,7 @@ pub(crate) fn milliseconds(text: &[u8], unit: TimeUnit) -> Option<i128> {
         TimeUnit::Seconds => shortest(text)?.checked_mul(1000)?,
         TimeUnit::Milliseconds => shortest(text)?,
         TimeUnit::Rfc3339 => return date(text),
+        TimeUnit::Utc => return date(&format!("{text}Z")),
     };
     i128::try_from(moment).ok().filter(|&moment| moment <= i128::from(i64::MAX))
 }

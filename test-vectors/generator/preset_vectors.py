@@ -3,6 +3,7 @@
 from .build import VectorFile
 from .preset_cases import NOTES, Preset
 from .presets import ALIASES, PRESETS, UNSUPPORTED
+from .presets_composed import COMPOSED
 from .sender import BY_NAME, NOW, Sent, example_secret, moment
 
 
@@ -14,8 +15,9 @@ def pruned(out):
 
 
 def groups():
-    plain = [name for name, scheme in PRESETS.items() if "token" not in scheme and "function" not in scheme and "timestamp" not in scheme]
-    stamped = [name for name, scheme in PRESETS.items() if "function" not in scheme and "timestamp" in scheme]
+    others = {name: scheme for name, scheme in PRESETS.items() if name not in COMPOSED and "function" not in scheme}
+    plain = [name for name, scheme in others.items() if "token" not in scheme and "timestamp" not in scheme]
+    stamped = [name for name, scheme in others.items() if "timestamp" in scheme]
     return plain, stamped
 
 
@@ -201,7 +203,7 @@ def trap_override(preset, add):
 
 def tokens():
     out = VectorFile("presets-token.json", "Presets whose senders repeat the secret", "The secret stands in a header as it is.", dict(NOTES))
-    for name in [name for name, scheme in PRESETS.items() if "token" in scheme]:
+    for name in [name for name, scheme in PRESETS.items() if "header" in scheme.get("token", {})]:
         header, secret, other = PRESETS[name]["token"]["header"], "example-token-1", "example-token-2"
 
         def add(id, comment, expect, flag, headers, secrets=(secret,), index=0, name=name, **more):

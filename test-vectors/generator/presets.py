@@ -3,6 +3,7 @@
 from . import presets_more
 from .preset_handshakes import HANDSHAKES
 from .preset_shapes import BASE64, HEX, LABELLED, bare, pairs, prefixed, simple, special, stamped, version_pairs, webhooks, with_prefix
+from .presets_composed import COMPOSED
 
 CONFIRMED = {
     "github": prefixed("X-Hub-Signature-256", "sha256="),
@@ -64,6 +65,7 @@ CONFIRMED = {
                        timestamp={"from": "header:X-HubSpot-Request-Timestamp", "unit": "ms", "tolerance": 300}),
     "contentful": special("contentful", "x-contentful-signature", "{method}\n{url}{timestamp}{body}", "SHA_256", HEX,
                           timestamp={"from": "header:x-contentful-timestamp", "unit": "ms", "tolerance": 30}),
+    "orb": stamped(with_prefix("X-Orb-Signature", "v1="), "v1:{timestamp}:{body}", "header:X-Orb-Timestamp", "utc", 300),
     "adyen": special("adyen", "additionalData.hmacSignature", "{body}", "SHA_256", BASE64, secret=HEX),
     "airtable": prefixed("X-Airtable-Content-MAC", "hmac-sha256=", secret=BASE64),
     "twitch": stamped(with_prefix("Twitch-Eventsub-Message-Signature", "sha256="), "{id}{timestamp}{body}", "header:Twitch-Eventsub-Message-Timestamp",
@@ -90,12 +92,13 @@ UNCONFIRMED = {
     "zendesk": stamped(bare("X-Zendesk-Webhook-Signature"), "{timestamp}{body}", "header:X-Zendesk-Webhook-Signature-Timestamp", "rfc3339", None, BASE64),
     "mux": pairs("Mux-Signature", "v1", "t", tolerance=300),
     "paystack": simple("x-paystack-signature", algorithm="SHA_512"),
+    "crypto-pay": dict(simple("crypto-pay-api-signature"), key="SHA_256"),
     "buildkite": pairs("X-Buildkite-Signature", "signature", "timestamp"),
 }
 
-PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED, presets_more.CONFIRMED, presets_more.UNCONFIRMED) for name, scheme in group.items()}
+PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED, presets_more.CONFIRMED, presets_more.UNCONFIRMED, COMPOSED) for name, scheme in group.items()}
 for name, handshake in HANDSHAKES.items():
     PRESETS[name]["handshake"] = handshake
 UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "netlify", "messagebird", "aws-sns", "wise", "hubspot-v1", "hubspot-v2",
-               "microsoft-graph", "monday", "mailgun"]
+               "microsoft-graph", "monday"]
 ALIASES = presets_more.ALIASES

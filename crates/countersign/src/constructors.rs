@@ -174,7 +174,7 @@ impl Connection {
 fn make_verifier(scheme: &Scheme, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
     let core = scheme.core_verifier(secrets)?;
     let id_places = scheme.id_places(&core);
-    Ok(Verifier::new(core, scheme.function, Rotation::new(secrets), id_places, scheme.handshake.clone()))
+    Ok(Verifier::new(core, scheme.rewriter(secrets), Rotation::new(secrets), id_places, scheme.handshake.clone()))
 }
 
 /// Makes the signer of a scheme; it signs with `algorithm` if the scheme infers it.
@@ -186,5 +186,5 @@ pub(crate) fn make_signer(
     let algorithm = scheme.signing_algorithm(algorithm)?;
     let key = scheme.key(algorithm, secret)?;
     let core = CoreVerifier::new(scheme.core.clone(), [key])?;
-    Ok(Signer::new(core, scheme.function, algorithm, scheme.space_after_separator))
+    Ok(Signer::new(core, scheme.rewriter(std::slice::from_ref(secret)), algorithm, scheme.space_after_separator))
 }

@@ -3,7 +3,7 @@
 //! | program | for |
 //! |---|---|
 //! | [`axum`] | a layer in front of the routes, extractors in the handlers |
-//! | [`tenants`] | the same, with many tenants of two senders |
+//! | [`tenants`] | many tenants of two senders, from a store, and each message once |
 //! | [`tower`] | the layer in front of any service, many tenants, replays |
 //! | [`hyper`] | a body that is verified by hand while it arrives |
 //! | [`actix`] | an extractor for actix-web |
@@ -33,6 +33,8 @@ macro_rules! links {
 [connections]: crate::guide::connections
 [handshakes]: crate::guide::schemes#handshakes
 [axum]: crate::guide::axum
+[axum-size]: crate::guide::axum#size
+[axum-once]: crate::guide::axum#once-for-each-event-for-all-senders
 [tenants]: crate::guide::tenants
 [tower]: crate::guide::tower
 [handshake]: crate::Verifier::handshake

@@ -1,7 +1,11 @@
 //! The type [`Scheme`]: a preset, or a scheme in JSON, ready to be joined with secrets.
 
+mod derived_key;
 mod json;
 
+use std::sync::Arc;
+
+pub(crate) use derived_key::DerivedKey;
 pub(crate) use json::tolerance;
 
 use countersign_core::{
@@ -9,6 +13,7 @@ use countersign_core::{
     Tolerance, Verifier as CoreVerifier,
 };
 
+use crate::composition::Composition;
 use crate::delivery_id::{DeliveryIdPlace, IdPlace, IdPlaces};
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::function::Function;
@@ -16,6 +21,7 @@ use crate::handshake::HandshakeRule;
 use crate::json::Node;
 use crate::preset::{self, Preset, presets};
 use crate::printable::printable;
+use crate::rewriter::Rewriter;
 use crate::secret::Secret;
 
 /// How a sender signs: which header holds the signature, what is signed, and the encoding of secrets.
@@ -27,7 +33,11 @@ pub struct Scheme {
     pub(crate) name: Option<String>,
     pub(crate) core: CoreScheme<String>,
     pub(crate) function: Option<Function>,
+    /// What is read beside header and body, if the core alone does not suffice.
+    pub(crate) composition: Option<Arc<Composition>>,
     pub(crate) secret_form: SecretForm,
+    /// How the key is derived from the secret, if it is not the secret itself.
+    pub(crate) derived_key: Option<DerivedKey>,
     /// Whether a signer writes a space after each separator, for receivers that require it. Verifiers accept both. The
     /// field `signature.spaced` of the JSON.
     pub(crate) space_after_separator: bool,
@@ -88,7 +98,9 @@ impl Scheme {
             name: None,
             core,
             function: None,
+            composition: None,
             secret_form: SecretForm::Utf8,
+            derived_key: None,
             space_after_separator: false,
             accept: Vec::new(),
             id_from: None,
@@ -113,6 +125,9 @@ impl Scheme {
     /// is checked.
     #[must_use]
     pub fn signature_place(&self) -> String {
+        if let Some(place) = self.composition.as_ref().and_then(|composition| composition.signature_place()) {
+            return place.words();
+        }
         let names: Vec<_> = self.headers().map(printable).collect();
         match (&names[..], self.function) {
             ([], _) => String::new(),
@@ -150,6 +165,9 @@ impl Scheme {
         places.signed_by(|place| match place {
             IdPlace::Header(name) => core.signs_header(name),
             IdPlace::Query(_) => core.signs_url(),
+            IdPlace::Json(_) | IdPlace::Form(_) if let Some(composition) = &self.composition => {
+                composition.signs(place)
+            }
             IdPlace::Json(pointer) => self.signs() && self.function.is_none_or(|f| f.signs_json(pointer.names())),
             IdPlace::Form(_) => self.signs() && self.function.is_none_or(Function::signs_form),
         })
@@ -183,6 +201,26 @@ impl Scheme {
         rule.tolerance = Some(tolerance);
         self.core.check().map_err(|fault| ConfigError::invalid(fault.message()))?;
         Ok(self)
+    }
+
+    /// Whether the core alone verifies deliveries of this scheme: without a function, and without values that stand elsewhere
+    /// than in a header.
+    #[must_use]
+    pub fn is_core_alone(&self) -> bool {
+        self.function.is_none() && self.composition.is_none()
+    }
+
+    /// Whether the MAC covers the whole body, as [`Verified::covers_body`](crate::Verified::covers_body) says of each
+    /// authentic delivery.
+    #[must_use]
+    pub fn covers_body(&self) -> bool {
+        self.signs() && self.rewriter(&[]).is_none_or(|rewriter| rewriter.covers_body())
+    }
+
+    /// What runs before the core, if anything, for a verifier with these secrets.
+    pub(crate) fn rewriter(&self, secrets: &[Secret]) -> Option<Rewriter> {
+        let composition = || Some(Rewriter::composition(self.composition.clone()?, secrets));
+        self.function.map(Rewriter::Function).or_else(composition)
     }
 
     /// Whether deliveries are signed; `false` for tokens, and if nothing is checked.
@@ -229,13 +267,20 @@ impl Scheme {
     /// `malformed_secret` if the secret is not in the form that the scheme requires; `empty_secret` if it is empty or
     /// consists only of zero bytes.
     pub(crate) fn key(&self, algorithm: Algorithm, secret: &Secret) -> Result<Key, ConfigError> {
-        self.secret_form.key(algorithm, secret.expose()).map_err(|error| match error {
+        let derived = self.derived_key.map(|rule| rule.key(secret.expose()));
+        let secret = derived.as_ref().filter(|_| !secret.expose().is_empty()).map_or(secret.expose(), |key| key);
+        self.secret_form.key(algorithm, secret).map_err(|error| match error {
             SetupError::MalformedSecret => ConfigError::new(
                 ConfigErrorKind::MalformedSecret,
                 format!(
                     "the secret is not the {} text that the scheme requires; copy all of it, as the sender shows it, or set \
-                     secret to UTF_8 in the scheme if its text is the key{}",
+                     secret to UTF_8 in the scheme if its text is the key{}{}",
                     self.secret_form.name(),
+                    if secret.has_blank_ends() {
+                        "; it begins or ends with a space or a line break, which is not part of it"
+                    } else {
+                        ""
+                    },
                     self.token_preset().map_or_else(String::new, |name| format!(
                         "; if the sender repeats this secret in each delivery, it is a token, for the preset {name}"
                     ))

@@ -12,8 +12,8 @@ use countersign_core::{
 
 use crate::clock::timestamp;
 use crate::error::ConfigError;
-use crate::function::{Function, check_header_change};
 use crate::missing::{MissingPart, missing_parts, unsignable};
+use crate::rewriter::{Rewriter, check_header_change};
 
 /// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme accepts.
 ///
@@ -22,7 +22,7 @@ use crate::missing::{MissingPart, missing_parts, unsignable};
 #[derive(Clone)]
 pub struct Signer {
     core: CoreVerifier<[Key; 1], String>,
-    function: Option<Function>,
+    rewriter: Option<Rewriter>,
     algorithm: Algorithm,
     /// Whether a space is written after each separator.
     space_after_separator: bool,
@@ -60,7 +60,7 @@ impl Signer {
     /// `invalid_config` if `name` is not a valid header name (RFC 9110 section 5.6.2), or if the signature is in the body
     /// (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
-        check_header_change(name, self.core.scheme(), self.function)?;
+        check_header_change(name, self.core.scheme(), self.rewriter.as_ref())?;
         Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
     }
 
@@ -84,11 +84,16 @@ impl Signer {
             scheme.timestamp.as_ref().map(|rule| format_time(timestamp(message.now), rule.unit)).transpose()?;
         check_id(scheme, message.id)?;
         let mut added = Vec::new();
+        // A message has its timestamp and its id already, where a scheme reads them from the URL or the body.
+        let is_added = |name: &str| !name.starts_with('~');
         if let (Some(text), Some(Source::Header(name))) = (&timestamp, scheme.timestamp.as_ref().map(|rule| &rule.from))
+            && is_added(name)
         {
             added.push((name.clone(), text.clone()));
         }
-        if let (false, Some(Source::Header(name))) = (message.id.is_empty(), &scheme.id) {
+        if let (false, Some(Source::Header(name))) = (message.id.is_empty(), &scheme.id)
+            && is_added(name)
+        {
             added.push((name.clone(), message.id.to_owned()));
         }
         // An added line replaces those of the message with the same name.
@@ -114,7 +119,7 @@ impl Signer {
     pub fn missing_parts(&self, message: &Message<'_>) -> Vec<MissingPart> {
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Vec::new() };
         let Message { method, url, headers, body, .. } = *message;
-        missing_parts(scheme, self.function, &Delivery { method, url, headers, body }, Some(message.id))
+        missing_parts(scheme, self.rewriter.as_ref(), &Delivery { method, url, headers, body }, Some(message.id))
     }
 
     /// Returns the value of the signature header for a message.
@@ -148,10 +153,10 @@ impl Signer {
     fn tag(&self, delivery: &Delivery<'_>, timestamp: Option<&str>, id: &str) -> Result<Vec<u8>, Rejection> {
         let timestamp = timestamp.map(str::as_bytes);
         let id = Some(id.as_bytes());
-        let tag = match self.function {
+        let tag = match &self.rewriter {
             None => self.core.sign(delivery, timestamp, id)?,
-            Some(function) => {
-                let rewritten = function.rewrite(delivery)?;
+            Some(rewriter) => {
+                let rewritten = rewriter.rewrite_unsigned(delivery)?;
                 let deliveries = rewritten.deliveries(delivery, "");
                 let first = deliveries.iter().next().ok_or(Rejection::MissingPart)?;
                 self.core.sign(&first, timestamp, id)?
@@ -168,14 +173,15 @@ impl Signer {
         };
         let timestamp = field(scheme.timestamp.as_ref().map(|rule| &rule.from), timestamp);
         let id = field(scheme.id.as_ref(), id);
-        match &scheme.format {
+        let value = match &scheme.format {
             Format::Bare => signature.to_owned(),
             Format::Labelled => format!("{}={signature}", label(self.algorithm)),
             Format::Prefixed { prefix, .. } => format!("{prefix}{signature}"),
             Format::List { version, .. } => format!("{version},{signature}"),
-            Format::Pairs { separator, key } => {
+            Format::Pairs { separator, mark, key } => {
                 let pairs = timestamp.into_iter().chain(id).chain([(key.clone(), signature.to_owned())]);
-                let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}={value}")).collect();
+                let pairs: Vec<String> =
+                    pairs.map(|(key, value)| format!("{key}{}{value}", char::from(*mark))).collect();
                 pairs.join(&self.separator(*separator))
             }
             Format::Positional { separator, fields } => {
@@ -191,6 +197,10 @@ impl Signer {
                     .collect();
                 values.join(&self.separator(*separator))
             }
+        };
+        match &self.rewriter {
+            Some(Rewriter::Composition(composition, _)) => composition.wrap(value),
+            _ => value,
         }
     }
 
@@ -202,11 +212,11 @@ impl Signer {
     /// Makes a signer from its fields.
     pub(crate) fn new(
         core: CoreVerifier<[Key; 1], String>,
-        function: Option<Function>,
+        rewriter: Option<Rewriter>,
         algorithm: Algorithm,
         space_after_separator: bool,
     ) -> Self {
-        Self { core, function, algorithm, space_after_separator }
+        Self { core, rewriter, algorithm, space_after_separator }
     }
 }
 
@@ -230,6 +240,9 @@ fn format_time(time: Timestamp, unit: TimeUnit) -> Result<String, ConfigError> {
         TimeUnit::Seconds if milliseconds >= 0 => Some((milliseconds / 1000).to_string()),
         TimeUnit::Milliseconds if milliseconds >= 0 => Some(milliseconds.to_string()),
         TimeUnit::Rfc3339 => jiff::Timestamp::from_millisecond(milliseconds).ok().map(|time| time.to_string()),
+        TimeUnit::Utc => jiff::Timestamp::from_millisecond(milliseconds)
+            .ok()
+            .map(|time| time.to_string().trim_end_matches('Z').to_owned()),
         TimeUnit::Seconds | TimeUnit::Milliseconds => None,
     };
     text.filter(|text| Timestamp::parse(text.as_bytes(), unit).is_some()).ok_or_else(|| {

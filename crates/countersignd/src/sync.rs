@@ -5,6 +5,7 @@ pub mod closing;
 pub mod dead_letters;
 pub mod due;
 pub mod error;
+pub mod events;
 pub mod find;
 pub mod load;
 pub mod resync;

@@ -4,7 +4,7 @@ use countersign_core::http_header::trim;
 use countersign_core::{Encoding, Format, HmacScheme, Scheme as CoreScheme, Source, TimeUnit, TimestampRule};
 
 use super::case::{Case, Try, first_that_verifies};
-use super::signature::displayable_prefix;
+use super::prefix::displayable_prefix;
 use super::timestamp::unit_of;
 
 /// More parts than a sender writes.
@@ -113,7 +113,7 @@ fn pairs(case: &Case<'_>, scheme: &HmacScheme<String>, value: &[u8], separator: 
             "signature.format to pairs, signature.separator to \"{}\", signature.key to \"{key}\"",
             char::from(separator)
         );
-        Some(Reading { format: Format::Pairs { separator, key: key.clone() }, text, encoding, stamp, id })
+        Some(Reading { format: Format::Pairs { separator, mark: b'=', key: key.clone() }, text, encoding, stamp, id })
     });
     readings.collect()
 }

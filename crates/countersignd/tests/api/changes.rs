@@ -1,5 +1,6 @@
 //! Changes of a connection: what they do to its senders, and what is shown of it.
 
+use countersignd::sync::reverify::Reverify;
 use serde_json::{Value, json};
 
 use crate::support::SECRET;
