@@ -77,7 +77,7 @@ fn no_secret_is_said_or_stored() {
     let arguments = ["--config", settings.to_str().unwrap()];
 
     let mut places = Places::default();
-    let running = Running::start_with(folder.path(), &arguments, &[("COUNTERSIGND_LOG", "trace")]);
+    let mut running = Running::start_with(folder.path(), &arguments, &[("COUNTERSIGND_LOG", "trace")]);
     let first_key = fs::read_to_string(data.join("first-key")).unwrap();
     let first_secret = first_key.trim_end().split_once(':').unwrap().1;
     let mut create = program();
@@ -161,7 +161,7 @@ fn no_secret_is_said_or_stored() {
     places.add("the log", running.log());
     places.add_files(&data, &[data.join("first-key")]);
     running.signal("-TERM");
-    drop(running);
+    assert!(running.wait());
     places.add_files(&data, &[data.join("first-key")]);
 
     let of_good = Planted::new("what is stored", b"what-is-stored");
