@@ -3,6 +3,7 @@
 //! Events are removed from the inbox on its word, so a commit is durable when it returns (`synchronous` is FULL).
 
 mod connections;
+mod steps;
 mod syncs;
 mod table;
 
@@ -18,8 +19,6 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use connections::{StoredAddress, StoredConnection, Wanted};
 pub use syncs::SyncOutcome;
 pub use table::TableName;
-
-use crate::{audit, keys, seal};
 
 /// The name of the file in the data folder.
 pub const FILE: &str = "metadata.db";
@@ -69,9 +68,9 @@ const MIGRATIONS: &[&str] = &[
         name       TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 "#,
-    seal::MIGRATION,
-    keys::MIGRATION,
-    audit::MIGRATION,
+    steps::MASTER_KEY,
+    steps::KEYS,
+    steps::AUDIT,
     connections::MIGRATION,
     syncs::MIGRATION,
 ];
