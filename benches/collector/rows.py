@@ -3,6 +3,7 @@
 import statistics
 import uuid
 
+import archive
 import limits
 import postgres
 from running import ENDPOINT, Service, connection, fdatasync, peer, service
@@ -183,6 +184,7 @@ ROWS = {
     "overload": limits.overload,
     "memory": limits.memory,
     "restart": limits.restart,
+    "reverify": archive.reverify,
     "postgres": postgres.postgres,
 }
 # Not what takes 15 GB of disk, or needs PostgreSQL.

@@ -396,7 +396,7 @@ pub(crate) fn encoded() -> Vec<Case> {
     let gzip = gzipped(json);
     let bomb = zstd::encode_all(std::io::repeat(b' ').take(65 << 20), 1).unwrap();
     // Members one behind the other, which are quicker to make.
-    let gzip_bomb = gzipped(&[b' '; 1 << 20]).repeat(65);
+    let gzip_bomb = gzipped(&vec![b' '; 1 << 20]).repeat(65);
     let form = Some("application/x-www-form-urlencoded; charset=utf-8");
     let encoded = |encoding, body: &[u8]| Delivery { content_encoding: Some(encoding), ..Delivery::new(body) };
     let multipart = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n";

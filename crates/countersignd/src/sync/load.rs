@@ -40,7 +40,7 @@ pub struct Events {
     pub last_seq: Seq,
     /// All bodies, one behind the other. Many that are allocated each for itself would cost more than it takes to read them.
     bodies: Vec<u8>,
-    events: Vec<Kept>,
+    kept: Vec<Kept>,
     /// Values of Content-Type and Content-Encoding, each of which most events have in common.
     texts: Texts,
 }
@@ -72,7 +72,7 @@ impl Events {
             log,
             last_seq: 0,
             bodies: Vec::with_capacity(usize::try_from(bytes).unwrap_or(0)),
-            events: Vec::new(),
+            kept: Vec::new(),
             texts: Texts::default(),
         };
         for object in objects {
@@ -106,7 +106,7 @@ impl Events {
     fn push(&mut self, event: &ArchivedEvent<'_>) {
         let begin = self.bodies.len();
         self.bodies.extend_from_slice(event.content());
-        self.events.push(Kept {
+        self.kept.push(Kept {
             seq: event.seq,
             id: if crate::planted_bug!(ComputesIdsAgain) { Uuid::now_v7() } else { event.id },
             received_at: event.received_at,
@@ -130,7 +130,7 @@ impl Events {
             is_query: kept.is_get,
             body: &self.bodies[kept.body.clone()],
         };
-        self.events.iter().map(event).collect()
+        self.kept.iter().map(event).collect()
     }
 }
 

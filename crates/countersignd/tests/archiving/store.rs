@@ -54,6 +54,7 @@ impl SimStore {
     }
 
     /// Fails in all that concerns keys that begin so.
+    #[allow(dead_code, reason = "not every test needs it")]
     pub(crate) fn set_dead(&self, prefix: Option<&'static str>) {
         self.state().dead = prefix;
     }

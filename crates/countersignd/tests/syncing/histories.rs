@@ -100,7 +100,7 @@ impl History {
 
     fn drop_table(&self, id: &str) {
         if self.world.warehouse().join("s.db").exists() {
-            let name = if self.number % 2 == 0 { id.to_owned() } else { format!("{id}__dead_letters") };
+            let name = if self.number.is_multiple_of(2) { id.to_owned() } else { format!("{id}__dead_letters") };
             self.world.execute(&format!(r#"DROP TABLE IF EXISTS "{name}""#));
         }
     }
