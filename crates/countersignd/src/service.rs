@@ -96,7 +96,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         settings.retention,
     );
     let is_draining = Arc::new(AtomicBool::new(false));
-    let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining));
+    let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining), settings.store_bytes);
     let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), settings.groups.clone());
     let routes = collect::routes(&collector, &settings.limits)?;
 

@@ -7,6 +7,7 @@ pub mod due;
 pub mod error;
 pub mod events;
 pub mod find;
+pub mod lag;
 pub mod load;
 pub mod resync;
 pub mod retry;
@@ -277,6 +278,7 @@ impl<D: Disk> Syncer<D> {
             }
         }
         self.metadata.set_columns(&connection.id, state.plan.columns())?;
+        self.metadata.set_commits(&connection.id, &state.checkpoints)?;
         self.retain(connection, &state, now).await?;
         Ok(synced)
     }

@@ -115,6 +115,18 @@ impl<D: Disk> Archiver<D> {
         self.state().stopped.values().cloned().collect()
     }
 
+    /// Since when events of connections are in no object, as far as it was looked for: microseconds since 1970.
+    pub fn waiting(&self) -> BTreeMap<Arc<str>, i64> {
+        let mut waiting = BTreeMap::new();
+        for ((_, connection), progress) in &self.state().parts {
+            if let Some(since) = progress.waits_since {
+                let first = waiting.entry(Arc::clone(connection)).or_insert(since);
+                *first = since.min(*first);
+            }
+        }
+        waiting
+    }
+
     /// Archives what is due, for ever.
     pub async fn run(self: Arc<Self>, every: Duration) {
         loop {
