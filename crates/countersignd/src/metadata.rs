@@ -2,6 +2,7 @@
 //!
 //! Events are removed from the inbox on its word, so a commit is durable when it returns (`synchronous` is FULL).
 
+mod commits;
 mod connections;
 mod steps;
 mod syncs;
@@ -73,6 +74,7 @@ const MIGRATIONS: &[&str] = &[
     steps::AUDIT,
     connections::MIGRATION,
     syncs::MIGRATION,
+    commits::MIGRATION,
 ];
 
 /// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages
