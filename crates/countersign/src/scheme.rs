@@ -268,8 +268,8 @@ impl Scheme {
     /// consists only of zero bytes.
     pub(crate) fn key(&self, algorithm: Algorithm, secret: &Secret) -> Result<Key, ConfigError> {
         let derived = self.derived_key.map(|rule| rule.key(secret.expose()));
-        let secret = derived.as_ref().filter(|_| !secret.expose().is_empty()).map_or(secret.expose(), |key| key);
-        self.secret_form.key(algorithm, secret).map_err(|error| match error {
+        let text = derived.as_ref().filter(|_| !secret.expose().is_empty()).map_or(secret.expose(), |key| key);
+        self.secret_form.key(algorithm, text).map_err(|error| match error {
             SetupError::MalformedSecret => ConfigError::new(
                 ConfigErrorKind::MalformedSecret,
                 format!(

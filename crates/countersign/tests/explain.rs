@@ -236,6 +236,7 @@ fn the_preset_of_the_same_sender_comes_first() {
         let (cause, advice) = cause_and_advice(&explanation);
         assert_eq!(cause, Some(Cause::AnotherPreset));
         assert!(advice.contains(&format!("Use the preset {expected},")), "{preset}: {advice}");
+        assert!(advice.contains("another sender that signs alike (") && advice.contains("jira"), "{preset}: {advice}");
     }
 }
 

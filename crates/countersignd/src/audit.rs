@@ -18,19 +18,6 @@ use crate::clock::Clock;
 use crate::error_chain::chain;
 use crate::metadata::{Metadata, MetadataError};
 
-/// The step that makes the table.
-pub const MIGRATION: &str = "
-    CREATE TABLE audit (
-        number  INTEGER NOT NULL PRIMARY KEY,
-        at      INTEGER NOT NULL,
-        actor   TEXT NOT NULL,
-        action  TEXT NOT NULL,
-        subject TEXT,
-        fields  TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX audit_at ON audit (at);
-";
-
 /// The most entries that are read at once.
 pub const PAGE_MAX: usize = 1000;
 

@@ -2,7 +2,9 @@
 //!
 //! Events are removed from the inbox on its word, so a commit is durable when it returns (`synchronous` is FULL).
 
+mod commits;
 mod connections;
+mod steps;
 mod syncs;
 mod table;
 
@@ -18,8 +20,6 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use connections::{StoredAddress, StoredConnection, Wanted};
 pub use syncs::SyncOutcome;
 pub use table::TableName;
-
-use crate::{audit, keys, seal};
 
 /// The name of the file in the data folder.
 pub const FILE: &str = "metadata.db";
@@ -69,11 +69,12 @@ const MIGRATIONS: &[&str] = &[
         name       TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 "#,
-    seal::MIGRATION,
-    keys::MIGRATION,
-    audit::MIGRATION,
+    steps::MASTER_KEY,
+    steps::KEYS,
+    steps::AUDIT,
     connections::MIGRATION,
     syncs::MIGRATION,
+    commits::MIGRATION,
 ];
 
 /// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages

@@ -23,14 +23,12 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use crate::archive::check::SETUP_PREFIX;
 use crate::archive::store::{Put, Store, StoreError};
 use crate::metadata::{Metadata, MetadataError};
 use crate::random;
 use crate::sync::Syncer;
 use message::{code, message};
-
-/// Where the objects of setup tests are. No event is there.
-pub const PREFIX: &str = "_countersignd/setup/";
 
 /// How long a store or destination may take for one test.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -134,7 +132,7 @@ impl Metadata {
 
 /// Tries a store.
 pub async fn of_store(store: &dyn Store) -> Vec<SetupTest> {
-    let folder = format!("{PREFIX}{}/", random::hex::<16>());
+    let folder = format!("{SETUP_PREFIX}{}/", random::hex::<16>());
     let (one, raced) = (format!("{folder}one"), format!("{folder}raced"));
     let written = within(TIMEOUT, write(store, &one)).await;
     let can_write = written.is_ok();
@@ -333,7 +331,7 @@ mod tests {
             let tests = of_store(&store).await;
             assert_eq!(statuses(&tests), expected, "{tests:?}");
             assert!(tests.iter().all(|test| test.message.is_empty() == (test.status == Passed)));
-            assert_eq!(store.0.list(PREFIX).await.unwrap().len(), left);
+            assert_eq!(store.0.list(SETUP_PREFIX).await.unwrap().len(), left);
             if wrong == Wrong::RefusesPuts {
                 assert_eq!(tests[0].details.as_deref(), Some("AccessDenied"));
                 assert!(!tests[0].message.contains("secret"), "{}", tests[0].message);

@@ -55,7 +55,7 @@ async fn what_is_refused_is_kept_and_nothing_else() {
     }
     assert_eq!(answers, [(200, "good".into()), (401, "not accepted\n".into())]);
     let file = std::fs::read("refused.ndjson").unwrap();
-    assert_eq!(file.iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(file.split_inclusive(|byte| *byte == b'\n').count(), 1);
     let record = Record::read(&file[..file.len() - 1]).unwrap();
     assert_eq!(&record.body[..], b"forged\n");
     assert!(record.received_at.is_some());

@@ -30,8 +30,8 @@ const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Config {
     pub(crate) limit: u64,
     pub(crate) read_timeout: Option<Duration>,
-    /// `None` if the operator did not set one, `Some(None)` for no such rate.
-    pub(crate) least_rate: Option<Option<LeastRate>>,
+    /// The least rate that the operator has set: none, if it is zero bytes a second. `None` if nothing was set.
+    pub(crate) least_rate: Option<LeastRate>,
     pub(crate) is_pass_through: bool,
     pub(crate) resolve_timeout: Option<Duration>,
     pub(crate) budget: LayerBudget,
@@ -85,8 +85,8 @@ impl Config {
     /// it.
     pub(crate) fn pace(&self) -> Pace {
         let is_default = self.budget.is_set() && !self.is_pass_through;
-        let least_rate = self.least_rate.unwrap_or_else(|| is_default.then_some(LEAST_RATE_WITH_BUDGET));
-        Pace { timeout: self.read_timeout, least_rate }
+        let least_rate = self.least_rate.or(is_default.then_some(LEAST_RATE_WITH_BUDGET));
+        Pace { timeout: self.read_timeout, least_rate: least_rate.filter(|rate| rate.bytes_per_second > 0) }
     }
 
     pub(crate) fn responses(&self) -> Responses {

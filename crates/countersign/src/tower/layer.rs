@@ -132,8 +132,7 @@ impl<R, M> VerifyLayer<R, M> {
     /// [`pass_through`](VerifyLayer::pass_through), the default is no such rate.
     #[must_use]
     pub fn least_rate(self, bytes_per_second: u32, after: Duration) -> Self {
-        let rate = (bytes_per_second > 0).then_some(LeastRate { bytes_per_second, after });
-        self.with(|config| config.least_rate = Some(rate))
+        self.with(|config| config.least_rate = Some(LeastRate { bytes_per_second, after }))
     }
 
     /// Sets the time that a resolver may take. The default is 10 seconds; `None` means any time. If the endpoint is not

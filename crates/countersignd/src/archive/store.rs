@@ -30,6 +30,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes an object. That there is none is no error.
     fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()>;
+
+    /// How many bytes all objects have; none if that is not known.
+    fn bytes(&self) -> StoreFuture<'_, Option<u64>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// The outcome of putting an object.

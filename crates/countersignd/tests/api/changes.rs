@@ -191,6 +191,78 @@ async fn setup_tests_are_run_and_a_table_of_somebody_else_is_found() {
     file.execute_batch("CREATE TABLE theirs (x)").unwrap();
     world.ask("POST", &format!("{}/test", connection.path), &Value::Null).await;
     assert_eq!(world.syncer.broken()[0].0, connection.id);
+    // A schedule is changed without tests, and `config` with them, unless it is said.
+    file.execute_batch("DROP TABLE theirs").unwrap();
+    for (patch, is_broken) in [
+        (json!({"paused": true}), true),
+        (json!({"run_setup_tests": false, "config": {"rate_limit": 9}}), true),
+        (json!({"config": {"rate_limit": 8}}), false),
+    ] {
+        assert_eq!(world.ask("PATCH", &connection.path, &patch).await.status, 200);
+        assert_eq!(world.syncer.broken().is_empty(), !is_broken, "{patch}");
+    }
+    file.execute_batch("CREATE TABLE theirs (x)").unwrap();
+    assert_eq!(
+        world.ask("PATCH", &connection.path, &json!({"run_setup_tests": true, "paused": false})).await.status,
+        200
+    );
+    assert_eq!(world.syncer.broken().len(), 1);
     assert_eq!(world.ask("DELETE", &connection.path, &Value::Null).await.status, 200);
     assert!(world.syncer.broken().is_empty());
+}
+
+/// What another version has stored and this one refuses is shown with what is wrong, and can be mended or deleted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_used_is_shown_and_can_be_mended() {
+    let world = World::new();
+    let connections = [world.create("one", json!({})).await, world.create("two", json!({})).await];
+    let metadata = rusqlite::Connection::open(world.folder.path().join("metadata.db")).unwrap();
+    let tampered = "UPDATE connections SET request = replace(request, '\"schema\"', '\"colour\":\"red\",\"schema\"')";
+    assert_eq!(metadata.execute(tampered, []).unwrap(), 2);
+    let [one, two] = connections;
+    assert_eq!(world.deliver(&one.endpoint, SECRET, "{}").await, 503);
+    let shown = world.get("/v1/connections").await.body["data"]["items"][0].clone();
+    assert_eq!((&shown["schema"], &shown["status"]["setup_state"]), (&"shop.one".into(), &"broken".into()), "{shown}");
+    let task = shown["status"]["tasks"][0]["message"].as_str().unwrap();
+    assert!(task.contains("config.colour: unknown field"), "{task}");
+    let message = world.ask("PATCH", &one.path, &json!({"paused": true})).await.refused(400, "InvalidInput");
+    assert!(message.contains("config.colour"), "{message}");
+    let answer = world.ask("PATCH", &one.path, &json!({"config": {"colour": null}})).await;
+    assert_eq!(answer.body["data"]["status"]["setup_state"], "connected", "{}", answer.body);
+    assert_eq!(world.deliver(&one.endpoint, SECRET, "{}").await, 200);
+    assert_eq!(world.ask("DELETE", &two.path, &Value::Null).await.status, 200);
+    assert_eq!(world.get("/v1/connections").await.body["data"]["items"].as_array().unwrap().len(), 1);
+}
+
+/// A secret of before lets nobody in, and what it has signed can be verified again if it is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_before_are_kept_if_the_connection_says_so() {
+    let world = World::new();
+    for (table, config, authentic, gone) in
+        [("kept", json!({"keep_past_secrets": true}), 2, 0), ("gone", json!({}), 1, 1)]
+    {
+        let connection = world.create(table, config).await;
+        assert_eq!(world.deliver(&connection.endpoint, SECRET, r#"{"n": 1}"#).await, 200);
+        let patch = json!({"run_setup_tests": false, "config": {"auth_secret": "the next one"}});
+        assert_eq!(world.ask("PATCH", &connection.path, &patch).await.status, 200);
+        assert_eq!(world.deliver(&connection.endpoint, SECRET, r#"{"n": 2}"#).await, 401);
+        assert_eq!(world.deliver(&connection.endpoint, "the next one", r#"{"n": 2}"#).await, 200);
+        // Another change does not forget it.
+        assert_eq!(world.ask("PATCH", &connection.path, &json!({"paused": true})).await.status, 200);
+        world.sync(&connection.id).await;
+        let reverify = async || {
+            let of = world.collector.connections.with_id(&connection.id).await.unwrap().unwrap();
+            world.syncer.reverify(&of, Reverify::default(), |_| {}).await.unwrap()
+        };
+        let found = reverify().await;
+        assert_eq!(
+            (found.events, found.authentic, found.secret_gone, found.not_authentic),
+            (2, authentic, gone, 0),
+            "{table}"
+        );
+        let patch = json!({"config": {"keep_past_secrets": null}, "paused": false});
+        let answer = world.ask("PATCH", &connection.path, &patch).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(reverify().await.secret_gone, 1);
+    }
 }

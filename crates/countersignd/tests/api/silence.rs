@@ -16,7 +16,8 @@ impl World {
         let metrics = &self.collector.metrics;
         // The last one that a look sets; there is no receiver, so to none.
         metrics.set_alarm("alerts_fail", true);
-        let admin = Admin::new(Arc::clone(&self.collector), Arc::clone(&self.syncer), Arc::new(AtomicBool::new(false)));
+        let admin =
+            Admin::new(Arc::clone(&self.collector), Arc::clone(&self.syncer), Arc::new(AtomicBool::new(false)), None);
         let watching = tokio::spawn(admin.watch(Some(Duration::from_secs(2 * 3600)), None));
         let is_on = |alarm: &str| {
             let text = metrics.text(&self.collector.inbox.health());

@@ -27,6 +27,8 @@ struct State {
     random: Random,
     faults: Faults,
     objects: BTreeMap<String, Bytes>,
+    /// How the keys begin that nothing is done for.
+    dead: Option<&'static str>,
     /// How often each fault was drawn.
     pub(crate) drawn: [u64; 3],
 }
@@ -34,7 +36,13 @@ struct State {
 impl SimStore {
     pub(crate) fn new(seed: u64) -> Self {
         let random = Random::new(seed);
-        Self(Arc::new(Mutex::new(State { random, faults: Faults::default(), objects: BTreeMap::new(), drawn: [0; 3] })))
+        Self(Arc::new(Mutex::new(State {
+            random,
+            faults: Faults::default(),
+            objects: BTreeMap::new(),
+            dead: None,
+            drawn: [0; 3],
+        })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -43,6 +51,12 @@ impl SimStore {
 
     pub(crate) fn set_faults(&self, faults: Faults) {
         self.state().faults = faults;
+    }
+
+    /// Fails in all that concerns keys that begin so.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub(crate) fn set_dead(&self, prefix: Option<&'static str>) {
+        self.state().dead = prefix;
     }
 
     pub(crate) fn objects(&self) -> BTreeMap<String, Bytes> {
@@ -64,6 +78,10 @@ impl SimStore {
 }
 
 impl State {
+    fn is_dead(&self, key: &str) -> bool {
+        self.dead.is_some_and(|prefix| key.starts_with(prefix))
+    }
+
     fn draw(&mut self, fault: usize, of_thousand: u32) -> bool {
         let happens = self.random.happens(of_thousand);
         self.drawn[fault] += u64::from(happens);
@@ -79,7 +97,7 @@ impl Store for SimStore {
     fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {
         let mut state = self.state();
         let Faults { fails, loses_answer, exists_wrongly } = state.faults;
-        let answer = if state.draw(0, fails) {
+        let answer = if state.is_dead(key) || state.draw(0, fails) {
             failed("put", key)
         } else if state.objects.contains_key(key) || state.draw(2, exists_wrongly) {
             Ok(Put::Exists)
@@ -93,13 +111,22 @@ impl Store for SimStore {
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
         let mut state = self.state();
         let fails = state.faults.fails;
-        let answer = if state.draw(0, fails) { failed("get", key) } else { Ok(state.objects.get(key).cloned()) };
+        let answer = if state.is_dead(key) || state.draw(0, fails) {
+            failed("get", key)
+        } else {
+            Ok(state.objects.get(key).cloned())
+        };
         Box::pin(async { answer })
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
-        let keys = self.state().objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
-        Box::pin(async { Ok(keys) })
+        let state = self.state();
+        let answer = if state.is_dead(prefix) {
+            failed("list", prefix)
+        } else {
+            Ok(state.objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+        };
+        Box::pin(async { answer })
     }
 
     fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {

@@ -327,6 +327,26 @@ async fn a_budget_counts_reserved_bytes() {
     assert_eq!(records.all().len(), 2);
 }
 
+/// A body whose length is announced takes no room beyond that length, although its buffer doubles as it grows.
+#[tokio::test]
+async fn an_announced_length_bounds_the_room() {
+    let (app, records) = recording_app();
+    let layer = VerifyLayer::new(verifier()).unwrap().limit(1000).body_budget(1000).unwrap();
+    let address = serve(app.layer(layer)).await;
+    let body = [b'x'; 310];
+    let request = post(&body, &signature(&body));
+    let head = request.len() - body.len();
+    let mut client = Client::connect(address).await;
+    // The third one makes the buffer double, to 602 bytes if the length were not known.
+    for piece in [&request[..head + 300], &request[head + 300..head + 301], &request[head + 301..head + 302]] {
+        assert!(!client.send(piece).await.responds_within(Duration::from_millis(60)).await);
+    }
+    let other = [b'y'; 690];
+    assert_eq!(deliver(address, post(&other, &signature(&other))).await.status, 200);
+    assert_eq!(client.send(&request[head + 302..]).await.answer().await.status, 200);
+    assert_eq!(records.all().len(), 2);
+}
+
 /// Large uploads that stand still do not keep small deliveries out, and are ended long before the timeout.
 #[tokio::test]
 async fn stalled_uploads_keep_nobody_out() {
