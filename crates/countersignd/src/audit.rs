@@ -3,12 +3,14 @@
 //! An entry is written in the transaction of the change itself, where there is one: neither is there without the other. Entries are as old
 //! as `retention` allows for objects of the archive, and no older.
 
+pub mod control;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
@@ -59,7 +61,7 @@ pub struct Change<'a> {
 }
 
 /// An entry as it was stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Later entries have greater numbers.
     pub number: i64,

@@ -131,6 +131,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     });
     let control_routes = admin::control_routes(&admin)
         .merge(keys::control::routes(keys, collector.clock.clone()))
+        .merge(audit::control::routes(Arc::clone(&metadata)))
         .fallback_service(api::routes(&api, Access::Owner));
     let control = tokio::spawn(serve_unix(control, control_routes, control_handle.clone()));
 

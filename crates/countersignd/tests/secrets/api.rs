@@ -70,7 +70,7 @@ fn signature(secret: &str, body: &[u8]) -> Vec<(String, String)> {
 /// Tables, and what a `config` may hold that is right.
 fn right() -> [(&'static str, Value); 5] {
     [
-        ("hmac", json!({"auth_method": "HMAC", "auth_secret": HMAC})),
+        ("hmac", json!({"auth_method": "HMAC", "auth_secret": HMAC, "keep_past_secrets": true})),
         (
             "several",
             json!({"auth_method": "HMAC", "secrets": [FIRST, {"secret": SECOND, "not_before": "2026-01-01T00:00:00Z"}]}),
@@ -188,7 +188,9 @@ fn no_secret_of_the_api_is_said_or_stored() {
     let mut places = service.places;
     for one in &created[..3] {
         let id = one["id"].as_str().unwrap();
-        for arguments in [&["sync", id][..], &["reverify", id, "--json"], &["dead-letters", "list", id]] {
+        for arguments in
+            [&["sync", id][..], &["reverify", id, "--json"], &["dead-letters", "list", id], &["audit", id, "--json"]]
+        {
             places.run(&data, arguments);
         }
     }

@@ -109,6 +109,8 @@ fn no_secret_is_said_or_stored() {
         &["key", "list"],
         &["key", "list", "--json"],
         &["key", "delete", "nobody"],
+        &["audit"],
+        &["audit", "--json"],
     ] {
         // What a person has typed is said again.
         let mut shown = Places::default();
