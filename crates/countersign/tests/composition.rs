@@ -99,6 +99,34 @@ fn verifiers() -> Vec<Verifier> {
         .collect()
 }
 
+/// The signature is found in another header, and in one of several.
+#[test]
+fn the_header_of_a_composition_can_change() {
+    let one = scheme(r#""signed": "{sha256:body}.{query:a}""#);
+    let url = "https://example.com/?a=1";
+    let signature = sign(&one, url, "body").unwrap();
+    let two = one_of_two(r#""signed": "{sha256:body}.{query:a}", "timestamp": {"from": "query:a", "unit": "s"}"#);
+    let elsewhere = one.verifier(Secret::new(SECRET)).unwrap().in_header("X-Other").unwrap();
+    for (verifier, name) in [(&elsewhere, "X-Other"), (&two, "X-A"), (&two, "X-B")] {
+        let verdict = |name: &str| {
+            let headers = [(name, signature.as_str())];
+            let delivery = Delivery { method: "POST", url, headers: &headers, body: b"body" };
+            verifier.verify(&delivery, now()).map(|verified| verified.covers_body)
+        };
+        assert_eq!(verdict(name), Ok(true), "{name}");
+        assert_eq!(verdict("X-Sign"), Err(Rejection::MissingSignature), "{name}");
+    }
+    let in_query = Scheme::preset("vnpay").unwrap().verifier(Secret::new(SECRET)).unwrap();
+    assert!(in_query.in_header("X-Sign").is_err());
+}
+
+fn one_of_two(fields: &str) -> Verifier {
+    let json = format!(
+        r#"{{"signature": {{"header": ["X-A", "X-B"]}}, "algorithm": "SHA_256", "encoding": "HEXA_DECIMAL", {fields}}}"#
+    );
+    Scheme::from_json(&json).unwrap().verifier(Secret::new(SECRET)).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
