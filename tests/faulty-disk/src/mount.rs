@@ -112,6 +112,8 @@ impl Mounted {
     pub fn new(disk: &Shared, place: &Path) -> io::Result<Self> {
         let mut config = Config::default();
         config.mount_options = vec![MountOption::FSName("faulty-disk".to_owned()), MountOption::NoAtime];
+        // What is slow must not hold up the rest.
+        config.n_threads = Some(4);
         let session = Session::new(disk.clone(), place, &config)?.spawn()?;
         Ok(Self { session: Some(session), place: place.to_owned() })
     }
