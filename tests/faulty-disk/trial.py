@@ -12,7 +12,7 @@ import os
 import pathlib
 import random
 import shutil
-import socket
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -95,7 +95,7 @@ class Disk:
             subprocess.run(["umount", "--lazy", self.place], check=False)
 
 
-def connection(name, endpoint):
+def connection(name, endpoint, number=0):
     config = {
         "schema": "trial",
         "table": name,
@@ -104,6 +104,8 @@ def connection(name, endpoint):
         "auth_secret": SECRET.decode(),
         "signature_encoding": "HEXA_DECIMAL",
     }
+    # What has no effect here, and makes one configuration differ from the next.
+    config["keep_headers"] = [f"X-Reload-{number % 7}"]
     if name == "with_ids":
         config["id_from"] = "json:/id"
     return {"id": name, "endpoint": endpoint, "service": "webhooks", "group_id": "trial", "config": config}
@@ -114,8 +116,7 @@ class Program:
 
     def __init__(self, folder, data, *arguments, before=(), environment=None):
         self.data, self.folder = data, folder
-        file = folder / "connections.json"
-        file.write_text(json.dumps([connection(name, endpoint) for name, endpoint in ENDPOINTS.items()]))
+        file = self._write_connections(0)
         self.log = folder / "log"
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
@@ -125,6 +126,19 @@ class Program:
                 env=os.environ | (environment or {}),
             )
         self.address, self.admin = self._addresses()
+
+    def _write_connections(self, number):
+        file = self.folder / "connections.json"
+        text = json.dumps([connection(name, endpoint, number) for name, endpoint in ENDPOINTS.items()])
+        # Never half of it.
+        (self.folder / "next.json").write_text(text)
+        (self.folder / "next.json").rename(file)
+        return file
+
+    def reload(self, number):
+        """The connections are read again, while it runs."""
+        self._write_connections(number)
+        self.process.send_signal(signal.SIGHUP)
 
     def _addresses(self):
         deadline = time.monotonic() + 60
@@ -145,7 +159,8 @@ class Program:
 
     def alarms(self):
         text = self.log.read_text(encoding="utf-8")
-        return [line[:500] for line in text.splitlines() if '"alarm"' in line or "panicked" in line]
+        alarms = ('"acknowledged_and_corrupt"', '"foreign_object"', "panicked")
+        return [line[:500] for line in text.splitlines() if any(alarm in line for alarm in alarms)]
 
     def get(self, path):
         host, port = self.admin.rsplit(":", 1)
@@ -192,9 +207,11 @@ class Program:
 class Ledger:
     """What was sent, and what is owed."""
 
-    def __init__(self):
+    def __init__(self, longest=3000):
         self.lock = threading.Lock()
+        self.longest = longest
         self.number = 0
+        # Digests stand for bodies, of which there may be millions.
         self.sent = {name: set() for name in ENDPOINTS}
         self.debts = {name: {} for name in ENDPOINTS}
         # Of these nobody knows what became of them. Their sender sends them again.
@@ -209,17 +226,17 @@ class Ledger:
             self.number += 1
             number = self.number
             name = "with_ids" if number % 3 else "without_ids"
-            length = 250_000 if number % 250 == 0 else number * 37 % 3000
+            length = 250_000 if number % 250 == 0 else number * 37 % self.longest
             # Bytes that occur nowhere else, so that a page from elsewhere is noticed.
             filler = hashlib.sha256(str(number).encode()).hexdigest() * (length // 64 + 1)
             body = json.dumps({"id": f"evt_{number}", "filler": filler}).encode()
-            self.sent[name].add(body)
+            self.sent[name].add(digest(body))
             return name, body
 
     def owes(self, name, body, event_id):
         with self.lock:
-            before = self.debts[name].setdefault(event_id, body)
-            if before != body:
+            before = self.debts[name].setdefault(event_id, digest(body))
+            if before != digest(body):
                 raise Broken(f"two events have the id {event_id}")
 
     def answered(self, status):
@@ -250,16 +267,26 @@ class Ledger:
         database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
         try:
             names = {row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-            found = list(database.execute(f"SELECT _id, _index, event FROM {name}")) if name in names else []
+            rows = database.execute(f"SELECT _id, _index, event FROM {name}") if name in names else ()
+            stored = self._stored(name, rows)
             letters = f"{name}__dead_letters"
             dead = database.execute(f"SELECT count(*) FROM {letters}").fetchone()[0] if letters in names else 0
         except sqlite3.DatabaseError as error:
             raise Broken(f"{name}: the table cannot be read: {error}") from None
         finally:
             database.close()
+        if dead:
+            raise Broken(f"{name}: {dead} dead letters")
+        lost = [event_id for event_id, body in self.debts[name].items() if stored.get(event_id) != body]
+        if lost:
+            raise Broken(f"{name}: {len(lost)} of {len(self.debts[name])} that were acknowledged are not there: {lost[:3]}")
+        return len(stored)
+
+    def _stored(self, name, rows):
+        """The digest of each event, by its id; each is there once, and was sent."""
         stored, bodies = {}, set()
-        for event_id, index, event in found:
-            body = event.encode()
+        for event_id, index, event in rows:
+            body = digest(event.encode())
             if body not in self.sent[name]:
                 raise Broken(f"{name}: {event_id} is an event that nobody sent: {event[:60]}")
             if index != 0 or event_id in stored:
@@ -268,39 +295,43 @@ class Ledger:
                 raise Broken(f"{name}: an event is there twice, with two ids: {event[:60]}")
             stored[event_id] = body
             bodies.add(body)
-        if dead:
-            raise Broken(f"{name}: {dead} dead letters")
-        lost = [event_id for event_id, body in self.debts[name].items() if stored.get(event_id) != body]
-        if lost:
-            raise Broken(f"{name}: {len(lost)} of {len(self.debts[name])} that were acknowledged are not there: {lost[:3]}")
-        return len(found)
+        return stored
+
+
+def digest(body):
+    return hashlib.sha256(body).digest()
 
 
 class Senders:
     """Threads that send until they are told to stop, or nobody answers any more."""
 
-    def __init__(self, ledger, address, count=6, allowed=(200, 503), stops=True):
-        self.ledger, self.address, self.allowed, self.stops = ledger, address, allowed, stops
+    def __init__(self, ledger, address, count=6, allowed=(200, 503), stops=True, pause=0.0):
+        self.ledger, self.address, self.allowed, self.stops, self.pause = ledger, address, allowed, stops, pause
         self.is_over = threading.Event()
-        self.failure = None
+        self.failure = self.last_error = None
         self.threads = [threading.Thread(target=self._send, daemon=True) for _ in range(count)]
         for thread in self.threads:
             thread.start()
 
     def _send(self):
-        host, port = self.address.rsplit(":", 1)
-        sender = http.client.HTTPConnection(host, int(port), timeout=30)
+        sender = self._connection()
         try:
-            while not self.is_over.is_set():
+            while not self.is_over.wait(self.pause):
                 if not self._deliver(sender):
                     sender.close()
                     if self.stops:
                         return
                     time.sleep(0.02)
+                    # The program may have another address by now.
+                    sender = self._connection()
         except Exception as error:  # It is shown by whoever joins.
             self.failure = error
         finally:
             sender.close()
+
+    def _connection(self):
+        host, port = self.address.rsplit(":", 1)
+        return http.client.HTTPConnection(host, int(port), timeout=30)
 
     def _deliver(self, sender):
         name, body = self.ledger.next()
@@ -309,11 +340,14 @@ class Senders:
             sender.request("POST", f"/webhooks/{ENDPOINTS[name]}", body, headers)
             answer = sender.getresponse()
             text = answer.read()
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
             self.ledger.does_not_know(name, body)
             self.ledger.answered("none")
+            self.last_error = (len(body), error)
             return False
         self.ledger.answered(answer.status)
+        if answer.status in (429, 503) and not answer.headers.get("Retry-After", "").isdigit():
+            raise Broken(f"an answer {answer.status} without Retry-After")
         if answer.status not in self.allowed:
             raise Broken(f"the answer {answer.status} is not allowed here: {text[:200]}")
         if answer.status == 200:
@@ -344,12 +378,3 @@ def wait_until(condition, seconds, what):
         if time.monotonic() > deadline:
             raise Broken(f"after {seconds} seconds still not: {what}")
         time.sleep(0.01)
-
-
-def is_reachable(address):
-    host, port = address.rsplit(":", 1)
-    try:
-        socket.create_connection((host, int(port)), timeout=1).close()
-    except OSError:
-        return False
-    return True

@@ -54,7 +54,7 @@ impl FromStr for Operation {
 pub struct Fault {
     /// Which operation.
     pub operation: Operation,
-    /// On files and folders whose path contains this.
+    /// On files and folders whose path contains this, or ends with it if it ends with `$`.
     pub path: String,
     /// In how many of a thousand.
     pub permille: u32,
@@ -97,7 +97,9 @@ impl FromStr for Fault {
 /// The first of the faults that happens to this operation.
 pub(crate) fn drawn(faults: &mut [Fault], random: &mut Random, operation: Operation, path: &str) -> Option<Fault> {
     let fault = faults.iter_mut().find(|fault| {
-        let is_meant = fault.operation == operation && fault.left > 0 && path.contains(&fault.path);
+        let is_there =
+            fault.path.strip_suffix('$').map_or_else(|| path.contains(&fault.path), |end| path.ends_with(end));
+        let is_meant = fault.operation == operation && fault.left > 0 && is_there;
         is_meant && random.permille(fault.permille)
     })?;
     fault.left -= 1;
@@ -116,6 +118,10 @@ mod tests {
         assert!(drawn(&mut faults, &mut random, Operation::Read, "/data/inbox/x").is_none());
         for expected in [true, true, false] {
             assert_eq!(drawn(&mut faults, &mut random, Operation::Write, "/data/inbox/x").is_some(), expected);
+        }
+        let mut faults = vec!["read .db$".parse::<Fault>().unwrap()];
+        for (path, expected) in [("/data/trial.db", true), ("/data/trial.db-shm", false)] {
+            assert_eq!(drawn(&mut faults, &mut random, Operation::Read, path).is_some(), expected);
         }
         for wrong in ["", "write", "fly /", "write / errno", "write / errno=x", "write / color=1"] {
             assert!(wrong.parse::<Fault>().is_err(), "{wrong}");

@@ -46,7 +46,8 @@ mod linux {
         };
         let place = PathBuf::from(place);
         let disk = Shared::new(Disk::new(seed.parse().map_err(|_| "SEED is a number".to_owned())?));
-        let mount = || Mounted::new(&disk, &place).map_err(|error| format!("cannot mount {}: {error}", place.display()));
+        let mount =
+            || Mounted::new(&disk, &place).map_err(|error| format!("cannot mount {}: {error}", place.display()));
         let mut mounted = mount()?;
         println!("mounted");
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
