@@ -95,6 +95,35 @@ class Disk:
             subprocess.run(["umount", "--lazy", self.place], check=False)
 
 
+def need(package, file):
+    """A file of a Debian package, which is installed where that is allowed."""
+    subprocess.run([ROOT / "scripts" / "need", package, f"[ -e {file} ]"], check=True)
+    if not os.path.exists(file):
+        sys.exit(f"{sys.argv[0]}: {file} is not where the package {package} of Debian has it")
+    return file
+
+
+class Clock:
+    """The clock of a program (libfaketime), which can be put forward and back. Time-outs count by another one."""
+
+    def __init__(self, path):
+        library = need("faketime", "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+        self.file = path / "clock"
+        self.set(0)
+        self.environment = {
+            "LD_PRELOAD": library,
+            "FAKETIME_TIMESTAMP_FILE": str(self.file),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def set(self, seconds):
+        """So many seconds ahead of the right time."""
+        following = self.file.with_suffix(".next")
+        following.write_text(f"{round(seconds):+}")
+        following.rename(self.file)
+
+
 def connection(name, endpoint, number=0):
     config = {
         "schema": "trial",
