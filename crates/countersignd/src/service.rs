@@ -1,9 +1,10 @@
 //! The service: what it is made of, what it listens on, what runs, and how it ends.
 
+mod signals;
+mod sockets;
+
 use std::error::Error;
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
-use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,10 +14,7 @@ use axum_server::Handle;
 use countersign_inbox::disk::{Disk, OsDisk};
 use countersign_inbox::{Inbox, RecoveryReport};
 use countersign_tables::Sqlite;
-use listenfd::ListenFd;
-use rustix::fs::Mode;
-use rustix::process::{Resource, getrlimit, setrlimit, umask};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tracing::{error, info, warn};
 
 use crate::admin::{self, Admin};
@@ -28,7 +26,6 @@ use crate::audit;
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
 use crate::control;
-use crate::error_chain::chain;
 use crate::keys::{self, Keys};
 use crate::metadata::Metadata;
 use crate::seal::{self, MasterKey, Sealer};
@@ -38,14 +35,13 @@ use crate::settings::{Limits, Settings, SettingsError};
 use crate::source::Source;
 use crate::source::stored::Stored;
 use crate::sync::Syncer;
+use signals::Signals;
+use sockets::{bind_control, bind_passed};
 
 /// The folder of the archive in the data folder.
 pub const STORE: &str = "store";
 /// The folder of the tables in the data folder.
 pub const WAREHOUSE: &str = "warehouse";
-
-/// How many TCP connections may wait to be accepted, if the system allows as many.
-const BACKLOG: i32 = 4096;
 
 /// How often it is looked what is to be archived, and what is to be synced.
 const ARCHIVE_EVERY: Duration = Duration::from_secs(2);
@@ -164,6 +160,13 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let _ = control.await?;
     let _ = fs::remove_file(settings.data.join(control::SOCKET));
     drop((collector, admin, api, archiver, syncer));
+    close(inbox).await?;
+    info!("ended");
+    Ok(())
+}
+
+/// Closes the inbox, once nobody else holds it.
+async fn close(inbox: Arc<Inbox<OsDisk>>) -> Result<(), Box<dyn Error>> {
     if let Ok(inbox) = Arc::try_unwrap(inbox) {
         tokio::task::spawn_blocking(|| inbox.close()).await?;
     } else {
@@ -171,7 +174,6 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
             "something still holds the inbox, which is closed when the process ends; what was acknowledged is durable"
         );
     }
-    info!("ended");
     Ok(())
 }
 
@@ -215,97 +217,6 @@ fn report(found: &RecoveryReport) {
     info!(events = found.events, losses = found.losses.len(), "the inbox is open");
 }
 
-/// Which of the sockets that were passed is for senders, and which for operators: those with the names `hooks` and `admin`
-/// (`FileDescriptorName=` of systemd), or else the first and the second.
-fn places(names: &str) -> [usize; 2] {
-    let place = |wanted| names.split(':').position(|name| name == wanted);
-    match (place("hooks"), place("admin")) {
-        (None, None) => [0, 1],
-        // One that was not passed has no place.
-        (hooks, admin) => [hooks.unwrap_or(usize::MAX), admin.unwrap_or(usize::MAX)],
-    }
-}
-
-/// The sockets for senders and for operators.
-fn bind_passed(settings: &Settings) -> Result<[TcpListener; 2], Box<dyn Error>> {
-    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
-    let mut passed = ListenFd::from_env();
-    let [of_hooks, of_operators] = places(&names);
-    let hooks = bind(settings.listen, passed.take_tcp_listener(of_hooks)?)?;
-    let operators = bind(settings.admin_listen, passed.take_tcp_listener(of_operators)?)?;
-    Ok([hooks, operators])
-}
-
-/// The socket that was passed by whoever has started this process, or a new one. A passed one outlives the process: who connects
-/// between its end and the next start waits, and is not refused.
-fn bind(address: SocketAddr, passed: Option<TcpListener>) -> Result<TcpListener, Box<dyn Error>> {
-    let bind = || {
-        let listener = TcpListener::bind(address)?;
-        // Of the usual 128, a burst of senders fills all: then the system lets each further one wait for a second.
-        rustix::net::listen(&listener, BACKLOG)?;
-        Ok(listener)
-    };
-    let listener: std::io::Result<_> = passed.map_or_else(bind, Ok);
-    let listener = listener.map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
-/// Binds the socket in the data folder. What is there was left by a process that has ended: the inbox has one owner.
-fn bind_control(data: &Path) -> Result<UnixListener, Box<dyn Error>> {
-    let path = data.join(control::SOCKET);
-    let _ = fs::remove_file(&path);
-    // Not a moment for others, whatever the folder allows.
-    let before = umask(Mode::from_raw_mode(0o177));
-    let listener = UnixListener::bind(&path);
-    umask(before);
-    let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", path.display()))?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
-/// The signals that the service hears. They are taken before anything else, so that none ends the process by its default.
-struct Signals {
-    hangup: Signal,
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            hangup: signal(SignalKind::hangup())?,
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    /// Reads connections and certificate again at each SIGHUP, until SIGTERM or SIGINT.
-    async fn wait_for_end<D: Disk>(mut self, collector: &Collector<D>, tls: Option<&Tls>) {
-        loop {
-            tokio::select! {
-                _ = self.hangup.recv() => reload(collector, tls).await,
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-            }
-        }
-    }
-}
-
-/// Reads connections and certificate again. What is wrong stays as it is.
-async fn reload<D: Disk>(collector: &Collector<D>, tls: Option<&Tls>) {
-    match collector.connections.reload() {
-        Ok(()) => info!(connections = collector.connections.count(), "the connections were read again"),
-        Err(error) => error!("the connections stay as they are: {}", chain(&error)),
-    }
-    if let Some(tls) = tls {
-        match tls.reload().await {
-            Ok(()) => info!("the certificate was read again"),
-            Err(error) => error!("the certificate stays as it is: {error}"),
-        }
-    }
-}
-
 /// Raises the number of descriptors to what the system allows, and lowers the number of TCP connections if that is not enough for them
 /// and the files: a process without descriptors could make no segment.
 fn raise_descriptor_limit(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
@@ -328,18 +239,4 @@ fn raise_descriptor_limit(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
         limits.connections_max = usize::try_from(allowed)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passed_sockets_are_found_by_name_or_else_by_order() {
-        assert_eq!(places(""), [0, 1]);
-        assert_eq!(places("unknown:unknown"), [0, 1]);
-        assert_eq!(places("admin:hooks"), [1, 0]);
-        assert_eq!(places("other:hooks"), [1, usize::MAX]);
-        assert_eq!(places("admin"), [usize::MAX, 0]);
-    }
 }
