@@ -18,6 +18,8 @@
 //!
 //! `connection` is its API id for the first 200 connections that are seen, and `other` for the rest.
 
+pub mod lag;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,7 +37,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::sync::lag::Lag;
+use lag::Lag;
 
 /// How many connections have a label of their own.
 const CONNECTIONS_MAX: usize = 200;

@@ -10,23 +10,10 @@ use tracing::warn;
 use crate::archive::bounds::BOUNDS;
 use crate::connections::schedule::Schedule;
 use crate::error_chain::chain;
+use crate::metrics::lag::Lag;
 use crate::sync::Syncer;
 
 const HOUR: i64 = 3_600_000_000;
-
-/// How far the tables are behind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lag {
-    /// Bytes of events that are in no object of the archive yet.
-    pub unarchived_bytes: u64,
-    /// The same, and the bytes of archived lines that are in no table yet.
-    pub uncommitted_bytes: u64,
-    /// For how many seconds the oldest of them has waited. An event in the inbox counts from when the archive has noticed it, an archived
-    /// one from when it was archived, which is within an hour of its receipt.
-    pub oldest_uncommitted_seconds: u64,
-    /// The connections whose events wait longer than [`longest_wait`] allows.
-    pub late: Vec<String>,
-}
 
 /// For how long an event may be in no table, in microseconds: two periods of its connection, and an hour for the sync itself. A connection
 /// that is synced when somebody asks has no bound.

@@ -1,6 +1,6 @@
 //! What fails for one connection changes nothing for others, however long; and nothing of it is lost.
 
-use countersignd::sync::lag::Lag;
+use countersignd::metrics::lag::Lag;
 
 use crate::world::{HOUR, World};
 
