@@ -28,7 +28,7 @@ def need(good):
 def compiled(scheme, tolerance=None):
     """The scheme, checked. `tolerance` replaces that of the scheme."""
     need(isinstance(scheme, dict) and all(field in FIELDS for field in scheme))
-    need(scheme.get("key", "SHA_256") in ("SHA_256", "SHA_512"))
+    need(scheme.get("key", "SHA_256") in ("SHA_256", "SHA_512") and ("key" not in scheme or scheme.get("secret", "UTF_8") == "UTF_8"))
     whole, composition = scheme, None
     if "token" not in scheme and reference_composition.is_composed(scheme):
         scheme = reference_composition.plain(scheme)

@@ -66,6 +66,13 @@ impl Composition {
         }
     }
 
+    /// The same composition, with the signature in the header `name`.
+    pub(crate) fn in_header(&self, name: &str) -> Self {
+        let mut changed = self.clone();
+        name.clone_into(&mut changed.signature.header);
+        changed
+    }
+
     /// Whether the MAC covers the whole body.
     pub(crate) fn covers_body(&self) -> bool {
         self.covers_body
@@ -126,7 +133,7 @@ impl Composition {
         secret: Option<&'a [u8]>,
     ) -> Result<Rewritten<'a>, Rejection> {
         // A missing signature is found before the work begins.
-        if self.signature.place.is_none() && single_line(delivery.headers, &self.signature.header)?.is_none() {
+        if self.signature.is_absent(delivery.headers) {
             return Err(Rejection::MissingSignature);
         }
         let unpacked = if self.unpacks { unpack::unpacked(delivery.headers, delivery.body)? } else { None };

@@ -25,6 +25,7 @@ mod header_name;
 #[cfg(feature = "http")]
 pub mod http;
 mod json;
+mod json_name;
 mod missing;
 mod preset;
 mod printable;

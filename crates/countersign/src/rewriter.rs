@@ -27,6 +27,24 @@ impl Rewriter {
         }
     }
 
+    /// Whether the signature is in the body or the URL, and not in a header.
+    pub(crate) fn moves_signature(&self) -> bool {
+        match self {
+            Self::Function(function) => function.finds_signature(),
+            Self::Composition(composition, _) => composition.signature_place().is_some(),
+        }
+    }
+
+    /// The same, with the signature in the header `name`.
+    pub(crate) fn in_header(self, name: &str) -> Self {
+        match self {
+            Self::Composition(composition, secrets) => {
+                Self::Composition(Arc::new(composition.in_header(name)), secrets)
+            }
+            function @ Self::Function(_) => function,
+        }
+    }
+
     /// Whether the MAC covers the whole body.
     pub(crate) fn covers_body(&self) -> bool {
         match self {
@@ -105,9 +123,9 @@ pub(crate) fn check_header_change<S>(
              TOKEN_BASED, or name no header",
         ));
     }
-    if rewriter.is_some_and(Rewriter::finds_signature) {
+    if rewriter.is_some_and(Rewriter::moves_signature) {
         return Err(ConfigError::invalid(
-            "the signature of this scheme is in the body or the URL, not alone in a header; name no header",
+            "the signature of this scheme is in the body or the URL, not in a header; name no header",
         ));
     }
     Ok(())

@@ -61,7 +61,8 @@ impl Signer {
     /// (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
         check_header_change(name, self.core.scheme(), self.rewriter.as_ref())?;
-        Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
+        let rewriter = self.rewriter.map(|rewriter| rewriter.in_header(name));
+        Ok(Self { core: self.core.in_header(name.to_owned())?, rewriter, ..self })
     }
 
     /// Returns the algorithm of the signatures.

@@ -54,7 +54,8 @@ impl Verifier {
     /// `auth_method` NONE, and if the signature is in the body (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
         check_header_change(name, self.core.scheme(), self.rewriter.as_ref())?;
-        Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
+        let rewriter = self.rewriter.map(|rewriter| rewriter.in_header(name));
+        Ok(Self { core: self.core.in_header(name.to_owned())?, rewriter, ..self })
     }
 
     /// Returns the same verifier, which computes its MACs with these instruction sets. By default it uses all of the

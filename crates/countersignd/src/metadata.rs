@@ -160,6 +160,9 @@ impl Metadata {
         db.busy_timeout(std::time::Duration::from_secs(10))?;
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         db.pragma_update(None, "synchronous", "FULL")?;
+        // What an earlier process has written and not flushed is read as if it were durable, and events are released on the word of it. A
+        // checkpoint flushes it first.
+        db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         migrate(&mut db)?;
         Ok(Self(Mutex::new(db)))
     }

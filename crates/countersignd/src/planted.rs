@@ -14,17 +14,19 @@ pub enum PlantedBug {
     DecidesAnew,
     ReleasesBoundsTooEarly,
     ComputesIdsAgain,
+    TrustsWhatIsThere,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
     /// Those on the way to the archive.
-    pub const OF_ARCHIVE: [Self; 5] = [
+    pub const OF_ARCHIVE: [Self; 6] = [
         Self::TakesExistsForSuccess,
         Self::TakesExistsForFailure,
         Self::ReleasesBeforeRegistered,
         Self::DecidesAnew,
         Self::ReleasesBoundsTooEarly,
+        Self::TrustsWhatIsThere,
     ];
     /// Those on the way to the table, beside those of `countersign-tables`.
     pub const OF_SYNC: [Self; 1] = [Self::ComputesIdsAgain];

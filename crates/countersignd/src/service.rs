@@ -86,7 +86,10 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let store: Arc<dyn Store> = Arc::new(open_folder(&settings.data.join(STORE))?);
     let archiver = archive(&collector, &store, &metadata).await?;
     let warehouse = settings.data.join(WAREHOUSE);
-    fs::create_dir_all(&warehouse).map_err(|error| format!("cannot make {}: {error}", warehouse.display()))?;
+    // With its name durable: objects are removed once their rows are here.
+    fs::create_dir_all(&warehouse)
+        .and_then(|()| fs::File::open(&settings.data)?.sync_all())
+        .map_err(|error| format!("cannot make {}: {error}", warehouse.display()))?;
     let syncer = Syncer::new(
         Arc::clone(&collector),
         Arc::clone(&archiver),

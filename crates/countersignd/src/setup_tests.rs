@@ -244,7 +244,7 @@ mod tests {
     use countersign_tables::{Format, Sqlite};
 
     use super::*;
-    use crate::archive::store::{Objects, StoreFuture, open_folder};
+    use crate::archive::store::{FolderStore, StoreFuture, open_folder};
 
     /// What a faulty store does wrong.
     #[derive(Clone, Copy, PartialEq)]
@@ -260,7 +260,7 @@ mod tests {
         Hangs,
     }
 
-    struct Faulty(Objects, Wrong, AtomicUsize);
+    struct Faulty(FolderStore, Wrong, AtomicUsize);
 
     impl Store for Faulty {
         fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {

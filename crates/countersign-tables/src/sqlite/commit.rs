@@ -61,7 +61,8 @@ pub(super) fn write(catalog: &Catalog<'_>, load: &Load<'_>) -> Result<Committed,
 
 /// Moves the checkpoint of an append.
 pub(super) fn set_checkpoint(catalog: &Catalog<'_>, load: &Load<'_>) -> Result<(), DestinationError> {
-    let Purpose::Append { log, last_seq, .. } = &load.purpose else { return Ok(()) };
+    let Purpose::Append { log, expected, last_seq } = &load.purpose else { return Ok(()) };
+    debug_assert!(expected.is_none_or(|expected| expected <= *last_seq), "the checkpoint would go back");
     let seq = i64::try_from(*last_seq).map_err(DestinationError::failed("keep a seq above 2^63"))?;
     catalog.set_checkpoint(&load.connection, &load.table, log, seq).map_err(DestinationError::failed(WRITE))
 }

@@ -26,10 +26,11 @@ const SETTINGS: [(DbConfig, bool); 4] = [
 /// ones would cost more in a large table, where most events of a load change a page of the index of their own.
 const PAGE_BYTES: u32 = 16 << 10;
 /// 64 MiB of pages in memory; the log is moved into the file from 16 MiB, and cut to 160 MiB afterwards: a load fits into that, and to
-/// write over a log costs less than to make it longer.
+/// write over a log costs less than to make it longer. It is moved once now too, which flushes it: a checkpoint that an earlier process has
+/// written and not flushed is read as if it were durable, and objects go on its word.
 const PRAGMAS: &str =
     "PRAGMA {schema}.synchronous = FULL; PRAGMA {schema}.cache_size = -65536; PRAGMA wal_autocheckpoint = 1024;
-    PRAGMA {schema}.journal_size_limit = 167772160; PRAGMA temp_store = MEMORY;";
+    PRAGMA {schema}.journal_size_limit = 167772160; PRAGMA temp_store = MEMORY; PRAGMA {schema}.wal_checkpoint(PASSIVE);";
 
 /// An open file.
 #[derive(Debug)]

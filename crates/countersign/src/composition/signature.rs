@@ -36,6 +36,12 @@ impl Signature {
         self.place.is_none() && self.wrapped_in.is_none() && self.group_separator.is_none()
     }
 
+    /// Whether none of the headers that can hold the signature is there. `false` for another place.
+    pub(super) fn is_absent<H: Headers + ?Sized>(&self, headers: &H) -> bool {
+        let mut names = self.header.split(',').map(str::trim).filter(|name| !name.is_empty());
+        self.place.is_none() && names.all(|name| headers.lines(name).next().is_none())
+    }
+
     /// The signatures of a delivery.
     ///
     /// # Errors

@@ -101,6 +101,12 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     {
         return Err(node.error("needs {url} in \"signed\", because this function replaces the URL there"));
     }
+    let derived_key = object.read("key", read_key)?;
+    if let (Some(_), Some(node)) = (derived_key, object.get("secret"))
+        && node.string()? != "UTF_8"
+    {
+        return Err(node.error("goes with \"key\" as UTF_8 only: the text of the secret is hashed"));
+    }
     let composition = match named {
         Some(Named::Composition(composition)) => Some(composition.composition(&draft.header())),
         _ => draft.finish(),
@@ -115,7 +121,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         space_after_separator: signature.read("spaced", Node::boolean)?.unwrap_or(false),
         function: named.and_then(Named::function),
         composition: composition.map(Arc::new),
-        derived_key: object.read("key", read_key)?,
+        derived_key,
         secret_form: object
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|form| (form.name(), form))))?
             .unwrap_or_default(),

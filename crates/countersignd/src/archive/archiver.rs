@@ -328,6 +328,7 @@ impl<D: Disk> Archiver<D> {
     /// Puts an object, and enters it in the registry.
     async fn put(&self, batch: Batch) -> Result<(), ArchiveError> {
         let Batch { bounds, lines, count, .. } = batch;
+        debug_assert!(self.state().bounds.has_open(&bounds), "{bounds:?} are put before they are durable");
         let (key, bytes) = (bounds.key(), lines.bytes());
         let Packed { object, digest } =
             lines.finish().map_err(|error| ArchiveError::Store(StoreError::new("compress", &key, error)))?;
@@ -340,6 +341,10 @@ impl<D: Disk> Archiver<D> {
 
     /// Releases the events of a part that are in registered objects, and the bounds of those.
     fn archived(&self, part: &Part, through: Seq) {
+        debug_assert!(
+            self.metadata.archived_through(&part.1, part.0).map_or(true, |registered| through <= registered),
+            "events of {part:?} are released through {through} before they are registered"
+        );
         let bounds = {
             let mut state = self.state();
             if let Some(progress) = state.parts.get_mut(part) {

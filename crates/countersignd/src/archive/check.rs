@@ -89,6 +89,8 @@ async fn enter(store: &dyn Store, metadata: &Metadata, bounds: Bounds, now: i64)
     let Some(found) = store.get(&bounds.key()).await.map_err(ArchiveError::Store)? else { return Ok(None) };
     let looked = background::run(move || look(bounds, &found)).await.map_err(|_| ArchiveError::Ending)?;
     if let Some(object) = &looked {
+        // Its events are released once it is registered.
+        store.flush(&object.bounds.key()).await.map_err(ArchiveError::Store)?;
         metadata.enter(object, now)?;
     }
     Ok(Some(looked.is_some()))

@@ -1,6 +1,6 @@
-//! A simulated store: it fails, loses its answers, and says that there is an object where there is none.
+//! A simulated store: it fails, loses its answers and then what it was given, and says that there is an object where there is none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use countersignd::archive::store::{Put, Store, StoreError, StoreFuture};
 pub(crate) struct Faults {
     /// Nothing is done.
     pub(crate) fails: u32,
-    /// The object is there, and the answer is an error.
+    /// The object is there, and the answer is an error. A power cut may take the object, until it was flushed.
     pub(crate) loses_answer: u32,
     /// The answer is that there is an object, and there is none.
     pub(crate) exists_wrongly: u32,
@@ -27,6 +27,8 @@ struct State {
     random: Random,
     faults: Faults,
     objects: BTreeMap<String, Bytes>,
+    /// The keys of objects that a power cut may take.
+    unflushed: BTreeSet<String>,
     /// How the keys begin that nothing is done for.
     dead: Option<&'static str>,
     /// How often each fault was drawn.
@@ -40,6 +42,7 @@ impl SimStore {
             random,
             faults: Faults::default(),
             objects: BTreeMap::new(),
+            unflushed: BTreeSet::new(),
             dead: None,
             drawn: [0; 3],
         })))
@@ -65,6 +68,16 @@ impl SimStore {
 
     pub(crate) fn drawn(&self) -> [u64; 3] {
         self.state().drawn
+    }
+
+    /// Of the objects that were not flushed some are gone.
+    pub(crate) fn cut_power(&self) {
+        let mut state = self.state();
+        for key in std::mem::take(&mut state.unflushed) {
+            if state.random.happens(500) {
+                state.objects.remove(&key);
+            }
+        }
     }
 
     pub(crate) fn remove_planted(&self, key: &str) {
@@ -103,8 +116,23 @@ impl Store for SimStore {
             Ok(Put::Exists)
         } else {
             state.objects.insert(key.to_owned(), object);
-            if state.draw(1, loses_answer) { failed("put", key) } else { Ok(Put::Written) }
+            if state.draw(1, loses_answer) {
+                state.unflushed.insert(key.to_owned());
+                failed("put", key)
+            } else {
+                Ok(Put::Written)
+            }
         };
+        Box::pin(async { answer })
+    }
+
+    fn flush<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {
+        let mut state = self.state();
+        let fails = state.faults.fails;
+        let answer = if state.draw(0, fails) { failed("flush", key) } else { Ok(()) };
+        if answer.is_ok() {
+            state.unflushed.remove(key);
+        }
         Box::pin(async { answer })
     }
 

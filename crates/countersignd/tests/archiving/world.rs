@@ -152,6 +152,7 @@ impl World {
     pub(crate) fn crash(&mut self) {
         self.disk.cut_power();
         self.running = None;
+        self.store.cut_power();
         self.start();
     }
 
