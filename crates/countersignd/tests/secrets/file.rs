@@ -109,7 +109,6 @@ fn no_secret_is_said_or_stored() {
         &["key", "list"],
         &["key", "list", "--json"],
         &["key", "delete", "nobody"],
-        &["audit"],
         &["audit", "--json"],
     ] {
         // What a person has typed is said again.
