@@ -33,6 +33,10 @@ struct Case {
 impl Case {
     fn of(preset: &'static Preset) -> Option<Self> {
         let scheme = Scheme::from_json(preset.json()).unwrap();
+        // Whoever signs values of the URL or of the body needs a URL or a body of the kind, which is then no measure for others.
+        if !scheme.is_core_alone() && !preset.json().contains("\"function\"") {
+            return None;
+        }
         // A token has no body to be forged.
         scheme.signer(Secret::new(SECRET)).ok()?;
         let verifier = scheme.verifier(Secret::new(SECRET)).unwrap();
