@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod action;
+mod effects;
 mod guard;
 mod properties;
 mod protocol;
