@@ -50,7 +50,7 @@ impl Protocol {
         }
     }
 
-    fn row(&self, state: &State, delivery: Delivery) -> Row {
+    fn row(self, state: &State, delivery: Delivery) -> Row {
         // Without the guard, what has no id of a sender gets another one each time.
         let is_anew = !self.has(Guard::KeepTheId) && delivery == 2;
         let count = u8::try_from(state.rows_with(State::id(delivery)).count()).expect("few");
@@ -58,14 +58,14 @@ impl Protocol {
         Row { id, delivery }
     }
 
-    fn insert(&self, state: &mut State, delivery: Delivery) {
+    fn insert(self, state: &mut State, delivery: Delivery) {
         let row = self.row(state, delivery);
         if state.rows_with(row.id).next().is_none() || !self.has(Guard::LookForTheId) {
             state.rows.push(row);
         }
     }
 
-    fn commit(&self, state: &mut State, process: usize) {
+    fn commit(self, state: &mut State, process: usize) {
         let Sync::Load { log, expected, last, deliveries, is_half_done } = state.syncs[process].clone() else { return };
         let checkpoint = &mut state.checkpoints[usize::from(log)];
         if *checkpoint != expected && self.has(Guard::CompareAndSet) && !is_half_done {
@@ -84,7 +84,7 @@ impl Protocol {
         state.syncs[process] = Sync::Idle;
     }
 
-    fn replace(&self, state: &mut State, process: usize) {
+    fn replace(self, state: &mut State, process: usize) {
         let Sync::Resync { mut objects, is_half_done } = std::mem::take(&mut state.syncs[process]) else { return };
         let Some(object) = objects.first().cloned() else { return };
         // Another delivery with the same `_id` keeps its rows.
@@ -107,7 +107,8 @@ impl Protocol {
         }
     }
 
-    pub(crate) fn apply(&self, state: &mut State, action: Action) {
+    #[expect(clippy::too_many_lines, reason = "one arm for each action")]
+    pub(crate) fn apply(self, state: &mut State, action: Action) {
         match action {
             Action::Receive(delivery, process) => {
                 let number = usize::from(delivery);
@@ -224,7 +225,7 @@ impl Protocol {
     }
 
     /// What is done when the store says that there is an object under the key.
-    fn exists(&self) -> Step {
+    fn exists(self) -> Step {
         if !self.has(Guard::CompareWhatExists) {
             Step::Stored
         } else if !self.has(Guard::RecogniseOurOwn) {
