@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     }
     println!(
         "{count} vectors packed; {configurations} configurations left out, which the reader of JSON refuses, {functions} \
-         deliveries of senders with a function of their own, which need a heap, and {refused} deliveries under schemes \
+         deliveries for which the library makes what is signed, with a heap, and {refused} deliveries under schemes \
          whose handshake signs a body, which the library may be alone in refusing"
     );
     ExitCode::SUCCESS

@@ -28,7 +28,7 @@ pub(crate) struct Secret {
 
 /// Why the core alone cannot judge a vector.
 pub(crate) enum LeftOut {
-    /// What is signed needs a function with a heap.
+    /// What is signed, or the key, is made by the library, with a heap.
     Function,
     /// It is no configuration at all.
     Configuration(ConfigErrorKind),
@@ -50,8 +50,8 @@ impl From<serde_json::Error> for LeftOut {
 /// The fields of a scheme's JSON that the library keeps to itself.
 #[derive(Default, Deserialize)]
 struct SchemeFields {
-    function: Option<String>,
     secret: Option<String>,
+    key: Option<String>,
     handshake: Option<HandshakeFields>,
 }
 
@@ -129,7 +129,8 @@ impl Setting {
 
     fn of_scheme(scheme: &Scheme, json: &str, secrets: Vec<Secret>) -> Result<Self, LeftOut> {
         let fields: SchemeFields = serde_json::from_str(json)?;
-        if fields.function.is_some() {
+        // A key that is a hash is made by the library too.
+        if !scheme.is_core_alone() || fields.key.is_some() {
             return Err(LeftOut::Function);
         }
         let signs_body = matches!(scheme.core(), CoreScheme::Hmac(hmac) if hmac.template() == "{body}");
@@ -169,9 +170,10 @@ impl ConnectionFields<'_> {
     }
 }
 
-/// The JSON of a preset that there is.
+/// The JSON of a preset that there is, by its name or an alias.
 fn preset(name: &str) -> &'static str {
-    countersign::presets().iter().find(|preset| preset.name() == name).map_or("{}", Preset::json)
+    let is_called_so = |preset: &&Preset| preset.name() == name || preset.aliases.iter().any(|alias| alias == name);
+    countersign::presets().iter().find(is_called_so).map_or("{}", Preset::json)
 }
 
 /// A moment in JSON: seconds since 1970, or RFC 3339 in quotes.
