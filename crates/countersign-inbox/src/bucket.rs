@@ -4,6 +4,8 @@
 //! way at once; an event is durable when its object and all before it in the log are. Another process can go on with a log whose owner has
 //! ended: it closes the gaps with empty objects, and an owner that meets one of them in the place of its own stops its log.
 
+mod core;
+mod current;
 mod inbox;
 mod object;
 mod objects;

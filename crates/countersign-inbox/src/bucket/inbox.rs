@@ -1,19 +1,17 @@
 //! The inbox in a bucket: it is opened, appended to by any number of threads, and read by connection.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::object::Place;
-use super::objects::Objects;
+use super::core::Core;
+use super::current::CurrentLog;
 use super::reader::BucketReader;
-use super::takeover::{self, Others};
-use super::writer::{AT_ONCE, CurrentLog, Turn, upload};
-use super::{Bucket, BucketSettings};
+use super::writer::upload;
+use super::{Bucket, BucketSettings, current, takeover};
 use crate::disk::Space;
 use crate::error::{AppendError, OpenError};
 use crate::event::{Event, LogId, Seq, SeqRange};
@@ -36,36 +34,6 @@ const EVENT_BYTES_MAX: usize = 256 << 20;
 pub struct BucketInbox<B: Bucket> {
     core: Arc<Core<B>>,
     threads: Vec<JoinHandle<()>>,
-}
-
-/// What the inbox and its threads share.
-pub(super) struct Core<B: Bucket> {
-    pub(super) bucket: B,
-    pub(super) settings: BucketSettings,
-    pub(super) queue: Queue,
-    /// Held by the thread that takes the next events, so that numbers and seqs are given in order.
-    pub(super) turn: Mutex<Turn>,
-    /// The log that events are appended to, and the signal that more of it is durable.
-    pub(super) current: Mutex<Arc<CurrentLog>>,
-    pub(super) progress: Condvar,
-    objects: Mutex<Objects>,
-    cache: Mutex<Cache>,
-    pub(super) is_writable: AtomicBool,
-    pub(super) failures: AtomicU64,
-    pub(super) last_durable_at: AtomicU64,
-    /// How long a put takes, of late, in microseconds; 0 if it is not known.
-    pub(super) put_micros: AtomicU64,
-    pub(super) bytes_under_way: AtomicU64,
-    pub(super) closing_since: Mutex<Option<Instant>>,
-    pub(super) others: Mutex<Others>,
-    keeper: (Mutex<bool>, Condvar),
-}
-
-/// The objects that were put last, for readers.
-#[derive(Default)]
-struct Cache {
-    objects: VecDeque<(Place, Arc<[u8]>)>,
-    bytes: usize,
 }
 
 impl<B: Bucket> BucketInbox<B> {
@@ -98,7 +66,7 @@ impl<B: Bucket> BucketInbox<B> {
         });
         takeover::run(&core, now()).map_err(OpenError::io("read the bucket of the inbox", None))?;
         let mut inbox = Self { core, threads: Vec::new() };
-        for number in 0..AT_ONCE {
+        for number in 0..current::AT_ONCE {
             let core = Arc::clone(&inbox.core);
             inbox.threads.push(spawn(format!("inbox-put-{number}"), move || upload(&core))?);
         }
@@ -201,50 +169,6 @@ impl<B: Bucket> BucketInbox<B> {
 
 fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
     thread::Builder::new().name(name).spawn(run).map_err(OpenError::io("start a thread", None))
-}
-
-impl<B: Bucket> Core<B> {
-    pub(super) fn objects(&self) -> MutexGuard<'_, Objects> {
-        lock(&self.objects)
-    }
-
-    /// How many bytes full objects bring in a second; 0 if it is not known.
-    fn bytes_per_second(&self) -> u64 {
-        let at_once = self.settings.object_bytes as u64 * AT_ONCE as u64;
-        (at_once * 1_000_000).checked_div(self.put_micros.load(Ordering::Relaxed)).unwrap_or(0)
-    }
-
-    /// Keeps the bytes of an object for readers.
-    pub(super) fn remember(&self, place: Place, object: Arc<[u8]>) {
-        let mut cache = lock(&self.cache);
-        cache.bytes += object.len();
-        cache.objects.push_back((place, object));
-        while cache.bytes > self.settings.cache_bytes {
-            let Some((_, object)) = cache.objects.pop_front() else { break };
-            cache.bytes -= object.len();
-        }
-    }
-
-    /// The bytes of an object, from memory or from the store.
-    pub(super) fn object(&self, place: Place) -> io::Result<Option<Arc<[u8]>>> {
-        let found = lock(&self.cache).objects.iter().find(|(at, _)| *at == place).map(|(_, object)| Arc::clone(object));
-        if let Some(object) = found {
-            return Ok(Some(object));
-        }
-        let Some(object) = self.bucket.get(&place.key())? else { return Ok(None) };
-        let object: Arc<[u8]> = object.into();
-        self.remember(place, Arc::clone(&object));
-        Ok(Some(object))
-    }
-
-    /// Removes the objects all of whose events were released.
-    fn remove_released(&self) {
-        let released = self.objects().take_released();
-        for place in released {
-            let is_removed = self.bucket.remove(&place.key()).is_ok();
-            self.objects().set_removed(place, is_removed);
-        }
-    }
 }
 
 /// The work of the thread that removes objects, and looks for logs whose owners have ended.

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::Bucket;
-use super::inbox::Core;
+use super::core::Core;
 use super::object::{self, Place, Stored};
 use crate::error::ReadError;
 use crate::event::{LogId, Seq, SeqRange};

@@ -10,7 +10,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::inbox::Core;
+use super::core::Core;
 use super::object::{self, Facts, Place};
 use super::{Bucket, Listed, Put};
 use crate::event::LogId;
@@ -19,16 +19,6 @@ use crate::recovery::Loss;
 
 /// How long an empty object stays in the place of another. No put is that late.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// What is known of logs that this process does not append to.
-#[derive(Debug, Default)]
-pub(super) struct Others {
-    owners: BTreeMap<LogId, [u8; 16]>,
-    /// Objects that hold no events, or are damaged.
-    empty: BTreeSet<Place>,
-    /// What is lost with those that are damaged.
-    pub(super) losses: Vec<Loss>,
-}
 
 /// Goes on with the logs whose owners have ended. `now` is in microseconds since 1970.
 pub(super) fn run<B: Bucket>(core: &Core<B>, now: i64) -> io::Result<()> {

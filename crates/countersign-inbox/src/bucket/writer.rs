@@ -1,25 +1,18 @@
 //! The threads that put objects. Each takes what waits, gives it the next number and seqs of the log, and puts it, while others do the
 //! same.
 
-use std::collections::VecDeque;
-use std::io;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Bucket;
-use super::inbox::Core;
+use super::core::Core;
+use super::current::{AT_ONCE, CurrentLog, Object, Turn};
 use super::object::{self, Facts, Place};
 use super::put::{Attempt, attempt};
-use super::row::Row;
-use crate::error::OpenError;
-use crate::event::{LogId, Seq};
 use crate::inbox::now;
-use crate::queue::{Appended, Next, Pending, lock};
-
-/// How many puts are under way at once, and how far the numbers that are given go beyond what is durable.
-pub(super) const AT_ONCE: usize = 8;
+use crate::queue::{Appended, Next, lock};
 
 /// How long a failed put waits before the next attempt.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -27,40 +20,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The longest that an object is held back so that puts are spread over time.
 const SPREAD_MAX: Duration = Duration::from_millis(25);
-
-/// The log that events are appended to.
-pub(super) struct CurrentLog {
-    pub(super) id: LogId,
-    pub(super) row: Mutex<Row<Object>>,
-}
-
-/// An object that is put, and who waits for it.
-pub(super) struct Object {
-    place: Place,
-    bytes: Arc<[u8]>,
-    events: Vec<Pending>,
-    first_seq: Seq,
-}
-
-/// What the thread needs that takes the next events.
-#[derive(Default)]
-pub(super) struct Turn {
-    /// What was taken from the queue, and is in no object yet.
-    taken: VecDeque<Pending>,
-    /// The number and the first seq of the next object, and the log that they are of.
-    next: Option<(LogId, u64, Seq)>,
-    last_began: Option<Instant>,
-}
-
-impl CurrentLog {
-    pub(super) fn begin() -> Result<Self, OpenError> {
-        let mut random = [0; 10];
-        getrandom::fill(&mut random)
-            .map_err(|error| OpenError::io("get random bytes", None)(io::Error::other(error)))?;
-        let milliseconds = u64::try_from(now() / 1000).unwrap_or(0);
-        Ok(Self { id: LogId::new(milliseconds, random), row: Mutex::new(Row::new()) })
-    }
-}
 
 /// Puts objects until the inbox is closed and nothing waits.
 pub(super) fn upload<B: Bucket>(core: &Core<B>) {
@@ -187,20 +146,5 @@ fn put<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
         for (event, seq) in object.events.into_iter().zip(object.first_seq..) {
             event.settle(Ok(Appended { log: object.place.log, seq }));
         }
-    }
-}
-
-impl<B: Bucket> Core<B> {
-    /// How long a put takes, of late.
-    fn put_time(&self) -> Duration {
-        Duration::from_micros(self.put_micros.load(Ordering::Relaxed))
-    }
-
-    /// Notes how long a put has taken: a mean in which the last one counts an eighth.
-    fn measure(&self, elapsed: Duration) {
-        let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
-        let before = self.put_micros.load(Ordering::Relaxed);
-        let mean = if before == 0 { micros } else { before - before / 8 + micros / 8 };
-        self.put_micros.store(mean.max(1), Ordering::Relaxed);
     }
 }

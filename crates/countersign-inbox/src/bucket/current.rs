@@ -1,0 +1,50 @@
+//! The log that events are appended to, and what is put into it.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use super::object::Place;
+use super::row::Row;
+use crate::error::OpenError;
+use crate::event::{LogId, Seq};
+use crate::inbox::now;
+use crate::queue::Pending;
+
+/// How many puts are under way at once, and how far the numbers that are given go beyond what is durable.
+pub(super) const AT_ONCE: usize = 8;
+
+/// The log that events are appended to.
+pub(super) struct CurrentLog {
+    pub(super) id: LogId,
+    pub(super) row: Mutex<Row<Object>>,
+}
+
+/// An object that is put, and who waits for it.
+pub(super) struct Object {
+    pub(super) place: Place,
+    pub(super) bytes: Arc<[u8]>,
+    pub(super) events: Vec<Pending>,
+    pub(super) first_seq: Seq,
+}
+
+/// What the thread needs that takes the next events.
+#[derive(Default)]
+pub(super) struct Turn {
+    /// What was taken from the queue, and is in no object yet.
+    pub(super) taken: VecDeque<Pending>,
+    /// The number and the first seq of the next object, and the log that they are of.
+    pub(super) next: Option<(LogId, u64, Seq)>,
+    pub(super) last_began: Option<Instant>,
+}
+
+impl CurrentLog {
+    pub(super) fn begin() -> Result<Self, OpenError> {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random)
+            .map_err(|error| OpenError::io("get random bytes", None)(io::Error::other(error)))?;
+        let milliseconds = u64::try_from(now() / 1000).unwrap_or(0);
+        Ok(Self { id: LogId::new(milliseconds, random), row: Mutex::new(Row::new()) })
+    }
+}
