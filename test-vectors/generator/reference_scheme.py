@@ -3,7 +3,7 @@
 import re
 from collections import namedtuple
 
-from . import reference_handshakes, reference_ids
+from . import reference_handshakes, reference_ids, reference_messages
 from .reference_text import ALGORITHMS, ENCODINGS, FIELD_NAME, Stop
 
 Scheme = namedtuple("Scheme", "headers format prefix separator key version fields algorithm encoding signed timestamp id secret token function digits source")
@@ -27,6 +27,8 @@ def need(good):
 
 def compiled(scheme, tolerance=None):
     """The scheme, checked. `tolerance` replaces that of the scheme."""
+    if reference_messages.concerns(scheme):
+        return reference_messages.compiled(scheme, tolerance)
     need(isinstance(scheme, dict) and all(field in FIELDS for field in scheme))
     need(isinstance(scheme.get("name", ""), str))
     need(scheme.get("secret", "UTF_8") in ["UTF_8", "BASE64", "HEXA_DECIMAL"])

@@ -24,7 +24,9 @@ mod header_name;
 #[cfg(feature = "http")]
 pub mod http;
 mod json;
+mod message_format;
 mod missing;
+mod plain_hash;
 mod preset;
 mod printable;
 #[cfg(feature = "records")]
@@ -33,6 +35,7 @@ mod replay;
 mod scheme;
 mod secret;
 mod signer;
+mod special;
 mod suggest;
 #[cfg(feature = "tower")]
 pub mod tower;

@@ -49,6 +49,9 @@ impl Scheme {
     /// [`Rejection::MissingTimestamp`].
     #[must_use]
     pub fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
+        if let Some(special) = &self.special {
+            return special.missing_parts(delivery);
+        }
         let CoreScheme::Hmac(scheme) = &self.core else { return Vec::new() };
         missing_parts(scheme, self.function, delivery, None)
     }

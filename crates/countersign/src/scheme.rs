@@ -1,8 +1,10 @@
 //! The type [`Scheme`]: a preset, or a scheme in JSON, ready to be joined with secrets.
 
 mod json;
+mod message;
+mod plain;
 
-pub(crate) use json::tolerance;
+pub(crate) use json::read_tolerance as tolerance;
 
 use countersign_core::{
     Algorithm, AlgorithmRule, Encoding, HmacScheme, Key, Scheme as CoreScheme, SecretForm, SetupError, Source,
@@ -17,6 +19,7 @@ use crate::json::Node;
 use crate::preset::{self, Preset, presets};
 use crate::printable::printable;
 use crate::secret::Secret;
+use crate::special::Special;
 
 /// How a sender signs: which header holds the signature, what is signed, and the encoding of secrets.
 ///
@@ -27,6 +30,9 @@ pub struct Scheme {
     pub(crate) name: Option<String>,
     pub(crate) core: CoreScheme<String>,
     pub(crate) function: Option<Function>,
+    /// How a delivery is signed, if the core's scheme cannot express it. The core's scheme then says only where the
+    /// signature is and how it is encoded.
+    pub(crate) special: Option<Box<Special>>,
     pub(crate) secret_form: SecretForm,
     /// Whether a signer writes a space after each separator, for receivers that require it. Verifiers accept both. The
     /// field `signature.spaced` of the JSON.
@@ -88,6 +94,7 @@ impl Scheme {
             name: None,
             core,
             function: None,
+            special: None,
             secret_form: SecretForm::Utf8,
             space_after_separator: false,
             accept: Vec::new(),
@@ -148,22 +155,37 @@ impl Scheme {
         };
         let places = self.id_from.clone().unwrap_or_else(signed_id);
         places.signed_by(|place| match place {
-            IdPlace::Header(name) => core.signs_header(name),
-            IdPlace::Query(_) => core.signs_url(),
+            IdPlace::Header(name) => match &self.special {
+                Some(special) => special.signs_header(name),
+                None => core.signs_header(name),
+            },
+            IdPlace::Query(_) => self.special.as_ref().map_or_else(|| core.signs_url(), |special| special.signs_url()),
             IdPlace::Json(pointer) => self.signs() && self.function.is_none_or(|f| f.signs_json(pointer.names())),
             IdPlace::Form(_) => self.signs() && self.function.is_none_or(Function::signs_form),
         })
     }
 
     /// Returns the scheme as the core reads it.
+    ///
+    /// The core alone cannot verify a scheme with a function, with one of the formats in which the message lists what is
+    /// signed, or with a plain hash. See [`is_core_alone`](Self::is_core_alone).
     #[must_use]
     pub fn core(&self) -> &CoreScheme<String> {
         &self.core
     }
 
+    /// Whether the core alone verifies deliveries of this scheme.
+    #[must_use]
+    pub fn is_core_alone(&self) -> bool {
+        self.function.is_none() && self.special.is_none()
+    }
+
     /// Returns how far the timestamp may be from the current time; `None` if any timestamp is accepted.
     #[must_use]
     pub fn tolerance(&self) -> Option<Tolerance> {
+        if let Some(special) = &self.special {
+            return special.tolerance();
+        }
         match &self.core {
             CoreScheme::Hmac(scheme) => scheme.timestamp.as_ref().and_then(|rule| rule.tolerance),
             _ => None,
@@ -175,6 +197,9 @@ impl Scheme {
     /// # Errors
     /// `invalid_config` if the scheme signs no timestamp, since the age of a delivery is then unknown.
     pub fn with_tolerance(mut self, tolerance: Tolerance) -> Result<Self, ConfigError> {
+        if self.special.as_deref_mut().is_some_and(|special| special.set_tolerance(Some(tolerance))) {
+            return Ok(self);
+        }
         let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut self.core else {
             return Err(ConfigError::invalid(
                 "a tolerance needs a scheme that signs a timestamp; without one the age of a delivery is unknown",

@@ -14,6 +14,7 @@ use crate::clock::timestamp;
 use crate::error::ConfigError;
 use crate::function::{Function, check_header_change};
 use crate::missing::{MissingPart, missing_parts, unsignable};
+use crate::special::SpecialSigner;
 
 /// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme accepts.
 ///
@@ -23,6 +24,7 @@ use crate::missing::{MissingPart, missing_parts, unsignable};
 pub struct Signer {
     core: CoreVerifier<[Key; 1], String>,
     function: Option<Function>,
+    special: Option<SpecialSigner>,
     algorithm: Algorithm,
     /// Whether a space is written after each separator.
     space_after_separator: bool,
@@ -71,7 +73,8 @@ impl Signer {
     }
 
     /// Returns the header lines to add to a message, as names and values: those of the timestamp and the id, if the scheme
-    /// has such headers, then that of the signature.
+    /// has such headers, those of the body's digest and of the list of what is signed in HTTP signatures, then that of the
+    /// signature.
     ///
     /// If the signature is in the body (`adyen`), its line has the name of the field.
     ///
@@ -79,6 +82,9 @@ impl Signer {
     /// `invalid_config` if the message lacks a part that this scheme signs, or if a header cannot contain the id or the
     /// timestamp.
     pub fn headers(&self, message: &Message<'_>) -> Result<Vec<(String, String)>, ConfigError> {
+        if let Some(special) = &self.special {
+            return special.headers(&self.core, message);
+        }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Vec::new()) };
         let timestamp =
             scheme.timestamp.as_ref().map(|rule| format_time(timestamp(message.now), rule.unit)).transpose()?;
@@ -112,6 +118,9 @@ impl Signer {
     /// [`Scheme::missing_parts`](crate::Scheme::missing_parts), but for a message before it is sent.
     #[must_use]
     pub fn missing_parts(&self, message: &Message<'_>) -> Vec<MissingPart> {
+        if let Some(special) = &self.special {
+            return special.missing_parts(message);
+        }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Vec::new() };
         let Message { method, url, headers, body, .. } = *message;
         missing_parts(scheme, self.function, &Delivery { method, url, headers, body }, Some(message.id))
@@ -132,6 +141,9 @@ impl Signer {
         message: &Message<'_>,
         received: Option<&[u8]>,
     ) -> Result<(String, String), ConfigError> {
+        if self.special.is_some() {
+            return Ok(Default::default());
+        }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Default::default()) };
         let (timestamp, id) = self.core.header_fields(received.unwrap_or_default());
         let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -203,10 +215,11 @@ impl Signer {
     pub(crate) fn new(
         core: CoreVerifier<[Key; 1], String>,
         function: Option<Function>,
+        special: Option<SpecialSigner>,
         algorithm: Algorithm,
         space_after_separator: bool,
     ) -> Self {
-        Self { core, function, algorithm, space_after_separator }
+        Self { core, function, special, algorithm, space_after_separator }
     }
 }
 
@@ -216,7 +229,7 @@ fn label(algorithm: Algorithm) -> String {
 }
 
 /// Encodes a tag as most receivers expect it: hex in lower case, base64 with padding, base64url without.
-fn encode(encoding: Encoding, tag: &[u8]) -> String {
+pub(crate) fn encode(encoding: Encoding, tag: &[u8]) -> String {
     match encoding {
         Encoding::Base64 => STANDARD.encode(tag),
         Encoding::Base64Url => URL_SAFE_NO_PAD.encode(tag),
@@ -224,7 +237,7 @@ fn encode(encoding: Encoding, tag: &[u8]) -> String {
     }
 }
 
-fn format_time(time: Timestamp, unit: TimeUnit) -> Result<String, ConfigError> {
+pub(crate) fn format_time(time: Timestamp, unit: TimeUnit) -> Result<String, ConfigError> {
     let milliseconds = time.as_milliseconds();
     let text = match unit {
         TimeUnit::Seconds if milliseconds >= 0 => Some((milliseconds / 1000).to_string()),

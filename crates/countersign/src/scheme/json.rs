@@ -5,7 +5,7 @@ use countersign_core::{
     SecretForm, Source, TimeUnit, TimestampRule, Tolerance,
 };
 
-use super::Scheme;
+use super::{Scheme, message, plain};
 use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
 use crate::function::Function;
@@ -27,6 +27,7 @@ const FIELDS: &[&str] = &[
     "id_from",
     "answer_within",
     "handshake",
+    plain::FIELD,
 ];
 /// Those that a token can have too.
 const WITH_TOKEN: [&str; 5] = ["name", "token", "id_from", "answer_within", "handshake"];
@@ -43,6 +44,10 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     if let Some(token) = object.get("token") {
         let scheme = read_token(token, &object)?;
         check_handshake(&object, handshake.as_deref(), &scheme.core, false)?;
+        return Ok(Scheme { name, id_from, answer_within, handshake, ..scheme });
+    }
+    if let Some(scheme) = read_special(node, &object)? {
+        check_handshake(&object, handshake.as_deref(), &scheme.core, true)?;
         return Ok(Scheme { name, id_from, answer_within, handshake, ..scheme });
     }
     let signature = node.required(&object, "signature")?.object(&[
@@ -84,10 +89,19 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         handshake,
         space_after_separator: signature.read("spaced", Node::boolean)?.unwrap_or(false),
         function,
+        special: None,
         secret_form: object
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|form| (form.name(), form))))?
             .unwrap_or_default(),
     })
+}
+
+/// Reads the fields about the signature of a scheme that the core cannot express.
+fn read_special(node: &Node<'_>, object: &Object<'_>) -> Result<Option<Scheme>, ConfigError> {
+    if object.get(plain::FIELD).is_some() {
+        return plain::read(node, object).map(Some);
+    }
+    message::kind(node).map(|kind| message::read(kind, node, object)).transpose()
 }
 
 /// Checks that the handshake fits the rest of the scheme.
@@ -132,10 +146,12 @@ enum FormatName {
     Pairs,
     List,
     Positional,
+    /// A format of `message.rs`, of whose signature the core reads the tag alone.
+    Message,
 }
 
 fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>, ConfigError> {
-    use FormatName::{Bare, Labelled, List, Pairs, Positional, Prefixed};
+    use FormatName::{Bare, Labelled, List, Message, Pairs, Positional, Prefixed};
     let names = [
         ("bare", Bare),
         ("prefixed", Prefixed),
@@ -144,6 +160,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         ("list", List),
         ("positional", Positional),
     ];
+    let names = names.into_iter().chain(message::FORMATS.map(|(name, _)| (name, Message))).collect::<Vec<_>>();
     let format = signature.read("format", |node| node.one_of(&names))?.unwrap_or(Bare);
     for (field, formats) in [
         ("prefix", &[Prefixed][..]),
@@ -162,7 +179,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
     let text = |field| node.required(signature, field).and_then(Node::string);
     let separator = || node.required(signature, "separator").and_then(read_separator);
     Ok(match format {
-        Bare => Format::Bare,
+        Bare | Message => Format::Bare,
         Labelled => Format::Labelled,
         Prefixed => {
             Format::Prefixed { prefix: text("prefix")?, separator: signature.read("separator", read_separator)? }
@@ -192,7 +209,7 @@ fn read_timestamp(node: &Node<'_>) -> Result<TimestampRule<String>, ConfigError>
     Ok(TimestampRule {
         from: node.required(&object, "from").and_then(source)?,
         unit: node.required(&object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,
-        tolerance: object.read("tolerance", tolerance)?,
+        tolerance: object.read("tolerance", read_tolerance)?,
     })
 }
 
@@ -205,7 +222,7 @@ fn read_answer_within(node: &Node<'_>) -> Result<u32, ConfigError> {
 }
 
 /// Reads a tolerance: a number of seconds, or `{"past": s, "future": s}`.
-pub(crate) fn tolerance(node: &Node<'_>) -> Result<Tolerance, ConfigError> {
+pub(crate) fn read_tolerance(node: &Node<'_>) -> Result<Tolerance, ConfigError> {
     if !node.is_object() {
         return node.number().map(Tolerance::both);
     }
@@ -253,7 +270,7 @@ fn check_name(node: &Node<'_>, name: String) -> Result<String, ConfigError> {
 }
 
 /// Converts a fault of the core to an error at its field, or at the whole scheme if the JSON does not contain the field.
-fn locate(node: &Node<'_>, fault: &SchemeFault) -> ConfigError {
+pub(super) fn locate(node: &Node<'_>, fault: &SchemeFault) -> ConfigError {
     let mut message = fault.message().to_owned();
     let Some(field) = node.descendant(fault.field()) else {
         return node.error(format!("{}: {message}", fault.field()));
