@@ -24,7 +24,9 @@ pub fn unkeyed_hash(algorithm: Algorithm, parts: &[&[u8]]) -> Tag {
 
 fn hash<H: Hash<BLOCK>, const BLOCK: usize>(parts: &[&[u8]]) -> Tag {
     let mut digest = Digest::<H, BLOCK, 1>::resume([H::INITIAL], 1, 0);
-    parts.iter().for_each(|part| digest.update(part));
+    for part in parts {
+        digest.update(part);
+    }
     let mut bytes = [0; MAX_TAG];
     for state in digest.finish() {
         H::write_hash(state, &mut bytes);

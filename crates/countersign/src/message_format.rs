@@ -31,7 +31,7 @@ pub(crate) use jwt::{HashClaim, Jwt};
 pub(crate) use rfc9421::Rfc9421;
 pub(crate) use times::{SentAt, TimeField};
 
-use crate::missing::MissingPart;
+use crate::missing_part::MissingPart;
 use times::Times;
 
 type CoreVerifier = countersign_core::Verifier<Box<[Key]>, String>;

@@ -16,12 +16,12 @@ use countersign_core::{
 };
 
 use crate::clock::timestamp;
+use crate::encode::{encode, format_time};
 use crate::error::ConfigError;
 use crate::header_line::single_line;
-use crate::missing::MissingPart;
+use crate::message::Message;
+use crate::missing_part::{MissingPart, unsignable};
 use crate::secret::Secret;
-use crate::signer::{Message, encode, format_time};
-use crate::special::unsignable;
 pub(crate) use template::{Part, parse};
 
 type CoreVerifier = countersign_core::Verifier<Box<[Key]>, String>;

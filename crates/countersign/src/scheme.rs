@@ -1,10 +1,11 @@
 //! The type [`Scheme`]: a preset, or a scheme in JSON, ready to be joined with secrets.
 
+mod fields;
 mod json;
 mod message;
 mod plain;
 
-pub(crate) use json::read_tolerance as tolerance;
+pub(crate) use fields::read_tolerance as tolerance;
 
 use countersign_core::{
     Algorithm, AlgorithmRule, Encoding, HmacScheme, Key, Scheme as CoreScheme, SecretForm, SetupError, Source,
@@ -174,6 +175,13 @@ impl Scheme {
         &self.core
     }
 
+    /// Whether deliveries are authenticated by an HMAC; `false` for a token, for a plain hash over the secret and the text, and
+    /// if nothing is checked.
+    #[must_use]
+    pub fn is_hmac(&self) -> bool {
+        self.signs() && !matches!(self.special.as_deref(), Some(Special::PlainHash(_)))
+    }
+
     /// Whether the core alone verifies deliveries of this scheme.
     #[must_use]
     pub fn is_core_alone(&self) -> bool {
@@ -210,7 +218,7 @@ impl Scheme {
         Ok(self)
     }
 
-    /// Whether deliveries are signed; `false` for tokens, and if nothing is checked.
+    /// Whether deliveries are signed, by an HMAC or a plain hash; `false` for tokens, and if nothing is checked.
     pub(crate) fn signs(&self) -> bool {
         matches!(self.core, CoreScheme::Hmac(_))
     }

@@ -1,19 +1,19 @@
 //! The signer, which makes the header lines that a sender would send.
 
 use std::fmt;
-use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use countersign_core::{
-    Algorithm, Delivery, Encoding, Format, HmacScheme, Key, MAX_VALUE, Rejection, Scheme as CoreScheme, Source,
-    TimeUnit, Timestamp, Verifier as CoreVerifier,
+    Algorithm, Delivery, Format, HmacScheme, Key, MAX_VALUE, Rejection, Scheme as CoreScheme, Source,
+    Verifier as CoreVerifier,
 };
 
 use crate::clock::timestamp;
+use crate::encode::{encode, format_time};
 use crate::error::ConfigError;
 use crate::function::{Function, check_header_change};
-use crate::missing::{MissingPart, missing_parts, unsignable};
+pub use crate::message::Message;
+use crate::missing::{missing_parts, unsignable};
+use crate::missing_part::MissingPart;
 use crate::special::SpecialSigner;
 
 /// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme accepts.
@@ -28,31 +28,6 @@ pub struct Signer {
     algorithm: Algorithm,
     /// Whether a space is written after each separator.
     space_after_separator: bool,
-}
-
-/// A message to sign.
-#[derive(Clone, Copy)]
-pub struct Message<'a> {
-    /// The request method, for schemes that sign it.
-    pub method: &'a str,
-    /// The URL of the request, for schemes that sign it.
-    pub url: &'a str,
-    /// The other header lines of the request, for schemes that sign one of them.
-    pub headers: &'a [(&'a str, &'a [u8])],
-    /// The raw body.
-    pub body: &'a [u8],
-    /// The id of the message, for schemes that sign it. It stays the same when the message is sent again.
-    pub id: &'a str,
-    /// The time of sending, for schemes that sign a timestamp.
-    pub now: SystemTime,
-}
-
-impl<'a> Message<'a> {
-    /// Makes a message with the method POST, the body and the current time, without URL, headers and id.
-    #[must_use]
-    pub fn new(body: &'a [u8]) -> Self {
-        Self { method: "POST", url: "", headers: &[], body, id: "", now: SystemTime::now() }
-    }
 }
 
 impl Signer {
@@ -228,31 +203,6 @@ fn label(algorithm: Algorithm) -> String {
     algorithm.name().replace('_', "").to_ascii_lowercase()
 }
 
-/// Encodes a tag as most receivers expect it: hex in lower case, base64 with padding, base64url without.
-pub(crate) fn encode(encoding: Encoding, tag: &[u8]) -> String {
-    match encoding {
-        Encoding::Base64 => STANDARD.encode(tag),
-        Encoding::Base64Url => URL_SAFE_NO_PAD.encode(tag),
-        Encoding::HexaDecimal => const_hex::encode(tag),
-    }
-}
-
-pub(crate) fn format_time(time: Timestamp, unit: TimeUnit) -> Result<String, ConfigError> {
-    let milliseconds = time.as_milliseconds();
-    let text = match unit {
-        TimeUnit::Seconds if milliseconds >= 0 => Some((milliseconds / 1000).to_string()),
-        TimeUnit::Milliseconds if milliseconds >= 0 => Some(milliseconds.to_string()),
-        TimeUnit::Rfc3339 => jiff::Timestamp::from_millisecond(milliseconds).ok().map(|time| time.to_string()),
-        TimeUnit::Seconds | TimeUnit::Milliseconds => None,
-    };
-    text.filter(|text| Timestamp::parse(text.as_bytes(), unit).is_some()).ok_or_else(|| {
-        ConfigError::invalid(format!(
-            "the time of sending cannot be written in the unit {} of this scheme",
-            unit.name()
-        ))
-    })
-}
-
 /// Checks that an id can be sent unchanged: a header must be able to contain it, and so must its field in the signature
 /// header.
 fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
@@ -282,16 +232,5 @@ fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer").field("verifier", &self.core).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Message<'_> {
-    /// Leaves out the URL and the headers, which may contain a token, and the content of the body.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Message")
-            .field("method", &self.method)
-            .field("id", &self.id)
-            .field("body_len", &self.body.len())
-            .finish_non_exhaustive()
     }
 }

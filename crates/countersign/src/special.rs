@@ -5,11 +5,11 @@ use countersign_core::{Delivery, Headers, Identity, Key, Rejection, SecretSet, T
 use countersign_lanes::Lanes;
 
 use crate::error::ConfigError;
+use crate::message::Message;
 use crate::message_format::MessageFormat;
-use crate::missing::MissingPart;
+use crate::missing_part::MissingPart;
 use crate::plain_hash::PlainHash;
 use crate::secret::Secret;
-use crate::signer::Message;
 
 type CoreVerifier = countersign_core::Verifier<Box<[Key]>, String>;
 
@@ -173,14 +173,4 @@ impl SpecialSigner {
             }
         }
     }
-}
-
-/// The error of a signer that cannot build the signed text.
-pub(crate) fn unsignable(rejection: Rejection, missing: &[MissingPart]) -> ConfigError {
-    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    ConfigError::invalid(if missing.is_empty() {
-        format!("{rejection}: the message cannot be signed")
-    } else {
-        format!("the message lacks {}, which this scheme signs", missing.join(" and "))
-    })
 }

@@ -101,7 +101,7 @@ impl HashClaim {
     pub(super) fn text_of(&self, content: &[u8]) -> String {
         let tag = unkeyed_hash(self.algorithm, &[content]);
         let hash = &tag.as_ref()[..self.algorithm.tag_len()];
-        crate::signer::encode(self.encoding, hash)
+        crate::encode::encode(self.encoding, hash)
     }
 }
 

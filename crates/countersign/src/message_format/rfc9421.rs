@@ -126,8 +126,6 @@ impl Rfc9421 {
         let owned = |text: String| Ok(Cow::Owned(text.into_bytes()));
         match (component.name, &component.parameters[..]) {
             ("@query-param", [("name", Value::Text(name))]) => url()?.query_parameter(name).and_then(owned),
-            // The others say that a value is read in another way, or that it is of a response.
-            (_, [_, ..]) => Err(Rejection::MalformedSignature),
             ("@method", []) => request::method(delivery.method).and_then(text),
             ("@target-uri", []) => url()?.target_uri().and_then(text),
             ("@authority", []) => match &self.authority {
@@ -139,6 +137,7 @@ impl Rfc9421 {
             ("@path", []) => text(url()?.path()),
             ("@query", []) => owned(url()?.query()),
             (name, []) if field::is_field_name(name) => field::value(delivery.headers, name).map(Cow::Borrowed),
+            // Other parameters say that a value is read in another way, or that it is of a response.
             _ => Err(Rejection::MalformedSignature),
         }
     }

@@ -5,10 +5,10 @@ use countersign_core::{Algorithm, Delivery, Encoding, Headers, Key, SecretSet, V
 
 use super::{Cavage, Head, Jwt, MessageFormat, Rfc9421, Syntax, TimeField, cavage, jwt, label, rfc9421};
 use crate::clock::timestamp;
+use crate::encode::encode;
 use crate::error::ConfigError;
-use crate::missing::MissingPart;
-use crate::signer::{Message, encode};
-use crate::special::unsignable;
+use crate::message::Message;
+use crate::missing_part::{MissingPart, unsignable};
 
 type Lines = Vec<(String, String)>;
 
@@ -33,13 +33,13 @@ impl MessageFormat {
                 rule.token(head, self.sent_at.map(|at| at.field), seconds, message, tag)?,
             )]),
             Syntax::Rfc9421(rule) => {
-                let mut added = self.added_lines(&rule.components, message)?;
+                let mut added = added_lines(&rule.components, message)?;
                 let (name, input) = rule.input(head.algorithm, seconds);
                 added.push((rfc9421::INPUT_HEADER.to_owned(), format!("{name}={input}")));
                 self.add_signature(head, added, message, |signature| format!("{name}=:{signature}:"), tag)
             }
             Syntax::Cavage(rule) => {
-                let added = self.added_lines(&rule.components, message)?;
+                let added = added_lines(&rule.components, message)?;
                 self.add_signature(head, added, message, |signature| rule.value(head, seconds, signature), tag)
             }
         }
@@ -61,32 +61,6 @@ impl MessageFormat {
 
     fn encoding(&self) -> Encoding {
         if matches!(self.syntax, Syntax::Jwt(_)) { Encoding::Base64Url } else { Encoding::Base64 }
-    }
-
-    /// The lines that the signature must cover and a message may lack: the hash of the body, and the date.
-    fn added_lines(&self, components: &[String], message: &Message<'_>) -> Result<Lines, ConfigError> {
-        let sha256 = || {
-            let tag = unkeyed_hash(Algorithm::Sha256, &[message.body]);
-            encode(Encoding::Base64, &tag.as_ref()[..Algorithm::Sha256.tag_len()])
-        };
-        let mut added = Lines::new();
-        for name in components {
-            if message.headers.lines(name).next().is_some() {
-                continue;
-            }
-            match name.as_str() {
-                rfc9421::BODY_HEADER => added.push(("Content-Digest".to_owned(), format!("sha-256=:{}:", sha256()))),
-                cavage::BODY_HEADER => added.push(("Digest".to_owned(), format!("SHA-256={}", sha256()))),
-                "date" => {
-                    let milliseconds = timestamp(message.now).as_milliseconds();
-                    let time = jiff::Timestamp::from_millisecond(milliseconds)
-                        .map_err(|_| ConfigError::invalid("the time of sending cannot be written as a date"))?;
-                    added.push(("Date".to_owned(), time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()));
-                }
-                _ => {}
-            }
-        }
-        Ok(added)
     }
 
     /// Signs the message with the lines in `added`, and adds the line of the signature to them.
@@ -114,6 +88,32 @@ impl MessageFormat {
     }
 }
 
+/// The lines that the signature must cover and a message may lack: the hash of the body, and the date.
+fn added_lines(components: &[String], message: &Message<'_>) -> Result<Lines, ConfigError> {
+    let sha256 = || {
+        let tag = unkeyed_hash(Algorithm::Sha256, &[message.body]);
+        encode(Encoding::Base64, &tag.as_ref()[..Algorithm::Sha256.tag_len()])
+    };
+    let mut added = Lines::new();
+    for name in components {
+        if message.headers.lines(name).next().is_some() {
+            continue;
+        }
+        match name.as_str() {
+            rfc9421::BODY_HEADER => added.push(("Content-Digest".to_owned(), format!("sha-256=:{}:", sha256()))),
+            cavage::BODY_HEADER => added.push(("Digest".to_owned(), format!("SHA-256={}", sha256()))),
+            "date" => {
+                let milliseconds = timestamp(message.now).as_milliseconds();
+                let time = jiff::Timestamp::from_millisecond(milliseconds)
+                    .map_err(|_| ConfigError::invalid("the time of sending cannot be written as a date"))?;
+                added.push(("Date".to_owned(), time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()));
+            }
+            _ => {}
+        }
+    }
+    Ok(added)
+}
+
 impl Rfc9421 {
     /// The label, and the list of what is signed with its parameters.
     fn input(&self, algorithm: Algorithm, seconds: i64) -> (&str, String) {
@@ -127,7 +127,7 @@ impl Rfc9421 {
             [("keyid", self.key_id.as_deref()), ("alg", Some(label(algorithm).as_str())), ("tag", self.tag.as_deref())]
         {
             if let Some(value) = value {
-                text.push_str(&format!(";{name}=\"{value}\""));
+                text = format!("{text};{name}=\"{value}\"");
             }
         }
         (self.label.as_deref().unwrap_or("sig1"), text)

@@ -298,7 +298,7 @@ mod tests {
         assert!(inner_lists(many(16).as_bytes()).is_ok() && inner_lists(many(17).as_bytes()).is_err());
         let list = |count: usize| format!("a=({})", vec!["\"b\""; count].join(" "));
         assert!(inner_lists(list(32).as_bytes()).is_ok() && inner_lists(list(33).as_bytes()).is_err());
-        let parameters = |count: usize| format!("a=(){}", (0..count).map(|i| format!(";b{i}")).collect::<String>());
+        let parameters = |count: usize| (0..count).fold("a=()".to_owned(), |text, i| format!("{text};b{i}"));
         assert!(inner_lists(parameters(16).as_bytes()).is_ok() && inner_lists(parameters(17).as_bytes()).is_err());
     }
 

@@ -1,10 +1,11 @@
 //! Reads a scheme from JSON. Every error names the line and the field.
 
 use countersign_core::{
-    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme, SchemeFault,
-    SecretForm, Source, TimeUnit, TimestampRule, Tolerance,
+    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme, SecretForm, Source,
+    TimeUnit, TimestampRule,
 };
 
+use super::fields::{locate, read_tolerance};
 use super::{Scheme, message, plain};
 use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
@@ -221,16 +222,6 @@ fn read_answer_within(node: &Node<'_>) -> Result<u32, ConfigError> {
     }
 }
 
-/// Reads a tolerance: a number of seconds, or `{"past": s, "future": s}`.
-pub(crate) fn read_tolerance(node: &Node<'_>) -> Result<Tolerance, ConfigError> {
-    if !node.is_object() {
-        return node.number().map(Tolerance::both);
-    }
-    let object = node.object(&["past", "future"])?;
-    let seconds = |field| node.required(&object, field).and_then(Node::number);
-    Ok(Tolerance { past: seconds("past")?, future: seconds("future")? })
-}
-
 /// Reads a source: `header:NAME` or `signature:KEY`.
 fn source(node: &Node<'_>) -> Result<Source<String>, ConfigError> {
     let text = node.string()?;
@@ -267,21 +258,6 @@ fn check_name(node: &Node<'_>, name: String) -> Result<String, ConfigError> {
         )));
     }
     Ok(name)
-}
-
-/// Converts a fault of the core to an error at its field, or at the whole scheme if the JSON does not contain the field.
-pub(super) fn locate(node: &Node<'_>, fault: &SchemeFault) -> ConfigError {
-    let mut message = fault.message().to_owned();
-    let Some(field) = node.descendant(fault.field()) else {
-        return node.error(format!("{}: {message}", fault.field()));
-    };
-    if let (Some(position), Ok(text)) = (fault.position(), field.string())
-        && let Some(rest) = text.get(position..).filter(|_| position > 0 || text.starts_with(['{', '}']))
-    {
-        let found = rest.find('}').and_then(|end| rest.get(..=end)).unwrap_or(rest);
-        message = format!("{} at character {}: {message}", quoted(found), text[..position].chars().count() + 1);
-    }
-    field.error(message)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme, SecretForm};
 
 use super::Scheme;
-use super::json::{locate, read_tolerance};
+use super::fields::{locate, read_tolerance};
 use crate::error::ConfigError;
 use crate::json::{Node, Object};
 use crate::message_format::{Cavage, HashClaim, Jwt, MessageFormat, Rfc9421, SentAt, Syntax, TimeField, is_field_name};

@@ -5,7 +5,7 @@ use countersign_core::{
 };
 
 use super::Scheme;
-use super::json::{locate, read_tolerance};
+use super::fields::{locate, read_tolerance};
 use crate::error::ConfigError;
 use crate::json::{Node, Object};
 use crate::plain_hash::{Part, PlainHash, parse};

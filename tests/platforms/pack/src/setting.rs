@@ -50,7 +50,6 @@ impl From<serde_json::Error> for LeftOut {
 /// The fields of a scheme's JSON that the library keeps to itself.
 #[derive(Default, Deserialize)]
 struct SchemeFields {
-    function: Option<String>,
     secret: Option<String>,
     handshake: Option<HandshakeFields>,
 }
@@ -129,7 +128,7 @@ impl Setting {
 
     fn of_scheme(scheme: &Scheme, json: &str, secrets: Vec<Secret>) -> Result<Self, LeftOut> {
         let fields: SchemeFields = serde_json::from_str(json)?;
-        if fields.function.is_some() {
+        if !scheme.is_core_alone() {
             return Err(LeftOut::Function);
         }
         let signs_body = matches!(scheme.core(), CoreScheme::Hmac(hmac) if hmac.template() == "{body}");
