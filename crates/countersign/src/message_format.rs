@@ -145,6 +145,28 @@ impl MessageFormat {
         }
     }
 
+    /// The headers that every verification reads, beside that of the signature.
+    pub(crate) fn read_headers(&self) -> Vec<&str> {
+        let (first, components) = match &self.syntax {
+            Syntax::Rfc9421(rule) => (Some(rfc9421::INPUT_HEADER), &rule.components),
+            Syntax::Cavage(rule) => (None, &rule.components),
+            Syntax::Jwt(_) => return Vec::new(),
+        };
+        let of_components = components.iter().map(String::as_str).filter(|name| is_field_name(name));
+        first.into_iter().chain(of_components).collect()
+    }
+
+    /// The headers that a message lists as signed. `value` is that of `Signature-Input`, or of the signature's header by
+    /// draft-cavage.
+    pub(crate) fn listed_headers(&self, value: &[u8]) -> Vec<String> {
+        let listed = match &self.syntax {
+            Syntax::Rfc9421(_) => rfc9421::listed(value),
+            Syntax::Cavage(_) => cavage::listed(value),
+            Syntax::Jwt(_) => Ok(Vec::new()),
+        };
+        listed.unwrap_or_default().into_iter().filter(|name| is_field_name(name)).collect()
+    }
+
     /// The parts of the signed text that a delivery lacks, as far as the scheme names them.
     pub(crate) fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
         let components: &[String] = match &self.syntax {

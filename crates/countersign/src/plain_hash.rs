@@ -162,6 +162,14 @@ impl PlainHash {
         })
     }
 
+    pub(crate) fn read_headers(&self) -> Vec<&str> {
+        let signed = self.parts.iter().filter_map(|part| match part {
+            Part::Header(name) => Some(name.as_str()),
+            _ => None,
+        });
+        self.timestamp.iter().map(|(name, _)| name.as_str()).chain(signed).collect()
+    }
+
     pub(crate) fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
         let header = |name: &str| {
             let is_present = delivery.headers.lines(name).any(|value| !value.trim_ascii().is_empty());

@@ -116,6 +116,21 @@ impl Scheme {
         self.core.headers()
     }
 
+    /// Returns the names of the other headers that every verification reads, where the core's scheme does not name them: in
+    /// the formats in which the message lists what is signed, and for a plain hash.
+    #[must_use]
+    pub fn other_headers(&self) -> Vec<&str> {
+        self.special.as_ref().map_or_else(Vec::new, |special| special.read_headers())
+    }
+
+    /// Returns the names of the headers that a delivery lists as signed, in lower case. Such a list is in the value of a header
+    /// in [`headers`](Self::headers) or in [`other_headers`](Self::other_headers), in the formats `rfc9421` and `draft-cavage`.
+    /// A value without such a list has none.
+    #[must_use]
+    pub fn listed_headers(&self, value: &[u8]) -> Vec<String> {
+        self.special.as_ref().map_or_else(Vec::new, |special| special.listed_headers(value))
+    }
+
     /// Where the signature or token is looked for, in words: `the header X-Hub-Signature-256`. Of more than three headers the
     /// first two are named. A preset whose signature is in the body (`adyen`) has `the field … of the body`. Empty if nothing
     /// is checked.

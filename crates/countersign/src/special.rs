@@ -85,6 +85,23 @@ impl Special {
         }
     }
 
+    /// The headers that every verification reads, beside that of the signature.
+    pub(crate) fn read_headers(&self) -> Vec<&str> {
+        match self {
+            Self::Message(format) => format.read_headers(),
+            Self::PlainHash(rule) => rule.read_headers(),
+        }
+    }
+
+    /// The headers that a delivery lists as signed, in the value of its signature's header or of the header that goes with
+    /// it; none if they cannot be read.
+    pub(crate) fn listed_headers(&self, value: &[u8]) -> Vec<String> {
+        match self {
+            Self::Message(format) => format.listed_headers(value),
+            Self::PlainHash(_) => Vec::new(),
+        }
+    }
+
     /// The parts of the signed text that a delivery lacks.
     pub(crate) fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
         match self {

@@ -10,7 +10,7 @@
 
 use std::borrow::Cow;
 
-use countersign_core::http_header::is_name;
+use countersign_core::http_header::{is_name, trim};
 use countersign_core::{Algorithm, Delivery, Headers, Rejection};
 
 use super::request::{self, Url};
@@ -91,6 +91,11 @@ impl Cavage {
         }
         Ok(Opened { signature, signed: Cow::Owned(signed), hashes, is_empty: false, times })
     }
+}
+
+/// The names of what is signed, in the value of a signature's header.
+pub(super) fn listed(value: &[u8]) -> Result<Vec<String>, Rejection> {
+    names(Parameters::read(trim(value), false)?.headers.ok_or(Rejection::MalformedSignature)?)
 }
 
 /// The names of what is signed, in lower case and in their order.

@@ -12,6 +12,7 @@
 
 use std::borrow::Cow;
 
+use countersign_core::http_header::trim;
 use countersign_core::{Algorithm, Delivery, Headers, Rejection};
 
 use super::request::{self, Url};
@@ -141,6 +142,12 @@ impl Rfc9421 {
             _ => Err(Rejection::MalformedSignature),
         }
     }
+}
+
+/// The names of all components in a header `Signature-Input`.
+pub(super) fn listed(input: &[u8]) -> Result<Vec<String>, Rejection> {
+    let members = structured::inner_lists(trim(input))?;
+    Ok(members.iter().flat_map(|member| &member.components).map(|component| component.name.to_owned()).collect())
 }
 
 /// Whether a component of a message is the one that the scheme writes as `wanted`.
