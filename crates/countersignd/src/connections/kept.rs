@@ -127,4 +127,18 @@ mod tests {
         let github = Scheme::preset("github").unwrap();
         assert_eq!(kept(&github, &headers).len(), 0);
     }
+
+    #[test]
+    fn what_an_http_signature_lists_is_kept() {
+        let headers = [
+            ("signature-input", r#"a=("@method" "content-digest" "x-topic");created=1"#),
+            ("signature", "a=:AA==:"),
+            ("content-digest", "sha-256=:AA==:"),
+            ("x-topic", "1"),
+            ("x-other", "1"),
+        ];
+        let scheme = r#"{"signature": {"header": "Signature", "format": "rfc9421", "components": ["content-digest"]}, "algorithm": "SHA_256"}"#;
+        let scheme = Scheme::from_json(scheme).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(kept(&scheme, &headers), ["signature-input", "signature", "content-digest", "x-topic"]);
+    }
 }
