@@ -156,6 +156,17 @@ impl MessageFormat {
         first.into_iter().chain(of_components).collect()
     }
 
+    /// What the header of the signature must hold, in words.
+    pub(crate) fn expected_form(&self) -> &'static str {
+        match &self.syntax {
+            Syntax::Rfc9421(_) => "label=:base64:, and in Signature-Input label=(\"component\" …);created=… (RFC 9421)",
+            Syntax::Cavage(_) => {
+                "keyId=\"…\",algorithm=\"…\",headers=\"…\",signature=\"…\", in Authorization behind the word Signature"
+            }
+            Syntax::Jwt(_) => "a JSON Web Token: three parts in base64url without padding, with points between them",
+        }
+    }
+
     /// The headers that a message lists as signed. `value` is that of `Signature-Input`, or of the signature's header by
     /// draft-cavage.
     pub(crate) fn listed_headers(&self, value: &[u8]) -> Vec<String> {

@@ -93,6 +93,14 @@ impl Special {
         }
     }
 
+    /// What the header of the signature must hold, in words; `None` if the core's scheme says so.
+    pub(crate) fn expected_form(&self) -> Option<&'static str> {
+        match self {
+            Self::Message(format) => Some(format.expected_form()),
+            Self::PlainHash(_) => None,
+        }
+    }
+
     /// The headers that a delivery lists as signed, in the value of its signature's header or of the header that goes with
     /// it; none if they cannot be read.
     pub(crate) fn listed_headers(&self, value: &[u8]) -> Vec<String> {

@@ -206,7 +206,7 @@ fn explanations_fit_these_kinds_too() {
     let explain = |json: &str, key: &str, body: &[u8], now| {
         let scheme = Scheme::from_json(json).unwrap();
         let signer = scheme.signer(secret("c2VjcmV0")).unwrap();
-        let headers = signer.headers(&Message { url: URL, now: time(NOW), ..Message::new(b"{}") }).unwrap();
+        let headers = signer.headers(&Message { url: URL, now: time(NOW), ..Message::new(b"{\"a\":1}") }).unwrap();
         let lines: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         scheme
             .explain(Secret::new(key), &Delivery { method: "POST", url: URL, headers: &lines, body }, time(now))
@@ -214,9 +214,16 @@ fn explanations_fit_these_kinds_too() {
             .cause()
     };
     for json in SCHEMES {
-        assert_eq!(explain(json, "c2VjcmV0", b"{}\n", NOW), Some(Cause::BodyNewlineAdded), "{json}");
-        assert_eq!(explain(json, "c2VjcmV0\n", b"{}", NOW), Some(Cause::SecretWhitespace), "{json}");
-        assert_eq!(explain(json, "c2VjcmV0", b"{}", NOW + 1000), Some(Cause::ClockOff), "{json}");
-        assert_eq!(explain(json, "YW5vdGhlcg==", b"{}", NOW), None, "{json}");
+        assert_eq!(explain(json, "c2VjcmV0", b"{\"a\":1}\n", NOW), Some(Cause::BodyNewlineAdded), "{json}");
+        assert_eq!(explain(json, "c2VjcmV0\n", b"{\"a\":1}", NOW), Some(Cause::SecretWhitespace), "{json}");
+        assert_eq!(explain(json, "c2VjcmV0", b"{\"a\":1}", NOW + 1000), Some(Cause::ClockOff), "{json}");
+        assert_eq!(explain(json, "YW5vdGhlcg==", b"{\"a\":1}", NOW), None, "{json}");
     }
+    // What the header must hold is said of this kind, and not of the core's.
+    let scheme = Scheme::preset("vonage").unwrap();
+    let headers = [("Authorization", &b"Bearer abc"[..])];
+    let delivery = Delivery { method: "POST", url: URL, headers: &headers[..], body: b"{}" };
+    let explanation = scheme.explain(Secret::new("s"), &delivery, time(NOW)).unwrap();
+    assert_eq!(explanation.cause(), Some(Cause::HeaderForm));
+    assert!(explanation.to_string().contains("JSON Web Token"), "{explanation}");
 }
