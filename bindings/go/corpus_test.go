@@ -21,6 +21,7 @@ type vector struct {
 	Expect      string       `json:"expect"`
 	Algorithm   *Algorithm   `json:"algorithm"`
 	SecretIndex *int         `json:"secret_index"`
+	CoversBody  *bool        `json:"covers_body"`
 	// Missing if they are not stated, null if there must be none.
 	DeliveryID json.RawMessage `json:"delivery_id"`
 	Handshake  json.RawMessage `json:"handshake"`

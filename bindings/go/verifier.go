@@ -27,10 +27,14 @@ type Verified struct {
 	// SecretIndex is that of the secret that matched, counted from 0 in the order in which they were given, the first if
 	// several did; -1 if the verifier checks nothing, and with an error.
 	SecretIndex int
+	// CoversBody tells whether the MAC covers the whole body: its bytes, or a hash of them, or all of its fields. It is
+	// false if the sender signs some fields of the body or nothing of it, so that whoever holds one signed delivery can
+	// write the rest; for a token; if the verifier checks nothing; and with an error.
+	CoversBody bool
 }
 
 // rejected is returned with an error.
-var rejected = Verified{NoAlgorithm, -1}
+var rejected = Verified{Algorithm: NoAlgorithm, SecretIndex: -1}
 
 // VerifySignature decides whether signature, the value of the signature (or token) header, belongs to body.
 //
@@ -105,7 +109,7 @@ func raise(verdict C.countersign_verdict) (Verified, error) {
 	if verdict.status != C.COUNTERSIGN_STATUS_AUTHENTIC {
 		return rejected, errorOf(verdict.status)
 	}
-	found := Verified{Algorithm(verdict.algorithm), -1}
+	found := Verified{Algorithm(verdict.algorithm), -1, verdict.covers_body != 0}
 	if verdict.secret_index != C.COUNTERSIGN_NO_SECRET {
 		found.SecretIndex = int(verdict.secret_index)
 	}

@@ -27,7 +27,7 @@ func github(t testing.TB) *Verifier {
 func TestThePublishedExampleOfGitHub(t *testing.T) {
 	verifier := github(t)
 	verified, err := verifier.VerifySignature(publishedSignature, []byte(publishedBody))
-	if err != nil || verified != (Verified{SHA256, 0}) {
+	if err != nil || verified != (Verified{SHA256, 0, true}) {
 		t.Errorf("%v, %v", verified, err)
 	}
 	verified, err = verifier.VerifySignature(publishedSignature, []byte("Hello, World?"))

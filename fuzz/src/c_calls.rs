@@ -365,7 +365,7 @@ impl Held {
 
 const URL: &str = "https://example.com/in";
 const UNTOUCHED: c::Verdict =
-    c::Verdict { status: c::Status::Unsupported, algorithm: c::Algorithm::None, secret_index: 7 };
+    c::Verdict { status: c::Status::Unsupported, algorithm: c::Algorithm::None, secret_index: 7, covers_body: 7 };
 
 fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs())

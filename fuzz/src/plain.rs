@@ -75,8 +75,11 @@ pub(crate) fn judge(scheme: &Plain, setup: &Setup, usable: &[bool], sent: &Sent<
     if all.iter().map(|read| read.signatures.len()).sum::<usize>() > 16 {
         return Err(MALFORMED_SIGNATURE);
     }
-    for signature in all.iter().flat_map(|read| &read.signatures) {
-        decoded(scheme, setup, sent, signature)?;
+    let mut outcomes = all.iter().flat_map(|read| &read.signatures).map(|text| decoded(scheme, setup, sent, text));
+    if let Some(Err(first)) = outcomes.next()
+        && outcomes.all(|outcome| outcome.is_err())
+    {
+        return Err(first);
     }
     finish(scheme, setup, usable, sent, &all)
 }
@@ -143,7 +146,8 @@ fn finish(
 
     let mut found: Option<(Algorithm, usize)> = None;
     for signature in read.iter().flat_map(|read| &read.signatures) {
-        let (algorithm, tag) = decoded(scheme, setup, sent, signature).expect("it was decoded before");
+        // A malformed one beside others counts as one that does not match.
+        let Ok((algorithm, tag)) = decoded(scheme, setup, sent, signature) else { continue };
         let matching = |index: &usize| usable[*index] && crate::tag(algorithm, &setup.secrets[*index], &signed) == tag;
         if let Some(index) = (0..setup.secrets.len()).find(matching) {
             found = Some((algorithm, found.map_or(index, |(_, other)| other.min(index))));
@@ -166,8 +170,7 @@ fn finish(
 fn read(scheme: &Plain, value: &[u8]) -> Result<Read, u8> {
     let mut read = Read::default();
     let add = |read: &mut Read, text: &[u8]| {
-        read.signatures.push(filled(text)?);
-        Ok::<(), u8>(())
+        read.signatures.push(text.to_vec());
     };
     let wanted = |key: &str| {
         let sources = [scheme.timestamp.as_ref().map(|rule| &rule.from), scheme.id.as_ref()];
@@ -183,30 +186,30 @@ fn read(scheme: &Plain, value: &[u8]) -> Result<Read, u8> {
     };
     match &scheme.format {
         Format::Bare | Format::Labelled => {
-            add(&mut read, value)?;
+            add(&mut read, value);
         }
         Format::Prefixed { prefix, separator } => {
             let rest = value.strip_prefix(prefix.as_bytes()).ok_or(MALFORMED_SIGNATURE)?;
             match separator {
-                None => add(&mut read, rest)?,
+                None => add(&mut read, &filled(rest)?),
                 Some(separator) => {
                     for item in items(rest, *separator) {
-                        add(&mut read, &item)?;
+                        add(&mut read, &item);
                     }
                 }
             }
         }
-        Format::Pairs { separator, key } => {
+        Format::Pairs { separator, key, .. } => {
             for item in items(value, *separator) {
                 let (name, text) = cut(&item, b'=')?;
-                if filled(&name)? == key.as_bytes() { add(&mut read, &text)? } else { beside(&mut read, &name, &text)? }
+                if filled(&name)? == key.as_bytes() { add(&mut read, &text) } else { beside(&mut read, &name, &text)? }
             }
         }
         Format::List { separator, version } => {
             for item in items(value, *separator) {
                 let (name, text) = cut(&item, b',')?;
                 if name == version.as_bytes() {
-                    add(&mut read, &text)?;
+                    add(&mut read, &text);
                 }
             }
         }
@@ -219,7 +222,7 @@ fn read(scheme: &Plain, value: &[u8]) -> Result<Read, u8> {
             for (index, item) in items.iter().enumerate() {
                 match names.get(index) {
                     None => return Err(MALFORMED_SIGNATURE),
-                    Some(&"signature") => add(&mut read, item)?,
+                    Some(&"signature") => add(&mut read, item),
                     Some(name) => beside(&mut read, name.as_bytes(), &filled(item)?)?,
                 }
             }
@@ -267,6 +270,9 @@ fn plainly(setup: &Setup, sent: &Sent<'_>, value: &[u8], body: &[u8]) -> Result<
 
 /// Step 3.
 fn decoded(scheme: &Plain, setup: &Setup, sent: &Sent<'_>, text: &[u8]) -> Result<(Algorithm, Vec<u8>), u8> {
+    if text.is_empty() {
+        return Err(MALFORMED_SIGNATURE);
+    }
     let mut text = text;
     if matches!(scheme.format, Format::Bare | Format::Labelled) {
         label(scheme, setup, sent, text)?;
@@ -438,7 +444,7 @@ fn digits(scheme: &Plain) -> Option<usize> {
     let digits = match scheme.timestamp.as_ref()?.unit {
         TimeUnit::Seconds => 10,
         TimeUnit::Milliseconds => 13,
-        TimeUnit::Rfc3339 => return None,
+        TimeUnit::Rfc3339 | TimeUnit::Utc => return None,
     };
     let touches = |index: usize| match beside(&parts, index) {
         (Part::Text(text), true) => text.starts_with(|c: char| c.is_ascii_digit()),
@@ -450,6 +456,16 @@ fn digits(scheme: &Plain) -> Option<usize> {
 
 /// Whether something bounds each part that can be anything.
 fn can_be_cut(scheme: &Plain, parts: &[Part]) -> bool {
+    // A time without a zone ends with a fraction of any length, or with none.
+    let runs_on = scheme.timestamp.as_ref().is_some_and(|rule| rule.unit == TimeUnit::Utc)
+        && (0..parts.len()).filter(|index| is_stamp(scheme, &parts[*index])).any(|index| match beside(parts, index) {
+            (_, false) => false,
+            (Part::Text(text), true) => text.starts_with(|c: char| c == '.' || c.is_ascii_digit()),
+            (_, true) => true,
+        });
+    if runs_on {
+        return false;
+    }
     let dated = scheme.timestamp.as_ref().is_some_and(|rule| rule.unit == TimeUnit::Rfc3339);
     (0..parts.len()).filter(|index| is_free(scheme, &parts[*index])).all(|index| match beside(parts, index) {
         (Part::Text(_), _) => true,
@@ -491,7 +507,7 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
         Format::Prefixed { prefix, separator: between } => {
             !prefix.is_empty() && !prefix.starts_with([' ', '\t']) && between.is_none_or(|c| separator(c, ""))
         }
-        Format::Pairs { separator: between, key: own } => separator(*between, "=") && key(own, *between, '='),
+        Format::Pairs { separator: between, key: own, .. } => separator(*between, "=") && key(own, *between, '='),
         Format::List { separator: between, version } => separator(*between, ",") && key(version, *between, ','),
         Format::Positional { separator: between, fields } => {
             keys = fields.split(',').map(|name| name.trim().to_owned()).collect();
@@ -502,7 +518,7 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
     let source = |source: &Source<String>| match (source, &scheme.format) {
         (Source::Header(name), _) => is_name(name),
         (Source::Signature(_), _) if headers.len() > 1 => false,
-        (Source::Signature(wanted), Format::Pairs { separator, key: own }) => {
+        (Source::Signature(wanted), Format::Pairs { separator, key: own, .. }) => {
             wanted != own && key(wanted, *separator, '=')
         }
         (Source::Signature(wanted), Format::Positional { .. }) => wanted != "signature" && keys.contains(wanted),

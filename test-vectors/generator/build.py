@@ -5,6 +5,8 @@ import hmac
 import json
 from collections import namedtuple
 
+from .presets import ALIASES, PRESETS
+
 Algorithm = namedtuple("Algorithm", "name digest length block")
 
 MD5 = Algorithm("MD5", "md5", 16, 64)
@@ -82,6 +84,13 @@ def _header_value(value):
         return {"base64": base64.b64encode(value).decode("ascii")}
 
 
+def covers_body(verifier):
+    """Whether the sender signs the whole body. Its scheme says so, except that of Adyen, whose function signs eight fields."""
+    scheme = verifier.get("preset", verifier.get("scheme", verifier.get("connection", {}).get("scheme")))
+    scheme = PRESETS[ALIASES.get(scheme, scheme)] if isinstance(scheme, str) else scheme or {}
+    return scheme.get("covers_body", True) and scheme.get("function") != "adyen"
+
+
 class VectorFile:
     """One `*.json` file: its title, its flags with their explanations, and its vectors."""
 
@@ -127,6 +136,8 @@ class VectorFile:
             vector["algorithm"] = algorithm.name
         if secret_index is not None:
             vector["secret_index"] = secret_index
+        if algorithm is not None and not covers_body(vector["verifier"]):
+            vector["covers_body"] = False
         if delivery_id is not UNSTATED:
             vector["delivery_id"] = delivery_id
         if handshake is not UNSTATED:

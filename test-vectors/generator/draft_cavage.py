@@ -68,6 +68,9 @@ def files():
     add("form-label", "A label inside of the signature.", "malformed_encoding", "Structure", good.value(signature="sha256=" + text))
     add("form-letter", "A letter that base64 does not have.", "malformed_encoding", "Structure", good.value(signature="!" + text[1:]))
     add("form-short", "The last byte of the signature is cut off.", "wrong_length", "Structure", good.value(signature=b64(good.tag[:-1])))
+    bodiless = dict(scheme(["(request-target)", "date"]), covers_body=False)
+    add("bodiless", "A sender that does not sign the body, with any body.", "authentic", "Coverage", SignedCavage(lines[:2]).value(), bodiless, body=b"{}")
+    add("bodiless-covered", "A message of that sender that covers a digest all the same.", "mismatch", "Digest", good.value(), bodiless, body=b"{}")
     algorithms(add, lines)
     digests(add, lines)
     times(add, lines)
@@ -132,6 +135,6 @@ def config(out, headers):
     for id, it in [
         ("no-digest", scheme(["date"])), ("component-unknown", scheme(["(other)", "digest"])), ("component-rfc9421", scheme(["@method", "digest"])), ("component-capital", scheme(["Date", "digest"])),
         ("created-not-covered", scheme(timestamp=by("signature:created"))), ("date-not-covered", scheme(["digest"], timestamp=by("header:Date"))), ("other-header", scheme(timestamp=by("header:X-Time"))),
-        ("md5", scheme(algorithm="MD5")), ("label", scheme(label="sig1")), ("key-id-empty", scheme(key_id="")), ("signed", dict(good, signed="{body}")), ("url-alphabet", dict(good, encoding="BASE64_URL")),
+        ("md5", scheme(algorithm="MD5")), ("label", scheme(label="sig1")), ("key-id-empty", scheme(key_id="")), ("signed", dict(good, signed="{body}")), ("url-alphabet", dict(good, encoding="BASE64_URL")), ("covers-body-false", dict(good, covers_body=False)),
     ]:
         out.add("cavage-config-" + id, "A scheme with a fault.", "invalid_config", "Config", it, headers, now=NOW, url=URL, method="POST")

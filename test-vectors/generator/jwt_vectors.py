@@ -62,6 +62,7 @@ def files():
     add("claims-65", "More claims than are read.", "malformed_signature", "Structure", many(65))
     algorithms(add)
     hashes(add)
+    bodiless(add)
     fixed(add)
     times(add)
     config(out, good)
@@ -108,6 +109,15 @@ def hashes(add):
     add("url-absent", "A token that says nothing of the URL.", "missing_part", "Url", jwt(claims(BODY)), it, url=URL)
 
 
+def bodiless(add):
+    it = dict({"signature": {"header": NAME, "format": "jwt", "claims": {"aud": "https://hooks.example.com/"}}, "algorithm": "SHA_256"}, covers_body=False)
+    token = jwt({"aud": "https://hooks.example.com/", "exp": NOW + 300})
+    add("bodiless", "A token that says nothing of the body, under a scheme that says so.", "authentic", "Digest", token, it)
+    add("bodiless-other", "The same with another body.", "authentic", "Digest", token, it, body=b"{}")
+    add("bodiless-late", "The same when it has expired.", "expired", "Time", token, it, now=NOW + 300)
+    add("bodiless-claim", "A token for somebody else.", "mismatch", "Claim", jwt({"aud": "https://other.example.com/"}), it)
+
+
 def fixed(add):
     it = scheme(claims={"iss": "shop", "aud": "me"})
     add("claim", "Claims with the texts that the scheme wants.", "authentic", "Claim", jwt(claims(BODY, iss="shop", aud="me")), it)
@@ -145,7 +155,7 @@ def config(out, good):
     rule = it["signature"]["body_hash"]
     without = {"signature": {"header": NAME, "format": "jwt"}, "algorithm": "SHA_256"}
     for id, faulty in [
-        ("no-hash", without), ("hash-text", part(body_hash="payload_hash")), ("hash-claim", part(body_hash=dict(rule, claim=""))), ("hash-algorithm", part(body_hash=dict(rule, algorithm="CRC32"))), ("hash-field", part(body_hash=dict(rule, pointer="/a"))),
+        ("no-hash", without), ("covers-body-false", dict(it, covers_body=False)), ("covers-body-true", dict(without, covers_body=True)), ("unpack", dict(it, unpack=True)), ("hash-text", part(body_hash="payload_hash")), ("hash-claim", part(body_hash=dict(rule, claim=""))), ("hash-algorithm", part(body_hash=dict(rule, algorithm="CRC32"))), ("hash-field", part(body_hash=dict(rule, pointer="/a"))),
         ("hash-flag", part(body_hash=dict(rule, absent_if_empty="yes"))), ("url-flag", part(url_hash=dict(rule, absent_if_empty=True))), ("claims-list", part(claims=["iss"])), ("claims-number", part(claims={"iss": 1})), ("components", part(components=["content-digest"])),
         ("sha1", scheme("SHA_1")), ("infer", scheme("INFER_FROM_HEADER")), ("base64", dict(it, encoding="BASE64")), ("signed", dict(it, signed="{body}")), ("id", dict(it, id={"from": "header:X-Id"})),
         ("from-exp", dict(it, timestamp=at("exp"))), ("from-header", dict(it, timestamp={"from": "header:Date", "unit": "http_date"})), ("unit", dict(it, timestamp={"from": "signature:iat", "unit": "ms"})),

@@ -180,7 +180,7 @@ class Preset:
         self.value("one-field", "The timestamp alone.", "malformed_signature", "Format", good.stamp)
         self.value("empty-field", "The timestamp is empty.", "malformed_signature", "Format", mark + text)
         self.value("empty-signature", "The signature is empty.", "malformed_signature", "Format", good.stamp + mark)
-        self.value("empty-last", "Nothing behind the last separator.", "malformed_signature", "Format", good.value() + mark)
+        self.value("empty-last", "Nothing behind the last separator.", "authentic", "Several", good.value() + mark)
         self.value("blanks", "Blanks around the fields.", "authentic", "Accepted", " %s %s\t%s" % (good.stamp, mark, text))
 
     def several(self):
@@ -197,8 +197,8 @@ class Preset:
         self.value("all-wrong", "Two wrong signatures.", "mismatch", "Several", good.value(wrong, wrong))
         self.value("sixteen", "Sixteen signatures, the last is right.", "authentic", "Several", good.value(*[wrong] * 15 + [good.sig()]))
         self.value("seventeen", "Seventeen signatures.", "malformed_signature", "Several", good.value(*[good.sig()] * 17))
-        self.value("right-then-short", "The right signature, then one that is too short.", "wrong_length", "Length", good.value(good.sig(), good.sig(good.tag[:-1])))
-        self.value("right-then-letter", "The right signature, then one that is not in the encoding.", "malformed_encoding", "Encoding", good.value(good.sig(), "!" + good.sig()[1:]))
+        self.value("right-then-short", "The right signature, then one that is too short.", "authentic", "Several", good.value(good.sig(), good.sig(good.tag[:-1])))
+        self.value("right-then-letter", "The right signature, then one that is not in the encoding.", "authentic", "Several", good.value(good.sig(), "!" + good.sig()[1:]))
 
     def several_headers(self, good, wrong, names):
         first, last = names[0], names[-1]
@@ -210,7 +210,7 @@ class Preset:
             ("all-headers", "Every header is there, one is right.", "authentic", [[name, wrong] for name in names[1:]] + [[first, good.value()]], "Several"),
             ("all-wrong", "Wrong signatures in both.", "mismatch", [[first, wrong], [last, wrong]], "Several"),
             ("right-then-empty", "The last header is empty.", "malformed_signature", [[first, good.value()], [last, ""]], "Format"),
-            ("right-then-short", "The last header is too short.", "wrong_length", [[first, good.value()], [last, good.sig(good.tag[:-1])]], "Length"),
+            ("right-then-short", "The last header is too short.", "authentic", [[first, good.value()], [last, good.sig(good.tag[:-1])]], "Several"),
             ("right-then-repeated", "The last header stands there twice.", "repeated_signature", [[first, good.value()], [last, wrong], [last, wrong]], "Repeated"),
         ]:
             self.add(id, comment, expect, flag, rest + lines)

@@ -114,9 +114,23 @@ def tokens(out):
     bird.add("early", "One that is six seconds behind.", "from_future", "Edge", now=NOW - 6)
 
 
+def bodiless(out):
+    """Senders whose token says nothing of the body."""
+    for name, word, more in [("monday", "", {"accountId": 1, "userId": 2, "aud": URL, "exp": NOW + 300}), ("jira-connect", "JWT ", {"iss": "tenant", "qsh": "0" * 64, "exp": NOW + 180})]:
+        it = Sender(out, name, lambda secret, body, now, word=word, more=more: [["Authorization", word + jwt(dict({"iat": now}, **more), secret.encode())]])
+        it.add("accept", "A delivery as the sender makes it.", "authentic", "Accepted")
+        it.add("other-body", "Another body, which is not covered.", "authentic", "Accepted", it.make(it.secret, BODY, NOW), b"{}")
+        it.add("rotation", "The second of two secrets signed.", "authentic", "Rotation", secrets=[it.other, it.secret], index=1)
+        it.add("wrong-secret", "Signed with another secret.", "mismatch", "WrongSecret", it.make(it.other, BODY, NOW))
+        it.add("missing", "No token.", "missing_signature", "Missing", [])
+        it.add("expired", "The token has expired.", "expired", "Edge", now=more["exp"])
+        it.add("no-time", "A token that does not say when it was made.", "missing_timestamp", "Timestamp", [["Authorization", word + jwt(more, it.secret.encode())]])
+        it.add("alg", "A token that names another algorithm, and is signed by it.", "algorithm_not_accepted", "Claim", [["Authorization", jwt(more, it.secret.encode(), {"alg": "HS512"}, "sha512")]])
+
+
 def files():
     out = VectorFile("presets-messages.json", "Presets of JWTs and plain hashes", "Senders whose token has the hash of the body, and senders that hash the secret with the text.", NOTES)
-    for make in (hubspot, stamped, tokens):
+    for make in (hubspot, stamped, tokens, bodiless):
         make(out)
     used = {flag for vector in out.vectors for flag in vector["flags"]}
     out.notes = {flag: text for flag, text in out.notes.items() if flag in used}

@@ -42,6 +42,13 @@ class Special:
         return good
 
 
+TWILIO_SPELLINGS = [
+    ("sip", "?Caller=sip%3A100%40192.0.2.5", "?Caller=sip:100@192.0.2.5", "authentic"), ("sip-lower-case", "?Caller=sip%3a100%40192.0.2.5", "?Caller=sip:100@192.0.2.5", "authentic"), ("sip-escaped", "?Caller=sip:100@192.0.2.5", "?Caller=sip%3A100%40192.0.2.5", "authentic"),
+    ("apostrophe", "?name=O'Hara", "?name=O%27Hara", "authentic"), ("apostrophe-plain", "?name=O%27Hara", "?name=O'Hara", "authentic"), ("apostrophe-alone", "?name=O'Hara&at=a@b", "?name=O%27Hara&at=a@b", "authentic"),
+    ("ampersand", "?name=a%26b", "?name=a&b", "mismatch"), ("path", "/a%40b?x=1", "/a@b?x=1", "mismatch"), ("percent", "?name=%2540", "?name=%40", "mismatch"),
+]
+
+
 def twilio(out):
     it = Special(out, "twilio")
     url = "https://hooks.example.com/voice?shop=1"
@@ -50,6 +57,11 @@ def twilio(out):
         return Sent(it.scheme, body, secret or it.secret, url=url, signed_url=signed_url, signed_body=signed.encode())
 
     good = it.faults(make, lambda sent: FORM)
+    for id, known, signed_as, expect in TWILIO_SPELLINGS:
+        base = "https://hooks.example.com"
+        for where, front in [("", base), ("-port", base + ":443")]:
+            made = make(signed_url=front + signed_as, url=base + known)
+            it.add("spelling-%s%s" % (id, where), "Known as %s, signed as %s." % (known, front[len(base):] + signed_as), expect, "Url", made, FORM + [["X-Twilio-Signature", made.value()]])
     for id, comment, body, signed in [
         ("sorted", "Names are sorted, capital letters first.", b"b=2&a=1&B=3", "B3a1b2"), ("plus", "A plus sign is a blank.", b"Body=hello+world", "Bodyhello world"),
         ("percent", "Escapes are undone, as UTF-8.", b"Body=caf%C3%A9%20%F0%9F%98%80", "Bodycaf\u00e9 \U0001f600"), ("empty-value", "A parameter without a value.", b"Body=&From=1", "BodyFrom1"),

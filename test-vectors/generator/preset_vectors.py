@@ -3,6 +3,7 @@
 from .build import VectorFile
 from .preset_cases import NOTES, Preset
 from .presets import ALIASES, MESSAGES, PRESETS, UNSUPPORTED
+from .presets_composed import COMPOSED
 from .sender import BY_NAME, NOW, Sent, example_secret, moment
 
 
@@ -14,7 +15,7 @@ def pruned(out):
 
 
 def groups():
-    described = {name: scheme for name, scheme in PRESETS.items() if "function" not in scheme and name not in MESSAGES}
+    described = {name: scheme for name, scheme in PRESETS.items() if "function" not in scheme and name not in MESSAGES and name not in COMPOSED}
     plain = [name for name, scheme in described.items() if "token" not in scheme and "timestamp" not in scheme]
     stamped = [name for name, scheme in described.items() if "timestamp" in scheme]
     return plain, stamped
@@ -202,7 +203,7 @@ def trap_override(preset, add):
 
 def tokens():
     out = VectorFile("presets-token.json", "Presets whose senders repeat the secret", "The secret stands in a header as it is.", dict(NOTES))
-    for name in [name for name, scheme in PRESETS.items() if "token" in scheme]:
+    for name in [name for name, scheme in PRESETS.items() if "header" in scheme.get("token", {})]:
         header, secret, other = PRESETS[name]["token"]["header"], "example-token-1", "example-token-2"
 
         def add(id, comment, expect, flag, headers, secrets=(secret,), index=0, name=name, **more):

@@ -3,6 +3,7 @@
 from . import presets_more
 from .preset_handshakes import HANDSHAKES
 from .preset_shapes import BASE64, HEX, LABELLED, bare, pairs, prefixed, simple, special, stamped, version_pairs, webhooks, with_prefix
+from .presets_composed import COMPOSED
 
 CONFIRMED = {
     "github": prefixed("X-Hub-Signature-256", "sha256="),
@@ -64,6 +65,7 @@ CONFIRMED = {
                        timestamp={"from": "header:X-HubSpot-Request-Timestamp", "unit": "ms", "tolerance": 300}),
     "contentful": special("contentful", "x-contentful-signature", "{method}\n{url}{timestamp}{body}", "SHA_256", HEX,
                           timestamp={"from": "header:x-contentful-timestamp", "unit": "ms", "tolerance": 30}),
+    "orb": stamped(with_prefix("X-Orb-Signature", "v1="), "v1:{timestamp}:{body}", "header:X-Orb-Timestamp", "utc", 300),
     "adyen": special("adyen", "additionalData.hmacSignature", "{body}", "SHA_256", BASE64, secret=HEX),
     "airtable": prefixed("X-Airtable-Content-MAC", "hmac-sha256=", secret=BASE64),
     "twitch": stamped(with_prefix("Twitch-Eventsub-Message-Signature", "sha256="), "{id}{timestamp}{body}", "header:Twitch-Eventsub-Message-Timestamp",
@@ -90,6 +92,7 @@ UNCONFIRMED = {
     "zendesk": stamped(bare("X-Zendesk-Webhook-Signature"), "{timestamp}{body}", "header:X-Zendesk-Webhook-Signature-Timestamp", "rfc3339", None, BASE64),
     "mux": pairs("Mux-Signature", "v1", "t", tolerance=300),
     "paystack": simple("x-paystack-signature", algorithm="SHA_512"),
+    "crypto-pay": dict(simple("crypto-pay-api-signature"), key="SHA_256"),
     "buildkite": pairs("X-Buildkite-Signature", "signature", "timestamp"),
 }
 
@@ -114,14 +117,16 @@ MESSAGES = {
     "hubspot-v1": plain("X-HubSpot-Signature", "{secret}{body}"),
     "hubspot-v2": plain("X-HubSpot-Signature", "{secret}{method}{url}{body}"),
     "lark": plain("X-Lark-Signature", "{timestamp}{header:X-Lark-Request-Nonce}{secret}{body}", timestamp={"from": "header:X-Lark-Request-Timestamp", "unit": "s"}),
+    "jira-connect": {"signature": {"header": "Authorization", "format": "jwt"}, "algorithm": "SHA_256", "timestamp": {"from": "signature:iat", "unit": "s"}, "covers_body": False},
+    "monday": {"signature": {"header": "Authorization", "format": "jwt"}, "algorithm": "SHA_256", "timestamp": {"from": "signature:iat", "unit": "s"}, "covers_body": False},
     "messagebird": token("MessageBird-Signature-JWT", "payload_hash", {"from": "signature:nbf", "unit": "s", "tolerance": {"past": 60, "future": 5}}, absent_if_empty=True,
                          url_hash=dict({"claim": "url_hash"}, **HASHED), claims={"iss": "MessageBird"}),
     "netlify": token("X-Webhook-Signature", "sha256", claims={"iss": "netlify"}),
     "vonage": token("Authorization", "payload_hash", {"from": "signature:iat", "unit": "s"}),
 }
 
-PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED, MESSAGES, presets_more.CONFIRMED, presets_more.UNCONFIRMED) for name, scheme in group.items()}
+PRESETS = {name: dict({"name": name}, **scheme) for group in (CONFIRMED, UNCONFIRMED, MESSAGES, presets_more.CONFIRMED, presets_more.UNCONFIRMED, COMPOSED) for name, scheme in group.items()}
 for name, handshake in HANDSHAKES.items():
     PRESETS[name]["handshake"] = handshake
-UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "aws-sns", "wise", "microsoft-graph", "monday", "mailgun"]
+UNSUPPORTED = ["sendgrid", "discord", "telnyx", "paypal", "plaid", "aws-sns", "wise", "microsoft-graph"]
 ALIASES = presets_more.ALIASES

@@ -49,7 +49,17 @@ def twilio(url, headers, body):
         if stated[0] != hashlib.sha256(body).hexdigest():
             raise Stop("mismatch")
         text = b""
-    return [(variant, text) for variant in ports(url)]
+    return [(variant, text) for spelling in spellings(url) for variant in ports(spelling)]
+
+
+def spellings(url):
+    """The URL as it is, and with some characters of its query escaped or not."""
+    match = re.fullmatch(r"([^?#]*\?)([^#]*)(.*)", url, re.DOTALL)
+    if not match:
+        return [url]
+    path, query, fragment = match.groups()
+    plain = re.sub("%(27|3A|40)", lambda found: chr(int(found.group(1), 16)), query, flags=re.IGNORECASE)
+    return [url] + [path + other + fragment for other in (query.replace("'", "%27"), urllib.parse.quote(query, safe="".join(chr(code) for code in range(33, 127) if chr(code) not in "':@")), plain)]
 
 
 def ports(url):

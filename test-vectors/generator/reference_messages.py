@@ -321,7 +321,9 @@ class Message(Judge):
     def __init__(self, scheme, tolerance):
         super().__init__(scheme, tolerance)
         self.format = scheme["signature"]["format"]
-        need(set(scheme) <= set(COMMON + ["algorithm", "secret"]) and self.secret in SECRET_FORMS)
+        need(set(scheme) <= set(COMMON + ["algorithm", "secret", "covers_body"]) and self.secret in SECRET_FORMS)
+        self.covers_body = scheme.get("covers_body", True)
+        need(isinstance(self.covers_body, bool))
         need(set(self.signature) <= set(["header", "format"] + OWN[self.format]))
         own = "BASE64_URL" if self.format == "jwt" else "BASE64"
         need(scheme.get("encoding", own) == own)
@@ -345,14 +347,17 @@ class Message(Judge):
                 need(header or name in DERIVED or re.fullmatch(r'@query-param;name="[ !#-\[\]-~]+"', name))
             else:
                 need(header or name in SPECIAL)
-        need("content-digest" in names or (self.format == "draft-cavage" and "digest" in names))
+        if self.covers_body:
+            need("content-digest" in names or (self.format == "draft-cavage" and "digest" in names))
+        else:
+            need(names and "content-digest" not in names and "digest" not in names)
         need(re.fullmatch(KEY, self.signature.get("label", "a")))
         for field in ("tag", "key_id", "authority"):
             text = self.signature.get(field, "a")
             need(isinstance(text, str) and re.fullmatch(r"[ !#-\[\]-~]+" if self.format == "rfc9421" else r"(?s).+", text))
 
     def check_jwt(self):
-        need("body_hash" in self.signature)
+        need(("body_hash" in self.signature) == self.covers_body)
         for field, more in (("body_hash", ["absent_if_empty"]), ("url_hash", [])):
             rule = self.signature.get(field)
             if rule is not None:
@@ -527,8 +532,10 @@ class Message(Judge):
             want(name in claims, "missing_part")
             want(claims[name] == text, "mismatch")
         hashes, empty = [], False
-        rule = self.signature["body_hash"]
-        if rule["claim"] in claims:
+        rule = self.signature.get("body_hash")
+        if rule is None:
+            pass
+        elif rule["claim"] in claims:
             want(isinstance(claims[rule["claim"]], str))
             hashes = [body_hash(rule["algorithm"], rule["encoding"], claims[rule["claim"]].encode())]
         else:

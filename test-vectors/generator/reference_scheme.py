@@ -3,17 +3,17 @@
 import re
 from collections import namedtuple
 
-from . import reference_handshakes, reference_ids, reference_messages
+from . import reference_composition, reference_handshakes, reference_ids, reference_messages
 from .reference_text import ALGORITHMS, ENCODINGS, FIELD_NAME, Stop
 
-Scheme = namedtuple("Scheme", "headers format prefix separator key version fields algorithm encoding signed timestamp id secret token function digits source")
+Scheme = namedtuple("Scheme", "headers format prefix separator key version fields algorithm encoding signed timestamp id secret token function digits source mark key_hash composition")
 Timestamp = namedtuple("Timestamp", "source unit past future")
 
 MOST = 16
-FIELDS = ["name", "signature", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "token", "function", "id_from", "answer_within", "handshake"]
+FIELDS = ["name", "signature", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "token", "function", "id_from", "answer_within", "handshake", "key"] + reference_composition.FIELDS
 FUNCTIONS = ["twilio", "mandrill", "hubspot", "contentful", "adyen"]
 PARTS = {  # what belongs to each format: True where it is required
-    "bare": {}, "labelled": {}, "prefixed": {"prefix": True, "separator": False}, "pairs": {"separator": True, "key": True},
+    "bare": {}, "labelled": {}, "prefixed": {"prefix": True, "separator": False}, "pairs": {"separator": True, "key": True, "mark": False},
     "list": {"separator": True, "version": True}, "positional": {"separator": True, "fields": True},
 }
 WITH_KEYS = ["pairs", "positional"]
@@ -30,6 +30,10 @@ def compiled(scheme, tolerance=None):
     if reference_messages.concerns(scheme):
         return reference_messages.compiled(scheme, tolerance)
     need(isinstance(scheme, dict) and all(field in FIELDS for field in scheme))
+    need(scheme.get("key", "SHA_256") in ("SHA_256", "SHA_512") and ("key" not in scheme or scheme.get("secret", "UTF_8") == "UTF_8"))
+    whole, composition = scheme, None
+    if "token" not in scheme and reference_composition.is_composed(scheme):
+        scheme = reference_composition.plain(scheme)
     need(isinstance(scheme.get("name", ""), str))
     need(scheme.get("secret", "UTF_8") in ["UTF_8", "BASE64", "HEXA_DECIMAL"])
     if "id_from" in scheme:
@@ -39,10 +43,11 @@ def compiled(scheme, tolerance=None):
     if "token" in scheme:
         need(all(field in ("name", "token", "secret", "id_from", "answer_within", "handshake") for field in scheme) and tolerance is None)
         token = scheme["token"]
-        need(isinstance(token, dict) and list(token) == ["header"] and is_name(token["header"]))
+        need(isinstance(token, dict) and list(token) in (["header"], ["from"]))
+        need(is_name(token["header"]) if "header" in token else isinstance(token["from"], str) and reference_composition.is_place(token["from"]))
         if "handshake" in scheme:
             reference_handshakes.check(scheme, None)
-        return Scheme([token["header"]], *[None] * 11, scheme.get("secret", "UTF_8"), True, None, None, scheme)
+        return Scheme([token.get("header", token.get("from"))], *[None] * 11, scheme.get("secret", "UTF_8"), True, None, None, scheme, None, None, None)
     need("algorithm" in scheme and "encoding" in scheme)
     need(scheme["algorithm"] in list(ALGORITHMS) + ["INFER_FROM_HEADER"] and scheme["encoding"] in ENCODINGS)
     need(scheme.get("function", "twilio") in FUNCTIONS)
@@ -67,11 +72,14 @@ def compiled(scheme, tolerance=None):
         kind, name = timestamp.source
         need(("timestamp", None) in parts or (kind == "header" and any(part == "header" and text.lower() == name.lower() for part, text in parts if text)))
     digits = bounded(parts, timestamp)
+    if whole is not scheme:
+        composition = reference_composition.Composition(whole)
+        digits = composition.digits(timestamp) if timestamp is not None else None
     if "handshake" in scheme:
         reference_handshakes.check(scheme, parts)
     return Scheme(headers, format, signature.get("prefix"), signature.get("separator"), signature.get("key"), signature.get("version"),
                   signature.get("fields"), scheme["algorithm"], scheme["encoding"], parts, timestamp, id, scheme.get("secret", "UTF_8"),
-                  False, scheme.get("function"), digits, scheme)
+                  False, scheme.get("function"), digits, whole, signature.get("mark", "="), scheme.get("key"), composition)
 
 
 def is_name(value):
@@ -92,8 +100,10 @@ def signature_part(scheme):
     if "prefix" in signature:
         need(isinstance(signature["prefix"], str) and signature["prefix"] != "" and signature["prefix"][0] not in " \t")
     if "separator" in signature:
-        check_separator(signature["separator"], format, scheme["encoding"])
-    for field, stop in [("key", "="), ("version", ",")]:
+        check_separator(signature["separator"], format, scheme["encoding"], signature.get("mark", "="))
+    if "mark" in signature:
+        need(isinstance(signature["mark"], str) and len(signature["mark"]) == 1 and "!" <= signature["mark"] <= "~" and not signature["mark"].isalnum())
+    for field, stop in [("key", signature.get("mark", "=")), ("version", ",")]:
         if field in signature:
             check_word(signature[field], stop + signature["separator"])
     if "fields" in signature:
@@ -103,9 +113,9 @@ def signature_part(scheme):
     return headers, format, signature
 
 
-def check_separator(separator, format, encoding):
+def check_separator(separator, format, encoding, mark):
     need(isinstance(separator, str) and len(separator) == 1 and " " <= separator <= "~" and not separator.isalnum())
-    need(separator != {"pairs": "=", "list": ","}.get(format))
+    need(separator != {"pairs": mark, "list": ","}.get(format))
     need(separator not in OWN_LETTERS[encoding])
 
 
@@ -137,13 +147,13 @@ def separate(headers, signature, timestamp, id, parts):
     if timestamp and id and timestamp.source[0] == id[0]:
         fold = str.lower if id[0] == "header" else str
         need(fold(timestamp.source[1]) != fold(id[1]))
-    if timestamp and timestamp.source[0] == "signature" and timestamp.unit == "rfc3339":
+    if timestamp and timestamp.source[0] == "signature" and timestamp.unit in ("rfc3339", "utc"):
         need(signature["separator"] not in ":-+.")
 
 
 def timestamp_part(value, place):
     need(isinstance(value, dict) and all(field in ("from", "unit", "tolerance") for field in value))
-    need("from" in value and value.get("unit") in ("s", "ms", "rfc3339"))
+    need("from" in value and value.get("unit") in ("s", "ms", "rfc3339", "utc"))
     timestamp = Timestamp(place(value["from"]), value["unit"], None, None)
     return timestamp._replace(**tolerance_part(value["tolerance"])) if "tolerance" in value else timestamp
 
@@ -174,7 +184,8 @@ def bounded(parts, timestamp):
     digits = None
     for part, beside, before in sides(parts):
         if is_stamp(part, timestamp):
-            if timestamp.unit != "rfc3339" and (beside[0] != "text" or beside[1][0 if before else -1] in "0123456789"):
+            need(timestamp.unit != "utc" or not before or (beside[0] == "text" and beside[1][0] not in "0123456789."))
+            if timestamp.unit in ("s", "ms") and (beside[0] != "text" or beside[1][0 if before else -1] in "0123456789"):
                 digits = {"s": 10, "ms": 13}[timestamp.unit]
         elif part[0] in ("id", "header"):
             dated = before and is_stamp(beside, timestamp) and timestamp.unit == "rfc3339"

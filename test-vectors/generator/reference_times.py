@@ -45,6 +45,8 @@ def parse(text, unit):
     """Milliseconds since 1970 of a timestamp as it was received."""
     if unit == "rfc3339":
         moment = rfc3339(text)
+    elif unit == "utc":
+        moment = None if text[-1:] in (b"Z", b"z") else rfc3339(text + b"Z")
     elif re.fullmatch(rb"0|[1-9][0-9]*", text):
         moment = int(text) * (1000 if unit == "s" else 1)
     else:

@@ -1,9 +1,10 @@
 """How a delivery is judged by a scheme, in the order that README.md of this folder gives."""
 
+import hashlib
 import hmac
 import re
 
-from . import reference_functions, reference_handshakes, reference_messages, reference_scheme, reference_times as times
+from . import reference_composition, reference_functions, reference_handshakes, reference_messages, reference_scheme, reference_times as times
 from .reference_text import ALGORITHMS, LONGEST_VALUE, Stop, companion_label, one_line, raw_line, read_delivery, split_label, tag_of
 
 MOST_CANDIDATES = 16
@@ -16,8 +17,13 @@ def verify(scheme, secrets, delivery):
     headers, body = read_delivery(delivery)
     now = delivery.get("received_at", 0) * 1000
     usable = [secret if times.usable(secret, now) else None for secret in secrets]
+    if scheme.composition:
+        return verify_composed(scheme, secrets, delivery, headers, body, now)
     if scheme.token:
-        value = one_line(headers, scheme.headers[0])
+        if "from" in scheme.source["token"]:
+            value = reference_composition.at(scheme.source["token"]["from"], delivery, headers, body)
+        else:
+            value = one_line(headers, scheme.headers[0])
         if value is None:
             raise Stop("missing_signature")
         return None, match_token(scheme.headers[0], value, secrets, now)
@@ -32,16 +38,71 @@ def verify(scheme, secrets, delivery):
         found.update(pairs)
     if len(candidates) > MOST_CANDIDATES:
         raise Stop("malformed_signature")
-    tags = [tag(scheme, headers, candidate) for candidate in candidates]
+    tags = well_formed(scheme, headers, candidates)
     stamp = read_timestamp(scheme, headers, found)
     method, url = delivery.get("method", ""), delivery.get("url", "")
     forms = reference_functions.forms(scheme.function, method, url, headers, body)
     messages = [message(scheme, headers, found, stamp, method, *form) for form in forms]
+    usable = [secret and secret._replace(key=key_of(scheme, secret)) for secret in usable]
     index = match(usable, tags, messages)
     if reference_handshakes.refuses(scheme.source, body):
         raise Stop("mismatch")
     check_freshness(scheme, stamp, now)
     return tags[0][0], index
+
+
+def verify_composed(scheme, secrets, delivery, headers, body, now):
+    source = reference_composition.Delivery(scheme.composition, delivery, headers, body)
+    values = reference_composition.signature_values(scheme.composition, source)
+    ranks, outcomes = {"expired": 2, "from_future": 2, "mismatch": 1}, []
+    for value in values:
+        try:
+            outcomes.append((3, verify_value(scheme, secrets, headers, source, value, now)))
+        except Stop as stop:
+            outcomes.append((ranks.get(str(stop), 0), stop))
+    best = max(rank for rank, _ in outcomes)
+    outcome = next(outcome for rank, outcome in outcomes if rank == best)
+    if isinstance(outcome, Stop):
+        raise outcome
+    return outcome
+
+
+def verify_value(scheme, secrets, headers, source, value, now):
+    """The verdict by one value, in which signatures stand."""
+    texts, found = split(scheme, value)
+    if len(texts) > MOST_CANDIDATES:
+        raise Stop("malformed_signature")
+    tags = well_formed(scheme, headers, texts)
+    listed = None
+    if "signed_headers" in scheme.source:
+        key = scheme.source["signed_headers"]["from"].partition(":")[2].encode() + scheme.mark.encode()
+        lists = [item[len(key):] for item in items(scheme, value) if item.startswith(key)]
+        malformed_unless(len(lists) == 1 and lists[0])
+        listed = lists[0]
+    moved = {part: source.at(scheme.source[part]["from"]) for part in ("timestamp", "id")
+             if scheme.source.get(part, {}).get("from", "").partition(":")[0] in reference_composition.PLACES}
+    lines = headers + [("x-moved-" + part, text) for part, text in moved.items() if text is not None]
+    stamp = read_timestamp(scheme, lines, found)
+    id = None
+    if scheme.id and "id" in scheme.composition.parts:
+        place, name = scheme.id
+        id = header_part(lines, name) if place == "header" else present(found.get(name.encode()))
+        if moved.get("id", id) != id:
+            raise Stop("missing_part")
+    for index, secret in enumerate(secrets):
+        text = reference_composition.message(scheme.composition, source, secret.key, listed, stamp and stamp[0], id)
+        if times.usable(secret, now) and any(hmac.new(key_of(scheme, secret), text, digest(algorithm)).digest() == expected for algorithm, expected in tags):
+            check_freshness(scheme, stamp, now)
+            return tags[0][0], index
+    raise Stop("mismatch")
+
+
+def key_of(scheme, secret):
+    return hashlib.new(digest(scheme.key_hash), secret.key).digest() if scheme.key_hash else secret.key
+
+
+def digest(algorithm):
+    return algorithm.replace("_", "").lower()
 
 
 def match_token(header, value, secrets, now):
@@ -87,7 +148,7 @@ def split(scheme, value):
         found = {}
     else:
         texts, found = {"pairs": from_pairs, "list": from_list, "positional": from_positions}[scheme.format](scheme, items(scheme, value))
-    malformed_unless(texts and all(texts))
+    malformed_unless(texts)
     return [(None, text) for text in texts], found
 
 
@@ -99,7 +160,7 @@ def keys_in_use(scheme):
 def from_pairs(scheme, pieces):
     texts, found = [], {}
     for piece in pieces:
-        key, equals, text = piece.partition(b"=")
+        key, equals, text = piece.partition(scheme.mark.encode())
         malformed_unless(equals and key)
         if key == scheme.key.encode():
             texts.append(text)
@@ -121,15 +182,30 @@ def from_list(scheme, pieces):
 
 def from_positions(scheme, pieces):
     fields = [field.encode() for field in scheme.fields]
-    malformed_unless(all(pieces) and len(pieces) >= len(fields))
+    malformed_unless(all(pieces[:len(fields)]) or fields[-1] == b"signature" and all(pieces[:len(fields) - 1]))
+    malformed_unless(len(pieces) >= len(fields))
     malformed_unless(len(pieces) == len(fields) or fields[-1] == b"signature")
     fields += fields[-1:] * (len(pieces) - len(fields))
     texts = [piece for field, piece in zip(fields, pieces) if field == b"signature"]
     return texts, {field: piece for field, piece in zip(fields, pieces) if field != b"signature"}
 
 
+def well_formed(scheme, headers, candidates):
+    """The tags. A malformed signature counts as one that does not match, unless none is well-formed: then the first one's fault counts."""
+    tags, faults = [], []
+    for candidate in candidates:
+        try:
+            tags.append(tag(scheme, headers, candidate))
+        except Stop as fault:
+            faults.append(fault)
+    if not tags:
+        raise faults[0]
+    return tags
+
+
 def tag(scheme, headers, candidate):
     label, signature = candidate
+    malformed_unless(signature)
     labels = [label] if label else []
     configured = scheme.algorithm
     if configured == "INFER_FROM_HEADER":

@@ -81,6 +81,12 @@ def published(out):
     # The RFC's own signature leaves the body out, so a scheme that authenticates the body refuses it.
     out.add("rfc9421-b25", "The message of B.2.5 leaves the body out, which this scheme does not take.", "missing_part", "Published", scheme(covered, timestamp=None, secret="BASE64"),
             RFC_REQUEST + [["Signature-Input", RFC_INPUT], ["Signature", RFC_SIGNATURE]], b'{"hello": "world"}', secrets=[RFC_SECRET], url="https://example.com/foo?param=Value&Pet=dog", method="POST", source=SOURCE)
+    uncovered = dict(scheme(covered[:3], timestamp=None, secret="BASE64", authority="example.com"), covers_body=False)
+    for id, comment, expect, more in [("whole", "The message of B.2.5, under a scheme that says that the body is not covered.", "authentic", {}), ("other-body", "The same with another body.", "authentic", {"body": b"{}"}),
+                                      ("other-date", "The same with another date.", "mismatch", {"date": "Tue, 20 Apr 2021 02:07:56 GMT"})]:
+        request = [[name, more.get("date", value) if name == "Date" else value] for name, value in RFC_REQUEST]
+        out.add("rfc9421-b25-" + id, comment, expect, "Published", uncovered, request + [["Signature-Input", RFC_INPUT], ["Signature", RFC_SIGNATURE]], more.get("body", b'{"hello": "world"}'),
+                secrets=[RFC_SECRET], source=SOURCE)
 
 
 def coverage(add, lines, created, digest_line):
@@ -213,7 +219,7 @@ def config(out, headers):
         ("separator", part(separator=",")), ("header", part(header="a b")), ("infer", scheme(algorithm="INFER_FROM_HEADER")), ("md5", scheme(algorithm="MD5")), ("hex", dict(good, encoding="HEXA_DECIMAL")),
         ("signed", dict(good, signed="{body}")), ("id", dict(good, id={"from": "header:X-Id"})), ("function", dict(good, function="twilio")), ("unit", dict(good, timestamp={"from": "signature:created", "unit": "ms"})),
         ("from", dict(good, timestamp={"from": "header:X-Time", "unit": "s"})), ("iat", dict(good, timestamp={"from": "signature:iat", "unit": "s"})), ("date-not-covered", dict(good, timestamp={"from": "header:Date", "unit": "http_date"})),
-        ("name", part(format="RFC9421")),
+        ("name", part(format="RFC9421")), ("covers-body-false", dict(good, covers_body=False)), ("covers-nothing", dict(scheme([]), covers_body=False)), ("covers-body-text", dict(good, covers_body="no")), ("fields", dict(good, fields={"from": "json"})),
     ]:
         out.add("rfc9421-config-" + id, "A scheme with a fault.", "invalid_config", "Config", it, headers, now=NOW, url=URL, method="POST")
     untimed = scheme(timestamp=None)

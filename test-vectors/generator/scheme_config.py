@@ -42,7 +42,7 @@ def configuration():
         out.add("config-%s-%d" % (group, counters[group]), comment, "invalid_config", flag, it, DELIVERY, **more)
 
     full = dict(timestamp=in_header(), id=ID)
-    for template in ["", "text", "{timestamp}.", "{Body}", "{ body}", "{body }", "{BODY}", "{}{body}", "{ts}{body}", "{nonce}.{body}", "{path}{body}", "{body", "body}", "{body}}", "{{body}", "{body}{", "}{body}", "{body}{{{", "{{{body}}", "{body{timestamp}}", "{body}{body}", "{body}.{timestamp}.{body}",
+    for template in ["", "text", "{timestamp}.", "{Body}", "{ body}", "{body }", "{BODY}", "{}{body}", "{ts}{body}", "{nonce}.{body}", "{body", "body}", "{body}}", "{{body}", "{body}{", "}{body}", "{body}{{{", "{{{body}}", "{body{timestamp}}", "{body}{body}", "{body}.{timestamp}.{body}",
                      "{{body}}", "{header}{body}", "{header:}{body}", "{header: X-A}{body}", "{header:X A}{body}", "{header:X-A:}{body}", "{header:X\u00e9}{body}", "{Header:X-A}{body}", "{body:x}", "{timestamp:s}{body}", "{signature}{body}", "{secret}{body}", "{query:a}{body}",
                      "{id}a" * 8 + "{body}", "a{id}" * 8 + "{body}"]:
         refuse("signed", "The template %s." % ascii(template), "Template", scheme(signed=template, **full))
@@ -102,7 +102,7 @@ def places(refuse):
     pairs = {"signature": dict({"header": NAME}, **PAIRS), "algorithm": "SHA_256", "encoding": HEXA_DECIMAL}
     for part, base in [("timestamp", {"unit": "s"}), ("id", {})]:
         signed = "{%s}.{body}" % part
-        for place in ["", "header", "header:", "X-Shop", "Header:X-Shop", "headers:X-Shop", "header: X-Shop", "header:X Shop", "body:t", "query:t", "signature", "signature:", ":t", "url", "signature:v1"]:
+        for place in ["", "header", "header:", "X-Shop", "Header:X-Shop", "headers:X-Shop", "header: X-Shop", "header:X Shop", "body:t", "query:", "json:t", "signature", "signature:", ":t", "url", "signature:v1"]:
             refuse("from-%s" % part, "%s from %s." % (part, json.dumps(place)), "Source", dict(pairs, signed=signed, **{part: dict(base, **{"from": place})}))
         for format in ("bare", "labelled", "prefixed", "prefixed-list", "list"):
             refuse("from-%s-format" % part, "%s from the signature header of format %s." % (part, format), "Source", scheme(format, signed=signed, **{part: dict(base, **{"from": "signature:t"})}))

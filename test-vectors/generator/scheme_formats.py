@@ -54,7 +54,7 @@ def accepted():
 
 def rejected():
     notes = {"Malformed": "The value does not have the form of the scheme.", "Label": "A label that names nothing, or what does not agree.", "Encoding": "A signature that is not in the encoding.",
-             "Length": "A signature of another length.", "Repeated": "A header that stands there twice.", "Missing": "None of the headers is there.", "Mismatch": "Well formed, and another signature."}
+             "Length": "A signature of another length.", "Repeated": "A header that stands there twice.", "Missing": "None of the headers is there.", "Mismatch": "Well formed, and another signature.", "Beside": "A malformed signature beside others counts as one that does not match."}
     out = Schemes("scheme-format-faults.json", "Faults of the signature header", "One fault each in the signature header of a scheme.", notes)
     cases = {
         "bare": [("label-alone", "sha256=", "malformed_signature"), ("unknown-label", "v1=%s", "unknown_algorithm"), ("other-label", "sha512=%s", "algorithm_not_accepted"), ("label-suffix", "sha256-base64=%s", "malformed_encoding")],
@@ -62,21 +62,21 @@ def rejected():
                      ("label-blank", "sha256 =%s", "unknown_algorithm"), ("value-blank", "sha256= %s", "malformed_encoding"), ("label-suffix", "sha256_base64:%s", "malformed_encoding"), ("colon-alone", ":%s", "unknown_algorithm")],
         "prefixed": [("no-prefix", "%s", "malformed_signature"), ("alone", "sig1:", "malformed_signature"), ("case", "SIG1:%s", "malformed_signature"), ("cut", "sig1%s", "malformed_signature"),
                      ("blank-behind", "sig1: %s", "malformed_encoding"), ("blank-inside", "sig1 :%s", "malformed_signature"), ("twice", "sig1:sig1:%s", "malformed_encoding"), ("two", "sig1:%s,%s", "malformed_encoding")],
-        "prefixed-list": [("empty-last", "v0=%s,", "malformed_signature"), ("empty-first", "v0=,%s", "malformed_signature"), ("empty-middle", "v0=%s,,%s", "malformed_signature"), ("prefix-again", "v0=%s,v0=%s", "malformed_encoding"),
-                          ("blank-item", "v0=%s, ,%s", "malformed_signature"), ("alone", "v0=", "malformed_signature"), ("other-separator", "v0=%s;%s", "malformed_encoding")],
+        "prefixed-list": [("empty-last", "v0=%s,", "authentic"), ("empty-first", "v0=,%s", "authentic"), ("empty-middle", "v0=%s,,%s", "authentic"), ("prefix-again", "v0=%s,v0=%s", "authentic"), ("both-empty", "v0=,", "malformed_signature"),
+                          ("blank-item", "v0=%s, ,%s", "authentic"), ("alone", "v0=", "malformed_signature"), ("other-separator", "v0=%s;%s", "malformed_encoding")],
         "pairs": [("no-equals", "v1=%s;zz", "malformed_signature"), ("empty-key", "v1=%s;=zz", "malformed_signature"), ("empty-item", "v1=%s;", "malformed_signature"), ("empty-first", ";v1=%s", "malformed_signature"),
                   ("blank-item", "v1=%s; ;a=1", "malformed_signature"), ("no-key", "v2=%s", "malformed_signature"), ("key-case", "V1=%s", "malformed_signature"), ("empty-signature", "v1=", "malformed_signature"),
-                  ("empty-beside", "v1=%s;v1=", "malformed_signature"), ("bare", "%s", "malformed_signature"), ("blank-behind", "v1= %s", "malformed_encoding"), ("blank-before", "v1 =%s", "malformed_signature"),
+                  ("empty-beside", "v1=%s;v1=", "authentic"), ("bare", "%s", "malformed_signature"), ("blank-behind", "v1= %s", "malformed_encoding"), ("blank-before", "v1 =%s", "malformed_signature"),
                   ("equals-twice", "v1==%s", "malformed_encoding"), ("other-separator", "a=1,v1=%s", "malformed_signature"), ("longer-key", "v10=%s", "malformed_signature")],
         "list": [("no-comma", "v1%s", "malformed_signature"), ("no-comma-beside", "v1,%s zz", "malformed_signature"), ("no-version", ",%s", "malformed_signature"), ("other-version", "v2,%s", "malformed_signature"), ("case", "V1,%s", "malformed_signature"),
-                 ("empty-signature", "v1,", "malformed_signature"), ("empty-beside", "v1,%s v1,", "malformed_signature"), ("two-blanks", "v1,%s  v1,%s", "malformed_signature"), ("bare", "%s", "malformed_signature"), ("two-commas", "v1,,%s", "malformed_encoding"),
+                 ("empty-signature", "v1,", "malformed_signature"), ("empty-beside", "v1,%s v1,", "authentic"), ("two-blanks", "v1,%s  v1,%s", "malformed_signature"), ("bare", "%s", "malformed_signature"), ("two-commas", "v1,,%s", "malformed_encoding"),
                  ("comma-between", "v1,%s,v1,%s", "malformed_encoding"), ("longer-version", "v1a,%s", "malformed_signature"), ("tab-between", "v1,%s\tv1,%s", "malformed_encoding"), ("equals", "v1=%s", "malformed_signature")],
-        "positional": [("one-item", "%s", "malformed_signature"), ("empty-first", "|%s", "malformed_signature"), ("empty-last", "x|%s|", "malformed_signature"), ("empty-signature", "x|", "malformed_signature"), ("blank-item", "x| |%s", "malformed_signature"),
+        "positional": [("one-item", "%s", "malformed_signature"), ("empty-first", "|%s", "malformed_signature"), ("empty-last", "x|%s|", "authentic"), ("empty-signature", "x|", "malformed_signature"), ("blank-item", "x| |%s", "authentic"),
                        ("other-separator", "x,%s", "malformed_signature"), ("order", "%s|x", "malformed_encoding")],
     }
     for format, faults in cases.items():
         for id, pattern, expect in faults:
-            flag = {"malformed_signature": "Malformed", "malformed_encoding": "Encoding"}.get(expect, "Label")
+            flag = {"malformed_signature": "Malformed", "malformed_encoding": "Encoding", "authentic": "Beside"}.get(expect, "Label")
             out.sent("%s-%s" % (format, id), "%s: a value like %s." % (format, (pattern.replace("%s", "…")).encode("ascii", "replace").decode()), expect, flag, scheme(format),
                      value=lambda sent, pattern=pattern: pattern.replace("%s", sent.sig()))
         for encoding in ENCODINGS:
@@ -107,8 +107,8 @@ def rejected():
 
 
 def candidates():
-    notes = {"Several": "Several signatures in one header.", "Headers": "Several signature headers.", "TooMany": "More than sixteen signatures.", "Fault": "One signature has a fault, so that the delivery is rejected."}
-    out = Schemes("scheme-candidates.json", "Several signatures", "Every signature is tried against every secret; a fault of one rejects all.", notes)
+    notes = {"Several": "Several signatures in one header.", "Headers": "Several signature headers.", "TooMany": "More than sixteen signatures.", "Fault": "No signature is well-formed, or the header has a fault, so that the delivery is rejected.", "Beside": "A malformed signature beside others counts as one that does not match."}
+    out = Schemes("scheme-candidates.json", "Several signatures", "Every signature is tried against every secret; a malformed one counts as one that does not match.", notes)
     for format in ("prefixed-list", "pairs", "list", "positional"):
         for encoding in ENCODINGS:
             it, name = scheme(format, encoding=encoding), "%s-%s" % (format, SHORT[encoding])
@@ -116,8 +116,9 @@ def candidates():
             for id, comment, expect, flag, make in [
                 ("first", "The first of three is right.", "authentic", "Several", lambda s: [s.sig(), wrong(s), wrong(s)]), ("last", "The last of three is right.", "authentic", "Several", lambda s: [wrong(s), wrong(s), s.sig()]),
                 ("none", "None of three is right.", "mismatch", "Several", lambda s: [wrong(s)] * 3), ("equal", "Twice the right one.", "authentic", "Several", lambda s: [s.sig()] * 2),
-                ("bad-letter", "The right one, then one that is not in the encoding.", "malformed_encoding", "Fault", lambda s: [s.sig(), "!" + s.sig()[1:]]),
-                ("bad-length", "One that is too short, then the right one.", "wrong_length", "Fault", lambda s: [s.sig(s.tag[:-1]), s.sig()]),
+                ("bad-letter", "The right one, then one that is not in the encoding.", "authentic", "Beside", lambda s: [s.sig(), "!" + s.sig()[1:]]),
+                ("bad-length", "One that is too short, then the right one.", "authentic", "Beside", lambda s: [s.sig(s.tag[:-1]), s.sig()]),
+                ("bad-beside-wrong", "A malformed one, then one that does not match.", "mismatch", "Beside", lambda s: ["!" + s.sig()[1:], wrong(s)]),
                 ("order", "Too short, then not in the encoding: the first fault counts.", "wrong_length", "Fault", lambda s: [s.sig(s.tag[:-1]), "!" + s.sig()[1:]]),
                 ("order-2", "Not in the encoding, then too short: the first fault counts.", "malformed_encoding", "Fault", lambda s: ["!" + s.sig()[1:], s.sig(s.tag[:-1])]),
             ]:
@@ -133,7 +134,7 @@ def candidates():
     # The format of all that there is comes before the text of the first.
     for id, comment, expect, value in [
         ("text-then-format", "Not in the encoding, then no pair.", "malformed_signature", lambda s: "v1=zz;broken"), ("length-then-format", "Too short, then no pair.", "malformed_signature", lambda s: "v1=00;broken"),
-        ("text-then-empty", "Not in the encoding, then an empty one.", "malformed_signature", lambda s: "v1=zz;v1="), ("text-then-seventeen", "Seventeen that are not in the encoding.", "malformed_signature", lambda s: ";".join(["v1=zz"] * 17)),
+        ("text-then-empty", "Not in the encoding, then an empty one.", "malformed_encoding", lambda s: "v1=zz;v1="), ("text-then-seventeen", "Seventeen that are not in the encoding.", "malformed_signature", lambda s: ";".join(["v1=zz"] * 17)),
         ("text-sixteen", "Sixteen that are not in the encoding.", "malformed_encoding", lambda s: ";".join(["v1=zz"] * 16)),
     ]:
         out.sent("several-faults-" + id, comment, expect, "Fault", scheme("pairs"), value=value)
@@ -154,7 +155,7 @@ def headers(out):
         ("any-order", "The lines stand in another order.", "authentic", "Headers", [[SECOND, wrong], [NAME, right]]), ("both-wrong", "Both are wrong.", "mismatch", "Headers", [[NAME, wrong], [SECOND, wrong]]),
         ("none", "Neither is there.", "missing_signature", "Headers", [["X-Other", right]]), ("first-twice", "The first twice.", "repeated_signature", "Headers", [[NAME, right], [NAME, right]]),
         ("second-twice", "The second twice, the first right.", "repeated_signature", "Headers", [[NAME, right], [SECOND, wrong], [SECOND, wrong]]), ("second-empty", "The second is empty.", "malformed_signature", "Headers", [[NAME, right], [SECOND, ""]]),
-        ("second-letter", "The second is not in the encoding.", "malformed_encoding", "Fault", [[NAME, right], [SECOND, "!" + right[1:]]]), ("first-short", "The first is too short.", "wrong_length", "Fault", [[NAME, right[:-2]], [SECOND, right]]),
+        ("second-letter", "The second is not in the encoding.", "authentic", "Beside", [[NAME, right], [SECOND, "!" + right[1:]]]), ("first-short", "The first is too short.", "authentic", "Beside", [[NAME, right[:-2]], [SECOND, right]]),
         ("letter-then-twice", "The first is not in the encoding, the second stands twice.", "repeated_signature", "Fault", [[NAME, "zz"], [SECOND, right], [SECOND, right]]), ("letter-then-empty", "The first is not in the encoding, the second is empty.", "malformed_signature", "Fault", [[NAME, "zz"], [SECOND, ""]]),
         ("second-long", "The second is over 4,096 bytes.", "malformed_signature", "Headers", [[NAME, right], [SECOND, "a" * 4097]]), ("case", "Names in another case.", "authentic", "Headers", [[NAME.lower(), wrong], [SECOND.upper(), right]]),
     ]:

@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import hashlib
 import hmac
 
 from .build import ALGORITHMS, encode
@@ -17,13 +18,16 @@ def moment(unit, seconds=NOW, extra_ms=0):
         return str(seconds)
     if unit == "ms":
         return str(seconds * 1000 + extra_ms)
+    end = "" if unit == "utc" else "Z"
     whole = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
-    return whole + (".%03dZ" % extra_ms if extra_ms else "Z")
+    return whole + (".%03d" % extra_ms if extra_ms else "") + end
 
 
 def key_of(scheme, secret):
     """The key behind a secret that is written in the scheme's form."""
     form = scheme.get("secret", "UTF_8")
+    if "key" in scheme:
+        return hashlib.new(scheme["key"].replace("_", "").lower(), secret.encode("utf-8")).digest()
     if form == "HEXA_DECIMAL":
         return bytes.fromhex(secret)
     if form == "BASE64":
@@ -83,8 +87,9 @@ class Sent:
             others = {"timestamp": self.stamp, "id": self.id}
             front = [others.get(field, "x") for field in signature["fields"] if field != "signature"]
             return separator.join(front + texts)
-        others = ["%s=%s" % (place[10:], value) for place, value in self.places() if place.startswith("signature:")]
-        return separator.join(others + ["%s=%s" % (signature["key"], text) for text in texts])
+        mark = signature.get("mark", "=")
+        others = [place[10:] + mark + value for place, value in self.places() if place.startswith("signature:")]
+        return separator.join(others + [signature["key"] + mark + text for text in texts])
 
     def places(self):
         return [(self.scheme[part]["from"], value) for part, value in [("timestamp", self.stamp), ("id", self.id)] if part in self.scheme]

@@ -24,6 +24,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("handshake-rules.json", include_str!("../handshake-rules.json")),
     ("none.json", include_str!("../none.json")),
     ("preset-examples.json", include_str!("../preset-examples.json")),
+    ("presets-composed.json", include_str!("../presets-composed.json")),
     ("presets-messages.json", include_str!("../presets-messages.json")),
     ("presets-names.json", include_str!("../presets-names.json")),
     ("presets-plain-a-c.json", include_str!("../presets-plain-a-c.json")),
@@ -46,6 +47,9 @@ pub const FILES: &[(&str, &str)] = &[
     ("rfc4231.json", include_str!("../rfc4231.json")),
     ("rotation.json", include_str!("../rotation.json")),
     ("scheme-candidates.json", include_str!("../scheme-candidates.json")),
+    ("scheme-composition-fields.json", include_str!("../scheme-composition-fields.json")),
+    ("scheme-composition-places.json", include_str!("../scheme-composition-places.json")),
+    ("scheme-composition-texts.json", include_str!("../scheme-composition-texts.json")),
     ("scheme-configuration.json", include_str!("../scheme-configuration.json")),
     ("scheme-draft-cavage.json", include_str!("../scheme-draft-cavage.json")),
     ("scheme-format-faults.json", include_str!("../scheme-format-faults.json")),
@@ -104,6 +108,8 @@ pub struct Vector {
     pub algorithm: Option<String>,
     /// The index of the secret that must have matched, when authentic by a secret.
     pub secret_index: Option<u8>,
+    /// `Some(false)` if the MAC does not cover the whole body.
+    pub covers_body: Option<bool>,
     /// The id of the delivery that must be found, or `Some(None)` if there must be none; `None` if it is not stated.
     #[serde(default, deserialize_with = "stated")]
     pub delivery_id: Option<Option<DeliveryId>>,
@@ -112,6 +118,15 @@ pub struct Vector {
     pub handshake: Option<Option<Handshake>>,
     /// Names of the file's notes.
     pub flags: Vec<String>,
+}
+
+impl Vector {
+    /// Whether the MAC must cover the whole body: of every authentic delivery with a MAC, unless the vector says that it does
+    /// not.
+    #[must_use]
+    pub fn covers_body(&self) -> bool {
+        self.covers_body.unwrap_or(self.algorithm.is_some())
+    }
 }
 
 /// The id by which a repetition of a delivery is recognised.

@@ -11,6 +11,7 @@ use pyo3::sync::PyOnceLock;
 pub(crate) struct Verified {
     algorithm: Option<Algorithm>,
     secret_index: Option<u8>,
+    covers_body: bool,
 }
 
 /// Why a delivery of a batch is rejected. False in a condition.
@@ -32,6 +33,12 @@ impl Verified {
         self.secret_index
     }
 
+    /// Whether the MAC covers the whole body.
+    #[getter]
+    fn covers_body(&self) -> bool {
+        self.covers_body
+    }
+
     /// 0.
     #[getter]
     #[allow(clippy::unused_self, reason = "Python asks the object")]
@@ -45,14 +52,16 @@ impl Verified {
     }
 
     /// For pickle, so that processes can pass verdicts to each other. They contain nothing secret.
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (Option<&'static str>, Option<u8>)>> {
-        Ok((native(py, "_verified")?, (self.algorithm(), self.secret_index)))
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (Option<&'static str>, Option<u8>, bool)>> {
+        Ok((native(py, "_verified")?, (self.algorithm(), self.secret_index, self.covers_body)))
     }
 
     fn __repr__(&self) -> String {
         let algorithm = self.algorithm().map_or_else(|| "None".to_owned(), |name| format!("'{name}'"));
         let index = self.secret_index.map_or_else(|| "None".to_owned(), |index| index.to_string());
-        format!("Verified(algorithm={algorithm}, secret_index={index})")
+        // Said only where it is not what everyone expects.
+        let covers = if self.algorithm.is_some() && !self.covers_body { ", covers_body=False" } else { "" };
+        format!("Verified(algorithm={algorithm}, secret_index={index}{covers})")
     }
 }
 
@@ -100,12 +109,17 @@ pub(crate) fn native<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, Py
 
 /// Makes a verdict that was pickled. Anyone who controls what is unpickled can do worse than forge one.
 #[pyfunction]
-pub(crate) fn _verified(py: Python<'_>, algorithm: Option<&str>, secret_index: Option<u8>) -> PyResult<Py<Verified>> {
+pub(crate) fn _verified(
+    py: Python<'_>,
+    algorithm: Option<&str>,
+    secret_index: Option<u8>,
+    covers_body: bool,
+) -> PyResult<Py<Verified>> {
     let known = algorithm.map(|name| Algorithm::from_name(name).ok_or_else(unknown)).transpose()?;
     if secret_index.is_some_and(|index| usize::from(index) >= MAX_SECRETS) {
         return Err(unknown());
     }
-    of(py, known, secret_index)
+    of(py, Verified { algorithm: known, secret_index, covers_body })
 }
 
 /// Makes a rejection that was pickled.
@@ -124,7 +138,7 @@ const INDEXES: usize = MAX_SECRETS + 1;
 
 /// Every possible verdict.
 struct Verdicts {
-    /// For no algorithm and for each, without an index and with each.
+    /// For no algorithm and for each, without an index and with each, without the body and with it.
     verified: Vec<Py<Verified>>,
     /// By their numbers, from 1.
     rejections: Vec<Py<Rejection>>,
@@ -141,7 +155,9 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
         let algorithms = [None].into_iter().chain(Algorithm::ALL.map(Some));
         let each = algorithms.flat_map(|algorithm| {
             let indexes = [None].into_iter().chain((0..).take(MAX_SECRETS).map(Some));
-            indexes.map(move |secret_index| Verified { algorithm, secret_index })
+            indexes.flat_map(move |secret_index| {
+                [false, true].map(|covers_body| Verified { algorithm, secret_index, covers_body })
+            })
         });
         let verified = each.map(|verified| Py::new(py, verified)).collect::<PyResult<_>>()?;
         let rejections = countersign::Rejection::ALL.map(|rejection| Py::new(py, Rejection(rejection)));
@@ -153,16 +169,18 @@ pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
 /// The object for it.
 #[inline]
 pub(crate) fn verified(py: Python<'_>, verified: countersign::Verified) -> PyResult<Py<Verified>> {
-    let countersign::Verified { algorithm, secret_index, .. } = verified;
-    of(py, algorithm, secret_index)
+    let countersign::Verified { algorithm, secret_index, covers_body, .. } = verified;
+    of(py, Verified { algorithm, secret_index, covers_body })
 }
 
 #[inline]
-fn of(py: Python<'_>, algorithm: Option<Algorithm>, secret_index: Option<u8>) -> PyResult<Py<Verified>> {
+fn of(py: Python<'_>, verified: Verified) -> PyResult<Py<Verified>> {
+    let Verified { algorithm, secret_index, covers_body } = verified;
     let place = algorithm.map_or(0, place_of) * INDEXES + secret_index.map_or(0, |index| usize::from(index) + 1);
+    let place = 2 * place + usize::from(covers_body);
     match VERDICTS.get(py).and_then(|all| all.verified.get(place)) {
         Some(known) => Ok(known.clone_ref(py)),
-        None => Py::new(py, Verified { algorithm, secret_index }),
+        None => Py::new(py, verified),
     }
 }
 

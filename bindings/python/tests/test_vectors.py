@@ -80,8 +80,8 @@ def outcome(verify):
 
 def told(verdict):
     if isinstance(verdict, Verified):
-        return "authentic", verdict.code, verdict.algorithm, verdict.secret_index
-    return verdict.reason, verdict.code, None, None
+        return "authentic", verdict.code, verdict.algorithm, verdict.secret_index, verdict.covers_body
+    return verdict.reason, verdict.code, None, None, False
 
 
 def answered(handshake):
@@ -93,7 +93,8 @@ def answered(handshake):
 
 
 def expected(vector):
-    return vector["expect"], CODES[vector["expect"]], vector.get("algorithm"), vector.get("secret_index")
+    covers_body = vector.get("covers_body", "algorithm" in vector)
+    return vector["expect"], CODES[vector["expect"]], vector.get("algorithm"), vector.get("secret_index"), covers_body
 
 
 def streamed(verifier, headers, body, around, size):

@@ -51,8 +51,11 @@ impl Verdict {
     /// How it was found authentic, or why it was not. `place` is where the signature is looked for, if that is known.
     pub(crate) fn detail(self, place: &str) -> Cow<'static, str> {
         match self {
-            Self::Authentic(Verified { algorithm: Some(algorithm), secret_index: Some(index), .. }) => {
-                format!("{algorithm}, secret {index}").into()
+            Self::Authentic(Verified {
+                algorithm: Some(algorithm), secret_index: Some(index), covers_body, ..
+            }) => {
+                let body = if covers_body { "" } else { "; the body is not signed, or not all of it" };
+                format!("{algorithm}, secret {index}{body}").into()
             }
             Self::Authentic(Verified { secret_index: Some(index), .. }) => format!("token, secret {index}").into(),
             Self::Authentic(_) => "not checked, because auth_method is NONE".into(),
@@ -80,7 +83,10 @@ impl Verdict {
         let index = verified.and_then(|verified| verified.secret_index);
         let index = index.map_or_else(|| "null".to_owned(), |index| index.to_string());
         let (name, code) = (self.name(), self.code());
-        format!(",\"verdict\":\"{name}\",\"code\":{code},\"algorithm\":{algorithm},\"secret_index\":{index}")
+        // A verdict without a MAC has no algorithm, and says so by that.
+        let is_partial = verified.is_some_and(|verified| verified.algorithm.is_some() && !verified.covers_body);
+        let covers = if is_partial { ",\"covers_body\":false" } else { "" };
+        format!(",\"verdict\":\"{name}\",\"code\":{code},\"algorithm\":{algorithm},\"secret_index\":{index}{covers}")
     }
 }
 

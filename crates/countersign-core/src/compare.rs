@@ -72,7 +72,7 @@ impl<R: Received> Comparison<R> {
         }
         let secret_index = Some(matches.declassify()?);
         self.freshness?;
-        Ok(Verified { algorithm: Some(self.algorithm), secret_index })
+        Ok(Verified { algorithm: Some(self.algorithm), secret_index, covers_body: true })
     }
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn compare_one<M: AsRef<[u8; MAX_TAG]>>(
         matches.add(received.contains(mac.as_ref(), mask));
     }
     let secret_index = Some(matches.declassify()?);
-    Ok(Verified { algorithm: Some(algorithm), secret_index })
+    Ok(Verified { algorithm: Some(algorithm), secret_index, covers_body: true })
 }
 
 /// The outcomes of comparing with one secret after the other. All are compared, whatever the first outcome is.

@@ -71,6 +71,13 @@ impl Plan {
                 _ if is_timestamp(part) => {
                     timestamps |= part_bit(index);
                     let adjacent = literal.and_then(|text| if is_before_body { text.first() } else { text.last() });
+                    if unit == Some(TimeUnit::Utc)
+                        && is_before_body
+                        && adjacent.is_none_or(|byte| byte.is_ascii_digit() || *byte == b'.')
+                    {
+                        let position = Template::position_of(text, index);
+                        return Err(SchemeFault::at_position("signed", position, NO_END_OF_FRACTION));
+                    }
                     self.timestamp_digits = match unit {
                         Some(TimeUnit::Seconds) if adjacent.is_none_or(u8::is_ascii_digit) => 10,
                         Some(TimeUnit::Milliseconds) if adjacent.is_none_or(u8::is_ascii_digit) => 13,
@@ -124,6 +131,10 @@ impl<S: AsRef<str>> HmacScheme<S> {
 /// The fault of an id or a header without a literal next to it.
 const NO_DELIMITER: &str = "nothing tells where this value ends, so one signature would fit several deliveries; literal text must stand \
      between it and what is next to it on the side of {body}, such as {id}.{timestamp}.{body}";
+
+/// The fault of a time without a zone that runs into what follows it.
+const NO_END_OF_FRACTION: &str = "nothing tells where the fraction of this time ends, so one signature would fit several deliveries; literal text that \
+     begins with neither a digit nor a full stop must stand behind it";
 
 impl<S: AsRef<str>> Scheme<S> {
     /// Checks that the parts of a scheme fit together, as [`Verifier::new`](crate::Verifier::new) does.

@@ -3,6 +3,18 @@
 /// Milliseconds since 1970; `None` if the text does not have this form or the day does not exist. Fractions of any
 /// length are truncated to milliseconds. A leap second (`:60`) counts as the first second of the next minute.
 pub(crate) fn parse(text: &[u8]) -> Option<i64> {
+    let (local, zone) = parse_local(text)?;
+    local.checked_sub(offset(zone)?.checked_mul(60_000)?)
+}
+
+/// As [`parse`], for a text without an offset that is in UTC.
+pub(crate) fn parse_utc(text: &[u8]) -> Option<i64> {
+    let (utc, zone) = parse_local(text)?;
+    zone.is_empty().then_some(utc)
+}
+
+/// The local time in milliseconds as if it were UTC, and the text of the offset.
+fn parse_local(text: &[u8]) -> Option<(i64, &[u8])> {
     let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T' | b't', h1, h2, b':', mi1, mi2, b':', s1, s2, rest @ ..] =
         text
     else {
@@ -17,8 +29,8 @@ pub(crate) fn parse(text: &[u8]) -> Option<i64> {
     let (fraction, zone) = fraction(rest)?;
     let days = days(year, month, day)?;
     let minutes = days.checked_mul(1440)?.checked_add(hour.checked_mul(60)?)?.checked_add(minute)?;
-    let minutes = minutes.checked_sub(offset(zone)?)?;
-    minutes.checked_mul(60)?.checked_add(second)?.checked_mul(1000)?.checked_add(fraction)
+    let milliseconds = minutes.checked_mul(60)?.checked_add(second)?.checked_mul(1000)?.checked_add(fraction)?;
+    Some((milliseconds, zone))
 }
 
 /// A decimal number of at most `max`.
@@ -96,6 +108,17 @@ mod tests {
 
     fn milliseconds(text: &str) -> Option<i64> {
         parse(text.as_bytes())
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_in_utc() {
+        assert_eq!(parse_utc(b"1985-04-12T23:20:50.52"), Some(482_196_050_520));
+        assert_eq!(parse_utc(b"1970-01-01T00:00:00"), Some(0));
+        for text in ["1985-04-12T23:20:50.52Z", "1985-04-12T23:20:50+00:00", "1985-04-12T23:20", "1985-04-12T23:20:50."]
+        {
+            assert_eq!(parse_utc(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(milliseconds("1985-04-12T23:20:50"), None);
     }
 
     /// The examples of RFC 3339 section 5.8, and others with known Unix times.

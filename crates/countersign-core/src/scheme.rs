@@ -47,7 +47,7 @@ pub enum Scheme<S = &'static str> {
 ///
 /// const STRIPE: HmacScheme = HmacScheme {
 ///     header: "Stripe-Signature",
-///     format: Format::Pairs { separator: b',', key: "v1" },
+///     format: Format::Pairs { separator: b',', mark: b'=', key: "v1" },
 ///     algorithm: AlgorithmRule::Fixed(Algorithm::Sha256),
 ///     encoding: Encoding::HexaDecimal,
 ///     signed: Some("{timestamp}.{body}"),

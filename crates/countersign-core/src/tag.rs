@@ -73,6 +73,14 @@ impl Tags {
         Some(tag)
     }
 
+    /// Removes the last tag, and what was decoded of it.
+    pub(crate) fn pop(&mut self) {
+        self.count = self.count.saturating_sub(1);
+        if let Some(tag) = self.tags.get_mut(self.count) {
+            *tag = Tag::empty();
+        }
+    }
+
     pub(crate) fn as_slice(&self) -> &[Tag] {
         self.tags.get(..self.count).unwrap_or_default()
     }

@@ -36,6 +36,7 @@ impl Timestamp {
             TimeUnit::Seconds => parse_digits(text)?.checked_mul(1000).map(Self),
             TimeUnit::Milliseconds => parse_digits(text).map(Self),
             TimeUnit::Rfc3339 => rfc3339::parse(text).map(Self),
+            TimeUnit::Utc => rfc3339::parse_utc(text).map(Self),
         }
     }
 
@@ -60,19 +61,22 @@ pub enum TimeUnit {
     Milliseconds,
     /// `rfc3339`: date and time with an offset (RFC 3339 section 5.6), truncated to milliseconds.
     Rfc3339,
+    /// `utc`: date and time as in RFC 3339, but without an offset, and taken as UTC: `2021-02-25T15:02:10.123`.
+    Utc,
 }
 
 impl TimeUnit {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Seconds, Self::Milliseconds, Self::Rfc3339];
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Seconds, Self::Milliseconds, Self::Rfc3339, Self::Utc];
 
-    /// The configuration name: `s`, `ms` or `rfc3339`.
+    /// The configuration name: `s`, `ms`, `rfc3339` or `utc`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Seconds => "s",
             Self::Milliseconds => "ms",
             Self::Rfc3339 => "rfc3339",
+            Self::Utc => "utc",
         }
     }
 }

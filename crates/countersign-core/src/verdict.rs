@@ -4,7 +4,7 @@ use crate::algorithm::Algorithm;
 
 /// The result for an authentic delivery: which algorithm and which secret matched. Only a verifier makes one.
 ///
-/// It covers everything that is signed, and nothing else. No other delivery has the same signed text, as long as the
+/// It covers everything that is signed, and nothing else; `covers_body` says whether that includes the body. No other delivery has the same signed text, as long as the
 /// receiver itself knows the method and the URL, with path and query. A query that is taken from the request as
 /// received does not count as known: where the URL touches the body, the end of one could have been the start of the
 /// other. The presets of three senders are exceptions because of how these senders sign: `twilio` and `mandrill` join
@@ -18,4 +18,8 @@ pub struct Verified {
     pub algorithm: Option<Algorithm>,
     /// The index of the secret that matched, the first if several did; `None` if no authentication is configured.
     pub secret_index: Option<u8>,
+    /// Whether the MAC covers the whole body: its bytes, or a hash of them, or all of its fields. `false` if the sender
+    /// signs some fields of the body or nothing of it, which its scheme must then say; anyone who holds one signed
+    /// delivery can write the rest. `false` too for a token, and if no authentication is configured.
+    pub covers_body: bool,
 }

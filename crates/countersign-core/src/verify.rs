@@ -219,14 +219,14 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         let Scheme::Token { header } = &self.scheme else {
             // Freed or wiped memory may read as `Scheme::None`. A real one has the mark `UNCHECKED` too.
             let is_unchecked = matches!(self.scheme, Scheme::None) && self.plan.unchecked == UNCHECKED;
-            let verified = Verified { algorithm: None, secret_index: None };
+            let verified = Verified { algorithm: None, secret_index: None, covers_body: false };
             return if is_unchecked { Ok(verified) } else { Err(Rejection::Mismatch) };
         };
         let header = header.as_ref();
         let value = HeaderValue::single(head.headers.lines(header))?.ok_or(Rejection::MissingSignature)?;
         let bearer = header.eq_ignore_ascii_case(TOKEN_HEADER);
         let index = token::check(self.keys.as_ref(), value, bearer, usable).declassify()?;
-        Ok(Verified { algorithm: None, secret_index: Some(index) })
+        Ok(Verified { algorithm: None, secret_index: Some(index), covers_body: false })
     }
 
     /// The headers of a delivery with `signature` and no other header, for [`verify`](Self::verify) and

@@ -218,7 +218,7 @@ fn faulty_headers_need_no_heap() {
 fn schemes_need_no_heap() {
     let scheme = HmacScheme {
         header: "X-Sign, X-Sign-2",
-        format: Format::Pairs { separator: b',', key: "v1" },
+        format: Format::Pairs { separator: b',', mark: b'=', key: "v1" },
         algorithm: AlgorithmRule::Fixed(Algorithm::Sha512),
         encoding: Encoding::HexaDecimal,
         signed: Some("{method} {url} {header:X-Part}{{{id}.{timestamp}.{body}"),

@@ -216,7 +216,7 @@ fn identities_are_fixed_and_do_not_depend_on_the_secret() {
 fn a_signature_alone_is_enough_if_the_scheme_reads_no_other_header() {
     let stripe = HmacScheme {
         header: "Stripe-Signature",
-        format: Format::Pairs { separator: b',', key: "v1" },
+        format: Format::Pairs { separator: b',', mark: b'=', key: "v1" },
         encoding: Encoding::HexaDecimal,
         signed: Some("{timestamp}.{body}"),
         timestamp: Some(TimestampRule {

@@ -393,6 +393,12 @@ typedef struct countersign_verdict {
      several did; `COUNTERSIGN_NO_SECRET` if rejected, or if the verifier checks nothing.
      */
     uint32_t secret_index;
+    /*
+     1 if the MAC covers the whole body: its bytes, or a hash of them, or all of its fields. 0 if the sender signs some
+     fields of the body or nothing of it, so that whoever holds one signed delivery can write the rest; for a token; if
+     rejected; and if the verifier checks nothing.
+     */
+    uint32_t covers_body;
 } countersign_verdict;
 
 /*

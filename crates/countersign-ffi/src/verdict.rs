@@ -21,6 +21,10 @@ pub struct Verdict {
     /// The index of the secret that matched, counted from 0 in the order in which they were passed, the first if
     /// several did; `COUNTERSIGN_NO_SECRET` if rejected, or if the verifier checks nothing.
     pub secret_index: u32,
+    /// 1 if the MAC covers the whole body: its bytes, or a hash of them, or all of its fields. 0 if the sender signs some
+    /// fields of the body or nothing of it, so that whoever holds one signed delivery can write the rest; for a token; if
+    /// rejected; and if the verifier checks nothing.
+    pub covers_body: u32,
 }
 
 impl Verdict {
@@ -28,7 +32,7 @@ impl Verdict {
     pub(crate) const UNDECIDED: Self = Self::rejected(Status::Internal);
 
     pub(crate) const fn rejected(status: Status) -> Self {
-        Self { status, algorithm: Algorithm::None, secret_index: COUNTERSIGN_NO_SECRET }
+        Self { status, algorithm: Algorithm::None, secret_index: COUNTERSIGN_NO_SECRET, covers_body: 0 }
     }
 
     #[inline]
@@ -38,6 +42,7 @@ impl Verdict {
                 status: Status::Authentic,
                 algorithm: verified.algorithm.map_or(Algorithm::None, Algorithm::from),
                 secret_index: verified.secret_index.map_or(COUNTERSIGN_NO_SECRET, u32::from),
+                covers_body: verified.covers_body.into(),
             },
             Err(rejection) => Self::rejected(rejection.into()),
         }

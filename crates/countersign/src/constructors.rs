@@ -176,7 +176,14 @@ fn make_verifier(scheme: &Scheme, secrets: &[Secret]) -> Result<Verifier, Config
     let core = scheme.core_verifier(secrets)?;
     let id_places = scheme.id_places(&core);
     let special = scheme.special.as_ref().map(|special| Box::new(SpecialVerifier::new(special, secrets)));
-    Ok(Verifier::new(core, scheme.function, special, Rotation::new(secrets), id_places, scheme.handshake.clone()))
+    Ok(Verifier::new(
+        core,
+        scheme.rewriter(secrets),
+        special,
+        Rotation::new(secrets),
+        id_places,
+        scheme.handshake.clone(),
+    ))
 }
 
 /// Makes the signer of a scheme; it signs with `algorithm` if the scheme infers it.
@@ -189,5 +196,6 @@ pub(crate) fn make_signer(
     let key = scheme.key(algorithm, secret)?;
     let core = CoreVerifier::new(scheme.core.clone(), [key])?;
     let special = scheme.special.clone().map(|special| SpecialSigner::new(special, secret));
-    Ok(Signer::new(core, scheme.function, special, algorithm, scheme.space_after_separator))
+    let rewriter = scheme.rewriter(std::slice::from_ref(secret));
+    Ok(Signer::new(core, rewriter, special, algorithm, scheme.space_after_separator))
 }

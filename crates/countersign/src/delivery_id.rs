@@ -6,6 +6,7 @@ mod value;
 
 use countersign_core::{Delivery, Headers};
 
+pub(crate) use json_pointer::{Pointer, find_raw};
 pub(crate) use place::{IdPlace, IdPlaces};
 pub use value::MAX_DELIVERY_ID;
 pub(crate) use value::Value;

@@ -25,6 +25,9 @@ pub(crate) fn format_time(time: Timestamp, unit: TimeUnit) -> Result<String, Con
         TimeUnit::Seconds if milliseconds >= 0 => Some((milliseconds / 1000).to_string()),
         TimeUnit::Milliseconds if milliseconds >= 0 => Some(milliseconds.to_string()),
         TimeUnit::Rfc3339 => jiff::Timestamp::from_millisecond(milliseconds).ok().map(|time| time.to_string()),
+        TimeUnit::Utc => jiff::Timestamp::from_millisecond(milliseconds)
+            .ok()
+            .map(|time| time.to_string().trim_end_matches('Z').to_owned()),
         TimeUnit::Seconds | TimeUnit::Milliseconds => None,
     };
     text.filter(|text| Timestamp::parse(text.as_bytes(), unit).is_some()).ok_or_else(|| {

@@ -6,28 +6,20 @@
 mod adyen;
 mod contentful;
 mod form;
-mod hubspot;
-mod mandrill;
 #[cfg(test)]
-mod oracle;
+pub(crate) mod oracle;
 mod rewritten;
 mod twilio;
 
-use countersign_core::{Delivery, Headers, Rejection, Scheme};
+use countersign_core::{Delivery, Headers, Rejection};
 
-use crate::error::ConfigError;
-use crate::header_name;
-pub(crate) use rewritten::{Rewritten, WithSignature};
+pub(crate) use rewritten::{Rewritten, Signatures, WithSignature};
 
 /// All functions, one for each sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
     /// The URL with and without its port, and the sorted parameters of a form.
     Twilio,
-    /// The sorted parameters of a form.
-    Mandrill,
-    /// The URL with some of its percent-encoding decoded.
-    HubSpot,
     /// A canonical request: path, some of the headers, body.
     Contentful,
     /// Eight fields of a JSON body that also contains the signature.
@@ -36,18 +28,14 @@ pub(crate) enum Function {
 
 impl Function {
     /// All functions with their names in a scheme.
-    pub(crate) const NAMES: &[(&'static str, Self)] = &[
-        ("twilio", Self::Twilio),
-        ("mandrill", Self::Mandrill),
-        ("hubspot", Self::HubSpot),
-        ("contentful", Self::Contentful),
-        ("adyen", Self::Adyen),
-    ];
+    #[cfg(test)]
+    pub(crate) const NAMES: &[(&'static str, Self)] =
+        &[("twilio", Self::Twilio), ("contentful", Self::Contentful), ("adyen", Self::Adyen)];
 
     /// Whether the template must contain `{url}`, because the function replaces the URL. Twilio's function also compares
     /// a body that is not a form with a digest in the URL, so a template without `{url}` would accept any such body.
     pub(crate) fn needs_url(self) -> bool {
-        self != Self::Adyen && self != Self::Mandrill
+        self != Self::Adyen
     }
 
     /// Whether the function finds the signature in the body. Otherwise a header contains it.
@@ -59,9 +47,7 @@ impl Function {
     pub(crate) fn signs_json(self, names: &[String]) -> bool {
         match self {
             Self::Adyen => adyen::signs(names),
-            // Of another body than a form it signs nothing.
-            Self::Mandrill => false,
-            Self::Twilio | Self::HubSpot | Self::Contentful => true,
+            Self::Twilio | Self::Contentful => true,
         }
     }
 
@@ -75,8 +61,6 @@ impl Function {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Twilio => "twilio",
-            Self::Mandrill => "mandrill",
-            Self::HubSpot => "hubspot",
             Self::Contentful => "contentful",
             Self::Adyen => "adyen",
         }
@@ -95,33 +79,10 @@ impl Function {
     ) -> Result<Rewritten<'a>, Rejection> {
         match self {
             Self::Twilio => twilio::rewrite(delivery),
-            Self::Mandrill => mandrill::rewrite(delivery),
-            Self::HubSpot => Ok(hubspot::rewrite(delivery)),
             Self::Contentful => contentful::rewrite(delivery),
             Self::Adyen => adyen::rewrite(delivery),
         }
     }
-}
-
-/// Checks that the signature (or token) of a scheme can be read from the header `name`.
-pub(crate) fn check_header_change<S>(
-    name: &str,
-    scheme: &Scheme<S>,
-    function: Option<Function>,
-) -> Result<(), ConfigError> {
-    header_name::check(name)?;
-    if matches!(scheme, Scheme::None) {
-        return Err(ConfigError::invalid(
-            "with auth_method NONE nothing is verified, so no header is read; build the verifier with auth_method HMAC or \
-             TOKEN_BASED, or name no header",
-        ));
-    }
-    if function.is_some_and(Function::finds_signature) {
-        return Err(ConfigError::invalid(
-            "the signature of this scheme is in the body, not in a header; name no header",
-        ));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -134,7 +95,7 @@ mod tests {
             assert_eq!(function.name(), *name);
         }
         let names: Vec<_> = Function::NAMES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["twilio", "mandrill", "hubspot", "contentful", "adyen"]);
+        assert_eq!(names, ["twilio", "contentful", "adyen"]);
     }
 
     /// No delivery makes a function panic, and every result has at least one URL.

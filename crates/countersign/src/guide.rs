@@ -32,6 +32,8 @@ macro_rules! links {
 [new_sender]: crate::guide::new_sender
 [connections]: crate::guide::connections
 [handshakes]: crate::guide::schemes#handshakes
+[places]: crate::guide::schemes#the-signature-is-not-in-a-header
+[texts]: crate::guide::schemes#what-is-signed-is-not-the-body-as-it-is
 [axum]: crate::guide::axum
 [tenants]: crate::guide::tenants
 [tower]: crate::guide::tower

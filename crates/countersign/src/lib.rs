@@ -7,6 +7,7 @@
 pub mod axum;
 mod batch;
 mod clock;
+mod composition;
 pub mod connection;
 mod constructors;
 mod delivery_id;
@@ -35,6 +36,7 @@ mod printable;
 #[cfg(feature = "records")]
 pub mod records;
 mod replay;
+mod rewriter;
 mod scheme;
 mod secret;
 mod signer;

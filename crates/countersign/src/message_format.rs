@@ -47,6 +47,8 @@ pub(crate) struct MessageFormat {
     pub(crate) syntax: Syntax,
     /// Where the time of sending is, and how far from now it may be.
     pub(crate) sent_at: Option<SentAt>,
+    /// Whether every message covers the body. The scheme says so if not.
+    pub(crate) covers_body: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -97,12 +99,13 @@ impl MessageFormat {
         let opened = self.open(Head::of(core), delivery)?;
         let headers = core.only(opened.signature);
         let signed = Delivery { method: "", url: "", headers: &headers, body: &opened.signed };
-        let verified = core.verify_with(&lanes, usable, &signed, now)?;
+        let mut verified = core.verify_with(&lanes, usable, &signed, now)?;
         if (opened.is_empty && !delivery.body.is_empty()) || !opened.hashes.iter().all(|hash| hash.fits(delivery.body))
         {
             return Err(Rejection::Mismatch);
         }
         opened.times.check(self.sent_at.and_then(|rule| rule.tolerance), now)?;
+        verified.covers_body &= self.covers_body;
         Ok(verified)
     }
 

@@ -6,6 +6,7 @@ use crate::error::ConfigError;
 use crate::function::Function;
 use crate::missing_part::MissingPart;
 use crate::printable::printable;
+use crate::rewriter::Rewriter;
 use crate::scheme::Scheme;
 
 impl Scheme {
@@ -20,7 +21,7 @@ impl Scheme {
             return special.missing_parts(delivery);
         }
         let CoreScheme::Hmac(scheme) = &self.core else { return Vec::new() };
-        missing_parts(scheme, self.function, delivery, None)
+        missing_parts(scheme, self.rewriter(&[]).as_ref(), delivery, None)
     }
 }
 
@@ -28,7 +29,7 @@ impl Scheme {
 /// itself, so these headers may be absent.
 pub(crate) fn missing_parts<H: Headers + ?Sized>(
     scheme: &HmacScheme<String>,
-    function: Option<Function>,
+    rewriter: Option<&Rewriter>,
     delivery: &Delivery<'_, H>,
     id: Option<&str>,
 ) -> Vec<MissingPart> {
@@ -38,11 +39,12 @@ pub(crate) fn missing_parts<H: Headers + ?Sized>(
         (!is_present).then(|| MissingPart::Header(name.to_owned()))
     };
     let source_header = |source: Option<&Source<String>>| match source {
-        Some(Source::Header(name)) => header(name),
+        Some(Source::Header(name)) if !name.starts_with('~') => header(name),
         // A value inside the signature header is checked together with the signature.
         _ => None,
     };
-    for name in placeholders(scheme.template()) {
+    // What stands elsewhere than in a header has a name that no header of a delivery has.
+    for name in placeholders(scheme.template()).filter(|name| !name.starts_with("header:~")) {
         let part = match (name, id) {
             ("method", _) => delivery.method.is_empty().then_some(MissingPart::Method),
             ("url", _) => delivery.url.is_empty().then_some(MissingPart::Url),
@@ -53,14 +55,14 @@ pub(crate) fn missing_parts<H: Headers + ?Sized>(
         };
         missing.extend(part.filter(|part| !missing.contains(part)));
     }
-    if let Some(Function::Twilio) = function
+    if let Some(Rewriter::Function(Function::Twilio)) = rewriter
         && !delivery.body.is_empty()
         && !delivery.url.contains("bodySHA256=")
         && header("Content-Type").is_some()
     {
         missing.push(MissingPart::FormType);
     }
-    if let Some(Function::Contentful) = function {
+    if let Some(Rewriter::Function(Function::Contentful)) = rewriter {
         missing.extend(header("x-contentful-signed-headers"));
     }
     missing

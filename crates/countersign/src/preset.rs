@@ -26,7 +26,7 @@ pub struct Preset {
     /// What to know before using it.
     pub note: Option<String>,
     /// Whether one signature matches several deliveries, because the sender signs that way. The note says which. Your
-    /// own schemes are never ambiguous, unless they name the function of such a sender.
+    /// own schemes are never ambiguous, unless they name the function of such a sender, or say `"ambiguous": true`.
     #[serde(default)]
     pub ambiguous: bool,
     /// What is known of the id by which a repeated delivery is recognised. Where it is stands in the scheme, as `id_from`.
@@ -243,7 +243,7 @@ mod tests {
         let error = |name: &str| Scheme::preset(name).unwrap_err();
         assert_eq!(error("discord").kind(), ConfigErrorKind::Unsupported);
         assert!(error("discord").to_string().contains("Ed25519"));
-        assert!(error("mailgun").to_string().contains("nothing of the event"));
+        assert!(error("microsoft-graph").to_string().contains("signs nothing"));
         assert_eq!(error("strpe").kind(), ConfigErrorKind::UnknownPreset);
         assert!(error("strpe").to_string().contains("did you mean \"stripe\"?"));
         assert_eq!(error("").kind(), ConfigErrorKind::UnknownPreset);

@@ -1,10 +1,14 @@
 //! The type [`Scheme`]: a preset, or a scheme in JSON, ready to be joined with secrets.
 
+mod derived_key;
 mod fields;
 mod json;
 mod message;
 mod plain;
 
+use std::sync::Arc;
+
+pub(crate) use derived_key::DerivedKey;
 pub(crate) use fields::read_tolerance as tolerance;
 
 use countersign_core::{
@@ -12,6 +16,7 @@ use countersign_core::{
     Tolerance, Verifier as CoreVerifier,
 };
 
+use crate::composition::Composition;
 use crate::delivery_id::{DeliveryIdPlace, IdPlace, IdPlaces};
 use crate::error::{ConfigError, ConfigErrorKind};
 use crate::function::Function;
@@ -19,6 +24,7 @@ use crate::handshake::HandshakeRule;
 use crate::json::Node;
 use crate::preset::{self, Preset, presets};
 use crate::printable::printable;
+use crate::rewriter::Rewriter;
 use crate::secret::Secret;
 use crate::special::Special;
 
@@ -34,7 +40,11 @@ pub struct Scheme {
     /// How a delivery is signed, if the core's scheme cannot express it. The core's scheme then says only where the
     /// signature is and how it is encoded.
     pub(crate) special: Option<Box<Special>>,
+    /// What is read beside header and body, if the core alone does not suffice.
+    pub(crate) composition: Option<Arc<Composition>>,
     pub(crate) secret_form: SecretForm,
+    /// How the key is derived from the secret, if it is not the secret itself.
+    pub(crate) derived_key: Option<DerivedKey>,
     /// Whether a signer writes a space after each separator, for receivers that require it. Verifiers accept both. The
     /// field `signature.spaced` of the JSON.
     pub(crate) space_after_separator: bool,
@@ -96,7 +106,9 @@ impl Scheme {
             core,
             function: None,
             special: None,
+            composition: None,
             secret_form: SecretForm::Utf8,
+            derived_key: None,
             space_after_separator: false,
             accept: Vec::new(),
             id_from: None,
@@ -136,6 +148,9 @@ impl Scheme {
     /// is checked.
     #[must_use]
     pub fn signature_place(&self) -> String {
+        if let Some(place) = self.composition.as_ref().and_then(|composition| composition.signature_place()) {
+            return place.words();
+        }
         let names: Vec<_> = self.headers().map(printable).collect();
         match (&names[..], self.function) {
             ([], _) => String::new(),
@@ -176,6 +191,9 @@ impl Scheme {
                 None => core.signs_header(name),
             },
             IdPlace::Query(_) => self.special.as_ref().map_or_else(|| core.signs_url(), |special| special.signs_url()),
+            IdPlace::Json(_) | IdPlace::Form(_) if let Some(composition) = &self.composition => {
+                composition.signs(place)
+            }
             IdPlace::Json(pointer) => self.signs() && self.function.is_none_or(|f| f.signs_json(pointer.names())),
             IdPlace::Form(_) => self.signs() && self.function.is_none_or(Function::signs_form),
         })
@@ -200,7 +218,7 @@ impl Scheme {
     /// Whether the core alone verifies deliveries of this scheme.
     #[must_use]
     pub fn is_core_alone(&self) -> bool {
-        self.function.is_none() && self.special.is_none()
+        self.function.is_none() && self.composition.is_none() && self.special.is_none()
     }
 
     /// Returns how far the timestamp may be from the current time; `None` if any timestamp is accepted.
@@ -231,6 +249,22 @@ impl Scheme {
         rule.tolerance = Some(tolerance);
         self.core.check().map_err(|fault| ConfigError::invalid(fault.message()))?;
         Ok(self)
+    }
+
+    /// Whether the MAC covers the whole body, as [`Verified::covers_body`](crate::Verified::covers_body) says of each
+    /// authentic delivery.
+    #[must_use]
+    pub fn covers_body(&self) -> bool {
+        match &self.special {
+            Some(special) => special.covers_body(),
+            None => self.signs() && self.rewriter(&[]).is_none_or(|rewriter| rewriter.covers_body()),
+        }
+    }
+
+    /// What runs before the core, if anything, for a verifier with these secrets.
+    pub(crate) fn rewriter(&self, secrets: &[Secret]) -> Option<Rewriter> {
+        let composition = || Some(Rewriter::composition(self.composition.clone()?, secrets));
+        self.function.map(Rewriter::Function).or_else(composition)
     }
 
     /// Whether deliveries are signed, by an HMAC or a plain hash; `false` for tokens, and if nothing is checked.
@@ -277,7 +311,9 @@ impl Scheme {
     /// `malformed_secret` if the secret is not in the form that the scheme requires; `empty_secret` if it is empty or
     /// consists only of zero bytes.
     pub(crate) fn key(&self, algorithm: Algorithm, secret: &Secret) -> Result<Key, ConfigError> {
-        self.secret_form.key(algorithm, secret.expose()).map_err(|error| match error {
+        let derived = self.derived_key.map(|rule| rule.key(secret.expose()));
+        let secret = derived.as_ref().filter(|_| !secret.expose().is_empty()).map_or(secret.expose(), |key| key);
+        self.secret_form.key(algorithm, secret).map_err(|error| match error {
             SetupError::MalformedSecret => ConfigError::new(
                 ConfigErrorKind::MalformedSecret,
                 format!(

@@ -10,10 +10,10 @@ use countersign_core::{
 use crate::clock::timestamp;
 use crate::encode::{encode, format_time};
 use crate::error::ConfigError;
-use crate::function::{Function, check_header_change};
 pub use crate::message::Message;
 use crate::missing::{missing_parts, unsignable};
 use crate::missing_part::MissingPart;
+use crate::rewriter::{Rewriter, check_header_change};
 use crate::special::SpecialSigner;
 
 /// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme accepts.
@@ -23,7 +23,7 @@ use crate::special::SpecialSigner;
 #[derive(Clone)]
 pub struct Signer {
     core: CoreVerifier<[Key; 1], String>,
-    function: Option<Function>,
+    rewriter: Option<Rewriter>,
     special: Option<SpecialSigner>,
     algorithm: Algorithm,
     /// Whether a space is written after each separator.
@@ -37,8 +37,9 @@ impl Signer {
     /// `invalid_config` if `name` is not a valid header name (RFC 9110 section 5.6.2), or if the signature is in the body
     /// (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
-        check_header_change(name, self.core.scheme(), self.function)?;
-        Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
+        check_header_change(name, self.core.scheme(), self.rewriter.as_ref())?;
+        let rewriter = self.rewriter.map(|rewriter| rewriter.in_header(name));
+        Ok(Self { core: self.core.in_header(name.to_owned())?, rewriter, ..self })
     }
 
     /// Returns the algorithm of the signatures.
@@ -65,11 +66,16 @@ impl Signer {
             scheme.timestamp.as_ref().map(|rule| format_time(timestamp(message.now), rule.unit)).transpose()?;
         check_id(scheme, message.id)?;
         let mut added = Vec::new();
+        // A message has its timestamp and its id already, where a scheme reads them from the URL or the body.
+        let is_added = |name: &str| !name.starts_with('~');
         if let (Some(text), Some(Source::Header(name))) = (&timestamp, scheme.timestamp.as_ref().map(|rule| &rule.from))
+            && is_added(name)
         {
             added.push((name.clone(), text.clone()));
         }
-        if let (false, Some(Source::Header(name))) = (message.id.is_empty(), &scheme.id) {
+        if let (false, Some(Source::Header(name))) = (message.id.is_empty(), &scheme.id)
+            && is_added(name)
+        {
             added.push((name.clone(), message.id.to_owned()));
         }
         // An added line replaces those of the message with the same name.
@@ -98,7 +104,7 @@ impl Signer {
         }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Vec::new() };
         let Message { method, url, headers, body, .. } = *message;
-        missing_parts(scheme, self.function, &Delivery { method, url, headers, body }, Some(message.id))
+        missing_parts(scheme, self.rewriter.as_ref(), &Delivery { method, url, headers, body }, Some(message.id))
     }
 
     /// Returns the value of the signature header for a message.
@@ -135,10 +141,10 @@ impl Signer {
     fn tag(&self, delivery: &Delivery<'_>, timestamp: Option<&str>, id: &str) -> Result<Vec<u8>, Rejection> {
         let timestamp = timestamp.map(str::as_bytes);
         let id = Some(id.as_bytes());
-        let tag = match self.function {
+        let tag = match &self.rewriter {
             None => self.core.sign(delivery, timestamp, id)?,
-            Some(function) => {
-                let rewritten = function.rewrite(delivery)?;
+            Some(rewriter) => {
+                let rewritten = rewriter.rewrite_unsigned(delivery)?;
                 let deliveries = rewritten.deliveries(delivery, "");
                 let first = deliveries.iter().next().ok_or(Rejection::MissingPart)?;
                 self.core.sign(&first, timestamp, id)?
@@ -155,14 +161,15 @@ impl Signer {
         };
         let timestamp = field(scheme.timestamp.as_ref().map(|rule| &rule.from), timestamp);
         let id = field(scheme.id.as_ref(), id);
-        match &scheme.format {
+        let value = match &scheme.format {
             Format::Bare => signature.to_owned(),
             Format::Labelled => format!("{}={signature}", label(self.algorithm)),
             Format::Prefixed { prefix, .. } => format!("{prefix}{signature}"),
             Format::List { version, .. } => format!("{version},{signature}"),
-            Format::Pairs { separator, key } => {
+            Format::Pairs { separator, mark, key } => {
                 let pairs = timestamp.into_iter().chain(id).chain([(key.clone(), signature.to_owned())]);
-                let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}={value}")).collect();
+                let pairs: Vec<String> =
+                    pairs.map(|(key, value)| format!("{key}{}{value}", char::from(*mark))).collect();
                 pairs.join(&self.separator(*separator))
             }
             Format::Positional { separator, fields } => {
@@ -178,6 +185,10 @@ impl Signer {
                     .collect();
                 values.join(&self.separator(*separator))
             }
+        };
+        match &self.rewriter {
+            Some(Rewriter::Composition(composition, _)) => composition.wrap(value),
+            _ => value,
         }
     }
 
@@ -189,12 +200,12 @@ impl Signer {
     /// Makes a signer from its fields.
     pub(crate) fn new(
         core: CoreVerifier<[Key; 1], String>,
-        function: Option<Function>,
+        rewriter: Option<Rewriter>,
         special: Option<SpecialSigner>,
         algorithm: Algorithm,
         space_after_separator: bool,
     ) -> Self {
-        Self { core, function, special, algorithm, space_after_separator }
+        Self { core, rewriter, special, algorithm, space_after_separator }
     }
 }
 

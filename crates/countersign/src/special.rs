@@ -69,6 +69,14 @@ impl Special {
         }
     }
 
+    /// Whether what is signed covers the whole body.
+    pub(crate) fn covers_body(&self) -> bool {
+        match self {
+            Self::Message(format) => format.covers_body,
+            Self::PlainHash(_) => true,
+        }
+    }
+
     /// Whether every authentic delivery has the URL among what is signed.
     pub(crate) fn signs_url(&self) -> bool {
         match self {

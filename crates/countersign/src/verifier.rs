@@ -22,8 +22,9 @@ use countersign_lanes::Lanes;
 use crate::clock::timestamp;
 use crate::delivery_id::{DeliveryId, IdPlaces};
 use crate::error::ConfigError;
-use crate::function::{Function, WithSignature, check_header_change};
+use crate::function::WithSignature;
 use crate::handshake::{HandshakeRule, refuse_token};
+use crate::rewriter::{Rewriter, check_header_change};
 use crate::special::SpecialVerifier;
 pub(crate) use rotation::Rotation;
 pub use streaming::Streaming;
@@ -36,7 +37,7 @@ pub use streaming::Streaming;
 #[derive(Clone, Debug)]
 pub struct Verifier {
     core: CoreVerifier<Box<[Key]>, String>,
-    function: Option<Function>,
+    rewriter: Option<Rewriter>,
     special: Option<Box<SpecialVerifier>>,
     rotation: Rotation,
     id_places: IdPlaces,
@@ -55,8 +56,9 @@ impl Verifier {
     /// `invalid_config` if `name` is not a valid header name (RFC 9110 section 5.6.2), or if no header is read: for
     /// `auth_method` NONE, and if the signature is in the body (the preset `adyen`).
     pub fn in_header(self, name: &str) -> Result<Self, ConfigError> {
-        check_header_change(name, self.core.scheme(), self.function)?;
-        Ok(Self { core: self.core.in_header(name.to_owned())?, ..self })
+        check_header_change(name, self.core.scheme(), self.rewriter.as_ref())?;
+        let rewriter = self.rewriter.map(|rewriter| rewriter.in_header(name));
+        Ok(Self { core: self.core.in_header(name.to_owned())?, rewriter, ..self })
     }
 
     /// Returns the same verifier, which computes its MACs with these instruction sets. By default it uses all of the
@@ -119,9 +121,9 @@ impl Verifier {
         if let Some(special) = &self.special {
             return special.verify(&self.core, self.lanes, secrets, delivery, now);
         }
-        match self.function {
+        match &self.rewriter {
             None => refuse_token(delivery.body, self.verify_rewritten(secrets, delivery, now)),
-            Some(function) => self.verify_with_function(function, secrets, delivery, now),
+            Some(rewriter) => self.verify_after(rewriter, secrets, delivery, now),
         }
     }
 
@@ -131,27 +133,32 @@ impl Verifier {
         if self.needs_clock { timestamp(now) } else { Timestamp::from_seconds(0) }
     }
 
-    fn verify_with_function<H: Headers + ?Sized>(
+    fn verify_after<H: Headers + ?Sized>(
         &self,
-        function: Function,
+        rewriter: &Rewriter,
         secrets: SecretSet,
         delivery: &Delivery<'_, H>,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
         // The head comes first, as everywhere: a sender without a well-formed signature cannot make the function read the body.
-        if !function.finds_signature() {
+        if self.signs() && !rewriter.finds_signature() {
             self.core.check_head(&delivery.head())?;
         }
-        let rewritten = function.rewrite(delivery)?;
-        let mut verdict = Err(Rejection::MissingPart);
-        // All URLs are tried, also after a match: a forged delivery takes as long as an authentic one.
-        for (index, delivery) in rewritten.deliveries(delivery, self.header()).iter().enumerate() {
-            let result = self.verify_rewritten(secrets, &delivery, now);
-            if index == 0 || verdict == Err(Rejection::Mismatch) {
-                verdict = result;
+        let mut verdict = None;
+        for (index, secrets) in rewriter.passes(secrets) {
+            let rewritten = rewriter.rewrite(delivery, index)?;
+            // All secrets, signatures and URLs are tried, also after a match: a forged delivery takes as long as an authentic
+            // one.
+            for delivery in rewritten.deliveries(delivery, self.header()).iter() {
+                let result = self.verify_rewritten(secrets, &delivery, now);
+                if verdict.is_none_or(|verdict| rank(result) > rank(verdict)) {
+                    verdict = Some(result);
+                }
             }
         }
-        verdict
+        let mut verified = verdict.unwrap_or(Err(Rejection::MissingPart))?;
+        verified.covers_body &= rewriter.covers_body();
+        Ok(verified)
     }
 
     /// Verifies a rewritten delivery. Not inlined, since the core's code is long: it is compiled once for each type of headers.
@@ -172,24 +179,30 @@ impl Verifier {
         if let Some(special) = &self.special {
             return special.identify(&self.core, delivery);
         }
-        let Some(function) = self.function else {
+        let Some(rewriter) = &self.rewriter else {
             // The same type of headers as below, so that the core's long code is compiled once for both.
-            let headers = WithSignature { signature: None, headers: delivery.headers };
+            let headers = WithSignature { signature: None, parts: &[], headers: delivery.headers };
             let Delivery { method, url, body, .. } = *delivery;
             return self.core.identify(&Delivery { method, url, headers: &headers, body });
         };
-        if !function.finds_signature() {
+        if !rewriter.finds_signature() {
             self.core.check_head(&delivery.head()).ok()?;
         }
-        let rewritten = function.rewrite(delivery).ok()?;
-        let deliveries = rewritten.deliveries(delivery, self.header());
-        // Finds the URL that was signed. The age of the delivery does not matter here.
-        let was_signed = |delivery: &Delivery<'_, _>| {
-            let verdict = self.verify_rewritten(SecretSet::ALL, delivery, Timestamp::from_seconds(0));
-            matches!(verdict, Ok(_) | Err(Rejection::Expired | Rejection::FromFuture))
-        };
-        let signed = deliveries.iter().find(was_signed)?;
-        self.core.identify(&signed)
+        // Finds the text that was signed.
+        for (index, secrets) in rewriter.passes(SecretSet::ALL) {
+            let rewritten = rewriter.rewrite(delivery, index).ok()?;
+            let deliveries = rewritten.deliveries(delivery, self.header());
+            if let Some(signed) = deliveries.iter().find(|delivery| self.was_signed(secrets, delivery)) {
+                return self.core.identify(&signed);
+            }
+        }
+        None
+    }
+
+    /// Whether a rewritten delivery is authentic, at whatever time it was sent.
+    fn was_signed<H: Headers + ?Sized>(&self, secrets: SecretSet, delivery: &Delivery<'_, H>) -> bool {
+        let verdict = self.verify_rewritten(secrets, delivery, Timestamp::from_seconds(0));
+        matches!(verdict, Ok(_) | Err(Rejection::Expired | Rejection::FromFuture))
     }
 
     /// The id by which a repetition of this delivery is recognised, if the scheme says where its sender puts one (`id_from`) and
@@ -208,7 +221,10 @@ impl Verifier {
     #[must_use]
     pub fn reads_url(&self) -> bool {
         // A function that replaces the URL requires `{url}` in the template.
-        self.special.as_ref().map_or_else(|| self.core.signs_url(), |special| special.rule().reads_url())
+        match &self.special {
+            Some(special) => special.rule().reads_url(),
+            None => self.core.signs_url() || self.rewriter.as_ref().is_some_and(Rewriter::reads_url),
+        }
     }
 
     /// Whether a verdict can depend on the current time.
@@ -259,18 +275,18 @@ impl Verifier {
     /// Makes a verifier from its fields, with all instruction sets of the processor.
     pub(crate) fn new(
         core: CoreVerifier<Box<[Key]>, String>,
-        function: Option<Function>,
+        rewriter: Option<Rewriter>,
         special: Option<Box<SpecialVerifier>>,
         rotation: Rotation,
         id_places: IdPlaces,
         handshake: Option<Box<HandshakeRule>>,
     ) -> Self {
         let signs_body = handshake.as_deref().is_some_and(|rule| rule.signs_body(core.scheme()));
-        let is_direct = function.is_none() && special.is_none() && !signs_body;
+        let is_direct = rewriter.is_none() && special.is_none() && !signs_body;
         let lanes = Lanes::detect();
         let states_times = special.as_ref().is_some_and(|special| special.rule().needs_clock());
         let mut verifier =
-            Self { core, function, special, rotation, id_places, handshake, is_direct, needs_clock: true, lanes };
+            Self { core, rewriter, special, rotation, id_places, handshake, is_direct, needs_clock: true, lanes };
         verifier.needs_clock =
             states_times || verifier.tolerance_seconds().is_some() || !verifier.rotation.is_unlimited();
         verifier
@@ -312,7 +328,8 @@ impl Verifier {
             return;
         }
         // A function that finds the signature has run before the delivery was rejected, so it does not run again here.
-        match self.function.filter(|function| !function.finds_signature()).map(|function| function.rewrite(delivery)) {
+        let rewriter = self.rewriter.as_ref().filter(|rewriter| !rewriter.finds_signature());
+        match rewriter.map(|rewriter| rewriter.rewrite(delivery, 0)) {
             Some(Ok(rewritten)) => rewritten.urls.iter().for_each(|_| hash(&rewritten.body)),
             Some(Err(_)) | None => hash(delivery.body),
         }
@@ -321,7 +338,7 @@ impl Verifier {
     /// Whether the head alone determines the identity of a message.
     #[cfg(feature = "tower")]
     pub(crate) fn signs_id(&self) -> bool {
-        self.function.is_none() && self.special.is_none() && self.core.signs_id()
+        self.rewriter.is_none() && self.special.is_none() && self.core.signs_id()
     }
 
     /// Whether every delivery is accepted, with nothing checked.
@@ -335,5 +352,16 @@ impl Verifier {
     #[must_use]
     pub fn signs(&self) -> bool {
         matches!(self.core.scheme(), CoreScheme::Hmac(_))
+    }
+}
+
+/// The order of verdicts on one delivery with several signatures or URLs: what is authentic counts, then what is authentic
+/// but not of this time, then what is well-formed. The first of equal ones counts.
+fn rank(verdict: Result<Verified, Rejection>) -> u8 {
+    match verdict {
+        Ok(_) => 3,
+        Err(Rejection::Expired | Rejection::FromFuture) => 2,
+        Err(Rejection::Mismatch) => 1,
+        Err(_) => 0,
     }
 }

@@ -15,9 +15,9 @@ fn outcome(result: Result<Verified, Rejection>) -> String {
     let verdict = match result {
         Ok(verified) => {
             let algorithm = verified.algorithm.map(|algorithm| algorithm.name().to_owned());
-            ("authentic".to_owned(), algorithm, verified.secret_index)
+            ("authentic".to_owned(), algorithm, verified.secret_index, verified.covers_body)
         }
-        Err(rejection) => (rejection.name().to_owned(), None, None),
+        Err(rejection) => (rejection.name().to_owned(), None, None, false),
     };
     format!("{verdict:?}")
 }
@@ -54,7 +54,10 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
     let (mut streamed, mut ids, mut handshakes, mut faults, mut failed) = (0, 0, 0, Vec::new(), BTreeSet::new());
     let vectors = countersign_vectors::all();
     for (file, vector) in &vectors {
-        let expected = format!("{:?}", (vector.expect.clone(), vector.algorithm.clone(), vector.secret_index));
+        let expected = format!(
+            "{:?}",
+            (vector.expect.clone(), vector.algorithm.clone(), vector.secret_index, vector.covers_body())
+        );
         let mut compare = |how: &str, found: String, expected: &str| {
             if found != expected {
                 faults.push(format!("{file}: {}: {}{how}: {found}, not {expected}", vector.id, vector.comment));
@@ -64,7 +67,7 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
         let verifier = match scheme::verifier(vector) {
             Ok(verifier) => verifier,
             Err(error) => {
-                let found = (error.kind().name(), None::<String>, None::<u8>);
+                let found = (error.kind().name(), None::<String>, None::<u8>, false);
                 compare(&format!(": {error}"), format!("{found:?}"), &expected);
                 continue;
             }

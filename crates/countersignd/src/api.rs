@@ -5,6 +5,7 @@
 
 mod account;
 pub mod answer;
+mod call;
 mod connections;
 mod groups;
 mod json;

@@ -25,7 +25,7 @@ use std::time::Duration;
 use countersign::connection::Connection as Configured;
 use countersign::engine::Scheme as CoreScheme;
 use countersign::tower::Endpoint;
-use countersign::{ConfigError, Scheme};
+use countersign::{ConfigError, Scheme, Secret, Verifier};
 use countersign_tables::Table;
 use http::request::Parts;
 use http::{HeaderName, Method};
@@ -76,6 +76,8 @@ pub struct Connection {
     pub configuration: u64,
     /// Whether it says how deliveries are authenticated. If it does not, everything is refused.
     pub is_complete: bool,
+    /// What verifies with the secrets of before, if they are kept: no delivery, only what is archived.
+    pub past_verifier: Option<Verifier>,
 }
 
 impl fmt::Debug for Connection {
@@ -224,7 +226,7 @@ impl Connection {
         believed_url(method, url, &self.url_query)
     }
 
-    /// The connection of a request body of the API. What was counted of the one of before goes on.
+    /// The connection of a request body of the API, with the secrets that it had before. What was counted of the one of before goes on.
     ///
     /// # Errors
     /// What is wrong with which field, and what is allowed.
@@ -232,13 +234,20 @@ impl Connection {
         id: &str,
         endpoint: Uuid,
         request: &str,
+        past_secrets: &[String],
         common: &Common,
         configuration: u64,
         earlier: Option<&Self>,
     ) -> Result<Self, String> {
         let entry = file::Entry::of_request(id.to_owned(), endpoint, request)?;
         let (configured, _) = entry.configured()?;
-        Self::new(entry, &configured, common, configuration, earlier)
+        let mut connection = Self::new(entry, &configured, common, configuration, earlier)?;
+        if !past_secrets.is_empty() && connection.is_complete {
+            // Of another scheme they may be no secrets at all.
+            let secrets: Vec<Secret> = past_secrets.iter().map(|secret| Secret::new(secret.as_str())).collect();
+            connection.past_verifier = configured.verifier_with(&secrets).ok().filter(Verifier::signs);
+        }
+        Ok(connection)
     }
 
     fn new(
@@ -308,6 +317,7 @@ impl Connection {
             traffic: earlier.map_or_else(Arc::default, |earlier| Arc::clone(&earlier.traffic)),
             configuration,
             is_complete,
+            past_verifier: None,
         })
     }
 }

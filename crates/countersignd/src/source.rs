@@ -138,6 +138,22 @@ impl Source {
         self.current().len() + self.stored.as_ref().map_or(0, |stored| stored.len())
     }
 
+    /// Whether there is a connection with this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.current().with_id(id).is_some() || self.stored.as_ref().is_some_and(|stored| stored.has(id))
+    }
+
+    /// Calls `each` with the id of each connection, and when it has last received something since it was read: in microseconds since 1970,
+    /// and nothing if it has not.
+    pub fn received(&self, mut each: impl FnMut(&str, Option<i64>)) {
+        for connection in self.current().iter() {
+            each(&connection.id, connection.traffic.received_at());
+        }
+        if let Some(stored) = &self.stored {
+            stored.received(each);
+        }
+    }
+
     /// What an endpoint leads to. Nothing is read.
     pub fn at(&self, endpoint: Uuid) -> Option<Found> {
         if let Some(connection) = self.current().at(endpoint) {

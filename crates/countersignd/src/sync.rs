@@ -4,6 +4,7 @@ pub mod closing;
 pub mod dead_letters;
 pub mod due;
 pub mod error;
+pub mod events;
 pub mod find;
 pub mod load;
 pub mod resync;
@@ -187,7 +188,9 @@ impl<D: Disk> Syncer<D> {
 
     /// The connections whose last sync has failed.
     pub fn failing(&self) -> Vec<String> {
-        self.state().failed.keys().cloned().collect()
+        let mut state = self.state();
+        state.failed.retain(|id, _| self.collector.connections.has(id));
+        state.failed.keys().cloned().collect()
     }
 
     /// Notes which setup test of a connection has failed, if one has.
@@ -211,10 +214,8 @@ impl<D: Disk> Syncer<D> {
 
     /// The connections of which a setup test has failed when they were last tried, and which.
     pub fn broken(&self) -> Vec<(String, String)> {
-        let connections = self.collector.connections.current();
-        let ids: HashSet<&str> = connections.iter().map(|one| one.id.as_str()).collect();
         let mut state = self.state();
-        state.broken.retain(|id, _| ids.contains(id.as_str()));
+        state.broken.retain(|id, _| self.collector.connections.has(id));
         let mut broken: Vec<_> = state.broken.iter().map(|(id, title)| (id.clone(), title.clone())).collect();
         broken.sort_unstable();
         broken

@@ -282,6 +282,14 @@ class Verified:
         """Which secret matched, counted from 0; `None` if the verifier checks nothing."""
 
     @property
+    def covers_body(self) -> bool:
+        """Whether the MAC covers the whole body: its bytes, or a hash of them, or all of its fields.
+
+        False if the sender signs some fields of the body or nothing of it, so that whoever holds one signed delivery can
+        write the rest; for a token; and if the verifier checks nothing.
+        """
+
+    @property
     def code(self) -> int:
         """0."""
 
@@ -565,7 +573,7 @@ class Codes:
 def presets() -> dict[str, dict[str, Any]]:
     """The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` accepts."""
 
-def _verified(algorithm: str | None, secret_index: int | None) -> Verified:
+def _verified(algorithm: str | None, secret_index: int | None, covers_body: bool) -> Verified:
     """The verdict that was pickled. Whoever can have anything unpickled can do worse than that."""
 
 def _rejection(code: int) -> Rejection:

@@ -52,7 +52,11 @@ fn with(command: &str, source: [&str; 4], body: &str, more: &[&str]) -> Done {
 
 #[test]
 fn what_is_printed_is_a_scheme_that_verifies_what_it_signs() {
-    for preset in presets() {
+    // What senders sign of the URL and of the body must be there; their deliveries are vectors.
+    let is_composed = |preset: &&Preset| {
+        !Scheme::preset(preset.name()).unwrap().is_core_alone() && !preset.json().contains("\"function\"")
+    };
+    for preset in presets().iter().filter(|preset| !is_composed(preset)) {
         let folder = Folder::new();
         let name = preset.name();
         let printed = run(["presets", name]);

@@ -48,13 +48,13 @@ impl Plan {
             (Source::Signature(_), _) if self.several_headers => {
                 fault("signature:KEY goes with one signature header only, since several could contradict each other")
             }
-            (Source::Signature(name), Format::Pairs { key, separator }) => {
+            (Source::Signature(name), Format::Pairs { key, separator, mark }) => {
                 let name = name.as_ref();
                 if name == key.as_ref() {
                     return fault("names the key of the signature itself");
                 }
-                if !is_key(name, &[b'=', *separator]) {
-                    return fault("signature:KEY needs a key that can stand before `=`");
+                if !is_key(name, &[*mark, *separator]) {
+                    return fault("signature:KEY needs a key that can stand before the mark of a pair");
                 }
                 Ok(())
             }
@@ -101,8 +101,10 @@ impl Plan {
             // Nothing is read from beside the signature.
             Format::Bare | Format::Labelled | Format::Prefixed { .. } | Format::List { .. } => None,
         };
-        if let (Some(separator), Some(TimestampRule { from: Source::Signature(_), unit: TimeUnit::Rfc3339, .. })) =
-            (separator, &scheme.timestamp)
+        if let (
+            Some(separator),
+            Some(TimestampRule { from: Source::Signature(_), unit: TimeUnit::Rfc3339 | TimeUnit::Utc, .. }),
+        ) = (separator, &scheme.timestamp)
             && b":-+.".contains(&separator)
         {
             return Err(SchemeFault::new(
@@ -181,12 +183,18 @@ pub(super) fn check_format<S: AsRef<str>>(format: &Format<S>, encoding: Encoding
             }
             separator.map_or(Ok(()), |separator| check_separator(separator, b"", encoding))
         }
-        Format::Pairs { separator, key } => {
-            check_separator(*separator, b"=", encoding)?;
-            if is_key(key.as_ref(), &[b'=', *separator]) {
+        Format::Pairs { separator, mark, key } => {
+            check_separator(*separator, &[*mark], encoding)?;
+            if !mark.is_ascii_punctuation() {
+                return fault(
+                    "signature.mark",
+                    "must be one printable ASCII character that is neither a letter nor a digit",
+                );
+            }
+            if is_key(key.as_ref(), &[*mark, *separator]) {
                 return Ok(());
             }
-            fault("signature.key", "must not be empty nor hold blanks, `=` or the separator")
+            fault("signature.key", "must not be empty nor hold blanks, the mark of a pair (`=`) or the separator")
         }
         Format::List { separator, version } => {
             check_separator(*separator, b",", encoding)?;

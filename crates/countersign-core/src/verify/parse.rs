@@ -36,6 +36,9 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
     ///
     /// Checks in this order: the lines of all headers, the format of all values, the text of all signatures. So a
     /// delivery with several faults is rejected for the same one as a delivery with one header and one signature.
+    ///
+    /// A signature whose text is malformed counts as one that does not match, as it does in the senders' own libraries.
+    /// Only if no signature is well-formed, the delivery is rejected for the fault of the first.
     pub(super) fn parse_all<'a, H: Headers + ?Sized>(
         &self,
         backend: &impl Backend,
@@ -65,17 +68,26 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
                 })?;
             }
         }
-        let mut algorithm = Err(Rejection::MissingSignature);
+        let (mut algorithm, mut first_fault) = (None, None);
         for name in names() {
             if let Some(value) = HeaderValue::single(head.headers.lines(name))? {
                 scheme.format.parse(value, scheme.field_keys(), |text| {
                     let tag = received.push_empty().ok_or(Rejection::MalformedSignature)?;
-                    algorithm = Ok(self.decode(backend, scheme, head, text, tag)?);
+                    match self.decode(backend, scheme, head, text, tag) {
+                        Ok(found) => algorithm = Some(found),
+                        Err(fault) => {
+                            received.pop();
+                            first_fault = first_fault.or(Some(fault));
+                        }
+                    }
                     Ok(())
                 })?;
             }
         }
-        Ok((algorithm?, fields))
+        match algorithm {
+            Some(algorithm) => Ok((algorithm, fields)),
+            None => Err(first_fault.unwrap_or(Rejection::MissingSignature)),
+        }
     }
 
     /// Decodes the text of one signature to the start of `tag`, and returns its algorithm.
@@ -89,6 +101,9 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         text: &[u8],
         tag: &mut Tag,
     ) -> Result<Algorithm, Rejection> {
+        if text.is_empty() {
+            return Err(Rejection::MalformedSignature);
+        }
         let may_be_labelled = scheme.format.may_be_labelled();
         let signature = if may_be_labelled { Signature::parse(text)? } else { Signature::unlabelled(text) };
         if matches!(scheme.format, Format::Labelled) && signature.label().is_none() {

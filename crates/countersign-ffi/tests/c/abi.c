@@ -74,6 +74,7 @@ static void layouts(void) {
     AT(countersign_verdict, status, 0);
     AT(countersign_verdict, algorithm, 4);
     AT(countersign_verdict, secret_index, 8);
+    AT(countersign_verdict, covers_body, 12);
     SIZE(countersign_tolerance, 8);
     AT(countersign_tolerance, future, 4);
     SIZE(countersign_text, 3 * WORD);

@@ -17,7 +17,7 @@ pub(crate) struct Pointer(Vec<String>);
 
 impl Pointer {
     /// A pointer such as `/data/id`; `~1` is a slash in a name and `~0` a tilde.
-    pub(super) fn parse(pointer: &str) -> Result<Self, String> {
+    pub(crate) fn parse(pointer: &str) -> Result<Self, String> {
         let Some(names) = pointer.strip_prefix('/') else {
             return Err("json: needs a pointer that begins with a slash, such as json:/id".to_owned());
         };
@@ -33,6 +33,11 @@ impl Pointer {
             Ok(name.replace("~1", "/").replace("~0", "~"))
         };
         names.into_iter().map(unescape).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The pointer to the whole text.
+    pub(crate) fn root() -> Self {
+        Self(Vec::new())
     }
 
     /// The names, from the root.
@@ -53,9 +58,7 @@ impl fmt::Display for Pointer {
 pub(super) fn find(json: &[u8], pointer: &Pointer) -> Value {
     // The reader passes over a text that is not UTF-8 where it does not need its value.
     let Ok(json) = str::from_utf8(json) else { return Value::Unusable };
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let found = At(&pointer.0).deserialize(&mut reader).and_then(|found| reader.end().map(|()| found));
-    match found {
+    match find_raw(json, &pointer.0) {
         Err(_) => Value::Unusable,
         Ok(None) => Value::Absent,
         Ok(Some(raw)) => match raw.get().as_bytes() {
@@ -68,6 +71,16 @@ pub(super) fn find(json: &[u8], pointer: &Pointer) -> Value {
             _ => Value::Unusable,
         },
     }
+}
+
+/// The value at the end of these names, as it is written; `None` if there is none.
+///
+/// # Errors
+/// If the text is not one JSON value, and for a name that occurs twice on the way.
+pub(crate) fn find_raw<'a>(json: &'a str, names: &[String]) -> serde_json::Result<Option<&'a RawValue>> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let found = At(names).deserialize(&mut reader)?;
+    reader.end().map(|()| found)
 }
 
 /// What stands at the end of these names.

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use countersign_core::{Delivery, HmacScheme, MAX_VALUE, Rejection, Scheme as CoreScheme};
 
 use super::budget::Budget;
-use crate::function::Function;
 use crate::scheme::Scheme;
 use crate::secret::{Secret, Validity};
 
@@ -113,7 +112,7 @@ impl<'a> Case<'a> {
         };
         let verdict = verifier.verify(&delivery, self.now);
         // A function that finds the signature in the body has read the body, whatever is wrong with the head.
-        let reads_body = scheme.function.is_some_and(Function::finds_signature);
+        let reads_body = scheme.rewriter(&[]).is_some_and(|rewriter| rewriter.finds_signature());
         self.budget.spend_verification(verdict.err().filter(|_| !reads_body), work);
         Some(verdict.map(|_| ()))
     }

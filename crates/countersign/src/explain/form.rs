@@ -97,7 +97,7 @@ fn expected_form(scheme: &HmacScheme<String>) -> String {
         Format::Bare => return "the signature alone".to_owned(),
         Format::Labelled => return "the name of the algorithm in front of the signature, as in sha256=…".to_owned(),
         Format::Prefixed { prefix, .. } => format!("{prefix}…"),
-        Format::Pairs { separator, key } => {
+        Format::Pairs { separator, key, .. } => {
             let mut keys: Vec<&str> = Vec::new();
             let timestamp = scheme.timestamp.as_ref().map(|rule| &rule.from);
             keys.extend(timestamp.into_iter().chain(&scheme.id).filter_map(|from| match from {
@@ -144,7 +144,7 @@ fn signature_texts<'v>(format: &Format<String>, value: &'v [u8]) -> Vec<&'v [u8]
             let text = value.strip_prefix(prefix.as_bytes()).unwrap_or(value);
             separator.map_or_else(|| vec![text], |separator| split(separator, text).collect())
         }
-        Format::Pairs { separator, key } => {
+        Format::Pairs { separator, key, .. } => {
             split(*separator, value).filter_map(|item| after(key, b'=', item)).collect()
         }
         Format::List { separator, version } => {
@@ -242,6 +242,7 @@ fn timestamp(case: &Case<'_>) -> Option<String> {
         TimeUnit::Seconds => "seconds since 1970, in digits alone (10 of them today)",
         TimeUnit::Milliseconds => "milliseconds since 1970, in digits alone (13 of them today)",
         TimeUnit::Rfc3339 => "a date of RFC 3339, such as 2026-01-31T12:00:00Z",
+        TimeUnit::Utc => "a date without a zone, such as 2026-01-31T12:00:00",
     };
     let value = value?;
     let found = match value.iter().position(|byte| !byte.is_ascii_digit()) {

@@ -113,7 +113,7 @@ fn pairs(case: &Case<'_>, scheme: &HmacScheme<String>, value: &[u8], separator: 
             "signature.format to pairs, signature.separator to \"{}\", signature.key to \"{key}\"",
             char::from(separator)
         );
-        Some(Reading { format: Format::Pairs { separator, key: key.clone() }, text, encoding, stamp, id })
+        Some(Reading { format: Format::Pairs { separator, mark: b'=', key: key.clone() }, text, encoding, stamp, id })
     });
     readings.collect()
 }

@@ -41,7 +41,9 @@ impl<'a> Tree<'a> {
             Self::Object(fields) if fields.is_empty() => *self = Self::Array(Vec::new()),
             Self::Array(items) if items.is_empty() => *self = Self::Object(Vec::new()),
             Self::Object(fields) => return fields.iter_mut().fold(false, |any, (_, value)| value.swap_empty() || any),
-            Self::Array(items) => return items.iter_mut().fold(false, |any, item| item.swap_empty() || any),
+            Self::Array(items) => {
+                return items.iter_mut().map(Self::swap_empty).filter(|is_swapped| *is_swapped).count() > 0;
+            }
             Self::String(_) | Self::Scalar(_) => return false,
         }
         true

@@ -97,10 +97,10 @@ fn parts(case: &Case<'_>) -> (Vec<Part>, Vec<Part>) {
 fn beside_signature(case: &Case<'_>) -> Vec<(String, Vec<u8>)> {
     let (CoreScheme::Hmac(scheme), Some(value)) = (&case.scheme.core, case.signature()) else { return Vec::new() };
     match &scheme.format {
-        Format::Pairs { separator, key } => {
+        Format::Pairs { separator, mark, key } => {
             let items = value.split(|byte| byte == separator).map(trim);
             let pairs = items.filter_map(|item| {
-                let at = item.iter().position(|byte| *byte == b'=')?;
+                let at = item.iter().position(|byte| byte == mark)?;
                 let (name, value) = (str::from_utf8(item.get(..at)?).ok()?, item.get(at + 1..)?);
                 (name != key).then(|| (name.to_owned(), value.to_vec()))
             });

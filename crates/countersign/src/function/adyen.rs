@@ -18,7 +18,7 @@ use countersign_core::{Delivery, Rejection};
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Rewritten;
+use super::{Rewritten, Signatures};
 
 pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
     let body = str::from_utf8(delivery.body).map_err(|_| Rejection::MissingPart)?;
@@ -53,10 +53,10 @@ pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewri
         }
         signed.push_str(&text);
     }
+    let signature = signature_text(signature)?;
     Ok(Rewritten {
-        signature: signature_text(signature)?,
-        urls: vec![Cow::Borrowed(delivery.url)],
-        body: Cow::Owned(signed.into_bytes()),
+        signatures: signature.map_or(Signatures::InHeaders, |signature| Signatures::Found(vec![signature])),
+        ..Rewritten::new(vec![Cow::Borrowed(delivery.url)], Cow::Owned(signed.into_bytes()))
     })
 }
 
@@ -183,7 +183,11 @@ mod tests {
     fn signed(body: &[u8]) -> Result<(String, String), Rejection> {
         let rewritten = rewrite::<[(&str, &str)]>(&Delivery { method: "POST", url: "", headers: &[], body })?;
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-        Ok((text(rewritten.signature.unwrap_or_default()), text(rewritten.body.into_owned())))
+        let signature = match rewritten.signatures {
+            Signatures::InHeaders => Vec::new(),
+            Signatures::Found(mut signatures) => signatures.remove(0),
+        };
+        Ok((text(signature), text(rewritten.body.into_owned())))
     }
 
     fn notification(item: &str) -> String {

@@ -94,7 +94,7 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
     if encoded != path && !path.contains("%25") {
         urls.push(Cow::Owned(format!("{path}{headers_before}")));
     }
-    Ok(Rewritten { signature: None, urls, body: Cow::Owned([headers_after.as_bytes(), delivery.body].concat()) })
+    Ok(Rewritten::new(urls, Cow::Owned([headers_after.as_bytes(), delivery.body].concat())))
 }
 
 /// Splits the list of signed headers into names, in their order.

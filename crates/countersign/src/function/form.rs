@@ -52,12 +52,6 @@ impl Form {
         Ok(Self { text, parameters })
     }
 
-    /// Sorts the parameters by name; those with the same name keep their order.
-    pub(super) fn sort_by_name(&mut self) {
-        let text = &self.text;
-        self.parameters.sort_by(|a, b| a.cmp_name(b, text));
-    }
-
     /// Sorts the parameters by name and then by value, and removes repeated pairs.
     pub(super) fn sort_and_dedup(&mut self) {
         let text = &self.text;
@@ -106,9 +100,6 @@ mod tests {
         let mut form = Form::parse(b"B=1&%41b=2&A=3&%41=%32&C=4&A=3").unwrap();
         form.sort_and_dedup();
         assert_eq!(form.join(), b"A2A3Ab2B1C4");
-        let mut form = Form::parse(b"B=1&A=3&%41=%32&A=3").unwrap();
-        form.sort_by_name();
-        assert_eq!(form.join(), b"A3A2A3B1");
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! (<https://github.com/twilio/twilio-python/blob/main/twilio/request_validator.py>) and `validateRequest` in
 //! twilio-node (<https://github.com/twilio/twilio-node/blob/main/src/webhooks/webhooks.ts>): parameters are sorted by
 //! name and then by value, and a repeated pair counts once. Twilio signs the URL sometimes with and sometimes without its
-//! port, so both are tried. Unlike twilio-node, this function does not try other ways to escape the query.
+//! port, and some characters of the query sometimes with and sometimes without their escapes, so all of these are tried: at most
+//! eight URLs.
 
 use std::borrow::Cow;
 
@@ -30,7 +31,11 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
 
     let mut urls = vec![Cow::Borrowed(delivery.url)];
     urls.extend(with_other_port(delivery.url).map(Cow::Owned));
-    Ok(Rewritten { signature: None, urls, body: Cow::Owned(body) })
+    for url in spellings(delivery.url) {
+        urls.extend(with_other_port(&url).map(Cow::Owned));
+        urls.push(Cow::Owned(url));
+    }
+    Ok(Rewritten::new(urls, Cow::Owned(body)))
 }
 
 /// Compares the digest in the URL with that of the body. Without a digest the body must be empty, as in a GET request.
@@ -43,6 +48,30 @@ fn check_digest(url: &str, body: &[u8]) -> Result<(), Rejection> {
     // Neither digest is secret, so the comparison need not be constant-time.
     let digest = const_hex::encode(Sha256::digest(body));
     if digest.as_bytes().eq_ignore_ascii_case(&expected) { Ok(()) } else { Err(Rejection::Mismatch) }
+}
+
+/// The characters of a query that Twilio signs with or without their escapes. They have no meaning in a query.
+const ESCAPES: [(char, &str); 3] = [('\'', "%27"), (':', "%3A"), ('@', "%40")];
+
+/// Returns the other spellings of a URL: with only the apostrophes of its query escaped, as by `new URL` of JavaScript; with
+/// all three characters escaped, as by `querystring.stringify` and others; and with none of them escaped.
+fn spellings(url: &str) -> Vec<String> {
+    let (rest, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let Some((path, query)) = rest.split_once('?') else { return Vec::new() };
+    let escaped = |escapes: &[(char, &str)]| {
+        escapes.iter().fold(query.to_owned(), |query, (character, escape)| query.replace(*character, escape))
+    };
+    let plain = ESCAPES.iter().fold(query.to_owned(), |query, (character, escape)| {
+        let character = character.to_string();
+        query.replace(escape, &character).replace(&escape.to_ascii_lowercase(), &character)
+    });
+    let mut queries = Vec::new();
+    for other in [escaped(&ESCAPES[..1]), escaped(&ESCAPES), plain] {
+        if other != query && !queries.contains(&other) {
+            queries.push(other);
+        }
+    }
+    queries.into_iter().map(|query| format!("{path}?{query}{fragment}")).collect()
 }
 
 /// Returns the URL without its port, or with the default port of its scheme if it has none.
@@ -174,6 +203,32 @@ mod tests {
         ] {
             assert_eq!(with_other_port(url).as_deref(), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn the_query_is_also_tried_in_other_spellings() {
+        for (url, expected) in [
+            ("https://example.com/:'@", vec![]),
+            ("https://example.com/'?a=b#'", vec![]),
+            ("https://example.com/'?a=b'#'", vec!["https://example.com/'?a=b%27#'"]),
+            ("https://e.com/?a=x:y@z", vec!["https://e.com/?a=x%3Ay%40z"]),
+            ("https://e.com/?a=x%3ay%40z", vec!["https://e.com/?a=x:y@z"]),
+            ("https://e.com/?a=':", vec!["https://e.com/?a=%27:", "https://e.com/?a=%27%3A"]),
+            (
+                "https://e.com/?a='&b=%3A&c=@",
+                vec![
+                    "https://e.com/?a=%27&b=%3A&c=@",
+                    "https://e.com/?a=%27&b=%3A&c=%40",
+                    "https://e.com/?a='&b=:&c=@",
+                ],
+            ),
+            ("https://e.com/?a=%253A%26%3D", vec![]),
+        ] {
+            let found = spellings(url);
+            assert_eq!(found, expected, "{url}");
+        }
+        let url = "https://example.com/?a='&b=%3A&c=@";
+        assert_eq!(signatures(url, FORM, b"a=b").map(|found| found.len()), Ok(8));
     }
 
     #[test]

@@ -22,8 +22,8 @@ const MAX_CLAIMS: usize = 64;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Jwt {
-    /// The claim with the hash of the body.
-    pub(crate) body_hash: HashClaim,
+    /// The claim with the hash of the body; `None` if the scheme says that tokens do not cover it.
+    pub(crate) body_hash: Option<HashClaim>,
     /// The claim with the hash of the URL.
     pub(crate) url_hash: Option<HashClaim>,
     /// Claims with the texts that they must have.
@@ -67,10 +67,10 @@ impl Jwt {
             let text = text(value).ok_or(Rejection::MalformedSignature)?;
             BodyHash::new(rule.algorithm, rule.encoding, text.as_bytes())
         };
-        let hashes = match claim(&self.body_hash.claim) {
-            Some(value) => vec![hash(&self.body_hash, value)?],
-            None if self.body_hash.absent_if_empty => Vec::new(),
-            None => return Err(Rejection::MissingPart),
+        let hashes = match self.body_hash.as_ref().map(|rule| (rule, claim(&rule.claim))) {
+            Some((rule, Some(value))) => vec![hash(rule, value)?],
+            Some((rule, None)) if !rule.absent_if_empty => return Err(Rejection::MissingPart),
+            Some((_, None)) | None => Vec::new(),
         };
         if let Some(rule) = &self.url_hash {
             let expected = hash(rule, claim(&rule.claim).ok_or(Rejection::MissingPart)?)?;
@@ -92,7 +92,13 @@ impl Jwt {
             expires: time("exp")?,
         };
         let signed = &token[..token.len() - signature.len() - 1];
-        Ok(Opened { signature, signed: Cow::Borrowed(signed), is_empty: hashes.is_empty(), hashes, times })
+        Ok(Opened {
+            signature,
+            signed: Cow::Borrowed(signed),
+            is_empty: self.body_hash.is_some() && hashes.is_empty(),
+            hashes,
+            times,
+        })
     }
 }
 

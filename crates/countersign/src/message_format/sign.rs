@@ -170,8 +170,8 @@ impl Jwt {
             }
             claims.insert(rule.claim.clone(), rule.text_of(message.url.as_bytes()).into());
         }
-        if !(self.body_hash.absent_if_empty && message.body.is_empty()) {
-            claims.insert(self.body_hash.claim.clone(), self.body_hash.text_of(message.body).into());
+        if let Some(rule) = self.body_hash.as_ref().filter(|rule| !rule.absent_if_empty || !message.body.is_empty()) {
+            claims.insert(rule.claim.clone(), rule.text_of(message.body).into());
         }
         let name = jwt::algorithm_name(algorithm).unwrap_or_default();
         let encoded = |json: String| encode(Encoding::Base64Url, json.as_bytes());

@@ -115,7 +115,7 @@ pub(super) fn timestamp_digits(parts: &[Part], unit: TimeUnit) -> Option<usize> 
     let digits = match unit {
         TimeUnit::Seconds => 10,
         TimeUnit::Milliseconds => 13,
-        TimeUnit::Rfc3339 => return None,
+        TimeUnit::Rfc3339 | TimeUnit::Utc => return None,
     };
     let ends_itself = |(index, part): (usize, &Part)| {
         *part != Part::Timestamp

@@ -17,12 +17,16 @@ pub(crate) fn read_tolerance(node: &Node<'_>) -> Result<Tolerance, ConfigError> 
 }
 
 /// Converts a fault of the core to an error at its field, or at the whole scheme if the JSON does not contain the field.
-pub(super) fn locate(node: &Node<'_>, fault: &SchemeFault) -> ConfigError {
+/// The template of a composition is not the one that the core has checked, so its position says nothing.
+pub(super) fn locate(node: &Node<'_>, fault: &SchemeFault, is_composed: bool) -> ConfigError {
     let mut message = fault.message().to_owned();
+    if message.starts_with("{body} is missing") {
+        message.push_str("; if the sender signs nothing of it, say so with \"covers_body\": false");
+    }
     let Some(field) = node.descendant(fault.field()) else {
         return node.error(format!("{}: {message}", fault.field()));
     };
-    if let (Some(position), Ok(text)) = (fault.position(), field.string())
+    if let (false, Some(position), Ok(text)) = (is_composed, fault.position(), field.string())
         && let Some(rest) = text.get(position..).filter(|_| position > 0 || text.starts_with(['{', '}']))
     {
         let found = rest.find('}').and_then(|end| rest.get(..=end)).unwrap_or(rest);

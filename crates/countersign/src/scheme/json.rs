@@ -1,12 +1,15 @@
 //! Reads a scheme from JSON. Every error names the line and the field.
 
+use std::sync::Arc;
+
 use countersign_core::{
     ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme, SecretForm, Source,
     TimeUnit, TimestampRule,
 };
 
 use super::fields::{locate, read_tolerance};
-use super::{Scheme, message, plain};
+use super::{DerivedKey, Scheme, message, plain};
+use crate::composition::{Composition, Draft, NamedComposition, Place, name_of};
 use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
 use crate::function::Function;
@@ -25,6 +28,12 @@ const FIELDS: &[&str] = &[
     "id",
     "secret",
     "function",
+    "key",
+    "covers_body",
+    "fields",
+    "signed_headers",
+    "unpack",
+    "ambiguous",
     "id_from",
     "answer_within",
     "handshake",
@@ -51,36 +60,63 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         check_handshake(&object, handshake.as_deref(), &scheme.core, true)?;
         return Ok(Scheme { name, id_from, answer_within, handshake, ..scheme });
     }
-    let signature = node.required(&object, "signature")?.object(&[
+    let signature_node = node.required(&object, "signature")?;
+    let signature = signature_node.object(&[
         "header",
+        "from",
+        "wrapped_in",
+        "group_separator",
         "format",
         "prefix",
         "separator",
         "spaced",
         "key",
+        "mark",
         "version",
         "fields",
     ])?;
     let (algorithm, accept) = node.required(&object, "algorithm").and_then(read_algorithm)?;
+    let mut draft = Draft::read(&object, signature_node, &signature, headers)?;
+    let timestamp = object.read("timestamp", |node| read_timestamp(node, &mut draft))?;
+    let id = object
+        .read("id", |node| node.required(&node.object(&["from"])?, "from").and_then(|node| source(node, &mut draft)))?;
     let core = CoreScheme::Hmac(HmacScheme {
-        header: node.required(&object, "signature")?.required(&signature, "header").and_then(headers)?,
-        format: read_format(node.required(&object, "signature")?, &signature)?,
+        header: draft.header(),
+        format: read_format(signature_node, &signature)?,
         algorithm,
         encoding: node
             .required(&object, "encoding")?
             .one_of(&Encoding::ALL.map(|encoding| (encoding.name(), encoding)))?,
-        signed: object.read("signed", Node::string)?,
-        timestamp: object.read("timestamp", read_timestamp)?,
-        id: object.read("id", |node| node.required(&node.object(&["from"])?, "from").and_then(source))?,
+        signed: draft.signed.clone(),
+        timestamp,
+        id,
     });
-    core.check().map_err(|fault| locate(node, &fault))?;
-    let function = object.read("function", |node| node.one_of(Function::NAMES))?;
-    check_handshake(&object, handshake.as_deref(), &core, function.is_some())?;
-    if let (Some(true), Some(node)) = (function.map(Function::needs_url), object.get("function"))
+    core.check().map_err(|fault| locate(node, &fault, draft.is_needed()))?;
+    let named = object.read("function", |node| node.one_of(&NAMES))?;
+    if let (Some(node), true) = (object.get("function"), draft.is_needed()) {
+        return Err(node.error(NO_FUNCTION));
+    }
+    if let (Some(node), false) =
+        (signature.get("group_separator"), matches!(core_format(&core), Some(Format::Pairs { .. })))
+    {
+        return Err(node.error("has a meaning only with format pairs"));
+    }
+    check_handshake(&object, handshake.as_deref(), &core, named.is_some() || draft.is_needed())?;
+    if let (Some(true), Some(node)) = (named.map(Named::needs_url), object.get("function"))
         && !object.read("signed", Node::string)?.unwrap_or_default().replace("{{", "").contains("{url}")
     {
         return Err(node.error("needs {url} in \"signed\", because this function replaces the URL there"));
     }
+    let derived_key = object.read("key", read_key)?;
+    if let (Some(_), Some(node)) = (derived_key, object.get("secret"))
+        && node.string()? != "UTF_8"
+    {
+        return Err(node.error("goes with \"key\" as UTF_8 only: the text of the secret is hashed"));
+    }
+    let composition = match named {
+        Some(Named::Composition(composition)) => Some(composition.composition(&draft.header())),
+        _ => draft.finish(),
+    };
     Ok(Scheme {
         name,
         core,
@@ -89,8 +125,10 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         answer_within,
         handshake,
         space_after_separator: signature.read("spaced", Node::boolean)?.unwrap_or(false),
-        function,
         special: None,
+        function: named.and_then(Named::function),
+        composition: composition.map(Arc::new),
+        derived_key,
         secret_form: object
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|form| (form.name(), form))))?
             .unwrap_or_default(),
@@ -126,8 +164,17 @@ fn read_token(node: &Node<'_>, scheme: &Object<'_>) -> Result<Scheme, ConfigErro
             return Err(node.error("has no meaning together with \"token\", since a token is compared unchanged"));
         }
     }
-    let header = node.required(&node.object(&["header"])?, "header").and_then(Node::header_name)?;
-    Ok(Scheme::token(&header))
+    let object = node.object(&["header", "from"])?;
+    match (object.read("from", Place::read)?, object.get("header")) {
+        (Some(_), Some(_)) => Err(node.error("\"header\" and \"from\" both say where the token is; leave one out")),
+        (None, _) => node.required(&object, "header").and_then(Node::header_name).map(|header| Scheme::token(&header)),
+        (Some(Place::Header(name)), None) => Ok(Scheme::token(&name)),
+        (Some(place), None) => {
+            let name = name_of(&place);
+            let composition = Some(Arc::new(Composition::token(place, name.clone())));
+            Ok(Scheme { composition, ..Scheme::token(&name) })
+        }
+    }
 }
 
 fn read_algorithm(node: &Node<'_>) -> Result<(AlgorithmRule<String>, Vec<Algorithm>), ConfigError> {
@@ -168,6 +215,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         ("separator", &[Prefixed, Pairs, List, Positional]),
         ("spaced", &[Prefixed, Pairs, List, Positional]),
         ("key", &[Pairs]),
+        ("mark", &[Pairs]),
         ("version", &[List]),
         ("fields", &[Positional]),
     ] {
@@ -185,7 +233,11 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         Prefixed => {
             Format::Prefixed { prefix: text("prefix")?, separator: signature.read("separator", read_separator)? }
         }
-        Pairs => Format::Pairs { separator: separator()?, key: text("key")? },
+        Pairs => Format::Pairs {
+            separator: separator()?,
+            mark: signature.read("mark", read_separator)?.unwrap_or(b'='),
+            key: text("key")?,
+        },
         List => Format::List { separator: separator()?, version: text("version")? },
         Positional => Format::Positional {
             separator: separator()?,
@@ -205,10 +257,10 @@ fn read_separator(node: &Node<'_>) -> Result<u8, ConfigError> {
     }
 }
 
-fn read_timestamp(node: &Node<'_>) -> Result<TimestampRule<String>, ConfigError> {
+fn read_timestamp(node: &Node<'_>, draft: &mut Draft) -> Result<TimestampRule<String>, ConfigError> {
     let object = node.object(&["from", "unit", "tolerance"])?;
     Ok(TimestampRule {
-        from: node.required(&object, "from").and_then(source)?,
+        from: node.required(&object, "from").and_then(|node| source(node, draft))?,
         unit: node.required(&object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,
         tolerance: object.read("tolerance", read_tolerance)?,
     })
@@ -222,13 +274,66 @@ fn read_answer_within(node: &Node<'_>) -> Result<u32, ConfigError> {
     }
 }
 
-/// Reads a source: `header:NAME` or `signature:KEY`.
-fn source(node: &Node<'_>) -> Result<Source<String>, ConfigError> {
+/// Reads a source: `header:NAME`, `signature:KEY` or another place.
+fn source(node: &Node<'_>, draft: &mut Draft) -> Result<Source<String>, ConfigError> {
     let text = node.string()?;
     match text.split_once(':') {
         Some(("header", name)) => Ok(Source::Header(name.to_owned())),
         Some(("signature", key)) => Ok(Source::Signature(key.to_owned())),
-        _ => Err(node.error(format!("found {}; allowed are header:NAME and signature:KEY", quoted(&text)))),
+        Some(("query" | "form" | "json" | "xml", _)) => {
+            Place::parse(&text).map(|place| draft.source(place)).map_err(|message| node.error(message))
+        }
+        _ => Err(node.error(format!(
+            "found {}; allowed are header:NAME, signature:KEY, query:NAME, form:NAME, json:/POINTER and xml:NAME",
+            quoted(&text)
+        ))),
+    }
+}
+
+/// Reads `"key": "SHA_256"`: the key is the hash of the secret.
+fn read_key(node: &Node<'_>) -> Result<DerivedKey, ConfigError> {
+    node.one_of(&[("SHA_256", DerivedKey::Sha256), ("SHA_512", DerivedKey::Sha512)])
+}
+
+/// What a scheme can name as its `function`.
+#[derive(Clone, Copy)]
+enum Named {
+    Function(Function),
+    Composition(NamedComposition),
+}
+
+const NAMES: [(&str, Named); 5] = [
+    ("twilio", Named::Function(Function::Twilio)),
+    ("mandrill", Named::Composition(NamedComposition::Mandrill)),
+    ("hubspot", Named::Composition(NamedComposition::HubSpot)),
+    ("contentful", Named::Function(Function::Contentful)),
+    ("adyen", Named::Function(Function::Adyen)),
+];
+
+impl Named {
+    fn needs_url(self) -> bool {
+        match self {
+            Self::Function(function) => function.needs_url(),
+            Self::Composition(composition) => composition.needs_url(),
+        }
+    }
+
+    fn function(self) -> Option<Function> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Composition(_) => None,
+        }
+    }
+}
+
+const NO_FUNCTION: &str = "a function finds for itself what is signed; it does not go with signature.from, wrapped_in, \
+     group_separator, covers_body, fields, signed_headers, unpack, ambiguous, or with a text of the template or a place that \
+     only goes without a function";
+
+fn core_format(core: &CoreScheme<String>) -> Option<&Format<String>> {
+    match core {
+        CoreScheme::Hmac(scheme) => Some(&scheme.format),
+        CoreScheme::Token { .. } | CoreScheme::None => None,
     }
 }
 

@@ -46,6 +46,9 @@ impl Kind {
     }
 }
 
+const NO_HASH: &str = "the field \"body_hash\" is missing: the claim with the hash of the body; if the sender's tokens have none, say so \
+     with \"covers_body\": false";
+
 /// The format of a scheme, if it is one of these.
 pub(super) fn kind(node: &Node<'_>) -> Option<Kind> {
     let format = node.descendant("signature.format")?.string().ok()?;
@@ -54,7 +57,7 @@ pub(super) fn kind(node: &Node<'_>) -> Option<Kind> {
 
 /// Reads the fields about the signature.
 pub(super) fn read(kind: Kind, node: &Node<'_>, object: &Object<'_>) -> Result<Scheme, ConfigError> {
-    for field in ["signed", "id", "function"] {
+    for field in ["signed", "id", "function", "key", "fields", "signed_headers", "unpack", "ambiguous"] {
         if let Some(node) = object.get(field) {
             return Err(node.error("has no meaning in this format, in which the message lists what is signed"));
         }
@@ -73,11 +76,13 @@ pub(super) fn read(kind: Kind, node: &Node<'_>, object: &Object<'_>) -> Result<S
         timestamp: None,
         id: None,
     });
-    core.check().map_err(|fault| locate(node, &fault))?;
+    core.check().map_err(|fault| locate(node, &fault, false))?;
     let text = |field| signature.read(field, Node::non_empty_string);
+    let covers_body = object.read("covers_body", Node::boolean)?.unwrap_or(true);
     let (syntax, components) = match kind {
         Kind::Rfc9421 => {
-            let components = components(signature_node, &signature, is_rfc9421_component, "content-digest")?;
+            let components =
+                components(signature_node, &signature, is_rfc9421_component, covers_body.then_some("content-digest"))?;
             let rule = Rfc9421 {
                 components: components.clone(),
                 label: signature.read("label", read_label)?,
@@ -88,11 +93,18 @@ pub(super) fn read(kind: Kind, node: &Node<'_>, object: &Object<'_>) -> Result<S
             (Syntax::Rfc9421(rule), components)
         }
         Kind::Cavage => {
-            let components = components(signature_node, &signature, is_cavage_component, "digest")?;
+            let components =
+                components(signature_node, &signature, is_cavage_component, covers_body.then_some("digest"))?;
             (Syntax::Cavage(Cavage { components: components.clone(), key_id: text("key_id")? }), components)
         }
         Kind::Jwt => {
-            let body_hash = signature_node.required(&signature, "body_hash").and_then(|node| read_hash(node, true))?;
+            let body_hash = signature.read("body_hash", |node| read_hash(node, true))?;
+            if body_hash.is_some() != covers_body {
+                return Err(match signature.get("body_hash") {
+                    Some(node) => node.error("covers the body, so \"covers_body\" must not be false"),
+                    None => signature_node.error(NO_HASH),
+                });
+            }
             let url_hash = signature.read("url_hash", |node| read_hash(node, false))?;
             let claims = signature.read("claims", read_claims)?.unwrap_or_default();
             (Syntax::Jwt(Jwt { body_hash, url_hash, claims }), Vec::new())
@@ -104,17 +116,18 @@ pub(super) fn read(kind: Kind, node: &Node<'_>, object: &Object<'_>) -> Result<S
         secret_form: object
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|form| (form.name(), form))))?
             .unwrap_or_default(),
-        special: Some(Box::new(Special::Message(MessageFormat { syntax, sent_at }))),
+        special: Some(Box::new(Special::Message(MessageFormat { syntax, sent_at, covers_body }))),
         ..Scheme::without_algorithm(core)
     })
 }
 
-/// Reads the list of what a signature must cover. The hash of the body must be among it.
+/// Reads the list of what a signature must cover. The hash of the body, `digest` or `content-digest`, must be among it, unless
+/// the scheme says that the body is not covered.
 fn components(
     signature_node: &Node<'_>,
     signature: &Object<'_>,
     is_component: fn(&str) -> bool,
-    digest: &str,
+    digest: Option<&str>,
 ) -> Result<Vec<String>, ConfigError> {
     let list = signature_node.required(signature, "components")?;
     let mut names: Vec<String> = Vec::new();
@@ -130,17 +143,19 @@ fn components(
         }
         names.push(name);
     }
-    let covers_body = names.iter().any(|name| name == digest || name == "content-digest");
     if names.len() > 32 {
         return Err(list.error("more than 32 components"));
     }
-    if !covers_body {
-        let message = format!(
-            "\"{digest}\" must be among the components; a signature that does not cover it does not authenticate the body"
-        );
-        return Err(list.error(message));
+    let covers_body = names.iter().any(|name| name == "digest" || name == "content-digest");
+    match digest {
+        Some(digest) if !names.iter().any(|name| name == digest || name == "content-digest") => Err(list.error(format!(
+            "\"{digest}\" must be among the components, or the signature does not authenticate the body; if the sender signs \
+             nothing of it, say so with \"covers_body\": false"
+        ))),
+        None if covers_body => Err(list.error("a component covers the body, so \"covers_body\" must not be false")),
+        None if names.is_empty() => Err(list.error("an empty list covers nothing; name what must be signed")),
+        _ => Ok(names),
     }
-    Ok(names)
 }
 
 fn is_rfc9421_component(name: &str) -> bool {

@@ -16,7 +16,19 @@ pub(super) const FIELD: &str = "plain_hash";
 
 /// Reads the fields about the signature.
 pub(super) fn read(node: &Node<'_>, object: &Object<'_>) -> Result<Scheme, ConfigError> {
-    for field in ["algorithm", "id", "function", "secret"] {
+    const WITHOUT_MEANING: [&str; 10] = [
+        "algorithm",
+        "id",
+        "function",
+        "secret",
+        "key",
+        "covers_body",
+        "fields",
+        "signed_headers",
+        "unpack",
+        "ambiguous",
+    ];
+    for field in WITHOUT_MEANING {
         if let Some(node) = object.get(field) {
             return Err(node.error("has no meaning together with \"plain_hash\", which is no HMAC"));
         }
@@ -45,7 +57,7 @@ pub(super) fn read(node: &Node<'_>, object: &Object<'_>) -> Result<Scheme, Confi
         timestamp: None,
         id: None,
     });
-    core.check().map_err(|fault| locate(node, &fault))?;
+    core.check().map_err(|fault| locate(node, &fault, false))?;
     let signed = node.required(object, "signed")?;
     let parts = signed.string().and_then(|text| parse(&text).map_err(|fault| signed.error(fault)))?;
     let (timestamp, tolerance) = object.read("timestamp", read_timestamp)?.unzip();
@@ -85,6 +97,8 @@ fn read_timestamp(node: &Node<'_>) -> Result<((String, TimeUnit), Option<Toleran
     let Some(name) = text.strip_prefix("header:").filter(|name| countersign_core::http_header::is_name(name)) else {
         return Err(from.error("a plain hash takes a timestamp from a header only: header:NAME"));
     };
-    let unit = node.required(&object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?;
+    // A date without a zone does not show where it ends.
+    let units = [TimeUnit::Seconds, TimeUnit::Milliseconds, TimeUnit::Rfc3339].map(|unit| (unit.name(), unit));
+    let unit = node.required(&object, "unit")?.one_of(&units)?;
     Ok(((name.to_owned(), unit), object.read("tolerance", read_tolerance)?))
 }

@@ -78,10 +78,25 @@ struct Values {
 
 const HEADERS: [&str; 3] = ["X-A", "X-B", "Date"];
 const METHOD: &str = "POST";
+/// Whether a scheme signs values that stand elsewhere than in a header. Its template is not that of the core.
+pub(super) fn is_composed(scheme: &Scheme) -> bool {
+    let CoreScheme::Hmac(core) = scheme.core() else { return false };
+    !scheme.is_core_alone()
+        && scheme.is_hmac()
+        && !matches!(
+            core.header.as_str(),
+            "X-Twilio-Signature"
+                | "X-Mandrill-Signature"
+                | "X-HubSpot-Signature-v3"
+                | "x-contentful-signature"
+                | "additionalData.hmacSignature"
+        )
+}
+
 const URL: &str = "https://example.com/in?a=1";
 const NAMES: [&str; 4] = ["X-Sign", "X-Time", "X-Id", "X-Other"];
 
-const TIMESTAMPS: [&str; 12] = [
+const TIMESTAMPS: [&str; 15] = [
     "1700000000",
     "1700000000000",
     "2021-02-25T15:02:10Z",
@@ -94,6 +109,9 @@ const TIMESTAMPS: [&str; 12] = [
     "1700000001",
     "1711111111111",
     "0",
+    "2021-02-25T15:02:10",
+    "2021-02-25T15:02:10.1",
+    "2021-02-25T15:02:10.12",
 ];
 const LITERALS: [&str; 16] = [".", ":", "::", "\n", "a", "aba", "0", "1", "T", "Z", "{{", "}}", "v0:", ";", "-", "GMT"];
 /// Pieces of ids, headers and bodies, in addition to timestamps and the literals of the template.
@@ -118,8 +136,10 @@ static KEY: LazyLock<Key> = LazyLock::new(|| Key::hmac(Algorithm::Sha256, b"a se
 
 /// The verifiers of the presets whose template alone determines the cut. `contentful` has its own search.
 static PRESETS: LazyLock<Vec<SchemeVerifier>> = LazyLock::new(|| {
-    let presets =
-        presets().iter().filter(|preset| !AMBIGUOUS.contains(&preset.name()) && preset.name() != "contentful");
+    let presets = presets().iter().filter(|preset| {
+        let is_own = AMBIGUOUS.contains(&preset.name()) || preset.name() == "contentful";
+        !is_own && !is_composed(&Scheme::preset(preset.name()).unwrap())
+    });
     let scheme = |json| match Scheme::from_json(json).expect("it ships").core() {
         CoreScheme::Hmac(scheme) => Some(scheme.clone()),
         _ => None,
@@ -361,6 +381,7 @@ fn header_lines(scheme: &HmacScheme<String>, values: &Values) -> Vec<(String, Ve
                 value.clone().unwrap_or_else(|| match scheme.timestamp.as_ref().map(|rule| rule.unit) {
                     Some(TimeUnit::Rfc3339) => TIMESTAMPS[2].into(),
                     Some(TimeUnit::Milliseconds) => TIMESTAMPS[1].into(),
+                    Some(TimeUnit::Utc) => TIMESTAMPS[12].into(),
                     _ => TIMESTAMPS[0].into(),
                 }),
             ));

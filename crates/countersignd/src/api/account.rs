@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Outcome};
-use super::router::Call;
+use super::call::Call;
 
 pub(super) fn account_info(call: &Call) -> Answer {
     Answer::data(json!({

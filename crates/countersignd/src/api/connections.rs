@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod events;
 mod list;
 mod merge;
 mod remove;
@@ -16,7 +17,7 @@ use countersign_inbox::disk::Disk;
 
 use super::Api;
 use super::answer::{Answer, Outcome, Refusal};
-use super::router::Call;
+use super::call::Call;
 use super::view::Shown;
 use crate::source::EnterError;
 

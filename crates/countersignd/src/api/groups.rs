@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::Api;
 use super::answer::{Answer, Outcome, Refusal};
+use super::call::Call;
 use super::query::Cursor;
-use super::router::Call;
 
 impl<D: Disk> Api<D> {
     pub(super) fn list_groups(&self, call: &Call) -> Outcome {

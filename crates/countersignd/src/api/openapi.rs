@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::routes::{Body, Operation, ROUTES, Route};
+use crate::sync::events::EventOutcome;
 
 /// The schemas of bodies and answers.
 const SCHEMAS: &str = include_str!("openapi/schemas.json");
@@ -92,6 +93,8 @@ fn parameter(name: &str) -> Value {
             json!({"type": "integer", "minimum": 1, "maximum": super::query::LIMIT_MAX, "default": super::query::LIMIT})
         }
         "cursor" => json!({"type": "string", "description": "The next_cursor of an earlier answer."}),
+        "since" => json!({"type": "string", "description": "A day in UTC, or a time in RFC 3339."}),
+        "outcome" => json!({"type": "string", "enum": EventOutcome::ALL.map(EventOutcome::name)}),
         _ => json!({"type": "string"}),
     }
 }

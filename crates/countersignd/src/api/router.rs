@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use super::Api;
 use super::account::{account_info, list_users};
 use super::answer::{Outcome, Refusal};
+use super::call::Call;
 use super::json;
 use super::query::Query;
 use super::routes::{Body, Match, Operation, Route, find};
@@ -21,23 +22,6 @@ use crate::keys::{Keys, Principal};
 
 /// The most bytes of a request body.
 const BODY_BYTES_MAX: usize = 1 << 20;
-
-/// A request that was read.
-pub(super) struct Call {
-    pub(super) principal: Principal,
-    /// The values of the names in the path.
-    pub(super) names: Vec<String>,
-    pub(super) query: Query,
-    /// The object of the body; empty if there is none.
-    pub(super) body: Map<String, Value>,
-}
-
-impl Call {
-    /// The first name in the path.
-    pub(super) fn name(&self) -> &str {
-        self.names.first().map_or("", String::as_str)
-    }
-}
 
 /// Who is let in.
 #[derive(Clone, Debug)]
@@ -104,6 +88,7 @@ async fn operate<D: Disk>(api: Arc<Api<D>>, access: &Access, request: Request) -
         Operation::ResyncConnection => api.resync_connection(call).await,
         Operation::TestConnection => api.test_connection(call).await,
         Operation::RotateEndpoint => api.rotate_endpoint(call).await,
+        Operation::ListEvents => api.list_events(call).await,
         Operation::ListGroups => api.list_groups(&call),
         Operation::GroupDetails => api.group_details(&call),
         Operation::ListConnectionsOfGroup => api.list_connections_of_group(call).await,

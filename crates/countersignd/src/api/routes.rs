@@ -15,6 +15,7 @@ pub(super) enum Operation {
     ResyncConnection,
     TestConnection,
     RotateEndpoint,
+    ListEvents,
     ListGroups,
     GroupDetails,
     ListConnectionsOfGroup,
@@ -100,7 +101,7 @@ const fn write(
 const PAGE: &[&str] = &["cursor", "limit"];
 
 /// All routes.
-pub(super) static ROUTES: [Route; 15] = [
+pub(super) static ROUTES: [Route; 16] = [
     Route {
         success: (201, "ConnectionAnswer"),
         failures: &[409, 413, 415],
@@ -194,6 +195,16 @@ pub(super) static ROUTES: [Route; 15] = [
             "rotate_endpoint",
             "Gives a connection another endpoint. The one of before works for `grace_hours` more.",
             Body::Optional("RotateRequest"),
+        )
+    },
+    Route {
+        query: &["since", "outcome", "cursor", "limit"],
+        ..read(
+            "/v1/connections/{connection_id}/events",
+            Operation::ListEvents,
+            "list_events",
+            "Lists what a connection has received, and what became of it. A page may have fewer events than `limit`, or none, and still a next one.",
+            "EventsAnswer",
         )
     },
     Route {

@@ -29,6 +29,15 @@ pub(super) fn warnings(request: &Map<String, Value>, described: &Described) -> V
     let idle =
         described.idle.iter().map(|idle| warning("FieldWithoutEffect", format!("{}: {}", idle.field, idle.message)));
     warnings.extend(idle);
+    // Until connections have stores of their own.
+    if let Some(service) = request.get("config").and_then(|config| config.get("bucket_service")?.as_str())
+        && service != "Fivetran"
+    {
+        let message = format!(
+            "config.bucket_service: {service} is stored and not used yet; deliveries are archived in the store of the data folder"
+        );
+        warnings.push(warning("FieldWithoutEffect", message));
+    }
     if described.is_complete && !described.recognises_repetitions {
         let message = "Each delivery is an event of its own, also if its sender repeats one: config.id_from, or config.dedupe \
                        \"body\", would tell";

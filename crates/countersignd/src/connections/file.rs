@@ -26,6 +26,7 @@ pub(super) struct Entry {
     pub(super) unwrap: Option<String>,
     pub(super) schema_policy: Option<SchemaPolicy>,
     pub(super) ndjson: bool,
+    pub(super) keep_past_secrets: bool,
     /// The request body without the fields above.
     pub(super) request: String,
 }
@@ -87,6 +88,7 @@ impl Entry {
             unwrap: None,
             schema_policy: None,
             ndjson: false,
+            keep_past_secrets: false,
             request: String::new(),
         };
         if let Some((_, config)) = fields.0.iter_mut().find(|(name, _)| name == "config")
@@ -101,6 +103,10 @@ impl Entry {
             this.unwrap = inner.take("unwrap")?;
             this.schema_policy = inner.take("schema_policy")?;
             this.ndjson = inner.take("ndjson")?.unwrap_or(false);
+            this.keep_past_secrets = inner.take("keep_past_secrets")?.unwrap_or(false);
+            if this.keep_past_secrets && !is_of_api {
+                return Err("\"keep_past_secrets\": a file has no past; it is for connections of the API".to_owned());
+            }
             *config = RawValue::from_string(inner.text()).map(Cow::Owned).map_err(|error| error.to_string())?;
         }
         this.request = fields.text();

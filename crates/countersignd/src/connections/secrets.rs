@@ -22,6 +22,15 @@ pub fn take(request: &mut Map<String, Value>) -> Map<String, Value> {
     secrets
 }
 
+/// The texts of all secrets by which a sender authenticates itself.
+pub fn texts(request: &Map<String, Value>) -> Vec<String> {
+    let config = request.get("config");
+    let listed = config.and_then(|config| config.get("secrets")).and_then(Value::as_array).into_iter().flatten();
+    let secrets = config.and_then(|config| config.get("auth_secret")).into_iter().chain(listed);
+    let texts = secrets.filter_map(|one| one.get("secret").unwrap_or(one).as_str());
+    texts.map(str::to_owned).collect()
+}
+
 /// Puts secrets into the places from which [`take`] has taken them.
 pub fn put_back(request: &mut Map<String, Value>, secrets: Map<String, Value>) {
     if let Some(Value::Object(config)) = request.get_mut("config") {
@@ -100,7 +109,7 @@ mod tests {
         let masked = json!({"group_id": "g", "config": {"table": "t", "auth_secret": MASK, "blob_sas_url": MASK,
             "secrets": [MASK, {"secret": MASK, "not_after": 7}]}});
         assert_eq!(Value::Object(request.clone()), masked);
-        assert_eq!(secrets.len(), 3);
+        assert_eq!((secrets.len(), texts(&whole)), (3, ["one", "two", "three"].map(str::to_owned).to_vec()));
         put_back(&mut request, secrets);
         assert_eq!(request, whole);
         assert_eq!(take(&mut object(json!({"config": {"table": "t"}}))).len(), 0);

@@ -59,6 +59,40 @@ impl From<MetadataError> for StoredError {
     }
 }
 
+/// What is stored of the secrets of before, beside those that count.
+const PAST: &str = "past_secrets";
+
+/// How many secrets of before are kept at most: as many as can count at once.
+const PAST_MAX: usize = countersign::MAX_SECRETS;
+
+/// A request body with its secrets.
+#[expect(missing_debug_implementations, reason = "it holds secrets")]
+pub struct Whole {
+    /// The request body.
+    pub request: Map<String, Value>,
+    /// The secrets of before, if they are kept; the latest first.
+    pub past_secrets: Vec<String>,
+}
+
+impl Whole {
+    /// Says that these were secrets before, of which those that still are do not count as past.
+    pub fn keep_past(&mut self, before: Vec<String>) {
+        let keeps = self.request.get("config").and_then(|config| config.get("keep_past_secrets"));
+        if keeps.and_then(Value::as_bool) != Some(true) {
+            return self.past_secrets.clear();
+        }
+        let now = secrets::texts(&self.request);
+        let mut past: Vec<String> = Vec::new();
+        for secret in before.into_iter().chain(std::mem::take(&mut self.past_secrets)) {
+            if !now.contains(&secret) && !past.contains(&secret) {
+                past.push(secret);
+            }
+        }
+        past.truncate(PAST_MAX);
+        self.past_secrets = past;
+    }
+}
+
 /// A connection by its endpoint: ready, or to be read.
 pub(super) enum At {
     Ready(Arc<Connection>),
@@ -171,6 +205,13 @@ impl Stored {
         }
     }
 
+    /// As [`Source::received`](super::Source::received).
+    pub(super) fn received(&self, mut each: impl FnMut(&str, Option<i64>)) {
+        for (id, entry) in &self.index().by_id {
+            each(id, entry.ready.as_ref().and_then(|connection| connection.traffic.received_at()));
+        }
+    }
+
     fn ready(&self, id: &str) -> Option<Arc<Connection>> {
         let index = self.index();
         let entry = index.by_id.get(id)?;
@@ -197,20 +238,28 @@ impl Stored {
     ///
     /// # Errors
     /// If its secrets cannot be decrypted.
-    pub fn whole(&self, stored: &StoredConnection) -> Result<Map<String, Value>, StoredError> {
+    pub fn whole(&self, stored: &StoredConnection) -> Result<Whole, StoredError> {
         let unusable = |error: serde_json::Error| StoredError::Unusable(error.to_string());
         let mut request: Map<String, Value> = serde_json::from_str(&stored.request).map_err(unusable)?;
+        let mut past_secrets = Vec::new();
         if let Some(sealed) = &stored.sealed {
             let opened = self.sealer.open(&stored.id, sealed).map_err(StoredError::Secrets)?;
-            let hidden = serde_json::from_slice(&opened).map_err(unusable)?;
+            let mut hidden: Map<String, Value> = serde_json::from_slice(&opened).map_err(unusable)?;
+            if let Some(past) = hidden.remove(PAST) {
+                past_secrets = serde_json::from_value(past).map_err(unusable)?;
+            }
             secrets::put_back(&mut request, hidden);
         }
-        Ok(request)
+        Ok(Whole { request, past_secrets })
     }
 
     /// A request body without its secrets, and these sealed.
-    pub fn parts(&self, id: &str, mut request: Map<String, Value>) -> (String, Option<Vec<u8>>) {
-        let hidden = secrets::take(&mut request);
+    pub fn parts(&self, id: &str, whole: Whole) -> (String, Option<Vec<u8>>) {
+        let Whole { mut request, past_secrets } = whole;
+        let mut hidden = secrets::take(&mut request);
+        if !past_secrets.is_empty() {
+            hidden.insert(PAST.to_owned(), past_secrets.into());
+        }
         let sealed = (!hidden.is_empty()).then(|| {
             let text = Zeroizing::new(Value::Object(hidden).to_string());
             self.sealer.seal(id, text.as_bytes())
@@ -224,9 +273,11 @@ impl Stored {
         common: &Common,
         earlier: Option<&Connection>,
     ) -> Result<Connection, StoredError> {
-        let request = Value::Object(self.whole(stored)?).to_string();
+        let Whole { request, past_secrets } = self.whole(stored)?;
+        let request = Value::Object(request).to_string();
         let configuration = u64::try_from(stored.configuration).unwrap_or(0);
-        let of = Connection::of_request(&stored.id, stored.endpoint, &request, common, configuration, earlier);
+        let (id, endpoint) = (&*stored.id, stored.endpoint);
+        let of = Connection::of_request(id, endpoint, &request, &past_secrets, common, configuration, earlier);
         of.map_err(StoredError::Unusable)
     }
 
@@ -314,7 +365,7 @@ impl Index {
             }
             stays
         });
-        // None was: the next ones wait for a while before they are looked through again.
+        // All were used: the oldest are let go all the same, and read again when they are called again.
         if ready.len() > READY_MAX {
             let excess = ready.len() - READY_MAX / 2;
             for id in ready.drain(..excess) {

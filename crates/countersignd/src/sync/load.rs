@@ -55,17 +55,29 @@ impl Lines {
                 (object::digest(&text) == digest).then_some(text)
             });
             let text = text.await.map_err(|_| ArchiveError::Ending)?.ok_or(ArchiveError::Damaged(damaged))?;
-            let begin = lines.text.len();
-            lines.text.extend_from_slice(&text);
-            let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| begin + at);
-            let mut from = begin;
-            for end in ends {
-                lines.ranges.push(from..end);
-                from = end + 1;
-            }
+            lines.add(&text);
             lines.last_seq = object.bounds.last_seq;
         }
         Ok(lines)
+    }
+
+    /// Lines that were made of a log.
+    #[must_use]
+    pub fn of_text(log: LogId, text: &[u8]) -> Self {
+        let mut lines = Self { log, last_seq: 0, text: Vec::new(), ranges: Vec::new() };
+        lines.add(text);
+        lines
+    }
+
+    fn add(&mut self, text: &[u8]) {
+        let begin = self.text.len();
+        self.text.extend_from_slice(text);
+        let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| begin + at);
+        let mut from = begin;
+        for end in ends {
+            self.ranges.push(from..end);
+            from = end + 1;
+        }
     }
 
     /// The events of the lines.

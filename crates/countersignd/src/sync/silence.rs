@@ -30,11 +30,13 @@ impl<D: Disk> Syncer<D> {
         let (collector, metadata) = (Arc::clone(&self.collector), Arc::clone(&self.metadata));
         let mut moved = std::mem::take(silence);
         let looked = spawn_blocking(move || {
-            let connections = collector.connections.current();
-            let seen = connections.iter().map(|one| Seen {
-                id: &one.id,
-                received_at: one.traffic.received_at(),
-                has_backlog: collector.inbox.backlog_bytes(&one.id) > 0,
+            // Looking asks the metadata, which must hold nobody up who looks for a connection.
+            let mut received = Vec::new();
+            collector.connections.received(|id, at| received.push((id.to_owned(), at)));
+            let seen = received.iter().map(|(id, received_at)| Seen {
+                id,
+                received_at: *received_at,
+                has_backlog: collector.inbox.backlog_bytes(id) > 0,
             });
             let silent =
                 moved.look(seen, collector.clock.unix_micros(), |id| metadata.archived_at_of(id).ok().flatten());

@@ -1,5 +1,6 @@
 //! Changes of a connection: what they do to its senders, and what is shown of it.
 
+use countersignd::sync::reverify::Reverify;
 use serde_json::{Value, json};
 
 use crate::support::SECRET;
@@ -171,6 +172,7 @@ async fn setup_tests_are_run_and_a_table_of_somebody_else_is_found() {
         .collect();
     assert_eq!(failed.len(), 1);
     let connection = answer.created();
+    assert_eq!(world.syncer.broken().len(), 1);
     // It stays so until the tests pass.
     assert_eq!(world.get(&connection.path).await.body["data"]["status"]["setup_state"], "broken");
     file.execute_batch("DROP TABLE theirs").unwrap();
@@ -180,4 +182,44 @@ async fn setup_tests_are_run_and_a_table_of_somebody_else_is_found() {
         (&"Setup tests have been completed".into(), &"connected".into())
     );
     assert_eq!(world.get(&connection.path).await.body["data"]["setup_tests"].as_array().unwrap().len(), 7);
+    assert!(world.syncer.broken().is_empty());
+    // Of one that is deleted there is no alarm.
+    file.execute_batch("CREATE TABLE theirs (x)").unwrap();
+    world.ask("POST", &format!("{}/test", connection.path), &Value::Null).await;
+    assert_eq!(world.syncer.broken()[0].0, connection.id);
+    assert_eq!(world.ask("DELETE", &connection.path, &Value::Null).await.status, 200);
+    assert!(world.syncer.broken().is_empty());
+}
+
+/// A secret of before lets nobody in, and what it has signed can be verified again if it is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_of_before_are_kept_if_the_connection_says_so() {
+    let world = World::new();
+    for (table, config, authentic, gone) in
+        [("kept", json!({"keep_past_secrets": true}), 2, 0), ("gone", json!({}), 1, 1)]
+    {
+        let connection = world.create(table, config).await;
+        assert_eq!(world.deliver(&connection.endpoint, SECRET, r#"{"n": 1}"#).await, 200);
+        let patch = json!({"run_setup_tests": false, "config": {"auth_secret": "the next one"}});
+        assert_eq!(world.ask("PATCH", &connection.path, &patch).await.status, 200);
+        assert_eq!(world.deliver(&connection.endpoint, SECRET, r#"{"n": 2}"#).await, 401);
+        assert_eq!(world.deliver(&connection.endpoint, "the next one", r#"{"n": 2}"#).await, 200);
+        // Another change does not forget it.
+        assert_eq!(world.ask("PATCH", &connection.path, &json!({"paused": true})).await.status, 200);
+        world.sync(&connection.id).await;
+        let reverify = async || {
+            let of = world.collector.connections.with_id(&connection.id).await.unwrap().unwrap();
+            world.syncer.reverify(&of, Reverify::default(), |_| {}).await.unwrap()
+        };
+        let found = reverify().await;
+        assert_eq!(
+            (found.events, found.authentic, found.secret_gone, found.not_authentic),
+            (2, authentic, gone, 0),
+            "{table}"
+        );
+        let patch = json!({"config": {"keep_past_secrets": null}, "paused": false});
+        let answer = world.ask("PATCH", &connection.path, &patch).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(reverify().await.secret_gone, 1);
+    }
 }

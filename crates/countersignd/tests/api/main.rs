@@ -6,6 +6,7 @@ mod access;
 mod changes;
 mod deletion;
 mod deliveries;
+mod events;
 mod fields;
 mod lists;
 mod openapi;

@@ -45,7 +45,7 @@ pub enum Form<'a> {
     Bare,
     Labelled,
     Prefixed { prefix: &'a str, separator: Option<u8> },
-    Pairs { separator: u8, key: &'a str },
+    Pairs { separator: u8, mark: u8, key: &'a str },
     List { separator: u8, version: &'a str },
     Positional { separator: u8, fields: &'a str },
 }
@@ -138,7 +138,9 @@ impl<'a> Form<'a> {
             Format::Bare => Self::Bare,
             Format::Labelled => Self::Labelled,
             Format::Prefixed { prefix, separator } => Self::Prefixed { prefix: prefix.as_ref(), separator: *separator },
-            Format::Pairs { separator, key } => Self::Pairs { separator: *separator, key: key.as_ref() },
+            Format::Pairs { separator, mark, key } => {
+                Self::Pairs { separator: *separator, mark: *mark, key: key.as_ref() }
+            }
             Format::List { separator, version } => Self::List { separator: *separator, version: version.as_ref() },
             Format::Positional { separator, fields } => {
                 Self::Positional { separator: *separator, fields: fields.as_ref() }
@@ -151,7 +153,7 @@ impl<'a> Form<'a> {
             Self::Bare => Format::Bare,
             Self::Labelled => Format::Labelled,
             Self::Prefixed { prefix, separator } => Format::Prefixed { prefix, separator },
-            Self::Pairs { separator, key } => Format::Pairs { separator, key },
+            Self::Pairs { separator, mark, key } => Format::Pairs { separator, mark, key },
             Self::List { separator, version } => Format::List { separator, version },
             Self::Positional { separator, fields } => Format::Positional { separator, fields },
         }

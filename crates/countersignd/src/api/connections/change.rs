@@ -11,10 +11,10 @@ use super::request::{OF_ONE_REQUEST, take_empty_out};
 use super::setup::are_wanted;
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
-use crate::api::router::Call;
+use crate::api::call::Call;
 use crate::api::view::Shown;
-use crate::connections::Connection;
 use crate::connections::described::Described;
+use crate::connections::{Connection, secrets};
 use crate::metadata::StoredConnection;
 
 impl<D: Disk> Api<D> {
@@ -65,17 +65,19 @@ impl<D: Disk> Api<D> {
             .filter(|(name, _)| OF_ONE_REQUEST.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
-        let mut request = store.whole(stored)?;
-        merge(&mut request, patch, stored.endpoint)?;
-        take_empty_out(&mut request);
-        let mut checked = request.clone();
+        let mut whole = store.whole(stored)?;
+        let secrets_before = secrets::texts(&whole.request);
+        merge(&mut whole.request, patch, stored.endpoint)?;
+        take_empty_out(&mut whole.request);
+        whole.keep_past(secrets_before);
+        let mut checked = whole.request.clone();
         checked.extend(of_one);
-        let whole = Value::Object(checked).to_string();
-        let described = Described::read(&whole).map_err(Refusal::invalid)?;
+        let text = Value::Object(checked).to_string();
+        let described = Described::read(&text).map_err(Refusal::invalid)?;
         let configuration = u64::try_from(stored.configuration).unwrap_or(0);
-        Connection::of_request(&stored.id, stored.endpoint, &whole, source.common(), configuration, None)
+        Connection::of_request(&stored.id, stored.endpoint, &text, &[], source.common(), configuration, None)
             .map_err(Refusal::invalid)?;
-        (stored.request, stored.sealed) = store.parts(&stored.id, request);
+        (stored.request, stored.sealed) = store.parts(&stored.id, whole);
         (stored.period, stored.daily_at) = described.schedule.columns();
         Ok(())
     }

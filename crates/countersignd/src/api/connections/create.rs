@@ -12,12 +12,13 @@ use super::request::{OF_ONE_REQUEST, refuse_masks, take_empty_out};
 use super::setup::are_wanted;
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
-use crate::api::router::Call;
+use crate::api::call::Call;
 use crate::connections::Connection;
 use crate::connections::described::Described;
 use crate::keys::Principal;
 use crate::metadata::StoredConnection;
 use crate::random;
+use crate::source::stored::Whole;
 
 impl<D: Disk> Api<D> {
     pub(in crate::api) async fn create_connection(self: Arc<Self>, call: Call) -> Outcome {
@@ -46,7 +47,7 @@ impl<D: Disk> Api<D> {
         let whole = Value::Object(request.clone()).to_string();
         let described = Described::read(&whole).map_err(Refusal::invalid)?;
         let configuration = u64::try_from(now).unwrap_or(0);
-        Connection::of_request(&id, endpoint, &whole, source.common(), configuration, None)
+        Connection::of_request(&id, endpoint, &whole, &[], source.common(), configuration, None)
             .map_err(Refusal::invalid)?;
         let group = described.request.group_id;
         if !self.groups_of(principal).any(|known| known == group) {
@@ -58,7 +59,7 @@ impl<D: Disk> Api<D> {
         }
         request.retain(|name, _| !OF_ONE_REQUEST.contains(&name.as_str()));
         let store = source.stored().ok_or_else(Refusal::ending)?;
-        let (request, sealed) = store.parts(&id, request);
+        let (request, sealed) = store.parts(&id, Whole { request, past_secrets: Vec::new() });
         let (period, daily_at) = described.schedule.columns();
         Ok(StoredConnection {
             number: 0,

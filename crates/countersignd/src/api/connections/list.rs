@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome};
+use crate::api::call::Call;
 use crate::api::groups::no_group;
 use crate::api::query::Cursor;
-use crate::api::router::Call;
 use crate::metadata::Wanted;
 
 impl<D: Disk> Api<D> {

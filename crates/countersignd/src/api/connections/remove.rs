@@ -7,7 +7,7 @@ use tracing::warn;
 
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
-use crate::api::router::Call;
+use crate::api::call::Call;
 use crate::error_chain::chain;
 
 impl<D: Disk> Api<D> {

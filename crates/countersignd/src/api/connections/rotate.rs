@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::not_entered;
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
-use crate::api::router::Call;
+use crate::api::call::Call;
 
 const HOUR: i64 = 3_600_000_000;
 

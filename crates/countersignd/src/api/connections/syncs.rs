@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::change::only_receives;
 use crate::api::Api;
 use crate::api::answer::{Answer, Outcome, Refusal};
-use crate::api::router::Call;
+use crate::api::call::Call;
 use crate::api::view::Shown;
 
 impl<D: Disk> Api<D> {

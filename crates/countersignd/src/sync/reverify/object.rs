@@ -79,6 +79,11 @@ fn tally(events: &[ArchivedEvent<'_>], connection: &Connection) -> Result<Tally,
             }
         }
     }
+    if let Some(past) = &connection.past_verifier {
+        for (signed, verdict) in signed.iter().zip(&mut verdicts).filter(|(_, verdict)| verdict.is_err()) {
+            *verdict = again(past, signed, *verdict).or(*verdict);
+        }
+    }
     for (signed, verdict) in signed.iter().zip(verdicts) {
         tally.count(signed.event, &signed.note, verdict);
     }

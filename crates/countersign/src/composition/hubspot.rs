@@ -1,20 +1,12 @@
-//! HubSpot, version 3: some escapes of the URL are decoded before it is signed.
+//! HubSpot, version 3: some escapes of the URL are undone before it is signed.
 //!
 //! HubSpot's page "Validating requests" lists them
 //! (<https://developers.hubspot.com/docs/api/webhooks/validating-requests>). All other escapes stay unchanged.
 
 use std::borrow::Cow;
 
-use countersign_core::Delivery;
-
-use super::Rewritten;
-
-pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Rewritten<'a> {
-    Rewritten { signature: None, urls: vec![decode_listed(delivery.url)], body: Cow::Borrowed(delivery.body) }
-}
-
 /// Decodes the escapes of HubSpot's list in a URL, once.
-fn decode_listed(url: &str) -> Cow<'_, str> {
+pub(super) fn decode_listed(url: &str) -> Cow<'_, str> {
     let mut parts = url.split('%');
     let first = parts.next().unwrap_or_default();
     if first.len() == url.len() {
@@ -52,8 +44,8 @@ fn character(digits: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::oracle;
     use super::*;
+    use crate::function::oracle;
 
     /// The example of <https://developers.hubspot.com/docs/api/webhooks/validating-requests>, version 3.
     #[test]
@@ -63,14 +55,8 @@ mod tests {
             r#""occurredAt":1752613920733,"subscriptionType":"contact.creation","attemptNumber":0,"objectId":138017612137,"#,
             r#""changeFlag":"CREATED","changeSource":"CRM_UI","sourceId":"userId:76023669"}]"#,
         );
-        let delivery = Delivery::<[(&str, &str)]> {
-            method: "POST",
-            url: "https://webhook.site/335453f5-94b3-49d9-b684-a55354d4b8df",
-            headers: &[],
-            body: body.as_bytes(),
-        };
-        let rewritten = rewrite(&delivery);
-        let signed = [b"POST", rewritten.urls[0].as_bytes(), &rewritten.body, b"1752613922216"].concat();
+        let url = decode_listed("https://webhook.site/335453f5-94b3-49d9-b684-a55354d4b8df");
+        let signed = [b"POST", url.as_bytes(), body.as_bytes(), b"1752613922216"].concat();
         let signature = oracle::sha256_base64(b"cfc68c0b-4b4e-4ef8-b764-95350e4ea479", &signed);
         assert_eq!(signature, "gbj1XPRvUt0noT7i7fXfTzOD4sLzQmf0VT28ZYq0EYg=");
     }

@@ -1,32 +1,86 @@
-//! Mandrill: the URL as configured at the sender, then the parameters of the form, sorted by name.
+//! The compositions that have a name of their own, as a `function` of a scheme.
 //!
-//! The rule is that of Mailchimp's guide, "How to Authenticate Webhook Requests"
+//! Mandrill signs the URL as configured at the sender, then the parameters of the form, sorted by name. The rule is that of
+//! Mailchimp's guide, "How to Authenticate Webhook Requests"
 //! (<https://mandrill.zendesk.com/hc/en-us/articles/360039232513-How-to-Authenticate-Webhook-Requests>). The guide does not
-//! mention repeated names; their values keep their order.
+//! mention repeated names; their values keep their order. HubSpot's rule is in `hubspot.rs`.
 
-use std::borrow::Cow;
+use super::Composition;
+use super::fields::{Choice, Fields, From, Order, Repeated};
+use super::signature::Signature;
+use super::template::Translated;
+use super::text::{Function, Text};
 
-use countersign_core::{Delivery, Rejection};
+/// A composition with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NamedComposition {
+    /// The sorted parameters of a form in place of the body.
+    Mandrill,
+    /// The URL with some of its escapes undone.
+    HubSpot,
+}
 
-use super::Rewritten;
-use super::form::Form;
+impl NamedComposition {
+    /// Whether the template must contain `{url}`, because that is what is rewritten.
+    pub(crate) fn needs_url(self) -> bool {
+        self == Self::HubSpot
+    }
 
-pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
-    let mut form = Form::parse(delivery.body)?;
-    form.sort_by_name();
-    Ok(Rewritten { signature: None, urls: vec![Cow::Borrowed(delivery.url)], body: Cow::Owned(form.join()) })
+    /// The composition, with the signature in `header`.
+    pub(crate) fn composition(self, header: &str) -> Composition {
+        let (translated, fields) = match self {
+            Self::Mandrill => (Translated { body: Some(Text::Fields), ..Translated::default() }, Some(sorted_form())),
+            Self::HubSpot => {
+                let url = Text::Of(Function::HubSpot, Box::new(Text::Url));
+                (Translated { url: Some(url), ..Translated::default() }, None)
+            }
+        };
+        let header = header.to_owned();
+        Composition {
+            signature: Signature { place: None, header, wrapped_in: None, group_separator: None },
+            translated,
+            fields,
+            signed_headers: None,
+            unpacks: false,
+            covers_body: true,
+            moves_values: false,
+        }
+    }
+}
+
+/// The fields of a body that is read as a form, whatever its header says, sorted by name and joined without marks.
+fn sorted_form() -> Fields {
+    Fields {
+        from: From::AnyForm,
+        choice: Choice::AllBut { except: Vec::new(), order: Order::Name },
+        pair: Some(String::new()),
+        join: String::new(),
+        skips_empty: false,
+        repeated: Repeated::Keep,
+        is_raw: false,
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
-    use super::super::oracle;
+    use countersign_core::Delivery;
+
     use super::*;
+    use crate::function::{Rewritten, oracle};
+
+    fn rewrite<T>(url: &str, body: &[u8], read: impl FnOnce(&Rewritten<'_>) -> T) -> T {
+        let composition = NamedComposition::Mandrill.composition("X-Sign");
+        let delivery =
+            Delivery { method: "POST", url, headers: &[("X-Sign", "x"), ("Content-Type", "text/plain")], body };
+        read(&composition.rewrite(&delivery, None).unwrap())
+    }
 
     fn signature(secret: &[u8], url: &str, body: &[u8]) -> String {
-        let rewritten = rewrite::<[(&str, &str)]>(&Delivery { method: "POST", url, headers: &[], body }).unwrap();
-        let [url] = &rewritten.urls[..] else { panic!("one URL") };
-        oracle::sha1(secret, &[url.as_bytes(), &rewritten.body].concat())
+        rewrite(url, body, |rewritten| {
+            let [url] = &rewritten.urls[..] else { panic!("one URL") };
+            oracle::sha1(secret, &[url.as_bytes(), &rewritten.body].concat())
+        })
     }
 
     /// A test delivery of Mandrill from the repository of mandrill-rails; it contains the same event twice:
@@ -41,21 +95,14 @@ mod tests {
 
     #[test]
     fn parameters_are_sorted_by_name_only() {
-        let rewritten = rewrite::<[(&str, &str)]>(&Delivery {
-            method: "POST",
-            url: "https://example.com/",
-            headers: &[],
-            body: b"b=2&a=z&%61=y&b=2&&c",
-        })
-        .unwrap();
-        assert_eq!(&*rewritten.body, b"azayb2b2c");
+        rewrite("https://example.com/", b"b=2&a=z&%61=y&b=2&&c", |rewritten| {
+            assert_eq!(&*rewritten.body, b"azayb2b2c");
+        });
     }
 
     #[test]
     fn bytes_that_are_not_utf8_stay_unchanged() {
-        let rewritten =
-            rewrite::<[(&str, &str)]>(&Delivery { method: "POST", url: "u", headers: &[], body: b"\xfe=%ff" }).unwrap();
-        assert_eq!(&*rewritten.body, b"\xfe\xff");
+        rewrite("u", b"\xfe=%ff", |rewritten| assert_eq!(&*rewritten.body, b"\xfe\xff"));
     }
 
     const EVENT: &str = concat!(

@@ -1,0 +1,198 @@
+//! Compositions: what a scheme reads of a delivery beside the signature header and the body, as data.
+//!
+//! A composition says where the signature is (`place.rs`), which texts are signed (`text.rs`, `fields.rs`,
+//! `signed_headers.rs`), and what has to be undone first (`signature.rs`, `unpack.rs`). It runs before the core, like the
+//! functions of single senders, and hands the core a delivery in which each of these texts is the URL, the body or the value
+//! of a header (`template.rs`). So the core alone decides: it parses, checks that the signed text can be cut in one way only,
+//! compares, and judges the time.
+
+mod fields;
+mod hubspot;
+mod json_value;
+mod limit;
+mod named;
+mod php;
+mod place;
+mod read;
+mod signature;
+mod signed_headers;
+mod template;
+mod text;
+mod unpack;
+mod xml;
+
+use std::borrow::Cow;
+
+use countersign_core::{Delivery, Headers, Rejection};
+
+use crate::delivery_id::IdPlace;
+use crate::function::{Rewritten, Signatures};
+use crate::header_line::single_line;
+use fields::Fields;
+pub(crate) use named::NamedComposition;
+pub(crate) use place::Place;
+pub(crate) use read::{Draft, name_of};
+use signature::Signature;
+use signed_headers::SignedHeaders;
+use template::Translated;
+use text::{Source, Text};
+
+/// What a scheme reads of a delivery beside header and body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Composition {
+    signature: Signature,
+    translated: Translated,
+    fields: Option<Fields>,
+    signed_headers: Option<SignedHeaders>,
+    /// Whether a packed body is unpacked first.
+    unpacks: bool,
+    /// Whether the MAC covers the whole body.
+    covers_body: bool,
+    /// Whether timestamp or id are read from elsewhere than a header, so that the head alone does not show them.
+    moves_values: bool,
+}
+
+impl Composition {
+    /// The composition of a token at `place`.
+    pub(crate) fn token(place: Place, header: String) -> Self {
+        Self {
+            signature: Signature { place: Some(place), header, wrapped_in: None, group_separator: None },
+            translated: Translated::default(),
+            fields: None,
+            signed_headers: None,
+            unpacks: false,
+            covers_body: false,
+            moves_values: false,
+        }
+    }
+
+    /// The same composition, with the signature in the header `name`.
+    pub(crate) fn in_header(&self, name: &str) -> Self {
+        let mut changed = self.clone();
+        name.clone_into(&mut changed.signature.header);
+        changed
+    }
+
+    /// Whether the MAC covers the whole body.
+    pub(crate) fn covers_body(&self) -> bool {
+        self.covers_body
+    }
+
+    /// The place of the signature or token, if it is not a header.
+    pub(crate) fn signature_place(&self) -> Option<&Place> {
+        self.signature.place.as_ref()
+    }
+
+    /// Whether the core can judge the head before the composition reads the rest.
+    pub(crate) fn has_plain_head(&self) -> bool {
+        self.signature.is_plain() && !self.moves_values
+    }
+
+    /// Whether the text of the secret is signed, so that each secret has a signed text of its own.
+    pub(crate) fn signs_secret(&self) -> bool {
+        self.translated.contains(&Text::Secret)
+    }
+
+    /// Whether a verdict depends on the URL, beside `{url}` of the core's template.
+    pub(crate) fn reads_url(&self) -> bool {
+        let reads = |text: &Text| text.reads_url(self.fields.as_ref());
+        matches!(self.signature.place, Some(Place::Query(_))) || self.texts().any(reads)
+    }
+
+    /// Whether the MAC covers the value at a place of the body, where a delivery's id can be.
+    pub(crate) fn signs(&self, place: &IdPlace) -> bool {
+        let fits = |text: &Text| match (text, place) {
+            (Text::Fields, IdPlace::Form(_)) => self.fields.as_ref().is_some_and(Fields::are_of_a_form),
+            (Text::Fields, IdPlace::Json(_)) => self.fields.as_ref().is_some_and(|fields| !fields.are_of_a_form()),
+            (text, _) => text.covers_the_body(self.fields.as_ref()),
+        };
+        self.covers_body && self.texts().any(fits)
+    }
+
+    /// The texts that are signed, beside those of the core. Without one in its place, the body is signed as it is.
+    fn texts(&self) -> impl Iterator<Item = &Text> {
+        self.translated.parts.iter().chain(Some(self.translated.body.as_ref().unwrap_or(&Text::Body)))
+    }
+
+    /// Writes a signature as the sender does.
+    pub(crate) fn wrap(&self, value: String) -> String {
+        self.signature.wrap(value)
+    }
+
+    /// Returns the delivery that the core judges. `secret` is the text of the secret, for a scheme that signs it.
+    ///
+    /// # Errors
+    /// - `missing_signature` if there is no signature at its place;
+    /// - `missing_part` if a signed value is absent, or if the body is not of the kind in which it is;
+    /// - `repeated_signature` for a name that stands twice;
+    /// - `malformed_signature` and `malformed_encoding` for a signature from which nothing can be read;
+    /// - `body_too_large` for too many fields, and for a body that is too long unpacked.
+    pub(crate) fn rewrite<'a, H: Headers + ?Sized>(
+        &'a self,
+        delivery: &Delivery<'a, H>,
+        secret: Option<&'a [u8]>,
+    ) -> Result<Rewritten<'a>, Rejection> {
+        // A missing signature is found before the work begins.
+        if self.signature.is_absent(delivery.headers) {
+            return Err(Rejection::MissingSignature);
+        }
+        let unpacked = if self.unpacks { unpack::unpacked(delivery.headers, delivery.body)? } else { None };
+        match unpacked {
+            None => self.rewrite_plain(delivery, secret),
+            Some(body) => {
+                let Delivery { method, url, headers, .. } = *delivery;
+                self.rewrite_plain(&Delivery { method, url, headers, body: &body }, secret).map(Rewritten::into_owned)
+            }
+        }
+    }
+
+    /// As [`rewrite`](Self::rewrite), for a body that is not packed.
+    fn rewrite_plain<'a, H: Headers + ?Sized>(
+        &'a self,
+        delivery: &Delivery<'a, H>,
+        secret: Option<&'a [u8]>,
+    ) -> Result<Rewritten<'a>, Rejection> {
+        let signatures = self.signature.find(delivery)?;
+        Ok(Rewritten { signatures, ..self.rewrite_unsigned(delivery, secret)? })
+    }
+
+    /// As [`rewrite`](Self::rewrite), for a signer: there is no signature yet, and the body is not packed yet.
+    pub(crate) fn rewrite_unsigned<'a, H: Headers + ?Sized>(
+        &'a self,
+        delivery: &Delivery<'a, H>,
+        secret: Option<&'a [u8]>,
+    ) -> Result<Rewritten<'a>, Rejection> {
+        let (fields, signed_headers) = (self.fields.as_ref(), self.signed_headers.as_ref());
+        let line = match signed_headers {
+            Some(_) => single_line(delivery.headers, &self.signature.header)?,
+            None => None,
+        };
+        let listed = signed_headers.zip(line).map(|(rule, line)| rule.list(line)).transpose()?;
+        let source = Source { delivery, fields, signed_headers, secret, listed };
+        let value = |text: &'a Text| text.value(&source);
+        let url = match self.translated.url.as_ref().map(value).transpose()? {
+            None => Cow::Borrowed(delivery.url),
+            Some(Cow::Borrowed(text)) => String::from_utf8_lossy(text),
+            Some(Cow::Owned(text)) => Cow::Owned(String::from_utf8_lossy(&text).into_owned()),
+        };
+        Ok(Rewritten {
+            signatures: Signatures::InHeaders,
+            urls: vec![url],
+            body: self.translated.body.as_ref().map_or(Ok(Cow::Borrowed(delivery.body)), value)?,
+            parts: self.translated.parts.iter().map(|text| part(value(text))).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// A text as the value of a header that the core reads. An absent one is a header that is absent: the core then knows which
+/// rejection counts first. So is one with a blank at an end, which the core would trim.
+fn part(value: Result<Cow<'_, [u8]>, Rejection>) -> Result<Option<Cow<'_, [u8]>>, Rejection> {
+    match value {
+        Ok(value) => {
+            let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+            Ok(Some(value).filter(|value| !is_blank(value.first()) && !is_blank(value.last())))
+        }
+        Err(Rejection::MissingPart) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
