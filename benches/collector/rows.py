@@ -3,6 +3,7 @@
 import statistics
 import uuid
 
+import archive
 import limits
 import postgres
 from running import ENDPOINT, Service, connection, fdatasync, peer, service
@@ -58,11 +59,17 @@ def throughput(run):
     lines += [
         (f"  {name}", f"{rate(kind):,.0f}", f"{rate(kind) / rate('bare'):.0%} of bare") for kind, name in names.items()
     ]
-    per_million = lambda kind, count: statistics.median(
-        one["processor_seconds"] / one[count] * 1e6 for one in run.found[kind]
+    per_million = lambda kind, count, seconds="processor_seconds": statistics.median(
+        one[seconds] / one[count] * 1e6 for one in run.found[kind]
     )
     good, forged = per_million("countersignd", "accepted"), per_million("forged", "refused")
     lines.append(("processor seconds for a million events", f"{good:.1f}", ""))
+    to_table = per_million("syncing", "accepted", "processor_seconds_to_table")
+    lines.append(("  the same, until they are archived and in the table", f"{to_table:.1f}", f"{to_table - good:+.1f}"))
+    # Receiving comes first: what is in the table then, and how soon the rest is, once the load has ended.
+    at_end = statistics.median(one["rows_at_end"] / one["accepted"] for one in run.found["syncing"])
+    drain = run.median("syncing", "drain_seconds")
+    lines.append(("  in the table when the load ended; then all, after", f"{at_end:.0%}", f"{drain:.1f} s"))
     lines.append(
         ("processor seconds for a million forged deliveries", f"{forged:.1f}", f"{forged / good:.0%} of good ones")
     )
@@ -177,6 +184,7 @@ ROWS = {
     "overload": limits.overload,
     "memory": limits.memory,
     "restart": limits.restart,
+    "reverify": archive.reverify,
     "postgres": postgres.postgres,
 }
 # Not what takes 15 GB of disk, or needs PostgreSQL.

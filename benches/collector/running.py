@@ -18,7 +18,7 @@ PATH = f"/webhooks/{ENDPOINT}"
 
 def build(*more):
     subprocess.run(
-        ["cargo", "build", "--release", "--locked", "-p", "countersignd", "-p", "countersign-bench-collector", *more],
+        ["cargo", "build", "--release", "--locked", "-p", "countersignd", "-p", "countersign-cli", "-p", "countersign-bench-collector", *more],
         cwd=ROOT,
         check=True,
     )
@@ -139,6 +139,12 @@ class Service:
             return urllib.request.urlopen(f"http://{self.admin}/readyz").status == 200
         except urllib.error.URLError:
             return False
+
+    def processor_seconds(self):
+        """What the process has used so far."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def memory_mb(self):
         return status(self.process.pid, "VmHWM") / 1000

@@ -163,3 +163,115 @@ func TestABodyTakesLittleMoreThanItsLength(t *testing.T) {
 		t.Errorf("%d bytes for a body of %d", taken, length)
 	}
 }
+
+// Large uploads that stand still do not keep out small ones, and are ended.
+func TestStalledUploadsKeepNobodyOut(t *testing.T) {
+	middleware := Middleware{Verifier: github(t), MaxBody: 1 << 20, BodyBudget: 8 << 20, LeastRateAfter: 2 * time.Second}
+	server := httptest.NewServer(behind(t, middleware))
+	defer server.Close()
+	open := func(head, body string) (net.Conn, *bufio.Reader) {
+		connection, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = connection.SetDeadline(time.Now().Add(20 * time.Second))
+		fmt.Fprint(connection, slowHead+head+"\r\n\r\n"+body)
+		return connection, bufio.NewReader(connection)
+	}
+	start := time.Now()
+	var stalled []*bufio.Reader
+	for range 7 {
+		connection, reader := open("Content-Length: 1048576", strings.Repeat("x", 1<<20-1))
+		defer connection.Close()
+		stalled = append(stalled, reader)
+	}
+	status := func(head, body string) int {
+		connection, reader := open(head, body)
+		defer connection.Close()
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode
+	}
+	// Until all of them are held, a large one fits; it is forged.
+	for status("Content-Length: 100000", strings.Repeat("x", 100_000)) != 503 {
+		if time.Since(start) > 1500*time.Millisecond {
+			t.Skip("this machine is too slow to fill the budget in time")
+		}
+	}
+	if got := status("Content-Length: 13", publishedBody); got != 200 {
+		t.Errorf("a small body is answered with %d", got)
+	}
+	for _, reader := range stalled {
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil || response.StatusCode != 408 {
+			t.Fatal(response, err)
+		}
+	}
+	if got := time.Since(start); got > 10*time.Second {
+		t.Errorf("they stayed for %v", got)
+	}
+	for status("Content-Length: 100000", strings.Repeat("x", 100_000)) != 401 {
+		if time.Since(start) > 15*time.Second {
+			t.Fatal("what they took is not given back")
+		}
+	}
+}
+
+// A body slower than the least rate is ended although each byte comes in time; one that keeps it is read to the end.
+func TestTheLeastRate(t *testing.T) {
+	for _, test := range []struct{ pause, status int }{{400, 408}, {20, 200}} {
+		middleware := Middleware{Verifier: github(t), LeastRate: 10, LeastRateAfter: 500 * time.Millisecond}
+		connection, reader := dial(t, behind(t, middleware), func(*http.Server) {})
+		fmt.Fprint(connection, slowHead+"Content-Length: 13\r\n\r\n")
+		for _, letter := range publishedBody {
+			time.Sleep(time.Duration(test.pause) * time.Millisecond)
+			if _, err := connection.Write([]byte(string(letter))); err != nil {
+				break
+			}
+		}
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil || response.StatusCode != test.status {
+			t.Error(test, response, err)
+		}
+	}
+}
+
+// The room for small bodies: a part of the budget that leaves place for the largest body, the one that is set, or none.
+func TestTheRoomForSmallBodies(t *testing.T) {
+	for _, test := range []struct{ total, small, limit, all, room int64 }{
+		{8 << 20, 0, 1 << 20, 7 << 20, 1 << 20},
+		{8 << 20, 0, 8<<20 - 100_000, 8<<20 - 100_000, 100_000},
+		{8 << 20, 0, 8<<20 - 60_000, 8 << 20, 0},
+		{8 << 20, 1000, 1 << 20, 8 << 20, 1000},
+		{8 << 20, -1, 1 << 20, 8 << 20, 0},
+	} {
+		if b := newBudget(test.total, test.small, test.limit); b.all.limit != test.all || b.small.limit != test.room {
+			t.Error(test, b.all.limit, b.small.limit)
+		}
+	}
+	b := newBudget(1<<20, 100_000, 1<<20)
+	large, small := b.share(), b.share()
+	for _, step := range []struct {
+		share      *share
+		bytes      int64
+		fits       bool
+		all, small int64
+	}{
+		{large, 1000, true, 0, 1000},
+		{large, 1 << 20, true, 1 << 20, 0}, // as it grows, all of it moves
+		{small, 64 << 10, true, 1 << 20, 64 << 10},
+		{small, 64<<10 + 1, false, 1 << 20, 64 << 10},
+		{b.share(), 50_000, false, 1 << 20, 64 << 10},
+	} {
+		if fits := step.share.growTo(step.bytes); fits != step.fits || b.all.used.Load() != step.all || b.small.used.Load() != step.small {
+			t.Error(step, fits, b.all.used.Load(), b.small.used.Load())
+		}
+	}
+	large.giveBack()
+	small.giveBack()
+	if b.all.used.Load() != 0 || b.small.used.Load() != 0 {
+		t.Error(b.all.used.Load(), b.small.used.Load())
+	}
+}

@@ -139,7 +139,8 @@ func (e *ConfigError) Unwrap() error {
 var ErrClosed = errors.New("countersign: used after Close, or never made by a function such as New, Preset or NewReplayMemory")
 
 // Code returns the number that err has in every language, for metrics: 0 for nil, 1 to 15 for a [Rejection], 64 to 69 for
-// a [*ConfigError] (64 for [ErrClosed]), and 127 for an error that is not of this package.
+// a [*ConfigError] (64 for [ErrClosed]; 127 is a fault of the library), and -1 for an error that has no such number: [ErrBusy],
+// and errors of other packages, such as [os.ErrDeadlineExceeded] for a body that took too long.
 func Code(err error) int {
 	var numbered interface{ Code() int }
 	switch {
@@ -150,7 +151,7 @@ func Code(err error) int {
 	case errors.Is(err, ErrClosed):
 		return ErrInvalidArgument.Code()
 	}
-	return ErrInternal.Code()
+	return -1
 }
 
 func invalid(format string, arguments ...any) error {

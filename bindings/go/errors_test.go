@@ -92,7 +92,7 @@ func TestErrorsWorkWithErrorsIsAndAs(t *testing.T) {
 	if !errors.Is(wrapped, ErrMismatch) || errors.Is(wrapped, ErrExpired) || !errors.As(wrapped, &rejection) || rejection != ErrMismatch {
 		t.Error(wrapped)
 	}
-	if Code(wrapped) != 8 || Code(nil) != 0 || Code(ErrClosed) != 64 || Code(os.ErrNotExist) != 127 {
+	if Code(wrapped) != 8 || Code(nil) != 0 || Code(ErrClosed) != 64 || Code(os.ErrDeadlineExceeded) != -1 || Code(ErrBusy) != -1 || Code(&ConfigError{ErrInternal, ""}) != 127 {
 		t.Error("a number is wrong")
 	}
 	_, err := Preset("gitub", NewSecret("x"))

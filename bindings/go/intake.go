@@ -31,8 +31,8 @@ func (m *Middleware) read(response http.ResponseWriter, request *http.Request, s
 	if request.Body == nil || request.Body == http.NoBody {
 		return nil, nil
 	}
-	inTime := m.limitTime(response, request)
-	body, err := readAll(http.MaxBytesReader(response, request.Body, limit), request.ContentLength, limit, share)
+	reader, inTime := m.limitTime(response, request, http.MaxBytesReader(response, request.Body, limit))
+	body, err := readAll(reader, request.ContentLength, limit, share)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -79,9 +79,21 @@ func readAll(reader io.Reader, claimed, limit int64, share *share) ([]byte, erro
 	}
 }
 
-// limitTime sets a deadline for the body, and returns a function to call once the body has arrived: the time of the
-// handler does not count.
-func (m *Middleware) limitTime(response http.ResponseWriter, request *http.Request) func() {
+// leastRate returns the least bytes a second and the time after which they count; 0 for none.
+func (m *Middleware) leastRate() (int64, time.Duration) {
+	rate, after := m.LeastRate, m.LeastRateAfter
+	if rate == 0 && m.BodyBudget > 0 {
+		rate = DefaultLeastRate
+	}
+	if after <= 0 {
+		after = DefaultLeastRateAfter
+	}
+	return max(rate, 0), after
+}
+
+// limitTime sets a deadline for the body. It returns the body as it is to be read, and a function to call once it has arrived:
+// the time of the handler does not count.
+func (m *Middleware) limitTime(response http.ResponseWriter, request *http.Request, body io.Reader) (io.Reader, func()) {
 	limit := m.ReadTimeout
 	if limit == 0 {
 		limit = DefaultReadTimeout
@@ -89,14 +101,51 @@ func (m *Middleware) limitTime(response http.ResponseWriter, request *http.Reque
 	server, _ := request.Context().Value(http.ServerContextKey).(*http.Server)
 	// A deadline that the server has set, from the beginning of the request, must not be extended. (A longer one may be
 	// extended after a slow head, but never by more than limit.)
-	if limit < 0 || server != nil && server.ReadTimeout > 0 && server.ReadTimeout <= limit {
-		return func() {}
+	isOfServer := server != nil && server.ReadTimeout > 0 && (limit < 0 || server.ReadTimeout <= limit)
+	rate, after := m.leastRate()
+	if isOfServer || limit < 0 && rate == 0 {
+		return body, func() {}
 	}
-	controller := http.NewResponseController(response)
-	if controller.SetReadDeadline(time.Now().Add(limit)) != nil {
-		return func() {}
+	controller, now := http.NewResponseController(response), time.Now()
+	var whole time.Time
+	if limit > 0 {
+		whole = now.Add(limit)
 	}
-	return func() { _ = controller.SetReadDeadline(time.Time{}) }
+	if controller.SetReadDeadline(whole) != nil {
+		return body, func() {}
+	}
+	if rate > 0 {
+		body = &paced{body, controller, whole, now.Add(after), rate, after}
+	}
+	return body, func() { _ = controller.SetReadDeadline(time.Time{}) }
+}
+
+// A paced body must keep a least rate. Bytes that have arrived move the time by which more must arrive, but never beyond
+// after from now: a sender that was fast must not stand still for as long as it likes.
+type paced struct {
+	body       io.Reader
+	controller *http.ResponseController
+	whole      time.Time // the deadline of the whole body; zero for none
+	due        time.Time // by when more must arrive
+	rate       int64     // bytes a second
+	after      time.Duration
+}
+
+func (p *paced) Read(room []byte) (int, error) {
+	deadline := p.due
+	if !p.whole.IsZero() && p.whole.Before(deadline) {
+		deadline = p.whole
+	}
+	if err := p.controller.SetReadDeadline(deadline); err != nil {
+		return 0, err
+	}
+	n, err := p.body.Read(room)
+	earned := p.due.Add(time.Duration(float64(n) / float64(p.rate) * float64(time.Second)))
+	if latest := time.Now().Add(p.after); latest.Before(earned) {
+		earned = latest
+	}
+	p.due = earned
+	return n, err
 }
 
 // unread wraps an error from reading a body.

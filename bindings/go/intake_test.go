@@ -128,10 +128,14 @@ func TestTheLimitsAreThoseOfTheLayer(t *testing.T) {
 		}
 		layer.Write(text)
 	}
-	for _, line := range []string{"LIMIT: u64 = 2 * 1024 * 1024;", "TIMEOUT: Duration = Duration::from_secs(30);"} {
+	for _, line := range []string{"LIMIT: u64 = 2 * 1024 * 1024;", "TIMEOUT: Duration = Duration::from_secs(30);",
+		"{ bytes_per_second: 1024, after: Duration::from_secs(5) }", "SMALL_BODY: u64 = 64 * 1024;", "SMALL_PART: u64 = 8;"} {
 		if !strings.Contains(layer.String(), line) {
 			t.Errorf("the layer says something else than %q", line)
 		}
+	}
+	if DefaultLeastRate != 1024 || DefaultLeastRateAfter != 5*time.Second || smallBody != 64*1024 || smallPart != 8 {
+		t.Error(DefaultLeastRate, DefaultLeastRateAfter, smallBody, smallPart)
 	}
 	if DefaultMaxBody != 2*1024*1024 || DefaultReadTimeout != 30*time.Second {
 		t.Error(DefaultMaxBody, DefaultReadTimeout)

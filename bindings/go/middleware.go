@@ -16,6 +16,10 @@ const (
 	DefaultMaxBody = 2 << 20
 	// DefaultReadTimeout is how long a body may take to arrive.
 	DefaultReadTimeout = 30 * time.Second
+	// DefaultLeastRate is how many bytes of a body must arrive in a second if there is a BodyBudget.
+	DefaultLeastRate = 1024
+	// DefaultLeastRateAfter is how long a body may stand still where there is a least rate.
+	DefaultLeastRateAfter = 5 * time.Second
 )
 
 // A Middleware passes authentic requests to a handler, and no others.
@@ -42,11 +46,28 @@ type Middleware struct {
 	// much again and within the limit. An announced length takes 4 KiB at most before anything arrives. A body counts
 	// until its handler has returned. What does not fit is answered with 503 and Retry-After. Each handler that
 	// [Middleware.Handler] makes has a budget of its own. It must not be less than MaxBody.
+	//
+	// Anyone can fill the budget with uploads that carry no signature, and what does not fit then is refused, authentic or
+	// not: it is lost if its sender does not try again. SmallBodyBudget and LeastRate limit that, and have defaults if there
+	// is a BodyBudget. The memory of the process is larger: the garbage collector lets the heap grow to twice what is in use
+	// unless GOMEMLIMIT is set.
 	BodyBudget int64
+	// SmallBodyBudget is a room for bodies of up to 64 KiB, of so many bytes beside BodyBudget, which large uploads cannot
+	// fill. When it is full, small bodies take from BodyBudget like all others. If it is 0, an eighth of BodyBudget is that
+	// room (less if the largest body needs it); if it is negative, there is none. Without BodyBudget it means nothing.
+	SmallBodyBudget int64
 	// ReadTimeout is how long the body may take to arrive, from the end of the headers on; DefaultReadTimeout if it is 0,
 	// unlimited if it is negative. A shorter ReadTimeout of the [http.Server] remains in force. It needs a ResponseWriter
 	// whose deadline [http.ResponseController] can set: those of net/http, and those that wrap them and have Unwrap.
 	ReadTimeout time.Duration
+	// LeastRate is how many bytes of the body must arrive in a second, once LeastRateAfter has passed. Bytes that arrive
+	// earlier than they must give a sender time to stand still, but LeastRateAfter at most. A slower body is answered with
+	// 408. If it is 0, it is DefaultLeastRate with a BodyBudget, and there is none without; if it is negative, there is none.
+	// It needs the same of the ResponseWriter as ReadTimeout, and does not apply where a shorter ReadTimeout of the
+	// [http.Server] is in force.
+	LeastRate int64
+	// LeastRateAfter is DefaultLeastRateAfter if it is 0 or less.
+	LeastRateAfter time.Duration
 	// OnReject, if it is set, is called for each request that is neither passed on nor a handshake, with the reason, for
 	// logs and metrics: a [Rejection] (including [ErrBodyTooLarge]), [ErrBusy], a [*ConfigError], [ErrClosed], or the error from
 	// reading the body ([os.ErrDeadlineExceeded] if it took too long). It may be called from many goroutines at the same
@@ -90,7 +111,7 @@ func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 	if err := m.check(next); err != nil {
 		return nil, err
 	}
-	budget := newBudget(m.BodyBudget)
+	budget := newBudget(m.BodyBudget, m.SmallBodyBudget, m.limit())
 	return http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
 		share := budget.share()
 		defer share.giveBack()

@@ -63,7 +63,7 @@ func chunked(text string) io.Reader { return struct{ io.Reader }{strings.NewRead
 func TestTheMiddlewareLetsThroughWhatIsAuthentic(t *testing.T) {
 	for name, body := range map[string]io.Reader{"with its length": strings.NewReader(publishedBody), "chunked": chunked(publishedBody)} {
 		status, answer := serve(t, Middleware{Verifier: github(t), MaxBody: int64(len(publishedBody))}, body, Header{"X-Hub-Signature-256", publishedSignature})
-		if status != 200 || answer != "Hello, World!<nil> {SHA_256 0} true true 13" {
+		if status != 200 || answer != "Hello, World!<nil> {SHA_256 0 true} true true 13" {
 			t.Errorf("%s: %d, %s", name, status, answer)
 		}
 	}

@@ -16,7 +16,8 @@ type Secret struct {
 }
 
 // NewSecret makes a secret that may be used at any time. bytes is kept, not copied: you may wipe it once a verifier or
-// signer has been made from the secret.
+// signer has been made from the secret. Nothing is trimmed: a line break at the end of a file that was read whole is part of the
+// secret, and then every delivery is a mismatch. Remove one with [strings.TrimRight] or [bytes.TrimRight].
 func NewSecret[T string | []byte](bytes T) Secret {
 	kept := []byte(bytes)
 	return Secret{reveal: func() []byte { return kept }}

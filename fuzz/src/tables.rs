@@ -115,7 +115,7 @@ impl Destination for Memory {
                         .insert(key, (letter.reason.name().to_owned(), letter.raw.clone()))
                         .is_none(),
                     Outcome::Row(row) => match &row.values {
-                        Values::Packed(event) => self.contents.packed.insert(key, event.clone()).is_none(),
+                        Values::Packed(event) => self.contents.packed.insert(key, event.to_string()).is_none(),
                         Values::Unpacked(cells) => {
                             let mut members = BTreeMap::new();
                             for cell in cells {

@@ -166,6 +166,8 @@ def two(out):
     by("secret_whitespace", "square: the secret has a newline, and the URL a slash.", "mismatch", "square", secret=text, configured=text + "\n", url=HOOK + "/", signed_url=HOOK, place={"url": HOOK + "/"}, also="wrong_url")
     key = b"\x01\x02-a-key-that-is-no-text-\xff\xfe"
     by("secret_is_base64", "github: the sender decodes its secret, and the body lost its newline.", "mismatch", "github", secret=key, configured=base64.b64encode(key).decode(), body=BODY + b"\n", received=BODY, also="body_newline_cut")
+    by("body_json_string", "github: the JSON was printed again and wrapped in a string.", "mismatch", "github", body=compact(RICH).encode(), received=json.dumps(json.dumps(RICH)).encode(), also="body_reserialised")
+    by("body_base64", "slack: base64 of a body with a newline more.", "mismatch", "slack", received=base64.b64encode(BODY + b"\n"), also="body_newline_added")
     own = stamped()
     hexa = dict(own, encoding=BASE64)
     by("wrong_encoding", "A scheme of its own: hex, and only the body was signed.", "wrong_length", hexa, secret="example-secret", scheme=dict(own, signed="{body}"), also="timestamp_not_signed")

@@ -95,7 +95,7 @@ def bodies(out):
     it = Sender(out, "favro")
     it.all("cGF5bG9hZA==https://shop.example/f", lambda tag: {"url": "https://shop.example/f", "headers": [["X-Favro-Webhook", tag]], "body": '{"payloadId":"cGF5bG9hZA==","action":"ping"}'}, [("cGF5", "cGF6"), ("/f", "/g")], [("ping", "pong")])
     it = Sender(out, "usps")
-    it.all(str(NOW) + '{"n":1}', lambda tag: {"headers": [["X-HMAC", tag]], "body": json.dumps({"subscriptionId": "1", "timestamp": str(NOW), "payload": '{"n":1}'})}, [('n\\":1', 'n\\":2')], [('"subscriptionId": "1"', '"subscriptionId": "2"')], now=NOW, stale=NOW + 301)
+    it.all(str(NOW) + '{"n":1}', lambda tag: {"headers": [["X-HMAC", tag]], "body": json.dumps({"subscriptionId": "1", "timestamp": str(NOW), "payload": '{"n":1}'})}, [('n\\":1', 'n\\":2')], [('"subscriptionId": "1"', '"subscriptionId": "2"')])
     it = Sender(out, "mailgun")
     it.all(str(NOW) + "0123456789abcdef", lambda tag: {"body": json.dumps({"signature": {"timestamp": str(NOW), "token": "0123456789abcdef", "signature": tag}, "event-data": {"event": "delivered"}})}, [("0123", "0124")], [("delivered", "opened")], now=NOW, stale=NOW + 301)
     it = Sender(out, "zalopay")

@@ -54,7 +54,7 @@ COMPOSED = {
     "solidgate": signed("{header:merchant}{body}{header:merchant}", {"header": "signature", "wrapped_in": "BASE64"}, algorithm="SHA_512", ambiguous=True),
     "treezor": signed("{php:json:/object_payload}", at("json:/object_payload_signature"), BASE64, **UNCOVERED),
     "upollo": signed("{body}", pairs("Upollo-Signature", "s0", mark=":"), algorithm="SHA_512"),
-    "usps": signed("{timestamp}{json:/payload}", bare("X-HMAC"), BASE64, timestamp=stamp("json:/timestamp"), **UNCOVERED),
+    "usps": signed("{timestamp}{json:/payload}", bare("X-HMAC"), BASE64, timestamp={"from": "json:/timestamp", "unit": "s"}, **UNCOVERED),
     "vnpay": signed("{fields}", at("query:vnp_SecureHash"), algorithm="SHA_512", fields=fields("query", except_=["vnp_SecureHash", "vnp_SecureHashType"], pair="=", spelling="received"), **UNCOVERED),
     "walmart": signed("{method}\n{target}\n{timestamp}\n{sha256:body}", bare("WM_SEC.SIGNATURE"), BASE64, timestamp=stamp("header:WM_SEC.TIMESTAMP")),
     "wechat-pay-v2": signed("{fields}&key={secret}", at("xml:sign"), fields=fields("xml", except_=["sign"], pair="=", skip_empty=True), **UNCOVERED),

@@ -394,6 +394,8 @@ class Delivery:
                     ours = [] if value is None else [(name.rpartition("/")[2].encode(), b"", value)]
                 else:
                     ours = [item for item in found if item[1] == name.encode()]
+                    if kind.startswith("json") and any(item[1] != name.encode() and folded(item[1].decode()) == folded(name) for item in found):
+                        raise Stop("missing_part")
                 if not ours and rule.get("absent", "reject") == "reject":
                     raise Stop("missing_part")
                 picked += ours or ([(name.rpartition("/")[2].encode(), b"", b"")] if rule.get("absent") == "empty" else [])
@@ -416,14 +418,19 @@ class Object:
         self.pairs = pairs
 
     def get(self, name):
-        values = [value for own, value in self.pairs if own == name]
-        if len(values) > 1:
+        """The value of a name that no parser takes for another."""
+        values = [value for own, value in self.pairs if folded(own) == folded(name)]
+        if len(values) > 1 or any(own != name and folded(own) == folded(name) for own, _ in self.pairs):
             raise Stop("missing_part")
         return values[0] if values else None
 
     def unique(self):
         if len({name for name, _ in self.pairs}) < len(self.pairs):
             raise Stop("repeated_signature")
+
+
+def folded(name):
+    return name.lower().upper().replace("\u0307", "")
 
 
 class Number(str):

@@ -71,6 +71,9 @@ def places():
     out.add("json-null", "The signature is null.", "Fault", deep, "missing_signature", body='{"id": "a1", "more": {"list": [1, {"sign": null}]}}')
     out.add("json-broken", "The body is not JSON.", "Fault", deep, "missing_part", body='{"id": "a1"')
     out.add("json-twice", "A name twice on the way.", "Fault", deep, "missing_part", body='{"id": "a1", "id": "a1", "more": {"list": [1, {"sign": "%s"}]}}' % mac("a1"))
+    for id, other in [("case", "ID"), ("case-unicode", "\u0131d")]:
+        out.add("json-" + id, "Beside the signed value the same name in other letters, which some parsers take for it.", "Fault", deep, "missing_part", body='{"id": "a1", "%s": "a2", "more": {"list": [1, {"sign": "%s"}]}}' % (other, mac("a1")))
+    out.add("json-case-elsewhere", "The same name in other letters, elsewhere.", "Place", deep, body='{"id": "a1", "x": {"ID": "a2"}, "more": {"list": [1, {"sign": "%s"}]}}' % mac("a1"))
     xml = scheme("{xml:id}", {"from": "xml:sign"}, **UNSIGNED)
     out.add("xml", "The signature is an element of flat XML.", "Place", xml, body="<xml>\n  <id><![CDATA[a&1]]></id>\n  <sign>%s</sign>\n</xml>" % mac("a&1"))
     out.add("xml-entity", "A value with entities.", "Place", xml, body="<?xml version=\"1.0\"?><xml><sign>%s</sign><id>a&amp;&#49;</id></xml>" % mac("a&1"))
@@ -278,6 +281,7 @@ def listed_fields(out, it):
     out.signed("listed-json-absent", "One is absent.", "Fault", values, "amount=100&id=7", "missing_part", body='{"amount": 100, "order": {"id": 7}}')
     for absent, text in [("skip", "amount=100"), ("empty", "amount=100&id=&note=")]:
         out.signed("listed-json-" + absent, "Absent ones: %s." % absent, "Listed", it(source="json", names=["amount", "/order/id", "note"], absent=absent), text, body='{"amount": 100, "order": {}}')
+    out.signed("listed-json-case", "A listed field in other letters beside it.", "Fault", values, "amount=100&id=7&note=", "missing_part", body=body.replace('"extra"', '"Amount"'))
     query = it(source="query", names=["b", "a"])
     out.signed("listed-query", "Two parameters in their order.", "Listed", query, "b=2&a=1", url=URL)
     out.signed("listed-query-other", "Another parameter is passed over.", "Listed", query, "b=2&a=1", url=URL + "&c=3")

@@ -77,6 +77,16 @@ impl Ledger {
     }
 }
 
+/// How many rows the table has; none if it is not there yet.
+pub(crate) fn rows(file: &Path) -> u64 {
+    let count = || {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let table = rusqlite::Connection::open_with_flags(file, flags)?;
+        table.query_row("SELECT count(*) FROM t0", [], |row| row.get::<_, i64>(0))
+    };
+    count().ok().and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
+}
+
 /// A body of this length, or of the least that holds the number.
 pub(crate) fn body(number: u64, bytes: usize) -> Vec<u8> {
     let mut body = format!("{{\"id\":\"{number:016}\",\"filler\":\"").into_bytes();

@@ -14,7 +14,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use ledger::Ledger;
@@ -99,9 +99,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let sender_processor_seconds = processor_seconds(std::process::id());
     let counted_seconds = arguments.seconds - arguments.discard;
     let of = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
-    let processor_seconds = arguments.end.and_then(processor_seconds);
+    let used = || arguments.end.and_then(processor_seconds);
+    let processor_seconds = used();
+    let mut drain = None;
     if let (Some(program), Some(data)) = (&arguments.sync, &arguments.data) {
+        let (rows, begin) = (ledger::rows(&table(data)), Instant::now());
         sync(program, data)?;
+        drain = Some((rows, begin.elapsed().as_secs_f64(), used()));
     }
     if let Some(process) = arguments.end {
         end(process)?;
@@ -109,7 +113,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let body = |number| ledger::body(number, arguments.body_bytes);
     let debts = match (&arguments.inbox, &arguments.data) {
         (Some(inbox), _) => Some(ledger.check(inbox, body)?),
-        (None, Some(data)) => Some(ledger.check_table(&data.join("warehouse/bench.db"), body)?),
+        (None, Some(data)) => Some(ledger.check_table(&table(data), body)?),
         (None, None) => None,
     };
     println!(
@@ -133,6 +137,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "refused_p99_micros": times.refused.value_at_quantile(0.99),
             "sender_processor_seconds": sender_processor_seconds,
             "processor_seconds": processor_seconds,
+            "rows_at_end": drain.map(|(rows, ..)| rows),
+            "drain_seconds": drain.map(|(_, seconds, _)| seconds),
+            "processor_seconds_to_table": drain.and_then(|(.., seconds)| seconds),
             "debts_paid": debts,
         })
     );
@@ -146,6 +153,11 @@ fn processor_seconds(process: u32) -> Option<f64> {
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |at: usize| fields.get(at - 3)?.parse::<f64>().ok();
     Some((ticks(14)? + ticks(15)?) / 100.0)
+}
+
+/// The file that the table is in.
+fn table(data: &Path) -> PathBuf {
+    data.join("warehouse/bench.db")
 }
 
 /// Brings all that was acknowledged into the table.

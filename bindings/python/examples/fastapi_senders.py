@@ -11,14 +11,19 @@ endpoints. What has another route class is not verified, and neither are WebSock
 
 The memory of messages belongs to one process. For several workers, keep the 32 bytes of `message` in a table that they share.
 WEBHOOK_ORIGIN, such as https://hooks.example.com, is needed for senders that sign the URL. Give them a URL without a query: its end
-could be moved into the body, and back, under the same signature, so a query is refused.
+could be moved into the body, and back, under the same signature, so a query is refused, except the one that Twilio adds.
+
+The budget of bodies belongs to one process too. In front of it belongs a proxy that limits the time of a head, idle TCP connections
+and their number: uvicorn limits no time of a head, and its `--limit-concurrency` counts idle connections too.
 """
 
 import hashlib
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 import anyio
@@ -26,10 +31,16 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
 
-from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
+from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier, presets
 
 LARGEST_BODY = 25 * 1024 * 1024  # GitHub sends up to 25 MB, and does not repeat what is refused
 SECONDS_FOR_A_BODY = 30
+# Of a body that stands still.
+SECONDS_FOR_MORE = 5
+# The bytes of all bodies that are in memory together, without the first SMALL of each: anyone can send large ones, many at once,
+# and they must not keep out events of that size. Allow the process three times as much.
+BUDGET = 10 * LARGEST_BODY
+SMALL = 64 * 1024
 # Seconds for which a sender may repeat a message: longer than Stripe tries, which is three days.
 REPEATS = 4 * 24 * 3600
 ORIGIN = os.environ.get("WEBHOOK_ORIGIN", "").rstrip("/")
@@ -45,12 +56,22 @@ class Sender:
         self.verifier = Verifier.preset(name, secret)
         if self.verifier.signs_url and not ORIGIN:
             raise ValueError(f"{name} signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
+        self.signs_body_alone = presets()[name].get("signed") == "{body}"
         self.memory = ReplayMemory(100_000)
         self.window = self.verifier.replay_window(REPEATS)
 
+    def takes_query(self, query: str, content_type: str) -> bool:
+        """Whether the URL that was called may have this query. A sender that signs the URL was given it without one. Twilio adds the
+        hash of a body that is no form, and a form with that parameter is refused: its end could be moved into the query, and back.
+        """
+        if not self.verifier.signs_url or not query:
+            return True
+        is_form = content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+        return self.name == "twilio" and not is_form and re.fullmatch("bodySHA256=[0-9a-f]{64}", query) is not None
+
     def message(self, request: Request, body: bytes, url: str) -> bytes:
         """What identifies the message of an authentic delivery: its id, if the sender signs it, since a repetition may be
-        signed anew. Otherwise all that is signed and, if there is one, the id that is not: where only the body is signed, two
+        signed anew. Otherwise all that is signed. Only where that is the body alone, the id that is not signed counts too: two
         events may have the same body (Shopify's of two topics), and the second would be lost. But then whoever has recorded
         a delivery can have it handled again with another id.
         """
@@ -60,7 +81,7 @@ class Sender:
         if found and found.is_signed:
             return hashlib.sha256(found.text.encode()).digest()
         identity = self.verifier.identify(request.headers, body, method=request.method, url=url)
-        return hashlib.sha256(identity + found.text.encode()).digest() if found else identity
+        return hashlib.sha256(identity + found.text.encode()).digest() if found and self.signs_body_alone else identity
 
 
 senders = {name: Sender(name, secret) for name, secret in json.loads(os.environ["WEBHOOK_SENDERS"]).items()}
@@ -75,17 +96,41 @@ def called_url(request: Request) -> str:
     return f"{ORIGIN}{path}?{query}" if query else ORIGIN + path
 
 
-async def raw_body(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        with anyio.fail_after(SECONDS_FOR_A_BODY):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    raise HTTPException(413, "too large")
-    except TimeoutError:
-        raise HTTPException(408, "too slow") from None
-    return bytes(body)
+class Bodies:
+    """Reads raw bodies within the limits of size, time and memory."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+    @asynccontextmanager
+    async def read(self, request: Request) -> AsyncIterator[bytes]:
+        """The whole body. It counts until the block ends, so end it with the answer."""
+        body, counted = bytearray(), 0
+        end = anyio.current_time() + SECONDS_FOR_A_BODY
+        try:
+            try:
+                with anyio.fail_after(min(SECONDS_FOR_MORE, SECONDS_FOR_A_BODY)) as time:
+                    async for chunk in request.stream():
+                        time.deadline = min(end, anyio.current_time() + SECONDS_FOR_MORE)
+                        more = max(len(body) + len(chunk) - SMALL - counted, 0)
+                        if len(body) + len(chunk) > LARGEST_BODY:
+                            raise HTTPException(413, "too large")
+                        if self.held + more > BUDGET:
+                            # A sender that does not try again, as GitHub does not, loses this event.
+                            raise HTTPException(503, "try again later", {"Retry-After": "1"})
+                        self.held, counted = self.held + more, counted + more
+                        body += chunk
+            except TimeoutError:
+                raise HTTPException(408, "too slow") from None
+            # Not both of them while the event is handled.
+            whole = bytes(body)
+            body.clear()
+            yield whole
+        finally:
+            self.held -= counted
+
+
+bodies = Bodies()
 
 
 def with_body(request: Request, body: bytes) -> Request:
@@ -111,8 +156,12 @@ class Once(APIRoute):
             sender = senders.get(request.path_params["sender"])
             if sender is None:
                 raise HTTPException(404, "not found")
-            body, url = await raw_body(request), called_url(request)
-            if sender.verifier.signs_url and request.scope["query_string"]:
+            async with bodies.read(request) as body:
+                return await once(sender, request, body)
+
+        async def once(sender: Sender, request: Request, body: bytes) -> Response:
+            url = called_url(request)
+            if not sender.takes_query(request.scope["query_string"].decode("latin-1"), request.headers.get("Content-Type", "")):
                 url = ""  # which no signature fits
             handshake = sender.verifier.handshake(request.headers, body, method=request.method, url=url)
             # Where the sender chooses the secret, only the service can say whether it expects one.
@@ -149,7 +198,7 @@ router = APIRouter(route_class=Once)
 
 @app.exception_handler(HTTPException)
 async def plain(request: Request, error: HTTPException) -> PlainTextResponse:
-    return PlainTextResponse(error.detail, error.status_code)
+    return PlainTextResponse(error.detail, error.status_code, error.headers)
 
 
 @router.get("/webhook/{sender}")

@@ -8,18 +8,20 @@ answered as seen before, and lost. `PRESETS.md` says what each sender signs, and
 
 The memory of messages belongs to one process. For several workers, keep the 32 bytes of `message` in a table that they share.
 WEBHOOK_ORIGIN, such as https://hooks.example.com, is needed for senders that sign the URL. Give them a URL without a query: its end
-could be moved into the body, and back, under the same signature, so a query is refused. How long a body may take to arrive is for
-the server to limit.
+could be moved into the body, and back, under the same signature, so a query is refused, except the one that Twilio adds. How long a
+body may take to arrive is for the server to limit, and how many there are at once: each takes up to LARGEST_BODY. Put a proxy in
+front that takes in bodies before it calls the application, or ten slow uploads keep everybody out.
 """
 
 import functools
 import hashlib
 import json
 import os
+import re
 
 from flask import Flask, Response, abort, request
 
-from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
+from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier, presets
 
 LARGEST_BODY = 25 * 1024 * 1024  # GitHub sends up to 25 MB, and does not repeat what is refused
 # Seconds for which a sender may repeat a message: longer than Stripe tries, which is three days.
@@ -39,12 +41,22 @@ class Sender:
         self.verifier = Verifier.preset(name, secret)
         if self.verifier.signs_url and not ORIGIN:
             raise ValueError(f"{name} signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
+        self.signs_body_alone = presets()[name].get("signed") == "{body}"
         self.memory = ReplayMemory(100_000)
         self.window = self.verifier.replay_window(REPEATS)
 
+    def takes_query(self, query, content_type):
+        """Whether the URL that was called may have this query. A sender that signs the URL was given it without one. Twilio adds the
+        hash of a body that is no form, and a form with that parameter is refused: its end could be moved into the query, and back.
+        """
+        if not self.verifier.signs_url or not query:
+            return True
+        is_form = content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+        return self.name == "twilio" and not is_form and re.fullmatch("bodySHA256=[0-9a-f]{64}", query) is not None
+
     def message(self, headers, body, method, url):
         """What identifies the message of an authentic delivery: its id, if the sender signs it, since a repetition may be
-        signed anew. Otherwise all that is signed and, if there is one, the id that is not: where only the body is signed, two
+        signed anew. Otherwise all that is signed. Only where that is the body alone, the id that is not signed counts too: two
         events may have the same body (Shopify's of two topics), and the second would be lost. But then whoever has recorded
         a delivery can have it handled again with another id.
         """
@@ -54,7 +66,7 @@ class Sender:
         if found and found.is_signed:
             return hashlib.sha256(found.text.encode()).digest()
         identity = self.verifier.identify(headers, body, method=method, url=url)
-        return hashlib.sha256(identity + found.text.encode()).digest() if found else identity
+        return hashlib.sha256(identity + found.text.encode()).digest() if found and self.signs_body_alone else identity
 
 
 senders = {name: Sender(name, secret) for name, secret in json.loads(os.environ["WEBHOOK_SENDERS"]).items()}
@@ -92,8 +104,9 @@ def once(view):
         if sender not in senders:
             abort(404)
         sender = senders[sender]
-        # One that signs the URL was given it without a query. No signature fits an empty URL.
-        url = "" if sender.verifier.signs_url and "?" in called_url() else called_url()
+        url = called_url()
+        if not sender.takes_query(url.partition("?")[2], request.headers.get("Content-Type", "")):
+            url = ""  # which no signature fits
         delivery, called = (request.headers, raw_body()), {"method": request.method, "url": url}
         handshake = sender.verifier.handshake(*delivery, **called)
         # Where the sender chooses the secret, only the service can say whether it expects one.

@@ -5,14 +5,20 @@
 
 WEBHOOK_PRESET names another sender than github. One that signs the URL needs WEBHOOK_ORIGIN, such as https://hooks.example.com,
 and WEBHOOK_QUERY if the URL that you gave it has a query, such as token=7 for https://hooks.example.com/webhook?token=7.
+
+The budget of bodies belongs to one process. In front of it belongs a proxy that limits the time of a head, idle TCP connections and
+their number: uvicorn limits no time of a head, and its `--limit-concurrency` counts idle connections too.
 """
 
 import logging
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 import anyio
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -23,8 +29,51 @@ from countersign_webhooks import Rejected, Verifier
 # GitHub sends up to 25 MB.
 LARGEST_BODY = 25 * 1024 * 1024
 SECONDS_FOR_A_BODY = 30
+# Of a body that stands still.
+SECONDS_FOR_MORE = 5
+# The bytes of all bodies that are in memory together, without the first SMALL of each: anyone can send large ones, many at once,
+# and they must not keep out events of that size. Allow the process three times as much.
+BUDGET = 10 * LARGEST_BODY
+SMALL = 64 * 1024
 
 log = logging.getLogger("webhooks")
+
+
+class Bodies:
+    """Reads raw bodies within the limits of size, time and memory."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+    @asynccontextmanager
+    async def read(self, request: Request) -> AsyncIterator[bytes]:
+        """The whole body. It counts until the block ends, so end it with the answer."""
+        body, counted = bytearray(), 0
+        end = anyio.current_time() + SECONDS_FOR_A_BODY
+        try:
+            try:
+                with anyio.fail_after(min(SECONDS_FOR_MORE, SECONDS_FOR_A_BODY)) as time:
+                    async for chunk in request.stream():
+                        time.deadline = min(end, anyio.current_time() + SECONDS_FOR_MORE)
+                        more = max(len(body) + len(chunk) - SMALL - counted, 0)
+                        if len(body) + len(chunk) > LARGEST_BODY:
+                            raise HTTPException(413, "too large")
+                        if self.held + more > BUDGET:
+                            # A sender that does not try again, as GitHub does not, loses this event.
+                            raise HTTPException(503, "try again later", {"Retry-After": "1"})
+                        self.held, counted = self.held + more, counted + more
+                        body += chunk
+            except TimeoutError:
+                raise HTTPException(408, "too slow") from None
+            # Not both of them while the event is handled.
+            whole = bytes(body)
+            body.clear()
+            yield whole
+        finally:
+            self.held -= counted
+
+
+bodies = Bodies()
 
 
 class AuthenticOnly:
@@ -51,16 +100,19 @@ class AuthenticOnly:
             return await send({"type": "websocket.close", "code": 1008, "reason": "not accepted"})
         if scope["type"] != "http":
             raise ValueError(f"nothing is known of how to verify {scope['type']!r}")
-        request = Request(scope, receive)
-        body = bytearray()
+        request, is_read = Request(scope, receive), False
         try:
-            with anyio.fail_after(SECONDS_FOR_A_BODY):
-                async for chunk in request.stream():
-                    body += chunk
-                    if len(body) > LARGEST_BODY:
-                        return await PlainTextResponse("too large", 413)(scope, receive, send)
-        except TimeoutError:
-            return await PlainTextResponse("too slow", 408)(scope, receive, send)
+            async with bodies.read(request) as body:
+                is_read = True
+                await self.verified(request, body, receive, send)
+        except HTTPException as error:
+            if is_read:
+                raise  # of the application
+            await PlainTextResponse(error.detail, error.status_code, error.headers)(scope, receive, send)
+
+    async def verified(self, request: Request, body: bytes, receive: Receive, send: Send) -> None:
+        """Answers a request whose body is there."""
+        scope = request.scope
         url = self.called_url(scope)
         handshake = self.verifier.handshake(scope["headers"], body, method=request.method, url=url)
         # Where the sender chooses the secret, only the service can say whether it expects one.
@@ -72,7 +124,7 @@ class AuthenticOnly:
             # The reason is for the log. To the sender every rejection looks the same.
             log.warning("delivery rejected: %s (%d)", rejected.reason, rejected.code)
             return await PlainTextResponse("not accepted", 401)(scope, receive, send)
-        whole = {"type": "http.request", "body": bytes(body), "more_body": False}
+        whole = {"type": "http.request", "body": body, "more_body": False}
         messages = iter([whole])
 
         async def again():

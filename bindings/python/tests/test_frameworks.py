@@ -476,6 +476,33 @@ def test_several_senders_with_handshakes_and_signed_urls(example, monkeypatch, n
         assert request_of(module, "POST", target, body, headers)[0] == status
     assert handled == [("twilio", body)]
 
+    # A body that is no form comes with its hash in the query, which Twilio adds. A form does not.
+    import hashlib
+
+    body = b'{"CallSid": "CA1"}'
+    added = f"?bodySHA256={hashlib.sha256(body).hexdigest()}"
+    for kind, query, expected in [("application/json", added, 200), ("application/json", added + "&c=d", 401),
+                                  ("application/x-www-form-urlencoded", added, 401)]:
+        kind = {"Content-Type": kind}
+        headers = kind | Signer.preset("twilio", SECRET).headers(
+            body, url=f"https://hooks.example.com/webhook/twilio{query}", headers=kind)
+        assert request_of(module, "POST", f"/webhook/twilio{query}", body, headers)[0] == expected, (kind, query)
+    assert handled[1:] == [("twilio", body)]
+
+
+@pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
+def test_an_unsigned_id_makes_no_new_message_where_more_is_signed_than_the_body(example, monkeypatch, name, framework, request_of):
+    """Otherwise a recorded delivery of Twilio could be handled again and again."""
+    pytest.importorskip(framework)
+    monkeypatch.setenv("WEBHOOK_ORIGIN", "https://hooks.example.com")
+    module, _, handled = several(example, monkeypatch, name, twilio=SECRET)
+    form, body = {"Content-Type": "application/x-www-form-urlencoded"}, b"MessageSid=SM1"
+    signed = form | Signer.preset("twilio", SECRET).headers(body, url="https://hooks.example.com/webhook/twilio", headers=form)
+    for token, answer in [("1", b"ok"), ("2", b"seen before")]:
+        headers = signed | {"I-Twilio-Idempotency-Token": token}
+        assert request_of(module, "POST", "/webhook/twilio", body, headers)[::2] == (200, answer)
+    assert handled == [("twilio", body)]
+
 
 def test_a_form_that_flask_has_read(example):
     """What the README says of it: the raw body is gone, and explain names that."""
@@ -578,3 +605,53 @@ def test_a_body_that_does_not_come(example, monkeypatch, name):
              "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("testserver", 80)}
     anyio.run(module.app, scope, receive, send)
     assert sent[0]["status"] == 408
+
+
+@pytest.mark.parametrize("name", ["fastapi_app", "starlette_app", "fastapi_senders"])
+def test_stalled_uploads_keep_no_small_event_out(example, monkeypatch, name):
+    """They are ended once nothing comes any more, and what they have taken of the budget is given back."""
+    anyio = pytest.importorskip("anyio")
+    pytest.importorskip("fastapi")
+    path = "/webhook/github" if name == "fastapi_senders" else "/webhook"
+    module = several(example, monkeypatch, name)[0] if name == "fastapi_senders" else example(name)
+    for setting, value in {"LARGEST_BODY": 1000, "SMALL": 100, "BUDGET": 2000, "SECONDS_FOR_MORE": 1.0}.items():
+        monkeypatch.setattr(module, setting, value)
+
+    async def post(body, is_whole=True):
+        messages, sent = [{"type": "http.request", "body": body, "more_body": not is_whole}], []
+
+        async def receive():
+            if not messages:
+                await anyio.sleep(3600)
+            return messages.pop()
+
+        async def send(message):
+            sent.append(message)
+
+        headers = Signer.preset("github", SECRET).headers(body)
+        headers = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
+        scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+                 "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("testserver", 80)}
+        await module.app(scope, receive, send)
+        return sent[0]["status"], dict(sent[0]["headers"]).get(b"retry-after")
+
+    stalled = []
+
+    async def stall():
+        stalled.append((await post(bytes(1000), is_whole=False))[0])
+
+    async def run():
+        async with anyio.create_task_group() as group:
+            for _ in range(2):
+                group.start_soon(stall)
+            await anyio.sleep(0.2)
+            assert module.bodies.held == 1800
+            assert await post(b"large" + bytes(900)) == (503, b"1")
+            assert [await post(b"small %d" % number) for number in range(5)] == [(200, None)] * 5
+        assert stalled == [408, 408]
+        assert module.bodies.held == 0
+        assert (await post(b"again" + bytes(900)))[0] == 200
+        assert (await post(bytes(1001)))[0] == 413
+        assert module.bodies.held == 0
+
+    anyio.run(run)

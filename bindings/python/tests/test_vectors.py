@@ -72,9 +72,9 @@ def outcome(verify):
     try:
         verdict = verify()
     except Rejected as rejected:
-        return rejected.reason, rejected.code, None, None
+        return rejected.reason, rejected.code, None, None, False
     except ConfigError as error:
-        return error.reason, error.code, None, None
+        return error.reason, error.code, None, None, False
     return told(verdict)
 
 
@@ -117,7 +117,7 @@ def test_every_vector_gets_its_verdict():
         try:
             verifier = make(vector["verifier"])
         except ConfigError as error:
-            compare("made", vector, (error.reason, error.code, None, None))
+            compare("made", vector, (error.reason, error.code, None, None, False))
             continue
         if vector["expect"] in CONFIG_ERRORS:
             faults.append(f"{vector['id']}: a verifier came into being")

@@ -48,6 +48,19 @@ impl Identity {
         Self::hash(b"delivery id\0", &[text.as_bytes()])
     }
 
+    /// Makes the identity of a message of which the sender signs the body alone, together with the id that it gives to the
+    /// delivery and does not sign. Two events with equal bodies (such as those of Shopify for two topics) are two messages
+    /// then, which the identity of the signed text cannot tell apart: the second one would be lost.
+    ///
+    /// But whoever holds one signed delivery can send it again with another id, and its handler runs again. Where more is
+    /// signed than the body, or the body holds the id, use the identity as it is.
+    ///
+    /// It is the SHA-256 of `message and id`, a byte of zero, the 32 bytes and the text. The text must not be empty.
+    #[must_use]
+    pub fn with_delivery_id(&self, text: &str) -> Self {
+        Self::hash(b"message and id\0", &[&self.0, text.as_bytes()])
+    }
+
     pub(crate) fn from_id(id: &[u8]) -> Self {
         Self::hash(b"id\0", &[id])
     }

@@ -179,6 +179,11 @@ impl<D: Disk> Log<D> {
             if self.write(&group, &entries).is_ok() {
                 report.durable += group.len() as u64;
                 report.is_last_durable = true;
+                debug_assert_eq!(
+                    first_seq + group.len() as u64 - 1,
+                    self.durable_seq,
+                    "acknowledged before it is durable"
+                );
                 for (event, seq) in group.into_iter().zip(first_seq..) {
                     event.settle(Ok(Appended { log: self.shared.id, seq }));
                 }

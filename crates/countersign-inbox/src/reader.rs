@@ -60,6 +60,9 @@ pub struct Reader<D: Disk> {
     current: Option<Current<D::File>>,
 }
 
+/// How many bytes are read of a file at a time, where the records that are wanted lie close together.
+const PIECE_BYTES: usize = 256 << 10;
+
 /// The file that is being read.
 struct Current<F> {
     segment: SegmentName,
@@ -69,6 +72,9 @@ struct Current<F> {
     /// The length of the file.
     bytes: u64,
     entries: std::vec::IntoIter<Entry>,
+    /// What was read of the file, and where that begins.
+    piece: Vec<u8>,
+    piece_at: u64,
 }
 
 impl<D: Disk> Reader<D> {
@@ -117,7 +123,8 @@ impl<D: Disk> Reader<D> {
             }
         };
         let entries: Vec<_> = entries.into_iter().filter(|entry| entry.seq > self.after).collect();
-        Ok(Current { segment: name, name: text, header, file, bytes, entries: entries.into_iter() })
+        let (entries, piece) = (entries.into_iter(), Vec::new());
+        Ok(Current { segment: name, name: text, header, file, bytes, entries, piece, piece_at: 0 })
     }
 
     /// Notes that an event, or the whole file, cannot be read. False if the segment is gone: then what was copied of it stands in its place,
@@ -141,7 +148,7 @@ impl<D: Disk> Reader<D> {
     }
 
     /// The event of the next entry of a file; none if the segment is gone, and its copy comes next.
-    fn read(&mut self, current: Current<D::File>, entry: Entry) -> Result<Option<StoredEvent>, ReadError> {
+    fn read(&mut self, mut current: Current<D::File>, entry: Entry) -> Result<Option<StoredEvent>, ReadError> {
         let error = match current.read(entry) {
             Ok(event) => {
                 self.after = entry.seq;
@@ -175,23 +182,72 @@ impl<F: DiskFile> Current<F> {
     ///
     /// # Errors
     /// Of the system; `InvalidData` if the record is damaged.
-    fn read(&self, entry: Entry) -> io::Result<StoredEvent> {
+    fn read(&mut self, entry: Entry) -> io::Result<StoredEvent> {
         let position = u64::from(entry.position);
-        let length = HEADER_BYTES + entry.payload_bytes as usize;
-        if position + length as u64 > self.bytes {
+        let length = HEADER_BYTES as u64 + u64::from(entry.payload_bytes);
+        if position + length > self.bytes {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        let mut record = vec![0; length];
-        read_up_to(&self.file, &mut record, position)?;
-        let header = Header::decode(&record, self.header.key, position);
-        let payload = record.split_off(HEADER_BYTES);
+        let (key, segment) = (self.header.key, self.segment);
+        let record = self.record(position, length)?;
+        let header = Header::decode(record, key, position);
+        let payload = &record[HEADER_BYTES..];
         let is_undamaged = header.is_some_and(|header| {
-            header.kind == Kind::Event && header.seq == entry.seq && header.payload_crc == crc32c::crc32c(&payload)
+            header.kind == Kind::Event && header.seq == entry.seq && header.payload_crc == crc32c::crc32c(payload)
         });
-        if (is_undamaged || crate::planted_bug!(ChecksNoPayload)) && decode(&payload).is_some() {
-            return Ok(StoredEvent { log: self.segment.log, seq: entry.seq, payload });
+        if (is_undamaged || crate::planted_bug!(ChecksNoPayload)) && decode(payload).is_some() {
+            return Ok(StoredEvent { log: segment.log, seq: entry.seq, payload: payload.to_vec() });
         }
         Err(io::ErrorKind::InvalidData.into())
+    }
+
+    /// The bytes of a record, out of a larger piece of the file if further ones are wanted of it.
+    fn record(&mut self, position: u64, length: u64) -> io::Result<&[u8]> {
+        let is_there = position >= self.piece_at && position + length <= self.piece_at + self.piece.len() as u64;
+        if !is_there {
+            let piece = self.piece_bytes(position, length);
+            match self.fill(position, piece) {
+                // What cannot be read of the piece may lie beside the record.
+                Err(_) if piece > length => self.fill(position, length)?,
+                filled => filled?,
+            }
+        }
+        let from = usize::try_from(position - self.piece_at).map_err(|_| io::ErrorKind::InvalidData)?;
+        let length = usize::try_from(length).map_err(|_| io::ErrorKind::InvalidData)?;
+        self.piece.get(from..from + length).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    /// How much is read for a record: up to the last of the next ones that are wanted, if they make up half of it.
+    fn piece_bytes(&self, position: u64, length: u64) -> u64 {
+        let (mut piece, mut wanted) = (length, length);
+        for entry in self.entries.as_slice() {
+            let bytes = HEADER_BYTES as u64 + u64::from(entry.payload_bytes);
+            let end = u64::from(entry.position) + bytes;
+            if u64::from(entry.position) < position || end > position + PIECE_BYTES as u64 || end > self.bytes {
+                break;
+            }
+            wanted += bytes;
+            if wanted >= (end - position) / 2 {
+                piece = end - position;
+            }
+        }
+        piece
+    }
+
+    /// Reads a piece of the file; what lies behind its end is zeros.
+    fn fill(&mut self, position: u64, bytes: u64) -> io::Result<()> {
+        let bytes = usize::try_from(bytes).map_err(|_| io::ErrorKind::InvalidData)?;
+        self.piece.resize(bytes, 0);
+        // One that was larger than others takes no room for ever.
+        self.piece.shrink_to(bytes.max(PIECE_BYTES));
+        self.piece_at = position;
+        let read = read_up_to(&self.file, &mut self.piece, position);
+        match read {
+            Ok(read) => self.piece[read..].fill(0),
+            // Nothing of it counts.
+            Err(_) => self.piece.clear(),
+        }
+        read.map(drop)
     }
 }
 

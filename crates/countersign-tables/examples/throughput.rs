@@ -2,8 +2,11 @@
 //!
 //! `cargo run --release -p countersign-tables --example throughput -- [ROWS] [EVENTS A LOAD] [ROWS BEFORE] [FOLDER] [WORD]`
 //!
-//! Events have about 1 KiB: 14 keys, a nested object and an array. ROWS BEFORE are loaded first and not measured. The folder should
-//! be on the disk in question, which /tmp may not be. With a word, such as `random`, only the lines that have it are measured.
+//! Events have about 1 KiB: 14 keys, a nested object and an array. ROWS BEFORE are written first by SQL, with random ids, and not
+//! measured: ten millions take 14 GB. The folder should be on the disk in question, which /tmp may not be. With a word, such as
+//! `random`, only the lines that have it are measured.
+
+#![allow(clippy::cast_precision_loss, reason = "rates for people")]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -26,8 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             let folder = tempfile::tempdir_in(&folder)?;
             let bench = Bench { folder: folder.path(), format, is_ordered, a_load };
-            let (rate, processor) = bench.run(rows, before)?;
-            println!("{label}: {rate:7.0} rows/s, {processor:4.1} µs of a processor a row");
+            let Cost { rate, processor, written } = bench.run(rows, before)?;
+            println!(
+                "{label}: {rate:7.0} rows/s, {processor:4.1} µs of a processor and {written:5.0} bytes to the disk a row"
+            );
         }
     }
     Ok(())
@@ -40,29 +45,77 @@ struct Bench<'a> {
     a_load: usize,
 }
 
+/// What a row costs.
+struct Cost {
+    /// Rows a second.
+    rate: f64,
+    /// Microseconds of a processor.
+    processor: f64,
+    /// Bytes that were handed to the disk.
+    written: f64,
+}
+
 impl Bench<'_> {
-    /// Rows a second, and microseconds of a processor for a row.
-    fn run(&self, rows: u64, before: u64) -> Result<(f64, f64), Box<dyn Error>> {
+    fn run(&self, rows: u64, before: u64) -> Result<Cost, Box<dyn Error>> {
         let mut sqlite = Sqlite::new(self.folder);
         let table = Table::new("bench", "events", self.format);
         let mut state = sqlite.open_table("bench", &table, &[])?;
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
-        let (mut seq, mut measured) = (0, 0);
-        let (mut spent, mut processor) = (Duration::ZERO, Duration::ZERO);
-        while seq < before + rows {
-            let took = self.load(&mut sqlite, &mut state, &mut random, &mut seq)?;
-            if seq > before {
-                spent += took.0;
-                processor += took.1;
-                measured += self.a_load;
-            }
+        let mut seq = 0;
+        if before > 0 {
+            self.load(&mut sqlite, &mut state, &mut random, &mut seq)?;
+            self.fill(before.saturating_sub(seq))?;
         }
+        let before = before.max(seq);
+        let first = seq;
+        let (mut spent, mut processor, start) = (Duration::ZERO, Duration::ZERO, written_bytes());
+        while seq < first + rows {
+            let took = self.load(&mut sqlite, &mut state, &mut random, &mut seq)?;
+            spent += took.0;
+            processor += took.1;
+        }
+        let written = written_bytes().saturating_sub(start);
         drop(sqlite);
-        let reader = rusqlite::Connection::open(self.folder.join("bench.db"))?;
-        let count: i64 = reader.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
-        assert_eq!(count, i64::try_from(seq)?, "every event has its row");
-        let measured = u32::try_from(measured).map(f64::from)?;
-        Ok((measured / spent.as_secs_f64(), processor.as_secs_f64() * 1e6 / measured))
+        let count: i64 = self.reader()?.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
+        let measured = seq - first;
+        assert_eq!(count, i64::try_from(before + measured)?, "every event has its row");
+        let per_row = |sum: f64| sum / measured as f64;
+        Ok(Cost {
+            rate: 1.0 / per_row(spent.as_secs_f64()),
+            processor: per_row(processor.as_secs_f64() * 1e6),
+            written: per_row(written as f64),
+        })
+    }
+
+    fn reader(&self) -> rusqlite::Result<rusqlite::Connection> {
+        rusqlite::Connection::open(self.folder.join("bench.db"))
+    }
+
+    /// Copies rows that are there under random ids, until there are so many more.
+    fn fill(&self, mut rows: u64) -> Result<(), Box<dyn Error>> {
+        // As loads are: sorted by id, so many at once that it takes no hours.
+        const AT_ONCE: u64 = 1_000_000;
+        let db = self.reader()?;
+        db.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA temp_store = MEMORY")?;
+        let columns: Vec<String> = db
+            .prepare("SELECT '\"' || name || '\"' FROM pragma_table_info('events') WHERE name <> '_id'")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let columns = columns.join(", ");
+        let sql = format!(
+            "WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?1),
+             ids AS MATERIALIZED (SELECT lower(hex(randomblob(16))) AS hex, number FROM numbers ORDER BY 1)
+             INSERT INTO events (_id, {columns})
+             SELECT substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-' || substr(hex, 13, 4) || '-' || substr(hex, 17, 4) || '-'
+                 || substr(hex, 21), {columns} FROM ids CROSS JOIN events AS source ON source.rowid = 1 + number % 1000"
+        );
+        while rows > 0 {
+            let now = rows.min(AT_ONCE);
+            db.execute(&sql, [i64::try_from(now)?])?;
+            rows -= now;
+        }
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
     }
 
     /// One load; how long it took, and how long of that a processor. Making the events is not counted.
@@ -120,6 +173,12 @@ fn processor_time() -> Duration {
     // Behind the name in parentheses, the 12th and 13th field are the ticks in and outside of the program.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
     Duration::from_millis(fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10)
+}
+
+/// What this process has handed to the disk; only Linux tells.
+fn written_bytes() -> u64 {
+    let io = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
+    io.lines().find_map(|line| line.strip_prefix("write_bytes: ")?.parse().ok()).unwrap_or(0)
 }
 
 /// SplitMix64, so that every run has the same events.

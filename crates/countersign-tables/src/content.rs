@@ -92,16 +92,6 @@ fn unwrap(text: &str, name: &str) -> Option<String> {
     }
 }
 
-impl Content<'_> {
-    /// The text, for rows that nothing else can become.
-    pub(crate) fn text(&self) -> Result<&str, Unfit> {
-        match self {
-            Self::Text(text) => Ok(text),
-            Self::Bytes { why, .. } => Err(Unfit::new(Reason::InvalidUtf8, why.clone())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

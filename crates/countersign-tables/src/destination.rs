@@ -50,7 +50,7 @@ pub trait Destination: Send {
     ///
     /// [`DestinationError::RowsRefused`] if rows were refused: the load is made again with dead letters in their place.
     /// [`DestinationError::Conflict`] if the state is another one now: it is read again. Otherwise the load is tried again later.
-    fn commit(&mut self, load: &Load) -> Result<Committed, DestinationError>;
+    fn commit(&mut self, load: &Load<'_>) -> Result<Committed, DestinationError>;
 
     /// Forgets the checkpoint of a log of which nothing will be loaded any more.
     ///

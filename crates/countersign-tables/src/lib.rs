@@ -15,6 +15,10 @@ mod loader;
 mod names;
 mod number;
 mod plan;
+#[cfg(all(feature = "sqlite", countersign_planted_bugs))]
+pub mod planted;
+#[cfg(all(feature = "sqlite", not(countersign_planted_bugs)))]
+mod planted;
 mod row;
 mod rows;
 #[cfg(feature = "sqlite")]

@@ -11,7 +11,7 @@ use crate::table::Table;
 
 /// What one commit writes. It is made for one [`TableState`], and is committed only while the destination is still in that state.
 #[derive(Debug)]
-pub struct Load {
+pub struct Load<'a> {
     pub(crate) connection: String,
     pub(crate) table: Table,
     pub(crate) instance: String,
@@ -19,7 +19,7 @@ pub struct Load {
     pub(crate) planned_before: usize,
     pub(crate) purpose: Purpose,
     pub(crate) synced_at: i64,
-    pub(crate) events: Vec<EventRows>,
+    pub(crate) events: Vec<EventRows<'a>>,
 }
 
 /// What a load is for.
@@ -41,7 +41,7 @@ pub enum Purpose {
 
 /// What one event becomes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EventRows {
+pub struct EventRows<'a> {
     /// Its `_id`.
     pub id: [u8; 16],
     /// When it was received, in microseconds since 1970.
@@ -49,29 +49,29 @@ pub struct EventRows {
     /// Its place among the events that the load was made from.
     pub ordinal: usize,
     /// Its rows and dead letters, by index. There is at least one.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<Outcome<'a>>,
 }
 
 /// Rows that a destination has refused, by the place of the event and the index of the element, with what it said.
 pub(crate) type RefusedRows = HashMap<(usize, u32), String>;
 
 /// What loads are made from.
-pub(crate) struct Source<'a> {
-    pub(crate) state: &'a TableState,
-    pub(crate) events: &'a [Event<'a>],
+pub(crate) struct Source<'s, 'a> {
+    pub(crate) state: &'s TableState,
+    pub(crate) events: &'s [Event<'a>],
     pub(crate) synced_at: i64,
     /// Whether columns may be added.
     pub(crate) may_add: bool,
-    pub(crate) refused: &'a RefusedRows,
+    pub(crate) refused: &'s RefusedRows,
     /// How many bytes the rows may have before the load is closed.
     pub(crate) bytes_max: usize,
 }
 
-impl Load {
+impl<'a> Load<'a> {
     /// Makes the rows of the events with these `ordinals`, or of as many as there is room for, which is at least one. `purpose`
     /// says what for, when it is told how many they are.
     pub(crate) fn make(
-        source: &Source<'_>,
+        source: &Source<'_, 'a>,
         ordinals: &[usize],
         purpose: impl FnOnce(usize) -> Purpose,
     ) -> (Self, usize) {
@@ -79,7 +79,7 @@ impl Load {
         let mut plan = state.plan.clone();
         let planned_before = plan.columns().len();
         let mut maker = RowMaker { table: &state.table, plan: &mut plan, may_add: source.may_add };
-        let mut rows: Vec<EventRows> = Vec::with_capacity(ordinals.len());
+        let mut rows: Vec<EventRows<'a>> = Vec::with_capacity(ordinals.len());
         let mut bytes = 0;
         for &ordinal in ordinals {
             if bytes >= source.bytes_max {
@@ -151,7 +151,7 @@ impl Load {
 
     /// The events, sorted by `_id`.
     #[must_use]
-    pub fn events(&self) -> &[EventRows] {
+    pub fn events(&self) -> &[EventRows<'a>] {
         &self.events
     }
 }

@@ -148,11 +148,11 @@ impl<'a> Loader<'a> {
     }
 
     /// Commits each half on its own, down to one event, of which all rows then become dead letters.
-    fn bisect(&mut self, ordinals: &[usize], last_seq: u64, load: &Load) -> Result<Committed, DestinationError> {
+    fn bisect(&mut self, ordinals: &[usize], last_seq: u64, load: &Load<'_>) -> Result<Committed, DestinationError> {
         let half = ordinals.len() / 2;
         if half == 0 {
             let message = "the destination refuses this event";
-            let keys = |event: &EventRows| -> Vec<_> {
+            let keys = |event: &EventRows<'_>| -> Vec<_> {
                 event.outcomes.iter().map(|outcome| ((event.ordinal, outcome.index()), message.to_owned())).collect()
             };
             self.refuse(load.events.iter().flat_map(keys))?;
@@ -216,7 +216,7 @@ mod tests {
             })
         }
 
-        fn commit(&mut self, load: &Load) -> Result<Committed, DestinationError> {
+        fn commit(&mut self, load: &Load<'_>) -> Result<Committed, DestinationError> {
             self.0.push((load.events().len(), load.purpose().clone()));
             Ok(Committed { rows: load.events().len() as u64, ..Committed::default() })
         }

@@ -1,5 +1,7 @@
 //! From an event to its rows and dead letters. No input, however it is made, leaves an event without either.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -25,7 +27,7 @@ type Refused<'r> = &'r dyn Fn(u32) -> Option<&'r str>;
 
 impl RowMaker<'_> {
     /// What `event` becomes, by index. It is at least one row or dead letter.
-    pub(crate) fn outcomes(&mut self, event: &Event<'_>, refused: Refused<'_>) -> Vec<Outcome> {
+    pub(crate) fn outcomes<'a>(&mut self, event: &Event<'a>, refused: Refused<'_>) -> Vec<Outcome<'a>> {
         match self.try_outcomes(event, refused) {
             Ok(outcomes) => outcomes,
             Err(unfit) => vec![Outcome::DeadLetter(unfit.letter(0, event.body))],
@@ -33,13 +35,23 @@ impl RowMaker<'_> {
     }
 
     /// An error is about the whole event.
-    fn try_outcomes(&mut self, event: &Event<'_>, refused: Refused<'_>) -> Result<Vec<Outcome>, Unfit> {
-        let content = content(event, self.table)?;
-        if let (Content::Bytes { bytes, .. }, Format::Packed) = (&content, self.table.format) {
-            let json = format!("{{\"body_base64\":\"{}\"}}", STANDARD.encode(bytes));
-            return self.whole(refused, |_| Ok(Values::Packed(json)));
+    fn try_outcomes<'a>(&mut self, event: &Event<'a>, refused: Refused<'_>) -> Result<Vec<Outcome<'a>>, Unfit> {
+        match (content(event, self.table)?, self.table.format) {
+            (Content::Text(Cow::Borrowed(text)), _) => self.rows_of(text, refused),
+            (Content::Text(Cow::Owned(text)), _) => {
+                let outcomes = self.rows_of(&text, refused)?;
+                Ok(outcomes.into_iter().map(Outcome::into_owned).collect())
+            }
+            (Content::Bytes { bytes, .. }, Format::Packed) => {
+                let json = format!("{{\"body_base64\":\"{}\"}}", STANDARD.encode(bytes));
+                self.whole(refused, |_| Ok(Values::Packed(json.into())))
+            }
+            (Content::Bytes { why, .. }, Format::Unpacked) => Err(Unfit::new(Reason::InvalidUtf8, why)),
         }
-        let text = content.text()?;
+    }
+
+    /// What a text becomes. An error is about the whole event.
+    fn rows_of<'t>(&mut self, text: &'t str, refused: Refused<'_>) -> Result<Vec<Outcome<'t>>, Unfit> {
         if self.table.ndjson {
             let lines = || text.split('\n').filter(|line| !line.trim_ascii().is_empty());
             let count = lines().count();
@@ -50,7 +62,7 @@ impl RowMaker<'_> {
         let document = match json::parse(text, self.keep()) {
             Ok(document) => document,
             Err(_) if self.table.format == Format::Packed => {
-                return self.whole(refused, |_| Ok(Values::Packed(quoted(text))));
+                return self.whole(refused, |_| Ok(Values::Packed(quoted(text).into())));
             }
             Err(fault) => return Err(not_json(text, fault)),
         };
@@ -67,11 +79,11 @@ impl RowMaker<'_> {
     }
 
     /// One row of the whole event.
-    fn whole(
+    fn whole<'t>(
         &mut self,
         refused: Refused<'_>,
-        values: impl FnOnce(&mut Self) -> Result<Values, Unfit>,
-    ) -> Result<Vec<Outcome>, Unfit> {
+        values: impl FnOnce(&mut Self) -> Result<Values<'t>, Unfit>,
+    ) -> Result<Vec<Outcome<'t>>, Unfit> {
         match refused(0) {
             Some(message) => Err(Unfit::new(Reason::Refused, message)),
             None => Ok(vec![Outcome::Row(Row { index: 0, values: values(self)? })]),
@@ -84,7 +96,7 @@ impl RowMaker<'_> {
         count: usize,
         elements: impl Iterator<Item = &'t str>,
         refused: Refused<'_>,
-    ) -> Result<Vec<Outcome>, Unfit> {
+    ) -> Result<Vec<Outcome<'t>>, Unfit> {
         if count > ROWS_MAX {
             let detail = format!("the body has {count} elements; {ROWS_MAX} are allowed");
             return Err(Unfit::new(Reason::TooManyRows, detail));
@@ -105,21 +117,21 @@ impl RowMaker<'_> {
     }
 
     /// The values of an element: of an array, where it is JSON, or a line, which need not be.
-    fn element(&mut self, element: &str) -> Result<Values, Unfit> {
+    fn element<'t>(&mut self, element: &'t str) -> Result<Values<'t>, Unfit> {
         match json::parse(element, Keep { elements: 0, ..self.keep() }) {
             Ok(document) => self.values(document.value.text, &document),
             Err(_) if self.table.format == Format::Packed => {
-                Ok(Values::Packed(quoted(element.strip_suffix('\r').unwrap_or(element))))
+                Ok(Values::Packed(quoted(element.strip_suffix('\r').unwrap_or(element)).into()))
             }
             Err(fault) => Err(not_json(element, fault)),
         }
     }
 
     /// The values of `text`, which `document` has read.
-    fn values(&mut self, text: &str, document: &Document<'_>) -> Result<Values, Unfit> {
+    fn values<'t>(&mut self, text: &'t str, document: &Document<'t>) -> Result<Values<'t>, Unfit> {
         within_bounds(document.value.shape)?;
         match (self.table.format, &document.parts) {
-            (Format::Packed, _) => Ok(Values::Packed(text.to_owned())),
+            (Format::Packed, _) => Ok(Values::Packed(text.into())),
             (Format::Unpacked, Parts::Object { members, count }) => {
                 let rule = Rule { may_add: self.may_add, naming: self.table.naming };
                 unpacked::cells(members, *count, self.plan, rule).map(Values::Unpacked)

@@ -15,6 +15,7 @@ use rusqlite::TransactionBehavior;
 use crate::destination::{Committed, Destination, DestinationError, StoredDeadLetter, StoredEvent};
 use crate::load::Load;
 use crate::plan::Column;
+use crate::planted::planted_bug;
 use crate::state::TableState;
 use crate::table::Table;
 use catalog::Catalog;
@@ -57,12 +58,30 @@ impl Sqlite {
         let begin = DestinationError::failed("begin a transaction");
         let transaction = file.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(begin)?;
         let done = work(&Catalog { connection: &transaction, schema: &file.schema, name: &file.name })?;
+        if crate::planted::commit_fails() {
+            return Err(DestinationError::Failed { operation: "commit", source: "a test lets it fail".into() });
+        }
         transaction.commit().map_err(DestinationError::failed("commit"))?;
         if !file.is_in_place() {
             self.files.remove(&name);
             return Err(REPLACED);
         }
         Ok(done)
+    }
+
+    /// Does `work`, which only reads. Where there is no file there is nothing to read, and none is made.
+    fn look<T: Default>(
+        &mut self,
+        schema: &str,
+        work: impl FnOnce(&Catalog<'_>) -> Result<T, DestinationError>,
+    ) -> Result<T, DestinationError> {
+        let name = names::file_name(schema);
+        if self.files.get(&name).is_some_and(|file| !file.is_in_place()) {
+            self.files.remove(&name);
+        }
+        // Whatever else is wrong with it is told when it is opened.
+        let is_missing = matches!(file::path(&self.folder, schema).try_exists(), Ok(false));
+        if is_missing && !self.files.contains_key(&name) { Ok(T::default()) } else { self.transaction(schema, work) }
     }
 }
 
@@ -115,8 +134,16 @@ impl Destination for Sqlite {
         }
     }
 
-    fn commit(&mut self, load: &Load) -> Result<Committed, DestinationError> {
-        self.transaction(&load.table.schema, |catalog| commit::write(catalog, load))
+    fn commit(&mut self, load: &Load<'_>) -> Result<Committed, DestinationError> {
+        let schema = &load.table.schema;
+        if planted_bug!(CommitsTheCheckpointApart) {
+            self.transaction(schema, |catalog| commit::set_checkpoint(catalog, load))?;
+        }
+        let committed = self.transaction(schema, |catalog| commit::write(catalog, load))?;
+        if planted_bug!(CommitsDeadLettersApart) {
+            self.transaction(schema, |catalog| commit::write_letters(catalog, load))?;
+        }
+        Ok(committed)
     }
 
     fn forget_log(&mut self, connection: &str, table: &Table, log: &[u8; 16]) -> Result<(), DestinationError> {
@@ -128,7 +155,7 @@ impl Destination for Sqlite {
     }
 
     fn find(&mut self, table: &Table, id: &[u8; 16]) -> Result<StoredEvent, DestinationError> {
-        self.transaction(&table.schema, |catalog| lookup::find(catalog, table, id))
+        self.look(&table.schema, |catalog| lookup::find(catalog, table, id))
     }
 
     fn dead_letters(
@@ -137,6 +164,6 @@ impl Destination for Sqlite {
         after: Option<([u8; 16], u32)>,
         limit: usize,
     ) -> Result<Vec<StoredDeadLetter>, DestinationError> {
-        self.transaction(&table.schema, |catalog| lookup::dead_letters(catalog, table, after, limit))
+        self.look(&table.schema, |catalog| lookup::dead_letters(catalog, table, after, limit))
     }
 }

@@ -5,16 +5,14 @@ use std::fmt::Write as _;
 /// The 36 characters of a UUID in lower case.
 #[must_use]
 pub fn uuid(id: &[u8; 16]) -> String {
-    let mut text = String::with_capacity(36);
-    for (place, byte) in id.iter().enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
-        }
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    let mut text = [b'-'; 36];
+    let places = (0..36).filter(|place| !HYPHENS.contains(place));
+    let digits = id.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    for (place, digit) in places.zip(digits) {
+        text[place] = b"0123456789abcdef"[usize::from(digit)];
     }
-    text
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The bytes of a UUID; `None` if `text` is not 32 hexadecimal digits between hyphens.

@@ -11,7 +11,12 @@ use crate::row::{Cell, Value};
 use crate::table::Naming;
 
 /// The cells of an object's members. Columns that are not there are added if they may be.
-pub(crate) fn cells(members: &[Member<'_>], count: usize, plan: &mut Plan, rule: Rule) -> Result<Vec<Cell>, Unfit> {
+pub(crate) fn cells<'t>(
+    members: &[Member<'t>],
+    count: usize,
+    plan: &mut Plan,
+    rule: Rule,
+) -> Result<Vec<Cell<'t>>, Unfit> {
     if count > KEYS_MAX {
         return Err(Unfit::new(Reason::TooManyKeys, format!("the object has {count} keys; {KEYS_MAX} are allowed")));
     }
@@ -45,7 +50,7 @@ pub(crate) fn cells(members: &[Member<'_>], count: usize, plan: &mut Plan, rule:
     }
     if !extra.is_empty() {
         extra.push('}');
-        cells.push(Cell { column: plan.extra(), value: Value::Json(extra) });
+        cells.push(Cell { column: plan.extra(), value: Value::Json(extra.into()) });
     }
     Ok(cells)
 }
@@ -58,22 +63,30 @@ pub(crate) struct Rule {
 }
 
 /// The kind and value of the JSON `text`; `None` for null.
-fn typed(text: &str) -> Option<(Kind, Value)> {
+fn typed(text: &str) -> Option<(Kind, Value<'_>)> {
     Some(match text.as_bytes().first() {
         Some(b'n') => return None,
         Some(b't') => (Kind::Bool, Value::Bool(true)),
         Some(b'f') => (Kind::Bool, Value::Bool(false)),
-        Some(b'"') => match String::from_utf8(unescape(text).into_owned()) {
-            Ok(string) if !string.contains('\0') => (Kind::Plain, Value::Text(string)),
-            _ => (Kind::Json, Value::Json(text.to_owned())),
+        Some(b'"') => match unescaped(text) {
+            Some(string) if !string.contains('\0') => (Kind::Plain, Value::Text(string)),
+            _ => (Kind::Json, Value::Json(text.into())),
         },
-        Some(b'{' | b'[') => (Kind::Json, Value::Json(text.to_owned())),
+        Some(b'{' | b'[') => (Kind::Json, Value::Json(text.into())),
         _ => match number::classify(text) {
             Number::Integer(integer) => (Kind::Plain, Value::Integer(integer)),
             Number::Double(double) => (Kind::Plain, Value::Double(double)),
-            Number::Digits => (Kind::Number, Value::Number(text.to_owned())),
+            Number::Digits => (Kind::Number, Value::Number(text.into())),
         },
     })
+}
+
+/// What a string stands for, if that is text.
+fn unescaped(quoted: &str) -> Option<Cow<'_, str>> {
+    match unescape(quoted) {
+        Cow::Borrowed(bytes) => str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+    }
 }
 
 /// The beginning of a key, for a message.

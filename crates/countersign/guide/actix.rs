@@ -15,8 +15,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// No event of GitHub is larger: it sends up to 25 MB.
 const LIMIT: usize = 25 << 20;
 
-/// The bytes of bodies that may be in memory together, over all connections. Anyone can send large ones, many at once.
+/// The bytes of bodies that may be in memory together, over all connections, without the first [`SMALL`] of each. Anyone can
+/// send large ones, many at once.
 static BUDGET: Semaphore = Semaphore::const_new(10 * LIMIT);
+
+/// As many bytes of each body are not counted, so that large uploads never keep out events of this size.
+const SMALL: usize = 64 << 10;
 
 /// The body of an authentic delivery, and what it takes of the budget until it is dropped.
 struct Delivery(Bytes, SemaphorePermit<'static>);
@@ -46,7 +50,8 @@ async fn receive(request: HttpRequest, mut payload: Payload) -> Result<Delivery,
         if body.len() + piece.len() > LIMIT {
             return Err(ErrorPayloadTooLarge("the body is too large\n"));
         }
-        share.merge(take_of_budget(piece.len())?);
+        let counted = (body.len() + piece.len()).saturating_sub(SMALL).min(piece.len());
+        share.merge(take_of_budget(counted)?);
         stream.update(&piece);
         body.extend_from_slice(&piece);
     }
@@ -70,7 +75,8 @@ async fn hook(Delivery(body, _share): Delivery) -> String {
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret of the sender")?);
+    let secret = env::var("WEBHOOK_SECRET").ok().filter(|secret| !secret.is_empty());
+    let secret = Secret::new(secret.ok_or("set WEBHOOK_SECRET to the secret of the sender")?);
     let verifier = Data::new(Verifier::preset("github", secret)?);
 
     let address = env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into());

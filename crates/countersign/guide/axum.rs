@@ -1,4 +1,4 @@
-use std::env;
+use std::{env, io};
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -28,13 +28,17 @@ async fn push(VerifiedJson(push): VerifiedJson<Push>) -> String {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret of the sender")?);
+    // Why a delivery is refused. Without a subscriber, the layer says nothing.
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
+    let secret = env::var("WEBHOOK_SECRET").ok().filter(|secret| !secret.is_empty());
+    let secret = Secret::new(secret.ok_or("set WEBHOOK_SECRET to the secret of the sender")?);
     let verifier = Verifier::preset("github", secret)?;
 
     let app = Router::new()
         .route("/raw", post(raw))
         .route("/push", post(push))
-        // Anyone can send bodies of that size, and many at once. The budget is for all that are in memory together.
+        // Anyone can send bodies of that size, and many at once. The budget is for all that are in memory together. An
+        // eighth of it is for small bodies alone, and a body that stands still for five seconds is ended.
         .route_layer(VerifyLayer::new(verifier)?.limit(LIMIT).body_budget(10 * LIMIT)?)
         // Routes added after `route_layer` are not verified.
         .route("/health", get(|| async { "well\n" }));

@@ -19,8 +19,12 @@ use tokio::time::{sleep, timeout};
 /// No event of GitHub is larger: it sends up to 25 MB.
 const LIMIT: usize = 25 << 20;
 
-/// The bytes of bodies that may be in memory together, over all connections. Anyone can send large ones, many at once.
+/// The bytes of bodies that may be in memory together, over all connections, without the first [`SMALL`] of each. Anyone can
+/// send large ones, many at once.
 static BUDGET: Semaphore = Semaphore::const_new(10 * LIMIT);
+
+/// As many bytes of each body are not counted, so that large uploads never keep out events of this size.
+const SMALL: usize = 64 << 10;
 
 /// A whole body, and what it takes of the budget until it is dropped.
 type Delivery = (Vec<u8>, SemaphorePermit<'static>);
@@ -42,7 +46,8 @@ async fn receive(verifier: &Verifier, request: Request<Incoming>) -> Result<Deli
         if whole.len() + piece.len() > LIMIT {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        share.merge(take_of_budget(piece.len())?);
+        let counted = (whole.len() + piece.len()).saturating_sub(SMALL).min(piece.len());
+        share.merge(take_of_budget(counted)?);
         stream.update(&piece);
         whole.extend_from_slice(&piece);
     }
@@ -74,7 +79,8 @@ async fn answer(verifier: Arc<Verifier>, request: Request<Incoming>) -> Result<R
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret of the sender")?);
+    let secret = env::var("WEBHOOK_SECRET").ok().filter(|secret| !secret.is_empty());
+    let secret = Secret::new(secret.ok_or("set WEBHOOK_SECRET to the secret of the sender")?);
     let verifier = Arc::new(Verifier::preset("github", secret)?);
 
     let listener = TcpListener::bind(env::var("ADDRESS").unwrap_or("127.0.0.1:3000".into())).await?;

@@ -81,7 +81,8 @@ fn consume(verifier: &Verifier, mut consumer: Consumer) -> io::Result<()> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret of the sender")?);
+    let secret = env::var("WEBHOOK_SECRET").ok().filter(|secret| !secret.is_empty());
+    let secret = Secret::new(secret.ok_or("set WEBHOOK_SECRET to the secret of the sender")?);
     let preset = env::var("WEBHOOK_PRESET").unwrap_or("github".into());
     let verifier = Verifier::preset(&preset, secret)?;
 

@@ -55,7 +55,8 @@ fn receive(verifier: &Verifier, store: &Path, stream: &TcpStream) -> Result<u64,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET").map_err(|_| "set WEBHOOK_SECRET to the secret of the sender")?);
+    let secret = env::var("WEBHOOK_SECRET").ok().filter(|secret| !secret.is_empty());
+    let secret = Secret::new(secret.ok_or("set WEBHOOK_SECRET to the secret of the sender")?);
     let verifier = Verifier::preset("github", secret)?;
     let store = env::var("STORE").map_err(|_| "set STORE to the folder in which deliveries are stored")?;
 

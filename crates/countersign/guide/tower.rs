@@ -87,6 +87,8 @@ async fn handle(events: Events, request: Request<WholeBody>) -> Result<Response<
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    // Why a delivery is refused, and of which tenant. Without a subscriber, the layer says nothing.
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
     let path = env::var("TENANTS").map_err(|_| "set TENANTS to the path of the file with the secrets")?;
     // What is wrong with the file is reported now and not at the first delivery.
     read_secrets(&path).await?;
@@ -96,8 +98,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let endpoints = Cache::new(10_000, Duration::from_secs(300), tenant, move |name: String| {
         let path = path.clone();
         async move {
-            let Some(secrets) = read_secrets(&path).await?.remove(&name) else { return Ok(None) };
-            let verifier = Verifier::preset("github", secrets).map_err(|error| error.to_string())?;
+            // Anyone can make up names, which must not get into the log with line breaks, nor cost a look-up.
+            if !is_tenant(&name) {
+                return Ok(None);
+            }
+            let in_store = |error: String| format!("{name}: {error}");
+            let Some(secrets) = read_secrets(&path).await.map_err(in_store)?.remove(&name) else { return Ok(None) };
+            let verifier = Verifier::preset("github", secrets).map_err(|error| in_store(error.to_string()))?;
             // The name is that of the tenant in the file, in its only spelling: messages are remembered under it.
             Ok::<_, String>(Some(Endpoint::from(verifier).named(name)))
         }
@@ -118,7 +125,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // An event may be stored twice: the second time changes nothing. So a sender that has hung up may try again.
         .unanswered(Unanswered::Forget)
         .limit(LIMIT)
-        // Anyone can send bodies of that size, and many at once. The budget is for all that are in memory together.
+        // Anyone can send bodies of that size, and many at once. The budget is for all that are in memory together. An
+        // eighth of it is for small bodies alone, and a body that stands still for five seconds is ended.
         .body_budget(10 * LIMIT)?
         .read_timeout(Duration::from_secs(10));
     let events = Events::default();

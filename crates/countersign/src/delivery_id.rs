@@ -17,7 +17,9 @@ pub(crate) use value::Value;
 /// keeps what it documents.
 ///
 /// [`Identity::of_delivery_id`](crate::Identity::of_delivery_id) makes the identity by which a
-/// [`ReplayMemory`](crate::ReplayMemory) can remember it. The guide's page on axum shows a handler that does so.
+/// [`ReplayMemory`](crate::ReplayMemory) can remember it, if it is signed; otherwise
+/// [`Identity::with_delivery_id`](crate::Identity::with_delivery_id) takes it together with the signed text. The guide's page
+/// on axum shows a handler that does so.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeliveryId {

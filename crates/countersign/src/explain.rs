@@ -13,10 +13,12 @@ mod form;
 mod form_body;
 mod format;
 mod header;
+mod hypotheses;
 mod json_escapes;
 mod json_tree;
 mod literal;
 mod lost;
+mod prefix;
 mod reserialise;
 mod secret;
 mod signature;
@@ -24,6 +26,7 @@ mod signed;
 mod timestamp;
 mod two_mistakes;
 mod url;
+mod url_escapes;
 
 use std::time::SystemTime;
 
@@ -35,7 +38,7 @@ use crate::secret::Secrets;
 use budget::Budget;
 use case::Case;
 pub use cause::Cause;
-use cause::{Hypothesis, RECOGNISED, TRIED};
+use hypotheses::{Hypothesis, RECOGNISED, TRIED};
 
 /// The outcome of [`Scheme::explain`]. [`Display`](std::fmt::Display) describes it, without any secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

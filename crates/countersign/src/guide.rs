@@ -3,7 +3,7 @@
 //! | program | for |
 //! |---|---|
 //! | [`axum`] | a layer in front of the routes, extractors in the handlers |
-//! | [`tenants`] | the same, with many tenants of two senders |
+//! | [`tenants`] | many tenants of two senders, from a store, and each message once |
 //! | [`tower`] | the layer in front of any service, many tenants, replays |
 //! | [`hyper`] | a body that is verified by hand while it arrives |
 //! | [`actix`] | an extractor for actix-web |
@@ -35,6 +35,8 @@ macro_rules! links {
 [places]: crate::guide::schemes#the-signature-is-not-in-a-header
 [texts]: crate::guide::schemes#what-is-signed-is-not-the-body-as-it-is
 [axum]: crate::guide::axum
+[axum-size]: crate::guide::axum#size
+[axum-once]: crate::guide::axum#once-for-each-event-for-all-senders
 [tenants]: crate::guide::tenants
 [tower]: crate::guide::tower
 [handshake]: crate::Verifier::handshake

@@ -26,6 +26,7 @@ mod header_name;
 #[cfg(feature = "http")]
 pub mod http;
 mod json;
+mod json_name;
 mod message;
 mod message_format;
 mod missing;

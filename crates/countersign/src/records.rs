@@ -52,6 +52,7 @@
 
 mod block;
 mod error;
+mod escape;
 mod extension;
 mod fields;
 mod kind;

@@ -312,14 +312,19 @@ impl Scheme {
     /// consists only of zero bytes.
     pub(crate) fn key(&self, algorithm: Algorithm, secret: &Secret) -> Result<Key, ConfigError> {
         let derived = self.derived_key.map(|rule| rule.key(secret.expose()));
-        let secret = derived.as_ref().filter(|_| !secret.expose().is_empty()).map_or(secret.expose(), |key| key);
-        self.secret_form.key(algorithm, secret).map_err(|error| match error {
+        let text = derived.as_ref().filter(|_| !secret.expose().is_empty()).map_or(secret.expose(), |key| key);
+        self.secret_form.key(algorithm, text).map_err(|error| match error {
             SetupError::MalformedSecret => ConfigError::new(
                 ConfigErrorKind::MalformedSecret,
                 format!(
                     "the secret is not the {} text that the scheme requires; copy all of it, as the sender shows it, or set \
-                     secret to UTF_8 in the scheme if its text is the key{}",
+                     secret to UTF_8 in the scheme if its text is the key{}{}",
                     self.secret_form.name(),
+                    if secret.has_blank_ends() {
+                        "; it begins or ends with a space or a line break, which is not part of it"
+                    } else {
+                        ""
+                    },
                     self.token_preset().map_or_else(String::new, |name| format!(
                         "; if the sender repeats this secret in each delivery, it is a token, for the preset {name}"
                     ))

@@ -25,7 +25,8 @@ pub(crate) struct Validity {
 }
 
 impl Secret {
-    /// Makes a secret of exactly these bytes: nothing is trimmed or decoded.
+    /// Makes a secret of exactly these bytes: nothing is trimmed or decoded. A line break at the end of a file that was read
+    /// whole is part of it, too, and then every delivery is a mismatch: remove one with `trim_end_matches('\n')`.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: Zeroizing::new(bytes.into()), validity: Validity::default() }
     }
@@ -50,6 +51,11 @@ impl Secret {
 
     pub(crate) fn validity(&self) -> Validity {
         self.validity
+    }
+
+    /// Whether it begins or ends with a space or a line break.
+    pub(crate) fn has_blank_ends(&self) -> bool {
+        self.bytes.trim_ascii().len() != self.bytes.len()
     }
 
     /// The bytes. They are for storing a secret that the sender has chosen in a handshake

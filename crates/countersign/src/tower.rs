@@ -72,12 +72,13 @@
 //! # Replays
 //!
 //! With [`VerifyLayer::deduplicate`] the layer calls the handler once for each message that a [`ReplayStore`]
-//! remembers. The signed id (`{id}` in the scheme's template, never one inside the body) identifies a message or, if
+//! remembers. The message id (`{id}` in the scheme's template, never one inside the body) identifies a message or, if
 //! there is none, its whole signed text. So a retry that its sender signs with a new timestamp and no id (the preset
 //! `stripe`) calls the handler again, and two events of a sender that signs the body alone (`github`) are one message
 //! if their bodies are equal. To recognise what the sender itself repeats, use [`Authentic::delivery_id`] as the key of
 //! a table, in addition. If that id is signed, a memory of it can take the place of `deduplicate`:
-//! [`Identity::of_delivery_id`](crate::Identity::of_delivery_id). [`ReplayMemories`](crate::ReplayMemories) remembers
+//! [`Identity::of_delivery_id`](crate::Identity::of_delivery_id). If only the body is signed,
+//! [`Identity::with_delivery_id`](crate::Identity::with_delivery_id) keeps two events with equal bodies apart. [`ReplayMemories`](crate::ReplayMemories) remembers
 //! messages in the memory of one process, and loses them at a restart. For several processes, implement [`ReplayStore`]
 //! over a database that they share.
 //!
@@ -117,6 +118,22 @@
 //! Each upload takes up to [`limit`](VerifyLayer::limit) bytes of memory until its handler has answered, authentic or
 //! not. Set a [`body_budget`](VerifyLayer::body_budget) for all of them together, above all with a larger limit than the
 //! default: 20 connections to a layer with a limit of 25 MiB hold 500 MiB. By default there is no budget.
+//!
+//! Anyone can fill the budget with bodies that carry no signature. With a budget, an eighth of it is therefore for
+//! [bodies of up to 64 KiB](VerifyLayer::small_body_budget), and a body must keep a [least rate](VerifyLayer::least_rate)
+//! of 1024 bytes a second, and never stand still for more than 5 seconds. Whoever sends the whole budget anew every few
+//! seconds still keeps large bodies out, until a proxy in front or the system stops him. With many endpoints,
+//! [`Endpoint::body_budget`] keeps deliveries to one from taking the room of all others.
+//! ([`unverified_body_budget`](VerifyLayer::unverified_body_budget) has no default: a part of the budget that unverified
+//! bodies must not use helps no delivery that is not verified yet.)
+//!
+//! The process takes more than the budget. A buffer that grows can be in memory twice while it is copied, the server has
+//! buffers of its own (hyper's of up to 400 KB for each TCP connection), and an allocator may keep what was freed: with
+//! glibc, a process with a full budget of 250 MiB was seen to take 687 MB. Allow three times the budget, and make the
+//! allocator return large buffers at once: set the variable `MALLOC_MMAP_THRESHOLD_=131072` for glibc.
+//!
+//! A body that is refused before its end, as with 413, closes the TCP connection. A client that still sends then may see a
+//! broken connection in place of the response: to read on and wait is the server's task, and hyper does not.
 //!
 //! # Many endpoints
 //!

@@ -283,6 +283,12 @@ fn errors_say_what_to_do() {
              it, or set secret to UTF_8 in the scheme if its text is the key",
         ),
         (
+            r#"{"scheme": "svix", "auth_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"}"#,
+            "auth_secret: the secret is not the BASE64 text that the scheme requires; copy all of it, as the sender shows \
+             it, or set secret to UTF_8 in the scheme if its text is the key; it begins or ends with a space or a line \
+             break, which is not part of it",
+        ),
+        (
             r#"{"auth_method": "HMAC", "secrets": ["1", "2", "3", "4", "5", "6", "7", "8", "9"]}"#,
             "auth_secret: more than 8 secrets; leave out those with which no sender signs any more",
         ),

@@ -242,4 +242,14 @@ fn a_delivery_id_is_never_the_identity_of_a_signed_id_or_text() {
     assert_ne!(by_text, by_delivery_id);
     let digits = const_hex::encode(by_delivery_id.as_bytes());
     assert_eq!(digits, "7ef00cc342b02d7ac71ad780db009e88a04359a7ec9625157935fcd51d949d0c");
+
+    // Both together: another id or another text is another message.
+    let both = by_text.with_delivery_id("7");
+    assert_eq!(both, by_text.with_delivery_id("7"));
+    for other in [by_text, by_delivery_id, by_text.with_delivery_id("8"), by_id.with_delivery_id("7")] {
+        assert_ne!(both, other);
+    }
+    // Of Python: sha256(b"message and id\0" + bytes(32) + b"7").
+    let digits = const_hex::encode(Identity::from_bytes([0; 32]).with_delivery_id("7").as_bytes());
+    assert_eq!(digits, "8218f64a1821f2653041942afccfc4795b0941348a6c2d41d9f654377d36a3d7");
 }

@@ -169,8 +169,15 @@ fn what_is_advised_of_a_token_is_possible() {
     let expected = "The token is in the header \"X-Token\", not in X-Gitlab-Token. Set token.header (auth_header_key in a \
                     connection) to \"X-Token\".";
     assert!(text.contains(expected), "{text}");
-    for (secret, sent) in [("aHVudGVyMg==", "hunter2"), ("whsec_hunter2", "hunter2"), ("hunter2\n", "hunter2")] {
+    for (secret, sent, expected) in [
+        ("aHVudGVyMg==", "hunter2", "secret_is_base64"),
+        ("whsec_hunter2", "hunter2", "secret_whsec"),
+        ("hunter2\n", "hunter2", "secret_whitespace"),
+        ("user:hunter2", "Basic dXNlcjpodW50ZXIy", "secret_is_base64"),
+        ("hunter2", "Bearer hunter2", "extra_prefix"),
+    ] {
         let (cause, text) = advice(secret, "X-Gitlab-Token", sent);
+        assert_eq!(cause, expected, "{text}");
         for field in ["signature.", "Set secret", "set secret"] {
             assert!(!text.contains(field), "{cause}: {text}");
         }
@@ -229,6 +236,7 @@ fn the_preset_of_the_same_sender_comes_first() {
         let (cause, advice) = cause_and_advice(&explanation);
         assert_eq!(cause, Some(Cause::AnotherPreset));
         assert!(advice.contains(&format!("Use the preset {expected},")), "{preset}: {advice}");
+        assert!(advice.contains("another sender that signs alike (") && advice.contains("jira"), "{preset}: {advice}");
     }
 }
 
@@ -407,4 +415,18 @@ fn a_delivery_that_was_not_compared_blames_neither_secret_nor_body() {
     let text = explanation.to_string();
     assert!(explanation.cause().is_none() && text.contains("nothing was compared"), "{text}");
     assert!(!text.contains("another one than the sender's"), "{text}");
+}
+
+/// Supabase shows its secrets as `v1,whsec_…`.
+#[test]
+fn a_version_in_front_of_a_secret_is_named() {
+    let standard = Scheme::preset("standard-webhooks").unwrap();
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let now = UNIX_EPOCH + Duration::from_secs(1_760_000_000);
+    let message = Message { id: "msg_1", now, ..Message::new(b"{}\n") };
+    let headers = standard.signer(Secret::new(secret)).unwrap().headers(&message).unwrap();
+    let headers = as_slices(&headers);
+    let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"{}\n" };
+    let explanation = standard.explain(Secret::new(format!("v1,{secret}")), &delivery, now).unwrap();
+    assert_eq!(explanation.cause(), Some(Cause::SecretWhsec), "{explanation}");
 }

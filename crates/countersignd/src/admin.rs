@@ -24,6 +24,9 @@ use crate::error_chain::chain;
 use crate::sync::Syncer;
 use crate::why;
 
+/// The archive is listed every so many times that it is looked for alarms: every five minutes.
+const STORE_EVERY: u32 = 30;
+
 /// What the routes for operators need.
 #[expect(missing_debug_implementations, reason = "it holds the connections")]
 pub struct Admin<D: Disk> {
@@ -31,12 +34,20 @@ pub struct Admin<D: Disk> {
     syncer: Arc<Syncer<D>>,
     /// Whether the process is ending.
     is_draining: Arc<AtomicBool>,
+    /// The bytes that the archive may have; none for half of the disk.
+    store_bytes_max: Option<u64>,
 }
 
 impl<D: Disk> Admin<D> {
     /// The routes are those of this collector; `is_draining` says that the process is ending.
-    pub fn new(collector: Arc<Collector<D>>, syncer: Arc<Syncer<D>>, is_draining: Arc<AtomicBool>) -> Arc<Self> {
-        Arc::new(Self { collector, syncer, is_draining })
+    /// The archive may have `store_bytes_max` bytes before that is an alarm, or half of the disk.
+    pub fn new(
+        collector: Arc<Collector<D>>,
+        syncer: Arc<Syncer<D>>,
+        is_draining: Arc<AtomicBool>,
+        store_bytes_max: Option<u64>,
+    ) -> Arc<Self> {
+        Arc::new(Self { collector, syncer, is_draining, store_bytes_max })
     }
 
     /// Looks for alarms, for ever, and tells the receiver of alerts if there is one. A connection that has received nothing for `silence`
@@ -48,7 +59,15 @@ impl<D: Disk> Admin<D> {
             Some(after) => self.syncer.silence(after).await,
             None => None,
         };
+        let (mut store_bytes, mut looked) = (None, 0_u32);
         loop {
+            let lag = self.syncer.lag().await;
+            // To list the archive takes a while, and it does not grow that fast.
+            if looked.is_multiple_of(STORE_EVERY) {
+                store_bytes = self.syncer.store_bytes().await;
+            }
+            looked = looked.wrapping_add(1);
+            self.collector.metrics.set_lag(&lag, store_bytes);
             let silent = match &mut silence {
                 Some(silence) => self.syncer.silent(silence).await,
                 None => Vec::new(),
@@ -60,7 +79,10 @@ impl<D: Disk> Admin<D> {
                 foreign: self.syncer.foreign_objects(),
                 broken: self.syncer.broken(),
                 silent,
+                lost: self.syncer.lost().await,
                 silence_hours: silence.as_ref().map_or(0, Silence::hours),
+                store: store_bytes.map(|bytes| (bytes, self.store_bytes_max())),
+                late: lag.late,
                 are_alerts_failing: alerts.as_ref().is_some_and(|alerts| alerts.is_failing()),
             });
             for (alarm, is_on) in alarms::NAMES.into_iter().zip(is_on) {
@@ -71,6 +93,11 @@ impl<D: Disk> Admin<D> {
             }
             tokio::time::sleep(alarms::EVERY).await;
         }
+    }
+
+    /// The bytes that the archive may have.
+    fn store_bytes_max(&self) -> u64 {
+        self.store_bytes_max.unwrap_or_else(|| self.collector.inbox.health().space.total / 2)
     }
 
     /// Why no traffic should come.

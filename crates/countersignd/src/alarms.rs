@@ -10,8 +10,10 @@
 //! | `foreign_object` | an object of the archive is not ours, and nothing more of its log is archived |
 //! | `setup` | a setup test of a connection has failed |
 //! | `silence` | a connection has received nothing for `silence_hours` |
+//! | `store` | the archive has more than 80 % of `store_bytes` |
+//! | `oldest_uncommitted` | events of a connection wait to be in its table for longer than two periods of its syncs and an hour |
 //! | `alerts_fail` | the receiver of [alerts](crate::alerts) has not taken the last one; it is tried again |
-//! | `acknowledged_and_corrupt` | never in the metrics: the log has one line for each event that was acknowledged and cannot be read |
+//! | `acknowledged_and_corrupt` | within the last day, events were found that were acknowledged and cannot be read; the log has a line for each |
 
 use std::time::Duration;
 
@@ -24,7 +26,7 @@ use crate::metrics::Totals;
 pub const EVERY: Duration = Duration::from_secs(10);
 
 /// The names of the alarms that are watched.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 12] = [
     "not_ready",
     "backlog",
     "clock",
@@ -33,6 +35,9 @@ pub const NAMES: [&str; 9] = [
     "foreign_object",
     "setup",
     "silence",
+    "acknowledged_and_corrupt",
+    "store",
+    "oldest_uncommitted",
     "alerts_fail",
 ];
 
@@ -56,6 +61,12 @@ pub struct Reading {
     pub silent: Vec<String>,
     /// For how many hours that is.
     pub silence_hours: u64,
+    /// The connections of which acknowledged events cannot be read, and which events.
+    pub lost: Vec<(String, String)>,
+    /// The bytes of the archive, if they are known, and how many it may have.
+    pub store: Option<(u64, u64)>,
+    /// The connections whose events wait for long to be in a table.
+    pub late: Vec<String>,
     /// Whether the last alert could not be delivered.
     pub are_alerts_failing: bool,
 }
@@ -96,6 +107,12 @@ impl Watch {
             (!reading.foreign.is_empty(), some(&reading.foreign)),
             (!reading.broken.is_empty(), some(reading.broken.iter().map(|(id, _)| id))),
             (!reading.silent.is_empty(), some(&reading.silent)),
+            (!reading.lost.is_empty(), some(reading.lost.iter().map(|(id, _)| id))),
+            (
+                is_store_full(reading),
+                reading.store.map_or_else(String::new, |(bytes, max)| format!("{bytes} bytes of {max}")),
+            ),
+            (!reading.late.is_empty(), some(&reading.late)),
             (reading.are_alerts_failing, "the receiver of alerts has not taken the last one".to_owned()),
         ];
         for ((alarm, (is_on, cause)), was_on) in NAMES.into_iter().zip(&causes).zip(self.is_on) {
@@ -113,7 +130,8 @@ impl Watch {
 }
 
 /// The alarms that alerts tell of connection by connection, and the one that none tells of.
-const PARTED: [&str; 4] = ["sync_fails", "setup", "silence", "alerts_fail"];
+const PARTED: [&str; 6] =
+    ["sync_fails", "setup", "silence", "acknowledged_and_corrupt", "oldest_uncommitted", "alerts_fail"];
 
 fn of_connections(reading: &Reading) -> impl Iterator<Item = Condition> {
     let of = |alarm, id: &String, cause| Condition { alarm, subject: Some(id.clone()), cause };
@@ -123,7 +141,17 @@ fn of_connections(reading: &Reading) -> impl Iterator<Item = Condition> {
     let hours = reading.silence_hours;
     let silent = reading.silent.iter();
     let silent = silent.map(move |id| of("silence", id, format!("nothing was received for {hours} hours")));
-    failing.chain(broken).chain(silent)
+    let lost = reading.lost.iter();
+    let lost =
+        lost.map(move |(id, which)| of("acknowledged_and_corrupt", id, format!("events cannot be read: {which}")));
+    let late = reading.late.iter();
+    let late = late.map(move |id| of("oldest_uncommitted", id, "events wait for long to be in the table".to_owned()));
+    failing.chain(broken).chain(silent).chain(lost).chain(late)
+}
+
+/// Whether the archive has more than 80 % of what it may have.
+fn is_store_full(reading: &Reading) -> bool {
+    reading.store.is_some_and(|(bytes, max)| bytes > max / 5 * 4)
 }
 
 /// The first of them, and how many they are.
@@ -162,6 +190,11 @@ mod tests {
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.foreign.push("key".to_owned())), ["foreign_object"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.broken.push(("a".to_owned(), "test".to_owned()))), ["setup"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.silent.push("a".to_owned())), ["silence"]);
+        let lost = &|reading: &mut Reading| reading.lost.push(("a".to_owned(), "1 to 2".to_owned()));
+        assert_eq!(look(30, 1, 34, 3, lost), ["acknowledged_and_corrupt"]);
+        assert_eq!(look(30, 1, 34, 3, &|reading| reading.store = Some((81, 100))), ["store"]);
+        assert_eq!(look(30, 1, 34, 3, &|reading| reading.store = Some((80, 100))), [""; 0]);
+        assert_eq!(look(30, 1, 34, 3, &|reading| reading.late.push("a".to_owned())), ["oldest_uncommitted"]);
         assert_eq!(look(30, 1, 34, 3, &|reading| reading.are_alerts_failing = true), ["alerts_fail"]);
     }
 

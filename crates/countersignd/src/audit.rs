@@ -3,31 +3,20 @@
 //! An entry is written in the transaction of the change itself, where there is one: neither is there without the other. Entries are as old
 //! as `retention` allows for objects of the archive, and no older.
 
+pub mod control;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use crate::clock::Clock;
 use crate::error_chain::chain;
 use crate::metadata::{Metadata, MetadataError};
-
-/// The step that makes the table.
-pub const MIGRATION: &str = "
-    CREATE TABLE audit (
-        number  INTEGER NOT NULL PRIMARY KEY,
-        at      INTEGER NOT NULL,
-        actor   TEXT NOT NULL,
-        action  TEXT NOT NULL,
-        subject TEXT,
-        fields  TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX audit_at ON audit (at);
-";
 
 /// The most entries that are read at once.
 pub const PAGE_MAX: usize = 1000;
@@ -72,7 +61,7 @@ pub struct Change<'a> {
 }
 
 /// An entry as it was stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Later entries have greater numbers.
     pub number: i64,

@@ -1,7 +1,9 @@
 //! The command line.
 
+mod audit;
 mod bar;
 mod dead_letters;
+mod folder;
 mod key;
 mod output;
 mod resync;
@@ -95,6 +97,21 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Lists who changed what, the latest first: which fields, never which values.
+    Audit {
+        /// The id of a connection or key; all without.
+        #[arg(value_name = "ID")]
+        subject: Option<String>,
+        /// How many at most.
+        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+        limit: usize,
+        /// The folder of the service.
+        #[arg(long, env = "COUNTERSIGND_DATA", value_name = "FOLDER", default_value = "./data")]
+        data: PathBuf,
+        /// Prints JSON, a line for each.
+        #[arg(long)]
+        json: bool,
+    },
     /// Makes, lists or deletes keys of the management API. They take effect at once.
     #[command(subcommand)]
     Key(KeyVerb),
@@ -133,6 +150,7 @@ impl Cli {
             Verb::Openapi => openapi(),
             Verb::DeadLetters(verb) => verb.run(),
             Verb::Key(verb) => verb.run(),
+            Verb::Audit { subject, limit, data, json } => audit::audit(subject, limit, &data, json),
             Verb::Why { id, data, json } => why::why(&id, &data, json),
         };
         outcome.unwrap_or_else(|error| {

@@ -68,6 +68,11 @@ impl<D: Disk> Collector<D> {
         })
     }
 
+    /// The bytes of events that one connection may have in the inbox.
+    pub fn backlog_bytes_max(&self) -> u64 {
+        self.backlog_bytes
+    }
+
     /// Whether a connection has as many bytes in the inbox as it may.
     fn is_full(&self, connection: &Connection) -> bool {
         self.inbox.backlog_bytes(&connection.id) >= self.backlog_bytes

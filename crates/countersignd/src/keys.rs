@@ -21,8 +21,6 @@ use sha2::{Digest as _, Sha256};
 use tracing::warn;
 use zeroize::Zeroizing;
 
-pub use stored::MIGRATION;
-
 use crate::audit::{Actor, Change};
 use crate::error_chain::chain;
 use crate::metadata::{Metadata, MetadataError};

@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod api;
 pub mod archive;
 pub mod audit;
+pub mod background;
 pub mod cli;
 pub mod clock;
 pub mod collect;

@@ -2,7 +2,9 @@
 //!
 //! Events are removed from the inbox on its word, so a commit is durable when it returns (`synchronous` is FULL).
 
+mod commits;
 mod connections;
+mod steps;
 mod syncs;
 mod table;
 
@@ -18,8 +20,6 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use connections::{StoredAddress, StoredConnection, Wanted};
 pub use syncs::SyncOutcome;
 pub use table::TableName;
-
-use crate::{audit, keys, seal};
 
 /// The name of the file in the data folder.
 pub const FILE: &str = "metadata.db";
@@ -69,11 +69,12 @@ const MIGRATIONS: &[&str] = &[
         name       TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 "#,
-    seal::MIGRATION,
-    keys::MIGRATION,
-    audit::MIGRATION,
+    steps::MASTER_KEY,
+    steps::KEYS,
+    steps::AUDIT,
     connections::MIGRATION,
     syncs::MIGRATION,
+    commits::MIGRATION,
 ];
 
 /// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages
@@ -159,6 +160,9 @@ impl Metadata {
         db.busy_timeout(std::time::Duration::from_secs(10))?;
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         db.pragma_update(None, "synchronous", "FULL")?;
+        // What an earlier process has written and not flushed is read as if it were durable, and events are released on the word of it. A
+        // checkpoint flushes it first.
+        db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         migrate(&mut db)?;
         Ok(Self(Mutex::new(db)))
     }

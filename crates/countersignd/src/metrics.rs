@@ -11,6 +11,10 @@
 //! | `countersignd_queued_bytes` | gauge | bytes of events that wait for the disk |
 //! | `countersignd_inbox_bytes` | gauge | bytes of all segments |
 //! | `countersignd_disk_free_bytes` | gauge | room on the disk of the inbox |
+//! | `countersignd_unarchived_bytes` | gauge | bytes of events that are in no object of the archive |
+//! | `countersignd_uncommitted_bytes` | gauge | the same, and bytes of archived lines that are in no table |
+//! | `countersignd_oldest_uncommitted_seconds` | gauge | how long the oldest of them has waited |
+//! | `countersignd_store_bytes` | gauge | bytes of all objects of the archive |
 //!
 //! `connection` is its API id for the first 200 connections that are seen, and `other` for the rest.
 
@@ -30,6 +34,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+use crate::sync::lag::Lag;
 
 /// How many connections have a label of their own.
 const CONNECTIONS_MAX: usize = 200;
@@ -165,6 +171,10 @@ pub struct Metrics {
     queued_bytes: Gauge,
     inbox_bytes: Gauge,
     disk_free_bytes: Gauge,
+    unarchived_bytes: Gauge,
+    uncommitted_bytes: Gauge,
+    oldest_uncommitted_seconds: Gauge,
+    store_bytes: Gauge,
     known: Mutex<HashSet<String>>,
     unknown: Counter,
 }
@@ -204,6 +214,10 @@ impl Default for Metrics {
             queued_bytes: gauge("queued_bytes", "Bytes of events that wait for the disk"),
             inbox_bytes: gauge("inbox_bytes", "Bytes of all segments"),
             disk_free_bytes: gauge("disk_free_bytes", "Room on the disk of the inbox"),
+            unarchived_bytes: gauge("unarchived_bytes", "Bytes of events that are in no object of the archive"),
+            uncommitted_bytes: gauge("uncommitted_bytes", "Bytes of events that are in no table"),
+            oldest_uncommitted_seconds: gauge("oldest_uncommitted_seconds", "How long the oldest of them has waited"),
+            store_bytes: gauge("store_bytes", "Bytes of all objects of the archive"),
             unknown: deliveries
                 .get_or_create_owned(&Labels { connection: "unknown".to_owned(), outcome: Outcome::Unknown }),
             deliveries,
@@ -272,6 +286,15 @@ impl Metrics {
             out_of_time: count(&self.out_of_time),
             dead_letters: self.rows.get_or_create(&RowKind { kind: "dead_letter" }).get(),
         }
+    }
+
+    /// Notes how far the tables are behind, and how many bytes the archive has, if that is known.
+    pub fn set_lag(&self, lag: &Lag, store_bytes: Option<u64>) {
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.unarchived_bytes.set(number(lag.unarchived_bytes));
+        self.uncommitted_bytes.set(number(lag.uncommitted_bytes));
+        self.oldest_uncommitted_seconds.set(number(lag.oldest_uncommitted_seconds));
+        self.store_bytes.set(number(store_bytes.unwrap_or(0)));
     }
 
     /// Says whether there is an alarm.

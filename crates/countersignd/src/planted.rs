@@ -13,21 +13,26 @@ pub enum PlantedBug {
     ReleasesBeforeRegistered,
     DecidesAnew,
     ReleasesBoundsTooEarly,
+    ComputesIdsAgain,
+    TrustsWhatIsThere,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
+    /// Those on the way to the archive.
+    pub const OF_ARCHIVE: [Self; 6] = [
         Self::TakesExistsForSuccess,
         Self::TakesExistsForFailure,
         Self::ReleasesBeforeRegistered,
         Self::DecidesAnew,
         Self::ReleasesBoundsTooEarly,
+        Self::TrustsWhatIsThere,
     ];
+    /// Those on the way to the table, beside those of `countersign-tables`.
+    pub const OF_SYNC: [Self; 1] = [Self::ComputesIdsAgain];
 }
 
-/// The place of the bug in `ALL`, from 1; 0 for none. The code under test runs in several threads, so this is for all of them.
+/// The number of the bug, from 1; 0 for none. The code under test runs in several threads, so this is for all of them.
 #[cfg(countersign_planted_bugs)]
 static PLANTED: AtomicUsize = AtomicUsize::new(0);
 

@@ -20,7 +20,7 @@ use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
-pub use master_key::{CREDENTIALS, FILE, MIGRATION, MasterKey, MasterKeyError};
+pub use master_key::{CREDENTIALS, FILE, MasterKey, MasterKeyError};
 
 use crate::random;
 

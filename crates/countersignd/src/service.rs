@@ -84,9 +84,12 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         keys::first::show(&issued);
     }
     let store: Arc<dyn Store> = Arc::new(open_folder(&settings.data.join(STORE))?);
-    let archiver = archive(&inbox, &store, &metadata, &collector.clock).await?;
+    let archiver = archive(&collector, &store, &metadata).await?;
     let warehouse = settings.data.join(WAREHOUSE);
-    fs::create_dir_all(&warehouse).map_err(|error| format!("cannot make {}: {error}", warehouse.display()))?;
+    // With its name durable: objects are removed once their rows are here.
+    fs::create_dir_all(&warehouse)
+        .and_then(|()| fs::File::open(&settings.data)?.sync_all())
+        .map_err(|error| format!("cannot make {}: {error}", warehouse.display()))?;
     let syncer = Syncer::new(
         Arc::clone(&collector),
         Arc::clone(&archiver),
@@ -96,7 +99,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         settings.retention,
     );
     let is_draining = Arc::new(AtomicBool::new(false));
-    let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining));
+    let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining), settings.store_bytes);
     let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), settings.groups.clone());
     let routes = collect::routes(&collector, &settings.limits)?;
 
@@ -131,6 +134,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     });
     let control_routes = admin::control_routes(&admin)
         .merge(keys::control::routes(keys, collector.clock.clone()))
+        .merge(audit::control::routes(Arc::clone(&metadata)))
         .fallback_service(api::routes(&api, Access::Owner));
     let control = tokio::spawn(serve_unix(control, control_routes, control_handle.clone()));
 
@@ -189,14 +193,14 @@ fn open_alerts(url: Url, secret_file: &Path, clock: &Clock) -> Result<Arc<Alerts
 
 /// The archiver, which reads what is in the inbox.
 async fn archive<D: Disk>(
-    inbox: &Arc<Inbox<D>>,
+    collector: &Collector<D>,
     store: &Arc<dyn Store>,
     metadata: &Arc<Metadata>,
-    clock: &Clock,
 ) -> Result<Arc<Archiver<D>>, Box<dyn Error>> {
-    let (inbox, store, metadata, clock) = (Arc::clone(inbox), Arc::clone(store), Arc::clone(metadata), clock.clone());
-    let opened =
-        tokio::task::spawn_blocking(move || Archiver::open(inbox, store, metadata, clock, archiver::Limits::default()));
+    let (inbox, store, metadata) = (Arc::clone(&collector.inbox), Arc::clone(store), Arc::clone(metadata));
+    let clock = collector.clock.clone();
+    let limits = archiver::Limits { urgent_bytes: collector.backlog_bytes_max() / 4, ..archiver::Limits::default() };
+    let opened = tokio::task::spawn_blocking(move || Archiver::open(inbox, store, metadata, clock, limits));
     Ok(Arc::new(opened.await??))
 }
 

@@ -92,6 +92,10 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_RETENTION", value_name = "DAYS")]
     pub retention: Option<String>,
 
+    /// The bytes that the archive of the data folder may have. Beyond 80 % of it is an alarm; nothing is refused. [default: half of the disk]
+    #[arg(long, env = "COUNTERSIGND_STORE_BYTES", value_name = "BYTES")]
+    pub store_bytes: Option<u64>,
+
     /// Receives and keeps, and neither archives nor syncs: while the archive is being repaired, for example.
     #[arg(long, env = "COUNTERSIGND_RECEIVE_ONLY", action = clap::ArgAction::SetTrue)]
     #[serde(default)]
@@ -158,6 +162,8 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// How long objects are kept that are committed; for ever without.
     pub retention: Option<Duration>,
+    /// The bytes that the archive may have before that is an alarm; none for half of the disk.
+    pub store_bytes: Option<u64>,
     /// Whether nothing is archived and synced.
     pub receive_only: bool,
     /// What bounds a request.
@@ -350,6 +356,7 @@ impl Options {
             trusted_proxies,
             tls,
             retention: retention(self.retention.or(file.retention).as_deref())?,
+            store_bytes: self.store_bytes.or(file.store_bytes),
             receive_only: self.receive_only || file.receive_only,
             limits,
             silence: alerts.silence()?,

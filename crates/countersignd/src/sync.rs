@@ -1,17 +1,18 @@
 //! Sync: from the archive into a table, as often as a connection says.
 
+mod alarms;
 pub mod closing;
 pub mod dead_letters;
 pub mod due;
 pub mod error;
 pub mod events;
 pub mod find;
+pub mod lag;
 pub mod load;
 pub mod resync;
 pub mod retry;
 pub mod reverify;
 pub mod rewrite;
-mod silence;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -31,13 +32,14 @@ use crate::archive::archiver::Archiver;
 use crate::archive::check::{Comparison, compare};
 use crate::archive::error::ArchiveError;
 use crate::archive::store::Store;
+use crate::background;
 use crate::clock::Clock;
 use crate::collect::Collector;
 use crate::connections::Connection;
 use crate::error_chain::chain;
 use crate::metadata::Metadata;
 pub use error::SyncError;
-use load::{Lines, event, first_load};
+use load::{Events, first_load};
 
 /// How often another process may have moved the checkpoint before a sync gives up for now.
 const MOVED_MAX: u32 = 5;
@@ -256,8 +258,9 @@ impl<D: Disk> Syncer<D> {
                 if objects.is_empty() {
                     break;
                 }
-                let lines = Lines::read(&*self.store, log, &objects[..first_load(&objects)]).await?;
-                let (loaded, outcome) = self.load(state, lines, now).await?;
+                let objects = &objects[..first_load(&objects)];
+                let events = Events::read(&*self.store, log, objects, |_, _| true).await?;
+                let (loaded, outcome) = self.load(state, events, now).await?;
                 state = loaded;
                 match outcome {
                     Ok((events, committed)) => {
@@ -275,6 +278,7 @@ impl<D: Disk> Syncer<D> {
             }
         }
         self.metadata.set_columns(&connection.id, state.plan.columns())?;
+        self.metadata.set_commits(&connection.id, &state.checkpoints)?;
         self.retain(connection, &state, now).await?;
         Ok(synced)
     }
@@ -328,19 +332,18 @@ impl<D: Disk> Syncer<D> {
     async fn load(
         &self,
         mut state: TableState,
-        lines: Lines,
+        archived: Events,
         now: i64,
     ) -> Result<(TableState, Result<(u64, Committed), DestinationError>), SyncError> {
         let destination = Arc::clone(&self.destination);
-        let loaded = spawn_blocking(move || {
-            let archived = lines.events()?;
-            let events: Vec<_> = archived.iter().map(event).collect();
-            let run = Run { log: lines.log.0, last_seq: lines.last_seq, events: &events };
+        let loaded = background::run(move || {
+            let events = archived.events();
+            let run = Run { log: archived.log.0, last_seq: archived.last_seq, events: &events };
             let mut destination = destination.lock().unwrap_or_else(PoisonError::into_inner);
             let committed = append(&mut **destination, &mut state, &run, now);
-            Ok((state, committed.map(|committed| (events.len() as u64, committed))))
+            (state, committed.map(|committed| (events.len() as u64, committed)))
         });
-        loaded.await.map_err(|_| SyncError::Ending)?
+        loaded.await.map_err(|_| SyncError::Ending)
     }
 }
 

@@ -17,9 +17,10 @@ use uuid::Uuid;
 use crate::archive::bounds::BOUNDS;
 use crate::archive::error::ArchiveError;
 use crate::archive::line::{self, ArchivedEvent, Note};
-use crate::archive::object::decompress;
+use crate::archive::object::read_lines;
 use crate::archive::put::OBJECT_BYTES_MAX;
 use crate::archive::store::Store;
+use crate::background;
 use crate::event_id::is_conflict;
 use crate::head::Head;
 use crate::metadata::Metadata;
@@ -131,11 +132,14 @@ pub async fn find_archived(
     for key in metadata.keys()? {
         let Some(object) = store.get(&key).await.map_err(ArchiveError::Store)? else { continue };
         let needles = needles.clone();
-        let found = tokio::task::spawn_blocking(move || {
-            let lines = decompress(&object, OBJECT_BYTES_MAX).unwrap_or_default();
-            let lines = lines.split(|byte| *byte == b'\n');
+        let found = background::run(move || {
             let is_near = |line: &&[u8]| needles.iter().flatten().any(|needle| memmem::find(line, needle).is_some());
-            lines.filter(is_near).map(<[u8]>::to_vec).collect::<Vec<_>>()
+            let mut near = Vec::new();
+            let read = read_lines(&object, OBJECT_BYTES_MAX, |lines| {
+                near.extend(lines.split(|byte| *byte == b'\n').filter(is_near).map(<[u8]>::to_vec));
+            });
+            // What is damaged shows nothing.
+            if read.is_ok() { near } else { Vec::new() }
         });
         for line in found.await.map_err(|_| ArchiveError::Ending)? {
             search.add_line(&line, &format!("archived in {key}"), Some(id));
@@ -150,7 +154,7 @@ impl Search {
     fn add(&mut self, stored: &StoredEvent) {
         let mut line = Vec::new();
         // What this version cannot write as a line it cannot show either.
-        if line::write(stored, &mut line).is_ok() {
+        if line::write(stored, &stored.log.to_string(), &mut line).is_ok() {
             self.add_line(line.trim_ascii_end(), "in the inbox", None);
         }
     }

@@ -49,6 +49,13 @@ fn make_list_and_delete(folder: &Path) {
     assert_eq!((code, &*stdout), (Some(1), "{\"deleted\":false}\n"));
     assert!(stderr.contains("there is no key"), "{stderr}");
     assert_eq!(listed(folder).len(), before);
+    let (code, stdout, stderr) = run(folder, &["audit", key, "--json"]);
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    let entries: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let shown: Vec<_> = entries.iter().map(|entry| (entry["action"].as_str().unwrap(), &entry["actor"])).collect();
+    assert_eq!(shown, [("key.delete", &"control socket".into()), ("key.create", &"control socket".into())]);
+    let (_, stdout, _) = run(folder, &["audit", "--limit", "1"]);
+    assert!(stdout.contains("control socket  key.delete") && stdout.lines().count() == 1, "{stdout}");
 
     for (arguments, part) in [
         (&["--group", "a b"][..], "1 to 64 letters"),
@@ -89,6 +96,8 @@ fn a_key_can_be_made_before_the_first_start() {
     let folder = Folder::new();
     folder.connections(&connections());
     let (code, _, stderr) = run(folder.path(), &["key", "list"]);
+    assert!(code == Some(2) && stderr.contains("not the folder of a service"), "{stderr}");
+    let (code, _, stderr) = run(folder.path(), &["audit"]);
     assert!(code == Some(2) && stderr.contains("not the folder of a service"), "{stderr}");
     let (code, stdout, _) = run(folder.path(), &["key", "create"]);
     assert!(code == Some(0) && stdout.contains("secret: csd_"), "{stdout}");

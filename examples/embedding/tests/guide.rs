@@ -105,10 +105,23 @@ fn tenants_of_two_senders() {
     let file = tenants(&format!(
         "github/acme={SECRET}\nstripe/acme=whsec_a=b\ngithub/globex=new\ngithub/globex={SECRET}\ngithub/initech=other\n"
     ));
-    let program = Program::start("tenants", &[("TENANTS", file.path().to_str().unwrap())]);
+    let piped = |path| {
+        let mut command = Command::new(path);
+        command.stderr(Stdio::piped()).env("NO_COLOR", "1");
+        command
+    };
+    let mut program = Program::start_with(piped, "tenants", &[("TENANTS", file.path().to_str().unwrap())]);
+    let mut stdin = program.child.stdin.take().unwrap();
     for tenant in ["acme", "globex"] {
         let path = format!("/github/{tenant}");
-        assert_eq!(program.post(&path, BODY, BODY, &[]), format!("github/{tenant}: a push to refs/heads/main\n200"));
+        let taken = format!("github/{tenant}: a push to refs/heads/main\n200");
+        assert_eq!(program.post(&path, BODY, BODY, &[]), taken);
+        assert_eq!(program.post(&path, BODY, BODY, &[]), "handled before\n200");
+        // GitHub signs the body alone: two events with equal bodies differ in their id, and both are handled, once each.
+        for (id, expected) in [("1", &taken[..]), ("2", &taken), ("1", "handled before\n200")] {
+            let id = format!("X-GitHub-Delivery: {id}");
+            assert_eq!(program.post(&path, BODY, BODY, &["--header", &id]), expected);
+        }
         assert_eq!(program.post(&path, BODY, "forged", &[]), "not accepted\n401");
         assert_eq!(program.curl(&path, &["--data-binary", BODY]), "not accepted\n401");
     }
@@ -125,11 +138,39 @@ fn tenants_of_two_senders() {
         program.curl(path, &["--header", &format!("{name}: {value}"), "--data-binary", sent])
     };
     assert_eq!(stripe("/stripe/acme", "whsec_a=b", event), "stripe/acme: charge.succeeded evt_1\n200");
+    // Stripe signs each attempt anew: the id in the body says that it is the same event.
+    assert_eq!(stripe("/stripe/acme", "whsec_a=b", event), "handled before\n200");
     assert_eq!(stripe("/stripe/acme", "whsec_a=b", "{}"), "not accepted\n401");
     assert_eq!(stripe("/stripe/nobody", "whsec_a=b", event), "not accepted\n401");
     // The secret of the same tenant with another sender.
     assert_eq!(stripe("/stripe/acme", SECRET, event), "not accepted\n401");
     assert_eq!(program.curl("/health", &[]), "well\n200");
+
+    // Once a secret is replaced and the program told so, the old one is out of use.
+    std::fs::write(&file, "github/acme=another\n").unwrap();
+    let replaced = b"github/acme\nstripe/acme\n";
+    stdin.write_all(replaced).unwrap();
+    let start = Instant::now();
+    while program.post("/github/acme", BODY, BODY, &[]) != "not accepted\n401" {
+        assert!(start.elapsed() < Duration::from_secs(60), "the old secret still works");
+    }
+    // A look-up that fails is an error of the operator's, and the log says for whom.
+    std::fs::write(&file, "stripe/acme\n").unwrap();
+    while stripe("/stripe/acme", "whsec_a=b", event) != "try again later\n503" {
+        assert!(start.elapsed() < Duration::from_secs(60), "the look-up does not fail");
+    }
+    program.child.kill().unwrap();
+    let mut log = String::new();
+    program.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    for said in [
+        "connection=github/acme reason=\"mismatch\"",
+        "connection=unknown",
+        "ERROR countersign: ",
+        "error=stripe/acme: ",
+    ] {
+        assert!(log.contains(said), "{said}: {log}");
+    }
+    assert!(!log.contains(SECRET) && !log.contains("whsec_a"), "{log}");
 }
 
 /// A file for the programs `tenants` and `tower`: lines of tenants and their secrets.
@@ -193,7 +234,7 @@ fn tenants_refuses_a_line_without_sender_tenant_or_secret() {
     for line in faulty.into_iter().chain(["github/a/b=a", "github/é=a", "stripe/a b=a", "stripe/..=a", "github/a%20=a"])
     {
         let errors = refused("tenants", &format!("github/acme=a\n{line}\n"));
-        assert!(errors.contains("line 2: expected github/TENANT=SECRET or stripe/TENANT=SECRET"), "{line}: {errors}");
+        assert!(errors.contains(", line 2: expected github/TENANT=SECRET or stripe/TENANT=SECRET"), "{line}: {errors}");
     }
 }
 
@@ -216,6 +257,11 @@ fn a_missing_variable_is_named() {
         let output = command.env_remove(missing).output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && errors.contains(&format!("set {missing} to ")), "{name}: {errors}");
+        if missing == "WEBHOOK_SECRET" {
+            let output = Command::new(Program::path(name)).env(missing, "").env("STORE", ".").output().unwrap();
+            let errors = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success() && errors.contains("set WEBHOOK_SECRET to "), "{name}: {errors}");
+        }
     }
     // A secret that is no text is not shown.
     #[cfg(unix)]
@@ -232,7 +278,7 @@ fn a_missing_variable_is_named() {
 /// A piece of a program imports what it names, so that it compiles where it is pasted.
 #[test]
 fn pieces_of_programs_have_their_imports() {
-    const NAMES: [&str; 19] = [
+    const NAMES: [&str; 28] = [
         "Duration",
         "SystemTime",
         "Router",
@@ -252,6 +298,15 @@ fn pieces_of_programs_have_their_imports() {
         "Verifier",
         "Connection",
         "AuthMethod",
+        "HeaderMap",
+        "HeaderLines",
+        "Delivery",
+        "Request",
+        "Body",
+        "Next",
+        "Response",
+        "Record",
+        "UnixMicros",
     ];
     let guide = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../crates/countersign/guide");
     let mut pieces = 0;
@@ -270,7 +325,7 @@ fn pieces_of_programs_have_their_imports() {
             }
         }
     }
-    assert_eq!(pieces, 4);
+    assert_eq!(pieces, 5);
 }
 
 /// Every program and page with a large limit has a limit on all bodies together.
@@ -291,10 +346,16 @@ fn large_limits_have_a_budget() {
     assert!(found >= 8, "{found}");
 }
 
-/// A body that does not fit beside those that others are sending is refused, and fits once they are gone.
+/// A large body that does not fit beside those that others are sending is refused, and fits once they are gone. Small ones
+/// are never kept out by it.
 #[test]
 fn bodies_at_once() {
     const PIECE: usize = 1 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("body");
+    let large = "x".repeat(PIECE);
+    std::fs::write(&file, &large).unwrap();
+    let upload = format!("@{}", file.to_str().unwrap());
     for (name, path) in [("hyper", "/hooks"), ("actix", "/hooks")] {
         let program = Program::start(name, &[]);
         let head = format!(
@@ -313,14 +374,16 @@ fn bodies_at_once() {
                 stream
             })
             .collect();
-        // They may still be on their way. Ten bytes are left then.
+        let post = |body: &str, signed: &str| program.post(path, body, signed, &[]);
+        // They may still be on their way.
         let start = Instant::now();
-        while !program.post(path, BODY, BODY, &[]).ends_with("503") {
+        while !post(&upload, &large).ends_with("503") {
             assert!(start.elapsed() < Duration::from_secs(8), "{name}: more than the budget is held");
         }
+        assert!(post(BODY, BODY).ends_with("200"), "{name}: large uploads keep out small ones");
         drop(held);
         let start = Instant::now();
-        while !program.post(path, BODY, BODY, &[]).ends_with("200") {
+        while !post(&upload, &large).ends_with("200") {
             assert!(start.elapsed() < Duration::from_secs(30), "{name}: the budget is not given back");
         }
     }

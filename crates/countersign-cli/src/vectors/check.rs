@@ -14,7 +14,7 @@ use crate::time::from_unix_seconds;
 
 /// What comes out otherwise than it must, the first of it.
 pub(super) fn fault(vector: &Vector) -> Option<String> {
-    let expected = outcome(&vector.expect, vector.algorithm.as_deref(), vector.secret_index);
+    let expected = outcome(&vector.expect, vector.algorithm.as_deref(), vector.secret_index, vector.covers_body());
     let id = vector.delivery_id.as_ref().map(|id| shown_id(id.as_ref().map(|id| (&*id.text, id.is_signed))));
     let answer = vector.handshake.as_ref().map(|answer| shown_answer(answer.as_ref()));
     got(vector).into_iter().find_map(|(how, got)| {
@@ -135,18 +135,24 @@ fn streamed(
 
 fn verdict(result: Result<Verified, Rejection>) -> String {
     match result {
-        Ok(verified) => outcome("authentic", verified.algorithm.map(Algorithm::name), verified.secret_index),
+        Ok(verified) => {
+            let algorithm = verified.algorithm.map(Algorithm::name);
+            outcome("authentic", algorithm, verified.secret_index, verified.covers_body)
+        }
         Err(rejection) => rejection.name().to_owned(),
     }
 }
 
-fn outcome(name: &str, algorithm: Option<&str>, secret_index: Option<u8>) -> String {
+fn outcome(name: &str, algorithm: Option<&str>, secret_index: Option<u8>, covers_body: bool) -> String {
     let mut text = name.to_owned();
     if let Some(algorithm) = algorithm {
         let _ = write!(text, " by {algorithm}");
     }
     if let Some(index) = secret_index {
         let _ = write!(text, " with secret {index}");
+    }
+    if algorithm.is_some() && !covers_body {
+        text.push_str(" not over the whole body");
     }
     text
 }

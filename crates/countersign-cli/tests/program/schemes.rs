@@ -195,3 +195,25 @@ fn bodies_that_must_be_whole_are_read_from_a_pipe_too() {
     let done = run_with(["verify", "--scheme", &file, "--secret-file", &secret, "--body", "-"], b"");
     assert_eq!((done.code, done.out.split("  ").next()), (1, Some("✘ missing_signature")));
 }
+
+/// A verdict on a body that is not signed says so, for people and in JSON.
+#[test]
+fn a_verdict_says_that_the_body_is_not_covered() {
+    let folder = Folder::new();
+    let scheme = r#"{"signature": {"header": "X-Sign"}, "algorithm": "SHA_256", "encoding": "BASE64", "signed": "{query:id}", "covers_body": false}"#;
+    let (scheme, secret) = (folder.file("scheme.json", scheme), folder.file("secret", SECRET));
+    let source = ["--scheme", &scheme, "--secret-file", &secret, "--url", "https://example.com/?id=7", "--body", "-"];
+    let signed = run_with(["sign"].into_iter().chain(source), b"hello");
+    assert_eq!((signed.code, signed.err.as_str()), (0, ""));
+    let verify = |more: &'static [&'static str], body: &[u8]| {
+        let done = run_with(
+            ["verify", "--header", signed.out.trim_end()].into_iter().chain(source).chain(more.iter().copied()),
+            body,
+        );
+        assert_eq!(done.code, 0, "{} {}", done.out, done.err);
+        done.out
+    };
+    assert_eq!(verify(&[], b"hello"), "✔ authentic  SHA_256, secret 0; the body is not signed, or not all of it\n");
+    let json = verify(&["--json"], b"another");
+    assert!(json.contains(r#""secret_index":0,"covers_body":false}"#), "{json}");
+}

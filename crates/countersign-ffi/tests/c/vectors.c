@@ -10,17 +10,20 @@ static unsigned long vectors, passed, streams, signatures, configurations, ids, 
 
 static int same(const countersign_verdict *one, const countersign_verdict *other) {
     return one->status == other->status && one->algorithm == other->algorithm
-           && one->secret_index == other->secret_index;
+           && one->secret_index == other->secret_index && one->covers_body == other->covers_body;
 }
 
 /* Compares a verdict, and the status that was returned with it, with what must come out. */
 static void compare(const char *id, const char *how, countersign_status returned, const countersign_verdict *found,
                     const countersign_verdict *expected) {
     check(returned == expected->status && same(found, expected), __FILE__, __LINE__,
-          "%s (%s): %s returned, %s by %s with secret %u in the verdict; not %s by %s with secret %u", id, how,
+          "%s (%s): %s returned, %s by %s with secret %u over the body %u in the verdict; not %s by %s with secret %u over "
+          "the body %u",
+          id, how,
           countersign_status_name(returned), countersign_status_name(found->status),
-          countersign_algorithm_name(found->algorithm), found->secret_index, countersign_status_name(expected->status),
-          countersign_algorithm_name(expected->algorithm), expected->secret_index);
+          countersign_algorithm_name(found->algorithm), found->secret_index, found->covers_body,
+          countersign_status_name(expected->status), countersign_algorithm_name(expected->algorithm),
+          expected->secret_index, expected->covers_body);
 }
 
 static countersign_verdict expected_of(const json_t *vector) {
@@ -32,6 +35,7 @@ static countersign_verdict expected_of(const json_t *vector) {
     expected.status = (countersign_status)status;
     expected.algorithm = (countersign_algorithm)corpus_algorithm(corpus_text(vector, "algorithm"));
     expected.secret_index = index == NULL ? COUNTERSIGN_NO_SECRET : (uint32_t)json_integer_value(index);
+    expected.covers_body = json_object_get(vector, "algorithm") != NULL && json_object_get(vector, "covers_body") == NULL;
     return expected;
 }
 

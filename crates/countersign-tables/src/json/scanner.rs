@@ -140,6 +140,7 @@ impl<'a> Scanner<'a> {
         let bytes = self.text.as_bytes();
         self.at += 1;
         loop {
+            self.at += plain(&bytes[self.at..]);
             match bytes.get(self.at) {
                 Some(b'"') => {
                     self.at += 1;
@@ -149,8 +150,7 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     self.escape()?;
                 }
-                Some(0..=0x1f) => return Err(self.fault("an escape for a control character")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.fault("an escape for a control character")),
                 None => return Err(self.fault("'\"' at the end of a string")),
             }
         }
@@ -213,5 +213,49 @@ impl<'a> Scanner<'a> {
         }
         self.at += word.len();
         Ok(())
+    }
+}
+
+/// How many bytes a string goes on without its end, an escape or a control character.
+fn plain(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let found = not_plain(u64::from_le_bytes(*word));
+        if found != 0 {
+            return place * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let is_plain = |byte: &&u8| **byte >= 0x20 && **byte != b'"' && **byte != b'\\';
+    words.len() * 8 + rest.iter().take_while(is_plain).count()
+}
+
+/// The highest bit of the first byte of a word that is not plain; bits of bytes behind it may be set too. 0 if all are.
+fn not_plain(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    // A byte below what is taken away borrows of its highest bit, as long as no byte before it has borrowed.
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & (ONES << 7)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    /// Each byte at each place of a word, behind bytes that could be taken for others.
+    #[test]
+    fn the_first_byte_that_is_not_plain_is_found() {
+        for before in [b'a', 0x80, 0xff, b' ', b'!', b'#', b'[', b']', 0x7f] {
+            for place in 0..20 {
+                for byte in 0..=255 {
+                    let mut bytes = vec![before; place];
+                    bytes.push(byte);
+                    bytes.extend([before; 20]);
+                    let is_plain = byte >= 0x20 && byte != b'"' && byte != b'\\';
+                    let expected = if is_plain { bytes.len() } else { place };
+                    assert_eq!(plain(&bytes), expected, "{byte} at {place} behind {before}");
+                }
+            }
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use countersign_tables::{Destination, DestinationError, Event, Format, Notice, Run, Sqlite, Table, append};
+use countersign_tables::{
+    Destination, DestinationError, Event, Format, Notice, Run, Sqlite, StoredEvent, Table, append,
+};
 use rusqlite::Connection;
 
 use crate::contents::{Delivery, event};
@@ -176,6 +178,30 @@ fn an_older_copy_brings_its_checkpoint() {
     fs::remove_file(&path).unwrap();
     assert_eq!(reload(&mut warehouse), []);
     assert_eq!(warehouse.contents(), whole);
+}
+
+/// Whoever looks for an event makes no file, before the first load or after somebody has removed it.
+#[test]
+fn to_look_makes_no_file() {
+    let mut warehouse = Warehouse::of(Format::Packed);
+    warehouse.load(&[Delivery::new("{}"), Delivery::new("[]")]);
+    let table = warehouse.state.table.clone();
+    let (one, two) = (crate::contents::id(1), crate::contents::id(2));
+    assert_eq!(warehouse.sqlite.find(&table, &one).unwrap().rows, [0]);
+    assert_eq!(warehouse.sqlite.find(&table, &two).unwrap().dead_letters.len(), 1);
+    let path = warehouse.folder.path().join("webhooks.db");
+    fs::remove_file(&path).unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    let mut other = Sqlite::new(empty.path());
+    for sqlite in [&mut warehouse.sqlite, &mut other] {
+        assert_eq!(sqlite.find(&table, &one).unwrap(), StoredEvent::default());
+        assert_eq!(sqlite.dead_letters(&table, None, 10).unwrap(), []);
+    }
+    assert!(!path.exists());
+    assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0);
+    // The next load makes it.
+    reload(&mut warehouse);
+    assert_eq!(warehouse.sqlite.find(&table, &one).unwrap().rows, [0]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod bodies;
 mod changes;
 mod contents;
+mod corpus;
 mod faults;
 mod json;
 mod killed;
@@ -11,4 +12,5 @@ mod law;
 mod once;
 mod oracle;
 mod presets;
+mod read;
 mod warehouse;

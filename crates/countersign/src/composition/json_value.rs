@@ -13,7 +13,8 @@ use crate::json::Entries;
 /// The value at `pointer`; `None` if there is none.
 ///
 /// # Errors
-/// `missing_part` for a text that is not JSON, and for a name that stands twice on the way.
+/// `missing_part` for a text that is not JSON, and for a name on the way that stands twice, or beside one that some parsers
+/// take for it.
 pub(super) fn find<'a>(json: &'a str, pointer: &Pointer) -> Result<Option<&'a RawValue>, Rejection> {
     find_raw(json, pointer.names()).map_err(|_| Rejection::MissingPart)
 }

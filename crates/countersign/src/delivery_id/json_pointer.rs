@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 
 use super::value::{Value, text};
+use crate::json_name::may_match;
 
 /// The most names of a pointer. The reader recurses once for each of them and no deeper.
 const MAX_NAMES: usize = 8;
@@ -58,7 +59,7 @@ impl fmt::Display for Pointer {
 pub(super) fn find(json: &[u8], pointer: &Pointer) -> Value {
     // The reader passes over a text that is not UTF-8 where it does not need its value.
     let Ok(json) = str::from_utf8(json) else { return Value::Unusable };
-    match find_raw(json, &pointer.0) {
+    match read(json, At { names: &pointer.0, is_strict: false }) {
         Err(_) => Value::Unusable,
         Ok(None) => Value::Absent,
         Ok(Some(raw)) => match raw.get().as_bytes() {
@@ -76,23 +77,34 @@ pub(super) fn find(json: &[u8], pointer: &Pointer) -> Value {
 /// The value at the end of these names, as it is written; `None` if there is none.
 ///
 /// # Errors
-/// If the text is not one JSON value, and for a name that occurs twice on the way.
+/// If the text is not one JSON value, and for a name on the way that occurs twice, or beside one that some parsers take for
+/// it, such as the same in other letters.
 pub(crate) fn find_raw<'a>(json: &'a str, names: &[String]) -> serde_json::Result<Option<&'a RawValue>> {
+    read(json, At { names, is_strict: true })
+}
+
+fn read<'a>(json: &'a str, at: At<'_>) -> serde_json::Result<Option<&'a RawValue>> {
     let mut reader = serde_json::Deserializer::from_str(json);
-    let found = At(names).deserialize(&mut reader)?;
+    let found = at.deserialize(&mut reader)?;
     reader.end().map(|()| found)
 }
 
 /// What stands at the end of these names.
-struct At<'n>(&'n [String]);
+#[derive(Clone, Copy)]
+struct At<'n> {
+    names: &'n [String],
+    /// Whether a name that some parsers take for the one on the way counts as the same.
+    is_strict: bool,
+}
 
 impl<'a> DeserializeSeed<'a> for At<'_> {
     type Value = Option<&'a RawValue>;
 
     fn deserialize<D: Deserializer<'a>>(self, reader: D) -> Result<Self::Value, D::Error> {
-        match self.0 {
+        let Self { names, is_strict } = self;
+        match names {
             [] => serde::Deserialize::deserialize(reader).map(Some),
-            [name, rest @ ..] => reader.deserialize_any(Below { name, rest }),
+            [name, rest @ ..] => reader.deserialize_any(Below { name, rest: At { names: rest, is_strict } }),
         }
     }
 }
@@ -100,7 +112,7 @@ impl<'a> DeserializeSeed<'a> for At<'_> {
 /// A value in which the next name is looked up.
 struct Below<'n> {
     name: &'n str,
-    rest: &'n [String],
+    rest: At<'n>,
 }
 
 impl<'a> Visitor<'a> for Below<'_> {
@@ -114,9 +126,12 @@ impl<'a> Visitor<'a> for Below<'_> {
         let mut found = None;
         while let Some(name) = map.next_key::<Cow<'a, str>>()? {
             if name != self.name {
+                if self.rest.is_strict && may_match(&name, self.name) {
+                    return Err(M::Error::custom("a name in other letters"));
+                }
                 map.next_value::<IgnoredAny>()?;
             } else if found.is_none() {
-                found = Some(map.next_value_seed(At(self.rest))?);
+                found = Some(map.next_value_seed(self.rest)?);
             } else {
                 return Err(M::Error::custom("a name that occurs twice"));
             }
@@ -130,7 +145,7 @@ impl<'a> Visitor<'a> for Below<'_> {
         let (mut found, mut at) = (None, 0);
         loop {
             if Some(at) == index {
-                let Some(item) = list.next_element_seed(At(self.rest))? else { return Ok(found) };
+                let Some(item) = list.next_element_seed(self.rest)? else { return Ok(found) };
                 found = item;
             } else if list.next_element::<IgnoredAny>()?.is_none() {
                 return Ok(found);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use countersign_core::Rejection;
 
-use super::{Explanation, cause};
+use super::{Explanation, hypotheses};
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,7 +43,7 @@ impl fmt::Display for Explanation {
                     "None of {} usual mistakes explains it. What remains: the secret is another one than the sender's (of \
                      another endpoint, of the test mode, or an old one), or the body was altered in a way that cannot be \
                      guessed. Verify the raw bytes of the request, before anything parses them.",
-                    cause::COUNT - passed_over.len()
+                    hypotheses::COUNT - passed_over.len()
                 )?;
                 if passed_over.is_empty() {
                     return Ok(());

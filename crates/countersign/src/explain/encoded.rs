@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use super::case::Case;
+use super::case::{Case, Try};
+use super::cause::Cause;
 
 pub(super) const USE_RAW_BYTES: &str = "Verify the raw bytes of the request, before anything reads or changes them.";
 
@@ -95,6 +96,20 @@ pub(super) fn base64(case: &Case<'_>) -> Option<String> {
     }
     case.verifies_with_body(STANDARD.encode(body).into_bytes())
         .then(|| format!("The sender signed base64, and the body here is what that decodes to. {USE_RAW_BYTES}"))
+}
+
+/// What the body wraps, for the case that this is wrong too.
+pub(super) fn unwrapped<'a>(case: &Case<'a>) -> Vec<(Cause, Try<'a>)> {
+    let Some(body) = case.copyable_body().filter(|body| body.len() <= MAX_JSON) else { return Vec::new() };
+    let with_body = |bytes: Vec<u8>| Case { body: bytes.into(), ..case.clone() };
+    let string = serde_json::from_slice::<String>(body).ok().map(|text| {
+        let advice = "The body is a JSON string here that contains what was signed.";
+        (Cause::BodyJsonString, Try::new(with_body(text.into_bytes()), advice))
+    });
+    let decoded = decode_base64(body.trim_ascii()).map(|bytes| {
+        (Cause::BodyBase64, Try::new(with_body(bytes), "The body is base64 of what was signed. Decode it first."))
+    });
+    string.into_iter().chain(decoded).collect()
 }
 
 /// How many fields of an object are tried.

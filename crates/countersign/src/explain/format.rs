@@ -4,7 +4,7 @@ use countersign_core::http_header::trim;
 use countersign_core::{Encoding, Format, HmacScheme, Scheme as CoreScheme, Source, TimeUnit, TimestampRule};
 
 use super::case::{Case, Try, first_that_verifies};
-use super::signature::displayable_prefix;
+use super::prefix::displayable_prefix;
 use super::timestamp::unit_of;
 
 /// More parts than a sender writes.

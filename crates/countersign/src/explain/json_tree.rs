@@ -40,9 +40,11 @@ impl<'a> Tree<'a> {
         match self {
             Self::Object(fields) if fields.is_empty() => *self = Self::Array(Vec::new()),
             Self::Array(items) if items.is_empty() => *self = Self::Object(Vec::new()),
-            Self::Object(fields) => return fields.iter_mut().fold(false, |any, (_, value)| value.swap_empty() || any),
+            Self::Object(fields) => {
+                return fields.iter_mut().filter_map(|(_, value)| value.swap_empty().then_some(())).count() > 0;
+            }
             Self::Array(items) => {
-                return items.iter_mut().map(Self::swap_empty).filter(|is_swapped| *is_swapped).count() > 0;
+                return items.iter_mut().filter_map(|item| item.swap_empty().then_some(())).count() > 0;
             }
             Self::String(_) | Self::Scalar(_) => return false,
         }

@@ -1,7 +1,7 @@
 //! Mistakes in the secret. It is never shown, not even its length.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use countersign_core::{Scheme as CoreScheme, SecretForm};
 use percent_encoding::percent_decode;
 
@@ -140,7 +140,14 @@ fn from_base64<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
 }
 
 pub(super) fn is_base64(case: &Case<'_>) -> Option<String> {
-    first_that_verifies(from_base64(case))
+    // RFC 7617. A token is compared unchanged, so it must have this form.
+    let as_basic = |secret: &[u8]| Some([b"Basic ", STANDARD.encode(secret).as_bytes()].concat());
+    let basic = is_token(case).then(|| case.with_secrets(as_basic)).flatten().map(|case| {
+        let advice = "The sender repeats user and password as HTTP Basic authentication. Give that as the secret: Basic, a blank, and \
+                      base64 of user:password.";
+        Try::new(case, advice)
+    });
+    first_that_verifies(from_base64(case).into_iter().chain(basic))
 }
 
 fn from_hex<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
@@ -174,7 +181,13 @@ fn without_whsec<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
     // A token scheme has no field for the form of the secret.
     let form = if is_token(case) { "." } else { ", and set secret to UTF_8." };
     let stripped = as_text.with_secrets(|secret| secret.strip_prefix(WHSEC).map(<[u8]>::to_vec));
-    stripped.map(|case| Try::new(case, format!("{advice}{form}"))).into_iter().collect()
+    let stripped = stripped.map(|case| Try::new(case, format!("{advice}{form}")));
+    // As Supabase shows its secrets.
+    let version = |secret: &[u8]| secret.strip_prefix(b"v1,").map(<[u8]>::to_vec);
+    let without_version = case.with_secrets(version).map(|case| {
+        Try::new(case, "The secret has v1, in front of whsec_, which does not belong to it. Take that out.")
+    });
+    stripped.into_iter().chain(without_version).collect()
 }
 
 pub(super) fn whsec(case: &Case<'_>) -> Option<String> {

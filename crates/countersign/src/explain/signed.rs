@@ -80,27 +80,45 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
     )
 }
 
-/// The other presets, as they are.
-pub(super) fn by_presets<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
+/// The delivery under each of the other presets.
+fn under_presets<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'static Preset, Case<'a>)> {
     let configured = case.scheme.name();
     let mut candidates: Vec<&Preset> = presets().iter().filter(|preset| Some(preset.name()) != configured).collect();
     // Those of the same sender first, such as github-legacy for github: others may sign in the same way.
     let sender = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
     candidates.sort_by_key(|preset| configured.map(sender) != Some(sender(preset.name())));
-    let tries = candidates.into_iter().filter_map(|preset| {
+    candidates.into_iter().filter_map(|preset| {
         let scheme = Scheme::from_json(preset.json()).ok()?;
-        let advice = format!(
-            "The delivery is signed the way of {}. Use the preset {}, or a scheme of your own that you make from its.",
-            preset.title,
-            preset.name()
-        );
-        Some(Try::new(Case { scheme, ..case.clone() }, advice))
-    });
-    tries.collect()
+        Some((preset, Case { scheme, ..case.clone() }))
+    })
+}
+
+/// `alike` are presets of other senders that accept the delivery too.
+fn preset_advice(preset: &Preset, alike: &[&str]) -> String {
+    let others = if alike.is_empty() {
+        String::new()
+    } else {
+        format!(" that of another sender that signs alike ({}),", alike.join(", "))
+    };
+    format!(
+        "The delivery is signed the way of {}. Use the preset {},{others} or a scheme of your own that you make from its.",
+        preset.title,
+        preset.name()
+    )
+}
+
+/// The other presets, as they are.
+pub(super) fn by_presets<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
+    under_presets(case).map(|(preset, case)| Try::new(case, preset_advice(preset, &[]))).collect()
 }
 
 pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {
-    first_that_verifies(by_presets(case))
+    /// More of them are not named.
+    const MOST: usize = 5;
+    let mut fitting = under_presets(case).filter(|(_, case)| case.verifies()).map(|(preset, _)| preset);
+    let first = fitting.next()?;
+    let alike: Vec<&str> = fitting.take(MOST).map(Preset::name).collect();
+    Some(preset_advice(first, &alike))
 }
 
 /// The parts that the delivery lacks.

@@ -1,12 +1,13 @@
-//! Two mistakes that are often made together: one in the secret, the header or the form of the signature, and one in what
-//! is signed.
+//! Two mistakes that are often made together: one in the secret, the header, the form of the signature or what wraps the body,
+//! and one in what is signed.
 
 use countersign_core::Rejection;
 
 use super::budget::{Budget, MAX_BYTES};
 use super::case::{Case, Try};
-use super::cause::{Cause, TRIED};
-use super::{format, header, secret, signature, signed, timestamp};
+use super::cause::Cause;
+use super::hypotheses::TRIED;
+use super::{encoded, format, header, secret, signature, signed, timestamp};
 
 /// How many headers and how many presets are taken for the right one.
 const MAX_FIRST: usize = 6;
@@ -33,6 +34,7 @@ fn first_mistakes<'a>(case: &Case<'a>) -> Vec<(Cause, Try<'a>)> {
             tries.extend(timestamp::few(case).into_iter().map(|one| (Cause::TimestampSigned, one)));
             tries.extend(signed::without_timestamp(case).into_iter().map(|one| (Cause::TimestampNotSigned, one)));
             tries.extend(format::readings(case).into_iter().map(|one| (Cause::WrongFormat, one)));
+            tries.extend(encoded::unwrapped(case));
         }
         Some(Rejection::MissingSignature) => {
             let headers = header::in_other_headers(case).filter(|one| one.case.is_mismatch()).take(MAX_FIRST);

@@ -19,6 +19,7 @@ use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 use super::{Rewritten, Signatures};
+use crate::json_name::may_match;
 
 pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewritten<'a>, Rejection> {
     let body = str::from_utf8(delivery.body).map_err(|_| Rejection::MissingPart)?;
@@ -140,18 +141,6 @@ impl<'a, const N: usize> Visitor<'a> for Fields<'_, N> {
         }
         Ok(found)
     }
-}
-
-/// Whether a parser that ignores case could read `name` as `field`, which is ASCII.
-fn may_match(name: &str, field: &str) -> bool {
-    if name.is_ascii() {
-        return name.eq_ignore_ascii_case(field);
-    }
-    // Both mappings, one after the other, fold all letters that fold to ASCII. U+0130 becomes `i` with a dot above, which
-    // some parsers drop.
-    let folded =
-        name.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase).filter(|&letter| letter != '\u{307}');
-    folded.eq(field.chars().map(|letter| letter.to_ascii_uppercase()))
 }
 
 /// Returns the first item of a list, and the number of items.

@@ -53,10 +53,6 @@ impl<'a> Extension<'a> {
     pub fn into_owned(self) -> Extension<'static> {
         Extension(Cow::Owned(self.0.into_owned()))
     }
-
-    pub(super) fn raw(&self) -> &RawValue {
-        &self.0
-    }
 }
 
 impl PartialEq for Extension<'_> {

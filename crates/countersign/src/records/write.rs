@@ -4,52 +4,10 @@ use std::io;
 
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::extension::Extension;
+use super::escape::write_text;
 use super::micros::UnixMicros;
 use super::record::Record;
-use super::text::Text;
-
-/// The line of a record, field by field in the order in which they are written.
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    connection: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    method: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-    headers: Headers<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_base64: Option<Base64<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    received_at: Option<Box<RawValue>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    countersignd: Option<&'a RawValue>,
-}
-
-/// A list of pairs.
-struct Headers<'a>(&'a [(Text<'a>, Text<'a>)]);
-
-impl Serialize for Headers<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-    }
-}
-
-struct Base64<'a>(&'a [u8]);
-
-impl Serialize for Base64<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
-    }
-}
 
 impl Record<'_> {
     /// Writes the record as a line with its newline. [`Record::read`] makes the same record of the line.
@@ -77,26 +35,48 @@ impl Record<'_> {
             let message = "received_at is after the year 9999, which no record can hold";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
-        let text = text(&self.body);
-        let received_at = self.received_at.map(|moment| RawValue::from_string(moment.to_string())).transpose()?;
-        let line = Line {
-            id: self.id.as_deref(),
-            connection: self.connection.as_deref(),
-            method: self.method.as_deref(),
-            url: self.url.as_deref(),
-            headers: Headers(&self.headers),
-            body: text,
-            body_base64: text.is_none().then_some(Base64(&self.body)),
-            received_at,
-            countersignd: self.extension.as_ref().map(Extension::raw),
-        };
-        serde_json::to_writer(&mut out, &line)?;
-        out.write_all(b"\n")
+        let mut start = "{\"";
+        let fields = [("id", &self.id), ("connection", &self.connection), ("method", &self.method), ("url", &self.url)];
+        for (name, value) in fields {
+            if let Some(value) = value {
+                out.write_all(start.as_bytes())?;
+                out.write_all(name.as_bytes())?;
+                out.write_all(b"\":")?;
+                write_text(&mut out, value)?;
+                start = ",\"";
+            }
+        }
+        out.write_all(start.as_bytes())?;
+        out.write_all(b"headers\":[")?;
+        for (place, (name, value)) in self.headers.iter().enumerate() {
+            out.write_all(if place > 0 { b",[" } else { b"[" })?;
+            write_text(&mut out, name)?;
+            out.write_all(b",")?;
+            write_text(&mut out, value)?;
+            out.write_all(b"]")?;
+        }
+        match text(&self.body) {
+            Some(text) => {
+                out.write_all(b"],\"body\":")?;
+                write_text(&mut out, text)?;
+            }
+            None => write!(out, "],\"body_base64\":\"{}\"", Base64Display::new(&self.body, &STANDARD))?,
+        }
+        if let Some(moment) = self.received_at {
+            write!(out, ",\"received_at\":{moment}")?;
+        }
+        if let Some(extension) = &self.extension {
+            out.write_all(b",\"countersignd\":")?;
+            out.write_all(extension.as_str().as_bytes())?;
+        }
+        out.write_all(b"}\n")
     }
 }
 
 /// A body that is written as a text.
 fn text(body: &[u8]) -> Option<&str> {
-    let is_plain = body.iter().all(|byte| *byte >= b' ' || b"\t\n\r".contains(byte));
+    // Piece by piece without an end in between, which processors do for many bytes at once.
+    let is_plain = |byte: u8| byte >= b' ' || byte == b'\t' || byte == b'\n' || byte == b'\r';
+    let is_plain = body.chunks(256).all(|piece| piece.iter().fold(true, |all, byte| all & is_plain(*byte)));
     str::from_utf8(body).ok().filter(|_| is_plain)
 }

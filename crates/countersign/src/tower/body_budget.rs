@@ -6,19 +6,30 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The most bytes of a body that counts as small.
 pub(crate) const SMALL_BODY: u64 = 64 * 1024;
 
+/// Of a budget whose room for small bodies is not set, this part is that room.
+const SMALL_PART: u64 = 8;
+
 /// A budget, shared by all that take from it. `None` if there is no limit.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct BodyBudget(Option<Arc<Counter>>);
+pub(crate) struct BodyBudget(Option<Counter>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Counter {
     limit: u64,
-    used: AtomicU64,
+    used: Arc<AtomicU64>,
 }
 
 impl BodyBudget {
     pub(crate) fn new(limit: u64) -> Self {
-        Self(Some(Arc::new(Counter { limit, used: AtomicU64::new(0) })))
+        Self(Some(Counter { limit, used: Arc::default() }))
+    }
+
+    /// Sets another limit. The bytes that are taken stay taken.
+    fn set_limit(&mut self, limit: u64) {
+        match &mut self.0 {
+            Some(counter) => counter.limit = limit,
+            None => *self = Self::new(limit),
+        }
     }
 
     /// The most bytes that all bodies may take together. `None` if there is no limit.
@@ -48,9 +59,50 @@ pub(crate) struct LayerBudget {
     pub(crate) small: Option<BodyBudget>,
     /// Of those in `all`, the bytes of bodies that were not verified yet.
     pub(crate) unverified: BodyBudget,
+    /// What `all` and a room for small bodies that the operator did not set have together.
+    total: Option<u64>,
+    is_small_set: bool,
 }
 
 impl LayerBudget {
+    /// Whether there is a budget for all bodies of the layer.
+    pub(crate) fn is_set(&self) -> bool {
+        self.total.is_some()
+    }
+
+    /// Sets the bytes of all bodies together, of which each has up to `limit`.
+    pub(crate) fn set_total(&mut self, total: u64, limit: u64) {
+        self.total = Some(total);
+        self.all = BodyBudget::new(total);
+        if !self.is_small_set {
+            self.small = None;
+        }
+        self.divide(limit);
+    }
+
+    /// Sets the room for small bodies, beside that of all.
+    pub(crate) fn set_small(&mut self, bytes: u64) {
+        self.is_small_set = true;
+        self.small = Some(BodyBudget::new(bytes));
+        if let Some(total) = self.total {
+            self.all.set_limit(total);
+        }
+    }
+
+    /// Keeps a part of the budget for small bodies, unless the operator has set their room. What is left always has room
+    /// for the largest body, of `limit` bytes.
+    pub(crate) fn divide(&mut self, limit: u64) {
+        let Some(total) = self.total.filter(|_| !self.is_small_set) else { return };
+        let room = (total / SMALL_PART).min(total.saturating_sub(limit));
+        if room < SMALL_BODY {
+            self.small = None;
+            self.all.set_limit(total);
+        } else {
+            self.small.get_or_insert_default().set_limit(room);
+            self.all.set_limit(total - room);
+        }
+    }
+
     /// The share of one body, of which nothing has arrived yet, to an endpoint with this budget of its own.
     pub(crate) fn empty_share(&self, endpoint: &BodyBudget) -> BudgetShare {
         let is_small = self.small.is_some();
@@ -181,7 +233,12 @@ mod tests {
     #[test]
     fn what_is_not_verified_takes_no_more_than_its_part() {
         let (all, unverified, small) = (BodyBudget::new(1_000_000), BodyBudget::new(500_000), BodyBudget::new(64_000));
-        let layer = LayerBudget { all: all.clone(), small: Some(small.clone()), unverified: unverified.clone() };
+        let layer = LayerBudget {
+            all: all.clone(),
+            small: Some(small.clone()),
+            unverified: unverified.clone(),
+            ..LayerBudget::default()
+        };
         let endpoint = BodyBudget::default();
         let mut verified = layer.empty_share(&endpoint);
         assert!(verified.try_grow_to(400_000));
@@ -199,5 +256,39 @@ mod tests {
         little.set_verified();
         drop((verified, waiting, little));
         assert_eq!((used(&all), used(&unverified), used(&small)), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_part_of_the_budget_is_for_small_bodies() {
+        let limits =
+            |layer: &LayerBudget| (layer.small.as_ref().and_then(BodyBudget::limit), layer.all.limit().unwrap());
+        let mut layer = LayerBudget::default();
+        layer.set_total(8 << 20, 1 << 20);
+        assert_eq!(limits(&layer), (Some(1 << 20), 7 << 20));
+        // Large bodies have filled what is theirs: small ones still fit, and large ones do not.
+        let endpoint = BodyBudget::default();
+        let mut large = [(); 7].map(|()| layer.empty_share(&endpoint));
+        assert!(large.iter_mut().all(|share| share.try_grow_to(1 << 20)));
+        let mut small = [(); 16].map(|()| layer.empty_share(&endpoint));
+        assert!(small.iter_mut().all(|share| share.try_grow_to(SMALL)));
+        assert!(!small[0].try_grow_to(SMALL + 1) && !layer.empty_share(&endpoint).try_grow_to(1));
+        // A raised limit leaves less for small ones, and at last nothing. What is taken stays taken.
+        for (limit, expected) in [
+            ((8 << 20) - 100_000, (Some(100_000), (8 << 20) - 100_000)),
+            ((8 << 20) - 60_000, (None, 8 << 20)),
+            (9 << 20, (None, 8 << 20)),
+            (1 << 20, (Some(1 << 20), 7 << 20)),
+        ] {
+            layer.divide(limit);
+            assert_eq!(limits(&layer), expected);
+            assert_eq!(used(&layer.all), 7 << 20);
+        }
+        // A room that the operator has set is beside the budget, in whatever order.
+        layer.set_small(1000);
+        assert_eq!(limits(&layer), (Some(1000), 8 << 20));
+        let mut layer = LayerBudget::default();
+        layer.set_small(1000);
+        layer.set_total(8 << 20, 1 << 20);
+        assert_eq!(limits(&layer), (Some(1000), 8 << 20));
     }
 }

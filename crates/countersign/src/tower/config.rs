@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::ConfigError;
 use crate::tower::body_budget::{BodyBudget, LayerBudget};
 use crate::tower::endpoint::Endpoint;
-use crate::tower::pace::Pace;
+use crate::tower::pace::{LeastRate, Pace};
 use crate::tower::refusal::Refusal;
 use crate::tower::replay::{ReplaySettings, Unanswered};
 use crate::tower::request_url::UrlSource;
@@ -17,6 +17,10 @@ const DEFAULT_LIMIT: u64 = 2 * 1024 * 1024;
 
 const DEFAULT_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The least rate of a layer with a budget, unless the operator sets another: those of countersignd. Without it, a few
+/// senders that stand still could keep all others out for the whole timeout.
+const LEAST_RATE_WITH_BUDGET: LeastRate = LeastRate { bytes_per_second: 1024, after: Duration::from_secs(5) };
+
 const DEFAULT_RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,7 +29,10 @@ const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) limit: u64,
-    pub(crate) pace: Pace,
+    pub(crate) read_timeout: Option<Duration>,
+    /// The least rate that the operator has set: none, if it is zero bytes a second. `None` if nothing was set.
+    pub(crate) least_rate: Option<LeastRate>,
+    pub(crate) is_pass_through: bool,
     pub(crate) resolve_timeout: Option<Duration>,
     pub(crate) budget: LayerBudget,
     pub(crate) url_source: Option<UrlSource>,
@@ -42,7 +49,9 @@ impl Config {
     pub(crate) fn for_single_endpoint() -> Self {
         Self {
             limit: DEFAULT_LIMIT,
-            pace: Pace { timeout: Some(DEFAULT_READ_TIMEOUT), least_rate: None },
+            read_timeout: Some(DEFAULT_READ_TIMEOUT),
+            least_rate: None,
+            is_pass_through: false,
             resolve_timeout: Some(DEFAULT_RESOLVE_TIMEOUT),
             budget: LayerBudget::default(),
             url_source: None,
@@ -72,8 +81,16 @@ impl Config {
         budgets.fold(self.limit, u64::min)
     }
 
+    /// How fast a body must arrive. With `pass_through` the handler's own pauses count too, so no least rate is set for
+    /// it.
+    pub(crate) fn pace(&self) -> Pace {
+        let is_default = self.budget.is_set() && !self.is_pass_through;
+        let least_rate = self.least_rate.or(is_default.then_some(LEAST_RATE_WITH_BUDGET));
+        Pace { timeout: self.read_timeout, least_rate: least_rate.filter(|rate| rate.bytes_per_second > 0) }
+    }
+
     pub(crate) fn responses(&self) -> Responses {
-        Responses::new(self.rejected_status, self.repeated_answer, self.pace)
+        Responses::new(self.rejected_status, self.repeated_answer, self.pace())
     }
 
     /// Checks that the layer can do for an endpoint what its settings say: verify bodies while they arrive if

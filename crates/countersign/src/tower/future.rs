@@ -93,7 +93,7 @@ where
         let received_at = SystemTime::now();
         let (parts, body) = request.into_parts();
         let config = &shared.config;
-        let body = Some(LimitedBody::new(body, config.limit(), config.pace));
+        let body = Some(LimitedBody::new(body, config.limit(), config.pace()));
         let timeout = Timeout::new(config.resolve_timeout);
         let state = State::ResolvingEndpoint { future: shared.resolver.resolve(&parts), timeout, body };
         Self {

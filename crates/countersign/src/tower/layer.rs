@@ -72,7 +72,8 @@ impl<R: Resolve> VerifyLayer<R> {
     /// when a delivery for such an endpoint arrives, and answers with 500.
     pub fn pass_through(self) -> Result<VerifyLayer<R, PassThrough>, ConfigError> {
         self.check(true)?;
-        Ok(VerifyLayer { resolver: self.resolver, config: self.config, mode: PhantomData })
+        let config = Config { is_pass_through: true, ..self.config };
+        Ok(VerifyLayer { resolver: self.resolver, config, mode: PhantomData })
     }
 
     /// Calls the handler once for each message, as [the module](crate::tower#replays) defines it. `store` remembers messages for `window`, or for the tolerance of the
@@ -103,7 +104,10 @@ impl<R, M> VerifyLayer<R, M> {
     /// is known to be larger. If the sender does not repeat it, that event is lost: GitHub, for one, sends up to 25 MB.
     #[must_use]
     pub fn limit(self, bytes: u64) -> Self {
-        self.with(|config| config.limit = bytes)
+        self.with(|config| {
+            config.limit = bytes;
+            config.budget.divide(bytes);
+        })
     }
 
     /// Sets the time that a body may take to arrive. The default is 30 seconds; `None` means any time. A body that
@@ -116,17 +120,19 @@ impl<R, M> VerifyLayer<R, M> {
     /// the service must run in a tokio runtime with time enabled.
     #[must_use]
     pub fn read_timeout(self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.with(|config| config.pace.timeout = timeout.into())
+        self.with(|config| config.read_timeout = timeout.into())
     }
 
-    /// Sets the least number of bytes that must arrive in a second, counted from the end of `after`; `after` itself is
-    /// counted as [`read_timeout`](Self::read_timeout) is. By default there is none. A body that is slower is answered
-    /// with 408, so that a sender cannot keep bytes and a TCP connection for the whole timeout with a few bytes. Zero bytes
-    /// a second are no such rate.
+    /// Sets how many bytes must arrive in a second, once `after` has passed; `after` is counted as
+    /// [`read_timeout`](Self::read_timeout) is. Bytes that arrive earlier than they must give a sender time to stand still,
+    /// of which it can have `after` at most. A body that is slower is answered with 408, so that a sender cannot keep bytes
+    /// and a TCP connection for the whole timeout with a few bytes. Zero bytes a second are no such rate.
+    ///
+    /// With a [`body_budget`](Self::body_budget) the default is 1024 bytes a second after 5 seconds. Otherwise, and with
+    /// [`pass_through`](VerifyLayer::pass_through), the default is no such rate.
     #[must_use]
     pub fn least_rate(self, bytes_per_second: u32, after: Duration) -> Self {
-        let rate = (bytes_per_second > 0).then_some(LeastRate { bytes_per_second, after });
-        self.with(|config| config.pace.least_rate = rate)
+        self.with(|config| config.least_rate = Some(LeastRate { bytes_per_second, after }))
     }
 
     /// Sets the time that a resolver may take. The default is 10 seconds; `None` means any time. If the endpoint is not
@@ -153,6 +159,13 @@ impl<R, M> VerifyLayer<R, M> {
     /// sender cannot use up the budget by announcing a length. With [`pass_through`](VerifyLayer::pass_through) bodies
     /// are not kept in memory, so nothing counts.
     ///
+    /// Anyone can fill the budget with uploads that carry no signature, and what does not fit then is refused, authentic
+    /// or not: it is lost if its sender does not try again. So with a budget, unless you set them otherwise, an eighth of
+    /// it is [for bodies of up to 64 KiB](Self::small_body_budget) (less if the largest body needs it), and each body must
+    /// keep a [least rate](Self::least_rate).
+    ///
+    /// The memory of the process is larger than the budget: see [the module](crate::tower#memory).
+    ///
     /// Call this after [`limit`](Self::limit). If the limit is raised above the budget afterwards, the budget is the
     /// limit.
     ///
@@ -160,14 +173,15 @@ impl<R, M> VerifyLayer<R, M> {
     /// `invalid_config` for a budget below the limit: a body between the two would never fit, however often it is sent.
     pub fn body_budget(self, bytes: u64) -> Result<Self, ConfigError> {
         self.check_has_room(bytes)?;
-        Ok(self.with(|config| config.budget.all = BodyBudget::new(bytes)))
+        Ok(self.with(|config| config.budget.set_total(bytes, config.limit)))
     }
 
-    /// Gives bodies of up to 64 KiB room of their own, of this many bytes, so that large uploads cannot keep them out. When it is
-    /// full, they take from [`body_budget`](Self::body_budget) like all others, without which it means nothing.
+    /// Gives bodies of up to 64 KiB room of their own, of this many bytes beside the [`body_budget`](Self::body_budget), so
+    /// that large uploads cannot keep them out. When it is full, they take from the budget like all others. By default it is
+    /// an eighth of the budget. Without a budget it means nothing.
     #[must_use]
     pub fn small_body_budget(self, bytes: u64) -> Self {
-        self.with(|config| config.budget.small = Some(BodyBudget::new(bytes)))
+        self.with(|config| config.budget.set_small(bytes))
     }
 
     /// Sets how many bytes of [`body_budget`](Self::body_budget) bodies may take that were not verified yet. Those that wait

@@ -69,7 +69,7 @@ impl<D: Disk> Api<D> {
     pub(super) fn shown(&self, stored: StoredConnection) -> Result<Shown, Refusal> {
         let StoredConnection { id, group, endpoint, past_endpoint, created_at, created_by, request, .. } = stored;
         let setup_tests = stored.setup_tests.and_then(|tests| serde_json::from_str(&tests).ok());
-        let described = Described::read(&request).map_err(StoredError::Unusable)?;
+        let described = Described::read_stored(&request).map_err(StoredError::Unusable)?;
         let now = self.collector.clock.unix_micros();
         let past_endpoint = past_endpoint.filter(|(_, end)| *end > now);
         let request = serde_json::from_str(&request).unwrap_or_default();
@@ -159,7 +159,11 @@ impl<D: Disk> Api<D> {
             let message = format!("{}: {}", text_of(&test["title"]), text_of(&test["message"]));
             json!({"code": "SetupTestFailed", "message": message, "details": {}})
         }));
-        let setup_state = match (is_complete, failed.is_empty()) {
+        if let Some(fault) = &shown.described.fault {
+            let message = format!("This version cannot use what is stored, so nothing is received: {fault}");
+            tasks.push(json!({"code": "Unusable", "message": message, "details": {}}));
+        }
+        let setup_state = match (is_complete, failed.is_empty() && shown.described.fault.is_none()) {
             (false, _) => "incomplete",
             (true, true) => "connected",
             (true, false) => "broken",

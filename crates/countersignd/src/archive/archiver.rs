@@ -21,10 +21,11 @@ use crate::archive::batch::{Batch, Collect};
 use crate::archive::bounds::{BOUNDS, BoundsInInbox, read_bounds};
 use crate::archive::check::enter_missing;
 use crate::archive::error::ArchiveError;
-use crate::archive::object::{self, Bounds};
+use crate::archive::object::{Bounds, Packed};
 use crate::archive::put::put_once;
 use crate::archive::registry::Object;
 use crate::archive::store::{Store, StoreError};
+use crate::background;
 use crate::clock::Clock;
 use crate::error_chain::chain;
 use crate::metadata::Metadata;
@@ -42,11 +43,13 @@ pub struct Limits {
     pub object_bytes: u64,
     /// When its first event has waited so long.
     pub object_age: Duration,
+    /// From which backlog of a connection on its objects are made with the priority of what answers senders.
+    pub urgent_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { object_bytes: 32 << 20, object_age: Duration::from_secs(3600) }
+        Self { object_bytes: 32 << 20, object_age: Duration::from_secs(3600), urgent_bytes: u64::MAX }
     }
 }
 
@@ -110,6 +113,18 @@ impl<D: Disk> Archiver<D> {
     /// The keys of objects that are not ours.
     pub fn foreign_objects(&self) -> Vec<String> {
         self.state().stopped.values().cloned().collect()
+    }
+
+    /// Since when events of connections are in no object, as far as it was looked for: microseconds since 1970.
+    pub fn waiting(&self) -> BTreeMap<Arc<str>, i64> {
+        let mut waiting = BTreeMap::new();
+        for ((_, connection), progress) in &self.state().parts {
+            if let Some(since) = progress.waits_since {
+                let first = waiting.entry(Arc::clone(connection)).or_insert(since);
+                *first = since.min(*first);
+            }
+        }
+        waiting
     }
 
     /// Archives what is due, for ever.
@@ -245,7 +260,7 @@ impl<D: Disk> Archiver<D> {
             return Ok(Some(batch));
         }
         if !closes && !batch.is_full {
-            let missing = self.limits.object_bytes.saturating_sub(batch.lines.len() as u64);
+            let missing = self.limits.object_bytes.saturating_sub(batch.lines.bytes());
             let enough_at = self.inbox.backlog_bytes(&part.1) + missing / 2;
             if let Some(progress) = self.state().parts.get_mut(part) {
                 progress.enough_at = enough_at;
@@ -265,11 +280,17 @@ impl<D: Disk> Archiver<D> {
         let waits = progress.unreadable_since.map_or(0, |since| now - since);
         let passes_unreadable = u128::try_from(waits).unwrap_or(0) >= UNREADABLE_WAIT.as_micros();
         let of_inbox = part.clone();
-        let collected = spawn_blocking(move || {
+        let is_urgent = inbox.backlog_bytes(&part.1) >= self.limits.urgent_bytes;
+        let collect = move || {
             let collect = Collect { inbox: &inbox, metadata: &metadata, object_bytes, now, passes_unreadable };
             collect.batch(of_inbox.0, &of_inbox.1, through, decided)
-        });
-        let collected = collected.await.unwrap_or(Err(ArchiveError::Ending));
+        };
+        // What is not archived in time is refused in the end: then this is no work that may wait.
+        let collected = if is_urgent {
+            spawn_blocking(collect).await.unwrap_or(Err(ArchiveError::Ending))
+        } else {
+            background::run(collect).await.unwrap_or(Err(ArchiveError::Ending))
+        };
         if let Err(ArchiveError::Read(error)) = &collected
             && error.lost().is_some()
             && let Some(progress) = self.state().parts.get_mut(&part)
@@ -307,14 +328,11 @@ impl<D: Disk> Archiver<D> {
     /// Puts an object, and enters it in the registry.
     async fn put(&self, batch: Batch) -> Result<(), ArchiveError> {
         let Batch { bounds, lines, count, .. } = batch;
-        let key = bounds.key();
-        let bytes = lines.len() as u64;
-        let packed = spawn_blocking(move || {
-            let object = object::compress(&lines).map_err(|error| StoreError::new("compress", "an object", error));
-            object.map(|object| (Bytes::from(object), object::digest(&lines)))
-        });
-        let (object, digest) = packed.await.map_err(|_| ArchiveError::Ending)?.map_err(ArchiveError::Store)?;
-        put_once(&*self.store, &key, &object, digest).await?;
+        debug_assert!(self.state().bounds.has_open(&bounds), "{bounds:?} are put before they are durable");
+        let (key, bytes) = (bounds.key(), lines.bytes());
+        let Packed { object, digest } =
+            lines.finish().map_err(|error| ArchiveError::Store(StoreError::new("compress", &key, error)))?;
+        put_once(&*self.store, &key, &Bytes::from(object), digest).await?;
         let (metadata, now) = (Arc::clone(&self.metadata), self.clock.unix_micros());
         let entered =
             spawn_blocking(move || metadata.enter(&Object { bounds, digest, lines: count, bytes }, now)).await;
@@ -323,6 +341,10 @@ impl<D: Disk> Archiver<D> {
 
     /// Releases the events of a part that are in registered objects, and the bounds of those.
     fn archived(&self, part: &Part, through: Seq) {
+        debug_assert!(
+            self.metadata.archived_through(&part.1, part.0).map_or(true, |registered| through <= registered),
+            "events of {part:?} are released through {through} before they are registered"
+        );
         let bounds = {
             let mut state = self.state();
             if let Some(progress) = state.parts.get_mut(part) {

@@ -1,21 +1,24 @@
 //! What one object is made of, as it is read from the inbox.
 
+use std::io;
+
 use countersign_inbox::disk::Disk;
 use countersign_inbox::{Inbox, LogId, ReadError, Seq};
 use tracing::error;
 
 use crate::archive::error::ArchiveError;
 use crate::archive::line;
-use crate::archive::object::Bounds;
+use crate::archive::object::{Bounds, Packer};
+use crate::archive::store::StoreError;
 use crate::metadata::Metadata;
 
 /// What one object is made of.
-#[expect(missing_debug_implementations, reason = "it holds what senders have sent")]
+#[derive(Debug)]
 pub struct Batch {
     /// What it holds.
     pub bounds: Bounds,
     /// Its lines.
-    pub lines: Vec<u8>,
+    pub lines: Packer,
     /// How many they are.
     pub count: u64,
     /// Whether there may be further events behind it.
@@ -52,6 +55,7 @@ impl<D: Disk> Collect<'_, D> {
     ) -> Result<Option<Batch>, ArchiveError> {
         let last_seq = decided.as_ref().map_or(Seq::MAX, |bounds| bounds.last_seq);
         let mut batch: Option<Batch> = None;
+        let log_text = log.to_string();
         for stored in self.inbox.read(log, connection, through) {
             let (seqs, stored) = match stored {
                 Ok(stored) => (stored.seq..=stored.seq, Ok(stored)),
@@ -64,26 +68,30 @@ impl<D: Disk> Collect<'_, D> {
                 break;
             }
             let received_at = stored.as_ref().map_or(self.now, |stored| stored.event().received_at);
-            let batch = batch.get_or_insert_with(|| Batch {
-                bounds: Bounds {
-                    connection: connection.to_owned(),
-                    log: log.to_string(),
-                    first_seq: *seqs.start(),
-                    last_seq: *seqs.end(),
-                    date: date(received_at),
-                },
-                lines: Vec::new(),
-                count: 0,
-                is_full: false,
-            });
-            if decided.is_none() && batch.lines.len() as u64 >= self.object_bytes {
+            let batch = match &mut batch {
+                Some(batch) => batch,
+                None => batch.insert(Batch {
+                    bounds: Bounds {
+                        connection: connection.to_owned(),
+                        log: log_text.clone(),
+                        first_seq: *seqs.start(),
+                        last_seq: *seqs.end(),
+                        date: date(received_at),
+                    },
+                    lines: Packer::new().map_err(failed)?,
+                    count: 0,
+                    is_full: false,
+                }),
+            };
+            if decided.is_none() && batch.lines.bytes() >= self.object_bytes {
                 batch.is_full = true;
                 break;
             }
             batch.bounds.last_seq = batch.bounds.last_seq.max(*seqs.end());
             match stored {
                 Ok(stored) => {
-                    line::write(&stored, &mut batch.lines).map_err(ArchiveError::Event)?;
+                    line::write(&stored, &log_text, batch.lines.end()).map_err(ArchiveError::Event)?;
+                    batch.lines.pack().map_err(failed)?;
                     batch.count += 1;
                 }
                 Err(ReadError::Corrupt { .. }) => self.note_loss(log, connection, &seqs)?,
@@ -109,6 +117,11 @@ impl<D: Disk> Collect<'_, D> {
         }
         Ok(())
     }
+}
+
+/// Lines could not be compressed.
+fn failed(error: io::Error) -> ArchiveError {
+    ArchiveError::Store(StoreError::new("compress", "an object", error))
 }
 
 /// The day of a moment in microseconds since 1970, in UTC.

@@ -30,6 +30,12 @@ impl BoundsInInbox {
         of_part.filter(|bounds| bounds.first_seq > through).min()
     }
 
+    /// Whether these bounds are in the inbox, and their object is not registered.
+    #[must_use]
+    pub fn has_open(&self, bounds: &Bounds) -> bool {
+        self.0.values().any(|(open, is_open)| *is_open && open == bounds)
+    }
+
     /// The connections and logs of open bounds.
     pub fn parts(&self) -> impl Iterator<Item = (LogId, &str)> {
         let open = self.0.values().filter(|(_, is_open)| *is_open).map(|(bounds, _)| bounds);

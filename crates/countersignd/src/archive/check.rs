@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use countersign_inbox::LogId;
 use serde::{Deserialize, Serialize};
-use tokio::task::spawn_blocking;
 
 use crate::archive::error::ArchiveError;
 use crate::archive::line::ArchivedEvent;
@@ -13,8 +12,11 @@ use crate::archive::object::{self, Bounds};
 use crate::archive::put::OBJECT_BYTES_MAX;
 use crate::archive::registry::Object;
 use crate::archive::store::Store;
+use crate::background;
 use crate::metadata::Metadata;
-use crate::setup_tests;
+
+/// Where the objects of setup tests are. No event is there.
+pub const SETUP_PREFIX: &str = "_countersignd/setup/";
 
 /// What a comparison has found.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +46,7 @@ pub async fn compare(store: &dyn Store, metadata: &Arc<Metadata>, now: i64) -> R
     for key in keys {
         let Some(bounds) = Bounds::of_key(&key) else {
             // Setup tests leave theirs where nothing may be removed.
-            if !key.starts_with(setup_tests::PREFIX) {
+            if !key.starts_with(SETUP_PREFIX) {
                 comparison.unknown.push(key);
             }
             continue;
@@ -85,8 +87,10 @@ pub async fn enter_missing(
 /// Enters an object; whether it is what its key says. None if it is not there.
 async fn enter(store: &dyn Store, metadata: &Metadata, bounds: Bounds, now: i64) -> Result<Option<bool>, ArchiveError> {
     let Some(found) = store.get(&bounds.key()).await.map_err(ArchiveError::Store)? else { return Ok(None) };
-    let looked = spawn_blocking(move || look(bounds, &found)).await.map_err(|_| ArchiveError::Ending)?;
+    let looked = background::run(move || look(bounds, &found)).await.map_err(|_| ArchiveError::Ending)?;
     if let Some(object) = &looked {
+        // Its events are released once it is registered.
+        store.flush(&object.bounds.key()).await.map_err(ArchiveError::Store)?;
         metadata.enter(object, now)?;
     }
     Ok(Some(looked.is_some()))
@@ -94,15 +98,21 @@ async fn enter(store: &dyn Store, metadata: &Metadata, bounds: Bounds, now: i64)
 
 /// The object, if its lines are what its key says.
 fn look(bounds: Bounds, object: &[u8]) -> Option<Object> {
-    let lines = object::decompress(object, OBJECT_BYTES_MAX).ok()?;
-    let mut count = 0;
-    for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        let event = ArchivedEvent::read(line.strip_suffix(b"\n")?).ok()?;
-        let is_of_connection = event.record.connection.as_deref() == Some(&*bounds.connection);
-        if !is_of_connection || !(bounds.first_seq..=bounds.last_seq).contains(&event.seq) {
-            return None;
+    let (mut count, mut bytes, mut is_ours) = (0, 0, true);
+    let belongs = |line: &[u8]| {
+        let event = line.strip_suffix(b"\n").and_then(|line| ArchivedEvent::read(line).ok());
+        event.is_some_and(|event| {
+            let is_of_connection = event.record.connection.as_deref() == Some(&*bounds.connection);
+            is_of_connection && (bounds.first_seq..=bounds.last_seq).contains(&event.seq)
+        })
+    };
+    let digest = object::read_lines(object, OBJECT_BYTES_MAX, |lines| {
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            is_ours = is_ours && belongs(line);
+            count += 1;
         }
-        count += 1;
-    }
-    Some(Object { digest: object::digest(&lines), lines: count, bytes: lines.len() as u64, bounds })
+        bytes += lines.len() as u64;
+    });
+    let digest = digest.ok().filter(|_| is_ours)?;
+    Some(Object { digest, lines: count, bytes, bounds })
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign::records::{Extension, Record, Text, UnixMicros};
+use countersign::records::{Extension, Record, Records, Text, UnixMicros};
 use countersign_inbox::StoredEvent;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -34,17 +34,14 @@ pub struct Note<'a> {
     pub header_bytes: Vec<(usize, String)>,
 }
 
-/// Appends the line of an event.
+/// Appends the line of an event; `log` is the id of its log in text.
 ///
 /// # Errors
 /// If head or verdict are of a later version, which says that this program is older than the inbox.
-pub fn write(stored: &StoredEvent, lines: &mut Vec<u8>) -> Result<(), String> {
+pub fn write(stored: &StoredEvent, log: &str, lines: &mut Vec<u8>) -> Result<(), String> {
     let event = stored.event();
     let unknown = |part: &str| {
-        format!(
-            "the {part} of event {} of log {} is not in an encoding that this version knows",
-            stored.seq, stored.log
-        )
+        format!("the {part} of event {} of log {log} is not in an encoding that this version knows", stored.seq)
     };
     let head = Head::decode(event.head).ok_or_else(|| unknown("head"))?;
     let verdict = StoredVerdict::decode(event.verdict).ok_or_else(|| unknown("verdict"))?;
@@ -59,7 +56,8 @@ pub fn write(stored: &StoredEvent, lines: &mut Vec<u8>) -> Result<(), String> {
     // The query of a GET stands in the URL; what the sender signed is an empty body.
     let is_get = head.method == Method::GET.as_str();
     let mut record = Record::new(headers, if is_get { &[][..] } else { event.body });
-    let (id, log) = (Uuid::from_bytes(event.id).to_string(), stored.log.to_string());
+    let mut id = Uuid::encode_buffer();
+    let id: &str = Uuid::from_bytes(event.id).hyphenated().encode_lower(&mut id);
     record.id = Some(Text::from(id));
     record.connection = Some(Text::from(event.connection));
     record.method = Some(Text::from(head.method));
@@ -67,7 +65,7 @@ pub fn write(stored: &StoredEvent, lines: &mut Vec<u8>) -> Result<(), String> {
     // A clock that is wrong by millennia loses no event.
     record.received_at = Some(UnixMicros::new(event.received_at).min(UnixMicros::MAX));
     let note = Note {
-        log: &log,
+        log,
         seq: stored.seq,
         sender_id: head.sender_id.map(str::to_owned),
         algorithm: verdict.algorithm.map(countersign::Algorithm::name),
@@ -78,6 +76,14 @@ pub fn write(stored: &StoredEvent, lines: &mut Vec<u8>) -> Result<(), String> {
     let note = serde_json::to_string(&note).map_err(|error| error.to_string())?;
     record.extension = Some(Extension::new(&note).map_err(|error| error.to_string())?);
     record.write_line(lines).map_err(|error| error.to_string())
+}
+
+/// The seq in a note as [`write`](fn@write) writes it: the log comes first, then the seq, then more.
+fn seq_of(note: &str) -> Option<u64> {
+    let (log, rest) = note.strip_prefix("{\"log\":\"")?.split_at_checked(32)?;
+    let (seq, _) = rest.strip_prefix("\",\"seq\":")?.split_once(',')?;
+    let is_number = !seq.is_empty() && seq.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number && !log.contains(['"', '\\']) { seq.parse().ok() } else { None }
 }
 
 /// An event, as it is read from a line.
@@ -99,12 +105,26 @@ impl<'a> ArchivedEvent<'a> {
     /// # Errors
     /// What is wrong with it: no line that [`write`](fn@write) has written is refused.
     pub fn read(line: &'a [u8]) -> Result<Self, String> {
-        let record = Record::read(line).map_err(|error| error.to_string())?;
+        Self::of(Record::read(line).map_err(|error| error.to_string())?)
+    }
+
+    /// Reads whole lines, as [`read`](Self::read) does each.
+    pub fn read_block(lines: &'a [u8]) -> impl Iterator<Item = Result<Self, String>> {
+        // Not as the first line, before which a byte order mark may stand.
+        let records = Records::new(lines, 2).map(|(_, record)| record.map_err(|error| error.to_string()));
+        records.map(|record| record.and_then(Self::of))
+    }
+
+    /// The event of a record.
+    fn of(record: Record<'a>) -> Result<Self, String> {
         let missing = |field: &str| format!("{field} is missing");
         let id = record.id.as_deref().and_then(|id| Uuid::parse_str(id).ok()).ok_or_else(|| missing("the id"))?;
         let received_at = record.received_at.ok_or_else(|| missing("received_at"))?.get();
         let mut event = Self { id, seq: 0, received_at, record };
-        event.seq = event.note()?.seq;
+        event.seq = match event.record.extension.as_ref().and_then(|note| seq_of(note.as_str())) {
+            Some(seq) => seq,
+            None => event.note()?.seq,
+        };
         Ok(event)
     }
 
@@ -138,5 +158,41 @@ impl<'a> ArchivedEvent<'a> {
     pub fn header(&self, name: &str) -> Option<&str> {
         let of_name = |(other, _): &&(Text<'_>, Text<'_>)| other.eq_ignore_ascii_case(name);
         self.record.headers.iter().find(of_name).map(|(_, value)| value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seq_is_read_without_the_rest_of_the_note_or_with_it() {
+        let log = "0192ab0192ab0192ab0192ab0192ab00";
+        let note = Note {
+            log,
+            seq: 4711,
+            sender_id: Some("a,\"b".to_owned()),
+            algorithm: None,
+            secret: None,
+            configuration: 7,
+            header_bytes: Vec::new(),
+        };
+        let written = serde_json::to_string(&note).unwrap();
+        assert_eq!(seq_of(&written), Some(4711));
+        let line =
+            |note: &str| format!(r#"{{"id":"{log}","headers":[],"body":"","received_at":1,"countersignd":{note}}}"#);
+        for other in [
+            format!(r#"{{"seq":4711,"log":"{log}","configuration":7}}"#),
+            format!(r#"{{"log": "{log}", "seq": 4711, "configuration": 7}}"#),
+            r#"{"log":"","seq":4711,"configuration":7}"#.to_owned(),
+        ] {
+            assert_eq!(seq_of(&other), None, "{other}");
+            assert_eq!(ArchivedEvent::read(line(&other).as_bytes()).unwrap().seq, 4711, "{other}");
+        }
+        assert_eq!(ArchivedEvent::read(line(&written).as_bytes()).unwrap().seq, 4711);
+        for wrong in ["-1", "1.0", "x", "99999999999999999999", "01"] {
+            let note = format!(r#"{{"log":"{log}","seq":{wrong},"configuration":7}}"#);
+            assert!(ArchivedEvent::read(line(&note).as_bytes()).is_err(), "{wrong}");
+        }
     }
 }

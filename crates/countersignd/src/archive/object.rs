@@ -1,6 +1,7 @@
 //! An object of the archive: the events of one connection in a range of one log, as lines, compressed.
 
-use std::io::{self, Read as _};
+use std::fmt;
+use std::io::{self, Read as _, Write as _};
 
 use countersign_inbox::{LogId, Seq};
 use serde::{Deserialize, Serialize};
@@ -63,15 +64,133 @@ pub fn read_log(text: &str) -> Option<LogId> {
     Some(LogId(number.to_be_bytes()))
 }
 
-/// Compresses lines (Zstandard, level 1, with a checksum).
+/// After how many bytes lines are hashed and compressed together: few enough to be in the processor's cache still.
+const PIECE_BYTES: usize = 128 << 10;
+/// How many bytes of lines are read together.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// Makes an object of lines as they come: Zstandard, level 1, with a checksum. Of the lines no more than a piece is in memory.
+pub struct Packer {
+    piece: Vec<u8>,
+    encoder: zstd::stream::write::Encoder<'static, Vec<u8>>,
+    hasher: Sha256,
+    /// How many bytes of lines there were before the piece.
+    bytes: u64,
+}
+
+/// An object, and by what its lines are recognised.
+#[derive(Debug)]
+pub struct Packed {
+    /// The object.
+    pub object: Vec<u8>,
+    /// The digest of its lines.
+    pub digest: [u8; 32],
+}
+
+impl Packer {
+    /// No lines yet.
+    ///
+    /// # Errors
+    /// Of the library.
+    pub fn new() -> io::Result<Self> {
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1)?;
+        encoder.include_checksum(true)?;
+        Ok(Self { piece: Vec::with_capacity(PIECE_BYTES * 2), encoder, hasher: Sha256::new(), bytes: 0 })
+    }
+
+    /// Where lines are appended.
+    pub fn end(&mut self) -> &mut Vec<u8> {
+        &mut self.piece
+    }
+
+    /// Compresses what was appended, if it is enough.
+    ///
+    /// # Errors
+    /// Of the library.
+    pub fn pack(&mut self) -> io::Result<()> {
+        if self.piece.len() >= PIECE_BYTES { self.pack_piece() } else { Ok(()) }
+    }
+
+    fn pack_piece(&mut self) -> io::Result<()> {
+        self.hasher.update(&self.piece);
+        self.encoder.write_all(&self.piece)?;
+        self.bytes += self.piece.len() as u64;
+        self.piece.clear();
+        Ok(())
+    }
+
+    /// How many bytes the lines have.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes + self.piece.len() as u64
+    }
+
+    /// The object.
+    ///
+    /// # Errors
+    /// Of the library.
+    pub fn finish(mut self) -> io::Result<Packed> {
+        self.pack_piece()?;
+        Ok(Packed { object: self.encoder.finish()?, digest: self.hasher.finalize().into() })
+    }
+}
+
+impl fmt::Debug for Packer {
+    /// Leaves out what senders have sent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packer").field("bytes", &self.bytes()).finish_non_exhaustive()
+    }
+}
+
+/// Compresses lines as [`Packer`] does.
 ///
 /// # Errors
 /// Of the library.
 pub fn compress(lines: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1)?;
-    encoder.include_checksum(true)?;
-    io::copy(&mut &lines[..], &mut encoder)?;
-    encoder.finish()
+    let mut packer = Packer::new()?;
+    for piece in lines.chunks(PIECE_BYTES) {
+        packer.end().extend_from_slice(piece);
+        packer.pack()?;
+    }
+    packer.finish().map(|packed| packed.object)
+}
+
+/// Reads the lines of an object, block by block: `lines` is given whole lines, of which the last one of all may lack its end. Returns the
+/// digest of all lines.
+///
+/// # Errors
+/// If the object is damaged, or has more than `bytes_max` bytes. Some of its lines may have been given by then.
+pub fn read_lines(object: &[u8], bytes_max: u64, mut lines: impl FnMut(&[u8])) -> io::Result<[u8; 32]> {
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(object)?;
+    let mut hasher = Sha256::new();
+    let (mut block, mut filled, mut bytes) = (vec![0; BLOCK_BYTES], 0, 0);
+    loop {
+        // A line that is longer than a block.
+        if filled == block.len() {
+            block.resize(2 * filled, 0);
+        }
+        let read = decoder.read(&mut block[filled..])?;
+        if read == 0 {
+            if filled > 0 {
+                lines(&block[..filled]);
+            }
+            return Ok(hasher.finalize().into());
+        }
+        hasher.update(&block[filled..filled + read]);
+        filled += read;
+        bytes += read as u64;
+        if bytes > bytes_max {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the object has more bytes than any of ours"));
+        }
+        if filled < block.len() {
+            continue;
+        }
+        if let Some(newline) = memchr::memrchr(b'\n', &block) {
+            lines(&block[..=newline]);
+            block.copy_within(newline + 1.., 0);
+            filled -= newline + 1;
+        }
+    }
 }
 
 /// The lines of an object.
@@ -79,13 +198,9 @@ pub fn compress(lines: &[u8]) -> io::Result<Vec<u8>> {
 /// # Errors
 /// If the object is damaged, or has more than `bytes_max` bytes.
 pub fn decompress(object: &[u8], bytes_max: u64) -> io::Result<Vec<u8>> {
-    let mut lines = Vec::new();
-    let mut decoder = zstd::stream::Decoder::new(object)?.take(bytes_max + 1);
-    decoder.read_to_end(&mut lines)?;
-    if lines.len() as u64 > bytes_max {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the object has more bytes than any of ours"));
-    }
-    Ok(lines)
+    let mut all = Vec::new();
+    read_lines(object, bytes_max, |lines| all.extend_from_slice(lines))?;
+    Ok(all)
 }
 
 /// By what the lines of an object are recognised.

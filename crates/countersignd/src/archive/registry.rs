@@ -171,6 +171,21 @@ impl Metadata {
         let mut insert = db.prepare_cached("INSERT INTO losses VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")?;
         Ok(insert.execute(params![connection, log.0, number(*seqs.start()), number(*seqs.end()), now])? > 0)
     }
+
+    /// The connections of which such events were found since a moment, sorted, each with the first of them.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn losses_since(&self, found_at: i64) -> Result<Vec<(String, LogId, SeqRange)>, MetadataError> {
+        let db = self.db();
+        // SQLite takes the other columns from the row with the smallest one.
+        let mut found = db.prepare_cached(
+            "SELECT connection, log, first_seq, last_seq, MIN(found_at) FROM losses WHERE found_at >= ? GROUP BY connection ORDER BY connection",
+        )?;
+        let losses = found
+            .query_map([found_at], |row| Ok((row.get(0)?, LogId(row.get(1)?), seq(row.get(2)?)..=seq(row.get(3)?))))?;
+        Ok(losses.collect::<Result<_, _>>()?)
+    }
 }
 
 /// An object of a row; none if its key is not one of ours.
@@ -187,4 +202,28 @@ fn number(number: u64) -> i64 {
 
 fn seq(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_is_noted_once_and_told_for_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let metadata = Metadata::open(folder.path()).unwrap();
+        let (log, other) = (LogId([7; 16]), LogId([8; 16]));
+        for (connection, log, seqs, at, is_new) in [
+            ("b", log, 5..=6, 10, true),
+            ("b", log, 5..=6, 11, false),
+            ("b", other, 1..=1, 20, true),
+            ("a", log, 9..=9, 30, true),
+        ] {
+            assert_eq!(metadata.note_loss(connection, log, &seqs, at).unwrap(), is_new);
+        }
+        let of = |connection: &str, log, seqs| (connection.to_owned(), log, seqs);
+        assert_eq!(metadata.losses_since(10).unwrap(), [of("a", log, 9..=9), of("b", log, 5..=6)]);
+        assert_eq!(metadata.losses_since(11).unwrap(), [of("a", log, 9..=9), of("b", other, 1..=1)]);
+        assert_eq!(metadata.losses_since(31).unwrap(), []);
+    }
 }

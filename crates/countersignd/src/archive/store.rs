@@ -11,7 +11,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
-pub use folder::open_folder;
+pub use folder::{FolderStore, open_folder};
 pub use objects::Objects;
 
 /// What a store is asked for, once it is known.
@@ -22,6 +22,12 @@ pub trait Store: Send + Sync + 'static {
     /// Puts an object, durably, unless there is one under this key. An error says nothing: the object may be there all the same.
     fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put>;
 
+    /// Makes durable an object that is there, of which nobody knows whether it is: whoever has put it may have been stopped before. A
+    /// store that shows only what is durable has nothing to do.
+    fn flush<'a>(&'a self, _key: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// The object under a key; none if there is none.
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>>;
 
@@ -30,6 +36,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes an object. That there is none is no error.
     fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()>;
+
+    /// How many bytes all objects have; none if that is not known.
+    fn bytes(&self) -> StoreFuture<'_, Option<u64>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// The outcome of putting an object.

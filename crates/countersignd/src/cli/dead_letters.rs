@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::bar::Bar;
 use super::output::print;
+use super::resync::say_unreadable;
 use super::running::follow;
 use crate::control::{self, Question};
 use crate::metadata::{self, Metadata};
@@ -106,7 +107,7 @@ fn retry(id: &str, retry: &Retry, data: &Path, json: bool) -> Result<ExitCode, B
     let mut bar = Bar::new(!json);
     let retried: Retried = follow(data, "retry", id, retry, |far: Rewritten| bar.set(far.objects, far.of_objects))?;
     drop(bar);
-    let Retried { dead_letters, became_rows, remain, not_archived, without } = &retried;
+    let Retried { dead_letters, became_rows, remain, not_archived, without, unreadable } = &retried;
     if json {
         print(&format!("{}\n", serde_json::to_string(&retried)?))?;
     } else {
@@ -117,5 +118,6 @@ fn retry(id: &str, retry: &Retry, data: &Path, json: bool) -> Result<ExitCode, B
     for id in without {
         eprintln!("countersignd: there is no dead letter of the event {id}");
     }
-    Ok(if without.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    say_unreadable(unreadable);
+    Ok(if without.is_empty() && unreadable.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -4,21 +4,16 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Subcommand;
-use countersign_inbox::disk::OsDisk;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+use super::folder::{asked, with, with_existing};
 use super::{output::print, time};
 use crate::audit::Actor;
 use crate::clock::Clock;
-use crate::control::{self, Question};
 use crate::keys::{Issued, Key, Keys, NewKey, Scope};
-use crate::metadata::{self, Metadata};
-use crate::service::inbox_folder;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeyVerb {
@@ -78,7 +73,7 @@ fn create(new: NewKey, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Erro
     let now = Clock::system().unix_micros();
     let issued: Issued = match asked(data, "key-create", None, &new)? {
         Some(issued) => issued,
-        None => with_folder(data, |keys| Ok(keys.create(new, &Actor::Owner, now)?))?,
+        None => with(data, |metadata| Ok(Keys::open(metadata)?.create(new, &Actor::Owner, now)?))?,
     };
     print(&if json {
         format!("{}\n", serde_json::to_string(&issued)?)
@@ -95,7 +90,7 @@ fn create(new: NewKey, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Erro
 fn list(data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>> {
     let keys: Vec<Key> = match asked(data, "key-list", None, &())? {
         Some(keys) => keys,
-        None => with_existing_folder(data, |keys| Ok(keys.list()))?,
+        None => with_existing(data, |metadata| Ok(Keys::open(metadata)?.list()))?,
     };
     let mut text = String::new();
     for key in &keys {
@@ -121,7 +116,7 @@ fn delete(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>>
     let now = Clock::system().unix_micros();
     let deleted: bool = match asked(data, "key-delete", Some(id), &())? {
         Some(deleted) => deleted,
-        None => with_existing_folder(data, |keys| Ok(keys.delete(id, &Actor::Owner, now)?))?,
+        None => with_existing(data, |metadata| Ok(Keys::open(metadata)?.delete(id, &Actor::Owner, now)?))?,
     };
     if json {
         print(&format!("{}\n", serde_json::json!({ "deleted": deleted })))?;
@@ -161,35 +156,4 @@ impl<'a> Shown<'a> {
             used_on: used_day.map(day),
         }
     }
-}
-
-/// What a running process answers; none if none runs.
-fn asked<T: DeserializeOwned>(
-    data: &Path,
-    verb: &str,
-    name: Option<&str>,
-    details: &impl Serialize,
-) -> Result<Option<T>, Box<dyn Error>> {
-    let answer = control::ask(data, Question::post(verb, name, details)?)?;
-    Ok(answer.map(|answer| serde_json::from_slice(&answer)).transpose()?)
-}
-
-fn with_existing_folder<T>(
-    data: &Path,
-    work: impl FnOnce(&Keys) -> Result<T, Box<dyn Error>>,
-) -> Result<T, Box<dyn Error>> {
-    if !data.join(metadata::FILE).exists() {
-        return Err(format!("{} is not the folder of a service: it has no {}", data.display(), metadata::FILE).into());
-    }
-    with_folder(data, work)
-}
-
-/// Works in a folder that no process has open, and which is made if it is not there: a key can be made before the first start.
-fn with_folder<T>(data: &Path, work: impl FnOnce(&Keys) -> Result<T, Box<dyn Error>>) -> Result<T, Box<dyn Error>> {
-    let folder = inbox_folder(data);
-    // Its lock is the lock of the whole data folder.
-    let lock = OsDisk::open(&folder).map_err(|error| format!("cannot open {}: {error}", folder.display()))?;
-    let done = work(&Keys::open(Arc::new(Metadata::open(data)?))?);
-    drop(lock);
-    done
 }

@@ -23,10 +23,12 @@ pub(super) fn resync(id: &str, since: Option<i64>, data: &Path, json: bool) -> R
     })?;
     drop(bar);
     printed?;
+    let outcome = if done.unreadable.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) };
     if json {
         print_line(&Line::Done(done))?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(outcome);
     }
+    say_unreadable(&done.unreadable);
     let Rewritten { objects, events, rows, dead_letters, repetitions, .. } = done.rewritten;
     print(&format!(
         "{events} events of {objects} objects made anew: {rows} rows, {dead_letters} dead letters, {repetitions} repetitions\n"
@@ -37,7 +39,16 @@ pub(super) fn resync(id: &str, since: Option<i64>, data: &Path, json: bool) -> R
             "synced {events} further events: {rows} rows, {dead_letters} dead letters, {repetitions} that were there\n"
         ))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(outcome)
+}
+
+/// Names the objects that were passed over.
+pub(super) fn say_unreadable(keys: &[String]) {
+    for key in keys {
+        eprintln!(
+            "countersignd: cannot be read: {key} is damaged, or not in the store; the rows of its events are as they were"
+        );
+    }
 }
 
 fn print_line(line: &Line<Rewritten, Resynced>) -> Result<(), Box<dyn Error>> {

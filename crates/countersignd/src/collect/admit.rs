@@ -16,6 +16,7 @@ use countersign_inbox::disk::Disk;
 use http::header::{ALLOW, CONNECTION, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body as HttpBody;
+use http_body_util::BodyExt as _;
 use tower::{BoxError, Service};
 use tracing::error;
 use uuid::Uuid;
@@ -31,6 +32,9 @@ const PREFIX: &str = "/webhooks/";
 
 /// The most bytes of a body that does not end the TCP connection if its request is refused.
 const SMALL_BODY: u64 = 64 << 10;
+
+/// How long such a body is waited for.
+const SMALL_BODY_WAIT: Duration = Duration::from_millis(200);
 
 /// The service that senders reach: it answers what cannot become an event, and passes on the rest.
 pub(super) struct Admit<D: Disk, S> {
@@ -125,11 +129,13 @@ where
     };
     if let Some((outcome, mut response)) = refusal(collector, &connection, &request, started) {
         connection.traffic.count(&collector.metrics, &connection.id, outcome);
-        // A body of which nothing was read is in the way of a further request. A small one is there already, and is passed over.
-        if request.body().size_hint().upper().is_none_or(|bytes| bytes > SMALL_BODY) {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        return Box::pin(async { with_origin(response) });
+        let body = request.into_body();
+        return Box::pin(async move {
+            if !passes_over(body).await {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            with_origin(response)
+        });
     }
     if cors::is_preflight(&request) {
         connection.traffic.count(&collector.metrics, &connection.id, Outcome::Preflight);
@@ -155,6 +161,27 @@ where
         }
         with_origin(response.map(Body::new))
     })
+}
+
+/// Drops the rest of a body whose request is refused, since it is in the way of a further request; whether that was done. A small one is
+/// there already or about to come. Without this, the TCP connection of a sender that sends head and body apart is closed behind an answer
+/// that does not say so, and its next delivery is lost.
+async fn passes_over(mut body: Body) -> bool {
+    if body.is_end_stream() {
+        return true;
+    }
+    if body.size_hint().upper().is_none_or(|bytes| bytes > SMALL_BODY) {
+        return false;
+    }
+    let read = async {
+        while let Some(frame) = body.frame().await {
+            if frame.is_err() {
+                return false;
+            }
+        }
+        true
+    };
+    tokio::time::timeout(SMALL_BODY_WAIT, read).await.unwrap_or(false)
 }
 
 /// What a path leads to.

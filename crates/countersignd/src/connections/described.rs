@@ -1,7 +1,8 @@
 //! What a request body says of a connection to people: it is read without secrets.
 
 use countersign::connection::{IdleField, Request};
-use countersign_tables::Table;
+use countersign_tables::{Format, Table};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::schedule::Schedule;
@@ -22,6 +23,8 @@ pub struct Described {
     pub is_complete: bool,
     /// Whether a repetition can be told from another event.
     pub recognises_repetitions: bool,
+    /// Why it cannot be used, if it was stored and this version refuses it.
+    pub fault: Option<String>,
 }
 
 impl Described {
@@ -41,8 +44,27 @@ impl Described {
             schedule: Schedule::of(&request),
             idle,
             is_complete,
+            fault: None,
             recognises_repetitions: scheme.is_some_and(|scheme| recognises_repetitions(entry.dedupe, &scheme)),
             request,
+        })
+    }
+
+    /// A connection that was stored by another version, and that this one refuses: no more of it than who it is.
+    ///
+    /// # Errors
+    /// If there is not even that.
+    pub fn read_stored(request: &str) -> Result<Self, String> {
+        Self::read(request).or_else(|fault| {
+            let stored: Value = serde_json::from_str(request).map_err(|error| error.to_string())?;
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let config = &stored["config"];
+            let names = json!({"schema": "schema", "table": "name", "auth_method": "NONE"});
+            let least = json!({"group_id": text(&stored["group_id"]), "service": "webhooks", "config": names});
+            let mut described = Self::read(&least.to_string())?;
+            described.table = Table::new(&text(&config["schema"]), &text(&config["table"]), Format::Unpacked);
+            described.fault = Some(fault);
+            Ok(described)
         })
     }
 }

@@ -6,19 +6,6 @@ use crate::audit::{self, Change};
 use crate::keys::{Key, Scope};
 use crate::metadata::{Metadata, MetadataError};
 
-/// The step that makes the table.
-pub const MIGRATION: &str = r#"
-    CREATE TABLE keys (
-        id         TEXT NOT NULL PRIMARY KEY,
-        hash       BLOB NOT NULL,
-        scope      TEXT NOT NULL,
-        "group"    TEXT,
-        created_at INTEGER NOT NULL,
-        expires_at INTEGER,
-        used_day   INTEGER
-    ) STRICT, WITHOUT ROWID;
-"#;
-
 /// The hash of a secret.
 pub(super) type Hash = [u8; 32];
 

@@ -21,14 +21,6 @@ pub const FILE: &str = "master-key";
 /// The variable in which systemd names the folder of credentials.
 pub const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// The step that makes the table.
-pub const MIGRATION: &str = "
-    CREATE TABLE master_key (
-        only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
-        id   BLOB NOT NULL
-    ) STRICT;
-";
-
 /// The key under which stored secrets are encrypted. It is wiped when dropped.
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::archive::error::ArchiveError;
 use crate::archive::line::{self, ArchivedEvent};
 use crate::metadata::TableName;
-use crate::sync::load::Lines;
+use crate::sync::load::read_text;
 use crate::sync::{SyncError, Syncer};
 
 /// The most objects and the most events of the inbox that are read for one page, which may then have fewer events than were wanted.
@@ -136,7 +136,7 @@ impl<D: Disk> Syncer<D> {
                 }
                 objects_read += 1;
                 through = object.bounds.last_seq;
-                let lines = Lines::read(&*self.store, log, std::slice::from_ref(&object)).await?;
+                let lines = read_text(&*self.store, &object).await?;
                 let events = self.listed(connection, log, lines, after, true).await?;
                 if page.add(events, wanted) {
                     return Ok(page);
@@ -162,13 +162,13 @@ impl<D: Disk> Syncer<D> {
     ) -> Result<(bool, Vec<ListedEvent>), SyncError> {
         let (inbox, id) = (Arc::clone(&self.collector.inbox), connection.to_owned());
         let read = spawn_blocking(move || {
-            let mut text = Vec::new();
+            let (mut text, log_text) = (Vec::new(), log.to_string());
             let mut count = 0;
             for stored in inbox.read(log, &id, after).take(OF_INBOX_MAX) {
                 count += 1;
                 match stored {
                     // What this version cannot write as a line it cannot show either.
-                    Ok(stored) => drop(line::write(&stored, &mut text)),
+                    Ok(stored) => drop(line::write(&stored, &log_text, &mut text)),
                     Err(error) => match error.lost() {
                         Some((log, seqs)) => {
                             error!(alarm = "acknowledged_and_corrupt", %log, ?seqs, "an event that was acknowledged cannot be read");
@@ -177,7 +177,7 @@ impl<D: Disk> Syncer<D> {
                     },
                 }
             }
-            Ok((count < OF_INBOX_MAX, Lines::of_text(log, &text)))
+            Ok((count < OF_INBOX_MAX, text))
         });
         let (is_all, lines) = read.await.map_err(|_| SyncError::Ending)??;
         Ok((is_all, self.listed(connection, log, lines, after, false).await?))
@@ -188,7 +188,7 @@ impl<D: Disk> Syncer<D> {
         &self,
         connection: &str,
         log: LogId,
-        lines: Lines,
+        lines: Vec<u8>,
         after: Seq,
         is_archived: bool,
     ) -> Result<Vec<ListedEvent>, SyncError> {
@@ -196,7 +196,8 @@ impl<D: Disk> Syncer<D> {
         let destination = Arc::clone(&self.destination);
         let listed = spawn_blocking(move || {
             let mut listed = Vec::new();
-            for event in lines.events()? {
+            for event in ArchivedEvent::read_block(&lines) {
+                let event = event.map_err(ArchiveError::Event)?;
                 if event.seq <= after {
                     continue;
                 }

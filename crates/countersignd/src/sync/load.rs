@@ -1,9 +1,12 @@
 //! What one load reads from the archive: the events of a run of objects of one log.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
+use bytes::Bytes;
 use countersign_inbox::{LogId, Seq};
 use countersign_tables::Event;
+use uuid::Uuid;
 
 use crate::archive::error::ArchiveError;
 use crate::archive::line::ArchivedEvent;
@@ -11,10 +14,11 @@ use crate::archive::object;
 use crate::archive::put::OBJECT_BYTES_MAX;
 use crate::archive::registry::Object;
 use crate::archive::store::Store;
+use crate::background;
 
 /// How many bytes of lines one load reads, unless one object alone has more. Many events are written faster than few: they are sorted by
 /// their keys first.
-const LOAD_BYTES: u64 = 64 << 20;
+const LOAD_BYTES: u64 = 128 << 20;
 
 /// The number of the first objects that one load takes.
 #[must_use]
@@ -27,79 +31,174 @@ pub fn first_load(objects: &[Object]) -> usize {
     fitting.count().max(1).min(objects.len())
 }
 
-/// The lines of a run of objects of one log.
+/// The events of a run of objects of one log: of each what tables take, and nothing else.
 #[expect(missing_debug_implementations, reason = "it holds what senders have sent")]
-pub struct Lines {
+pub struct Events {
     /// The log.
     pub log: LogId,
     /// The last seq that the run covers.
     pub last_seq: Seq,
-    text: Vec<u8>,
-    ranges: Vec<Range<usize>>,
+    /// All bodies, one behind the other. Many that are allocated each for itself would cost more than it takes to read them.
+    bodies: Vec<u8>,
+    kept: Vec<Kept>,
+    /// Values of Content-Type and Content-Encoding, each of which most events have in common.
+    texts: Texts,
 }
 
-impl Lines {
-    /// Reads objects, of which there is at least one.
+/// An event; its texts by their places.
+struct Kept {
+    seq: Seq,
+    id: Uuid,
+    received_at: i64,
+    is_get: bool,
+    content_type: Option<usize>,
+    content_encoding: Option<usize>,
+    body: Range<usize>,
+}
+
+impl Events {
+    /// Reads those events of objects, of which there is at least one, that `wanted` wants.
     ///
     /// # Errors
     /// If the store fails, or an object is not there or damaged: then its events are not passed over.
-    pub async fn read(store: &dyn Store, log: LogId, objects: &[Object]) -> Result<Self, ArchiveError> {
-        let mut lines = Self { log, last_seq: 0, text: Vec::new(), ranges: Vec::new() };
+    pub async fn read(
+        store: &dyn Store,
+        log: LogId,
+        objects: &[Object],
+        wanted: impl Fn(&Uuid, i64) -> bool + Clone + Send + 'static,
+    ) -> Result<Self, ArchiveError> {
+        let bytes: u64 = objects.iter().map(|object| object.bytes).sum();
+        let mut events = Self {
+            log,
+            last_seq: 0,
+            bodies: Vec::with_capacity(usize::try_from(bytes).unwrap_or(0)),
+            kept: Vec::new(),
+            texts: Texts::default(),
+        };
         for object in objects {
-            let key = object.bounds.key();
-            let found = store.get(&key).await.map_err(ArchiveError::Store)?;
-            let found = found.ok_or_else(|| ArchiveError::Missing(key.clone()))?;
-            let (digest, damaged) = (object.digest, key.clone());
-            let text = tokio::task::spawn_blocking(move || {
-                let text = object::decompress(&found, OBJECT_BYTES_MAX).ok()?;
-                (object::digest(&text) == digest).then_some(text)
-            });
-            let text = text.await.map_err(|_| ArchiveError::Ending)?.ok_or(ArchiveError::Damaged(damaged))?;
-            lines.add(&text);
-            lines.last_seq = object.bounds.last_seq;
+            let found = get(store, object).await?;
+            let (object, wanted) = (object.clone(), wanted.clone());
+            let read = background::run(move || events.read_object(&found, &object, wanted).map(|()| events));
+            events = read.await.map_err(|_| ArchiveError::Ending)??;
         }
-        Ok(lines)
+        Ok(events)
     }
 
-    /// Lines that were made of a log.
+    fn read_object(
+        &mut self,
+        found: &[u8],
+        object: &Object,
+        wanted: impl Fn(&Uuid, i64) -> bool,
+    ) -> Result<(), ArchiveError> {
+        read_blocks(found, object, |lines| {
+            for event in ArchivedEvent::read_block(lines) {
+                let event = event?;
+                if wanted(&event.id, event.received_at) {
+                    self.push(&event);
+                }
+            }
+            Ok(())
+        })?;
+        self.last_seq = object.bounds.last_seq;
+        Ok(())
+    }
+
+    fn push(&mut self, event: &ArchivedEvent<'_>) {
+        let begin = self.bodies.len();
+        self.bodies.extend_from_slice(event.content());
+        self.kept.push(Kept {
+            seq: event.seq,
+            id: if crate::planted_bug!(ComputesIdsAgain) { Uuid::now_v7() } else { event.id },
+            received_at: event.received_at,
+            is_get: event.is_get(),
+            content_type: event.header("content-type").map(|text| self.texts.place(text)),
+            content_encoding: event.header("content-encoding").map(|text| self.texts.place(text)),
+            body: begin..self.bodies.len(),
+        });
+    }
+
+    /// The events, as tables take them.
     #[must_use]
-    pub fn of_text(log: LogId, text: &[u8]) -> Self {
-        let mut lines = Self { log, last_seq: 0, text: Vec::new(), ranges: Vec::new() };
-        lines.add(text);
-        lines
-    }
-
-    fn add(&mut self, text: &[u8]) {
-        let begin = self.text.len();
-        self.text.extend_from_slice(text);
-        let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| begin + at);
-        let mut from = begin;
-        for end in ends {
-            self.ranges.push(from..end);
-            from = end + 1;
-        }
-    }
-
-    /// The events of the lines.
-    ///
-    /// # Errors
-    /// If a line is none of ours.
-    pub fn events(&self) -> Result<Vec<ArchivedEvent<'_>>, ArchiveError> {
-        let event = |line: &Range<usize>| ArchivedEvent::read(&self.text[line.clone()]).map_err(ArchiveError::Event);
-        self.ranges.iter().map(event).collect()
+    pub fn events(&self) -> Vec<Event<'_>> {
+        let text = |place: Option<usize>| place.map(|place| &*self.texts.all[place]);
+        let event = |kept: &Kept| Event {
+            seq: kept.seq,
+            id: *kept.id.as_bytes(),
+            received_at: kept.received_at,
+            content_type: text(kept.content_type),
+            content_encoding: text(kept.content_encoding),
+            is_query: kept.is_get,
+            body: &self.bodies[kept.body.clone()],
+        };
+        self.kept.iter().map(event).collect()
     }
 }
 
-/// An event, as tables take it.
-#[must_use]
-pub fn event<'a>(archived: &'a ArchivedEvent<'_>) -> Event<'a> {
-    Event {
-        seq: archived.seq,
-        id: *archived.id.as_bytes(),
-        received_at: archived.received_at,
-        content_type: archived.header("content-type"),
-        content_encoding: archived.header("content-encoding"),
-        is_query: archived.is_get(),
-        body: archived.content(),
+/// Texts, each of which is there once.
+#[derive(Default)]
+struct Texts {
+    all: Vec<String>,
+    places: HashMap<String, usize>,
+    last: usize,
+}
+
+impl Texts {
+    fn place(&mut self, text: &str) -> usize {
+        if self.all.get(self.last).is_none_or(|last| last != text) {
+            self.last = self.places.get(text).copied().unwrap_or_else(|| {
+                self.all.push(text.to_owned());
+                self.places.insert(text.to_owned(), self.all.len() - 1);
+                self.all.len() - 1
+            });
+        }
+        self.last
     }
+}
+
+/// An object of the archive, as it is stored.
+///
+/// # Errors
+/// If the store fails, or it is not there.
+pub async fn get(store: &dyn Store, object: &Object) -> Result<Bytes, ArchiveError> {
+    let key = object.bounds.key();
+    let found = store.get(&key).await.map_err(ArchiveError::Store)?;
+    found.ok_or(ArchiveError::Missing(key))
+}
+
+/// Reads the lines of an object block by block. It blocks.
+///
+/// # Errors
+/// If it is damaged: `lines` has seen something else than was archived, then. Else the first error of `lines`.
+pub fn read_blocks(
+    found: &[u8],
+    object: &Object,
+    mut lines: impl FnMut(&[u8]) -> Result<(), String>,
+) -> Result<(), ArchiveError> {
+    let mut outcome = Ok(());
+    let digest = object::read_lines(found, OBJECT_BYTES_MAX, |block| {
+        if outcome.is_ok() {
+            outcome = lines(block);
+        }
+    });
+    if digest.ok() != Some(object.digest) {
+        return Err(ArchiveError::Damaged(object.bounds.key()));
+    }
+    outcome.map_err(ArchiveError::Event)
+}
+
+/// The lines of an object.
+///
+/// # Errors
+/// If the store fails, or it is not there or damaged.
+pub async fn read_text(store: &dyn Store, object: &Object) -> Result<Vec<u8>, ArchiveError> {
+    let (found, object) = (get(store, object).await?, object.clone());
+    let read = background::run(move || {
+        let mut text = Vec::new();
+        read_blocks(&found, &object, |lines| {
+            text.extend_from_slice(lines);
+            Ok(())
+        })?;
+        Ok(text)
+    });
+    read.await.map_err(|_| ArchiveError::Ending)?
 }

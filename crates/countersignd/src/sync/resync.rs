@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use countersign_inbox::disk::Disk;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::connections::Connection;
 use crate::sync::rewrite::Rewritten;
@@ -19,18 +20,21 @@ pub struct Resync {
 }
 
 /// What a resync has written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resynced {
     /// What was made anew.
     #[serde(flatten)]
     pub rewritten: Rewritten,
     /// What the sync after it has written.
     pub sync: Synced,
+    /// Objects that are registered and damaged or not there: their keys. The rows of their events are as they were.
+    #[serde(default)]
+    pub unreadable: Vec<String>,
 }
 
 impl<D: Disk> Syncer<D> {
     /// Makes rows and dead letters of the archived events anew, load by load, and then syncs. Rows whose event is no longer archived stay
-    /// as they are. If it is interrupted, what was committed stays, and it can be done again.
+    /// as they are; so do those of objects that cannot be read. If it is interrupted, what was committed stays, and it can be done again.
     ///
     /// # Errors
     /// As [`SyncError`] lists them.
@@ -44,9 +48,9 @@ impl<D: Disk> Syncer<D> {
         let started = self.clock.unix_micros();
         self.archiver.close(&connection.id).await?;
         let since = resync.since.unwrap_or(i64::MIN);
-        let choice = Arc::new(move |event: &crate::archive::line::ArchivedEvent<'_>| event.received_at >= since);
-        let rewritten = self.rewrite(connection, choice, started, &mut report).await?;
+        let choice = Arc::new(move |_: &Uuid, received_at| received_at >= since);
+        let (rewritten, unreadable) = self.rewrite(connection, choice, started, &mut report).await?;
         let sync = self.sync_once(connection, started).await?;
-        Ok(Resynced { rewritten, sync })
+        Ok(Resynced { rewritten, sync, unreadable })
     }
 }

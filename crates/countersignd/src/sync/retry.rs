@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use crate::archive::line::ArchivedEvent;
 use crate::connections::Connection;
 use crate::sync::dead_letters::all;
 use crate::sync::rewrite::Rewritten;
@@ -37,6 +36,9 @@ pub struct Retried {
     pub not_archived: u64,
     /// The events that were asked for and have no dead letter.
     pub without: Vec<Uuid>,
+    /// Objects that are registered and damaged or not there: their keys. They may hold events that count as no longer archived here.
+    #[serde(default)]
+    pub unreadable: Vec<String>,
 }
 
 /// The indexes of dead letters, by the `_id` of their event.
@@ -80,7 +82,8 @@ impl<D: Disk> Syncer<D> {
             return Ok(retried);
         }
         let letters = Arc::new(letters);
-        let archived = self.replace_letters(connection, Arc::clone(&letters), &mut report).await?;
+        let (archived, unreadable) = self.replace_letters(connection, Arc::clone(&letters), &mut report).await?;
+        retried.unreadable = unreadable;
         let table = connection.table.clone();
         let counted = self.look(move |destination| {
             for (id, indexes) in &*letters {
@@ -101,25 +104,25 @@ impl<D: Disk> Syncer<D> {
         counted.await
     }
 
-    /// Makes the events of these dead letters anew; those that the archive has.
+    /// Makes the events of these dead letters anew; those that the archive has, and the objects that cannot be read.
     async fn replace_letters(
         &self,
         connection: &Connection,
         letters: Arc<Letters>,
         report: &mut (dyn FnMut(Rewritten) + Send),
-    ) -> Result<BTreeSet<[u8; 16]>, SyncError> {
+    ) -> Result<(BTreeSet<[u8; 16]>, Vec<String>), SyncError> {
         let archived: Arc<Mutex<BTreeSet<[u8; 16]>>> = Arc::default();
         let seen = Arc::clone(&archived);
-        let choice = move |event: &ArchivedEvent<'_>| {
-            let is_chosen = letters.contains_key(event.id.as_bytes());
+        let choice = move |id: &Uuid, _| {
+            let is_chosen = letters.contains_key(id.as_bytes());
             if is_chosen {
-                seen.lock().unwrap_or_else(PoisonError::into_inner).insert(*event.id.as_bytes());
+                seen.lock().unwrap_or_else(PoisonError::into_inner).insert(*id.as_bytes());
             }
             is_chosen
         };
         // All deliveries of an event are read, since it is the one that the dead letter was made of that replaces it.
-        self.rewrite(connection, Arc::new(choice), self.clock.unix_micros(), report).await?;
-        Ok(std::mem::take(&mut *archived.lock().unwrap_or_else(PoisonError::into_inner)))
+        let (_, unreadable) = self.rewrite(connection, Arc::new(choice), self.clock.unix_micros(), report).await?;
+        Ok((std::mem::take(&mut *archived.lock().unwrap_or_else(PoisonError::into_inner)), unreadable))
     }
 
     /// Looks something up in the destination, where it may block.

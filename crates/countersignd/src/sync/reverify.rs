@@ -13,9 +13,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::archive::error::ArchiveError;
 use crate::archive::registry::Object;
 use crate::connections::Connection;
+use crate::sync::rewrite::is_of_object;
 use crate::sync::{SyncError, Syncer};
 use tally::Tally;
 
@@ -106,16 +106,16 @@ impl<D: Disk> Syncer<D> {
     ) -> Result<Reverified, SyncError> {
         let mut objects = Vec::new();
         for log in self.metadata.logs(&connection.id)?.into_keys() {
-            objects.extend(self.metadata.objects(&connection.id, log, 0)?.into_iter().map(|object| (log, object)));
+            objects.extend(self.metadata.objects(&connection.id, log, 0)?);
         }
         let mut progress = Progress { objects: 0, of_objects: objects.len() as u64 };
         report(progress);
         let since = reverify.since.unwrap_or(i64::MIN);
         let at_once = thread::available_parallelism().map_or(1, NonZero::get).min(AT_ONCE_MAX);
-        let tallies = objects.into_iter().map(|(log, object)| {
+        let tallies = objects.into_iter().map(|object| {
             let (store, connection) = (Arc::clone(&self.store), Arc::clone(connection));
             async move {
-                let tally = object::verify(&*store, &connection, log, &object, since).await;
+                let tally = object::verify(&*store, &connection, &object, since).await;
                 (object, tally)
             }
         });
@@ -124,9 +124,7 @@ impl<D: Disk> Syncer<D> {
         while let Some((object, tally)) = tallies.next().await {
             match tally {
                 Ok(tally) => all.add(tally),
-                Err(ArchiveError::Missing(_) | ArchiveError::Damaged(_) | ArchiveError::Event(_)) => {
-                    unreadable.push(object);
-                }
+                Err(error) if is_of_object(&error) => unreadable.push(object),
                 Err(error) => return Err(error.into()),
             }
             progress.objects += 1;
@@ -138,7 +136,7 @@ impl<D: Disk> Syncer<D> {
     }
 
     /// The keys of those objects that a sync has not removed meanwhile.
-    fn still_registered(&self, objects: Vec<Object>) -> Result<Vec<String>, SyncError> {
+    pub(super) fn still_registered(&self, objects: Vec<Object>) -> Result<Vec<String>, SyncError> {
         let mut keys = Vec::new();
         for Object { bounds, .. } in objects {
             let log = bounds.log_id().ok_or(SyncError::Ending)?;

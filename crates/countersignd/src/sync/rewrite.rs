@@ -3,17 +3,25 @@
 use std::sync::{Arc, PoisonError};
 
 use countersign_inbox::disk::Disk;
-use countersign_tables::{Committed, DestinationError, Event, TableState, replace};
+use countersign_tables::{Committed, DestinationError, TableState, replace};
 use serde::{Deserialize, Serialize};
-use tokio::task::spawn_blocking;
+use tracing::warn;
+use uuid::Uuid;
 
-use crate::archive::line::ArchivedEvent;
+use crate::archive::error::ArchiveError;
+use crate::background;
 use crate::connections::Connection;
-use crate::sync::load::{Lines, event, first_load};
+use crate::error_chain::chain;
+use crate::sync::load::{Events, first_load};
 use crate::sync::{MOVED_MAX, SyncError, Syncer};
 
-/// Which events are made anew.
-pub(super) type Choice = Arc<dyn Fn(&ArchivedEvent<'_>) -> bool + Send + Sync>;
+/// Which events are made anew: by `_id` and the time of receipt, in microseconds since 1970.
+pub(super) type Choice = Arc<dyn Fn(&Uuid, i64) -> bool + Send + Sync>;
+
+/// Whether an error says that one object cannot be read, and nothing of others.
+pub(super) fn is_of_object(error: &ArchiveError) -> bool {
+    matches!(error, ArchiveError::Missing(_) | ArchiveError::Damaged(_) | ArchiveError::Event(_))
+}
 
 /// How far it has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,13 +43,15 @@ pub struct Rewritten {
 impl<D: Disk> Syncer<D> {
     /// Makes events of the archive anew, of all logs and load by load, each of which is one transaction. `report` is told how far it is
     /// before the first load and after each. What stands in the table and is not in the archive is not touched.
+    ///
+    /// Objects that are registered and cannot be read are passed over; their keys are returned.
     pub(super) async fn rewrite(
         &self,
         connection: &Connection,
         choice: Choice,
         now: i64,
         report: &mut (dyn FnMut(Rewritten) + Send),
-    ) -> Result<Rewritten, SyncError> {
+    ) -> Result<(Rewritten, Vec<String>), SyncError> {
         let mut objects = Vec::new();
         for log in self.metadata.logs(&connection.id)?.into_keys() {
             objects.push((log, self.metadata.objects(&connection.id, log, 0)?));
@@ -50,17 +60,36 @@ impl<D: Disk> Syncer<D> {
         let mut done = Rewritten { of_objects, ..Rewritten::default() };
         report(done);
         let mut state = self.open_table(connection).await?;
-        let mut moved = 0;
+        let (mut moved, mut unreadable) = (0, Vec::new());
         for (log, objects) in objects {
             let mut rest = &objects[..];
+            // How many of the next objects are read each for itself, since one of them cannot be read.
+            let mut alone = 0;
             while !rest.is_empty() {
-                let count = first_load(rest);
-                let lines = Lines::read(&*self.store, log, &rest[..count]).await?;
-                let (replaced, outcome) = self.replace(state, lines, Arc::clone(&choice), now).await?;
+                let count = if alone > 0 { 1 } else { first_load(rest) };
+                let chosen = Arc::clone(&choice);
+                let wanted = move |id: &Uuid, received_at| chosen(id, received_at);
+                let events = match Events::read(&*self.store, log, &rest[..count], wanted).await {
+                    Ok(events) => events,
+                    Err(error) if !is_of_object(&error) => return Err(error.into()),
+                    Err(_) if count > 1 => {
+                        alone = count;
+                        continue;
+                    }
+                    Err(error) => {
+                        warn!(connection = connection.id, "passed over: {}", chain(&error));
+                        unreadable.push(rest[0].clone());
+                        rest = &rest[1..];
+                        alone = alone.saturating_sub(1);
+                        continue;
+                    }
+                };
+                let (replaced, outcome) = self.replace(state, events, now).await?;
                 state = replaced;
                 match outcome {
                     Ok((events, committed)) => {
                         rest = &rest[count..];
+                        alone = alone.saturating_sub(count);
                         done.objects += count as u64;
                         done.events += events;
                         done.rows += committed.rows;
@@ -78,28 +107,26 @@ impl<D: Disk> Syncer<D> {
             }
         }
         self.metadata.set_columns(&connection.id, state.plan.columns())?;
-        Ok(done)
+        Ok((done, self.still_registered(unreadable)?))
     }
 
     /// Commits one load anew. The state comes back in any case.
     async fn replace(
         &self,
         mut state: TableState,
-        lines: Lines,
-        choice: Choice,
+        archived: Events,
         now: i64,
     ) -> Result<(TableState, Result<(u64, Committed), DestinationError>), SyncError> {
         let destination = Arc::clone(&self.destination);
-        let replaced = spawn_blocking(move || {
-            let archived = lines.events()?;
-            let events: Vec<Event<'_>> = archived.iter().filter(|one| choice(one)).map(event).collect();
+        let replaced = background::run(move || {
+            let events = archived.events();
             if events.is_empty() {
-                return Ok((state, Ok((0, Committed::default()))));
+                return (state, Ok((0, Committed::default())));
             }
             let mut destination = destination.lock().unwrap_or_else(PoisonError::into_inner);
             let committed = replace(&mut **destination, &mut state, &events, now);
-            Ok((state, committed.map(|committed| (events.len() as u64, committed))))
+            (state, committed.map(|committed| (events.len() as u64, committed)))
         });
-        replaced.await.map_err(|_| SyncError::Ending)?
+        replaced.await.map_err(|_| SyncError::Ending)
     }
 }

@@ -172,7 +172,11 @@ async fn setup_tests_are_run_and_a_table_of_somebody_else_is_found() {
         .collect();
     assert_eq!(failed.len(), 1);
     let connection = answer.created();
-    assert_eq!(world.syncer.broken().len(), 1);
+    // That is an alarm, also after a restart.
+    let title = "Destination: the table is not there, or is one of countersignd".to_owned();
+    let broken = [(connection.id.clone(), title)];
+    assert_eq!(world.syncer.broken(), broken);
+    assert_eq!(world.metadata.broken_setups().unwrap().into_iter().collect::<Vec<_>>(), broken);
     // It stays so until the tests pass.
     assert_eq!(world.get(&connection.path).await.body["data"]["status"]["setup_state"], "broken");
     file.execute_batch("DROP TABLE theirs").unwrap();
@@ -182,13 +186,52 @@ async fn setup_tests_are_run_and_a_table_of_somebody_else_is_found() {
         (&"Setup tests have been completed".into(), &"connected".into())
     );
     assert_eq!(world.get(&connection.path).await.body["data"]["setup_tests"].as_array().unwrap().len(), 7);
-    assert!(world.syncer.broken().is_empty());
+    assert!(world.syncer.broken().is_empty() && world.metadata.broken_setups().unwrap().is_empty());
     // Of one that is deleted there is no alarm.
     file.execute_batch("CREATE TABLE theirs (x)").unwrap();
     world.ask("POST", &format!("{}/test", connection.path), &Value::Null).await;
     assert_eq!(world.syncer.broken()[0].0, connection.id);
+    // A schedule is changed without tests, and `config` with them, unless it is said.
+    file.execute_batch("DROP TABLE theirs").unwrap();
+    for (patch, is_broken) in [
+        (json!({"paused": true}), true),
+        (json!({"run_setup_tests": false, "config": {"rate_limit": 9}}), true),
+        (json!({"config": {"rate_limit": 8}}), false),
+    ] {
+        assert_eq!(world.ask("PATCH", &connection.path, &patch).await.status, 200);
+        assert_eq!(world.syncer.broken().is_empty(), !is_broken, "{patch}");
+    }
+    file.execute_batch("CREATE TABLE theirs (x)").unwrap();
+    assert_eq!(
+        world.ask("PATCH", &connection.path, &json!({"run_setup_tests": true, "paused": false})).await.status,
+        200
+    );
+    assert_eq!(world.syncer.broken().len(), 1);
     assert_eq!(world.ask("DELETE", &connection.path, &Value::Null).await.status, 200);
     assert!(world.syncer.broken().is_empty());
+}
+
+/// What another version has stored and this one refuses is shown with what is wrong, and can be mended or deleted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_used_is_shown_and_can_be_mended() {
+    let world = World::new();
+    let connections = [world.create("one", json!({})).await, world.create("two", json!({})).await];
+    let metadata = rusqlite::Connection::open(world.folder.path().join("metadata.db")).unwrap();
+    let tampered = "UPDATE connections SET request = replace(request, '\"schema\"', '\"colour\":\"red\",\"schema\"')";
+    assert_eq!(metadata.execute(tampered, []).unwrap(), 2);
+    let [one, two] = connections;
+    assert_eq!(world.deliver(&one.endpoint, SECRET, "{}").await, 503);
+    let shown = world.get("/v1/connections").await.body["data"]["items"][0].clone();
+    assert_eq!((&shown["schema"], &shown["status"]["setup_state"]), (&"shop.one".into(), &"broken".into()), "{shown}");
+    let task = shown["status"]["tasks"][0]["message"].as_str().unwrap();
+    assert!(task.contains("config.colour: unknown field"), "{task}");
+    let message = world.ask("PATCH", &one.path, &json!({"paused": true})).await.refused(400, "InvalidInput");
+    assert!(message.contains("config.colour"), "{message}");
+    let answer = world.ask("PATCH", &one.path, &json!({"config": {"colour": null}})).await;
+    assert_eq!(answer.body["data"]["status"]["setup_state"], "connected", "{}", answer.body);
+    assert_eq!(world.deliver(&one.endpoint, SECRET, "{}").await, 200);
+    assert_eq!(world.ask("DELETE", &two.path, &Value::Null).await.status, 200);
+    assert_eq!(world.get("/v1/connections").await.body["data"]["items"].as_array().unwrap().len(), 1);
 }
 
 /// A secret of before lets nobody in, and what it has signed can be verified again if it is kept.

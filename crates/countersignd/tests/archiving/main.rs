@@ -68,7 +68,7 @@ fn every_planted_bug_is_found() {
     use countersignd::planted::{PlantedBug, plant};
 
     std::panic::set_hook(Box::new(|_| {}));
-    for bug in PlantedBug::ALL {
+    for bug in PlantedBug::OF_ARCHIVE {
         plant(Some(bug));
         let found = (0..400).find(|seed| std::panic::catch_unwind(|| run(*seed)).is_err());
         eprintln!("{bug:?}: found by seed {found:?}");

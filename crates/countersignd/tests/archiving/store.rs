@@ -1,6 +1,6 @@
-//! A simulated store: it fails, loses its answers, and says that there is an object where there is none.
+//! A simulated store: it fails, loses its answers and then what it was given, and says that there is an object where there is none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use countersignd::archive::store::{Put, Store, StoreError, StoreFuture};
 pub(crate) struct Faults {
     /// Nothing is done.
     pub(crate) fails: u32,
-    /// The object is there, and the answer is an error.
+    /// The object is there, and the answer is an error. A power cut may take the object, until it was flushed.
     pub(crate) loses_answer: u32,
     /// The answer is that there is an object, and there is none.
     pub(crate) exists_wrongly: u32,
@@ -27,6 +27,10 @@ struct State {
     random: Random,
     faults: Faults,
     objects: BTreeMap<String, Bytes>,
+    /// The keys of objects that a power cut may take.
+    unflushed: BTreeSet<String>,
+    /// How the keys begin that nothing is done for.
+    dead: Option<&'static str>,
     /// How often each fault was drawn.
     pub(crate) drawn: [u64; 3],
 }
@@ -34,7 +38,14 @@ struct State {
 impl SimStore {
     pub(crate) fn new(seed: u64) -> Self {
         let random = Random::new(seed);
-        Self(Arc::new(Mutex::new(State { random, faults: Faults::default(), objects: BTreeMap::new(), drawn: [0; 3] })))
+        Self(Arc::new(Mutex::new(State {
+            random,
+            faults: Faults::default(),
+            objects: BTreeMap::new(),
+            unflushed: BTreeSet::new(),
+            dead: None,
+            drawn: [0; 3],
+        })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -45,12 +56,28 @@ impl SimStore {
         self.state().faults = faults;
     }
 
+    /// Fails in all that concerns keys that begin so.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub(crate) fn set_dead(&self, prefix: Option<&'static str>) {
+        self.state().dead = prefix;
+    }
+
     pub(crate) fn objects(&self) -> BTreeMap<String, Bytes> {
         self.state().objects.clone()
     }
 
     pub(crate) fn drawn(&self) -> [u64; 3] {
         self.state().drawn
+    }
+
+    /// Of the objects that were not flushed some are gone.
+    pub(crate) fn cut_power(&self) {
+        let mut state = self.state();
+        for key in std::mem::take(&mut state.unflushed) {
+            if state.random.happens(500) {
+                state.objects.remove(&key);
+            }
+        }
     }
 
     pub(crate) fn remove_planted(&self, key: &str) {
@@ -64,6 +91,10 @@ impl SimStore {
 }
 
 impl State {
+    fn is_dead(&self, key: &str) -> bool {
+        self.dead.is_some_and(|prefix| key.starts_with(prefix))
+    }
+
     fn draw(&mut self, fault: usize, of_thousand: u32) -> bool {
         let happens = self.random.happens(of_thousand);
         self.drawn[fault] += u64::from(happens);
@@ -79,27 +110,51 @@ impl Store for SimStore {
     fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {
         let mut state = self.state();
         let Faults { fails, loses_answer, exists_wrongly } = state.faults;
-        let answer = if state.draw(0, fails) {
+        let answer = if state.is_dead(key) || state.draw(0, fails) {
             failed("put", key)
         } else if state.objects.contains_key(key) || state.draw(2, exists_wrongly) {
             Ok(Put::Exists)
         } else {
             state.objects.insert(key.to_owned(), object);
-            if state.draw(1, loses_answer) { failed("put", key) } else { Ok(Put::Written) }
+            if state.draw(1, loses_answer) {
+                state.unflushed.insert(key.to_owned());
+                failed("put", key)
+            } else {
+                Ok(Put::Written)
+            }
         };
+        Box::pin(async { answer })
+    }
+
+    fn flush<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {
+        let mut state = self.state();
+        let fails = state.faults.fails;
+        let answer = if state.draw(0, fails) { failed("flush", key) } else { Ok(()) };
+        if answer.is_ok() {
+            state.unflushed.remove(key);
+        }
         Box::pin(async { answer })
     }
 
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
         let mut state = self.state();
         let fails = state.faults.fails;
-        let answer = if state.draw(0, fails) { failed("get", key) } else { Ok(state.objects.get(key).cloned()) };
+        let answer = if state.is_dead(key) || state.draw(0, fails) {
+            failed("get", key)
+        } else {
+            Ok(state.objects.get(key).cloned())
+        };
         Box::pin(async { answer })
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
-        let keys = self.state().objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
-        Box::pin(async { Ok(keys) })
+        let state = self.state();
+        let answer = if state.is_dead(prefix) {
+            failed("list", prefix)
+        } else {
+            Ok(state.objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+        };
+        Box::pin(async { answer })
     }
 
     fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {

@@ -78,7 +78,7 @@ impl World {
         let (inbox, report) = Inbox::open(self.disk.clone(), &settings).unwrap();
         assert!(report.losses.is_empty(), "{report:?}");
         let inbox = Arc::new(inbox);
-        let limits = Limits { object_bytes: 4000, object_age: Duration::from_secs(3600) };
+        let limits = Limits { object_bytes: 4000, ..Limits::default() };
         let store = Arc::new(self.store.clone());
         let archiver =
             Archiver::open(Arc::clone(&inbox), store, Arc::clone(&self.metadata), self.clock(), limits).unwrap();
@@ -152,6 +152,7 @@ impl World {
     pub(crate) fn crash(&mut self) {
         self.disk.cut_power();
         self.running = None;
+        self.store.cut_power();
         self.start();
     }
 

@@ -26,6 +26,7 @@ pub(crate) async fn check(store: impl Store) {
     assert_eq!(store.list("connection=a/").await.unwrap(), [key]);
     let all: BTreeSet<String> = store.list("").await.unwrap().into_iter().collect();
     assert_eq!(all, BTreeSet::from([key, "connection=ab/x", "connection=b/large"].map(str::to_owned)));
+    assert_eq!(store.bytes().await.unwrap(), Some(3 + large.len() as u64));
 
     for place in 0..KEYS {
         let key = format!("connection=c/{place}");

@@ -14,7 +14,7 @@ async fn list(world: &World, after: Option<(Uuid, u32)>, limit: usize) -> Vec<De
 
 fn retried(became_rows: u64, remain: u64, not_archived: u64) -> Retried {
     let dead_letters = became_rows + remain + not_archived;
-    Retried { dead_letters, became_rows, remain, not_archived, without: Vec::new() }
+    Retried { dead_letters, became_rows, remain, not_archived, without: Vec::new(), unreadable: Vec::new() }
 }
 
 /// The bytes of dead letters, in an order.

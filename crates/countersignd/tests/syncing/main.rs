@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bodies;
 mod dead_letters;
+mod histories;
 mod others;
+mod outage;
 mod presets;
 mod resync;
 mod reverify;
@@ -12,6 +15,16 @@ mod reverify;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+/// What the tests of the tables know of bodies, and of what must be there afterwards.
+#[path = "../../../countersign-tables/tests/tables"]
+#[allow(dead_code, reason = "not all is for these tests")]
+mod tables {
+    pub(crate) mod contents;
+    pub(crate) mod corpus;
+    pub(crate) mod json;
+    pub(crate) mod oracle;
+    pub(crate) mod read;
+}
 mod why;
 mod world;
 

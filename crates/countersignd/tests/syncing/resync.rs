@@ -176,3 +176,34 @@ async fn one_at_a_time_writes_a_table() {
     assert!(refused > 0);
     assert_eq!(world.content("one"), all);
 }
+
+/// Objects that somebody has removed or damaged: the others are read, and these are named.
+#[tokio::test]
+async fn an_object_that_cannot_be_read_holds_up_no_other() {
+    let world = three_logs().await;
+    let all = world.content("one");
+    // Two more of the last log, so that one load has several objects.
+    for number in 0..3 {
+        world.deliver("one", format!(r#"{{"id": "more {number}"}}"#).as_bytes()).await;
+        world.sync("one").await.unwrap();
+    }
+    let lines = world.lines("one");
+    assert_eq!(lines.len(), 6);
+    let (gone, damaged) = (&lines[4].0, &lines[0].0);
+    world.lose(gone);
+    world.alter(damaged, b"{}\n", false);
+    world.execute("UPDATE one SET id = 'altered'");
+    let resynced = world.resync("one", None).await.unwrap();
+    assert_eq!(resynced.unreadable, [damaged.clone(), gone.clone()]);
+    assert_eq!((resynced.rewritten.objects, resynced.rewritten.of_objects), (4, 6));
+    let altered = |content: &[String]| content.iter().filter(|row| row.contains("altered")).count();
+    let content = world.content("one");
+    // Four rows of the first log, of which one is of an event that all logs have; one row of what is gone.
+    assert_eq!((content.len(), altered(&content)), (all.len() + 3, 5), "{content:?}");
+    // Nothing is missing where they are back.
+    world.alter(damaged, &lines[0].1, false);
+    world.alter(gone, &lines[4].1, false);
+    let resynced = world.resync("one", None).await.unwrap();
+    assert_eq!((resynced.unreadable.len(), altered(&world.content("one"))), (0, 0));
+    assert_eq!(world.content("one").len(), all.len() + 3);
+}

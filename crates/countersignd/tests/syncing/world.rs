@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Body;
+use axum::response::Response;
 use countersign_inbox::disk::sim::{Faults, SimDisk};
 use countersign_inbox::{Inbox, Settings};
 use countersign_tables::{Destination, Sqlite};
@@ -67,7 +68,7 @@ fn endpoint(id: &str) -> String {
 
 impl World {
     /// Connections: their ids, and the fields of their `config`, beside those of HMAC unless they say something else. One with the id
-    /// `paused` is.
+    /// `paused` is, and the table of one with the id `elsewhere` is in a schema of its own.
     pub(crate) fn new(connections: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         let file = folder.path().join("connections.json");
@@ -93,9 +94,10 @@ impl World {
                 format!(r#", "auth_method": "HMAC", "auth_secret": "{SECRET}", "signature_encoding": "HEXA_DECIMAL""#);
             let auth = if fields.contains("\"auth_method\"") || fields.contains("\"scheme\"") { "" } else { &*hmac };
             let (endpoint, is_paused) = (endpoint(id), *id == "paused");
+            let schema = if *id == "elsewhere" { "elsewhere" } else { "s" };
             format!(
                 r#"{{"id": "{id}", "endpoint": "{endpoint}", "service": "webhooks", "group_id": "g", "paused": {is_paused},
-                    "config": {{"schema": "s", "table": "{id}"{auth}{comma} {fields}}}}}"#
+                    "config": {{"schema": "{schema}", "table": "{id}"{auth}{comma} {fields}}}}}"#
             )
         };
         let entries: Vec<_> = connections.iter().map(entry).collect();
@@ -175,7 +177,12 @@ impl World {
 
     /// Sends a request; the status of the answer.
     pub(crate) async fn send(&self, request: Request<Body>) -> u16 {
-        self.running().router.clone().oneshot(request).await.unwrap().status().as_u16()
+        self.answer(request).await.status().as_u16()
+    }
+
+    /// Sends a request; the answer.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Response {
+        self.running().router.clone().oneshot(request).await.unwrap()
     }
 
     /// Lets the clock tell the time of the system, by which the layer judges the age of deliveries.
@@ -224,7 +231,7 @@ impl World {
         self.folder.path().join("warehouse")
     }
 
-    fn table(&self) -> rusqlite::Connection {
+    pub(crate) fn table(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.warehouse().join("s.db")).unwrap()
     }
 
@@ -297,6 +304,11 @@ impl World {
     /// Removes an object, though it is registered.
     pub(crate) fn lose(&self, key: &str) {
         self.store.remove_planted(key);
+    }
+
+    /// The store of the archive.
+    pub(crate) fn store(&self) -> &SimStore {
+        &self.store
     }
 
     pub(crate) fn objects(&self) -> usize {

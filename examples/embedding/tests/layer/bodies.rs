@@ -1,6 +1,6 @@
 //! Bodies of all kinds, over HTTP/1.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use countersign::tower::{Endpoint, VerifyLayer};
 
@@ -325,4 +325,82 @@ async fn a_budget_counts_reserved_bytes() {
     }
     assert_eq!(client.send("0\r\n\r\n").await.answer().await.status, 200);
     assert_eq!(records.all().len(), 2);
+}
+
+/// A body whose length is announced takes no room beyond that length, although its buffer doubles as it grows.
+#[tokio::test]
+async fn an_announced_length_bounds_the_room() {
+    let (app, records) = recording_app();
+    let layer = VerifyLayer::new(verifier()).unwrap().limit(1000).body_budget(1000).unwrap();
+    let address = serve(app.layer(layer)).await;
+    let body = [b'x'; 310];
+    let request = post(&body, &signature(&body));
+    let head = request.len() - body.len();
+    let mut client = Client::connect(address).await;
+    // The third one makes the buffer double, to 602 bytes if the length were not known.
+    for piece in [&request[..head + 300], &request[head + 300..head + 301], &request[head + 301..head + 302]] {
+        assert!(!client.send(piece).await.responds_within(Duration::from_millis(60)).await);
+    }
+    let other = [b'y'; 690];
+    assert_eq!(deliver(address, post(&other, &signature(&other))).await.status, 200);
+    assert_eq!(client.send(&request[head + 302..]).await.answer().await.status, 200);
+    assert_eq!(records.all().len(), 2);
+}
+
+/// Large uploads that stand still do not keep small deliveries out, and are ended long before the timeout.
+#[tokio::test]
+async fn stalled_uploads_keep_nobody_out() {
+    const LARGE: usize = 1 << 20;
+    let (app, records) = recording_app();
+    let layer = VerifyLayer::new(verifier()).unwrap().limit(LARGE as u64).body_budget(8 * LARGE as u64).unwrap();
+    let address = serve(app.layer(layer)).await;
+    let large = post(&vec![b'x'; LARGE], &signature(b"other"));
+    let start = Instant::now();
+    let mut stalled = Vec::new();
+    for _ in 0..7 {
+        let mut client = Client::connect(address).await;
+        client.send(&large[..large.len() - 1]).await;
+        stalled.push(client);
+    }
+    // Once all of them are held, there is no room for another large body.
+    while deliver(address, &large).await.status != 503 {
+        assert!(start.elapsed() < Duration::from_secs(4), "the budget is not full");
+    }
+    for _ in 0..20 {
+        assert_eq!(deliver(address, post(BODY, &signature(BODY))).await.status, 200);
+    }
+    for mut client in stalled {
+        let answer = client.answer().await;
+        assert_eq!((answer.status, &answer.body[..]), (408, "the body arrived at less than 1024 bytes a second\n"));
+    }
+    assert!(start.elapsed() < Duration::from_secs(20), "they stayed for {:?}", start.elapsed());
+    assert!(is_rejection(&deliver(address, &large).await));
+    assert_eq!(records.all().len(), 20);
+}
+
+/// A sender that was fast may stand still for no longer than another.
+#[tokio::test]
+async fn bytes_of_before_do_not_pay_for_a_standstill() {
+    let layer = VerifyLayer::new(verifier()).unwrap().least_rate(1000, Duration::from_millis(300));
+    let address = serve(recording_app().0.layer(layer)).await;
+    let body = vec![b'x'; 1_000_000];
+    let request = post(&body, &signature(&body));
+    let mut client = Client::connect(address).await;
+    let start = Instant::now();
+    client.send(&request[..100]).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    client.send(&request[100..request.len() - 1]).await;
+    assert_eq!(client.answer().await.status, 408);
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+/// With `pass_through` the pauses are the handler's, so a budget sets no least rate.
+#[tokio::test]
+async fn a_budget_sets_no_least_rate_for_what_passes_through() {
+    let layer = VerifyLayer::new(verifier()).unwrap().body_budget(64 << 20).unwrap().pass_through().unwrap();
+    let address = serve(recording_app().0.layer(layer)).await;
+    let request = post(BODY, &signature(BODY));
+    let mut client = Client::connect(address).await;
+    assert!(!client.send(&request[..request.len() - 5]).await.responds_within(Duration::from_millis(5500)).await);
+    assert_eq!(client.send(&request[request.len() - 5..]).await.answer().await.status, 200);
 }

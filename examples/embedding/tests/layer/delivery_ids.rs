@@ -1,14 +1,15 @@
-//! A memory of delivery ids, which the task that handles a message settles, as the guide's page on axum shows it.
+//! A memory of messages, which the task that handles a message settles, as the guide's page on axum shows it.
 
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Extension, Router};
+use countersign::http::HeaderLines;
 use countersign::tower::{Authentic, Cache, Endpoint, VerifyLayer};
-use countersign::{Identity, Message, Repeated, ReplayMemories, Secret, Signer, Verifier};
+use countersign::{Delivery, Identity, Message, Repeated, ReplayMemories, Secret, Signer, Verifier};
 use http::request::Parts;
 
 use crate::support::{Client, SECRET, deliver, head};
@@ -17,17 +18,30 @@ use crate::support::{Client, SECRET, deliver, head};
 /// Longer than the sender tries again, which Stripe does for three days.
 const WINDOW: Duration = Duration::from_secs(4 * 24 * 3600);
 
-/// Does the work once for each delivery id of each tenant.
+/// What identifies the message of an authentic delivery. `None` if its sender signs nothing.
+fn identity(headers: &HeaderMap, delivery: &Authentic) -> Option<Identity> {
+    let (id, verifier) = (delivery.delivery_id(), delivery.endpoint().verifier());
+    if let Some(id) = id.filter(|id| id.is_signed) {
+        return Some(Identity::of_delivery_id(&id.text));
+    }
+    // There may be no id, as in a slash command of Slack. Method and URL are read only for senders that sign them.
+    let signed = Delivery { method: "", url: "", headers: &HeaderLines(headers), body: delivery.body() };
+    let identity = verifier.identify(&signed)?;
+    // Only for senders that sign the body alone: whoever has recorded a delivery can have it handled again with another id.
+    Some(id.map_or(identity, |id| identity.with_delivery_id(&id.text)))
+}
+
+/// Does the work once for each message of each endpoint.
 async fn hook(
-    State(ids): State<ReplayMemories>,
+    State(messages): State<ReplayMemories>,
+    headers: HeaderMap,
     Extension(delivery): Extension<Authentic>,
 ) -> (StatusCode, &'static str) {
-    // An id that is not signed can be chosen by whoever holds one signed delivery.
-    let Some(id) = delivery.delivery_id().filter(|id| id.is_signed) else {
-        return (StatusCode::BAD_REQUEST, "no id\n");
+    let Some(identity) = identity(&headers, &delivery) else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n");
     };
-    let memory = ids.of(delivery.endpoint().name());
-    let ticket = match memory.take(Identity::of_delivery_id(&id.text), SystemTime::now(), WINDOW) {
+    let memory = messages.of(delivery.endpoint().name());
+    let ticket = match memory.take(identity, SystemTime::now(), WINDOW) {
         Ok(ticket) => ticket,
         Err(Repeated::Handled) => return (StatusCode::OK, "handled before\n"),
         Err(_) => return (StatusCode::CONFLICT, "still being handled\n"),
@@ -59,7 +73,8 @@ fn calls(tenant: &str, id: &str) -> usize {
 
 /// The first attempt fails or panics, and each takes its time, if the id says so.
 async fn work(delivery: Authentic) -> Result<(), &'static str> {
-    let (tenant, id) = (delivery.endpoint().name().to_owned(), delivery.delivery_id().unwrap().text.clone());
+    let id = delivery.delivery_id().map_or_else(|| "none".to_owned(), |id| id.text.clone());
+    let tenant = delivery.endpoint().name().to_owned();
     CALLS.lock().unwrap().push(format!("{tenant} {id}"));
     match &*id {
         "evt_fails" if calls(&tenant, &id) == 1 => Err("the database is down"),
@@ -130,6 +145,59 @@ async fn a_retry_that_is_signed_anew_is_handled_once() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(status("acme", "evt_slow", 10).await, 200);
     assert_eq!(calls("acme", "evt_slow"), 1);
+}
+
+/// A server for one sender, in front of that handler.
+async fn server(preset: &'static str) -> std::net::SocketAddr {
+    let endpoint = Endpoint::from(Verifier::preset(preset, secret(preset)).unwrap()).named(preset);
+    let app = Router::new()
+        .route("/hooks", post(hook))
+        .route_layer(VerifyLayer::new(endpoint).unwrap())
+        .with_state(ReplayMemories::new(1000).unwrap());
+    crate::support::serve(app).await
+}
+
+/// A signed delivery with more header lines.
+fn signed(preset: &str, body: &str, seconds_ago: u64, lines: &[&str]) -> Vec<u8> {
+    let now = SystemTime::now() - Duration::from_secs(seconds_ago);
+    let signer = Signer::preset(preset, secret(preset)).unwrap();
+    let headers = signer.headers(&Message { now, ..Message::new(body.as_bytes()) }).unwrap();
+    let mut all: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    all.push(format!("content-length: {}", body.len()));
+    let all: Vec<_> = all.iter().map(|line| &line[..]).chain(lines.iter().copied()).collect();
+    [head(&all), body.to_owned()].concat().into_bytes()
+}
+
+/// A slash command of Slack is a form without an id. It is a message of its own, by its signed text.
+#[tokio::test]
+async fn a_slash_command_without_an_id_is_handled_once() {
+    let address = server("slack").await;
+    let form = "command=%2Fweather&text=94070";
+    let command = signed("slack", form, 20, &["content-type: application/x-www-form-urlencoded"]);
+    assert_eq!(deliver(address, &command).await.body, "handled\n");
+    assert_eq!(deliver(address, &command).await.body, "handled before\n");
+    // The same words at another time are another command.
+    assert_eq!(deliver(address, signed("slack", form, 10, &[])).await.body, "handled\n");
+    assert_eq!(calls("slack", "none"), 2);
+    // An event has an id, by which a retry that is signed anew is known.
+    let event = r#"{"event_id": "Ev1"}"#;
+    assert_eq!(deliver(address, signed("slack", event, 20, &[])).await.body, "handled\n");
+    assert_eq!(deliver(address, signed("slack", event, 10, &[])).await.body, "handled before\n");
+}
+
+/// Shopify signs the body alone, and sends equal ones for two topics.
+#[tokio::test]
+async fn equal_bodies_for_two_topics_are_two_events() {
+    let address = server("shopify").await;
+    let body = r#"{"id": 820982911946154508}"#;
+    let event = |topic: &str| {
+        signed("shopify", body, 0, &["x-shopify-event-id: 98880550", &format!("x-shopify-topic: {topic}")])
+    };
+    for topic in ["orders/create", "orders/paid"] {
+        assert_eq!(deliver(address, event(topic)).await.body, "handled\n");
+        assert_eq!(deliver(address, event(topic)).await.body, "handled before\n");
+    }
+    assert_eq!(deliver(address, signed("shopify", body, 0, &[])).await.body, "handled\n");
 }
 
 /// What the guide shows is what the test above runs.

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use countersign::tower::{Endpoint, SingleEndpoint, VerifyLayer, lookup};
-use countersign::{Message, Scheme, Secret, Verifier};
+use countersign::{Message, Scheme, Secret, Signer, Verifier};
 use http::request::Parts;
 
 use crate::support::{deliver, head, is_rejection, recording_app, serve};
@@ -156,4 +156,60 @@ async fn without_a_url_the_layer_cannot_be_built() {
     assert!(records.all().is_empty());
     let address = serve(app.layer(layer().origin("https://hooks.example.com"))).await;
     assert_eq!(deliver(address, sent("/hooks", url, &[])).await.status, 200);
+}
+
+// The guide begins here.
+/// Whether a query is the one that Twilio adds.
+fn is_hash(query: &str) -> bool {
+    let hash = query.strip_prefix("bodySHA256=").unwrap_or_default();
+    hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_form(head: &Parts) -> bool {
+    let kind = head.headers.get("content-type").map_or(&b""[..], |kind| kind.as_bytes());
+    kind.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded")
+}
+// The guide ends here.
+
+/// Twilio adds the hash of a body that is no form to the query. The guide's page on tower shows how to take it and no other.
+#[tokio::test]
+async fn the_query_that_twilio_adds() {
+    let secret = || Secret::new("secret");
+    let verifier = Verifier::preset("twilio", secret()).unwrap();
+    let twilio = Endpoint::from(verifier).url(|head| match head.uri.query() {
+        None => Some("https://hooks.example.com/sms".to_owned()),
+        Some(query) if is_hash(query) && !is_form(head) => Some(format!("https://hooks.example.com/sms?{query}")),
+        Some(_) => None,
+    });
+    let (app, records) = recording_app();
+    let address = serve(app.layer(VerifyLayer::new(twilio).unwrap())).await;
+    let (json, form) = ("application/json", "Application/x-www-form-urlencoded; charset=UTF-8");
+    // The SHA-256 of the body.
+    let hash = "?bodySHA256=dffd6021bb2bd5b0af676290809ec3a53191dd81c7f70a4b28688a362182986f";
+    for (query, kind, status) in [
+        (hash, json, 200),
+        (&format!("{hash}&c=d"), json, 401),
+        (hash, form, 401),
+        ("", form, 200),
+        ("?c=d", form, 401),
+    ] {
+        let url = format!("https://hooks.example.com/sms{query}");
+        let lines = [("Content-Type", kind.as_bytes())];
+        let message = Message { url: &url, headers: &lines, ..Message::new(BODY.as_bytes()) };
+        let (name, value) = Signer::preset("twilio", secret()).unwrap().headers(&message).unwrap().remove(0);
+        let head = head(&["content-length: 13", &format!("content-type: {kind}"), &format!("{name}: {value}")]);
+        let request = head.replacen("/hooks", &format!("/sms{query}"), 1) + BODY;
+        assert_eq!(deliver(address, request).await.status, status, "{query} {kind}");
+    }
+    assert_eq!(records.all().len(), 2);
+}
+
+/// What the guide shows is what the test above runs.
+#[test]
+fn the_guide_shows_these_functions() {
+    let own = include_str!("urls.rs");
+    let (_, rest) = own.split_once("// The guide begins here.\n").unwrap();
+    let (functions, _) = rest.split_once("// The guide ends here.\n").unwrap();
+    let page = include_str!("../../../../crates/countersign/guide/tower.md");
+    assert!(page.contains(functions), "guide/tower.md has other functions than this test");
 }

@@ -10,6 +10,7 @@ use crate::composition::place::{json_text, may_be_form, query_of};
 use crate::composition::{json_value, xml};
 use crate::delivery_id::find_raw;
 use crate::form::{decode, split_name};
+use crate::json_name::may_match;
 
 /// A field as it is signed.
 pub(super) struct Field<'d> {
@@ -104,6 +105,10 @@ impl Fields {
         let mut chosen = Vec::with_capacity(names.len());
         for FieldName { name, below } in names {
             let first = below.first().unwrap_or(name);
+            // A field that some parsers take for this one is not signed.
+            if entries.iter().any(|(own, _)| own != first && may_match(own, first)) {
+                return Err(Rejection::MissingPart);
+            }
             let raw = entries.iter().find(|(own, _)| own == first).map(|(_, raw)| *raw);
             let raw = match (raw, below.get(1..)) {
                 (Some(raw), Some(rest)) if !rest.is_empty() => {

@@ -61,7 +61,7 @@ impl<B: Body> BodyReader<B> for BufferedReader<B> {
             {
                 match chunk {
                     Ok(chunk) => {
-                        let remaining = Remaining { min: this.body.min_remaining(), max: this.body.remaining_limit() };
+                        let remaining = Remaining { min: this.body.min_remaining(), max: this.body.max_remaining() };
                         if !this.chunks.push(this.target, request.head(), chunk, remaining, share) {
                             break Err(Refusal::Busy);
                         }

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, Sleep};
 
-use crate::tower::pace::Pace;
+use crate::tower::pace::{Pace, Progress};
 use crate::tower::refusal::Refusal;
 
 pin_project! {
@@ -18,7 +18,8 @@ pin_project! {
         #[pin]
         body: B,
         pace: Pace,
-        waiting_since: Option<Instant>,
+        // `None` until it has to be waited for.
+        progress: Option<Progress>,
         #[pin]
         timer: Option<Sleep>,
         remaining_limit: u64,
@@ -28,7 +29,7 @@ pin_project! {
 
 impl<B: Body> LimitedBody<B> {
     pub(crate) fn new(body: B, limit: u64, pace: Pace) -> Self {
-        Self { body, pace, waiting_since: None, timer: None, remaining_limit: limit, received: 0 }
+        Self { body, pace, progress: None, timer: None, remaining_limit: limit, received: 0 }
     }
 
     /// Lowers the limit. Nothing of the body was read yet.
@@ -57,9 +58,9 @@ impl<B: Body> LimitedBody<B> {
         hint
     }
 
-    /// The most bytes that may still arrive.
-    pub(crate) fn remaining_limit(&self) -> u64 {
-        self.remaining_limit
+    /// The most bytes that may still arrive, and not more than the head announces.
+    pub(crate) fn max_remaining(&self) -> u64 {
+        self.body.size_hint().upper().map_or(self.remaining_limit, |upper| upper.min(self.remaining_limit))
     }
 
     /// The least number of bytes that are still to arrive, according to the head or to the server.
@@ -78,8 +79,10 @@ impl<B: Body> LimitedBody<B> {
             let frame = match this.body.as_mut().poll_frame(cx) {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
-                    let since = *this.waiting_since.get_or_insert_with(Instant::now);
-                    let refusal = ready!(poll_late(this.timer, since, *this.pace, *this.received, cx));
+                    let pace = *this.pace;
+                    let progress = this.progress.get_or_insert_with(|| Progress::begin(pace, Instant::now()));
+                    let Some(late) = progress.late_at(pace) else { return Poll::Pending };
+                    let refusal = ready!(poll_late(this.timer, late, cx));
                     return Poll::Ready(Some(Err(refusal)));
                 }
             };
@@ -95,6 +98,9 @@ impl<B: Body> LimitedBody<B> {
             };
             *this.remaining_limit = remaining_limit;
             *this.received += length as u64;
+            if let Some(progress) = this.progress.as_mut().filter(|_| this.pace.least_rate.is_some()) {
+                progress.received(*this.pace, length, Instant::now());
+            }
             if length > 0 {
                 return Poll::Ready(Some(Ok(data.copy_to_bytes(length))));
             }
@@ -102,18 +108,13 @@ impl<B: Body> LimitedBody<B> {
     }
 }
 
-/// Ready when a body is late of which `received` bytes have arrived. The timer is set anew only when it has fired, and not for
+/// Ready when a body is late, at this time and for this reason. The timer is set anew only when it has fired, and not for
 /// each chunk that moves the time by which more must arrive.
 fn poll_late(
     mut timer: Pin<&mut Option<Sleep>>,
-    since: Instant,
-    pace: Pace,
-    received: u64,
+    (late_at, refusal): (Instant, Refusal),
     cx: &mut Context<'_>,
 ) -> Poll<Refusal> {
-    let Some((time, refusal)) = pace.time_for(received) else { return Poll::Pending };
-    // A time that no clock reaches never comes.
-    let Some(late_at) = since.checked_add(time) else { return Poll::Pending };
     loop {
         match timer.as_mut().as_pin_mut() {
             None => timer.set(Some(tokio::time::sleep_until(late_at))),

@@ -11,7 +11,8 @@ use crate::tower::endpoint::Endpoint;
 /// found out.
 pub type Resolved = Result<Option<Arc<Endpoint>>, ResolveError>;
 
-/// Why a resolver failed. The layer logs it, and answers with 503.
+/// Why a resolver failed. The layer logs it, and answers with 503. It does not know for which endpoint, so let the error say
+/// it; but what a sender wrote, such as a segment of the path, must not get into a log as it is: print it with `{:?}`.
 pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Finds the endpoint of a request, by its path, its host or a header.

@@ -19,7 +19,9 @@ use crate::metadata::StoredConnection;
 
 impl<D: Disk> Api<D> {
     pub(in crate::api) async fn modify_connection(self: Arc<Self>, call: Call) -> Outcome {
-        let are_wanted = are_wanted(&call.body);
+        // A schedule has nothing to do with store and table.
+        let changes_config = call.body.get("config").is_some_and(|config| !config.is_null());
+        let are_wanted = are_wanted(&call.body, changes_config);
         let changed = self.blocking(move |api| api.modify(call)).await??;
         let view = self.view_after_tests(changed, are_wanted).await?;
         Ok(Answer::data(view).with_message("Connection has been updated"))

@@ -22,7 +22,7 @@ use crate::source::stored::Whole;
 
 impl<D: Disk> Api<D> {
     pub(in crate::api) async fn create_connection(self: Arc<Self>, call: Call) -> Outcome {
-        let are_wanted = are_wanted(&call.body);
+        let are_wanted = are_wanted(&call.body, true);
         let created = self.blocking(move |api| {
             let stored = api.new_connection(&call.principal, call.body)?;
             let source = &api.collector.connections;

@@ -39,9 +39,9 @@ impl<D: Disk> Api<D> {
     }
 }
 
-/// Whether a request wants setup tests, as it does unless it says otherwise.
-pub(super) fn are_wanted(request: &Map<String, Value>) -> bool {
-    request.get("run_setup_tests").and_then(Value::as_bool).unwrap_or(true)
+/// Whether a request wants setup tests.
+pub(super) fn are_wanted(request: &Map<String, Value>, if_nothing_is_said: bool) -> bool {
+    request.get("run_setup_tests").and_then(Value::as_bool).unwrap_or(if_nothing_is_said)
 }
 
 fn check(body: &Map<String, Value>) -> Result<(), Refusal> {

@@ -71,4 +71,13 @@ impl Store for Objects {
             }
         })
     }
+
+    fn bytes(&self) -> StoreFuture<'_, Option<u64>> {
+        Box::pin(async move {
+            let under = self.key("");
+            let sizes = self.store.list(Some(&under)).map_ok(|object| object.size);
+            let sum = sizes.try_fold(0, |sum: u64, size| async move { Ok(sum.saturating_add(size)) });
+            sum.await.map(Some).map_err(|error| StoreError::new("list", "", error))
+        })
+    }
 }

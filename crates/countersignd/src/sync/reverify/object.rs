@@ -8,16 +8,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign::records::UnixMicros;
 use countersign::{Batch, Delivery, Rejection, Verified, Verifier};
-use countersign_inbox::LogId;
-use tokio::task::spawn_blocking;
 
 use super::tally::Tally;
 use crate::archive::error::ArchiveError;
 use crate::archive::line::{ArchivedEvent, Note};
 use crate::archive::registry::Object;
 use crate::archive::store::Store;
+use crate::background;
 use crate::connections::Connection;
-use crate::sync::load::Lines;
+use crate::sync::load::{get, read_blocks};
 
 /// How long before its receipt an event may have been judged: when its head had arrived, and its body had not.
 const BODY_TIME: Duration = Duration::from_secs(30);
@@ -26,16 +25,23 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 pub(super) async fn verify(
     store: &dyn Store,
     connection: &Arc<Connection>,
-    log: LogId,
     object: &Object,
     since: i64,
 ) -> Result<Tally, ArchiveError> {
-    let lines = Lines::read(store, log, std::slice::from_ref(object)).await?;
-    let connection = Arc::clone(connection);
-    let verified = spawn_blocking(move || {
-        let mut events = lines.events()?;
-        events.retain(|event| event.received_at >= since);
-        tally(&events, &connection).map_err(ArchiveError::Event)
+    let found = get(store, object).await?;
+    let (connection, object) = (Arc::clone(connection), object.clone());
+    let verified = background::run(move || {
+        let mut all = Tally::default();
+        read_blocks(&found, &object, |lines| {
+            let mut events = Vec::new();
+            for event in ArchivedEvent::read_block(lines) {
+                events.push(event?);
+            }
+            events.retain(|event| event.received_at >= since);
+            all.add(tally(&events, &connection)?);
+            Ok(())
+        })?;
+        Ok(all)
     });
     verified.await.map_err(|_| ArchiveError::Ending)?
 }

@@ -55,7 +55,7 @@ impl<B> PassThroughRun<B> {
             is_polling: false,
             was_called: false,
             answered_early: None,
-            timeout: Box::pin(Timeout::new(request.config.pace.timeout)),
+            timeout: Box::pin(Timeout::new(request.config.read_timeout)),
         };
         (body, run)
     }

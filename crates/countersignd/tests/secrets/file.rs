@@ -1,21 +1,17 @@
-//! Secrets are planted wherever there are some, everything that can go right or wrong is done, and then they are looked for in all that the
-//! program says and stores: raw, in hex, and in base64. So are the signatures that it computes to compare with.
-
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod support;
+//! Connections of a file, keys, and alerts.
 
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::STANDARD;
 
-use support::program::{Running, connect, deliver, exchange, get, output, program};
-use support::{Folder, SECRET, TOKEN, connections, preset_signature, signature};
+use crate::places::{Places, Planted};
+use crate::support::program::{Running, connect, deliver, exchange, get, output, program};
+use crate::support::{Folder, SECRET, TOKEN, connections, preset_signature, signature};
 
 const WRONG_TOKEN: &str = "a-token-that-was-mistyped";
 const ALERT_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -23,75 +19,6 @@ const ALERT_TOKEN: &str = "a-token-in-the-url-of-alerts";
 
 /// The bodies of deliveries that are forged: nothing but this program computes their signatures.
 const FORGED: [&str; 2] = [r#"{"id": "evt_forged", "total": 1}"#, r#"{"id": "evt_forged_too"}"#];
-
-/// A secret, and the ways in which it may be written.
-struct Planted {
-    name: String,
-    forms: Vec<Vec<u8>>,
-}
-
-impl Planted {
-    fn new(name: &str, secret: &[u8]) -> Self {
-        let hex = secret.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-        let mut forms = vec![secret.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
-        // Wherever it begins in what was encoded, some digits are the same.
-        for shift in 0..3 {
-            let padded = [&vec![0; shift][..], secret].concat();
-            for engine in [&STANDARD, &URL_SAFE] {
-                let text = engine.encode(&padded);
-                let end = (8 * padded.len()) / 6;
-                forms.push(text.as_bytes()[(8 * shift).div_ceil(6)..end].to_vec());
-            }
-        }
-        Self { name: name.to_owned(), forms }
-    }
-
-    /// In which of these texts it is.
-    fn is_in<'a>(&self, places: &'a [(String, Vec<u8>)]) -> Vec<&'a str> {
-        let holds = |content: &[u8]| self.forms.iter().any(|form| memchr::memmem::find(content, form).is_some());
-        places.iter().filter(|(_, content)| holds(content)).map(|(name, _)| name.as_str()).collect()
-    }
-}
-
-/// All that was said and stored, by what it is.
-#[derive(Default)]
-struct Places(Vec<(String, Vec<u8>)>);
-
-impl Places {
-    fn add(&mut self, name: impl Into<String>, content: impl Into<Vec<u8>>) {
-        self.0.push((name.into(), content.into()));
-    }
-
-    fn run(&mut self, data: &Path, arguments: &[&str]) -> String {
-        let mut command = program();
-        command.args(arguments).arg("--data").arg(data).env("COUNTERSIGND_LOG", "trace");
-        let (_, stdout, stderr) = output(command);
-        self.add(format!("{arguments:?}"), format!("{stdout}{stderr}"));
-        stdout
-    }
-
-    /// Adds all files below a folder; what is compressed also as it is within.
-    fn add_files(&mut self, folder: &Path, except: &[PathBuf]) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let entry = entry.unwrap();
-            let path = entry.path();
-            let kind = entry.file_type().unwrap();
-            self.add("a name", path.to_str().unwrap());
-            if kind.is_dir() {
-                self.add_files(&path, except);
-            } else if kind.is_file() && !except.contains(&path) {
-                // Segments are filled with zeros beforehand.
-                let is_zero = |block: &&[u8]| block.iter().all(|byte| *byte == 0);
-                let content = fs::read(&path).unwrap();
-                let content = content.chunks(4096).filter(|block| !is_zero(block)).collect::<Vec<_>>().concat();
-                if path.extension().is_some_and(|end| end == "zst") {
-                    self.add(path.display().to_string(), zstd::decode_all(&content[..]).unwrap());
-                }
-                self.add(path.display().to_string(), content);
-            }
-        }
-    }
-}
 
 fn private(path: &Path, content: &str) {
     fs::write(path, content).unwrap();
@@ -150,7 +77,7 @@ fn no_secret_is_said_or_stored() {
     let arguments = ["--config", settings.to_str().unwrap()];
 
     let mut places = Places::default();
-    let running = Running::start_with(folder.path(), &arguments, &[("COUNTERSIGND_LOG", "trace")]);
+    let mut running = Running::start_with(folder.path(), &arguments, &[("COUNTERSIGND_LOG", "trace")]);
     let first_key = fs::read_to_string(data.join("first-key")).unwrap();
     let first_secret = first_key.trim_end().split_once(':').unwrap().1;
     let mut create = program();
@@ -182,6 +109,8 @@ fn no_secret_is_said_or_stored() {
         &["key", "list"],
         &["key", "list", "--json"],
         &["key", "delete", "nobody"],
+        &["audit"],
+        &["audit", "--json"],
     ] {
         // What a person has typed is said again.
         let mut shown = Places::default();
@@ -234,7 +163,7 @@ fn no_secret_is_said_or_stored() {
     places.add("the log", running.log());
     places.add_files(&data, &[data.join("first-key")]);
     running.signal("-TERM");
-    drop(running);
+    assert!(running.wait());
     places.add_files(&data, &[data.join("first-key")]);
 
     let of_good = Planted::new("what is stored", b"what-is-stored");
@@ -245,22 +174,4 @@ fn no_secret_is_said_or_stored() {
     for planted in planted.iter().chain(&macs) {
         assert_eq!(planted.is_in(&places.0), [""; 0], "{} is there", planted.name);
     }
-}
-
-#[test]
-fn what_is_looked_for_is_found_in_each_form() {
-    let secret = "a-secret+/?that";
-    let planted = Planted::new("", secret.as_bytes());
-    for content in [
-        format!("x{secret}x"),
-        secret.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
-        secret.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}")),
-        STANDARD.encode(secret),
-        STANDARD.encode(format!("1{secret}")),
-        URL_SAFE.encode(format!("12{secret}345")),
-        STANDARD.encode(format!("key:{secret}")),
-    ] {
-        assert_eq!(planted.is_in(&[("here".to_owned(), content.clone().into_bytes())]), ["here"], "{content}");
-    }
-    assert_eq!(planted.is_in(&[("here".to_owned(), b"a-secret".to_vec())]), [""; 0]);
 }
