@@ -1,6 +1,6 @@
 # What scripts/test-fuzz and scripts/fuzz-long have in common. Read by them, from the root of the repository.
 
-targets=(batch c_calls connection cut decode delivery_id forgery function headers inbox macs ndjson scheme scheme_json signature stream tables timestamp)
+targets=(batch c_calls connection cut decode delivery_id forgery function headers inbox macs message ndjson scheme scheme_json signature stream tables timestamp)
 
 has_fuzzer() { rustup run nightly rustc --version >/dev/null 2>&1; }
 

@@ -12,14 +12,14 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from generator import (accepted, companion, config, delivery_ids, explain, handshake_requests, handshake_rules, headers, labels,  # noqa: E402
-                       malformed, preset_composed, preset_examples, preset_specials, preset_vectors, providers, reference, reference_causes,
-                       reference_ids, rfc, scheme_composition, scheme_config, scheme_formats, scheme_functions, scheme_parts, scheme_secrets, tags, tokens)
+from generator import (accepted, companion, config, delivery_ids, draft_cavage, explain, handshake_requests, handshake_rules, headers, jwt_vectors, labels,  # noqa: E402
+                       malformed, plain_hashes, preset_composed, preset_examples, preset_messages, preset_specials, preset_vectors, providers, reference, reference_causes,
+                       reference_ids, rfc, rfc9421, scheme_composition, scheme_config, scheme_formats, scheme_functions, scheme_parts, scheme_secrets, tags, tokens)
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 PARTS = [rfc, providers, accepted, labels, companion, tags, malformed, headers, tokens, config,
-         scheme_formats, scheme_parts, scheme_secrets, scheme_functions, scheme_composition, scheme_config,
-         preset_examples, preset_composed, preset_specials, preset_vectors, delivery_ids, handshake_requests, handshake_rules]
+         scheme_formats, scheme_parts, scheme_secrets, scheme_functions, scheme_composition, scheme_config, rfc9421, draft_cavage, jwt_vectors, plain_hashes,
+         preset_examples, preset_composed, preset_specials, preset_messages, preset_vectors, delivery_ids, handshake_requests, handshake_rules]
 
 
 def build():

@@ -15,6 +15,7 @@ pub mod headers;
 pub mod inbox;
 mod line;
 pub mod macs;
+pub mod message;
 pub mod ndjson;
 mod plain;
 /// What looks for a second cut, which the tests of the library do too.

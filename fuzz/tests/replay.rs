@@ -76,6 +76,11 @@ fn function() {
 }
 
 #[test]
+fn message() {
+    replay("message", countersign_fuzz::message::run, &[0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13]);
+}
+
+#[test]
 fn forgery() {
     replay("forgery", countersign_fuzz::forgery::run, &[1, 2, 3, 4, 5, 6, 7, 8]);
 }

@@ -23,14 +23,12 @@ def files():
                      "Deliveries as senders, or the tests of other projects, publish them, verified by the preset of their sender.", NOTES)
     for example in examples():
         provider = example["provider"]
-        if provider == "HubSpot":
-            continue  # plain hashes, no preset
-        preset = PRESETS.get(example["signature_header"]) or PRESETS[provider]
+        preset = "hubspot-" + example["example"][:2] if provider == "HubSpot" else PRESETS.get(example["signature_header"]) or PRESETS[provider]
         stamp = dict(example["headers"]).get("svix-timestamp")
         moment = int(stamp) if stamp else MOMENTS.get(provider)
         out.accept("preset-example-%s-%s" % (kebab(provider), kebab(example["example"])), "%s, example \"%s\"." % (provider, example["example"]), None, example["headers"],
                    example["body"].encode("utf-8"), BY_NAME[example["algorithm"]], verifier={"preset": preset, "secrets": [example["secret"]]},
-                   received_at=moment, flags=["Published"] + (["Moment"] if moment else []), source=example["source"])
+                   method=example.get("method"), url=example.get("url"), received_at=moment, flags=["Published"] + (["Moment"] if moment else []), source=example["source"])
     for example in EXAMPLES:
         good = example.expect == "authentic"
         verdict = dict(algorithm=BY_NAME[example.algorithm], secret_index=0) if good else {}

@@ -2,7 +2,7 @@
 
 from .build import VectorFile
 from .preset_cases import NOTES, Preset
-from .presets import ALIASES, PRESETS, UNSUPPORTED
+from .presets import ALIASES, MESSAGES, PRESETS, UNSUPPORTED
 from .presets_composed import COMPOSED
 from .sender import BY_NAME, NOW, Sent, example_secret, moment
 
@@ -15,9 +15,9 @@ def pruned(out):
 
 
 def groups():
-    others = {name: scheme for name, scheme in PRESETS.items() if name not in COMPOSED and "function" not in scheme}
-    plain = [name for name, scheme in others.items() if "token" not in scheme and "timestamp" not in scheme]
-    stamped = [name for name, scheme in others.items() if "timestamp" in scheme]
+    described = {name: scheme for name, scheme in PRESETS.items() if "function" not in scheme and name not in MESSAGES and name not in COMPOSED}
+    plain = [name for name, scheme in described.items() if "token" not in scheme and "timestamp" not in scheme]
+    stamped = [name for name, scheme in described.items() if "timestamp" in scheme]
     return plain, stamped
 
 
@@ -255,7 +255,7 @@ SIGNED_BODIES = {"mandrill": b"ab"}
 
 
 def names():
-    notes = {"Alias": "Another name of a preset, or of a sender that signs as its sender does.", "Unsupported": "A sender that signs with a public key, a JWT or a plain hash, or not the event.", "Unknown": "A name that no preset has, case and all.",
+    notes = {"Alias": "Another name of a preset, or of a sender that signs as its sender does.", "Unsupported": "A sender that signs with a public key, or not the event.", "Unknown": "A name that no preset has, case and all.",
              "Tolerance": "A tolerance where no timestamp is signed.", "Secret": "A secret that is missing or empty."}
     out = VectorFile("presets-names.json", "Names of presets", "Presets that cannot be had, or not so. The deliveries are of no matter.", notes)
 

@@ -3,7 +3,7 @@
 import re
 from collections import namedtuple
 
-from . import reference_composition, reference_handshakes, reference_ids
+from . import reference_composition, reference_handshakes, reference_ids, reference_messages
 from .reference_text import ALGORITHMS, ENCODINGS, FIELD_NAME, Stop
 
 Scheme = namedtuple("Scheme", "headers format prefix separator key version fields algorithm encoding signed timestamp id secret token function digits source mark key_hash composition")
@@ -27,6 +27,8 @@ def need(good):
 
 def compiled(scheme, tolerance=None):
     """The scheme, checked. `tolerance` replaces that of the scheme."""
+    if reference_messages.concerns(scheme):
+        return reference_messages.compiled(scheme, tolerance)
     need(isinstance(scheme, dict) and all(field in FIELDS for field in scheme))
     need(scheme.get("key", "SHA_256") in ("SHA_256", "SHA_512") and ("key" not in scheme or scheme.get("secret", "UTF_8") == "UTF_8"))
     whole, composition = scheme, None

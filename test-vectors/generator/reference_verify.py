@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 
-from . import reference_composition, reference_functions, reference_handshakes, reference_scheme, reference_times as times
+from . import reference_composition, reference_functions, reference_handshakes, reference_messages, reference_scheme, reference_times as times
 from .reference_text import ALGORITHMS, LONGEST_VALUE, Stop, companion_label, one_line, raw_line, read_delivery, split_label, tag_of
 
 MOST_CANDIDATES = 16
@@ -12,6 +12,8 @@ MOST_CANDIDATES = 16
 
 def verify(scheme, secrets, delivery):
     """(algorithm or None, secret_index), or a Stop."""
+    if isinstance(scheme, reference_messages.Judge):
+        return scheme.judge(secrets, delivery)
     headers, body = read_delivery(delivery)
     now = delivery.get("received_at", 0) * 1000
     usable = [secret if times.usable(secret, now) else None for secret in secrets]

@@ -416,7 +416,8 @@ fn shown(scheme: &Scheme, header: &str) -> String {
                 AlgorithmRule::Fixed(algorithm) => algorithm.name(),
                 _ => "INFER_FROM_HEADER",
             };
-            format!("{algorithm} in {} in {header}", encoding.name())
+            let kind = if scheme.is_hmac() { "" } else { "plain hash " };
+            format!("{kind}{algorithm} in {} in {header}", encoding.name())
         }
         CoreScheme::Token { .. } => format!("token in {header}"),
         CoreScheme::None => "that checks nothing".to_owned(),

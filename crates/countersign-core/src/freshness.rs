@@ -20,8 +20,14 @@ impl Tolerance {
         Self { past: seconds, future: seconds }
     }
 
+    /// Judges a time of sending. For formats whose time the core does not read itself; call it only once the message is
+    /// known to be authentic.
+    ///
+    /// # Errors
+    /// [`Rejection::Expired`] if it is longer ago than `past`, [`Rejection::FromFuture`] if it is further ahead than
+    /// `future`.
     #[inline]
-    pub(crate) fn check(self, timestamp: Timestamp, now: Timestamp) -> Result<(), Rejection> {
+    pub fn check(self, timestamp: Timestamp, now: Timestamp) -> Result<(), Rejection> {
         let age = now.since(timestamp);
         if age > milliseconds(self.past) {
             Err(Rejection::Expired)

@@ -49,6 +49,7 @@ mod tag;
 mod template;
 mod timestamp;
 mod token;
+mod unkeyed;
 mod verdict;
 mod verifier;
 mod verify;
@@ -67,6 +68,7 @@ pub mod hazmat {
     pub use crate::decode::decode;
     pub use crate::key::{Chaining, chaining};
     pub use crate::tag::Tag;
+    pub use crate::unkeyed::unkeyed_hash;
     pub use crate::verify::Claim;
 }
 

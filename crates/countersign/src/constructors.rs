@@ -9,6 +9,7 @@ use crate::error::{ConfigError, ConfigErrorKind};
 use crate::scheme::Scheme;
 use crate::secret::{Secret, Secrets};
 use crate::signer::Signer;
+use crate::special::{SpecialSigner, SpecialVerifier};
 use crate::verifier::{Rotation, Verifier};
 
 impl Verifier {
@@ -174,7 +175,15 @@ impl Connection {
 fn make_verifier(scheme: &Scheme, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
     let core = scheme.core_verifier(secrets)?;
     let id_places = scheme.id_places(&core);
-    Ok(Verifier::new(core, scheme.rewriter(secrets), Rotation::new(secrets), id_places, scheme.handshake.clone()))
+    let special = scheme.special.as_ref().map(|special| Box::new(SpecialVerifier::new(special, secrets)));
+    Ok(Verifier::new(
+        core,
+        scheme.rewriter(secrets),
+        special,
+        Rotation::new(secrets),
+        id_places,
+        scheme.handshake.clone(),
+    ))
 }
 
 /// Makes the signer of a scheme; it signs with `algorithm` if the scheme infers it.
@@ -186,5 +195,7 @@ pub(crate) fn make_signer(
     let algorithm = scheme.signing_algorithm(algorithm)?;
     let key = scheme.key(algorithm, secret)?;
     let core = CoreVerifier::new(scheme.core.clone(), [key])?;
-    Ok(Signer::new(core, scheme.rewriter(std::slice::from_ref(secret)), algorithm, scheme.space_after_separator))
+    let special = scheme.special.clone().map(|special| SpecialSigner::new(special, secret));
+    let rewriter = scheme.rewriter(std::slice::from_ref(secret));
+    Ok(Signer::new(core, rewriter, special, algorithm, scheme.space_after_separator))
 }

@@ -1,46 +1,13 @@
 //! Finds the parts of the signed text that a delivery or a message lacks.
 
-use std::fmt;
-
 use countersign_core::{Delivery, Headers, HmacScheme, Rejection, Scheme as CoreScheme, Source};
 
 use crate::error::ConfigError;
 use crate::function::Function;
+use crate::missing_part::MissingPart;
 use crate::printable::printable;
 use crate::rewriter::Rewriter;
 use crate::scheme::Scheme;
-
-/// A part of the signed text that a delivery lacks, from [`Scheme::missing_parts`] or
-/// [`Signer::missing_parts`](crate::Signer::missing_parts). [`Display`](fmt::Display) names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MissingPart {
-    /// The id of the message.
-    Id,
-    /// The request method.
-    Method,
-    /// The URL that the sender calls.
-    Url,
-    /// A header line of this name.
-    Header(String),
-    /// The header Content-Type of a form, or, for any other body, its digest in the URL (Twilio).
-    FormType,
-}
-
-impl fmt::Display for MissingPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id => f.write_str("the id of the message"),
-            Self::Method => f.write_str("the request method"),
-            Self::Url => f.write_str("the URL as the sender calls it"),
-            Self::Header(name) => write!(f, "the header {}", printable(name)),
-            Self::FormType => f.write_str(
-                "the header Content-Type: application/x-www-form-urlencoded of a form (for any other body, the \
-                 parameter bodySHA256 of the URL)",
-            ),
-        }
-    }
-}
 
 impl Scheme {
     /// Returns the parts of the signed text that a delivery lacks, in the order in which they are signed.
@@ -50,6 +17,9 @@ impl Scheme {
     /// [`Rejection::MissingTimestamp`].
     #[must_use]
     pub fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
+        if let Some(special) = &self.special {
+            return special.missing_parts(delivery);
+        }
         let CoreScheme::Hmac(scheme) = &self.core else { return Vec::new() };
         missing_parts(scheme, self.rewriter(&[]).as_ref(), delivery, None)
     }

@@ -1,12 +1,15 @@
 //! The type [`Scheme`]: a preset, or a scheme in JSON, ready to be joined with secrets.
 
 mod derived_key;
+mod fields;
 mod json;
+mod message;
+mod plain;
 
 use std::sync::Arc;
 
 pub(crate) use derived_key::DerivedKey;
-pub(crate) use json::tolerance;
+pub(crate) use fields::read_tolerance as tolerance;
 
 use countersign_core::{
     Algorithm, AlgorithmRule, Encoding, HmacScheme, Key, Scheme as CoreScheme, SecretForm, SetupError, Source,
@@ -23,6 +26,7 @@ use crate::preset::{self, Preset, presets};
 use crate::printable::printable;
 use crate::rewriter::Rewriter;
 use crate::secret::Secret;
+use crate::special::Special;
 
 /// How a sender signs: which header holds the signature, what is signed, and the encoding of secrets.
 ///
@@ -33,6 +37,9 @@ pub struct Scheme {
     pub(crate) name: Option<String>,
     pub(crate) core: CoreScheme<String>,
     pub(crate) function: Option<Function>,
+    /// How a delivery is signed, if the core's scheme cannot express it. The core's scheme then says only where the
+    /// signature is and how it is encoded.
+    pub(crate) special: Option<Box<Special>>,
     /// What is read beside header and body, if the core alone does not suffice.
     pub(crate) composition: Option<Arc<Composition>>,
     pub(crate) secret_form: SecretForm,
@@ -98,6 +105,7 @@ impl Scheme {
             name: None,
             core,
             function: None,
+            special: None,
             composition: None,
             secret_form: SecretForm::Utf8,
             derived_key: None,
@@ -118,6 +126,21 @@ impl Scheme {
     /// Returns the names of the headers that may hold the signature or token, in order.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         self.core.headers()
+    }
+
+    /// Returns the names of the other headers that every verification reads, where the core's scheme does not name them: in
+    /// the formats in which the message lists what is signed, and for a plain hash.
+    #[must_use]
+    pub fn other_headers(&self) -> Vec<&str> {
+        self.special.as_ref().map_or_else(Vec::new, |special| special.read_headers())
+    }
+
+    /// Returns the names of the headers that a delivery lists as signed, in lower case. Such a list is in the value of a header
+    /// in [`headers`](Self::headers) or in [`other_headers`](Self::other_headers), in the formats `rfc9421` and `draft-cavage`.
+    /// A value without such a list has none.
+    #[must_use]
+    pub fn listed_headers(&self, value: &[u8]) -> Vec<String> {
+        self.special.as_ref().map_or_else(Vec::new, |special| special.listed_headers(value))
     }
 
     /// Where the signature or token is looked for, in words: `the header X-Hub-Signature-256`. Of more than three headers the
@@ -163,8 +186,11 @@ impl Scheme {
         };
         let places = self.id_from.clone().unwrap_or_else(signed_id);
         places.signed_by(|place| match place {
-            IdPlace::Header(name) => core.signs_header(name),
-            IdPlace::Query(_) => core.signs_url(),
+            IdPlace::Header(name) => match &self.special {
+                Some(special) => special.signs_header(name),
+                None => core.signs_header(name),
+            },
+            IdPlace::Query(_) => self.special.as_ref().map_or_else(|| core.signs_url(), |special| special.signs_url()),
             IdPlace::Json(_) | IdPlace::Form(_) if let Some(composition) = &self.composition => {
                 composition.signs(place)
             }
@@ -174,14 +200,33 @@ impl Scheme {
     }
 
     /// Returns the scheme as the core reads it.
+    ///
+    /// The core alone cannot verify a scheme with a function, with one of the formats in which the message lists what is
+    /// signed, or with a plain hash. See [`is_core_alone`](Self::is_core_alone).
     #[must_use]
     pub fn core(&self) -> &CoreScheme<String> {
         &self.core
     }
 
+    /// Whether deliveries are authenticated by an HMAC; `false` for a token, for a plain hash over the secret and the text, and
+    /// if nothing is checked.
+    #[must_use]
+    pub fn is_hmac(&self) -> bool {
+        self.signs() && !matches!(self.special.as_deref(), Some(Special::PlainHash(_)))
+    }
+
+    /// Whether the core alone verifies deliveries of this scheme.
+    #[must_use]
+    pub fn is_core_alone(&self) -> bool {
+        self.function.is_none() && self.composition.is_none() && self.special.is_none()
+    }
+
     /// Returns how far the timestamp may be from the current time; `None` if any timestamp is accepted.
     #[must_use]
     pub fn tolerance(&self) -> Option<Tolerance> {
+        if let Some(special) = &self.special {
+            return special.tolerance();
+        }
         match &self.core {
             CoreScheme::Hmac(scheme) => scheme.timestamp.as_ref().and_then(|rule| rule.tolerance),
             _ => None,
@@ -193,6 +238,9 @@ impl Scheme {
     /// # Errors
     /// `invalid_config` if the scheme signs no timestamp, since the age of a delivery is then unknown.
     pub fn with_tolerance(mut self, tolerance: Tolerance) -> Result<Self, ConfigError> {
+        if self.special.as_deref_mut().is_some_and(|special| special.set_tolerance(Some(tolerance))) {
+            return Ok(self);
+        }
         let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut self.core else {
             return Err(ConfigError::invalid(
                 "a tolerance needs a scheme that signs a timestamp; without one the age of a delivery is unknown",
@@ -203,18 +251,14 @@ impl Scheme {
         Ok(self)
     }
 
-    /// Whether the core alone verifies deliveries of this scheme: without a function, and without values that stand elsewhere
-    /// than in a header.
-    #[must_use]
-    pub fn is_core_alone(&self) -> bool {
-        self.function.is_none() && self.composition.is_none()
-    }
-
     /// Whether the MAC covers the whole body, as [`Verified::covers_body`](crate::Verified::covers_body) says of each
     /// authentic delivery.
     #[must_use]
     pub fn covers_body(&self) -> bool {
-        self.signs() && self.rewriter(&[]).is_none_or(|rewriter| rewriter.covers_body())
+        match &self.special {
+            Some(special) => special.covers_body(),
+            None => self.signs() && self.rewriter(&[]).is_none_or(|rewriter| rewriter.covers_body()),
+        }
     }
 
     /// What runs before the core, if anything, for a verifier with these secrets.
@@ -223,7 +267,7 @@ impl Scheme {
         self.function.map(Rewriter::Function).or_else(composition)
     }
 
-    /// Whether deliveries are signed; `false` for tokens, and if nothing is checked.
+    /// Whether deliveries are signed, by an HMAC or a plain hash; `false` for tokens, and if nothing is checked.
     pub(crate) fn signs(&self) -> bool {
         matches!(self.core, CoreScheme::Hmac(_))
     }

@@ -1,19 +1,20 @@
 //! The signer, which makes the header lines that a sender would send.
 
 use std::fmt;
-use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use countersign_core::{
-    Algorithm, Delivery, Encoding, Format, HmacScheme, Key, MAX_VALUE, Rejection, Scheme as CoreScheme, Source,
-    TimeUnit, Timestamp, Verifier as CoreVerifier,
+    Algorithm, Delivery, Format, HmacScheme, Key, MAX_VALUE, Rejection, Scheme as CoreScheme, Source,
+    Verifier as CoreVerifier,
 };
 
 use crate::clock::timestamp;
+use crate::encode::{encode, format_time};
 use crate::error::ConfigError;
-use crate::missing::{MissingPart, missing_parts, unsignable};
+pub use crate::message::Message;
+use crate::missing::{missing_parts, unsignable};
+use crate::missing_part::MissingPart;
 use crate::rewriter::{Rewriter, check_header_change};
+use crate::special::SpecialSigner;
 
 /// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme accepts.
 ///
@@ -23,34 +24,10 @@ use crate::rewriter::{Rewriter, check_header_change};
 pub struct Signer {
     core: CoreVerifier<[Key; 1], String>,
     rewriter: Option<Rewriter>,
+    special: Option<SpecialSigner>,
     algorithm: Algorithm,
     /// Whether a space is written after each separator.
     space_after_separator: bool,
-}
-
-/// A message to sign.
-#[derive(Clone, Copy)]
-pub struct Message<'a> {
-    /// The request method, for schemes that sign it.
-    pub method: &'a str,
-    /// The URL of the request, for schemes that sign it.
-    pub url: &'a str,
-    /// The other header lines of the request, for schemes that sign one of them.
-    pub headers: &'a [(&'a str, &'a [u8])],
-    /// The raw body.
-    pub body: &'a [u8],
-    /// The id of the message, for schemes that sign it. It stays the same when the message is sent again.
-    pub id: &'a str,
-    /// The time of sending, for schemes that sign a timestamp.
-    pub now: SystemTime,
-}
-
-impl<'a> Message<'a> {
-    /// Makes a message with the method POST, the body and the current time, without URL, headers and id.
-    #[must_use]
-    pub fn new(body: &'a [u8]) -> Self {
-        Self { method: "POST", url: "", headers: &[], body, id: "", now: SystemTime::now() }
-    }
 }
 
 impl Signer {
@@ -72,7 +49,8 @@ impl Signer {
     }
 
     /// Returns the header lines to add to a message, as names and values: those of the timestamp and the id, if the scheme
-    /// has such headers, then that of the signature.
+    /// has such headers, those of the body's digest and of the list of what is signed in HTTP signatures, then that of the
+    /// signature.
     ///
     /// If the signature is in the body (`adyen`), its line has the name of the field.
     ///
@@ -80,6 +58,9 @@ impl Signer {
     /// `invalid_config` if the message lacks a part that this scheme signs, or if a header cannot contain the id or the
     /// timestamp.
     pub fn headers(&self, message: &Message<'_>) -> Result<Vec<(String, String)>, ConfigError> {
+        if let Some(special) = &self.special {
+            return special.headers(&self.core, message);
+        }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Vec::new()) };
         let timestamp =
             scheme.timestamp.as_ref().map(|rule| format_time(timestamp(message.now), rule.unit)).transpose()?;
@@ -118,6 +99,9 @@ impl Signer {
     /// [`Scheme::missing_parts`](crate::Scheme::missing_parts), but for a message before it is sent.
     #[must_use]
     pub fn missing_parts(&self, message: &Message<'_>) -> Vec<MissingPart> {
+        if let Some(special) = &self.special {
+            return special.missing_parts(message);
+        }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Vec::new() };
         let Message { method, url, headers, body, .. } = *message;
         missing_parts(scheme, self.rewriter.as_ref(), &Delivery { method, url, headers, body }, Some(message.id))
@@ -138,6 +122,9 @@ impl Signer {
         message: &Message<'_>,
         received: Option<&[u8]>,
     ) -> Result<(String, String), ConfigError> {
+        if self.special.is_some() {
+            return Ok(Default::default());
+        }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Default::default()) };
         let (timestamp, id) = self.core.header_fields(received.unwrap_or_default());
         let text = |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -214,44 +201,17 @@ impl Signer {
     pub(crate) fn new(
         core: CoreVerifier<[Key; 1], String>,
         rewriter: Option<Rewriter>,
+        special: Option<SpecialSigner>,
         algorithm: Algorithm,
         space_after_separator: bool,
     ) -> Self {
-        Self { core, rewriter, algorithm, space_after_separator }
+        Self { core, rewriter, special, algorithm, space_after_separator }
     }
 }
 
 /// Returns the label of an algorithm as most senders write it, such as `sha256`.
 fn label(algorithm: Algorithm) -> String {
     algorithm.name().replace('_', "").to_ascii_lowercase()
-}
-
-/// Encodes a tag as most receivers expect it: hex in lower case, base64 with padding, base64url without.
-fn encode(encoding: Encoding, tag: &[u8]) -> String {
-    match encoding {
-        Encoding::Base64 => STANDARD.encode(tag),
-        Encoding::Base64Url => URL_SAFE_NO_PAD.encode(tag),
-        Encoding::HexaDecimal => const_hex::encode(tag),
-    }
-}
-
-fn format_time(time: Timestamp, unit: TimeUnit) -> Result<String, ConfigError> {
-    let milliseconds = time.as_milliseconds();
-    let text = match unit {
-        TimeUnit::Seconds if milliseconds >= 0 => Some((milliseconds / 1000).to_string()),
-        TimeUnit::Milliseconds if milliseconds >= 0 => Some(milliseconds.to_string()),
-        TimeUnit::Rfc3339 => jiff::Timestamp::from_millisecond(milliseconds).ok().map(|time| time.to_string()),
-        TimeUnit::Utc => jiff::Timestamp::from_millisecond(milliseconds)
-            .ok()
-            .map(|time| time.to_string().trim_end_matches('Z').to_owned()),
-        TimeUnit::Seconds | TimeUnit::Milliseconds => None,
-    };
-    text.filter(|text| Timestamp::parse(text.as_bytes(), unit).is_some()).ok_or_else(|| {
-        ConfigError::invalid(format!(
-            "the time of sending cannot be written in the unit {} of this scheme",
-            unit.name()
-        ))
-    })
 }
 
 /// Checks that an id can be sent unchanged: a header must be able to contain it, and so must its field in the signature
@@ -283,16 +243,5 @@ fn check_id(scheme: &HmacScheme<String>, id: &str) -> Result<(), ConfigError> {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer").field("verifier", &self.core).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Message<'_> {
-    /// Leaves out the URL and the headers, which may contain a token, and the content of the body.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Message")
-            .field("method", &self.method)
-            .field("id", &self.id)
-            .field("body_len", &self.body.len())
-            .finish_non_exhaustive()
     }
 }

@@ -25,17 +25,20 @@ use crate::error::ConfigError;
 use crate::function::WithSignature;
 use crate::handshake::{HandshakeRule, refuse_token};
 use crate::rewriter::{Rewriter, check_header_change};
+use crate::special::SpecialVerifier;
 pub(crate) use rotation::Rotation;
 pub use streaming::Streaming;
 
 /// Verifies deliveries. It is made once, from a preset, a scheme, a connection or an algorithm and encoding, and from one
 /// or several secrets. Then threads can share it.
 ///
-/// It keeps the keys prepared from the secrets, not the secrets themselves, and wipes the keys when it is dropped.
+/// It keeps the keys prepared from the secrets, and wipes them when it is dropped. The secrets themselves it keeps only for
+/// a plain hash, and wipes them too.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     core: CoreVerifier<Box<[Key]>, String>,
     rewriter: Option<Rewriter>,
+    special: Option<Box<SpecialVerifier>>,
     rotation: Rotation,
     id_places: IdPlaces,
     handshake: Option<Box<HandshakeRule>>,
@@ -115,6 +118,9 @@ impl Verifier {
         if self.is_direct {
             return self.core.verify_with(&self.lanes, secrets, delivery, now);
         }
+        if let Some(special) = &self.special {
+            return special.verify(&self.core, self.lanes, secrets, delivery, now);
+        }
         match &self.rewriter {
             None => refuse_token(delivery.body, self.verify_rewritten(secrets, delivery, now)),
             Some(rewriter) => self.verify_after(rewriter, secrets, delivery, now),
@@ -170,6 +176,9 @@ impl Verifier {
     /// whole signed text, whichever secret has signed it. `None` if nothing is signed.
     #[must_use]
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
+        if let Some(special) = &self.special {
+            return special.identify(&self.core, delivery);
+        }
         let Some(rewriter) = &self.rewriter else {
             // The same type of headers as below, so that the core's long code is compiled once for both.
             let headers = WithSignature { signature: None, parts: &[], headers: delivery.headers };
@@ -212,7 +221,10 @@ impl Verifier {
     #[must_use]
     pub fn reads_url(&self) -> bool {
         // A function that replaces the URL requires `{url}` in the template.
-        self.core.signs_url() || self.rewriter.as_ref().is_some_and(Rewriter::reads_url)
+        match &self.special {
+            Some(special) => special.rule().reads_url(),
+            None => self.core.signs_url() || self.rewriter.as_ref().is_some_and(Rewriter::reads_url),
+        }
     }
 
     /// Whether a verdict can depend on the current time.
@@ -264,15 +276,19 @@ impl Verifier {
     pub(crate) fn new(
         core: CoreVerifier<Box<[Key]>, String>,
         rewriter: Option<Rewriter>,
+        special: Option<Box<SpecialVerifier>>,
         rotation: Rotation,
         id_places: IdPlaces,
         handshake: Option<Box<HandshakeRule>>,
     ) -> Self {
         let signs_body = handshake.as_deref().is_some_and(|rule| rule.signs_body(core.scheme()));
-        let is_direct = rewriter.is_none() && !signs_body;
+        let is_direct = rewriter.is_none() && special.is_none() && !signs_body;
         let lanes = Lanes::detect();
-        let mut verifier = Self { core, rewriter, rotation, id_places, handshake, is_direct, needs_clock: true, lanes };
-        verifier.needs_clock = verifier.tolerance_seconds().is_some() || !verifier.rotation.is_unlimited();
+        let states_times = special.as_ref().is_some_and(|special| special.rule().needs_clock());
+        let mut verifier =
+            Self { core, rewriter, special, rotation, id_places, handshake, is_direct, needs_clock: true, lanes };
+        verifier.needs_clock =
+            states_times || verifier.tolerance_seconds().is_some() || !verifier.rotation.is_unlimited();
         verifier
     }
 
@@ -283,8 +299,11 @@ impl Verifier {
 
     /// Returns the tolerance of the scheme in seconds: the sum of those for the past and for the future.
     pub(crate) fn tolerance_seconds(&self) -> Option<u64> {
-        let CoreScheme::Hmac(scheme) = self.core.scheme() else { return None };
-        let tolerance = scheme.timestamp.as_ref()?.tolerance?;
+        let tolerance = match (&self.special, self.core.scheme()) {
+            (Some(special), _) => special.rule().tolerance()?,
+            (None, CoreScheme::Hmac(scheme)) => scheme.timestamp.as_ref()?.tolerance?,
+            (None, _) => return None,
+        };
         Some(u64::from(tolerance.past) + u64::from(tolerance.future))
     }
 
@@ -302,6 +321,12 @@ impl Verifier {
         delivery: &Delivery<'_, H>,
         mut hash: impl FnMut(&[u8]),
     ) {
+        if let Some(special) = &self.special {
+            if special.hashes_unauthentic_body() {
+                hash(delivery.body);
+            }
+            return;
+        }
         // A function that finds the signature has run before the delivery was rejected, so it does not run again here.
         let rewriter = self.rewriter.as_ref().filter(|rewriter| !rewriter.finds_signature());
         match rewriter.map(|rewriter| rewriter.rewrite(delivery, 0)) {
@@ -313,7 +338,7 @@ impl Verifier {
     /// Whether the head alone determines the identity of a message.
     #[cfg(feature = "tower")]
     pub(crate) fn signs_id(&self) -> bool {
-        self.rewriter.is_none() && self.core.signs_id()
+        self.rewriter.is_none() && self.special.is_none() && self.core.signs_id()
     }
 
     /// Whether every delivery is accepted, with nothing checked.

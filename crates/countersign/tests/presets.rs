@@ -106,6 +106,7 @@ impl Case {
             (Some("contentful"), _) => {
                 &[("x-contentful-signed-headers", "x-contentful-signed-headers,x-contentful-timestamp")]
             }
+            (_, "lark") => &[("X-Lark-Request-Nonce", "17")],
             (_, "scalr") => &[("Date", "Thu 25 Feb 2021 15:02:10 UTC")],
             _ => &[],
         };
@@ -130,6 +131,11 @@ impl Case {
         sent
     }
 
+    /// Whether the signature is a part of a token. The vectors have its faults.
+    fn is_jwt(&self) -> bool {
+        self.preset.json().contains("\"format\": \"jwt\"")
+    }
+
     fn signature_header(&self) -> String {
         self.scheme.headers().next().unwrap().to_owned()
     }
@@ -141,7 +147,8 @@ impl Case {
 
 /// The presets that sign, except for those that sign values of the URL or of the body, whose deliveries are vectors.
 fn signing_cases() -> impl Iterator<Item = Case> {
-    let is_composed = |case: &Case| !case.scheme.is_core_alone() && case.function.is_none();
+    let is_special = |case: &Case| !case.scheme.is_hmac() || (case.is_jwt() && case.scheme.covers_body());
+    let is_composed = move |case: &Case| !case.scheme.is_core_alone() && case.function.is_none() && !is_special(case);
     presets().iter().map(Case::new).filter(move |case| case.hmac.is_some() && !is_composed(case))
 }
 
@@ -220,7 +227,7 @@ fn alter(value: &mut String) {
 
 #[test]
 fn each_altered_part_has_its_rejection() {
-    for case in signing_cases() {
+    for case in signing_cases().filter(|case| !case.is_jwt()) {
         let (name, header) = (case.preset.name(), case.signature_header());
         let signer = case.scheme.signer(case.secret(b"a key of some length")).unwrap();
         let verifier = case.scheme.verifier(case.secret(b"a key of some length")).unwrap();

@@ -30,7 +30,7 @@ const ORDER: &[(&str, &[&str])] = &[
         &["header", "label", "signature", "infer", "format"],
     ),
     ("decode: from text to tags", &["decode"]),
-    ("mac: from secrets and a message to tags", &["hash", "digest", "key", "mac"]),
+    ("mac: from secrets and a message to tags", &["hash", "digest", "key", "mac", "unkeyed"]),
     ("compare: which secret made a tag that was received", &["compare"]),
     ("backend: the interface to the code that decodes and makes MACs", &["backend"]),
     ("freshness: runs last, but a scheme contains the tolerance", &["freshness"]),

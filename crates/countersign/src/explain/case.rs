@@ -86,6 +86,9 @@ impl<'a> Case<'a> {
         if let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut without_tolerance.core {
             rule.tolerance = None;
         }
+        if let Some(special) = &mut without_tolerance.special {
+            special.set_tolerance(None);
+        }
         self.judged_by(&without_tolerance)
     }
 
@@ -123,8 +126,11 @@ impl<'a> Case<'a> {
         Some(&self.body)
     }
 
-    /// The same case with another scheme; `None` if nothing is signed.
+    /// The same case with another scheme; `None` if nothing is signed, or if the core's scheme does not say how.
     pub(super) fn with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> Option<Self> {
+        if self.scheme.special.is_some() {
+            return None;
+        }
         let mut changed = self.clone();
         let CoreScheme::Hmac(scheme) = &mut changed.scheme.core else { return None };
         change(scheme);

@@ -43,6 +43,7 @@ fn repeated(case: &Case<'_>) -> Option<String> {
 /// The headers that may appear only once: what the scheme reads.
 fn single_headers<'c>(case: &'c Case<'_>) -> Vec<&'c str> {
     let mut names = case.signature_headers();
+    names.extend(case.scheme.other_headers());
     if let CoreScheme::Hmac(scheme) = &case.scheme.core {
         let timestamp = scheme.timestamp.as_ref().map(|rule| &rule.from);
         names.extend(timestamp.into_iter().chain(&scheme.id).filter_map(|from| match from {
@@ -68,6 +69,12 @@ fn signature(case: &Case<'_>) -> Option<String> {
     if value.len() > MAX_VALUE {
         let length = value.len();
         return Some(format!("The header {name} has {length} bytes, and at most {MAX_VALUE} are accepted."));
+    }
+    if let Some(form) = case.scheme.special.as_ref().and_then(|special| special.expected_form()) {
+        return Some(format!(
+            "The header {name} holds {}, or a header that goes with it does not fit. Expected is {form}.",
+            shape(value)
+        ));
     }
     let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
     let (form, text) = (expected_form(scheme), expected_text(scheme, &case.scheme.accept));

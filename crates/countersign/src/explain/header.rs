@@ -33,6 +33,9 @@ pub(super) fn timestamp_unit(case: &Case<'_>) -> Option<String> {
 }
 
 pub(super) fn clock_off(case: &Case<'_>) -> Option<String> {
+    if case.scheme.special.is_some() {
+        return of_message(case.rejection?).map(str::to_owned);
+    }
     let (is_old, comparison, limit) = match (case.rejection, case.scheme.tolerance()) {
         (Some(Rejection::Expired), Some(tolerance)) => (true, "older", tolerance.past),
         (Some(Rejection::FromFuture), Some(tolerance)) => (false, "further in the future", tolerance.future),
@@ -51,6 +54,22 @@ pub(super) fn clock_off(case: &Case<'_>) -> Option<String> {
          allowed. {advice}, or allow more with tolerance.",
         if is_old { "old" } else { "ahead of the clock" },
     ))
+}
+
+/// The advice for a message that states its own times, or whose time the core does not read.
+fn of_message(rejection: Rejection) -> Option<&'static str> {
+    match rejection {
+        Rejection::Expired => Some(
+            "The signature is right, but the message has expired: it says so itself, or it is older than the tolerance allows. \
+             If it has just arrived, set one of the clocks (most systems do it by NTP); if it was kept for later, verify it \
+             with the time at which it arrived (--now).",
+        ),
+        Rejection::FromFuture => Some(
+            "The signature is right, but the message is not valid yet: it says so itself, or it is further ahead of the clock \
+             than the tolerance allows. Set one of the clocks (most systems do it by NTP).",
+        ),
+        _ => None,
+    }
 }
 
 /// When the delivery says it was sent.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme, SchemeFault,
-    SecretForm, Source, TimeUnit, TimestampRule, Tolerance,
+    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme, SecretForm, Source,
+    TimeUnit, TimestampRule,
 };
 
-use super::{DerivedKey, Scheme};
+use super::fields::{locate, read_tolerance};
+use super::{DerivedKey, Scheme, message, plain};
 use crate::composition::{Composition, Draft, NamedComposition, Place, name_of};
 use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
@@ -36,6 +37,7 @@ const FIELDS: &[&str] = &[
     "id_from",
     "answer_within",
     "handshake",
+    plain::FIELD,
 ];
 /// Those that a token can have too.
 const WITH_TOKEN: [&str; 5] = ["name", "token", "id_from", "answer_within", "handshake"];
@@ -52,6 +54,10 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     if let Some(token) = object.get("token") {
         let scheme = read_token(token, &object)?;
         check_handshake(&object, handshake.as_deref(), &scheme.core, false)?;
+        return Ok(Scheme { name, id_from, answer_within, handshake, ..scheme });
+    }
+    if let Some(scheme) = read_special(node, &object)? {
+        check_handshake(&object, handshake.as_deref(), &scheme.core, true)?;
         return Ok(Scheme { name, id_from, answer_within, handshake, ..scheme });
     }
     let signature_node = node.required(&object, "signature")?;
@@ -119,6 +125,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         answer_within,
         handshake,
         space_after_separator: signature.read("spaced", Node::boolean)?.unwrap_or(false),
+        special: None,
         function: named.and_then(Named::function),
         composition: composition.map(Arc::new),
         derived_key,
@@ -126,6 +133,14 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|form| (form.name(), form))))?
             .unwrap_or_default(),
     })
+}
+
+/// Reads the fields about the signature of a scheme that the core cannot express.
+fn read_special(node: &Node<'_>, object: &Object<'_>) -> Result<Option<Scheme>, ConfigError> {
+    if object.get(plain::FIELD).is_some() {
+        return plain::read(node, object).map(Some);
+    }
+    message::kind(node).map(|kind| message::read(kind, node, object)).transpose()
 }
 
 /// Checks that the handshake fits the rest of the scheme.
@@ -179,10 +194,12 @@ enum FormatName {
     Pairs,
     List,
     Positional,
+    /// A format of `message.rs`, of whose signature the core reads the tag alone.
+    Message,
 }
 
 fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>, ConfigError> {
-    use FormatName::{Bare, Labelled, List, Pairs, Positional, Prefixed};
+    use FormatName::{Bare, Labelled, List, Message, Pairs, Positional, Prefixed};
     let names = [
         ("bare", Bare),
         ("prefixed", Prefixed),
@@ -191,6 +208,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
         ("list", List),
         ("positional", Positional),
     ];
+    let names = names.into_iter().chain(message::FORMATS.map(|(name, _)| (name, Message))).collect::<Vec<_>>();
     let format = signature.read("format", |node| node.one_of(&names))?.unwrap_or(Bare);
     for (field, formats) in [
         ("prefix", &[Prefixed][..]),
@@ -210,7 +228,7 @@ fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>
     let text = |field| node.required(signature, field).and_then(Node::string);
     let separator = || node.required(signature, "separator").and_then(read_separator);
     Ok(match format {
-        Bare => Format::Bare,
+        Bare | Message => Format::Bare,
         Labelled => Format::Labelled,
         Prefixed => {
             Format::Prefixed { prefix: text("prefix")?, separator: signature.read("separator", read_separator)? }
@@ -244,7 +262,7 @@ fn read_timestamp(node: &Node<'_>, draft: &mut Draft) -> Result<TimestampRule<St
     Ok(TimestampRule {
         from: node.required(&object, "from").and_then(|node| source(node, draft))?,
         unit: node.required(&object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,
-        tolerance: object.read("tolerance", tolerance)?,
+        tolerance: object.read("tolerance", read_tolerance)?,
     })
 }
 
@@ -254,16 +272,6 @@ fn read_answer_within(node: &Node<'_>) -> Result<u32, ConfigError> {
         0 => Err(node.error("must be at least 1 second; leave it out if the sender does not say how long it waits")),
         seconds => Ok(seconds),
     }
-}
-
-/// Reads a tolerance: a number of seconds, or `{"past": s, "future": s}`.
-pub(crate) fn tolerance(node: &Node<'_>) -> Result<Tolerance, ConfigError> {
-    if !node.is_object() {
-        return node.number().map(Tolerance::both);
-    }
-    let object = node.object(&["past", "future"])?;
-    let seconds = |field| node.required(&object, field).and_then(Node::number);
-    Ok(Tolerance { past: seconds("past")?, future: seconds("future")? })
 }
 
 /// Reads a source: `header:NAME`, `signature:KEY` or another place.
@@ -355,25 +363,6 @@ fn check_name(node: &Node<'_>, name: String) -> Result<String, ConfigError> {
         )));
     }
     Ok(name)
-}
-
-/// Converts a fault of the core to an error at its field, or at the whole scheme if the JSON does not contain the field.
-/// The template of a composition is not the one that the core has checked, so its position says nothing.
-fn locate(node: &Node<'_>, fault: &SchemeFault, is_composed: bool) -> ConfigError {
-    let mut message = fault.message().to_owned();
-    if message.starts_with("{body} is missing") {
-        message.push_str("; if the sender signs nothing of it, say so with \"covers_body\": false");
-    }
-    let Some(field) = node.descendant(fault.field()) else {
-        return node.error(format!("{}: {message}", fault.field()));
-    };
-    if let (false, Some(position), Ok(text)) = (is_composed, fault.position(), field.string())
-        && let Some(rest) = text.get(position..).filter(|_| position > 0 || text.starts_with(['{', '}']))
-    {
-        let found = rest.find('}').and_then(|end| rest.get(..=end)).unwrap_or(rest);
-        message = format!("{} at character {}: {message}", quoted(found), text[..position].chars().count() + 1);
-    }
-    field.error(message)
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ impl Verifier {
     /// Returns this verifier for bodies that arrive in pieces.
     ///
     /// # Errors
-    /// `unsupported` for a scheme with a function, for one that signs something after the body, and for one that signs the
+    /// `unsupported` for a scheme with a function, for one whose message lists what is signed, for a plain hash, for one that
+    /// signs something after the body, and for one that signs the
     /// body alone and whose handshake signs a text of the requester: such a delivery can be verified only when its whole
     /// body has arrived.
     pub fn streaming(&self) -> Result<Streaming<'_>, ConfigError> {

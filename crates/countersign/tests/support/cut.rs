@@ -21,7 +21,8 @@ pub(crate) const AMBIGUOUS: [&str; 3] = ["adyen", "mandrill", "twilio"];
 /// finds one for each of these presets, and for no other. Everywhere else here the receiver knows method and URL, with path
 /// and query.
 #[allow(dead_code, reason = "the fuzz target does not use it")]
-pub(crate) const QUERY_TOUCHES_BODY: [&str; 6] = ["appwrite", "hubspot", "mandrill", "square", "trello", "twilio"];
+pub(crate) const QUERY_TOUCHES_BODY: [&str; 7] =
+    ["appwrite", "hubspot", "hubspot-v2", "mandrill", "square", "trello", "twilio"];
 
 type SchemeVerifier = CoreVerifier<[Key; 1], String>;
 
@@ -81,6 +82,7 @@ const METHOD: &str = "POST";
 pub(super) fn is_composed(scheme: &Scheme) -> bool {
     let CoreScheme::Hmac(core) = scheme.core() else { return false };
     !scheme.is_core_alone()
+        && scheme.is_hmac()
         && !matches!(
             core.header.as_str(),
             "X-Twilio-Signature"

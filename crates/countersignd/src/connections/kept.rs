@@ -12,12 +12,14 @@ const SIGNED_HEADERS: HeaderName = HeaderName::from_static("x-contentful-signed-
 const SIGNED_BY: &str = "x-contentful-signature";
 
 /// The headers that are stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct KeptHeaders {
     /// Few, so that looking through them costs less than a hash.
     names: Vec<HeaderName>,
-    /// Whether a delivery lists further ones.
+    /// Whether a delivery of Contentful lists further ones.
     has_list: bool,
+    /// The scheme, if it is one in which the message lists what is signed.
+    lists: Option<Scheme>,
 }
 
 impl KeptHeaders {
@@ -29,14 +31,15 @@ impl KeptHeaders {
         let places = scheme.delivery_id_places();
         let of_ids =
             places.iter().flat_map(|place| place.text.split(" + ")).filter_map(|place| place.strip_prefix("header:"));
-        let of_signature = scheme.headers().chain(signed(scheme.core()));
+        let of_signature = scheme.headers().chain(signed(scheme.core())).chain(scheme.other_headers());
         let names = of_signature.chain(of_ids).chain(wanted.iter().map(String::as_str));
         let mut names: Vec<_> = names.map(header_name).chain(ALWAYS.map(Ok)).collect::<Result<_, _>>()?;
         let has_list = scheme.headers().any(|name| name.eq_ignore_ascii_case(SIGNED_BY));
         names.extend(has_list.then_some(SIGNED_HEADERS));
         names.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
         names.dedup();
-        Ok(Self { names, has_list })
+        let lists = (!scheme.is_core_alone()).then(|| scheme.clone());
+        Ok(Self { names, has_list, lists })
     }
 
     /// Those that are kept of every delivery, sorted.
@@ -49,7 +52,17 @@ impl KeptHeaders {
     pub fn choose<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = (&'a HeaderName, &'a [u8])> {
         let list = if self.has_list { headers.get(SIGNED_HEADERS) } else { None };
         let list = list.and_then(|list| list.to_str().ok()).unwrap_or_default();
-        let is_listed = |name: &HeaderName| list.split(',').any(|one| one.trim().eq_ignore_ascii_case(name.as_str()));
+        let listed: Vec<String> = self.lists.as_ref().map_or_else(Vec::new, |scheme| {
+            let names = scheme.headers().chain(scheme.other_headers());
+            names
+                .filter_map(|name| headers.get(name))
+                .flat_map(|value| scheme.listed_headers(value.as_bytes()))
+                .collect()
+        });
+        let is_listed = move |name: &HeaderName| {
+            list.split(',').any(|one| one.trim().eq_ignore_ascii_case(name.as_str()))
+                || listed.iter().any(|one| one == name.as_str())
+        };
         let chosen = headers.iter().filter(move |(name, _)| self.names.contains(name) || is_listed(name));
         chosen.map(|(name, value)| (name, value.as_bytes()))
     }
@@ -113,5 +126,19 @@ mod tests {
         // Of nobody else.
         let github = Scheme::preset("github").unwrap();
         assert_eq!(kept(&github, &headers).len(), 0);
+    }
+
+    #[test]
+    fn what_an_http_signature_lists_is_kept() {
+        let headers = [
+            ("signature-input", r#"a=("@method" "content-digest" "x-topic");created=1"#),
+            ("signature", "a=:AA==:"),
+            ("content-digest", "sha-256=:AA==:"),
+            ("x-topic", "1"),
+            ("x-other", "1"),
+        ];
+        let scheme = r#"{"signature": {"header": "Signature", "format": "rfc9421", "components": ["content-digest"]}, "algorithm": "SHA_256"}"#;
+        let scheme = Scheme::from_json(scheme).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(kept(&scheme, &headers), ["signature-input", "signature", "content-digest", "x-topic"]);
     }
 }

@@ -1,0 +1,50 @@
+//! The parts of the signed text that a delivery or a message can lack.
+
+use std::fmt;
+
+use countersign_core::Rejection;
+
+use crate::error::ConfigError;
+use crate::printable::printable;
+
+/// A part of the signed text that a delivery lacks, from [`Scheme::missing_parts`](crate::Scheme::missing_parts) or
+/// [`Signer::missing_parts`](crate::Signer::missing_parts). [`Display`](fmt::Display) names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MissingPart {
+    /// The id of the message.
+    Id,
+    /// The request method.
+    Method,
+    /// The URL that the sender calls.
+    Url,
+    /// A header line of this name.
+    Header(String),
+    /// The header Content-Type of a form, or, for any other body, its digest in the URL (Twilio).
+    FormType,
+}
+
+impl fmt::Display for MissingPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id => f.write_str("the id of the message"),
+            Self::Method => f.write_str("the request method"),
+            Self::Url => f.write_str("the URL as the sender calls it"),
+            Self::Header(name) => write!(f, "the header {}", printable(name)),
+            Self::FormType => f.write_str(
+                "the header Content-Type: application/x-www-form-urlencoded of a form (for any other body, the \
+                 parameter bodySHA256 of the URL)",
+            ),
+        }
+    }
+}
+
+/// The error of a signer that cannot build the signed text.
+pub(crate) fn unsignable(rejection: Rejection, missing: &[MissingPart]) -> ConfigError {
+    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    ConfigError::invalid(if missing.is_empty() {
+        format!("{rejection}: the message cannot be signed")
+    } else {
+        format!("the message lacks {}, which this scheme signs", missing.join(" and "))
+    })
+}
