@@ -240,7 +240,7 @@ impl Disk {
             let has_room = self.used() + bytes.len() as u64 <= limit;
             let content = self.content(number)?;
             let is_over = position + bytes.len() as u64 <= content.length().next_multiple_of(PAGE as u64);
-            if !has_room && !(is_over && content.used() >= content.length()) {
+            if !(has_room || is_over && content.used() >= content.length()) {
                 return Err(ENOSPC);
             }
         }

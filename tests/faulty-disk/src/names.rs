@@ -56,7 +56,9 @@ impl Names {
             .partition(|change: &Change| change.0.iter().any(|(of, ..)| *of == folder));
         self.unflushed = elsewhere;
         let here: Vec<Change> = here;
-        here.iter().for_each(|change| apply(&mut self.on_disk, change));
+        for change in &here {
+            apply(&mut self.on_disk, change);
+        }
     }
 
     /// What is left after a power cut: of the changes of each folder that were not flushed, the first few. How many were lost.

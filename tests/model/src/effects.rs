@@ -50,7 +50,7 @@ impl Protocol {
         }
     }
 
-    fn row(&self, state: &State, delivery: Delivery) -> Row {
+    fn row(self, state: &State, delivery: Delivery) -> Row {
         // Without the guard, what has no id of a sender gets another one each time.
         let is_anew = !self.has(Guard::KeepTheId) && delivery == 2;
         let count = u8::try_from(state.rows_with(State::id(delivery)).count()).expect("few");
@@ -58,14 +58,14 @@ impl Protocol {
         Row { id, delivery }
     }
 
-    fn insert(&self, state: &mut State, delivery: Delivery) {
+    fn insert(self, state: &mut State, delivery: Delivery) {
         let row = self.row(state, delivery);
         if state.rows_with(row.id).next().is_none() || !self.has(Guard::LookForTheId) {
             state.rows.push(row);
         }
     }
 
-    fn commit(&self, state: &mut State, process: usize) {
+    fn commit(self, state: &mut State, process: usize) {
         let Sync::Load { log, expected, last, deliveries, is_half_done } = state.syncs[process].clone() else { return };
         let checkpoint = &mut state.checkpoints[usize::from(log)];
         if *checkpoint != expected && self.has(Guard::CompareAndSet) && !is_half_done {
@@ -84,7 +84,7 @@ impl Protocol {
         state.syncs[process] = Sync::Idle;
     }
 
-    fn replace(&self, state: &mut State, process: usize) {
+    fn replace(self, state: &mut State, process: usize) {
         let Sync::Resync { mut objects, is_half_done } = std::mem::take(&mut state.syncs[process]) else { return };
         let Some(object) = objects.first().cloned() else { return };
         // Another delivery with the same `_id` keeps its rows.
@@ -107,22 +107,43 @@ impl Protocol {
         }
     }
 
-    pub(crate) fn apply(&self, state: &mut State, action: Action) {
-        match action {
-            Action::Receive(delivery, process) => {
-                let number = usize::from(delivery);
-                // Without the guard, the second copy of an event is not stored where the first one was seen.
-                let first = state.places[0].filter(|(log, _)| usize::from(*log) == process);
-                if delivery == 1 && first.is_some() && !self.has(Guard::StoreRepetitions) {
-                    state.places[number] = first;
-                    state.is_acknowledged[number] = true;
-                    return;
-                }
-                let log = &mut state.logs[process];
-                log.records.push(delivery);
-                let seq = u8::try_from(log.records.len()).expect("few");
-                state.places[number] = Some((u8::try_from(process).expect("two"), seq));
+    fn receive(self, state: &mut State, delivery: Delivery, process: usize) {
+        let number = usize::from(delivery);
+        // Without the guard, the second copy of an event is not stored where the first one was seen.
+        let first = state.places[0].filter(|(log, _)| usize::from(*log) == process);
+        if delivery == 1 && first.is_some() && !self.has(Guard::StoreRepetitions) {
+            state.places[number] = first;
+            state.is_acknowledged[number] = true;
+            return;
+        }
+        let log = &mut state.logs[process];
+        log.records.push(delivery);
+        let seq = u8::try_from(log.records.len()).expect("few");
+        state.places[number] = Some((u8::try_from(process).expect("two"), seq));
+    }
+
+    fn put(self, state: &mut State, log: usize, is_lost: bool) {
+        let (last, _) = state.logs[log].bounds.expect("they were decided");
+        let object = Self::object(state, log, last);
+        let is_there = state.store[log].iter().any(|other| other.seqs == object.seqs);
+        state.lost_replies_left -= u8::from(is_lost);
+        if !is_there {
+            state.store[log].push(object);
+            state.store[log].sort_unstable();
+        }
+        state.logs[log].step = if is_there { self.exists() } else { Step::Stored };
+        if is_lost {
+            state.logs[log].step = Step::Unsure;
+            // What cannot tell its own object from another's tries again, and then finds it.
+            if !self.has(Guard::RecogniseOurOwn) {
+                state.logs[log].step = Step::Open;
             }
+        }
+    }
+
+    pub(crate) fn apply(self, state: &mut State, action: Action) {
+        match action {
+            Action::Receive(delivery, process) => self.receive(state, delivery, process),
             Action::Flush(process) => {
                 let log = &mut state.logs[process];
                 log.flushed = u8::try_from(log.records.len()).expect("few");
@@ -130,25 +151,8 @@ impl Protocol {
             Action::Acknowledge(delivery) => state.is_acknowledged[usize::from(delivery)] = true,
             Action::Decide(log, last) => state.logs[log].bounds = Some((last, false)),
             Action::FlushBounds(log) => state.logs[log].bounds = state.logs[log].bounds.map(|(last, _)| (last, true)),
-            Action::Put(log) | Action::PutAndLoseTheReply(log) => {
-                let (last, _) = state.logs[log].bounds.expect("they were decided");
-                let object = Self::object(state, log, last);
-                let is_there = state.store[log].iter().any(|other| other.seqs == object.seqs);
-                let is_lost = matches!(action, Action::PutAndLoseTheReply(_));
-                state.lost_replies_left -= u8::from(is_lost);
-                if !is_there {
-                    state.store[log].push(object);
-                    state.store[log].sort_unstable();
-                }
-                state.logs[log].step = if is_there { self.exists() } else { Step::Stored };
-                if is_lost {
-                    state.logs[log].step = Step::Unsure;
-                    // What cannot tell its own object from another's tries again, and then finds it.
-                    if !self.has(Guard::RecogniseOurOwn) {
-                        state.logs[log].step = Step::Open;
-                    }
-                }
-            }
+            Action::Put(log) => self.put(state, log, false),
+            Action::PutAndLoseTheReply(log) => self.put(state, log, true),
             Action::RefuseThePut(log) => {
                 state.lost_replies_left -= 1;
                 state.logs[log].step = self.exists();
@@ -224,7 +228,7 @@ impl Protocol {
     }
 
     /// What is done when the store says that there is an object under the key.
-    fn exists(&self) -> Step {
+    fn exists(self) -> Step {
         if !self.has(Guard::CompareWhatExists) {
             Step::Stored
         } else if !self.has(Guard::RecogniseOurOwn) {

@@ -21,19 +21,19 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    pub(crate) fn has(&self, guard: Guard) -> bool {
+    pub(crate) fn has(self, guard: Guard) -> bool {
         self.without != Some(guard)
     }
 
     /// What processes would still do by themselves.
-    pub(crate) fn progress(&self, state: &State) -> Vec<Action> {
+    pub(crate) fn progress(self, state: &State) -> Vec<Action> {
         let mut actions = Vec::new();
         self.actions(state, &mut actions);
         actions.retain(|action| action.is_progress());
         actions
     }
 
-    fn receiving(&self, state: &State, actions: &mut Vec<Action>) {
+    fn receiving(self, state: &State, actions: &mut Vec<Action>) {
         for delivery in 0..DELIVERIES {
             let number = u8::try_from(delivery).expect("few");
             match state.places[delivery] {
@@ -59,7 +59,7 @@ impl Protocol {
         }
     }
 
-    fn archiving(&self, state: &State, number: usize, actions: &mut Vec<Action>) {
+    fn archiving(self, state: &State, number: usize, actions: &mut Vec<Action>) {
         let log = &state.logs[number];
         if state.is_gone[number] && !self.has(Guard::TakeOver) {
             return;
@@ -100,7 +100,7 @@ impl Protocol {
         }
     }
 
-    fn syncing(&self, state: &State, process: usize, actions: &mut Vec<Action>) {
+    fn syncing(state: &State, process: usize, actions: &mut Vec<Action>) {
         match &state.syncs[process] {
             Sync::Idle => {
                 for log in 0..PROCESSES {
@@ -150,7 +150,7 @@ impl Model for Protocol {
             self.archiving(state, log, actions);
         }
         for process in (0..PROCESSES).filter(|process| !state.is_gone[*process]) {
-            self.syncing(state, process, actions);
+            Self::syncing(state, process, actions);
         }
         if state.crashes_left > 0 {
             for process in 0..PROCESSES {
