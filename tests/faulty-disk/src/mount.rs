@@ -194,13 +194,13 @@ impl Filesystem for Shared {
     fn mknod(&self, _: &Request, parent: INodeNo, name: &OsStr, mode: u32, umask: u32, _rdev: u32, reply: ReplyEntry) {
         let is_socket = mode & 0o170_000 == 0o140_000;
         let kind = if is_socket { Kind::Socket } else { Kind::File(Content::default()) };
-        let created = self.make(Operation::Create, (parent, name), kind, mode & !umask);
-        answer!(reply, created, attributes => reply.entry(&REMEMBERED, &attributes, GENERATION));
+        let entry = self.make(Operation::Create, (parent, name), kind, mode & !umask);
+        answer!(reply, entry, attributes => reply.entry(&REMEMBERED, &attributes, GENERATION));
     }
 
     fn mkdir(&self, _: &Request, parent: INodeNo, name: &OsStr, mode: u32, umask: u32, reply: ReplyEntry) {
-        let created = self.make(Operation::Mkdir, (parent, name), Kind::Folder, mode & !umask);
-        answer!(reply, created, attributes => reply.entry(&REMEMBERED, &attributes, GENERATION));
+        let entry = self.make(Operation::Mkdir, (parent, name), Kind::Folder, mode & !umask);
+        answer!(reply, entry, attributes => reply.entry(&REMEMBERED, &attributes, GENERATION));
     }
 
     fn create(
@@ -213,8 +213,8 @@ impl Filesystem for Shared {
         _flags: i32,
         reply: ReplyCreate,
     ) {
-        let created = self.make(Operation::Create, (parent, name), Kind::File(Content::default()), mode & !umask);
-        answer!(reply, created, attributes =>
+        let entry = self.make(Operation::Create, (parent, name), Kind::File(Content::default()), mode & !umask);
+        answer!(reply, entry, attributes =>
             reply.created(&REMEMBERED, &attributes, GENERATION, FileHandle(0), FopenFlags::empty()));
     }
 

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn without_flushes_all_can_be_lost() {
-        let survives = |seed| {
+        let is_there = |seed| {
             let mut disk = Disk::new(1);
             disk.settings.unflushed_paths = vec!["/".to_owned()];
             let file = disk.make(ROOT, OsStr::new("file"), Kind::File(Content::default()), 0o600).unwrap();
@@ -66,7 +66,7 @@ mod tests {
             disk.cut(seed);
             disk.find(ROOT, OsStr::new("file")).is_ok()
         };
-        let count = (0..100).filter(|seed| survives(*seed)).count();
-        assert!((20..80).contains(&count), "{count}");
+        let survived = (0..100).filter(|seed| is_there(*seed)).count();
+        assert!((20..80).contains(&survived), "{survived}");
     }
 }

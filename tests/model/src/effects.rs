@@ -107,23 +107,43 @@ impl Protocol {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each action")]
+    fn receive(self, state: &mut State, delivery: Delivery, process: usize) {
+        let number = usize::from(delivery);
+        // Without the guard, the second copy of an event is not stored where the first one was seen.
+        let first = state.places[0].filter(|(log, _)| usize::from(*log) == process);
+        if delivery == 1 && first.is_some() && !self.has(Guard::StoreRepetitions) {
+            state.places[number] = first;
+            state.is_acknowledged[number] = true;
+            return;
+        }
+        let log = &mut state.logs[process];
+        log.records.push(delivery);
+        let seq = u8::try_from(log.records.len()).expect("few");
+        state.places[number] = Some((u8::try_from(process).expect("two"), seq));
+    }
+
+    fn put(self, state: &mut State, log: usize, is_lost: bool) {
+        let (last, _) = state.logs[log].bounds.expect("they were decided");
+        let object = Self::object(state, log, last);
+        let is_there = state.store[log].iter().any(|other| other.seqs == object.seqs);
+        state.lost_replies_left -= u8::from(is_lost);
+        if !is_there {
+            state.store[log].push(object);
+            state.store[log].sort_unstable();
+        }
+        state.logs[log].step = if is_there { self.exists() } else { Step::Stored };
+        if is_lost {
+            state.logs[log].step = Step::Unsure;
+            // What cannot tell its own object from another's tries again, and then finds it.
+            if !self.has(Guard::RecogniseOurOwn) {
+                state.logs[log].step = Step::Open;
+            }
+        }
+    }
+
     pub(crate) fn apply(self, state: &mut State, action: Action) {
         match action {
-            Action::Receive(delivery, process) => {
-                let number = usize::from(delivery);
-                // Without the guard, the second copy of an event is not stored where the first one was seen.
-                let first = state.places[0].filter(|(log, _)| usize::from(*log) == process);
-                if delivery == 1 && first.is_some() && !self.has(Guard::StoreRepetitions) {
-                    state.places[number] = first;
-                    state.is_acknowledged[number] = true;
-                    return;
-                }
-                let log = &mut state.logs[process];
-                log.records.push(delivery);
-                let seq = u8::try_from(log.records.len()).expect("few");
-                state.places[number] = Some((u8::try_from(process).expect("two"), seq));
-            }
+            Action::Receive(delivery, process) => self.receive(state, delivery, process),
             Action::Flush(process) => {
                 let log = &mut state.logs[process];
                 log.flushed = u8::try_from(log.records.len()).expect("few");
@@ -131,25 +151,8 @@ impl Protocol {
             Action::Acknowledge(delivery) => state.is_acknowledged[usize::from(delivery)] = true,
             Action::Decide(log, last) => state.logs[log].bounds = Some((last, false)),
             Action::FlushBounds(log) => state.logs[log].bounds = state.logs[log].bounds.map(|(last, _)| (last, true)),
-            Action::Put(log) | Action::PutAndLoseTheReply(log) => {
-                let (last, _) = state.logs[log].bounds.expect("they were decided");
-                let object = Self::object(state, log, last);
-                let is_there = state.store[log].iter().any(|other| other.seqs == object.seqs);
-                let is_lost = matches!(action, Action::PutAndLoseTheReply(_));
-                state.lost_replies_left -= u8::from(is_lost);
-                if !is_there {
-                    state.store[log].push(object);
-                    state.store[log].sort_unstable();
-                }
-                state.logs[log].step = if is_there { self.exists() } else { Step::Stored };
-                if is_lost {
-                    state.logs[log].step = Step::Unsure;
-                    // What cannot tell its own object from another's tries again, and then finds it.
-                    if !self.has(Guard::RecogniseOurOwn) {
-                        state.logs[log].step = Step::Open;
-                    }
-                }
-            }
+            Action::Put(log) => self.put(state, log, false),
+            Action::PutAndLoseTheReply(log) => self.put(state, log, true),
             Action::RefuseThePut(log) => {
                 state.lost_replies_left -= 1;
                 state.logs[log].step = self.exists();
