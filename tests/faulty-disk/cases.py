@@ -85,14 +85,6 @@ CASES = {
         4,
         True,
     ),
-    "no file of the inbox can be removed": (
-        [
-            "fault unlink /inbox/ errno=5",
-        ],
-        5,
-        None,
-        {"longest": 600000},
-    ),
     "no file of the inbox can be opened": (
         [
             "fault open /inbox/ errno=13",
