@@ -144,7 +144,7 @@ impl<D: Disk> Archiver<D> {
                 let part = (log, connection);
                 match self.due(&part, *seqs.end()).await {
                     Ok(None) => {}
-                    Ok(Some(closes)) => due.push((part, closes)),
+                    Ok(Some(closes)) => due.push((part, closes, *seqs.end())),
                     Err(error) => warn!(connection = &*part.1, "archiving waits: {}", chain(&error)),
                 }
             }
@@ -157,8 +157,8 @@ impl<D: Disk> Archiver<D> {
             }
         }
         stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |(part, closes)| async move {
-                if let Err(error) = self.archive(&part, closes).await {
+            .for_each_concurrent(AT_ONCE, |(part, closes, last)| async move {
+                if let Err(error) = self.archive(&part, closes, last).await {
                     let (log, connection) = part;
                     warn!(connection = &*connection, %log, "archiving waits: {}", chain(&error));
                 }
@@ -172,8 +172,8 @@ impl<D: Disk> Archiver<D> {
     /// The first one. What was archived before stays archived.
     pub async fn close(&self, connection: &str) -> Result<(), ArchiveError> {
         for (log, connections) in self.inbox.connections() {
-            if let Some((connection, _)) = connections.get_key_value(connection) {
-                self.archive(&(log, Arc::clone(connection)), true).await?;
+            if let Some((connection, seqs)) = connections.get_key_value(connection) {
+                self.archive(&(log, Arc::clone(connection)), true, *seqs.end()).await?;
             }
         }
         Ok(())
@@ -216,8 +216,9 @@ impl<D: Disk> Archiver<D> {
         Ok(())
     }
 
-    /// Makes objects of the events of a connection in a log, as long as there are enough for one, or, if `closes`, any.
-    async fn archive(&self, part: &Part, closes: bool) -> Result<(), ArchiveError> {
+    /// Makes objects of the events of a connection in a log, as long as there are enough for one, or, if `closes`, any; and until those up
+    /// to `until` are in objects. Events may come faster than objects are made.
+    async fn archive(&self, part: &Part, closes: bool, until: Seq) -> Result<(), ArchiveError> {
         self.know(part).await?;
         let making = self.state().parts.get(part).map(|progress| Arc::clone(&progress.making)).unwrap_or_default();
         let _making = making.lock().await;
@@ -235,7 +236,7 @@ impl<D: Disk> Archiver<D> {
                 return Err(error);
             }
             self.archived(part, last_seq);
-            if !is_full {
+            if !is_full || last_seq >= until {
                 break;
             }
         }
