@@ -77,7 +77,8 @@ impl Verifier {
         configuration::hmac(py, algorithm, encoding, header, |scheme| Self::of(scheme, secrets))
     }
 
-    /// A known sender, such as `github` or `stripe`; `presets()` lists them.
+    /// A known sender, such as `github` or `stripe`; `presets()` lists them. Another of its names, such as `whatsapp` for
+    /// `meta`, finds it too; PRESETS.md lists those.
     ///
     /// `tolerance` is in seconds, or a pair of them for past and future, and replaces the sender's own.
     ///
