@@ -34,7 +34,6 @@ enum How {
 impl<D: Disk> Syncer<D> {
     /// Syncs what is due, and what is asked for, for ever.
     pub async fn run(self: Arc<Self>, every: Duration) {
-        self.is_scheduling.store(true, Ordering::Relaxed);
         let due = async {
             loop {
                 self.sync_due().await;
@@ -44,13 +43,16 @@ impl<D: Disk> Syncer<D> {
                 tokio::time::sleep(every).await;
             }
         };
-        let asked = async {
-            loop {
-                self.sync_asked().await;
-                self.is_asked.notified().await;
-            }
-        };
-        tokio::join!(due, asked);
+        tokio::join!(due, self.run_asked());
+    }
+
+    /// Syncs what is asked for, for ever.
+    pub async fn run_asked(&self) {
+        self.is_scheduling.store(true, Ordering::Relaxed);
+        loop {
+            self.sync_asked().await;
+            self.is_asked.notified().await;
+        }
     }
 
     /// Asks for a sync of a connection, which begins soon. Returns `false` if none ever does, since the process only receives.

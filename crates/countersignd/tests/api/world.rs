@@ -118,8 +118,9 @@ impl World {
         let api =
             Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), vec!["default".to_owned()]);
         let keys = Arc::new(Keys::open(Arc::clone(&metadata)).unwrap());
-        // What is due by its schedule is looked for once; what is asked for comes at once.
-        let syncs = tokio::spawn(Arc::clone(&syncer).run(Duration::from_secs(3600)));
+        // What is asked for comes at once; what is due by its schedule is looked for by the tests.
+        let of_syncs = Arc::clone(&syncer);
+        let syncs = tokio::spawn(async move { of_syncs.run_asked().await });
         Self {
             hooks: collect::routes(&collector, &limits).unwrap(),
             owner: api::routes(&api, Access::Owner),
@@ -194,7 +195,9 @@ impl World {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let now = self.get(&format!("/v1/connections/{id}")).await.body["data"].clone();
-            if now["succeeded_at"] != before["succeeded_at"] || now["failed_at"] != before["failed_at"] {
+            let is_told = now["succeeded_at"] != before["succeeded_at"] || now["failed_at"] != before["failed_at"];
+            // It is told a moment before another sync may begin.
+            if is_told && !self.syncer.is_syncing(id) {
                 return;
             }
             assert!(Instant::now() < deadline, "no sync: {now}");
