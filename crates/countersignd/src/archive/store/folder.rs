@@ -94,6 +94,10 @@ impl Store for FolderStore {
     fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {
         self.objects.remove(key)
     }
+
+    fn bytes(&self) -> StoreFuture<'_, Option<u64>> {
+        self.objects.bytes()
+    }
 }
 
 #[cfg(test)]
