@@ -70,7 +70,7 @@ static void layouts(void) {
     SIZE(countersign_encoding, 4);
     SIZE(countersign_bound, 4);
     SIZE(countersign_identity, 32);
-    SIZE(countersign_verdict, 12);
+    SIZE(countersign_verdict, 16);
     AT(countersign_verdict, status, 0);
     AT(countersign_verdict, algorithm, 4);
     AT(countersign_verdict, secret_index, 8);

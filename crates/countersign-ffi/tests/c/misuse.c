@@ -24,7 +24,7 @@ static countersign_status make_hmac(uint32_t algorithm, uint32_t encoding, const
 }
 
 static void handles_that_are_null(countersign_verifier *verifier) {
-    countersign_verdict verdict = {COUNTERSIGN_STATUS_AUTHENTIC, COUNTERSIGN_ALGORITHM_SHA_256, 0};
+    countersign_verdict verdict = {COUNTERSIGN_STATUS_AUTHENTIC, COUNTERSIGN_ALGORITHM_SHA_256, 0, 1};
     countersign_delivery delivery;
     countersign_header header = {"x", 1, "y", 1};
     countersign_headers *lines = NULL;
