@@ -33,7 +33,10 @@ impl Verified {
         self.secret_index
     }
 
-    /// Whether the MAC covers the whole body.
+    /// Whether the MAC covers the whole body: its bytes, or a hash of them, or all of its fields.
+    ///
+    /// False if the sender signs some fields of the body or nothing of it, so that whoever holds one signed delivery can
+    /// write the rest; for a token; and if the verifier checks nothing.
     #[getter]
     fn covers_body(&self) -> bool {
         self.covers_body
@@ -52,7 +55,7 @@ impl Verified {
     }
 
     /// For pickle, so that processes can pass verdicts to each other. They contain nothing secret.
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, (Option<&'static str>, Option<u8>, bool)>> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py, VerifiedParts>> {
         Ok((native(py, "_verified")?, (self.algorithm(), self.secret_index, self.covers_body)))
     }
 
@@ -99,6 +102,9 @@ impl Rejection {
         format!("Rejection(reason='{}', code={})", self.0.name(), self.0.code())
     }
 }
+
+/// Algorithm, index of the secret, and whether the body is covered.
+type VerifiedParts = (Option<&'static str>, Option<u8>, bool);
 
 /// What pickle stores for an object: a function and its arguments.
 pub(crate) type Reduced<'py, T> = (Bound<'py, PyAny>, T);
