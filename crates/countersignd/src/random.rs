@@ -14,7 +14,7 @@ pub fn bytes<const COUNT: usize>() -> [u8; COUNT] {
 /// So many bytes in hex, lower case.
 ///
 /// # Panics
-/// As [`bytes`].
+/// As [`bytes`](fn@bytes).
 #[must_use]
 pub fn hex<const COUNT: usize>() -> String {
     to_hex(&bytes::<COUNT>())
