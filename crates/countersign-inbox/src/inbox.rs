@@ -10,14 +10,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::connections;
 use crate::disk::{Disk, Space};
-use crate::error::{AppendError, OpenError};
+use crate::error::OpenError;
 use crate::event::{Event, LogId, Seq, SeqRange};
 use crate::health::Health;
 use crate::housekeeping;
 use crate::log::{GROUP_BYTES_MAX, Log, Shared};
 use crate::queue::{Append, Next, Pending, Queue, lock};
 use crate::reader::Reader;
-use crate::record;
 use crate::recovery::{RecoveryReport, recover};
 use crate::retention::Policy;
 use crate::segment::GROUPS_START;
@@ -142,9 +141,9 @@ impl<D: Disk> Inbox<D> {
     /// Appends an event. Its bytes are copied, and the outcome is known once they are durable: wait for it before you acknowledge.
     ///
     /// # Errors
-    /// The outcome is an error if the event is larger than a segment ([`AppendError::TooLarge`]), too many bytes wait
-    /// ([`AppendError::Full`]), the disk fails ([`AppendError::Failed`]; the event may be there after the next start all the same), or
-    /// the inbox was closed ([`AppendError::Closed`]).
+    /// The outcome is an error if the event is larger than a segment ([`AppendError::TooLarge`](crate::AppendError::TooLarge)), too many bytes wait
+    /// ([`AppendError::Full`](crate::AppendError::Full)), the disk fails ([`AppendError::Failed`](crate::AppendError::Failed); the event may be there after the next start all the same), or
+    /// the inbox was closed ([`AppendError::Closed`](crate::AppendError::Closed)).
     pub fn append(&self, event: &Event<'_>) -> Append {
         self.push(event, None)
     }
@@ -156,16 +155,7 @@ impl<D: Disk> Inbox<D> {
     }
 
     fn push(&self, event: &Event<'_>, permit: Option<Box<dyn Send>>) -> Append {
-        let bytes_max = Log::<D>::payload_bytes_max(self.core.shared.segment_bytes);
-        let fits = record::payload_bytes(event).is_some_and(|bytes| bytes as u64 <= bytes_max);
-        let Some(payload) = fits.then(|| record::encode(event)).flatten() else {
-            return Append::known(Err(AppendError::TooLarge));
-        };
-        let (pending, append) = Pending::new(payload, permit);
-        match self.core.queue.push(pending) {
-            Ok(()) => append,
-            Err(error) => Append::known(Err(error)),
-        }
+        self.core.queue.append(event, permit, Log::<D>::payload_bytes_max(self.core.shared.segment_bytes))
     }
 
     /// The durable events of a connection in a log, in the order of their seqs, from the first behind `after`; 0 for all. Events that

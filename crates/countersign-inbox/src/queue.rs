@@ -8,7 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use crate::error::AppendError;
-use crate::event::{LogId, Seq};
+use crate::event::{Event, LogId, Seq};
+use crate::record;
 
 /// Where an event became durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,8 +169,20 @@ impl Queue {
         Self { state: Mutex::default(), arrived: Condvar::new(), bytes_max }
     }
 
-    /// Appends an event.
-    pub(crate) fn push(&self, pending: Pending) -> Result<(), AppendError> {
+    /// Appends an event whose payload has at most `payload_bytes_max` bytes. `permit` is held until the outcome is known.
+    pub(crate) fn append(&self, event: &Event<'_>, permit: Option<Box<dyn Send>>, payload_bytes_max: u64) -> Append {
+        let fits = record::payload_bytes(event).is_some_and(|bytes| bytes as u64 <= payload_bytes_max);
+        let Some(payload) = fits.then(|| record::encode(event)).flatten() else {
+            return Append::known(Err(AppendError::TooLarge));
+        };
+        let (pending, append) = Pending::new(payload, permit);
+        match self.push(pending) {
+            Ok(()) => append,
+            Err(error) => Append::known(Err(error)),
+        }
+    }
+
+    fn push(&self, pending: Pending) -> Result<(), AppendError> {
         let mut state = lock(&self.state);
         if state.is_closed {
             // It is dropped here, and its outcome does not matter: the caller gets this one.

@@ -13,12 +13,11 @@ use super::reader::BucketReader;
 use super::writer::upload;
 use super::{Bucket, BucketSettings, current, takeover};
 use crate::disk::Space;
-use crate::error::{AppendError, OpenError};
+use crate::error::OpenError;
 use crate::event::{Event, LogId, Seq, SeqRange};
 use crate::health::Health;
 use crate::inbox::now;
-use crate::queue::{Append, Pending, Queue, lock};
-use crate::record;
+use crate::queue::{Append, Queue, lock};
 use crate::recovery::{Loss, RecoveryReport};
 
 /// How often it is looked for logs whose owners have ended, and how long the removal of objects waits for others.
@@ -26,7 +25,7 @@ const LOOKS_EVERY: Duration = Duration::from_secs(60);
 const REMOVES_EVERY: Duration = Duration::from_secs(1);
 
 /// The most bytes that an event may have: it is an object of its own then.
-const EVENT_BYTES_MAX: usize = 256 << 20;
+const EVENT_BYTES_MAX: u64 = 256 << 20;
 
 /// A log in a bucket for events that must not be lost once they are acknowledged, even if the machine is.
 ///
@@ -103,15 +102,7 @@ impl<B: Bucket> BucketInbox<B> {
     }
 
     fn push(&self, event: &Event<'_>, permit: Option<Box<dyn Send>>) -> Append {
-        let fits = record::payload_bytes(event).is_some_and(|bytes| bytes <= EVENT_BYTES_MAX);
-        let Some(payload) = fits.then(|| record::encode(event)).flatten() else {
-            return Append::known(Err(AppendError::TooLarge));
-        };
-        let (pending, append) = Pending::new(payload, permit);
-        match self.core.queue.push(pending) {
-            Ok(()) => append,
-            Err(error) => Append::known(Err(error)),
-        }
+        self.core.queue.append(event, permit, EVENT_BYTES_MAX)
     }
 
     /// As [`Inbox::read`](crate::Inbox::read). An object that is not in memory is got from the store: the reader blocks.
