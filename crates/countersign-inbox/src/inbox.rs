@@ -141,9 +141,8 @@ impl<D: Disk> Inbox<D> {
     /// Appends an event. Its bytes are copied, and the outcome is known once they are durable: wait for it before you acknowledge.
     ///
     /// # Errors
-    /// The outcome is an error if the event is larger than a segment ([`AppendError::TooLarge`](crate::AppendError::TooLarge)), too many bytes wait
-    /// ([`AppendError::Full`](crate::AppendError::Full)), the disk fails ([`AppendError::Failed`](crate::AppendError::Failed); the event may be there after the next start all the same), or
-    /// the inbox was closed ([`AppendError::Closed`](crate::AppendError::Closed)).
+    /// The outcome is an [`AppendError`](crate::AppendError): `TooLarge` if the event is larger than a segment, `Full` if too many bytes wait,
+    /// `Failed` if the disk fails (the event may be there after the next start all the same), or `Closed` if the inbox was closed.
     pub fn append(&self, event: &Event<'_>) -> Append {
         self.push(event, None)
     }
