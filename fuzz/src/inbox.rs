@@ -1,6 +1,6 @@
 //! Claims, for an inbox whose files were damaged in any way: opening and reading it does not panic. What is read is what was appended, each
 //! event once. What was acknowledged is read, or reported as lost, at the start or in reading; but for the last group, which nothing
-//! said to be durable.
+//! said to be durable, and for the last files if nothing is left of any of them: a file that was made and never written looks the same.
 //!
 //! The input is a list of damages, 4 bytes each: the file and what is done to it, a position (2 bytes, little-endian), and a value.
 
@@ -15,6 +15,10 @@ use countersign_inbox::{Event, LogId, ReadError, Seq, Settings};
 const LOG: LogId = LogId([7; 16]);
 const CONNECTIONS: [&str; 2] = ["a", "b"];
 const GROUPS: u64 = 7;
+/// How many events a sealed segment has.
+const SEGMENT_EVENTS: u64 = 4;
+/// Where in a segment it is seen that it was written: the two copies of its header, and the mark that it has its end.
+const HEADERS: [std::ops::Range<usize>; 3] = [0..80, 4096..4176, 7680..7720];
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -70,6 +74,15 @@ fn damage(files: &mut Files, [what, low, high, value]: [u8; 4]) {
     }
 }
 
+/// The last seq that may stand in a file of which something is left, or in one before it.
+fn last_seq_left(files: &Files) -> Seq {
+    let is_left = |bytes: &Vec<u8>| {
+        HEADERS.into_iter().flatten().any(|position| bytes.get(position).is_some_and(|&byte| byte != 0))
+    };
+    let left = files.values().rposition(is_left).map_or(0, |at| at + 1);
+    left as u64 * SEGMENT_EVENTS
+}
+
 /// Runs one input. 0: nothing is missing; 1: something is found damaged in reading; 2: something is reported lost at the start; 3: a
 /// whole file is.
 ///
@@ -108,8 +121,31 @@ pub fn run(input: &[u8]) -> Option<u8> {
             }
         }
     }
-    let acknowledged = 1..=2 * GROUPS - 2;
+    let acknowledged = 1..=last_seq_left(&files).min(2 * GROUPS - 2);
     let silent = acknowledged.filter(|seq| !read.contains(seq) && !known.contains(seq)).collect::<Vec<_>>();
     assert!(silent.is_empty() || is_file_lost, "{silent:?} are missing, and nothing says so");
     Some(if is_file_lost { 3 } else { verdict })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Truncates a file to nothing.
+    fn emptied(file: u8) -> [u8; 4] {
+        [0xc0 | file, 0, 0, 0]
+    }
+
+    #[test]
+    fn a_file_that_lost_all_is_reported_if_one_behind_it_has_not() {
+        assert_eq!(files().len(), 5);
+        assert_eq!(last_seq_left(files()), 4 * SEGMENT_EVENTS);
+        // The last one that was written holds the last group, which nothing said to be durable.
+        assert_eq!([0, 1, 2, 3].map(|file| run(&emptied(file))), [Some(3), Some(3), Some(3), Some(0)]);
+        assert_eq!(run(&[emptied(1), emptied(3)].concat()), Some(3));
+        assert_eq!(run(&[emptied(2), emptied(3)].concat()), Some(0));
+        // Both copies of the header are zeros. That it had an end is still known.
+        let zeroed = |low, high| [0xa0 | 2, low, high, 0];
+        assert_eq!(run(&[zeroed(0, 0), zeroed(0, 16), emptied(3)].concat()), Some(3));
+    }
 }

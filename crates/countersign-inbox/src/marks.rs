@@ -56,6 +56,16 @@ impl Marks {
     }
 }
 
+/// Whether a file has something where the mark of a segment's end stands, be it damaged. False if that cannot be read.
+///
+/// # Errors
+/// Of the system.
+pub(crate) fn has_seal(file: &impl DiskFile) -> io::Result<bool> {
+    let mut bytes = [0; HEADER_BYTES];
+    let read = if_readable(read_up_to(file, &mut bytes, SEAL_AT))?;
+    Ok(read.is_some() && bytes != [0; HEADER_BYTES])
+}
+
 /// Enters the length of a file into its first blocks.
 pub(crate) fn enter_length(blocks: &mut [u8], key: u64, length: u64) {
     let start = usize::try_from(LENGTH_AT).expect("in the second block");

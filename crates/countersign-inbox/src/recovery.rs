@@ -19,7 +19,7 @@ use crate::error::OpenError;
 use crate::event::{LogId, Seq};
 use crate::index::{self, Index, Summary};
 use crate::losses::{Losses, NOTE, read_note, write_note};
-use crate::marks::Marks;
+use crate::marks::{Marks, has_seal};
 use crate::scan::{Scan, scan};
 use crate::segment::{BLOCK_BYTES, FoundHeader, GROUPS_START, REWRITTEN, SegmentHeader, SegmentName};
 use judge::{Decision, Facts, Judgement, decide, judge, judge_copy};
@@ -188,7 +188,12 @@ fn read_ends<D: Disk>(disk: &D, file: &str) -> io::Result<Ends> {
     let read = || {
         let file = disk.open(file)?;
         let (header, bytes) = (SegmentHeader::read(&file)?, file.length()?);
-        let FoundHeader::Valid(valid) = header else { return Ok(Ends { header, bytes, summary: None }) };
+        let FoundHeader::Valid(valid) = header else {
+            // The mark is written long after the first flush, so a power cut in that one did not cost the header.
+            let is_damaged = header == FoundHeader::Blank && has_seal(&file)?;
+            let header = if is_damaged { FoundHeader::Damaged } else { header };
+            return Ok(Ends { header, bytes, summary: None });
+        };
         // Once more if it cannot be read: from its beginning it takes longer.
         let summary = match if_readable(index::read_summary(&file, valid.key))? {
             Some(summary) => summary,

@@ -100,7 +100,7 @@ pub(crate) struct SegmentHeader {
 pub(crate) enum FoundHeader {
     /// At least one of the two copies.
     Valid(SegmentHeader),
-    /// Zeros: no group was ever flushed to this file, because the first flush writes the header too.
+    /// Zeros: no group was ever flushed to this file, because the first flush writes the header too. Unless it has the mark of an end.
     Blank,
     /// Something else.
     Damaged,
