@@ -1,10 +1,11 @@
 //! Claims, for an inbox whose files were damaged in any way: opening and reading it does not panic. What is read is what was appended, each
-//! event once. What was acknowledged is read, or reported as lost, at the start or in reading; but for the last group, which nothing
-//! said to be durable, and for the last files if nothing is left of any of them: a file that was made and never written looks the same.
+//! event once. What something undamaged says to have been acknowledged (the header of a later segment, the mark of a segment's end) is
+//! read, or reported as lost, at the start or in reading.
 //!
 //! The input is a list of damages, 4 bytes each: the file and what is done to it, a position (2 bytes, little-endian), and a value.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use countersign_inbox::disk::Disk as _;
@@ -17,8 +18,10 @@ const CONNECTIONS: [&str; 2] = ["a", "b"];
 const GROUPS: u64 = 7;
 /// How many events a sealed segment has.
 const SEGMENT_EVENTS: u64 = 4;
-/// Where in a segment it is seen that it was written: the two copies of its header, and the mark that it has its end.
-const HEADERS: [std::ops::Range<usize>; 3] = [0..80, 4096..4176, 7680..7720];
+/// Where the two copies of a segment's header stand.
+const HEADERS: [Range<usize>; 2] = [0..80, 4096..4176];
+/// Where the mark stands that a segment has its end.
+const SEAL: Range<usize> = 7680..7720;
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -74,13 +77,16 @@ fn damage(files: &mut Files, [what, low, high, value]: [u8; 4]) {
     }
 }
 
-/// The last seq that may stand in a file of which something is left, or in one before it.
-fn last_seq_left(files: &Files) -> Seq {
-    let is_left = |bytes: &Vec<u8>| {
-        HEADERS.into_iter().flatten().any(|position| bytes.get(position).is_some_and(|&byte| byte != 0))
+/// The last seq of which something undamaged says that it was acknowledged: the header of a segment speaks of those before it, the mark
+/// of its end of its own events.
+fn last_seq_stated(files: &Files) -> Seq {
+    let is_intact = |name: &String, place: &Range<usize>| {
+        let (now, before) = (files[name].get(place.clone()), &self::files()[name][place.clone()]);
+        now == Some(before) && before.iter().any(|&byte| byte != 0)
     };
-    let left = files.values().rposition(is_left).map_or(0, |at| at + 1);
-    left as u64 * SEGMENT_EVENTS
+    let stated = files.keys().enumerate().filter(|(_, name)| HEADERS.iter().any(|place| is_intact(name, place)));
+    let segments = stated.map(|(at, name)| at + usize::from(is_intact(name, &SEAL)));
+    segments.max().unwrap_or(0) as u64 * SEGMENT_EVENTS
 }
 
 /// Runs one input. 0: nothing is missing; 1: something is found damaged in reading; 2: something is reported lost at the start; 3: a
@@ -121,7 +127,7 @@ pub fn run(input: &[u8]) -> Option<u8> {
             }
         }
     }
-    let acknowledged = 1..=last_seq_left(&files).min(2 * GROUPS - 2);
+    let acknowledged = 1..=last_seq_stated(&files);
     let silent = acknowledged.filter(|seq| !read.contains(seq) && !known.contains(seq)).collect::<Vec<_>>();
     assert!(silent.is_empty() || is_file_lost, "{silent:?} are missing, and nothing says so");
     Some(if is_file_lost { 3 } else { verdict })
@@ -139,7 +145,7 @@ mod tests {
     #[test]
     fn a_file_that_lost_all_is_reported_if_one_behind_it_has_not() {
         assert_eq!(files().len(), 5);
-        assert_eq!(last_seq_left(files()), 4 * SEGMENT_EVENTS);
+        assert_eq!(last_seq_stated(files()), 3 * SEGMENT_EVENTS);
         // The last one that was written holds the last group, which nothing said to be durable.
         assert_eq!([0, 1, 2, 3].map(|file| run(&emptied(file))), [Some(3), Some(3), Some(3), Some(0)]);
         assert_eq!(run(&[emptied(1), emptied(3)].concat()), Some(3));
