@@ -98,6 +98,8 @@ def plain(scheme):
         signature.pop(field, None)
     for field in FIELDS:
         scheme.pop(field, None)
+    if "plain_hash" in scheme:
+        scheme["algorithm"] = scheme.pop("plain_hash")
     signs = scheme.get("signed", "{body}")
     for part in ("timestamp", "id"):
         if part in scheme and isinstance(scheme[part], dict) and str(scheme[part].get("from")).partition(":")[0] in PLACES:
@@ -117,8 +119,11 @@ class Composition:
         self.pieces = pieces(scheme.get("signed", "{body}"))
         need(self.pieces is not None and all(kind == "text" or is_known(text) for kind, text in self.pieces))
         self.parts = [text for kind, text in self.pieces if kind == "part"]
-        need(self.parts.count("body") <= 1)
+        need(self.parts.count("body") <= 1 and len(self.pieces) <= 16 and len(scheme.get("signed", "")) <= 255)
+        need("\x01" not in scheme.get("signed", ""))
         need(not any(part.startswith("header:~") for part in self.parts))
+        own = "header:" + str(self.signature.get("header", self.signature.get("from", ""))).rpartition(":")[2].lower()
+        need("from" in self.signature and not self.signature["from"].startswith("header:") or not any(part.lower().endswith(own) for part in self.parts))
         self.ambiguous = scheme.get("ambiguous", False)
         self.fields = scheme.get("fields")
         need((self.fields is not None) == any(part.split(":")[-1] == "fields" for part in self.parts))
@@ -162,24 +167,51 @@ class Composition:
         step = 1 if at < self.pivot else -1
         return self.pieces[at + step]
 
+    def is_beside_secret(self, at):
+        """Whether the text beside this part, up to the next value, contains the secret: then nobody else can write that text."""
+        step = 1 if at < self.pivot else -1
+        at += step
+        while 0 <= at < len(self.pieces) and (self.pieces[at][0] == "text" or self.pieces[at][1] == "secret"):
+            if self.pieces[at] == ("part", "secret"):
+                return True
+            at += step
+        return False
+
     def is_free(self, at):
         kind, text = self.pieces[at]
         urls = [part for part in self.parts if part == "url" or of_the_url(part)]
-        known = text in ("method", "url", "timestamp") or (of_the_url(text) and "url" not in self.parts and text == urls[0])
+        known = text in ("method", "url", "timestamp", "secret") or (of_the_url(text) and "url" not in self.parts and text == urls[0])
         return kind == "part" and at != self.pivot and not known and not self.is_merged(at)
 
     def is_merged(self, at):
         """Whether the sender leaves open where this part ends."""
         if not self.ambiguous:
             return False
-        ours = [place for place, (kind, text) in enumerate(self.pieces) if kind == "part" and text not in ("timestamp", "id")]
-        need(not any(kind == "part" and text in ("timestamp", "id") for kind, text in self.pieces[ours[0]:ours[-1]]))
-        return ours[0] <= at <= ours[-1]
+        # The secret parts what stands on its two sides.
+        secrets = [-1] + [place for place, piece in enumerate(self.pieces) if piece == ("part", "secret")] + [len(self.pieces)]
+        start, end = max(place for place in secrets if place < at), min(place for place in secrets if place > at)
+        side = [place for place in range(start + 1, end) if self.pieces[place][0] == "part"]
+        ours = [place for place in side if self.pieces[place][1] not in ("timestamp", "id")]
+        need(not any(ours[0] < place < ours[-1] and place not in ours for place in side))
+        # The whole side of the pivot is one text with it; another side is free as a whole, so its edge must end.
+        return start < self.pivot < end and ours[0] <= at <= ours[-1]
+
+    def is_inside(self, at):
+        """Whether the part is joined with its neighbour, on a side of the secret where there is no pivot."""
+        return self.ambiguous and self.neighbour(at)[0] == "part" and self.is_beside_secret_of_side(at)
+
+    def is_beside_secret_of_side(self, at):
+        step = 1 if at < self.pivot else -1
+        while 0 <= at < len(self.pieces) and at != self.pivot:
+            if self.pieces[at] == ("part", "secret"):
+                return True
+            at += step
+        return False
 
     def check_sides(self):
         for at in range(len(self.pieces)):
             if self.is_free(at):
-                need(self.neighbour(at)[0] == "text")
+                need(self.neighbour(at)[0] == "text" or self.neighbour(at) == ("part", "secret") or self.is_inside(at))
 
     def digits(self, timestamp):
         """How many digits the timestamp must have, where nothing else ends it."""
@@ -490,7 +522,8 @@ def message(composition, source, secret, listed, stamp, id):
             raise Stop("missing_part")
         if composition.is_free(at) and text != "signed_headers":
             beside, before = composition.neighbour(at)[1].encode(), at < composition.pivot
-            alone = (value + beside).find(beside) == len(value) if before else (beside + value).rfind(beside) == 0
+            ends = composition.is_beside_secret(at) or composition.is_inside(at)
+            alone = ends or ((value + beside).find(beside) == len(value) if before else (beside + value).rfind(beside) == 0)
             if not alone or value != value.strip(b" \t") or len(value) > LONGEST_VALUE:
                 raise Stop("missing_part")
         out.append(value)

@@ -21,7 +21,9 @@ mod times;
 
 use std::borrow::Cow;
 
-use countersign_core::{Algorithm, Delivery, Headers, Identity, Key, Rejection, SecretSet, Timestamp, Verified};
+use countersign_core::{
+    Algorithm, Delivery, Headers, Identity, Key, Rejection, SecretSet, Timestamp, Tolerance, Verified,
+};
 use countersign_lanes::Lanes;
 
 pub(crate) use body_hash::BodyHash;
@@ -104,7 +106,7 @@ impl MessageFormat {
         {
             return Err(Rejection::Mismatch);
         }
-        opened.times.check(self.sent_at.and_then(|rule| rule.tolerance), now)?;
+        opened.times.check(self.tolerance(), now)?;
         verified.covers_body &= self.covers_body;
         Ok(verified)
     }
@@ -118,6 +120,16 @@ impl MessageFormat {
         let opened = self.open(Head::of(core), delivery).ok()?;
         let headers = core.only(opened.signature);
         core.identify(&Delivery { method: "", url: "", headers: &headers, body: &opened.signed })
+    }
+
+    /// How far the time of sending may be from now, if the scheme limits it.
+    pub(crate) fn tolerance(&self) -> Option<Tolerance> {
+        self.sent_at.and_then(|rule| rule.tolerance)
+    }
+
+    /// Sets the tolerance. Returns `false` if no time of sending is signed.
+    pub(crate) fn set_tolerance(&mut self, tolerance: Option<Tolerance>) -> bool {
+        self.sent_at.as_mut().map(|rule| rule.tolerance = tolerance).is_some()
     }
 
     /// Whether the verdict can depend on the URL: the message may cover it.

@@ -92,6 +92,13 @@ impl Draft {
         }
         composition.translated = Translated::new(template, composition.fields.as_ref(), is_ambiguous)
             .map_err(|message| at("signed", message))?;
+        let own = &composition.signature.header;
+        let is_own = |name: &str| {
+            composition.signature.place.is_none() && own.split(',').any(|own| own.eq_ignore_ascii_case(name))
+        };
+        if composition.signed_headers().into_iter().any(is_own) {
+            return Err(at("signed", "the signature's header cannot be a part of what is signed".to_owned()));
+        }
         let signs = |text| composition.translated.contains(&text);
         if signed_headers.is_some() != (signs(Text::SignedHeaders) && signs(Text::SignedHeaderNames))
             || (signed_headers.is_none() && (signs(Text::SignedHeaders) || signs(Text::SignedHeaderNames)))

@@ -36,8 +36,6 @@ pub(super) enum Text {
     Place(Place),
     /// The joined fields.
     Fields,
-    /// The text of the secret.
-    Secret,
     /// The list of signed headers in the signature header, as it is written.
     SignedHeaderNames,
     /// The values of these headers.
@@ -85,8 +83,6 @@ pub(super) struct Source<'s, 'd, H: ?Sized> {
     pub(super) delivery: &'s Delivery<'d, H>,
     pub(super) fields: Option<&'d Fields>,
     pub(super) signed_headers: Option<&'d SignedHeaders>,
-    /// The text of the secret with which the MAC is computed.
-    pub(super) secret: Option<&'d [u8]>,
     /// The list of signed headers in the signature header.
     pub(super) listed: Option<&'d [u8]>,
 }
@@ -112,7 +108,6 @@ impl Text {
             "target" => Self::Target,
             "query" => Self::Query,
             "fields" => Self::Fields,
-            "secret" => Self::Secret,
             "signed_header_names" => Self::SignedHeaderNames,
             "signed_headers" => Self::SignedHeaders,
             _ => match inside.split_once(':') {
@@ -152,6 +147,16 @@ impl Text {
                 Self::All(texts) => texts.iter().any(|text| text.contains(other)),
                 _ => false,
             }
+    }
+
+    /// Adds the names of the headers whose values it contains.
+    pub(super) fn add_headers<'t>(&'t self, names: &mut Vec<&'t str>) {
+        match self {
+            Self::Place(Place::Header(name)) => names.push(name),
+            Self::Of(_, text) => text.add_headers(names),
+            Self::All(texts) => texts.iter().for_each(|text| text.add_headers(names)),
+            _ => {}
+        }
     }
 
     /// Whether the receiver knows its value as it knows the URL, so that it may touch other texts.
@@ -200,7 +205,6 @@ impl Text {
                 value.ok_or(Rejection::MissingPart)?
             }
             Self::Fields => Cow::Owned(source.fields.ok_or(Rejection::MissingPart)?.text(delivery)?),
-            Self::Secret => Cow::Borrowed(source.secret.ok_or(Rejection::MissingPart)?),
             Self::SignedHeaderNames => Cow::Borrowed(source.listed.ok_or(Rejection::MissingPart)?),
             Self::SignedHeaders => {
                 let (rule, listed) = source.signed_headers.zip(source.listed).ok_or(Rejection::MissingPart)?;
@@ -328,7 +332,7 @@ mod tests {
                 headers: &[("X-A", " One ")],
                 body: b"abc",
             };
-            let source = Source { delivery: &delivery, fields: None, signed_headers: None, secret: None, listed: None };
+            let source = Source { delivery: &delivery, fields: None, signed_headers: None, listed: None };
             text.value(&source).ok().map(|value| String::from_utf8_lossy(&value).into_owned())
         };
         for (inside, expected) in [

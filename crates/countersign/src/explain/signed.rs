@@ -35,8 +35,8 @@ pub(super) fn without_timestamp<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
             format!(
                 "The sender signs {}, and not {}. Set signed to the first and leave out {}, and know that what is left out is \
                  not protected: a tolerance over a timestamp that is not signed would check nothing.",
-                quoted(template),
-                quoted(configured),
+                quoted(&case.scheme.written(template)),
+                quoted(&case.scheme.written(configured)),
                 unused.join(" and "),
             ),
         ))
@@ -75,7 +75,8 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
     let templates = ORDERS.iter().flat_map(|order| SEPARATORS.iter().map(|separator| order.join(separator)));
     templates.into_iter().find(|template| *template != configured && verifies_with_template(case, template)).map(
         |template| {
-            format!("The sender signs {}, not {}. Set signed to the first.", quoted(&template), quoted(&configured))
+            let [signed, configured] = [template, configured].map(|template| case.scheme.written(&template));
+            format!("The sender signs {}, not {}. Set signed to the first.", quoted(&signed), quoted(&configured))
         },
     )
 }
