@@ -11,8 +11,8 @@ mod hubspot;
 mod json_value;
 mod limit;
 mod named;
-mod php;
 mod place;
+mod print;
 mod read;
 mod signature;
 mod signed_headers;
@@ -57,7 +57,7 @@ impl Composition {
     /// The composition of a token at `place`.
     pub(crate) fn token(place: Place, header: String) -> Self {
         Self {
-            signature: Signature { place: Some(place), header, wrapped_in: None, group_separator: None },
+            signature: Signature { place: Some(place), header, wrapped_in: None, group_separator: None, until: None },
             translated: Translated::default(),
             fields: None,
             signed_headers: None,

@@ -37,7 +37,7 @@ impl NamedComposition {
         };
         let header = header.to_owned();
         Composition {
-            signature: Signature { place: None, header, wrapped_in: None, group_separator: None },
+            signature: Signature { place: None, header, wrapped_in: None, group_separator: None, until: None },
             translated,
             fields,
             signed_headers: None,

@@ -82,16 +82,14 @@ impl Translated {
             _ => 1,
         };
         let pivot = texts().max_by_key(|(at, text)| (longest(text), *at)).filter(|(_, text)| longest(text) > 0);
-        let Some((pivot, _)) = pivot else {
-            return Err("nothing of the delivery is signed but method, URL, id and time; name a value of it".to_owned());
-        };
+        let pivot = pivot.map(|(pivot, _)| pivot);
         let has_url = texts().any(|(_, text)| *text == Text::Url);
         let mut translated = Self { end_of_headers, ..Self::default() };
         for (at, piece) in pieces.into_iter().enumerate() {
             match piece {
                 Piece::Literal(written) | Piece::Core(written) => translated.template.push_str(written),
                 Piece::Secret => translated.template.push_str(SECRET),
-                Piece::Text(text, written) if at == pivot => {
+                Piece::Text(text, written) if Some(at) == pivot => {
                     translated.template.push_str("{body}");
                     translated.body = Some(text);
                     // Put back first: it may contain the others.
@@ -113,6 +111,12 @@ impl Translated {
                 }
             }
         }
+        if pivot.is_none() {
+            // The sender signs when it has sent something, or where to, and nothing of what.
+            translated.template.push_str("{body}");
+            translated.body = Some(Text::All(Vec::new()));
+            translated.written.push(("{body}".to_owned(), String::new()));
+        }
         if fields.is_some() != translated.contains(&Text::Fields) {
             return Err("{fields} and the rule \"fields\" go together".to_owned());
         }
@@ -122,6 +126,13 @@ impl Translated {
     /// Whether a text is signed.
     pub(super) fn contains(&self, text: &Text) -> bool {
         self.parts.iter().chain(&self.body).any(|own| own.contains(text))
+    }
+
+    /// Whether no value of a delivery is signed.
+    pub(super) fn signs_nothing(&self) -> bool {
+        let has_value = ["{timestamp}", "{id}", "{url}", "{method}", "{header:"];
+        let is_empty = self.body.as_ref().is_some_and(|text| *text == Text::All(Vec::new()));
+        is_empty && !has_value.iter().any(|value| self.template.contains(value))
     }
 
     /// A template of the core as the scheme would write it.
@@ -241,7 +252,7 @@ pub(super) fn is_composed(template: &str) -> bool {
 /// What may stand in a template.
 const ALLOWED: &str = "allowed are {body}, {timestamp}, {id}, {method}, {url}, {path}, {target}, {query}, {fields}, {signed_headers}, \
      {signed_header_names}, {secret}, the places {header:NAME}, {query:NAME}, {form:NAME}, {json:/POINTER} and {xml:NAME}, and before a \
-     value lower:, upper:, md5:, sha1:, sha256:, sha384:, sha512: (sha256-base64: and so on), php: and hubspot:; a literal brace is \
+     value lower:, upper:, md5:, sha1:, sha256:, sha384:, sha512: (sha256-base64: and so on), base64:, php:, sorted: and hubspot:; a literal brace is \
      written {{";
 
 /// The length of the literal text at the start of a template.
@@ -280,11 +291,13 @@ mod tests {
             ("{url}{header:X-Nonce}", "{url}{body}", "header:X-Nonce", 0),
             ("{{{lower:query:id}}};{header:X};{timestamp};", "{{{header:~0}}};{body};{timestamp};", "header:X", 1),
             ("{json:/a}|{json:/b}|{json:/a}|{body}", "{header:~0}|{header:~1}|{header:~0}|{body}", "body", 2),
+            ("{timestamp}\n{secret}", "{timestamp}\n0\u{1}0{body}", "", 0),
             ("{timestamp}.{signed_header_names}.{body}", "{timestamp}.{header:~0}.{body}", "body", 1),
         ] {
             let translated = Translated::new(template, None, false).unwrap();
             assert_eq!(translated.template, expected, "{template}");
-            assert_eq!(translated.body, Text::parse(body).unwrap(), "{template}");
+            let body = if body.is_empty() { Some(Text::All(Vec::new())) } else { Text::parse(body).unwrap() };
+            assert_eq!(translated.body, body, "{template}");
             assert_eq!(translated.parts.len(), parts, "{template}");
         }
         let with_secret = Translated::new("{timestamp}{secret}{header:X}{secret}&k={secret}", None, false).unwrap();
@@ -317,11 +330,8 @@ mod tests {
             ("{nope}", "unknown"),
             ("{body", "brace"),
             ("body}", "brace"),
-            ("{timestamp}", "nothing"),
-            ("{method}{url}", "nothing"),
             ("{fields}", "go together"),
             ("{json:x}{body}", "slash"),
-            ("{secret}", "nothing"),
             ("{body}\u{1}", "control character"),
         ] {
             let error = Translated::new(template, None, false).unwrap_err();

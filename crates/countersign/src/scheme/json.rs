@@ -69,6 +69,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         "from",
         "wrapped_in",
         "group_separator",
+        "until",
         "format",
         "prefix",
         "separator",
@@ -359,7 +360,7 @@ impl Named {
 }
 
 const NO_FUNCTION: &str = "a function finds for itself what is signed; it does not go with signature.from, wrapped_in, \
-     group_separator, covers_body, fields, signed_headers, unpack, ambiguous, or with a text of the template or a place that \
+     group_separator, until, covers_body, fields, signed_headers, unpack, ambiguous, or with a text of the template or a place that \
      only goes without a function";
 
 fn core_format(core: &CoreScheme<String>) -> Option<&Format<String>> {
