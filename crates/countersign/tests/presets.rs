@@ -147,7 +147,7 @@ impl Case {
 
 /// The presets that sign, except for those that sign values of the URL or of the body, whose deliveries are vectors.
 fn signing_cases() -> impl Iterator<Item = Case> {
-    let is_special = |case: &Case| !case.scheme.is_hmac() || (case.is_jwt() && case.scheme.covers_body());
+    let is_special = |case: &Case| (!case.scheme.is_hmac() || case.is_jwt()) && case.scheme.covers_body();
     let is_composed = move |case: &Case| !case.scheme.is_core_alone() && case.function.is_none() && !is_special(case);
     presets().iter().map(Case::new).filter(move |case| case.hmac.is_some() && !is_composed(case))
 }
