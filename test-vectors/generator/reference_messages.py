@@ -395,7 +395,8 @@ class Message(Judge):
             self.label(values["algorithm"])
         names = values["headers"].lower().split(" ")
         want(len(set(names)) == len(names) <= MOST_COMPONENTS and all(name in SPECIAL or FIELD_NAME.fullmatch(name) for name in names))
-        want(all(name in names for name in self.signature["components"]), "missing_part")
+        targets = {"(request-target)", "@request-target"}
+        want(all(name in names or (name in targets and targets & set(names)) for name in self.signature["components"]), "missing_part")
         lines, hashes = [], []
         for name in names:
             if name in SPECIAL[:2]:

@@ -130,6 +130,18 @@ pub(super) fn missing_part(case: &Case<'_>) -> Option<String> {
     let headers = case.header_lines();
     let delivery = Delivery { method: case.method, url: &case.url, headers: &headers[..], body: &case.body };
     let missing: Vec<String> = case.scheme.missing_parts(&delivery).iter().map(ToString::to_string).collect();
+    let uncovered = case
+        .scheme
+        .message_format
+        .as_ref()
+        .map(|format| format.uncovered(case.scheme.core.headers().next().unwrap_or_default(), &headers[..]));
+    if let (true, Some(names)) = (missing.is_empty(), uncovered.filter(|names| !names.is_empty())) {
+        return Some(format!(
+            "The scheme requires that the signature covers {}, and the list in the header does not name it. Set signature.components \
+             to what the sender always lists there.",
+            names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" and ")
+        ));
+    }
     (!missing.is_empty()).then(|| {
         format!(
             "The sender signs something that this delivery was given without: {}. Give all of the delivery, and see whether \
