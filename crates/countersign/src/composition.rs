@@ -67,6 +67,29 @@ impl Composition {
         }
     }
 
+    /// The composition of a scheme whose template the core knows but for the secret in it.
+    pub(crate) fn plain(header: String) -> Self {
+        let translated = Translated { body: Some(Text::Body), ..Translated::default() };
+        Self { covers_body: true, translated, ..Self::token(Place::Header(header.clone()), header).without_place() }
+    }
+
+    /// The same composition, with the signature in its header.
+    fn without_place(mut self) -> Self {
+        self.signature.place = None;
+        self
+    }
+
+    /// The same, with the body as it comes in place of a text that is made of it; `None` if there is no such text.
+    pub(crate) fn with_plain_body(&self) -> Option<Self> {
+        let mut changed = self.clone();
+        match &self.translated.body {
+            Some(Text::Body) | None => return None,
+            Some(Text::Of(..) | Text::Fields) => changed.translated.set_plain_body(),
+            Some(_) => return None,
+        }
+        Some(changed)
+    }
+
     /// The same composition, with the signature in the header `name`.
     pub(crate) fn in_header(&self, name: &str) -> Self {
         let mut changed = self.clone();

@@ -128,6 +128,12 @@ impl Translated {
         self.parts.iter().chain(&self.body).any(|own| own.contains(text))
     }
 
+    /// Puts the body itself in place of what is made of it.
+    pub(super) fn set_plain_body(&mut self) {
+        self.body = Some(Text::Body);
+        self.written.retain(|(placeholder, _)| placeholder != "{body}");
+    }
+
     /// Whether no value of a delivery is signed.
     pub(super) fn signs_nothing(&self) -> bool {
         let has_value = ["{timestamp}", "{id}", "{url}", "{method}", "{header:"];

@@ -1,5 +1,7 @@
 //! Mistakes about which text is signed.
 
+use std::sync::Arc;
+
 use countersign_core::{Delivery, Rejection, Scheme as CoreScheme};
 
 use super::case::{Case, Try, first_that_verifies};
@@ -70,6 +72,9 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
         &["{method}", "{url}", "{body}", "{timestamp}"],
         &["{timestamp}", "{method}", "{url}", "{body}"],
     ];
+    if let Some(advice) = body_as_it_comes(case) {
+        return Some(advice);
+    }
     let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
     let configured = scheme.template().to_owned();
     let templates = ORDERS.iter().flat_map(|order| SEPARATORS.iter().map(|separator| order.join(separator)));
@@ -79,6 +84,23 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
             format!("The sender signs {}, not {}. Set signed to the first.", quoted(&signed), quoted(&configured))
         },
     )
+}
+
+/// The body as it comes, where the scheme signs something that is made of it.
+fn body_as_it_comes(case: &Case<'_>) -> Option<String> {
+    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
+    let plain = case.scheme.composition.as_ref()?.with_plain_body()?;
+    let configured = case.scheme.written(scheme.template());
+    let mut changed = case.clone();
+    changed.scheme.composition = Some(Arc::new(plain));
+    let signed = changed.scheme.written(scheme.template());
+    changed.verifies().then(|| {
+        format!(
+            "The sender signs {}, the body as it comes, and not {}. Set signed to the first.",
+            quoted(&signed),
+            quoted(&configured)
+        )
+    })
 }
 
 /// The delivery under each of the other presets.
