@@ -81,12 +81,9 @@ impl Composition {
 
     /// The same, with the body as it comes in place of a text that is made of it; `None` if there is no such text.
     pub(crate) fn with_plain_body(&self) -> Option<Self> {
+        let Some(Text::Of(..) | Text::Fields) = &self.translated.body else { return None };
         let mut changed = self.clone();
-        match &self.translated.body {
-            Some(Text::Body) | None => return None,
-            Some(Text::Of(..) | Text::Fields) => changed.translated.set_plain_body(),
-            Some(_) => return None,
-        }
+        changed.translated.set_plain_body();
         Some(changed)
     }
 
