@@ -109,6 +109,11 @@ impl Composition {
         self.signature.is_plain() && !self.moves_values
     }
 
+    /// The names of the headers that the value of a signature header lists, in lower case.
+    pub(crate) fn listed_headers(&self, value: &[u8]) -> Vec<String> {
+        self.signed_headers.as_ref().map_or_else(Vec::new, |rule| rule.names(value))
+    }
+
     /// A template of the core as the scheme would write it.
     pub(crate) fn written(&self, template: &str) -> String {
         self.translated.written(template)

@@ -143,11 +143,15 @@ impl Scheme {
     }
 
     /// Returns the names of the headers that a delivery lists as signed, in lower case. Such a list is in the value of a header
-    /// in [`headers`](Self::headers) or in [`other_headers`](Self::other_headers), in the formats `rfc9421` and `draft-cavage`.
-    /// A value without such a list has none.
+    /// in [`headers`](Self::headers) or in [`other_headers`](Self::other_headers), in the formats `rfc9421` and
+    /// `draft-cavage`, and with `signed_headers`. A value without such a list has none.
     #[must_use]
     pub fn listed_headers(&self, value: &[u8]) -> Vec<String> {
-        self.message_format.as_ref().map_or_else(Vec::new, |format| format.listed_headers(value))
+        match (&self.message_format, &self.composition) {
+            (Some(format), _) => format.listed_headers(value),
+            (None, Some(composition)) => composition.listed_headers(value),
+            (None, None) => Vec::new(),
+        }
     }
 
     /// Where the signature or token is looked for, in words: `the header X-Hub-Signature-256`. Of more than three headers the

@@ -171,7 +171,8 @@ proptest! {
 
     #[test]
     fn signed_deliveries_are_accepted_and_altered_ones_are_rejected(
-        text in "\\PC{1,300}",
+        // With a blank, it is no token: a sender with a handshake can get one signed, so that is refused as a body.
+        text in " \\PC{1,300}",
         key in proptest::collection::vec(any::<u8>(), 8..80),
         position in any::<prop::sample::Index>(),
     ) {

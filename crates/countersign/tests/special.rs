@@ -167,6 +167,9 @@ fn the_headers_that_a_verification_reads_are_known() {
         scheme(2).listed_headers(br#"Signature keyId="1",headers="(created) Date X-One",signature="AA==""#),
         ["date", "x-one"]
     );
+    let hook0 = Scheme::preset("hook0").unwrap();
+    assert_eq!(hook0.listed_headers(b"t=1,h=X-Event x-id,v1=00"), ["x-event", "x-id"]);
+    assert!(hook0.listed_headers(b"t=1,v1=00").is_empty());
     assert!(scheme(0).listed_headers(b"a").is_empty() && scheme(4).listed_headers(input).is_empty());
 }
 
