@@ -41,6 +41,7 @@ def files():
     add("rotation", "The second of two secrets signed.", "authentic", "Accepted", good.value(), secrets=[OTHER_SECRET, SECRET], index=1)
     gateway = SignedCavage([("@request-target", "post /in?shop=1")] + lines[1:])
     add("gateway", "The name that some gateways write for the request target.", "authentic", "Accepted", gateway.value(), scheme(["@request-target", "date", "digest"]))
+    add("gateway-name", "That name, where the scheme has the one of the draft.", "authentic", "Accepted", gateway.value())
     add("names-case", "Names in the list in another case.", "authentic", "Accepted", good.value(names=good.names.title()))
     add("wrong-secret", "Signed with another secret.", "mismatch", "Tampered", SignedCavage(lines, OTHER_SECRET.encode()).value())
     add("body", "The body was altered.", "mismatch", "Digest", good.value(), body=BODY + b" ")

@@ -1,6 +1,8 @@
 """`explain/broken.json`: deliveries that were authentic until one thing went wrong on one side."""
 
 import base64
+import hashlib
+import hmac
 import json
 import struct
 import urllib.parse
@@ -20,7 +22,8 @@ CAUSES = {
     "doubled_signature": "The signature stands there twice.",
     "wrong_format": "The value of the header has other parts than the configuration says, such as pairs.",
     "extra_prefix": "Something stands in front of the signature that the configuration does not know.",
-    "wrong_encoding": "The signature is in hex where base64 is configured, or the other way round.",
+    "extra_suffix": "Something stands behind the signature.",
+    "wrong_encoding": "The signature is in hex where base64 is configured, or the other way round, or has the escapes of a URL.",
     "url_alphabet": "The signature is in the url alphabet of base64 where the standard one is configured, or the other way round.",
     "wrong_algorithm": "The signature is made with another algorithm.",
     "secret_whitespace": "The configured secret has white space around it.",
@@ -31,8 +34,8 @@ CAUSES = {
     "secret_is_text": "The sender's key is the text of the secret, which the configuration decodes.",
     "secret_whsec": "The sender's key is the text of the secret with or without the whsec_ in front.",
     "wrong_url": "The sender calls the URL in another spelling than the one that was given.",
-    "body_newline_added": "A newline was added to the end of the body.",
-    "body_newline_cut": "A newline was cut from the end of the body.",
+    "body_newline_added": "A newline or other white space was added to an end of the body.",
+    "body_newline_cut": "A newline or other white space was cut from the ends of the body.",
     "body_line_endings": "The line endings of the body were changed.",
     "body_bom": "A byte order mark was put in front of the body, or cut.",
     "body_utf16": "The body was turned from UTF-8 into UTF-16.",
@@ -45,6 +48,7 @@ CAUSES = {
     "timestamp_not_signed": "The sender does not sign the timestamp.",
     "timestamp_signed": "The sender signs a timestamp or an id that the configuration does not name, or reads elsewhere.",
     "wrong_template": "The sender puts another separator between the signed parts.",
+    "hash_kind": "A plain hash of the secret and the text where an HMAC is configured, or the other way round.",
     "timestamp_unit": "The timestamp is in another unit.",
     "another_preset": "The delivery comes from another sender, with the same secret.",
     "body_compressed": "The body was signed and then compressed, and is verified as it came.",
@@ -207,6 +211,19 @@ def bodies(out):
         by("body_newline_added", "%s: a newline was added." % name, "mismatch", name, body=body, received=body + behind)
     for name, body, behind in [("github", BODY, b"\n"), ("standard-webhooks", pretty, b"\n"), ("linear", UNICODE, b"\r\n")]:
         by("body_newline_cut", "%s: the newline at the end was cut." % name, "mismatch", name, body=body + behind, received=body)
+    for name, front, behind in [("github", b"", b"  \n"), ("stripe", b"\n", b""), ("shopify", b"\r\n", b"\r\n"), ("slack", b"", b" ")]:
+        by("body_newline_cut", "%s: the body was trimmed." % name, "mismatch", name, body=front + BODY + behind, received=BODY)
+    for name, front, behind in [("github", b"", b" \n\n"), ("linear", b"\n  ", b""), ("shopify", b" ", b"\t")]:
+        by("body_newline_added", "%s: white space was added." % name, "mismatch", name, received=front + BODY + behind)
+    hashed = scheme()
+    for id, signed in [("front", "{secret}{body}"), ("behind", "{body}{secret}"), ("dash", "{secret}-{body}")]:
+        text = signed.replace("{secret}", "example-secret").replace("{body}", BODY.decode()).encode()
+        out.add("hash_kind", "A plain hash, with the secret in this place: %s." % id, "mismatch", {"scheme": hashed, "secrets": ["example-secret"]}, [[hashed["signature"]["header"], hashlib.sha256(text).hexdigest()]], BODY)
+    kind = dict({name: value for name, value in hashed.items() if name != "algorithm"}, plain_hash="SHA_256", signed="{secret}{body}")
+    out.add("hash_kind", "An HMAC where a plain hash is configured.", "mismatch", {"scheme": kind, "secrets": ["example-secret"]}, [[kind["signature"]["header"], hmac.new(b"example-secret", BODY, "sha256").hexdigest()]], BODY)
+    for name, expect, behind in [("gitea", "malformed_encoding", "###1"), ("github", "malformed_encoding", "#2")]:
+        by("extra_suffix", "%s: the number of a key behind the signature." % name, expect, name, value=lambda made, behind=behind: made.value() + behind)
+    by("wrong_encoding", "shopify: base64 with the escapes of a URL.", "malformed_encoding", "shopify", value=lambda made: urllib.parse.quote(made.sig(), safe=""))
     plain("body_newline_cut", "A plain connection: the newline at the end was cut.", "mismatch", {}, body=b"a=1\nb=2\n", received=b"a=1\nb=2")
     by("body_line_endings", "github: CRLF became LF.", "mismatch", "github", body=windows, received=pretty)
     by("body_line_endings", "stripe: LF became CRLF.", "mismatch", "stripe", body=pretty, received=windows)

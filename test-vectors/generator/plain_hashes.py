@@ -1,6 +1,7 @@
 """`scheme-plain-hash.json`: senders that hash the secret with the text, which is no HMAC."""
 
 import base64
+import hmac
 
 from .build import ALGORITHMS, BODY, OTHER_SECRET, SECRET
 from .message_sender import plain
@@ -50,6 +51,7 @@ def files():
     add("empty-secret", "A secret without bytes.", "empty_secret", "Config", plain("sha256", BODY), secrets=[""])
     add("extension", "Bytes that anyone could append without the secret. The sender did not send them.", "authentic", "Extension", plain("sha256", SECRET, BODY + padding(len(SECRET) + len(BODY)) + b"more"), body=BODY + padding(len(SECRET) + len(BODY)) + b"more")
     templates(add)
+    places(add)
     times(add)
     config(out, good)
     return [out.file()]
@@ -77,6 +79,39 @@ def templates(add):
     add("cut-secret", "A header and the body with the secret between them, moved.", "mismatch", "Cut", plain("sha256", "a-b", SECRET, BODY), scheme("{header:X-Kind}{secret}{body}"), lines=[["X-Kind", "a-"]], body=b"b" + BODY)
 
 
+def places(add):
+    """Values of the body and the query, as payment services hash them."""
+    one = b'{"order_id":"7","status_code":"200","gross_amount":"10.00","note":"x"}'
+    fields = {"from": "json", "names": ["order_id", "status_code", "gross_amount"], "join": ""}
+    more = lambda signed, **rest: dict(scheme(signed), covers_body=False, **rest)  # noqa: E731
+    joined = more("{fields}{secret}", fields=fields, ambiguous=True)
+    add("fields", "Listed fields, with the secret behind them.", "authentic", "Template", plain("sha256", "7", "200", "10.00", SECRET), joined, body=one)
+    add("fields-altered", "One of the fields was altered.", "mismatch", "Tampered", plain("sha256", "7", "200", "10.00", SECRET), joined, body=one.replace(b"10.00", b"1.00"))
+    add("fields-ambiguous", "A digit that moved to the next field, which the sender leaves open.", "authentic", "Cut", plain("sha256", "7", "200", "10.00", SECRET), joined, body=one.replace(b'"7"', b'"72"').replace(b"200", b"00"))
+    add("fields-absent", "One of the fields is not there.", "missing_part", "Template", plain("sha256", "7", "200", "10.00", SECRET), joined, body=one.replace(b"status_code", b"status"))
+    inside = dict(joined, signature={"from": "json:/sign"})
+    value = plain("sha256", "7", "200", "10.00", SECRET)
+    add("in-body", "The hash is a field of the body.", "authentic", "Template", None, inside, body=one[:-1] + b',"sign":"%s"}' % value.encode())
+    both = dict(scheme("{secret}{fields}{secret}"), signature={"from": "form:sign"}, fields={"from": "form", "except": ["sign"], "pair": "=", "join": ""}, ambiguous=True)
+    form = lambda sign: b"b=2&a=1&sign=" + sign.encode()  # noqa: E731
+    add("both-sides", "The secret on both sides of the sorted fields of a form.", "authentic", "Template", None, both, body=form(plain("sha256", SECRET, "a=1b=2", SECRET)))
+    add("one-side", "The secret on one of two sides.", "mismatch", "Template", None, both, body=form(plain("sha256", SECRET, "a=1b=2")))
+    add("both-sides-rotation", "The second of two secrets on both sides.", "authentic", "Template", None, both, body=form(plain("sha256", SECRET, "a=1b=2", SECRET)), secrets=[OTHER_SECRET, SECRET], index=1)
+    parted = more("{json:/order_id}{secret}{json:/status_code}")
+    add("parted", "Two values with the secret between them.", "authentic", "Template", plain("sha256", "7", SECRET, "200"), parted, body=one)
+    add("parted-moved", "The same text, cut elsewhere: whoever moves the cut has to write the secret.", "mismatch", "Cut", plain("sha256", "7", SECRET, "200"), parted, body=one.replace(b'"7"', b'"72"').replace(b'"200"', b'"00"'))
+    literal = more("{json:/order_id}&key={secret}&{query:id}")
+    add("parted-literal", "A value that contains the text in front of the secret: only with the secret does that text end it.", "authentic", "Cut", plain("sha256", "a&key=b&key=", SECRET, "&9"), literal, body=one.replace(b'"7"', b'"a&key=b"'), method="POST", url=URL + "&id=9")
+    add("pairs", "Pairs.", "authentic", "Format", "t=%d,v1=%s" % (NOW, plain("sha256", "%d." % NOW, SECRET, BODY)), scheme("{timestamp}.{secret}{body}", timestamp={"from": "signature:t", "unit": "s", "tolerance": 300}, format="pairs", separator=",", key="v1"))
+    add("pairs-several", "Several hashes, which no sender is known to send.", "mismatch", "Format", "t=%d,v1=%s,v1=%s" % ((NOW,) + (plain("sha256", "%d." % NOW, SECRET, BODY),) * 2), scheme("{timestamp}.{secret}{body}", timestamp={"from": "signature:t", "unit": "s", "tolerance": 300}, format="pairs", separator=",", key="v1"))
+    add("nested", "The hash of the body and the secret.", "authentic", "Template", plain("sha256", plain("sha256", BODY), SECRET), scheme("{sha256:body}{secret}"))
+    with_key = {"signature": {"header": NAME}, "algorithm": "SHA_256", "encoding": "HEXA_DECIMAL", "signed": "{secret}{body}"}
+    mac = lambda *parts: hmac.new(SECRET.encode(), b"".join(part.encode() if isinstance(part, str) else part for part in parts), "sha256").hexdigest()  # noqa: E731
+    add("hmac", "An HMAC over the text of its own key and the body.", "authentic", "Template", mac(SECRET, BODY), with_key)
+    add("hmac-without", "An HMAC over the body alone.", "mismatch", "Template", mac(BODY), with_key)
+    add("hmac-rotation", "The same with the second of two secrets.", "authentic", "Template", mac(SECRET, BODY), with_key, secrets=[OTHER_SECRET, SECRET], index=1)
+
+
 def times(add):
     it = scheme("{timestamp}{secret}{body}", timestamp=stamp())
     value = lambda text: plain("sha256", text, SECRET, BODY)  # noqa: E731
@@ -99,12 +134,12 @@ def times(add):
 def config(out, good):
     it = scheme()
     for id, faulty in [
-        ("no-secret", scheme("{body}")), ("no-body", scheme("{secret}")), ("two-secrets", scheme("{secret}{secret}{body}")), ("two-bodies", scheme("{secret}{body}{body}")), ("unknown", scheme("{secret}{body}{id}")),
+        ("no-secret", scheme("{body}")), ("no-body", scheme("{secret}")), ("two-bodies", scheme("{secret}{body}{body}")), ("unknown", scheme("{secret}{body}{id}")),
         ("no-signed", {key: value for key, value in it.items() if key != "signed"}), ("header-touches", scheme("{secret}{header:X-Kind}{body}")), ("two-headers-touch", scheme("{header:X-Kind}{header:X-Other}{secret}{body}")),
-        ("own-header", scheme("{header:%s}{secret}{body}" % NAME)), ("too-many", scheme("{secret}{body}" + "{method}" * 15)), ("too-long", scheme("{secret}{body}" + "a" * 242)), ("brace", scheme("{secret}{body")),
+        ("own-header", scheme("{header:%s}{secret}{body}" % NAME)), ("too-many", scheme("{secret}{body}" + "{method}" * 15)), ("too-long", scheme("{secret}{body}" + "a" * 250)), ("brace", scheme("{secret}{body")),
         ("timestamp-unread", scheme("{timestamp}{secret}{body}")), ("timestamp-unsigned", dict(it, timestamp=stamp())), ("timestamp-from", scheme("{timestamp}{secret}{body}", timestamp={"from": "signature:t", "unit": "s"})),
         ("timestamp-own", scheme("{timestamp}{secret}{body}", timestamp={"from": "header:" + NAME, "unit": "s"})), ("algorithm", dict(it, algorithm="SHA_256")), ("infer", dict(it, plain_hash="INFER_FROM_HEADER")), ("yes", dict(it, plain_hash=True)),
-        ("function", dict(it, function="twilio")), ("secret-form", dict(it, secret="BASE64")), ("pairs", scheme(format="pairs", separator=",", key="v1")), ("prefix-alone", scheme(prefix="v1=")), ("prefix-none", scheme(format="prefixed")), ("headers", scheme(header=[NAME])),
-        ("hmac", {"signature": {"header": NAME}, "algorithm": "SHA_256", "encoding": "HEXA_DECIMAL", "signed": "{secret}{body}"}),
+        ("function", dict(it, function="twilio")), ("secret-form", dict(it, secret="BASE64")), ("list", scheme(format="list", separator=" ", version="v1")), ("several", scheme(format="prefixed", prefix="v1=", separator=",")), ("prefix-alone", scheme(prefix="v1=")), ("prefix-none", scheme(format="prefixed")), ("headers", scheme(header=[NAME, "X-Other"])),
+        ("key", dict(it, key="SHA_256")), ("control", scheme("{secret}\x01{body}")), ("uncovered", scheme("{secret}{json:/id}")), ("moved-cut", scheme("{json:/a}{json:/b}{secret}{body}")),
     ]:
         out.add("plain-config-" + id, "A scheme with a fault.", "invalid_config", "Config", faulty, [[NAME, good]])

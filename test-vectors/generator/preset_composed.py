@@ -22,11 +22,12 @@ class Sender:
 
     def __init__(self, out, name):
         self.out, self.name, self.scheme = out, name, PRESETS[name]
-        self.algorithm = BY_NAME[self.scheme["algorithm"]]
+        self.algorithm = BY_NAME[self.scheme.get("algorithm", self.scheme.get("plain_hash"))]
 
     def tag(self, text, secret=SECRET):
+        text = text(secret) if callable(text) else text
         text = text.encode() if isinstance(text, str) else text
-        made = hmac.new(secret.encode(), text, self.algorithm.digest).digest()
+        made = hashlib.new(self.algorithm.digest, text).digest() if "plain_hash" in self.scheme else hmac.new(secret.encode(), text, self.algorithm.digest).digest()
         made = made.hex() if self.scheme["encoding"] == "HEXA_DECIMAL" else base64.b64encode(made).decode()
         return base64.b64encode(made.encode()).decode() if "wrapped_in" in self.scheme["signature"] else made
 
@@ -42,7 +43,7 @@ class Sender:
         add = lambda id, comment, flag, expect, parts, **more: self.add(id, comment, flag, expect, **dict(fixed, **dict(parts, **more)))  # noqa: E731
         add("accept", "A delivery as the sender makes it.", "Accepted", "authentic", make(good))
         add("wrong-secret", "Signed with another secret.", "WrongSecret", "mismatch", make(self.tag(text, OTHER)))
-        if "{secret}" not in self.scheme["signed"]:
+        if callable(text) or "{secret}" not in self.scheme["signed"]:
             add("rotation", "The second of two secrets signed.", "Rotation", "authentic", make(good), secrets=[OTHER, SECRET], index=1)
         for flag, expect, changes in [("Tampered", "mismatch", tampered), ("Unsigned", "authentic", unsigned)]:
             for number, (old, new) in enumerate(changes):
@@ -140,6 +141,34 @@ def shapes(out):
            secrets=["secret"], source="https://github.com/hook0/hook0/blob/master/clients/rust/tests/webhook_verification.rs")
 
 
+def payments(out):
+    it = Sender(out, "doku")
+    body = '{"order":{"invoice_number":"INV-1","amount":150000}}'
+    digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+    lines = [["Client-Id", "MCH-0001-1"], ["Request-Id", "fdb69f47-96da"], ["Request-Timestamp", "2025-10-09T08:53:20Z"]]
+    it.all("Client-Id:MCH-0001-1\nRequest-Id:fdb69f47-96da\nRequest-Timestamp:2025-10-09T08:53:20Z\nRequest-Target:/payments/notifications\nDigest:" + digest,
+           lambda tag: {"url": "https://shop.example/payments/notifications", "headers": lines + [["Signature", "HMACSHA256=" + tag]], "body": body}, [("150000", "150001"), ("MCH-0001-1", "MCH-0001-2"), ("/notifications", "/other")], [("shop.example", "store.example")], now=NOW)
+    it = Sender(out, "midtrans")
+    order = '{"order_id":"1111","status_code":"200","gross_amount":"100000.00","transaction_status":"settlement","signature_key":"%s"}'
+    it.all(lambda secret: "1111200100000.00" + secret, lambda tag: {"body": order % tag}, [("100000.00", "1.00"), ("1111", "1112")], [("settlement", "pending")])
+    it.add("published", "The values of Midtrans's own page.", "Published", body=order % hashlib.sha512(b"1111200100000.00askvnoibnosifnboseofinbofinfgbiufglnbfg").hexdigest(), secrets=["askvnoibnosifnboseofinbofinfgbiufglnbfg"], source="https://docs.midtrans.com/reference/receiving-notifications")
+    it.add("ambiguous", "Another order with the same text: a digit of the number has become one of the status.", "Cut", body='{"order_id":"111","status_code":"1200","gross_amount":"100000.00","signature_key":"%s"}' % it.tag(lambda secret: "1111200100000.00" + secret))
+    it = Sender(out, "nowpayments")
+    it.all('{"fee":{"currency":"btc","depositFee":0.5},"order_id":"7","payment_status":"finished","price_amount":3999.5}', lambda tag: {"headers": [["x-nowpayments-sig", tag]], "body": '{"payment_status":"finished","price_amount":3999.5,"order_id":"7","fee":{"depositFee":0.5,"currency":"btc"}}'},
+           [("finished", "failed"), ("0.5", "0.6")], [('"payment_status":"finished",', '"payment_status": "finished",')])
+    it = Sender(out, "phonepe")
+    response = base64.b64encode(b'{"success":true,"code":"PAYMENT_SUCCESS"}').decode()
+    it.all(lambda secret: response + secret, lambda tag: {"headers": [["X-VERIFY", tag + "###1"]], "body": '{"response":"%s"}' % response}, [("eyJz", "eyJa")], [("###1", "###2")])
+    it.add("no-index", "Without the index of the salt.", "Missing", "malformed_signature", headers=[["X-VERIFY", it.tag(lambda secret: response + secret)]], body='{"response":"%s"}' % response)
+    it = Sender(out, "plivo-v3")
+    it.all("https://answer.example/in?CallUUID97ce-ebDuration300.12345", lambda tag: {"url": "https://answer.example/in", "headers": [["X-Plivo-Signature-V3", tag], ["X-Plivo-Signature-V3-Nonce", "12345"], FORM], "body": "Duration=300&CallUUID=97ce-eb"}, [("300", "301"), ("12345", "12346"), ("/in", "/out")])
+    text = "https://answer.example/in?CallUUID97ce-ebDuration300.12345"
+    it.add("two", "Signatures of two auth tokens, as while one is replaced.", "Rotation", url="https://answer.example/in", headers=[["X-Plivo-Signature-V3", it.tag(text, OTHER) + "," + it.tag(text)], ["X-Plivo-Signature-V3-Nonce", "12345"], FORM], body="Duration=300&CallUUID=97ce-eb")
+    it.add("ambiguous", "Another form with the same text: the end of a name has become the start of its value.", "Cut", url="https://answer.example/in", headers=[["X-Plivo-Signature-V3", it.tag(text)], ["X-Plivo-Signature-V3-Nonce", "12345"], FORM], body="Duration=300&CallUUI=D97ce-eb")
+    it = Sender(out, "gitee")
+    it.all(lambda secret: "%d000\n%s" % (NOW, secret), lambda tag: {"headers": [["X-Gitee-Token", tag], ["X-Gitee-Timestamp", "%d000" % NOW]], "body": '{"ref":"refs/heads/master"}'}, [("%d000" % NOW, "%d001" % NOW)], [("master", "other")], now=NOW, stale=NOW + 3601)
+
+
 def tokens(out):
     for name, field in [("meraki", "sharedSecret"), ("figma", "passcode")]:
         for id, comment, flag, expect, body, secrets, index in [
@@ -151,6 +180,6 @@ def tokens(out):
 
 def files():
     out = VectorFile("presets-composed.json", "Presets that sign values of the URL or of the body", "Senders whose signature or signed text is not only a header and the body.", dict(NOTES))
-    for add in (queries, bodies, shapes, tokens):
+    for add in (queries, bodies, shapes, payments, tokens):
         add(out)
     return [out]

@@ -4,6 +4,9 @@ from .preset_shapes import BASE64, HEX, bare, pairs, prefixed, simple, stamped, 
 
 CONFIRMED = {
     "appwrite": dict(simple("X-Appwrite-Webhook-Signature", BASE64, "SHA_1"), signed="{url}{body}"),
+    "boldsign": pairs("X-BoldSign-Signature", "s0", "t"),
+    "bolt": simple("X-Bolt-Hmac-Sha256", BASE64),
+    "cashfree": stamped(bare("x-webhook-signature"), "{timestamp}{body}", "header:x-webhook-timestamp", "ms", encoding=BASE64),
     "clickup": simple("X-Signature"),
     "docuseal": stamped({"header": "X-Docuseal-Signature", "format": "positional", "separator": ".", "fields": ["timestamp", "signature"]},
                         "{timestamp}.{body}", "signature:timestamp", "s", 300),

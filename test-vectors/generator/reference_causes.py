@@ -158,6 +158,9 @@ def doubled_signature(case):
 
 
 def wrong_encoding(case):
+    for value in case.values():
+        if "%" in value:
+            yield case.with_value(urllib.parse.unquote(value))
     yield case.with_scheme(encoding="BASE64" if case.scheme["encoding"] == "HEXA_DECIMAL" else "HEXA_DECIMAL")
 
 
@@ -169,8 +172,9 @@ def url_alphabet(case):
 
 def wrong_algorithm(case):
     for name in ALGORITHMS:
-        if name != case.scheme["algorithm"]:
-            yield case.with_scheme(algorithm=name)
+        field = "plain_hash" if "plain_hash" in case.scheme else "algorithm"
+        if name != case.scheme[field]:
+            yield case.with_scheme(**{field: name})
 
 
 def with_secrets(case, change):
@@ -270,17 +274,45 @@ def another_preset(case):
             yield case.copy(scheme=scheme, tolerance=None)
 
 
+ENDS = [b"", b"\n", b"\r\n", b" ", b"  ", b"\n\n", b"\t", b" \n", b"  \n"]
+
+
+def wrapped(front, end):
+    return lambda body: front + body + end if body else None
+
+
+def extra_suffix(case):
+    """Each beginning of the value."""
+    for value in case.values()[:1]:
+        for length in range(20, len(value)):
+            if not value[length].isalnum():
+                yield case.with_value(value[:length])
+
+
+def hash_kind(case):
+    """The secret on either side of the text, and in place of the hash the HMAC."""
+    signed = case.scheme.get("signed", "{body}")
+    if "plain_hash" in case.scheme:
+        scheme = {name: value for name, value in case.scheme.items() if name != "plain_hash"}
+        yield case.copy(scheme=dict(scheme, algorithm=case.scheme["plain_hash"], signed=signed.replace("{secret}", "")))
+    elif case.scheme.get("algorithm") in ALGORITHMS and "{secret}" not in signed and "secret" not in case.scheme:
+        scheme = {name: value for name, value in case.scheme.items() if name not in ("algorithm", "key")}
+        for mark in ("", ".", "-", ":", "|", "_", "&key=", "&"):
+            for text in ("{secret}" + mark + signed, signed + mark + "{secret}"):
+                yield case.copy(scheme=dict(scheme, plain_hash=case.scheme["algorithm"], signed=text))
+
+
 CAUSES = [
     ("clock_off", clock_off), ("wrong_header", wrong_header), ("missing_prefix", missing_prefix), ("truncated_signature", truncated_signature), ("doubled_signature", doubled_signature),
-    ("wrong_format", changes.wrong_format), ("extra_prefix", extra_prefix),
+    ("wrong_format", changes.wrong_format), ("extra_prefix", extra_prefix), ("extra_suffix", extra_suffix),
     ("wrong_encoding", wrong_encoding), ("url_alphabet", url_alphabet), ("wrong_algorithm", wrong_algorithm), ("secret_whitespace", secret_whitespace), ("secret_quotes", changes.secret_quotes), ("secret_escaped", changes.secret_escaped), ("secret_is_base64", secret_is("BASE64")), ("secret_is_hex", secret_is("HEXA_DECIMAL")),
     ("secret_is_text", secret_is("UTF_8")), ("secret_whsec", secret_whsec), ("wrong_url", changes.wrong_url),
-    ("body_newline_added", with_bodies(lambda body: body[:-2] if body.endswith(b"\r\n") else None, lambda body: body[:-1] if body.endswith(b"\n") else None)),
-    ("body_newline_cut", with_bodies(lambda body: body + b"\n", lambda body: body + b"\r\n")),
+    ("body_newline_added", with_bodies(lambda body: body[:-2] if body.endswith(b"\r\n") else None, lambda body: body[:-1] if body.endswith(b"\n") else None, bytes.strip, bytes.lstrip, bytes.rstrip)),
+    ("body_newline_cut", with_bodies(*[wrapped(front, end) for front in ENDS for end in ENDS])),
     ("body_line_endings", with_bodies(lambda body: body.replace(b"\r\n", b"\n"), lambda body: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))),
     ("body_bom", with_bodies(lambda body: body[3:] if body.startswith(b"\xef\xbb\xbf") else b"\xef\xbb\xbf" + body)), ("body_utf16", utf16),
     ("body_charset", changes.body_charset), ("body_base64", changes.body_base64), ("body_json_string", changes.body_json_string), ("body_reserialised", printed), ("body_form_field", body_form_field), ("body_form_reencoded", changes.body_form_reencoded),
-    ("timestamp_not_signed", timestamp_not_signed), ("timestamp_signed", changes.timestamp_signed), ("wrong_template", wrong_template), ("timestamp_unit", timestamp_unit), ("another_preset", another_preset),
+    ("timestamp_not_signed", timestamp_not_signed), ("timestamp_signed", changes.timestamp_signed), ("wrong_template", wrong_template), ("hash_kind", hash_kind), ("timestamp_unit", timestamp_unit), ("another_preset", another_preset),
     ("body_compressed", with_bodies(lambda body: gzip.decompress(body) if body.startswith(b"\x1f\x8b") else None)),
     ("body_object", changes.body_object), ("body_characters_lost", changes.body_characters_lost), ("body_empty", changes.body_empty),
 ]

@@ -16,7 +16,7 @@ import zlib
 from .reference_text import FIELD_NAME, LONGEST_VALUE, Stop, raw_line
 
 FIELDS = ["covers_body", "fields", "signed_headers", "unpack", "ambiguous"]
-IN_SIGNATURE = ["from", "wrapped_in", "group_separator"]
+IN_SIGNATURE = ["from", "wrapped_in", "group_separator", "until"]
 PLACES = ("query", "form", "json", "xml")
 HASHES = {"md5": 16, "sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
 MOST_FIELDS = 1000
@@ -46,15 +46,18 @@ def is_own(inside):
 
 def is_known(inside):
     functions, rest = [], inside
-    while rest.partition(":")[0] in ["lower", "upper", "php", "hubspot"] + [name + end for name in HASHES for end in ("", "-base64")]:
+    while rest.partition(":")[0] in ["lower", "upper", "php", "sorted", "base64", "hubspot"] + [name + end for name in HASHES for end in ("", "-base64")]:
         name, _, rest = rest.partition(":")
         functions.append(name)
-    if functions and rest in ("timestamp", "id"):
+    if functions and rest in ("timestamp", "id", "secret"):
+        return False
+    # What prints JSON stands directly before a value of it.
+    if any(name in ("php", "sorted") and (at < len(functions) - 1 or not rest.startswith(("json:", "body"))) for at, name in enumerate(functions)):
         return False
     kind, colon, name = rest.partition(":")
     if colon:
-        return len(functions) <= 3 and is_place(rest) and ("php" not in functions or (functions[-1] == "php" and kind == "json"))
-    return "php" not in functions and len(functions) <= 3 and rest in (
+        return len(functions) <= 3 and is_place(rest)
+    return len(functions) <= 3 and rest in (
         "body", "timestamp", "id", "method", "url", "path", "target", "query", "fields", "signed_headers", "signed_header_names", "secret")
 
 
@@ -94,10 +97,13 @@ def plain(scheme):
         signature["header"] = name if kind == "header" else "Signature"
     need(signature.get("wrapped_in", "BASE64") == "BASE64" and signature.get("group_separator", " ") == " ")
     need("group_separator" not in signature or signature.get("format") == "pairs")
+    need(isinstance(signature.get("until", "x"), str) and signature.get("until", "x") != "")
     for field in IN_SIGNATURE:
         signature.pop(field, None)
     for field in FIELDS:
         scheme.pop(field, None)
+    if "plain_hash" in scheme:
+        scheme["algorithm"] = scheme.pop("plain_hash")
     signs = scheme.get("signed", "{body}")
     for part in ("timestamp", "id"):
         if part in scheme and isinstance(scheme[part], dict) and str(scheme[part].get("from")).partition(":")[0] in PLACES:
@@ -117,8 +123,11 @@ class Composition:
         self.pieces = pieces(scheme.get("signed", "{body}"))
         need(self.pieces is not None and all(kind == "text" or is_known(text) for kind, text in self.pieces))
         self.parts = [text for kind, text in self.pieces if kind == "part"]
-        need(self.parts.count("body") <= 1)
+        need(self.parts.count("body") <= 1 and len(self.pieces) <= 16 and len(scheme.get("signed", "")) <= 255)
+        need("\x01" not in scheme.get("signed", ""))
         need(not any(part.startswith("header:~") for part in self.parts))
+        own = "header:" + str(self.signature.get("header", self.signature.get("from", ""))).rpartition(":")[2].lower()
+        need("from" in self.signature and not self.signature["from"].startswith("header:") or not any(part.lower().endswith(own) for part in self.parts))
         self.ambiguous = scheme.get("ambiguous", False)
         self.fields = scheme.get("fields")
         need((self.fields is not None) == any(part.split(":")[-1] == "fields" for part in self.parts))
@@ -138,7 +147,8 @@ class Composition:
     def covers(self, part):
         functions, _, last = part.rpartition(":")
         if last == "body":
-            return re.fullmatch("(?:(?:lower:|upper:)?(?:%s)|(?:%s)-base64)?" % (("|".join(HASHES),) * 2), functions) is not None
+            hexes = "(?:%s)" % "|".join(HASHES)
+            return re.fullmatch("(?:(?:(?:lower|upper):%s|%s|%s-base64|base64|php|sorted)(?::|$))*" % ((hexes,) * 3), functions) is not None
         if last == "fields":
             rule = self.fields
             return "names" not in rule and not rule.get("skip_empty") and rule["from"] in ("form", "xml", "json")
@@ -154,32 +164,60 @@ class Composition:
             if part.endswith(":body"):
                 return 2
             return 0 if part in ("method", "url", "timestamp", "id", "secret") or of_the_url(part) else 1
-        best = max((length(text), at) for at, (kind, text) in enumerate(self.pieces) if kind == "part")
-        need(best[0] > 0)
-        return best[1]
+        best = max([(length(text), at) for at, (kind, text) in enumerate(self.pieces) if kind == "part"], default=(0, 0))
+        # A sender may sign when or where to it sends, and nothing of what. Then the pivot is the end.
+        need(best[0] > 0 or any(part != "secret" for part in self.parts))
+        return best[1] if best[0] > 0 else len(self.pieces)
 
     def neighbour(self, at):
         step = 1 if at < self.pivot else -1
-        return self.pieces[at + step]
+        return self.pieces[at + step] if at + step < len(self.pieces) else ("end", "")
+
+    def is_beside_secret(self, at):
+        """Whether the text beside this part, up to the next value, contains the secret: then nobody else can write that text."""
+        step = 1 if at < self.pivot else -1
+        at += step
+        while 0 <= at < len(self.pieces) and (self.pieces[at][0] == "text" or self.pieces[at][1] == "secret"):
+            if self.pieces[at] == ("part", "secret"):
+                return True
+            at += step
+        return False
 
     def is_free(self, at):
         kind, text = self.pieces[at]
         urls = [part for part in self.parts if part == "url" or of_the_url(part)]
-        known = text in ("method", "url", "timestamp") or (of_the_url(text) and "url" not in self.parts and text == urls[0])
+        known = text in ("method", "url", "timestamp", "secret") or (of_the_url(text) and "url" not in self.parts and text == urls[0])
         return kind == "part" and at != self.pivot and not known and not self.is_merged(at)
 
     def is_merged(self, at):
         """Whether the sender leaves open where this part ends."""
         if not self.ambiguous:
             return False
-        ours = [place for place, (kind, text) in enumerate(self.pieces) if kind == "part" and text not in ("timestamp", "id")]
-        need(not any(kind == "part" and text in ("timestamp", "id") for kind, text in self.pieces[ours[0]:ours[-1]]))
-        return ours[0] <= at <= ours[-1]
+        # The secret parts what stands on its two sides.
+        secrets = [-1] + [place for place, piece in enumerate(self.pieces) if piece == ("part", "secret")] + [len(self.pieces)]
+        start, end = max(place for place in secrets if place < at), min(place for place in secrets if place > at)
+        side = [place for place in range(start + 1, end) if self.pieces[place][0] == "part"]
+        ours = [place for place in side if self.pieces[place][1] not in ("timestamp", "id")]
+        need(not any(ours[0] < place < ours[-1] and place not in ours for place in side))
+        # The whole side of the pivot is one text with it; another side is free as a whole, so its edge must end.
+        return start < self.pivot < end and ours[0] <= at <= ours[-1]
+
+    def is_inside(self, at):
+        """Whether the part is joined with its neighbour, on a side of the secret where there is no pivot."""
+        return self.ambiguous and self.neighbour(at)[0] == "part" and self.is_beside_secret_of_side(at)
+
+    def is_beside_secret_of_side(self, at):
+        step = 1 if at < self.pivot else -1
+        while 0 <= at < len(self.pieces) and at != self.pivot:
+            if self.pieces[at] == ("part", "secret"):
+                return True
+            at += step
+        return False
 
     def check_sides(self):
         for at in range(len(self.pieces)):
             if self.is_free(at):
-                need(self.neighbour(at)[0] == "text")
+                need(self.neighbour(at)[0] == "text" or self.neighbour(at) == ("part", "secret") or self.is_inside(at))
 
     def digits(self, timestamp):
         """How many digits the timestamp must have, where nothing else ends it."""
@@ -308,8 +346,10 @@ class Delivery:
         if colon and name == "hubspot":
             text = self.value(rest, secret, listed).decode()
             return re.sub("%(?:21|24|27|28|29|2A|2C|2F|3A|3B|3F|40)", lambda found: chr(int(found.group()[1:], 16)), text, flags=re.IGNORECASE).encode()
-        if colon and name == "php":
-            return php(self.body, rest)
+        if colon and name in ("php", "sorted"):
+            return printed(self.body, rest, name)
+        if colon and name == "base64":
+            return base64.b64encode(self.value(rest, secret, listed))
         if colon and name.partition("-")[0] in HASHES:
             digest = hashlib.new(name.partition("-")[0], self.value(rest, secret, listed)).digest()
             return base64.b64encode(digest) if "-" in name else digest.hex().encode()
@@ -466,14 +506,35 @@ def as_bytes(value, text, name, null=None):
     return text[start:end].encode()
 
 
-def php(body, place):
-    """A JSON value as PHP prints it: without blanks, with escaped slashes, ASCII only."""
-    value = json.loads(body.decode("utf-8"))
-    for step in place.partition(":")[2][1:].split("/"):
-        value = value.get(step) if isinstance(value, dict) else None
-    if value is None:
+def no_pairs(pairs):
+    """An object in which no name stands twice."""
+    if len(dict(pairs)) < len(pairs):
         raise Stop("missing_part")
-    return json.dumps(value, separators=(",", ":")).replace("/", "\\/").encode()
+    return dict(pairs)
+
+
+def printed(body, place, style):
+    """A JSON value as PHP prints it (without blanks, with escaped slashes, ASCII only), or as JavaScript does with sorted names."""
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=no_pairs if style == "sorted" else None, parse_int=Number, parse_float=Number)
+    except ValueError:
+        raise Stop("missing_part")
+    for step in place.partition(":")[2][1:].split("/") if place != "body" else []:
+        value = value.get(step) if isinstance(value, dict) else None
+    if value is None and place != "body":
+        raise Stop("missing_part")
+    return write(value, style).encode()
+
+
+def write(value, style):
+    if isinstance(value, dict):
+        pairs = sorted(value.items()) if style == "sorted" else value.items()
+        return "{%s}" % ",".join(write(name, style) + ":" + write(inner, style) for name, inner in pairs)
+    if isinstance(value, list):
+        return "[%s]" % ",".join(write(inner, style) for inner in value)
+    if isinstance(value, Number):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False) if style == "sorted" else json.dumps(value).replace("/", "\\/")
 
 
 # What was signed.
@@ -490,7 +551,8 @@ def message(composition, source, secret, listed, stamp, id):
             raise Stop("missing_part")
         if composition.is_free(at) and text != "signed_headers":
             beside, before = composition.neighbour(at)[1].encode(), at < composition.pivot
-            alone = (value + beside).find(beside) == len(value) if before else (beside + value).rfind(beside) == 0
+            ends = composition.is_beside_secret(at) or composition.is_inside(at)
+            alone = ends or ((value + beside).find(beside) == len(value) if before else (beside + value).rfind(beside) == 0)
             if not alone or value != value.strip(b" \t") or len(value) > LONGEST_VALUE:
                 raise Stop("missing_part")
         out.append(value)
@@ -504,6 +566,10 @@ def signature_values(composition, source):
     value = source.at(place)
     if value is None:
         raise Stop("missing_signature")
+    if "until" in signature:
+        value, found, _ = value.partition(signature["until"].encode())
+        if not found:
+            raise Stop("malformed_signature")
     if "wrapped_in" in signature:
         try:
             value = base64.b64decode(value, validate=True)

@@ -1,4 +1,4 @@
-"""How a delivery is judged whose message lists what is signed (RFC 9421, draft-cavage, JWT), or whose signature is a plain hash.
+"""How a delivery is judged whose message lists what is signed (RFC 9421, draft-cavage, JWT).
 
 Written from README.md of this folder and from the specifications, with regular expressions; it shares nothing with the code of
 the project, and with the modules that build the vectors only what `build.py` has for all of them.
@@ -39,7 +39,7 @@ def want(good, name="malformed_signature"):
 
 def concerns(scheme):
     signature = scheme.get("signature") if isinstance(scheme, dict) else None
-    return isinstance(scheme, dict) and "token" not in scheme and ("plain_hash" in scheme or (isinstance(signature, dict) and signature.get("format") in FORMATS))
+    return isinstance(scheme, dict) and "token" not in scheme and isinstance(signature, dict) and signature.get("format") in FORMATS
 
 
 def digest(algorithm, text):
@@ -84,102 +84,6 @@ class Judge:
 
     def usable(self, secrets, now):
         return [secret if reference_times.usable(secret, now) else None for secret in secrets]
-
-
-# Plain hashes.
-
-class PlainHash(Judge):
-    def __init__(self, scheme, tolerance):
-        super().__init__(scheme, tolerance)
-        need(set(scheme) <= set(COMMON + ["plain_hash", "signed"]) and {"signed", "encoding"} <= set(scheme))
-        need(scheme["plain_hash"] in ALGORITHMS and scheme["encoding"] in ENCODINGS and isinstance(scheme["signed"], str))
-        need(set(self.signature) <= {"header", "format", "prefix"})
-        prefixed = self.signature.get("format", "bare") == "prefixed"
-        need(prefixed or (self.signature.get("format", "bare") == "bare" and "prefix" not in self.signature))
-        need(not prefixed or (isinstance(self.signature.get("prefix"), str) and re.match(r"[^ \t]", self.signature["prefix"])))
-        self.parts = parts_of(scheme["signed"])
-        kinds = [kind for kind, _ in self.parts]
-        need(kinds.count("secret") == 1 and kinds.count("body") == 1 and len(kinds) <= 16)
-        if self.stamp is not None:
-            need(re.fullmatch(r"header:(.+)", self.stamp["from"]) and FIELD_NAME.fullmatch(self.stamp["from"][7:]) and self.stamp["unit"] in ("s", "ms", "rfc3339"))
-            need(self.stamp["from"][7:].lower() != self.header.lower())
-        need("timestamp" not in kinds or self.stamp is not None)
-        need("timestamp" in kinds or self.past is None)
-        body = kinds.index("body")
-        self.beside = [self.parts[at + 1] if at < body else self.parts[at - 1] if at > body else None for at in range(len(kinds))]
-        for (kind, name), beside in zip(self.parts, self.beside):
-            need(kind != "header" or (name.lower() != self.header.lower() and beside[0] in ("text", "secret")))
-
-    def judge(self, secrets, delivery):
-        headers, body = read_delivery(delivery)
-        now = delivery.get("received_at", 0) * 1000
-        value = one_line(headers, self.header)
-        want(value is not None, "missing_signature")
-        algorithm, encoding = self.source["plain_hash"], self.source["encoding"]
-        if self.signature.get("format") == "prefixed":
-            prefix = self.signature["prefix"].encode()
-            want(value.startswith(prefix) and value != prefix)
-            _, tag = tag_of(value[len(prefix):], encoding, algorithm, list(ALGORITHMS), [])
-        else:
-            label, text = split_label(value)
-            _, tag = tag_of(text, encoding, algorithm, list(ALGORITHMS), [label] if label else [])
-        stamp, sent = self.read_stamp(headers)
-        texts = [self.text(at, delivery, headers, body, stamp) for at in range(len(self.parts))]
-        for index, secret in enumerate(self.usable(secrets, now)):
-            if secret and digest(algorithm, b"".join(secret.key if text is None else text for text in texts)) == tag:
-                self.fresh(sent, now)
-                return algorithm, index
-        raise Stop("mismatch")
-
-    def read_stamp(self, headers):
-        if self.stamp is None:
-            return b"", None
-        stamp = raw_line(headers, self.stamp["from"][7:])
-        want(stamp is not None, "missing_timestamp")
-        for (kind, _), beside, at in zip(self.parts, self.beside, range(99)):
-            edge = beside[1][0 if at < [k for k, _ in self.parts].index("body") else -1] if beside and beside[0] == "text" else "0"
-            if kind == "timestamp" and edge in string.digits and self.stamp["unit"] != "rfc3339":
-                want(len(stamp) == {"s": 10, "ms": 13}[self.stamp["unit"]], "malformed_timestamp")
-        return stamp, reference_times.parse(stamp, self.stamp["unit"])
-
-    def text(self, at, delivery, headers, body, stamp):
-        kind, name = self.parts[at]
-        if kind in ("method", "url"):
-            want(delivery.get(kind), "missing_part")
-            return delivery[kind].encode()
-        if kind == "header":
-            value = (raw_line(headers, name) or b"").strip(b" \t")
-            want(value, "missing_part")
-            want(len(value) <= LONGEST_VALUE)
-            if self.beside[at][0] == "text":
-                literal = self.beside[at][1].encode()
-                behind = at < [k for k, _ in self.parts].index("body")
-                alone = (value + literal).find(literal) == len(value) if behind else (literal + value).rfind(literal) == 0
-                want(alone, "missing_part")
-            return value
-        return {"text": (name or "").encode(), "secret": None, "body": body, "timestamp": stamp}[kind]
-
-
-def parts_of(text):
-    """The template as (kind, name or text) pairs, neighbouring texts joined."""
-    need(len(text.encode()) <= 255)
-    found, at = [], 0
-    for match in re.finditer(r"\{\{|\}\}|\{([a-z]+)(?::([^}]*))?\}|[^{}]+", text):
-        need(match.start() == at)
-        at = match.end()
-        kind, name = match.group(1), match.group(2)
-        if kind is None:
-            literal = match.group(0)[:1] if match.group(0) in ("{{", "}}") else match.group(0)
-            if found and found[-1][0] == "text":
-                found[-1] = ("text", found[-1][1] + literal)
-            else:
-                found.append(("text", literal))
-            continue
-        need(kind in ("secret", "body", "timestamp", "method", "url", "header") and (kind == "header") == (name is not None))
-        need(kind != "header" or FIELD_NAME.fullmatch(name))
-        found.append((kind, name))
-    need(at == len(text))
-    return found
 
 
 # Messages that list what is signed.
@@ -491,7 +395,8 @@ class Message(Judge):
             self.label(values["algorithm"])
         names = values["headers"].lower().split(" ")
         want(len(set(names)) == len(names) <= MOST_COMPONENTS and all(name in SPECIAL or FIELD_NAME.fullmatch(name) for name in names))
-        want(all(name in names for name in self.signature["components"]), "missing_part")
+        targets = {"(request-target)", "@request-target"}
+        want(all(name in names or (name in targets and targets & set(names)) for name in self.signature["components"]), "missing_part")
         lines, hashes = [], []
         for name in names:
             if name in SPECIAL[:2]:
@@ -595,10 +500,9 @@ def refuse(text):
 
 
 def compiled(scheme, tolerance):
-    kind = PlainHash if "plain_hash" in scheme else Message
     answer = scheme.get("answer_within", 1)
     need(type(answer) is int and 0 < answer < 2 ** 32)
     need(isinstance(scheme.get("name", ""), str))
     if "id_from" in scheme:
         reference_ids.check(scheme["id_from"])
-    return kind(scheme, tolerance)
+    return Message(scheme, tolerance)

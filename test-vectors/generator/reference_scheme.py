@@ -10,7 +10,7 @@ Scheme = namedtuple("Scheme", "headers format prefix separator key version field
 Timestamp = namedtuple("Timestamp", "source unit past future")
 
 MOST = 16
-FIELDS = ["name", "signature", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "token", "function", "id_from", "answer_within", "handshake", "key"] + reference_composition.FIELDS
+FIELDS = ["name", "signature", "algorithm", "encoding", "signed", "timestamp", "id", "secret", "token", "function", "id_from", "answer_within", "handshake", "key", "plain_hash"] + reference_composition.FIELDS
 FUNCTIONS = ["twilio", "mandrill", "hubspot", "contentful", "adyen"]
 PARTS = {  # what belongs to each format: True where it is required
     "bare": {}, "labelled": {}, "prefixed": {"prefix": True, "separator": False}, "pairs": {"separator": True, "key": True, "mark": False},
@@ -32,6 +32,10 @@ def compiled(scheme, tolerance=None):
     need(isinstance(scheme, dict) and all(field in FIELDS for field in scheme))
     need(scheme.get("key", "SHA_256") in ("SHA_256", "SHA_512") and ("key" not in scheme or scheme.get("secret", "UTF_8") == "UTF_8"))
     whole, composition = scheme, None
+    if "plain_hash" in scheme:
+        need(not any(field in scheme for field in ("algorithm", "function", "secret", "key", "token")))
+        need(isinstance(scheme["plain_hash"], str) and scheme["plain_hash"] in ALGORITHMS and isinstance(scheme.get("signed"), str))
+        need(("part", "secret") in (reference_composition.pieces(scheme["signed"]) or []))
     if "token" not in scheme and reference_composition.is_composed(scheme):
         scheme = reference_composition.plain(scheme)
     need(isinstance(scheme.get("name", ""), str))
@@ -74,6 +78,8 @@ def compiled(scheme, tolerance=None):
     digits = bounded(parts, timestamp)
     if whole is not scheme:
         composition = reference_composition.Composition(whole)
+        if "secret" in composition.parts:
+            need(len(headers) == 1 and format != "list" and not (format == "prefixed" and "separator" in signature))
         digits = composition.digits(timestamp) if timestamp is not None else None
     if "handshake" in scheme:
         reference_handshakes.check(scheme, parts)

@@ -96,7 +96,7 @@ def places():
     tokens(out)
     for id, comment, it in [("both", "A header and another place.", scheme(signature={"header": NAME, "from": "query:a"})), ("neither", "No place.", scheme(signature={"format": "bare"})), ("kind", "A place that there is not.", scheme(signature={"from": "cookie:a"})), ("empty", "No name.", scheme(signature={"from": "query:"})),
                             ("pointer", "A pointer without a slash.", scheme(signature={"from": "json:a"})), ("function", "Together with a function.", scheme("{url}{body}", {"from": "query:a"}, function="hubspot")), ("uncovered", "The body is not signed, and the scheme does not say so.", scheme("{query:id}", {"from": "query:sign"})),
-                            ("covered", "The body is signed, and the scheme says that it is not.", scheme("{body}", {"from": "query:sign"}, **UNSIGNED)), ("type", "covers_body is a text.", scheme("{query:id}", covers_body="false")), ("nothing", "Nothing but the time is signed.", scheme("{timestamp}", timestamp=in_header(), **UNSIGNED)),
+                            ("covered", "The body is signed, and the scheme says that it is not.", scheme("{body}", {"from": "query:sign"}, **UNSIGNED)), ("type", "covers_body is a text.", scheme("{query:id}", covers_body="false")), ("nothing", "Nothing of a delivery is signed.", scheme("{secret}", **UNSIGNED)), ("nothing-said", "Nothing but the time is signed, and the scheme does not say that the body is not.", scheme("{timestamp}", timestamp=in_header())),
                             ("open-end", "Nothing ends the value.", scheme("{query:id}{body}")), ("open-end-xml", "Nothing ends the value.", scheme("{body}{xml:id}"))]:
         out.refuse(id, comment, it)
     return out.schemes.file()
@@ -140,8 +140,44 @@ def texts():
     for id, template in [("unknown", "{nope}|{query:a}{body}"), ("stamp", "{upper:timestamp}|{body}"), ("php", "{php:query:a}|{body}"), ("hash", "{sha3:body}"), ("deep", "{lower:lower:lower:lower:body}"), ("two-bodies", "{body}|{query:a}|{body}"), ("fields", "{fields}|{body}"), ("reserved", "{header:~0}|{query:a}|{body}"), ("pointer", "{json:id}|{body}")]:
         out.refuse("text-" + id, "The template %s." % template, scheme(template))
     shapes(out)
+    printed(out, body)
+    times_alone(out)
     listed(out)
     return out.schemes.file()
+
+
+def printed(out, body):
+    """JSON in another form than that in which it is sent, and base64."""
+    for id, template, text in [("base64", "{base64:body}", base64.b64encode(body.encode()).decode()), ("base64-value", "{base64:query:a}|{body}", "MQ==|" + body), ("base64-hash", "{sha256:base64:body}.{query:a}", hashlib.sha256(base64.b64encode(body.encode())).hexdigest() + ".1"),
+                               ("sorted", "{sorted:body}", '{"id":"x/é","n":1.50,"o":{"a":[1]},"t":true}'), ("sorted-base64", "{base64:sorted:json:/o}|{body}", base64.b64encode(b'{"a":[1]}').decode() + "|" + body), ("php-body", "{php:body}", '{"id":"x\\/\\u00e9","n":1.50,"o":{"a":[1]},"t":true}')]:
+        out.signed("text-" + id, "The template %s." % template, "Text", scheme(template), text, url=URL, body=body)
+    deep = '{"b": [{"d": 1, "c": {"f": null, "e": "\\u0009\\/\\""}}], "B": 2, "a": ""}'
+    out.signed("sorted-deep", "Names are sorted in every object, by their bytes.", "Text", scheme("{sorted:body}"), '{"B":2,"a":"","b":[{"c":{"e":"\\t/\\"","f":null},"d":1}]}', body=deep)
+    out.signed("sorted-value", "A value was altered.", "Fault", scheme("{sorted:body}"), '{"a":1}', "mismatch", body='{"a":2}')
+    out.signed("sorted-twice", "A name stands twice.", "Fault", scheme("{sorted:body}"), '{"a":1}', "missing_part", body='{"a":1,"\\u0061":1}')
+    out.signed("sorted-text", "A body that is not JSON.", "Fault", scheme("{sorted:body}"), "a", "missing_part", body="a")
+    for id, template in [("sorted-query", "{sorted:query:a}|{body}"), ("sorted-base64-body", "{sorted:base64:body}"), ("base64-secret", "{base64:secret}{body}"), ("base64-lower", "{lower:base64:body}")]:
+        out.refuse("text-" + id, "The template %s." % template, scheme(template))
+
+
+def times_alone(out):
+    """Senders that sign when they send, and nothing of what."""
+    stamp = str(NOW) + "000"
+    it = scheme("{timestamp}\n{secret}", timestamp=in_header("ms", 3600), **UNSIGNED)
+    add = lambda id, comment, text, *more, **rest: out.signed("time-" + id, comment, "Text" if not more else "Fault", it, text, *more, now=NOW, **rest)  # noqa: E731
+    add("alone", "The time and the secret.", stamp + "\n" + SECRET, headers=[[STAMP, stamp]], body="any")
+    add("other", "Another time.", stamp + "\n" + SECRET, "mismatch", headers=[[STAMP, str(NOW) + "001"]])
+    add("old", "Two hours ago.", "%d000\n%s" % (NOW - 7200, SECRET), "expired", headers=[[STAMP, "%d000" % (NOW - 7200)]])
+    add("missing", "No time.", stamp + "\n" + SECRET, "missing_timestamp")
+    out.signed("time-bare", "The time alone.", "Text", scheme("{timestamp}", timestamp=in_header("s", 300), **UNSIGNED), str(NOW), headers=[[STAMP, str(NOW)]], now=NOW)
+    out.signed("time-bare-short", "A time that something else could follow.", "Fault", scheme("{timestamp}", timestamp=in_header("s"), **UNSIGNED), "5", "malformed_timestamp", headers=[[STAMP, "5"]], now=NOW)
+    out.signed("url-alone", "The URL alone.", "Text", scheme("{url}", **UNSIGNED), URL, url=URL, body="any")
+    ended = scheme("{json:/response}", {"header": NAME, "until": "###"}, **UNSIGNED)
+    good = mac("abc")
+    for id, comment, value, expect in [("until", "What stands behind the signature is no part of it.", good + "###1", "authentic"), ("until-twice", "The first end counts.", good + "###1###2", "authentic"), ("until-absent", "Nothing ends the signature.", good, "malformed_signature"),
+                                       ("until-empty", "Nothing stands in front of the end.", "###1", "malformed_signature")]:
+        out.add(id, comment, "Shape" if expect == "authentic" else "Fault", ended, expect, headers=[[NAME, value]], body='{"response":"abc"}')
+    out.refuse("until-nothing", "An end without a text.", scheme("{json:/response}", {"header": NAME, "until": ""}, **UNSIGNED))
 
 
 def shapes(out):
@@ -186,7 +222,7 @@ def shapes(out):
     out.signed("secret-other", "Another secret in the text.", "Fault", secret, "1&key=another", "mismatch", url=URL, secrets=["another", SECRET])
     for id, it in [("wrapped", scheme(signature={"header": NAME, "wrapped_in": "HEXA_DECIMAL"})), ("groups", scheme(signature={"header": NAME, "group_separator": " "})), ("group-mark", scheme(signature={"header": NAME, "format": "pairs", "separator": ",", "key": "a", "group_separator": "|"})), ("mark", scheme(signature={"header": NAME, "format": "pairs", "separator": ",", "mark": ",", "key": "a"})),
                    ("mark-letter", scheme(signature={"header": NAME, "format": "pairs", "separator": ",", "mark": "x", "key": "a"})), ("mark-bare", scheme(signature={"header": NAME, "mark": ":"})), ("key", scheme(key="MD5")), ("key-form", scheme(key="SHA_256", secret="BASE64")), ("unpack", scheme(unpack=1)),
-                   ("utc-touches", scheme("{timestamp}{body}", timestamp=in_header("utc"))), ("utc-digit", scheme("{timestamp}0{body}", timestamp=in_header("utc"))), ("utc-point", scheme("{timestamp}.{body}", timestamp=in_header("utc"))), ("secret-touches", scheme("{secret}{body}"))]:
+                   ("utc-touches", scheme("{timestamp}{body}", timestamp=in_header("utc"))), ("utc-digit", scheme("{timestamp}0{body}", timestamp=in_header("utc"))), ("utc-point", scheme("{timestamp}.{body}", timestamp=in_header("utc"))), ("own-header", scheme("{upper:header:X-Shop-Signature}.{body}"))]:
         out.refuse("shape-" + id, "A scheme with a fault.", it)
     out.signed("utc-behind", "Behind the body, a time without a zone begins where it must.", "Shape", scheme("{body}{timestamp}", timestamp=in_header("utc", 300)), body + "2025-10-09T08:53:20.5", headers=[[STAMP, "2025-10-09T08:53:20.5"]], body=body, now=NOW)
 

@@ -43,7 +43,7 @@ def configuration():
 
     full = dict(timestamp=in_header(), id=ID)
     for template in ["", "text", "{timestamp}.", "{Body}", "{ body}", "{body }", "{BODY}", "{}{body}", "{ts}{body}", "{nonce}.{body}", "{body", "body}", "{body}}", "{{body}", "{body}{", "}{body}", "{body}{{{", "{{{body}}", "{body{timestamp}}", "{body}{body}", "{body}.{timestamp}.{body}",
-                     "{{body}}", "{header}{body}", "{header:}{body}", "{header: X-A}{body}", "{header:X A}{body}", "{header:X-A:}{body}", "{header:X\u00e9}{body}", "{Header:X-A}{body}", "{body:x}", "{timestamp:s}{body}", "{signature}{body}", "{secret}{body}", "{query:a}{body}",
+                     "{{body}}", "{header}{body}", "{header:}{body}", "{header: X-A}{body}", "{header:X A}{body}", "{header:X-A:}{body}", "{header:X\u00e9}{body}", "{Header:X-A}{body}", "{body:x}", "{timestamp:s}{body}", "{signature}{body}", "{secret:a}{body}", "{query:a}{body}",
                      "{id}a" * 8 + "{body}", "a{id}" * 8 + "{body}"]:
         refuse("signed", "The template %s." % ascii(template), "Template", scheme(signed=template, **full))
     refuse("signed", "{timestamp} without a timestamp.", "Template", scheme(signed="{timestamp}.{body}", id=ID))

@@ -71,6 +71,11 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         Self::new(scheme, self.keys)
     }
 
+    /// The keys.
+    pub fn keys(&self) -> &[Key] {
+        self.keys.as_ref()
+    }
+
     /// The scheme.
     pub fn scheme(&self) -> &Scheme<S> {
         &self.scheme

@@ -11,8 +11,8 @@ mod hubspot;
 mod json_value;
 mod limit;
 mod named;
-mod php;
 mod place;
+mod print;
 mod read;
 mod signature;
 mod signed_headers;
@@ -34,6 +34,7 @@ pub(crate) use place::Place;
 pub(crate) use read::{Draft, name_of};
 use signature::Signature;
 use signed_headers::SignedHeaders;
+pub(crate) use template::SECRET;
 use template::Translated;
 use text::{Source, Text};
 
@@ -56,7 +57,7 @@ impl Composition {
     /// The composition of a token at `place`.
     pub(crate) fn token(place: Place, header: String) -> Self {
         Self {
-            signature: Signature { place: Some(place), header, wrapped_in: None, group_separator: None },
+            signature: Signature { place: Some(place), header, wrapped_in: None, group_separator: None, until: None },
             translated: Translated::default(),
             fields: None,
             signed_headers: None,
@@ -64,6 +65,26 @@ impl Composition {
             covers_body: false,
             moves_values: false,
         }
+    }
+
+    /// The composition of a scheme whose template the core knows but for the secret in it.
+    pub(crate) fn plain(header: String) -> Self {
+        let translated = Translated { body: Some(Text::Body), ..Translated::default() };
+        Self { covers_body: true, translated, ..Self::token(Place::Header(header.clone()), header).without_place() }
+    }
+
+    /// The same composition, with the signature in its header.
+    fn without_place(mut self) -> Self {
+        self.signature.place = None;
+        self
+    }
+
+    /// The same, with the body as it comes in place of a text that is made of it; `None` if there is no such text.
+    pub(crate) fn with_plain_body(&self) -> Option<Self> {
+        let Some(Text::Of(..) | Text::Fields) = &self.translated.body else { return None };
+        let mut changed = self.clone();
+        changed.translated.set_plain_body();
+        Some(changed)
     }
 
     /// The same composition, with the signature in the header `name`.
@@ -88,9 +109,21 @@ impl Composition {
         self.signature.is_plain() && !self.moves_values
     }
 
-    /// Whether the text of the secret is signed, so that each secret has a signed text of its own.
-    pub(crate) fn signs_secret(&self) -> bool {
-        self.translated.contains(&Text::Secret)
+    /// The names of the headers that the value of a signature header lists, in lower case.
+    pub(crate) fn listed_headers(&self, value: &[u8]) -> Vec<String> {
+        self.signed_headers.as_ref().map_or_else(Vec::new, |rule| rule.names(value))
+    }
+
+    /// A template of the core as the scheme would write it.
+    pub(crate) fn written(&self, template: &str) -> String {
+        self.translated.written(template)
+    }
+
+    /// The names of the headers from which a signed value comes. The core's scheme may name another in their place.
+    pub(crate) fn signed_headers(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.texts().for_each(|text| text.add_headers(&mut names));
+        names
     }
 
     /// Whether a verdict depends on the URL, beside `{url}` of the core's template.
@@ -119,7 +152,7 @@ impl Composition {
         self.signature.wrap(value)
     }
 
-    /// Returns the delivery that the core judges. `secret` is the text of the secret, for a scheme that signs it.
+    /// Returns the delivery that the core judges.
     ///
     /// # Errors
     /// - `missing_signature` if there is no signature at its place;
@@ -130,7 +163,6 @@ impl Composition {
     pub(crate) fn rewrite<'a, H: Headers + ?Sized>(
         &'a self,
         delivery: &Delivery<'a, H>,
-        secret: Option<&'a [u8]>,
     ) -> Result<Rewritten<'a>, Rejection> {
         // A missing signature is found before the work begins.
         if self.signature.is_absent(delivery.headers) {
@@ -138,10 +170,10 @@ impl Composition {
         }
         let unpacked = if self.unpacks { unpack::unpacked(delivery.headers, delivery.body)? } else { None };
         match unpacked {
-            None => self.rewrite_plain(delivery, secret),
+            None => self.rewrite_plain(delivery),
             Some(body) => {
                 let Delivery { method, url, headers, .. } = *delivery;
-                self.rewrite_plain(&Delivery { method, url, headers, body: &body }, secret).map(Rewritten::into_owned)
+                self.rewrite_plain(&Delivery { method, url, headers, body: &body }).map(Rewritten::into_owned)
             }
         }
     }
@@ -150,17 +182,15 @@ impl Composition {
     fn rewrite_plain<'a, H: Headers + ?Sized>(
         &'a self,
         delivery: &Delivery<'a, H>,
-        secret: Option<&'a [u8]>,
     ) -> Result<Rewritten<'a>, Rejection> {
         let signatures = self.signature.find(delivery)?;
-        Ok(Rewritten { signatures, ..self.rewrite_unsigned(delivery, secret)? })
+        Ok(Rewritten { signatures, ..self.rewrite_unsigned(delivery)? })
     }
 
     /// As [`rewrite`](Self::rewrite), for a signer: there is no signature yet, and the body is not packed yet.
     pub(crate) fn rewrite_unsigned<'a, H: Headers + ?Sized>(
         &'a self,
         delivery: &Delivery<'a, H>,
-        secret: Option<&'a [u8]>,
     ) -> Result<Rewritten<'a>, Rejection> {
         let (fields, signed_headers) = (self.fields.as_ref(), self.signed_headers.as_ref());
         let line = match signed_headers {
@@ -168,7 +198,7 @@ impl Composition {
             None => None,
         };
         let listed = signed_headers.zip(line).map(|(rule, line)| rule.list(line)).transpose()?;
-        let source = Source { delivery, fields, signed_headers, secret, listed };
+        let source = Source { delivery, fields, signed_headers, listed };
         let value = |text: &'a Text| text.value(&source);
         let url = match self.translated.url.as_ref().map(value).transpose()? {
             None => Cow::Borrowed(delivery.url),

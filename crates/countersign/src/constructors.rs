@@ -9,7 +9,6 @@ use crate::error::{ConfigError, ConfigErrorKind};
 use crate::scheme::Scheme;
 use crate::secret::{Secret, Secrets};
 use crate::signer::Signer;
-use crate::special::{SpecialSigner, SpecialVerifier};
 use crate::verifier::{Rotation, Verifier};
 
 impl Verifier {
@@ -175,11 +174,11 @@ impl Connection {
 fn make_verifier(scheme: &Scheme, secrets: &[Secret]) -> Result<Verifier, ConfigError> {
     let core = scheme.core_verifier(secrets)?;
     let id_places = scheme.id_places(&core);
-    let special = scheme.special.as_ref().map(|special| Box::new(SpecialVerifier::new(special, secrets)));
     Ok(Verifier::new(
         core,
-        scheme.rewriter(secrets),
-        special,
+        scheme.rewriter(),
+        scheme.message_format.clone(),
+        scheme.secret_text(secrets).map(Box::new),
         Rotation::new(secrets),
         id_places,
         scheme.handshake.clone(),
@@ -195,7 +194,12 @@ pub(crate) fn make_signer(
     let algorithm = scheme.signing_algorithm(algorithm)?;
     let key = scheme.key(algorithm, secret)?;
     let core = CoreVerifier::new(scheme.core.clone(), [key])?;
-    let special = scheme.special.clone().map(|special| SpecialSigner::new(special, secret));
-    let rewriter = scheme.rewriter(std::slice::from_ref(secret));
-    Ok(Signer::new(core, rewriter, special, algorithm, scheme.space_after_separator))
+    Ok(Signer::new(
+        core,
+        scheme.rewriter(),
+        scheme.message_format.clone(),
+        scheme.secret_text(std::slice::from_ref(secret)),
+        algorithm,
+        scheme.space_after_separator,
+    ))
 }

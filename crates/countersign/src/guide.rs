@@ -18,6 +18,7 @@
 //! |---|---|
 //! | [`senders`] | every preset, and the senders that cannot be supported |
 //! | [`new_sender`] | from a header to a scheme that works, in three steps |
+//! | [`more_senders`] | schemes for senders that sign a value of yours, and which senders cannot be said |
 //! | [`schemes`] | the fields of a scheme, for senders without a preset |
 //! | [`connections`] | the settings of a Fivetran Webhooks connection, and how an algorithm is inferred |
 
@@ -30,6 +31,7 @@ macro_rules! links {
 [senders]: crate::guide::senders
 [schemes]: crate::guide::schemes
 [new_sender]: crate::guide::new_sender
+[more_senders]: crate::guide::more_senders
 [connections]: crate::guide::connections
 [handshakes]: crate::guide::schemes#handshakes
 [places]: crate::guide::schemes#the-signature-is-not-in-a-header
@@ -92,5 +94,6 @@ page!(kafka);
 page!(read);
 text!(senders);
 text!(new_sender);
+text!(more_senders);
 text!(schemes);
 text!(connections);

@@ -31,7 +31,6 @@ mod message;
 mod message_format;
 mod missing;
 mod missing_part;
-mod plain_hash;
 mod preset;
 mod printable;
 #[cfg(feature = "records")]
@@ -40,8 +39,8 @@ mod replay;
 mod rewriter;
 mod scheme;
 mod secret;
+mod secret_text;
 mod signer;
-mod special;
 mod suggest;
 #[cfg(feature = "tower")]
 pub mod tower;

@@ -21,7 +21,9 @@ mod times;
 
 use std::borrow::Cow;
 
-use countersign_core::{Algorithm, Delivery, Headers, Identity, Key, Rejection, SecretSet, Timestamp, Verified};
+use countersign_core::{
+    Algorithm, Delivery, Headers, Identity, Key, Rejection, SecretSet, Timestamp, Tolerance, Verified,
+};
 use countersign_lanes::Lanes;
 
 pub(crate) use body_hash::BodyHash;
@@ -31,6 +33,7 @@ pub(crate) use jwt::{HashClaim, Jwt};
 pub(crate) use rfc9421::Rfc9421;
 pub(crate) use times::{SentAt, TimeField};
 
+use crate::header_line::single_line;
 use crate::missing_part::MissingPart;
 use times::Times;
 
@@ -104,7 +107,7 @@ impl MessageFormat {
         {
             return Err(Rejection::Mismatch);
         }
-        opened.times.check(self.sent_at.and_then(|rule| rule.tolerance), now)?;
+        opened.times.check(self.tolerance(), now)?;
         verified.covers_body &= self.covers_body;
         Ok(verified)
     }
@@ -118,6 +121,16 @@ impl MessageFormat {
         let opened = self.open(Head::of(core), delivery).ok()?;
         let headers = core.only(opened.signature);
         core.identify(&Delivery { method: "", url: "", headers: &headers, body: &opened.signed })
+    }
+
+    /// How far the time of sending may be from now, if the scheme limits it.
+    pub(crate) fn tolerance(&self) -> Option<Tolerance> {
+        self.sent_at.and_then(|rule| rule.tolerance)
+    }
+
+    /// Sets the tolerance. Returns `false` if no time of sending is signed.
+    pub(crate) fn set_tolerance(&mut self, tolerance: Option<Tolerance>) -> bool {
+        self.sent_at.as_mut().map(|rule| rule.tolerance = tolerance).is_some()
     }
 
     /// Whether the verdict can depend on the URL: the message may cover it.
@@ -217,6 +230,22 @@ impl MessageFormat {
         missing
     }
 
+    /// What the scheme requires to be covered and the message in these headers does not list as such. Empty if there is no list.
+    pub(crate) fn uncovered<H: Headers + ?Sized>(&self, header: &str, headers: &H) -> Vec<&str> {
+        let line = |name| single_line(headers, name).ok().flatten();
+        let (components, listed) = match &self.syntax {
+            Syntax::Rfc9421(rule) => {
+                (&rule.components, line(rfc9421::INPUT_HEADER).and_then(|value| rfc9421::listed(value).ok()))
+            }
+            Syntax::Cavage(rule) => (&rule.components, line(header).and_then(|value| cavage::listed(value).ok())),
+            Syntax::Jwt(_) => return Vec::new(),
+        };
+        let Some(listed) = listed else { return Vec::new() };
+        let name_of = |component: &str| component.split(';').next().unwrap_or_default().to_owned();
+        let missing = components.iter().filter(|component| !cavage::is_covered(&listed, &name_of(component)));
+        missing.map(String::as_str).collect()
+    }
+
     /// Reads the head of a message. Nothing of the body is read.
     fn open<'a, H: Headers + ?Sized>(
         &'a self,
@@ -233,7 +262,7 @@ impl MessageFormat {
 
 /// The value of the header that holds the signature: one line, not empty.
 fn signature_line<'a, H: Headers + ?Sized>(headers: &'a H, name: &'a str) -> Result<&'a [u8], Rejection> {
-    let value = crate::header_line::single_line(headers, name)?.ok_or(Rejection::MissingSignature)?;
+    let value = single_line(headers, name)?.ok_or(Rejection::MissingSignature)?;
     if value.is_empty() { Err(Rejection::MalformedSignature) } else { Ok(value) }
 }
 

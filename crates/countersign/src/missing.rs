@@ -17,11 +17,11 @@ impl Scheme {
     /// [`Rejection::MissingTimestamp`].
     #[must_use]
     pub fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
-        if let Some(special) = &self.special {
-            return special.missing_parts(delivery);
+        if let Some(format) = &self.message_format {
+            return format.missing_parts(delivery);
         }
         let CoreScheme::Hmac(scheme) = &self.core else { return Vec::new() };
-        missing_parts(scheme, self.rewriter(&[]).as_ref(), delivery, None)
+        missing_parts(scheme, self.rewriter().as_ref(), delivery, None)
     }
 }
 
@@ -69,8 +69,17 @@ pub(crate) fn missing_parts<H: Headers + ?Sized>(
 }
 
 /// Returns the error of a signer that cannot build the signed text.
-pub(crate) fn unsignable(rejection: Rejection, scheme: &HmacScheme<String>, missing: &[MissingPart]) -> ConfigError {
-    let template = printable(scheme.template());
+pub(crate) fn unsignable(
+    rejection: Rejection,
+    scheme: &HmacScheme<String>,
+    rewriter: Option<&Rewriter>,
+    missing: &[MissingPart],
+) -> ConfigError {
+    let template = match rewriter {
+        Some(Rewriter::Composition(composition)) => composition.written(scheme.template()),
+        _ => scheme.template().to_owned(),
+    };
+    let template = printable(&template);
     let requirement = format!("what is signed is {template}, and the message must have all of it");
     ConfigError::invalid(if missing.is_empty() {
         format!("{rejection}: {requirement}")

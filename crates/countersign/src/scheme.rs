@@ -4,7 +4,6 @@ mod derived_key;
 mod fields;
 mod json;
 mod message;
-mod plain;
 
 use std::sync::Arc;
 
@@ -22,11 +21,12 @@ use crate::error::{ConfigError, ConfigErrorKind};
 use crate::function::Function;
 use crate::handshake::HandshakeRule;
 use crate::json::Node;
+use crate::message_format::MessageFormat;
 use crate::preset::{self, Preset, presets};
 use crate::printable::printable;
 use crate::rewriter::Rewriter;
 use crate::secret::Secret;
-use crate::special::Special;
+use crate::secret_text::SecretText;
 
 /// How a sender signs: which header holds the signature, what is signed, and the encoding of secrets.
 ///
@@ -37,9 +37,11 @@ pub struct Scheme {
     pub(crate) name: Option<String>,
     pub(crate) core: CoreScheme<String>,
     pub(crate) function: Option<Function>,
-    /// How a delivery is signed, if the core's scheme cannot express it. The core's scheme then says only where the
+    /// The format in which the message lists what is signed, if it is one. The core's scheme then says only where the
     /// signature is and how it is encoded.
-    pub(crate) special: Option<Box<Special>>,
+    pub(crate) message_format: Option<Box<MessageFormat>>,
+    /// Whether the tag is the hash of the text with the secret in it, and no HMAC.
+    pub(crate) is_plain_hash: bool,
     /// What is read beside header and body, if the core alone does not suffice.
     pub(crate) composition: Option<Arc<Composition>>,
     pub(crate) secret_form: SecretForm,
@@ -105,7 +107,8 @@ impl Scheme {
             name: None,
             core,
             function: None,
-            special: None,
+            message_format: None,
+            is_plain_hash: false,
             composition: None,
             secret_form: SecretForm::Utf8,
             derived_key: None,
@@ -129,18 +132,26 @@ impl Scheme {
     }
 
     /// Returns the names of the other headers that every verification reads, where the core's scheme does not name them: in
-    /// the formats in which the message lists what is signed, and for a plain hash.
+    /// the formats in which the message lists what is signed, and in a template with texts that the core does not know.
     #[must_use]
     pub fn other_headers(&self) -> Vec<&str> {
-        self.special.as_ref().map_or_else(Vec::new, |special| special.read_headers())
+        match (&self.message_format, &self.composition) {
+            (Some(format), _) => format.read_headers(),
+            (None, Some(composition)) => composition.signed_headers(),
+            (None, None) => Vec::new(),
+        }
     }
 
     /// Returns the names of the headers that a delivery lists as signed, in lower case. Such a list is in the value of a header
-    /// in [`headers`](Self::headers) or in [`other_headers`](Self::other_headers), in the formats `rfc9421` and `draft-cavage`.
-    /// A value without such a list has none.
+    /// in [`headers`](Self::headers) or in [`other_headers`](Self::other_headers), in the formats `rfc9421` and
+    /// `draft-cavage`, and with `signed_headers`. A value without such a list has none.
     #[must_use]
     pub fn listed_headers(&self, value: &[u8]) -> Vec<String> {
-        self.special.as_ref().map_or_else(Vec::new, |special| special.listed_headers(value))
+        match (&self.message_format, &self.composition) {
+            (Some(format), _) => format.listed_headers(value),
+            (None, Some(composition)) => composition.listed_headers(value),
+            (None, None) => Vec::new(),
+        }
     }
 
     /// Where the signature or token is looked for, in words: `the header X-Hub-Signature-256`. Of more than three headers the
@@ -186,11 +197,13 @@ impl Scheme {
         };
         let places = self.id_from.clone().unwrap_or_else(signed_id);
         places.signed_by(|place| match place {
-            IdPlace::Header(name) => match &self.special {
-                Some(special) => special.signs_header(name),
+            IdPlace::Header(name) => match &self.message_format {
+                Some(format) => format.signs_header(name),
                 None => core.signs_header(name),
             },
-            IdPlace::Query(_) => self.special.as_ref().map_or_else(|| core.signs_url(), |special| special.signs_url()),
+            IdPlace::Query(_) => {
+                self.message_format.as_ref().map_or_else(|| core.signs_url(), |format| format.signs_url())
+            }
             IdPlace::Json(_) | IdPlace::Form(_) if let Some(composition) = &self.composition => {
                 composition.signs(place)
             }
@@ -212,20 +225,20 @@ impl Scheme {
     /// if nothing is checked.
     #[must_use]
     pub fn is_hmac(&self) -> bool {
-        self.signs() && !matches!(self.special.as_deref(), Some(Special::PlainHash(_)))
+        self.signs() && !self.is_plain_hash
     }
 
     /// Whether the core alone verifies deliveries of this scheme.
     #[must_use]
     pub fn is_core_alone(&self) -> bool {
-        self.function.is_none() && self.composition.is_none() && self.special.is_none()
+        self.function.is_none() && self.composition.is_none() && self.message_format.is_none()
     }
 
     /// Returns how far the timestamp may be from the current time; `None` if any timestamp is accepted.
     #[must_use]
     pub fn tolerance(&self) -> Option<Tolerance> {
-        if let Some(special) = &self.special {
-            return special.tolerance();
+        if let Some(format) = &self.message_format {
+            return format.tolerance();
         }
         match &self.core {
             CoreScheme::Hmac(scheme) => scheme.timestamp.as_ref().and_then(|rule| rule.tolerance),
@@ -238,7 +251,7 @@ impl Scheme {
     /// # Errors
     /// `invalid_config` if the scheme signs no timestamp, since the age of a delivery is then unknown.
     pub fn with_tolerance(mut self, tolerance: Tolerance) -> Result<Self, ConfigError> {
-        if self.special.as_deref_mut().is_some_and(|special| special.set_tolerance(Some(tolerance))) {
+        if self.message_format.as_deref_mut().is_some_and(|format| format.set_tolerance(Some(tolerance))) {
             return Ok(self);
         }
         let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut self.core else {
@@ -255,16 +268,26 @@ impl Scheme {
     /// authentic delivery.
     #[must_use]
     pub fn covers_body(&self) -> bool {
-        match &self.special {
-            Some(special) => special.covers_body(),
-            None => self.signs() && self.rewriter(&[]).is_none_or(|rewriter| rewriter.covers_body()),
+        match &self.message_format {
+            Some(format) => format.covers_body,
+            None => self.signs() && self.rewriter().is_none_or(|rewriter| rewriter.covers_body()),
         }
     }
 
-    /// What runs before the core, if anything, for a verifier with these secrets.
-    pub(crate) fn rewriter(&self, secrets: &[Secret]) -> Option<Rewriter> {
-        let composition = || Some(Rewriter::composition(self.composition.clone()?, secrets));
-        self.function.map(Rewriter::Function).or_else(composition)
+    /// What runs before the core, if anything.
+    pub(crate) fn rewriter(&self) -> Option<Rewriter> {
+        self.function.map(Rewriter::Function).or_else(|| self.composition.clone().map(Rewriter::Composition))
+    }
+
+    /// A template of the core as this scheme would write it in JSON.
+    pub(crate) fn written(&self, template: &str) -> String {
+        self.composition.as_ref().map_or_else(|| template.to_owned(), |composition| composition.written(template))
+    }
+
+    /// The text of the secret with these secrets, if it is signed.
+    pub(crate) fn secret_text(&self, secrets: &[Secret]) -> Option<SecretText> {
+        let algorithm = self.accept.first().copied().filter(|_| self.is_plain_hash);
+        SecretText::new(&self.core, algorithm, secrets)
     }
 
     /// Whether deliveries are signed, by an HMAC or a plain hash; `false` for tokens, and if nothing is checked.

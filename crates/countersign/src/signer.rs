@@ -11,10 +11,11 @@ use crate::clock::timestamp;
 use crate::encode::{encode, format_time};
 use crate::error::ConfigError;
 pub use crate::message::Message;
+use crate::message_format::MessageFormat;
 use crate::missing::{missing_parts, unsignable};
 use crate::missing_part::MissingPart;
 use crate::rewriter::{Rewriter, check_header_change};
-use crate::special::SpecialSigner;
+use crate::secret_text::SecretText;
 
 /// Makes the header lines that a [`Verifier`](crate::Verifier) of the same scheme accepts.
 ///
@@ -24,7 +25,8 @@ use crate::special::SpecialSigner;
 pub struct Signer {
     core: CoreVerifier<[Key; 1], String>,
     rewriter: Option<Rewriter>,
-    special: Option<SpecialSigner>,
+    message_format: Option<Box<MessageFormat>>,
+    secret_text: Option<SecretText>,
     algorithm: Algorithm,
     /// Whether a space is written after each separator.
     space_after_separator: bool,
@@ -58,8 +60,8 @@ impl Signer {
     /// `invalid_config` if the message lacks a part that this scheme signs, or if a header cannot contain the id or the
     /// timestamp.
     pub fn headers(&self, message: &Message<'_>) -> Result<Vec<(String, String)>, ConfigError> {
-        if let Some(special) = &self.special {
-            return special.headers(&self.core, message);
+        if let Some(format) = &self.message_format {
+            return format.sign(&self.core, message);
         }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Vec::new()) };
         let timestamp =
@@ -87,7 +89,7 @@ impl Signer {
 
         let tag = self
             .tag(&delivery, timestamp.as_deref(), message.id)
-            .map_err(|rejection| unsignable(rejection, scheme, &self.missing_parts(message)))?;
+            .map_err(|rejection| unsignable(rejection, scheme, self.rewriter.as_ref(), &self.missing_parts(message)))?;
         let signature = encode(scheme.encoding, &tag);
         let value = self.header_value(scheme, &signature, timestamp.as_deref().unwrap_or_default(), message.id);
         let name = self.core.scheme().headers().next().unwrap_or_default().to_owned();
@@ -99,8 +101,8 @@ impl Signer {
     /// [`Scheme::missing_parts`](crate::Scheme::missing_parts), but for a message before it is sent.
     #[must_use]
     pub fn missing_parts(&self, message: &Message<'_>) -> Vec<MissingPart> {
-        if let Some(special) = &self.special {
-            return special.missing_parts(message);
+        if let Some(format) = &self.message_format {
+            return format.missing_in(message);
         }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Vec::new() };
         let Message { method, url, headers, body, .. } = *message;
@@ -122,7 +124,7 @@ impl Signer {
         message: &Message<'_>,
         received: Option<&[u8]>,
     ) -> Result<(String, String), ConfigError> {
-        if self.special.is_some() {
+        if self.message_format.is_some() {
             return Ok(Default::default());
         }
         let CoreScheme::Hmac(scheme) = self.core.scheme() else { return Ok(Default::default()) };
@@ -131,8 +133,9 @@ impl Signer {
         let (timestamp, id) = (text(timestamp), text(id).unwrap_or_else(|| message.id.to_owned()));
         let delivery =
             Delivery { method: message.method, url: message.url, headers: message.headers, body: message.body };
-        let tag =
-            self.tag(&delivery, timestamp.as_deref(), &id).map_err(|rejection| unsignable(rejection, scheme, &[]))?;
+        let tag = self
+            .tag(&delivery, timestamp.as_deref(), &id)
+            .map_err(|rejection| unsignable(rejection, scheme, self.rewriter.as_ref(), &[]))?;
         let signature = encode(scheme.encoding, &tag);
         Ok((self.header_value(scheme, &signature, timestamp.as_deref().unwrap_or_default(), &id), signature))
     }
@@ -141,16 +144,19 @@ impl Signer {
     fn tag(&self, delivery: &Delivery<'_>, timestamp: Option<&str>, id: &str) -> Result<Vec<u8>, Rejection> {
         let timestamp = timestamp.map(str::as_bytes);
         let id = Some(id.as_bytes());
-        let tag = match &self.rewriter {
-            None => self.core.sign(delivery, timestamp, id)?,
-            Some(rewriter) => {
-                let rewritten = rewriter.rewrite_unsigned(delivery)?;
-                let deliveries = rewritten.deliveries(delivery, "");
-                let first = deliveries.iter().next().ok_or(Rejection::MissingPart)?;
-                self.core.sign(&first, timestamp, id)?
-            }
+        let Some(rewriter) = &self.rewriter else {
+            return Ok(self.core.sign(delivery, timestamp, id)?.as_bytes().to_vec());
         };
-        Ok(tag.as_bytes().to_vec())
+        let rewritten = rewriter.rewrite_unsigned(delivery)?;
+        let deliveries = rewritten.deliveries(delivery, "");
+        let first = deliveries.iter().next().ok_or(Rejection::MissingPart)?;
+        let Some(secret_text) = &self.secret_text else {
+            return Ok(self.core.sign(&first, timestamp, id)?.as_bytes().to_vec());
+        };
+        let mut parts = Vec::new();
+        self.core.parts_to_sign(&first, timestamp, id, |part| parts.push(part))?;
+        let tag = self.core.keys().first().and_then(|key| secret_text.sign(self.core.scheme(), key, &parts));
+        tag.ok_or(Rejection::MissingPart)
     }
 
     /// Writes the value of the signature header: the signature in the format of the scheme.
@@ -187,7 +193,7 @@ impl Signer {
             }
         };
         match &self.rewriter {
-            Some(Rewriter::Composition(composition, _)) => composition.wrap(value),
+            Some(Rewriter::Composition(composition)) => composition.wrap(value),
             _ => value,
         }
     }
@@ -201,11 +207,12 @@ impl Signer {
     pub(crate) fn new(
         core: CoreVerifier<[Key; 1], String>,
         rewriter: Option<Rewriter>,
-        special: Option<SpecialSigner>,
+        message_format: Option<Box<MessageFormat>>,
+        secret_text: Option<SecretText>,
         algorithm: Algorithm,
         space_after_separator: bool,
     ) -> Self {
-        Self { core, rewriter, special, algorithm, space_after_separator }
+        Self { core, rewriter, message_format, secret_text, algorithm, space_after_separator }
     }
 }
 

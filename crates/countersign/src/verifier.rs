@@ -24,21 +24,23 @@ use crate::delivery_id::{DeliveryId, IdPlaces};
 use crate::error::ConfigError;
 use crate::function::WithSignature;
 use crate::handshake::{HandshakeRule, refuse_token};
+use crate::message_format::MessageFormat;
 use crate::rewriter::{Rewriter, check_header_change};
-use crate::special::SpecialVerifier;
+use crate::secret_text::SecretText;
 pub(crate) use rotation::Rotation;
 pub use streaming::Streaming;
 
 /// Verifies deliveries. It is made once, from a preset, a scheme, a connection or an algorithm and encoding, and from one
 /// or several secrets. Then threads can share it.
 ///
-/// It keeps the keys prepared from the secrets, and wipes them when it is dropped. The secrets themselves it keeps only for
-/// a plain hash, and wipes them too.
+/// It keeps the keys prepared from the secrets, and wipes them when it is dropped. The secrets themselves it keeps only if
+/// their text is signed, as in a plain hash, and wipes them too.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     core: CoreVerifier<Box<[Key]>, String>,
     rewriter: Option<Rewriter>,
-    special: Option<Box<SpecialVerifier>>,
+    message_format: Option<Box<MessageFormat>>,
+    secret_text: Option<Box<SecretText>>,
     rotation: Rotation,
     id_places: IdPlaces,
     handshake: Option<Box<HandshakeRule>>,
@@ -118,8 +120,8 @@ impl Verifier {
         if self.is_direct {
             return self.core.verify_with(&self.lanes, secrets, delivery, now);
         }
-        if let Some(special) = &self.special {
-            return special.verify(&self.core, self.lanes, secrets, delivery, now);
+        if let Some(format) = &self.message_format {
+            return format.verify(&self.core, self.lanes, secrets, delivery, now);
         }
         match &self.rewriter {
             None => refuse_token(delivery.body, self.verify_rewritten(secrets, delivery, now)),
@@ -145,15 +147,12 @@ impl Verifier {
             self.core.check_head(&delivery.head())?;
         }
         let mut verdict = None;
-        for (index, secrets) in rewriter.passes(secrets) {
-            let rewritten = rewriter.rewrite(delivery, index)?;
-            // All secrets, signatures and URLs are tried, also after a match: a forged delivery takes as long as an authentic
-            // one.
-            for delivery in rewritten.deliveries(delivery, self.header()).iter() {
-                let result = self.verify_rewritten(secrets, &delivery, now);
-                if verdict.is_none_or(|verdict| rank(result) > rank(verdict)) {
-                    verdict = Some(result);
-                }
+        let rewritten = rewriter.rewrite(delivery)?;
+        // All secrets, signatures and URLs are tried, also after a match: a forged delivery takes as long as an authentic one.
+        for delivery in rewritten.deliveries(delivery, self.header()).iter() {
+            let result = self.verify_rewritten(secrets, &delivery, now);
+            if verdict.is_none_or(|verdict| rank(result) > rank(verdict)) {
+                verdict = Some(result);
             }
         }
         let mut verified = verdict.unwrap_or(Err(Rejection::MissingPart))?;
@@ -169,15 +168,18 @@ impl Verifier {
         delivery: &Delivery<'_, H>,
         now: Timestamp,
     ) -> Result<Verified, Rejection> {
-        self.core.verify_with(&self.lanes, secrets, delivery, now)
+        match &self.secret_text {
+            None => self.core.verify_with(&self.lanes, secrets, delivery, now),
+            Some(text) => text.verify(&self.core, &self.lanes, secrets, delivery, now),
+        }
     }
 
     /// Returns the identity of a message that this verifier has accepted: the hash of its id if that is signed, else of the
     /// whole signed text, whichever secret has signed it. `None` if nothing is signed.
     #[must_use]
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
-        if let Some(special) = &self.special {
-            return special.identify(&self.core, delivery);
+        if let Some(format) = &self.message_format {
+            return format.identify(&self.core, delivery);
         }
         let Some(rewriter) = &self.rewriter else {
             // The same type of headers as below, so that the core's long code is compiled once for both.
@@ -189,19 +191,15 @@ impl Verifier {
             self.core.check_head(&delivery.head()).ok()?;
         }
         // Finds the text that was signed.
-        for (index, secrets) in rewriter.passes(SecretSet::ALL) {
-            let rewritten = rewriter.rewrite(delivery, index).ok()?;
-            let deliveries = rewritten.deliveries(delivery, self.header());
-            if let Some(signed) = deliveries.iter().find(|delivery| self.was_signed(secrets, delivery)) {
-                return self.core.identify(&signed);
-            }
-        }
-        None
+        let rewritten = rewriter.rewrite(delivery).ok()?;
+        let deliveries = rewritten.deliveries(delivery, self.header());
+        let signed = deliveries.iter().find(|delivery| self.was_signed(delivery))?;
+        self.core.identify(&signed)
     }
 
     /// Whether a rewritten delivery is authentic, at whatever time it was sent.
-    fn was_signed<H: Headers + ?Sized>(&self, secrets: SecretSet, delivery: &Delivery<'_, H>) -> bool {
-        let verdict = self.verify_rewritten(secrets, delivery, Timestamp::from_seconds(0));
+    fn was_signed<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> bool {
+        let verdict = self.verify_rewritten(SecretSet::ALL, delivery, Timestamp::from_seconds(0));
         matches!(verdict, Ok(_) | Err(Rejection::Expired | Rejection::FromFuture))
     }
 
@@ -221,8 +219,8 @@ impl Verifier {
     #[must_use]
     pub fn reads_url(&self) -> bool {
         // A function that replaces the URL requires `{url}` in the template.
-        match &self.special {
-            Some(special) => special.rule().reads_url(),
+        match &self.message_format {
+            Some(format) => format.reads_url(),
             None => self.core.signs_url() || self.rewriter.as_ref().is_some_and(Rewriter::reads_url),
         }
     }
@@ -276,17 +274,28 @@ impl Verifier {
     pub(crate) fn new(
         core: CoreVerifier<Box<[Key]>, String>,
         rewriter: Option<Rewriter>,
-        special: Option<Box<SpecialVerifier>>,
+        message_format: Option<Box<MessageFormat>>,
+        secret_text: Option<Box<SecretText>>,
         rotation: Rotation,
         id_places: IdPlaces,
         handshake: Option<Box<HandshakeRule>>,
     ) -> Self {
         let signs_body = handshake.as_deref().is_some_and(|rule| rule.signs_body(core.scheme()));
-        let is_direct = rewriter.is_none() && special.is_none() && !signs_body;
-        let lanes = Lanes::detect();
-        let states_times = special.as_ref().is_some_and(|special| special.rule().needs_clock());
-        let mut verifier =
-            Self { core, rewriter, special, rotation, id_places, handshake, is_direct, needs_clock: true, lanes };
+        let is_direct = rewriter.is_none() && message_format.is_none() && !signs_body;
+        // A message may say when it expires, whatever the scheme says.
+        let states_times = message_format.is_some();
+        let mut verifier = Self {
+            core,
+            rewriter,
+            message_format,
+            secret_text,
+            rotation,
+            id_places,
+            handshake,
+            is_direct,
+            needs_clock: true,
+            lanes: Lanes::detect(),
+        };
         verifier.needs_clock =
             states_times || verifier.tolerance_seconds().is_some() || !verifier.rotation.is_unlimited();
         verifier
@@ -299,8 +308,8 @@ impl Verifier {
 
     /// Returns the tolerance of the scheme in seconds: the sum of those for the past and for the future.
     pub(crate) fn tolerance_seconds(&self) -> Option<u64> {
-        let tolerance = match (&self.special, self.core.scheme()) {
-            (Some(special), _) => special.rule().tolerance()?,
+        let tolerance = match (&self.message_format, self.core.scheme()) {
+            (Some(format), _) => format.tolerance()?,
             (None, CoreScheme::Hmac(scheme)) => scheme.timestamp.as_ref()?.tolerance?,
             (None, _) => return None,
         };
@@ -321,15 +330,13 @@ impl Verifier {
         delivery: &Delivery<'_, H>,
         mut hash: impl FnMut(&[u8]),
     ) {
-        if let Some(special) = &self.special {
-            if special.hashes_unauthentic_body() {
-                hash(delivery.body);
-            }
+        // The hash of the body is checked only of a message that is authentic.
+        if self.message_format.is_some() {
             return;
         }
         // A function that finds the signature has run before the delivery was rejected, so it does not run again here.
         let rewriter = self.rewriter.as_ref().filter(|rewriter| !rewriter.finds_signature());
-        match rewriter.map(|rewriter| rewriter.rewrite(delivery, 0)) {
+        match rewriter.map(|rewriter| rewriter.rewrite(delivery)) {
             Some(Ok(rewritten)) => rewritten.urls.iter().for_each(|_| hash(&rewritten.body)),
             Some(Err(_)) | None => hash(delivery.body),
         }
@@ -338,7 +345,7 @@ impl Verifier {
     /// Whether the head alone determines the identity of a message.
     #[cfg(feature = "tower")]
     pub(crate) fn signs_id(&self) -> bool {
-        self.rewriter.is_none() && self.special.is_none() && self.core.signs_id()
+        self.rewriter.is_none() && self.message_format.is_none() && self.core.signs_id()
     }
 
     /// Whether every delivery is accepted, with nothing checked.

@@ -147,7 +147,7 @@ impl Case {
 
 /// The presets that sign, except for those that sign values of the URL or of the body, whose deliveries are vectors.
 fn signing_cases() -> impl Iterator<Item = Case> {
-    let is_special = |case: &Case| !case.scheme.is_hmac() || (case.is_jwt() && case.scheme.covers_body());
+    let is_special = |case: &Case| (!case.scheme.is_hmac() || case.is_jwt()) && case.scheme.covers_body();
     let is_composed = move |case: &Case| !case.scheme.is_core_alone() && case.function.is_none() && !is_special(case);
     presets().iter().map(Case::new).filter(move |case| case.hmac.is_some() && !is_composed(case))
 }
@@ -171,7 +171,8 @@ proptest! {
 
     #[test]
     fn signed_deliveries_are_accepted_and_altered_ones_are_rejected(
-        text in "\\PC{1,300}",
+        // With a blank, it is no token: a sender with a handshake can get one signed, so that is refused as a body.
+        text in " \\PC{1,300}",
         key in proptest::collection::vec(any::<u8>(), 8..80),
         position in any::<prop::sample::Index>(),
     ) {

@@ -55,11 +55,26 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         timestamp: Option<&[u8]>,
         id: Option<&[u8]>,
     ) -> Result<SignedTag, Rejection> {
-        let Scheme::Hmac(scheme) = &self.scheme else { return Err(Rejection::MissingSignature) };
-        let (header_fields, mut text) = (HeaderFields { timestamp, id }, SignedText::empty());
-        self.gather_fields(scheme, delivery, &header_fields, &mut MessageFields::empty(), |part| text.push(part))?;
+        let mut text = SignedText::empty();
+        self.parts_to_sign(delivery, timestamp, id, |part| text.push(part))?;
         let key = self.keys.as_ref().first();
         key.and_then(|key| key.sign(text.parts())).ok_or(Rejection::MissingSignature)
+    }
+
+    /// Passes the text that [`sign`](Self::sign) would sign to `on_part`, in slices of the delivery and of the scheme.
+    ///
+    /// # Errors
+    /// As [`sign`](Self::sign).
+    pub fn parts_to_sign<'a, H: Headers + ?Sized>(
+        &'a self,
+        delivery: &Delivery<'a, H>,
+        timestamp: Option<&'a [u8]>,
+        id: Option<&'a [u8]>,
+        on_part: impl FnMut(&'a [u8]),
+    ) -> Result<(), Rejection> {
+        let Scheme::Hmac(scheme) = &self.scheme else { return Err(Rejection::MissingSignature) };
+        let header_fields = HeaderFields { timestamp, id };
+        self.gather_fields(scheme, delivery, &header_fields, &mut MessageFields::empty(), on_part)
     }
 
     /// The tag of `bytes` alone, with the first key of the secrets in `usable`. `None` if the scheme does not sign.

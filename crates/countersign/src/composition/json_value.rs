@@ -19,6 +19,14 @@ pub(super) fn find<'a>(json: &'a str, pointer: &Pointer) -> Result<Option<&'a Ra
     find_raw(json, pointer.names()).map_err(|_| Rejection::MissingPart)
 }
 
+/// A body that is one JSON value.
+///
+/// # Errors
+/// `missing_part` for a text that is not JSON.
+pub(super) fn whole(json: &str) -> Result<&RawValue, Rejection> {
+    serde_json::from_str(json).map_err(|_| Rejection::MissingPart)
+}
+
 /// The text of a value: the content of a string; a number, boolean, list or object as it is written. `None` for `null`.
 pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, Rejection> {
     match raw.get().as_bytes() {

@@ -37,7 +37,7 @@ impl NamedComposition {
         };
         let header = header.to_owned();
         Composition {
-            signature: Signature { place: None, header, wrapped_in: None, group_separator: None },
+            signature: Signature { place: None, header, wrapped_in: None, group_separator: None, until: None },
             translated,
             fields,
             signed_headers: None,
@@ -73,7 +73,7 @@ mod tests {
         let composition = NamedComposition::Mandrill.composition("X-Sign");
         let delivery =
             Delivery { method: "POST", url, headers: &[("X-Sign", "x"), ("Content-Type", "text/plain")], body };
-        read(&composition.rewrite(&delivery, None).unwrap())
+        read(&composition.rewrite(&delivery).unwrap())
     }
 
     fn signature(secret: &[u8], url: &str, body: &[u8]) -> String {

@@ -38,7 +38,8 @@ impl Draft {
         let (place, header) = read_place(node, signature, headers)?;
         let wrapped_in = signature.read("wrapped_in", |node| node.one_of(&[("BASE64", Wrapping::Base64)]))?;
         let group_separator = signature.read("group_separator", read_group_separator)?;
-        let signature_rule = Signature { place, header, wrapped_in, group_separator };
+        let until = signature.read("until", Node::non_empty_string)?;
+        let signature_rule = Signature { place, header, wrapped_in, group_separator, until };
         let fields = scheme.read("fields", Fields::read)?;
         let is_ambiguous = scheme.read("ambiguous", Node::boolean)?.unwrap_or(false);
         let mut signed_headers = scheme.read("signed_headers", SignedHeaders::read)?;
@@ -66,8 +67,8 @@ impl Draft {
             }
             Ok(())
         };
-        if wrapped_in.is_some() || group_separator.is_some() {
-            single_header("wrapped_in or group_separator")?;
+        if !composition.signature.is_plain() {
+            single_header("wrapped_in, group_separator or until")?;
         }
         if let Some(rule) = &mut signed_headers {
             single_header("signed_headers")?;
@@ -92,6 +93,13 @@ impl Draft {
         }
         composition.translated = Translated::new(template, composition.fields.as_ref(), is_ambiguous)
             .map_err(|message| at("signed", message))?;
+        let own = &composition.signature.header;
+        let is_own = |name: &str| {
+            composition.signature.place.is_none() && own.split(',').any(|own| own.eq_ignore_ascii_case(name))
+        };
+        if composition.signed_headers().into_iter().any(is_own) {
+            return Err(at("signed", "the signature's header cannot be a part of what is signed".to_owned()));
+        }
         let signs = |text| composition.translated.contains(&text);
         if signed_headers.is_some() != (signs(Text::SignedHeaders) && signs(Text::SignedHeaderNames))
             || (signed_headers.is_none() && (signs(Text::SignedHeaders) || signs(Text::SignedHeaderNames)))
@@ -113,6 +121,9 @@ impl Draft {
             .iter()
             .chain(&composition.translated.body)
             .any(|text| text.covers_the_body(composition.fields.as_ref()));
+        if composition.translated.signs_nothing() {
+            return Err(at("signed", "nothing of the delivery is signed; name a value of it".to_owned()));
+        }
         match covers {
             Some(stated) if stated != covers_body => {
                 let message = if covers_body { COVERED } else { UNCOVERED };

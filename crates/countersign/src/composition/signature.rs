@@ -22,6 +22,8 @@ pub(super) struct Signature {
     pub(super) wrapped_in: Option<Wrapping>,
     /// What stands between two groups of pairs.
     pub(super) group_separator: Option<u8>,
+    /// What stands behind the text of the signature, before something that is no part of it.
+    pub(super) until: Option<String>,
 }
 
 /// An encoding around the text of a signature.
@@ -33,7 +35,7 @@ pub(super) enum Wrapping {
 impl Signature {
     /// Whether the core finds the signature in its header by itself.
     pub(super) fn is_plain(&self) -> bool {
-        self.place.is_none() && self.wrapped_in.is_none() && self.group_separator.is_none()
+        self.place.is_none() && self.wrapped_in.is_none() && self.group_separator.is_none() && self.until.is_none()
     }
 
     /// Whether none of the headers that can hold the signature is there. `false` for another place.
@@ -46,7 +48,7 @@ impl Signature {
     ///
     /// # Errors
     /// `missing_signature` if there is none; `malformed_encoding` if it is not wrapped as the scheme says;
-    /// `malformed_signature` for more than 16 groups; the faults of its place.
+    /// `malformed_signature` for more than 16 groups, and if it does not end as the scheme says; the faults of its place.
     pub(super) fn find<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Result<Signatures, Rejection> {
         if self.is_plain() {
             return Ok(Signatures::InHeaders);
@@ -56,6 +58,10 @@ impl Signature {
             None => single_line(delivery.headers, &self.header)?.map(<[u8]>::to_vec),
         };
         let value = value.ok_or(Rejection::MissingSignature)?;
+        let value = match &self.until {
+            None => value,
+            Some(end) => before(value, end.as_bytes()).ok_or(Rejection::MalformedSignature)?,
+        };
         let value = match self.wrapped_in {
             None => value,
             Some(Wrapping::Base64) => STANDARD.decode(value).map_err(|_| Rejection::MalformedEncoding)?,
@@ -67,11 +73,19 @@ impl Signature {
 
     /// Writes a signature as the sender does.
     pub(super) fn wrap(&self, value: String) -> String {
-        match self.wrapped_in {
+        let value = match self.wrapped_in {
             None => value,
             Some(Wrapping::Base64) => STANDARD.encode(value),
-        }
+        };
+        value + self.until.as_deref().unwrap_or_default()
     }
+}
+
+/// What stands before the first `end`; `None` if that is not there.
+fn before(mut value: Vec<u8>, end: &[u8]) -> Option<Vec<u8>> {
+    let length = value.windows(end.len()).position(|window| window == end)?;
+    value.truncate(length);
+    Some(value)
 }
 
 /// The groups of a header value. A blank beside another separator stands inside a group: blanks around pairs have no

@@ -46,6 +46,12 @@ impl SignedHeaders {
         })
     }
 
+    /// The names in the value of the signature header, in lower case; none if there is no list.
+    pub(super) fn names(&self, value: &[u8]) -> Vec<String> {
+        let list = self.list(value).ok().and_then(|list| str::from_utf8(list).ok()).unwrap_or_default();
+        list.split(&self.separator).filter(|name| is_name(name)).map(str::to_ascii_lowercase).collect()
+    }
+
     /// The list in the value of the signature header.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! it begins. So one of the texts takes the place of `{body}`: the body itself, or else the one that can be longest. A path
 //! takes the place of `{url}`: the receiver knows both. All others become values of headers that no delivery can have.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use super::fields::Fields;
 use super::place::Place;
@@ -22,6 +22,8 @@ pub(super) struct Translated {
     pub(super) end_of_headers: String,
     /// What stands in place of the headers with the names of [`header_name`], by their numbers.
     pub(super) parts: Vec<Text>,
+    /// Placeholders of the core with the texts in their place, as the scheme writes them.
+    pub(super) written: Vec<(String, String)>,
 }
 
 /// The name of the header in place of the text `number`. A scheme with a composition cannot name such a header.
@@ -32,6 +34,11 @@ pub(super) fn header_name(number: usize) -> String {
 /// How the names of these headers begin.
 pub(super) const RESERVED: char = '~';
 
+/// What stands in place of the text of the secret, as a literal of the core's template; `secret_text.rs` replaces it. Like a
+/// secret it ends the values beside it, and it begins and ends with a digit, since a secret may: a timestamp beside it must
+/// have a fixed length.
+pub(crate) const SECRET: &str = "0\u{1}0";
+
 /// A piece of a template.
 enum Piece<'t> {
     /// Literal text, as it is written in the template.
@@ -39,7 +46,9 @@ enum Piece<'t> {
     /// A placeholder that only the core knows, with its braces: the id and the timestamp.
     Core(&'t str),
     /// A text, with its braces.
-    Text(Text, &'t str),
+    Text(Text, Cow<'t, str>),
+    /// The text of the secret.
+    Secret,
 }
 
 impl Translated {
@@ -51,14 +60,14 @@ impl Translated {
         let mut pieces = pieces(template)?;
         let mut end_of_headers = String::new();
         if is_ambiguous {
-            merge_all(&mut pieces)?;
+            pieces = merge_all(pieces)?;
         } else if let Some(at) = pieces.iter().position(|piece| matches!(piece, Piece::Text(Text::SignedHeaders, _))) {
             end_of_headers = merge_headers(&mut pieces, at)?;
         }
         let texts = || {
             pieces.iter().enumerate().filter_map(|(at, piece)| match piece {
                 Piece::Text(text, _) => Some((at, text)),
-                Piece::Literal(_) | Piece::Core(_) => None,
+                Piece::Literal(_) | Piece::Core(_) | Piece::Secret => None,
             })
         };
         // The core knows method, URL and headers; the last of them may still have to take the place of the body.
@@ -68,36 +77,45 @@ impl Translated {
             Text::All(_) => 4,
             Text::Fields => 3,
             Text::Of(Function::Hash(..), of) if **of == Text::Body => 2,
-            Text::Method | Text::Url | Text::Secret => 0,
+            Text::Method | Text::Url => 0,
             text if text.is_of_the_url() => 0,
             _ => 1,
         };
         let pivot = texts().max_by_key(|(at, text)| (longest(text), *at)).filter(|(_, text)| longest(text) > 0);
-        let Some((pivot, _)) = pivot else {
-            return Err("nothing of the delivery is signed but method, URL, id and time; name a value of it".to_owned());
-        };
+        let pivot = pivot.map(|(pivot, _)| pivot);
         let has_url = texts().any(|(_, text)| *text == Text::Url);
         let mut translated = Self { end_of_headers, ..Self::default() };
         for (at, piece) in pieces.into_iter().enumerate() {
             match piece {
                 Piece::Literal(written) | Piece::Core(written) => translated.template.push_str(written),
-                Piece::Text(text, _) if at == pivot => {
+                Piece::Secret => translated.template.push_str(SECRET),
+                Piece::Text(text, written) if Some(at) == pivot => {
                     translated.template.push_str("{body}");
                     translated.body = Some(text);
+                    // Put back first: it may contain the others.
+                    translated.written.insert(0, ("{body}".to_owned(), written.into_owned()));
                 }
                 Piece::Text(Text::Body, _) => return Err("{body} stands more than once".to_owned()),
-                Piece::Text(text, written) if is_cores(&text) => translated.template.push_str(written),
-                Piece::Text(text, _)
+                Piece::Text(text, written) if is_cores(&text) => translated.template.push_str(&written),
+                Piece::Text(text, written)
                     if text.is_of_the_url() && !has_url && translated.url.as_ref().is_none_or(|url| *url == text) =>
                 {
                     translated.template.push_str("{url}");
                     translated.url = Some(text);
+                    translated.written.push(("{url}".to_owned(), written.into_owned()));
                 }
-                Piece::Text(text, _) => {
-                    let number = translated.number_of(text);
-                    let _ = write!(translated.template, "{{header:{}}}", header_name(number));
+                Piece::Text(text, written) => {
+                    let placeholder = format!("{{header:{}}}", header_name(translated.number_of(text)));
+                    translated.template.push_str(&placeholder);
+                    translated.written.push((placeholder, written.into_owned()));
                 }
             }
+        }
+        if pivot.is_none() {
+            // The sender signs when it has sent something, or where to, and nothing of what.
+            translated.template.push_str("{body}");
+            translated.body = Some(Text::All(Vec::new()));
+            translated.written.push(("{body}".to_owned(), String::new()));
         }
         if fields.is_some() != translated.contains(&Text::Fields) {
             return Err("{fields} and the rule \"fields\" go together".to_owned());
@@ -110,6 +128,25 @@ impl Translated {
         self.parts.iter().chain(&self.body).any(|own| own.contains(text))
     }
 
+    /// Puts the body itself in place of what is made of it.
+    pub(super) fn set_plain_body(&mut self) {
+        self.body = Some(Text::Body);
+        self.written.retain(|(placeholder, _)| placeholder != "{body}");
+    }
+
+    /// Whether no value of a delivery is signed.
+    pub(super) fn signs_nothing(&self) -> bool {
+        let has_value = ["{timestamp}", "{id}", "{url}", "{method}", "{header:"];
+        let is_empty = self.body.as_ref().is_some_and(|text| *text == Text::All(Vec::new()));
+        is_empty && !has_value.iter().any(|value| self.template.contains(value))
+    }
+
+    /// A template of the core as the scheme would write it.
+    pub(super) fn written(&self, template: &str) -> String {
+        let put_back = |text: String, (placeholder, written): &(String, String)| text.replace(placeholder, written);
+        self.written.iter().fold(template.to_owned(), put_back).replace(SECRET, "{secret}")
+    }
+
     /// The number of a text among the parts, which it becomes if it is new.
     pub(super) fn number_of(&mut self, text: Text) -> usize {
         self.parts.iter().position(|part| *part == text).unwrap_or_else(|| {
@@ -119,13 +156,22 @@ impl Translated {
     }
 }
 
-/// Joins the texts of a template, with what stands between the first and the last of them, into one.
-fn merge_all(pieces: &mut Vec<Piece<'_>>) -> Result<(), String> {
+/// Joins the texts on each side of the secret, with what stands between the first and the last of them, into one.
+fn merge_all(pieces: Vec<Piece<'_>>) -> Result<Vec<Piece<'_>>, String> {
     let is_text = |piece: &Piece<'_>| matches!(piece, Piece::Text(..));
-    let (Some(first), Some(last)) = (pieces.iter().position(is_text), pieces.iter().rposition(is_text)) else {
-        return Ok(());
-    };
-    merge(pieces, first, last)
+    let (mut merged, mut rest) = (Vec::with_capacity(pieces.len()), pieces);
+    loop {
+        let end = rest.iter().position(|piece| matches!(piece, Piece::Secret));
+        let behind = rest.split_off(end.unwrap_or(rest.len()));
+        if let (Some(first), Some(last)) = (rest.iter().position(is_text), rest.iter().rposition(is_text)) {
+            merge(&mut rest, first, last)?;
+        }
+        merged.append(&mut rest);
+        let mut behind = behind.into_iter();
+        let Some(secret) = behind.next() else { return Ok(merged) };
+        merged.push(secret);
+        rest = behind.collect();
+    }
 }
 
 /// Joins the values of the signed headers with the body, since their own rule says where each of them ends. Returns the
@@ -145,22 +191,34 @@ fn merge_headers(pieces: &mut Vec<Piece<'_>>, at: usize) -> Result<String, Strin
 
 /// Joins the pieces from `first` to `last` into one text.
 fn merge(pieces: &mut Vec<Piece<'_>>, first: usize, last: usize) -> Result<(), String> {
-    let mut texts = Vec::with_capacity(last - first + 1);
+    let (mut texts, mut all) = (Vec::with_capacity(last - first + 1), String::new());
     for piece in pieces.drain(first..=last) {
         texts.push(match piece {
-            Piece::Literal(written) => Text::Literal(written.replace("{{", "{").replace("}}", "}")),
-            Piece::Text(text, _) => text,
-            Piece::Core(written) => {
-                return Err(format!("{written} can only stand before or behind the values that are joined here"));
+            Piece::Literal(written) => {
+                all.push_str(written);
+                Text::Literal(written.replace("{{", "{").replace("}}", "}"))
             }
+            Piece::Text(text, written) => {
+                all.push_str(&written);
+                text
+            }
+            Piece::Core(written) => return Err(outside(written)),
+            Piece::Secret => return Err(outside("{secret}")),
         });
     }
-    pieces.insert(first, Piece::Text(Text::All(texts), ""));
+    pieces.insert(first, Piece::Text(Text::All(texts), Cow::Owned(all)));
     Ok(())
+}
+
+fn outside(written: &str) -> String {
+    format!("{written} can only stand before or behind the values that are joined here")
 }
 
 /// The pieces of a template, in order.
 fn pieces(template: &str) -> Result<Vec<Piece<'_>>, String> {
+    if template.contains('\u{1}') {
+        return Err("the control character U+0001 cannot be signed".to_owned());
+    }
     let (mut pieces, mut rest) = (Vec::new(), template);
     while !rest.is_empty() {
         let length = literal_length(rest);
@@ -177,7 +235,8 @@ fn pieces(template: &str) -> Result<Vec<Piece<'_>>, String> {
         let inside = &written[1..=end];
         pieces.push(match (inside, Text::parse(inside)?) {
             ("timestamp" | "id", _) => Piece::Core(written),
-            (_, Some(text)) => Piece::Text(text, written),
+            ("secret", _) => Piece::Secret,
+            (_, Some(text)) => Piece::Text(text, Cow::Borrowed(written)),
             (_, None) => return Err(format!("{} is unknown; {ALLOWED}", crate::printable::quoted(written))),
         });
         rest = after;
@@ -188,14 +247,18 @@ fn pieces(template: &str) -> Result<Vec<Piece<'_>>, String> {
 /// Whether a template has a text that only a composition knows. A template with a fault has none: the core names it.
 pub(super) fn is_composed(template: &str) -> bool {
     let is_cores = |text: &Text| matches!(text, Text::Body | Text::Method | Text::Url | Text::Place(Place::Header(_)));
-    let is_own = |piece: &Piece<'_>| matches!(piece, Piece::Text(text, _) if !is_cores(text));
+    let is_own = |piece: &Piece<'_>| match piece {
+        Piece::Text(text, _) => !is_cores(text),
+        Piece::Secret => true,
+        Piece::Literal(_) | Piece::Core(_) => false,
+    };
     pieces(template).is_ok_and(|pieces| pieces.iter().any(is_own))
 }
 
 /// What may stand in a template.
 const ALLOWED: &str = "allowed are {body}, {timestamp}, {id}, {method}, {url}, {path}, {target}, {query}, {fields}, {signed_headers}, \
      {signed_header_names}, {secret}, the places {header:NAME}, {query:NAME}, {form:NAME}, {json:/POINTER} and {xml:NAME}, and before a \
-     value lower:, upper:, md5:, sha1:, sha256:, sha384:, sha512: (sha256-base64: and so on), php: and hubspot:; a literal brace is \
+     value lower:, upper:, md5:, sha1:, sha256:, sha384:, sha512: (sha256-base64: and so on), base64:, php:, sorted: and hubspot:; a literal brace is \
      written {{";
 
 /// The length of the literal text at the start of a template.
@@ -234,17 +297,36 @@ mod tests {
             ("{url}{header:X-Nonce}", "{url}{body}", "header:X-Nonce", 0),
             ("{{{lower:query:id}}};{header:X};{timestamp};", "{{{header:~0}}};{body};{timestamp};", "header:X", 1),
             ("{json:/a}|{json:/b}|{json:/a}|{body}", "{header:~0}|{header:~1}|{header:~0}|{body}", "body", 2),
+            ("{timestamp}\n{secret}", "{timestamp}\n0\u{1}0{body}", "", 0),
             ("{timestamp}.{signed_header_names}.{body}", "{timestamp}.{header:~0}.{body}", "body", 1),
         ] {
             let translated = Translated::new(template, None, false).unwrap();
             assert_eq!(translated.template, expected, "{template}");
-            assert_eq!(translated.body, Text::parse(body).unwrap(), "{template}");
+            let body = if body.is_empty() { Some(Text::All(Vec::new())) } else { Text::parse(body).unwrap() };
+            assert_eq!(translated.body, body, "{template}");
             assert_eq!(translated.parts.len(), parts, "{template}");
         }
+        let with_secret = Translated::new("{timestamp}{secret}{header:X}{secret}&k={secret}", None, false).unwrap();
+        assert_eq!(with_secret.template, format!("{{timestamp}}{SECRET}{{body}}{SECRET}&k={SECRET}"));
         let merged = Translated::new("{timestamp}.{json:/a}-{{{body}", None, true).unwrap();
         assert_eq!(merged.template, "{timestamp}.{body}");
         let texts = [Text::parse("json:/a").unwrap().unwrap(), Text::Literal("-{".into()), Text::Body];
         assert_eq!(merged.body, Some(Text::All(texts.to_vec())));
+        // The secret parts what stands on its sides, so it is not joined with them.
+        let sides = Translated::new("{json:/a}{json:/b}.{secret}{json:/c}{body}", None, true).unwrap();
+        assert_eq!(sides.template, format!("{{header:~0}}.{SECRET}{{body}}"));
+    }
+
+    #[test]
+    fn a_template_of_the_core_is_shown_as_the_scheme_writes_it() {
+        for (template, is_ambiguous) in [
+            ("{method}{path}{query:a}.{secret}&k={{{sha256:body}{timestamp}", false),
+            ("{timestamp}.{json:/a}-{{{body}", true),
+            ("{json:/a}{json:/b}{secret}{body}", true),
+        ] {
+            let translated = Translated::new(template, None, is_ambiguous).unwrap();
+            assert_eq!(translated.written(&translated.template), template);
+        }
     }
 
     #[test]
@@ -254,10 +336,9 @@ mod tests {
             ("{nope}", "unknown"),
             ("{body", "brace"),
             ("body}", "brace"),
-            ("{timestamp}", "nothing"),
-            ("{method}{url}", "nothing"),
             ("{fields}", "go together"),
             ("{json:x}{body}", "slash"),
+            ("{body}\u{1}", "control character"),
         ] {
             let error = Translated::new(template, None, false).unwrap_err();
             assert!(error.contains(says), "{template}: {error}");

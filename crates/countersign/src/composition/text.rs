@@ -10,9 +10,9 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::fields::Fields;
-use super::place::{Place, query_of};
+use super::place::{Place, json_text, query_of};
 use super::signed_headers::SignedHeaders;
-use super::{hubspot, php};
+use super::{hubspot, json_value, print};
 
 /// The most functions around one value.
 const MAX_DEPTH: usize = 3;
@@ -36,8 +36,6 @@ pub(super) enum Text {
     Place(Place),
     /// The joined fields.
     Fields,
-    /// The text of the secret.
-    Secret,
     /// The list of signed headers in the signature header, as it is written.
     SignedHeaderNames,
     /// The values of these headers.
@@ -55,8 +53,10 @@ pub(super) enum Function {
     Lower,
     /// ASCII letters in upper case.
     Upper,
-    /// A JSON value as PHP prints it.
-    Php,
+    /// A JSON value, printed in another way.
+    Print(print::Style),
+    /// Base64, with padding.
+    Base64,
     /// A URL with the escapes undone that HubSpot undoes.
     HubSpot,
     /// A hash, in hex of lower case or in base64.
@@ -85,8 +85,6 @@ pub(super) struct Source<'s, 'd, H: ?Sized> {
     pub(super) delivery: &'s Delivery<'d, H>,
     pub(super) fields: Option<&'d Fields>,
     pub(super) signed_headers: Option<&'d SignedHeaders>,
-    /// The text of the secret with which the MAC is computed.
-    pub(super) secret: Option<&'d [u8]>,
     /// The list of signed headers in the signature header.
     pub(super) listed: Option<&'d [u8]>,
 }
@@ -112,15 +110,16 @@ impl Text {
             "target" => Self::Target,
             "query" => Self::Query,
             "fields" => Self::Fields,
-            "secret" => Self::Secret,
             "signed_header_names" => Self::SignedHeaderNames,
             "signed_headers" => Self::SignedHeaders,
             _ => match inside.split_once(':') {
                 Some(("header" | "query" | "form" | "json" | "xml", _)) => Self::Place(Place::parse(inside)?),
                 Some((name, of)) if let Some(function) = Function::named(name) => {
                     let Some(text) = Self::parse_at(of, depth + 1)? else { return Ok(None) };
-                    if function == Function::Php && !matches!(text, Self::Place(Place::Json(_))) {
-                        return Err("php: goes with json:/POINTER only".to_owned());
+                    if matches!(function, Function::Print(_))
+                        && !matches!(text, Self::Place(Place::Json(_)) | Self::Body)
+                    {
+                        return Err(format!("{name}: goes with json:/POINTER and body only"));
                     }
                     Self::Of(function, Box::new(text))
                 }
@@ -134,7 +133,7 @@ impl Text {
         match self {
             Self::Body => true,
             Self::Fields => fields.is_some_and(Fields::cover_the_body),
-            Self::Of(Function::Hash(..), text) => text.covers_the_body(fields),
+            Self::Of(Function::Hash(..) | Function::Print(_) | Function::Base64, text) => text.covers_the_body(fields),
             // Hex is the same in both cases.
             Self::Of(Function::Lower | Function::Upper, text) => {
                 matches!(**text, Self::Of(Function::Hash(_, HashEncoding::Hex), _)) && text.covers_the_body(fields)
@@ -152,6 +151,16 @@ impl Text {
                 Self::All(texts) => texts.iter().any(|text| text.contains(other)),
                 _ => false,
             }
+    }
+
+    /// Adds the names of the headers whose values it contains.
+    pub(super) fn add_headers<'t>(&'t self, names: &mut Vec<&'t str>) {
+        match self {
+            Self::Place(Place::Header(name)) => names.push(name),
+            Self::Of(_, text) => text.add_headers(names),
+            Self::All(texts) => texts.iter().for_each(|text| text.add_headers(names)),
+            _ => {}
+        }
     }
 
     /// Whether the receiver knows its value as it knows the URL, so that it may touch other texts.
@@ -200,16 +209,17 @@ impl Text {
                 value.ok_or(Rejection::MissingPart)?
             }
             Self::Fields => Cow::Owned(source.fields.ok_or(Rejection::MissingPart)?.text(delivery)?),
-            Self::Secret => Cow::Borrowed(source.secret.ok_or(Rejection::MissingPart)?),
             Self::SignedHeaderNames => Cow::Borrowed(source.listed.ok_or(Rejection::MissingPart)?),
             Self::SignedHeaders => {
                 let (rule, listed) = source.signed_headers.zip(source.listed).ok_or(Rejection::MissingPart)?;
                 Cow::Owned(rule.values(listed, delivery.headers)?)
             }
-            Self::Of(Function::Php, text) => {
-                let Self::Place(place) = &**text else { return Err(Rejection::MissingPart) };
-                let raw = place.json(delivery)?.ok_or(Rejection::MissingPart)?;
-                Cow::Owned(php::encode(raw).ok_or(Rejection::MissingPart)?.into_bytes())
+            Self::Of(Function::Print(style), text) => {
+                let raw = match &**text {
+                    Self::Place(place) => place.json(delivery)?.ok_or(Rejection::MissingPart)?,
+                    _ => json_value::whole(json_text(delivery.body)?)?,
+                };
+                Cow::Owned(print::encode(raw, *style).ok_or(Rejection::MissingPart)?.into_bytes())
             }
             Self::Of(function, text) => Cow::Owned(function.apply(&text.value(source)?)),
             Self::All(texts) => {
@@ -229,7 +239,9 @@ impl Function {
         Some(match name {
             "lower" => Self::Lower,
             "upper" => Self::Upper,
-            "php" => Self::Php,
+            "php" => Self::Print(print::Style::Php),
+            "sorted" => Self::Print(print::Style::Sorted),
+            "base64" => Self::Base64,
             "hubspot" => Self::HubSpot,
             _ => {
                 let (hash, encoding) = match name.strip_suffix("-base64") {
@@ -254,7 +266,8 @@ impl Function {
             Self::Lower => text.to_ascii_lowercase(),
             Self::Upper => text.to_ascii_uppercase(),
             // A JSON value is printed before it becomes text.
-            Self::Php => text.to_vec(),
+            Self::Print(_) => text.to_vec(),
+            Self::Base64 => STANDARD.encode(text).into_bytes(),
             Self::HubSpot => match str::from_utf8(text) {
                 Ok(text) => hubspot::decode_listed(text).into_owned().into_bytes(),
                 Err(_) => text.to_vec(),
@@ -328,7 +341,7 @@ mod tests {
                 headers: &[("X-A", " One ")],
                 body: b"abc",
             };
-            let source = Source { delivery: &delivery, fields: None, signed_headers: None, secret: None, listed: None };
+            let source = Source { delivery: &delivery, fields: None, signed_headers: None, listed: None };
             text.value(&source).ok().map(|value| String::from_utf8_lossy(&value).into_owned())
         };
         for (inside, expected) in [
@@ -340,12 +353,21 @@ mod tests {
             ("query", "n=Ab%2B"),
             ("target", "/a?n=Ab%2B"),
             ("upper:header:x-a", "ONE"),
+            ("base64:body", "YWJj"),
+            ("sha1:base64:body", "d8bce9746547bb7743e5933fbf0fc4f2d2cbcad3"),
         ] {
             assert_eq!(value(inside).as_deref(), Some(expected), "{inside}");
         }
-        for inside in
-            ["sha3:body", "lower:", "lower:timestamp", "php:body", "lower:lower:lower:lower:body", "query:m", "json:x"]
-        {
+        for inside in [
+            "sha3:body",
+            "lower:",
+            "lower:timestamp",
+            "php:body",
+            "sorted:query:n",
+            "lower:lower:lower:lower:body",
+            "query:m",
+            "json:x",
+        ] {
             assert_eq!(value(inside), None, "{inside}");
         }
     }

@@ -5,21 +5,54 @@ use super::encoded::USE_RAW_BYTES;
 use super::reserialise::find_style;
 
 pub(super) fn newline_added(case: &Case<'_>) -> Option<String> {
-    let rest = case.copyable_body()?.strip_suffix(b"\n")?;
-    let candidates = [rest, rest.strip_suffix(b"\r").unwrap_or(rest)];
-    candidates.into_iter().any(|body| case.verifies_with_body(body.to_vec())).then(|| {
-        format!(
+    let body = case.copyable_body()?;
+    if let Some(rest) = body.strip_suffix(b"\n")
+        && [rest, rest.strip_suffix(b"\r").unwrap_or(rest)]
+            .into_iter()
+            .any(|body| case.verifies_with_body(body.to_vec()))
+    {
+        return Some(format!(
             "The body has a newline at its end that was not signed, such as an editor or `echo` adds. {USE_RAW_BYTES}"
-        )
-    })
+        ));
+    }
+    let trimmed = [body.trim_ascii_end(), body.trim_ascii_start(), body.trim_ascii()];
+    let is_shorter = |other: &&[u8]| other.len() < body.len();
+    trimmed
+        .into_iter()
+        .filter(is_shorter)
+        .any(|body| case.verifies_with_body(body.to_vec()))
+        .then(|| format!("The body has blanks or newlines at its ends that were not signed. {USE_RAW_BYTES}"))
 }
+
+/// White space that bodies have at their ends, and that `trim` and similar calls take away.
+const BEHIND: &[&str] = &["\n", "\r\n", "\n\n", " ", "  ", " \n", "  \n", "\t", "\r\n\r\n", "\r"];
+/// A longer body is tried with newlines at its end only.
+const MAX_TRIMMED: usize = 1 << 20;
+const IN_FRONT: &[&str] = &["\n", " ", "\r\n", "  ", "\n\n", "\t"];
 
 pub(super) fn newline_cut(case: &Case<'_>) -> Option<String> {
     let body = case.copyable_body()?;
-    let is_authentic = ["\n", "\r\n"].into_iter().any(|end| case.verifies_with_body([body, end.as_bytes()].concat()));
-    is_authentic.then(|| {
-        format!(
+    let is_authentic =
+        |front: &str, end: &str| case.verifies_with_body([front.as_bytes(), body, end.as_bytes()].concat());
+    let is_newline = |end: &&&str| matches!(**end, "\n" | "\r\n");
+    if BEHIND.iter().filter(is_newline).any(|end| is_authentic("", end)) {
+        return Some(format!(
             "The newline at the end of the body was signed and is missing; something trims the body. {USE_RAW_BYTES}"
+        ));
+    }
+    if body.len() > MAX_TRIMMED {
+        case.budget.note_skipped();
+        return None;
+    }
+    // An empty body is more likely lost than trimmed.
+    let mut others = BEHIND
+        .iter()
+        .filter(|end| !is_newline(end))
+        .map(|end| ("", *end))
+        .chain(IN_FRONT.iter().flat_map(|front| ["", "\n", "\r\n"].into_iter().map(move |end| (*front, end))));
+    (!body.is_empty() && others.any(|(front, end)| is_authentic(front, end))).then(|| {
+        format!(
+            "Blanks or newlines at the ends of the body were signed and are missing; something trims the body. {USE_RAW_BYTES}"
         )
     })
 }

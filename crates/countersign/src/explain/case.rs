@@ -86,8 +86,8 @@ impl<'a> Case<'a> {
         if let CoreScheme::Hmac(HmacScheme { timestamp: Some(rule), .. }) = &mut without_tolerance.core {
             rule.tolerance = None;
         }
-        if let Some(special) = &mut without_tolerance.special {
-            special.set_tolerance(None);
+        if let Some(format) = &mut without_tolerance.message_format {
+            format.set_tolerance(None);
         }
         self.judged_by(&without_tolerance)
     }
@@ -112,7 +112,7 @@ impl<'a> Case<'a> {
         };
         let verdict = verifier.verify(&delivery, self.now);
         // A function that finds the signature in the body has read the body, whatever is wrong with the head.
-        let reads_body = scheme.rewriter(&[]).is_some_and(|rewriter| rewriter.finds_signature());
+        let reads_body = scheme.rewriter().is_some_and(|rewriter| rewriter.finds_signature());
         self.budget.spend_verification(verdict.err().filter(|_| !reads_body), work);
         Some(verdict.map(|_| ()))
     }
@@ -128,7 +128,7 @@ impl<'a> Case<'a> {
 
     /// The same case with another scheme; `None` if nothing is signed, or if the core's scheme does not say how.
     pub(super) fn with_scheme(&self, change: impl FnOnce(&mut HmacScheme<String>)) -> Option<Self> {
-        if self.scheme.special.is_some() {
+        if self.scheme.message_format.is_some() {
             return None;
         }
         let mut changed = self.clone();

@@ -18,18 +18,22 @@ pub enum Cause {
     MissingPrefix,
     /// The signature has a prefix that the scheme does not know, such as a label with a blank behind it.
     ExtraPrefix,
+    /// Behind the signature stands something that is no part of it.
+    ExtraSuffix,
     /// The end of the signature is missing.
     TruncatedSignature,
     /// The signature appears twice.
     DoubledSignature,
     /// The value of the signature's header has other parts than the scheme expects, such as pairs or a timestamp in front.
     WrongFormat,
-    /// Hex where base64 was expected, or the reverse.
+    /// Hex where base64 was expected, or the reverse; or base64 with the escapes of a URL.
     WrongEncoding,
     /// The URL alphabet of base64 where the standard one was expected, or the reverse.
     UrlAlphabet,
     /// Another hash function.
     WrongAlgorithm,
+    /// A plain hash of the secret and the text where an HMAC was expected, or the reverse.
+    HashKind,
     /// The secret starts or ends with a space or newline that the sender's does not have, or the reverse.
     SecretWhitespace,
     /// The secret has quotes around it that do not belong to it.
@@ -46,9 +50,9 @@ pub enum Cause {
     SecretWhsec,
     /// The sender signs the URL, and calls it in another spelling than the one given.
     WrongUrl,
-    /// A newline was added at the end of the body.
+    /// A newline, or other white space, was added at an end of the body.
     BodyNewlineAdded,
-    /// The newline at the end of the body was removed.
+    /// The newline at the end of the body, or other white space at its ends, was removed.
     BodyNewlineCut,
     /// The line ends of the body were changed.
     BodyLineEndings,
@@ -104,11 +108,13 @@ impl Cause {
             Self::WrongHeader => "wrong_header",
             Self::MissingPrefix => "missing_prefix",
             Self::ExtraPrefix => "extra_prefix",
+            Self::ExtraSuffix => "extra_suffix",
             Self::TruncatedSignature => "truncated_signature",
             Self::DoubledSignature => "doubled_signature",
             Self::WrongEncoding => "wrong_encoding",
             Self::UrlAlphabet => "url_alphabet",
             Self::WrongAlgorithm => "wrong_algorithm",
+            Self::HashKind => "hash_kind",
             Self::SecretWhitespace => "secret_whitespace",
             Self::SecretIsBase64 => "secret_is_base64",
             Self::SecretIsHex => "secret_is_hex",

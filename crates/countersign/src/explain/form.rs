@@ -70,7 +70,7 @@ fn signature(case: &Case<'_>) -> Option<String> {
         let length = value.len();
         return Some(format!("The header {name} has {length} bytes, and at most {MAX_VALUE} are accepted."));
     }
-    if let Some(form) = case.scheme.special.as_ref().and_then(|special| special.expected_form()) {
+    if let Some(form) = case.scheme.message_format.as_ref().map(|format| format.expected_form()) {
         return Some(format!(
             "The header {name} holds {}, or a header that goes with it does not fit. Expected is {form}.",
             shape(value)

@@ -33,7 +33,7 @@ pub(super) fn timestamp_unit(case: &Case<'_>) -> Option<String> {
 }
 
 pub(super) fn clock_off(case: &Case<'_>) -> Option<String> {
-    if case.scheme.special.is_some() {
+    if case.scheme.message_format.is_some() {
         return of_message(case.rejection?).map(str::to_owned);
     }
     let (is_old, comparison, limit) = match (case.rejection, case.scheme.tolerance()) {

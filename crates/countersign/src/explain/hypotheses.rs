@@ -2,7 +2,10 @@
 
 use super::case::Case;
 use super::cause::Cause;
-use super::{body, encoded, form, form_body, format, header, lost, prefix, secret, signature, signed, timestamp, url};
+use super::{
+    body, encoded, form, form_body, format, hash_kind, header, lost, prefix, secret, signature, signed, suffix,
+    timestamp, url,
+};
 
 /// Corrects one mistake and returns the advice, if that makes the delivery authentic.
 pub(super) type Hypothesis = fn(&Case<'_>) -> Option<String>;
@@ -19,6 +22,7 @@ pub(super) const TRIED: &[(Cause, Hypothesis)] = &[
     (Cause::DoubledSignature, signature::doubled),
     (Cause::WrongFormat, format::wrong_format),
     (Cause::ExtraPrefix, prefix::extra_prefix),
+    (Cause::ExtraSuffix, suffix::extra_suffix),
     (Cause::WrongEncoding, signature::wrong_encoding),
     (Cause::UrlAlphabet, signature::url_alphabet),
     (Cause::WrongAlgorithm, signature::wrong_algorithm),
@@ -44,6 +48,7 @@ pub(super) const TRIED: &[(Cause, Hypothesis)] = &[
     (Cause::TimestampNotSigned, signed::timestamp_not_signed),
     (Cause::TimestampSigned, timestamp::timestamp_signed),
     (Cause::WrongTemplate, signed::wrong_template),
+    (Cause::HashKind, hash_kind::hash_kind),
     (Cause::AnotherPreset, signed::another_preset),
 ];
 

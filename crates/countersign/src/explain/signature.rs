@@ -150,7 +150,19 @@ fn in_other_encoding<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
 }
 
 pub(super) fn wrong_encoding(case: &Case<'_>) -> Option<String> {
-    first_that_verifies(in_other_encoding(case))
+    first_that_verifies(in_other_encoding(case)).or_else(|| with_escapes(case))
+}
+
+/// A signature that is written as in a URL: `%2B` for `+`, `%2F` for `/` and `%3D` for `=`.
+fn with_escapes(case: &Case<'_>) -> Option<String> {
+    let value = case.signature().filter(|value| value.contains(&b'%'))?;
+    let mut decoded = Vec::with_capacity(value.len());
+    crate::form::decode(value, &mut decoded);
+    case.with_signature(decoded).verifies().then(|| {
+        "The signature is written with the escapes of a URL (%2B for +, %2F for /, %3D for =). Undo them before you verify, as a \
+         parser of queries does."
+            .to_owned()
+    })
 }
 
 fn in_other_alphabet<'a>(case: &Case<'a>) -> Vec<Try<'a>> {

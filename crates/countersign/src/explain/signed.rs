@@ -1,5 +1,7 @@
 //! Mistakes about which text is signed.
 
+use std::sync::Arc;
+
 use countersign_core::{Delivery, Rejection, Scheme as CoreScheme};
 
 use super::case::{Case, Try, first_that_verifies};
@@ -35,8 +37,8 @@ pub(super) fn without_timestamp<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
             format!(
                 "The sender signs {}, and not {}. Set signed to the first and leave out {}, and know that what is left out is \
                  not protected: a tolerance over a timestamp that is not signed would check nothing.",
-                quoted(template),
-                quoted(configured),
+                quoted(&case.scheme.written(template)),
+                quoted(&case.scheme.written(configured)),
                 unused.join(" and "),
             ),
         ))
@@ -70,14 +72,35 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
         &["{method}", "{url}", "{body}", "{timestamp}"],
         &["{timestamp}", "{method}", "{url}", "{body}"],
     ];
+    if let Some(advice) = body_as_it_comes(case) {
+        return Some(advice);
+    }
     let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
     let configured = scheme.template().to_owned();
     let templates = ORDERS.iter().flat_map(|order| SEPARATORS.iter().map(|separator| order.join(separator)));
     templates.into_iter().find(|template| *template != configured && verifies_with_template(case, template)).map(
         |template| {
-            format!("The sender signs {}, not {}. Set signed to the first.", quoted(&template), quoted(&configured))
+            let [signed, configured] = [template, configured].map(|template| case.scheme.written(&template));
+            format!("The sender signs {}, not {}. Set signed to the first.", quoted(&signed), quoted(&configured))
         },
     )
+}
+
+/// The body as it comes, where the scheme signs something that is made of it.
+fn body_as_it_comes(case: &Case<'_>) -> Option<String> {
+    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
+    let plain = case.scheme.composition.as_ref()?.with_plain_body()?;
+    let configured = case.scheme.written(scheme.template());
+    let mut changed = case.clone();
+    changed.scheme.composition = Some(Arc::new(plain));
+    let signed = changed.scheme.written(scheme.template());
+    changed.verifies().then(|| {
+        format!(
+            "The sender signs {}, the body as it comes, and not {}. Set signed to the first.",
+            quoted(&signed),
+            quoted(&configured)
+        )
+    })
 }
 
 /// The delivery under each of the other presets.
@@ -129,6 +152,18 @@ pub(super) fn missing_part(case: &Case<'_>) -> Option<String> {
     let headers = case.header_lines();
     let delivery = Delivery { method: case.method, url: &case.url, headers: &headers[..], body: &case.body };
     let missing: Vec<String> = case.scheme.missing_parts(&delivery).iter().map(ToString::to_string).collect();
+    let uncovered = case
+        .scheme
+        .message_format
+        .as_ref()
+        .map(|format| format.uncovered(case.scheme.core.headers().next().unwrap_or_default(), &headers[..]));
+    if let (true, Some(names)) = (missing.is_empty(), uncovered.filter(|names| !names.is_empty())) {
+        return Some(format!(
+            "The scheme requires that the signature covers {}, and the list in the header does not name it. Set signature.components \
+             to what the sender always lists there.",
+            names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" and ")
+        ));
+    }
     (!missing.is_empty()).then(|| {
         format!(
             "The sender signs something that this delivery was given without: {}. Give all of the delivery, and see whether \

@@ -128,7 +128,7 @@ fn changed<'a>(case: &Case<'a>, stamp: Option<&Part>, id: Option<&Part>, templat
             scheme.id = Some(id.from.clone());
         }
     })?;
-    let mut settings = vec![format!("signed to {}", quoted(template))];
+    let mut settings = vec![format!("signed to {}", quoted(&case.scheme.written(template)))];
     if let Some((part, unit)) = stamp.and_then(|part| Some((part, part.unit?))) {
         let (place, unit) = (part.place(), unit.name());
         settings.push(format!("timestamp to {{\"from\": \"{place}\", \"unit\": \"{unit}\", \"tolerance\": 300}}"));

@@ -59,7 +59,7 @@ impl Cavage {
             Some(name) => super::check_label(name, algorithm)?,
         }
         let names = names(headers)?;
-        if !self.components.iter().all(|wanted| names.contains(wanted)) {
+        if !self.components.iter().all(|wanted| is_covered(&names, wanted)) {
             return Err(Rejection::MissingPart);
         }
 
@@ -98,6 +98,15 @@ pub(super) fn listed(value: &[u8]) -> Result<Vec<String>, Rejection> {
     names(Parameters::read(trim(value), false)?.headers.ok_or(Rejection::MalformedSignature)?)
 }
 
+/// Whether a list of names has what a scheme requires. The two names of the target of a request mean the same.
+pub(super) fn is_covered(names: &[String], wanted: &str) -> bool {
+    names.iter().any(|name| name == wanted || (is_target(name) && is_target(wanted)))
+}
+
+fn is_target(name: &str) -> bool {
+    matches!(name, "(request-target)" | "@request-target")
+}
+
 /// The names of what is signed, in lower case and in their order.
 fn names(list: &str) -> Result<Vec<String>, Rejection> {
     let mut names: Vec<String> = Vec::new();
@@ -114,7 +123,7 @@ fn names(list: &str) -> Result<Vec<String>, Rejection> {
 
 /// Whether this is a name for something that is no header.
 pub(super) fn is_special(name: &str) -> bool {
-    matches!(name, "(request-target)" | "@request-target" | "(created)" | "(expires)")
+    is_target(name) || matches!(name, "(created)" | "(expires)")
 }
 
 /// The value of a line of the signed text.

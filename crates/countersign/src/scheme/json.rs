@@ -8,8 +8,8 @@ use countersign_core::{
 };
 
 use super::fields::{locate, read_tolerance};
-use super::{DerivedKey, Scheme, message, plain};
-use crate::composition::{Composition, Draft, NamedComposition, Place, name_of};
+use super::{DerivedKey, Scheme, message};
+use crate::composition::{Composition, Draft, NamedComposition, Place, SECRET, name_of};
 use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
 use crate::function::Function;
@@ -37,12 +37,14 @@ const FIELDS: &[&str] = &[
     "id_from",
     "answer_within",
     "handshake",
-    plain::FIELD,
+    PLAIN_HASH,
 ];
 /// Those that a token can have too.
 const WITH_TOKEN: [&str; 5] = ["name", "token", "id_from", "answer_within", "handshake"];
 
 const INFER: &str = "INFER_FROM_HEADER";
+/// The field in place of `algorithm` for a sender that hashes the secret with the text.
+const PLAIN_HASH: &str = "plain_hash";
 
 /// Reads a scheme and checks that its parts fit together.
 pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
@@ -56,7 +58,8 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         check_handshake(&object, handshake.as_deref(), &scheme.core, false)?;
         return Ok(Scheme { name, id_from, answer_within, handshake, ..scheme });
     }
-    if let Some(scheme) = read_special(node, &object)? {
+    if let Some(kind) = message::kind(node) {
+        let scheme = message::read(kind, node, &object)?;
         check_handshake(&object, handshake.as_deref(), &scheme.core, true)?;
         return Ok(Scheme { name, id_from, answer_within, handshake, ..scheme });
     }
@@ -66,6 +69,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         "from",
         "wrapped_in",
         "group_separator",
+        "until",
         "format",
         "prefix",
         "separator",
@@ -75,7 +79,11 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         "version",
         "fields",
     ])?;
-    let (algorithm, accept) = node.required(&object, "algorithm").and_then(read_algorithm)?;
+    let plain_hash = object.read(PLAIN_HASH, |node| read_plain_hash(node, &object))?;
+    let (algorithm, accept) = match plain_hash {
+        Some(algorithm) => (AlgorithmRule::Fixed(algorithm), vec![algorithm]),
+        None => node.required(&object, "algorithm").and_then(read_algorithm)?,
+    };
     let mut draft = Draft::read(&object, signature_node, &signature, headers)?;
     let timestamp = object.read("timestamp", |node| read_timestamp(node, &mut draft))?;
     let id = object
@@ -92,6 +100,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         id,
     });
     core.check().map_err(|fault| locate(node, &fault, draft.is_needed()))?;
+    check_secret_text(node, &object, &core, plain_hash.is_some())?;
     let named = object.read("function", |node| node.one_of(&NAMES))?;
     if let (Some(node), true) = (object.get("function"), draft.is_needed()) {
         return Err(node.error(NO_FUNCTION));
@@ -125,7 +134,8 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         answer_within,
         handshake,
         space_after_separator: signature.read("spaced", Node::boolean)?.unwrap_or(false),
-        special: None,
+        message_format: None,
+        is_plain_hash: plain_hash.is_some(),
         function: named.and_then(Named::function),
         composition: composition.map(Arc::new),
         derived_key,
@@ -135,12 +145,35 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
     })
 }
 
-/// Reads the fields about the signature of a scheme that the core cannot express.
-fn read_special(node: &Node<'_>, object: &Object<'_>) -> Result<Option<Scheme>, ConfigError> {
-    if object.get(plain::FIELD).is_some() {
-        return plain::read(node, object).map(Some);
+/// Reads the algorithm of a plain hash, and checks that no field speaks of an HMAC.
+fn read_plain_hash(node: &Node<'_>, object: &Object<'_>) -> Result<Algorithm, ConfigError> {
+    for field in ["algorithm", "function", "secret", "key"] {
+        if let Some(node) = object.get(field) {
+            return Err(node.error("has no meaning together with \"plain_hash\", which is no HMAC"));
+        }
     }
-    message::kind(node).map(|kind| message::read(kind, node, object)).transpose()
+    node.one_of(&Algorithm::ALL.map(|algorithm| (algorithm.name(), algorithm)))
+}
+
+/// Checks that a scheme in which the text of the secret is signed has one signature, and that a plain hash has that text.
+fn check_secret_text(
+    node: &Node<'_>,
+    object: &Object<'_>,
+    core: &CoreScheme<String>,
+    is_plain_hash: bool,
+) -> Result<(), ConfigError> {
+    let CoreScheme::Hmac(scheme) = core else { return Ok(()) };
+    let signed = || object.get("signed").unwrap_or(node);
+    let may_repeat = matches!(scheme.format, Format::List { .. } | Format::Prefixed { separator: Some(_), .. });
+    match (scheme.template().contains(SECRET), is_plain_hash) {
+        (false, true) => {
+            Err(signed().error("{secret} is missing; without it anyone can compute a plain hash, and it authenticates nothing"))
+        }
+        (true, _) if core.headers().nth(1).is_some() || may_repeat => Err(signed().error(
+            "{secret} goes with one signature only: one header, and a format other than list and prefixed with a separator",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Checks that the handshake fits the rest of the scheme.
@@ -327,7 +360,7 @@ impl Named {
 }
 
 const NO_FUNCTION: &str = "a function finds for itself what is signed; it does not go with signature.from, wrapped_in, \
-     group_separator, covers_body, fields, signed_headers, unpack, ambiguous, or with a text of the template or a place that \
+     group_separator, until, covers_body, fields, signed_headers, unpack, ambiguous, or with a text of the template or a place that \
      only goes without a function";
 
 fn core_format(core: &CoreScheme<String>) -> Option<&Format<String>> {

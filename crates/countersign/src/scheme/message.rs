@@ -7,7 +7,6 @@ use super::fields::{locate, read_tolerance};
 use crate::error::ConfigError;
 use crate::json::{Node, Object};
 use crate::message_format::{Cavage, HashClaim, Jwt, MessageFormat, Rfc9421, SentAt, Syntax, TimeField, is_field_name};
-use crate::special::Special;
 
 /// The formats, by their names in a scheme.
 pub(super) const FORMATS: [(&str, Kind); 3] =
@@ -57,7 +56,7 @@ pub(super) fn kind(node: &Node<'_>) -> Option<Kind> {
 
 /// Reads the fields about the signature.
 pub(super) fn read(kind: Kind, node: &Node<'_>, object: &Object<'_>) -> Result<Scheme, ConfigError> {
-    for field in ["signed", "id", "function", "key", "fields", "signed_headers", "unpack", "ambiguous"] {
+    for field in ["signed", "id", "function", "key", "fields", "signed_headers", "unpack", "ambiguous", "plain_hash"] {
         if let Some(node) = object.get(field) {
             return Err(node.error("has no meaning in this format, in which the message lists what is signed"));
         }
@@ -116,7 +115,7 @@ pub(super) fn read(kind: Kind, node: &Node<'_>, object: &Object<'_>) -> Result<S
         secret_form: object
             .read("secret", |node| node.one_of(&SecretForm::ALL.map(|form| (form.name(), form))))?
             .unwrap_or_default(),
-        special: Some(Box::new(Special::Message(MessageFormat { syntax, sent_at, covers_body }))),
+        message_format: Some(Box::new(MessageFormat { syntax, sent_at, covers_body })),
         ..Scheme::without_algorithm(core)
     })
 }

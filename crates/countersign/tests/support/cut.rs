@@ -82,7 +82,6 @@ const METHOD: &str = "POST";
 pub(super) fn is_composed(scheme: &Scheme) -> bool {
     let CoreScheme::Hmac(core) = scheme.core() else { return false };
     !scheme.is_core_alone()
-        && scheme.is_hmac()
         && !matches!(
             core.header.as_str(),
             "X-Twilio-Signature"
