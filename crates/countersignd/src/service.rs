@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum_server::Handle;
-use countersign_inbox::disk::{Disk, OsDisk};
-use countersign_inbox::{Inbox, RecoveryReport};
+use countersign_inbox::disk::OsDisk;
+use countersign_inbox::{EventLog, Inbox, RecoveryReport};
 use countersign_tables::Sqlite;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tracing::{error, info, warn};
@@ -166,9 +166,9 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
 }
 
 /// Closes the inbox, once nobody else holds it.
-async fn close(inbox: Arc<Inbox<OsDisk>>) -> Result<(), Box<dyn Error>> {
-    if let Ok(inbox) = Arc::try_unwrap(inbox) {
-        tokio::task::spawn_blocking(|| inbox.close()).await?;
+async fn close(inbox: Arc<dyn EventLog>) -> Result<(), Box<dyn Error>> {
+    if Arc::strong_count(&inbox) == 1 {
+        tokio::task::spawn_blocking(|| drop(inbox)).await?;
     } else {
         warn!(
             "something still holds the inbox, which is closed when the process ends; what was acknowledged is durable"
@@ -178,7 +178,7 @@ async fn close(inbox: Arc<Inbox<OsDisk>>) -> Result<(), Box<dyn Error>> {
 }
 
 /// The inbox of a data folder. What was lost of it is logged.
-fn open_inbox(data: &Path) -> Result<Arc<Inbox<OsDisk>>, Box<dyn Error>> {
+fn open_inbox(data: &Path) -> Result<Arc<dyn EventLog>, Box<dyn Error>> {
     let folder = inbox_folder(data);
     let disk = OsDisk::open(folder.clone()).map_err(|error| format!("cannot open {}: {error}", folder.display()))?;
     let (inbox, found) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
@@ -194,11 +194,11 @@ fn open_alerts(url: Url, secret_file: &Path, clock: &Clock) -> Result<Arc<Alerts
 }
 
 /// The archiver, which reads what is in the inbox.
-async fn archive<D: Disk>(
-    collector: &Collector<D>,
+async fn archive(
+    collector: &Collector,
     store: &Arc<dyn Store>,
     metadata: &Arc<Metadata>,
-) -> Result<Arc<Archiver<D>>, Box<dyn Error>> {
+) -> Result<Arc<Archiver>, Box<dyn Error>> {
     let (inbox, store, metadata) = (Arc::clone(&collector.inbox), Arc::clone(store), Arc::clone(metadata));
     let clock = collector.clock.clone();
     let limits = archiver::Limits { urgent_bytes: collector.backlog_bytes_max() / 4, ..archiver::Limits::default() };

@@ -21,7 +21,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use countersign_inbox::LogId;
-use countersign_inbox::disk::Disk;
 use countersign_tables::{Committed, Destination, DestinationError, Run, Table, TableState, append};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -49,9 +48,9 @@ const PAUSE_MIN: Duration = Duration::from_secs(10);
 const PAUSE_MAX: Duration = Duration::from_secs(3600);
 
 /// Brings what is archived into tables.
-pub struct Syncer<D: Disk> {
-    collector: Arc<Collector<D>>,
-    archiver: Arc<Archiver<D>>,
+pub struct Syncer {
+    collector: Arc<Collector>,
+    archiver: Arc<Archiver>,
     store: Arc<dyn Store>,
     metadata: Arc<Metadata>,
     clock: Clock,
@@ -112,11 +111,11 @@ impl Synced {
     }
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// A syncer of these parts.
     pub fn new(
-        collector: Arc<Collector<D>>,
-        archiver: Arc<Archiver<D>>,
+        collector: Arc<Collector>,
+        archiver: Arc<Archiver>,
         store: Arc<dyn Store>,
         metadata: Arc<Metadata>,
         destination: Box<dyn Destination>,
@@ -349,7 +348,7 @@ impl<D: Disk> Syncer<D> {
     }
 }
 
-impl<D: Disk> fmt::Debug for Syncer<D> {
+impl fmt::Debug for Syncer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Syncer")
     }

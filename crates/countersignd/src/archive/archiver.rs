@@ -10,8 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use countersign_inbox::disk::Disk;
-use countersign_inbox::{Event, Inbox, LogId, Seq};
+use countersign_inbox::{Event, EventLog, LogId, Seq};
 use futures_util::{StreamExt as _, stream};
 use tokio::task::spawn_blocking;
 use tracing::{error, warn};
@@ -54,8 +53,8 @@ impl Default for Limits {
 }
 
 /// Moves events from the inbox to the archive.
-pub struct Archiver<D: Disk> {
-    inbox: Arc<Inbox<D>>,
+pub struct Archiver {
+    inbox: Arc<dyn EventLog>,
     store: Arc<dyn Store>,
     metadata: Arc<Metadata>,
     clock: Clock,
@@ -90,19 +89,19 @@ struct Progress {
     unsure: Option<Bounds>,
 }
 
-impl<D: Disk> Archiver<D> {
+impl Archiver {
     /// An archiver that goes on where the last one has stopped: it reads the bounds that are in the inbox. It blocks.
     ///
     /// # Errors
     /// If inbox or registry cannot be read.
     pub fn open(
-        inbox: Arc<Inbox<D>>,
+        inbox: Arc<dyn EventLog>,
         store: Arc<dyn Store>,
         metadata: Arc<Metadata>,
         clock: Clock,
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
-        let state = State { bounds: read_bounds(&inbox)?, ..State::default() };
+        let state = State { bounds: read_bounds(&*inbox)?, ..State::default() };
         Ok(Self { inbox, store, metadata, clock, limits, state: Mutex::new(state) })
     }
 
@@ -283,7 +282,7 @@ impl<D: Disk> Archiver<D> {
         let of_inbox = part.clone();
         let is_urgent = inbox.backlog_bytes(&part.1) >= self.limits.urgent_bytes;
         let collect = move || {
-            let collect = Collect { inbox: &inbox, metadata: &metadata, object_bytes, now, passes_unreadable };
+            let collect = Collect { inbox: &*inbox, metadata: &metadata, object_bytes, now, passes_unreadable };
             collect.batch(of_inbox.0, &of_inbox.1, through, decided)
         };
         // What is not archived in time is refused in the end: then this is no work that may wait.
@@ -363,7 +362,7 @@ impl<D: Disk> Archiver<D> {
     }
 }
 
-impl<D: Disk> fmt::Debug for Archiver<D> {
+impl fmt::Debug for Archiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Archiver")
     }
