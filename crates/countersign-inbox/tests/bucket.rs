@@ -329,3 +329,19 @@ fn an_object_is_removed_when_the_events_of_all_were_released_and_not_before_the_
     let left = read(&open(&bucket, 1)).into_values().filter(|(connection, _)| connection == "b").count();
     assert_eq!(left, 15);
 }
+
+#[test]
+fn a_process_that_another_goes_on_with_sees_it_also_without_events_and_takes_nothing() {
+    let bucket = MemoryBucket::default();
+    let mut hasty = settings(1);
+    // By its clock every other log has ended.
+    hasty.take_over_after = Duration::ZERO;
+    let (older, _) = BucketInbox::open(bucket.clone(), hasty).unwrap();
+    let newer = open_again(&bucket);
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    while !older.health().is_superseded && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(older.health().is_superseded);
+    newer.append(&event("c", b"new")).wait().unwrap();
+}

@@ -104,7 +104,8 @@ impl Admin {
         let health = self.collector.inbox.health();
         let reasons = [
             (self.is_draining.load(Ordering::Relaxed), "the process is ending"),
-            (!health.is_writable, "the last write to the inbox failed"),
+            (health.is_superseded, "another process goes on with the inbox: end one of the two"),
+            (!health.is_writable && !health.is_superseded, "the last write to the inbox failed"),
             (health.is_low_on_space(), "the disk of the inbox has less than a tenth and less than 2 GiB free"),
         ];
         reasons.into_iter().filter(|(is_so, _)| *is_so).map(|(_, reason)| reason).collect()

@@ -34,6 +34,9 @@ use crate::metrics::Metrics;
 use crate::settings::{Limits, SettingsError};
 use crate::source::Source;
 
+/// The bytes of events that one connection may have in an inbox in a bucket, if no setting says it.
+const BUCKET_BACKLOG_BYTES: u64 = 64 << 30;
+
 /// What receiving needs.
 #[expect(missing_debug_implementations, reason = "it holds the connections")]
 pub struct Collector {
@@ -55,7 +58,11 @@ pub struct Collector {
 impl Collector {
     /// A collector of these parts.
     pub fn new(inbox: Arc<dyn EventLog>, connections: Source, clock: Clock, limits: &Limits) -> Arc<Self> {
-        let backlog_bytes = limits.backlog_bytes.unwrap_or_else(|| inbox.health().space.total / 10);
+        let backlog_bytes = limits.backlog_bytes.unwrap_or_else(|| match inbox.health().space.total {
+            // A bucket has room without end, and yet an archive that fails must not be noticed by its bill.
+            u64::MAX => BUCKET_BACKLOG_BYTES,
+            total => total / 10,
+        });
         Arc::new(Self {
             inbox,
             connections,

@@ -25,7 +25,7 @@ use countersign_tables::{Committed, Destination, DestinationError, Run, Table, T
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::archive::archiver::Archiver;
 use crate::archive::check::{Comparison, compare};
@@ -243,6 +243,33 @@ impl Syncer {
     /// If either fails.
     pub async fn check_archive(&self) -> Result<Comparison, ArchiveError> {
         compare(&*self.store, &self.metadata, self.clock.unix_micros()).await
+    }
+
+    /// Enters what is in the store and not in the registry, once. What fails is tried again after a minute.
+    pub async fn enter_missing(self: Arc<Self>) {
+        loop {
+            match self.check_archive().await {
+                Ok(Comparison { entered, missing, damaged, .. }) => {
+                    if !entered.is_empty() {
+                        warn!(
+                            objects = entered.len(),
+                            "the store has objects that the registry did not know: the metadata is an older copy"
+                        );
+                    }
+                    if !missing.is_empty() || !damaged.is_empty() {
+                        let (missing, damaged) = (missing.len(), damaged.len());
+                        error!(
+                            missing,
+                            damaged,
+                            "objects of the store are missing or damaged: `countersignd check --archive` lists them"
+                        );
+                    }
+                    return;
+                }
+                Err(error) => warn!("the registry is not compared with the store yet: {}", chain(&error)),
+            }
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
     }
 
     async fn load_all(&self, connection: &Connection, now: i64) -> Result<Synced, SyncError> {

@@ -172,7 +172,7 @@ fn keep<B: Bucket>(core: &Core<B>) {
     let mut looked = Instant::now();
     loop {
         core.remove_released(false);
-        if looked.elapsed() >= LOOKS_EVERY.min(core.settings.take_over_after) {
+        if !core.is_superseded() && looked.elapsed() >= LOOKS_EVERY.min(core.settings.take_over_after) {
             // What fails is tried again.
             let _ = takeover::run(core, now(), false);
             looked = Instant::now();

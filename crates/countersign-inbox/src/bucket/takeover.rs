@@ -27,16 +27,24 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 pub(super) fn run<B: Bucket>(core: &Core<B>, now: i64, is_start: bool) -> io::Result<()> {
     let mut logs: BTreeMap<LogId, Vec<(Place, i64)>> = BTreeMap::new();
     let mut with_events = BTreeSet::new();
+    let current = Arc::clone(&lock(&core.current));
+    let mut closing = Vec::new();
     for Listed { key, bytes, modified } in again(|| core.bucket.list())? {
         if let Some(place) = Place::of_key(&key) {
             logs.entry(place.log).or_default().push((place, modified));
             if bytes > OBJECT_HEADER_BYTES as u64 {
                 with_events.insert(place.log);
+            } else if place.log == current.id && place.number >= current.first_number {
+                closing.push(place);
             }
         }
     }
-    let current = lock(&core.current).id;
-    logs.remove(&current);
+    // One that another process goes on with must not take for ended who does.
+    if !closing.is_empty() && owner(core, current.id, &closing.into_iter().collect())? == Some(core.settings.owner) {
+        core.supersede();
+        return Ok(());
+    }
+    logs.remove(&current.id);
     for (log, objects) in logs {
         let newest = objects.iter().map(|(_, modified)| *modified).max().unwrap_or(0);
         let age = u128::try_from(now - newest).unwrap_or(0);

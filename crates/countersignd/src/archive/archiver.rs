@@ -137,6 +137,10 @@ impl Archiver {
     /// Archives what is due: all of earlier logs, and of this one what is enough for an object or has waited long enough. What fails
     /// is logged, and tried again the next time.
     pub async fn archive_due(&self) {
+        // What another process goes on with is archived by it.
+        if self.inbox.health().is_superseded {
+            return;
+        }
         let mut due = Vec::new();
         for (log, connections) in self.inbox.connections() {
             for (connection, seqs) in connections {
@@ -221,7 +225,7 @@ impl Archiver {
         self.know(part).await?;
         let making = self.state().parts.get(part).map(|progress| Arc::clone(&progress.making)).unwrap_or_default();
         let _making = making.lock().await;
-        while let Some(batch) = self.next_batch(part, closes).await? {
+        while let Some(batch) = self.next_batch_there(part, closes).await? {
             let is_full = batch.is_full;
             let last_seq = batch.bounds.last_seq;
             if crate::planted_bug!(ReleasesBeforeRegistered) {
@@ -240,6 +244,24 @@ impl Archiver {
             }
         }
         Ok(())
+    }
+
+    /// As [`Self::next_batch`]. If events of an earlier log cannot be read, the store is asked once more: the process that they are of may not
+    /// have ended when it was asked first, and have archived them since.
+    async fn next_batch_there(&self, part: &Part, closes: bool) -> Result<Option<Batch>, ArchiveError> {
+        match self.next_batch(part, closes).await {
+            Err(ArchiveError::Read(error)) if error.lost().is_some() && part.0 != self.inbox.log() => {
+                let before = self.metadata.archived_through(&part.1, part.0)?;
+                enter_missing(&*self.store, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
+                let through = self.metadata.archived_through(&part.1, part.0)?;
+                if through == before {
+                    return Err(ArchiveError::Read(error));
+                }
+                self.archived(part, through);
+                self.next_batch(part, closes).await
+            }
+            next => next,
+        }
     }
 
     /// What the next object holds, once that is durable; none if there is not enough for one.

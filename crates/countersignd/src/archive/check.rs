@@ -10,7 +10,7 @@ use crate::archive::error::ArchiveError;
 use crate::archive::line::ArchivedEvent;
 use crate::archive::object::{self, Bounds};
 use crate::archive::put::OBJECT_BYTES_MAX;
-use crate::archive::registry::Object;
+use crate::archive::registry::{OWN_STORE, Object};
 use crate::archive::store::Store;
 use crate::background;
 use crate::metadata::Metadata;
@@ -41,20 +41,24 @@ pub async fn compare(store: &dyn Store, metadata: &Arc<Metadata>, now: i64) -> R
     let mut comparison = Comparison::default();
     let mut keys: Vec<String> = store.list("").await.map_err(ArchiveError::Store)?;
     keys.sort_unstable();
-    let registered: BTreeSet<String> = metadata.keys()?.into_iter().collect();
+    let registered: BTreeSet<String> = metadata.keys_of(OWN_STORE)?.into_iter().collect();
     comparison.missing = registered.iter().filter(|key| keys.binary_search(key).is_err()).cloned().collect();
+    let mut missing = Vec::new();
     for key in keys {
-        let Some(bounds) = Bounds::of_key(&key) else {
-            // Setup tests leave theirs where nothing may be removed.
-            if !key.starts_with(SETUP_PREFIX) {
-                comparison.unknown.push(key);
+        match Bounds::of_key(&key) {
+            Some(bounds) => {
+                comparison.objects += 1;
+                missing.extend((!registered.contains(&key)).then_some(bounds));
             }
-            continue;
-        };
-        comparison.objects += 1;
-        if registered.contains(&key) {
-            continue;
+            // Setup tests leave theirs where nothing may be removed.
+            None if key.starts_with(SETUP_PREFIX) => {}
+            None => comparison.unknown.push(key),
         }
+    }
+    // In the order of their seqs: a sync that runs meanwhile takes what is entered for all that there is up to there.
+    missing.sort_unstable();
+    for bounds in missing {
+        let key = bounds.key();
         match enter(store, metadata, bounds, now).await? {
             Some(true) => comparison.entered.push(key),
             Some(false) => comparison.damaged.push(key),
@@ -78,7 +82,11 @@ pub async fn enter_missing(
     let registered = metadata.objects(connection, log, 0)?;
     let keys = store.list(&Bounds::prefix(connection)).await.map_err(ArchiveError::Store)?;
     let of_log = keys.iter().filter_map(|key| Bounds::of_key(key)).filter(|bounds| bounds.log_id() == Some(log));
-    for bounds in of_log.filter(|bounds| registered.iter().all(|object| object.bounds != *bounds)) {
+    let of_log = of_log.filter(|bounds| registered.iter().all(|object| object.bounds != *bounds));
+    let mut missing: Vec<Bounds> = of_log.collect();
+    // As above.
+    missing.sort_unstable();
+    for bounds in missing {
         enter(store, metadata, bounds, now).await?;
     }
     Ok(())
