@@ -124,3 +124,60 @@ fn look(bounds: Bounds, object: &[u8]) -> Option<Object> {
     let digest = digest.ok().filter(|_| is_ours)?;
     Some(Object { digest, lines: count, bytes, bounds })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::archive::store::{Put, StoreFuture};
+
+    /// A store that lists what it is asked for, and then has none of it.
+    #[derive(Default)]
+    struct Listing(Vec<String>, Mutex<Vec<String>>);
+
+    impl Store for Listing {
+        fn put_once<'a>(&'a self, _: &'a str, _: Bytes) -> StoreFuture<'a, Put> {
+            Box::pin(async { Ok(Put::Written) })
+        }
+
+        fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
+            self.1.lock().unwrap().push(key.to_owned());
+            Box::pin(async { Ok(None) })
+        }
+
+        fn list<'a>(&'a self, _: &'a str) -> StoreFuture<'a, Vec<String>> {
+            Box::pin(async { Ok(self.0.clone()) })
+        }
+
+        fn remove<'a>(&'a self, _: &'a str) -> StoreFuture<'a, ()> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    /// A sync that runs meanwhile passes over what is entered behind what it has read.
+    #[tokio::test]
+    async fn objects_are_entered_in_the_order_of_their_events() {
+        let folder = tempfile::tempdir().unwrap();
+        let metadata = Arc::new(Metadata::open(folder.path()).unwrap());
+        let log = LogId([1; 16]);
+        let key = |seq: u64, day: u32| Bounds {
+            connection: "a".to_owned(),
+            log: log.to_string(),
+            first_seq: seq,
+            last_seq: seq,
+            date: format!("2026-11-{day}"),
+        };
+        // Neither the names nor the days are in the order of the seqs.
+        let keys: Vec<String> = [(10, 29), (9, 30), (2, 29)].map(|(seq, day)| key(seq, day).key()).into();
+        let wanted: Vec<String> = [2, 1, 0].map(|at: usize| keys[at].clone()).into();
+        let store = Listing(keys.clone(), Mutex::default());
+        compare(&store, &metadata, 0).await.unwrap();
+        assert_eq!(*store.1.lock().unwrap(), wanted);
+        let store = Listing(keys, Mutex::default());
+        enter_missing(&store, &metadata, "a", log, 0).await.unwrap();
+        assert_eq!(*store.1.lock().unwrap(), wanted);
+    }
+}

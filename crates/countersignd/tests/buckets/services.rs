@@ -7,10 +7,17 @@ use std::time::Duration;
 use crate::load::{Load, Places, sync};
 use crate::proxy::Proxy;
 use crate::rounds;
+use crate::support::program::{output, program};
 
 /// Kills the program again and again, under faults, and loses the machine at the end.
 fn survives(proxy: &Proxy, places: &Places) {
     let load = Load::new();
+    let mut check = program();
+    check.arg("check").arg("--connections").arg(load.folder.path().join("connections.json"));
+    check.args(["--public-url", "https://hooks.example.com"]).args(&places.arguments);
+    check.envs(places.environment.iter().map(|(name, value)| (name, value)));
+    let (found, stdout, stderr) = output(check);
+    assert!(found.status.success() && stdout.contains("inbox: ") && stdout.contains("store: "), "{stdout}{stderr}");
     load.back_up(places);
     proxy.set_faulty(true);
     for round in 0..rounds() {
