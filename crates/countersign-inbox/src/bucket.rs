@@ -1,14 +1,18 @@
 //! An inbox in a bucket of an object store, for machines that may be lost with their disks.
 //!
 //! Events of all connections are put together in objects `{log}/{n}`: once, and durable when the store says so. Several puts are under
-//! way at once; an event is durable when its object and all before it in the log are. Another process can go on with a log whose owner has
-//! ended: it closes the gaps with empty objects, and an owner that meets one of them in the place of its own stops its log.
+//! way at once; an event is durable when its object and all before it in the log are.
+//!
+//! Another process can go on with a log: it closes the gaps with empty objects, and whoever has written it meets one of them in the place of
+//! its next object, and acknowledges nothing more ([`BucketSettings::owner`] says what it does then). For that a log begins with an empty
+//! object, and its newest durable object stays until the process has ended.
 
 mod core;
 mod current;
 mod inbox;
 mod object;
 mod objects;
+mod parallel;
 mod put;
 mod reader;
 mod row;
@@ -65,6 +69,8 @@ pub enum Put {
 pub struct Listed {
     /// Its key.
     pub key: String,
+    /// Its length.
+    pub bytes: u64,
     /// When it was put, in microseconds since 1970, by the clock of the store.
     pub modified: i64,
 }
@@ -73,8 +79,9 @@ pub struct Listed {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BucketSettings {
-    /// Whose logs these are, so that the next process of the same owner goes on with them at once. Two processes of one owner never run
-    /// at the same time.
+    /// Whose logs these are. A process goes on with the logs of its owner at once when it starts: after that no other process of this
+    /// owner acknowledges anything. One that runs all the same refuses events for good as soon as it sees that
+    /// ([`Health::is_superseded`](crate::Health::is_superseded)). One whose log another owner has closed begins another log.
     pub owner: [u8; 16],
     /// After how many bytes of events an object is full. One event is taken however large it is. Default 4 MiB.
     pub object_bytes: usize,

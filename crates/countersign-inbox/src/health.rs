@@ -10,6 +10,8 @@ use crate::disk::Space;
 pub struct Health {
     /// Whether the last group became durable, or none was written, or a new segment could be made since.
     pub is_writable: bool,
+    /// Whether another process goes on with this inbox, so that this one takes no event any more. Only in a bucket.
+    pub is_superseded: bool,
     /// How often a write, a flush or the making of a segment has failed.
     pub failures: u64,
     /// When the last group became durable, in microseconds since 1970; 0 if none did.

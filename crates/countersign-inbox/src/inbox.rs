@@ -208,6 +208,7 @@ impl<D: Disk> Inbox<D> {
         let space = *lock(&core.space);
         Health {
             is_writable: core.is_writable.load(Ordering::Relaxed),
+            is_superseded: false,
             failures,
             last_durable_at: core.last_durable_at.load(Ordering::Relaxed).cast_signed(),
             queued_bytes,

@@ -8,6 +8,7 @@ mod connections;
 pub mod disk;
 mod error;
 mod event;
+mod event_log;
 mod health;
 mod hold;
 mod housekeeping;
@@ -35,6 +36,7 @@ pub mod stepped;
 
 pub use error::{AppendError, OpenError, ReadError};
 pub use event::{Event, LogId, Seq, SeqRange};
+pub use event_log::{EventLog, Events};
 pub use health::Health;
 pub use inbox::Inbox;
 pub use queue::{Append, Appended};

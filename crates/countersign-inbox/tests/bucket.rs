@@ -150,7 +150,7 @@ fn at_most_eight_puts_are_under_way() {
 #[test]
 fn an_owner_that_was_taken_for_ended_acknowledges_nothing_more_in_that_log() {
     let bucket = MemoryBucket::default();
-    let slow = bucket.with_rule(Arc::new(|number| (Duration::from_millis(if number == 0 { 0 } else { 200 }), None)));
+    let slow = bucket.with_rule(Arc::new(|number| (Duration::from_millis(if number < 2 { 0 } else { 200 }), None)));
     let owner = open(&slow, 1);
     let first = owner.append(&event("c", b"first")).wait().unwrap();
     // This put is under way while another process closes the log, because its clock is wrong.
@@ -171,8 +171,8 @@ fn an_owner_that_was_taken_for_ended_acknowledges_nothing_more_in_that_log() {
 #[test]
 fn what_is_behind_a_gap_was_not_acknowledged_and_nothing_can_fill_the_gap() {
     let bucket = MemoryBucket::default();
-    // The second put hangs; those behind it are put, and wait for it.
-    let slow = bucket.with_rule(Arc::new(|number| (Duration::from_millis(if number == 1 { 400 } else { 0 }), None)));
+    // The put of the second event hangs (the log begins with one without events); those behind it are put, and wait for it.
+    let slow = bucket.with_rule(Arc::new(|number| (Duration::from_millis(if number == 2 { 400 } else { 0 }), None)));
     let owner = open(&slow, 1);
     owner.append(&event("c", b"1")).wait().unwrap();
     let second = owner.append(&event("c", b"2"));
@@ -195,7 +195,8 @@ fn damage_is_reported() {
     inbox.append(&event("c", b"one")).wait().unwrap();
     inbox.append(&event("c", b"two")).wait().unwrap();
     drop(inbox);
-    let key = bucket.keys().remove(0);
+    // Before it is the one that the log has begun with, which is removed.
+    let key = bucket.keys().into_iter().find(|key| bucket.get(key).unwrap().unwrap().len() > 64).unwrap();
     let mut object = bucket.get(&key).unwrap().unwrap();
     object[100] ^= 1;
     bucket.replace(&key, &object);
@@ -212,9 +213,135 @@ fn the_end_waits_for_what_was_appended_and_not_for_ever() {
     let appends: Vec<_> = (0..100).map(|_| inbox.append(&event("c", &[b'x'; 2000]))).collect();
     inbox.close();
     assert!(appends.iter().all(|append| matches!(append.outcome(), Some(Ok(_)))));
-    let dead = MemoryBucket::default().with_rule(Arc::new(|_| (Duration::ZERO, Some(Fault::Fails))));
+    let dead =
+        MemoryBucket::default().with_rule(Arc::new(|number| (Duration::ZERO, (number > 0).then_some(Fault::Fails))));
     let inbox = open(&dead, 1);
     let append = inbox.append(&event("c", b"x"));
     inbox.close();
     assert_eq!(append.outcome(), Some(Err(AppendError::Failed)));
+}
+
+/// Opens an inbox whose owner is the same, as a process does that was given the metadata of another machine.
+fn open_again(bucket: &MemoryBucket) -> BucketInbox<MemoryBucket> {
+    open(bucket, 1)
+}
+
+#[test]
+fn a_process_of_the_same_owner_takes_over_at_once_and_the_older_one_refuses_for_good() {
+    let bucket = MemoryBucket::default();
+    let older = open(&bucket, 1);
+    let acknowledged = load(&older, 2, 10);
+    let newer = open_again(&bucket);
+    assert_eq!(read(&newer), acknowledged);
+    assert!(older.append(&event("c", b"late")).wait().is_err());
+    assert!(older.health().is_superseded && !older.takes_events() && !newer.health().is_superseded);
+    assert_eq!(older.append(&event("c", b"later")).wait(), Err(AppendError::Closed));
+    newer.append(&event("c", b"new")).wait().unwrap();
+    // What the newer one goes on with is not removed by the older one.
+    for connection in ["connection-0", "connection-1", "connection-2"] {
+        older.release(older.log(), connection, 20);
+    }
+    let keys = bucket.keys();
+    drop(older);
+    assert_eq!(bucket.keys(), keys);
+    assert_eq!(read(&newer).len(), acknowledged.len() + 1);
+}
+
+#[test]
+fn a_process_that_has_put_no_event_yet_is_superseded_too() {
+    let bucket = MemoryBucket::default();
+    let older = open(&bucket, 1);
+    let newer = open_again(&bucket);
+    assert!(older.append(&event("c", b"late")).wait().is_err());
+    assert!(older.health().is_superseded);
+    newer.append(&event("c", b"new")).wait().unwrap();
+    assert_eq!(read(&newer).len(), 1);
+}
+
+#[test]
+fn a_process_all_of_whose_events_were_released_is_superseded_too() {
+    let bucket = MemoryBucket::default();
+    let older = open(&bucket, 1);
+    let log = older.log();
+    for number in 1..=20 {
+        older.append(&event("c", b"x")).wait().unwrap();
+        older.release(log, "c", number);
+    }
+    // The keeper removes what was released each second.
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    while bucket.keys().len() > 1 && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(bucket.keys().len(), 1, "the newest object stays");
+    let newer = open_again(&bucket);
+    assert!(older.append(&event("c", b"late")).wait().is_err());
+    assert!(older.health().is_superseded);
+    // What was released, and is still there, is to be released again.
+    assert_eq!(read(&newer).into_keys().collect::<Vec<_>>(), [(log, 20)]);
+}
+
+#[test]
+fn a_store_that_fails_and_lies_lets_nobody_through_whose_log_is_closed() {
+    for shift in 0..7 {
+        let bucket = MemoryBucket::default();
+        let older = open(&bucket, 1);
+        let mut acknowledged = load(&older, 1, 3);
+        let rule: Rule = Arc::new(move |number| {
+            let fault = match (number + shift) % 7 {
+                0 | 4 => Some(Fault::Fails),
+                1 | 5 => Some(Fault::LosesTheReply),
+                2 | 6 => Some(Fault::SaysExists),
+                _ => None,
+            };
+            (Duration::ZERO, fault)
+        });
+        let newer = open_again(&bucket.with_rule(rule));
+        assert!(older.append(&event("c", b"late")).wait().is_err(), "{shift}");
+        acknowledged.extend(load(&newer, 1, 3));
+        assert_eq!(read(&newer), acknowledged, "{shift}");
+    }
+}
+
+#[test]
+fn a_log_that_was_closed_stays_so_and_grows_no_more() {
+    let bucket = MemoryBucket::default();
+    let inbox = open(&bucket, 1);
+    inbox.append(&event("c", b"x")).wait().unwrap();
+    // As after kill -9: nobody ends it.
+    std::mem::forget(inbox);
+    drop(open_again(&bucket));
+    let keys = bucket.keys();
+    for _ in 0..3 {
+        drop(open_again(&bucket));
+    }
+    assert_eq!(bucket.keys(), keys);
+}
+
+#[test]
+fn an_object_is_removed_when_the_events_of_all_were_released_and_not_before_the_events_of_all() {
+    let bucket = MemoryBucket::default();
+    let inbox = open(&bucket.with_rule(Arc::new(|_| (Duration::from_millis(20), None))), 1);
+    // The first is put alone; the others wait meanwhile, and are put together.
+    let appends: Vec<_> = (0..30).map(|number| inbox.append(&event(["a", "b"][number % 2], &[b'x'; 10]))).collect();
+    let last = appends.into_iter().map(|append| append.wait().unwrap()).next_back().unwrap();
+    inbox.release(last.log, "a", last.seq);
+    drop(inbox);
+    let left = read(&open(&bucket, 1)).into_values().filter(|(connection, _)| connection == "b").count();
+    assert_eq!(left, 15);
+}
+
+#[test]
+fn a_process_that_another_goes_on_with_sees_it_also_without_events_and_takes_nothing() {
+    let bucket = MemoryBucket::default();
+    let mut hasty = settings(1);
+    // By its clock every other log has ended.
+    hasty.take_over_after = Duration::ZERO;
+    let (older, _) = BucketInbox::open(bucket.clone(), hasty).unwrap();
+    let newer = open_again(&bucket);
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    while !older.health().is_superseded && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(older.health().is_superseded);
+    newer.append(&event("c", b"new")).wait().unwrap();
 }

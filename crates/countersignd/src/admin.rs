@@ -11,7 +11,6 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use countersign_inbox::disk::Disk;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
@@ -29,21 +28,21 @@ const STORE_EVERY: u32 = 30;
 
 /// What the routes for operators need.
 #[expect(missing_debug_implementations, reason = "it holds the connections")]
-pub struct Admin<D: Disk> {
-    collector: Arc<Collector<D>>,
-    syncer: Arc<Syncer<D>>,
+pub struct Admin {
+    collector: Arc<Collector>,
+    syncer: Arc<Syncer>,
     /// Whether the process is ending.
     is_draining: Arc<AtomicBool>,
     /// The bytes that the archive may have; none for half of the disk.
     store_bytes_max: Option<u64>,
 }
 
-impl<D: Disk> Admin<D> {
+impl Admin {
     /// The routes are those of this collector; `is_draining` says that the process is ending.
     /// The archive may have `store_bytes_max` bytes before that is an alarm, or half of the disk.
     pub fn new(
-        collector: Arc<Collector<D>>,
-        syncer: Arc<Syncer<D>>,
+        collector: Arc<Collector>,
+        syncer: Arc<Syncer>,
         is_draining: Arc<AtomicBool>,
         store_bytes_max: Option<u64>,
     ) -> Arc<Self> {
@@ -105,7 +104,8 @@ impl<D: Disk> Admin<D> {
         let health = self.collector.inbox.health();
         let reasons = [
             (self.is_draining.load(Ordering::Relaxed), "the process is ending"),
-            (!health.is_writable, "the last write to the inbox failed"),
+            (health.is_superseded, "another process goes on with the inbox: end one of the two"),
+            (!health.is_writable && !health.is_superseded, "the last write to the inbox failed"),
             (health.is_low_on_space(), "the disk of the inbox has less than a tenth and less than 2 GiB free"),
         ];
         reasons.into_iter().filter(|(is_so, _)| *is_so).map(|(_, reason)| reason).collect()
@@ -113,41 +113,41 @@ impl<D: Disk> Admin<D> {
 }
 
 /// The routes that an operator's network may reach.
-pub fn routes<D: Disk>(admin: &Arc<Admin<D>>) -> Router {
+pub fn routes(admin: &Arc<Admin>) -> Router {
     Router::new()
         .route("/livez", get(|| async { "live\n" }))
-        .route("/readyz", get(ready::<D>))
-        .route("/metrics", get(metrics::<D>))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
         .route("/openapi.json", get(|| async { Json(openapi::document()) }))
         .with_state(Arc::clone(admin))
 }
 
 /// The routes of the socket in the data folder, which only its owner can open.
-pub fn control_routes<D: Disk>(admin: &Arc<Admin<D>>) -> Router {
+pub fn control_routes(admin: &Arc<Admin>) -> Router {
     let verbs = verbs::routes()
-        .route("/why/{id}", get(why::<D>))
-        .route("/sync/{id}", post(sync::<D>))
-        .route("/check-archive", post(check_archive::<D>));
+        .route("/why/{id}", get(why))
+        .route("/sync/{id}", post(sync))
+        .route("/check-archive", post(check_archive));
     routes(admin).merge(verbs.with_state(Arc::clone(admin)))
 }
 
-async fn ready<D: Disk>(State(admin): State<Arc<Admin<D>>>) -> Response {
+async fn ready(State(admin): State<Arc<Admin>>) -> Response {
     match &admin.unready()[..] {
         [] => "ready\n".into_response(),
         reasons => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", reasons.join("; "))).into_response(),
     }
 }
 
-async fn metrics<D: Disk>(State(admin): State<Arc<Admin<D>>>) -> Response {
+async fn metrics(State(admin): State<Arc<Admin>>) -> Response {
     let text = admin.collector.metrics.text(&admin.collector.inbox.health());
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
 }
 
-async fn why<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>) -> Response {
+async fn why(State(admin): State<Arc<Admin>>, Path(id): Path<String>) -> Response {
     let failed = |message: String| (StatusCode::INTERNAL_SERVER_ERROR, format!("{message}\n")).into_response();
     let (of_inbox, by) = (Arc::clone(&admin), id.clone());
     // It reads files.
-    let found = tokio::task::spawn_blocking(move || why::find(&of_inbox.collector.inbox, &by)).await;
+    let found = tokio::task::spawn_blocking(move || why::find(&*of_inbox.collector.inbox, &by)).await;
     let search = match found {
         Ok(Ok(search)) => search,
         Ok(Err(error)) => return failed(chain(&error)),
@@ -159,7 +159,7 @@ async fn why<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>
     }
 }
 
-async fn sync<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String>) -> Response {
+async fn sync(State(admin): State<Arc<Admin>>, Path(id): Path<String>) -> Response {
     let connection = match verbs::connection(&admin, &id).await {
         Ok(connection) => connection,
         Err(refusal) => return refusal.into_response(),
@@ -170,7 +170,7 @@ async fn sync<D: Disk>(State(admin): State<Arc<Admin<D>>>, Path(id): Path<String
     }
 }
 
-async fn check_archive<D: Disk>(State(admin): State<Arc<Admin<D>>>) -> Response {
+async fn check_archive(State(admin): State<Arc<Admin>>) -> Response {
     match admin.syncer.check_archive().await {
         Ok(comparison) => Json(comparison).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", chain(&error))).into_response(),

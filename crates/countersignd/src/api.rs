@@ -18,7 +18,6 @@ mod warnings;
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use tokio::task::spawn_blocking;
 
 use crate::audit::{Actor, Change};
@@ -31,19 +30,19 @@ pub use router::{Access, routes};
 
 /// What the API needs.
 #[expect(missing_debug_implementations, reason = "it holds the connections")]
-pub struct Api<D: Disk> {
-    collector: Arc<Collector<D>>,
-    syncer: Arc<Syncer<D>>,
+pub struct Api {
+    collector: Arc<Collector>,
+    syncer: Arc<Syncer>,
     metadata: Arc<Metadata>,
     /// The ids of the groups that there are.
     groups: Vec<String>,
 }
 
-impl<D: Disk> Api<D> {
+impl Api {
     /// An API of these parts, for connections of these groups.
     pub fn new(
-        collector: Arc<Collector<D>>,
-        syncer: Arc<Syncer<D>>,
+        collector: Arc<Collector>,
+        syncer: Arc<Syncer>,
         metadata: Arc<Metadata>,
         groups: Vec<String>,
     ) -> Arc<Self> {

@@ -17,18 +17,24 @@ use std::error::Error;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+use crate::archive::check::SETUP_PREFIX;
+use crate::archive::store::open_place;
 use crate::clock::Clock;
 use crate::error_chain::chain;
 use crate::server::tls::Tls;
 use crate::service;
-use crate::settings::Options;
+use crate::settings::{Options, Place, Settings};
 use crate::source::Source;
 use dead_letters::DeadLetters;
 use key::KeyVerb;
 use output::print;
+
+/// How long a bucket may take for a listing that shows whether it can be reached.
+const LIST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Receives webhooks, verifies them, and makes each event durable before it answers 200.
 #[derive(Debug, Parser)]
@@ -48,7 +54,7 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Reads settings and connections, and says what is wrong with them.
+    /// Reads settings and connections, and says what is wrong with them. An inbox and a store in buckets are listed.
     Check {
         #[command(flatten)]
         options: Options,
@@ -187,8 +193,12 @@ fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let settings = options.settings()?;
     let file = settings.connections.clone().ok_or("name the file of connections with --connections FILE")?;
     let source = Source::open(file, settings.common(), Clock::system())?;
-    if let Some(files) = settings.tls {
+    if let Some(files) = settings.tls.clone() {
         tokio::runtime::Builder::new_current_thread().build()?.block_on(Tls::open(files))?;
+    }
+    if settings.inbox.is_some() || settings.store.is_some() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(check_places(&settings))?;
     }
     let connections = source.current();
     let mut ids: Vec<_> = connections.iter().map(|connection| connection.id.as_str()).collect();
@@ -204,4 +214,19 @@ fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
         ))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lists inbox and own store, if they are in buckets: as little as shows whether credentials and names are right.
+async fn check_places(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    for (name, place) in [("inbox", &settings.inbox), ("store", &settings.store)] {
+        let Some(place) = place else { continue };
+        if !matches!(place, Place::Folder(_) | Place::Objects(_)) {
+            let store = open_place(place, &settings.services).await?;
+            let listed = tokio::time::timeout(LIST_TIMEOUT, store.list(SETUP_PREFIX)).await;
+            let listed = listed.map_err(|_| format!("{name}: {place} has not answered within {LIST_TIMEOUT:?}"))?;
+            listed.map_err(|error| format!("{name}: {place}: {}", chain(&error)))?;
+        }
+        print(&format!("{name}: {place}\n"))?;
+    }
+    Ok(())
 }

@@ -22,8 +22,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
 use countersign::tower::{VerifyLayer, WholeBody, lookup};
-use countersign_inbox::Inbox;
-use countersign_inbox::disk::Disk;
+use countersign_inbox::EventLog;
 use http::header::RETRY_AFTER;
 use http::request::Parts;
 use http::{HeaderValue, Request, StatusCode};
@@ -35,11 +34,14 @@ use crate::metrics::Metrics;
 use crate::settings::{Limits, SettingsError};
 use crate::source::Source;
 
+/// The bytes of events that one connection may have in an inbox in a bucket, if no setting says it.
+const BUCKET_BACKLOG_BYTES: u64 = 64 << 30;
+
 /// What receiving needs.
 #[expect(missing_debug_implementations, reason = "it holds the connections")]
-pub struct Collector<D: Disk> {
+pub struct Collector {
     /// Where events become durable.
-    pub inbox: Arc<Inbox<D>>,
+    pub inbox: Arc<dyn EventLog>,
     /// The connections as they are now.
     pub connections: Source,
     /// The time.
@@ -53,10 +55,14 @@ pub struct Collector<D: Disk> {
     started: Instant,
 }
 
-impl<D: Disk> Collector<D> {
+impl Collector {
     /// A collector of these parts.
-    pub fn new(inbox: Arc<Inbox<D>>, connections: Source, clock: Clock, limits: &Limits) -> Arc<Self> {
-        let backlog_bytes = limits.backlog_bytes.unwrap_or_else(|| inbox.health().space.total / 10);
+    pub fn new(inbox: Arc<dyn EventLog>, connections: Source, clock: Clock, limits: &Limits) -> Arc<Self> {
+        let backlog_bytes = limits.backlog_bytes.unwrap_or_else(|| match inbox.health().space.total {
+            // A bucket has room without end, and yet an archive that fails must not be noticed by its bill.
+            u64::MAX => BUCKET_BACKLOG_BYTES,
+            total => total / 10,
+        });
         Arc::new(Self {
             inbox,
             connections,
@@ -95,7 +101,7 @@ impl<D: Disk> Collector<D> {
 ///
 /// # Errors
 /// If a limit is one that the layer refuses.
-pub fn routes<D: Disk>(collector: &Arc<Collector<D>>, limits: &Limits) -> Result<Router, SettingsError> {
+pub fn routes(collector: &Arc<Collector>, limits: &Limits) -> Result<Router, SettingsError> {
     let wrong = |error| SettingsError::new("body_budget_bytes", error);
     // The endpoint was found by `Admit`.
     let layer = VerifyLayer::resolving(lookup(|parts: &Parts| {

@@ -17,6 +17,7 @@ pub mod error_chain;
 pub mod event_id;
 pub mod guard;
 pub mod head;
+pub mod inbox;
 pub mod keys;
 pub mod metadata;
 pub mod metrics;

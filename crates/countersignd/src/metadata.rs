@@ -4,6 +4,7 @@
 
 mod commits;
 mod connections;
+mod places;
 mod steps;
 mod syncs;
 mod table;
@@ -18,6 +19,7 @@ use countersign_tables::{Column, Kind};
 use rusqlite::{Connection, TransactionBehavior};
 
 pub use connections::{StoredAddress, StoredConnection, Wanted};
+pub use places::Part;
 pub use syncs::SyncOutcome;
 pub use table::TableName;
 
@@ -75,6 +77,7 @@ const MIGRATIONS: &[&str] = &[
     connections::MIGRATION,
     syncs::MIGRATION,
     commits::MIGRATION,
+    places::MIGRATION,
 ];
 
 /// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages

@@ -7,10 +7,10 @@
 //! | `countersignd_rows_total{kind}` | counter | what syncs have committed: `row`, `dead_letter`, and `repetition` for events that had rows |
 //! | `countersignd_alarms{alarm}` | gauge | 1 while there is this [alarm](crate::alarms) |
 //! | `countersignd_ack_seconds` | histogram | from the head of a request to its 200 |
-//! | `countersignd_inbox_failures` | gauge | writes, flushes and makings of segments that failed since the start |
-//! | `countersignd_queued_bytes` | gauge | bytes of events that wait for the disk |
-//! | `countersignd_inbox_bytes` | gauge | bytes of all segments |
-//! | `countersignd_disk_free_bytes` | gauge | room on the disk of the inbox |
+//! | `countersignd_inbox_failures` | gauge | writes, flushes and makings of segments, or puts of objects, that failed since the start |
+//! | `countersignd_queued_bytes` | gauge | bytes of events that wait for the disk or the bucket |
+//! | `countersignd_inbox_bytes` | gauge | bytes of all segments, or of all objects of an inbox in a bucket |
+//! | `countersignd_disk_free_bytes` | gauge | room on the disk of the inbox; not of an inbox in a bucket |
 //! | `countersignd_unarchived_bytes` | gauge | bytes of events that are in no object of the archive |
 //! | `countersignd_uncommitted_bytes` | gauge | the same, and bytes of archived lines that are in no table |
 //! | `countersignd_oldest_uncommitted_seconds` | gauge | how long the oldest of them has waited |
@@ -134,6 +134,10 @@ struct Reason {
     reason: &'static str,
 }
 
+/// Of a metric that is not always there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct NoLabels {}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RowKind {
     kind: &'static str,
@@ -172,7 +176,7 @@ pub struct Metrics {
     inbox_failures: Gauge,
     queued_bytes: Gauge,
     inbox_bytes: Gauge,
-    disk_free_bytes: Gauge,
+    disk_free_bytes: Family<NoLabels, Gauge>,
     unarchived_bytes: Gauge,
     uncommitted_bytes: Gauge,
     oldest_uncommitted_seconds: Gauge,
@@ -206,6 +210,9 @@ impl Default for Metrics {
         let seconds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 8.0];
         let ack_seconds = Histogram::new(seconds);
         registry.register("ack_seconds", "From the head of a request to its 200", ack_seconds.clone());
+        // A bucket has none.
+        let disk_free_bytes = Family::default();
+        registry.register("disk_free_bytes", "Room on the disk of the inbox", disk_free_bytes.clone());
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -215,7 +222,7 @@ impl Default for Metrics {
             inbox_failures: gauge("inbox_failures", "Writes, flushes and makings of segments that failed"),
             queued_bytes: gauge("queued_bytes", "Bytes of events that wait for the disk"),
             inbox_bytes: gauge("inbox_bytes", "Bytes of all segments"),
-            disk_free_bytes: gauge("disk_free_bytes", "Room on the disk of the inbox"),
+            disk_free_bytes,
             unarchived_bytes: gauge("unarchived_bytes", "Bytes of events that are in no object of the archive"),
             uncommitted_bytes: gauge("uncommitted_bytes", "Bytes of events that are in no table"),
             oldest_uncommitted_seconds: gauge("oldest_uncommitted_seconds", "How long the oldest of them has waited"),
@@ -311,7 +318,9 @@ impl Metrics {
         self.inbox_failures.set(number(health.failures));
         self.queued_bytes.set(number(health.queued_bytes as u64));
         self.inbox_bytes.set(number(health.segment_bytes));
-        self.disk_free_bytes.set(number(health.space.free));
+        if health.space.total < u64::MAX {
+            self.disk_free_bytes.get_or_create(&NoLabels {}).set(number(health.space.free));
+        }
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = text::encode(&mut text, &self.registry);

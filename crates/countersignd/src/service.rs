@@ -3,6 +3,7 @@
 mod signals;
 mod sockets;
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,27 +12,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum_server::Handle;
-use countersign_inbox::disk::{Disk, OsDisk};
-use countersign_inbox::{Inbox, RecoveryReport};
+use countersign_inbox::EventLog;
 use countersign_tables::Sqlite;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::admin::{self, Admin};
 use crate::alerts::{Alerts, Pauses, Receiver, Url};
 use crate::api::{self, Access, Api};
 use crate::archive::archiver::{self, Archiver};
-use crate::archive::store::{Store, open_folder};
+use crate::archive::registry::OWN_STORE;
+use crate::archive::store::{Store, open_folder, open_place};
 use crate::audit;
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
 use crate::control;
+use crate::inbox::{self, Opened};
 use crate::keys::{self, Keys};
-use crate::metadata::Metadata;
+use crate::metadata::{Metadata, Part};
 use crate::seal::{self, MasterKey, Sealer};
 use crate::server::tls::Tls;
 use crate::server::{serve_tcp, serve_unix};
-use crate::settings::{Limits, Settings, SettingsError};
+use crate::settings::{Limits, Place, Settings, SettingsError};
 use crate::source::Source;
 use crate::source::stored::Stored;
 use crate::sync::Syncer;
@@ -47,12 +49,6 @@ pub const WAREHOUSE: &str = "warehouse";
 const ARCHIVE_EVERY: Duration = Duration::from_secs(2);
 const SYNC_EVERY: Duration = Duration::from_secs(5);
 
-/// The inbox of a data folder.
-#[must_use]
-pub fn inbox_folder(data: &Path) -> PathBuf {
-    data.join("inbox")
-}
-
 /// Runs the service until a signal ends it.
 ///
 /// # Errors
@@ -67,25 +63,23 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         Some(files) => Some(Tls::open(files).await?),
         None => None,
     };
-    let inbox = open_inbox(&settings.data)?;
+    let disk = inbox::lock(&settings.data)?;
     let metadata = Arc::new(Metadata::open(&settings.data)?);
     let credentials = std::env::var_os(seal::CREDENTIALS).map(PathBuf::from);
     let master_key = MasterKey::open(&settings.data, credentials.as_deref(), &metadata)?;
     let stored = Arc::new(Stored::open(Arc::clone(&metadata), Sealer::new(&master_key))?);
     let connections =
         Source::with_stored(settings.connections.clone(), settings.common(), clock.clone(), Some(stored))?;
+    let (place, services) = (settings.inbox.as_ref(), &settings.services);
+    let Opened { log: inbox, lock } = inbox::open(place, &settings.data, disk, services, &metadata).await?;
     let collector = Collector::new(Arc::clone(&inbox), connections, clock, &settings.limits);
     let keys = Arc::new(Keys::open(Arc::clone(&metadata))?);
     if let Some(issued) = keys.make_first(&settings.data, collector.clock.unix_micros())? {
         keys::first::show(&issued);
     }
-    let store: Arc<dyn Store> = Arc::new(open_folder(&settings.data.join(STORE))?);
+    let store = open_store(&settings, &metadata).await?;
     let archiver = archive(&collector, &store, &metadata).await?;
-    let warehouse = settings.data.join(WAREHOUSE);
-    // With its name durable: objects are removed once their rows are here.
-    fs::create_dir_all(&warehouse)
-        .and_then(|()| fs::File::open(&settings.data)?.sync_all())
-        .map_err(|error| format!("cannot make {}: {error}", warehouse.display()))?;
+    let warehouse = make_warehouse(&settings.data)?;
     let syncer = Syncer::new(
         Arc::clone(&collector),
         Arc::clone(&archiver),
@@ -95,14 +89,13 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         settings.retention,
     );
     let is_draining = Arc::new(AtomicBool::new(false));
-    let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining), settings.store_bytes);
+    let store_bytes = store_bytes_max(&settings);
+    let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining), store_bytes);
     let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), settings.groups.clone());
     let routes = collect::routes(&collector, &settings.limits)?;
 
-    let alerts = match settings.alerts.clone() {
-        Some((url, secret_file)) => Some(open_alerts(url, &secret_file, &collector.clock)?),
-        None => None,
-    };
+    let alerts = settings.alerts.clone();
+    let alerts = alerts.map(|(url, file)| open_alerts(url, &file, &collector.clock)).transpose()?;
 
     // What it listens on.
     let [hooks, operators] = bind_passed(&settings)?;
@@ -142,6 +135,10 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     if !settings.receive_only {
         tasks.push(tokio::spawn(Arc::clone(&archiver).run(ARCHIVE_EVERY)));
         tasks.push(tokio::spawn(Arc::clone(&syncer).run(SYNC_EVERY)));
+        // Then the metadata may be an older copy, which another machine was given.
+        if settings.inbox.is_some() || settings.store.is_some() {
+            tasks.push(tokio::spawn(Arc::clone(&syncer).enter_missing()));
+        }
     }
 
     // How it ends.
@@ -161,14 +158,15 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let _ = fs::remove_file(settings.data.join(control::SOCKET));
     drop((collector, admin, api, archiver, syncer));
     close(inbox).await?;
+    drop(lock);
     info!("ended");
     Ok(())
 }
 
 /// Closes the inbox, once nobody else holds it.
-async fn close(inbox: Arc<Inbox<OsDisk>>) -> Result<(), Box<dyn Error>> {
-    if let Ok(inbox) = Arc::try_unwrap(inbox) {
-        tokio::task::spawn_blocking(|| inbox.close()).await?;
+async fn close(inbox: Arc<dyn EventLog>) -> Result<(), Box<dyn Error>> {
+    if Arc::strong_count(&inbox) == 1 {
+        tokio::task::spawn_blocking(|| drop(inbox)).await?;
     } else {
         warn!(
             "something still holds the inbox, which is closed when the process ends; what was acknowledged is durable"
@@ -177,13 +175,48 @@ async fn close(inbox: Arc<Inbox<OsDisk>>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The inbox of a data folder. What was lost of it is logged.
-fn open_inbox(data: &Path) -> Result<Arc<Inbox<OsDisk>>, Box<dyn Error>> {
-    let folder = inbox_folder(data);
-    let disk = OsDisk::open(folder.clone()).map_err(|error| format!("cannot open {}: {error}", folder.display()))?;
-    let (inbox, found) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
-    report(&found);
-    Ok(Arc::new(inbox))
+/// The bytes that the archive may have; none for half of the disk. A bucket has no bound that is not set.
+fn store_bytes_max(settings: &Settings) -> Option<u64> {
+    let is_on_disk = matches!(settings.store, None | Some(Place::Folder(_)));
+    settings.store_bytes.or_else(|| (!is_on_disk).then_some(u64::MAX))
+}
+
+/// The folder of the tables.
+fn make_warehouse(data: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let warehouse = data.join(WAREHOUSE);
+    // With its name durable: objects are removed once their rows are here.
+    fs::create_dir_all(&warehouse)
+        .and_then(|()| fs::File::open(data)?.sync_all())
+        .map_err(|error| format!("cannot make {}: {error}", warehouse.display()))?;
+    Ok(warehouse)
+}
+
+/// The own store. Objects that are registered must be there.
+async fn open_store(settings: &Settings, metadata: &Metadata) -> Result<Arc<dyn Store>, Box<dyn Error>> {
+    let place = settings.store.as_ref();
+    let store = match place {
+        Some(place) => open_place(place, &settings.services).await?,
+        None => Arc::new(open_folder(&settings.data.join(STORE))?),
+    };
+    let text = place.map(ToString::to_string);
+    if metadata.place(Part::Store)? != text {
+        let registered = metadata.keys_of(OWN_STORE)?;
+        if !registered.is_empty() {
+            let found: HashSet<String> = store.list("").await?.into_iter().collect();
+            let missing = registered.iter().filter(|key| !found.contains(*key)).count();
+            if missing > 0 {
+                let before = metadata.place(Part::Store)?;
+                let before = before.unwrap_or_else(|| settings.data.join(STORE).display().to_string());
+                return Err(format!(
+                    "the store was at {before} when the service last ran, and {missing} of its objects are not at the new place: copy all of \
+                     them there, under the same keys, and start again"
+                )
+                .into());
+            }
+        }
+        metadata.set_place(Part::Store, text.as_deref())?;
+    }
+    Ok(store)
 }
 
 /// Who is told of alarms.
@@ -194,27 +227,16 @@ fn open_alerts(url: Url, secret_file: &Path, clock: &Clock) -> Result<Arc<Alerts
 }
 
 /// The archiver, which reads what is in the inbox.
-async fn archive<D: Disk>(
-    collector: &Collector<D>,
+async fn archive(
+    collector: &Collector,
     store: &Arc<dyn Store>,
     metadata: &Arc<Metadata>,
-) -> Result<Arc<Archiver<D>>, Box<dyn Error>> {
+) -> Result<Arc<Archiver>, Box<dyn Error>> {
     let (inbox, store, metadata) = (Arc::clone(&collector.inbox), Arc::clone(store), Arc::clone(metadata));
     let clock = collector.clock.clone();
     let limits = archiver::Limits { urgent_bytes: collector.backlog_bytes_max() / 4, ..archiver::Limits::default() };
     let opened = tokio::task::spawn_blocking(move || Archiver::open(inbox, store, metadata, clock, limits));
     Ok(Arc::new(opened.await??))
-}
-
-/// Logs what the start has found.
-fn report(found: &RecoveryReport) {
-    for loss in &found.losses {
-        error!(alarm = "acknowledged_and_corrupt", log = %loss.log, seqs = ?loss.seqs, file = %loss.file, "events that were acknowledged cannot be read");
-    }
-    for file in &found.unknown_files {
-        warn!(file, "a file in the inbox is not ours, and is left alone");
-    }
-    info!(events = found.events, losses = found.losses.len(), "the inbox is open");
 }
 
 /// Raises the number of descriptors to what the system allows, and lowers the number of TCP connections if that is not enough for them

@@ -1,6 +1,7 @@
 //! Settings: flags, `COUNTERSIGND_*`, and a TOML file, in that order.
 
 mod alerts;
+mod places;
 
 use std::error::Error;
 use std::fmt;
@@ -16,7 +17,10 @@ use crate::alerts::Url;
 use crate::connections::Common;
 use crate::guard::Hosts;
 use crate::origin::{OriginSource, is_origin, read_network};
+use crate::store_hosts::Allowed;
 pub use alerts::{AlertOptions, Hidden};
+pub use places::{Place, Services};
+use places::{endpoint, places};
 
 /// What can be set. A name is that of the flag, of `COUNTERSIGND_NAME` and of the key in the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -84,7 +88,7 @@ pub struct Options {
     pub idle_seconds: Option<u64>,
 
     /// The bytes of events that one connection may have in the inbox; past it, that connection alone is answered with 503. [default: a
-    /// tenth of the disk]
+    /// tenth of the disk, or 64 GiB of an inbox in a bucket]
     #[arg(long, env = "COUNTERSIGND_BACKLOG_BYTES", value_name = "BYTES")]
     pub backlog_bytes: Option<u64>,
 
@@ -92,9 +96,43 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_RETENTION", value_name = "DAYS")]
     pub retention: Option<String>,
 
-    /// The bytes that the archive of the data folder may have. Beyond 80 % of it is an alarm; nothing is refused. [default: half of the disk]
+    /// The bytes that the archive of the data folder may have. Beyond 80 % of it is an alarm; nothing is refused. [default: half of the
+    /// disk; a bucket has no bound]
     #[arg(long, env = "COUNTERSIGND_STORE_BYTES", value_name = "BYTES")]
     pub store_bytes: Option<u64>,
+
+    /// Where events are kept from the 200 until they are archived: a folder of this machine, or s3://BUCKET/PREFIX,
+    /// az://ACCOUNT/CONTAINER/PREFIX, gs://BUCKET/PREFIX or file:///FOLDER, which outlive it. [default: the folder `inbox` of the data
+    /// folder]
+    #[arg(long, env = "COUNTERSIGND_INBOX", value_name = "PLACE")]
+    pub inbox: Option<String>,
+
+    /// Where the archive of connections without a bucket of their own is: a folder or a bucket, as for the inbox. [default: the folder
+    /// `store` of the data folder]
+    #[arg(long, env = "COUNTERSIGND_STORE", value_name = "PLACE")]
+    pub store: Option<String>,
+
+    /// Scheme and host of S3, if it is not at AWS, such as https://minio.example.com. The region is that of AWS_REGION.
+    #[arg(long, env = "COUNTERSIGND_S3_ENDPOINT", value_name = "URL")]
+    pub s3_endpoint: Option<String>,
+
+    /// Scheme and host of the service that roles of AWS are assumed from, if it is not at AWS.
+    #[arg(long, env = "COUNTERSIGND_STS_ENDPOINT", value_name = "URL")]
+    pub sts_endpoint: Option<String>,
+
+    /// Scheme and host of Azure Blob Storage for inbox and store, if it is not at Azure. The account is then the first part of the path.
+    #[arg(long, env = "COUNTERSIGND_AZURE_ENDPOINT", value_name = "URL")]
+    pub azure_endpoint: Option<String>,
+
+    /// Scheme and host of Google Cloud Storage, if it is not at Google.
+    #[arg(long, env = "COUNTERSIGND_GCS_ENDPOINT", value_name = "URL")]
+    pub gcs_endpoint: Option<String>,
+
+    /// Hosts of stores that connections may name although they are of no known service: a name, all names with an end such as
+    /// .example.com, or http://HOST:PORT.
+    #[arg(long, env = "COUNTERSIGND_ALLOW_STORE_HOSTS", value_name = "HOST", value_delimiter = ',')]
+    #[serde(default)]
+    pub allow_store_hosts: Vec<String>,
 
     /// Receives and keeps, and neither archives nor syncs: while the archive is being repaired, for example.
     #[arg(long, env = "COUNTERSIGND_RECEIVE_ONLY", action = clap::ArgAction::SetTrue)]
@@ -164,6 +202,12 @@ pub struct Settings {
     pub retention: Option<Duration>,
     /// The bytes that the archive may have before that is an alarm; none for half of the disk.
     pub store_bytes: Option<u64>,
+    /// Where the inbox is; none for the data folder.
+    pub inbox: Option<Place>,
+    /// Where the own store is; none for the data folder.
+    pub store: Option<Place>,
+    /// Where the services of buckets are.
+    pub services: Services,
     /// Whether nothing is archived and synced.
     pub receive_only: bool,
     /// What bounds a request.
@@ -345,8 +389,21 @@ impl Options {
         let groups = groups(if self.groups.is_empty() { &file.groups } else { &self.groups })?;
         let alerts = self.alerts.or(file.alerts);
         let at = |address: &str| address.parse().expect("an address");
+        let data = self.data.or(file.data).unwrap_or_else(|| "./data".into());
+        let [inbox, store] = places(&data, self.inbox.or(file.inbox).as_deref(), self.store.or(file.store).as_deref())?;
+        let hosts = if self.allow_store_hosts.is_empty() { file.allow_store_hosts } else { self.allow_store_hosts };
+        let services = Services {
+            s3_endpoint: endpoint("s3_endpoint", self.s3_endpoint.or(file.s3_endpoint))?,
+            sts_endpoint: endpoint("sts_endpoint", self.sts_endpoint.or(file.sts_endpoint))?,
+            azure_endpoint: endpoint("azure_endpoint", self.azure_endpoint.or(file.azure_endpoint))?,
+            gcs_endpoint: endpoint("gcs_endpoint", self.gcs_endpoint.or(file.gcs_endpoint))?,
+            allowed_hosts: Allowed::new(&hosts).map_err(|error| SettingsError::new("allow_store_hosts", error))?,
+        };
         Ok(Settings {
-            data: self.data.or(file.data).unwrap_or_else(|| "./data".into()),
+            data,
+            inbox,
+            store,
+            services,
             connections: self.connections.or(file.connections),
             groups,
             listen: self.listen.or(file.listen).unwrap_or_else(|| at("127.0.0.1:8080")),
@@ -465,6 +522,11 @@ mod tests {
             (&format!("{connections}[alerts]\nsilence_hours = 0"), "alerts.silence_hours: must be 1 to"),
             (&format!("{connections}[alerts]\nsilence = 1"), "unknown field `silence`"),
             (&format!("{connections}tls_key = 'k.pem'"), "tls_cert: is missing"),
+            ("store = 'ftp://a'", "store: \"ftp://a\" must be a path, s3://BUCKET"),
+            ("inbox = 'file://a'", "inbox: \"file://a\" must have an absolute path"),
+            ("inbox = 'file:///a'\nstore = '/a/b'", "store: must be another place"),
+            ("s3_endpoint = 'minio'", "s3_endpoint: must be scheme and host"),
+            ("allow_store_hosts = ['a/b']", "allow_store_hosts: "),
             (&format!("{connections}public_url = 'hooks.example.com'"), "public_url: must be scheme and host"),
             (&format!("{connections}public_url = 'https://h.example/path'"), "public_url: must be scheme and host"),
         ] {

@@ -17,7 +17,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use countersign_inbox::disk::Disk;
 use countersign_tables::{Destination, DestinationError, Table};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
@@ -102,7 +101,7 @@ impl SetupTest {
     }
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// Tries the store and the destination for the table of a connection. While one of these tests fails, there is an
     /// [alarm](crate::alarms).
     pub async fn setup_tests(&self, connection: &str, table: &Table) -> Vec<SetupTest> {

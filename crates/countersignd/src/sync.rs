@@ -21,12 +21,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use countersign_inbox::LogId;
-use countersign_inbox::disk::Disk;
 use countersign_tables::{Committed, Destination, DestinationError, Run, Table, TableState, append};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::archive::archiver::Archiver;
 use crate::archive::check::{Comparison, compare};
@@ -49,9 +48,9 @@ const PAUSE_MIN: Duration = Duration::from_secs(10);
 const PAUSE_MAX: Duration = Duration::from_secs(3600);
 
 /// Brings what is archived into tables.
-pub struct Syncer<D: Disk> {
-    collector: Arc<Collector<D>>,
-    archiver: Arc<Archiver<D>>,
+pub struct Syncer {
+    collector: Arc<Collector>,
+    archiver: Arc<Archiver>,
     store: Arc<dyn Store>,
     metadata: Arc<Metadata>,
     clock: Clock,
@@ -112,11 +111,11 @@ impl Synced {
     }
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// A syncer of these parts.
     pub fn new(
-        collector: Arc<Collector<D>>,
-        archiver: Arc<Archiver<D>>,
+        collector: Arc<Collector>,
+        archiver: Arc<Archiver>,
         store: Arc<dyn Store>,
         metadata: Arc<Metadata>,
         destination: Box<dyn Destination>,
@@ -246,6 +245,33 @@ impl<D: Disk> Syncer<D> {
         compare(&*self.store, &self.metadata, self.clock.unix_micros()).await
     }
 
+    /// Enters what is in the store and not in the registry, once. What fails is tried again after a minute.
+    pub async fn enter_missing(self: Arc<Self>) {
+        loop {
+            match self.check_archive().await {
+                Ok(Comparison { entered, missing, damaged, .. }) => {
+                    if !entered.is_empty() {
+                        warn!(
+                            objects = entered.len(),
+                            "the store has objects that the registry did not know: the metadata is an older copy"
+                        );
+                    }
+                    if !missing.is_empty() || !damaged.is_empty() {
+                        let (missing, damaged) = (missing.len(), damaged.len());
+                        error!(
+                            missing,
+                            damaged,
+                            "objects of the store are missing or damaged: `countersignd check --archive` lists them"
+                        );
+                    }
+                    return;
+                }
+                Err(error) => warn!("the registry is not compared with the store yet: {}", chain(&error)),
+            }
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+    }
+
     async fn load_all(&self, connection: &Connection, now: i64) -> Result<Synced, SyncError> {
         self.archiver.close(&connection.id).await?;
         let mut synced = Synced::default();
@@ -349,7 +375,7 @@ impl<D: Disk> Syncer<D> {
     }
 }
 
-impl<D: Disk> fmt::Debug for Syncer<D> {
+impl fmt::Debug for Syncer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Syncer")
     }

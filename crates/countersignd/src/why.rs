@@ -7,8 +7,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign::records::Text;
-use countersign_inbox::disk::Disk;
-use countersign_inbox::{Inbox, ReadError, StoredEvent};
+use countersign_inbox::{EventLog, ReadError, StoredEvent};
 use jiff::Timestamp;
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
@@ -84,7 +83,7 @@ pub struct Search {
 ///
 /// # Errors
 /// Of the system.
-pub fn find<D: Disk>(inbox: &Inbox<D>, id: &str) -> Result<Search, ReadError> {
+pub fn find(inbox: &dyn EventLog, id: &str) -> Result<Search, ReadError> {
     let mut search = Search::default();
     let uuid = Uuid::parse_str(id).ok();
     for (log, connections) in inbox.connections() {

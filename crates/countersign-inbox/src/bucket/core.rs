@@ -7,8 +7,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::current::{AT_ONCE, CurrentLog, Turn};
-use super::object::Place;
+use super::object::{self, Facts, Place};
 use super::objects::Objects;
+use super::parallel;
+use super::put::put;
 use super::{Bucket, BucketSettings};
 use crate::event::LogId;
 use crate::queue::{Queue, lock};
@@ -27,6 +29,7 @@ pub(super) struct Core<B: Bucket> {
     pub(super) objects: Mutex<Objects>,
     pub(super) cache: Mutex<Cache>,
     pub(super) is_writable: AtomicBool,
+    pub(super) is_superseded: AtomicBool,
     pub(super) failures: AtomicU64,
     pub(super) last_durable_at: AtomicU64,
     /// How long a put takes, of late, in microseconds; 0 if it is not known.
@@ -88,13 +91,59 @@ impl<B: Bucket> Core<B> {
         Ok(Some(object))
     }
 
-    /// Removes the objects all of whose events were released.
-    pub(super) fn remove_released(&self) {
-        let released = self.objects().take_released();
-        for place in released {
-            let is_removed = self.bucket.remove(&place.key()).is_ok();
-            self.objects().set_removed(place, is_removed);
+    /// Puts the object without events that the log begins with.
+    ///
+    /// # Errors
+    /// Of the store.
+    pub(super) fn begin_log(&self) -> io::Result<()> {
+        let place = Place { log: lock(&self.current).id, number: 1 };
+        let facts = Facts { owner: self.settings.owner, durable: 0 };
+        let empty: Arc<[u8]> = object::encode(place, facts, &[], 0).into();
+        if put(&self.bucket, &place.key(), &empty)?.is_some() {
+            return Err(io::Error::other("the store has another object under a key that was never used"));
         }
+        self.objects().note_opening(place);
+        Ok(())
+    }
+
+    /// Whether another process goes on with this inbox.
+    pub(super) fn is_superseded(&self) -> bool {
+        self.is_superseded.load(Ordering::Relaxed)
+    }
+
+    /// Notes that another process goes on with this inbox: this one takes nothing any more.
+    pub(super) fn supersede(&self) {
+        self.is_superseded.store(true, Ordering::Relaxed);
+        self.is_writable.store(false, Ordering::Relaxed);
+        self.queue.close_and_drop();
+        self.progress.notify_all();
+    }
+
+    /// Removes the objects all of whose events were released. The newest durable one of the current log stays until the end: whoever goes on
+    /// with the log closes it behind that.
+    pub(super) fn remove_released(&self, is_end: bool) {
+        // What another process goes on with is no longer this one's.
+        if self.is_superseded() {
+            return;
+        }
+        let (current, newest) = {
+            let current = Arc::clone(&lock(&self.current));
+            let row = lock(&current.row);
+            (current.id, if is_end && !row.is_stopped() { u64::MAX } else { row.durable() })
+        };
+        let released = self.objects().take_released();
+        let stays = |place: &Place| place.log == current && place.number >= newest;
+        let (stay, go): (Vec<Place>, Vec<Place>) = released.into_iter().partition(stays);
+        for place in stay {
+            self.objects().set_removed(place, false);
+        }
+        let remove = |place: &Place| {
+            let is_removed = self.bucket.remove(&place.key()).is_ok();
+            self.objects().set_removed(*place, is_removed);
+            Ok(())
+        };
+        let removed = parallel::each(&go, remove);
+        debug_assert!(removed.is_ok(), "a removal that fails is no error");
     }
 
     /// How long a put takes, of late.

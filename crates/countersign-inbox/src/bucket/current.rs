@@ -18,6 +18,8 @@ pub(super) const AT_ONCE: usize = 8;
 /// The log that events are appended to.
 pub(super) struct CurrentLog {
     pub(super) id: LogId,
+    /// The number of its first object with events.
+    pub(super) first_number: u64,
     pub(super) row: Mutex<Row<Object>>,
 }
 
@@ -40,11 +42,13 @@ pub(super) struct Turn {
 }
 
 impl CurrentLog {
-    pub(super) fn begin() -> Result<Self, OpenError> {
+    /// A new log. `is_opened` says that it has an object without events before all others, so that others see it before there are any.
+    pub(super) fn begin(is_opened: bool) -> Result<Self, OpenError> {
         let mut random = [0; 10];
         getrandom::fill(&mut random)
             .map_err(|error| OpenError::io("get random bytes", None)(io::Error::other(error)))?;
         let milliseconds = u64::try_from(now() / 1000).unwrap_or(0);
-        Ok(Self { id: LogId::new(milliseconds, random), row: Mutex::new(Row::new()) })
+        let before = u64::from(is_opened);
+        Ok(Self { id: LogId::new(milliseconds, random), first_number: before + 1, row: Mutex::new(Row::new(before)) })
     }
 }

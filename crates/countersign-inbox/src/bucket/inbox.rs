@@ -36,7 +36,7 @@ pub struct BucketInbox<B: Bucket> {
 }
 
 impl<B: Bucket> BucketInbox<B> {
-    /// Opens an inbox: goes on with the logs of its owner and with those of others that have ended, and begins a new log.
+    /// Opens an inbox: begins a new log, and goes on with the other logs of its owner and with those of others that have ended. It blocks.
     ///
     /// # Errors
     /// If the store fails, or the system gives no random bytes or threads.
@@ -44,7 +44,7 @@ impl<B: Bucket> BucketInbox<B> {
     /// # Panics
     /// Never.
     pub fn open(bucket: B, settings: BucketSettings) -> Result<(Self, RecoveryReport), OpenError> {
-        let log = CurrentLog::begin()?;
+        let log = CurrentLog::begin(true)?;
         let core = Arc::new(Core {
             queue: Queue::new(settings.queue_bytes_max),
             turn: Mutex::default(),
@@ -53,6 +53,7 @@ impl<B: Bucket> BucketInbox<B> {
             objects: Mutex::default(),
             cache: Mutex::default(),
             is_writable: AtomicBool::new(true),
+            is_superseded: AtomicBool::new(false),
             failures: AtomicU64::new(0),
             last_durable_at: AtomicU64::new(0),
             put_micros: AtomicU64::new(0),
@@ -63,7 +64,10 @@ impl<B: Bucket> BucketInbox<B> {
             bucket,
             settings,
         });
-        takeover::run(&core, now()).map_err(OpenError::io("read the bucket of the inbox", None))?;
+        // Before others are looked for: of two processes that start at the same time, one sees the other.
+        core.begin_log().map_err(OpenError::io("write to the bucket of the inbox", None))?;
+        let found = takeover::run(&core, now(), true);
+        found.map_err(OpenError::io("read the bucket of the inbox", None))?;
         let mut inbox = Self { core, threads: Vec::new() };
         for number in 0..current::AT_ONCE {
             let core = Arc::clone(&inbox.core);
@@ -143,6 +147,7 @@ impl<B: Bucket> BucketInbox<B> {
         let under_way = usize::try_from(core.bytes_under_way.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
         Health {
             is_writable: core.is_writable.load(Ordering::Relaxed),
+            is_superseded: core.is_superseded(),
             failures: core.failures.load(Ordering::Relaxed),
             last_durable_at: core.last_durable_at.load(Ordering::Relaxed).cast_signed(),
             queued_bytes: core.queue.bytes() + under_way,
@@ -166,10 +171,10 @@ fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle
 fn keep<B: Bucket>(core: &Core<B>) {
     let mut looked = Instant::now();
     loop {
-        core.remove_released();
-        if looked.elapsed() >= LOOKS_EVERY.min(core.settings.take_over_after) {
+        core.remove_released(false);
+        if !core.is_superseded() && looked.elapsed() >= LOOKS_EVERY.min(core.settings.take_over_after) {
             // What fails is tried again.
-            let _ = takeover::run(core, now());
+            let _ = takeover::run(core, now(), false);
             looked = Instant::now();
         }
         let is_ended = lock(&core.keeper.0);
@@ -181,7 +186,7 @@ fn keep<B: Bucket>(core: &Core<B>) {
             break;
         }
     }
-    core.remove_released();
+    core.remove_released(true);
 }
 
 impl<B: Bucket> Drop for BucketInbox<B> {

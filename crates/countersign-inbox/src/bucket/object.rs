@@ -10,7 +10,8 @@
 //! | 56 | 4 | how many records there are |
 //! | 60 | 4 | CRC-32C of the header before it |
 //!
-//! An object without records was put by a process that goes on with the log of another: nothing will be put in its place.
+//! An object without records with the number 1 may be the one that the log has begun with. Any other was put by a process that goes on with
+//! the log of another: nothing will be put in its place.
 
 use std::ops::Range;
 
@@ -19,7 +20,7 @@ use crate::queue::Pending;
 use crate::record::{self, HEADER_BYTES, Header, Kind, u32_at, u64_at};
 
 const MAGIC: &[u8; 8] = b"CSOBJ001";
-const OBJECT_HEADER_BYTES: usize = 64;
+pub(super) const OBJECT_HEADER_BYTES: usize = 64;
 
 /// The place of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

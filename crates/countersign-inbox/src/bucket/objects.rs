@@ -102,6 +102,11 @@ impl Objects {
         self.backlog.retain(|_, bytes| *bytes > 0);
     }
 
+    /// Notes that a log has begun with an object without events, which is to be removed as others are.
+    pub(super) fn note_opening(&mut self, place: Place) {
+        self.released.push(place);
+    }
+
     /// The objects that are to be removed, as far as this is known.
     pub(super) fn take_released(&mut self) -> Vec<Place> {
         std::mem::take(&mut self.released)

@@ -14,8 +14,9 @@ pub(super) struct Row<T> {
 }
 
 impl<T> Row<T> {
-    pub(super) fn new() -> Self {
-        Self { durable: 0, done: BTreeMap::new(), stopped_at: None }
+    /// A row in which all up to a number are durable.
+    pub(super) fn new(durable: u64) -> Self {
+        Self { durable, done: BTreeMap::new(), stopped_at: None }
     }
 
     /// The highest number up to which all are durable.
@@ -56,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_is_behind_a_gap_waits() {
-        let mut row = Row::new();
+        let mut row = Row::new(0);
         assert_eq!(row.set_done(2, "two"), Ok(vec![]));
         assert_eq!(row.set_done(1, "one"), Ok(vec![(1, "one"), (2, "two")]));
         assert_eq!(row.durable(), 2);

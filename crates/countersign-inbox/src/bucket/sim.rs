@@ -98,7 +98,14 @@ impl Bucket for MemoryBucket {
 
     fn list(&self) -> io::Result<Vec<Listed>> {
         let objects = lock(&self.objects);
-        Ok(objects.iter().map(|(key, (_, modified))| Listed { key: key.clone(), modified: *modified }).collect())
+        Ok(objects
+            .iter()
+            .map(|(key, (object, modified))| Listed {
+                key: key.clone(),
+                bytes: object.len() as u64,
+                modified: *modified,
+            })
+            .collect())
     }
 
     fn remove(&self, key: &str) -> io::Result<()> {

@@ -1,5 +1,5 @@
-//! Goes on with the logs of processes that have ended: those of the same owner at once, those of others when nothing was put into them for
-//! a while.
+//! Goes on with the logs of other processes: when this one starts, with those of its owner, and with any when nothing was put into it for a
+//! while.
 //!
 //! The owner of a log acknowledges an object only when all before it are there. So whoever goes on puts empty objects where one is missing,
 //! and one behind the last: an owner that lives all the same meets one of them, stops, and acknowledges nothing behind it. What is read is
@@ -11,8 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::core::Core;
-use super::object::{self, Facts, Place};
-use super::{Bucket, Listed, Put};
+use super::object::{self, Facts, OBJECT_HEADER_BYTES, Place};
+use super::parallel;
+use super::put::{again, put};
+use super::{Bucket, Listed};
 use crate::event::LogId;
 use crate::queue::lock;
 use crate::recovery::Loss;
@@ -20,22 +22,40 @@ use crate::recovery::Loss;
 /// How long an empty object stays in the place of another. No put is that late.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Goes on with the logs whose owners have ended. `now` is in microseconds since 1970.
-pub(super) fn run<B: Bucket>(core: &Core<B>, now: i64) -> io::Result<()> {
+/// Goes on with the logs of others: with those that have ended, and, if this process is starting, with those of its owner. `now` is in
+/// microseconds since 1970.
+pub(super) fn run<B: Bucket>(core: &Core<B>, now: i64, is_start: bool) -> io::Result<()> {
     let mut logs: BTreeMap<LogId, Vec<(Place, i64)>> = BTreeMap::new();
-    for Listed { key, modified } in core.bucket.list()? {
+    let mut with_events = BTreeSet::new();
+    let current = Arc::clone(&lock(&core.current));
+    let mut closing = Vec::new();
+    for Listed { key, bytes, modified } in again(|| core.bucket.list())? {
         if let Some(place) = Place::of_key(&key) {
             logs.entry(place.log).or_default().push((place, modified));
+            if bytes > OBJECT_HEADER_BYTES as u64 {
+                with_events.insert(place.log);
+            } else if place.log == current.id && place.number >= current.first_number {
+                closing.push(place);
+            }
         }
     }
-    let current = lock(&core.current).id;
-    logs.remove(&current);
+    // One that another process goes on with must not take for ended who does.
+    if !closing.is_empty() && owner(core, current.id, &closing.into_iter().collect())? == Some(core.settings.owner) {
+        core.supersede();
+        return Ok(());
+    }
+    logs.remove(&current.id);
     for (log, objects) in logs {
         let newest = objects.iter().map(|(_, modified)| *modified).max().unwrap_or(0);
         let age = u128::try_from(now - newest).unwrap_or(0);
         let places: BTreeSet<Place> = objects.iter().map(|(place, _)| *place).collect();
         let is_ended = age >= core.settings.take_over_after.as_micros();
-        if is_ended || owner(core, log, &places)? == Some(core.settings.owner) {
+        let is_closed = !with_events.contains(&log) && places.iter().any(|place| place.number > 1);
+        if is_closed {
+            // Nothing is in it but what has closed it.
+            lock(&core.others).empty.extend(&places);
+        }
+        if is_closed || is_ended || (is_start && owner(core, log, &places)? == Some(core.settings.owner)) {
             take(core, log, places)?;
             if age >= KEPT.as_micros() {
                 remove_empty(core, log);
@@ -51,7 +71,7 @@ fn owner<B: Bucket>(core: &Core<B>, log: LogId, places: &BTreeSet<Place>) -> io:
         return Ok(Some(*owner));
     }
     for place in places {
-        let Some(found) = core.bucket.get(&place.key())? else { continue };
+        let Some(found) = again(|| core.bucket.get(&place.key()))? else { continue };
         if let Some(content) = object::decode(*place, &found) {
             lock(&core.others).owners.insert(log, content.facts.owner);
             return Ok(Some(content.facts.owner));
@@ -63,33 +83,33 @@ fn owner<B: Bucket>(core: &Core<B>, log: LogId, places: &BTreeSet<Place>) -> io:
 /// Reads the objects of a log that are not known, and closes its row.
 fn take<B: Bucket>(core: &Core<B>, log: LogId, mut places: BTreeSet<Place>) -> io::Result<()> {
     let mut durable = 0;
-    let mut is_new = false;
     let mut damaged = BTreeSet::new();
     loop {
-        for place in &places {
-            if core.objects().contains(*place) || lock(&core.others).empty.contains(place) {
-                continue;
-            }
-            is_new = true;
-            match read(core, *place)? {
+        let is_unknown =
+            |place: &&Place| !core.objects().contains(**place) && !lock(&core.others).empty.contains(*place);
+        let unknown: Vec<Place> = places.iter().filter(is_unknown).copied().collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        for (place, known) in unknown.iter().zip(parallel::each(&unknown, |place| read(core, *place))?) {
+            match known {
                 Some(known) => durable = durable.max(known),
                 None => _ = damaged.insert(*place),
             }
         }
-        if !is_new {
-            return Ok(());
-        }
-        let Some(last) = places.last().map(|place| place.number) else { return Ok(()) };
-        let missing =
-            (durable + 1..=last + 1).map(|number| Place { log, number }).filter(|place| !places.contains(place));
+        let Some(last) = places.last().copied() else { return Ok(()) };
+        // What closes a log is put in the order of the numbers: if the last object does, nothing is missing.
+        let is_closed = last.number > 1 && lock(&core.others).empty.contains(&last);
+        let end = if is_closed { durable } else { last.number + 1 };
+        let missing = (durable + 1..=end).map(|number| Place { log, number }).filter(|place| !places.contains(place));
         let mut found = Vec::new();
         for place in missing {
             let facts = Facts { owner: core.settings.owner, durable };
             let empty: Arc<[u8]> = object::encode(place, facts, &[], 0).into();
-            match core.bucket.put_once(&place.key(), &empty)? {
-                Put::Written => _ = lock(&core.others).empty.insert(place),
+            match put(&core.bucket, &place.key(), &empty)? {
+                None => _ = lock(&core.others).empty.insert(place),
                 // Its owner has put it meanwhile, or somebody else has closed the row.
-                Put::Exists => found.push(place),
+                Some(_) => found.push(place),
             }
         }
         if found.is_empty() {
@@ -103,7 +123,7 @@ fn take<B: Bucket>(core: &Core<B>, log: LogId, mut places: BTreeSet<Place>) -> i
 /// Reads an object. Returns up to where its log was durable when it was made; none if it is damaged.
 fn read<B: Bucket>(core: &Core<B>, place: Place) -> io::Result<Option<u64>> {
     // One that is gone was released by its owner.
-    let Some(found) = core.bucket.get(&place.key())? else { return Ok(Some(0)) };
+    let Some(found) = again(|| core.bucket.get(&place.key()))? else { return Ok(Some(0)) };
     let Some(content) = object::decode(place, &found) else { return Ok(None) };
     if content.records.is_empty() {
         lock(&core.others).empty.insert(place);

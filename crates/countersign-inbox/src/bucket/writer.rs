@@ -34,6 +34,9 @@ pub(super) fn upload<B: Bucket>(core: &Core<B>) {
 /// Waits for events, and makes the next object of them; none at the end.
 fn next_object<B: Bucket>(core: &Core<B>) -> Option<(Arc<CurrentLog>, Object)> {
     let mut turn = lock(&core.turn);
+    if core.is_superseded() {
+        turn.taken.clear();
+    }
     if turn.taken.is_empty() {
         match core.queue.wait() {
             Next::Write(events) => turn.taken = events,
@@ -41,11 +44,14 @@ fn next_object<B: Bucket>(core: &Core<B>) -> Option<(Arc<CurrentLog>, Object)> {
         }
     }
     spread(core, &turn);
-    let (log, durable) = wait_for_room(core, &mut turn);
+    let Some((log, durable)) = wait_for_room(core, &mut turn) else {
+        turn.taken.clear();
+        return None;
+    };
     if let Next::Write(events) = core.queue.take() {
         turn.taken.extend(events);
     }
-    let (_, number, first_seq) = turn.next.filter(|(of, ..)| *of == log.id).unwrap_or((log.id, 1, 1));
+    let (_, number, first_seq) = turn.next.filter(|(of, ..)| *of == log.id).unwrap_or((log.id, log.first_number, 1));
     let mut bytes = 0;
     let mut events = Vec::new();
     while let Some(event) = turn.taken.pop_front() {
@@ -75,26 +81,36 @@ fn spread<B: Bucket>(core: &Core<B>, turn: &Turn) {
     thread::sleep(apart.saturating_sub(last_began.elapsed()));
 }
 
-/// Waits until another object may begin. Returns the log, which is another one if the last has stopped, and how far it is durable.
-fn wait_for_room<B: Bucket>(core: &Core<B>, turn: &mut Turn) -> (Arc<CurrentLog>, u64) {
+/// Waits until another object may begin. Returns the log, which is another one if the last has stopped, and how far it is durable; none if
+/// another process goes on with the inbox.
+fn wait_for_room<B: Bucket>(core: &Core<B>, turn: &mut Turn) -> Option<(Arc<CurrentLog>, u64)> {
     let mut current = lock(&core.current);
     loop {
+        if core.is_superseded() {
+            return None;
+        }
         let (durable, is_stopped) = {
             let row = lock(&current.row);
             (row.durable(), row.is_stopped())
         };
-        if is_stopped && let Ok(log) = CurrentLog::begin() {
+        if is_stopped && let Ok(log) = CurrentLog::begin(false) {
             *current = Arc::new(log);
             turn.next = None;
             continue;
         }
-        let number = turn.next.filter(|(of, ..)| *of == current.id).map_or(1, |(_, number, _)| number);
+        let number =
+            turn.next.filter(|(of, ..)| *of == current.id).map_or(current.first_number, |(_, number, _)| number);
         if !is_stopped && number <= durable + AT_ONCE as u64 {
-            return (Arc::clone(&current), durable);
+            return Some((Arc::clone(&current), durable));
         }
         let waited = core.progress.wait_timeout(current, Duration::from_millis(100));
         current = waited.unwrap_or_else(PoisonError::into_inner).0;
     }
+}
+
+/// Whether an object was put by a process of the same owner.
+fn is_of_owner<B: Bucket>(core: &Core<B>, place: Place, found: &[u8]) -> bool {
+    object::decode(place, found).is_some_and(|content| content.facts.owner == core.settings.owner)
 }
 
 /// Puts an object, and tells the outcome to whoever waits for it, or for those behind it.
@@ -104,9 +120,12 @@ fn put<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
     loop {
         match attempt(&core.bucket, &object.place.key(), &object.bytes) {
             Attempt::Durable => break,
-            Attempt::Foreign => {
+            Attempt::Foreign(found) => {
                 core.failures.fetch_add(1, Ordering::Relaxed);
                 let number = object.place.number;
+                if is_of_owner(core, object.place, &found) {
+                    core.supersede();
+                }
                 // What is dropped has failed.
                 drop((lock(&log.row).stop(number), object));
                 return;
@@ -116,7 +135,8 @@ fn put<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
                 core.is_writable.store(false, Ordering::Relaxed);
             }
         }
-        if lock(&core.closing_since).is_some_and(|since| since.elapsed() >= core.settings.close_timeout) {
+        let is_late = lock(&core.closing_since).is_some_and(|since| since.elapsed() >= core.settings.close_timeout);
+        if is_late || core.is_superseded() {
             drop((lock(&log.row).stop(object.place.number), object));
             return;
         }
@@ -124,7 +144,7 @@ fn put<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
         wait = (wait * 2).min(LONGEST_WAIT);
     }
     core.measure(began.elapsed());
-    core.is_writable.store(true, Ordering::Relaxed);
+    core.is_writable.store(!core.is_superseded(), Ordering::Relaxed);
     let (number, mut row) = (object.place.number, lock(&log.row));
     let settled = match row.set_done(number, object) {
         Ok(durable) => durable,

@@ -7,7 +7,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use bytes::Bytes;
-use countersign_inbox::disk::Disk;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
@@ -24,16 +23,16 @@ use crate::why::table::DeadLetter;
 type Refusal = (StatusCode, String);
 
 /// The routes.
-pub(super) fn routes<D: Disk>() -> Router<Arc<Admin<D>>> {
+pub(super) fn routes() -> Router<Arc<Admin>> {
     Router::new()
-        .route("/resync/{id}", post(resync::<D>))
-        .route("/dead-letters/{id}", post(dead_letters::<D>))
-        .route("/retry/{id}", post(retry::<D>))
-        .route("/reverify/{id}", post(reverify::<D>))
+        .route("/resync/{id}", post(resync))
+        .route("/dead-letters/{id}", post(dead_letters))
+        .route("/retry/{id}", post(retry))
+        .route("/reverify/{id}", post(reverify))
 }
 
 /// The connection with an id, or the answer that there is none.
-pub(super) async fn connection<D: Disk>(admin: &Admin<D>, id: &str) -> Result<Arc<Connection>, Refusal> {
+pub(super) async fn connection(admin: &Admin, id: &str) -> Result<Arc<Connection>, Refusal> {
     match admin.collector.connections.with_id(id).await {
         Ok(found) => found.ok_or_else(|| (StatusCode::NOT_FOUND, format!("there is no connection {id:?}\n"))),
         Err(error) => Err((StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", chain(&error)))),
@@ -48,11 +47,7 @@ fn details<T: DeserializeOwned + Default>(body: &Bytes) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| (StatusCode::BAD_REQUEST, format!("{error}\n")))
 }
 
-async fn resync<D: Disk>(
-    State(admin): State<Arc<Admin<D>>>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
+async fn resync(State(admin): State<Arc<Admin>>, Path(id): Path<String>, body: Bytes) -> Result<Response, Refusal> {
     let (connection, resync) = (connection(&admin, &id).await?, details::<Resync>(&body)?);
     Ok(stream::answer(|progress| async move {
         let report = |far| {
@@ -62,8 +57,8 @@ async fn resync<D: Disk>(
     }))
 }
 
-async fn dead_letters<D: Disk>(
-    State(admin): State<Arc<Admin<D>>>,
+async fn dead_letters(
+    State(admin): State<Arc<Admin>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
@@ -75,11 +70,7 @@ async fn dead_letters<D: Disk>(
     }
 }
 
-async fn retry<D: Disk>(
-    State(admin): State<Arc<Admin<D>>>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
+async fn retry(State(admin): State<Arc<Admin>>, Path(id): Path<String>, body: Bytes) -> Result<Response, Refusal> {
     let (connection, retry) = (connection(&admin, &id).await?, details::<Retry>(&body)?);
     Ok(stream::answer(|progress| async move {
         let report = |far| {
@@ -89,11 +80,7 @@ async fn retry<D: Disk>(
     }))
 }
 
-async fn reverify<D: Disk>(
-    State(admin): State<Arc<Admin<D>>>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
+async fn reverify(State(admin): State<Arc<Admin>>, Path(id): Path<String>, body: Bytes) -> Result<Response, Refusal> {
     let (connection, reverify) = (connection(&admin, &id).await?, details::<Reverify>(&body)?);
     Ok(stream::answer(|progress| async move {
         let report = |far| {

@@ -13,15 +13,13 @@ mod syncs;
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
-
 use super::Api;
 use super::answer::{Answer, Outcome, Refusal};
 use super::call::Call;
 use super::view::Shown;
 use crate::source::EnterError;
 
-impl<D: Disk> Api<D> {
+impl Api {
     pub(super) async fn connection_details(self: Arc<Self>, call: Call) -> Outcome {
         self.blocking(move |api| {
             let shown = api.seen(&call)?;

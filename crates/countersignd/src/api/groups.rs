@@ -1,6 +1,5 @@
 //! The groups that the settings name, each of which is a destination.
 
-use countersign_inbox::disk::Disk;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -9,7 +8,7 @@ use super::answer::{Answer, Outcome, Refusal};
 use super::call::Call;
 use super::query::Cursor;
 
-impl<D: Disk> Api<D> {
+impl Api {
     pub(super) fn list_groups(&self, call: &Call) -> Outcome {
         let (limit, cursor) = (call.query.limit()?, call.query.cursor()?);
         let groups: Vec<_> = self.groups_of(&call.principal).skip(cursor.skipped).collect();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use countersign_inbox::disk::Disk;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -44,7 +43,7 @@ impl Access {
 }
 
 /// All routes of the API, for whoever is let in.
-pub fn routes<D: Disk>(api: &Arc<Api<D>>, access: Access) -> Router {
+pub fn routes(api: &Arc<Api>, access: Access) -> Router {
     let api = Arc::clone(api);
     Router::new().fallback(move |request: Request| {
         let (api, access) = (Arc::clone(&api), access.clone());
@@ -52,14 +51,14 @@ pub fn routes<D: Disk>(api: &Arc<Api<D>>, access: Access) -> Router {
     })
 }
 
-async fn answer<D: Disk>(api: Arc<Api<D>>, access: &Access, request: Request) -> Response {
+async fn answer(api: Arc<Api>, access: &Access, request: Request) -> Response {
     match operate(api, access, request).await {
         Ok(answer) => answer.into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn operate<D: Disk>(api: Arc<Api<D>>, access: &Access, request: Request) -> Outcome {
+async fn operate(api: Arc<Api>, access: &Access, request: Request) -> Outcome {
     let (parts, body) = request.into_parts();
     if !parts.uri.path().starts_with("/v1/") {
         return Err(no_route());

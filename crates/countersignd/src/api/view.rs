@@ -1,7 +1,6 @@
 //! How a connection is shown.
 
 use countersign::connection::{DataDelaySensitivity, Request};
-use countersign_inbox::disk::Disk;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -64,7 +63,7 @@ impl Shown {
     }
 }
 
-impl<D: Disk> Api<D> {
+impl Api {
     /// A stored connection.
     pub(super) fn shown(&self, stored: StoredConnection) -> Result<Shown, Refusal> {
         let StoredConnection { id, group, endpoint, past_endpoint, created_at, created_by, request, .. } = stored;

@@ -10,8 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use countersign_inbox::disk::Disk;
-use countersign_inbox::{Event, Inbox, LogId, Seq};
+use countersign_inbox::{Event, EventLog, LogId, Seq};
 use futures_util::{StreamExt as _, stream};
 use tokio::task::spawn_blocking;
 use tracing::{error, warn};
@@ -54,8 +53,8 @@ impl Default for Limits {
 }
 
 /// Moves events from the inbox to the archive.
-pub struct Archiver<D: Disk> {
-    inbox: Arc<Inbox<D>>,
+pub struct Archiver {
+    inbox: Arc<dyn EventLog>,
     store: Arc<dyn Store>,
     metadata: Arc<Metadata>,
     clock: Clock,
@@ -90,19 +89,19 @@ struct Progress {
     unsure: Option<Bounds>,
 }
 
-impl<D: Disk> Archiver<D> {
+impl Archiver {
     /// An archiver that goes on where the last one has stopped: it reads the bounds that are in the inbox. It blocks.
     ///
     /// # Errors
     /// If inbox or registry cannot be read.
     pub fn open(
-        inbox: Arc<Inbox<D>>,
+        inbox: Arc<dyn EventLog>,
         store: Arc<dyn Store>,
         metadata: Arc<Metadata>,
         clock: Clock,
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
-        let state = State { bounds: read_bounds(&inbox)?, ..State::default() };
+        let state = State { bounds: read_bounds(&*inbox)?, ..State::default() };
         Ok(Self { inbox, store, metadata, clock, limits, state: Mutex::new(state) })
     }
 
@@ -138,6 +137,10 @@ impl<D: Disk> Archiver<D> {
     /// Archives what is due: all of earlier logs, and of this one what is enough for an object or has waited long enough. What fails
     /// is logged, and tried again the next time.
     pub async fn archive_due(&self) {
+        // What another process goes on with is archived by it.
+        if self.inbox.health().is_superseded {
+            return;
+        }
         let mut due = Vec::new();
         for (log, connections) in self.inbox.connections() {
             for (connection, seqs) in connections {
@@ -222,7 +225,7 @@ impl<D: Disk> Archiver<D> {
         self.know(part).await?;
         let making = self.state().parts.get(part).map(|progress| Arc::clone(&progress.making)).unwrap_or_default();
         let _making = making.lock().await;
-        while let Some(batch) = self.next_batch(part, closes).await? {
+        while let Some(batch) = self.next_batch_there(part, closes).await? {
             let is_full = batch.is_full;
             let last_seq = batch.bounds.last_seq;
             if crate::planted_bug!(ReleasesBeforeRegistered) {
@@ -241,6 +244,24 @@ impl<D: Disk> Archiver<D> {
             }
         }
         Ok(())
+    }
+
+    /// As [`Self::next_batch`]. If events of an earlier log cannot be read, the store is asked once more: the process that they are of may not
+    /// have ended when it was asked first, and have archived them since.
+    async fn next_batch_there(&self, part: &Part, closes: bool) -> Result<Option<Batch>, ArchiveError> {
+        match self.next_batch(part, closes).await {
+            Err(ArchiveError::Read(error)) if error.lost().is_some() && part.0 != self.inbox.log() => {
+                let before = self.metadata.archived_through(&part.1, part.0)?;
+                enter_missing(&*self.store, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
+                let through = self.metadata.archived_through(&part.1, part.0)?;
+                if through == before {
+                    return Err(ArchiveError::Read(error));
+                }
+                self.archived(part, through);
+                self.next_batch(part, closes).await
+            }
+            next => next,
+        }
     }
 
     /// What the next object holds, once that is durable; none if there is not enough for one.
@@ -283,7 +304,7 @@ impl<D: Disk> Archiver<D> {
         let of_inbox = part.clone();
         let is_urgent = inbox.backlog_bytes(&part.1) >= self.limits.urgent_bytes;
         let collect = move || {
-            let collect = Collect { inbox: &inbox, metadata: &metadata, object_bytes, now, passes_unreadable };
+            let collect = Collect { inbox: &*inbox, metadata: &metadata, object_bytes, now, passes_unreadable };
             collect.batch(of_inbox.0, &of_inbox.1, through, decided)
         };
         // What is not archived in time is refused in the end: then this is no work that may wait.
@@ -363,7 +384,7 @@ impl<D: Disk> Archiver<D> {
     }
 }
 
-impl<D: Disk> fmt::Debug for Archiver<D> {
+impl fmt::Debug for Archiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Archiver")
     }

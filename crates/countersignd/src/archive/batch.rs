@@ -2,8 +2,7 @@
 
 use std::io;
 
-use countersign_inbox::disk::Disk;
-use countersign_inbox::{Inbox, LogId, ReadError, Seq};
+use countersign_inbox::{EventLog, LogId, ReadError, Seq};
 use tracing::error;
 
 use crate::archive::error::ArchiveError;
@@ -27,9 +26,9 @@ pub struct Batch {
 
 /// Collects events.
 #[derive(Debug)]
-pub struct Collect<'a, D: Disk> {
+pub struct Collect<'a> {
     /// Where the events are.
-    pub inbox: &'a Inbox<D>,
+    pub inbox: &'a dyn EventLog,
     /// Where losses are noted.
     pub metadata: &'a Metadata,
     /// After how many bytes of lines an object is full.
@@ -40,7 +39,7 @@ pub struct Collect<'a, D: Disk> {
     pub passes_unreadable: bool,
 }
 
-impl<D: Disk> Collect<'_, D> {
+impl Collect<'_> {
     /// The events of a connection in a log behind `through`: those of the bounds that were decided, or as many as an object holds. None if
     /// there are none. An event that is lost is noted, and is an alarm.
     ///

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use countersign_inbox::disk::Disk;
-use countersign_inbox::{Inbox, LogId, Seq};
+use countersign_inbox::{EventLog, LogId, Seq};
 use tracing::error;
 
 use crate::archive::error::ArchiveError;
@@ -75,7 +74,7 @@ impl BoundsInInbox {
 ///
 /// # Errors
 /// If the inbox cannot be read, or bounds are not in an encoding that this version knows.
-pub fn read_bounds<D: Disk>(inbox: &Inbox<D>) -> Result<BoundsInInbox, ArchiveError> {
+pub fn read_bounds(inbox: &dyn EventLog) -> Result<BoundsInInbox, ArchiveError> {
     let mut found = BoundsInInbox::default();
     for (log, connections) in inbox.connections() {
         if !connections.contains_key(BOUNDS) {

@@ -10,7 +10,7 @@ use crate::archive::error::ArchiveError;
 use crate::archive::line::ArchivedEvent;
 use crate::archive::object::{self, Bounds};
 use crate::archive::put::OBJECT_BYTES_MAX;
-use crate::archive::registry::Object;
+use crate::archive::registry::{OWN_STORE, Object};
 use crate::archive::store::Store;
 use crate::background;
 use crate::metadata::Metadata;
@@ -41,20 +41,24 @@ pub async fn compare(store: &dyn Store, metadata: &Arc<Metadata>, now: i64) -> R
     let mut comparison = Comparison::default();
     let mut keys: Vec<String> = store.list("").await.map_err(ArchiveError::Store)?;
     keys.sort_unstable();
-    let registered: BTreeSet<String> = metadata.keys()?.into_iter().collect();
+    let registered: BTreeSet<String> = metadata.keys_of(OWN_STORE)?.into_iter().collect();
     comparison.missing = registered.iter().filter(|key| keys.binary_search(key).is_err()).cloned().collect();
+    let mut missing = Vec::new();
     for key in keys {
-        let Some(bounds) = Bounds::of_key(&key) else {
-            // Setup tests leave theirs where nothing may be removed.
-            if !key.starts_with(SETUP_PREFIX) {
-                comparison.unknown.push(key);
+        match Bounds::of_key(&key) {
+            Some(bounds) => {
+                comparison.objects += 1;
+                missing.extend((!registered.contains(&key)).then_some(bounds));
             }
-            continue;
-        };
-        comparison.objects += 1;
-        if registered.contains(&key) {
-            continue;
+            // Setup tests leave theirs where nothing may be removed.
+            None if key.starts_with(SETUP_PREFIX) => {}
+            None => comparison.unknown.push(key),
         }
+    }
+    // In the order of their seqs: a sync that runs meanwhile takes what is entered for all that there is up to there.
+    missing.sort_unstable();
+    for bounds in missing {
+        let key = bounds.key();
         match enter(store, metadata, bounds, now).await? {
             Some(true) => comparison.entered.push(key),
             Some(false) => comparison.damaged.push(key),
@@ -78,7 +82,11 @@ pub async fn enter_missing(
     let registered = metadata.objects(connection, log, 0)?;
     let keys = store.list(&Bounds::prefix(connection)).await.map_err(ArchiveError::Store)?;
     let of_log = keys.iter().filter_map(|key| Bounds::of_key(key)).filter(|bounds| bounds.log_id() == Some(log));
-    for bounds in of_log.filter(|bounds| registered.iter().all(|object| object.bounds != *bounds)) {
+    let of_log = of_log.filter(|bounds| registered.iter().all(|object| object.bounds != *bounds));
+    let mut missing: Vec<Bounds> = of_log.collect();
+    // As above.
+    missing.sort_unstable();
+    for bounds in missing {
         enter(store, metadata, bounds, now).await?;
     }
     Ok(())
@@ -115,4 +123,61 @@ fn look(bounds: Bounds, object: &[u8]) -> Option<Object> {
     });
     let digest = digest.ok().filter(|_| is_ours)?;
     Some(Object { digest, lines: count, bytes, bounds })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::archive::store::{Put, StoreFuture};
+
+    /// A store that lists what it is asked for, and then has none of it.
+    #[derive(Default)]
+    struct Listing(Vec<String>, Mutex<Vec<String>>);
+
+    impl Store for Listing {
+        fn put_once<'a>(&'a self, _: &'a str, _: Bytes) -> StoreFuture<'a, Put> {
+            Box::pin(async { Ok(Put::Written) })
+        }
+
+        fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
+            self.1.lock().unwrap().push(key.to_owned());
+            Box::pin(async { Ok(None) })
+        }
+
+        fn list<'a>(&'a self, _: &'a str) -> StoreFuture<'a, Vec<String>> {
+            Box::pin(async { Ok(self.0.clone()) })
+        }
+
+        fn remove<'a>(&'a self, _: &'a str) -> StoreFuture<'a, ()> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    /// A sync that runs meanwhile passes over what is entered behind what it has read.
+    #[tokio::test]
+    async fn objects_are_entered_in_the_order_of_their_events() {
+        let folder = tempfile::tempdir().unwrap();
+        let metadata = Arc::new(Metadata::open(folder.path()).unwrap());
+        let log = LogId([1; 16]);
+        let key = |seq: u64, day: u32| Bounds {
+            connection: "a".to_owned(),
+            log: log.to_string(),
+            first_seq: seq,
+            last_seq: seq,
+            date: format!("2026-11-{day}"),
+        };
+        // Neither the names nor the days are in the order of the seqs.
+        let keys: Vec<String> = [(10, 29), (9, 30), (2, 29)].map(|(seq, day)| key(seq, day).key()).into();
+        let wanted: Vec<String> = [2, 1, 0].map(|at: usize| keys[at].clone()).into();
+        let store = Listing(keys.clone(), Mutex::default());
+        compare(&store, &metadata, 0).await.unwrap();
+        assert_eq!(*store.1.lock().unwrap(), wanted);
+        let store = Listing(keys, Mutex::default());
+        enter_missing(&store, &metadata, "a", log, 0).await.unwrap();
+        assert_eq!(*store.1.lock().unwrap(), wanted);
+    }
 }

@@ -96,6 +96,17 @@ impl Metadata {
         keys.collect::<Result<_, _>>().map_err(MetadataError::from)
     }
 
+    /// The keys of all objects of a store.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn keys_of(&self, store: &str) -> Result<Vec<String>, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached("SELECT key FROM objects WHERE store = ? AND removed_at IS NULL")?;
+        let keys = found.query_map([store], |row| row.get(0))?;
+        keys.collect::<Result<_, _>>().map_err(MetadataError::from)
+    }
+
     /// The objects of a connection in a log that were entered before a moment, and whose events are committed through a seq.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 pub mod bucket;
 mod folder;
 mod objects;
+mod open;
 
 use std::fmt;
 use std::future::Future;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 
 pub use folder::{FolderStore, open_folder};
 pub use objects::Objects;
+pub use open::open_place;
 
 /// What a store is asked for, once it is known.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -34,6 +36,15 @@ pub trait Store: Send + Sync + 'static {
     /// The keys that begin with a prefix, which ends with `/` or is empty.
     fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>>;
 
+    /// The objects whose keys begin with a prefix, which ends with `/` or is empty, with their lengths and times.
+    fn list_details<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<Listed>> {
+        Box::pin(async move {
+            // What is not known is what no one draws a conclusion from.
+            let listed = |key| Listed { key, bytes: u64::MAX, modified: i64::MAX };
+            Ok(self.list(prefix).await?.into_iter().map(listed).collect())
+        })
+    }
+
     /// Removes an object. That there is none is no error.
     fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()>;
 
@@ -41,6 +52,17 @@ pub trait Store: Send + Sync + 'static {
     fn bytes(&self) -> StoreFuture<'_, Option<u64>> {
         Box::pin(async { Ok(None) })
     }
+}
+
+/// An object of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Its length; `u64::MAX` if it is not known.
+    pub bytes: u64,
+    /// When it was put, in microseconds since 1970, by the clock of the store; `i64::MAX` if it is not known.
+    pub modified: i64,
 }
 
 /// The outcome of putting an object.

@@ -4,13 +4,12 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use countersign_inbox::disk::OsDisk;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::control::{self, Question};
+use crate::inbox;
 use crate::metadata::{self, Metadata};
-use crate::service::inbox_folder;
 
 /// What a running process answers; none if none runs.
 pub(super) fn asked<T: DeserializeOwned>(
@@ -39,9 +38,7 @@ pub(super) fn with<T>(
     data: &Path,
     work: impl FnOnce(Arc<Metadata>) -> Result<T, Box<dyn Error>>,
 ) -> Result<T, Box<dyn Error>> {
-    let folder = inbox_folder(data);
-    // Its lock is the lock of the whole data folder.
-    let lock = OsDisk::open(&folder).map_err(|error| format!("cannot open {}: {error}", folder.display()))?;
+    let lock = inbox::lock(data)?;
     let done = work(Arc::new(Metadata::open(data)?))?;
     drop(lock);
     Ok(done)

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use countersign_inbox::Inbox;
-use countersign_inbox::disk::OsDisk;
 use countersign_tables::Sqlite;
 
 use super::output::print;
 use crate::archive::store::open_folder;
 use crate::control::{self, Question};
-use crate::metadata::{self, Metadata};
-use crate::service::{STORE, WAREHOUSE, inbox_folder};
+use crate::inbox;
+use crate::metadata::{self, Metadata, Part};
+use crate::service::{STORE, WAREHOUSE};
 use crate::sync::find::outcome;
 use crate::why::table::Outcome;
 use crate::why::{self, Search};
@@ -39,15 +39,24 @@ pub(super) fn why(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn
 
 /// Looks into the folder of a service that does not run.
 fn look(data: &Path, id: &str) -> Result<Search, Box<dyn Error>> {
-    let folder = inbox_folder(data);
-    if !folder.is_dir() {
+    if !inbox::folder(data).is_dir() {
         return Err(format!("{} is not the folder of a service: it has no inbox", data.display()).into());
     }
-    let disk = OsDisk::open(&folder).map_err(|error| format!("cannot open {}: {error}", folder.display()))?;
+    let disk = inbox::lock(data)?;
+    let metadata = data.join(metadata::FILE).exists().then(|| Metadata::open(data)).transpose()?;
+    for (part, name) in [(Part::Inbox, "inbox"), (Part::Store, "store")] {
+        let place = metadata.as_ref().map(|metadata| metadata.place(part)).transpose()?.flatten();
+        if let Some(place) = place {
+            return Err(format!(
+                "the {name} of this service is at {place}, so the service must be running: start it, and ask again"
+            )
+            .into());
+        }
+    }
     let (inbox, _) = Inbox::open(disk, &countersign_inbox::Settings::default())?;
     let mut search = why::find(&inbox, id)?;
-    if data.join(metadata::FILE).exists() {
-        let (metadata, store) = (Metadata::open(data)?, open_folder(&data.join(STORE))?);
+    if let Some(metadata) = metadata {
+        let store = open_folder(&data.join(STORE))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(why::find_archived(&mut search, &store, &metadata, id))?;
         let mut destination = Sqlite::new(data.join(WAREHOUSE));

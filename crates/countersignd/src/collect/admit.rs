@@ -12,7 +12,6 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use countersign::tower::Refusal;
-use countersign_inbox::disk::Disk;
 use http::header::{ALLOW, CONNECTION, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body as HttpBody;
@@ -37,28 +36,27 @@ const SMALL_BODY: u64 = 64 << 10;
 const SMALL_BODY_WAIT: Duration = Duration::from_millis(200);
 
 /// The service that senders reach: it answers what cannot become an event, and passes on the rest.
-pub(super) struct Admit<D: Disk, S> {
-    collector: Arc<Collector<D>>,
+pub(super) struct Admit<S> {
+    collector: Arc<Collector>,
     /// Reads, verifies and keeps.
     receive: S,
 }
 
-impl<D: Disk, S> Admit<D, S> {
+impl<S> Admit<S> {
     /// Passes what is admitted to `receive`, with the [`Connection`] among its extensions.
-    pub(super) fn new(collector: Arc<Collector<D>>, receive: S) -> Self {
+    pub(super) fn new(collector: Arc<Collector>, receive: S) -> Self {
         Self { collector, receive }
     }
 }
 
-impl<D: Disk, S: Clone> Clone for Admit<D, S> {
+impl<S: Clone> Clone for Admit<S> {
     fn clone(&self) -> Self {
         Self { collector: Arc::clone(&self.collector), receive: self.receive.clone() }
     }
 }
 
-impl<D, S, B> Service<Request> for Admit<D, S>
+impl<S, B> Service<Request> for Admit<S>
 where
-    D: Disk,
     S: Service<Request, Response = http::Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
@@ -107,15 +105,14 @@ where
 type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
 /// Answers what cannot become an event, and passes on the rest to `receive`.
-fn admit<D, S, B>(
-    collector: &Arc<Collector<D>>,
+fn admit<S, B>(
+    collector: &Arc<Collector>,
     receive: &mut S,
     connection: Arc<Connection>,
     mut request: Request,
     started: Instant,
 ) -> Answering
 where
-    D: Disk,
     S: Service<Request, Response = http::Response<B>, Error = Infallible, Future: Send>,
     S::Future: 'static,
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -185,13 +182,13 @@ async fn passes_over(mut body: Body) -> bool {
 }
 
 /// What a path leads to.
-fn find<D: Disk>(collector: &Collector<D>, path: &str) -> Option<Found> {
+fn find(collector: &Collector, path: &str) -> Option<Found> {
     collector.connections.at(Uuid::parse_str(path.strip_prefix(PREFIX)?).ok()?)
 }
 
 /// The answer to a request that is refused before its body is read.
-fn refusal<D: Disk>(
-    collector: &Collector<D>,
+fn refusal(
+    collector: &Collector,
     connection: &Connection,
     request: &Request,
     now: Instant,

@@ -7,7 +7,6 @@ use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use countersign::tower::{Authentic, WholeBody};
-use countersign_inbox::disk::Disk;
 use countersign_inbox::{AppendError, Event};
 use http::{HeaderMap, Method, Request, StatusCode};
 use uuid::Uuid;
@@ -20,7 +19,7 @@ use crate::head;
 use crate::verdict::StoredVerdict;
 
 /// Makes an authentic delivery an event, and answers once it is durable.
-pub(super) async fn keep<D: Disk>(collector: Arc<Collector<D>>, request: Request<WholeBody>) -> Response {
+pub(super) async fn keep(collector: Arc<Collector>, request: Request<WholeBody>) -> Response {
     let (mut parts, _) = request.into_parts();
     let connection = parts.extensions.remove::<Arc<Connection>>();
     let authentic = parts.extensions.remove::<Authentic>();

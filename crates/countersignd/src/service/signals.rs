@@ -1,6 +1,5 @@
 //! The signals that end the service, or make it read its files again.
 
-use countersign_inbox::disk::Disk;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info};
 
@@ -25,7 +24,7 @@ impl Signals {
     }
 
     /// Reads connections and certificate again at each SIGHUP, until SIGTERM or SIGINT.
-    pub(super) async fn wait_for_end<D: Disk>(mut self, collector: &Collector<D>, tls: Option<&Tls>) {
+    pub(super) async fn wait_for_end(mut self, collector: &Collector, tls: Option<&Tls>) {
         loop {
             tokio::select! {
                 _ = self.hangup.recv() => reload(collector, tls).await,
@@ -37,7 +36,7 @@ impl Signals {
 }
 
 /// Reads connections and certificate again. What is wrong stays as it is.
-async fn reload<D: Disk>(collector: &Collector<D>, tls: Option<&Tls>) {
+async fn reload(collector: &Collector, tls: Option<&Tls>) {
     match collector.connections.reload() {
         Ok(()) => info!(connections = collector.connections.count(), "the connections were read again"),
         Err(error) => error!("the connections stay as they are: {}", chain(&error)),

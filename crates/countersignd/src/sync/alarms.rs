@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_inbox::disk::Disk;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
@@ -14,7 +13,7 @@ use crate::sync::Syncer;
 /// For how long a loss is an alarm, in microseconds.
 const LOSS_SHOWN: i64 = 86_400_000_000;
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// The connections of which acknowledged events were found within the last day that cannot be read, and which.
     pub(crate) async fn lost(&self) -> Vec<(String, String)> {
         let (metadata, since) = (Arc::clone(&self.metadata), self.clock.unix_micros() - LOSS_SHOWN);

@@ -1,12 +1,11 @@
 //! What becomes of the events of a connection that is deleted: they are archived, and stay archived as long as those of others.
 
-use countersign_inbox::disk::Disk;
 use countersign_tables::Table;
 
 use crate::archive::error::ArchiveError;
 use crate::sync::{SyncError, Syncer};
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// Archives what a connection has received. It is not synced.
     ///
     /// # Errors

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, PoisonError};
 
-use countersign_inbox::disk::Disk;
 use countersign_tables::{Destination, DestinationError, Format, StoredDeadLetter, Table};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
@@ -57,7 +56,7 @@ pub(super) fn all(destination: &mut dyn Destination, table: &Table) -> Result<Ve
     }
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// A page of the dead letters of a connection; none if it was never synced.
     ///
     /// # Errors

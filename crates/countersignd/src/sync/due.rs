@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use countersign_inbox::disk::Disk;
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
@@ -31,7 +30,7 @@ enum How {
     Resync,
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// Syncs what is due, and what is asked for, for ever.
     pub async fn run(self: Arc<Self>, every: Duration) {
         let due = async {

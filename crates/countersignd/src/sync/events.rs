@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-use countersign_inbox::disk::Disk;
 use countersign_inbox::{LogId, Seq};
 use countersign_tables::{Format, Table};
 use tokio::task::spawn_blocking;
@@ -110,7 +109,7 @@ impl EventPage {
     }
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// A page of the events of a connection.
     ///
     /// # Errors

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, PoisonError};
 
-use countersign_inbox::disk::Disk;
 use countersign_tables::Destination;
 use tokio::task::spawn_blocking;
 
@@ -12,7 +11,7 @@ use crate::sync::{SyncError, Syncer};
 use crate::why::table::Outcome;
 use crate::why::{self, Found, Search};
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// Adds what the archive has of deliveries with this id, and says of all that were found what became of them.
     ///
     /// # Errors

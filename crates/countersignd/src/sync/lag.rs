@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
@@ -26,7 +25,7 @@ pub fn longest_wait(schedule: Schedule) -> Option<i64> {
     }
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// How far the tables of all connections are behind. Those that were deleted have none.
     pub async fn lag(&self) -> Lag {
         let inbox = &self.collector.inbox;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -32,7 +31,7 @@ pub struct Resynced {
     pub unreadable: Vec<String>,
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// Makes rows and dead letters of the archived events anew, load by load, and then syncs. Rows whose event is no longer archived stay
     /// as they are; so do those of objects that cannot be read. If it is interrupted, what was committed stays, and it can be done again.
     ///

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use countersign_inbox::disk::Disk;
 use countersign_tables::{Destination, DestinationError};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
@@ -44,7 +43,7 @@ pub struct Retried {
 /// The indexes of dead letters, by the `_id` of their event.
 type Letters = BTreeMap<[u8; 16], BTreeSet<u32>>;
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// Makes the events of dead letters anew. Those that can be rows now become rows, the others stay dead letters with the same bytes.
     /// If it is interrupted, what was committed stays, and it can be done again.
     ///

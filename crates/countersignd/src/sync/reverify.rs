@@ -7,7 +7,6 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
-use countersign_inbox::disk::Disk;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -90,7 +89,7 @@ pub struct NotAuthentic {
     pub reason: String,
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// Verifies the archived events of a connection again. Their age is judged as of their receipt.
     ///
     /// Whether a secret is gone can only be inferred: an event that is not authentic was verified by an earlier configuration, and no other

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, PoisonError};
 
-use countersign_inbox::disk::Disk;
 use countersign_tables::{Committed, DestinationError, TableState, replace};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
@@ -40,7 +39,7 @@ pub struct Rewritten {
     pub repetitions: u64,
 }
 
-impl<D: Disk> Syncer<D> {
+impl Syncer {
     /// Makes events of the archive anew, of all logs and load by load, each of which is one transaction. `report` is told how far it is
     /// before the first load and after each. What stands in the table and is not in the archive is not touched.
     ///

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use countersign::{Algorithm, Encoding, Message, Secret, Signer};
 use countersign_inbox::disk::OsDisk;
-use countersign_inbox::{Inbox, Settings};
+use countersign_inbox::{EventLog, Inbox, Settings};
 use countersign_tables::Sqlite;
 use countersignd::api::{self, Access, Api};
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
@@ -37,8 +37,8 @@ pub(crate) const HOUR: i64 = 3_600_000_000;
 
 pub(crate) struct World {
     pub(crate) folder: Folder,
-    pub(crate) collector: Arc<Collector<OsDisk>>,
-    pub(crate) syncer: Arc<Syncer<OsDisk>>,
+    pub(crate) collector: Arc<Collector>,
+    pub(crate) syncer: Arc<Syncer>,
     pub(crate) metadata: Arc<Metadata>,
     pub(crate) keys: Arc<Keys>,
     hooks: Router,
@@ -100,7 +100,7 @@ impl World {
         let mut settings = Settings::default();
         settings.segment_bytes = 1 << 20;
         let (inbox, _) = Inbox::open(OsDisk::open(folder.path().join("inbox")).unwrap(), &settings).unwrap();
-        let inbox = Arc::new(inbox);
+        let inbox: Arc<dyn EventLog> = Arc::new(inbox);
         let metadata = Arc::new(Metadata::open(folder.path()).unwrap());
         let key = MasterKey::open(folder.path(), None, &metadata).unwrap();
         let stored = Arc::new(Stored::open(Arc::clone(&metadata), Sealer::new(&key)).unwrap());

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use countersign_inbox::disk::sim::{Faults as DiskFaults, Random, SimDisk};
-use countersign_inbox::{Event, Inbox, LogId, Seq, Settings};
+use countersign_inbox::{Event, EventLog, Inbox, LogId, Seq, Settings};
 use countersignd::archive::archiver::{Archiver, Limits};
 use countersignd::archive::bounds::BOUNDS;
 use countersignd::archive::check::compare;
@@ -42,8 +42,8 @@ pub(crate) struct World {
 }
 
 struct Running {
-    inbox: Arc<Inbox<SimDisk>>,
-    archiver: Archiver<SimDisk>,
+    inbox: Arc<dyn EventLog>,
+    archiver: Archiver,
 }
 
 impl World {
@@ -77,7 +77,7 @@ impl World {
         settings.segment_bytes = 16 << 10;
         let (inbox, report) = Inbox::open(self.disk.clone(), &settings).unwrap();
         assert!(report.losses.is_empty(), "{report:?}");
-        let inbox = Arc::new(inbox);
+        let inbox: Arc<dyn EventLog> = Arc::new(inbox);
         let limits = Limits { object_bytes: 4000, ..Limits::default() };
         let store = Arc::new(self.store.clone());
         let archiver =

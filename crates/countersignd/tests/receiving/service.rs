@@ -22,7 +22,7 @@ use crate::support::{Connection, Folder, connections, signature};
 
 /// A collector on a simulated disk.
 pub(crate) struct Service {
-    pub(crate) collector: Arc<Collector<SimDisk>>,
+    pub(crate) collector: Arc<Collector>,
     pub(crate) router: Router,
     pub(crate) disk: SimDisk,
     pub(crate) connections: [Connection; 6],
@@ -83,7 +83,7 @@ impl Service {
     }
 
     pub(crate) fn find(&self, id: &str) -> Vec<Found> {
-        why::find(&self.collector.inbox, id).unwrap().found
+        why::find(&*self.collector.inbox, id).unwrap().found
     }
 
     pub(crate) fn events(&self) -> usize {

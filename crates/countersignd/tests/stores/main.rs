@@ -6,6 +6,9 @@ mod conformance;
 mod emulators;
 #[cfg(feature = "gcs")]
 mod gcs;
+#[cfg(feature = "gcs")]
+#[path = "../support/gcs.rs"]
+mod gcs_server;
 
 use countersignd::archive::store::open_folder;
 

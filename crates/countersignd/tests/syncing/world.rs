@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use countersign_inbox::disk::sim::{Faults, SimDisk};
-use countersign_inbox::{Inbox, Settings};
+use countersign_inbox::{EventLog, Inbox, Settings};
 use countersign_tables::{Destination, Sqlite};
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
 use countersignd::archive::object::{compress, decompress, digest};
@@ -49,9 +49,9 @@ pub(crate) struct World {
 
 pub(crate) struct Running {
     router: Router,
-    collector: Arc<Collector<SimDisk>>,
-    pub(crate) archiver: Arc<Archiver<SimDisk>>,
-    pub(crate) syncer: Arc<Syncer<SimDisk>>,
+    collector: Arc<Collector>,
+    pub(crate) archiver: Arc<Archiver>,
+    pub(crate) syncer: Arc<Syncer>,
     metadata: Arc<Metadata>,
 }
 
@@ -116,7 +116,7 @@ impl World {
         let mut settings = Settings::default();
         settings.segment_bytes = 256 << 10;
         let (inbox, _) = Inbox::open(self.disk.clone(), &settings).unwrap();
-        let inbox = Arc::new(inbox);
+        let inbox: Arc<dyn EventLog> = Arc::new(inbox);
         let source = Source::open(self.connections.clone(), common, clock.clone()).unwrap();
         let collector = Collector::new(Arc::clone(&inbox), source, clock.clone(), &limits);
         let metadata = Arc::new(Metadata::open(self.folder.path()).unwrap());
@@ -139,7 +139,7 @@ impl World {
     }
 
     /// A further syncer, as another process has one.
-    pub(crate) fn other_syncer(&self, destination: impl Destination + 'static) -> Arc<Syncer<SimDisk>> {
+    pub(crate) fn other_syncer(&self, destination: impl Destination + 'static) -> Arc<Syncer> {
         let Running { collector, archiver, metadata, .. } = self.running();
         let (collector, archiver, metadata) = (Arc::clone(collector), Arc::clone(archiver), Arc::clone(metadata));
         Syncer::new(collector, archiver, Arc::new(self.store.clone()), metadata, Box::new(destination), None)
@@ -194,7 +194,7 @@ impl World {
     /// What is known of the deliveries with this id.
     pub(crate) async fn why(&self, id: &str) -> Vec<Found> {
         let running = self.running();
-        let search = why::find(&running.collector.inbox, id).unwrap();
+        let search = why::find(&*running.collector.inbox, id).unwrap();
         running.syncer.find(search, id).await.unwrap().found
     }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use serde_json::{Map, Value};
 
 use super::merge::merge;
@@ -17,7 +16,7 @@ use crate::connections::described::Described;
 use crate::connections::{Connection, secrets};
 use crate::metadata::StoredConnection;
 
-impl<D: Disk> Api<D> {
+impl Api {
     pub(in crate::api) async fn modify_connection(self: Arc<Self>, call: Call) -> Outcome {
         // A schedule has nothing to do with store and table.
         let changes_config = call.body.get("config").is_some_and(|config| !config.is_null());

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use http::StatusCode;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -20,7 +19,7 @@ use crate::metadata::StoredConnection;
 use crate::random;
 use crate::source::stored::Whole;
 
-impl<D: Disk> Api<D> {
+impl Api {
     pub(in crate::api) async fn create_connection(self: Arc<Self>, call: Call) -> Outcome {
         let are_wanted = are_wanted(&call.body, true);
         let created = self.blocking(move |api| {

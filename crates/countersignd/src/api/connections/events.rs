@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use countersign_inbox::{LogId, Seq};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use crate::api::view::time;
 use crate::archive::object::read_log;
 use crate::sync::events::{EventOutcome, ListedEvent, WantedEvents};
 
-impl<D: Disk> Api<D> {
+impl Api {
     pub(in crate::api) async fn list_events(self: Arc<Self>, call: Call) -> Outcome {
         let wanted = WantedEvents {
             after: call.query.get("cursor").map(place).transpose()?,

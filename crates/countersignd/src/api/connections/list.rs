@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -12,7 +11,7 @@ use crate::api::groups::no_group;
 use crate::api::query::Cursor;
 use crate::metadata::Wanted;
 
-impl<D: Disk> Api<D> {
+impl Api {
     pub(in crate::api) async fn list_connections(self: Arc<Self>, call: Call) -> Outcome {
         let group = call.query.get("group_id").map(str::to_owned);
         self.blocking(move |api| api.list(&call, group.as_deref())).await?

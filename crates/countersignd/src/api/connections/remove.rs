@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use tracing::warn;
 
 use crate::api::Api;
@@ -10,7 +9,7 @@ use crate::api::answer::{Answer, Outcome, Refusal};
 use crate::api::call::Call;
 use crate::error_chain::chain;
 
-impl<D: Disk> Api<D> {
+impl Api {
     /// The endpoint is closed first. What was received before is archived, and not synced.
     pub(in crate::api) async fn delete_connection(self: Arc<Self>, call: Call) -> Outcome {
         let closed = self.blocking(move |api| {

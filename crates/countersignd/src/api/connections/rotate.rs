@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -17,7 +16,7 @@ const HOUR: i64 = 3_600_000_000;
 const GRACE_HOURS: i64 = 24;
 const GRACE_HOURS_MAX: i64 = 8784;
 
-impl<D: Disk> Api<D> {
+impl Api {
     pub(in crate::api) async fn rotate_endpoint(self: Arc<Self>, call: Call) -> Outcome {
         self.blocking(move |api| api.rotate(&call)).await?
     }

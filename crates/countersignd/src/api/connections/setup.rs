@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use serde_json::{Map, Value};
 
 use super::request::OF_ONE_REQUEST;
@@ -11,7 +10,7 @@ use crate::api::answer::{Answer, Outcome, Refusal};
 use crate::api::call::Call;
 use crate::api::view::Shown;
 
-impl<D: Disk> Api<D> {
+impl Api {
     pub(in crate::api) async fn test_connection(self: Arc<Self>, call: Call) -> Outcome {
         check(&call.body)?;
         let shown = self.blocking(move |api| api.seen(&call)).await??;

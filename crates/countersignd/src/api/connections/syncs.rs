@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use countersign_inbox::disk::Disk;
 use serde_json::{Map, Value};
 
 use super::change::only_receives;
@@ -11,7 +10,7 @@ use crate::api::answer::{Answer, Outcome, Refusal};
 use crate::api::call::Call;
 use crate::api::view::Shown;
 
-impl<D: Disk> Api<D> {
+impl Api {
     pub(in crate::api) async fn sync_connection(self: Arc<Self>, call: Call, is_forced: bool) -> Outcome {
         self.blocking(move |api| {
             let is_forced = force(&call.body)? || is_forced;

@@ -16,6 +16,7 @@ use object_store::{BackoffConfig, RetryConfig};
 use url::Url;
 
 use super::StoreError;
+use crate::settings::Services;
 use crate::store_hosts::Allowed;
 use http::Guard;
 
@@ -26,6 +27,8 @@ pub struct Buckets {
     pub s3_endpoint: Option<Url>,
     /// Where roles are assumed, if not at AWS.
     pub sts_endpoint: Option<Url>,
+    /// Where Azure Blob Storage is for the operator's own containers, if not at Azure.
+    pub azure_endpoint: Option<Url>,
     /// Where Google Cloud Storage is, if not at Google.
     pub gcs_endpoint: Option<Url>,
     /// Hosts that connections may name although they are of no known service.
@@ -33,6 +36,20 @@ pub struct Buckets {
 }
 
 impl Buckets {
+    /// The services as the settings say where they are.
+    #[must_use]
+    pub fn at(services: &Services) -> Self {
+        // The settings have been checked: each is scheme and host.
+        let url = |text: &Option<String>| text.as_deref().and_then(|text| Url::parse(text).ok());
+        Self {
+            s3_endpoint: url(&services.s3_endpoint),
+            sts_endpoint: url(&services.sts_endpoint),
+            azure_endpoint: url(&services.azure_endpoint),
+            gcs_endpoint: url(&services.gcs_endpoint),
+            allowed_hosts: services.allowed_hosts.clone(),
+        }
+    }
+
     /// The guard of requests to a service: of its own hosts, unless the operator has said where it is.
     fn guard(endpoint: Option<&Url>) -> Guard {
         Guard { is_https: endpoint.is_none_or(|endpoint| endpoint.scheme() == "https"), is_allowed: endpoint.is_some() }

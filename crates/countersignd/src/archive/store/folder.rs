@@ -11,7 +11,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use tokio::task::spawn_blocking;
 
-use super::{Objects, Put, Store, StoreError, StoreFuture};
+use super::{Listed, Objects, Put, Store, StoreError, StoreFuture};
 
 /// A store in a folder of this machine.
 ///
@@ -89,6 +89,10 @@ impl Store for FolderStore {
 
     fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
         self.objects.list(prefix)
+    }
+
+    fn list_details<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<Listed>> {
+        self.objects.list_details(prefix)
     }
 
     fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {

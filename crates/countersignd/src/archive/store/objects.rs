@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
 
-use super::{Put, Store, StoreError, StoreFuture};
+use super::{Listed, Put, Store, StoreError, StoreFuture};
 
 /// A store of the crate `object_store`: a folder or a bucket, or what is under a prefix of one.
 #[derive(Clone, Debug)]
@@ -54,12 +54,20 @@ impl Store for Objects {
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
+        Box::pin(async move { Ok(self.list_details(prefix).await?.into_iter().map(|listed| listed.key).collect()) })
+    }
+
+    fn list_details<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<Listed>> {
         Box::pin(async move {
             let under = self.key(prefix);
-            let found = self.store.list(Some(&under)).map_ok(|object| object.location.to_string());
-            let found: Vec<String> =
+            let listed = |object: ObjectMeta| {
+                let key = object.location.as_ref().strip_prefix(&*self.prefix)?.to_owned();
+                Some(Listed { key, bytes: object.size, modified: object.last_modified.timestamp_micros() })
+            };
+            let found = self.store.list(Some(&under)).map_ok(listed);
+            let found: Vec<Option<Listed>> =
                 found.try_collect().await.map_err(|error| StoreError::new("list", prefix, error))?;
-            Ok(found.into_iter().filter_map(|key| key.strip_prefix(&*self.prefix).map(str::to_owned)).collect())
+            Ok(found.into_iter().flatten().collect())
         })
     }
 

@@ -1,4 +1,5 @@
-//! Containers of Azure Blob Storage, by a URL whose signature (SAS) grants access.
+//! Containers of Azure Blob Storage: those of others by a URL whose signature (SAS) grants access, the operator's own with the credentials of
+//! this machine.
 
 use std::fmt;
 use std::sync::Arc;
@@ -109,6 +110,56 @@ impl Buckets {
         let store = builder.build().map_err(|error| cannot_open(&name, error))?;
         Ok(Objects::new(Arc::new(store), ""))
     }
+
+    /// Opens the operator's own container, with the credentials that the environment says (`AZURE_STORAGE_ACCOUNT_KEY`,
+    /// `AZURE_STORAGE_SAS_KEY`, those of a client or a workload identity), or else those of this machine. Nothing is sent to it.
+    ///
+    /// # Errors
+    /// If its names are not those of an account and a container, or the credentials cannot be read.
+    pub fn open_own_azure(&self, account: &str, container: &str, prefix: &str) -> Result<Objects, StoreError> {
+        let name = format!("az://{account}/{container}/{prefix}");
+        check_names(account, container).map_err(|message| cannot_open(&name, message))?;
+        let failed = |error: object_store::Error| cannot_open(&name, error);
+        // It is asked for credentials alone: a server of this machine's network gives them, which the client below may not reach.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let of_machine = MicrosoftAzureBuilder::from_env().with_account(account).with_container_name(container);
+        let of_machine = of_machine.build().map_err(failed)?;
+        let builder = MicrosoftAzureBuilder::new()
+            .with_account(account)
+            .with_container_name(container)
+            .with_credentials(Arc::clone(of_machine.credentials()))
+            .with_retry(retries())
+            .with_disable_tagging(true)
+            .with_http_connector(Self::guard(self.azure_endpoint.as_ref()));
+        let builder = match &self.azure_endpoint {
+            // Elsewhere than at Azure the account is a part of the path.
+            Some(endpoint) => builder
+                .with_endpoint(format!("{}/{account}", endpoint.as_str().trim_end_matches('/')))
+                .with_allow_http(endpoint.scheme() == "http"),
+            None => builder,
+        };
+        let store = builder.build().map_err(failed)?;
+        Ok(Objects::new(Arc::new(store), prefix))
+    }
+}
+
+/// The names of account and container become part of a host and of a path
+/// (<https://learn.microsoft.com/en-us/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>).
+fn check_names(account: &str, container: &str) -> Result<(), &'static str> {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if !(3..=24).contains(&account.len()) || !account.bytes().all(is_inner) {
+        return Err("the name of a storage account of Azure has 3 to 24 lower-case letters and digits");
+    }
+    let is_container = (3..=63).contains(&container.len())
+        && container.bytes().all(|byte| is_inner(byte) || byte == b'-')
+        && !container.starts_with('-')
+        && !container.ends_with('-');
+    if !is_container {
+        return Err(
+            "the name of a container of Azure has 3 to 63 lower-case letters, digits and hyphens, and begins and ends with a letter or digit",
+        );
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ mod tests {
         let read = read(text).unwrap();
         assert_eq!((&*read.access_key_id, &*read.secret_access_key, &*read.session_token), ("ASIA", "s/k=", "t&t"));
         assert_eq!(read.expiration, "2026-11-30T02:00:00Z");
-        let text = r#"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not allowed</Message></Error></ErrorResponse>"#;
+        let text = r"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not allowed</Message></Error></ErrorResponse>";
         assert_eq!(refusal(text).unwrap(), "AccessDenied: not allowed");
         assert!(super::read(text).is_err_and(|message| !message.contains("denied")));
         assert_eq!(refusal("<html>"), None);
