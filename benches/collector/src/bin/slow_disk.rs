@@ -19,7 +19,7 @@ use countersign_inbox::disk::{Disk, DiskFile, OsDisk, OsFile, Space};
 use countersignd::clock::Clock;
 use countersignd::collect::{self, Collector};
 use countersignd::server::serve_tcp;
-use countersignd::service::inbox_folder;
+use countersignd::inbox::folder;
 use countersignd::settings::Options;
 use countersignd::source::Source;
 use tokio::signal::unix::{SignalKind, signal};
@@ -127,7 +127,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let settings = options.settings()?;
     let clock = Clock::system();
     let connections = Source::open(settings.connections.clone(), settings.common(), clock.clone())?;
-    let disk = SlowDisk { disk: OsDisk::open(inbox_folder(&settings.data))?, bytes_per_second };
+    let disk = SlowDisk { disk: OsDisk::open(folder(&settings.data))?, bytes_per_second };
     let mut inbox_settings = countersign_inbox::Settings::default();
     inbox_settings.queue_bytes_max = queue_bytes.unwrap_or(inbox_settings.queue_bytes_max);
     let (inbox, _) = Inbox::open(disk, &inbox_settings)?;
