@@ -17,8 +17,8 @@ const withoutOrigin = "this sender signs the URL that it called, and a request d
 // followed by the part of the path that a proxy removes, if any. Never take it from the request, whose Host header the
 // sender chooses.
 //
-// Path and query must be known too. If the URL touches the body in the signed text (hubspot, mandrill, square, trello,
-// twilio), the end of a query can be moved into the body and back, and the signature still fits. Compare path and query
+// Path and query must be known too. If the URL touches the body in the signed text (PRESETS.md in the
+// repository lists the presets for which it does), the end of a query can be moved into the body and back, and the signature still fits. Compare path and query
 // with those that you gave the sender (request.URL.RawQuery != "k=v"), or verify with a constant URL.
 //
 // It returns "" for a request without a path, which no scheme that signs the URL accepts. An invalid origin is a

@@ -145,7 +145,7 @@ impl Verifier {
     /// header, which the sender chooses.
     ///
     /// Refuse a query that you did not give the sender, or pass the URL that you gave it as a constant. If the URL
-    /// touches the body in the signed text (hubspot, mandrill, square, trello, twilio), the end of the query can be moved
+    /// touches the body in the signed text (PRESETS.md in the repository lists the presets for which it does), the end of the query can be moved
     /// into the body, and back, and the signature still fits.
     #[getter]
     fn signs_url(&self) -> bool {

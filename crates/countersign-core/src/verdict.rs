@@ -4,11 +4,12 @@ use crate::algorithm::Algorithm;
 
 /// The result for an authentic delivery: which algorithm and which secret matched. Only a verifier makes one.
 ///
-/// It covers everything that is signed, and nothing else; `covers_body` says whether that includes the body. No other delivery has the same signed text, as long as the
+/// It covers everything that is signed, and nothing else; `covers_body` says whether that includes the body. No other
+/// delivery has the same signed text, as long as the
 /// receiver itself knows the method and the URL, with path and query. A query that is taken from the request as
 /// received does not count as known: where the URL touches the body, the end of one could have been the start of the
-/// other. The presets of three senders are exceptions because of how these senders sign: `twilio` and `mandrill` join
-/// the names and values of a form without a separator, and `adyen` signs eight fields of the body.
+/// other. The exceptions are schemes that say `"ambiguous": true`, and the presets that PRESETS.md in the repository lists as
+/// ambiguous, because of how these senders sign: `twilio`, for example, joins the names and values of a form without a separator.
 ///
 /// A verdict fits into a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

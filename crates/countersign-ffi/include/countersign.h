@@ -851,8 +851,8 @@ countersign_status countersign_identify(const struct countersign_verifier *verif
  there.
 
  Refuse a query that you did not give the sender, or pass the URL that you gave it as a constant and do not read the
- query of the request. If the URL touches the body in the signed text (`hubspot`, `mandrill`, `square`, `trello`,
- `twilio`), the end of the query can be moved into the body, and back, and the signature still fits.
+ query of the request. If the URL touches the body in the signed text (PRESETS.md lists the
+ presets for which it does), the end of the query can be moved into the body, and back, and the signature still fits.
 
  Returns 0, or 64 for an argument that cannot be used; `*answer` is then 1.
 

@@ -55,7 +55,7 @@ impl Verifier {
     /// service, such as `https://hooks.example.com`; path and query are those of `parts`. Without an origin the URL
     /// counts as absent: a sender chooses scheme and host of its request, so a signature over them is not bound to an
     /// endpoint. If a router or proxy has changed the path, restore the original in `parts.uri`. If the URL touches the
-    /// body in the signed text (`hubspot`, `mandrill`, `square`, `trello`, `twilio`), refuse a query that you did not give
+    /// body in the signed text ([the guide](crate::guide::senders) lists the presets for which it does), refuse a query that you did not give
     /// the sender, as with `parts.uri.query() != Some("k=v")`: its end could have been moved into the body, or out of it,
     /// and the signature still fits.
     ///

@@ -53,8 +53,8 @@ impl Endpoint {
     /// Path and query are those of the request. With the feature `axum` it is the whole path, even inside
     /// `axum::Router::nest`. If a proxy changes the path, use [`url`](Self::url) instead.
     ///
-    /// The query is whatever the request has. If the URL touches the body in the signed text (`hubspot`, `mandrill`,
-    /// `square`, `trello`, `twilio`), the end of the query can be moved into the body, and back, and the signature still
+    /// The query is whatever the request has. If the URL touches the body in the signed text ([the
+    /// guide](crate::guide::senders) lists the presets for which it does), the end of the query can be moved into the body, and back, and the signature still
     /// fits. For such senders, use [`url`](Self::url) with a constant or with a comparison of the query, as shown there.
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
