@@ -186,8 +186,10 @@ fn restarts_with_passed_sockets_refuse_no_connection() {
         while all_accepted.load(Ordering::Relaxed) < before + 10 && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(5));
         }
+        let accepted = all_accepted.load(Ordering::Relaxed) - before;
         assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
         assert!(child.wait().unwrap().success());
+        assert!(accepted >= 10, "{accepted} deliveries were accepted in 30 seconds after a start");
     }
     is_over.store(true, Ordering::Relaxed);
     let mut child = start_with(folder.path(), &hooks, &admin);
