@@ -1,6 +1,8 @@
 //! Where the inbox may be, and what is refused.
 
 use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::load::{Load, Places, sync};
 use crate::support::program::{Running, connect, deliver, get, output, program};
@@ -11,7 +13,15 @@ fn refused(load: &Load, arguments: &[&str]) -> String {
     command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"]).arg(load.data());
     command.args(["--public-url", "https://hooks.example.com"]);
     command.arg("--connections").arg(load.folder.path().join("connections.json")).args(arguments).stdin(Stdio::null());
-    let (output, _, stderr) = output(command);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while child.try_wait().unwrap().is_none() && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(20));
+    }
+    // One that has started is ended, lest its pipe is read for ever.
+    let _ = child.kill();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     stderr
 }
