@@ -24,6 +24,7 @@ use crate::archive::object::{Bounds, Packed};
 use crate::archive::put::put_once;
 use crate::archive::registry::Object;
 use crate::archive::store::{Store, StoreError};
+use crate::archive::stores::Stores;
 use crate::background;
 use crate::clock::Clock;
 use crate::error_chain::chain;
@@ -55,7 +56,7 @@ impl Default for Limits {
 /// Moves events from the inbox to the archive.
 pub struct Archiver {
     inbox: Arc<dyn EventLog>,
-    store: Arc<dyn Store>,
+    stores: Arc<Stores>,
     metadata: Arc<Metadata>,
     clock: Clock,
     limits: Limits,
@@ -102,7 +103,19 @@ impl Archiver {
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
         let state = State { bounds: read_bounds(&*inbox)?, ..State::default() };
-        Ok(Self { inbox, store, metadata, clock, limits, state: Mutex::new(state) })
+        let stores = Stores::only(store);
+        Ok(Self { inbox, stores, metadata, clock, limits, state: Mutex::new(state) })
+    }
+
+    /// The same, with stores for connections that name a bucket.
+    #[must_use]
+    pub fn with_stores(self, stores: Arc<Stores>) -> Self {
+        Self { stores, ..self }
+    }
+
+    /// Where objects are.
+    pub fn stores(&self) -> &Arc<Stores> {
+        &self.stores
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -211,7 +224,7 @@ impl Archiver {
             return Ok(());
         }
         if part.0 != self.inbox.log() {
-            enter_missing(&*self.store, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
+            enter_missing(&self.stores, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
         }
         let through = self.metadata.archived_through(&part.1, part.0)?;
         self.state().parts.entry(part.clone()).or_default();
@@ -252,7 +265,7 @@ impl Archiver {
         match self.next_batch(part, closes).await {
             Err(ArchiveError::Read(error)) if error.lost().is_some() && part.0 != self.inbox.log() => {
                 let before = self.metadata.archived_through(&part.1, part.0)?;
-                enter_missing(&*self.store, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
+                enter_missing(&self.stores, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
                 let through = self.metadata.archived_through(&part.1, part.0)?;
                 if through == before {
                     return Err(ArchiveError::Read(error));
@@ -354,10 +367,13 @@ impl Archiver {
         let (key, bytes) = (bounds.key(), lines.bytes());
         let Packed { object, digest } =
             lines.finish().map_err(|error| ArchiveError::Store(StoreError::new("compress", &key, error)))?;
-        put_once(&*self.store, &key, &Bytes::from(object), digest).await?;
+        let place = self.stores.current(&bounds.connection).await.map_err(ArchiveError::Store)?;
+        put_once(&*place.store, &key, &Bytes::from(object), digest).await?;
         let (metadata, now) = (Arc::clone(&self.metadata), self.clock.unix_micros());
-        let entered =
-            spawn_blocking(move || metadata.enter(&Object { bounds, digest, lines: count, bytes }, now)).await;
+        let entered = spawn_blocking(move || {
+            metadata.enter(&Object { store: place.name, bounds, digest, lines: count, bytes }, now)
+        })
+        .await;
         entered.map_err(|_| ArchiveError::Ending)?.map_err(ArchiveError::Metadata)
     }
 
