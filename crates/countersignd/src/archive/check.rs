@@ -251,8 +251,9 @@ mod tests {
         let store = Listing(keys.clone(), Mutex::default());
         compare(&store, &metadata, 0).await.unwrap();
         assert_eq!(*store.1.lock().unwrap(), wanted);
-        let store = Listing(keys, Mutex::default());
-        enter_missing(&store, &metadata, "a", log, 0).await.unwrap();
+        let store = Arc::new(Listing(keys, Mutex::default()));
+        let stores = Stores::only(Arc::<Listing>::clone(&store));
+        enter_missing(&stores, &metadata, "a", log, 0).await.unwrap();
         assert_eq!(*store.1.lock().unwrap(), wanted);
     }
 }

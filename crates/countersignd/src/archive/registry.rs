@@ -87,17 +87,6 @@ impl Metadata {
         Ok(seq(last.unwrap_or(0)))
     }
 
-    /// The keys of all objects.
-    ///
-    /// # Errors
-    /// Of the database.
-    pub fn keys(&self) -> Result<Vec<String>, MetadataError> {
-        let db = self.db();
-        let mut found = db.prepare_cached("SELECT key FROM objects WHERE removed_at IS NULL")?;
-        let keys = found.query_map([], |row| row.get(0))?;
-        keys.collect::<Result<_, _>>().map_err(MetadataError::from)
-    }
-
     /// The stores, connections and keys of all objects.
     ///
     /// # Errors

@@ -128,6 +128,19 @@ impl Stores {
         }
     }
 
+    /// Whether new objects of a connection are put in the own store. Nothing is opened.
+    ///
+    /// # Errors
+    /// If it cannot be read what it names.
+    pub async fn is_own(&self, connection: &str) -> Result<bool, StoreError> {
+        let Some(customers) = &self.customers else { return Ok(true) };
+        Ok(match customers.buckets.choice(connection).await? {
+            Choice::Own => true,
+            Choice::Bucket(_) => false,
+            Choice::Gone => customers.stores_of(connection)?.first().is_none_or(|(name, _)| name == OWN_STORE),
+        })
+    }
+
     /// The store of a connection that the registry calls so.
     ///
     /// # Errors
