@@ -10,3 +10,4 @@ pub mod object;
 pub mod put;
 pub mod registry;
 pub mod store;
+pub mod stores;

@@ -4,6 +4,7 @@
 //! What concerns authentication is read by `countersign`, which refuses unknown and repeated fields. The fields of this service are taken
 //! out before.
 
+pub mod bucket;
 pub mod cors;
 pub mod described;
 mod file;
@@ -31,6 +32,7 @@ use http::request::Parts;
 use http::{HeaderName, Method};
 use uuid::Uuid;
 
+use crate::connections::bucket::Bucket;
 use crate::connections::cors::Origins;
 use crate::connections::kept::{KeptHeaders, header_name};
 use crate::connections::schedule::Schedule;
@@ -78,6 +80,8 @@ pub struct Connection {
     pub is_complete: bool,
     /// What verifies with the secrets of before, if they are kept: no delivery, only what is archived.
     pub past_verifier: Option<Verifier>,
+    /// The bucket of its customer in which it is archived; none for the own store.
+    pub bucket: Option<Bucket>,
 }
 
 impl fmt::Debug for Connection {
@@ -318,6 +322,7 @@ impl Connection {
             configuration,
             is_complete,
             past_verifier: None,
+            bucket: Bucket::of(&connection.config.bucket, &request.group_id),
         })
     }
 }

@@ -6,6 +6,7 @@ mod commits;
 mod connections;
 mod places;
 mod steps;
+mod stores;
 mod syncs;
 mod table;
 
@@ -78,6 +79,7 @@ const MIGRATIONS: &[&str] = &[
     syncs::MIGRATION,
     commits::MIGRATION,
     places::MIGRATION,
+    stores::MIGRATION,
 ];
 
 /// The oldest SQLite that may be used: before it, a WAL that is reset while another connection writes can lose committed pages

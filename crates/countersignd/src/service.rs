@@ -23,6 +23,8 @@ use crate::api::{self, Access, Api};
 use crate::archive::archiver::{self, Archiver};
 use crate::archive::registry::OWN_STORE;
 use crate::archive::store::{Store, open_folder, open_place};
+use crate::archive::stores::Stores;
+use crate::archive::stores::configured::ConfiguredBuckets;
 use crate::audit;
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
@@ -78,7 +80,10 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         keys::first::show(&issued);
     }
     let store = open_store(&settings, &metadata).await?;
-    let archiver = archive(&collector, &store, &metadata).await?;
+    let buckets = ConfiguredBuckets { collector: Arc::clone(&collector), services: settings.services.clone() };
+    let (own, sealer) = (Arc::clone(&store), Sealer::new(&master_key));
+    let stores = Stores::with_buckets(own, Arc::clone(&metadata), sealer, Arc::new(buckets));
+    let archiver = archive(&collector, &store, stores, &metadata).await?;
     let warehouse = make_warehouse(&settings.data)?;
     let syncer = Syncer::new(
         Arc::clone(&collector),
@@ -230,13 +235,14 @@ fn open_alerts(url: Url, secret_file: &Path, clock: &Clock) -> Result<Arc<Alerts
 async fn archive(
     collector: &Collector,
     store: &Arc<dyn Store>,
+    stores: Arc<Stores>,
     metadata: &Arc<Metadata>,
 ) -> Result<Arc<Archiver>, Box<dyn Error>> {
     let (inbox, store, metadata) = (Arc::clone(&collector.inbox), Arc::clone(store), Arc::clone(metadata));
     let clock = collector.clock.clone();
     let limits = archiver::Limits { urgent_bytes: collector.backlog_bytes_max() / 4, ..archiver::Limits::default() };
     let opened = tokio::task::spawn_blocking(move || Archiver::open(inbox, store, metadata, clock, limits));
-    Ok(Arc::new(opened.await??))
+    Ok(Arc::new(opened.await??.with_stores(stores)))
 }
 
 /// Raises the number of descriptors to what the system allows, and lowers the number of TCP connections if that is not enough for them

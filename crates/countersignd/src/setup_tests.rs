@@ -24,6 +24,8 @@ use tokio::time::timeout;
 
 use crate::archive::check::SETUP_PREFIX;
 use crate::archive::store::{Put, Store, StoreError};
+use crate::archive::stores::Place;
+use crate::connections::bucket::Bucket;
 use crate::metadata::{Metadata, MetadataError};
 use crate::random;
 use crate::sync::Syncer;
@@ -31,6 +33,10 @@ use message::{code, message};
 
 /// How long a store or destination may take for one test.
 const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The tests of a store.
+const TITLES: [&str; 4] =
+    ["Store: write an object", "Store: read it", "Store: list it", "Store: of two writers of one key, one wins"];
 
 /// What came of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -105,7 +111,10 @@ impl Syncer {
     /// Tries the store and the destination for the table of a connection. While one of these tests fails, there is an
     /// [alarm](crate::alarms).
     pub async fn setup_tests(&self, connection: &str, table: &Table) -> Vec<SetupTest> {
-        let mut tests = of_store(&**self.store()).await;
+        let mut tests = match self.stores().current(connection).await {
+            Ok(place) => of_place(&place, self.clock.unix_micros()).await,
+            Err(error) => not_opened(error),
+        };
         tests.extend(of_destination(self.destination(), table).await);
         let failed = tests.iter().find(|test| test.status == Status::Failed);
         self.set_broken(connection, failed.map(|test| test.title));
@@ -129,6 +138,60 @@ impl Metadata {
     }
 }
 
+/// Tries a store. What a provider refuses in a customer's bucket is told with what its owner has to allow.
+async fn of_place(place: &Place, now: i64) -> Vec<SetupTest> {
+    let mut tests = of_store(&*place.store).await;
+    let Some(bucket) = &place.bucket else { return tests };
+    let advice = bucket.advice();
+    for (test, advice) in tests.iter_mut().zip(&advice) {
+        if test.status == Status::Failed {
+            let is_of_role = test.message.contains("the role cannot be assumed");
+            let of_role = match &**bucket {
+                Bucket::S3 { external_id, .. } if is_of_role => Some(format!(
+                    "the role's trust policy must allow sts:AssumeRole, with the condition sts:ExternalId \"{external_id}\""
+                )),
+                _ => None,
+            };
+            test.message = format!("{}; {}", test.message, of_role.as_ref().unwrap_or(advice));
+        }
+    }
+    if let Some(raced) = tests.last_mut().filter(|test| test.status == Status::Failed) {
+        raced.message = format!("{}: {}", place.name, raced.message);
+    }
+    tests.extend(of_end(bucket, now));
+    tests
+}
+
+/// Whether the signature of a container ends soon.
+#[cfg(feature = "azure")]
+fn of_end(bucket: &Bucket, now: i64) -> Option<SetupTest> {
+    use crate::archive::store::bucket::azure::Container;
+
+    const DAY: i64 = 86_400_000_000;
+    let Bucket::Azure { blob_sas_url } = bucket else { return None };
+    let ends = Container::read(&countersign::Secret::new(blob_sas_url.as_str())).ok()?.ends()?;
+    let left = ends.as_microsecond() - now;
+    let outcome = match left {
+        ..0 => Err(Fault::new(&format!("config.blob_sas_url: the SAS has ended at {ends}: make another one"))),
+        _ if left < 14 * DAY => Err(Fault::warning(&format!(
+            "config.blob_sas_url: the SAS ends at {ends}: make another one before, or deliveries stay in the inbox until it is full"
+        ))),
+        _ => Ok(()),
+    };
+    Some(SetupTest::new("Store: the SAS is good for 14 days", Some(outcome)))
+}
+
+#[cfg(not(feature = "azure"))]
+fn of_end(_: &Bucket, _: i64) -> Option<SetupTest> {
+    None
+}
+
+/// The tests of a store that cannot even be opened.
+fn not_opened(error: StoreError) -> Vec<SetupTest> {
+    let mut outcomes = [Some(Err(error.into())), None, None, None].into_iter();
+    TITLES.iter().map(|title| SetupTest::new(title, outcomes.next().flatten())).collect()
+}
+
 /// Tries a store.
 pub async fn of_store(store: &dyn Store) -> Vec<SetupTest> {
     let folder = format!("{SETUP_PREFIX}{}/", random::hex::<16>());
@@ -148,12 +211,8 @@ pub async fn of_store(store: &dyn Store) -> Vec<SetupTest> {
         }
     }
     let (read, listed, raced) = read_and_listed;
-    vec![
-        SetupTest::new("Store: write an object", Some(written)),
-        SetupTest::new("Store: read it", read),
-        SetupTest::new("Store: list it", listed),
-        SetupTest::new("Store: of two writers of one key, one wins", raced),
-    ]
+    let outcomes = [Some(written), read, listed, raced];
+    TITLES.into_iter().zip(outcomes).map(|(title, outcome)| SetupTest::new(title, outcome)).collect()
 }
 
 async fn within(limit: Duration, test: impl Future<Output = Outcome>) -> Outcome {

@@ -28,9 +28,10 @@ use tokio::task::spawn_blocking;
 use tracing::{error, warn};
 
 use crate::archive::archiver::Archiver;
-use crate::archive::check::{Comparison, compare};
+use crate::archive::check::{Comparison, compare, compare_buckets};
 use crate::archive::error::ArchiveError;
 use crate::archive::store::Store;
+use crate::archive::stores::Stores;
 use crate::background;
 use crate::clock::Clock;
 use crate::collect::Collector;
@@ -53,7 +54,7 @@ pub struct Syncer {
     archiver: Arc<Archiver>,
     store: Arc<dyn Store>,
     metadata: Arc<Metadata>,
-    clock: Clock,
+    pub(crate) clock: Clock,
     destination: Arc<Mutex<Box<dyn Destination>>>,
     /// How long objects are kept that are committed; for ever without.
     retention: Option<Duration>,
@@ -228,8 +229,8 @@ impl Syncer {
     }
 
     /// Where objects are kept.
-    pub(crate) fn store(&self) -> &Arc<dyn Store> {
-        &self.store
+    pub(crate) fn stores(&self) -> &Arc<Stores> {
+        self.archiver.stores()
     }
 
     /// Where tables are.
@@ -237,12 +238,15 @@ impl Syncer {
         &self.destination
     }
 
-    /// Compares the registry with the store, and enters what is missing.
+    /// Compares the registry with the stores, and enters what is missing.
     ///
     /// # Errors
     /// If either fails.
     pub async fn check_archive(&self) -> Result<Comparison, ArchiveError> {
-        compare(&*self.store, &self.metadata, self.clock.unix_micros()).await
+        let now = self.clock.unix_micros();
+        let mut comparison = compare(&*self.store, &self.metadata, now).await?;
+        compare_buckets(self.stores(), &self.metadata, now, &mut comparison).await?;
+        Ok(comparison)
     }
 
     /// Enters what is in the store and not in the registry, once. What fails is tried again after a minute.
@@ -287,7 +291,7 @@ impl Syncer {
                     break;
                 }
                 let objects = &objects[..first_load(&objects)];
-                let events = Events::read(&*self.store, log, objects, |_, _| true).await?;
+                let events = Events::read(self.stores(), log, objects, |_, _| true).await?;
                 let (loaded, outcome) = self.load(state, events, now).await?;
                 state = loaded;
                 match outcome {

@@ -18,7 +18,7 @@ use crate::archive::error::ArchiveError;
 use crate::archive::line::{self, ArchivedEvent, Note};
 use crate::archive::object::read_lines;
 use crate::archive::put::OBJECT_BYTES_MAX;
-use crate::archive::store::Store;
+use crate::archive::stores::Stores;
 use crate::background;
 use crate::event_id::is_conflict;
 use crate::head::Head;
@@ -120,7 +120,7 @@ fn has_id(stored: &StoredEvent, uuid: Option<Uuid>, id: &str) -> bool {
 /// If the registry or the store fails.
 pub async fn find_archived(
     search: &mut Search,
-    store: &dyn Store,
+    stores: &Stores,
     metadata: &Metadata,
     id: &str,
 ) -> Result<(), ArchiveError> {
@@ -128,7 +128,8 @@ pub async fn find_archived(
     // As it stands in a line, in either place.
     let text = serde_json::to_string(id).map_err(|error| ArchiveError::Event(error.to_string()))?;
     let needles = [Some(text.into_bytes()), uuid.map(|uuid| format!("\"{uuid}\"").into_bytes())];
-    for key in metadata.keys()? {
+    for [name, connection, key] in metadata.places()? {
+        let store = stores.named(&connection, &name).await.map_err(ArchiveError::Store)?;
         let Some(object) = store.get(&key).await.map_err(ArchiveError::Store)? else { continue };
         let needles = needles.clone();
         let found = background::run(move || {

@@ -29,12 +29,16 @@ pub(super) fn warnings(request: &Map<String, Value>, described: &Described) -> V
     let idle =
         described.idle.iter().map(|idle| warning("FieldWithoutEffect", format!("{}: {}", idle.field, idle.message)));
     warnings.extend(idle);
-    // Until connections have stores of their own.
-    if let Some(service) = request.get("config").and_then(|config| config.get("bucket_service")?.as_str())
-        && service != "Fivetran"
-    {
+    let service = request.get("config").and_then(|config| config.get("bucket_service")?.as_str());
+    let not_built = match service {
+        Some("S3") if !cfg!(feature = "s3") => Some(("S3", "s3")),
+        Some("AZURE") if !cfg!(feature = "azure") => Some(("AZURE", "azure")),
+        Some("GCS") if !cfg!(feature = "gcs") => Some(("GCS", "gcs")),
+        _ => None,
+    };
+    if let Some((service, feature)) = not_built {
         let message = format!(
-            "config.bucket_service: {service} is stored and not used yet; deliveries are archived in the store of the data folder"
+            "config.bucket_service: this countersignd was built without {service} (--features {feature}); deliveries are archived in the own store"
         );
         warnings.push(warning("FieldWithoutEffect", message));
     }

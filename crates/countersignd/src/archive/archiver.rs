@@ -4,14 +4,16 @@
 //! object is put; it is entered in the registry; only then are its events released. Whatever ends the process in between, the next
 //! one puts the same object again, finds it there, and goes on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use countersign_inbox::{Event, EventLog, LogId, Seq};
-use futures_util::{StreamExt as _, stream};
+use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tracing::{error, warn};
 use uuid::Uuid;
@@ -24,13 +26,22 @@ use crate::archive::object::{Bounds, Packed};
 use crate::archive::put::put_once;
 use crate::archive::registry::Object;
 use crate::archive::store::{Store, StoreError};
+use crate::archive::stores::Stores;
 use crate::background;
 use crate::clock::Clock;
 use crate::error_chain::chain;
 use crate::metadata::Metadata;
+use crate::random;
 
-/// How many objects are made at once.
+/// How many objects are made at once for the own store.
 const AT_ONCE: usize = 4;
+
+/// How many for the buckets of customers, any of which may be slow: each holds a compressed object.
+const AT_ONCE_OF_CUSTOMERS: usize = 8;
+
+/// After a failure of a customer's bucket, the first pause, and the longest. Of each, a random half is waited at least.
+const PAUSE_MIN: Duration = Duration::from_secs(5);
+const PAUSE_MAX: Duration = Duration::from_secs(300);
 
 /// How long an event that the disk cannot read holds up those behind it. Its file is kept, whatever is released.
 const UNREADABLE_WAIT: Duration = Duration::from_secs(3600);
@@ -55,10 +66,12 @@ impl Default for Limits {
 /// Moves events from the inbox to the archive.
 pub struct Archiver {
     inbox: Arc<dyn EventLog>,
-    store: Arc<dyn Store>,
+    stores: Arc<Stores>,
     metadata: Arc<Metadata>,
     clock: Clock,
     limits: Limits,
+    own: Semaphore,
+    customers: Semaphore,
     state: Mutex<State>,
 }
 
@@ -70,6 +83,8 @@ struct State {
     bounds: BoundsInInbox,
     /// Parts of which an object is not ours, and its key. Nothing more of them is archived.
     stopped: BTreeMap<Part, String>,
+    /// When the bucket of a part is tried again, in microseconds since 1970, and the pause before that.
+    pauses: HashMap<Part, (i64, Duration)>,
 }
 
 /// How far the events of one connection in one log have come.
@@ -102,7 +117,20 @@ impl Archiver {
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
         let state = State { bounds: read_bounds(&*inbox)?, ..State::default() };
-        Ok(Self { inbox, store, metadata, clock, limits, state: Mutex::new(state) })
+        let stores = Stores::only(store);
+        let (own, customers) = (Semaphore::new(AT_ONCE), Semaphore::new(AT_ONCE_OF_CUSTOMERS));
+        Ok(Self { inbox, stores, metadata, clock, limits, own, customers, state: Mutex::new(state) })
+    }
+
+    /// The same, with stores for connections that name a bucket.
+    #[must_use]
+    pub fn with_stores(self, stores: Arc<Stores>) -> Self {
+        Self { stores, ..self }
+    }
+
+    /// Where objects are.
+    pub fn stores(&self) -> &Arc<Stores> {
+        &self.stores
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -126,47 +154,107 @@ impl Archiver {
         waiting
     }
 
-    /// Archives what is due, for ever.
+    /// Archives what is due, for ever. A part that takes long, since its bucket is slow, holds up no other.
     pub async fn run(self: Arc<Self>, every: Duration) {
+        let (mut working, mut busy) = (FuturesUnordered::new(), HashSet::new());
         loop {
-            self.archive_due().await;
-            tokio::time::sleep(every).await;
+            for (part, last) in self.parts() {
+                if busy.insert(part.clone()) {
+                    let this = &*self;
+                    working.push(async move {
+                        this.archive_part(&part, last).await;
+                        part
+                    });
+                }
+            }
+            let mut pause = pin!(tokio::time::sleep(every));
+            loop {
+                tokio::select! {
+                    () = &mut pause => break,
+                    Some(part) = working.next() => {
+                        busy.remove(&part);
+                    }
+                }
+            }
         }
     }
 
     /// Archives what is due: all of earlier logs, and of this one what is enough for an object or has waited long enough. What fails
-    /// is logged, and tried again the next time.
+    /// is logged, and tried again the next time; if it is a customer's bucket that fails, after a pause that grows.
     pub async fn archive_due(&self) {
+        stream::iter(self.parts())
+            .for_each_concurrent(None, |(part, last)| async move { self.archive_part(&part, last).await })
+            .await;
+    }
+
+    /// The parts of which there may be something to do, each with the last seq that is in the inbox; 0 where only bounds are left.
+    fn parts(&self) -> BTreeMap<Part, Seq> {
         // What another process goes on with is archived by it.
         if self.inbox.health().is_superseded {
+            return BTreeMap::new();
+        }
+        let state = self.state();
+        let of_bounds = state.bounds.parts().map(|(log, connection)| ((log, Arc::from(connection)), 0));
+        let mut parts: BTreeMap<Part, Seq> = of_bounds.collect();
+        for (log, connections) in self.inbox.connections() {
+            let connections = connections.into_iter().filter(|(connection, _)| &**connection != BOUNDS);
+            parts.extend(connections.map(|(connection, seqs)| ((log, connection), *seqs.end())));
+        }
+        parts
+    }
+
+    /// Archives what is due of a part.
+    async fn archive_part(&self, part: &Part, last: Seq) {
+        let now = self.clock.unix_micros();
+        {
+            let state = self.state();
+            if state.pauses.get(part).is_some_and(|(again_at, _)| now < *again_at) {
+                return;
+            }
+        }
+        if self.state().parts.contains_key(part) && self.is_due(part, last).is_none() {
             return;
         }
-        let mut due = Vec::new();
-        for (log, connections) in self.inbox.connections() {
-            for (connection, seqs) in connections {
-                let part = (log, connection);
-                match self.due(&part, *seqs.end()).await {
-                    Ok(None) => {}
-                    Ok(Some(closes)) => due.push((part, closes, *seqs.end())),
-                    Err(error) => warn!(connection = &*part.1, "archiving waits: {}", chain(&error)),
-                }
+        let done = match self.stores.is_own(&part.1).await {
+            Ok(true) => {
+                let _one_of_few = self.own.acquire().await;
+                self.archive_if_due(part, last).await
             }
-        }
-        // Bounds of which no event is left in the inbox.
-        let parts: Vec<Part> = self.state().bounds.parts().map(|(log, connection)| (log, connection.into())).collect();
-        for part in parts {
-            if let Err(error) = self.know(&part).await {
-                warn!(connection = &*part.1, "archiving waits: {}", chain(&error));
+            Ok(false) => {
+                let _one_of_few = self.customers.acquire().await;
+                let done = self.archive_if_due(part, last).await;
+                self.set_pause(part, done.is_err());
+                done
             }
+            Err(error) => Err(ArchiveError::Store(error)),
+        };
+        if let Err(error) = done {
+            let (log, connection) = part;
+            warn!(connection = &**connection, %log, "archiving waits: {}", chain(&error));
         }
-        stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |(part, closes, last)| async move {
-                if let Err(error) = self.archive(&part, closes, last).await {
-                    let (log, connection) = part;
-                    warn!(connection = &*connection, %log, "archiving waits: {}", chain(&error));
-                }
-            })
-            .await;
+    }
+
+    async fn archive_if_due(&self, part: &Part, last: Seq) -> Result<(), ArchiveError> {
+        self.know(part).await?;
+        match self.is_due(part, last) {
+            Some(closes) => self.archive(part, closes, last).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sets, doubles or ends the pause before a customer's bucket is tried again. Not all that have failed together try again together.
+    fn set_pause(&self, part: &Part, has_failed: bool) {
+        let now = self.clock.unix_micros();
+        let mut state = self.state();
+        if !has_failed {
+            state.pauses.remove(part);
+            return;
+        }
+        let pause = state.pauses.get(part).map_or(PAUSE_MIN, |(_, pause)| PAUSE_MAX.min(*pause * 2));
+        let [part_of_256] = random::bytes::<1>();
+        let micros = i64::try_from(pause.as_micros()).unwrap_or(0);
+        let again_at = now + micros / 2 + micros / 512 * i64::from(part_of_256);
+        state.pauses.insert(part.clone(), (again_at, pause));
     }
 
     /// Archives all events of a connection that are durable now.
@@ -182,26 +270,20 @@ impl Archiver {
         Ok(())
     }
 
-    /// Whether an object may be made of the events of a part, of which `last` is the last: of however few (`true`), or only if there are
-    /// enough for a whole one.
-    async fn due(&self, part: &Part, last: Seq) -> Result<Option<bool>, ArchiveError> {
-        if &*part.1 == BOUNDS {
-            return Ok(None);
-        }
-        self.know(part).await?;
+    /// Whether an object may be made of the events of a part that is known, of which `last` is the last: of however few (`true`), or only if
+    /// there are enough for a whole one.
+    fn is_due(&self, part: &Part, last: Seq) -> Option<bool> {
         let is_earlier = part.0 != self.inbox.log();
         let backlog_bytes = self.inbox.backlog_bytes(&part.1);
         let now = self.clock.unix_micros();
         let mut state = self.state();
-        let Some(progress) = state.parts.get_mut(part).filter(|progress| progress.through < last) else {
-            return Ok(None);
-        };
+        let progress = state.parts.get_mut(part).filter(|progress| progress.through < last)?;
         let waits = now - *progress.waits_since.get_or_insert(now);
         if is_earlier || u128::try_from(waits).unwrap_or(0) >= self.limits.object_age.as_micros() {
-            return Ok(Some(true));
+            return Some(true);
         }
         let is_enough = backlog_bytes >= progress.enough_at.max(self.limits.object_bytes);
-        Ok(is_enough.then_some(false))
+        is_enough.then_some(false)
     }
 
     /// Looks up how far a part has come, if that is not known yet. Of an earlier log the store is asked too: the metadata may be an older
@@ -211,7 +293,7 @@ impl Archiver {
             return Ok(());
         }
         if part.0 != self.inbox.log() {
-            enter_missing(&*self.store, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
+            enter_missing(&self.stores, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
         }
         let through = self.metadata.archived_through(&part.1, part.0)?;
         self.state().parts.entry(part.clone()).or_default();
@@ -252,7 +334,7 @@ impl Archiver {
         match self.next_batch(part, closes).await {
             Err(ArchiveError::Read(error)) if error.lost().is_some() && part.0 != self.inbox.log() => {
                 let before = self.metadata.archived_through(&part.1, part.0)?;
-                enter_missing(&*self.store, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
+                enter_missing(&self.stores, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
                 let through = self.metadata.archived_through(&part.1, part.0)?;
                 if through == before {
                     return Err(ArchiveError::Read(error));
@@ -354,10 +436,13 @@ impl Archiver {
         let (key, bytes) = (bounds.key(), lines.bytes());
         let Packed { object, digest } =
             lines.finish().map_err(|error| ArchiveError::Store(StoreError::new("compress", &key, error)))?;
-        put_once(&*self.store, &key, &Bytes::from(object), digest).await?;
+        let place = self.stores.current(&bounds.connection).await.map_err(ArchiveError::Store)?;
+        put_once(&*place.store, &key, &Bytes::from(object), digest).await?;
         let (metadata, now) = (Arc::clone(&self.metadata), self.clock.unix_micros());
-        let entered =
-            spawn_blocking(move || metadata.enter(&Object { bounds, digest, lines: count, bytes }, now)).await;
+        let entered = spawn_blocking(move || {
+            metadata.enter(&Object { store: place.name, bounds, digest, lines: count, bytes }, now)
+        })
+        .await;
         entered.map_err(|_| ArchiveError::Ending)?.map_err(ArchiveError::Metadata)
     }
 

@@ -12,7 +12,9 @@ use crate::archive::object::{self, Bounds};
 use crate::archive::put::OBJECT_BYTES_MAX;
 use crate::archive::registry::{OWN_STORE, Object};
 use crate::archive::store::Store;
+use crate::archive::stores::{Place, Stores};
 use crate::background;
+use crate::error_chain::chain;
 use crate::metadata::Metadata;
 
 /// Where the objects of setup tests are. No event is there.
@@ -31,6 +33,9 @@ pub struct Comparison {
     pub damaged: Vec<String>,
     /// Keys that are not of this program.
     pub unknown: Vec<String>,
+    /// Buckets of connections that cannot be read now, and why. Nothing is said of their objects.
+    #[serde(default)]
+    pub unreadable: Vec<String>,
 }
 
 /// Compares, and enters what is missing. `now` is in microseconds since 1970.
@@ -59,7 +64,7 @@ pub async fn compare(store: &dyn Store, metadata: &Arc<Metadata>, now: i64) -> R
     missing.sort_unstable();
     for bounds in missing {
         let key = bounds.key();
-        match enter(store, metadata, bounds, now).await? {
+        match enter(store, OWN_STORE, metadata, bounds, now).await? {
             Some(true) => comparison.entered.push(key),
             Some(false) => comparison.damaged.push(key),
             None => {}
@@ -68,34 +73,104 @@ pub async fn compare(store: &dyn Store, metadata: &Arc<Metadata>, now: i64) -> R
     Ok(comparison)
 }
 
+/// Compares the registry with the buckets of connections, and enters what is missing, as [`compare`] does for the own store. Keys are told with
+/// the name of their bucket before them. A bucket that cannot be read does not hinder the others: it is named.
+///
+/// # Errors
+/// If the registry fails.
+pub async fn compare_buckets(
+    stores: &Stores,
+    metadata: &Arc<Metadata>,
+    now: i64,
+    comparison: &mut Comparison,
+) -> Result<(), ArchiveError> {
+    for connection in stores.connections().map_err(ArchiveError::Store)? {
+        let places = match stores.all_of(&connection).await {
+            Ok(places) => places,
+            Err(error) => {
+                comparison.unreadable.push(format!("{connection}: {}", chain(&error)));
+                continue;
+            }
+        };
+        for Place { name, store, .. } in places.into_iter().filter(|place| place.bucket.is_some()) {
+            let prefix = Bounds::prefix(&connection);
+            let mut keys = match store.list(&prefix).await {
+                Ok(keys) => keys,
+                Err(error) => {
+                    comparison.unreadable.push(format!("{name}: {}", chain(&error)));
+                    continue;
+                }
+            };
+            keys.sort_unstable();
+            let registered: BTreeSet<String> = metadata.keys_in(&name, &connection)?.into_iter().collect();
+            let told = |key: &String| format!("{name}/{key}");
+            comparison.missing.extend(registered.iter().filter(|key| keys.binary_search(key).is_err()).map(told));
+            let mut missing: Vec<Bounds> = Vec::new();
+            for key in &keys {
+                match Bounds::of_key(key) {
+                    Some(bounds) => {
+                        comparison.objects += 1;
+                        missing.extend((!registered.contains(key)).then_some(bounds));
+                    }
+                    None => comparison.unknown.push(told(key)),
+                }
+            }
+            missing.sort_unstable();
+            for bounds in missing {
+                let key = bounds.key();
+                match enter(&*store, &name, metadata, bounds, now).await? {
+                    Some(true) => comparison.entered.push(told(&key)),
+                    Some(false) => comparison.damaged.push(told(&key)),
+                    None => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Enters the objects of a connection in a log that are in the store and not in the registry.
 ///
 /// # Errors
 /// If the store or the registry fails.
 pub async fn enter_missing(
-    store: &dyn Store,
+    stores: &Stores,
     metadata: &Arc<Metadata>,
     connection: &str,
     log: LogId,
     now: i64,
 ) -> Result<(), ArchiveError> {
     let registered = metadata.objects(connection, log, 0)?;
-    let keys = store.list(&Bounds::prefix(connection)).await.map_err(ArchiveError::Store)?;
-    let of_log = keys.iter().filter_map(|key| Bounds::of_key(key)).filter(|bounds| bounds.log_id() == Some(log));
-    let of_log = of_log.filter(|bounds| registered.iter().all(|object| object.bounds != *bounds));
-    let mut missing: Vec<Bounds> = of_log.collect();
+    let mut missing: Vec<(Bounds, Place)> = Vec::new();
+    for place in stores.all_of(connection).await.map_err(ArchiveError::Store)? {
+        let keys = place.store.list(&Bounds::prefix(connection)).await.map_err(ArchiveError::Store)?;
+        let of_log = keys.iter().filter_map(|key| Bounds::of_key(key)).filter(|bounds| bounds.log_id() == Some(log));
+        let of_log = of_log.filter(|bounds| registered.iter().all(|object| object.bounds != *bounds));
+        missing.extend(of_log.map(|bounds| (bounds, place.clone())));
+    }
     // As above.
-    missing.sort_unstable();
-    for bounds in missing {
-        enter(store, metadata, bounds, now).await?;
+    missing.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (bounds, Place { name, store, .. }) in missing {
+        enter(&*store, &name, metadata, bounds, now).await?;
     }
     Ok(())
 }
 
 /// Enters an object; whether it is what its key says. None if it is not there.
-async fn enter(store: &dyn Store, metadata: &Metadata, bounds: Bounds, now: i64) -> Result<Option<bool>, ArchiveError> {
+async fn enter(
+    store: &dyn Store,
+    name: &str,
+    metadata: &Metadata,
+    bounds: Bounds,
+    now: i64,
+) -> Result<Option<bool>, ArchiveError> {
     let Some(found) = store.get(&bounds.key()).await.map_err(ArchiveError::Store)? else { return Ok(None) };
-    let looked = background::run(move || look(bounds, &found)).await.map_err(|_| ArchiveError::Ending)?;
+    let looked = background::run({
+        let name = name.to_owned();
+        move || look(name, bounds, &found)
+    })
+    .await
+    .map_err(|_| ArchiveError::Ending)?;
     if let Some(object) = &looked {
         // Its events are released once it is registered.
         store.flush(&object.bounds.key()).await.map_err(ArchiveError::Store)?;
@@ -105,7 +180,7 @@ async fn enter(store: &dyn Store, metadata: &Metadata, bounds: Bounds, now: i64)
 }
 
 /// The object, if its lines are what its key says.
-fn look(bounds: Bounds, object: &[u8]) -> Option<Object> {
+fn look(store: String, bounds: Bounds, object: &[u8]) -> Option<Object> {
     let (mut count, mut bytes, mut is_ours) = (0, 0, true);
     let belongs = |line: &[u8]| {
         let event = line.strip_suffix(b"\n").and_then(|line| ArchivedEvent::read(line).ok());
@@ -122,7 +197,7 @@ fn look(bounds: Bounds, object: &[u8]) -> Option<Object> {
         bytes += lines.len() as u64;
     });
     let digest = digest.ok().filter(|_| is_ours)?;
-    Some(Object { digest, lines: count, bytes, bounds })
+    Some(Object { store, digest, lines: count, bytes, bounds })
 }
 
 #[cfg(test)]
@@ -176,8 +251,9 @@ mod tests {
         let store = Listing(keys.clone(), Mutex::default());
         compare(&store, &metadata, 0).await.unwrap();
         assert_eq!(*store.1.lock().unwrap(), wanted);
-        let store = Listing(keys, Mutex::default());
-        enter_missing(&store, &metadata, "a", log, 0).await.unwrap();
+        let store = Arc::new(Listing(keys, Mutex::default()));
+        let stores = Stores::only(Arc::<Listing>::clone(&store));
+        enter_missing(&stores, &metadata, "a", log, 0).await.unwrap();
         assert_eq!(*store.1.lock().unwrap(), wanted);
     }
 }

@@ -14,6 +14,8 @@ pub const OWN_STORE: &str = "own";
 /// An object of the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
+    /// What the registry calls the store that it is in.
+    pub store: String,
     /// What it holds.
     pub bounds: Bounds,
     /// By what its lines are recognised.
@@ -30,13 +32,13 @@ impl Metadata {
     /// # Errors
     /// Of the database.
     pub fn enter(&self, object: &Object, now: i64) -> Result<(), MetadataError> {
-        let Object { bounds, digest, lines, bytes } = object;
+        let Object { store, bounds, digest, lines, bytes } = object;
         let log = bounds.log_id().unwrap_or(LogId([0; 16]));
         self.db()
             .prepare_cached("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING")?
             .execute(params![
                 bounds.connection,
-                OWN_STORE,
+                store,
                 log.0,
                 number(bounds.first_seq),
                 number(bounds.last_seq),
@@ -56,7 +58,7 @@ impl Metadata {
     pub fn objects(&self, connection: &str, log: LogId, after: Seq) -> Result<Vec<Object>, MetadataError> {
         let db = self.db();
         let mut found = db.prepare_cached(
-            "SELECT key, digest, lines, bytes FROM objects WHERE connection = ? AND log = ? AND last_seq > ? AND removed_at IS NULL ORDER BY first_seq",
+            "SELECT key, digest, lines, bytes, store FROM objects WHERE connection = ? AND log = ? AND last_seq > ? AND removed_at IS NULL ORDER BY first_seq",
         )?;
         let objects = found.query_map(params![connection, log.0, number(after)], object)?;
         objects.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(MetadataError::from)
@@ -85,14 +87,26 @@ impl Metadata {
         Ok(seq(last.unwrap_or(0)))
     }
 
-    /// The keys of all objects.
+    /// The stores, connections and keys of all objects.
     ///
     /// # Errors
     /// Of the database.
-    pub fn keys(&self) -> Result<Vec<String>, MetadataError> {
+    pub fn places(&self) -> Result<Vec<[String; 3]>, MetadataError> {
         let db = self.db();
-        let mut found = db.prepare_cached("SELECT key FROM objects WHERE removed_at IS NULL")?;
-        let keys = found.query_map([], |row| row.get(0))?;
+        let mut found = db.prepare_cached("SELECT store, connection, key FROM objects WHERE removed_at IS NULL")?;
+        let places = found.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+        places.collect::<Result<_, _>>().map_err(MetadataError::from)
+    }
+
+    /// The keys of the objects of a connection in a store.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn keys_in(&self, store: &str, connection: &str) -> Result<Vec<String>, MetadataError> {
+        let db = self.db();
+        let mut found =
+            db.prepare_cached("SELECT key FROM objects WHERE store = ? AND connection = ? AND removed_at IS NULL")?;
+        let keys = found.query_map([store, connection], |row| row.get(0))?;
         keys.collect::<Result<_, _>>().map_err(MetadataError::from)
     }
 
@@ -107,7 +121,7 @@ impl Metadata {
         keys.collect::<Result<_, _>>().map_err(MetadataError::from)
     }
 
-    /// The objects of a connection in a log that were entered before a moment, and whose events are committed through a seq.
+    /// The objects of a connection in a log that are in the own store, were entered before a moment, and whose events are committed through a seq.
     ///
     /// # Errors
     /// Of the database.
@@ -120,10 +134,11 @@ impl Metadata {
     ) -> Result<Vec<Object>, MetadataError> {
         let db = self.db();
         let mut found = db.prepare_cached(
-            "SELECT key, digest, lines, bytes FROM objects
-             WHERE connection = ? AND log = ? AND last_seq <= ? AND entered_at < ? AND removed_at IS NULL ORDER BY first_seq",
+            "SELECT key, digest, lines, bytes, store FROM objects
+             WHERE connection = ? AND log = ? AND last_seq <= ? AND entered_at < ? AND removed_at IS NULL AND store = ? ORDER BY first_seq",
         )?;
-        let objects = found.query_map(params![connection, log.0, number(committed), entered_before], object)?;
+        let objects =
+            found.query_map(params![connection, log.0, number(committed), entered_before, OWN_STORE], object)?;
         objects.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(MetadataError::from)
     }
 
@@ -203,7 +218,8 @@ impl Metadata {
 fn object(row: &Row<'_>) -> rusqlite::Result<Option<Object>> {
     let key: String = row.get(0)?;
     let (digest, lines, bytes) = (row.get(1)?, seq(row.get(2)?), seq(row.get(3)?));
-    Ok(Bounds::of_key(&key).map(|bounds| Object { bounds, digest, lines, bytes }))
+    let store = row.get(4)?;
+    Ok(Bounds::of_key(&key).map(|bounds| Object { store, bounds, digest, lines, bytes }))
 }
 
 /// SQLite has no numbers beyond 63 bits, and no log has as many events.

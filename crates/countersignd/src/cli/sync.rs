@@ -21,7 +21,8 @@ pub(super) fn sync(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dy
 }
 
 pub(super) fn check_archive(data: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    let Comparison { objects, entered, missing, damaged, unknown } = running(data, "check-archive", None, &())?;
+    let Comparison { objects, entered, missing, damaged, unknown, unreadable } =
+        running(data, "check-archive", None, &())?;
     print(&format!("{objects} objects, of which {} were entered in the registry\n", entered.len()))?;
     for (keys, what) in [
         (&missing, "is registered, and is not in the store: what it held is lost, unless it is in a table"),
@@ -32,5 +33,12 @@ pub(super) fn check_archive(data: &Path) -> Result<ExitCode, Box<dyn Error>> {
             eprintln!("countersignd: {key} {what}");
         }
     }
-    Ok(if missing.is_empty() && damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    for bucket in &unreadable {
+        eprintln!("countersignd: {bucket}: this bucket was not compared");
+    }
+    Ok(if missing.is_empty() && damaged.is_empty() && unreadable.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }

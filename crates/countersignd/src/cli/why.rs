@@ -3,12 +3,14 @@
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use countersign_inbox::Inbox;
 use countersign_tables::Sqlite;
 
 use super::output::print;
 use crate::archive::store::open_folder;
+use crate::archive::stores::Stores;
 use crate::control::{self, Question};
 use crate::inbox;
 use crate::metadata::{self, Metadata, Part};
@@ -58,7 +60,7 @@ fn look(data: &Path, id: &str) -> Result<Search, Box<dyn Error>> {
     if let Some(metadata) = metadata {
         let store = open_folder(&data.join(STORE))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(why::find_archived(&mut search, &store, &metadata, id))?;
+        runtime.block_on(why::find_archived(&mut search, &Stores::only(Arc::new(store)), &metadata, id))?;
         let mut destination = Sqlite::new(data.join(WAREHOUSE));
         search.set_outcomes(|found| outcome(&metadata, &mut destination, found));
     } else {

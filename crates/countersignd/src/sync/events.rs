@@ -135,7 +135,7 @@ impl Syncer {
                 }
                 objects_read += 1;
                 through = object.bounds.last_seq;
-                let lines = read_text(&*self.store, &object).await?;
+                let lines = read_text(self.stores(), &object).await?;
                 let events = self.listed(connection, log, lines, after, true).await?;
                 if page.add(events, wanted) {
                     return Ok(page);

@@ -17,7 +17,7 @@ impl Syncer {
     /// # Errors
     /// If the registry or the store fails. That a table cannot be read is said of its events.
     pub async fn find(&self, mut search: Search, id: &str) -> Result<Search, SyncError> {
-        why::find_archived(&mut search, &*self.store, &self.metadata, id).await?;
+        why::find_archived(&mut search, self.stores(), &self.metadata, id).await?;
         let (destination, metadata) = (Arc::clone(&self.destination), Arc::clone(&self.metadata));
         let looked = spawn_blocking(move || {
             search.set_outcomes(|found| {

@@ -13,7 +13,7 @@ use crate::archive::line::ArchivedEvent;
 use crate::archive::object;
 use crate::archive::put::OBJECT_BYTES_MAX;
 use crate::archive::registry::Object;
-use crate::archive::store::Store;
+use crate::archive::stores::Stores;
 use crate::background;
 
 /// How many bytes of lines one load reads, unless one object alone has more. Many events are written faster than few: they are sorted by
@@ -62,7 +62,7 @@ impl Events {
     /// # Errors
     /// If the store fails, or an object is not there or damaged: then its events are not passed over.
     pub async fn read(
-        store: &dyn Store,
+        stores: &Stores,
         log: LogId,
         objects: &[Object],
         wanted: impl Fn(&Uuid, i64) -> bool + Clone + Send + 'static,
@@ -76,7 +76,7 @@ impl Events {
             texts: Texts::default(),
         };
         for object in objects {
-            let found = get(store, object).await?;
+            let found = get(stores, object).await?;
             let (object, wanted) = (object.clone(), wanted.clone());
             let read = background::run(move || events.read_object(&found, &object, wanted).map(|()| events));
             events = read.await.map_err(|_| ArchiveError::Ending)??;
@@ -159,8 +159,9 @@ impl Texts {
 ///
 /// # Errors
 /// If the store fails, or it is not there.
-pub async fn get(store: &dyn Store, object: &Object) -> Result<Bytes, ArchiveError> {
+pub async fn get(stores: &Stores, object: &Object) -> Result<Bytes, ArchiveError> {
     let key = object.bounds.key();
+    let store = stores.named(&object.bounds.connection, &object.store).await.map_err(ArchiveError::Store)?;
     let found = store.get(&key).await.map_err(ArchiveError::Store)?;
     found.ok_or(ArchiveError::Missing(key))
 }
@@ -190,8 +191,8 @@ pub fn read_blocks(
 ///
 /// # Errors
 /// If the store fails, or it is not there or damaged.
-pub async fn read_text(store: &dyn Store, object: &Object) -> Result<Vec<u8>, ArchiveError> {
-    let (found, object) = (get(store, object).await?, object.clone());
+pub async fn read_text(stores: &Stores, object: &Object) -> Result<Vec<u8>, ArchiveError> {
+    let (found, object) = (get(stores, object).await?, object.clone());
     let read = background::run(move || {
         let mut text = Vec::new();
         read_blocks(&found, &object, |lines| {

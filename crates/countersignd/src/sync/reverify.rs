@@ -112,9 +112,9 @@ impl Syncer {
         let since = reverify.since.unwrap_or(i64::MIN);
         let at_once = thread::available_parallelism().map_or(1, NonZero::get).min(AT_ONCE_MAX);
         let tallies = objects.into_iter().map(|object| {
-            let (store, connection) = (Arc::clone(&self.store), Arc::clone(connection));
+            let (stores, connection) = (Arc::clone(self.stores()), Arc::clone(connection));
             async move {
-                let tally = object::verify(&*store, &connection, &object, since).await;
+                let tally = object::verify(&stores, &connection, &object, since).await;
                 (object, tally)
             }
         });

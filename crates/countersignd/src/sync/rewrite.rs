@@ -68,7 +68,7 @@ impl Syncer {
                 let count = if alone > 0 { 1 } else { first_load(rest) };
                 let chosen = Arc::clone(&choice);
                 let wanted = move |id: &Uuid, received_at| chosen(id, received_at);
-                let events = match Events::read(&*self.store, log, &rest[..count], wanted).await {
+                let events = match Events::read(self.stores(), log, &rest[..count], wanted).await {
                     Ok(events) => events,
                     Err(error) if !is_of_object(&error) => return Err(error.into()),
                     Err(_) if count > 1 => {

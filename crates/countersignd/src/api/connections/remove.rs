@@ -12,6 +12,11 @@ use crate::error_chain::chain;
 impl Api {
     /// The endpoint is closed first. What was received before is archived, and not synced.
     pub(in crate::api) async fn delete_connection(self: Arc<Self>, call: Call) -> Outcome {
+        // What is in the inbox is archived where the connection says it now.
+        let id = call.name().to_owned();
+        if let Err(error) = self.syncer.stores().current(&id).await {
+            warn!(connection = id, "the store of a connection that is deleted cannot be opened: {}", chain(&error));
+        }
         let closed = self.blocking(move |api| {
             let shown = api.changeable(&call)?;
             let change = api.change_of(&call.principal.actor, "connection.delete", &shown.id, &[]);

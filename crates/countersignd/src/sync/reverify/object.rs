@@ -13,7 +13,7 @@ use super::tally::Tally;
 use crate::archive::error::ArchiveError;
 use crate::archive::line::{ArchivedEvent, Note};
 use crate::archive::registry::Object;
-use crate::archive::store::Store;
+use crate::archive::stores::Stores;
 use crate::background;
 use crate::connections::Connection;
 use crate::sync::load::{get, read_blocks};
@@ -23,12 +23,12 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Verifies the events of an object that were received from `since` on.
 pub(super) async fn verify(
-    store: &dyn Store,
+    stores: &Stores,
     connection: &Arc<Connection>,
     object: &Object,
     since: i64,
 ) -> Result<Tally, ArchiveError> {
-    let found = get(store, object).await?;
+    let found = get(stores, object).await?;
     let (connection, object) = (Arc::clone(connection), object.clone());
     let verified = background::run(move || {
         let mut all = Tally::default();

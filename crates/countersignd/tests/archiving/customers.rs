@@ -1,0 +1,237 @@
+//! Buckets of customers: one that is down or does not answer costs the others nothing, and objects stay readable where they were put.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+use bytes::Bytes;
+use countersign_inbox::disk::sim::{Faults as DiskFaults, SimDisk};
+use countersign_inbox::{Event, EventLog, Inbox, Settings};
+use countersignd::archive::archiver::{Archiver, Limits};
+use countersignd::archive::check::{Comparison, compare_buckets};
+use countersignd::archive::store::{Put, Store, StoreError, StoreFuture};
+use countersignd::archive::stores::{Buckets, Choice, Stores};
+use countersignd::clock::Clock;
+use countersignd::connections::bucket::Bucket;
+use countersignd::head;
+use countersignd::metadata::Metadata;
+use countersignd::seal::{MasterKey, Sealer};
+use countersignd::verdict::StoredVerdict;
+
+use crate::store::{Faults, SimStore};
+
+const SECRET: &str = "a-planted-secret";
+
+/// A store that may not answer.
+struct Silent(SimStore, Arc<AtomicBool>);
+
+impl Store for Silent {
+    fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {
+        Box::pin(async move {
+            if self.1.load(Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
+            self.0.put_once(key, object).await
+        })
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
+        self.0.get(key)
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
+        self.0.list(prefix)
+    }
+
+    fn remove<'a>(&'a self, _: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(async { Err(StoreError::new("remove", "", "nobody may remove what is in a customer's bucket")) })
+    }
+}
+
+/// What the connections name, and the stores behind it.
+#[derive(Clone, Default)]
+struct Named {
+    choices: Arc<Mutex<HashMap<String, Choice>>>,
+    stores: Arc<Mutex<HashMap<String, SimStore>>>,
+    is_silent: Arc<AtomicBool>,
+}
+
+impl Named {
+    fn set(&self, connection: &str, choice: Choice) {
+        self.choices.lock().unwrap().insert(connection.to_owned(), choice);
+    }
+
+    fn store(&self, name: &str) -> SimStore {
+        self.stores.lock().unwrap().entry(name.to_owned()).or_insert_with(|| SimStore::new(7)).clone()
+    }
+}
+
+impl Buckets for Named {
+    fn choice<'a>(&'a self, connection: &'a str) -> StoreFuture<'a, Choice> {
+        let choice = self.choices.lock().unwrap().get(connection).cloned().unwrap_or(Choice::Own);
+        Box::pin(async { Ok(choice) })
+    }
+
+    fn open<'a>(&'a self, bucket: &'a Bucket) -> StoreFuture<'a, Arc<dyn Store>> {
+        let store: Arc<dyn Store> = Arc::new(Silent(self.store(&bucket.name()), Arc::clone(&self.is_silent)));
+        Box::pin(async { Ok(store) })
+    }
+}
+
+fn bucket(name: &str) -> Choice {
+    let (bucket, role_arn, external_id) = (name.to_owned(), SECRET.to_owned(), "g".to_owned());
+    Choice::Bucket(Bucket::S3 { bucket, role_arn, external_id })
+}
+
+struct World {
+    folder: tempfile::TempDir,
+    named: Named,
+    own: SimStore,
+    now: Arc<AtomicI64>,
+    inbox: Arc<dyn EventLog>,
+    metadata: Arc<Metadata>,
+    archiver: Arc<Archiver>,
+    number: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let metadata = Arc::new(Metadata::open(folder.path()).unwrap());
+        let sealer = Sealer::new(&MasterKey::open(folder.path(), None, &metadata).unwrap());
+        let (named, own) = (Named::default(), SimStore::new(1));
+        let now = Arc::new(AtomicI64::new(1_700_000_000_000_000));
+        let of_clock = Arc::clone(&now);
+        let clock =
+            Clock::of(move || UNIX_EPOCH + Duration::from_micros(of_clock.load(Ordering::Relaxed).cast_unsigned()));
+        let (inbox, _) = Inbox::open(SimDisk::new(1, DiskFaults::default()), &Settings::default()).unwrap();
+        let inbox: Arc<dyn EventLog> = Arc::new(inbox);
+        let limits = Limits { object_bytes: 2000, object_age: Duration::from_secs(60), ..Limits::default() };
+        let store = Arc::new(own.clone());
+        let stores = Stores::with_buckets(store.clone(), Arc::clone(&metadata), sealer, Arc::new(named.clone()));
+        let archiver = Archiver::open(Arc::clone(&inbox), store, Arc::clone(&metadata), clock, limits).unwrap();
+        let archiver = Arc::new(archiver.with_stores(stores));
+        Self { folder, named, own, now, inbox, metadata, archiver, number: 0 }
+    }
+
+    async fn receive(&mut self, connection: &str) {
+        self.number += 1;
+        let head = head::encode("POST", "/webhooks/1", None, [("content-type", &b"text/plain"[..])].into_iter());
+        let verdict = StoredVerdict { algorithm: None, secret_index: None, configuration: 7 }.encode();
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&self.number.to_be_bytes());
+        let received_at = self.now.load(Ordering::Relaxed);
+        let body = &b"x".repeat(300);
+        let event = Event { connection, id, received_at, verdict: &verdict, head: &head, body };
+        self.inbox.append(&event).await.unwrap();
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+    }
+
+    fn places(&self) -> Vec<(String, String)> {
+        let mut places: Vec<_> =
+            self.metadata.places().unwrap().into_iter().map(|[store, connection, _]| (connection, store)).collect();
+        places.sort();
+        places
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_down_for_an_hour_costs_the_others_nothing() {
+    let mut world = World::new();
+    world.named.set("theirs", bucket("down"));
+    world.named.set("well", bucket("well"));
+    let down = world.named.store("s3://down");
+    let everything_fails = Faults { fails: 1000, ..Faults::default() };
+    down.set_faults(everything_fails);
+    for minute in 0..60 {
+        for connection in ["theirs", "well", "ours"] {
+            world.receive(connection).await;
+        }
+        world.pass(60);
+        // What has come before the last minute is due.
+        world.archiver.archive_due().await;
+        if minute > 1 {
+            for connection in ["well", "ours"] {
+                let left = world.inbox.backlog_bytes(connection);
+                assert!(left < 2000, "minute {minute}: {left} bytes of {connection} are left");
+            }
+        }
+    }
+    let tried = down.drawn()[0];
+    assert!((10..200).contains(&tried), "the bucket was asked {tried} times");
+    assert!(down.objects().is_empty() && world.inbox.backlog_bytes("theirs") > 60 * 300);
+    // It comes back, and nobody starts anything again.
+    down.set_faults(Faults::default());
+    world.pass(400);
+    world.archiver.archive_due().await;
+    world.pass(400);
+    world.archiver.archive_due().await;
+    assert_eq!(world.inbox.backlog_bytes("theirs"), 0);
+    assert!(!down.objects().is_empty());
+}
+
+#[tokio::test]
+async fn a_bucket_that_does_not_answer_holds_up_no_other() {
+    let mut world = World::new();
+    world.named.set("theirs", bucket("silent"));
+    world.named.is_silent.store(true, Ordering::Relaxed);
+    let running = tokio::spawn(Arc::clone(&world.archiver).run(Duration::from_millis(5)));
+    for _ in 0..20 {
+        world.receive("theirs").await;
+        world.receive("ours").await;
+        world.pass(60);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let waited = async {
+        while world.inbox.backlog_bytes("ours") > 0 {
+            world.pass(60);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waited).await.expect("the own store goes on");
+    assert!(world.inbox.backlog_bytes("theirs") > 0);
+    running.abort();
+}
+
+#[tokio::test]
+async fn objects_stay_where_they_were_put() {
+    let mut world = World::new();
+    for choice in [bucket("one"), bucket("two"), Choice::Own, bucket("two"), Choice::Gone] {
+        world.named.set("theirs", choice);
+        world.receive("theirs").await;
+        world.archiver.close("theirs").await.unwrap();
+    }
+    let of = |store: &str| ("theirs".to_owned(), store.to_owned());
+    assert_eq!(world.places(), [of("own"), of("s3://one"), of("s3://two"), of("s3://two"), of("s3://two")]);
+    assert_eq!(world.named.store("s3://two").objects().len(), 3);
+    assert_eq!(world.own.objects().len(), 1);
+    // All are read where they are.
+    for log in world.metadata.logs("theirs").unwrap().into_keys() {
+        for object in world.metadata.objects("theirs", log, 0).unwrap() {
+            let store = world.archiver.stores().named("theirs", &object.store).await.unwrap();
+            assert!(store.get(&object.bounds.key()).await.unwrap().is_some(), "{object:?}");
+        }
+        // Retention concerns the own store alone.
+        let removable = world.metadata.removable("theirs", log, u64::MAX, i64::MAX).unwrap();
+        assert_eq!(removable.iter().map(|object| object.store.as_str()).collect::<Vec<_>>(), ["own"]);
+    }
+    let key = world.named.store("s3://one").objects().into_keys().next().unwrap();
+    world.named.store("s3://one").remove_planted(&key);
+    let mut comparison = Comparison::default();
+    compare_buckets(world.archiver.stores(), &world.metadata, 0, &mut comparison).await.unwrap();
+    assert_eq!((comparison.objects, &comparison.missing[..]), (3, &[format!("s3://one/{key}")][..]));
+    // A bucket that cannot be read is named.
+    world.named.store("s3://two").set_dead(Some(""));
+    let mut comparison = Comparison::default();
+    compare_buckets(world.archiver.stores(), &world.metadata, 0, &mut comparison).await.unwrap();
+    assert!(comparison.unreadable[0].starts_with("s3://two: "), "{comparison:?}");
+    // What opens a bucket is in no file in plain text.
+    for file in std::fs::read_dir(world.folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()));
+    }
+}
