@@ -41,9 +41,9 @@ impl From<Unreadable> for Status {
     }
 }
 
-/// Whether `count` values may lie at `pointer`, and `count` is not 0.
+/// Whether `count` values may lie at `pointer`, and `count` is not 0. Nothing is read.
 #[inline]
-fn check<T>(pointer: *const T, count: usize) -> Result<(), Unreadable> {
+pub(crate) fn check<T>(pointer: *const T, count: usize) -> Result<(), Unreadable> {
     // No object is larger than half of the address space, and none extends past its end. NULL minus one is the largest
     // address of all, so one comparison checks both.
     let size = count.checked_mul(size_of::<T>()).filter(|&size| isize::try_from(size).is_ok());

@@ -40,6 +40,10 @@ impl Fault {
         Self { status: Status::InvalidArgument, message: message.into() }
     }
 
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self { status: Status::InvalidConfig, message: message.into() }
+    }
+
     /// Adds which of several secrets it concerns.
     pub(crate) fn of(self, index: usize) -> Self {
         Self { message: format!("secrets[{index}]: {}", self.message), ..self }

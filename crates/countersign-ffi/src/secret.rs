@@ -2,6 +2,8 @@
 
 use std::ffi::c_void;
 
+use countersign::MAX_SECRETS;
+
 use crate::delivery::moment;
 use crate::pointer;
 use crate::report::{Fault, Named};
@@ -37,12 +39,19 @@ pub struct Secret {
     pub bounds: u32,
 }
 
-/// Copies the caller's secrets.
+/// Copies the caller's secrets. More than [`MAX_SECRETS`] are refused before any of them is read: such a count may be a
+/// mistake, and fewer lie there.
 ///
 /// # Safety
-/// If `count` is not 0 and `secrets` neither NULL nor misaligned, `count` secrets lie there, each with as many bytes as
+/// If `count` is from 1 to [`MAX_SECRETS`] and `secrets` neither NULL nor misaligned, `count` secrets lie there, each with as many bytes as
 /// it says, and nobody changes them during the call.
 pub(crate) unsafe fn read(secrets: *const Secret, count: usize) -> Result<Vec<countersign::Secret>, Fault> {
+    if count > MAX_SECRETS {
+        pointer::check(secrets, count).named("secrets")?;
+        return Err(Fault::config(format!(
+            "secret_count is {count}: more than {MAX_SECRETS} secrets; leave out those with which no sender signs any more"
+        )));
+    }
     // SAFETY: the caller's promise is that of `array`.
     let secrets = unsafe { pointer::array(secrets, count) }.named("secrets")?;
     let mut read = Vec::new();

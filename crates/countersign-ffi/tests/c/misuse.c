@@ -290,6 +290,32 @@ static void nothing_where_something_is_needed(countersign_verifier *verifier) {
            make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, nine, 9));
 }
 
+/* A count over the limit is refused before anything is read. Here the array has one secret whose pointer is no address, so
+   a library that reads it crashes. */
+static void too_many_secrets(void) {
+    static const char json[] = "{\"auth_method\": \"HMAC\", \"algorithm\": \"SHA_256\"}";
+    static const char scheme[] = "{\"signature\": {\"header\": \"X-Sign\"}, \"algorithm\": \"SHA_256\", "
+                                 "\"encoding\": \"HEXA_DECIMAL\", \"signed\": \"{body}\"}";
+    countersign_secret one = secret_of((const char *)(uintptr_t)1, 1);
+    const size_t counts[] = {9, 1000000};
+    char room[256];
+    for (size_t at = 0; at < sizeof counts / sizeof *counts; at++) {
+        size_t count = counts[at];
+        countersign_verifier *made = stale();
+        countersign_text text = {room, sizeof room, 0};
+        EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+               make_hmac(COUNTERSIGN_ALGORITHM_SHA_256, COUNTERSIGN_ENCODING_BASE64, &one, count));
+        EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG, countersign_verifier_token(&one, count, &made, NULL));
+        EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+               countersign_verifier_scheme(scheme, strlen(scheme), &one, count, NULL, &made, NULL));
+        EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+               countersign_verifier_connection_with_secrets(json, strlen(json), &one, count, &made, NULL));
+        EXPECT(COUNTERSIGN_STATUS_INVALID_CONFIG,
+               countersign_verifier_preset("github", 6, &one, count, NULL, &made, &text));
+        CHECK(made == NULL && strstr(room, "more than 8 secrets") != NULL);
+    }
+}
+
 /* A verifier that checks nothing takes the word NONE, and nothing beside it that asks for a check. */
 static void nothing_is_left_unchecked_by_accident(void) {
     static const char *const silent[] = {
@@ -477,6 +503,7 @@ int main(void) {
     huge_lengths(verifier);
     misaligned_pointers(verifier);
     nothing_where_something_is_needed(verifier);
+    too_many_secrets();
     nothing_is_left_unchecked_by_accident();
     numbers_that_name_nothing();
     text_that_is_not_utf_8(verifier);
