@@ -35,7 +35,7 @@ use crate::metadata::{Metadata, Part};
 use crate::seal::{self, MasterKey, Sealer};
 use crate::server::tls::Tls;
 use crate::server::{serve_tcp, serve_unix};
-use crate::settings::{Limits, Place, Settings, SettingsError};
+use crate::settings::{Limits, Place, Services, Settings, SettingsError};
 use crate::source::Source;
 use crate::source::stored::Stored;
 use crate::sync::Syncer;
@@ -80,10 +80,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         keys::first::show(&issued);
     }
     let store = open_store(&settings, &metadata).await?;
-    let buckets = ConfiguredBuckets { collector: Arc::clone(&collector), services: settings.services.clone() };
-    let (own, sealer) = (Arc::clone(&store), Sealer::new(&master_key));
-    let stores = Stores::with_buckets(own, Arc::clone(&metadata), sealer, Arc::new(buckets));
-    let archiver = archive(&collector, &store, stores, &metadata).await?;
+    let archiver = archive(&collector, &store, &metadata, Sealer::new(&master_key), &settings.services).await?;
     let warehouse = make_warehouse(&settings.data)?;
     let syncer = Syncer::new(
         Arc::clone(&collector),
@@ -233,11 +230,14 @@ fn open_alerts(url: Url, secret_file: &Path, clock: &Clock) -> Result<Arc<Alerts
 
 /// The archiver, which reads what is in the inbox.
 async fn archive(
-    collector: &Collector,
+    collector: &Arc<Collector>,
     store: &Arc<dyn Store>,
-    stores: Arc<Stores>,
     metadata: &Arc<Metadata>,
+    sealer: Sealer,
+    services: &Services,
 ) -> Result<Arc<Archiver>, Box<dyn Error>> {
+    let buckets = ConfiguredBuckets { collector: Arc::clone(collector), services: services.clone() };
+    let stores = Stores::with_buckets(Arc::clone(store), Arc::clone(metadata), sealer, Arc::new(buckets));
     let (inbox, store, metadata) = (Arc::clone(&collector.inbox), Arc::clone(store), Arc::clone(metadata));
     let clock = collector.clock.clone();
     let limits = archiver::Limits { urgent_bytes: collector.backlog_bytes_max() / 4, ..archiver::Limits::default() };

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "buckets")]
+mod customers;
 mod load;
 mod places;
 #[cfg(feature = "buckets")]
