@@ -126,6 +126,11 @@ impl Composition {
         names
     }
 
+    /// Whether the signature's header lists the headers that are signed.
+    pub(crate) fn lists_headers(&self) -> bool {
+        self.signed_headers.is_some()
+    }
+
     /// Whether a verdict depends on the URL, beside `{url}` of the core's template.
     pub(crate) fn reads_url(&self) -> bool {
         let reads = |text: &Text| text.reads_url(self.fields.as_ref());

@@ -81,7 +81,13 @@ pub(crate) fn unsignable(
     };
     let template = printable(&template);
     let requirement = format!("what is signed is {template}, and the message must have all of it");
-    ConfigError::invalid(if missing.is_empty() {
+    let lists_headers = matches!(rewriter, Some(Rewriter::Composition(composition)) if composition.lists_headers());
+    ConfigError::invalid(if missing.is_empty() && lists_headers {
+        format!(
+            "a signer cannot sign this: what is signed is {template}, with the headers that the signature's header lists, \
+             and it makes no such list"
+        )
+    } else if missing.is_empty() {
         format!("{rejection}: {requirement}")
     } else {
         let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();

@@ -45,6 +45,8 @@ fn read(path: &Path, what: &str) -> Result<(String, Zeroizing<String>), CliError
         let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
         CliError::Config(format!("{name}:{line}: not UTF-8 text; a {what} file is JSON"))
     })?;
+    // JSON may be read past a byte-order mark (RFC 8259, section 8.1), which some editors on Windows write.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Err(CliError::Config(format!("{name}:1: the file is empty; a {what} file is JSON")));
     }

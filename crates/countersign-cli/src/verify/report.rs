@@ -164,19 +164,26 @@ impl Report {
     /// Tells the sum of what was verified before a person interrupted it.
     pub(super) fn interrupt(self) -> CliError {
         self.progress.clear();
+        self.tell_so_far("interrupted; so far:");
+        CliError::Interrupted
+    }
+
+    /// Tells the sum of what was verified before an error that ends it all. Whoever reads JSON has a line for each.
+    pub(super) fn abandon(self) {
+        self.progress.clear();
+        if self.form != Form::Json && self.summary.total() > 0 {
+            self.tell_so_far("the file could not be read to its end; so far:");
+        }
+    }
+
+    fn tell_so_far(&self, why: &str) {
         let palette = Palette::new(self.colour, &io::stderr());
-        eprint_message("interrupted; so far:");
+        eprint_message(why);
         let _ = write!(
             io::stderr(),
             "{}",
             self.summary.show(&self.name, &self.place, &palette, Some(self.started.elapsed()), stderr_width())
         );
-        CliError::Interrupted
-    }
-
-    /// Clears the screen for an error that ends it all.
-    pub(super) fn abandon(&mut self) {
-        self.progress.clear();
     }
 }
 

@@ -93,6 +93,23 @@ fn a_file_that_is_cut_off_is_an_error_that_says_where() {
     }
 }
 
+/// Without a line for each delivery, nothing else says how far it got.
+#[test]
+fn of_a_file_that_is_cut_off_the_sum_is_told() {
+    let folder = Folder::new();
+    let connection = folder.connection();
+    let (lines, _) = deliveries();
+    let whole = gzip(lines.as_bytes());
+    let part = [&whole[..], &whole[..whole.len() - 5]].concat();
+    let file = folder.file("deliveries", &part);
+    let done = run(["verify", "--connection", &connection, "--deliveries", &file, "-q"]);
+    let said: Vec<&str> = done.err.lines().filter(|line| !line.starts_with(&format!("{file}:"))).collect();
+    assert_eq!((done.code, done.out.as_str()), (3, ""));
+    assert_eq!(said[0], "countersign: the file could not be read to its end; so far:", "{}", done.err);
+    assert!(said[1].contains(" deliveries in "), "{}", done.err);
+    assert!(said[said.len() - 1].contains("is cut off at byte"), "{}", done.err);
+}
+
 #[test]
 fn a_broken_file_is_an_error_that_says_where() {
     let folder = Folder::new();

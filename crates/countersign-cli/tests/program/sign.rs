@@ -49,6 +49,25 @@ fn a_connection_says_header_and_encoding() {
 }
 
 #[test]
+fn files_of_the_configuration_may_begin_with_a_byte_order_mark() {
+    let folder = Folder::new();
+    let marked = folder.file("marked", "\u{feff}".to_owned() + &std::fs::read_to_string(folder.connection()).unwrap());
+    let expected = format!("X-Fivetran-Hmac-Sign: {}\n", signature(b"hello"));
+    let done = run_with(["sign", "--connection", &marked, "--body", "-"], b"hello");
+    assert_eq!((done.code, done.out, done.err.as_str()), (0, expected, ""));
+}
+
+#[test]
+fn a_scheme_that_lists_its_headers_is_not_signed() {
+    let folder = Folder::new();
+    let secret = folder.file("secret", SECRET);
+    let source = ["--secret-file", &secret, "--header", "X-Event-Type: a", "--body", "-"];
+    let done = run_with(["sign", "--preset", "hook0"].into_iter().chain(source), b"hello");
+    let start = "countersign: a signer cannot sign this: what is signed is {timestamp}.{signed_header_names}.{signed_headers}.{body}, ";
+    assert!(done.code == 2 && done.line().starts_with(start), "{}", done.err);
+}
+
+#[test]
 fn where_the_algorithm_is_inferred_it_may_be_chosen() {
     let folder = Folder::new();
     let body = folder.file("body", "hello");

@@ -9,6 +9,10 @@ use crate::suggest::did_you_mean;
 const SPLIT: &str = "; jq -c '.[]' FILE makes lines of a list";
 const JOIN: &str = "; jq -c . FILE makes a line of each object";
 
+/// What begins with a byte-order mark, as some programs on Windows write it.
+const BOM: &str = ", and the line begins with a UTF-8 byte-order mark (the bytes EF BB BF); \
+                   take it away: sed 's/^\\xEF\\xBB\\xBF//' FILE";
+
 const NAMES: [&str; 9] =
     ["id", "connection", "method", "url", "headers", "body", "body_base64", "received_at", "countersignd"];
 
@@ -25,7 +29,11 @@ impl<'a> Record<'a> {
         let line = str::from_utf8(line).map_err(|error| not_utf8(line, error.valid_up_to()))?;
         // A list of values would do for serde, in the order of the fields.
         if !line.trim_ascii_start().starts_with('{') {
-            let hint = if line.trim_ascii_start().starts_with('[') { SPLIT } else { "" };
+            let hint = match line.trim_ascii_start().chars().next() {
+                Some('[') => SPLIT,
+                Some('\u{feff}') => BOM,
+                _ => "",
+            };
             return Err(RecordError::new(format!("not a delivery; expected a JSON object{hint}")));
         }
         serde_json::from_str::<Fields<'_>>(line).map_err(|error| not_a_record(line, &error))?.record()
@@ -153,6 +161,11 @@ mod tests {
             ),
             (r#""do-not-show, expected x""#, "not a delivery; expected a JSON object"),
             ("[]", "not a delivery; expected a JSON object; jq -c '.[]' FILE makes lines of a list"),
+            (
+                "\u{feff}{\"headers\":{},\"body\":\"\"}",
+                "not a delivery; expected a JSON object, and the line begins with a UTF-8 byte-order mark (the bytes EF BB BF); \
+                 take it away: sed 's/^\\xEF\\xBB\\xBF//' FILE",
+            ),
             (
                 " {\r",
                 "not valid JSON: EOF while parsing an object in column 3; jq -c . FILE makes a line of each object",
