@@ -41,6 +41,7 @@ impl Buckets for ConfiguredBuckets {
 }
 
 #[cfg_attr(not(feature = "buckets"), expect(unused_variables, reason = "there are no buckets"))]
+#[cfg_attr(not(feature = "s3"), expect(clippy::unused_async, reason = "only a role is asked for over the network"))]
 async fn open(bucket: &Bucket, services: &Services) -> Result<Arc<dyn Store>, StoreError> {
     #[cfg(feature = "buckets")]
     let buckets = crate::archive::store::bucket::Buckets::at(services);
