@@ -1,5 +1,6 @@
 //! How an inbox is doing.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use crate::disk::Space;
@@ -14,6 +15,8 @@ pub struct Health {
     pub is_superseded: bool,
     /// How often a write, a flush or the making of a segment has failed.
     pub failures: u64,
+    /// What the system said when it last has, if it was a disk.
+    pub last_failure: Option<ErrorKind>,
     /// When the last group became durable, in microseconds since 1970; 0 if none did.
     pub last_durable_at: i64,
     /// The bytes that wait for the disk or are being written.

@@ -202,7 +202,10 @@ impl<D: Disk> Inbox<D> {
     pub fn health(&self) -> Health {
         let core = &self.core;
         // One lock after the other: within the braces below, all would be held together.
-        let failures = lock(&core.shared.work).failures;
+        let (failures, last_failure) = {
+            let work = lock(&core.shared.work);
+            (work.failures, work.last_failure)
+        };
         let queued_bytes = core.queue.bytes();
         let segment_bytes = lock(&core.shared.catalog).segments().map(|segment| segment.bytes).sum();
         let space = *lock(&core.space);
@@ -210,6 +213,7 @@ impl<D: Disk> Inbox<D> {
             is_writable: core.is_writable.load(Ordering::Relaxed),
             is_superseded: false,
             failures,
+            last_failure,
             last_durable_at: core.last_durable_at.load(Ordering::Relaxed).cast_signed(),
             queued_bytes,
             segment_bytes,

@@ -48,6 +48,16 @@ pub(crate) struct Work<F> {
     pub(crate) discarded: Vec<SegmentName>,
     /// How often a write, a flush or the making of a segment has failed.
     pub(crate) failures: u64,
+    /// Why the last one has.
+    pub(crate) last_failure: Option<io::ErrorKind>,
+}
+
+impl<F> Work<F> {
+    /// Notes that a write, a flush or the making of a segment has failed.
+    pub(crate) fn fail(&mut self, error: &io::Error) {
+        self.failures += 1;
+        self.last_failure = Some(error.kind());
+    }
 }
 
 /// A segment to which nothing is appended any more.
@@ -60,7 +70,14 @@ pub(crate) struct Full<F> {
 
 impl<D: Disk> Shared<D> {
     pub(crate) fn new(disk: D, id: LogId, segment_bytes: u64, key_seed: u64, catalog: Catalog) -> Self {
-        let work = Work { spare: None, next_number: 0, full: Vec::new(), discarded: Vec::new(), failures: 0 };
+        let work = Work {
+            spare: None,
+            next_number: 0,
+            full: Vec::new(),
+            discarded: Vec::new(),
+            failures: 0,
+            last_failure: None,
+        };
         Self {
             disk,
             id,
@@ -166,17 +183,20 @@ impl<D: Disk> Log<D> {
     pub(crate) fn commit(&mut self, mut pending: VecDeque<Pending>, now: i64) -> CommitReport {
         let mut report = CommitReport::default();
         while !pending.is_empty() {
-            let Ok(group) = self.next_group(&mut pending, now) else {
-                lock(&self.shared.work).failures += 1;
-                report.failed += pending.len() as u64;
-                report.is_last_durable = false;
-                refuse(pending);
-                break;
+            let group = match self.next_group(&mut pending, now) {
+                Ok(group) => group,
+                Err(error) => {
+                    lock(&self.shared.work).fail(&error);
+                    report.failed += pending.len() as u64;
+                    report.is_last_durable = false;
+                    refuse(pending);
+                    break;
+                }
             };
             let first_seq = self.next_seq;
             self.next_seq += group.len() as u64;
             let entries = self.encode(&group, first_seq);
-            if self.write(&group, &entries).is_ok() {
+            let Err(error) = self.write(&group, &entries) else {
                 report.durable += group.len() as u64;
                 report.is_last_durable = true;
                 debug_assert_eq!(
@@ -187,15 +207,15 @@ impl<D: Disk> Log<D> {
                 for (event, seq) in group.into_iter().zip(first_seq..) {
                     event.settle(Ok(Appended { log: self.shared.id, seq }));
                 }
-            } else {
-                if crate::planted_bug!(GivesASeqTwice) {
-                    self.next_seq = first_seq;
-                }
-                self.give_up(now);
-                report.failed += group.len() as u64;
-                report.is_last_durable = false;
-                refuse(group);
+                continue;
+            };
+            if crate::planted_bug!(GivesASeqTwice) {
+                self.next_seq = first_seq;
             }
+            self.give_up(now, &error);
+            report.failed += group.len() as u64;
+            report.is_last_durable = false;
+            refuse(group);
         }
         report
     }
@@ -339,15 +359,15 @@ impl<D: Disk> Log<D> {
             payload_crc: crc32c::crc32c(&[]),
         };
         let bytes = mark.encode(current.header.key, current.position);
-        if write_all(&current.file, &bytes, current.position).is_err() {
-            self.give_up(now);
+        if let Err(error) = write_all(&current.file, &bytes, current.position) {
+            self.give_up(now, &error);
         }
     }
 
     /// Gives up the segment whose write or flush has failed.
-    fn give_up(&mut self, now: i64) {
+    fn give_up(&mut self, now: i64, error: &io::Error) {
         let Some(current) = self.current.take() else { return };
-        lock(&self.shared.work).failures += 1;
+        lock(&self.shared.work).fail(error);
         if current.is_new {
             lock(&self.shared.catalog).remove(current.name);
             lock(&self.shared.work).discarded.push(current.name);

@@ -149,6 +149,7 @@ impl<B: Bucket> BucketInbox<B> {
             is_writable: core.is_writable.load(Ordering::Relaxed),
             is_superseded: core.is_superseded(),
             failures: core.failures.load(Ordering::Relaxed),
+            last_failure: None,
             last_durable_at: core.last_durable_at.load(Ordering::Relaxed).cast_signed(),
             queued_bytes: core.queue.bytes() + under_way,
             segment_bytes: core.objects().bytes(),
