@@ -44,7 +44,7 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
 
-    /// Where probes, metrics and the management API are answered. [default: 127.0.0.1:8081]
+    /// Where operators call: the management API, probes and metrics. [default: 127.0.0.1:8081]
     #[arg(long, env = "COUNTERSIGND_ADMIN_LISTEN", value_name = "ADDRESS")]
     pub admin_listen: Option<SocketAddr>,
 
@@ -188,7 +188,7 @@ pub struct Settings {
     pub groups: Vec<String>,
     /// Where senders' requests are received.
     pub listen: SocketAddr,
-    /// Where probes, metrics and the management API are answered.
+    /// Where operators call: the management API, probes and metrics.
     pub admin_listen: SocketAddr,
     /// The names by which operators may call.
     pub admin_hosts: Hosts,
