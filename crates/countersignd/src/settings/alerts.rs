@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::alerts::Url;
-use crate::settings::SettingsError;
+use crate::settings::error::SettingsError;
 
 /// Who is told of alarms: the table `alerts` of the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]

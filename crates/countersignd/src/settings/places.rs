@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::origin::is_origin;
-use crate::settings::SettingsError;
+use crate::settings::error::SettingsError;
 use crate::store_hosts::Allowed;
 
 /// A folder, or a place in a bucket.
