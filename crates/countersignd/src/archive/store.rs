@@ -3,6 +3,7 @@
 #[cfg(feature = "buckets")]
 pub mod bucket;
 mod folder;
+#[cfg(feature = "buckets")]
 mod objects;
 mod open;
 
@@ -13,6 +14,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 pub use folder::{FolderStore, open_folder};
+#[cfg(feature = "buckets")]
 pub use objects::Objects;
 pub use open::open_place;
 

@@ -9,7 +9,7 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOpt
 
 use super::{Listed, Put, Store, StoreError, StoreFuture};
 
-/// A store of the crate `object_store`: a folder or a bucket, or what is under a prefix of one.
+/// A store of the crate `object_store`: a bucket, or what is under a prefix of one.
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
