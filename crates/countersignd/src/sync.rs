@@ -9,12 +9,13 @@ pub mod events;
 pub mod find;
 pub mod lag;
 pub mod load;
+mod queue;
 pub mod resync;
 pub mod retry;
 pub mod reverify;
 pub mod rewrite;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,7 +40,8 @@ use crate::connections::Connection;
 use crate::error_chain::chain;
 use crate::metadata::Metadata;
 pub use error::SyncError;
-use load::{Events, first_load};
+use load::{Events, LOAD_BYTES, first_load};
+use queue::Queue;
 
 /// How often another process may have moved the checkpoint before a sync gives up for now.
 const MOVED_MAX: u32 = 5;
@@ -59,8 +61,8 @@ pub struct Syncer {
     /// How long objects are kept that are committed; for ever without.
     retention: Option<Duration>,
     state: Mutex<State>,
-    /// Says that somebody has asked for a sync.
-    is_asked: Notify,
+    /// Says that a connection waits for a sync, or that one has ended for which it may have waited.
+    has_work: Notify,
     /// Whether it syncs by itself.
     is_scheduling: AtomicBool,
 }
@@ -69,8 +71,8 @@ pub struct Syncer {
 struct State {
     /// The connections that are being synced.
     running: HashSet<String>,
-    /// Those of which somebody has asked for a sync, and whether for a resync.
-    asked: BTreeMap<String, bool>,
+    /// Those that wait for a sync.
+    queue: Queue,
     /// When the last sync of each that has succeeded has begun; nothing until that is read.
     synced_at: Option<HashMap<Arc<str>, i64>>,
     /// Those whose last sync has failed: when it is tried again, and the pause before that.
@@ -81,13 +83,14 @@ struct State {
 
 /// Says that a connection is being synced, until it is dropped: also if whoever has asked is gone.
 struct Running<'a> {
-    state: &'a Mutex<State>,
+    syncer: &'a Syncer,
     connection: String,
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).running.remove(&self.connection);
+        self.syncer.state().running.remove(&self.connection);
+        self.syncer.has_work.notify_one();
     }
 }
 
@@ -133,7 +136,7 @@ impl Syncer {
             destination,
             retention,
             state: Mutex::default(),
-            is_asked: Notify::new(),
+            has_work: Notify::new(),
             is_scheduling: AtomicBool::new(false),
         })
     }
@@ -145,9 +148,14 @@ impl Syncer {
     /// Says that a connection is being synced, unless it is already.
     fn begin(&self, connection: &Connection) -> Result<Running<'_>, SyncError> {
         if self.state().running.insert(connection.id.clone()) {
-            return Ok(Running { state: &self.state, connection: connection.id.clone() });
+            return Ok(Running { syncer: self, connection: connection.id.clone() });
         }
         Err(SyncError::Running)
+    }
+
+    /// What one sync has of something that all share which are running.
+    fn share(&self, whole: u64) -> u64 {
+        whole / self.state().running.len().max(1) as u64
     }
 
     /// Brings all events of a connection that are durable now into its table.
@@ -290,7 +298,7 @@ impl Syncer {
                 if objects.is_empty() || after >= through {
                     break;
                 }
-                let objects = &objects[..first_load(&objects)];
+                let objects = &objects[..first_load(&objects, self.share(LOAD_BYTES))];
                 let events = Events::read(self.stores(), log, objects, |_, _| true).await?;
                 let (loaded, outcome) = self.load(state, events, now).await?;
                 state = loaded;

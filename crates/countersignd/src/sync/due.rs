@@ -1,41 +1,38 @@
-//! Which connections are synced when: those that are due, and those of which somebody has asked for it.
+//! Which connections are synced when: those that are due, and those of which somebody has asked for it, a few at once.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
 use crate::error_chain::chain;
 use crate::metadata::MetadataError;
+use crate::sync::queue::Next;
 use crate::sync::resync::Resync;
-use crate::sync::{SyncError, Synced, Syncer};
+use crate::sync::{State, SyncError, Synced, Syncer};
 
-/// How long a sync that somebody has asked for waits for the one that runs, before it looks again.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How many connections are synced at once. Their loads are committed one after the other: what they have for themselves is the time in which
+/// they wait for their stores.
+const AT_ONCE: usize = 4;
 
 /// How many syncs that have nothing to do are noted in one transaction.
 const NOTED_AT_ONCE: usize = 1000;
-
-/// How a connection is synced.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
-    /// Unless a sync of it is running.
-    IfNoneRuns,
-    /// After the one that is running.
-    Waiting,
-    /// All events anew, after the one that is running.
-    Resync,
-}
 
 impl Syncer {
     /// Syncs what is due, and what is asked for, for ever.
     pub async fn run(self: Arc<Self>, every: Duration) {
         let due = async {
             loop {
-                self.sync_due().await;
+                // Those that were due before have their turn first.
+                if !self.state().queue.has_due() {
+                    let due = self.find_due().await;
+                    self.state().queue.set_due(due);
+                    self.has_work.notify_one();
+                }
                 if let Err(error) = self.retain_deleted().await {
                     warn!("objects of deleted connections stay: {}", chain(&error));
                 }
@@ -48,10 +45,24 @@ impl Syncer {
     /// Syncs what is asked for, for ever.
     pub async fn run_asked(&self) {
         self.is_scheduling.store(true, Ordering::Relaxed);
+        let mut syncs = FuturesUnordered::new();
         loop {
-            self.sync_asked().await;
-            self.is_asked.notified().await;
+            while syncs.len() < AT_ONCE
+                && let Some(next) = self.next()
+            {
+                syncs.push(self.sync_next(next));
+            }
+            tokio::select! {
+                () = self.has_work.notified() => {}
+                Some(()) = syncs.next() => {}
+            }
         }
+    }
+
+    fn next(&self) -> Option<Next> {
+        let mut state = self.state();
+        let State { queue, running, .. } = &mut *state;
+        queue.next(|id| running.contains(id))
     }
 
     /// Asks for a sync of a connection, which begins soon. Returns `false` if none ever does, since the process only receives.
@@ -68,16 +79,15 @@ impl Syncer {
         if !self.is_scheduling.load(Ordering::Relaxed) {
             return false;
         }
-        // A resync ends with a sync.
-        *self.state().asked.entry(id.to_owned()).or_default() |= is_resync;
-        self.is_asked.notify_one();
+        self.state().queue.ask(id, is_resync);
+        self.has_work.notify_one();
         true
     }
 
     /// Whether a connection is being synced, or soon is since somebody has asked.
     pub fn is_syncing(&self, id: &str) -> bool {
         let state = self.state();
-        state.running.contains(id) || state.asked.contains_key(id)
+        state.running.contains(id) || state.queue.is_asked(id)
     }
 
     /// When the last sync of a connection that has succeeded has begun, in microseconds since 1970.
@@ -89,39 +99,35 @@ impl Syncer {
         Ok(self.state().synced_at.as_ref().and_then(|synced_at| synced_at.get(id).copied()))
     }
 
-    async fn sync_asked(&self) {
-        loop {
-            // Whoever asks from here on wants another one.
-            let Some((id, is_resync)) = self.state().asked.pop_first() else { return };
-            self.sync_with_id(&id, if is_resync { How::Resync } else { How::Waiting }).await;
-        }
+    /// Syncs the connections that are due. What fails is logged, and tried again after a pause.
+    pub async fn sync_due(&self) {
+        let due = self.find_due().await.into_iter().map(|id| Next { id, is_asked: false, is_resync: false });
+        stream::iter(due).for_each_concurrent(AT_ONCE, |next| self.sync_next(next)).await;
     }
 
-    /// Syncs the connections that are due, one after the other. What fails is logged, and tried again after a pause.
-    pub async fn sync_due(&self) {
+    /// The connections that are due, of which there are events. Who has waited longest comes first.
+    async fn find_due(&self) -> Vec<Arc<str>> {
         if let Err(error) = self.know_synced_at() {
-            return warn!("no sync: {}", chain(&error));
+            warn!("no sync: {}", chain(&error));
+            return Vec::new();
         }
         let now = self.clock.unix_micros();
         let mut due: Vec<_> = {
             let schedules = self.collector.connections.schedules();
             let state = self.state();
             let last = |id: &str| state.synced_at.as_ref().and_then(|synced_at| synced_at.get(id).copied());
-            let may_try = |id: &str| state.failed.get(id).is_none_or(|(again_at, _)| now >= *again_at);
+            let may_try = |id: &str| {
+                !state.running.contains(id) && state.failed.get(id).is_none_or(|(again_at, _)| now >= *again_at)
+            };
             let due = schedules.into_iter().filter(|(id, schedule)| schedule.is_due(last(id), now) && may_try(id));
             due.map(|(id, _)| (last(&id), id)).collect()
         };
-        // Who has waited longest comes first.
         due.sort();
         let due = due.into_iter().map(|(_, id)| id).collect();
-        match self.note_silent(due, now).await {
-            Ok(due) => {
-                for id in due {
-                    self.sync_with_id(&id, How::IfNoneRuns).await;
-                }
-            }
-            Err(error) => warn!("no sync: {}", chain(&error)),
-        }
+        self.note_silent(due, now).await.unwrap_or_else(|error| {
+            warn!("no sync: {}", chain(&error));
+            Vec::new()
+        })
     }
 
     /// Notes that those of which there never was an event are synced, without making tables for them. Returns the others.
@@ -155,29 +161,28 @@ impl Syncer {
     }
 
     /// Syncs a connection, and logs what became of it.
-    async fn sync_with_id(&self, id: &str, how: How) {
+    async fn sync_next(&self, next: Next) {
+        let id = &*next.id;
         let connection = match self.collector.connections.with_id(id).await {
             Ok(Some(connection)) => connection,
             Ok(None) => return,
             Err(error) => return warn!(connection = id, "the sync waits: {}", chain(&error)),
         };
-        loop {
-            let synced = match how {
-                How::Resync => self.resync(&connection, Resync::default(), |_| {}).await.map(|resynced| resynced.sync),
-                How::Waiting | How::IfNoneRuns => self.sync(&connection).await,
-            };
-            match synced {
-                Ok(synced) if synced != Synced::default() => {
-                    info!(connection = id, rows = synced.rows, dead_letters = synced.dead_letters, "synced");
-                }
-                Err(SyncError::Running) if how != How::IfNoneRuns => {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                    continue;
-                }
-                Ok(_) | Err(SyncError::Running | SyncError::Ending) => {}
-                Err(error) => warn!(connection = id, "the sync waits: {}", chain(&error)),
+        let synced = if next.is_resync {
+            self.resync(&connection, Resync::default(), |_| {}).await.map(|resynced| resynced.sync)
+        } else {
+            self.sync(&connection).await
+        };
+        match synced {
+            Ok(synced) if synced != Synced::default() => {
+                info!(connection = id, rows = synced.rows, dead_letters = synced.dead_letters, "synced");
             }
-            return;
+            // One that has begun meanwhile, with a verb. Its end says that there is work.
+            Err(SyncError::Running) if next.is_asked => {
+                self.ask_for(id, next.is_resync);
+            }
+            Ok(_) | Err(SyncError::Running | SyncError::Ending) => {}
+            Err(error) => warn!(connection = id, "the sync waits: {}", chain(&error)),
         }
     }
 

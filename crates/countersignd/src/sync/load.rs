@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::time::Duration;
 
 use bytes::Bytes;
 use countersign_inbox::{LogId, Seq};
@@ -13,20 +14,24 @@ use crate::archive::line::ArchivedEvent;
 use crate::archive::object;
 use crate::archive::put::OBJECT_BYTES_MAX;
 use crate::archive::registry::Object;
+use crate::archive::store::StoreError;
 use crate::archive::stores::Stores;
 use crate::background;
 
-/// How many bytes of lines one load reads, unless one object alone has more. Many events are written faster than few: they are sorted by
-/// their keys first.
-const LOAD_BYTES: u64 = 128 << 20;
+/// How many bytes of lines one load reads, unless one object alone has more, or others share it. Many events are written faster than few:
+/// they are sorted by their keys first.
+pub const LOAD_BYTES: u64 = 128 << 20;
 
-/// The number of the first objects that one load takes.
+/// How long a store may take for an object.
+const STORE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The number of the first objects that one load of so many bytes of lines takes: one at least.
 #[must_use]
-pub fn first_load(objects: &[Object]) -> usize {
+pub fn first_load(objects: &[Object], bytes_max: u64) -> usize {
     let mut bytes = 0;
     let fitting = objects.iter().take_while(|object| {
         bytes += object.bytes;
-        bytes <= LOAD_BYTES
+        bytes <= bytes_max
     });
     fitting.count().max(1).min(objects.len())
 }
@@ -155,14 +160,26 @@ impl Texts {
     }
 }
 
+/// What a store answers, if it does in time.
+async fn within<T>(
+    timeout: Duration,
+    key: &str,
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, ArchiveError> {
+    match tokio::time::timeout(timeout, answer).await {
+        Ok(answer) => answer.map_err(ArchiveError::Store),
+        Err(_) => Err(ArchiveError::StoreTimeout(key.to_owned())),
+    }
+}
+
 /// An object of the archive, as it is stored.
 ///
 /// # Errors
-/// If the store fails, or it is not there.
+/// If the store fails or does not answer, or it is not there.
 pub async fn get(stores: &Stores, object: &Object) -> Result<Bytes, ArchiveError> {
     let key = object.bounds.key();
     let store = stores.named(&object.bounds.connection, &object.store).await.map_err(ArchiveError::Store)?;
-    let found = store.get(&key).await.map_err(ArchiveError::Store)?;
+    let found = within(STORE_TIMEOUT, &key, store.get(&key)).await?;
     found.ok_or(ArchiveError::Missing(key))
 }
 
@@ -202,4 +219,17 @@ pub async fn read_text(stores: &Stores, object: &Object) -> Result<Vec<u8>, Arch
         Ok(text)
     });
     read.await.map_err(|_| ArchiveError::Ending)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_that_does_not_answer_is_not_waited_for() {
+        let late = within::<()>(Duration::from_millis(1), "a/b", std::future::pending()).await;
+        assert!(matches!(late, Err(ArchiveError::StoreTimeout(key)) if key == "a/b"));
+        let answered = within(Duration::from_secs(20), "a/b", std::future::ready(Ok(1))).await;
+        assert!(matches!(answered, Ok(1)));
+    }
 }

@@ -11,7 +11,7 @@ use crate::archive::error::ArchiveError;
 use crate::background;
 use crate::connections::Connection;
 use crate::error_chain::chain;
-use crate::sync::load::{Events, first_load};
+use crate::sync::load::{Events, LOAD_BYTES, first_load};
 use crate::sync::{MOVED_MAX, SyncError, Syncer};
 
 /// Which events are made anew: by `_id` and the time of receipt, in microseconds since 1970.
@@ -65,7 +65,7 @@ impl Syncer {
             // How many of the next objects are read each for itself, since one of them cannot be read.
             let mut alone = 0;
             while !rest.is_empty() {
-                let count = if alone > 0 { 1 } else { first_load(rest) };
+                let count = if alone > 0 { 1 } else { first_load(rest, self.share(LOAD_BYTES)) };
                 let chosen = Arc::clone(&choice);
                 let wanted = move |id: &Uuid, received_at| chosen(id, received_at);
                 let events = match Events::read(self.stores(), log, &rest[..count], wanted).await {

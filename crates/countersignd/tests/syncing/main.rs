@@ -10,6 +10,7 @@ mod outage;
 mod presets;
 mod resync;
 mod reverify;
+mod slow_stores;
 #[path = "../archiving/store.rs"]
 #[allow(dead_code, reason = "faults are for the other test")]
 mod store;

@@ -13,6 +13,7 @@ use countersign_inbox::{EventLog, Inbox, Settings};
 use countersign_tables::{Destination, Sqlite};
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
 use countersignd::archive::object::{compress, decompress, digest};
+use countersignd::archive::store::Store;
 use countersignd::clock::Clock;
 use countersignd::collect::{Collector, routes};
 use countersignd::connections::{Common, Connection};
@@ -143,6 +144,17 @@ impl World {
         let Running { collector, archiver, metadata, .. } = self.running();
         let (collector, archiver, metadata) = (Arc::clone(collector), Arc::clone(archiver), Arc::clone(metadata));
         Syncer::new(collector, archiver, Arc::new(self.store.clone()), metadata, Box::new(destination), None)
+    }
+
+    /// A further syncer, which finds the objects of the archive in another store.
+    pub(crate) fn syncer_at(&self, store: Arc<dyn Store>) -> Arc<Syncer> {
+        let Running { collector, metadata, .. } = self.running();
+        let (inbox, clock) = (Arc::clone(&collector.inbox), collector.clock.clone());
+        let archiver =
+            Archiver::open(inbox, Arc::clone(&store), Arc::clone(metadata), clock, ArchiveLimits::default()).unwrap();
+        let (collector, metadata) = (Arc::clone(collector), Arc::clone(metadata));
+        let destination = Box::new(Sqlite::new(self.warehouse()));
+        Syncer::new(collector, Arc::new(archiver), store, metadata, destination, None)
     }
 
     pub(crate) fn running(&self) -> &Running {
