@@ -125,6 +125,9 @@ fn prepare(input: &Secret<'_>) -> u8 {
         None => Err(SetupError::MalformedSecret),
         Some(bytes) if bytes.is_empty() => Err(SetupError::EmptySecret),
         Some(bytes) if bytes.iter().all(|&byte| byte == 0) => Err(SetupError::ZeroSecret),
+        Some(bytes) if input.form == SecretForm::Utf8 && bytes.iter().all(|byte| b" \t\r\n".contains(byte)) => {
+            Err(SetupError::BlankSecret)
+        }
         Some(bytes) => Ok(crate::tag(input.algorithm, &bytes, b"body")),
     };
     let sign = |key: Key| key.sign(&[b"body"]).expect("it is a key for HMAC").as_bytes().to_vec();

@@ -31,6 +31,8 @@ def connections():
     token = {"auth_method": "TOKEN_BASED"}
     for id, comment, connection in [
         ("hmac-empty", "HMAC with an empty secret.", with_fields(auth_secret="")),
+        ("hmac-blank", "HMAC with a secret of one blank.", with_fields(auth_secret=" ")),
+        ("hmac-blank-beside", "A secret of nothing but white space in the list beside a good one.", with_fields(secrets=["other", "\n"])),
         ("hmac-none", "HMAC without any secret.", {"auth_method": "HMAC"}),
         ("hmac-none-inferred", "HMAC without any secret, algorithm inferred.", {"auth_method": "HMAC", "algorithm": INFER}),
         ("hmac-empty-list", "HMAC with an empty list of secrets.", {"auth_method": "HMAC", "secrets": []}),

@@ -47,6 +47,8 @@ def is_sendable(token):
 def undo(text, form):
     """The key that a text in this form stands for."""
     key = text
+    if form == "UTF_8" and text and not text.strip(b" \t\r\n"):  # never filled in
+        raise Stop("empty_secret")
     if form == "HEXA_DECIMAL":
         if not re.fullmatch(rb"(?:[0-9A-Fa-f]{2})*", text):
             raise Stop("malformed_secret")

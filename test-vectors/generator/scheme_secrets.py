@@ -52,6 +52,11 @@ def forms():
         refuse("empty-%s" % form.lower().replace("_", "-"), "An empty secret.", "Empty", form, "", "empty_secret")
         refuse("none-%s" % form.lower().replace("_", "-"), "No secret.", "Empty", form, [], "empty_secret")
     refuse("empty-second", "The second secret is empty.", "Empty", "UTF_8", ["a", ""], "empty_secret")
+    for id, text in [("one", " "), ("three", "   "), ("newline", "\n"), ("crlf", "\r\n"), ("tab", "\t"), ("mixed", " \t\r\n")]:
+        refuse("blank-" + id, "A secret of nothing but white space, which was never filled in.", "Empty", "UTF_8", text, "empty_secret")
+    refuse("blank-second", "The second secret is nothing but white space.", "Empty", "UTF_8", ["a", " "], "empty_secret")
+    for id, text in [("form-feed", "\f"), ("no-break-space", "\u00a0")]:
+        good("text-" + id, "White space of other kinds is a text like any other.", "Text", "UTF_8", text, text.encode())
     refuse("empty-bytes", "A secret of no bytes.", "Empty", "UTF_8", raw(b""), "empty_secret")
     for length in (1, 32, 64, 65, 128, 129):
         refuse("zeros-%d" % length, "A secret of %d zeros, as HMAC fills an empty one up with." % length, "Empty", "UTF_8", raw(b"\x00" * length), "empty_secret")

@@ -133,9 +133,9 @@ pub(crate) fn body<'a, 'py>(object: &'a Bound<'py, PyAny>) -> PyResult<Bytes<'a,
         let why = if object.is_none() {
             "an empty body is b\"\""
         } else {
-            "what is signed are the raw bytes as they were received, and text or data that was made of them cannot be \
-             turned back for certain. Take the body before anything decodes it: request.get_data() in Flask, \
-             request.body in Django, await request.body() in FastAPI and Starlette"
+            "pass the raw bytes as they were received: request.get_data() in Flask, request.body in Django, await \
+             request.body() in FastAPI and Starlette. The sender signed exactly these bytes, and a str or parsed JSON, \
+             encoded again, can give other bytes"
         };
         let found = kind(object);
         PyTypeError::new_err(format!("the body must be bytes, bytearray or memoryview, not {found}: {why}"))

@@ -35,7 +35,7 @@ def test_bodies_that_are_not_raw_bytes(body):
     ):
         with pytest.raises(TypeError, match="the body must be bytes, bytearray or memoryview, not "):
             use()
-    with pytest.raises(TypeError, match="request.get_data"):
+    with pytest.raises(TypeError, match=r"pass the raw bytes .*request.get_data.*await request.body"):
         VERIFIER.verify_signature(SIGNATURE, "text")
 
 
@@ -168,6 +168,8 @@ def test_configuration_errors_say_what_to_do_and_show_no_secret():
     cases = [
         (lambda: Verifier(""), "empty_secret", 65, None, ""),
         (lambda: Verifier([]), "empty_secret", 65, None, ""),
+        (lambda: Verifier(" "), "empty_secret", 65, None, "nothing but white space"),
+        (lambda: Verifier.preset("github", [marked, "\n"]), "empty_secret", 65, None, "nothing but white space"),
         (lambda: Verifier([marked] * 9), "invalid_config", 67, None, "8"),
         (lambda: Verifier(marked, "SHA256"), "invalid_config", 67, "algorithm", 'did you mean "SHA_256"?'),
         (lambda: Verifier(marked, encoding="hex"), "invalid_config", 67, "encoding", "HEXA_DECIMAL"),

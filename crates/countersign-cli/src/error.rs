@@ -1,11 +1,13 @@
 //! How the program ends: exit status and the one line that says why.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use countersign::printable;
 
 use crate::interrupt::INTERRUPTED;
+use crate::wrap::{stderr_width, wrapped};
 
 /// Everything was verified and all of it is authentic, or the work is done.
 pub(crate) const GOOD: u8 = 0;
@@ -63,9 +65,21 @@ impl CliError {
     }
 }
 
-/// One line on standard error, whatever the message repeats. If that is closed there is nobody left to tell.
+/// One line on standard error, whatever the message repeats, broken between words to fit a terminal. If that is closed there
+/// is nobody left to tell.
 pub(crate) fn eprint_message(message: &str) {
-    let _ = writeln!(io::stderr(), "countersign: {}", printable(message));
+    eprint_line(&format!("countersign: {}", printable(message)));
+}
+
+/// The same, of a line that has its beginning and in which nothing needs to be escaped any more.
+pub(crate) fn eprint_line(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", broken(line, stderr_width()));
+}
+
+/// A line broken so that what does not begin it is indented.
+fn broken(line: &str, width: Option<usize>) -> Cow<'_, str> {
+    const INDENT: usize = 4;
+    wrapped(line, width, INDENT)
 }
 
 /// An I/O error in plain words.
@@ -78,5 +92,22 @@ pub(crate) fn describe_io_error(error: &io::Error) -> String {
             let text = error.to_string();
             text.split(" (os error").next().unwrap_or_default().to_owned()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line about a delivery has the name of its file in front, which may be long.
+    #[test]
+    fn lines_fit_the_terminal_and_go_on_indented() {
+        let line = "a/long/folder/deliveries.ndjson:12: \"headers\" must be an object or a list of pairs, such as \
+                    [[\"Name\", \"value\"]], and here it is a number";
+        let shown = broken(line, Some(80));
+        assert!(shown.lines().all(|line| line.len() <= 80) && shown.lines().count() == 2, "{shown}");
+        assert!(shown.lines().skip(1).all(|line| line.starts_with("    ") && !line.starts_with("     ")), "{shown}");
+        assert_eq!(shown.replace("\n    ", " "), line);
+        assert_eq!(broken(line, None), line);
     }
 }

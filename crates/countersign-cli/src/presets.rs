@@ -17,7 +17,7 @@ use crate::config::of_preset;
 use crate::error::{CliError, exit_code};
 use crate::presets::replays::ReplaysJson;
 use crate::terminal::{Palette, print};
-use crate::wrap::stdout_width;
+use crate::wrap::{stderr_width, stdout_width, wrapped};
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &PresetsArgs) -> Result<ExitCode, CliError> {
@@ -30,7 +30,8 @@ pub(crate) fn run(args: &PresetsArgs) -> Result<ExitCode, CliError> {
     if args.json {
         print(&json(&PresetJson::of(preset)?)?)?;
     } else {
-        eprint(&remarks(preset, &Palette::new(args.color, &io::stderr())));
+        let remarks = remarks(preset, &Palette::new(args.color, &io::stderr()));
+        eprint(&wrapped(&remarks, stderr_width(), 0));
         print(&dedented(preset.json()))?;
     }
     Ok(exit_code(true))

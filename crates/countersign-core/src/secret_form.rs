@@ -15,7 +15,7 @@ use crate::tag::MAX_TAG;
 /// breaking change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SecretForm {
-    /// `UTF_8`: the bytes of the text, unchanged. The default.
+    /// `UTF_8`: the bytes of the text, unchanged: white space at the ends is part of the secret. The default.
     #[default]
     Utf8,
     /// `BASE64`: decoded from the standard alphabet. An optional prefix `whsec_` is removed. Padding may be absent
@@ -49,9 +49,11 @@ impl SecretForm {
     ///
     /// # Errors
     /// [`SetupError::MalformedSecret`] if the text is not of this form; [`SetupError::EmptySecret`] if the secret is
-    /// empty, [`SetupError::ZeroSecret`] if it consists only of zeros.
+    /// empty, [`SetupError::ZeroSecret`] if it consists only of zeros, [`SetupError::BlankSecret`] if the text, which is
+    /// not to be decoded, consists only of spaces, tabs and line breaks.
     pub fn key(self, algorithm: Algorithm, text: &[u8]) -> Result<Key, SetupError> {
         match self {
+            Self::Utf8 if is_blank(text) => Err(SetupError::BlankSecret),
             Self::Utf8 => Key::hmac(algorithm, text),
             Self::Base64 => {
                 key_from_text(algorithm, check_base64(text)?, |byte| u32::from(sextet(byte).unwrap_or(0)), 6)
@@ -61,6 +63,12 @@ impl SecretForm {
             }
         }
     }
+}
+
+/// Whether a text is nothing but spaces, tabs and line breaks. A person who set it meant no secret at all. Form feeds are no
+/// such text: RFC 2202 has a key of them.
+fn is_blank(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|byte| b" \t\r\n".contains(byte))
 }
 
 /// The text without prefix and padding, if all its characters are in the base64 alphabet.
@@ -216,6 +224,30 @@ mod tests {
             assert_eq!(key(SecretForm::HexaDecimal, &text), Err(SetupError::ZeroSecret), "{zeros}");
             assert_eq!(key(SecretForm::Base64, &"AAAA".repeat(zeros)), Err(SetupError::ZeroSecret), "{zeros}");
             assert!(key(SecretForm::HexaDecimal, &(text + "01")).is_ok(), "{zeros}");
+        }
+    }
+
+    /// White space is part of a secret, and no secret by itself.
+    #[test]
+    fn a_secret_is_not_nothing_but_white_space() {
+        for algorithm in Algorithm::ALL {
+            for text in [" ", "\n", "\r\n", "\t", "    ", " \t\r\n"] {
+                assert_eq!(
+                    SecretForm::Utf8.key(algorithm, text.as_bytes()).err(),
+                    Some(SetupError::BlankSecret),
+                    "{text:?}"
+                );
+                for form in [SecretForm::Base64, SecretForm::HexaDecimal] {
+                    assert_eq!(
+                        form.key(algorithm, text.as_bytes()).err(),
+                        Some(SetupError::MalformedSecret),
+                        "{text:?}"
+                    );
+                }
+            }
+            for text in [" a", "a\n", "a b", "\0 ", "\x0c", "\u{a0}"] {
+                assert!(SecretForm::Utf8.key(algorithm, text.as_bytes()).is_ok(), "{text:?}");
+            }
         }
     }
 

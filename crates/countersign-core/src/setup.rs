@@ -14,6 +14,8 @@ pub enum SetupError {
     /// The secret consists only of zeros, such as an uninitialised buffer. HMAC pads short secrets with zeros (RFC 2104
     /// section 2), so it would be the same key as the empty secret.
     ZeroSecret,
+    /// The secret consists only of spaces, tabs and line breaks, such as a file or a variable that was never filled in.
+    BlankSecret,
     /// A token that no header can contain, so it could never match: it has spaces or tabs at its ends, control
     /// characters such as the newline at the end of a file, or more than [`MAX_VALUE`](crate::MAX_VALUE) bytes.
     UnsendableToken,
@@ -70,7 +72,7 @@ impl SetupError {
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
-            Self::EmptySecret | Self::ZeroSecret => 65,
+            Self::EmptySecret | Self::ZeroSecret | Self::BlankSecret => 65,
             Self::UnsendableToken | Self::MalformedSecret => 66,
             Self::TooManySecrets | Self::UnsuitableKey | Self::Scheme(_) => 67,
             Self::NotStreamable => 69,
@@ -84,6 +86,9 @@ impl fmt::Display for SetupError {
             Self::EmptySecret => f.write_str("a secret is required and must not be empty"),
             Self::ZeroSecret => f.write_str(
                 "the secret is nothing but zero bytes, which HMAC cannot tell from an empty one; was it ever filled in?",
+            ),
+            Self::BlankSecret => f.write_str(
+                "the secret is nothing but white space, which any sender could guess; was it ever filled in?",
             ),
             Self::UnsendableToken => f.write_str(
                 "the token could never match: no header carries blanks at its ends, control characters (such as the \
@@ -123,6 +128,11 @@ mod tests {
                 SetupError::ZeroSecret,
                 65,
                 "the secret is nothing but zero bytes, which HMAC cannot tell from an empty one; was it ever filled in?",
+            ),
+            (
+                SetupError::BlankSecret,
+                65,
+                "the secret is nothing but white space, which any sender could guess; was it ever filled in?",
             ),
             (SetupError::TooManySecrets, 67, "more than 8 secrets"),
             (SetupError::UnsuitableKey, 67, "a key was made for another algorithm than the scheme uses"),

@@ -134,7 +134,7 @@ enum countersign_status
      */
     COUNTERSIGN_STATUS_INVALID_ARGUMENT = 64,
     /*
-     A secret is required and there is none, or it has no bytes.
+     A secret is required and there is none, or it has no bytes or only white space.
      */
     COUNTERSIGN_STATUS_EMPTY_SECRET = 65,
     /*
@@ -319,7 +319,8 @@ typedef struct countersign_secret {
      */
     const void *data;
     /*
-     How many bytes. A secret without bytes is refused with `empty_secret`.
+     How many bytes. A secret without bytes, or of nothing but spaces, tabs and line breaks, is refused with
+     `empty_secret`.
      */
     size_t length;
     /*

@@ -22,7 +22,7 @@ pub struct ConfigError {
 #[non_exhaustive]
 #[repr(u8)]
 pub enum ConfigErrorKind {
-    /// 65: a secret is required and there is none, or it has no bytes.
+    /// 65: a secret is required and there is none, or it has no bytes or only white space.
     EmptySecret = 65,
     /// 66: a secret is not in the required form.
     MalformedSecret = 66,
@@ -128,7 +128,7 @@ impl std::error::Error for ConfigError {
 impl From<SetupError> for ConfigError {
     fn from(error: SetupError) -> Self {
         let kind = match error {
-            SetupError::EmptySecret | SetupError::ZeroSecret => ConfigErrorKind::EmptySecret,
+            SetupError::EmptySecret | SetupError::ZeroSecret | SetupError::BlankSecret => ConfigErrorKind::EmptySecret,
             SetupError::UnsendableToken | SetupError::MalformedSecret => ConfigErrorKind::MalformedSecret,
             SetupError::NotStreamable => ConfigErrorKind::Unsupported,
             SetupError::TooManySecrets => {

@@ -7,6 +7,7 @@ mod body;
 mod budget;
 mod case;
 mod cause;
+mod composed;
 mod display;
 mod encoded;
 mod form;
@@ -40,7 +41,7 @@ use crate::secret::Secrets;
 use budget::Budget;
 use case::Case;
 pub use cause::Cause;
-use hypotheses::{Hypothesis, RECOGNISED, TRIED};
+use hypotheses::{Hypothesis, RECOGNISED, TRIED, TRIED_LATER};
 
 /// The outcome of [`Scheme::explain`]. [`Display`](std::fmt::Display) describes it, without any secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,13 +143,13 @@ impl Scheme {
         let mut first = |hypotheses: &[(Cause, Hypothesis)]| {
             hypotheses.iter().find_map(|(cause, hypothesis)| {
                 let advice = hypothesis(&case);
-                if advice.is_none() && budget.take_skipped() {
+                if advice.is_none() && budget.take_skipped() && !passed_over.contains(cause) {
                     passed_over.push(*cause);
                 }
                 advice.map(|advice| found(*cause, None, advice))
             })
         };
-        if let Some(explanation) = first(TRIED) {
+        if let Some(explanation) = first(TRIED).or_else(|| first(TRIED_LATER)) {
             return Ok(explanation);
         }
         if let Some((cause, also, advice)) = two_mistakes::find(&case) {

@@ -44,16 +44,26 @@ pub(crate) fn quoted(text: &str) -> String {
 /// The same without the quotes.
 pub(crate) fn short(text: &str) -> String {
     let mut characters = text.chars();
+    let mut shown = escaped(characters.by_ref().take(40));
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A text between quotes that is to be copied, so nothing is cut: for those that no sender chooses.
+pub(crate) fn quoted_whole(text: &str) -> String {
+    format!("\"{}\"", escaped(text.chars()))
+}
+
+fn escaped(characters: impl Iterator<Item = char>) -> String {
     let mut shown = String::new();
-    for c in characters.by_ref().take(40) {
+    for c in characters {
         if acts_or_hides(c) || matches!(c, '"' | '\\') {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);
         }
-    }
-    if characters.next().is_some() {
-        shown.push('…');
     }
     shown
 }

@@ -143,14 +143,14 @@
 //! # Logs and metrics
 //!
 //! With the feature `tracing`, the layer logs one event for each delivery, with the target `countersign` and the fields
-//! `connection` (the name of the endpoint), `reason` (the name of the [rejection](crate::Rejection::name) or
+//! `endpoint` (its name), `reason` (the name of the [rejection](crate::Rejection::name) or
 //! [refusal](Refusal::name)) and `length` (the bytes of the body that arrived). The level is DEBUG if the delivery is
 //! authentic, INFO if not, and ERROR if the operator made a mistake. A WARN follows if the handler of an authentic
 //! delivery was dropped before it answered and its message stays reserved ([`Unanswered::Keep`]): the message may be
 //! lost. Another WARN says, once for each endpoint, that its verifier checks nothing (`auth_method` NONE): every delivery
-//! to it counts as authentic. With the feature `metrics`, the layer counts `countersign_deliveries_total`, by `connection` and `verdict` (a
-//! reason, or `authentic`); `countersign_body_bytes_total`, by `connection`; and `countersign_unanswered_total`, by
-//! `connection`: the deliveries of that WARN, which were counted as `authentic` too. Nothing in them was written by a
+//! to it counts as authentic. With the feature `metrics`, the layer counts `countersign_deliveries_total`, by `endpoint` and `verdict` (a
+//! reason, or `authentic`); `countersign_body_bytes_total`, by `endpoint`; and `countersign_unanswered_total`, by
+//! `endpoint`: the deliveries of that WARN, which were counted as `authentic` too. Nothing in them was written by a
 //! sender, so they contain neither signatures nor made-up names. The name of an endpoint is the one that you gave it.
 
 // In the order of a request's way: each module uses only modules below it.

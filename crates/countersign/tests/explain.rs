@@ -430,3 +430,77 @@ fn a_version_in_front_of_a_secret_is_named() {
     let explanation = standard.explain(Secret::new(format!("v1,{secret}")), &delivery, now).unwrap();
     assert_eq!(explanation.cause(), Some(Cause::SecretWhsec), "{explanation}");
 }
+
+/// The cause and the advice for GitHub's scheme, or another one, with this header.
+fn of_header(scheme: &Scheme, name: &str, value: &str) -> (Option<Cause>, String) {
+    let headers = [(name, value.as_bytes())];
+    let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"{}" };
+    cause_and_advice(&scheme.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap())
+}
+
+/// What is really different is said: the case of letters, or how a name is spelt.
+#[test]
+fn names_in_another_spelling_are_named_as_such() {
+    let github = Scheme::preset("github").unwrap();
+    let value = github.signer(Secret::new("secret")).unwrap().signature(&Message::new(b"{}")).unwrap();
+    let (cause, advice) = of_header(&github, "X-Hub-Signature-256", &value.replace("sha256", "SHA256"));
+    assert_eq!(cause, Some(Cause::ExtraPrefix));
+    assert!(
+        advice.contains("where \"sha256=\" is expected: the two differ in capital and small letters alone"),
+        "{advice}"
+    );
+    let (_, advice) = of_header(&github, "X-Hub-Signature-256", &value.replace("sha256", "sha-256"));
+    assert!(advice.contains("where \"sha256=\" is expected. Set"), "{advice}");
+    for name in ["X_Hub_Signature_256", "HTTP_X_HUB_SIGNATURE_256", "x-hub-signature256"] {
+        let (cause, advice) = of_header(&github, name, &value);
+        assert_eq!(cause, Some(Cause::WrongHeader));
+        assert!(advice.contains("which is X-Hub-Signature-256 in another spelling"), "{advice}");
+    }
+    let (_, advice) = of_header(&github, "X-Signature-256", &value);
+    assert!(advice.contains("not in X-Hub-Signature-256. Set signature.header"), "{advice}");
+
+    let stripe = Scheme::preset("stripe").unwrap();
+    let value = stripe.signer(Secret::new("secret")).unwrap().signature(&Message::new(b"{}")).unwrap();
+    for (from, to, names, setting) in [
+        ("v1=", "V1=", "\"V1\" for \"v1\", which differ in capital", "Set signature.key to \"V1\"."),
+        ("v1=", "v0=", "\"v0\" for \"v1\".", "Set signature.key to \"v0\"."),
+        ("t=", "T=", "\"T\" for \"t\", which differ in capital", "Set timestamp.from to signature:T,"),
+    ] {
+        let (cause, advice) = of_header(&stripe, "Stripe-Signature", &value.replace(from, to));
+        assert_eq!(cause, Some(Cause::WrongFormat), "{advice}");
+        assert!(advice.contains(names) && advice.contains(setting) && !advice.contains("separator"), "{advice}");
+    }
+}
+
+/// Texts with the method, the path, a hash of the body or a timestamp, and those of other senders.
+#[test]
+fn what_real_senders_sign_is_found() {
+    let plain = r#"{"signature": {"header": "X-Sign"}, "algorithm": "SHA_256", "encoding": "HEXA_DECIMAL"}"#;
+    let url = "https://hooks.example.com/in/7?shop=1";
+    for (signed, also) in [
+        (r"{method}\n{path}\n{body}", ""),
+        (r"{method}\n{target}\n{body}", ""),
+        ("{path}{body}", ""),
+        ("{method}{path}{sha256:body}", ""),
+        ("hmacsha256={body}", ""),
+        ("{sha256:body}", ""),
+        ("{timestamp}.{sha256:body}", "timestamp"),
+        (r"{timestamp}\n{method}\n{path}\n{body}", "timestamp"),
+        (r"{method}\n{target}\n{timestamp}\n{sha256:body}", "timestamp"),
+        ("[{timestamp};{body}]", "timestamp"),
+    ] {
+        let rule = if also.is_empty() { "" } else { r#", "timestamp": {"from": "header:X-Time", "unit": "s"}"# };
+        let json = format!("{}, \"signed\": \"{signed}\"{rule}}}", plain.strip_suffix('}').unwrap());
+        let message = Message { method: "POST", url, now: SystemTime::now(), ..Message::new(b"{\"a\":1}") };
+        let signer = Scheme::from_json(&json).unwrap().signer(Secret::new("secret")).unwrap();
+        let headers = signer.headers(&message).unwrap();
+        let headers = as_slices(&headers);
+        let delivery = Delivery { method: "POST", url, headers: &headers[..], body: b"{\"a\":1}" };
+        let explanation =
+            Scheme::from_json(plain).unwrap().explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap();
+        let (cause, advice) = cause_and_advice(&explanation);
+        assert!(matches!(cause, Some(Cause::WrongTemplate | Cause::TimestampSigned)), "{signed}: {advice}");
+        assert!(advice.contains(&signed.replace(r"\n", r"\\n")) || advice.contains(signed), "{signed}: {advice}");
+        assert!(advice.contains("timestamp to {\"from\": \"header:X-Time\"") != also.is_empty(), "{advice}");
+    }
+}

@@ -4,6 +4,7 @@ mod claim;
 mod objects;
 
 use std::error::Error;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,7 +34,13 @@ pub fn lock(data: &Path) -> Result<OsDisk, Box<dyn Error>> {
 }
 
 fn open_disk(folder: &Path) -> Result<OsDisk, Box<dyn Error>> {
-    Ok(OsDisk::open(folder).map_err(|error| format!("cannot open {}: {error}", folder.display()))?)
+    Ok(OsDisk::open(folder).map_err(|error| {
+        let advice = match error.kind() {
+            ErrorKind::WouldBlock => ", perhaps another countersignd: end it, or name another folder with --data",
+            _ => "",
+        };
+        format!("cannot open {}: {error}{advice}", folder.display())
+    })?)
 }
 
 /// An inbox that is open.

@@ -59,6 +59,9 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let signals = Signals::new()?;
     raise_descriptor_limit(&mut settings.limits)?;
 
+    // What it listens on, before anything is made: a start at an address that another program has leaves nothing behind.
+    let [hooks, operators] = bind_passed(&settings)?;
+
     // What it is made of.
     let clock = Clock::system();
     let tls = match settings.tls.clone() {
@@ -99,8 +102,6 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let alerts = settings.alerts.clone();
     let alerts = alerts.map(|(url, file)| open_alerts(url, &file, &collector.clock)).transpose()?;
 
-    // What it listens on.
-    let [hooks, operators] = bind_passed(&settings)?;
     let control = bind_control(&settings.data)?;
     info!(
         connections = collector.connections.count(),

@@ -319,3 +319,23 @@ fn what_is_wrong_at_the_start_is_said() {
         assert!(!stderr.contains("must-not-leak"));
     }
 }
+
+/// A start that fails at an address must leave no data folder, and no first key that its operator overlooks among the errors.
+#[test]
+fn an_address_in_use_is_named_before_anything_is_made() {
+    let folder = Folder::new();
+    folder.connections(&connections());
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (option, other) in [("--listen", "--admin-listen"), ("--admin-listen", "--listen")] {
+        let mut command = program();
+        command.args(["serve", "--connections", "connections.json", "--public-url", "https://h.example"]);
+        command.args([option, &address, other, "127.0.0.1:0"]).current_dir(folder.path());
+        let (output, stdout, stderr) = output(command);
+        assert_eq!((output.status.code(), stdout.as_str()), (Some(2), ""), "{stderr}");
+        let expected = format!("cannot listen on {address}: Address already in use");
+        let advice = format!("perhaps another countersignd: end it, or name another address with {option}\n");
+        assert!(stderr.contains(&expected) && stderr.ends_with(&advice), "{stderr}");
+        assert!(!folder.path().join("data").exists(), "the data folder was made");
+    }
+}

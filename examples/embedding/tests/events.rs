@@ -77,7 +77,7 @@ fn an_endpoint_that_checks_nothing_is_a_warning(runtime: &tokio::runtime::Runtim
     let log = log.0.lock().unwrap().clone();
     let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("WARN")).collect();
     assert_eq!(warnings.len(), 1, "{log}");
-    assert!(warnings[0].contains("auth_method is NONE") && warnings[0].contains("connection=\"open\""), "{log}");
+    assert!(warnings[0].contains("auth_method is NONE") && warnings[0].contains("endpoint=\"open\""), "{log}");
 }
 
 /// Everything runs on one thread, so that the recorders of this thread get everything.
@@ -107,10 +107,10 @@ fn each_delivery_is_one_event_and_one_count() {
     let log = log.0.lock().unwrap().clone();
     let lines: Vec<&str> = log.lines().collect();
     assert_eq!(lines.len(), 6, "{log}");
-    let authentic = "DEBUG message=authentic connection=shop algorithm=\"SHA_256\" secret_index=0 length=5";
+    let authentic = "DEBUG message=authentic endpoint=shop algorithm=\"SHA_256\" secret_index=0 length=5";
     assert_eq!(lines[..2], [authentic; 2]);
     assert!(lines[2].starts_with("INFO message=the signature does not belong to this body and secret"), "{log}");
-    assert!(lines[2].ends_with("connection=shop reason=\"mismatch\" length=5"), "{log}");
+    assert!(lines[2].ends_with("endpoint=shop reason=\"mismatch\" length=5"), "{log}");
     for (line, reason) in lines[3..].iter().zip(["malformed_signature", "over_limit", "aborted"]) {
         assert!(line.contains(&format!("reason=\"{reason}\"")), "{log}");
     }
@@ -128,12 +128,12 @@ fn each_delivery_is_one_event_and_one_count() {
     assert_eq!(
         counts,
         [
-            "countersign_body_bytes_total connection=shop 24",
-            "countersign_deliveries_total connection=shop verdict=aborted 1",
-            "countersign_deliveries_total connection=shop verdict=authentic 2",
-            "countersign_deliveries_total connection=shop verdict=malformed_signature 1",
-            "countersign_deliveries_total connection=shop verdict=mismatch 1",
-            "countersign_deliveries_total connection=shop verdict=over_limit 1",
+            "countersign_body_bytes_total endpoint=shop 24",
+            "countersign_deliveries_total endpoint=shop verdict=aborted 1",
+            "countersign_deliveries_total endpoint=shop verdict=authentic 2",
+            "countersign_deliveries_total endpoint=shop verdict=malformed_signature 1",
+            "countersign_deliveries_total endpoint=shop verdict=mismatch 1",
+            "countersign_deliveries_total endpoint=shop verdict=over_limit 1",
         ]
     );
     assert_eq!(descriptions["countersign_deliveries_total"].0, Some(Unit::Count));
@@ -155,8 +155,8 @@ fn each_delivery_is_one_event_and_one_count() {
     let log = log.0.lock().unwrap().clone();
     let errors: Vec<&str> = log.lines().filter(|line| line.starts_with("ERROR")).collect();
     assert_eq!(errors.len(), 2, "{log}");
-    assert!(errors[0].contains("connection=\"shop\"") && errors[0].contains("took too long to settle"), "{log}");
-    assert!(errors[1].contains("connection=\"shop\"") && errors[1].contains("the database is down"), "{log}");
+    assert!(errors[0].contains("endpoint=\"shop\"") && errors[0].contains("took too long to settle"), "{log}");
+    assert!(errors[1].contains("endpoint=\"shop\"") && errors[1].contains("the database is down"), "{log}");
 
     a_dropped_handler_is_a_warning_and_a_count(&runtime);
 
@@ -208,7 +208,7 @@ fn a_dropped_handler_is_a_warning_and_a_count(runtime: &tokio::runtime::Runtime)
         let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("WARN")).collect();
         assert_eq!(warnings.len(), expected, "{log}");
         assert!(
-            warnings.iter().all(|line| line.contains("stays reserved") && line.ends_with("connection=shop")),
+            warnings.iter().all(|line| line.contains("stays reserved") && line.ends_with("endpoint=shop")),
             "{log}"
         );
         let counts: Vec<_> = snapshotter

@@ -162,12 +162,9 @@ fn tenants_of_two_senders() {
     program.child.kill().unwrap();
     let mut log = String::new();
     program.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    for said in [
-        "connection=github/acme reason=\"mismatch\"",
-        "connection=unknown",
-        "ERROR countersign: ",
-        "error=stripe/acme: ",
-    ] {
+    for said in
+        ["endpoint=github/acme reason=\"mismatch\"", "endpoint=unknown", "ERROR countersign: ", "error=stripe/acme: "]
+    {
         assert!(log.contains(said), "{said}: {log}");
     }
     assert!(!log.contains(SECRET) && !log.contains("whsec_a"), "{log}");

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::summary::Summary;
 use crate::args::VerifyArgs;
 use crate::deliveries::Faults;
-use crate::error::{CliError, eprint_message};
+use crate::error::{CliError, eprint_line, eprint_message};
 use crate::input::Input;
 use crate::terminal::{Colour, Palette, grouped, printable};
 use crate::verdict::{Verdict, push_json_end, push_json_start};
@@ -112,7 +112,7 @@ impl Report {
         if !described.is_empty() {
             self.progress.suspend(|| {
                 for (line, fault) in described {
-                    let _ = writeln!(io::stderr(), "{}:{line}: {fault}", self.name);
+                    eprint_line(&format!("{}:{line}: {fault}", self.name));
                 }
             });
         }
@@ -128,7 +128,7 @@ impl Report {
         let untold = self.summary.malformed() - self.described as u64;
         if untold > 0 {
             let s = if untold == 1 { "" } else { "s" };
-            let _ = writeln!(io::stderr(), "{}: {} more malformed line{s} not shown", self.name, grouped(untold));
+            eprint_line(&format!("{}: {} more malformed line{s} not shown", self.name, grouped(untold)));
         }
         if self.summary.total() == 0 {
             let name = &self.name;

@@ -6,6 +6,7 @@ use countersign_core::{Encoding, Format, HmacScheme, Scheme as CoreScheme, Sourc
 use super::case::{Case, Try, first_that_verifies};
 use super::prefix::displayable_prefix;
 use super::timestamp::unit_of;
+use crate::printable::quoted;
 
 /// More parts than a sender writes.
 const MAX_PARTS: usize = 8;
@@ -33,11 +34,7 @@ pub(super) fn readings<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
     for separator in b",.:;| ".iter().copied() {
         found.extend(positional(case, scheme, value, separator));
     }
-    found
-        .into_iter()
-        .filter(|reading| reading.format != scheme.format)
-        .filter_map(|reading| changed(case, reading))
-        .collect()
+    found.into_iter().filter_map(|reading| changed(case, reading)).collect()
 }
 
 pub(super) fn wrong_format(case: &Case<'_>) -> Option<String> {
@@ -46,18 +43,48 @@ pub(super) fn wrong_format(case: &Case<'_>) -> Option<String> {
 
 fn changed<'a>(case: &Case<'a>, reading: Reading) -> Option<Try<'a>> {
     let CoreScheme::Hmac(configured) = &case.scheme.core else { return None };
-    let mut settings = vec![reading.text];
+    // Under which names parts stand, and under which the scheme expects them.
+    let (mut settings, mut renamed) = (Vec::new(), Vec::new());
+    match (&reading.format, &configured.format) {
+        (
+            Format::Pairs { separator, mark, key },
+            Format::Pairs { separator: separators, mark: marks, key: expected },
+        ) if (separator, mark) == (separators, marks) => {
+            if key != expected {
+                settings.push(format!("signature.key to \"{key}\""));
+                renamed.push((key.clone(), expected.clone()));
+            }
+        }
+        (format, expected) if format == expected => {}
+        _ => settings.push(reading.text),
+    }
+    let has_other_form = !settings.is_empty() && renamed.is_empty();
     if reading.encoding != configured.encoding {
         settings.push(format!("encoding to {}", reading.encoding));
     }
     let is_in_header = |from: &Source<String>| matches!(from, Source::Header(_));
     let stamp = reading.stamp.filter(|_| configured.template().contains("{timestamp}"));
     let id = reading.id.filter(|_| configured.template().contains("{id}"));
+    let mut is_known = |key: &str, from: Option<&Source<String>>| {
+        let Some(Source::Signature(expected)) = from else { return false };
+        if key != expected {
+            renamed.push((key.to_owned(), expected.clone()));
+        }
+        key == expected
+    };
     if let Some((key, unit)) = &stamp {
-        settings.push(format!("timestamp.from to signature:{key}, timestamp.unit to {}", unit.name()));
+        let rule = configured.timestamp.as_ref();
+        if !is_known(key, rule.map(|rule| &rule.from)) || rule.is_none_or(|rule| rule.unit != *unit) {
+            settings.push(format!("timestamp.from to signature:{key}, timestamp.unit to {}", unit.name()));
+        }
     }
-    if let Some(key) = &id {
+    if let Some(key) = &id
+        && !is_known(key, configured.id.as_ref())
+    {
         settings.push(format!("id.from to signature:{key}"));
+    }
+    if settings.is_empty() {
+        return None;
     }
     let case = case.with_scheme(|scheme| {
         scheme.format = reading.format;
@@ -70,9 +97,24 @@ fn changed<'a>(case: &Case<'a>, reading: Reading) -> Option<Try<'a>> {
         scheme.id = id.map(Source::Signature).or_else(|| scheme.id.take().filter(is_in_header));
     })?;
     let settings = settings.join(", ");
-    let advice =
-        format!("The value of the signature's header has other parts than the scheme expects. Set {settings}.");
-    Some(Try::new(case, advice))
+    let fault = if has_other_form || renamed.is_empty() { OTHER_PARTS.to_owned() } else { other_names(&renamed) };
+    Some(Try::new(case, format!("{fault} Set {settings}.")))
+}
+
+const OTHER_PARTS: &str = "The value of the signature's header has other parts than the scheme expects.";
+
+/// What is said of parts that are there under other names.
+fn other_names(renamed: &[(String, String)]) -> String {
+    let names = renamed.iter().map(|(found, expected)| format!("{} for {}", quoted(found), quoted(expected)));
+    let names = names.collect::<Vec<_>>().join(" and ");
+    let differ = if renamed.iter().all(|(found, expected)| found.eq_ignore_ascii_case(expected)) {
+        ", which differ in capital and small letters alone"
+    } else {
+        ""
+    };
+    format!(
+        "The value of the signature's header has the parts that the scheme expects under other names: {names}{differ}."
+    )
 }
 
 /// The encoding in which a text is a tag of an accepted algorithm.

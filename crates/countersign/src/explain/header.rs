@@ -99,13 +99,29 @@ pub(super) fn in_other_headers<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item
             CoreScheme::Token { .. } => ("token", "token.header"),
             _ => ("signature", "signature.header"),
         };
+        let spelling = case.signature_headers().into_iter().find(|expected| is_spelling_of(name, expected));
         let name = printable(name);
-        let advice = format!(
-            "The {what} is in the header \"{name}\", not in {configured}. Set {field} (auth_header_key in a connection) to \
-             \"{name}\"."
-        );
+        let advice = match spelling {
+            Some(expected) => format!(
+                "The {what} is in the header \"{name}\", which is {expected} in another spelling. CGI, WSGI and some proxies \
+                 write names so, with _ for - or HTTP_ in front: give the headers under the names that the sender wrote. Only \
+                 if the sender itself writes it so, set {field} (auth_header_key in a connection) to \"{name}\"."
+            ),
+            None => format!(
+                "The {what} is in the header \"{name}\", not in {configured}. Set {field} (auth_header_key in a connection) to \
+                 \"{name}\"."
+            ),
+        };
         Some(Try::new(changed, advice))
     })
+}
+
+/// Whether two names of headers differ in `_` for `-`, in a missing `-`, or in `HTTP_` in front alone.
+fn is_spelling_of(name: &str, expected: &str) -> bool {
+    let letters = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+    let name = letters(name);
+    let expected = letters(expected);
+    name == expected || name.strip_prefix("http") == Some(expected.as_str())
 }
 
 pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {

@@ -3,8 +3,8 @@
 use super::case::Case;
 use super::cause::Cause;
 use super::{
-    body, encoded, form, form_body, format, hash_kind, header, lost, prefix, secret, signature, signed, suffix,
-    timestamp, url,
+    body, composed, encoded, form, form_body, format, hash_kind, header, lost, prefix, secret, signature, signed,
+    suffix, timestamp, url,
 };
 
 /// Corrects one mistake and returns the advice, if that makes the delivery authentic.
@@ -51,6 +51,9 @@ pub(super) const TRIED: &[(Cause, Hypothesis)] = &[
     (Cause::HashKind, hash_kind::hash_kind),
     (Cause::AnotherPreset, signed::another_preset),
 ];
+
+/// Further ways to make one of those mistakes. They come behind the presets, which say more.
+pub(super) const TRIED_LATER: &[(Cause, Hypothesis)] = &[(Cause::WrongTemplate, composed::wrong_composition)];
 
 /// The mistakes that cannot be tried, or not always. They come last: one that was tried and makes the delivery authentic
 /// is certain.

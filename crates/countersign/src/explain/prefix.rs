@@ -40,10 +40,13 @@ fn token_behind_word(case: &Case<'_>) -> Option<String> {
     let CoreScheme::Token { .. } = &case.scheme.core else { return None };
     let value = case.signature()?;
     ["Bearer ", "Token ", "Basic ", "token="].into_iter().find_map(|word| {
-        let rest = value.strip_prefix(word.as_bytes())?;
+        let (start, rest) = value.split_at_checked(word.len())?;
+        if !start.eq_ignore_ascii_case(word.as_bytes()) {
+            return None;
+        }
         let changed = case.with_signature(rest.to_vec());
         changed.verifies().then(|| {
-            let word = quoted(word);
+            let word = quoted(&String::from_utf8_lossy(start));
             format!("{word} stands in front of the token, which is compared unchanged. Put it in front of the secret here too.")
         })
     })
@@ -87,7 +90,12 @@ fn prefix_advice(case: &Case<'_>, scheme: &HmacScheme<String>, prefix: &[u8]) ->
     let found = shown.as_deref().unwrap_or(HIDDEN_PREFIX);
     let mut advice = match &scheme.format {
         Format::Prefixed { prefix: configured, .. } => {
-            format!("{found} stands in front of the signature where {} is expected.", quoted(configured))
+            let difference = if configured.as_bytes().eq_ignore_ascii_case(prefix) {
+                ": the two differ in capital and small letters alone"
+            } else {
+                ""
+            };
+            format!("{found} stands in front of the signature where {} is expected{difference}.", quoted(configured))
         }
         Format::Labelled => format!(
             "{found} stands in front of the signature where the name of the algorithm and = or : are expected, as in sha256=…."

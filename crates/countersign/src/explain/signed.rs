@@ -7,7 +7,7 @@ use countersign_core::{Delivery, Rejection, Scheme as CoreScheme};
 use super::case::{Case, Try, first_that_verifies};
 use super::timestamp::SEPARATORS;
 use crate::preset::{Preset, presets};
-use crate::printable::quoted;
+use crate::printable::{quoted, quoted_whole};
 use crate::scheme::Scheme;
 
 /// The scheme without the timestamp, or also without the id.
@@ -37,8 +37,8 @@ pub(super) fn without_timestamp<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
             format!(
                 "The sender signs {}, and not {}. Set signed to the first and leave out {}, and know that what is left out is \
                  not protected: a tolerance over a timestamp that is not signed would check nothing.",
-                quoted(&case.scheme.written(template)),
-                quoted(&case.scheme.written(configured)),
+                quoted_whole(&case.scheme.written(template)),
+                quoted_whole(&case.scheme.written(configured)),
                 unused.join(" and "),
             ),
         ))
@@ -81,7 +81,11 @@ pub(super) fn wrong_template(case: &Case<'_>) -> Option<String> {
     templates.into_iter().find(|template| *template != configured && verifies_with_template(case, template)).map(
         |template| {
             let [signed, configured] = [template, configured].map(|template| case.scheme.written(&template));
-            format!("The sender signs {}, not {}. Set signed to the first.", quoted(&signed), quoted(&configured))
+            format!(
+                "The sender signs {}, not {}. Set signed to the first.",
+                quoted_whole(&signed),
+                quoted_whole(&configured)
+            )
         },
     )
 }
@@ -97,8 +101,8 @@ fn body_as_it_comes(case: &Case<'_>) -> Option<String> {
     changed.verifies().then(|| {
         format!(
             "The sender signs {}, the body as it comes, and not {}. Set signed to the first.",
-            quoted(&signed),
-            quoted(&configured)
+            quoted_whole(&signed),
+            quoted_whole(&configured)
         )
     })
 }

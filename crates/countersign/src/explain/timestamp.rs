@@ -6,7 +6,7 @@ use countersign_core::{
 };
 
 use super::case::{Case, Try, first_that_verifies};
-use crate::printable::{printable, quoted};
+use crate::printable::{printable, quoted_whole};
 
 /// Between the parts of a signed text, the most common first.
 pub(super) const SEPARATORS: &[&str] = &[".", ":", "", "\n", "|", "-", "_", ",", ";", "/", " ", "&", "+"];
@@ -22,13 +22,19 @@ const ORDERS_WITH_ID: &[&[&str]] =
 const ORDERS_OF_ID: &[&[&str]] = &[&["I", "{body}"], &["{body}", "I"]];
 
 /// A value in the delivery that may be signed.
-struct Part {
+#[derive(Clone)]
+pub(super) struct Part {
     from: Source<String>,
     /// Of a timestamp that the library can read; the text of any other value is signed as it is.
     unit: Option<TimeUnit>,
 }
 
 impl Part {
+    /// Whether it is a timestamp that the library can read.
+    pub(super) fn has_unit(&self) -> bool {
+        self.unit.is_some()
+    }
+
     fn place(&self) -> String {
         match &self.from {
             Source::Header(name) => format!("header:{}", printable(name)),
@@ -63,7 +69,7 @@ fn is_other_date(value: &[u8]) -> bool {
 }
 
 /// What may be signed beside the body: the timestamps, and the ids.
-fn parts(case: &Case<'_>) -> (Vec<Part>, Vec<Part>) {
+pub(super) fn parts(case: &Case<'_>) -> (Vec<Part>, Vec<Part>) {
     let (mut stamps, mut ids) = (Vec::new(), Vec::new());
     for (key, value) in beside_signature(case) {
         let unit = unit_of(&value);
@@ -115,8 +121,15 @@ fn beside_signature(case: &Case<'_>) -> Vec<(String, Vec<u8>)> {
     }
 }
 
-/// The scheme with a timestamp, an id and a template that may be the sender's.
-fn changed<'a>(case: &Case<'a>, stamp: Option<&Part>, id: Option<&Part>, template: &str) -> Option<Try<'a>> {
+/// The scheme with a timestamp, an id and a template that may be the sender's: `template` for the core, and as a scheme
+/// writes it.
+pub(super) fn changed<'a>(
+    case: &Case<'a>,
+    stamp: Option<&Part>,
+    id: Option<&Part>,
+    template: &str,
+    written: &str,
+) -> Option<Try<'a>> {
     let CoreScheme::Hmac(HmacScheme { signed, .. }) = &case.scheme.core else { return None };
     let is_plain = signed.is_none();
     let case = case.with_scheme(|scheme| {
@@ -128,7 +141,7 @@ fn changed<'a>(case: &Case<'a>, stamp: Option<&Part>, id: Option<&Part>, templat
             scheme.id = Some(id.from.clone());
         }
     })?;
-    let mut settings = vec![format!("signed to {}", quoted(&case.scheme.written(template)))];
+    let mut settings = vec![format!("signed to {}", quoted_whole(written))];
     if let Some((part, unit)) = stamp.and_then(|part| Some((part, part.unit?))) {
         let (place, unit) = (part.place(), unit.name());
         settings.push(format!("timestamp to {{\"from\": \"{place}\", \"unit\": \"{unit}\", \"tolerance\": 300}}"));
@@ -143,6 +156,11 @@ fn changed<'a>(case: &Case<'a>, stamp: Option<&Part>, id: Option<&Part>, templat
     Some(Try::new(case, advice))
 }
 
+/// The same, with a template of the core.
+fn with<'a>(case: &Case<'a>, stamp: Option<&Part>, id: Option<&Part>, template: &str) -> Option<Try<'a>> {
+    changed(case, stamp, id, template, &case.scheme.written(template))
+}
+
 /// The usual templates with a timestamp alone.
 pub(super) fn few<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
     let (stamps, _) = parts(case);
@@ -150,7 +168,7 @@ pub(super) fn few<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
     let tries = stamps.take(2).flat_map(|(part, name)| {
         [".", ":", ""]
             .into_iter()
-            .filter_map(move |mark| changed(case, Some(part), None, &format!("{name}{mark}{{body}}")))
+            .filter_map(move |mark| with(case, Some(part), None, &format!("{name}{mark}{{body}}")))
     });
     tries.collect()
 }
@@ -172,7 +190,7 @@ pub(super) fn timestamp_signed(case: &Case<'_>) -> Option<String> {
         let ids = ids.iter().map(Some).chain([None]);
         ids.filter(move |id| is_absent && (stamp.is_some() || id.is_some())).map(move |id| (stamp, id))
     });
-    let found = first_that_verifies(elsewhere.filter_map(|(stamp, id)| changed(case, stamp, id, &configured)));
+    let found = first_that_verifies(elsewhere.filter_map(|(stamp, id)| with(case, stamp, id, &configured)));
     if found.is_some() || names_time {
         return found;
     }
@@ -201,7 +219,7 @@ pub(super) fn timestamp_signed(case: &Case<'_>) -> Option<String> {
             return None;
         }
         let templates = written(orders, name.flatten(), id.map(|_| "{id}".to_owned()));
-        first_that_verifies(templates.filter_map(|template| changed(case, stamp, id, &template)))
+        first_that_verifies(templates.filter_map(|template| with(case, stamp, id, &template)))
     };
     stamps
         .iter()

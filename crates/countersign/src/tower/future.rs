@@ -218,7 +218,7 @@ fn target(resolved: Resolved, config: &Config, is_pass_through: bool) -> Result<
             Ok(ResolvedEndpoint { endpoint, is_known: true })
         }
         Ok(None) => {
-            let decoy = config.decoy.as_ref().ok_or(Refusal::UnknownConnection)?;
+            let decoy = config.decoy.as_ref().ok_or(Refusal::UnknownEndpoint)?;
             Ok(ResolvedEndpoint { endpoint: decoy.clone(), is_known: false })
         }
         Err(error) => {

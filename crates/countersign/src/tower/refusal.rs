@@ -17,7 +17,7 @@ pub enum Refusal {
     /// [endpoint](crate::tower::Endpoint::body_limit).
     OverLimit,
     /// The resolver found no endpoint for the delivery.
-    UnknownConnection,
+    UnknownEndpoint,
     /// The body took longer to arrive than the [read timeout](crate::tower::VerifyLayer::read_timeout).
     TimedOut,
     /// The body arrived more slowly than the [least rate](crate::tower::VerifyLayer::least_rate).
@@ -55,7 +55,7 @@ impl Refusal {
         match self {
             Self::Rejected(rejection) => rejection.name(),
             Self::OverLimit => "over_limit",
-            Self::UnknownConnection => "unknown_connection",
+            Self::UnknownEndpoint => "unknown_endpoint",
             Self::TimedOut => "timed_out",
             Self::TooSlow => "too_slow",
             Self::Aborted => "aborted",
@@ -84,24 +84,24 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::Rejected(rejection) => rejection.message(),
             Self::OverLimit => "the body is larger than the limit",
-            Self::UnknownConnection => "there is no connection for this delivery",
+            Self::UnknownEndpoint => "there is no endpoint for this delivery",
             Self::TimedOut => "the body took too long to arrive",
             Self::TooSlow => "the body arrived too slowly",
             Self::Aborted => "the body ended before it was whole",
             Self::InProgress => "the message was taken before and is not known to be handled",
             Self::Busy => "the bodies that are held already fill the budget",
             Self::NotStored => "the store of messages failed",
-            Self::Unresolved => "the connection could not be looked up",
-            Self::NotStreamable => "the scheme of this connection cannot be verified while the body passes",
+            Self::Unresolved => "the endpoint could not be looked up",
+            Self::NotStreamable => "the scheme of this endpoint cannot be verified while the body passes",
             Self::NoUrl => {
-                "the scheme of this connection signs the URL, which is not known: give Endpoint::origin or Endpoint::url"
+                "the scheme of this endpoint signs the URL, which is not known: give Endpoint::origin or Endpoint::url"
             }
             Self::NotIdentifiable => {
-                "deduplicate cannot tell the messages of this connection from each other: if nothing is signed (auth_method \
+                "deduplicate cannot tell the messages of this endpoint from each other: if nothing is signed (auth_method \
                  TOKEN_BASED or NONE), exempt it with Endpoint::repeatable; if the scheme has no tolerance, give deduplicate \
                  a window; with pass_through, the scheme must sign an id"
             }
-            Self::Unnamed => "the messages of this connection need a name to be remembered under: give Endpoint::named",
+            Self::Unnamed => "the messages of this endpoint need a name to be remembered under: give Endpoint::named",
             Self::Handshake => "a handshake, which was answered",
             Self::Unread => "the handler answered before it had read the whole body",
         })

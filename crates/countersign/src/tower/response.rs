@@ -111,7 +111,7 @@ impl Responses {
             Refusal::InProgress if self.repeated_answer == RepeatedAnswer::Success => {
                 (StatusCode::CONFLICT, Bytes::from_static(b"still being handled\n"), true)
             }
-            Refusal::Rejected(_) | Refusal::UnknownConnection | Refusal::InProgress => {
+            Refusal::Rejected(_) | Refusal::UnknownEndpoint | Refusal::InProgress => {
                 (self.rejected_status.code(), Bytes::from_static(b"not accepted\n"), true)
             }
         };

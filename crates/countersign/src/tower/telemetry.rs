@@ -13,20 +13,19 @@ use crate::tower::refusal::Refusal;
     expect(unused_variables, reason = "there is neither a log nor a counter")
 )]
 pub(crate) fn record_decision(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, length: u64) {
-    let connection = endpoint.label();
+    let label = endpoint.label();
     #[cfg(feature = "metrics")]
     {
         describe_counters();
         let name = verdict.map_or_else(Refusal::name, |_| "authentic");
-        metrics::counter!("countersign_deliveries_total", "connection" => connection.clone(), "verdict" => name)
-            .increment(1);
-        metrics::counter!("countersign_body_bytes_total", "connection" => connection.clone()).increment(length);
+        metrics::counter!("countersign_deliveries_total", "endpoint" => label.clone(), "verdict" => name).increment(1);
+        metrics::counter!("countersign_body_bytes_total", "endpoint" => label.clone()).increment(length);
     }
     #[cfg(feature = "tracing")]
     match verdict {
         Ok(Verified { algorithm, secret_index, .. }) => {
             let algorithm = algorithm.map(countersign_core::Algorithm::name);
-            tracing::debug!(target: "countersign", %connection, algorithm, secret_index, length, "authentic");
+            tracing::debug!(target: "countersign", endpoint = %label, algorithm, secret_index, length, "authentic");
         }
         Err(
             refusal @ (Refusal::NotStreamable
@@ -35,10 +34,10 @@ pub(crate) fn record_decision(endpoint: &Endpoint, verdict: Result<Verified, Ref
             | Refusal::Unnamed
             | Refusal::NotStored),
         ) => {
-            tracing::error!(target: "countersign", %connection, reason = refusal.name(), length, "{refusal}");
+            tracing::error!(target: "countersign", endpoint = %label, reason = refusal.name(), length, "{refusal}");
         }
         Err(refusal) => {
-            tracing::info!(target: "countersign", %connection, reason = refusal.name(), length, "{refusal}");
+            tracing::info!(target: "countersign", endpoint = %label, reason = refusal.name(), length, "{refusal}");
         }
     }
 }
@@ -51,7 +50,7 @@ pub(crate) fn record_unchecked(endpoint: &Endpoint) {
     if is_first {
         tracing::warn!(
             target: "countersign",
-            connection = endpoint.name(),
+            endpoint = endpoint.name(),
             "auth_method is NONE, so nothing is checked and every delivery counts as authentic"
         );
     }
@@ -65,7 +64,7 @@ pub(crate) fn record_resolver_failure(error: &dyn Display) {
         describe_counters();
         metrics::counter!(
             "countersign_deliveries_total",
-            "connection" => "unknown",
+            "endpoint" => "unknown",
             "verdict" => Refusal::Unresolved.name()
         )
         .increment(1);
@@ -78,7 +77,7 @@ pub(crate) fn record_resolver_failure(error: &dyn Display) {
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
 pub(crate) fn record_store_failure(endpoint: &Endpoint, error: &dyn Display) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "countersign", connection = endpoint.name(), error = %error, "{}", Refusal::NotStored);
+    tracing::error!(target: "countersign", endpoint = endpoint.name(), error = %error, "{}", Refusal::NotStored);
 }
 
 /// Logs and counts that a handler was dropped before it answered, and its message stays reserved. The delivery itself was
@@ -88,16 +87,16 @@ pub(crate) fn record_store_failure(endpoint: &Endpoint, error: &dyn Display) {
     expect(unused_variables, reason = "there is neither a log nor a counter")
 )]
 pub(crate) fn record_unanswered(endpoint: &Endpoint) {
-    let connection = endpoint.label();
+    let label = endpoint.label();
     #[cfg(feature = "metrics")]
     {
         describe_counters();
-        metrics::counter!("countersign_unanswered_total", "connection" => connection.clone()).increment(1);
+        metrics::counter!("countersign_unanswered_total", "endpoint" => label.clone()).increment(1);
     }
     #[cfg(feature = "tracing")]
     tracing::warn!(
         target: "countersign",
-        %connection,
+        endpoint = %label,
         "the handler was dropped before it answered, and its message stays reserved: it may be lost"
     );
 }
@@ -106,7 +105,7 @@ pub(crate) fn record_unanswered(endpoint: &Endpoint) {
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "the delivery is counted already"))]
 pub(crate) fn record_unread_body(endpoint: &Endpoint) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "countersign", connection = endpoint.name(), reason = Refusal::Unread.name(), "{}", Refusal::Unread);
+    tracing::error!(target: "countersign", endpoint = endpoint.name(), reason = Refusal::Unread.name(), "{}", Refusal::Unread);
 }
 
 /// Logs that an extractor of axum found no verified body.

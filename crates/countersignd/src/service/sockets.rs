@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -32,14 +33,14 @@ pub(super) fn bind_passed(settings: &Settings) -> Result<[TcpListener; 2], Box<d
     let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
     let mut passed = ListenFd::from_env();
     let [of_hooks, of_operators] = places(&names);
-    let hooks = bind(settings.listen, passed.take_tcp_listener(of_hooks)?)?;
-    let operators = bind(settings.admin_listen, passed.take_tcp_listener(of_operators)?)?;
+    let hooks = bind(settings.listen, "listen", passed.take_tcp_listener(of_hooks)?)?;
+    let operators = bind(settings.admin_listen, "admin-listen", passed.take_tcp_listener(of_operators)?)?;
     Ok([hooks, operators])
 }
 
 /// The socket that was passed by whoever has started this process, or a new one. A passed one outlives the process: who connects
-/// between its end and the next start waits, and is not refused.
-fn bind(address: SocketAddr, passed: Option<TcpListener>) -> Result<TcpListener, Box<dyn Error>> {
+/// between its end and the next start waits, and is not refused. `option` is the one that names the address.
+fn bind(address: SocketAddr, option: &str, passed: Option<TcpListener>) -> Result<TcpListener, Box<dyn Error>> {
     let bind = || {
         let listener = TcpListener::bind(address)?;
         // Of the usual 128, a burst of senders fills all: then the system lets each further one wait for a second.
@@ -47,9 +48,23 @@ fn bind(address: SocketAddr, passed: Option<TcpListener>) -> Result<TcpListener,
         Ok(listener)
     };
     let listener: std::io::Result<_> = passed.map_or_else(bind, Ok);
-    let listener = listener.map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let listener =
+        listener.map_err(|error| format!("cannot listen on {address}: {error}{}", advice(&error, option)))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
+}
+
+/// What to do about an address that cannot be had.
+fn advice(error: &std::io::Error, option: &str) -> String {
+    let why = match error.kind() {
+        ErrorKind::AddrInUse => "another program listens there, perhaps another countersignd: end it",
+        ErrorKind::PermissionDenied => {
+            "a port below 1024 needs the capability CAP_NET_BIND_SERVICE, or a socket that systemd passes: give one of them"
+        }
+        ErrorKind::AddrNotAvailable => "no interface of this machine has this address: give it one",
+        _ => return format!(" (--{option} names another address)"),
+    };
+    format!("; {why}, or name another address with --{option}")
 }
 
 /// Binds the socket in the data folder. What is there was left by a process that has ended: the inbox has one owner.

@@ -103,6 +103,6 @@ impl Chunks {
             Some(verification) => verification.finish(),
             None => target.endpoint.verify(head, &body).map_err(Refusal::from),
         };
-        (body, if target.is_known { verdict } else { Err(Refusal::UnknownConnection) })
+        (body, if target.is_known { verdict } else { Err(Refusal::UnknownEndpoint) })
     }
 }

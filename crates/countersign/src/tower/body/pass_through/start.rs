@@ -70,12 +70,12 @@ fn begin_verification(target: &ResolvedEndpoint, request: &RequestContext<'_>) -
     let (endpoint, head) = (&target.endpoint, request.head());
     let verification = match IncrementalVerification::begin(endpoint, head) {
         Some(verification) if target.is_known => verification,
-        Some(verification) => verification.with_refusal(Refusal::UnknownConnection),
+        Some(verification) => verification.with_refusal(Refusal::UnknownEndpoint),
         None if target.is_known => {
             telemetry::record_decision(endpoint, Err(Refusal::NotStreamable), 0);
             return Err(Refusal::NotStreamable);
         }
-        None => IncrementalVerification::begin_refused(endpoint, Refusal::UnknownConnection),
+        None => IncrementalVerification::begin_refused(endpoint, Refusal::UnknownEndpoint),
     };
     let replay = &request.config.replay;
     let identity = replay.store_for(endpoint).and_then(|_| endpoint.identify(head, &[]));
