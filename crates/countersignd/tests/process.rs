@@ -7,80 +7,37 @@
 
 mod support;
 
-use std::collections::{HashMap, HashSet};
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
-
+use support::debts::{Debts, Manner, Senders};
 use support::program::{Running, connect, deliver, get, output, program};
 use support::{Folder, SECRET, TOKEN, connections, signature};
-
-const SENDERS: u64 = 8;
-
-/// What was acknowledged, by `_id`, and everything that was sent.
-#[derive(Default)]
-struct Ledger {
-    debts: HashMap<Uuid, Vec<u8>>,
-    sent: HashSet<Vec<u8>>,
-}
-
-/// Sends until the program goes away.
-fn send(address: &str, sender: u64, number: &AtomicU64, ledger: &Mutex<Ledger>, is_over: &AtomicBool) {
-    let Some(mut stream) = connect(address) else { return };
-    while !is_over.load(Ordering::Relaxed) {
-        let event = number.fetch_add(1, Ordering::Relaxed);
-        let filler = "x".repeat(usize::try_from(event * 37 % 3000).unwrap());
-        let body = format!(r#"{{"id": "evt_{event}", "sender": {sender}, "filler": "{filler}"}}"#).into_bytes();
-        ledger.lock().unwrap().sent.insert(body.clone());
-        let Some((status, answer)) = deliver(&mut stream, &body) else { return };
-        assert_eq!(status, 200, "{answer}");
-        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
-        let id = Uuid::parse_str(answer["id"].as_str().unwrap()).unwrap();
-        ledger.lock().unwrap().debts.insert(id, body);
-    }
-}
 
 #[test]
 fn what_was_acknowledged_is_there_after_kill_9() {
     let rounds = std::env::var("COUNTERSIGND_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
     let folder = Folder::new();
     folder.connections(&connections());
-    let ledger = Arc::new(Mutex::new(Ledger::default()));
-    let number = Arc::new(AtomicU64::new(0));
+    let debts = Debts::new(&connections()[0]);
     for round in 0..rounds {
         let mut running = Running::start(folder.path());
-        let is_over = Arc::new(AtomicBool::new(false));
-        let senders: Vec<_> = (0..SENDERS)
-            .map(|sender| {
-                let (address, number) = (running.address.clone(), Arc::clone(&number));
-                let (ledger, is_over) = (Arc::clone(&ledger), Arc::clone(&is_over));
-                thread::spawn(move || send(&address, sender, &number, &ledger, &is_over))
-            })
-            .collect();
+        let before = debts.acknowledged();
+        let senders = Senders::start(&debts, &running.address, Manner::default());
         // A round on a busy machine begins with its first answers.
-        let before = ledger.lock().unwrap().debts.len();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while ledger.lock().unwrap().debts.len() < before + 5 && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(1));
-        }
+        debts.wait_for(before + 5);
         thread::sleep(Duration::from_millis(round * 53 % 200));
         running.signal("-KILL");
         assert!(!running.wait());
-        is_over.store(true, Ordering::Relaxed);
-        for sender in senders {
-            sender.join().unwrap();
-        }
+        senders.end();
     }
-    let ledger = ledger.lock().unwrap();
-    assert!(ledger.debts.len() as u64 > rounds, "hardly anything was acknowledged: {}", ledger.debts.len());
     // Whatever is still in the inbox or the archive is brought into the table, where each event is once.
     let mut running = Running::start(folder.path());
     let mut sync = program();
@@ -98,10 +55,7 @@ fn what_was_acknowledged_is_there_after_kill_9() {
         sync.args(["sync", "hmac", "--data"]).arg(folder.path().join("data"));
     }
     // What is archived is found as well, whether the program runs or not.
-    let archived = (0..1_000_000)
-        .map(|event| format!("evt_{event}"))
-        .find(|id| ledger.debts.values().any(|body| body.starts_with(format!(r#"{{"id": "{id}","#).as_bytes())));
-    let archived = archived.unwrap();
+    let archived = debts.any_acknowledged();
     let shown = why(folder.path(), &archived).1;
     assert!(shown.contains("durable      archived in connection=hmac/"), "{shown}");
     assert!(shown.contains("table        s.hmac, _index 0\n"), "{shown}");
@@ -109,23 +63,8 @@ fn what_was_acknowledged_is_there_after_kill_9() {
     assert!(running.wait(), "{}", running.log());
     assert_eq!(why(folder.path(), &archived).1, shown);
     assert!(!running.log().contains("alarm"), "{}", running.log());
-    let table = rusqlite::Connection::open(folder.path().join("data/warehouse/s.db")).unwrap();
-    let mut rows = table.prepare("SELECT _id, _index, event FROM hmac").unwrap();
-    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
-    let mut stored: HashMap<Uuid, String> = HashMap::new();
-    for row in rows {
-        let (id, index, event): (String, i64, String) = row.unwrap();
-        assert!(ledger.sent.contains(event.as_bytes()), "an event that nobody sent");
-        assert_eq!((index, stored.insert(Uuid::parse_str(&id).unwrap(), event)), (0, None), "{id} is there twice");
-    }
-    let bodies: HashSet<_> = stored.values().collect();
-    assert_eq!(bodies.len(), stored.len(), "an event has two ids");
-    let is_paid = |id, body: &[u8]| stored.get(id).map(String::as_bytes) == Some(body);
-    let unpaid = ledger.debts.iter().filter(|(id, body)| !is_paid(id, body)).count();
-    assert_eq!(unpaid, 0, "of {} that were acknowledged", ledger.debts.len());
-    let letters: i64 = table.query_row("SELECT count(*) FROM hmac__dead_letters", [], |row| row.get(0)).unwrap();
-    assert_eq!(letters, 0);
-    println!("{rounds} rounds, {} acknowledged, {} in the table", ledger.debts.len(), stored.len());
+    assert_eq!(debts.unpaid(&folder.path().join("data")), 0, "of {} that were acknowledged", debts.acknowledged());
+    println!("{rounds} rounds, {} acknowledged, all in the table", debts.acknowledged());
 }
 
 /// Starts the program with these sockets, as systemd would: as descriptors 3 and 4.

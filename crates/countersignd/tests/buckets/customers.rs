@@ -4,19 +4,11 @@
 use std::process::Command;
 
 use crate::load::sync;
-use crate::support::program::{Running, connect, deliver, get, output, program};
+use crate::services::{Inbox, Service};
+use crate::support::program::{connect, deliver, get, output, program};
 use crate::support::{Connection, Folder, connections};
 
 const BODY: &[u8] = br#"{"id": "evt_1", "a": 1}"#;
-
-/// What is said to make the bucket the archive of a connection, how the program is started, and what nobody may see of it.
-struct Customer {
-    config: String,
-    name: &'static str,
-    arguments: Vec<String>,
-    environment: Vec<(&'static str, &'static str)>,
-    secrets: Vec<String>,
-}
 
 fn verb(folder: &Folder, arguments: &[&str]) -> String {
     let mut command = program();
@@ -26,14 +18,13 @@ fn verb(folder: &Folder, arguments: &[&str]) -> String {
     stdout + &stderr
 }
 
-fn archives(customer: &Customer) {
+fn archives(service: &Service) {
     let folder = Folder::new();
     let [mut hmac, ..] = connections();
-    hmac.config = format!("{}, {}", hmac.config, customer.config);
+    hmac.config = format!("{}, {}", hmac.config, service.config);
     let [_, _, none, ..] = connections();
     folder.connections(&[hmac, Connection { id: "none", ..none }]);
-    let arguments: Vec<&str> = customer.arguments.iter().map(String::as_str).collect();
-    let mut running = Running::start_with(folder.path(), &arguments, &customer.environment);
+    let mut running = service.places(Inbox::Folder).start(folder.path());
     let (status, _) = deliver(&mut connect(&running.address).unwrap(), BODY).unwrap();
     assert_eq!(status, 200);
     let data = folder.path().join("data");
@@ -54,7 +45,7 @@ fn archives(customer: &Customer) {
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    assert_eq!(stores, [customer.name]);
+    assert_eq!(stores, [&*service.name]);
     // A setup test of it, through the socket that needs no key.
     let tested = Command::new("curl")
         .args(["--silent", "--show-error", "--unix-socket"])
@@ -70,7 +61,7 @@ fn archives(customer: &Customer) {
     running.signal("-TERM");
     assert!(running.wait(), "{}", running.log());
     said += &running.log();
-    for secret in &customer.secrets {
+    for secret in &service.secrets {
         assert!(!said.contains(secret), "{secret} is said: {said}");
         for file in walk(&data) {
             let bytes = std::fs::read(&file).unwrap();
@@ -91,46 +82,19 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 #[cfg(feature = "gcs")]
 #[test]
 fn google_cloud_storage() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let endpoint = runtime.block_on(crate::support::gcs::start());
-    archives(&Customer {
-        config: r#""bucket_service": "GCS", "gcs_bucket": "of-a-customer""#.to_owned(),
-        name: "gs://of-a-customer",
-        arguments: vec!["--gcs-endpoint".to_owned(), endpoint],
-        environment: Vec::new(),
-        secrets: Vec::new(),
-    });
+    archives(&Service::gcs());
 }
 
 #[cfg(feature = "s3")]
 #[test]
 #[ignore = "scripts/test-buckets starts the emulator"]
 fn moto() {
-    const ROLE: &str = "arn:aws:iam::123456789012:role/a-planted-role";
-    let endpoint = std::env::var("COUNTERSIGN_TEST_MOTO").unwrap();
-    archives(&Customer {
-        config: format!(r#""bucket_service": "S3", "s3_bucket": "countersign-test", "s3_role_arn": "{ROLE}""#),
-        name: "s3://countersign-test",
-        arguments: ["--s3-endpoint", &endpoint, "--sts-endpoint", &endpoint].map(str::to_owned).into(),
-        environment: Vec::new(),
-        secrets: vec!["a-planted-role".to_owned(), "a-secret-of-the-machine".to_owned()],
-    });
+    archives(&Service::moto("customer"));
 }
 
 #[cfg(feature = "azure")]
 #[test]
 #[ignore = "scripts/test-buckets starts the emulator"]
 fn azurite() {
-    let sas_url = std::env::var("COUNTERSIGN_TEST_AZURE_SAS_URL").unwrap();
-    let (url, query) = sas_url.split_once('?').unwrap();
-    let name: &'static str = Box::leak(format!("az://{}", url.split_once("://").unwrap().1).into_boxed_str());
-    let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
-    let signature = query.split('&').find_map(|pair| pair.strip_prefix("sig=")).unwrap();
-    archives(&Customer {
-        config: format!(r#""bucket_service": "AZURE", "blob_sas_url": "{sas_url}""#),
-        name,
-        arguments: vec!["--allow-store-hosts".to_owned(), origin],
-        environment: Vec::new(),
-        secrets: vec![signature.to_owned()],
-    });
+    archives(&Service::azurite("customer"));
 }

@@ -1,19 +1,14 @@
-//! A load of the program that is killed again and again, and what must hold at its end: each 2xx is a debt, and each debt is in the table
-//! once, byte for byte.
+//! A load of the program that is killed again and again, and what must hold at its end: each 2xx is a debt, and each debt is in the table of its
+//! connection once, byte for byte.
 
-use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
-
-use crate::support::program::{Running, connect, deliver, get, output, program};
-use crate::support::{Folder, connections};
-
-const SENDERS: u64 = 8;
+use crate::support::debts::{Debts, Manner, Senders};
+use crate::support::program::{Running, get, output, program};
+use crate::support::{Connection, Folder, connections};
 
 /// Where inbox and store are, and what a program needs to reach them.
 pub(crate) struct Places {
@@ -36,33 +31,41 @@ impl Places {
     }
 }
 
-/// What was acknowledged, by `_id`, and everything that was sent.
-#[derive(Default)]
-pub(crate) struct Ledger {
-    pub(crate) debts: HashMap<Uuid, Vec<u8>>,
-    sent: HashSet<Vec<u8>>,
-}
-
 /// Machines, one after the other, and who sends to them.
 pub(crate) struct Load {
     pub(crate) folder: Folder,
-    pub(crate) ledger: Arc<Mutex<Ledger>>,
-    number: Arc<AtomicU64>,
+    /// Of each connection that is sent to.
+    debts: Vec<Arc<Debts>>,
+    manner: Manner,
 }
 
 impl Load {
+    /// Of the connection `hmac`.
     pub(crate) fn new() -> Self {
+        let [hmac, ..] = connections();
+        Self::of(&[hmac], Manner { may_be_refused: true, ..Manner::default() })
+    }
+
+    /// Of connections that are authenticated as `hmac` is.
+    pub(crate) fn of(connections: &[Connection], manner: Manner) -> Self {
         let folder = Folder::new();
-        folder.connections(&connections());
-        Self { folder, ledger: Arc::default(), number: Arc::default() }
+        folder.connections(connections);
+        Self { folder, debts: connections.iter().map(Debts::new).collect(), manner }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    pub(crate) fn acknowledged(&self) -> usize {
-        self.ledger.lock().unwrap().debts.len()
+    fn acknowledged(&self) -> Vec<usize> {
+        self.debts.iter().map(|debts| debts.acknowledged()).collect()
+    }
+
+    /// Waits until so many more of each connection are acknowledged.
+    pub(crate) fn wait_for_more(&self, more: usize) {
+        for (debts, before) in self.debts.iter().zip(self.acknowledged()) {
+            debts.wait_for(before + more);
+        }
     }
 
     /// Starts the program for the first time, ends it, and copies its metadata and master key, as a backup does.
@@ -90,45 +93,35 @@ impl Load {
         }
     }
 
-    /// Runs the program, sends to it until it has acknowledged so many, does something meanwhile, and kills it.
+    /// Runs the program, sends to it until it has acknowledged so many of each connection, does something meanwhile, and kills it.
     pub(crate) fn round(&self, places: &Places, at_least: usize, meanwhile: impl FnOnce(&Running)) {
         let mut running = places.start(self.folder.path());
-        let is_over = Arc::new(AtomicBool::new(false));
-        let senders: Vec<_> = (0..SENDERS)
-            .map(|sender| {
-                let (address, number) = (running.address.clone(), Arc::clone(&self.number));
-                let (ledger, is_over) = (Arc::clone(&self.ledger), Arc::clone(&is_over));
-                thread::spawn(move || send(&address, sender, &number, &ledger, &is_over))
-            })
-            .collect();
-        let before = self.acknowledged();
-        self.wait_for(before + at_least);
+        let senders: Vec<_> =
+            self.debts.iter().map(|debts| Senders::start(debts, &running.address, self.manner)).collect();
+        self.wait_for_more(at_least);
         meanwhile(&running);
         running.signal("-KILL");
         assert!(!running.wait());
-        is_over.store(true, Ordering::Relaxed);
-        for sender in senders {
-            sender.join().unwrap();
-        }
+        senders.into_iter().for_each(Senders::end);
         assert!(!running.log().contains("acknowledged_and_corrupt"), "{}", running.log());
     }
 
-    /// Waits until so many were acknowledged.
-    pub(crate) fn wait_for(&self, acknowledged: usize) {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while self.acknowledged() < acknowledged {
-            assert!(Instant::now() < deadline, "{} of {acknowledged} were acknowledged", self.acknowledged());
-            thread::sleep(Duration::from_millis(2));
+    /// Asks for a sync of each connection. It may fail.
+    pub(crate) fn sync(&self) {
+        for debts in &self.debts {
+            sync_of(&self.data(), debts.connection);
         }
     }
 
-    /// Starts the program once more, and waits until each debt is in the table.
+    /// Starts the program once more, and waits until each debt is in its table.
     pub(crate) fn check(&self, places: &Places) {
         let mut running = places.start(self.folder.path());
         let deadline = Instant::now() + Duration::from_secs(120);
-        while let Err(unpaid) = self.paid() {
-            assert!(Instant::now() < deadline, "{unpaid} of {}: {}", self.acknowledged(), running.log());
-            sync(&self.data());
+        let unpaid = || self.debts.iter().map(|debts| debts.unpaid(&self.data())).collect::<Vec<_>>();
+        while unpaid().iter().any(|count| *count > 0) {
+            let acknowledged = self.acknowledged();
+            assert!(Instant::now() < deadline, "{:?} of {acknowledged:?}: {}", unpaid(), running.log());
+            self.sync();
         }
         let mut check = program();
         check.args(["check", "--archive", "--data"]).arg(self.data());
@@ -138,64 +131,22 @@ impl Load {
         running.signal("-TERM");
         assert!(running.wait(), "{}", running.log());
         assert!(!running.log().contains("acknowledged_and_corrupt"), "{}", running.log());
-        println!("{} acknowledged, all in the table", self.acknowledged());
-    }
-
-    /// Whether each debt is in the table once; else how many are not. What was not acknowledged may be there too.
-    fn paid(&self) -> Result<(), usize> {
-        let ledger = self.ledger.lock().unwrap();
-        let stored = rows(&self.data().join("warehouse/s.db"));
-        let mut found: HashMap<Uuid, String> = HashMap::new();
-        for (id, index, event) in stored {
-            assert!(ledger.sent.contains(event.as_bytes()), "an event that nobody sent");
-            let id = Uuid::parse_str(&id).unwrap();
-            assert_eq!((index, found.insert(id, event)), (0, None), "{id} is there twice");
-        }
-        let bodies: HashSet<_> = found.values().collect();
-        assert_eq!(bodies.len(), found.len(), "an event has two ids");
-        let is_paid = |id, body: &[u8]| found.get(id).map(String::as_bytes) == Some(body);
-        match ledger.debts.iter().filter(|(id, body)| !is_paid(id, body)).count() {
-            0 => Ok(()),
-            unpaid => Err(unpaid),
-        }
+        println!("{:?} acknowledged, all in the table", self.acknowledged());
     }
 }
 
-/// The rows of the table; none if there is no table yet.
-fn rows(warehouse: &Path) -> Vec<(String, i64, String)> {
-    let Ok(table) = rusqlite::Connection::open(warehouse) else { return Vec::new() };
-    let Ok(mut rows) = table.prepare("SELECT _id, _index, event FROM hmac") else { return Vec::new() };
-    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
-    rows.collect::<Result<_, _>>().unwrap()
-}
-
-/// Asks for a sync, which may fail because another one runs or the store does.
+/// Asks for a sync of `hmac`, which may fail because another one runs or the store does.
 pub(crate) fn sync(data: &Path) {
+    sync_of(data, "hmac");
+}
+
+/// Asks for a sync of a connection; whether it has succeeded.
+pub(crate) fn sync_of(data: &Path, connection: &str) -> bool {
     let mut sync = program();
-    sync.args(["sync", "hmac", "--data"]).arg(data);
-    if !output(sync).0.status.success() {
+    sync.args(["sync", connection, "--data"]).arg(data);
+    let is_done = output(sync).0.status.success();
+    if !is_done {
         thread::sleep(Duration::from_millis(100));
     }
-}
-
-/// Sends until the program goes away, or it is over.
-fn send(address: &str, sender: u64, number: &AtomicU64, ledger: &Mutex<Ledger>, is_over: &AtomicBool) {
-    let Some(mut stream) = connect(address) else { return };
-    while !is_over.load(Ordering::Relaxed) {
-        let event = number.fetch_add(1, Ordering::Relaxed);
-        let filler = "x".repeat(usize::try_from(event * 37 % 3000).unwrap());
-        let body = format!(r#"{{"id": "evt_{event}", "sender": {sender}, "filler": "{filler}"}}"#).into_bytes();
-        ledger.lock().unwrap().sent.insert(body.clone());
-        let Some((status, answer)) = deliver(&mut stream, &body) else { return };
-        if status == 503 {
-            thread::sleep(Duration::from_millis(20));
-            let Some(again) = connect(address) else { return };
-            stream = again;
-            continue;
-        }
-        assert_eq!(status, 200, "{answer}");
-        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
-        let id = Uuid::parse_str(answer["id"].as_str().unwrap()).unwrap();
-        ledger.lock().unwrap().debts.insert(id, body);
-    }
+    is_done
 }

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "buckets")]
 mod customers;
+#[cfg(feature = "buckets")]
+mod faults;
 mod load;
 mod places;
 #[cfg(feature = "buckets")]

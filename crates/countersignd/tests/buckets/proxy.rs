@@ -1,6 +1,9 @@
-//! What is between the program and a store: a proxy that is slow, fails, loses replies after the effect, says 409 for "again", hangs, and is
-//! down for a while.
+//! What is between the program and a store: a proxy that is slow, fails, loses replies after the effect, says 409 for "again" and 412 where there is
+//! nothing, hangs, and is down for a while.
 
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,6 +12,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
+use axum::serve::Listener;
+use countersign_inbox::disk::sim::Random;
 use http::{Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
@@ -25,34 +30,48 @@ pub(crate) struct Proxy {
 struct Faults {
     /// Host and port of the store.
     upstream: String,
+    seed: u64,
     is_on: AtomicBool,
     is_down: AtomicBool,
     number: AtomicU64,
     /// How often each fault happened.
-    happened: [AtomicU64; 5],
+    happened: [AtomicU64; FAULTS.len()],
 }
 
 /// What happens to a request.
-#[derive(Clone, Copy, Debug)]
-enum Fault {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing is done, and the answer is 500.
     Fails,
+    /// It is done, and the answer is 502.
     LosesTheReply,
+    /// Nothing is done, and the answer is 409: another request to the same key is under way.
     SaysAgain,
+    /// Nothing is done, and the answer is 412: there is an object.
+    SaysThereIsOne,
+    /// It takes up to half a second.
     IsSlow,
+    /// It is done, and the answer comes after seven seconds.
     Hangs,
 }
+
+/// All faults, in their order.
+pub(crate) const FAULTS: [Fault; 6] =
+    [Fault::Fails, Fault::LosesTheReply, Fault::SaysAgain, Fault::SaysThereIsOne, Fault::IsSlow, Fault::Hangs];
 
 impl Faults {
     /// The fault of the next request.
     fn next(&self, method: &Method) -> Option<Fault> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let is_put = method == Method::PUT;
-        let fault = match number.wrapping_mul(2_654_435_761) >> 7 & 31 {
-            0 | 1 => Fault::Fails,
-            2 | 3 if is_put => Fault::LosesTheReply,
-            4 | 5 if is_put => Fault::SaysAgain,
-            6..10 => Fault::IsSlow,
-            10 if is_put && number.is_multiple_of(3) => Fault::Hangs,
+        // A generator for each request, which come in any order.
+        let fault = match Random::new(Random::new(self.seed).number() ^ number).below(64) {
+            0..4 => Fault::Fails,
+            4..8 if is_put => Fault::LosesTheReply,
+            8..12 if is_put => Fault::SaysAgain,
+            12..16 if is_put => Fault::SaysThereIsOne,
+            16..24 => Fault::IsSlow,
+            24..26 if is_put => Fault::Hangs,
             _ => return None,
         };
         self.happened[fault as usize].fetch_add(1, Ordering::Relaxed);
@@ -60,17 +79,51 @@ impl Faults {
     }
 }
 
+/// While the store is down, connections are closed at once.
+struct Gate(TcpListener, Arc<Faults>);
+
+impl Listener for Gate {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        loop {
+            let accepted = Listener::accept(&mut self.0).await;
+            if !self.1.is_down.load(Ordering::Relaxed) {
+                return accepted;
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
 impl Proxy {
     /// Starts one in front of a store, given by scheme, host and port.
     pub(crate) fn start(store: &str) -> Self {
-        let upstream = store.strip_prefix("http://").unwrap().to_owned();
-        let faults = Arc::new(Faults { upstream, ..Faults::default() });
+        Self::start_before(std::future::ready(store.to_owned()))
+    }
+
+    /// The same, and the store too, which ends with it.
+    pub(crate) fn start_before(store: impl Future<Output = String>) -> Self {
         let runtime = Runtime::new().unwrap();
+        let store = runtime.block_on(store);
+        let upstream = store.strip_prefix("http://").unwrap().to_owned();
+        let seed = std::env::var("COUNTERSIGND_SEED").map_or(1, |seed| seed.parse().unwrap());
+        let faults = Arc::new(Faults { upstream, seed, ..Faults::default() });
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let endpoint = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let routes = Router::new().fallback(pass).with_state(Arc::clone(&faults));
-        runtime.spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        let gate = Gate(listener, Arc::clone(&faults));
+        runtime.spawn(async move { axum::serve(gate, routes).await.unwrap() });
         Self { endpoint, faults, _runtime: runtime }
+    }
+
+    /// What decides the faults.
+    pub(crate) fn seed(&self) -> u64 {
+        self.faults.seed
     }
 
     pub(crate) fn set_faulty(&self, is_on: bool) {
@@ -81,13 +134,14 @@ impl Proxy {
         self.faults.is_down.store(is_down, Ordering::Relaxed);
     }
 
-    /// How often each fault happened.
-    pub(crate) fn happened(&self) -> [u64; 5] {
+    /// How often each of [`FAULTS`] happened.
+    pub(crate) fn happened(&self) -> [u64; FAULTS.len()] {
         self.faults.happened.each_ref().map(|count| count.load(Ordering::Relaxed))
     }
 }
 
 async fn pass(State(faults): State<Arc<Faults>>, request: Request) -> Response {
+    // On connections that are open.
     if faults.is_down.load(Ordering::Relaxed) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
@@ -98,8 +152,9 @@ async fn pass(State(faults): State<Arc<Faults>>, request: Request) -> Response {
             let body = "<Error><Code>ConditionalRequestConflict</Code><Message>try again</Message></Error>";
             return (StatusCode::CONFLICT, body).into_response();
         }
+        Some(Fault::SaysThereIsOne) => return StatusCode::PRECONDITION_FAILED.into_response(),
         Some(Fault::IsSlow) => {
-            tokio::time::sleep(Duration::from_millis(50 + faults.number.load(Ordering::Relaxed) % 300)).await;
+            tokio::time::sleep(Duration::from_millis(50 + faults.number.load(Ordering::Relaxed) % 450)).await;
         }
         Some(Fault::LosesTheReply | Fault::Hangs) | None => {}
     }

@@ -16,7 +16,8 @@ use axum::routing::{get, put};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
-type Objects = Arc<Mutex<BTreeMap<String, Bytes>>>;
+/// By bucket and key.
+type Objects = Arc<Mutex<BTreeMap<(String, String), Bytes>>>;
 
 /// Starts one on a port of this machine, in the runtime of whoever calls. Returns its scheme, host and port.
 pub(crate) async fn start() -> String {
@@ -35,21 +36,21 @@ pub(crate) async fn start() -> String {
 
 async fn write(
     State(objects): State<Objects>,
-    Path((_, key)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let is_once = headers.get("x-goog-if-generation-match").is_some_and(|generation| generation == "0");
     let mut objects = objects.lock().unwrap();
-    if is_once && objects.contains_key(&key) {
+    if is_once && objects.contains_key(&place) {
         return StatusCode::PRECONDITION_FAILED.into_response();
     }
-    objects.insert(key, body);
+    objects.insert(place, body);
     [(header::ETAG, "\"1\"")].into_response()
 }
 
-async fn read(State(objects): State<Objects>, Path((_, key)): Path<(String, String)>) -> Response {
-    match objects.lock().unwrap().get(&key) {
+async fn read(State(objects): State<Objects>, Path(place): Path<(String, String)>) -> Response {
+    match objects.lock().unwrap().get(&place) {
         Some(object) => {
             let headers = [(header::ETAG, "\"1\""), (header::LAST_MODIFIED, "Sun, 29 Nov 2026 00:00:00 GMT")];
             (headers, Body::from(object.clone())).into_response()
@@ -58,18 +59,19 @@ async fn read(State(objects): State<Objects>, Path((_, key)): Path<(String, Stri
     }
 }
 
-async fn remove(State(objects): State<Objects>, Path((_, key)): Path<(String, String)>) -> StatusCode {
-    let removed = objects.lock().unwrap().remove(&key);
+async fn remove(State(objects): State<Objects>, Path(place): Path<(String, String)>) -> StatusCode {
+    let removed = objects.lock().unwrap().remove(&place);
     if removed.is_some() { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
 }
 
-async fn list(State(objects): State<Objects>, RawQuery(query): RawQuery) -> String {
+async fn list(State(objects): State<Objects>, Path(bucket): Path<String>, RawQuery(query): RawQuery) -> String {
     let query = query.unwrap_or_default();
     let prefix = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "prefix");
     let prefix = prefix.map_or(String::new(), |(_, prefix)| prefix.into_owned());
     let mut text = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
-    for (key, object) in objects.lock().unwrap().range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix))
-    {
+    let first = (bucket.clone(), prefix.clone());
+    let is_in = |(of, key): &(String, String)| *of == bucket && key.starts_with(&prefix);
+    for ((_, key), object) in objects.lock().unwrap().range(first..).take_while(|(place, _)| is_in(place)) {
         let size = object.len();
         let modified = "2026-11-29T00:00:00.000Z";
         write!(

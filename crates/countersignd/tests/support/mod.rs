@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(dead_code, reason = "not every test needs all")]
 
+pub(crate) mod debts;
 #[cfg(feature = "gcs")]
 pub(crate) mod gcs;
 pub(crate) mod program;

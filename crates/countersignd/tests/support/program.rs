@@ -119,9 +119,15 @@ pub(crate) fn get(address: &str, path: &str) -> (u16, String) {
     exchange(&mut connect(address).unwrap(), &format!("GET {path} HTTP/1.1\r\n"), b"").unwrap()
 }
 
+/// Delivers to the connection `hmac`.
 pub(crate) fn deliver(stream: &mut TcpStream, body: &[u8]) -> Option<(u16, String)> {
+    deliver_to(stream, &connections()[0].path(), body)
+}
+
+/// Delivers to a connection that is authenticated as `hmac` is.
+pub(crate) fn deliver_to(stream: &mut TcpStream, path: &str, body: &[u8]) -> Option<(u16, String)> {
     let (name, value) = signature(body);
-    exchange(stream, &format!("POST {} HTTP/1.1\r\n{name}: {value}\r\n", connections()[0].path()), body)
+    exchange(stream, &format!("POST {path} HTTP/1.1\r\n{name}: {value}\r\n"), body)
 }
 
 pub(crate) fn output(mut command: Command) -> (Output, String, String) {
