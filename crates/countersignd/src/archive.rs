@@ -5,6 +5,7 @@ pub mod batch;
 pub mod bounds;
 pub mod check;
 pub mod error;
+pub mod events;
 pub mod line;
 pub mod object;
 pub mod put;

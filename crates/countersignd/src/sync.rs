@@ -31,6 +31,7 @@ use tracing::{error, warn};
 use crate::archive::archiver::Archiver;
 use crate::archive::check::{Comparison, compare, compare_buckets};
 use crate::archive::error::ArchiveError;
+use crate::archive::events::PutEvents;
 use crate::archive::store::Store;
 use crate::archive::stores::Stores;
 use crate::background;
@@ -49,6 +50,9 @@ const MOVED_MAX: u32 = 5;
 /// After a failure, the first pause, and the longest.
 const PAUSE_MIN: Duration = Duration::from_secs(10);
 const PAUSE_MAX: Duration = Duration::from_secs(3600);
+
+/// How many bytes of events a sync keeps of the objects that are put as it begins: about as many as two of these hold.
+const PUT_BYTES: u64 = 64 << 20;
 
 /// Brings what is archived into tables.
 pub struct Syncer {
@@ -285,7 +289,8 @@ impl Syncer {
     }
 
     async fn load_all(&self, connection: &Connection, now: i64) -> Result<Synced, SyncError> {
-        self.archiver.close(&connection.id).await?;
+        let put = PutEvents::with_room(usize::try_from(self.share(PUT_BYTES)).unwrap_or(0));
+        let mut put = self.archiver.close_and_keep(&connection.id, put).await?;
         let mut synced = Synced::default();
         let mut moved = 0;
         let mut state = self.open_table(connection).await?;
@@ -299,7 +304,7 @@ impl Syncer {
                     break;
                 }
                 let objects = &objects[..first_load(&objects, self.share(LOAD_BYTES))];
-                let events = Events::read(self.stores(), log, objects, |_, _| true).await?;
+                let events = Events::read(self.stores(), log, objects, &mut put, |_, _| true).await?;
                 let (loaded, outcome) = self.load(state, events, now).await?;
                 state = loaded;
                 match outcome {

@@ -1,8 +1,6 @@
-//! Moves events from the inbox to the archive.
-//!
-//! For each connection and log: the events that are in no object yet are collected; what the object holds is written to the inbox; the
-//! object is put; it is entered in the registry; only then are its events released. Whatever ends the process in between, the next
-//! one puts the same object again, finds it there, and goes on.
+//! Moves events from the inbox to the archive: of which connection and log an object is made when. How one is made is said in [`making`].
+
+mod making;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -10,24 +8,17 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use countersign_inbox::{Event, EventLog, LogId, Seq};
+use countersign_inbox::{EventLog, LogId, Seq};
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
-use tracing::{error, warn};
-use uuid::Uuid;
+use tracing::warn;
 
-use crate::archive::batch::{Batch, Collect};
 use crate::archive::bounds::{BOUNDS, BoundsInInbox, read_bounds};
-use crate::archive::check::enter_missing;
 use crate::archive::error::ArchiveError;
-use crate::archive::object::{Bounds, Packed};
-use crate::archive::put::put_once;
-use crate::archive::registry::Object;
-use crate::archive::store::{Store, StoreError};
+use crate::archive::events::PutEvents;
+use crate::archive::object::Bounds;
+use crate::archive::store::Store;
 use crate::archive::stores::Stores;
-use crate::background;
 use crate::clock::Clock;
 use crate::error_chain::chain;
 use crate::metadata::Metadata;
@@ -42,9 +33,6 @@ const AT_ONCE_OF_CUSTOMERS: usize = 8;
 /// After a failure of a customer's bucket, the first pause, and the longest. Of each, a random half is waited at least.
 const PAUSE_MIN: Duration = Duration::from_secs(5);
 const PAUSE_MAX: Duration = Duration::from_secs(300);
-
-/// How long an event that the disk cannot read holds up those behind it. Its file is kept, whatever is released.
-const UNREADABLE_WAIT: Duration = Duration::from_secs(3600);
 
 /// When an object is closed.
 #[derive(Clone, Copy, Debug)]
@@ -237,7 +225,7 @@ impl Archiver {
     async fn archive_if_due(&self, part: &Part, last: Seq) -> Result<(), ArchiveError> {
         self.know(part).await?;
         match self.is_due(part, last) {
-            Some(closes) => self.archive(part, closes, last).await,
+            Some(closes) => self.archive(part, closes, last, &mut PutEvents::default()).await,
             None => Ok(()),
         }
     }
@@ -262,12 +250,20 @@ impl Archiver {
     /// # Errors
     /// The first one. What was archived before stays archived.
     pub async fn close(&self, connection: &str) -> Result<(), ArchiveError> {
+        self.close_and_keep(connection, PutEvents::default()).await.map(drop)
+    }
+
+    /// As [`close`](Self::close), and returns the events of the objects that were put, as far as there is room for them.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub async fn close_and_keep(&self, connection: &str, mut put: PutEvents) -> Result<PutEvents, ArchiveError> {
         for (log, connections) in self.inbox.connections() {
             if let Some((connection, seqs)) = connections.get_key_value(connection) {
-                self.archive(&(log, Arc::clone(connection)), true, *seqs.end()).await?;
+                self.archive(&(log, Arc::clone(connection)), true, *seqs.end(), &mut put).await?;
             }
         }
-        Ok(())
+        Ok(put)
     }
 
     /// Whether an object may be made of the events of a part that is known, of which `last` is the last: of however few (`true`), or only if
@@ -284,188 +280,6 @@ impl Archiver {
         }
         let is_enough = backlog_bytes >= progress.enough_at.max(self.limits.object_bytes);
         is_enough.then_some(false)
-    }
-
-    /// Looks up how far a part has come, if that is not known yet. Of an earlier log the store is asked too: the metadata may be an older
-    /// copy, and what it does not know of may be gone from the inbox in part.
-    async fn know(&self, part: &Part) -> Result<(), ArchiveError> {
-        if self.state().parts.contains_key(part) {
-            return Ok(());
-        }
-        if part.0 != self.inbox.log() {
-            enter_missing(&self.stores, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
-        }
-        let through = self.metadata.archived_through(&part.1, part.0)?;
-        self.state().parts.entry(part.clone()).or_default();
-        self.archived(part, through);
-        Ok(())
-    }
-
-    /// Makes objects of the events of a connection in a log, as long as there are enough for one, or, if `closes`, any; and until those up
-    /// to `until` are in objects. Events may come faster than objects are made.
-    async fn archive(&self, part: &Part, closes: bool, until: Seq) -> Result<(), ArchiveError> {
-        self.know(part).await?;
-        let making = self.state().parts.get(part).map(|progress| Arc::clone(&progress.making)).unwrap_or_default();
-        let _making = making.lock().await;
-        while let Some(batch) = self.next_batch_there(part, closes).await? {
-            let is_full = batch.is_full;
-            let last_seq = batch.bounds.last_seq;
-            if crate::planted_bug!(ReleasesBeforeRegistered) {
-                self.archived(part, last_seq);
-            }
-            if let Err(error) = self.put(batch).await {
-                if let ArchiveError::Foreign(key) = &error {
-                    error!(alarm = "foreign_object", key, "an object of the archive is not ours");
-                    self.state().stopped.insert(part.clone(), key.clone());
-                }
-                return Err(error);
-            }
-            self.archived(part, last_seq);
-            if !is_full || last_seq >= until {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// As [`Self::next_batch`]. If events of an earlier log cannot be read, the store is asked once more: the process that they are of may not
-    /// have ended when it was asked first, and have archived them since.
-    async fn next_batch_there(&self, part: &Part, closes: bool) -> Result<Option<Batch>, ArchiveError> {
-        match self.next_batch(part, closes).await {
-            Err(ArchiveError::Read(error)) if error.lost().is_some() && part.0 != self.inbox.log() => {
-                let before = self.metadata.archived_through(&part.1, part.0)?;
-                enter_missing(&self.stores, &self.metadata, &part.1, part.0, self.clock.unix_micros()).await?;
-                let through = self.metadata.archived_through(&part.1, part.0)?;
-                if through == before {
-                    return Err(ArchiveError::Read(error));
-                }
-                self.archived(part, through);
-                self.next_batch(part, closes).await
-            }
-            next => next,
-        }
-    }
-
-    /// What the next object holds, once that is durable; none if there is not enough for one.
-    async fn next_batch(&self, part: &Part, closes: bool) -> Result<Option<Batch>, ArchiveError> {
-        let (through, decided) = {
-            let state = self.state();
-            if let Some(key) = state.stopped.get(part) {
-                return Err(ArchiveError::Foreign(key.clone()));
-            }
-            let progress = state.parts.get(part).cloned().unwrap_or_default();
-            let decided = state.bounds.next(&part.1, part.0, progress.through).cloned();
-            let decided = decided.filter(|_| !crate::planted_bug!(DecidesAnew));
-            (progress.through, decided)
-        };
-        let is_decided = decided.is_some();
-        let Some(batch) = self.collect(part.clone(), through, decided).await? else { return Ok(None) };
-        if is_decided {
-            return Ok(Some(batch));
-        }
-        if !closes && !batch.is_full {
-            let missing = self.limits.object_bytes.saturating_sub(batch.lines.bytes());
-            let enough_at = self.inbox.backlog_bytes(&part.1) + missing / 2;
-            if let Some(progress) = self.state().parts.get_mut(part) {
-                progress.enough_at = enough_at;
-            }
-            return Ok(None);
-        }
-        self.decide(part, &batch.bounds).await?;
-        Ok(Some(batch))
-    }
-
-    /// Reads the events behind `through`: those of the bounds, or as many as an object holds.
-    async fn collect(&self, part: Part, through: Seq, decided: Option<Bounds>) -> Result<Option<Batch>, ArchiveError> {
-        let (inbox, metadata) = (Arc::clone(&self.inbox), Arc::clone(&self.metadata));
-        let (object_bytes, now) = (self.limits.object_bytes, self.clock.unix_micros());
-        let progress = self.state().parts.get(&part).cloned().unwrap_or_default();
-        let decided = decided.or(progress.unsure);
-        let waits = progress.unreadable_since.map_or(0, |since| now - since);
-        let passes_unreadable = u128::try_from(waits).unwrap_or(0) >= UNREADABLE_WAIT.as_micros();
-        let of_inbox = part.clone();
-        let is_urgent = inbox.backlog_bytes(&part.1) >= self.limits.urgent_bytes;
-        let collect = move || {
-            let collect = Collect { inbox: &*inbox, metadata: &metadata, object_bytes, now, passes_unreadable };
-            collect.batch(of_inbox.0, &of_inbox.1, through, decided)
-        };
-        // What is not archived in time is refused in the end: then this is no work that may wait.
-        let collected = if is_urgent {
-            spawn_blocking(collect).await.unwrap_or(Err(ArchiveError::Ending))
-        } else {
-            background::run(collect).await.unwrap_or(Err(ArchiveError::Ending))
-        };
-        if let Err(ArchiveError::Read(error)) = &collected
-            && error.lost().is_some()
-            && let Some(progress) = self.state().parts.get_mut(&part)
-        {
-            progress.unreadable_since.get_or_insert(now);
-        }
-        collected
-    }
-
-    /// Makes the bounds of an object durable.
-    async fn decide(&self, part: &Part, bounds: &Bounds) -> Result<(), ArchiveError> {
-        let body = serde_json::to_vec(bounds).map_err(|error| ArchiveError::Event(error.to_string()))?;
-        let event = Event {
-            connection: BOUNDS,
-            id: *Uuid::now_v7().as_bytes(),
-            received_at: self.clock.unix_micros(),
-            verdict: &[],
-            head: &[],
-            body: &body,
-        };
-        let append = self.inbox.append(&event);
-        let set_unsure = |bounds| {
-            if let Some(progress) = self.state().parts.get_mut(part) {
-                progress.unsure = bounds;
-            }
-        };
-        // They may be there after the next start if this fails: then it must be these.
-        set_unsure(Some(bounds.clone()));
-        let appended = append.await.map_err(ArchiveError::Append)?;
-        self.state().bounds.insert(appended.log, appended.seq, bounds.clone());
-        set_unsure(None);
-        Ok(())
-    }
-
-    /// Puts an object, and enters it in the registry.
-    async fn put(&self, batch: Batch) -> Result<(), ArchiveError> {
-        let Batch { bounds, lines, count, .. } = batch;
-        debug_assert!(self.state().bounds.has_open(&bounds), "{bounds:?} are put before they are durable");
-        let (key, bytes) = (bounds.key(), lines.bytes());
-        let Packed { object, digest } =
-            lines.finish().map_err(|error| ArchiveError::Store(StoreError::new("compress", &key, error)))?;
-        let place = self.stores.current(&bounds.connection).await.map_err(ArchiveError::Store)?;
-        put_once(&*place.store, &key, &Bytes::from(object), digest).await?;
-        let (metadata, now) = (Arc::clone(&self.metadata), self.clock.unix_micros());
-        let entered = spawn_blocking(move || {
-            metadata.enter(&Object { store: place.name, bounds, digest, lines: count, bytes }, now)
-        })
-        .await;
-        entered.map_err(|_| ArchiveError::Ending)?.map_err(ArchiveError::Metadata)
-    }
-
-    /// Releases the events of a part that are in registered objects, and the bounds of those.
-    fn archived(&self, part: &Part, through: Seq) {
-        debug_assert!(
-            self.metadata.archived_through(&part.1, part.0).map_or(true, |registered| through <= registered),
-            "events of {part:?} are released through {through} before they are registered"
-        );
-        let bounds = {
-            let mut state = self.state();
-            if let Some(progress) = state.parts.get_mut(part) {
-                progress.through = progress.through.max(through);
-                (progress.waits_since, progress.unreadable_since) = (None, None);
-                (progress.enough_at, progress.unsure) = (0, None);
-            }
-            state.bounds.set_archived(&part.1, part.0, through);
-            state.bounds.take_released()
-        };
-        self.inbox.release(part.0, &part.1, through);
-        for (log, seq) in bounds {
-            self.inbox.release(log, BOUNDS, seq);
-        }
     }
 }
 

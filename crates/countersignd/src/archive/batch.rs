@@ -6,6 +6,7 @@ use countersign_inbox::{EventLog, LogId, ReadError, Seq};
 use tracing::error;
 
 use crate::archive::error::ArchiveError;
+use crate::archive::events::ObjectEvents;
 use crate::archive::line;
 use crate::archive::object::{Bounds, Packer};
 use crate::archive::store::StoreError;
@@ -20,6 +21,8 @@ pub struct Batch {
     pub lines: Packer,
     /// How many they are.
     pub count: u64,
+    /// Its events, unless they have more bytes than are wanted.
+    pub events: Option<ObjectEvents>,
     /// Whether there may be further events behind it.
     pub is_full: bool,
 }
@@ -33,6 +36,8 @@ pub struct Collect<'a> {
     pub metadata: &'a Metadata,
     /// After how many bytes of lines an object is full.
     pub object_bytes: u64,
+    /// How many bytes of events are kept beside the lines.
+    pub events_bytes_max: usize,
     /// The time, in microseconds since 1970.
     pub now: i64,
     /// Whether what the disk cannot read is passed over as what is damaged is. A later read may find it.
@@ -79,6 +84,7 @@ impl Collect<'_> {
                     },
                     lines: Packer::new().map_err(failed)?,
                     count: 0,
+                    events: (self.events_bytes_max > 0).then(ObjectEvents::default),
                     is_full: false,
                 }),
             };
@@ -89,9 +95,11 @@ impl Collect<'_> {
             batch.bounds.last_seq = batch.bounds.last_seq.max(*seqs.end());
             match stored {
                 Ok(stored) => {
-                    line::write(&stored, &log_text, batch.lines.end()).map_err(ArchiveError::Event)?;
+                    line::write_and_keep(&stored, &log_text, batch.lines.end(), batch.events.as_mut())
+                        .map_err(ArchiveError::Event)?;
                     batch.lines.pack().map_err(failed)?;
                     batch.count += 1;
+                    batch.events.take_if(|events| events.bytes() > self.events_bytes_max);
                 }
                 Err(ReadError::Corrupt { .. }) => self.note_loss(log, connection, &seqs)?,
                 Err(_) if self.passes_unreadable => self.note_loss(log, connection, &seqs)?,

@@ -8,6 +8,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::archive::events::ObjectEvents;
 use crate::head::Head;
 use crate::verdict::StoredVerdict;
 
@@ -39,6 +40,19 @@ pub struct Note<'a> {
 /// # Errors
 /// If head or verdict are of a later version, which says that this program is older than the inbox.
 pub fn write(stored: &StoredEvent, log: &str, lines: &mut Vec<u8>) -> Result<(), String> {
+    write_and_keep(stored, log, lines, None)
+}
+
+/// As [`write`](fn@write), and appends to `events` what [`ArchivedEvent::read`] would read from the line.
+///
+/// # Errors
+/// Likewise.
+pub fn write_and_keep(
+    stored: &StoredEvent,
+    log: &str,
+    lines: &mut Vec<u8>,
+    events: Option<&mut ObjectEvents>,
+) -> Result<(), String> {
     let event = stored.event();
     let unknown = |part: &str| {
         format!("the {part} of event {} of log {log} is not in an encoding that this version knows", stored.seq)
@@ -75,7 +89,12 @@ pub fn write(stored: &StoredEvent, log: &str, lines: &mut Vec<u8>) -> Result<(),
     };
     let note = serde_json::to_string(&note).map_err(|error| error.to_string())?;
     record.extension = Some(Extension::new(&note).map_err(|error| error.to_string())?);
-    record.write_line(lines).map_err(|error| error.to_string())
+    record.write_line(lines).map_err(|error| error.to_string())?;
+    if let Some(events) = events {
+        // A record that was written is read as the same record.
+        events.push(&ArchivedEvent::of(record)?);
+    }
+    Ok(())
 }
 
 /// The seq in a note as [`write`](fn@write) writes it: the log comes first, then the seq, then more.

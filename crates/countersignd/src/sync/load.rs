@@ -1,7 +1,5 @@
 //! What one load reads from the archive: the events of a run of objects of one log.
 
-use std::collections::HashMap;
-use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +8,7 @@ use countersign_tables::Event;
 use uuid::Uuid;
 
 use crate::archive::error::ArchiveError;
+use crate::archive::events::{ObjectEvents, PutEvents};
 use crate::archive::line::ArchivedEvent;
 use crate::archive::object;
 use crate::archive::put::OBJECT_BYTES_MAX;
@@ -36,33 +35,18 @@ pub fn first_load(objects: &[Object], bytes_max: u64) -> usize {
     fitting.count().max(1).min(objects.len())
 }
 
-/// The events of a run of objects of one log: of each what tables take, and nothing else.
-#[expect(missing_debug_implementations, reason = "it holds what senders have sent")]
+/// The events of a run of objects of one log.
+#[derive(Debug)]
 pub struct Events {
     /// The log.
     pub log: LogId,
     /// The last seq that the run covers.
     pub last_seq: Seq,
-    /// All bodies, one behind the other. Many that are allocated each for itself would cost more than it takes to read them.
-    bodies: Vec<u8>,
-    kept: Vec<Kept>,
-    /// Values of Content-Type and Content-Encoding, each of which most events have in common.
-    texts: Texts,
-}
-
-/// An event; its texts by their places.
-struct Kept {
-    seq: Seq,
-    id: Uuid,
-    received_at: i64,
-    is_get: bool,
-    content_type: Option<usize>,
-    content_encoding: Option<usize>,
-    body: Range<usize>,
+    objects: Vec<ObjectEvents>,
 }
 
 impl Events {
-    /// Reads those events of objects, of which there is at least one, that `wanted` wants.
+    /// Reads those events of objects, of which there is at least one, that `wanted` wants. What is in `put` is taken from there.
     ///
     /// # Errors
     /// If the store fails, or an object is not there or damaged: then its events are not passed over.
@@ -70,94 +54,52 @@ impl Events {
         stores: &Stores,
         log: LogId,
         objects: &[Object],
+        put: &mut PutEvents,
         wanted: impl Fn(&Uuid, i64) -> bool + Clone + Send + 'static,
     ) -> Result<Self, ArchiveError> {
-        let bytes: u64 = objects.iter().map(|object| object.bytes).sum();
-        let mut events = Self {
-            log,
-            last_seq: 0,
-            bodies: Vec::with_capacity(usize::try_from(bytes).unwrap_or(0)),
-            kept: Vec::new(),
-            texts: Texts::default(),
-        };
+        let mut all = Self { log, last_seq: 0, objects: Vec::with_capacity(objects.len()) };
         for object in objects {
-            let found = get(stores, object).await?;
-            let (object, wanted) = (object.clone(), wanted.clone());
-            let read = background::run(move || events.read_object(&found, &object, wanted).map(|()| events));
-            events = read.await.map_err(|_| ArchiveError::Ending)??;
-        }
-        Ok(events)
-    }
-
-    fn read_object(
-        &mut self,
-        found: &[u8],
-        object: &Object,
-        wanted: impl Fn(&Uuid, i64) -> bool,
-    ) -> Result<(), ArchiveError> {
-        read_blocks(found, object, |lines| {
-            for event in ArchivedEvent::read_block(lines) {
-                let event = event?;
-                if wanted(&event.id, event.received_at) {
-                    self.push(&event);
+            let events = match put.take(object) {
+                Some(mut events) => {
+                    events.retain(wanted.clone());
+                    events
                 }
-            }
-            Ok(())
-        })?;
-        self.last_seq = object.bounds.last_seq;
-        Ok(())
-    }
-
-    fn push(&mut self, event: &ArchivedEvent<'_>) {
-        let begin = self.bodies.len();
-        self.bodies.extend_from_slice(event.content());
-        self.kept.push(Kept {
-            seq: event.seq,
-            id: if crate::planted_bug!(ComputesIdsAgain) { Uuid::now_v7() } else { event.id },
-            received_at: event.received_at,
-            is_get: event.is_get(),
-            content_type: event.header("content-type").map(|text| self.texts.place(text)),
-            content_encoding: event.header("content-encoding").map(|text| self.texts.place(text)),
-            body: begin..self.bodies.len(),
-        });
+                None => read_events(stores, object, wanted.clone()).await?,
+            };
+            all.objects.push(events);
+            all.last_seq = object.bounds.last_seq;
+        }
+        Ok(all)
     }
 
     /// The events, as tables take them.
     #[must_use]
     pub fn events(&self) -> Vec<Event<'_>> {
-        let text = |place: Option<usize>| place.map(|place| &*self.texts.all[place]);
-        let event = |kept: &Kept| Event {
-            seq: kept.seq,
-            id: *kept.id.as_bytes(),
-            received_at: kept.received_at,
-            content_type: text(kept.content_type),
-            content_encoding: text(kept.content_encoding),
-            is_query: kept.is_get,
-            body: &self.bodies[kept.body.clone()],
-        };
-        self.kept.iter().map(event).collect()
+        self.objects.iter().flat_map(ObjectEvents::iter).collect()
     }
 }
 
-/// Texts, each of which is there once.
-#[derive(Default)]
-struct Texts {
-    all: Vec<String>,
-    places: HashMap<String, usize>,
-    last: usize,
-}
-
-impl Texts {
-    fn place(&mut self, text: &str) -> usize {
-        if self.all.get(self.last).is_none_or(|last| last != text) {
-            self.last = self.places.get(text).copied().unwrap_or_else(|| {
-                self.all.push(text.to_owned());
-                self.places.insert(text.to_owned(), self.all.len() - 1);
-                self.all.len() - 1
-            });
-        }
-        self.last
-    }
+/// Reads those events of an object that `wanted` wants.
+async fn read_events(
+    stores: &Stores,
+    object: &Object,
+    wanted: impl Fn(&Uuid, i64) -> bool + Send + 'static,
+) -> Result<ObjectEvents, ArchiveError> {
+    let (found, object) = (get(stores, object).await?, object.clone());
+    let read = background::run(move || {
+        let mut events = ObjectEvents::default();
+        read_blocks(&found, &object, |lines| {
+            for event in ArchivedEvent::read_block(lines) {
+                let event = event?;
+                if wanted(&event.id, event.received_at) {
+                    events.push(&event);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(events)
+    });
+    read.await.map_err(|_| ArchiveError::Ending)?
 }
 
 /// What a store answers, if it does in time.

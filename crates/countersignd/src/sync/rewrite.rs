@@ -8,6 +8,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::archive::error::ArchiveError;
+use crate::archive::events::PutEvents;
 use crate::background;
 use crate::connections::Connection;
 use crate::error_chain::chain;
@@ -59,7 +60,7 @@ impl Syncer {
         let mut done = Rewritten { of_objects, ..Rewritten::default() };
         report(done);
         let mut state = self.open_table(connection).await?;
-        let (mut moved, mut unreadable) = (0, Vec::new());
+        let (mut moved, mut unreadable, mut put) = (0, Vec::new(), PutEvents::default());
         for (log, objects) in objects {
             let mut rest = &objects[..];
             // How many of the next objects are read each for itself, since one of them cannot be read.
@@ -68,7 +69,7 @@ impl Syncer {
                 let count = if alone > 0 { 1 } else { first_load(rest, self.share(LOAD_BYTES)) };
                 let chosen = Arc::clone(&choice);
                 let wanted = move |id: &Uuid, received_at| chosen(id, received_at);
-                let events = match Events::read(self.stores(), log, &rest[..count], wanted).await {
+                let events = match Events::read(self.stores(), log, &rest[..count], &mut put, wanted).await {
                     Ok(events) => events,
                     Err(error) if !is_of_object(&error) => return Err(error.into()),
                     Err(_) if count > 1 => {
