@@ -379,6 +379,7 @@ impl Archiver {
     async fn collect(&self, part: Part, through: Seq, decided: Option<Bounds>) -> Result<Option<Batch>, ArchiveError> {
         let (inbox, metadata) = (Arc::clone(&self.inbox), Arc::clone(&self.metadata));
         let (object_bytes, now) = (self.limits.object_bytes, self.clock.unix_micros());
+        let encoding = self.stores.encoding(&part.1).await.map_err(ArchiveError::Store)?;
         let progress = self.state().parts.get(&part).cloned().unwrap_or_default();
         let decided = decided.or(progress.unsure);
         let waits = progress.unreadable_since.map_or(0, |since| now - since);
@@ -386,7 +387,8 @@ impl Archiver {
         let of_inbox = part.clone();
         let is_urgent = inbox.backlog_bytes(&part.1) >= self.limits.urgent_bytes;
         let collect = move || {
-            let collect = Collect { inbox: &*inbox, metadata: &metadata, object_bytes, now, passes_unreadable };
+            let collect =
+                Collect { inbox: &*inbox, metadata: &metadata, encoding, object_bytes, now, passes_unreadable };
             collect.batch(of_inbox.0, &of_inbox.1, through, decided)
         };
         // What is not archived in time is refused in the end: then this is no work that may wait.
