@@ -5,6 +5,7 @@ use std::io;
 use countersign_inbox::{EventLog, LogId, ReadError, Seq};
 use tracing::error;
 
+use crate::archive::encoding::Encoding;
 use crate::archive::error::ArchiveError;
 use crate::archive::events::ObjectEvents;
 use crate::archive::line;
@@ -34,6 +35,8 @@ pub struct Collect<'a> {
     pub inbox: &'a dyn EventLog,
     /// Where losses are noted.
     pub metadata: &'a Metadata,
+    /// How the lines of an object that was not decided are compressed.
+    pub encoding: Encoding,
     /// After how many bytes of lines an object is full.
     pub object_bytes: u64,
     /// How many bytes of events are kept beside the lines.
@@ -58,6 +61,7 @@ impl Collect<'_> {
         decided: Option<Bounds>,
     ) -> Result<Option<Batch>, ArchiveError> {
         let last_seq = decided.as_ref().map_or(Seq::MAX, |bounds| bounds.last_seq);
+        let encoding = decided.as_ref().map_or(self.encoding, |bounds| bounds.encoding);
         let mut batch: Option<Batch> = None;
         let log_text = log.to_string();
         for stored in self.inbox.read(log, connection, through) {
@@ -81,8 +85,9 @@ impl Collect<'_> {
                         first_seq: *seqs.start(),
                         last_seq: *seqs.end(),
                         date: date(received_at),
+                        encoding,
                     },
-                    lines: Packer::new().map_err(failed)?,
+                    lines: Packer::new(encoding).map_err(failed)?,
                     count: 0,
                     events: (self.events_bytes_max > 0).then(ObjectEvents::default),
                     is_full: false,

@@ -107,10 +107,11 @@ pub fn read_bounds(inbox: &dyn EventLog) -> Result<BoundsInInbox, ArchiveError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::encoding::Encoding;
 
     fn bounds(connection: &str, first_seq: Seq, last_seq: Seq) -> Bounds {
         let (connection, log, date) = (connection.to_owned(), "01".repeat(16), "2026-11-29".to_owned());
-        Bounds { connection, log, first_seq, last_seq, date }
+        Bounds { connection, log, first_seq, last_seq, date, encoding: Encoding::Zstd }
     }
 
     #[test]

@@ -207,6 +207,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::archive::encoding::Encoding;
     use crate::archive::store::{Put, StoreFuture};
 
     /// A store that lists what it is asked for, and then has none of it.
@@ -244,6 +245,7 @@ mod tests {
             first_seq: seq,
             last_seq: seq,
             date: format!("2026-11-{day}"),
+            encoding: Encoding::Zstd,
         };
         // Neither the names nor the days are in the order of the seqs.
         let keys: Vec<String> = [(10, 29), (9, 30), (2, 29)].map(|(seq, day)| key(seq, day).key()).into();

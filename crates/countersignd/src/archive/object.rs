@@ -7,6 +7,8 @@ use countersign_inbox::{LogId, Seq};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::archive::encoding::{Decoder, Encoder, Encoding};
+
 /// What an object holds. It is decided once, before the object is put, and is durable from then on: whoever puts it again after a
 /// crash puts the same lines under the same key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -21,6 +23,9 @@ pub struct Bounds {
     pub last_seq: Seq,
     /// The day on which the first was received, for people: nothing is decided by it.
     pub date: String,
+    /// How its lines are compressed.
+    #[serde(default, skip_serializing_if = "Encoding::is_default")]
+    pub encoding: Encoding,
 }
 
 impl Bounds {
@@ -33,8 +38,8 @@ impl Bounds {
     /// The key of the object in its store.
     #[must_use]
     pub fn key(&self) -> String {
-        let Self { connection, log, first_seq, last_seq, date } = self;
-        format!("connection={connection}/date={date}/{log}-{first_seq}-{last_seq}.ndjson.zst")
+        let Self { connection, log, first_seq, last_seq, date, encoding } = self;
+        format!("connection={connection}/date={date}/{log}-{first_seq}-{last_seq}{}", encoding.suffix())
     }
 
     /// The bounds that a key says; none if it is not one of ours.
@@ -42,10 +47,11 @@ impl Bounds {
     pub fn of_key(key: &str) -> Option<Self> {
         let (connection, rest) = key.strip_prefix("connection=")?.split_once('/')?;
         let (date, name) = rest.strip_prefix("date=")?.split_once('/')?;
-        let mut parts = name.strip_suffix(".ndjson.zst")?.splitn(3, '-');
+        let (name, encoding) = Encoding::of_name(name)?;
+        let mut parts = name.splitn(3, '-');
         let (log, first_seq, last_seq) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         let (connection, log, date) = (connection.to_owned(), log.to_owned(), date.to_owned());
-        let bounds = Self { connection, log, first_seq, last_seq, date };
+        let bounds = Self { connection, log, first_seq, last_seq, date, encoding };
         (bounds.log_id().is_some() && bounds.key() == key).then_some(bounds)
     }
 
@@ -69,10 +75,10 @@ const PIECE_BYTES: usize = 128 << 10;
 /// How many bytes of lines are read together.
 const BLOCK_BYTES: usize = 256 << 10;
 
-/// Makes an object of lines as they come: Zstandard, level 1, with a checksum. Of the lines no more than a piece is in memory.
+/// Makes an object of lines as they come. Of the lines no more than a piece is in memory.
 pub struct Packer {
     piece: Vec<u8>,
-    encoder: zstd::stream::write::Encoder<'static, Vec<u8>>,
+    encoder: Encoder,
     hasher: Sha256,
     /// How many bytes of lines there were before the piece.
     bytes: u64,
@@ -92,9 +98,8 @@ impl Packer {
     ///
     /// # Errors
     /// Of the library.
-    pub fn new() -> io::Result<Self> {
-        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1)?;
-        encoder.include_checksum(true)?;
+    pub fn new(encoding: Encoding) -> io::Result<Self> {
+        let encoder = Encoder::new(encoding)?;
         Ok(Self { piece: Vec::with_capacity(PIECE_BYTES * 2), encoder, hasher: Sha256::new(), bytes: 0 })
     }
 
@@ -142,12 +147,20 @@ impl fmt::Debug for Packer {
     }
 }
 
-/// Compresses lines as [`Packer`] does.
+/// Compresses lines as they are in the own store.
 ///
 /// # Errors
 /// Of the library.
 pub fn compress(lines: &[u8]) -> io::Result<Vec<u8>> {
-    let mut packer = Packer::new()?;
+    compress_as(Encoding::Zstd, lines)
+}
+
+/// Compresses lines as [`Packer`] does.
+///
+/// # Errors
+/// Of the library.
+pub fn compress_as(encoding: Encoding, lines: &[u8]) -> io::Result<Vec<u8>> {
+    let mut packer = Packer::new(encoding)?;
     for piece in lines.chunks(PIECE_BYTES) {
         packer.end().extend_from_slice(piece);
         packer.pack()?;
@@ -161,7 +174,7 @@ pub fn compress(lines: &[u8]) -> io::Result<Vec<u8>> {
 /// # Errors
 /// If the object is damaged, or has more than `bytes_max` bytes. Some of its lines may have been given by then.
 pub fn read_lines(object: &[u8], bytes_max: u64, mut lines: impl FnMut(&[u8])) -> io::Result<[u8; 32]> {
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(object)?;
+    let mut decoder = Decoder::new(object)?;
     let mut hasher = Sha256::new();
     let (mut block, mut filled, mut bytes) = (vec![0; BLOCK_BYTES], 0, 0);
     loop {
@@ -213,36 +226,57 @@ pub fn digest(lines: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    #[test]
-    fn keys_say_their_bounds() {
-        let bounds = Bounds {
+    fn bounds(encoding: Encoding) -> Bounds {
+        Bounds {
             connection: "speedy-otter_1.b".to_owned(),
             log: "0192ab0192ab0192ab0192ab0192ab00".to_owned(),
             first_seq: 7,
             last_seq: 4711,
             date: "2026-11-29".to_owned(),
-        };
+            encoding,
+        }
+    }
+
+    #[test]
+    fn keys_say_their_bounds() {
         let key = "connection=speedy-otter_1.b/date=2026-11-29/0192ab0192ab0192ab0192ab0192ab00-7-4711.ndjson.zst";
-        assert_eq!(bounds.key(), key);
-        assert_eq!(Bounds::of_key(key), Some(bounds));
+        for (encoding, key) in [(Encoding::Zstd, key.to_owned()), (Encoding::Gzip, key.replace("zst", "gz"))] {
+            assert_eq!(bounds(encoding).key(), key);
+            assert_eq!(Bounds::of_key(&key), Some(bounds(encoding)));
+        }
         for other in
-            ["", "x", &key[1..], &key.replace("-7-", "-07-"), &key.replace("zst", "gz"), &key.replace("0192", "X192")]
+            ["", "x", &key[1..], &key.replace("-7-", "-07-"), &key.replace("zst", "xz"), &key.replace("0192", "X192")]
         {
             assert_eq!(Bounds::of_key(other), None, "{other}");
+        }
+    }
+
+    /// Bounds in the inbox of an earlier version say nothing of it, and such a version reads those of the own store.
+    #[test]
+    fn bounds_without_an_encoding_are_of_zstandard() {
+        let without = serde_json::to_string(&bounds(Encoding::Zstd)).unwrap();
+        assert!(!without.contains("encoding"), "{without}");
+        let with = serde_json::to_string(&bounds(Encoding::Gzip)).unwrap();
+        assert!(with.contains(r#""encoding":"gzip""#), "{with}");
+        for (text, encoding) in [(without, Encoding::Zstd), (with, Encoding::Gzip)] {
+            assert_eq!(serde_json::from_str::<Bounds>(&text).unwrap(), bounds(encoding));
         }
     }
 
     #[test]
     fn what_is_compressed_is_decompressed() {
         let lines = b"{\"a\":1}\n".repeat(10_000);
-        let object = compress(&lines).unwrap();
-        assert!(object.len() < lines.len() / 10);
-        assert_eq!(decompress(&object, lines.len() as u64).unwrap(), lines);
-        assert!(decompress(&object, lines.len() as u64 - 1).is_err());
-        assert!(decompress(&object[..object.len() - 1], 1 << 20).is_err());
-        let mut damaged = object;
-        let middle = damaged.len() / 2;
-        damaged[middle] ^= 1;
-        assert!(decompress(&damaged, 1 << 20).is_err());
+        for encoding in Encoding::ALL {
+            let object = compress_as(encoding, &lines).unwrap();
+            assert!(object.len() < lines.len() / 10);
+            assert_eq!(decompress(&object, lines.len() as u64).unwrap(), lines);
+            assert!(decompress(&object, lines.len() as u64 - 1).is_err());
+            assert!(decompress(&object[..object.len() - 1], 1 << 20).is_err(), "{encoding:?}: it is cut off");
+            assert!(decompress(&[&object[..], b"x"].concat(), 1 << 20).is_err(), "{encoding:?}: there is more");
+            let mut damaged = object;
+            let middle = damaged.len() / 2;
+            damaged[middle] ^= 1;
+            assert!(decompress(&damaged, 1 << 20).is_err(), "{encoding:?}: it is damaged");
+        }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
+use crate::archive::encoding::Encoding;
 use crate::archive::registry::OWN_STORE;
 use crate::archive::store::{Store, StoreError, StoreFuture};
 use crate::connections::bucket::Bucket;
@@ -139,6 +140,14 @@ impl Stores {
             Choice::Bucket(_) => false,
             Choice::Gone => customers.stores_of(connection)?.first().is_none_or(|(name, _)| name == OWN_STORE),
         })
+    }
+
+    /// How new objects of a connection are compressed. Nothing is opened.
+    ///
+    /// # Errors
+    /// As of [`is_own`](Self::is_own).
+    pub async fn encoding(&self, connection: &str) -> Result<Encoding, StoreError> {
+        Ok(if self.is_own(connection).await? { Encoding::Zstd } else { Encoding::Gzip })
     }
 
     /// The store of a connection that the registry calls so.

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod dead_letters;
+mod encodings;
 mod histories;
 mod others;
 mod outage;

@@ -5,8 +5,9 @@ use std::path::Path;
 use axum::body::Body;
 use countersign::records::{Records, UnixMicros};
 use countersign::{Message, Secret, Signer};
+use countersignd::archive::encoding::Encoding;
 use countersignd::archive::line::ArchivedEvent;
-use countersignd::archive::object::compress;
+use countersignd::archive::object::compress_as;
 use http::{HeaderValue, Request};
 
 use crate::support::SECRET;
@@ -47,9 +48,11 @@ fn write_archive(world: &World, name: &str, fields: &str, folder: &Path) {
     let keep = fields.find(r#", "keep_headers""#).unwrap();
     std::fs::write(folder.join(format!("{name}.json")), format!("{{{}}}", &fields[..keep])).unwrap();
     for (key, lines) in world.lines(name) {
-        let file = folder.join(key);
+        // Some as they would be in the bucket of a customer.
+        let encoding = Encoding::ALL[name.len() % 2];
+        let file = folder.join(key.replace(Encoding::Zstd.suffix(), encoding.suffix()));
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, compress(&lines).unwrap()).unwrap();
+        std::fs::write(file, compress_as(encoding, &lines).unwrap()).unwrap();
     }
 }
 

@@ -134,6 +134,7 @@ impl Archiver {
     ) -> Result<Option<Batch>, ArchiveError> {
         let (inbox, metadata) = (Arc::clone(&self.inbox), Arc::clone(&self.metadata));
         let (object_bytes, now) = (self.limits.object_bytes, self.clock.unix_micros());
+        let encoding = self.stores.encoding(&part.1).await.map_err(ArchiveError::Store)?;
         let progress = self.state().parts.get(&part).cloned().unwrap_or_default();
         let decided = decided.or(progress.unsure);
         let waits = progress.unreadable_since.map_or(0, |since| now - since);
@@ -142,7 +143,8 @@ impl Archiver {
         let is_urgent = inbox.backlog_bytes(&part.1) >= self.limits.urgent_bytes;
         let collect = move || {
             let (inbox, metadata) = (&*inbox, &*metadata);
-            let collect = Collect { inbox, metadata, object_bytes, events_bytes_max, now, passes_unreadable };
+            let collect =
+                Collect { inbox, metadata, encoding, object_bytes, events_bytes_max, now, passes_unreadable };
             collect.batch(of_inbox.0, &of_inbox.1, through, decided)
         };
         // What is not archived in time is refused in the end: then this is no work that may wait.
