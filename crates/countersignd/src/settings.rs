@@ -2,6 +2,7 @@
 
 mod alerts;
 mod error;
+mod google;
 mod groups;
 mod limits;
 mod options;
@@ -20,6 +21,7 @@ use crate::origin::{OriginSource, is_origin, read_network};
 use crate::store_hosts::Allowed;
 pub use alerts::{AlertOptions, Hidden};
 pub use error::SettingsError;
+pub use google::{GoogleCredentials, is_email};
 use groups::groups;
 pub use groups::{DestinationKind, Group};
 pub use limits::Limits;
@@ -35,8 +37,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The file of connections, beside those of the API.
     pub connections: Option<PathBuf>,
-    /// The ids of the groups.
-    pub groups: Vec<String>,
+    /// The groups, of which there is at least one.
+    pub groups: Vec<Group>,
     /// Where senders' requests are received.
     pub listen: SocketAddr,
     /// Where operators call: the management API, probes and metrics.
@@ -153,7 +155,7 @@ impl Options {
                 "must be scheme and host alone, such as https://hooks.example.com",
             ));
         }
-        let groups = groups(if self.groups.is_empty() { &file.groups } else { &self.groups })?;
+        let groups = groups(if self.groups.is_empty() { file.groups } else { self.groups })?;
         let alerts = self.alerts.or(file.alerts);
         let at = |address: &str| address.parse().expect("an address");
         let data = self.data.or(file.data).unwrap_or_else(|| "./data".into());

@@ -26,6 +26,9 @@ pub enum Bucket {
     Gcs {
         /// Its name.
         bucket: String,
+        /// The group of the connection, whose service account opens it.
+        #[serde(default)]
+        group: String,
     },
 }
 
@@ -47,7 +50,7 @@ impl Bucket {
             Configured::Azure { blob_sas_url } => {
                 Some(Self::Azure { blob_sas_url: String::from_utf8_lossy(blob_sas_url.expose()).into_owned() })
             }
-            Configured::Gcs { bucket } => Some(Self::Gcs { bucket: bucket.clone() }),
+            Configured::Gcs { bucket } => Some(Self::Gcs { bucket: bucket.clone(), group: group.to_owned() }),
             _ => None,
         }
     }
@@ -57,7 +60,7 @@ impl Bucket {
     pub fn name(&self) -> String {
         match self {
             Self::S3 { bucket, .. } => format!("s3://{bucket}"),
-            Self::Gcs { bucket } => format!("gs://{bucket}"),
+            Self::Gcs { bucket, .. } => format!("gs://{bucket}"),
             Self::Azure { blob_sas_url } => {
                 let url = blob_sas_url.trim().split(['?', '#']).next().unwrap_or_default();
                 let place = url.split_once("://").map_or(url, |(_, place)| place);
@@ -88,7 +91,7 @@ impl Bucket {
             ],
             Self::Azure { .. } => ["create (c)", "read (r)", "list (l)"]
                 .map(|right| format!("the SAS must have the permission {right} in its \"sp\", and not be over")),
-            Self::Gcs { bucket } => ["create", "get", "list"]
+            Self::Gcs { bucket, .. } => ["create", "get", "list"]
                 .map(|right| format!("the service account must have storage.objects.{right} on the bucket {bucket}")),
         }
     }
@@ -105,6 +108,7 @@ mod tests {
         assert_eq!(azure.name(), "az://acme.blob.core.windows.net/events");
         let s3 = Bucket::S3 { bucket: "b".to_owned(), role_arn: "secret".to_owned(), external_id: "g".to_owned() };
         assert_eq!(format!("{s3:?} {azure:?}"), "s3://b az://acme.blob.core.windows.net/events");
-        assert_eq!(Bucket::Gcs { bucket: "b".to_owned() }.name(), "gs://b");
+        let gcs = Bucket::Gcs { bucket: "b".to_owned(), group: "g".to_owned() };
+        assert_eq!(gcs.name(), "gs://b");
     }
 }

@@ -13,6 +13,7 @@ mod openapi;
 mod program;
 mod requests;
 mod schedules;
+mod service_accounts;
 mod silence;
 #[path = "../support/mod.rs"]
 mod support;

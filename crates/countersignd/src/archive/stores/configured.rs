@@ -7,7 +7,7 @@ use super::{Buckets, Choice};
 use crate::archive::store::{Store, StoreError, StoreFuture};
 use crate::collect::Collector;
 use crate::connections::bucket::Bucket;
-use crate::settings::Services;
+use crate::settings::{Group, Services};
 
 /// The buckets of the connections of a collector.
 pub struct ConfiguredBuckets {
@@ -15,6 +15,8 @@ pub struct ConfiguredBuckets {
     pub collector: Arc<Collector>,
     /// Where the services are.
     pub services: Services,
+    /// The groups, whose service accounts open buckets of Google Cloud Storage.
+    pub groups: Vec<Group>,
 }
 
 impl fmt::Debug for ConfiguredBuckets {
@@ -36,13 +38,13 @@ impl Buckets for ConfiguredBuckets {
     }
 
     fn open<'a>(&'a self, bucket: &'a Bucket) -> StoreFuture<'a, Arc<dyn Store>> {
-        Box::pin(open(bucket, &self.services))
+        Box::pin(open(bucket, &self.services, &self.groups))
     }
 }
 
 #[cfg_attr(not(feature = "buckets"), expect(unused_variables, reason = "there are no buckets"))]
 #[cfg_attr(not(feature = "s3"), expect(clippy::unused_async, reason = "only a role is asked for over the network"))]
-async fn open(bucket: &Bucket, services: &Services) -> Result<Arc<dyn Store>, StoreError> {
+async fn open(bucket: &Bucket, services: &Services, groups: &[Group]) -> Result<Arc<dyn Store>, StoreError> {
     #[cfg(feature = "buckets")]
     let buckets = crate::archive::store::bucket::Buckets::at(services);
     match bucket {
@@ -65,10 +67,11 @@ async fn open(bucket: &Bucket, services: &Services) -> Result<Arc<dyn Store>, St
             Ok(Arc::new(buckets.open_azure(&container)?))
         }
         #[cfg(feature = "gcs")]
-        Bucket::Gcs { bucket } => {
+        Bucket::Gcs { bucket, group } => {
             use crate::archive::store::bucket::gcs::Gcs;
 
-            let gcs = Gcs { bucket: bucket.clone(), prefix: String::new(), service_account: None };
+            let key_file = groups.iter().find(|known| known.id == *group).and_then(|group| group.gcs_key_file.clone());
+            let gcs = Gcs { bucket: bucket.clone(), prefix: String::new(), key_file };
             Ok(Arc::new(buckets.open_gcs(gcs)?))
         }
         #[cfg(not(all(feature = "s3", feature = "azure", feature = "gcs")))]
