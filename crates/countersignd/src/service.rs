@@ -239,7 +239,8 @@ async fn archive(
     settings: &Settings,
 ) -> Result<Arc<Archiver>, Box<dyn Error>> {
     let (services, groups) = (settings.services.clone(), settings.groups.clone());
-    let buckets = ConfiguredBuckets { collector: Arc::clone(collector), services, groups };
+    let own = settings.inbox.iter().chain(&settings.store).cloned().collect();
+    let buckets = ConfiguredBuckets { collector: Arc::clone(collector), services, groups, own };
     let stores = Stores::with_buckets(Arc::clone(store), Arc::clone(metadata), sealer, Arc::new(buckets));
     let (inbox, store, metadata) = (Arc::clone(&collector.inbox), Arc::clone(store), Arc::clone(metadata));
     let clock = collector.clock.clone();

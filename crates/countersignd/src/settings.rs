@@ -7,6 +7,7 @@ mod groups;
 mod limits;
 mod options;
 mod places;
+mod services;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,8 +28,10 @@ pub use groups::{DestinationKind, Group};
 pub use limits::Limits;
 pub use options::Options;
 use options::read;
-pub use places::{Place, Services};
-use places::{endpoint, places};
+pub use places::Place;
+use places::places;
+pub use services::{S3Key, Services};
+use services::{endpoint, s3_key};
 
 /// Settings that were checked.
 #[derive(Clone, Debug)]
@@ -164,6 +167,10 @@ impl Options {
         let services = Services {
             s3_endpoint: endpoint("s3_endpoint", self.s3_endpoint.or(file.s3_endpoint))?,
             sts_endpoint: endpoint("sts_endpoint", self.sts_endpoint.or(file.sts_endpoint))?,
+            s3_key: s3_key(
+                self.s3_access_key_id.or(file.s3_access_key_id),
+                self.s3_secret_access_key_file.or(file.s3_secret_access_key_file),
+            )?,
             azure_endpoint: endpoint("azure_endpoint", self.azure_endpoint.or(file.azure_endpoint))?,
             gcs_endpoint: endpoint("gcs_endpoint", self.gcs_endpoint.or(file.gcs_endpoint))?,
             allowed_hosts: Allowed::new(&hosts).map_err(|error| SettingsError::new("allow_store_hosts", error))?,

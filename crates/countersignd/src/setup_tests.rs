@@ -54,7 +54,7 @@ pub struct SetupTest {
     pub status: Status,
     /// What is wrong, in at most 200 printable characters; empty if it works.
     pub message: String,
-    /// The code of the provider, such as `AccessDenied`, if it gave one.
+    /// The code of the provider, such as `AccessDenied`, if it gave one; or, of a bucket that was written, whose credentials were used.
     pub details: Option<String>,
 }
 

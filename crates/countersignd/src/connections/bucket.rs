@@ -12,8 +12,8 @@ pub enum Bucket {
     S3 {
         /// Its name.
         bucket: String,
-        /// The role that this program assumes.
-        role_arn: String,
+        /// The role that this service assumes; it has credentials of its own for the bucket without.
+        role_arn: Option<String>,
         /// What the role's policy asks for: the id of the group.
         external_id: String,
     },
@@ -84,11 +84,14 @@ impl Bucket {
     #[must_use]
     pub fn advice(&self) -> [String; 3] {
         match self {
-            Self::S3 { bucket, .. } => [
-                format!("the role's policy must allow s3:PutObject on arn:aws:s3:::{bucket}/*"),
-                format!("the role's policy must allow s3:GetObject on arn:aws:s3:::{bucket}/*"),
-                format!("the role's policy must allow s3:ListBucket on arn:aws:s3:::{bucket}"),
-            ],
+            Self::S3 { bucket, role_arn, .. } => {
+                let whose = if role_arn.is_some() { "the role's policy" } else { "the policy of these credentials" };
+                [
+                    format!("{whose} must allow s3:PutObject on arn:aws:s3:::{bucket}/*"),
+                    format!("{whose} must allow s3:GetObject on arn:aws:s3:::{bucket}/*"),
+                    format!("{whose} must allow s3:ListBucket on arn:aws:s3:::{bucket}"),
+                ]
+            }
             Self::Azure { .. } => ["create (c)", "read (r)", "list (l)"]
                 .map(|right| format!("the SAS must have the permission {right} in its \"sp\", and not be over")),
             Self::Gcs { bucket, .. } => ["create", "get", "list"]
@@ -106,7 +109,8 @@ mod tests {
         let sas = "https://user:pass@acme.blob.core.windows.net/events/?sp=rcl&sig=secret#secret";
         let azure = Bucket::Azure { blob_sas_url: sas.to_owned() };
         assert_eq!(azure.name(), "az://acme.blob.core.windows.net/events");
-        let s3 = Bucket::S3 { bucket: "b".to_owned(), role_arn: "secret".to_owned(), external_id: "g".to_owned() };
+        let s3 =
+            Bucket::S3 { bucket: "b".to_owned(), role_arn: Some("secret".to_owned()), external_id: "g".to_owned() };
         assert_eq!(format!("{s3:?} {azure:?}"), "s3://b az://acme.blob.core.windows.net/events");
         let gcs = Bucket::Gcs { bucket: "b".to_owned(), group: "g".to_owned() };
         assert_eq!(gcs.name(), "gs://b");

@@ -12,6 +12,8 @@ mod lists;
 mod openapi;
 mod program;
 mod requests;
+#[cfg(feature = "s3")]
+mod s3_credentials;
 mod schedules;
 mod service_accounts;
 mod silence;

@@ -27,7 +27,12 @@ impl Service {
 
     /// Starts it with these variables of the environment.
     pub(crate) fn start_with(data: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut child = program()
+        let mut command = program();
+        for name in std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("AWS_"))
+        {
+            command.env_remove(name);
+        }
+        let mut child = command
             .envs(environment.iter().copied())
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(data)

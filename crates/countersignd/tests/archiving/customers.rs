@@ -80,7 +80,7 @@ impl Buckets for Named {
 }
 
 fn bucket(name: &str) -> Choice {
-    let (bucket, role_arn, external_id) = (name.to_owned(), SECRET.to_owned(), "g".to_owned());
+    let (bucket, role_arn, external_id) = (name.to_owned(), Some(SECRET.to_owned()), "g".to_owned());
     Choice::Bucket(Bucket::S3 { bucket, role_arn, external_id })
 }
 

@@ -108,7 +108,7 @@ impl Buckets {
             builder.with_endpoint(origin.to_owned())
         };
         let store = builder.build().map_err(|error| cannot_open(&name, error))?;
-        Ok(Objects::new(Arc::new(store), ""))
+        Ok(Objects::new(Arc::new(store), "").opened_with("the SAS of config.blob_sas_url"))
     }
 
     /// Opens the operator's own container, with the credentials that the environment says (`AZURE_STORAGE_ACCOUNT_KEY`,
@@ -139,7 +139,7 @@ impl Buckets {
             None => builder,
         };
         let store = builder.build().map_err(failed)?;
-        Ok(Objects::new(Arc::new(store), prefix))
+        Ok(Objects::new(Arc::new(store), prefix).opened_with("the credentials of the environment or of this machine"))
     }
 }
 

@@ -29,6 +29,11 @@ impl Buckets {
     pub fn open_gcs(&self, gcs: Gcs) -> Result<Objects, StoreError> {
         let name = format!("gs://{}/{}", gcs.bucket, gcs.prefix);
         check_name(&gcs.bucket).map_err(|message| cannot_open(&name, message))?;
+        let whose = if gcs.key_file.is_some() {
+            "the key of the group (gcs_key_file)"
+        } else {
+            "the application default credentials"
+        };
         let credentials = self.gcs_credentials(gcs.key_file.as_deref()).map_err(|error| cannot_open(&name, error))?;
         let builder = GoogleCloudStorageBuilder::new()
             .with_bucket_name(&gcs.bucket)
@@ -40,7 +45,7 @@ impl Buckets {
             None => builder,
         };
         let store = builder.build().map_err(|error| cannot_open(&name, error))?;
-        Ok(Objects::new(Arc::new(store), gcs.prefix))
+        Ok(Objects::new(Arc::new(store), gcs.prefix).opened_with(whose))
     }
 }
 
