@@ -53,7 +53,8 @@ impl Connection {
     /// Reads a whole request body as a service does that keeps connections. Fields that have no effect, such as `s3_bucket` without
     /// S3, or a secret before `auth_method` is stated, are no errors: they are returned beside the connection. Neither are the fields that
     /// are newer than the rest and that only Fivetran's own service knows: `schedule`, `external_secrets_manager_id`,
-    /// `external_secrets_keys_config`, and `all_fields` of `connect_card_config`.
+    /// `external_secrets_keys_config`, and `all_fields` of `connect_card_config`. `s3_role_arn` may be missing: the service then opens the
+    /// bucket with credentials of its own.
     ///
     /// # Errors
     /// As [`from_json`](Self::from_json), but for those fields.
@@ -62,6 +63,16 @@ impl Connection {
         let (request, config) = Request::read(&Node::parse(json)?, &mut reader)?;
         let Reader::Service(idle) = reader else { return Ok((Self { request: Some(request), config }, Vec::new())) };
         Ok((Self { request: Some(request), config }, idle))
+    }
+
+    /// Reads a whole request body that stands in a file of such a service. Fields that have no effect are errors, as whoever wrote them
+    /// there expected something of them. `s3_role_arn` may be missing.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json), but for that field.
+    pub fn for_service_file(json: &str) -> Result<Self, ConfigError> {
+        let (request, config) = Request::read(&Node::parse(json)?, &mut Reader::ServiceFile)?;
+        Ok(Self { request: Some(request), config })
     }
 
     /// Returns how deliveries of this connection are authenticated: its `scheme`, or a scheme made from its other fields. Its `id_from`

@@ -155,6 +155,38 @@ fn a_service_lists_the_fields_that_have_no_effect() {
     assert!(Connection::for_service(r#"{"auth_method": "NONE"}"#).is_err());
 }
 
+/// A service may open a bucket with credentials of its own; whoever verifies deliveries learns that the role is missing.
+#[test]
+fn a_service_needs_no_role_for_a_bucket() {
+    let read = |config: &str| {
+        let json = format!(
+            r#"{{"group_id": "g", "service": "webhooks", "config": {{"schema": "s", "table": "t", "auth_method": "NONE", {config}}}}}"#
+        );
+        let (of_service, of_file) = (Connection::for_service(&json), Connection::for_service_file(&json));
+        (of_service.map(|(connection, _)| connection), of_file, Connection::from_json(&json))
+    };
+    let (of_service, of_file, strict) = read(r#""bucket_service": "S3", "s3_bucket": "b""#);
+    for connection in [of_service, of_file] {
+        let bucket = connection.unwrap().config.bucket;
+        assert!(matches!(&bucket, Bucket::S3 { bucket, role_arn: None } if bucket == "b"), "{bucket:?}");
+    }
+    assert!(strict.unwrap_err().to_string().contains("\"s3_role_arn\" is missing"));
+    // An empty one is no role, and other fields are as necessary as elsewhere.
+    for config in [
+        r#""bucket_service": "S3", "s3_bucket": "b", "s3_role_arn": """#,
+        r#""bucket_service": "S3", "s3_role_arn": "r""#,
+        r#""bucket_service": "GCS""#,
+        r#""bucket_service": "AZURE""#,
+    ] {
+        let (of_service, of_file, strict) = read(config);
+        assert!(of_service.is_err() && of_file.is_err() && strict.is_err(), "{config}");
+    }
+    // In a file, what has no effect is an error.
+    let (of_service, of_file, strict) = read(r#""s3_bucket": "b""#);
+    assert!(of_service.is_ok());
+    assert_eq!(of_file.unwrap_err().to_string(), strict.unwrap_err().to_string());
+}
+
 #[test]
 fn defaults_are_those_of_the_service() {
     let config = Connection::from_json("{}").unwrap().config;

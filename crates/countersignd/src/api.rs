@@ -24,6 +24,7 @@ use crate::audit::{Actor, Change};
 use crate::collect::Collector;
 use crate::keys::Principal;
 use crate::metadata::Metadata;
+use crate::settings::{Group, Services};
 use crate::sync::Syncer;
 use answer::Refusal;
 pub use router::{Access, routes};
@@ -34,8 +35,10 @@ pub struct Api {
     collector: Arc<Collector>,
     syncer: Arc<Syncer>,
     metadata: Arc<Metadata>,
-    /// The ids of the groups that there are.
-    groups: Vec<String>,
+    /// The groups that there are.
+    groups: Vec<Group>,
+    /// Where the services of buckets are.
+    services: Services,
 }
 
 impl Api {
@@ -44,14 +47,15 @@ impl Api {
         collector: Arc<Collector>,
         syncer: Arc<Syncer>,
         metadata: Arc<Metadata>,
-        groups: Vec<String>,
+        groups: Vec<Group>,
+        services: Services,
     ) -> Arc<Self> {
-        Arc::new(Self { collector, syncer, metadata, groups })
+        Arc::new(Self { collector, syncer, metadata, groups, services })
     }
 
     /// The groups that somebody sees.
     fn groups_of<'a>(&'a self, principal: &'a Principal) -> impl Iterator<Item = &'a str> {
-        self.groups.iter().map(String::as_str).filter(|group| principal.may_see(group))
+        self.groups.iter().map(|group| group.id.as_str()).filter(|group| principal.may_see(group))
     }
 
     /// A change of a connection, for the audit.

@@ -11,5 +11,6 @@ pub mod line;
 pub mod object;
 pub mod put;
 pub mod registry;
+pub mod service_account;
 pub mod store;
 pub mod stores;

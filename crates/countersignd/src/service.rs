@@ -35,7 +35,7 @@ use crate::metadata::{Metadata, Part};
 use crate::seal::{self, MasterKey, Sealer};
 use crate::server::tls::Tls;
 use crate::server::{serve_tcp, serve_unix};
-use crate::settings::{Limits, Place, Services, Settings, SettingsError};
+use crate::settings::{Limits, Place, Settings, SettingsError};
 use crate::source::Source;
 use crate::source::stored::Stored;
 use crate::sync::Syncer;
@@ -83,7 +83,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         keys::first::show(&issued);
     }
     let store = open_store(&settings, &metadata).await?;
-    let archiver = archive(&collector, &store, &metadata, Sealer::new(&master_key), &settings.services).await?;
+    let archiver = archive(&collector, &store, &metadata, Sealer::new(&master_key), &settings).await?;
     let warehouse = make_warehouse(&settings.data)?;
     let syncer = Syncer::new(
         Arc::clone(&collector),
@@ -96,7 +96,8 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let is_draining = Arc::new(AtomicBool::new(false));
     let store_bytes = store_bytes_max(&settings);
     let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining), store_bytes);
-    let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), settings.groups.clone());
+    let (groups, services) = (settings.groups.clone(), settings.services.clone());
+    let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), groups, services);
     let routes = collect::routes(&collector, &settings.limits)?;
 
     let alerts = settings.alerts.clone();
@@ -235,9 +236,11 @@ async fn archive(
     store: &Arc<dyn Store>,
     metadata: &Arc<Metadata>,
     sealer: Sealer,
-    services: &Services,
+    settings: &Settings,
 ) -> Result<Arc<Archiver>, Box<dyn Error>> {
-    let buckets = ConfiguredBuckets { collector: Arc::clone(collector), services: services.clone() };
+    let (services, groups) = (settings.services.clone(), settings.groups.clone());
+    let own = settings.inbox.iter().chain(&settings.store).cloned().collect();
+    let buckets = ConfiguredBuckets { collector: Arc::clone(collector), services, groups, own };
     let stores = Stores::with_buckets(Arc::clone(store), Arc::clone(metadata), sealer, Arc::new(buckets));
     let (inbox, store, metadata) = (Arc::clone(&collector.inbox), Arc::clone(store), Arc::clone(metadata));
     let clock = collector.clock.clone();

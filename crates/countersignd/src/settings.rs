@@ -2,10 +2,12 @@
 
 mod alerts;
 mod error;
+mod google;
 mod groups;
 mod limits;
 mod options;
 mod places;
+mod services;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,13 +22,16 @@ use crate::origin::{OriginSource, is_origin, read_network};
 use crate::store_hosts::Allowed;
 pub use alerts::{AlertOptions, Hidden};
 pub use error::SettingsError;
+pub use google::{GoogleCredentials, is_email};
 use groups::groups;
 pub use groups::{DestinationKind, Group};
 pub use limits::Limits;
 pub use options::Options;
 use options::read;
-pub use places::{Place, Services};
-use places::{endpoint, places};
+pub use places::Place;
+use places::places;
+pub use services::{S3Key, Services};
+use services::{endpoint, s3_key};
 
 /// Settings that were checked.
 #[derive(Clone, Debug)]
@@ -35,8 +40,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The file of connections, beside those of the API.
     pub connections: Option<PathBuf>,
-    /// The ids of the groups.
-    pub groups: Vec<String>,
+    /// The groups, of which there is at least one.
+    pub groups: Vec<Group>,
     /// Where senders' requests are received.
     pub listen: SocketAddr,
     /// Where operators call: the management API, probes and metrics.
@@ -153,7 +158,7 @@ impl Options {
                 "must be scheme and host alone, such as https://hooks.example.com",
             ));
         }
-        let groups = groups(if self.groups.is_empty() { &file.groups } else { &self.groups })?;
+        let groups = groups(if self.groups.is_empty() { file.groups } else { self.groups })?;
         let alerts = self.alerts.or(file.alerts);
         let at = |address: &str| address.parse().expect("an address");
         let data = self.data.or(file.data).unwrap_or_else(|| "./data".into());
@@ -162,6 +167,10 @@ impl Options {
         let services = Services {
             s3_endpoint: endpoint("s3_endpoint", self.s3_endpoint.or(file.s3_endpoint))?,
             sts_endpoint: endpoint("sts_endpoint", self.sts_endpoint.or(file.sts_endpoint))?,
+            s3_key: s3_key(
+                self.s3_access_key_id.or(file.s3_access_key_id),
+                self.s3_secret_access_key_file.or(file.s3_secret_access_key_file),
+            )?,
             azure_endpoint: endpoint("azure_endpoint", self.azure_endpoint.or(file.azure_endpoint))?,
             gcs_endpoint: endpoint("gcs_endpoint", self.gcs_endpoint.or(file.gcs_endpoint))?,
             allowed_hosts: Allowed::new(&hosts).map_err(|error| SettingsError::new("allow_store_hosts", error))?,

@@ -24,7 +24,8 @@ use crate::archive::store::StoreError;
 use crate::metadata::{Metadata, MetadataError};
 use crate::sync::Syncer;
 use destination::of_destination;
-use message::{code, message};
+use message::code;
+pub(crate) use message::message as shown;
 use store::{not_opened, of_place};
 
 /// How long a store or destination may take for one test.
@@ -53,7 +54,7 @@ pub struct SetupTest {
     pub status: Status,
     /// What is wrong, in at most 200 printable characters; empty if it works.
     pub message: String,
-    /// The code of the provider, such as `AccessDenied`, if it gave one.
+    /// The code of the provider, such as `AccessDenied`, if it gave one; or, of a bucket that was written, whose credentials were used.
     pub details: Option<String>,
 }
 
@@ -68,7 +69,7 @@ type Outcome = Result<(), Fault>;
 
 impl Fault {
     fn new(text: &str) -> Self {
-        Self { status: Status::Failed, message: message(text), code: None }
+        Self { status: Status::Failed, message: shown(text), code: None }
     }
 
     /// What is wrong, and hinders nothing.

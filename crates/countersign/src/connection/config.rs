@@ -101,8 +101,9 @@ pub enum Bucket {
     S3 {
         /// The bucket's name.
         bucket: String,
-        /// The role that may write to it.
-        role_arn: String,
+        /// The role that may write to it. There is always one, unless the connection was read for a service, which may have credentials of
+        /// its own for the bucket.
+        role_arn: Option<String>,
     },
     /// `AZURE`, with `blob_sas_url`.
     Azure {
@@ -334,6 +335,8 @@ fn bucket(node: &Node<'_>, object: &Object<'_>, reader: &mut Reader) -> Result<B
     for (field, owner) in [("s3_bucket", S3), ("s3_role_arn", S3), ("blob_sas_url", Azure), ("gcs_bucket", Gcs)] {
         let owner_name = names.iter().find(|(_, service)| *service == owner).map_or("", |(name, _)| name);
         match object.get(field) {
+            // A service may open it with credentials of its own.
+            None if field == "s3_role_arn" && reader.opens_buckets() => {}
             None if owner == service => {
                 let message = format!("the field \"{field}\" is missing; bucket_service {owner_name} requires it");
                 return Err(node.error(message));
@@ -348,7 +351,10 @@ fn bucket(node: &Node<'_>, object: &Object<'_>, reader: &mut Reader) -> Result<B
     let text = |field| object.read(field, Node::non_empty_string).map(Option::unwrap_or_default);
     Ok(match service {
         Fivetran => Bucket::Fivetran,
-        S3 => Bucket::S3 { bucket: text("s3_bucket")?, role_arn: text("s3_role_arn")? },
+        S3 => {
+            let role_arn = object.read("s3_role_arn", Node::non_empty_string)?;
+            Bucket::S3 { bucket: text("s3_bucket")?, role_arn }
+        }
         Azure => Bucket::Azure { blob_sas_url: Secret::new(text("blob_sas_url")?) },
         Gcs => Bucket::Gcs { bucket: text("gcs_bucket")? },
     })

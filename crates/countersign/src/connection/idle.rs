@@ -18,6 +18,8 @@ pub struct IdleField {
 pub(super) enum Reader {
     /// Somebody who wants to verify deliveries: what has no effect is an error.
     Verifier,
+    /// A service whose connections stand in a file: what has no effect is an error.
+    ServiceFile,
     /// A service that keeps the connection: what has no effect is listed.
     Service(Vec<IdleField>),
 }
@@ -27,13 +29,18 @@ impl Reader {
         matches!(self, Self::Service(_))
     }
 
+    /// Whether the bucket of a connection is opened, perhaps with credentials that the connection does not name.
+    pub(super) fn opens_buckets(&self) -> bool {
+        !matches!(self, Self::Verifier)
+    }
+
     /// Notes that a field has no effect.
     ///
     /// # Errors
-    /// For whoever wants to verify deliveries, that is an error.
+    /// For whoever wants to verify deliveries, and in a file, that is an error.
     pub(super) fn idle(&mut self, node: &Node<'_>, message: impl Into<String>) -> Result<(), ConfigError> {
         match self {
-            Self::Verifier => Err(node.error(message)),
+            Self::Verifier | Self::ServiceFile => Err(node.error(message)),
             Self::Service(fields) => {
                 fields.push(IdleField { field: node.path().to_owned(), message: message.into() });
                 Ok(())

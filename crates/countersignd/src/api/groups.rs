@@ -7,6 +7,7 @@ use super::Api;
 use super::answer::{Answer, Outcome, Refusal};
 use super::call::Call;
 use super::query::Cursor;
+use crate::archive::service_account::service_account;
 
 impl Api {
     pub(super) fn list_groups(&self, call: &Call) -> Outcome {
@@ -22,6 +23,15 @@ impl Api {
     pub(super) fn group_details(&self, call: &Call) -> Outcome {
         let found = self.groups_of(&call.principal).find(|group| *group == call.name());
         found.map(|found| Answer::data(group(found))).ok_or_else(|| no_group(call.name()))
+    }
+
+    pub(super) async fn group_service_account(&self, call: &Call) -> Outcome {
+        let found = self.groups.iter().find(|group| group.id == call.name() && call.principal.may_see(&group.id));
+        let group = found.ok_or_else(|| no_group(call.name()))?;
+        let account = service_account(group, &self.services).await;
+        let account =
+            account.map_err(|message| Refusal::new(StatusCode::NOT_FOUND, "NotFound_ServiceAccount", message))?;
+        Ok(Answer::data(json!({"service_account": account})).with_message("Group service account has been found"))
     }
 }
 

@@ -90,6 +90,7 @@ async fn operate(api: Arc<Api>, access: &Access, request: Request) -> Outcome {
         Operation::ListEvents => api.list_events(call).await,
         Operation::ListGroups => api.list_groups(&call),
         Operation::GroupDetails => api.group_details(&call),
+        Operation::GroupServiceAccount => api.group_service_account(&call).await,
         Operation::ListConnectionsOfGroup => api.list_connections_of_group(call).await,
         Operation::AccountInfo => Ok(account_info(&call)),
         Operation::ListUsers => list_users(&call),

@@ -18,6 +18,7 @@ pub(super) enum Operation {
     ListEvents,
     ListGroups,
     GroupDetails,
+    GroupServiceAccount,
     ListConnectionsOfGroup,
     AccountInfo,
     ListUsers,
@@ -101,7 +102,7 @@ const fn write(
 const PAGE: &[&str] = &["cursor", "limit"];
 
 /// All routes.
-pub(super) static ROUTES: [Route; 16] = [
+pub(super) static ROUTES: [Route; 17] = [
     Route {
         success: (201, "ConnectionAnswer"),
         failures: &[409, 413, 415],
@@ -213,6 +214,13 @@ pub(super) static ROUTES: [Route; 16] = [
         ..read("/v1/groups", Operation::ListGroups, "list_all_groups", "Lists the groups.", "GroupsAnswer")
     },
     read("/v1/groups/{group_id}", Operation::GroupDetails, "group_details", "Shows a group.", "GroupAnswer"),
+    read(
+        "/v1/groups/{group_id}/service-account",
+        Operation::GroupServiceAccount,
+        "group_service_account",
+        "Shows the service account of Google Cloud that opens the buckets of a group: the address that they must be shared with.",
+        "ServiceAccountAnswer",
+    ),
     Route {
         query: &["schema", "cursor", "limit"],
         ..read(

@@ -42,6 +42,13 @@ impl Shown {
         self.request.get(name).cloned().unwrap_or_else(|| default.into())
     }
 
+    /// What the trust policy of the role must ask for, if its bucket is opened with a role.
+    fn external_id(&self) -> Option<&str> {
+        let config = self.request.get("config")?;
+        let has_role = config.get("bucket_service")? == "S3" && config.get("s3_role_arn").is_some();
+        has_role.then_some(&*self.group)
+    }
+
     /// All fields of the request's `config`, those of the seed also if they were not stated.
     fn config(&self) -> Value {
         let stated = self.request.get("config").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -126,7 +133,7 @@ impl Api {
             "external_secrets_keys_config": shown.text("external_secrets_keys_config"),
             "connect_card": null,
             "connect_card_config": shown.text("connect_card_config"),
-            "source_sync_details": {"past_endpoint": past},
+            "source_sync_details": {"past_endpoint": past, "s3_external_id": shown.external_id()},
             "setup_tests": shown.setup_tests,
             "status": self.status(shown, &outcome)?,
             "config": shown.config(),

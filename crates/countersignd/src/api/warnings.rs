@@ -29,7 +29,8 @@ pub(super) fn warnings(request: &Map<String, Value>, described: &Described) -> V
     let idle =
         described.idle.iter().map(|idle| warning("FieldWithoutEffect", format!("{}: {}", idle.field, idle.message)));
     warnings.extend(idle);
-    let service = request.get("config").and_then(|config| config.get("bucket_service")?.as_str());
+    let config = request.get("config");
+    let service = config.and_then(|config| config.get("bucket_service")?.as_str());
     let not_built = match service {
         Some("S3") if !cfg!(feature = "s3") => Some(("S3", "s3")),
         Some("AZURE") if !cfg!(feature = "azure") => Some(("AZURE", "azure")),
@@ -41,6 +42,12 @@ pub(super) fn warnings(request: &Map<String, Value>, described: &Described) -> V
             "config.bucket_service: this countersignd was built without {service} (--features {feature}); deliveries are archived in the own store"
         );
         warnings.push(warning("FieldWithoutEffect", message));
+    }
+    let has_role = config.is_some_and(|config| config.get("s3_role_arn").is_some());
+    if cfg!(feature = "s3") && service == Some("S3") && !has_role {
+        let message = "config.s3_role_arn: there is none, so the bucket is opened with the credentials of this service; the setup tests \
+                       say whose they are";
+        warnings.push(warning("ServiceCredentials", message.to_owned()));
     }
     if described.is_complete && !described.recognises_repetitions {
         let message = "Each delivery is an event of its own, also if its sender repeats one: config.id_from, or config.dedupe \

@@ -50,6 +50,11 @@ pub trait Store: Send + Sync + 'static {
     /// Removes an object. That there is none is no error.
     fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()>;
 
+    /// Whose credentials open it, to be told to people; none if it needs none.
+    fn credentials(&self) -> Option<&str> {
+        None
+    }
+
     /// How many bytes all objects have; none if that is not known.
     fn bytes(&self) -> StoreFuture<'_, Option<u64>> {
         Box::pin(async { Ok(None) })

@@ -12,8 +12,8 @@ pub enum Bucket {
     S3 {
         /// Its name.
         bucket: String,
-        /// The role that this program assumes.
-        role_arn: String,
+        /// The role that this service assumes; it has credentials of its own for the bucket without.
+        role_arn: Option<String>,
         /// What the role's policy asks for: the id of the group.
         external_id: String,
     },
@@ -26,6 +26,9 @@ pub enum Bucket {
     Gcs {
         /// Its name.
         bucket: String,
+        /// The group of the connection, whose service account opens it.
+        #[serde(default)]
+        group: String,
     },
 }
 
@@ -47,7 +50,7 @@ impl Bucket {
             Configured::Azure { blob_sas_url } => {
                 Some(Self::Azure { blob_sas_url: String::from_utf8_lossy(blob_sas_url.expose()).into_owned() })
             }
-            Configured::Gcs { bucket } => Some(Self::Gcs { bucket: bucket.clone() }),
+            Configured::Gcs { bucket } => Some(Self::Gcs { bucket: bucket.clone(), group: group.to_owned() }),
             _ => None,
         }
     }
@@ -57,7 +60,7 @@ impl Bucket {
     pub fn name(&self) -> String {
         match self {
             Self::S3 { bucket, .. } => format!("s3://{bucket}"),
-            Self::Gcs { bucket } => format!("gs://{bucket}"),
+            Self::Gcs { bucket, .. } => format!("gs://{bucket}"),
             Self::Azure { blob_sas_url } => {
                 let url = blob_sas_url.trim().split(['?', '#']).next().unwrap_or_default();
                 let place = url.split_once("://").map_or(url, |(_, place)| place);
@@ -81,14 +84,17 @@ impl Bucket {
     #[must_use]
     pub fn advice(&self) -> [String; 3] {
         match self {
-            Self::S3 { bucket, .. } => [
-                format!("the role's policy must allow s3:PutObject on arn:aws:s3:::{bucket}/*"),
-                format!("the role's policy must allow s3:GetObject on arn:aws:s3:::{bucket}/*"),
-                format!("the role's policy must allow s3:ListBucket on arn:aws:s3:::{bucket}"),
-            ],
+            Self::S3 { bucket, role_arn, .. } => {
+                let whose = if role_arn.is_some() { "the role's policy" } else { "the policy of these credentials" };
+                [
+                    format!("{whose} must allow s3:PutObject on arn:aws:s3:::{bucket}/*"),
+                    format!("{whose} must allow s3:GetObject on arn:aws:s3:::{bucket}/*"),
+                    format!("{whose} must allow s3:ListBucket on arn:aws:s3:::{bucket}"),
+                ]
+            }
             Self::Azure { .. } => ["create (c)", "read (r)", "list (l)"]
                 .map(|right| format!("the SAS must have the permission {right} in its \"sp\", and not be over")),
-            Self::Gcs { bucket } => ["create", "get", "list"]
+            Self::Gcs { bucket, .. } => ["create", "get", "list"]
                 .map(|right| format!("the service account must have storage.objects.{right} on the bucket {bucket}")),
         }
     }
@@ -103,8 +109,10 @@ mod tests {
         let sas = "https://user:pass@acme.blob.core.windows.net/events/?sp=rcl&sig=secret#secret";
         let azure = Bucket::Azure { blob_sas_url: sas.to_owned() };
         assert_eq!(azure.name(), "az://acme.blob.core.windows.net/events");
-        let s3 = Bucket::S3 { bucket: "b".to_owned(), role_arn: "secret".to_owned(), external_id: "g".to_owned() };
+        let s3 =
+            Bucket::S3 { bucket: "b".to_owned(), role_arn: Some("secret".to_owned()), external_id: "g".to_owned() };
         assert_eq!(format!("{s3:?} {azure:?}"), "s3://b az://acme.blob.core.windows.net/events");
-        assert_eq!(Bucket::Gcs { bucket: "b".to_owned() }.name(), "gs://b");
+        let gcs = Bucket::Gcs { bucket: "b".to_owned(), group: "g".to_owned() };
+        assert_eq!(gcs.name(), "gs://b");
     }
 }

@@ -50,7 +50,7 @@ impl Entry {
         if self.is_of_api {
             return Connection::for_service(&self.request).map_err(|error| super::in_field(&error));
         }
-        let connection = Connection::from_json(&self.request).map_err(|error| error.to_string())?;
+        let connection = Connection::for_service_file(&self.request).map_err(|error| error.to_string())?;
         Ok((connection, Vec::new()))
     }
 

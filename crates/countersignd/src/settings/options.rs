@@ -108,6 +108,14 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_STS_ENDPOINT", value_name = "URL")]
     pub sts_endpoint: Option<String>,
 
+    /// The id of the key with which S3 is called and roles are assumed. [default: AWS_ACCESS_KEY_ID, or what else AWS's tools would find]
+    #[arg(long, env = "COUNTERSIGND_S3_ACCESS_KEY_ID", value_name = "ID")]
+    pub s3_access_key_id: Option<String>,
+
+    /// A file with the secret of that key. Not everybody may read it.
+    #[arg(long, env = "COUNTERSIGND_S3_SECRET_ACCESS_KEY_FILE", value_name = "FILE")]
+    pub s3_secret_access_key_file: Option<PathBuf>,
+
     /// Scheme and host of Azure Blob Storage for inbox and store, if it is not at Azure. The account is then the first part of the path.
     #[arg(long, env = "COUNTERSIGND_AZURE_ENDPOINT", value_name = "URL")]
     pub azure_endpoint: Option<String>,

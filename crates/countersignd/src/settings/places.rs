@@ -3,9 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::origin::is_origin;
 use crate::settings::error::SettingsError;
-use crate::store_hosts::Allowed;
 
 /// A folder, or a place in a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,30 +134,6 @@ impl fmt::Display for Place {
             Self::Gcs { bucket, prefix } => write!(f, "gs://{bucket}/{prefix}"),
         }
     }
-}
-
-/// Where the services of buckets are: the operator's part, which no connection can change.
-#[derive(Clone, Debug, Default)]
-pub struct Services {
-    /// Where S3 is, if not at AWS: scheme and host.
-    pub s3_endpoint: Option<String>,
-    /// Where roles are assumed, if not at AWS: scheme and host.
-    pub sts_endpoint: Option<String>,
-    /// Where Azure Blob Storage is, if not at Azure: scheme and host.
-    pub azure_endpoint: Option<String>,
-    /// Where Google Cloud Storage is, if not at Google: scheme and host.
-    pub gcs_endpoint: Option<String>,
-    /// Hosts that connections may name although they are of no known service.
-    pub allowed_hosts: Allowed,
-}
-
-/// A setting that says where a service is.
-pub(super) fn endpoint(name: &str, text: Option<String>) -> Result<Option<String>, SettingsError> {
-    let text = text.map(|text| text.trim_end_matches('/').to_owned());
-    if text.as_deref().is_some_and(|text| !is_origin(text)) {
-        return Err(SettingsError::new(name, "must be scheme and host alone, such as https://minio.example.com"));
-    }
-    Ok(text)
 }
 
 /// Inbox and own store, as two settings say it.

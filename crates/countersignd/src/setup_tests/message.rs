@@ -10,7 +10,7 @@ const CODE_MAX: usize = 64;
 
 /// A text of a provider as it may be shown: at most 200 printable characters, and of URLs no query and no user, since signatures and
 /// passwords stand there.
-pub(super) fn message(text: &str) -> String {
+pub(crate) fn message(text: &str) -> String {
     let shown = without_queries(text);
     let shown = countersign::printable(&shown);
     match shown.char_indices().nth(CHARACTERS_MAX - 1) {

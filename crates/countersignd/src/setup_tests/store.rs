@@ -19,6 +19,9 @@ const TITLES: [&str; 4] =
 /// Tries a store. What a provider refuses in a customer's bucket is told with what its owner has to allow.
 pub(super) async fn of_place(place: &Place, now: i64) -> Vec<SetupTest> {
     let mut tests = of_store(&*place.store).await;
+    if let Some(credentials) = place.store.credentials() {
+        tell_credentials(&mut tests, credentials);
+    }
     let Some(bucket) = &place.bucket else { return tests };
     let advice = bucket.advice();
     for (test, advice) in tests.iter_mut().zip(&advice) {
@@ -38,6 +41,17 @@ pub(super) async fn of_place(place: &Place, now: i64) -> Vec<SetupTest> {
     }
     tests.extend(of_end(bucket, now));
     tests
+}
+
+/// Says with whose credentials the store was opened: beside what has failed, and else with the first test.
+fn tell_credentials(tests: &mut [SetupTest], credentials: &str) {
+    for (number, test) in tests.iter_mut().enumerate() {
+        match test.status {
+            Status::Failed => test.message = format!("{}; used: {credentials}", test.message),
+            Status::Passed if number == 0 => test.details = Some(format!("used: {credentials}")),
+            _ => {}
+        }
+    }
 }
 
 /// Whether the signature of a container ends soon.

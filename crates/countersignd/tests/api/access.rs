@@ -54,7 +54,9 @@ async fn a_key_sees_its_group_and_does_what_its_scope_says() {
         assert_eq!(items(key, "/v1/connections?group_id=default").await, expected);
         assert_eq!(items(key, "/v1/groups").await, expected);
     }
-    world.ask_as(&other, "GET", "/v1/groups/default", &Value::Null).await.refused(404, "NotFound_Group");
+    for path in ["/v1/groups/default", "/v1/groups/default/service-account"] {
+        world.ask_as(&other, "GET", path, &Value::Null).await.refused(404, "NotFound_Group");
+    }
     assert_eq!(world.ask_as(&manage, "DELETE", &path, &Value::Null).await.status, 200);
     let audit = world.metadata.audited(None, None, 1).unwrap();
     assert_eq!(

@@ -12,7 +12,10 @@ mod lists;
 mod openapi;
 mod program;
 mod requests;
+#[cfg(feature = "s3")]
+mod s3_credentials;
 mod schedules;
+mod service_accounts;
 mod silence;
 #[path = "../support/mod.rs"]
 mod support;

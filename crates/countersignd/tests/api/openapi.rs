@@ -99,7 +99,7 @@ async fn what_it_lists_is_what_is_read() {
 /// Answers have the fields and types that the document promises, and no null where clients expect none.
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_as_it_says() {
-    let world = World::new();
+    let world = World::with_service_account("events@acme.iam.gserviceaccount.com");
     let vendor = vendor();
     let mut body = request("t", json!({}));
     body["run_setup_tests"] = true.into();
@@ -122,6 +122,7 @@ async fn answers_are_as_it_says() {
         ("/v1/groups/default", "GroupAnswer"),
         ("/v1/users", "UsersAnswer"),
         ("/v1/account/info", "AccountAnswer"),
+        ("/v1/groups/default/service-account", "ServiceAccountAnswer"),
     ] {
         fits(&document, schema(&document, name), &world.get(path).await.body, path);
     }

@@ -13,7 +13,7 @@ use crate::support::{Folder, SECRET};
 use crate::world::{request, signed};
 
 /// A running program that has a data folder alone.
-struct Service {
+pub(crate) struct Service {
     child: Child,
     hooks: String,
     admin: String,
@@ -22,7 +22,18 @@ struct Service {
 
 impl Service {
     fn start(data: &Path) -> Self {
-        let mut child = program()
+        Self::start_with(data, &[])
+    }
+
+    /// Starts it with these variables of the environment.
+    pub(crate) fn start_with(data: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = program();
+        for name in std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("AWS_"))
+        {
+            command.env_remove(name);
+        }
+        let mut child = command
+            .envs(environment.iter().copied())
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .stderr(Stdio::piped())
@@ -42,7 +53,7 @@ impl Service {
         Self { child, hooks, admin, key }
     }
 
-    fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let basic = STANDARD.encode(&self.key);
         let head = format!(
             "{method} {path} HTTP/1.1\r\nAuthorization: Basic {basic}\r\nContent-Type: application/json;version=2\r\n"
@@ -58,7 +69,7 @@ impl Service {
         exchange(&mut connect(&self.hooks).unwrap(), &head, body.as_bytes()).unwrap().0
     }
 
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         let pid = self.child.id().to_string();
         assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         assert!(self.child.wait().unwrap().success());

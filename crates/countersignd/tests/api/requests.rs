@@ -158,6 +158,7 @@ async fn groups_and_whoever_asks() {
     assert_eq!(world.get("/v1/groups/default").await.body["data"]["name"], "default");
     world.get("/v1/groups/other").await.refused(404, "NotFound_Group");
     world.get("/v1/groups/other/connections").await.refused(404, "NotFound_Group");
+    world.get("/v1/groups/other/service-account").await.refused(404, "NotFound_Group");
     world.create("t", json!({})).await;
     let of_group = world.get("/v1/groups/default/connectors/").await.body;
     assert_eq!(of_group["data"]["items"].as_array().unwrap().len(), 1);

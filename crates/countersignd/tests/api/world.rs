@@ -21,7 +21,7 @@ use countersignd::keys::Keys;
 use countersignd::metadata::Metadata;
 use countersignd::origin::OriginSource;
 use countersignd::seal::{MasterKey, Sealer};
-use countersignd::settings::Limits;
+use countersignd::settings::{Group, Limits, Services};
 use countersignd::source::Source;
 use countersignd::source::stored::Stored;
 use countersignd::sync::Syncer;
@@ -79,6 +79,15 @@ impl World {
 
     /// A service with these connections in its file.
     pub(crate) fn with_file(connections: Option<&Value>) -> Self {
+        Self::with(connections, None)
+    }
+
+    /// A service whose group has this service account.
+    pub(crate) fn with_service_account(account: &str) -> Self {
+        Self::with(None, Some(account.to_owned()))
+    }
+
+    fn with(connections: Option<&Value>, gcs_service_account: Option<String>) -> Self {
         let folder = Folder::new();
         let file: Option<PathBuf> = connections.map(|connections| {
             let file = folder.path().join("connections.json");
@@ -115,8 +124,9 @@ impl World {
         let destination = Box::new(Sqlite::new(warehouse));
         let archiver = Arc::new(archiver.unwrap());
         let syncer = Syncer::new(Arc::clone(&collector), archiver, store, Arc::clone(&metadata), destination, month);
-        let api =
-            Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), vec!["default".to_owned()]);
+        let groups = vec![Group { gcs_service_account, ..Group::default() }];
+        let services = Services::default();
+        let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), groups, services);
         let keys = Arc::new(Keys::open(Arc::clone(&metadata)).unwrap());
         // What is asked for comes at once; what is due by its schedule is looked for by the tests.
         let of_syncs = Arc::clone(&syncer);

@@ -9,6 +9,6 @@ use crate::{conformance, gcs_server};
 async fn google_cloud_storage() {
     let endpoint = gcs_server::start().await;
     let buckets = Buckets { gcs_endpoint: Some(endpoint.parse().unwrap()), ..Buckets::default() };
-    let gcs = Gcs { bucket: "events".to_owned(), prefix: "of/us/".to_owned(), service_account: None };
+    let gcs = Gcs { bucket: "events".to_owned(), prefix: "of/us/".to_owned(), key_file: None };
     conformance::check(buckets.open_gcs(gcs).unwrap()).await;
 }

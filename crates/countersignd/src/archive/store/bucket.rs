@@ -16,7 +16,7 @@ use object_store::{BackoffConfig, RetryConfig};
 use url::Url;
 
 use super::StoreError;
-use crate::settings::Services;
+use crate::settings::{S3Key, Services};
 use crate::store_hosts::Allowed;
 use http::Guard;
 
@@ -27,6 +27,8 @@ pub struct Buckets {
     pub s3_endpoint: Option<Url>,
     /// Where roles are assumed, if not at AWS.
     pub sts_endpoint: Option<Url>,
+    /// The key with which S3 is called and roles are assumed; credentials of the environment or the machine without.
+    pub s3_key: Option<S3Key>,
     /// Where Azure Blob Storage is for the operator's own containers, if not at Azure.
     pub azure_endpoint: Option<Url>,
     /// Where Google Cloud Storage is, if not at Google.
@@ -44,6 +46,7 @@ impl Buckets {
         Self {
             s3_endpoint: url(&services.s3_endpoint),
             sts_endpoint: url(&services.sts_endpoint),
+            s3_key: services.s3_key.clone(),
             azure_endpoint: url(&services.azure_endpoint),
             gcs_endpoint: url(&services.gcs_endpoint),
             allowed_hosts: services.allowed_hosts.clone(),

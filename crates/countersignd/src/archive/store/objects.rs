@@ -15,12 +15,20 @@ pub struct Objects {
     store: Arc<dyn ObjectStore>,
     /// How all keys begin in the store: empty, or something that ends with `/`.
     prefix: String,
+    /// Whose credentials open it, to be told to people.
+    credentials: Option<String>,
 }
 
 impl Objects {
     /// The objects of a store whose keys begin with `prefix`, which is empty or ends with `/`.
     pub fn new(store: Arc<dyn ObjectStore>, prefix: impl Into<String>) -> Self {
-        Self { store, prefix: prefix.into() }
+        Self { store, prefix: prefix.into(), credentials: None }
+    }
+
+    /// The same, opened with the credentials of whom this says.
+    #[must_use]
+    pub fn opened_with(self, credentials: impl Into<String>) -> Self {
+        Self { credentials: Some(credentials.into()), ..self }
     }
 
     fn key(&self, key: &str) -> Key {
@@ -78,6 +86,10 @@ impl Store for Objects {
                 Err(error) => Err(StoreError::new("remove", key, error)),
             }
         })
+    }
+
+    fn credentials(&self) -> Option<&str> {
+        self.credentials.as_deref()
     }
 
     fn bytes(&self) -> StoreFuture<'_, Option<u64>> {

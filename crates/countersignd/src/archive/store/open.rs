@@ -25,7 +25,7 @@ pub async fn open_place(place: &Place, services: &Services) -> Result<Arc<dyn St
         #[cfg(feature = "gcs")]
         Place::Gcs { bucket, prefix } => {
             let (bucket, prefix) = (bucket.clone(), prefix.clone());
-            let gcs = super::bucket::gcs::Gcs { bucket, prefix, service_account: None };
+            let gcs = super::bucket::gcs::Gcs { bucket, prefix, key_file: None };
             Ok(Arc::new(super::bucket::Buckets::at(services).open_gcs(gcs)?))
         }
         #[cfg(not(all(feature = "s3", feature = "azure", feature = "gcs")))]

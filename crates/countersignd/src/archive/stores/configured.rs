@@ -7,7 +7,7 @@ use super::{Buckets, Choice};
 use crate::archive::store::{Store, StoreError, StoreFuture};
 use crate::collect::Collector;
 use crate::connections::bucket::Bucket;
-use crate::settings::Services;
+use crate::settings::{Group, Place, Services};
 
 /// The buckets of the connections of a collector.
 pub struct ConfiguredBuckets {
@@ -15,6 +15,10 @@ pub struct ConfiguredBuckets {
     pub collector: Arc<Collector>,
     /// Where the services are.
     pub services: Services,
+    /// The groups, whose service accounts open buckets of Google Cloud Storage.
+    pub groups: Vec<Group>,
+    /// Where the inbox and the own store are, as far as they are not in the data folder.
+    pub own: Vec<Place>,
 }
 
 impl fmt::Debug for ConfiguredBuckets {
@@ -36,13 +40,28 @@ impl Buckets for ConfiguredBuckets {
     }
 
     fn open<'a>(&'a self, bucket: &'a Bucket) -> StoreFuture<'a, Arc<dyn Store>> {
-        Box::pin(open(bucket, &self.services))
+        if is_one_of(&self.own, bucket) {
+            let message = "the inbox or the own store of this service is in this bucket, and its credentials open it: name another one";
+            let error = StoreError::new("open the bucket", &bucket.name(), message);
+            return Box::pin(std::future::ready(Err(error)));
+        }
+        Box::pin(open(bucket, &self.services, &self.groups))
     }
+}
+
+/// Whether a bucket is one of the operator's places: the credentials of this service would let whoever makes a connection write beside inbox
+/// and store.
+fn is_one_of(own: &[Place], bucket: &Bucket) -> bool {
+    own.iter().any(|place| match (place, bucket) {
+        (Place::S3 { bucket: own, .. }, Bucket::S3 { bucket, role_arn: None, .. })
+        | (Place::Gcs { bucket: own, .. }, Bucket::Gcs { bucket, .. }) => own == bucket,
+        _ => false,
+    })
 }
 
 #[cfg_attr(not(feature = "buckets"), expect(unused_variables, reason = "there are no buckets"))]
 #[cfg_attr(not(feature = "s3"), expect(clippy::unused_async, reason = "only a role is asked for over the network"))]
-async fn open(bucket: &Bucket, services: &Services) -> Result<Arc<dyn Store>, StoreError> {
+async fn open(bucket: &Bucket, services: &Services, groups: &[Group]) -> Result<Arc<dyn Store>, StoreError> {
     #[cfg(feature = "buckets")]
     let buckets = crate::archive::store::bucket::Buckets::at(services);
     match bucket {
@@ -50,8 +69,8 @@ async fn open(bucket: &Bucket, services: &Services) -> Result<Arc<dyn Store>, St
         Bucket::S3 { bucket, role_arn, external_id } => {
             use crate::archive::store::bucket::s3::{Role, S3};
 
-            let role = Role { arn: role_arn.clone(), external_id: external_id.clone() };
-            let s3 = S3 { bucket: bucket.clone(), prefix: String::new(), role: Some(role) };
+            let role = role_arn.clone().map(|arn| Role { arn, external_id: external_id.clone() });
+            let s3 = S3 { bucket: bucket.clone(), prefix: String::new(), role };
             Ok(Arc::new(buckets.open_s3(s3).await?))
         }
         #[cfg(feature = "azure")]
@@ -65,15 +84,45 @@ async fn open(bucket: &Bucket, services: &Services) -> Result<Arc<dyn Store>, St
             Ok(Arc::new(buckets.open_azure(&container)?))
         }
         #[cfg(feature = "gcs")]
-        Bucket::Gcs { bucket } => {
+        Bucket::Gcs { bucket, group } => {
             use crate::archive::store::bucket::gcs::Gcs;
 
-            let gcs = Gcs { bucket: bucket.clone(), prefix: String::new(), service_account: None };
+            let key_file = groups.iter().find(|known| known.id == *group).and_then(|group| group.gcs_key_file.clone());
+            let gcs = Gcs { bucket: bucket.clone(), prefix: String::new(), key_file };
             Ok(Arc::new(buckets.open_gcs(gcs)?))
         }
         #[cfg(not(all(feature = "s3", feature = "azure", feature = "gcs")))]
         bucket => {
             Err(StoreError::new("open the bucket", &bucket.name(), "this countersignd was built without its service"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operators_own_buckets_are_no_ones_archive() {
+        let own = ["s3://events/inbox", "gs://events", "az://acme/events"].map(|place| Place::read(place).unwrap());
+        let s3 = |bucket: &str, role: Option<&str>| Bucket::S3 {
+            bucket: bucket.to_owned(),
+            role_arn: role.map(str::to_owned),
+            external_id: "g".to_owned(),
+        };
+        let gcs = |bucket: &str| Bucket::Gcs { bucket: bucket.to_owned(), group: "g".to_owned() };
+        let azure = Bucket::Azure { blob_sas_url: "https://acme.blob.core.windows.net/events?sig=x".to_owned() };
+        for (bucket, is_own) in [
+            (s3("events", None), true),
+            // What a role may do its owner has said.
+            (s3("events", Some("r")), false),
+            (s3("other", None), false),
+            (gcs("events"), true),
+            (gcs("other"), false),
+            (azure, false),
+        ] {
+            assert_eq!(is_one_of(&own, &bucket), is_own, "{bucket:?}");
+            assert!(!is_one_of(&[], &bucket));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Containers of Azure Blob Storage: those of others by a URL whose signature (SAS) grants access, the operator's own with the credentials of
 //! this machine.
 
+mod credentials;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -108,22 +110,19 @@ impl Buckets {
             builder.with_endpoint(origin.to_owned())
         };
         let store = builder.build().map_err(|error| cannot_open(&name, error))?;
-        Ok(Objects::new(Arc::new(store), ""))
+        Ok(Objects::new(Arc::new(store), "").opened_with("the SAS of config.blob_sas_url"))
     }
 
-    /// Opens the operator's own container, with the credentials that the environment says (`AZURE_STORAGE_ACCOUNT_KEY`,
-    /// `AZURE_STORAGE_SAS_KEY`, those of a client or a workload identity), or else those of this machine. Nothing is sent to it.
+    /// Opens the operator's own container, with the credentials that the environment says, or else those of this machine. Nothing is sent
+    /// to it.
     ///
     /// # Errors
-    /// If its names are not those of an account and a container, or the credentials cannot be read.
+    /// If its names are not those of an account and a container, or the credentials cannot be read or are of a kind that is not supported.
     pub fn open_own_azure(&self, account: &str, container: &str, prefix: &str) -> Result<Objects, StoreError> {
         let name = format!("az://{account}/{container}/{prefix}");
         check_names(account, container).map_err(|message| cannot_open(&name, message))?;
-        let failed = |error: object_store::Error| cannot_open(&name, error);
-        // It is asked for credentials alone: a server of this machine's network gives them, which the client below may not reach.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let of_machine = MicrosoftAzureBuilder::from_env().with_account(account).with_container_name(container);
-        let of_machine = of_machine.build().map_err(failed)?;
+        let of_machine = credentials::of_machine(account, container);
+        let (of_machine, whose) = of_machine.map_err(|error| cannot_open(&name, error))?;
         let builder = MicrosoftAzureBuilder::new()
             .with_account(account)
             .with_container_name(container)
@@ -138,8 +137,8 @@ impl Buckets {
                 .with_allow_http(endpoint.scheme() == "http"),
             None => builder,
         };
-        let store = builder.build().map_err(failed)?;
-        Ok(Objects::new(Arc::new(store), prefix))
+        let store = builder.build().map_err(|error| cannot_open(&name, error))?;
+        Ok(Objects::new(Arc::new(store), prefix).opened_with(whose))
     }
 }
 

@@ -1,10 +1,11 @@
 //! Buckets of Google Cloud Storage, with a service account or the application default credentials of this machine.
 
-use std::path::{Path, PathBuf};
+mod credentials;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use object_store::client::StaticCredentialProvider;
-use object_store::gcp::{GcpCredential, GcpCredentialProvider, GoogleCloudStorageBuilder};
+use object_store::gcp::GoogleCloudStorageBuilder;
 
 use super::{Buckets, cannot_open, retries};
 use crate::archive::store::{Objects, StoreError};
@@ -17,43 +18,34 @@ pub struct Gcs {
     /// How its keys begin: empty, or ending with `/`.
     pub prefix: String,
     /// The file with the key of the service account; the application default credentials are used without.
-    pub service_account: Option<PathBuf>,
+    pub key_file: Option<PathBuf>,
 }
 
 impl Buckets {
     /// Opens a bucket of Google Cloud Storage. Nothing is sent to it.
     ///
     /// # Errors
-    /// If the name is not that of a bucket, or the key of the service account cannot be read.
+    /// If the name is not that of a bucket, or the credentials cannot be read or are of a kind that is not supported.
     pub fn open_gcs(&self, gcs: Gcs) -> Result<Objects, StoreError> {
         let name = format!("gs://{}/{}", gcs.bucket, gcs.prefix);
         check_name(&gcs.bucket).map_err(|message| cannot_open(&name, message))?;
-        let failed = |error: object_store::Error| cannot_open(&name, error);
+        let whose = if gcs.key_file.is_some() {
+            "the key of the group (gcs_key_file)"
+        } else {
+            "the application default credentials"
+        };
+        let credentials = self.gcs_credentials(gcs.key_file.as_deref()).map_err(|error| cannot_open(&name, error))?;
         let builder = GoogleCloudStorageBuilder::new()
             .with_bucket_name(&gcs.bucket)
-            .with_credentials(self.gcs_credentials(gcs.service_account.as_deref()).map_err(failed)?)
+            .with_credentials(credentials)
             .with_retry(retries())
             .with_http_connector(Self::guard(self.gcs_endpoint.as_ref()));
         let builder = match &self.gcs_endpoint {
             Some(endpoint) => builder.with_base_url(endpoint.as_str().trim_end_matches('/')),
             None => builder,
         };
-        Ok(Objects::new(Arc::new(builder.build().map_err(failed)?), gcs.prefix))
-    }
-
-    /// The credentials of a service account, or of this machine. Its metadata server is asked for them, so the client is another one.
-    fn gcs_credentials(&self, service_account: Option<&Path>) -> object_store::Result<GcpCredentialProvider> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = match service_account {
-            Some(file) => GoogleCloudStorageBuilder::new().with_service_account_path(file.to_string_lossy()),
-            // An emulator knows no credentials.
-            None if self.gcs_endpoint.is_some() => {
-                let credential = GcpCredential { bearer: String::new() };
-                return Ok(Arc::new(StaticCredentialProvider::new(credential)));
-            }
-            None => GoogleCloudStorageBuilder::from_env(),
-        };
-        Ok(Arc::clone(builder.with_bucket_name("none").build()?.credentials()))
+        let store = builder.build().map_err(|error| cannot_open(&name, error))?;
+        Ok(Objects::new(Arc::new(store), gcs.prefix).opened_with(whose))
     }
 }
 

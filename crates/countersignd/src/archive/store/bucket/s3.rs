@@ -1,16 +1,15 @@
-//! Buckets of S3, with the credentials of this machine or those of a role that its owner lets this program assume.
+//! Buckets of S3, with the credentials of this service or those of a role that its owner lets them assume.
 
+mod credentials;
 mod role;
 
 use std::sync::Arc;
 
 use http::HeaderMap;
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, AwsCredentialProvider};
-use url::Url;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 
 use super::{Buckets, cannot_open, retries};
 use crate::archive::store::{Objects, StoreError};
-use role::AssumedRole;
 
 /// The region of S3 in which a bucket is, if nothing says another.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -22,7 +21,7 @@ pub struct S3 {
     pub bucket: String,
     /// How its keys begin: empty, or ending with `/`.
     pub prefix: String,
-    /// The role to be assumed; the credentials of this machine are used without.
+    /// The role to be assumed; the credentials of this service are used without.
     pub role: Option<Role>,
 }
 
@@ -39,7 +38,7 @@ impl Buckets {
     /// Opens a bucket of S3. Nothing is sent to it, but its region is asked for if the environment (`AWS_REGION`) does not say it.
     ///
     /// # Errors
-    /// If names are not those of a bucket, a role or an address, or the region cannot be found.
+    /// If names are not those of a bucket, a role or an address, the credentials cannot be read, or the region cannot be found.
     pub async fn open_s3(&self, s3: S3) -> Result<Objects, StoreError> {
         let name = format!("s3://{}/{}", s3.bucket, s3.prefix);
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| cannot_open(&name, error);
@@ -53,7 +52,7 @@ impl Buckets {
                 region_of(&guard.client().map_err(|error| failed(error.into()))?, &s3.bucket).await.map_err(failed)?
             }
         };
-        let credentials = self.credentials(&region, s3.role).map_err(failed)?;
+        let (credentials, whose) = self.s3_credentials(&region, s3.role).map_err(failed)?;
         let builder = AmazonS3Builder::new()
             .with_bucket_name(&s3.bucket)
             .with_region(region)
@@ -71,26 +70,7 @@ impl Buckets {
             None => builder,
         };
         let store = builder.build().map_err(|error| failed(error.into()))?;
-        Ok(Objects::new(Arc::new(store), s3.prefix))
-    }
-
-    /// The credentials of this machine (environment, web identity, container or instance), or those of a role that they may assume.
-    fn credentials(
-        &self,
-        region: &str,
-        role: Option<Role>,
-    ) -> Result<AwsCredentialProvider, Box<dyn std::error::Error + Send + Sync>> {
-        // It is asked for credentials alone.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let of_machine = AmazonS3Builder::from_env().with_bucket_name("none").with_region(region).build()?;
-        let of_machine = Arc::clone(of_machine.credentials());
-        let Some(role) = role else { return Ok(of_machine) };
-        let endpoint = match &self.sts_endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => Url::parse(&format!("https://sts.{region}.amazonaws.com/"))?,
-        };
-        let client = Self::guard(self.sts_endpoint.as_ref()).client()?;
-        Ok(Arc::new(AssumedRole::new(client, endpoint, region, role, of_machine)))
+        Ok(Objects::new(Arc::new(store), s3.prefix).opened_with(whose))
     }
 }
 
