@@ -192,7 +192,10 @@ fn act<D: Disk>(shared: &Shared<D>, action: Action, now: i64) -> io::Result<()> 
     // Before one behind it goes, whose header says what in this one had been refused.
     shared.disk.flush_names()?;
     shared.notes.forget(name);
-    let removed = lock(&shared.catalog).remove(name);
+    let removed = {
+        let mut catalog = lock(&shared.catalog);
+        if let Action::SetAside(_) = action { catalog.set_aside(name) } else { catalog.remove(name) }
+    };
     drop(removed);
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::housekeeping;
 use crate::log::{GROUP_BYTES_MAX, Log, Shared};
 use crate::queue::{Append, Next, Pending, Queue, lock};
 use crate::reader::Reader;
+use crate::recovered::{self, Recovered};
 use crate::recovery::{RecoveryReport, recover};
 use crate::retention::Policy;
 use crate::segment::GROUPS_START;
@@ -162,6 +163,25 @@ impl<D: Disk> Inbox<D> {
     #[must_use]
     pub fn read(&self, log: LogId, connection: &str, after: Seq) -> Reader<D> {
         Reader::new(Arc::clone(&self.core.shared), log, connection, after)
+    }
+
+    /// Events that were said to be lost, by a start or a reader, and can be read again: of the next file behind `after`; none if there is no
+    /// further one. Keep those elsewhere that you have passed over, and then [`withdraw`](Self::withdraw) the loss. It reads files.
+    #[must_use]
+    pub fn recovered(&self, after: Option<&Recovered>) -> Option<Recovered> {
+        recovered::next(&self.core.shared, after)
+    }
+
+    /// Withdraws that these events were lost: their file then goes when all its events were released. Do so only when those are durable
+    /// elsewhere that were released although they could not be read. False if a reader was told of a loss in the same file meanwhile: then
+    /// nothing was done.
+    ///
+    /// # Errors
+    /// Of the system. What could not be done is done by the next attempt, or start.
+    pub fn withdraw(&self, recovered: &Recovered) -> io::Result<bool> {
+        let withdrawn = recovered::withdraw(&self.core.shared, recovered);
+        self.core.signal();
+        withdrawn
     }
 
     /// The logs, of this run and of earlier ones, and of each the connections with durable events that are still there, with the range

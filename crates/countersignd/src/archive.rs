@@ -6,6 +6,7 @@ pub mod bounds;
 pub mod check;
 pub mod error;
 pub mod line;
+pub mod losses;
 pub mod object;
 pub mod put;
 pub mod registry;

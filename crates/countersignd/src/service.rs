@@ -137,6 +137,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     if !settings.receive_only {
         tasks.push(tokio::spawn(Arc::clone(&archiver).run(ARCHIVE_EVERY)));
         tasks.push(tokio::spawn(Arc::clone(&syncer).run(SYNC_EVERY)));
+        tasks.push(tokio::spawn(Arc::clone(&syncer).watch_recovered()));
         // Then the metadata may be an older copy, which another machine was given.
         if settings.inbox.is_some() || settings.store.is_some() {
             tasks.push(tokio::spawn(Arc::clone(&syncer).enter_missing()));

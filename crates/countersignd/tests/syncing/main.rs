@@ -8,6 +8,7 @@ mod histories;
 mod others;
 mod outage;
 mod presets;
+mod recovered;
 mod resync;
 mod reverify;
 #[path = "../archiving/store.rs"]
