@@ -366,13 +366,17 @@ fn keep<D: Disk>(core: &Core<D>) {
             *lock(&core.space) = space;
         }
         // What fails is tried again.
-        let _ = housekeeping::run(&core.shared, core.policy, now());
+        let kept = housekeeping::run(&core.shared, core.policy, now());
+        // Then the first event would be refused, and that is to be known before it comes.
+        if kept.is_err() && !housekeeping::has_place(&core.shared) {
+            core.is_writable.store(false, Ordering::Relaxed);
+        }
         // After a failure no event may come by which it could be seen that the disk is well again.
-        if !core.is_writable.load(Ordering::Relaxed)
-            && !core.queue.is_closed()
-            && housekeeping::renew_spare(&core.shared).is_ok()
-        {
-            core.is_writable.store(true, Ordering::Relaxed);
+        if !core.is_writable.load(Ordering::Relaxed) && !core.queue.is_closed() {
+            match housekeeping::renew_spare(&core.shared) {
+                Ok(()) => core.is_writable.store(true, Ordering::Relaxed),
+                Err(error) => lock(&core.shared.work).fail(&error),
+            }
         }
         let mut signal = lock(&core.housekeeping.0);
         while !signal.is_due && !signal.is_ended {

@@ -29,7 +29,7 @@ use crate::audit;
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
 use crate::control;
-use crate::inbox::{self, Opened};
+use crate::inbox::{self, Opened, trouble};
 use crate::keys::{self, Keys};
 use crate::metadata::{Metadata, Part};
 use crate::seal::{self, MasterKey, Sealer};
@@ -131,6 +131,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
 
     let mut tasks = vec![tokio::spawn(Arc::clone(&admin).watch(settings.silence, alerts.clone()))];
     tasks.extend(alerts.map(|alerts| tokio::spawn(alerts.run())));
+    tasks.push(tokio::spawn(trouble::watch(Arc::clone(&inbox), inbox::shown(place, &settings.data))));
     if let Some(retention) = settings.retention {
         tasks.push(tokio::spawn(audit::prune(Arc::clone(&metadata), retention, collector.clock.clone())));
     }
