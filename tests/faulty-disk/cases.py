@@ -1,6 +1,6 @@
 """What fails on the disk of scripts/test-failing-calls."""
 
-# Where reading fails, events that cannot be read are an alarm; they may be read later.
+# Where reading fails, events that cannot be read are an alarm, until they can be read again.
 UNREADABLE = ("the inbox cannot be read", "no file of the inbox can be opened", "one call in fifty fails")
 
 # What fails, for how many seconds, and whether something must be refused meanwhile (True), must not (False), or may

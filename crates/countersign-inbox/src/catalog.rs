@@ -1,6 +1,6 @@
 //! Which segments there are, what they hold of each connection, and what of it was released.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub(crate) struct Segment {
     /// What was acknowledged and cannot be read, and whether all of it stands in the end of the segment or in a note.
     losses: Losses,
     is_noted: bool,
+    /// How often one was told.
+    told: u64,
     /// Of each connection, the bytes in this segment that count no more in its backlog; their sum, and that of all records.
     released_bytes: HashMap<Arc<str>, u64>,
     all_released_bytes: u64,
@@ -66,6 +68,7 @@ impl Segment {
             ended_at,
             losses,
             is_noted: true,
+            told: 0,
             released_bytes: HashMap::new(),
             all_released_bytes: 0,
         }
@@ -93,6 +96,7 @@ impl Segment {
     /// there are many, housekeeping notes them.
     pub(crate) fn lose(&mut self, seq: Option<Seq>) -> Option<Losses> {
         const NOTED_AT_ONCE: usize = 16;
+        self.told += 1;
         if self.losses.insert(seq) {
             self.is_noted = false;
         }
@@ -107,6 +111,21 @@ impl Segment {
     /// Enters that this was noted.
     pub(crate) fn noted(&mut self, losses: &Losses) {
         self.is_noted |= &self.losses == losses;
+    }
+
+    /// How often a loss was told.
+    pub(crate) fn told(&self) -> u64 {
+        self.told
+    }
+
+    /// Withdraws losses, and gives what a note has to say then; none if losses were told more often than so often.
+    pub(crate) fn withdraw(&mut self, found: &Losses, told: u64) -> Option<Losses> {
+        if self.told != told {
+            return None;
+        }
+        self.losses = self.losses.without(found);
+        self.is_noted = true;
+        Some(self.losses.clone())
     }
 
     /// Notes that all of a connection's records in this segment are released; says how many bytes were not yet counted so.
@@ -162,6 +181,8 @@ pub(crate) struct Catalog {
     logs: BTreeMap<LogId, BTreeMap<(Seq, SegmentName), Segment>>,
     /// Up to which seq of a log the events of a connection were released.
     released: HashMap<LogId, HashMap<Arc<str>, Seq>>,
+    /// The files that were set aside for an operator, and may be read again.
+    pub(crate) set_aside: BTreeSet<SegmentName>,
     /// The bytes of each connection in segments that hold records of it that were not released.
     backlog: HashMap<Arc<str>, u64>,
 }
@@ -192,6 +213,12 @@ impl Catalog {
             self.subtract(connection, bytes);
         }
         Some(segment)
+    }
+
+    /// Takes a segment out that was set aside for an operator.
+    pub(crate) fn set_aside(&mut self, name: SegmentName) -> Option<Segment> {
+        self.set_aside.insert(name);
+        self.remove(name)
     }
 
     /// Enters records that have become durable into the open segment of a log.

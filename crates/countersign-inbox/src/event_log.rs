@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use crate::bucket::{Bucket, BucketInbox};
@@ -12,6 +13,7 @@ use crate::health::Health;
 use crate::inbox::Inbox;
 use crate::queue::Append;
 use crate::reader::StoredEvent;
+use crate::recovered::Recovered;
 
 /// The events that [`EventLog::read`] gives.
 pub type Events = Box<dyn Iterator<Item = Result<StoredEvent, ReadError>> + Send>;
@@ -32,6 +34,15 @@ pub trait EventLog: fmt::Debug + Send + Sync + 'static {
     /// As [`Inbox::connections`].
     fn connections(&self) -> BTreeMap<LogId, BTreeMap<Arc<str>, SeqRange>>;
 
+    /// As [`Inbox::recovered`]. What is damaged in a bucket stays so: there it is always none.
+    fn recovered(&self, after: Option<&Recovered>) -> Option<Recovered>;
+
+    /// As [`Inbox::withdraw`].
+    ///
+    /// # Errors
+    /// As there.
+    fn withdraw(&self, recovered: &Recovered) -> io::Result<bool>;
+
     /// As [`Inbox::release`].
     fn release(&self, log: LogId, connection: &str, through: Seq);
 
@@ -46,7 +57,7 @@ pub trait EventLog: fmt::Debug + Send + Sync + 'static {
 }
 
 macro_rules! event_log {
-    ($inbox:ident<$of:ident>) => {
+    ($inbox:ident<$of:ident>, { $($of_files:tt)* }) => {
         impl<T: $of> EventLog for $inbox<T> {
             fn log(&self) -> LogId {
                 self.log()
@@ -63,6 +74,8 @@ macro_rules! event_log {
             fn connections(&self) -> BTreeMap<LogId, BTreeMap<Arc<str>, SeqRange>> {
                 self.connections()
             }
+
+            $($of_files)*
 
             fn release(&self, log: LogId, connection: &str, through: Seq) {
                 self.release(log, connection, through);
@@ -83,5 +96,21 @@ macro_rules! event_log {
     };
 }
 
-event_log!(Inbox<Disk>);
-event_log!(BucketInbox<Bucket>);
+event_log!(Inbox<Disk>, {
+    fn recovered(&self, after: Option<&Recovered>) -> Option<Recovered> {
+        self.recovered(after)
+    }
+
+    fn withdraw(&self, recovered: &Recovered) -> io::Result<bool> {
+        self.withdraw(recovered)
+    }
+});
+event_log!(BucketInbox<Bucket>, {
+    fn recovered(&self, _: Option<&Recovered>) -> Option<Recovered> {
+        None
+    }
+
+    fn withdraw(&self, _: &Recovered) -> io::Result<bool> {
+        Ok(false)
+    }
+});

@@ -38,6 +38,12 @@ fn prepare<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether an event can be written: to the segment that is open, or to the next one, which is made.
+pub(crate) fn has_place<D: Disk>(shared: &Shared<D>) -> bool {
+    let is_open = lock(&shared.catalog).segments().any(|segment| matches!(segment.state, SegmentState::Open(_)));
+    is_open || lock(&shared.work).spare.is_some()
+}
+
 /// Makes the segment that is used next anew, to see whether that can be done.
 pub(crate) fn renew_spare<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
     let spare = lock(&shared.work).spare.take();
@@ -192,7 +198,10 @@ fn act<D: Disk>(shared: &Shared<D>, action: Action, now: i64) -> io::Result<()> 
     // Before one behind it goes, whose header says what in this one had been refused.
     shared.disk.flush_names()?;
     shared.notes.forget(name);
-    let removed = lock(&shared.catalog).remove(name);
+    let removed = {
+        let mut catalog = lock(&shared.catalog);
+        if let Action::SetAside(_) = action { catalog.set_aside(name) } else { catalog.remove(name) }
+    };
     drop(removed);
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::housekeeping;
 use crate::log::{GROUP_BYTES_MAX, Log, Shared};
 use crate::queue::{Append, Next, Pending, Queue, lock};
 use crate::reader::Reader;
+use crate::recovered::{self, Recovered};
 use crate::recovery::{RecoveryReport, recover};
 use crate::retention::Policy;
 use crate::segment::GROUPS_START;
@@ -162,6 +163,25 @@ impl<D: Disk> Inbox<D> {
     #[must_use]
     pub fn read(&self, log: LogId, connection: &str, after: Seq) -> Reader<D> {
         Reader::new(Arc::clone(&self.core.shared), log, connection, after)
+    }
+
+    /// Events that were said to be lost, by a start or a reader, and can be read again: of the next file behind `after`; none if there is no
+    /// further one. Keep those elsewhere that you have passed over, and then [`withdraw`](Self::withdraw) the loss. It reads files.
+    #[must_use]
+    pub fn recovered(&self, after: Option<&Recovered>) -> Option<Recovered> {
+        recovered::next(&self.core.shared, after)
+    }
+
+    /// Withdraws that these events were lost: their file then goes when all its events were released. Do so only when those are durable
+    /// elsewhere that were released although they could not be read. False if a reader was told of a loss in the same file meanwhile: then
+    /// nothing was done.
+    ///
+    /// # Errors
+    /// Of the system. What could not be done is done by the next attempt, or start.
+    pub fn withdraw(&self, recovered: &Recovered) -> io::Result<bool> {
+        let withdrawn = recovered::withdraw(&self.core.shared, recovered);
+        self.core.signal();
+        withdrawn
     }
 
     /// The logs, of this run and of earlier ones, and of each the connections with durable events that are still there, with the range
@@ -346,13 +366,17 @@ fn keep<D: Disk>(core: &Core<D>) {
             *lock(&core.space) = space;
         }
         // What fails is tried again.
-        let _ = housekeeping::run(&core.shared, core.policy, now());
+        let kept = housekeeping::run(&core.shared, core.policy, now());
+        // Then the first event would be refused, and that is to be known before it comes.
+        if kept.is_err() && !housekeeping::has_place(&core.shared) {
+            core.is_writable.store(false, Ordering::Relaxed);
+        }
         // After a failure no event may come by which it could be seen that the disk is well again.
-        if !core.is_writable.load(Ordering::Relaxed)
-            && !core.queue.is_closed()
-            && housekeeping::renew_spare(&core.shared).is_ok()
-        {
-            core.is_writable.store(true, Ordering::Relaxed);
+        if !core.is_writable.load(Ordering::Relaxed) && !core.queue.is_closed() {
+            match housekeeping::renew_spare(&core.shared) {
+                Ok(()) => core.is_writable.store(true, Ordering::Relaxed),
+                Err(error) => lock(&core.shared.work).fail(&error),
+            }
         }
         let mut signal = lock(&core.housekeeping.0);
         while !signal.is_due && !signal.is_ended {

@@ -25,6 +25,7 @@ mod queue;
 mod random;
 mod reader;
 mod record;
+mod recovered;
 mod recovery;
 mod removal;
 mod retention;
@@ -41,6 +42,7 @@ pub use health::Health;
 pub use inbox::Inbox;
 pub use queue::{Append, Appended};
 pub use reader::{Reader, StoredEvent};
+pub use recovered::Recovered;
 pub use recovery::{Loss, RecoveryReport};
 pub use settings::Settings;
 

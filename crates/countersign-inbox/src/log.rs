@@ -118,6 +118,10 @@ impl<D: Disk> Shared<D> {
 
     /// Makes the file of the next segment.
     pub(crate) fn prepare(&self) -> io::Result<Prepared<D::File>> {
+        // Not filled until the disk is full: the room that is left is of use to others on it. If it is not known, that is found out.
+        if self.disk.space().is_ok_and(|space| space.free < self.segment_bytes) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let number = {
             let mut work = lock(&self.work);
             work.next_number += 1;

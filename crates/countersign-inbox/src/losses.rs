@@ -2,7 +2,8 @@
 //!
 //! The end of a segment says what was known to be lost when it was written. What is found later stands in a note, a file beside the segment
 //! with [`NOTE`] behind its name: a line for each seq, the line `others` if there may be more, and a checksum. As long as there is a note,
-//! the segment is not removed, also if it can be read again: that may be too late for whoever has been told that it cannot.
+//! the segment is not removed, also if it can be read again: whoever has been told that it cannot withdraws the note
+//! ([`crate::recovered`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,6 +13,7 @@ use std::sync::Mutex;
 use crate::disk::{Disk, DiskFile, if_readable, read_up_to, write_all};
 use crate::event::Seq;
 use crate::queue::lock;
+use crate::removal::remove;
 use crate::segment::{REWRITTEN, SegmentName};
 
 /// What the name of a note ends with, behind that of its segment.
@@ -44,6 +46,14 @@ impl Losses {
     pub(crate) fn merge(&mut self, others: &Self) {
         self.seqs.extend(&others.seqs);
         self.is_incomplete |= others.is_incomplete;
+    }
+
+    /// What is left without those.
+    pub(crate) fn without(&self, found: &Self) -> Self {
+        Self {
+            seqs: self.seqs.difference(&found.seqs).copied().collect(),
+            is_incomplete: self.is_incomplete && !found.is_incomplete,
+        }
     }
 
     fn encode(&self) -> String {
@@ -131,6 +141,30 @@ impl Notes {
         write_note(disk, &name.to_string(), &all)?;
         notes.insert(name, all);
         Ok(())
+    }
+
+    /// Puts what `left` gives in the place of the note of a segment, or removes the note if that is nothing. False if `left` gives none: then
+    /// the note stays as it is. No note is written meanwhile, so that none is lost that is.
+    ///
+    /// # Errors
+    /// Of the system. The note may then say more than is lost.
+    pub(crate) fn replace<D: Disk>(
+        &self,
+        disk: &D,
+        name: SegmentName,
+        left: impl FnOnce() -> Option<Losses>,
+    ) -> io::Result<bool> {
+        let mut notes = lock(&self.0);
+        let Some(left) = left() else { return Ok(false) };
+        if left.is_empty() {
+            notes.remove(&name);
+            remove(disk, &format!("{name}{NOTE}"))?;
+            disk.flush_names()?;
+        } else {
+            write_note(disk, &name.to_string(), &left)?;
+            notes.insert(name, left);
+        }
+        Ok(true)
     }
 
     /// Forgets the note of a segment that is gone.

@@ -32,12 +32,13 @@ pub enum PlantedBug {
     ForgetsWhatWasFoundLost,
     PassesOverWhatWasCopied,
     TrustsTheIndexUnchecked,
+    WithdrawsWhatItHasNotRead,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::FlushesNoGroup,
         Self::FlushesNoNames,
         Self::AcknowledgesBeforeTheFlush,
@@ -62,6 +63,7 @@ impl PlantedBug {
         Self::ForgetsWhatWasFoundLost,
         Self::PassesOverWhatWasCopied,
         Self::TrustsTheIndexUnchecked,
+        Self::WithdrawsWhatItHasNotRead,
     ];
 }
 

@@ -64,14 +64,14 @@ pub struct Reader<D: Disk> {
 const PIECE_BYTES: usize = 256 << 10;
 
 /// The file that is being read.
-struct Current<F> {
+pub(crate) struct Current<F> {
     segment: SegmentName,
     name: String,
     header: SegmentHeader,
     file: F,
     /// The length of the file.
     bytes: u64,
-    entries: std::vec::IntoIter<Entry>,
+    pub(crate) entries: std::vec::IntoIter<Entry>,
     /// What was read of the file, and where that begins.
     piece: Vec<u8>,
     piece_at: u64,
@@ -109,7 +109,6 @@ impl<D: Disk> Reader<D> {
     fn open(&self, Source { name, header, entries }: Source) -> io::Result<Current<D::File>> {
         let text = name.to_string();
         let file = self.shared.disk.open(&text)?;
-        let bytes = file.length()?;
         let entries = match entries {
             Entries::Known(entries) => entries,
             Entries::Sealed(summary) => {
@@ -123,8 +122,7 @@ impl<D: Disk> Reader<D> {
             }
         };
         let entries: Vec<_> = entries.into_iter().filter(|entry| entry.seq > self.after).collect();
-        let (entries, piece) = (entries.into_iter(), Vec::new());
-        Ok(Current { segment: name, name: text, header, file, bytes, entries, piece, piece_at: 0 })
+        Current::new(name, text, header, file, entries)
     }
 
     /// Notes that an event, or the whole file, cannot be read. False if the segment is gone: then what was copied of it stands in its place,
@@ -178,11 +176,27 @@ impl<D: Disk> Reader<D> {
 }
 
 impl<F: DiskFile> Current<F> {
+    /// A file whose entries are to be read.
+    ///
+    /// # Errors
+    /// Of the system.
+    pub(crate) fn new(
+        segment: SegmentName,
+        name: String,
+        header: SegmentHeader,
+        file: F,
+        entries: Vec<Entry>,
+    ) -> io::Result<Self> {
+        let bytes = file.length()?;
+        let (entries, piece) = (entries.into_iter(), Vec::new());
+        Ok(Self { segment, name, header, file, bytes, entries, piece, piece_at: 0 })
+    }
+
     /// Reads a record.
     ///
     /// # Errors
     /// Of the system; `InvalidData` if the record is damaged.
-    fn read(&mut self, entry: Entry) -> io::Result<StoredEvent> {
+    pub(crate) fn read(&mut self, entry: Entry) -> io::Result<StoredEvent> {
         let position = u64::from(entry.position);
         let length = HEADER_BYTES as u64 + u64::from(entry.payload_bytes);
         if position + length > self.bytes {

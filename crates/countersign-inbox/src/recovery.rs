@@ -20,6 +20,7 @@ use crate::event::{LogId, Seq};
 use crate::index::{self, Index, Summary};
 use crate::losses::{Losses, NOTE, read_note, write_note};
 use crate::marks::{Marks, has_seal};
+use crate::recovered::{still_lost, still_lost_set_aside};
 use crate::scan::{Scan, scan};
 use crate::segment::{BLOCK_BYTES, FoundHeader, GROUPS_START, REWRITTEN, SegmentHeader, SegmentName};
 use judge::{Decision, Facts, Judgement, decide, judge, judge_copy};
@@ -48,8 +49,8 @@ pub struct Loss {
     pub log: LogId,
     /// Their seqs; empty if they are not known, because the whole file cannot be read, or a part in which there may have been some.
     pub seqs: Vec<Seq>,
-    /// The file that holds what is left of them. It is kept, and reported by every start, until someone removes it, or the note beside it
-    /// (the same name with `.lost` behind it), after having looked.
+    /// The file that holds what is left of them. It is kept, and reported by every start that cannot read them, until someone removes it, or
+    /// the note beside it (the same name with `.lost` behind it), after having looked.
     pub file: String,
 }
 
@@ -75,6 +76,8 @@ struct Files {
     logs: BTreeMap<LogId, BTreeSet<SegmentName>>,
     /// The segments that have a note, and what it says.
     notes: BTreeMap<SegmentName, Losses>,
+    /// What was set aside for an operator.
+    set_aside: BTreeSet<SegmentName>,
 }
 
 /// A file of the inbox with a valid header.
@@ -97,7 +100,8 @@ struct Ends {
 pub(crate) fn recover<D: Disk>(disk: &D, now: i64) -> Result<(Catalog, RecoveryReport), OpenError> {
     let mut report = RecoveryReport::default();
     let mut catalog = Catalog::default();
-    let Files { logs, notes } = list(disk, &mut report)?;
+    let Files { logs, notes, set_aside } = list(disk, &mut report)?;
+    catalog.set_aside = set_aside;
     // Names may be in memory only: what is built on below must be durable first.
     disk.flush_names().map_err(OpenError::io("flush the names in the folder", None))?;
     for (log, names) in logs {
@@ -110,14 +114,17 @@ pub(crate) fn recover<D: Disk>(disk: &D, now: i64) -> Result<(Catalog, RecoveryR
             let next = headers.iter().find(|header| header.first_seq > found.header.first_seq);
             let next = next.filter(|_| found.name.held.is_none());
             let name = found.name;
-            match take_in(disk, found, next, now, &mut report)? {
+            match take_in(disk, found, next, notes.get(&name), now, &mut report)? {
                 Some(mut segment) => {
                     let before = segment.losses().clone();
                     let is_new = matches!(segment.state, SegmentState::Incomplete { .. }) && !before.is_empty();
+                    let mut lost = before.clone();
                     if let Some(noted) = notes.get(&name) {
                         segment.add_losses(noted);
+                        let text = name.to_string();
+                        lost = still_lost(disk, &segment).map_err(OpenError::io("read", text))?;
                     }
-                    report.lose(log, &name.to_string(), segment.losses());
+                    report.lose(log, &name.to_string(), &lost);
                     if is_new {
                         note(disk, name, segment.losses(), notes.get(&name))?;
                     }
@@ -165,15 +172,16 @@ fn list<D: Disk>(disk: &D, report: &mut RecoveryReport) -> Result<Files, OpenErr
             disk.remove(&note).map_err(OpenError::io("remove", note))?;
         }
     }
-    for name in set_aside {
-        // An alarm until the operator removes the file.
+    for &name in &set_aside {
+        // An alarm until the operator removes the file, or all can be read.
         let file = format!("{name}{SET_ASIDE}");
-        let mut losses = lost_in(disk, &file).map_err(OpenError::io("read", file.clone()))?;
-        if let Some(noted) = files.notes.get(&name) {
-            losses.merge(noted);
-        }
-        report.lose(name.log, &file, if losses.is_empty() { &UNKNOWN } else { &losses });
+        let losses = match files.notes.get(&name) {
+            Some(noted) => lost_with_note(disk, name, noted),
+            None => lost_in(disk, &file).map(|losses| if losses.is_empty() { UNKNOWN.clone() } else { losses }),
+        };
+        report.lose(name.log, &file, &losses.map_err(OpenError::io("read", file.clone()))?);
     }
+    files.set_aside = set_aside;
     Ok(files)
 }
 
@@ -182,6 +190,16 @@ fn lost_in<D: Disk>(disk: &D, file: &str) -> io::Result<Losses> {
     let summary = read_ends(disk, file)?.summary;
     let seqs = summary.map(|summary| summary.lost).unwrap_or_default().into_iter().collect();
     Ok(Losses { seqs, is_incomplete: false })
+}
+
+/// What is lost of a file that was set aside and has a note.
+fn lost_with_note<D: Disk>(disk: &D, name: SegmentName, noted: &Losses) -> io::Result<Losses> {
+    if let Some(left) = still_lost_set_aside(disk, name)? {
+        return Ok(left);
+    }
+    let mut losses = lost_in(disk, &format!("{name}{SET_ASIDE}"))?;
+    losses.merge(noted);
+    Ok(losses)
 }
 
 fn read_ends<D: Disk>(disk: &D, file: &str) -> io::Result<Ends> {
@@ -283,6 +301,7 @@ fn take_in<D: Disk>(
     disk: &D,
     found: Found,
     next: Option<&SegmentHeader>,
+    noted: Option<&Losses>,
     now: i64,
     report: &mut RecoveryReport,
 ) -> Result<Option<Segment>, OpenError> {
@@ -308,7 +327,12 @@ fn take_in<D: Disk>(
     };
     report.refused += judged.refused;
     let is_cut_off = bytes < marks.length.unwrap_or(GROUPS_START) && !crate::planted_bug!(IgnoresWhatWasCutOff);
-    let is_incomplete = judged.is_incomplete || !judged.is_exact && (is_cut_off || scan.is_unreadable);
+    // What could not be read when that was noted may have been written over since, by whoever has mended the disk: then its last group is
+    // missing, and only a mark behind the last one says that there was none.
+    let last_seq = judged.index.values().flatten().map(|entry| entry.seq).max();
+    let is_doubtful =
+        noted.is_some_and(|noted| noted.is_incomplete) && last_seq.is_none_or(|last_seq| last_seq > scan.durable_seq);
+    let is_incomplete = judged.is_incomplete || !judged.is_exact && (is_cut_off || scan.is_unreadable || is_doubtful);
     let is_unreadable = scan.is_unreadable && !crate::planted_bug!(ReplacesWhatItCouldNotRead);
     if is_unreadable || is_incomplete {
         let summary = Summary::of(&judged.index, judged.lost);

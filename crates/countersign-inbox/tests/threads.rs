@@ -149,6 +149,27 @@ impl DiskFile for SlowFile {
 }
 
 #[test]
+fn a_disk_without_room_for_a_segment_is_told_before_an_event_comes() {
+    let disk = SimDisk::new(1, Faults::default());
+    disk.set_full(true);
+    let (inbox, _) = Inbox::open(disk.clone(), &small()).unwrap();
+    let until = |is_writable: bool| {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while inbox.health().is_writable != is_writable {
+            assert!(Instant::now() < deadline, "it is not told: {:?}", inbox.health());
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    until(false);
+    assert!(!inbox.takes_events());
+    assert_eq!(inbox.health().last_failure, Some(std::io::ErrorKind::StorageFull));
+    // Room is made, and it goes on by itself.
+    disk.set_full(false);
+    until(true);
+    inbox.append(&event("a", b"b")).wait().unwrap();
+}
+
+#[test]
 fn a_full_queue_refuses_and_permits_live_until_the_outcome() {
     struct Permit(Arc<AtomicUsize>);
     impl Drop for Permit {

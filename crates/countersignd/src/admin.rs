@@ -3,7 +3,6 @@
 mod stream;
 mod verbs;
 
-use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -21,6 +20,7 @@ use crate::alerts::silence::Silence;
 use crate::api::openapi;
 use crate::collect::Collector;
 use crate::error_chain::chain;
+use crate::inbox::trouble;
 use crate::sync::Syncer;
 use crate::why;
 
@@ -106,22 +106,10 @@ impl Admin {
         let reasons = [
             (self.is_draining.load(Ordering::Relaxed), "the process is ending"),
             (health.is_superseded, "another process goes on with the inbox: end one of the two"),
-            (!health.is_writable && !health.is_superseded, write_failed(health.last_failure)),
+            (!health.is_writable && !health.is_superseded, trouble::cause(health.last_failure)),
             (health.is_low_on_space(), "the disk of the inbox has less than a tenth and less than 2 GiB free"),
         ];
         reasons.into_iter().filter(|(is_so, _)| *is_so).map(|(_, reason)| reason).collect()
-    }
-}
-
-/// That the last write to the inbox failed, and why.
-fn write_failed(kind: Option<ErrorKind>) -> &'static str {
-    match kind {
-        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) => {
-            "the last write to the inbox failed: its disk is full, or has no room for the next file of 64 MiB"
-        }
-        Some(ErrorKind::ReadOnlyFilesystem) => "the last write to the inbox failed: its file system is read-only",
-        Some(ErrorKind::PermissionDenied) => "the last write to the inbox failed: the system does not permit it",
-        _ => "the last write to the inbox failed",
     }
 }
 

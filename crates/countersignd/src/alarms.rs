@@ -13,7 +13,7 @@
 //! | `store` | the archive has more than 80 % of `store_bytes` |
 //! | `oldest_uncommitted` | events of a connection wait to be in its table for longer than two periods of its syncs and an hour |
 //! | `alerts_fail` | the receiver of [alerts](crate::alerts) has not taken the last one; it is tried again |
-//! | `acknowledged_and_corrupt` | within the last day, events were found that were acknowledged and cannot be read; the log has a line for each |
+//! | `acknowledged_and_corrupt` | within the last day, events were found that were acknowledged and cannot be read, and still cannot; the log has a line for each |
 
 use std::time::Duration;
 

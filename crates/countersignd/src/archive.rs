@@ -8,6 +8,7 @@ pub mod encoding;
 pub mod error;
 pub mod events;
 pub mod line;
+pub mod losses;
 pub mod object;
 pub mod put;
 pub mod registry;

@@ -2,6 +2,7 @@
 
 mod claim;
 mod objects;
+pub mod trouble;
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -23,6 +24,12 @@ use crate::settings::{Place, Services};
 #[must_use]
 pub fn folder(data: &Path) -> PathBuf {
     data.join("inbox")
+}
+
+/// Where the inbox is, for people.
+#[must_use]
+pub fn shown(place: Option<&Place>, data: &Path) -> String {
+    place.map_or_else(|| folder(data).display().to_string(), ToString::to_string)
 }
 
 /// Locks a data folder, which is made if it is not there.

@@ -29,7 +29,7 @@ use crate::audit;
 use crate::clock::Clock;
 use crate::collect::{self, Collector};
 use crate::control;
-use crate::inbox::{self, Opened};
+use crate::inbox::{self, Opened, trouble};
 use crate::keys::{self, Keys};
 use crate::metadata::{Metadata, Part};
 use crate::seal::{self, MasterKey, Sealer};
@@ -133,12 +133,14 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
 
     let mut tasks = vec![tokio::spawn(Arc::clone(&admin).watch(settings.silence, alerts.clone()))];
     tasks.extend(alerts.map(|alerts| tokio::spawn(alerts.run())));
+    tasks.push(tokio::spawn(trouble::watch(Arc::clone(&inbox), inbox::shown(place, &settings.data))));
     if let Some(retention) = settings.retention {
         tasks.push(tokio::spawn(audit::prune(Arc::clone(&metadata), retention, collector.clock.clone())));
     }
     if !settings.receive_only {
         tasks.push(tokio::spawn(Arc::clone(&archiver).run(ARCHIVE_EVERY)));
         tasks.push(tokio::spawn(Arc::clone(&syncer).run(SYNC_EVERY)));
+        tasks.push(tokio::spawn(Arc::clone(&syncer).watch_recovered()));
         // Then the metadata may be an older copy, which another machine was given.
         if settings.inbox.is_some() || settings.store.is_some() {
             tasks.push(tokio::spawn(Arc::clone(&syncer).enter_missing()));

@@ -10,6 +10,7 @@ pub mod find;
 pub mod lag;
 pub mod load;
 mod queue;
+pub mod recovered;
 pub mod resync;
 pub mod retry;
 pub mod reverify;
@@ -21,7 +22,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use countersign_inbox::LogId;
+use countersign_inbox::{LogId, Seq};
 use countersign_tables::{Committed, Destination, DestinationError, Run, Table, TableState, append};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -83,6 +84,8 @@ struct State {
     failed: HashMap<String, (i64, Duration)>,
     /// Those of which a setup test has failed, and which.
     broken: HashMap<String, String>,
+    /// Events that could not be read and were appended again, whose loss is not withdrawn yet.
+    appended_again: HashSet<(LogId, Seq)>,
 }
 
 /// Says that a connection is being synced, until it is dropped: also if whoever has asked is gone.

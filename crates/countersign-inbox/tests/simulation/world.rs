@@ -149,7 +149,8 @@ impl World {
         for _ in 0..operations {
             self.now += i64::try_from(self.random.below(100)).unwrap();
             match self.random.below(100) {
-                0..42 => self.append(),
+                0..41 => self.append(),
+                41..42 => self.take_recovered()?,
                 42..66 => self.write()?,
                 66..69 => self.stepped.as_mut().unwrap().mark(self.now),
                 69..78 => _ = self.stepped.as_ref().unwrap().keep(self.now),

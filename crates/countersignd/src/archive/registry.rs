@@ -232,7 +232,7 @@ fn object(row: &Row<'_>) -> rusqlite::Result<Option<Object>> {
 }
 
 /// SQLite has no numbers beyond 63 bits, and no log has as many events.
-fn number(number: u64) -> i64 {
+pub(crate) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

@@ -12,6 +12,7 @@ mod histories;
 mod others;
 mod outage;
 mod presets;
+mod recovered;
 mod resync;
 mod reverify;
 mod slow_stores;

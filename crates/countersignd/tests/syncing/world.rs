@@ -327,6 +327,16 @@ impl World {
         self.store.remove_planted(key);
     }
 
+    /// The disk of the inbox.
+    pub(crate) fn disk(&self) -> &SimDisk {
+        &self.disk
+    }
+
+    /// The losses that the registry knows of, which are alarms.
+    pub(crate) fn losses(&self) -> usize {
+        self.running().metadata.losses_since(0).unwrap().len()
+    }
+
     /// The store of the archive.
     pub(crate) fn store(&self) -> &SimStore {
         &self.store

@@ -112,7 +112,7 @@ impl World {
                 ));
             }
         }
-        Ok(())
+        self.take_recovered()
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use countersign_inbox::disk::sim::SimDisk;
-use countersign_inbox::{LogId, Reader, Seq};
+use countersign_inbox::{LogId, Reader, Recovered, Seq};
 
 use super::{Violation, World, known};
 
@@ -44,6 +44,22 @@ impl World {
             self.read.entry((log, connection)).or_default().1.extend(&seqs);
         }
         self.open_reader = Some(open);
+        Ok(())
+    }
+
+    /// Takes what can be read again of what was said to be lost, and withdraws the loss: from then on its file may go.
+    pub(super) fn take_recovered(&mut self) -> Result<(), Violation> {
+        let mut last: Option<Recovered> = None;
+        while let Some(recovered) = self.stepped.as_ref().unwrap().inbox.recovered(last.as_ref()) {
+            for stored in &recovered.events {
+                self.check(stored, recovered.log, known(stored.event().connection)?)?;
+            }
+            if self.stepped.as_ref().unwrap().inbox.withdraw(&recovered).unwrap_or(false) {
+                let kept: BTreeSet<_> = recovered.events.iter().map(|stored| (recovered.log, stored.seq)).collect();
+                self.unread.retain(|place, _| !kept.contains(place));
+            }
+            last = Some(recovered);
+        }
         Ok(())
     }
 
