@@ -42,8 +42,8 @@ Exit status:
   0  it was done, and all of it is in order
   1  it was done, and something was not found, is not authentic, or cannot be
      read
-  2  it could not be done: the command, the settings or a file is wrong, there is
-     no such connection, or no service is running; standard error says which";
+  2  it could not be done: the command, the settings or a file is wrong, there
+     is no such connection, or no service is running; standard error says which";
 
 /// Receives webhooks, verifies them, and makes each event durable before it answers 200.
 #[derive(Debug, Parser)]
