@@ -165,9 +165,13 @@ impl<'a> Config<'a> {
         }
     }
 
-    /// Says which secret of the command line is not of the form that the scheme asks for.
+    /// Says which secret of the command line is not of the form that the scheme asks for, or has nothing in it.
     fn explain_secret(&self, error: &ConfigError) -> Option<CliError> {
-        let (Some(secrets), ConfigErrorKind::MalformedSecret) = (&self.secrets, error.kind()) else { return None };
+        let (Some(secrets), ConfigErrorKind::MalformedSecret | ConfigErrorKind::EmptySecret) =
+            (&self.secrets, error.kind())
+        else {
+            return None;
+        };
         let scheme = self.scheme().ok()?;
         let place = secrets.iter().position(|secret| scheme.verifier(secret.clone()).is_err())?;
         Some(CliError::Config(format!("{}: {}", self.args.secrets.name(place)?, error.message())))

@@ -3,6 +3,7 @@
 mod catalog;
 mod checkpoint;
 mod commit;
+mod fault;
 mod file;
 mod lookup;
 mod names;
@@ -40,6 +41,14 @@ impl Sqlite {
 
     /// Does `work` in a transaction on the file of the schema, and commits unless it fails.
     fn transaction<T>(
+        &mut self,
+        schema: &str,
+        work: impl FnOnce(&Catalog<'_>) -> Result<T, DestinationError>,
+    ) -> Result<T, DestinationError> {
+        self.transact(schema, work).map_err(|error| fault::in_file(error, &file::path(&self.folder, schema)))
+    }
+
+    fn transact<T>(
         &mut self,
         schema: &str,
         work: impl FnOnce(&Catalog<'_>) -> Result<T, DestinationError>,

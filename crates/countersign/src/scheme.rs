@@ -334,10 +334,12 @@ impl Scheme {
     /// `malformed_secret` if the secret is not in the form that the scheme requires; `empty_secret` if it is empty or
     /// consists only of zero bytes or of white space.
     pub(crate) fn key(&self, algorithm: Algorithm, secret: &Secret) -> Result<Key, ConfigError> {
+        if self.derived_key.is_some() {
+            // Of nothing no key is derived, nor of zeros or white space.
+            SecretForm::Utf8.key(algorithm, secret.expose())?;
+        }
         let derived = self.derived_key.map(|rule| rule.key(secret.expose()));
-        // Of nothing no key is derived, and of white space neither: the form below refuses both.
-        let is_filled = secret.expose().iter().any(|byte| !b" \t\r\n".contains(byte));
-        let text = derived.as_ref().filter(|_| is_filled).map_or(secret.expose(), |key| key);
+        let text = derived.as_ref().map_or(secret.expose(), |key| key);
         self.secret_form.key(algorithm, text).map_err(|error| match error {
             SetupError::MalformedSecret => ConfigError::new(
                 ConfigErrorKind::MalformedSecret,

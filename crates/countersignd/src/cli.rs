@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::archive::check::SETUP_PREFIX;
 use crate::archive::store::open_place;
@@ -35,6 +35,15 @@ use output::print;
 
 /// How long a bucket may take for a listing that shows whether it can be reached.
 const LIST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The exit statuses, the same of every verb.
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  it was done, and all of it is in order
+  1  it was done, and something was not found, is not authentic, or cannot be
+     read
+  2  it could not be done: the command, the settings or a file is wrong, there
+     is no such connection, or no service is running; standard error says which";
 
 /// Receives webhooks, verifies them, and makes each event durable before it answers 200.
 #[derive(Debug, Parser)]
@@ -141,7 +150,15 @@ enum Verb {
 }
 
 impl Cli {
-    /// Does what the arguments say. The exit status is 0 for success, 1 if nothing was found, 2 for an error.
+    /// Reads the arguments of this process. If they are wrong, or ask for help, it says so and ends the process.
+    #[must_use]
+    pub fn read() -> Self {
+        let matches = with_exit_status(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// Does what the arguments say. The exit status is 0 if all is in order, 1 if something was not found, is not authentic or cannot be
+    /// read, 2 if it could not be done.
     #[must_use]
     pub fn run(self) -> ExitCode {
         let outcome = match self.verb {
@@ -164,6 +181,13 @@ impl Cli {
             ExitCode::from(2)
         })
     }
+}
+
+/// The command and its verbs, with the exit statuses below the help of each.
+fn with_exit_status(command: Command) -> Command {
+    let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let command = verbs.into_iter().fold(command, |command, verb| command.mut_subcommand(verb, with_exit_status));
+    command.after_help(EXIT_STATUS)
 }
 
 fn serve(options: Options, json: bool) -> Result<ExitCode, Box<dyn Error>> {
@@ -229,4 +253,22 @@ async fn check_places(settings: &Settings) -> Result<(), Box<dyn Error>> {
         print(&format!("{name}: {place}\n"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts the verbs whose help says what the exit statuses mean.
+    fn count(command: &Command) -> usize {
+        let help = command.clone().render_help().to_string();
+        assert!(help.contains(EXIT_STATUS), "{help}");
+        1 + command.get_subcommands().map(count).sum::<usize>()
+    }
+
+    #[test]
+    fn the_help_of_every_verb_says_the_exit_statuses() {
+        assert!(count(&with_exit_status(Cli::command())) > 12);
+        assert!(EXIT_STATUS.lines().all(|line| line.len() <= 80));
+    }
 }

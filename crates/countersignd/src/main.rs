@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use mimalloc::MiMalloc;
 
 /// Each request allocates what it is made of, in whichever thread it runs. glibc's allocator keeps what such threads have freed to each
@@ -11,5 +10,5 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    countersignd::cli::Cli::parse().run()
+    countersignd::cli::Cli::read().run()
 }

@@ -17,7 +17,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use countersign_tables::{Column, Kind};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 pub use connections::{StoredAddress, StoredConnection, Wanted};
 pub use places::Part;
@@ -113,7 +113,12 @@ impl fmt::Display for MetadataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(_) => write!(f, "cannot open {FILE}"),
-            Self::Sqlite(_) => write!(f, "{FILE} cannot be read or written"),
+            Self::Sqlite(error) if is_locked(error) => write!(
+                f,
+                "another program has locked {FILE} in the data folder, perhaps sqlite3 or a backup with an open transaction: end its \
+                 transaction, or the program (fuser lists who has the file open)"
+            ),
+            Self::Sqlite(_) => write!(f, "{FILE} in the data folder cannot be read or written"),
             Self::Newer(version) => write!(
                 f,
                 "{FILE} was written by a later version of countersignd (format {version}, this one knows {}): use that one",
@@ -124,6 +129,10 @@ impl fmt::Display for MetadataError {
             }
         }
     }
+}
+
+fn is_locked(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 impl std::error::Error for MetadataError {

@@ -32,6 +32,22 @@ fn one_newline_at_the_end_of_a_file_is_left_out_and_nothing_else() {
 }
 
 #[test]
+fn a_secret_of_nothing_but_white_space_is_refused_by_its_name() {
+    let folder = Folder::new();
+    let (body, good, blank) =
+        (folder.file("body", "hello"), folder.file("secret", SECRET), folder.file("blank", "  \n"));
+    for (source, shown) in
+        [(["--secret-file", &blank], blank.as_str()), (["--secret-env", "COUNTERSIGN_TEST"], "COUNTERSIGN_TEST")]
+    {
+        let first =
+            ["verify", "--preset", "github", "--body", &body, "--signature", "sha256=00", "--secret-file", &good];
+        let done = finish(program(first.into_iter().chain(source)).env("COUNTERSIGN_TEST", " "), |_| Ok(()));
+        assert_eq!((done.code, done.out.as_str()), (2, ""), "{}", done.err);
+        assert!(done.err.contains(shown) && done.err.contains("nothing but white space"), "{}", done.err);
+    }
+}
+
+#[test]
 fn secrets_are_numbered_as_they_stand_on_the_command_line() {
     let folder = Folder::new();
     let (body, file) = (folder.file("body", "hello"), folder.file("secret", SECRET));

@@ -87,7 +87,7 @@ fn lock(path: &Path) -> Result<File, DestinationError> {
         Err(TryLockError::WouldBlock) => Err(DestinationError::Failed {
             operation,
             source: format!(
-                "another process, or another destination of this one, writes it and holds {}",
+                "another process, or another destination of this one, writes it and holds {}: end one of the two",
                 path.display()
             )
             .into(),

@@ -166,10 +166,9 @@ fn a_fault_in_the_middle_leaves_nothing() {
             format!("CREATE TRIGGER fail BEFORE {kind} ON {table} BEGIN SELECT RAISE(ABORT, 'disk on fire'); END");
         warehouse.reader().execute_batch(&trigger).unwrap();
         let error = warehouse.try_load(&deliveries).unwrap_err();
-        assert!(
-            matches!(&error, DestinationError::Failed { source, .. } if source.to_string().contains("on fire")),
-            "{error:?}"
-        );
+        let DestinationError::Failed { source, .. } = &error else { panic!("{error:?}") };
+        assert!(source.to_string().ends_with(".db"), "{source}");
+        assert!(source.source().is_some_and(|cause| cause.to_string().contains("on fire")), "{error:?}");
         let definition = warehouse.state.table.clone();
         let state = warehouse.sqlite.open_table("c", &definition, &[]).unwrap();
         assert_eq!((warehouse.contents(), state.checkpoints), before, "{kind} {table}");
@@ -187,7 +186,10 @@ fn a_locked_file_is_the_fault_of_the_destination() {
     let other = warehouse.reader();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = warehouse.try_load(&[Delivery::new("{}")]).unwrap_err();
-    assert!(matches!(error, DestinationError::Failed { .. }), "{error:?}");
+    let DestinationError::Failed { source, .. } = error else { panic!("{error:?}") };
+    let text = source.to_string();
+    assert!(text.starts_with("another program has locked ") && text.contains("sqlite3"), "{text}");
+    assert!(text.contains(".db, ") && text.contains("end its transaction"), "{text}");
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(warehouse.load(&[Delivery::new("{}")]).rows, 1);
 }
