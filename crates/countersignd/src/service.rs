@@ -6,6 +6,7 @@ mod sockets;
 use std::collections::HashSet;
 use std::error::Error;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,10 +65,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
 
     // What it is made of.
     let clock = Clock::system();
-    let tls = match settings.tls.clone() {
-        Some(files) => Some(Tls::open(files).await?),
-        None => None,
-    };
+    let tls = open_tls(&settings).await?;
     let disk = inbox::lock(&settings.data)?;
     let metadata = Arc::new(Metadata::open(&settings.data)?);
     let credentials = std::env::var_os(seal::CREDENTIALS).map(PathBuf::from);
@@ -223,6 +221,14 @@ async fn open_store(settings: &Settings, metadata: &Metadata) -> Result<Arc<dyn 
         metadata.set_place(Part::Store, text.as_deref())?;
     }
     Ok(store)
+}
+
+/// The certificate and its key, if deliveries come by TLS.
+async fn open_tls(settings: &Settings) -> io::Result<Option<Tls>> {
+    match settings.tls.clone() {
+        Some(files) => Ok(Some(Tls::open(files).await?)),
+        None => Ok(None),
+    }
 }
 
 /// Who is told of alarms.

@@ -167,7 +167,7 @@ fn a_fault_in_the_middle_leaves_nothing() {
         warehouse.reader().execute_batch(&trigger).unwrap();
         let error = warehouse.try_load(&deliveries).unwrap_err();
         let DestinationError::Failed { source, .. } = &error else { panic!("{error:?}") };
-        assert!(source.to_string().ends_with(".db"), "{source}");
+        assert!(source.to_string().contains(".db"), "{source}");
         assert!(source.source().is_some_and(|cause| cause.to_string().contains("on fire")), "{error:?}");
         let definition = warehouse.state.table.clone();
         let state = warehouse.sqlite.open_table("c", &definition, &[]).unwrap();

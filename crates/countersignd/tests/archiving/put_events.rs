@@ -6,7 +6,7 @@ use countersign_inbox::disk::sim::{Faults as DiskFaults, SimDisk};
 use countersign_inbox::{Event, EventLog, Inbox, Settings};
 use countersignd::archive::archiver::{Archiver, Limits};
 use countersignd::archive::error::ArchiveError;
-use countersignd::archive::events::PutEvents;
+use countersignd::archive::events::{ObjectEvents, PutEvents};
 use countersignd::archive::stores::Stores;
 use countersignd::clock::Clock;
 use countersignd::head;
@@ -70,7 +70,7 @@ impl Archive {
                     number += 1;
                     let verdict = StoredVerdict { algorithm: None, secret_index: Some(1), configuration: 7 };
                     let event = Event {
-                        connection: if number % 10 == 0 { "other" } else { "one" },
+                        connection: if number.is_multiple_of(10) { "other" } else { "one" },
                         id: (number << 90 | number).to_be_bytes(),
                         received_at: [1_700_000_000_000_001, -1, i64::MAX][usize::try_from(number % 3).unwrap()],
                         verdict: &verdict.encode(),
@@ -108,7 +108,7 @@ async fn what_was_put_is_what_is_read() {
     let read = archive.read(&mut put).await.unwrap();
     assert_eq!(kept.len(), 98);
     for (kept, read) in kept.iter().zip(&read) {
-        assert!(kept == read, "{:.300}\n{:.300}", kept, read);
+        assert!(kept == read, "{kept:.300}\n{read:.300}");
     }
 }
 
@@ -129,7 +129,7 @@ async fn what_there_is_no_room_for_is_read_from_the_store() {
         let all = archive.metadata.objects("one", archive.inbox.log(), 0).unwrap();
         let mut all_put = put;
         let kept: Vec<_> = all.iter().filter_map(|object| all_put.take(object)).collect();
-        let bytes: usize = kept.iter().map(|events| events.bytes()).sum();
+        let bytes: usize = kept.iter().map(ObjectEvents::bytes).sum();
         assert!(kept.len() < all.len() && bytes <= room && kept.is_empty() == (room == 0), "{room}: {bytes}");
         assert_eq!(archive.read(&mut all_put).await.unwrap().len(), 98, "{room}");
     }
