@@ -23,20 +23,25 @@ use catalog::Catalog;
 use file::SchemaFile;
 use names::{OURS, quoted};
 
+/// How many files are open at once, however many schemas there are. Each takes three descriptors.
+const OPEN_MAX: usize = 16;
+
 /// SQLite files in a folder. The file of a schema has its name in lower case, percent-encoded, and the ending `.db`; beside it is
 /// a `.db.lock`, which one writer holds. Anybody may read while it writes: `sqlite3 webhooks.db 'SELECT * FROM events'`.
 #[derive(Debug)]
 pub struct Sqlite {
     folder: PathBuf,
-    /// By the name of the file.
+    /// Those that are open, by their names.
     files: HashMap<String, SchemaFile>,
+    /// How many transactions there were.
+    transactions: u64,
 }
 
 impl Sqlite {
     /// The files in `folder`, which must be there. A file is created when the first table of its schema is opened.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), files: HashMap::new() }
+        Self { folder: folder.into(), files: HashMap::new(), transactions: 0 }
     }
 
     /// Does `work` in a transaction on the file of the schema, and commits unless it fails.
@@ -56,10 +61,13 @@ impl Sqlite {
         const REPLACED: DestinationError =
             DestinationError::Conflict("the file of the schema was replaced by another one");
         let name = names::file_name(schema);
+        self.make_room(&name);
+        self.transactions += 1;
         let file = match self.files.entry(name.clone()) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => entry.insert(SchemaFile::open(&self.folder, schema)?),
         };
+        file.last_used = self.transactions;
         if !file.is_in_place() {
             self.files.remove(&name);
             return Err(REPLACED);
@@ -71,11 +79,23 @@ impl Sqlite {
             return Err(DestinationError::Failed { operation: "commit", source: "a test lets it fail".into() });
         }
         transaction.commit().map_err(DestinationError::failed("commit"))?;
+        file.release_memory();
         if !file.is_in_place() {
             self.files.remove(&name);
             return Err(REPLACED);
         }
         Ok(done)
+    }
+
+    /// Closes the file that was not used for the longest time, if this one is not open and as many are as may be.
+    fn make_room(&mut self, name: &str) {
+        if self.files.len() < OPEN_MAX || self.files.contains_key(name) {
+            return;
+        }
+        let oldest = self.files.iter().min_by_key(|(_, file)| file.last_used).map(|(name, _)| name.clone());
+        if let Some(oldest) = oldest {
+            self.files.remove(&oldest);
+        }
     }
 
     /// Does `work`, which only reads. Where there is no file there is nothing to read, and none is made.

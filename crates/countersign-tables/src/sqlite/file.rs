@@ -41,6 +41,8 @@ pub(super) struct SchemaFile {
     pub(super) schema: String,
     /// The schema's name.
     pub(super) name: String,
+    /// In which transaction it was used last.
+    pub(super) last_used: u64,
     path: PathBuf,
     identity: Identity,
     /// Held until it is closed.
@@ -61,7 +63,21 @@ impl SchemaFile {
         let lock = lock(&path.with_extension("db.lock"))?;
         let connection = attach(&path, schema)?;
         let identity = identity(&path)?;
-        Ok(Self { connection, schema: quoted(schema), name: schema.to_owned(), path, identity, _lock: lock })
+        Ok(Self {
+            connection,
+            schema: quoted(schema),
+            name: schema.to_owned(),
+            last_used: 0,
+            path,
+            identity,
+            _lock: lock,
+        })
+    }
+
+    /// Gives back the pages in memory. The next transaction may come much later, or never, and the system has most of them still.
+    pub(super) fn release_memory(&self) {
+        // What was committed stays so, whatever becomes of this.
+        let _ = self.connection.execute_batch("PRAGMA shrink_memory");
     }
 
     /// Whether the name is still that of the file that is open. If a person has put another one there, what is written would be lost.

@@ -258,3 +258,30 @@ fn schemas_and_tables_may_have_any_name() {
         assert!(matches!(error, DestinationError::Name { .. }), "{error:?}");
     }
 }
+
+/// However many schemas there are, few files are open, and each is written whenever its turn comes.
+#[test]
+#[cfg(target_os = "linux")]
+fn few_files_are_open_at_once() {
+    const SCHEMAS: usize = 40;
+    let folder = tempfile::tempdir().unwrap();
+    let mut sqlite = Sqlite::new(folder.path());
+    let table = |number: usize| Table::new(&format!("schema_{number}"), "events", Format::Packed);
+    let mut states: Vec<_> = (0..SCHEMAS).map(|number| sqlite.open_table("c", &table(number), &[]).unwrap()).collect();
+    let delivery = Delivery::new("{}");
+    for seq in 1..=3 {
+        for state in &mut states {
+            let run = Run { log: LOG, last_seq: seq, events: &[event(seq, &delivery)] };
+            assert_eq!(append(&mut sqlite, state, &run, SYNCED).unwrap().rows, 1);
+        }
+        let open = fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+        let open =
+            open.filter(|file| file.starts_with(folder.path()) && file.extension().is_some_and(|end| end == "db"));
+        assert_eq!(open.count(), 16);
+    }
+    for number in 0..SCHEMAS {
+        let reader = Connection::open(folder.path().join(format!("schema_{number}.db"))).unwrap();
+        let rows: i64 = reader.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 3);
+    }
+}
