@@ -4,6 +4,7 @@ pub mod archiver;
 pub mod batch;
 pub mod bounds;
 pub mod check;
+pub mod digest;
 pub mod encoding;
 pub mod error;
 pub mod events;

@@ -1,5 +1,7 @@
 //! The lines of the archive: an event of the inbox as a [record](countersign::records), and back.
 
+use std::str::FromStr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign::records::{Extension, Record, Records, Text, UnixMicros};
@@ -105,6 +107,54 @@ fn seq_of(note: &str) -> Option<u64> {
     if is_number && !log.contains(['"', '\\']) { seq.parse().ok() } else { None }
 }
 
+/// What a [`Note`] says of the verdict, borrowed from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShortNote<'a> {
+    /// See [`Note::log`].
+    pub log: &'a str,
+    /// See [`Note::algorithm`].
+    pub algorithm: Option<&'a str>,
+    /// See [`Note::secret`].
+    pub secret: Option<u8>,
+    /// See [`Note::configuration`].
+    pub configuration: u64,
+}
+
+impl<'a> ShortNote<'a> {
+    /// Reads a note as [`write`](fn@write) writes almost all: in its order, without escapes, and without bytes of headers.
+    fn of(note: &'a str) -> Option<Self> {
+        let (log, rest) = text(note.strip_prefix("{\"log\":\"")?)?;
+        let (_, mut rest) = number::<u64>(rest.strip_prefix(",\"seq\":")?)?;
+        if let Some(sender_id) = rest.strip_prefix(",\"sender_id\":\"") {
+            (_, rest) = text(sender_id)?;
+        }
+        let (mut algorithm, mut secret) = (None, None);
+        if let Some(name) = rest.strip_prefix(",\"algorithm\":\"") {
+            let (name, behind) = text(name)?;
+            (algorithm, rest) = (Some(name), behind);
+        }
+        if let Some(index) = rest.strip_prefix(",\"secret\":") {
+            let (index, behind) = number(index)?;
+            (secret, rest) = (Some(index), behind);
+        }
+        let (configuration, rest) = number(rest.strip_prefix(",\"configuration\":")?)?;
+        (rest == "}").then_some(Self { log, algorithm, secret, configuration })
+    }
+}
+
+/// A text of JSON behind its first quote, if nothing in it is escaped, and what comes behind it.
+fn text(json: &str) -> Option<(&str, &str)> {
+    let end = memchr::memchr2(b'"', b'\\', json.as_bytes())?;
+    Some((&json[..end], json[end..].strip_prefix('"')?))
+}
+
+/// A number of JSON that has digits alone, and what comes behind it.
+fn number<T: FromStr>(json: &str) -> Option<(T, &str)> {
+    let digits = json.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = json.split_at(digits);
+    Some((number.parse().ok()?, rest))
+}
+
 /// An event, as it is read from a line.
 #[derive(Debug)]
 pub struct ArchivedEvent<'a> {
@@ -154,6 +204,18 @@ impl<'a> ArchivedEvent<'a> {
     pub fn note(&self) -> Result<Note<'_>, String> {
         let extension = self.record.extension.as_ref().ok_or("countersignd is missing")?;
         serde_json::from_str(extension.as_str()).map_err(|error| format!("countersignd: {error}"))
+    }
+
+    /// What the line says of the verdict.
+    ///
+    /// # Errors
+    /// As of [`note`](Self::note).
+    pub fn short_note(&self) -> Result<ShortNote<'_>, String> {
+        if let Some(note) = self.record.extension.as_ref().and_then(|note| ShortNote::of(note.as_str())) {
+            return Ok(note);
+        }
+        let Note { log, algorithm, secret, configuration, .. } = self.note()?;
+        Ok(ShortNote { log, algorithm, secret, configuration })
     }
 
     /// Whether it was a GET.
@@ -212,6 +274,55 @@ mod tests {
         for wrong in ["-1", "1.0", "x", "99999999999999999999", "01"] {
             let note = format!(r#"{{"log":"{log}","seq":{wrong},"configuration":7}}"#);
             assert!(ArchivedEvent::read(line(&note).as_bytes()).is_err(), "{wrong}");
+        }
+    }
+
+    /// A short note must be what the whole note says, however that is written.
+    #[test]
+    fn a_short_note_is_part_of_the_note() {
+        let check = |note: &str, is_short: bool| {
+            assert_eq!(ShortNote::of(note).is_some(), is_short, "{note}");
+            let line = format!(
+                r#"{{"id":"0192ab0192ab0192ab0192ab0192ab00","headers":[],"body":"","received_at":1,"countersignd":{note}}}"#
+            );
+            let event = ArchivedEvent::read(line.as_bytes()).unwrap();
+            let of_note = event.note().map(|Note { log, algorithm, secret, configuration, .. }| ShortNote {
+                log,
+                algorithm,
+                secret,
+                configuration,
+            });
+            assert_eq!(event.short_note(), of_note, "{note}");
+        };
+        for sender_id in [None, Some("evt_1"), Some(""), Some("a\",\"algorithm\":\"MD5\"")] {
+            for algorithm in [None, Some("SHA_256")] {
+                for secret in [None, Some(0), Some(255)] {
+                    for header_bytes in [Vec::new(), vec![(1, "/w==".to_owned())]] {
+                        let note = Note {
+                            log: "0192ab0192ab0192ab0192ab0192ab00",
+                            seq: 4711,
+                            sender_id: sender_id.map(str::to_owned),
+                            algorithm,
+                            secret,
+                            configuration: u64::MAX,
+                            header_bytes,
+                        };
+                        let is_short = note.header_bytes.is_empty() && !sender_id.is_some_and(|id| id.contains('"'));
+                        check(&serde_json::to_string(&note).unwrap(), is_short);
+                    }
+                }
+            }
+        }
+        for other in [
+            r#"{"seq":1,"log":"LOG","configuration":7,"algorithm":"MD5"}"#,
+            r#"{"log":"LOG","seq":1,"configuration":7 }"#,
+            r#"{"log":"LOG","seq":1,"secret":256,"configuration":7}"#,
+            r#"{"log":"LOG","seq":1,"configuration":18446744073709551616}"#,
+            r#"{"log":"LOG","seq":1,"algorithm":"\u004dD5","configuration":7}"#,
+            r#"{"log":"LOG","seq":1,"configuration":7,"configuration":8}"#,
+            r#"{"log":"LOG","seq":1,"configuration":7,"later":8}"#,
+        ] {
+            check(&other.replace("LOG", "0192ab0192ab0192ab0192ab0192ab00"), false);
         }
     }
 }

@@ -110,7 +110,9 @@ impl Syncer {
         let mut progress = Progress { objects: 0, of_objects: objects.len() as u64 };
         report(progress);
         let since = reverify.since.unwrap_or(i64::MIN);
-        let at_once = thread::available_parallelism().map_or(1, NonZero::get).min(AT_ONCE_MAX);
+        // One more than processors, so that none waits while an object comes from its store.
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let at_once = processors.saturating_add(1).min(AT_ONCE_MAX);
         let tallies = objects.into_iter().map(|object| {
             let (stores, connection) = (Arc::clone(self.stores()), Arc::clone(connection));
             async move {

@@ -11,7 +11,7 @@ use countersign::{Batch, Delivery, Rejection, Verified, Verifier};
 
 use super::tally::Tally;
 use crate::archive::error::ArchiveError;
-use crate::archive::line::{ArchivedEvent, Note};
+use crate::archive::line::{ArchivedEvent, ShortNote};
 use crate::archive::registry::Object;
 use crate::archive::stores::Stores;
 use crate::background;
@@ -31,13 +31,17 @@ pub(super) async fn verify(
     let found = get(stores, object).await?;
     let (connection, object) = (Arc::clone(connection), object.clone());
     let verified = background::run(move || {
-        let mut all = Tally::default();
+        let (mut all, mut count) = (Tally::default(), 0);
         read_blocks(&found, &object, |lines| {
-            let mut events = Vec::new();
+            // As many as of the block before.
+            let mut events = Vec::with_capacity(count);
             for event in ArchivedEvent::read_block(lines) {
-                events.push(event?);
+                let event = event?;
+                if event.received_at >= since {
+                    events.push(event);
+                }
             }
-            events.retain(|event| event.received_at >= since);
+            count = events.len();
             all.add(tally(&events, &connection)?);
             Ok(())
         })?;
@@ -49,7 +53,7 @@ pub(super) async fn verify(
 /// An event that was signed.
 struct Signed<'a> {
     event: &'a ArchivedEvent<'a>,
-    note: Note<'a>,
+    note: ShortNote<'a>,
     /// The URL that its sender signed.
     url: Cow<'a, str>,
     /// When it was received.
@@ -60,7 +64,7 @@ fn tally(events: &[ArchivedEvent<'_>], connection: &Connection) -> Result<Tally,
     let mut tally = Tally::default();
     let mut signed = Vec::with_capacity(events.len());
     for event in events {
-        let note = event.note()?;
+        let note = event.short_note()?;
         if note.algorithm.is_none() {
             tally.count_not_verifiable();
             continue;
@@ -91,7 +95,7 @@ fn tally(events: &[ArchivedEvent<'_>], connection: &Connection) -> Result<Tally,
         }
     }
     for (signed, verdict) in signed.iter().zip(verdicts) {
-        tally.count(signed.event, &signed.note, verdict);
+        tally.count(signed.event, signed.note, verdict);
     }
     Ok(tally)
 }
@@ -102,12 +106,12 @@ fn again(
     signed: &Signed<'_>,
     verdict: Result<Verified, Rejection>,
 ) -> Result<Verified, Rejection> {
-    let Signed { event, note, url, at } = signed;
+    let Signed { event, url, at, .. } = signed;
     let record = &event.record;
     let mut headers: Vec<(&str, Cow<'_, [u8]>)> =
         record.headers.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_bytes()))).collect();
-    for (place, value) in &note.header_bytes {
-        if let (Some((_, header)), Ok(value)) = (headers.get_mut(*place), STANDARD.decode(value)) {
+    for (place, value) in event.note().map(|note| note.header_bytes).unwrap_or_default() {
+        if let (Some((_, header)), Ok(value)) = (headers.get_mut(place), STANDARD.decode(value)) {
             *header = Cow::Owned(value);
         }
     }

@@ -3,7 +3,7 @@
 use countersign::{Rejection, Verified};
 
 use super::{Gone, NAMED_MAX, NotAuthentic, Reverified, moment};
-use crate::archive::line::{ArchivedEvent, Note};
+use crate::archive::line::{ArchivedEvent, ShortNote};
 
 /// The most configurations of which events are named.
 const GROUPS_NAMED_MAX: usize = 100;
@@ -30,7 +30,12 @@ impl Tally {
         self.not_verifiable += 1;
     }
 
-    pub(super) fn count(&mut self, event: &ArchivedEvent<'_>, note: &Note<'_>, verdict: Result<Verified, Rejection>) {
+    pub(super) fn count(
+        &mut self,
+        event: &ArchivedEvent<'_>,
+        note: ShortNote<'_>,
+        verdict: Result<Verified, Rejection>,
+    ) {
         let group = self.group(note.configuration, note.secret, note.algorithm.unwrap_or_default());
         match verdict {
             Ok(_) => group.authentic += 1,
