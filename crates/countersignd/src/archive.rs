@@ -4,7 +4,6 @@ pub mod archiver;
 pub mod batch;
 pub mod bounds;
 pub mod check;
-pub mod digest;
 pub mod encoding;
 pub mod error;
 pub mod events;

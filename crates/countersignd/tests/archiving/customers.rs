@@ -8,7 +8,7 @@ use countersign_inbox::disk::sim::{Faults as DiskFaults, SimDisk};
 use countersign_inbox::{Event, EventLog, Inbox, Settings};
 use countersignd::archive::archiver::{Archiver, Limits};
 use countersignd::archive::check::{Comparison, compare, compare_buckets};
-use countersignd::archive::digest::digest;
+use countersignd::archive::object::digest;
 use countersignd::archive::object::decompress;
 use countersignd::archive::stores::{Choice, Stores};
 use countersignd::clock::Clock;

@@ -12,7 +12,7 @@ use countersign_inbox::disk::sim::{Faults, SimDisk};
 use countersign_inbox::{EventLog, Inbox, Settings};
 use countersign_tables::{Destination, Sqlite};
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
-use countersignd::archive::digest::digest;
+use countersignd::archive::object::digest;
 use countersignd::archive::object::{compress, decompress};
 use countersignd::archive::store::Store;
 use countersignd::archive::stores::Stores;
