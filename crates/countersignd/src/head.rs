@@ -26,6 +26,9 @@ pub struct Head<'a> {
 
 const VERSION: u8 = 1;
 
+/// How many bytes the headers and the lengths of a usual head have at most. Such a head is allocated once.
+const USUAL_BYTES: usize = 400;
+
 /// Encodes a head. Texts are cut off by nothing: HTTP bounds them below what the lengths can say.
 pub fn encode<'a>(
     method: &str,
@@ -33,7 +36,9 @@ pub fn encode<'a>(
     sender_id: Option<&str>,
     headers: impl Iterator<Item = (&'a str, &'a [u8])>,
 ) -> Vec<u8> {
-    let mut bytes = vec![VERSION];
+    let id_bytes = sender_id.map_or(0, str::len);
+    let mut bytes = Vec::with_capacity(method.len() + url.len() + id_bytes + USUAL_BYTES);
+    bytes.push(VERSION);
     short(&mut bytes, method.as_bytes());
     long(&mut bytes, url.as_bytes());
     short(&mut bytes, sender_id.unwrap_or_default().as_bytes());

@@ -1,5 +1,6 @@
 //! The lines of the archive: an event of the inbox as a [record](countersign::records), and back.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -61,13 +62,14 @@ pub fn write_and_keep(
     };
     let head = Head::decode(event.head).ok_or_else(|| unknown("head"))?;
     let verdict = StoredVerdict::decode(event.verdict).ok_or_else(|| unknown("verdict"))?;
-    let mut header_bytes = Vec::new();
-    let headers = head.headers().map(|(name, value)| (Text::from(name), Text::from(String::from_utf8_lossy(value))));
-    let headers: Vec<(Text<'_>, Text<'_>)> = headers.collect();
-    for (place, (_, value)) in head.headers().enumerate() {
-        if std::str::from_utf8(value).is_err() {
+    let (mut headers, mut header_bytes) = (Vec::new(), Vec::new());
+    for (place, (name, value)) in head.headers().enumerate() {
+        let text = String::from_utf8_lossy(value);
+        // It is borrowed if it is text.
+        if let Cow::Owned(_) = &text {
             header_bytes.push((place, STANDARD.encode(value)));
         }
+        headers.push((Text::from(name), Text::from(text)));
     }
     // The query of a GET stands in the URL; what the sender signed is an empty body.
     let is_get = head.method == Method::GET.as_str();

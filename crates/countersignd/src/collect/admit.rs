@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -16,6 +16,7 @@ use http::header::{ALLOW, CONNECTION, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
 use http_body::Body as HttpBody;
 use http_body_util::BodyExt as _;
+use pin_project_lite::pin_project;
 use tower::{BoxError, Service};
 use tracing::error;
 use uuid::Uuid;
@@ -118,12 +119,6 @@ where
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     let origin = connection.origins.allowed(request.headers());
-    let with_origin = move |mut response: Response| {
-        if let Some(origin) = origin {
-            cors::allow(&mut response, origin);
-        }
-        Ok(response)
-    };
     if let Some((outcome, mut response)) = refusal(collector, &connection, &request, started) {
         connection.traffic.count(&collector.metrics, &connection.id, outcome);
         let body = request.into_body();
@@ -131,33 +126,63 @@ where
             if !passes_over(body).await {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            with_origin(response)
+            Ok(with_origin(response, origin))
         });
     }
     if cors::is_preflight(&request) {
         connection.traffic.count(&collector.metrics, &connection.id, Outcome::Preflight);
         let response = cors::preflight(allowed_methods(&connection), request.headers());
-        return Box::pin(async { with_origin(response) });
+        return Box::pin(async { Ok(with_origin(response, origin)) });
     }
     request.extensions_mut().insert(Arc::clone(&connection));
     let received = receive.call(request);
-    let collector = Arc::clone(collector);
-    Box::pin(async move {
-        let Ok(response) = received.await;
+    Box::pin(Receiving { received, collector: Arc::clone(collector), connection, origin, started })
+}
+
+fn with_origin(mut response: Response, origin: Option<HeaderValue>) -> Response {
+    if let Some(origin) = origin {
+        cors::allow(&mut response, origin);
+    }
+    response
+}
+
+pin_project! {
+    /// Counts what an admitted request is answered with. An `async` block would hold `received` twice, and that is large.
+    struct Receiving<F> {
+        #[pin]
+        received: F,
+        collector: Arc<Collector>,
+        connection: Arc<Connection>,
+        origin: Option<HeaderValue>,
+        started: Instant,
+    }
+}
+
+impl<F, B> Future for Receiving<F>
+where
+    F: Future<Output = Result<http::Response<B>, Infallible>>,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let (collector, connection) = (&*this.collector, &*this.connection);
+        let Ok(response) = ready!(this.received.poll(cx));
         let outcome = Outcome::of(response.status());
         connection.traffic.count(&collector.metrics, &connection.id, outcome);
         match outcome {
-            Outcome::Accepted => collector.metrics.answered(started.elapsed()),
+            Outcome::Accepted => collector.metrics.answered(this.started.elapsed()),
             Outcome::Rejected => {
                 if let Some(Refusal::Rejected(rejection)) = response.extensions().get() {
                     collector.metrics.rejected(*rejection);
                 }
-                connection.traffic.unauthentic.note(collector.unauthentic_per_second, collector.nanos(started));
+                connection.traffic.unauthentic.note(collector.unauthentic_per_second, collector.nanos(*this.started));
             }
             _ => {}
         }
-        with_origin(response.map(Body::new))
-    })
+        Poll::Ready(Ok(with_origin(response.map(Body::new), this.origin.take())))
+    }
 }
 
 /// Drops the rest of a body whose request is refused, since it is in the way of a further request; whether that was done. A small one is
