@@ -65,9 +65,9 @@ pub async fn compare(store: &dyn Store, metadata: &Arc<Metadata>, now: i64) -> R
     for bounds in missing {
         let key = bounds.key();
         match enter(store, OWN_STORE, metadata, bounds, now).await? {
-            Some(true) => comparison.entered.push(key),
-            Some(false) => comparison.damaged.push(key),
-            None => {}
+            Looked::Entered => comparison.entered.push(key),
+            Looked::Damaged => comparison.damaged.push(key),
+            Looked::Known | Looked::Gone => {}
         }
     }
     Ok(comparison)
@@ -119,9 +119,9 @@ pub async fn compare_buckets(
             for bounds in missing {
                 let key = bounds.key();
                 match enter(&*store, &name, metadata, bounds, now).await? {
-                    Some(true) => comparison.entered.push(told(&key)),
-                    Some(false) => comparison.damaged.push(told(&key)),
-                    None => {}
+                    Looked::Entered => comparison.entered.push(told(&key)),
+                    Looked::Damaged => comparison.damaged.push(told(&key)),
+                    Looked::Known | Looked::Gone => {}
                 }
             }
         }
@@ -156,27 +156,36 @@ pub async fn enter_missing(
     Ok(())
 }
 
-/// Enters an object; whether it is what its key says. None if it is not there.
+/// What has become of an object that was listed.
+enum Looked {
+    Entered,
+    /// There is one with the same events in another store: a put that was said to have failed has happened all the same, and the connection
+    /// had named another bucket before it was tried again.
+    Known,
+    /// It is not what its key says.
+    Damaged,
+    Gone,
+}
+
+/// Enters an object, if it is what its key says.
 async fn enter(
     store: &dyn Store,
     name: &str,
     metadata: &Metadata,
     bounds: Bounds,
     now: i64,
-) -> Result<Option<bool>, ArchiveError> {
-    let Some(found) = store.get(&bounds.key()).await.map_err(ArchiveError::Store)? else { return Ok(None) };
+) -> Result<Looked, ArchiveError> {
+    let Some(found) = store.get(&bounds.key()).await.map_err(ArchiveError::Store)? else { return Ok(Looked::Gone) };
     let looked = background::run({
         let name = name.to_owned();
         move || look(name, bounds, &found)
     })
     .await
     .map_err(|_| ArchiveError::Ending)?;
-    if let Some(object) = &looked {
-        // Its events are released once it is registered.
-        store.flush(&object.bounds.key()).await.map_err(ArchiveError::Store)?;
-        metadata.enter(object, now)?;
-    }
-    Ok(Some(looked.is_some()))
+    let Some(object) = looked else { return Ok(Looked::Damaged) };
+    // Its events are released once it is registered.
+    store.flush(&object.bounds.key()).await.map_err(ArchiveError::Store)?;
+    Ok(if metadata.enter_new(&object, now)? { Looked::Entered } else { Looked::Known })
 }
 
 /// The object, if its lines are what its key says.

@@ -32,9 +32,18 @@ impl Metadata {
     /// # Errors
     /// Of the database.
     pub fn enter(&self, object: &Object, now: i64) -> Result<(), MetadataError> {
+        self.enter_new(object, now).map(|_| ())
+    }
+
+    /// As [`Self::enter`]; whether it was not entered before, in this store or in another.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn enter_new(&self, object: &Object, now: i64) -> Result<bool, MetadataError> {
         let Object { store, bounds, digest, lines, bytes } = object;
         let log = bounds.log_id().unwrap_or(LogId([0; 16]));
-        self.db()
+        let entered = self
+            .db()
             .prepare_cached("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING")?
             .execute(params![
                 bounds.connection,
@@ -48,7 +57,7 @@ impl Metadata {
                 number(*bytes),
                 now
             ])?;
-        Ok(())
+        Ok(entered > 0)
     }
 
     /// The objects of a connection in a log whose last seq is behind `after`, in the order of their seqs.

@@ -1,88 +1,22 @@
 //! Buckets of customers: one that is down or does not answer costs the others nothing, and objects stay readable where they were put.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use bytes::Bytes;
 use countersign_inbox::disk::sim::{Faults as DiskFaults, SimDisk};
 use countersign_inbox::{Event, EventLog, Inbox, Settings};
 use countersignd::archive::archiver::{Archiver, Limits};
 use countersignd::archive::check::{Comparison, compare_buckets};
-use countersignd::archive::store::{Put, Store, StoreError, StoreFuture};
-use countersignd::archive::stores::{Buckets, Choice, Stores};
+use countersignd::archive::stores::{Choice, Stores};
 use countersignd::clock::Clock;
-use countersignd::connections::bucket::Bucket;
 use countersignd::head;
 use countersignd::metadata::Metadata;
 use countersignd::seal::{MasterKey, Sealer};
 use countersignd::verdict::StoredVerdict;
 
+use crate::buckets::{Named, SECRET, bucket};
 use crate::store::{Faults, SimStore};
-
-const SECRET: &str = "a-planted-secret";
-
-/// A store that may not answer.
-struct Silent(SimStore, Arc<AtomicBool>);
-
-impl Store for Silent {
-    fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {
-        Box::pin(async move {
-            if self.1.load(Ordering::Relaxed) {
-                std::future::pending::<()>().await;
-            }
-            self.0.put_once(key, object).await
-        })
-    }
-
-    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
-        self.0.get(key)
-    }
-
-    fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
-        self.0.list(prefix)
-    }
-
-    fn remove<'a>(&'a self, _: &'a str) -> StoreFuture<'a, ()> {
-        Box::pin(async { Err(StoreError::new("remove", "", "nobody may remove what is in a customer's bucket")) })
-    }
-}
-
-/// What the connections name, and the stores behind it.
-#[derive(Clone, Default)]
-struct Named {
-    choices: Arc<Mutex<HashMap<String, Choice>>>,
-    stores: Arc<Mutex<HashMap<String, SimStore>>>,
-    is_silent: Arc<AtomicBool>,
-}
-
-impl Named {
-    fn set(&self, connection: &str, choice: Choice) {
-        self.choices.lock().unwrap().insert(connection.to_owned(), choice);
-    }
-
-    fn store(&self, name: &str) -> SimStore {
-        self.stores.lock().unwrap().entry(name.to_owned()).or_insert_with(|| SimStore::new(7)).clone()
-    }
-}
-
-impl Buckets for Named {
-    fn choice<'a>(&'a self, connection: &'a str) -> StoreFuture<'a, Choice> {
-        let choice = self.choices.lock().unwrap().get(connection).cloned().unwrap_or(Choice::Own);
-        Box::pin(async { Ok(choice) })
-    }
-
-    fn open<'a>(&'a self, bucket: &'a Bucket) -> StoreFuture<'a, Arc<dyn Store>> {
-        let store: Arc<dyn Store> = Arc::new(Silent(self.store(&bucket.name()), Arc::clone(&self.is_silent)));
-        Box::pin(async { Ok(store) })
-    }
-}
-
-fn bucket(name: &str) -> Choice {
-    let (bucket, role_arn, external_id) = (name.to_owned(), SECRET.to_owned(), "g".to_owned());
-    Choice::Bucket(Bucket::S3 { bucket, role_arn, external_id })
-}
 
 struct World {
     folder: tempfile::TempDir,

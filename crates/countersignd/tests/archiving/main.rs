@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod buckets;
 mod customers;
 mod store;
 mod world;
@@ -14,7 +15,7 @@ fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |number| number.parse().unwrap())
 }
 
-async fn history(seed: u64) -> [u64; 3] {
+async fn history(seed: u64) -> [u64; 4] {
     let mut world = World::new(seed);
     for step in 0..STEPS {
         world.step().await;
@@ -23,10 +24,10 @@ async fn history(seed: u64) -> [u64; 3] {
         }
     }
     world.end().await;
-    world.store.drawn()
+    world.drawn()
 }
 
-fn run(seed: u64) -> [u64; 3] {
+fn run(seed: u64) -> [u64; 4] {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(history(seed))
 }
 
@@ -55,7 +56,7 @@ async fn a_foreign_object_stops_its_log() {
 #[test]
 fn nothing_is_lost_on_the_way_to_the_archive() {
     let first = number("COUNTERSIGN_FIRST_SEED", 0);
-    let mut drawn = [0; 3];
+    let mut drawn = [0; 4];
     for seed in first..first + number("COUNTERSIGN_SEEDS", 20) {
         let of_history = std::panic::catch_unwind(|| run(seed)).unwrap_or_else(|_| panic!("seed {seed}"));
         drawn.iter_mut().zip(of_history).for_each(|(sum, count)| *sum += count);

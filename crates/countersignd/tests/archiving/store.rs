@@ -1,4 +1,5 @@
-//! A simulated store: it fails, loses its answers and then what it was given, and says that there is an object where there is none.
+//! A simulated store: it fails, loses its answers and then what it was given, says that there is an object where there is none, and does late what
+//! nobody waits for any more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,6 +17,8 @@ pub(crate) struct Faults {
     pub(crate) loses_answer: u32,
     /// The answer is that there is an object, and there is none.
     pub(crate) exists_wrongly: u32,
+    /// The answer is an error, and the object is there after some other requests, or later still.
+    pub(crate) comes_late: u32,
 }
 
 /// A simulated store. Its clones are the same store.
@@ -29,10 +32,12 @@ struct State {
     objects: BTreeMap<String, Bytes>,
     /// The keys of objects that a power cut may take.
     unflushed: BTreeSet<String>,
+    /// Objects that are on their way.
+    late: BTreeMap<String, Bytes>,
     /// How the keys begin that nothing is done for.
     dead: Option<&'static str>,
     /// How often each fault was drawn.
-    pub(crate) drawn: [u64; 3],
+    pub(crate) drawn: [u64; 4],
 }
 
 impl SimStore {
@@ -43,8 +48,9 @@ impl SimStore {
             faults: Faults::default(),
             objects: BTreeMap::new(),
             unflushed: BTreeSet::new(),
+            late: BTreeMap::new(),
             dead: None,
-            drawn: [0; 3],
+            drawn: [0; 4],
         })))
     }
 
@@ -66,7 +72,7 @@ impl SimStore {
         self.state().objects.clone()
     }
 
-    pub(crate) fn drawn(&self) -> [u64; 3] {
+    pub(crate) fn drawn(&self) -> [u64; 4] {
         self.state().drawn
     }
 
@@ -78,6 +84,12 @@ impl SimStore {
                 state.objects.remove(&key);
             }
         }
+    }
+
+    /// What is on its way is there.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub(crate) fn let_arrive(&self) {
+        self.state().arrive(1000);
     }
 
     pub(crate) fn remove_planted(&self, key: &str) {
@@ -95,6 +107,18 @@ impl State {
         self.dead.is_some_and(|prefix| key.starts_with(prefix))
     }
 
+    /// Some of what is on its way, so many of a thousand, is there now, unless there is another one: it was asked for once.
+    fn arrive(&mut self, of_thousand: u32) {
+        for (key, object) in std::mem::take(&mut self.late) {
+            if !self.random.happens(of_thousand) {
+                self.late.insert(key, object);
+            } else if !self.objects.contains_key(&key) {
+                self.unflushed.insert(key.clone());
+                self.objects.insert(key, object);
+            }
+        }
+    }
+
     fn draw(&mut self, fault: usize, of_thousand: u32) -> bool {
         let happens = self.random.happens(of_thousand);
         self.drawn[fault] += u64::from(happens);
@@ -109,11 +133,15 @@ fn failed<T>(what: &'static str, key: &str) -> Result<T, StoreError> {
 impl Store for SimStore {
     fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {
         let mut state = self.state();
-        let Faults { fails, loses_answer, exists_wrongly } = state.faults;
+        state.arrive(300);
+        let Faults { fails, loses_answer, exists_wrongly, comes_late } = state.faults;
         let answer = if state.is_dead(key) || state.draw(0, fails) {
             failed("put", key)
         } else if state.objects.contains_key(key) || state.draw(2, exists_wrongly) {
             Ok(Put::Exists)
+        } else if state.draw(3, comes_late) {
+            state.late.insert(key.to_owned(), object);
+            failed("put", key)
         } else {
             state.objects.insert(key.to_owned(), object);
             if state.draw(1, loses_answer) {
@@ -138,6 +166,7 @@ impl Store for SimStore {
 
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
         let mut state = self.state();
+        state.arrive(300);
         let fails = state.faults.fails;
         let answer = if state.is_dead(key) || state.draw(0, fails) {
             failed("get", key)
@@ -148,8 +177,10 @@ impl Store for SimStore {
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
-        let state = self.state();
-        let answer = if state.is_dead(prefix) {
+        let mut state = self.state();
+        state.arrive(300);
+        let fails = state.faults.fails;
+        let answer = if state.is_dead(prefix) || state.draw(0, fails) {
             failed("list", prefix)
         } else {
             Ok(state.objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect())

@@ -1,6 +1,7 @@
-//! One simulated history: events are received, archived, and the power is cut, in an order that a seed decides; and what must hold.
+//! One simulated history: events are received and archived, connections name other buckets, stores fail and are down, and the power is cut, in
+//! an order that a seed decides; and what must hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,26 +11,41 @@ use countersign_inbox::disk::sim::{Faults as DiskFaults, Random, SimDisk};
 use countersign_inbox::{Event, EventLog, Inbox, LogId, Seq, Settings};
 use countersignd::archive::archiver::{Archiver, Limits};
 use countersignd::archive::bounds::BOUNDS;
-use countersignd::archive::check::compare;
+use countersignd::archive::check::{Comparison, compare, compare_buckets};
 use countersignd::archive::error::ArchiveError;
 use countersignd::archive::line::ArchivedEvent;
-use countersignd::archive::object::decompress;
+use countersignd::archive::object::{Bounds, decompress};
+use countersignd::archive::registry::OWN_STORE;
+use countersignd::archive::stores::{Choice, Stores};
 use countersignd::clock::Clock;
 use countersignd::head;
 use countersignd::metadata::Metadata;
+use countersignd::seal::{MasterKey, Sealer};
 use countersignd::verdict::StoredVerdict;
 
+use crate::buckets::{Named, bucket};
 use crate::store::{Faults, SimStore};
 
+/// Connections. At first one is archived in the own store, and of the others each in the bucket that has its name.
 const CONNECTIONS: [&str; 3] = ["one", "two", "three"];
 
 /// What was acknowledged: connection and body, by log and seq.
 type Debts = BTreeMap<(LogId, Seq), (&'static str, String)>;
 
+/// An event in an object.
+struct Archived {
+    store: String,
+    connection: String,
+    body: String,
+}
+
 pub(crate) struct World {
     random: Random,
     disk: SimDisk,
     pub(crate) store: SimStore,
+    named: Named,
+    /// The stores that each connection has named.
+    has_named: BTreeMap<&'static str, BTreeSet<String>>,
     folder: tempfile::TempDir,
     metadata: Arc<Metadata>,
     now: Arc<AtomicI64>,
@@ -54,6 +70,8 @@ impl World {
             random: Random::new(seed),
             disk: SimDisk::new(seed, DiskFaults::default()),
             store: SimStore::new(seed),
+            named: Named::default(),
+            has_named: BTreeMap::new(),
             folder,
             metadata,
             now: Arc::new(AtomicI64::new(1_700_000_000_000_000)),
@@ -63,8 +81,39 @@ impl World {
             copy: None,
             is_older: false,
         };
+        world.choose("one", OWN_STORE);
+        world.choose("two", "s3://two");
+        world.choose("three", "s3://three");
+        for name in ["s3://two", "s3://three"] {
+            world.named.add(name, SimStore::new(seed + name.len() as u64));
+        }
         world.start();
         world
+    }
+
+    /// A connection names a store.
+    fn choose(&mut self, connection: &'static str, store: &str) {
+        let choice = store.strip_prefix("s3://").map_or(Choice::Own, bucket);
+        self.named.set(connection, choice);
+        self.has_named.entry(connection).or_default().insert(store.to_owned());
+        // Nothing in a copy of before opens the store.
+        self.copy = None;
+    }
+
+    /// All stores, by name.
+    fn stores(&self) -> BTreeMap<String, SimStore> {
+        let mut stores = self.named.stores();
+        stores.insert(OWN_STORE.to_owned(), self.store.clone());
+        stores
+    }
+
+    /// How often each fault was drawn.
+    pub(crate) fn drawn(&self) -> [u64; 4] {
+        let mut sum = [0; 4];
+        for store in self.stores().values() {
+            sum.iter_mut().zip(store.drawn()).for_each(|(sum, count)| *sum += count);
+        }
+        sum
     }
 
     fn clock(&self) -> Clock {
@@ -80,35 +129,75 @@ impl World {
         let inbox: Arc<dyn EventLog> = Arc::new(inbox);
         let limits = Limits { object_bytes: 4000, ..Limits::default() };
         let store = Arc::new(self.store.clone());
+        let sealer = Sealer::new(&MasterKey::open(self.folder.path(), None, &self.metadata).unwrap());
+        let buckets = Arc::new(self.named.clone());
+        let stores = Stores::with_buckets(store.clone(), Arc::clone(&self.metadata), sealer, buckets);
         let archiver =
             Archiver::open(Arc::clone(&inbox), store, Arc::clone(&self.metadata), self.clock(), limits).unwrap();
-        self.running = Some(Running { inbox, archiver });
+        self.running = Some(Running { inbox, archiver: archiver.with_stores(stores) });
     }
 
     pub(crate) async fn step(&mut self) {
         match self.random.below(100) {
-            0..60 => self.receive().await,
-            60..75 => self.running().archiver.archive_due().await,
-            75..82 => {
+            0..56 => self.receive().await,
+            56..71 => self.running().archiver.archive_due().await,
+            71..78 => {
                 let connection = self.any_connection();
                 // The store may fail.
                 let _ = self.running().archiver.close(connection).await;
             }
-            82..86 => {
+            78..82 => {
                 self.now.fetch_add(1_800_000_000, Ordering::Relaxed);
             }
-            86..93 => self.crash(),
-            93..96 => {
+            82..88 => self.crash(),
+            88..93 => {
                 let chance = |random: &mut Random| [0, 150, 300][usize::try_from(random.below(3)).unwrap()];
                 let faults = Faults {
                     fails: chance(&mut self.random),
                     loses_answer: chance(&mut self.random),
                     exists_wrongly: chance(&mut self.random),
+                    comes_late: chance(&mut self.random),
                 };
-                self.store.set_faults(faults);
+                self.any_store().set_faults(faults);
             }
+            93..95 => self.be_down().await,
+            95..96 => self.name_another().await,
             96..98 => self.copy_metadata(),
             _ => self.restore_metadata(),
+        }
+    }
+
+    fn any_store(&mut self) -> SimStore {
+        let stores = self.stores();
+        let at = usize::try_from(self.random.below(stores.len() as u64)).unwrap();
+        stores.into_values().nth(at).unwrap()
+    }
+
+    /// A store is down for two minutes, in which events come.
+    async fn be_down(&mut self) {
+        let store = self.any_store();
+        store.set_dead(Some(""));
+        for _ in 0..8 {
+            self.now.fetch_add(15_000_000, Ordering::Relaxed);
+            self.receive().await;
+            self.running().archiver.archive_due().await;
+        }
+        store.set_dead(None);
+    }
+
+    /// A connection names another store, or is deleted: then its events go to the one that it has named last.
+    async fn name_another(&mut self) {
+        let connection = self.any_connection();
+        match self.random.below(4) {
+            0 => {
+                // As whoever deletes it does, so that it is known which one that is.
+                self.running().archiver.stores().current(connection).await.unwrap();
+                self.named.set(connection, Choice::Gone);
+                self.copy = None;
+            }
+            1 => self.choose(connection, OWN_STORE),
+            2 => self.choose(connection, "s3://two"),
+            _ => self.choose(connection, "s3://three"),
         }
     }
 
@@ -152,6 +241,7 @@ impl World {
     pub(crate) fn crash(&mut self) {
         self.disk.cut_power();
         self.running = None;
+        // A bucket shows only what is durable.
         self.store.cut_power();
         self.start();
     }
@@ -194,15 +284,23 @@ impl World {
         }
         for (place, (connection, body)) in &self.debts {
             let objects = archived.get(place).map_or(&[][..], |found| &found[..]);
-            assert!(objects.iter().all(|found| found == &(connection.to_string(), body.clone())), "{place:?}");
+            assert!(objects.iter().all(|one| one.connection == *connection && one.body == *body), "{place:?}");
             assert!(!objects.is_empty() || kept.get(place) == Some(body), "{place:?} is lost");
-            assert!(objects.len() <= 1 || self.is_older, "{place:?} is in {} objects", objects.len());
+            let stores: BTreeSet<&String> = objects.iter().map(|one| &one.store).collect();
+            let named = &self.has_named[connection];
+            assert!(stores.iter().all(|store| named.contains(*store)), "{place:?} of {connection} is in {stores:?}");
+            // A put that has failed may have happened in the one before.
+            assert!(stores.len() <= 1 || named.len() > 1 || self.is_older, "{place:?} is in {stores:?}");
+            assert!(objects.len() == stores.len() || self.is_older, "{place:?} is in {} objects", objects.len());
         }
     }
 
     /// Ends without faults: then all is archived, and each object is registered.
     pub(crate) async fn end(&mut self) {
-        self.store.set_faults(Faults::default());
+        for store in self.stores().values() {
+            store.set_faults(Faults::default());
+            store.let_arrive();
+        }
         for connection in CONNECTIONS {
             self.running().archiver.close(connection).await.unwrap();
         }
@@ -218,9 +316,11 @@ impl World {
         for place in self.debts.keys() {
             assert!(archived.contains_key(place), "{place:?} is not archived");
         }
-        let comparison = compare(&self.store, &self.metadata, 0).await.unwrap();
-        assert!(comparison.missing.is_empty() && comparison.damaged.is_empty(), "{comparison:?}");
-        assert!(comparison.entered.is_empty() || self.is_older, "{comparison:?}");
+        let comparison = self.compare().await;
+        // Of what is in two stores one object is registered.
+        let is_in_two = archived.values().any(|objects| objects.len() > 1);
+        assert!(comparison.entered.is_empty() || self.is_older || is_in_two, "{comparison:?}");
+        assert!(self.compare().await.entered.is_empty(), "what was entered is entered again");
         // Nothing keeps the inbox from being emptied.
         for connection in CONNECTIONS.iter().chain([&BOUNDS]) {
             let left = running.inbox.backlog_bytes(connection);
@@ -228,17 +328,30 @@ impl World {
         }
     }
 
-    /// The events in the store: connection and body, once for each object, by log and seq.
-    fn archived(&self) -> BTreeMap<(LogId, Seq), Vec<(String, String)>> {
+    /// What a comparison of the registry with all stores finds: nothing that is missing or damaged.
+    async fn compare(&self) -> Comparison {
+        let mut comparison = compare(&self.store, &self.metadata, 0).await.unwrap();
+        let stores = self.running().archiver.stores();
+        compare_buckets(stores, &self.metadata, 0, &mut comparison).await.unwrap();
+        let Comparison { missing, damaged, unreadable, unknown, .. } = &comparison;
+        assert_eq!([missing, damaged, unreadable, unknown], [&[""; 0]; 4], "{comparison:?}");
+        comparison
+    }
+
+    /// The events in the stores, once for each object, by log and seq.
+    fn archived(&self) -> BTreeMap<(LogId, Seq), Vec<Archived>> {
         let mut events: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (key, object) in self.store.objects() {
-            let lines = decompress(&object, 1 << 20).unwrap();
-            let log = countersignd::archive::object::Bounds::of_key(&key).unwrap().log_id().unwrap();
-            for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                let event = ArchivedEvent::read(line).unwrap();
-                let body = String::from_utf8(event.content().to_vec()).unwrap();
-                let connection = event.record.connection.as_deref().unwrap().to_owned();
-                events.entry((log, event.seq)).or_default().push((connection, body));
+        for (name, store) in self.stores() {
+            for (key, object) in store.objects() {
+                let lines = decompress(&object, 1 << 20).unwrap();
+                let log = Bounds::of_key(&key).unwrap().log_id().unwrap();
+                for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                    let event = ArchivedEvent::read(line).unwrap();
+                    let body = String::from_utf8(event.content().to_vec()).unwrap();
+                    let connection = event.record.connection.as_deref().unwrap().to_owned();
+                    let archived = Archived { store: name.clone(), connection, body };
+                    events.entry((log, event.seq)).or_default().push(archived);
+                }
             }
         }
         events

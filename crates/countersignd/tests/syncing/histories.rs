@@ -1,5 +1,5 @@
-//! Histories that a seed decides: deliveries, syncs, resyncs, restarts, a store that fails, tables that are dropped and files that are
-//! replaced by older ones. At their end each event is in the table once, with the `_id` that its sender was told.
+//! Histories that a seed decides: deliveries, syncs, resyncs, restarts, stores that fail, a connection that names another bucket, tables that are
+//! dropped and files that are replaced by older ones. At their end each event is in the table once, with the `_id` that its sender was told.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,16 +8,21 @@ use axum::body::{Body, to_bytes};
 use countersign_inbox::disk::sim::Random;
 use http::Request;
 
-use crate::store::Faults;
+use crate::buckets::bucket;
+use crate::store::{Faults, SimStore};
 use crate::support::signature;
 use crate::world::{HOUR, World, path};
 
 const STEPS: u32 = 60;
-/// One whose repetitions are the same event, and one that keeps each delivery.
-const CONNECTIONS: [(&str, &str); 2] = [
+/// One whose repetitions are the same event, one that keeps each delivery, and one that is archived in buckets.
+const CONNECTIONS: [(&str, &str); 3] = [
     ("auto", r#""id_from": "json:/id", "sync_format": "Packed""#),
     ("off", r#""dedupe": "off", "sync_format": "Packed""#),
+    ("theirs", r#""id_from": "json:/id", "sync_format": "Packed""#),
 ];
+
+/// The buckets of the last one.
+const BUCKETS: [&str; 2] = ["first", "second"];
 
 /// What a body becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +47,15 @@ struct History {
 
 impl History {
     async fn step(&mut self) {
-        let (id, _) = CONNECTIONS[usize::try_from(self.random.below(2)).unwrap()];
+        let (id, _) = CONNECTIONS[usize::try_from(self.random.below(3)).unwrap()];
         match self.random.below(100) {
-            0..50 => self.deliver(id).await,
+            0..2 => {
+                let name = BUCKETS[usize::try_from(self.random.below(2)).unwrap()];
+                self.world.named.set("theirs", bucket(name));
+                // Nothing in a copy of before opens the bucket.
+                self.metadata = None;
+            }
+            2..50 => self.deliver(id).await,
             // Store and table may fail.
             50..68 => drop(self.world.sync(id).await),
             68..74 => drop(self.world.resync(id, None).await),
@@ -69,8 +80,10 @@ impl History {
             }
             _ => {
                 let mut chance = || [0, 0, 150][usize::try_from(self.random.below(3)).unwrap()];
-                let faults = Faults { fails: chance(), loses_answer: chance(), exists_wrongly: chance() };
-                self.world.store().set_faults(faults);
+                let faults =
+                    Faults { fails: chance(), loses_answer: chance(), exists_wrongly: chance(), comes_late: chance() };
+                let stores = self.stores();
+                stores[usize::try_from(self.random.below(3)).unwrap()].set_faults(faults);
             }
         }
         self.world.advance(HOUR / 60);
@@ -95,7 +108,13 @@ impl History {
         let answer = to_bytes(answer.into_body(), 1000).await.unwrap();
         let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
         let before = self.debts.insert(answer["id"].as_str().unwrap().to_owned(), (id, kind, body));
-        assert!(before.is_none() || (is_again && id == "auto"), "two events have one id");
+        assert!(before.is_none() || (is_again && id != "off"), "two events have one id");
+    }
+
+    /// The own store, and the buckets.
+    fn stores(&self) -> [SimStore; 3] {
+        let [first, second] = BUCKETS.map(|name| self.world.named.store(&format!("s3://{name}")));
+        [self.world.store().clone(), first, second]
     }
 
     fn drop_table(&self, id: &str) {
@@ -107,7 +126,9 @@ impl History {
 
     /// Without further faults, all is there.
     async fn end(mut self) {
-        self.world.store().set_faults(Faults::default());
+        for store in self.stores() {
+            store.set_faults(Faults::default());
+        }
         #[cfg(countersign_planted_bugs)]
         countersign_tables::planted::let_commits_fail(0);
         self.world.restart(|_| {});
@@ -143,6 +164,10 @@ impl History {
 
 async fn history(seed: u64) {
     let world = World::new(&CONNECTIONS);
+    world.named.set("theirs", bucket(BUCKETS[0]));
+    for (name, seed) in BUCKETS.into_iter().zip(seed + 1..) {
+        world.named.add(&format!("s3://{name}"), SimStore::new(seed));
+    }
     let mut history =
         History { world, random: Random::new(seed), debts: Debts::new(), number: 0, tables: None, metadata: None };
     #[cfg(countersign_planted_bugs)]

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bodies;
+#[path = "../archiving/buckets.rs"]
+#[allow(dead_code, reason = "not all is for these tests")]
+mod buckets;
 mod dead_letters;
 mod histories;
 mod others;

@@ -14,11 +14,13 @@ use countersign_tables::{Destination, Sqlite};
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
 use countersignd::archive::object::{compress, decompress, digest};
 use countersignd::archive::store::Store;
+use countersignd::archive::stores::Stores;
 use countersignd::clock::Clock;
 use countersignd::collect::{Collector, routes};
 use countersignd::connections::{Common, Connection};
 use countersignd::metadata::Metadata;
 use countersignd::origin::OriginSource;
+use countersignd::seal::{MasterKey, Sealer};
 use countersignd::settings::Limits;
 use countersignd::source::Source;
 use countersignd::sync::resync::{Resync, Resynced};
@@ -31,6 +33,7 @@ use rusqlite::types::ValueRef;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+use crate::buckets::Named;
 use crate::store::SimStore;
 use crate::support::{Folder, SECRET, signature};
 
@@ -44,6 +47,8 @@ pub(crate) struct World {
     connections: PathBuf,
     disk: SimDisk,
     store: SimStore,
+    /// The buckets that connections name, whatever their configuration says; the own store without.
+    pub(crate) named: Named,
     now: Arc<AtomicI64>,
     running: Option<Running>,
 }
@@ -78,6 +83,7 @@ impl World {
             connections: file,
             disk: SimDisk::new(1, Faults::default()),
             store: SimStore::new(1),
+            named: Named::default(),
             now: Arc::new(AtomicI64::new(1_764_374_400_000_000)),
             running: None,
         };
@@ -124,7 +130,10 @@ impl World {
         let store: Arc<SimStore> = Arc::new(self.store.clone());
         let archiver =
             Archiver::open(inbox, store.clone(), Arc::clone(&metadata), clock, ArchiveLimits::default()).unwrap();
-        let archiver = Arc::new(archiver);
+        let sealer = Sealer::new(&MasterKey::open(self.folder.path(), None, &metadata).unwrap());
+        let buckets = Arc::new(self.named.clone());
+        let stores = Stores::with_buckets(store.clone(), Arc::clone(&metadata), sealer, buckets);
+        let archiver = Arc::new(archiver.with_stores(stores));
         let destination = Box::new(Sqlite::new(self.warehouse()));
         let month = Some(Duration::from_secs(30 * 86_400));
         let syncer = Syncer::new(
