@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_inbox::bucket::sim::{Fault, MemoryBucket, Rule};
@@ -166,6 +167,30 @@ fn an_owner_that_was_taken_for_ended_acknowledges_nothing_more_in_that_log() {
     let third = owner.append(&event("c", b"third")).wait().unwrap();
     assert_ne!(third.log, first.log);
     assert_eq!(read(&owner).len(), 2);
+}
+
+/// It was away for so long that another owner has closed its log, and then the store answers again.
+#[test]
+fn an_owner_whose_log_was_closed_while_its_store_failed_takes_events_again() {
+    let bucket = MemoryBucket::default();
+    let is_down = Arc::new(AtomicBool::new(false));
+    let of_rule = Arc::clone(&is_down);
+    let rule: Rule = Arc::new(move |_| (Duration::ZERO, of_rule.load(Ordering::Relaxed).then_some(Fault::Fails)));
+    let owner = open(&bucket.with_rule(rule), 1);
+    let first = owner.append(&event("c", b"first")).wait().unwrap();
+    is_down.store(true, Ordering::Relaxed);
+    let second = owner.append(&event("c", b"second"));
+    while owner.takes_events() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let mut settings = settings(2);
+    settings.take_over_after = Duration::ZERO;
+    let (_other, _) = BucketInbox::open(bucket.clone(), settings).unwrap();
+    assert_eq!(second.wait(), Err(AppendError::Failed));
+    is_down.store(false, Ordering::Relaxed);
+    assert!(owner.takes_events());
+    let third = owner.append(&event("c", b"third")).wait().unwrap();
+    assert_ne!(third.log, first.log);
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub mod setup_tests;
 pub mod source;
 pub mod store_hosts;
 pub mod sync;
+mod url_queries;
 pub mod verdict;
 pub mod why;
 

@@ -126,6 +126,9 @@ fn put<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
                 if is_of_owner(core, object.place, &found) {
                     core.supersede();
                 }
+                // The store answers again, and the next object goes into another log. No put would say so: while the inbox cannot be
+                // written, no event is taken.
+                core.is_writable.store(!core.is_superseded(), Ordering::Relaxed);
                 // What is dropped has failed.
                 drop((lock(&log.row).stop(number), object));
                 return;

@@ -6,6 +6,8 @@ mod folder;
 #[cfg(feature = "buckets")]
 mod objects;
 mod open;
+#[cfg(feature = "buckets")]
+mod said;
 
 use std::fmt;
 use std::future::Future;
@@ -17,6 +19,8 @@ pub use folder::{FolderStore, open_folder};
 #[cfg(feature = "buckets")]
 pub use objects::Objects;
 pub use open::open_place;
+#[cfg(feature = "buckets")]
+pub(crate) use said::Said;
 
 /// What a store is asked for, once it is known.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -91,9 +95,12 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// What was to be done with which key, and what the store says.
+    /// What was to be done with which key, and what the store says; of an answer, its status, its code and its message alone.
     pub fn new(what: &'static str, key: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { what, key: key.to_owned(), source: source.into() }
+        let source = source.into();
+        #[cfg(feature = "buckets")]
+        let source = source.downcast_ref().and_then(Said::of).map_or(source, Into::into);
+        Self { what, key: key.to_owned(), source }
     }
 }
 

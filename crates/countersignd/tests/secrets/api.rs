@@ -29,14 +29,15 @@ const SECRETS: [&str; 12] = [HMAC, NEW, FIRST, SECOND, TOKEN, SAS, ROLE, BESIDE,
 /// The same as a number, which no field takes.
 const NUMBER: &str = "918273645546372";
 
-struct Service<'a> {
-    running: &'a Running,
-    places: Places,
+/// A program, and all that it has answered.
+pub(crate) struct Service<'a> {
+    pub(crate) running: &'a Running,
+    pub(crate) places: Places,
 }
 
 impl Service<'_> {
     /// Asks with a key; the answer is looked through later.
-    fn ask_as(&mut self, key: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
+    pub(crate) fn ask_as(&mut self, key: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
         let basic = STANDARD.encode(key);
         let head = format!(
             "{method} {path} HTTP/1.1\r\nAuthorization: Basic {basic}\r\nContent-Type: application/json;version=2\r\n"
@@ -47,7 +48,7 @@ impl Service<'_> {
         (status, serde_json::from_str(&text).unwrap_or_default())
     }
 
-    fn deliver(&mut self, endpoint: &str, headers: &[(String, String)], body: &[u8]) -> u16 {
+    pub(crate) fn deliver(&mut self, endpoint: &str, headers: &[(String, String)], body: &[u8]) -> u16 {
         let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
         let head = format!("POST /webhooks/{endpoint} HTTP/1.1\r\n{lines}");
         let (status, text) = exchange(&mut connect(&self.running.address).unwrap(), &head, body).unwrap();
@@ -56,7 +57,8 @@ impl Service<'_> {
     }
 }
 
-fn request(table: &str, config: &Value) -> Value {
+/// A connection as it is made.
+pub(crate) fn request(table: &str, config: &Value) -> Value {
     let mut request = json!({"group_id": "default", "service": "webhooks", "config": {"schema": "s", "table": table}});
     request["config"].as_object_mut().unwrap().extend(config.as_object().unwrap().clone());
     request
@@ -107,7 +109,7 @@ fn wrong() -> Vec<Value> {
     ]
 }
 
-fn from_hex(text: &str) -> Vec<u8> {
+pub(crate) fn from_hex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod api;
+#[cfg(all(feature = "s3", feature = "azure", feature = "gcs"))]
+mod buckets;
 mod file;
 mod places;
 #[path = "../support/mod.rs"]

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(dead_code, reason = "not every test needs all")]
 
+#[cfg(feature = "buckets")]
+pub(crate) mod cloud;
 pub(crate) mod debts;
 #[cfg(feature = "gcs")]
 pub(crate) mod gcs;

@@ -100,7 +100,9 @@ impl AssumedRole {
         }
         let text = String::from_utf8_lossy(&text);
         if !status.is_success() {
-            return Err(RoleError(refusal(&text).unwrap_or_else(|| format!("STS has answered {status}"))).into());
+            let refusal = refusal(&text).unwrap_or_else(|| format!("STS has answered {status}"));
+            // It names the role, which is told to nobody.
+            return Err(RoleError(refusal.replace(&self.role.arn, "the role")).into());
         }
         let credentials = read(&text).map_err(RoleError)?;
         let ends: jiff::Timestamp =
