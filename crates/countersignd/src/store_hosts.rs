@@ -5,10 +5,16 @@
 //! the name resolves to must be public, unless the operator has named it. Redirects are not followed: whoever connects must refuse them,
 //! and must connect to the addresses that were checked here, not resolve anew.
 
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod addresses;
+mod error;
+
+use std::net::IpAddr;
 
 use http::Uri;
+
+use addresses::is_link_local;
+pub use addresses::is_public;
+pub use error::HostError;
 
 /// A service that keeps objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,51 +72,6 @@ pub struct Target {
     /// Whether the operator has named it, so that its address may be a private one.
     pub is_allowed: bool,
 }
-
-/// Why a host may not be called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HostError {
-    /// It is no URL.
-    Malformed,
-    /// It is not https.
-    Scheme,
-    /// Its host is an address.
-    Literal,
-    /// There is a user in it.
-    User,
-    /// The port is not 443.
-    Port,
-    /// No service has this host, nor does the operator allow it.
-    Unknown(String),
-    /// The name resolves to this address, which is not public.
-    Private(IpAddr),
-    /// The name resolves to nothing.
-    Nowhere,
-}
-
-impl fmt::Display for HostError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed => f.write_str("it is no URL such as https://account.blob.core.windows.net/container"),
-            Self::Scheme => f.write_str("it must begin with https://"),
-            Self::Literal => f.write_str("its host must be a name, not an address"),
-            Self::User => f.write_str("it must not hold a user or password"),
-            Self::Port => f.write_str("its port must be 443, unless allow_store_hosts names the host"),
-            Self::Unknown(host) => write!(
-                f,
-                "{host:?} is no host of this service: the operator can allow it with the setting allow_store_hosts"
-            ),
-            Self::Private(address) => write!(
-                f,
-                "its host resolves to {address}, which is not public: the operator can allow it with the setting allow_store_hosts"
-            ),
-            Self::Nowhere => f.write_str("its host resolves to no address"),
-        }
-    }
-}
-
-impl std::error::Error for HostError {}
 
 impl Allowed {
     /// Reads the setting: names, `*.` and an end, or `http://NAME:PORT` for a host without TLS.
@@ -231,67 +192,6 @@ fn is_address(host: &str) -> bool {
     let is_hex = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
     let is_decimal = !last.is_empty() && last.bytes().all(|digit| digit.is_ascii_digit());
     host.starts_with('[') || host.contains(':') || is_hex || is_decimal
-}
-
-/// Whether an address is one of the public internet, by the registries of IANA
-/// (<https://www.iana.org/assignments/iana-ipv4-special-registry>, <https://www.iana.org/assignments/iana-ipv6-special-registry>).
-#[must_use]
-pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => match embedded(address) {
-            Some(inner) => is_public_v4(inner),
-            None => is_public_v6(address),
-        },
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    !matches!(
-        address.octets(),
-        [0 | 10 | 127 | 224..=255, ..]
-            | [100, 64..=127, ..]
-            | [169, 254, ..]
-            | [172, 16..=31, ..]
-            | [192, 0, 0 | 2, _]
-            | [192, 88, 99, _]
-            | [192, 168, ..]
-            | [198, 18 | 19, ..]
-            | [198, 51, 100, _]
-            | [203, 0, 113, _]
-    )
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    match address.segments() {
-        // Protocols, among them Teredo, and documentation; 6to4, which holds an address of IPv4; documentation.
-        [0x2001, ..=0x01ff | 0x0db8, ..] | [0x2002, ..] | [0x3fff, ..=0x0fff, ..] => false,
-        [first, ..] => first & 0xe000 == 0x2000,
-    }
-}
-
-/// The address of IPv4 that an address of IPv6 stands for: mapped, or behind a translator (RFC 6052).
-fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    match address.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0xffff, high, low] => {
-            Some(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)))
-        }
-        _ => None,
-    }
-}
-
-/// Whether an address is of this link alone, or of nobody.
-fn is_link_local(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => matches!(address.octets(), [169, 254, ..] | [0 | 224..=255, ..]),
-        IpAddr::V6(address) => match embedded(address) {
-            Some(inner) => is_link_local(IpAddr::V4(inner)),
-            None => {
-                matches!(address.segments(), [0xfe80..=0xfebf | 0xff00.., ..] | [0xfd00, 0x0ec2, ..])
-                    || address.is_unspecified()
-            }
-        },
-    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ fn archives(service: &Service) {
         .unwrap();
     let tested = String::from_utf8(tested.stdout).unwrap();
     assert!(tested.contains("two writers of one key") && !tested.contains("FAILED"), "{tested}");
+    assert!(tested.contains(r#""details":"used: "#), "{tested}");
     said += &tested;
     said += &get(&running.admin_address, "/metrics").1;
     running.signal("-TERM");
@@ -90,6 +91,13 @@ fn google_cloud_storage() {
 #[ignore = "scripts/test-buckets starts the emulator"]
 fn moto() {
     archives(&Service::moto("customer"));
+}
+
+#[cfg(feature = "s3")]
+#[test]
+#[ignore = "scripts/test-buckets starts the emulator"]
+fn seaweedfs_without_a_role() {
+    archives(&Service::seaweedfs("customer-without-a-role").without_role());
 }
 
 #[cfg(feature = "azure")]

@@ -83,6 +83,14 @@ impl Service {
         }
     }
 
+    /// The same, with a connection that names another bucket and no role: the credentials of the service open it.
+    #[cfg(feature = "s3")]
+    pub(crate) fn without_role(self) -> Self {
+        let config = r#""bucket_service": "S3", "s3_bucket": "countersign-keys""#.to_owned();
+        let (name, secrets) = ("s3://countersign-keys".to_owned(), vec!["a-secret-of-the-machine".to_owned()]);
+        Self { config, name, secrets, ..self }
+    }
+
     /// `place` tells tests apart that use the same container.
     #[cfg(feature = "azure")]
     pub(crate) fn azurite(place: &str) -> Self {

@@ -29,10 +29,10 @@ impl Buckets {
     pub fn open_gcs(&self, gcs: Gcs) -> Result<Objects, StoreError> {
         let name = format!("gs://{}/{}", gcs.bucket, gcs.prefix);
         check_name(&gcs.bucket).map_err(|message| cannot_open(&name, message))?;
-        let whose = if gcs.key_file.is_some() {
-            "the key of the group (gcs_key_file)"
-        } else {
-            "the application default credentials"
+        let whose = match (&gcs.key_file, &self.gcs_endpoint) {
+            (Some(_), _) => "the key of the group (gcs_key_file)",
+            (None, Some(_)) => "none, since gcs_endpoint is not Google's",
+            (None, None) => "the application default credentials",
         };
         let credentials = self.gcs_credentials(gcs.key_file.as_deref()).map_err(|error| cannot_open(&name, error))?;
         let builder = GoogleCloudStorageBuilder::new()
