@@ -1,4 +1,5 @@
-//! Log events and counters for the operator. They contain nothing that a sender wrote.
+//! Log events and counters for the operator. They contain nothing that a sender wrote, except the name by which a resolver
+//! that failed has looked for an endpoint, with escapes.
 
 use std::fmt::Display;
 
@@ -56,9 +57,10 @@ pub(crate) fn record_unchecked(endpoint: &Endpoint) {
     }
 }
 
-/// Logs and counts that the resolver failed or took too long.
+/// Logs and counts that the resolver failed, took too long or panicked, when it looked for an endpoint by `name`. A counter has
+/// no label for each name, since anyone can make up names.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
-pub(crate) fn record_resolver_failure(error: &dyn Display) {
+pub(crate) fn record_resolver_failure(name: Option<&str>, error: &dyn Display) {
     #[cfg(feature = "metrics")]
     {
         describe_counters();
@@ -70,14 +72,35 @@ pub(crate) fn record_resolver_failure(error: &dyn Display) {
         .increment(1);
     }
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "countersign", error = %error, "{}", Refusal::Unresolved);
+    {
+        // A sender can have written the name.
+        let endpoint = name.map_or_else(|| "unknown".to_owned(), |name| format!("{name:?}"));
+        let reason = Refusal::Unresolved.name();
+        // Nothing of the body was read.
+        tracing::error!(
+            target: "countersign",
+            %endpoint,
+            reason,
+            length = 0_u64,
+            error = %error,
+            "{}",
+            Refusal::Unresolved
+        );
+    }
 }
 
 /// Logs that the store of messages failed or took too long. The delivery itself is counted elsewhere.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
 pub(crate) fn record_store_failure(endpoint: &Endpoint, error: &dyn Display) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "countersign", endpoint = endpoint.name(), error = %error, "{}", Refusal::NotStored);
+    tracing::error!(
+        target: "countersign",
+        endpoint = endpoint.name(),
+        reason = Refusal::NotStored.name(),
+        error = %error,
+        "{}",
+        Refusal::NotStored
+    );
 }
 
 /// Logs and counts that a handler was dropped before it answered, and its message stays reserved. The delivery itself was
