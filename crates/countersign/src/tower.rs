@@ -154,11 +154,15 @@
 //!
 //! - if the handler of an authentic delivery was dropped before it answered and its message stays reserved
 //!   ([`Unanswered::Keep`]): the message may be lost;
+//! - if the body of an authentic delivery is not the JSON that `VerifiedJson` of the feature `axum` expects, which is
+//!   answered with 400, with the `reason` `not_json`, `unexpected_json` (JSON of another form) or `encoded` (it has a
+//!   `Content-Encoding`), and with `line` and `column` of the fault;
 //! - once for each endpoint whose verifier checks nothing (`auth_method` NONE): every delivery to it counts as authentic.
 //!
 //! With the feature `metrics`, the layer counts `countersign_deliveries_total`, by `endpoint` and `verdict` (a
-//! reason, or `authentic`); `countersign_body_bytes_total`, by `endpoint`; and `countersign_unanswered_total`, by
-//! `endpoint`: the deliveries of the first of these WARN, which were counted as `authentic` too.
+//! reason, or `authentic`); `countersign_body_bytes_total`, by `endpoint`; and, by `endpoint` too,
+//! `countersign_unanswered_total` and `countersign_unexpected_json_total`: the deliveries of the first two of these WARN,
+//! which were counted as `authentic` too.
 //!
 //! Nothing in them was written by a sender, so they contain neither signatures nor made-up names. The name of an endpoint
 //! is the one that you gave it. There is one exception: if the resolver of [`Cache`] fails, the endpoint is not known, and

@@ -167,6 +167,8 @@ fn each_delivery_is_one_event_and_one_count() {
 
     a_panic_of_the_store_is_logged(&runtime);
 
+    json_that_is_not_expected_is_a_warning_and_a_count(&runtime);
+
     an_endpoint_that_checks_nothing_is_a_warning(&runtime);
 
     // A handler without the layer is the operator's mistake. The sender gets only the status.
@@ -329,6 +331,33 @@ impl ReplayStore for Panicking {
             _ => panic!("settle"),
         }
     }
+}
+
+/// An authentic delivery that no handler gets: the operator hears of it, without a text of the body.
+fn json_that_is_not_expected_is_a_warning_and_a_count(runtime: &tokio::runtime::Runtime) {
+    let bodies: [(&[u8], &str); 3] =
+        [(b"a=secrets", "not_json"), (b"", "not_json"), (br#""secrets""#, "unexpected_json")];
+    let (log, counts) = recorded(runtime, async {
+        let layer = VerifyLayer::new(Endpoint::from(verifier()).named("shop")).unwrap();
+        let address = serve(axum::Router::new().fallback(async |_: VerifiedJson<u8>| ()).layer(layer)).await;
+        for (body, _) in bodies {
+            assert_eq!(deliver(address, post(body, &signature(body))).await.status, 400);
+        }
+        let packed = String::from_utf8(post(b"{", &signature(b"{"))).unwrap();
+        let packed = packed.replacen("\r\n", "\r\ncontent-encoding: gzip\r\n", 1);
+        assert_eq!(deliver(address, packed).await.status, 400);
+        assert_eq!(deliver(address, post(b"7", &signature(b"7"))).await.status, 200);
+    });
+    let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("WARN")).collect();
+    assert_eq!(warnings.len(), 4, "{log}");
+    let places = [(9, "1 column=1"), (0, "1 column=0"), (9, "1 column=9"), (1, "1 column=0")];
+    let reasons = bodies.iter().map(|(_, reason)| *reason).chain(["encoded"]);
+    for ((warning, reason), (length, place)) in warnings.iter().zip(reasons).zip(places) {
+        let end = format!("endpoint=shop reason=\"{reason}\" length={length} line={place}");
+        assert!(warning.ends_with(&end), "{warning}\n{end}");
+    }
+    assert!(!log.contains("secrets"), "{log}");
+    assert_eq!(counts.last().unwrap(), "countersign_unexpected_json_total endpoint=shop 4");
 }
 
 /// Reserves every message, and fails late to settle it.

@@ -142,6 +142,36 @@ pub(crate) fn record_missing_layer(extractor: &str) {
     );
 }
 
+/// Logs and counts that the body of an authentic delivery is not the JSON that the handler expects. The delivery itself was
+/// counted as authentic. The texts of `error` are not logged: they repeat parts of the body.
+#[cfg(feature = "axum")]
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
+pub(crate) fn record_unexpected_json(endpoint: &Endpoint, error: &serde_json::Error, length: usize, is_encoded: bool) {
+    let label = endpoint.label();
+    #[cfg(feature = "metrics")]
+    {
+        describe_counters();
+        metrics::counter!("countersign_unexpected_json_total", "endpoint" => label.clone()).increment(1);
+    }
+    #[cfg(feature = "tracing")]
+    {
+        let reason = match error.classify() {
+            _ if is_encoded => "encoded",
+            serde_json::error::Category::Data => "unexpected_json",
+            _ => "not_json",
+        };
+        tracing::warn!(
+            target: "countersign",
+            endpoint = %label,
+            reason,
+            length,
+            line = error.line(),
+            column = error.column(),
+            "an authentic delivery is answered with 400, since its body is not the JSON that VerifiedJson expects: it may be lost"
+        );
+    }
+}
+
 /// Gives the recorder the unit and the help text of each counter. This happens with the first count, and not when a
 /// layer is built: until then a service may not have installed its recorder.
 #[cfg(feature = "metrics")]
@@ -157,6 +187,12 @@ fn describe_counters() {
             "countersign_body_bytes_total",
             metrics::Unit::Bytes,
             "Bytes of the bodies of webhook deliveries, by endpoint."
+        );
+        #[cfg(feature = "axum")]
+        metrics::describe_counter!(
+            "countersign_unexpected_json_total",
+            metrics::Unit::Count,
+            "Authentic webhook deliveries whose body is not the JSON that the handler expects, by endpoint."
         );
         metrics::describe_counter!(
             "countersign_unanswered_total",
