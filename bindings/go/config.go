@@ -147,9 +147,10 @@ func makeVerifier(make func(**C.countersign_verifier, *C.countersign_text) C.cou
 	if err := explained(func(text *C.countersign_text) C.countersign_status { return make(&verifier, text) }); err != nil {
 		return nil, err
 	}
-	var signsURL C.uint32_t
+	var signsURL, signsBodyAlone C.uint32_t
 	C.countersign_verifier_signs_url(verifier, &signsURL)
-	made := &Verifier{signsURL: signsURL != 0}
+	C.countersign_verifier_signs_body_alone(verifier, &signsBodyAlone)
+	made := &Verifier{signsURL: signsURL != 0, signsBodyAlone: signsBodyAlone != 0}
 	made.handle.Store(own(unsafe.Pointer(verifier), func(verifier unsafe.Pointer) {
 		C.countersign_verifier_free((*C.countersign_verifier)(verifier))
 	}))

@@ -5,7 +5,9 @@ package countersign
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"time"
@@ -111,13 +113,33 @@ func (m *Middleware) limitTime(response http.ResponseWriter, request *http.Reque
 	if limit > 0 {
 		whole = now.Add(limit)
 	}
-	if controller.SetReadDeadline(whole) != nil {
+	if err := controller.SetReadDeadline(whole); err != nil {
+		// Without a server there is no TCP connection on which to wait, as in a test.
+		if server != nil {
+			m.noDeadline.Do(func() { reportNoDeadline(server, response, max(limit, 0), err) })
+		}
 		return body, func() {}
 	}
 	if rate > 0 {
 		body = &paced{body, controller, whole, now.Add(after), rate, after}
 	}
 	return body, func() { _ = controller.SetReadDeadline(time.Time{}) }
+}
+
+// reportNoDeadline says where net/http reports the mistakes of handlers that nothing limits the time of bodies. A read that is
+// waited for no longer would be no limit: net/http closes the body of a request only after the last read of it has returned.
+func reportNoDeadline(server *http.Server, response http.ResponseWriter, limit time.Duration, err error) {
+	report := log.Printf
+	if server.ErrorLog != nil {
+		report = server.ErrorLog.Printf
+	}
+	upTo := ""
+	if limit > 0 {
+		upTo = fmt.Sprintf(" to %v or less", limit)
+	}
+	report("countersign: ReadTimeout and LeastRate of the Middleware are not in force, because %T cannot set a read deadline "+
+		"(%v). Put the Middleware in front of the handler that wraps the ResponseWriter, such as http.TimeoutHandler, or set "+
+		"ReadTimeout of the http.Server%s.", response, err, upTo)
 }
 
 // A paced body must keep a least rate. Bytes that have arrived move the time by which more must arrive, but never beyond

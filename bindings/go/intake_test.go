@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -110,6 +111,65 @@ func TestBodiesWithoutADeadline(t *testing.T) {
 		behind(t, Middleware{Verifier: github(t), ReadTimeout: timeout}).ServeHTTP(recorder, request)
 		if recorder.Code != 200 {
 			t.Error(timeout, recorder.Code)
+		}
+	}
+}
+
+// Where no deadline can be set, no event is lost, and the server's log says once what to do.
+func TestNoDeadlineIsReportedOnce(t *testing.T) {
+	lines := make(logLines, 10)
+	logTo := func(server *http.Server) { server.ErrorLog = log.New(lines, "", 0) }
+	handler := http.TimeoutHandler(behind(t, Middleware{Verifier: github(t), BodyBudget: DefaultMaxBody}), time.Minute, "late")
+	for range 3 {
+		connection, reader := dial(t, handler, logTo)
+		fmt.Fprint(connection, slowHead+"Content-Length: 13\r\n\r\n"+publishedBody)
+		if response, err := http.ReadResponse(reader, nil); err != nil || response.StatusCode != 200 {
+			t.Fatal(response, err)
+		}
+	}
+	if len(lines) != 1 {
+		t.Fatal(len(lines), "lines")
+	}
+	said := <-lines
+	for _, part := range []string{"*http.timeoutWriter cannot set", "http.TimeoutHandler", "ReadTimeout of the http.Server to 30s or less.\n"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("%q is not in %q", part, said)
+		}
+	}
+}
+
+// logLines receives what a logger writes.
+type logLines chan string
+
+func (l logLines) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
+}
+
+// Both remedies that the report names.
+func TestATimeLimitBesideATimeoutHandler(t *testing.T) {
+	inner := http.TimeoutHandler(shop, time.Minute, "late")
+	inFront, err := Middleware{Verifier: github(t), ReadTimeout: 50 * time.Millisecond}.Handler(inner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofServer := http.TimeoutHandler(behind(t, Middleware{Verifier: github(t)}), time.Minute, "late")
+	for name, test := range map[string]struct {
+		handler http.Handler
+		limit   time.Duration
+	}{"the middleware in front": {inFront, 0}, "ReadTimeout of the server": {ofServer, 50 * time.Millisecond}} {
+		lines := make(logLines, 10)
+		connection, reader := dial(t, test.handler, func(server *http.Server) {
+			server.ReadTimeout, server.ErrorLog = test.limit, log.New(lines, "", 0)
+		})
+		fmt.Fprint(connection, slowHead+"Content-Length: 13\r\n\r\nHello")
+		// When a read fails, net/http ends the context of the request too, and http.TimeoutHandler may see that first.
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil || response.StatusCode != 408 && (test.limit == 0 || response.StatusCode != 503) {
+			t.Error(name, response, err)
+		}
+		if len(lines) != 0 {
+			t.Error(name, <-lines)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -58,7 +59,10 @@ type Middleware struct {
 	SmallBodyBudget int64
 	// ReadTimeout is how long the body may take to arrive, from the end of the headers on; DefaultReadTimeout if it is 0,
 	// unlimited if it is negative. A shorter ReadTimeout of the [http.Server] remains in force. It needs a ResponseWriter
-	// whose deadline [http.ResponseController] can set: those of net/http, and those that wrap them and have Unwrap.
+	// whose deadline [http.ResponseController] can set: those of net/http, and those that wrap them and have Unwrap. That of
+	// [http.TimeoutHandler] has no Unwrap, so put the middleware in front of it and not behind; or set ReadTimeout of the
+	// http.Server, which is always in force. Without a deadline bodies are accepted however long they take, and each
+	// handler that [Middleware.Handler] makes says so once, in ErrorLog of the http.Server.
 	ReadTimeout time.Duration
 	// LeastRate is how many bytes of the body must arrive in a second, once LeastRateAfter has passed. Bytes that arrive
 	// earlier than they must give a sender time to stand still, but LeastRateAfter at most. A slower body is answered with
@@ -95,6 +99,9 @@ type Middleware struct {
 	// set for schemes without a tolerance, whose messages never expire. That includes some senders that sign a timestamp,
 	// such as zoom: it is not checked until [Config.Tolerance] is set.
 	ReplayWindow time.Duration
+
+	// Reports that no deadline can be set, once for each handler.
+	noDeadline *sync.Once
 }
 
 // Handler wraps next in a Middleware with this verifier and the default limits. The errors are those of
@@ -111,6 +118,7 @@ func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 	if err := m.check(next); err != nil {
 		return nil, err
 	}
+	m.noDeadline = new(sync.Once)
 	budget := newBudget(m.BodyBudget, m.SmallBodyBudget, m.limit())
 	return http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
 		share := budget.share()

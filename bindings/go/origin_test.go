@@ -204,14 +204,17 @@ func TestRequestURL(t *testing.T) {
 	}
 }
 
-func TestSignsURL(t *testing.T) {
-	for preset, expected := range map[string]bool{"github": false, "stripe": false, "adyen": false, "twilio": true, "mandrill": true, "contentful": true} {
+func TestWhatIsSigned(t *testing.T) {
+	for preset, expected := range map[string]struct{ url, bodyAlone bool }{
+		"github": {false, true}, "whatsapp": {false, true}, "adyen": {false, true}, "stripe": {false, false},
+		"gitlab-token": {false, false}, "twilio": {true, false}, "mandrill": {true, false}, "contentful": {true, false},
+	} {
 		verifier, err := Preset(preset, NewSecret("5ec7e7"))
-		if err != nil || verifier.SignsURL() != expected {
+		if err != nil || verifier.SignsURL() != expected.url || verifier.SignsBodyAlone() != expected.bodyAlone {
 			t.Error(preset, err)
 		}
 	}
-	if (*Verifier)(nil).SignsURL() || new(Verifier).SignsURL() {
-		t.Error("one that signs nothing signs the URL")
+	if (*Verifier)(nil).SignsURL() || new(Verifier).SignsURL() || (*Verifier)(nil).SignsBodyAlone() || new(Verifier).SignsBodyAlone() {
+		t.Error("one that signs nothing signs the URL or the body")
 	}
 }

@@ -16,8 +16,9 @@ import (
 // A Verifier verifies deliveries. It never changes: any number of goroutines may use it at the same time. It keeps no
 // secrets, only keys made from them.
 type Verifier struct {
-	handle   atomic.Pointer[handle]
-	signsURL bool
+	handle         atomic.Pointer[handle]
+	signsURL       bool
+	signsBodyAlone bool
 }
 
 // Verified says what made a delivery authentic.
@@ -72,6 +73,18 @@ func (v *Verifier) Header() string {
 // [Verifier.VerifyAt] or [Delivery.URL]. It is false for a verifier that was not made by a function of this package.
 func (v *Verifier) SignsURL() bool {
 	return v != nil && v.signsURL
+}
+
+// SignsBodyAlone reports whether the sender signs nothing but the body, or parts of it, apart from literal text and the
+// secret: no timestamp, no id in a header, no URL and no method. Two events with equal bodies then have one [Identity], and a
+// [ReplayMemory] of identities loses the second: remember the hash of the identity and of the [DeliveryID] in its place. Do
+// that for such senders only: for others, whoever has recorded a delivery could have it handled again with another id.
+//
+// It is false for a token, if the verifier checks nothing, and for the formats in which each message lists what it signs
+// (jwt, rfc9421 and draft-cavage), since it can sign more than the body; and for a verifier that was not made by a function
+// of this package.
+func (v *Verifier) SignsBodyAlone() bool {
+	return v != nil && v.signsBodyAlone
 }
 
 // Close closes the verifier, which returns ErrClosed from now on. Calls in progress finish normally, and streams that

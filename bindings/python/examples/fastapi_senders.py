@@ -31,7 +31,7 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
 
-from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier, presets
+from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
 
 LARGEST_BODY = 25 * 1024 * 1024  # GitHub sends up to 25 MB, and does not repeat what is refused
 SECONDS_FOR_A_BODY = 30
@@ -56,7 +56,6 @@ class Sender:
         self.verifier = Verifier.preset(name, secret)
         if self.verifier.signs_url and not ORIGIN:
             raise ValueError(f"{name} signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
-        self.signs_body_alone = presets()[name].get("signed") == "{body}"
         self.memory = ReplayMemory(100_000)
         self.window = self.verifier.replay_window(REPEATS)
 
@@ -81,7 +80,9 @@ class Sender:
         if found and found.is_signed:
             return hashlib.sha256(found.text.encode()).digest()
         identity = self.verifier.identify(request.headers, body, method=request.method, url=url)
-        return hashlib.sha256(identity + found.text.encode()).digest() if found and self.signs_body_alone else identity
+        if found and self.verifier.signs_body_alone:
+            return hashlib.sha256(identity + found.text.encode()).digest()
+        return identity
 
 
 senders = {name: Sender(name, secret) for name, secret in json.loads(os.environ["WEBHOOK_SENDERS"]).items()}

@@ -21,7 +21,7 @@ import re
 
 from flask import Flask, Response, abort, request
 
-from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier, presets
+from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
 
 LARGEST_BODY = 25 * 1024 * 1024  # GitHub sends up to 25 MB, and does not repeat what is refused
 # Seconds for which a sender may repeat a message: longer than Stripe tries, which is three days.
@@ -41,7 +41,6 @@ class Sender:
         self.verifier = Verifier.preset(name, secret)
         if self.verifier.signs_url and not ORIGIN:
             raise ValueError(f"{name} signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
-        self.signs_body_alone = presets()[name].get("signed") == "{body}"
         self.memory = ReplayMemory(100_000)
         self.window = self.verifier.replay_window(REPEATS)
 
@@ -66,7 +65,9 @@ class Sender:
         if found and found.is_signed:
             return hashlib.sha256(found.text.encode()).digest()
         identity = self.verifier.identify(headers, body, method=method, url=url)
-        return hashlib.sha256(identity + found.text.encode()).digest() if found and self.signs_body_alone else identity
+        if found and self.verifier.signs_body_alone:
+            return hashlib.sha256(identity + found.text.encode()).digest()
+        return identity
 
 
 senders = {name: Sender(name, secret) for name, secret in json.loads(os.environ["WEBHOOK_SENDERS"]).items()}

@@ -59,7 +59,8 @@ mod _native {
     }
 }
 
-/// The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` accepts.
+/// The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` accepts. Other names of presets,
+/// such as `whatsapp` for `meta`, are not in it: ask a verifier what it does (`signs_body_alone`, `signs_url`).
 #[pyfunction]
 fn presets(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let (presets, loads) = (PyDict::new(py), py.import("json")?.getattr("loads")?);

@@ -152,6 +152,20 @@ impl Verifier {
         self.engine.reads_url()
     }
 
+    /// Whether the sender signs nothing but the body, or parts of it, apart from literal text and the secret: no timestamp, no id
+    /// in a header, no URL and no method.
+    ///
+    /// Two events with equal bodies then have one identity, and a memory of identities loses the second. If the sender gives ids,
+    /// remember `hashlib.sha256(identity + found.text.encode()).digest()` in its place, with the `delivery_id` as `found`. Do that
+    /// for such senders only: for others, whoever has recorded a delivery could have it handled again with another id.
+    ///
+    /// It is false for a token, if the verifier checks nothing, and for the formats in which each message lists what it signs
+    /// (`jwt`, `rfc9421` and `draft-cavage`), since it can sign more than the body.
+    #[getter]
+    fn signs_body_alone(&self) -> bool {
+        self.engine.signs_body_alone()
+    }
+
     /// Decides whether `signature`, the value of the signature's header, belongs to `body`.
     ///
     /// For schemes that sign only the body and values in that one header. Pass `None` if the header is absent.

@@ -405,6 +405,30 @@ def test_equal_bodies_with_ids_of_their_own_are_two_events(example, monkeypatch,
     assert len(handled) == 4
 
 
+@pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
+def test_senders_under_other_names_of_presets(example, monkeypatch, name, framework, request_of):
+    """A sender's name here is any name that `Verifier.preset` takes, and it counts as the preset's own name does."""
+    pytest.importorskip(framework)
+    secrets = {"whatsapp": SECRET, "github-enterprise": SECRET, "clerk": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+    module, _, handled = several(example, monkeypatch, name, **secrets)
+
+    def post(sender, signed, headers):
+        headers = Signer.preset(sender, secrets[sender]).headers(BODY, **signed) | headers
+        return request_of(module, "POST", f"/webhook/{sender}", BODY, headers)[::2]
+
+    events = [
+        ("whatsapp", {}, {}),
+        # The body alone is signed, so the id keeps two events with equal bodies apart.
+        ("github-enterprise", {}, {"X-GitHub-Delivery": "1"}),
+        ("github-enterprise", {}, {"X-GitHub-Delivery": "2"}),
+        ("clerk", {"id": "msg_1"}, {}),
+        ("clerk", {"id": "msg_2"}, {}),
+    ]
+    for answer in (b"ok", b"seen before"):
+        assert [post(*event) for event in events] == [(200, answer)] * len(events)
+    assert [sender for sender, _ in handled] == [sender for sender, *_ in events]
+
+
 def test_no_example_has_a_secret_on_its_command_line():
     for file in (Path(__file__).parents[1] / "examples").glob("*.py"):
         for line in file.read_text(encoding="utf-8").split('"""')[1].splitlines():

@@ -177,3 +177,14 @@ def test_which_senders_sign_the_url():
     secret = "5ec7e7"
     for name, signs in [("github", False), ("adyen", False), ("gitlab-token", False), ("twilio", True), ("mandrill", True)]:
         assert Verifier.preset(name, secret).signs_url is signs, name
+
+
+def test_which_senders_sign_the_body_alone():
+    alone = {"github": True, "whatsapp": True, "adyen": True, "stripe": False, "gitlab-token": False, "twilio": False}
+    for name, signs in alone.items():
+        assert Verifier.preset(name, "5ec7e7").signs_body_alone is signs, name
+    assert Verifier("a secret").signs_body_alone
+    scheme = {"signature": {"header": "X-Sign"}, "algorithm": "SHA_256", "encoding": "BASE64"}
+    assert Verifier.from_scheme(scheme, "a secret").signs_body_alone
+    assert not Verifier.from_scheme(scheme | {"signed": "{header:X-Topic}.{body}"}, "a secret").signs_body_alone
+    assert not Verifier.from_connection({"auth_method": "NONE"}).signs_body_alone

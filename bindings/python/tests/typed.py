@@ -75,6 +75,7 @@ assert_type(memory.finish(ticket), bool)
 memory.forget(7)  # type: ignore[arg-type]
 assert_type(len(memory) + memory.evicted, int)
 assert_type(verifier.signs_url, bool)
+assert_type(verifier.signs_body_alone, bool)
 assert_type(verifier.verify_batch([("AA==", b"body"), (None, b"")], threads=2), list[Verdict])
 verifier.verify_batch([("AA==", "body")])  # type: ignore[list-item]
 for verdict in verifier.verify_deliveries([Delivery({}, b""), ({}, b"", "POST", "/", 7)]):

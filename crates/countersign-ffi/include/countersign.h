@@ -864,6 +864,24 @@ countersign_status countersign_verifier_signs_url(const struct countersign_verif
                                                   uint32_t *answer);
 
 /*
+ Reports whether the sender signs nothing but the body, or parts of it, apart from literal text and the secret: no
+ timestamp, no id in a header, no URL and no method. Writes 1 or 0 to `*answer`. If it is 1, two events with equal bodies
+ have one identity, and a memory of identities loses the second: remember the hash of the identity and of the id that
+ `countersign_delivery_id` finds in place of the identity alone. Do that for such senders only: for others, whoever has
+ recorded a delivery could have it handled again with another id.
+
+ It is 0 for a token, if the verifier checks nothing, and for the formats in which each message lists what it signs
+ (`jwt`, `rfc9421` and `draft-cavage`), since it can sign more than the body.
+
+ Returns 0, or 64 for an argument that cannot be used; `*answer` is then 0.
+
+ Ownership and lifetime:
+ `verifier` is alive. `answer` points to a number that nobody else uses during the call.
+ */
+countersign_status countersign_verifier_signs_body_alone(const struct countersign_verifier *verifier,
+                                                         uint32_t *answer);
+
+/*
  Writes the id by which a repetition of a delivery is recognised, if the scheme says where its sender puts one (`id_from`)
  and it is there: its UTF-8 without a NUL to `text`, its length in bytes to `*length`, and to `*is_signed` whether the MAC
  covers it, as 1 or 0. `*length` is 0 if there is no id. Whether the delivery is authentic is not looked at: call

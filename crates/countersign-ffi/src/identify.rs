@@ -1,4 +1,4 @@
-//! What a verifier reports besides verdicts: the identity of a message, and whether the URL is signed.
+//! What a verifier reports besides verdicts: the identity of a message, and whether the URL, or the body alone, is signed.
 
 use crate::delivery::Delivery;
 use crate::handle;
@@ -85,6 +85,36 @@ pub unsafe extern "C" fn countersign_verifier_signs_url(verifier: *const Verifie
         let reads_url = verifier.0.reads_url();
         verifier.still()?;
         *answer = u32::from(reads_url);
+        Ok(())
+    })
+}
+
+/// Reports whether the sender signs nothing but the body, or parts of it, apart from literal text and the secret: no
+/// timestamp, no id in a header, no URL and no method. Writes 1 or 0 to `*answer`. If it is 1, two events with equal bodies
+/// have one identity, and a memory of identities loses the second: remember the hash of the identity and of the id that
+/// `countersign_delivery_id` finds in place of the identity alone. Do that for such senders only: for others, whoever has
+/// recorded a delivery could have it handled again with another id.
+///
+/// It is 0 for a token, if the verifier checks nothing, and for the formats in which each message lists what it signs
+/// (`jwt`, `rfc9421` and `draft-cavage`), since it can sign more than the body.
+///
+/// Returns 0, or 64 for an argument that cannot be used; `*answer` is then 0.
+///
+/// # Safety
+/// `verifier` is alive. `answer` points to a number that nobody else uses during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_verifier_signs_body_alone(
+    verifier: *const VerifierHandle,
+    answer: *mut u32,
+) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises room for a number.
+        let answer = unsafe { pointer::place(answer) }?.write(0);
+        // SAFETY: the caller promises that the verifier is alive.
+        let verifier = unsafe { handle::shared(verifier) }?;
+        let signs_body_alone = verifier.0.signs_body_alone();
+        verifier.still()?;
+        *answer = u32::from(signs_body_alone);
         Ok(())
     })
 }

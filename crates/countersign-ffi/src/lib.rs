@@ -44,7 +44,9 @@ pub use connection::{
 pub use delivery::{Delivery, Header, countersign_now_ms};
 pub use delivery_id::{COUNTERSIGN_MAX_DELIVERY_ID, countersign_delivery_id};
 pub use handshake::{Handshake, countersign_handshake_free, countersign_handshake_new};
-pub use identify::{Identity, countersign_identify, countersign_verifier_signs_url};
+pub use identify::{
+    Identity, countersign_identify, countersign_verifier_signs_body_alone, countersign_verifier_signs_url,
+};
 pub use replay::{
     ReplayMemoryHandle, countersign_replay_memory_evicted, countersign_replay_memory_finish,
     countersign_replay_memory_forget, countersign_replay_memory_free, countersign_replay_memory_len,

@@ -64,16 +64,17 @@ async fn event(
 
 /// What identifies the message of an authentic delivery. `None` if its sender signs nothing.
 fn identity(headers: &HeaderMap, delivery: &Authentic) -> Option<Identity> {
-    let id = delivery.delivery_id();
+    let (id, verifier) = (delivery.delivery_id(), delivery.endpoint().verifier());
     // A repetition may be signed anew, as those of Stripe are. The id stays the same.
     if let Some(id) = id.filter(|id| id.is_signed) {
         return Some(Identity::of_delivery_id(&id.text));
     }
     // Method and URL are read only for senders that sign them.
     let signed = Delivery { method: "", url: "", headers: &HeaderLines(headers), body: delivery.body() };
-    let identity = delivery.endpoint().verifier().identify(&signed)?;
+    let identity = verifier.identify(&signed)?;
     // GitHub signs the body alone. Two events may have equal bodies, and the second one would be lost, so the id counts
-    // too. But whoever has recorded a delivery can have it handled again, with another id.
+    // too. But whoever has recorded a delivery can have it handled again, with another id: not where more is signed.
+    let id = id.filter(|_| verifier.signs_body_alone());
     Some(id.map_or(identity, |id| identity.with_delivery_id(&id.text)))
 }
 

@@ -17,6 +17,8 @@ pub struct VerifiedBody(pub Bytes);
 /// The JSON in the body of an authentic delivery, as it arrived. Needs a [`VerifyLayer`](crate::tower::VerifyLayer)
 /// without [`pass_through`](crate::tower::VerifyLayer::pass_through) in front of the handler.
 ///
+/// If the body is not such JSON, the response is 400, and [log and metrics](crate::tower#logs-and-metrics) say so.
+///
 /// It does not decompress. If a layer between `VerifyLayer` and the handler decompresses bodies, use axum's own `Json`:
 /// the handler gets nothing that was not verified.
 #[derive(Clone, Debug)]
@@ -85,7 +87,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for VerifiedJson<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotVerified> {
         let authentic = authentic(parts, "VerifiedJson")?;
         serde_json::from_slice(authentic.body()).map(Self).map_err(|error| {
-            if authentic.has_content_encoding() { NotVerified::EncodedJson(error) } else { NotVerified::Json(error) }
+            let (is_encoded, length) = (authentic.has_content_encoding(), authentic.body().len());
+            telemetry::record_unexpected_json(authentic.endpoint(), &error, length, is_encoded);
+            if is_encoded { NotVerified::EncodedJson(error) } else { NotVerified::Json(error) }
         })
     }
 }

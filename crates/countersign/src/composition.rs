@@ -137,6 +137,16 @@ impl Composition {
         matches!(self.signature.place, Some(Place::Query(_))) || self.texts().any(reads)
     }
 
+    /// Whether a template of a scheme without a composition holds nothing of a delivery but the body.
+    pub(crate) fn is_body_alone(template: &str) -> bool {
+        template::holds_body_alone(template, false)
+    }
+
+    /// Whether the MAC covers nothing but the body, or parts of it. `template` is that of the core.
+    pub(crate) fn signs_body_alone(&self, template: &str) -> bool {
+        template::holds_body_alone(template, true) && self.texts().all(|text| text.is_of_the_body(self.fields.as_ref()))
+    }
+
     /// Whether the MAC covers the value at a place of the body, where a delivery's id can be.
     pub(crate) fn signs(&self, place: &IdPlace) -> bool {
         let fits = |text: &Text| match (text, place) {

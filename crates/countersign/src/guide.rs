@@ -11,8 +11,9 @@
 //! | [`read`] | anything that implements `io::Read` |
 //!
 //! All of them listen on `ADDRESS`, or else on port 3000 of this machine, and accept the deliveries of GitHub. For another sender,
-//! name another of the [presets](senders). Each page says how to run its program in a new project. In a checkout, `examples/embedding`
-//! runs them without one, and tests them against real clients.
+//! name another of the [presets](senders). Each page says how to run its program in a new project. There, hashes are slow without
+//! `--release`, unless `Cargo.toml` has `opt-level = 2` under `[profile.dev.package."*"]`. In a checkout, `examples/embedding` runs
+//! them without a new project, and tests them against real clients.
 //!
 //! | page | what it lists |
 //! |---|---|

@@ -54,6 +54,15 @@ impl Rewriter {
         matches!(self, Self::Composition(composition) if composition.reads_url())
     }
 
+    /// Whether the MAC covers nothing but the body, or parts of it. `template` is that of the core.
+    pub(crate) fn signs_body_alone(&self, template: &str) -> bool {
+        match self {
+            // Those that read anything else require `{url}` in the template.
+            Self::Function(_) => Composition::is_body_alone(template),
+            Self::Composition(composition) => composition.signs_body_alone(template),
+        }
+    }
+
     /// Returns the delivery that the core judges.
     ///
     /// # Errors

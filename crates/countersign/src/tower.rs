@@ -43,8 +43,12 @@
 //! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over. |
 //! | 408 | `the body arrived at less than … bytes a second` | The body is slower than the [`least_rate`](VerifyLayer::least_rate). |
 //! | 400 | `the body is not whole` | The body ended early, and the sender can still receive a response. |
-//! | 503 | `try again later` | The resolver failed or exceeded [`resolve_timeout`](VerifyLayer::resolve_timeout); the store failed or exceeded [`store_timeout`](VerifyLayer::store_timeout); or a [`body_budget`](VerifyLayer::body_budget) is used up (with `Retry-After`). |
+//! | 503 | `try again later` | The resolver failed, panicked or exceeded [`resolve_timeout`](VerifyLayer::resolve_timeout); the store failed, panicked or exceeded [`store_timeout`](VerifyLayer::store_timeout); or a [`body_budget`](VerifyLayer::body_budget) is used up (with `Retry-After`). |
 //! | 500 | `internal error` | The operator made a mistake, which the log describes: the layer cannot do for the endpoint that the resolver found what its settings say; or, with `pass_through`, the handler answered with success before the end of the body. An extractor of axum answers the same if the layer is missing. |
+//!
+//! A panic of the handler, or of the function of [`Endpoint::url`], goes on to the server: hyper closes the TCP connection
+//! without a response, and log and metrics have only the line of an authentic delivery. A layer between this one and the
+//! handler can make a response of it (`tower_http::catch_panic::CatchPanicLayer`).
 //!
 //! All deliveries that are not authentic get one response, whatever the reason, after the same work: the layer reads
 //! the body to its end and hashes it with as many secrets, even if the head is wrong already. For an unknown endpoint it
@@ -145,13 +149,25 @@
 //! With the feature `tracing`, the layer logs one event for each delivery, with the target `countersign` and the fields
 //! `endpoint` (its name), `reason` (the name of the [rejection](crate::Rejection::name) or
 //! [refusal](Refusal::name)) and `length` (the bytes of the body that arrived). The level is DEBUG if the delivery is
-//! authentic, INFO if not, and ERROR if the operator made a mistake. A WARN follows if the handler of an authentic
-//! delivery was dropped before it answered and its message stays reserved ([`Unanswered::Keep`]): the message may be
-//! lost. Another WARN says, once for each endpoint, that its verifier checks nothing (`auth_method` NONE): every delivery
-//! to it counts as authentic. With the feature `metrics`, the layer counts `countersign_deliveries_total`, by `endpoint` and `verdict` (a
-//! reason, or `authentic`); `countersign_body_bytes_total`, by `endpoint`; and `countersign_unanswered_total`, by
-//! `endpoint`: the deliveries of that WARN, which were counted as `authentic` too. Nothing in them was written by a
-//! sender, so they contain neither signatures nor made-up names. The name of an endpoint is the one that you gave it.
+//! authentic, INFO if not, and ERROR if the operator made a mistake, or if the resolver or the store failed, panicked or
+//! took too long: the field `error` then says why. A WARN follows
+//!
+//! - if the handler of an authentic delivery was dropped before it answered and its message stays reserved
+//!   ([`Unanswered::Keep`]): the message may be lost;
+//! - if the body of an authentic delivery is not the JSON that `VerifiedJson` of the feature `axum` expects, which is
+//!   answered with 400, with the `reason` `not_json`, `unexpected_json` (JSON of another form) or `encoded` (it has a
+//!   `Content-Encoding`), and with `line` and `column` of the fault;
+//! - once for each endpoint whose verifier checks nothing (`auth_method` NONE): every delivery to it counts as authentic.
+//!
+//! With the feature `metrics`, the layer counts `countersign_deliveries_total`, by `endpoint` and `verdict` (a
+//! reason, or `authentic`); `countersign_body_bytes_total`, by `endpoint`; and, by `endpoint` too,
+//! `countersign_unanswered_total` and `countersign_unexpected_json_total`: the deliveries of the first two of these WARN,
+//! which were counted as `authentic` too.
+//!
+//! Nothing in them was written by a sender, so they contain neither signatures nor made-up names. The name of an endpoint
+//! is the one that you gave it. There is one exception: if the resolver of [`Cache`] fails, the endpoint is not known, and
+//! the log has the name from the request in its place, with quotes and escapes. (For other resolvers, and in the metrics,
+//! it is `unknown`; see [`Resolve::name_of`].)
 
 // In the order of a request's way: each module uses only modules below it.
 
@@ -200,6 +216,9 @@ mod body_budget;
 
 // The limits on time.
 mod timeout;
+
+// Panics of the resolver and of the store.
+mod panics;
 
 pub use body::buffered::WholeBody;
 pub use body::mode::{BodyMode, PassThrough, Whole};

@@ -20,6 +20,7 @@ use countersign_core::{
 use countersign_lanes::Lanes;
 
 use crate::clock::timestamp;
+use crate::composition::Composition;
 use crate::delivery_id::{DeliveryId, IdPlaces};
 use crate::error::ConfigError;
 use crate::function::WithSignature;
@@ -222,6 +223,24 @@ impl Verifier {
         match &self.message_format {
             Some(format) => format.reads_url(),
             None => self.core.signs_url() || self.rewriter.as_ref().is_some_and(Rewriter::reads_url),
+        }
+    }
+
+    /// Whether nothing but the body is signed, or parts of it, apart from literal text and the secret: no timestamp, no id
+    /// in a header, no URL and no method. Two events with equal bodies then have one [identity](Self::identify), and a
+    /// memory of identities loses the second. If the sender gives ids, keep them apart with
+    /// [`Identity::with_delivery_id`](crate::Identity::with_delivery_id), for such senders only: for others, whoever has
+    /// recorded a delivery could have it handled again with another id.
+    ///
+    /// `false` for tokens, if nothing is checked, and for the formats in which each message lists what it signs (`jwt`,
+    /// `rfc9421` and `draft-cavage`), since it can sign more than the body.
+    #[must_use]
+    pub fn signs_body_alone(&self) -> bool {
+        let CoreScheme::Hmac(scheme) = self.core.scheme() else { return false };
+        match &self.rewriter {
+            _ if self.message_format.is_some() => false,
+            None => Composition::is_body_alone(scheme.template()),
+            Some(rewriter) => rewriter.signs_body_alone(scheme.template()),
         }
     }
 

@@ -219,6 +219,77 @@ proptest! {
     }
 }
 
+/// Another time, id, URL and method change the signature, unless the body alone is signed.
+#[test]
+fn a_verifier_knows_whether_the_body_alone_is_signed() {
+    let mut alone = 0;
+    // What a token signs is in the token, whatever the scheme says of it.
+    for case in signing_cases().filter(|case| !case.is_jwt()) {
+        let name = case.preset.name();
+        let signer = case.scheme.signer(case.secret(b"a key of some length")).unwrap();
+        let verifier = case.scheme.verifier(case.secret(b"a key of some length")).unwrap();
+        let (body, first) = (case.body("x"), case.extra_headers());
+        let second: Vec<_> = first
+            .iter()
+            .map(|(name, value)| (name.clone(), value.replace("17", "18").replace(":10 UTC", ":11 UTC")))
+            .collect();
+        let sign = |method, url, id, seconds, headers: &[(String, String)]| {
+            let lines: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+            let now = UNIX_EPOCH + NOW + Duration::from_secs(seconds);
+            let headers = signer.headers(&Message { method, url, headers: &lines, body: &body, id, now }).unwrap();
+            let signature = case.signature_header();
+            headers.into_iter().find(|(name, _)| *name == signature).map(|(_, value)| value)
+        };
+        let is_equal = sign("POST", "https://example.com/hooks?a=1", "msg_1", 0, &first)
+            == sign("PUT", "https://example.com/hooks?a=2", "msg_2", 1, &second);
+        assert_eq!(verifier.signs_body_alone(), is_equal, "{name}");
+        alone += usize::from(is_equal);
+    }
+    assert!(alone >= 80, "{alone}");
+    // Those that sign values of the URL or of the body, and other names of presets.
+    for (name, expected) in [
+        ("billplz", true),
+        ("facebook", true),
+        ("hubspot-v1", true),
+        ("nowpayments", true),
+        ("payos", true),
+        ("phonepe", true),
+        ("whatsapp", true),
+        ("zalopay", true),
+        ("clerk", false),
+        ("gitlab-token", false),
+        ("messagebird", false),
+        ("netlify", false),
+        ("shopify-app-proxy", false),
+        ("telegram", false),
+        ("vnpay", false),
+    ] {
+        let verifier = Verifier::preset(name, Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")).unwrap();
+        assert_eq!(verifier.signs_body_alone(), expected, "{name}");
+    }
+    for (signed, expected) in [
+        ("v0:{body}", true),
+        ("{{{body}}}", true),
+        ("{secret}{body}", true),
+        ("{sha256:body}", true),
+        ("{body}{secret}{header:X-Topic}", false),
+        ("{header:~0}.{body}", false),
+        ("{query:a}.{body}", false),
+        ("{json:/a}.{sha256:body}", true),
+        ("{sha256:method}.{body}", false),
+        ("{target}.{body}", false),
+    ] {
+        let json = format!(
+            r#"{{"signature": {{"header": "X-Sign"}}, "algorithm": "SHA_256", "encoding": "BASE64", "signed": "{signed}"}}"#
+        );
+        let verifier = Scheme::from_json(&json).and_then(|scheme| scheme.verifier(Secret::new("secret")));
+        let verifier = verifier.unwrap_or_else(|error| panic!("{signed}: {error}"));
+        assert_eq!(verifier.signs_body_alone(), expected, "{signed}");
+    }
+    assert!(!Verifier::token(Secret::new("token")).unwrap().signs_body_alone());
+    assert!(!Verifier::from_connection(r#"{"auth_method": "NONE"}"#).unwrap().signs_body_alone());
+}
+
 /// Replaces the last character but one, without padding, by another of the same alphabet.
 fn alter(value: &mut String) {
     let index = value.trim_end_matches('=').len() - 2;

@@ -14,8 +14,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use countersign::axum::{VerifiedBody, VerifiedJson};
-use countersign::tower::{Endpoint, Outcome, ReplayStore, StoreFuture, Unanswered, VerifyLayer};
+use countersign::tower::{
+    Cache, Endpoint, Outcome, ReplayStore, Resolve, Resolved, StoreFuture, Unanswered, VerifyLayer,
+};
 use countersign::{Identity, Repeated, ReplayMemories, Ticket, Verifier};
+use http::request::Parts;
 use metrics::Unit;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
@@ -160,6 +163,12 @@ fn each_delivery_is_one_event_and_one_count() {
 
     a_dropped_handler_is_a_warning_and_a_count(&runtime);
 
+    a_failed_look_up_is_one_event_and_one_count(&runtime);
+
+    a_panic_of_the_store_is_logged(&runtime);
+
+    json_that_is_not_expected_is_a_warning_and_a_count(&runtime);
+
     an_endpoint_that_checks_nothing_is_a_warning(&runtime);
 
     // A handler without the layer is the operator's mistake. The sender gets only the status.
@@ -221,6 +230,134 @@ fn a_dropped_handler_is_a_warning_and_a_count(runtime: &tokio::runtime::Runtime)
         let one = || (vec!["shop".to_owned()], DebugValue::Counter(1));
         assert_eq!(counts, (0..expected).map(|_| one()).collect::<Vec<_>>());
     }
+}
+
+/// What `test` logs, and what it counts: names, labels and values, in order.
+fn recorded(runtime: &tokio::runtime::Runtime, test: impl Future<Output = ()>) -> (String, Vec<String>) {
+    let (log, recorder) = (Log::default(), DebuggingRecorder::new());
+    let snapshotter = recorder.snapshotter();
+    tracing::subscriber::with_default(log.clone(), || {
+        metrics::with_local_recorder(&recorder, || runtime.block_on(test));
+    });
+    let count = |(key, _, _, value): (metrics_util::CompositeKey, _, _, DebugValue)| {
+        let labels: Vec<_> = key.key().labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let DebugValue::Counter(count) = value else { panic!("{key:?} is no counter") };
+        format!("{} {} {count}", key.key().name(), labels.join(" "))
+    };
+    let mut counts: Vec<_> = snapshotter.snapshot().into_vec().into_iter().map(count).collect();
+    counts.sort();
+    (log.0.lock().unwrap().clone(), counts)
+}
+
+/// A resolver fails, takes too long or panics: the response is 503, and the log has the same fields as always.
+fn a_failed_look_up_is_one_event_and_one_count(runtime: &tokio::runtime::Runtime) {
+    type Loaded = Result<Option<Endpoint>, &'static str>;
+    // What a sender wrote could end the line, or turn the direction of the text.
+    let name = |_: &Parts| Some("acme\n\u{202e}\"".to_owned());
+    let failing = Cache::new(10, Duration::from_secs(60), name, async |_: String| Loaded::Err("the database is down"));
+    let slow = Cache::new(10, Duration::from_secs(60), name, |_: String| std::future::pending::<Loaded>());
+    let panicking = Cache::new(10, Duration::from_secs(60), name, async |name: String| -> Loaded { panic!("{name}") });
+    let without_name = |_: &Parts| -> Option<String> { panic!("no name") };
+    let nameless =
+        Cache::new(10, Duration::from_secs(60), without_name, async |_: String| Loaded::Err("is not reached"));
+    let at_once = |_: &Parts| -> std::future::Ready<Resolved> { panic!("at once") };
+    let later = |_: &Parts| async { panic!("later") };
+    let too_long = |_: &Parts| std::future::pending::<Resolved>();
+
+    let known = r#"endpoint="acme\n\u{202e}\"""#;
+    fails(runtime, failing, known, "the database is down");
+    fails(runtime, slow, known, "took too long");
+    fails(runtime, panicking, known, "the resolver panicked");
+    fails(runtime, nameless, "endpoint=unknown", "the resolver panicked");
+    fails(runtime, at_once, "endpoint=unknown", "the resolver panicked");
+    fails(runtime, later, "endpoint=unknown", "the resolver panicked");
+    fails(runtime, too_long, "endpoint=unknown", "took too long");
+}
+
+/// A layer with this resolver answers 503, and logs and counts that once.
+fn fails<R>(runtime: &tokio::runtime::Runtime, resolver: R, endpoint: &str, error: &str)
+where
+    R: Resolve<Future: Send> + Send + Sync + 'static,
+{
+    let (log, counts) = recorded(runtime, async {
+        let layer = VerifyLayer::resolving(resolver).resolve_timeout(Duration::from_millis(50));
+        let address = serve(axum::Router::new().fallback(async || "taken").layer(layer)).await;
+        let answer = deliver(address, post(b"hello", &signature(b"hello"))).await;
+        assert_eq!((answer.status, &answer.body[..]), (503, "try again later\n"), "{error}");
+    });
+    let message = "the endpoint could not be looked up";
+    let start = format!("ERROR message={message} {endpoint} reason=\"unresolved\" length=0 error=");
+    assert!(log.starts_with(&start) && log.contains(error) && log.lines().count() == 1, "{log}");
+    assert_eq!(counts, ["countersign_deliveries_total endpoint=unknown verdict=unresolved 1"]);
+}
+
+/// A panic of the store is its error: no handler runs if the message was not reserved.
+fn a_panic_of_the_store_is_logged(runtime: &tokio::runtime::Runtime) {
+    for (panics, status) in [("take", 503), ("later", 503), ("settle", 200), ("settle later", 200)] {
+        let (log, counts) = recorded(runtime, async {
+            let layer = VerifyLayer::new(Endpoint::from(verifier()).named("shop")).unwrap();
+            let layer = layer.deduplicate(Panicking(panics), Duration::from_secs(60)).unwrap();
+            let address = serve(axum::Router::new().fallback(async || "taken").layer(layer)).await;
+            assert_eq!(deliver(address, post(b"hello", &signature(b"hello"))).await.status, status, "{panics}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        });
+        let errors: Vec<&str> = log.lines().filter(|line| line.contains("the store of messages panicked")).collect();
+        assert_eq!(errors.len(), 1, "{panics}: {log}");
+        assert!(
+            errors[0].starts_with("ERROR") && errors[0].contains("endpoint=\"shop\" reason=\"not_stored\""),
+            "{log}"
+        );
+        let verdict = if status == 200 { "authentic" } else { "not_stored" };
+        let count = format!("countersign_deliveries_total endpoint=shop verdict={verdict} 1");
+        assert!(counts.contains(&count), "{panics}: {counts:?}");
+    }
+}
+
+/// Panics where its text says.
+struct Panicking(&'static str);
+
+impl ReplayStore for Panicking {
+    fn take(&self, _: &str, identity: Identity, _: SystemTime, _: Duration) -> StoreFuture<Result<Ticket, Repeated>> {
+        match self.0 {
+            "take" => panic!("take"),
+            "later" => StoreFuture::later(async { panic!("later") }),
+            _ => StoreFuture::ready(Ok(Ticket::new(identity, 1))),
+        }
+    }
+
+    fn settle(&self, _: &str, _: Ticket, _: Outcome) -> StoreFuture<()> {
+        match self.0 {
+            "settle later" => StoreFuture::later(async { panic!("settle later") }),
+            _ => panic!("settle"),
+        }
+    }
+}
+
+/// An authentic delivery that no handler gets: the operator hears of it, without a text of the body.
+fn json_that_is_not_expected_is_a_warning_and_a_count(runtime: &tokio::runtime::Runtime) {
+    let bodies: [(&[u8], &str); 3] =
+        [(b"a=secrets", "not_json"), (b"", "not_json"), (br#""secrets""#, "unexpected_json")];
+    let (log, counts) = recorded(runtime, async {
+        let layer = VerifyLayer::new(Endpoint::from(verifier()).named("shop")).unwrap();
+        let address = serve(axum::Router::new().fallback(async |_: VerifiedJson<u8>| ()).layer(layer)).await;
+        for (body, _) in bodies {
+            assert_eq!(deliver(address, post(body, &signature(body))).await.status, 400);
+        }
+        let packed = String::from_utf8(post(b"{", &signature(b"{"))).unwrap();
+        let packed = packed.replacen("\r\n", "\r\ncontent-encoding: gzip\r\n", 1);
+        assert_eq!(deliver(address, packed).await.status, 400);
+        assert_eq!(deliver(address, post(b"7", &signature(b"7"))).await.status, 200);
+    });
+    let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("WARN")).collect();
+    assert_eq!(warnings.len(), 4, "{log}");
+    let places = [(9, "1 column=1"), (0, "1 column=0"), (9, "1 column=9"), (1, "1 column=0")];
+    let reasons = bodies.iter().map(|(_, reason)| *reason).chain(["encoded"]);
+    for ((warning, reason), (length, place)) in warnings.iter().zip(reasons).zip(places) {
+        let end = format!("endpoint=shop reason=\"{reason}\" length={length} line={place}");
+        assert!(warning.ends_with(&end), "{warning}\n{end}");
+    }
+    assert!(!log.contains("secrets"), "{log}");
+    assert_eq!(counts.last().unwrap(), "countersign_unexpected_json_total endpoint=shop 4");
 }
 
 /// Reserves every message, and fails late to settle it.

@@ -109,6 +109,19 @@ class Verifier:
         into the body, and back, and the signature still fits.
         """
 
+    @property
+    def signs_body_alone(self) -> bool:
+        """Whether the sender signs nothing but the body, or parts of it, apart from literal text and the secret: no timestamp, no id
+        in a header, no URL and no method.
+
+        Two events with equal bodies then have one identity, and a memory of identities loses the second. If the sender gives ids,
+        remember `hashlib.sha256(identity + found.text.encode()).digest()` in its place, with the `delivery_id` as `found`. Do that
+        for such senders only: for others, whoever has recorded a delivery could have it handled again with another id.
+
+        It is false for a token, if the verifier checks nothing, and for the formats in which each message lists what it signs
+        (`jwt`, `rfc9421` and `draft-cavage`), since it can sign more than the body.
+        """
+
     def verify_signature(self, signature: _Text | None, body: Buffer) -> Verified:
         """Decides whether `signature`, the value of the signature's header, belongs to `body`.
 
@@ -571,7 +584,9 @@ class Codes:
         """The Arrow PyCapsule interface: a column of the type uint8."""
 
 def presets() -> dict[str, dict[str, Any]]:
-    """The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` accepts."""
+    """The schemes of all presets by their names, each as a `dict` that `Verifier.from_scheme` accepts. Other names of presets,
+    such as `whatsapp` for `meta`, are not in it: ask a verifier what it does (`signs_body_alone`, `signs_url`).
+    """
 
 def _verified(algorithm: str | None, secret_index: int | None, covers_body: bool) -> Verified:
     """The verdict that was pickled. Whoever can have anything unpickled can do worse than that."""

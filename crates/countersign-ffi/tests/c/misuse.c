@@ -62,6 +62,9 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     /* The answer that is safe. */
     EXPECT(INVALID, countersign_verifier_signs_url(NULL, &answer));
     CHECK(answer == 1);
+    EXPECT(INVALID, countersign_verifier_signs_body_alone(verifier, NULL));
+    EXPECT(INVALID, countersign_verifier_signs_body_alone(NULL, &answer));
+    CHECK(answer == 0);
     /* The verdict is written all the same, so that nobody reads an old one. */
     EXPECT(INVALID, countersign_verify_signature(NULL, HEX, strlen(HEX), "", 0, &verdict));
     CHECK(verdict.status == INVALID && verdict.algorithm == COUNTERSIGN_ALGORITHM_NONE);

@@ -131,11 +131,12 @@ static void which_delivery_it_is(void) {
     countersign_verifier_free(verifier);
 }
 
-static void whether_the_url_is_signed(void) {
+static void what_is_signed(void) {
     static const struct {
         const char *preset;
-        uint32_t answer;
-    } cases[] = {{"github", 0}, {"adyen", 0}, {"gitlab-token", 0}, {"twilio", 1}, {"mandrill", 1}, {"contentful", 1}};
+        uint32_t url, body_alone;
+    } cases[] = {{"github", 0, 1},       {"whatsapp", 0, 1}, {"adyen", 0, 1},    {"stripe", 0, 0},
+                 {"gitlab-token", 0, 0}, {"twilio", 1, 0},   {"mandrill", 1, 0}, {"contentful", 1, 0}};
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
         const char *preset = cases[index].preset;
         countersign_secret secret = secret_of("5ec7e7", 6);
@@ -143,7 +144,9 @@ static void whether_the_url_is_signed(void) {
         uint32_t answer = 7;
         EXPECT(0, countersign_verifier_preset(preset, strlen(preset), &secret, 1, NULL, &verifier, NULL));
         EXPECT(0, countersign_verifier_signs_url(verifier, &answer));
-        check(answer == cases[index].answer, __FILE__, __LINE__, "%s: %u", preset, (unsigned)answer);
+        check(answer == cases[index].url, __FILE__, __LINE__, "%s: %u", preset, (unsigned)answer);
+        EXPECT(0, countersign_verifier_signs_body_alone(verifier, &answer));
+        check(answer == cases[index].body_alone, __FILE__, __LINE__, "%s: %u", preset, (unsigned)answer);
         countersign_verifier_free(verifier);
     }
 }
@@ -202,6 +205,6 @@ int main(void) {
     countersign_verifier_free(verifier);
     which_message_it_is();
     which_delivery_it_is();
-    whether_the_url_is_signed();
+    what_is_signed();
     return report("presets");
 }

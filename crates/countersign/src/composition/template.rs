@@ -255,6 +255,16 @@ pub(super) fn is_composed(template: &str) -> bool {
     pieces(template).is_ok_and(|pieces| pieces.iter().any(is_own))
 }
 
+/// Whether a template of the core holds nothing of a delivery but the body, and texts of a composition if there is one.
+pub(super) fn holds_body_alone(template: &str, has_composition: bool) -> bool {
+    let is_of_body = |piece: &Piece<'_>| match piece {
+        Piece::Literal(_) | Piece::Secret | Piece::Text(Text::Body, _) => true,
+        Piece::Text(Text::Place(Place::Header(name)), _) => has_composition && name.starts_with(RESERVED),
+        Piece::Core(_) | Piece::Text(..) => false,
+    };
+    pieces(&template.replace(SECRET, "{secret}")).is_ok_and(|pieces| pieces.iter().all(is_of_body))
+}
+
 /// What may stand in a template.
 const ALLOWED: &str = "allowed are {body}, {timestamp}, {id}, {method}, {url}, {path}, {target}, {query}, {fields}, {signed_headers}, \
      {signed_header_names}, {secret}, the places {header:NAME}, {query:NAME}, {form:NAME}, {json:/POINTER} and {xml:NAME}, and before a \

@@ -185,6 +185,24 @@ impl Text {
         }
     }
 
+    /// Whether its value comes from the body alone.
+    pub(super) fn is_of_the_body(&self, fields: Option<&Fields>) -> bool {
+        match self {
+            Self::Literal(_) | Self::Body | Self::Place(Place::Form(_) | Place::Json(_) | Place::Xml(_)) => true,
+            Self::Fields => !fields.is_some_and(Fields::read_the_query),
+            Self::Of(_, text) => text.is_of_the_body(fields),
+            Self::All(texts) => texts.iter().all(|text| text.is_of_the_body(fields)),
+            Self::Method
+            | Self::Url
+            | Self::Path
+            | Self::Target
+            | Self::Query
+            | Self::Place(Place::Header(_) | Place::Query(_))
+            | Self::SignedHeaderNames
+            | Self::SignedHeaders => false,
+        }
+    }
+
     /// The value in a delivery.
     ///
     /// # Errors

@@ -28,7 +28,9 @@ use crate::tower::body::limited::LimitedBody;
 use crate::tower::body::mode::BodyMode;
 use crate::tower::body::reader::{BodyReader, HandlerRun, RequestContext};
 use crate::tower::config::Config;
-use crate::tower::endpoint::resolver::{Resolve, Resolved, ResolvedEndpoint};
+use crate::tower::endpoint::Endpoint;
+use crate::tower::endpoint::resolver::{Resolve, ResolveError, ResolvedEndpoint};
+use crate::tower::panics::caught;
 use crate::tower::refusal::Refusal;
 use crate::tower::response::{ResponseBody, Responses};
 use crate::tower::telemetry;
@@ -95,7 +97,10 @@ where
         let config = &shared.config;
         let body = Some(LimitedBody::new(body, config.limit(), config.pace()));
         let timeout = Timeout::new(config.resolve_timeout);
-        let state = State::ResolvingEndpoint { future: shared.resolver.resolve(&parts), timeout, body };
+        let state = match caught(RESOLVER, || shared.resolver.resolve(&parts)) {
+            Ok(future) => State::ResolvingEndpoint { future, timeout, body },
+            Err(error) => State::Refused { refusal: unresolved(&*shared.resolver, Some(&parts), &error) },
+        };
         Self {
             inner,
             version: parts.version,
@@ -121,19 +126,24 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Shared { config, responses, .. } = &**this.shared;
+        let Shared { config, responses, resolver } = &**this.shared;
         let output = loop {
             // Each state takes what the state before has left in an `Option`. What is not there was taken.
             let next = match this.state.as_mut().project() {
                 StateProjection::ResolvingEndpoint { future, timeout, body } => {
-                    let resolved = match future.poll(cx) {
-                        Poll::Ready(resolved) => resolved,
-                        Poll::Pending => {
+                    let resolved = match caught(RESOLVER, || future.poll(cx)) {
+                        Ok(Poll::Ready(resolved)) => resolved,
+                        Ok(Poll::Pending) => {
                             ready!(timeout.poll(cx));
                             Err("the resolver took too long".into())
                         }
+                        // It is not polled again: the next state replaces it.
+                        Err(panic) => Err(panic),
                     };
-                    let target = target(resolved, config, M::Reader::IS_PASS_THROUGH);
+                    let target = match resolved {
+                        Ok(found) => target(found, config, M::Reader::IS_PASS_THROUGH),
+                        Err(error) => Err(unresolved(&**resolver, this.parts.as_ref(), &error)),
+                    };
                     match (target, body.take()) {
                         (Ok(target), Some(mut body)) => {
                             if let Some(limit) = target.endpoint.body_limit_of_its_own() {
@@ -207,26 +217,29 @@ where
 /// The endpoint that the request is verified with: the one that the resolver found, or the decoy if it found none.
 ///
 /// # Errors
-/// If the resolver failed, or the layer cannot do for the endpoint what its settings say.
-fn target(resolved: Resolved, config: &Config, is_pass_through: bool) -> Result<ResolvedEndpoint, Refusal> {
-    match resolved {
-        Ok(Some(endpoint)) => {
-            config
-                .check_endpoint(&endpoint, is_pass_through)
-                .inspect_err(|refusal| telemetry::record_decision(&endpoint, Err(*refusal), 0))?;
-            telemetry::record_unchecked(&endpoint);
-            Ok(ResolvedEndpoint { endpoint, is_known: true })
-        }
-        Ok(None) => {
-            let decoy = config.decoy.as_ref().ok_or(Refusal::UnknownEndpoint)?;
-            Ok(ResolvedEndpoint { endpoint: decoy.clone(), is_known: false })
-        }
-        Err(error) => {
-            telemetry::record_resolver_failure(&error);
-            Err(Refusal::Unresolved)
-        }
-    }
+/// If the layer cannot do for the endpoint what its settings say.
+fn target(found: Option<Arc<Endpoint>>, config: &Config, is_pass_through: bool) -> Result<ResolvedEndpoint, Refusal> {
+    let Some(endpoint) = found else {
+        let decoy = config.decoy.as_ref().ok_or(Refusal::UnknownEndpoint)?;
+        return Ok(ResolvedEndpoint { endpoint: decoy.clone(), is_known: false });
+    };
+    config
+        .check_endpoint(&endpoint, is_pass_through)
+        .inspect_err(|refusal| telemetry::record_decision(&endpoint, Err(*refusal), 0))?;
+    telemetry::record_unchecked(&endpoint);
+    Ok(ResolvedEndpoint { endpoint, is_known: true })
 }
+
+/// Logs and counts that the resolver failed, took too long or panicked.
+fn unresolved<R: Resolve>(resolver: &R, parts: Option<&Parts>, error: &ResolveError) -> Refusal {
+    // What reads the name may be what has panicked.
+    let name = caught(RESOLVER, || resolver.name_of(parts?)).unwrap_or_default();
+    telemetry::record_resolver_failure(name.as_deref(), error);
+    Refusal::Unresolved
+}
+
+/// The resolver, in error texts.
+const RESOLVER: &str = "the resolver";
 
 /// Notes that the handler is being called or polled, or has returned from that. If it panics, it does not return.
 fn set_polling(run: &mut Option<impl HandlerRun>, is_polling: bool) {

@@ -1,4 +1,5 @@
-//! Log events and counters for the operator. They contain nothing that a sender wrote.
+//! Log events and counters for the operator. They contain nothing that a sender wrote, except the name by which a resolver
+//! that failed has looked for an endpoint, with escapes.
 
 use std::fmt::Display;
 
@@ -56,9 +57,10 @@ pub(crate) fn record_unchecked(endpoint: &Endpoint) {
     }
 }
 
-/// Logs and counts that the resolver failed or took too long.
+/// Logs and counts that the resolver failed, took too long or panicked, when it looked for an endpoint by `name`. A counter has
+/// no label for each name, since anyone can make up names.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
-pub(crate) fn record_resolver_failure(error: &dyn Display) {
+pub(crate) fn record_resolver_failure(name: Option<&str>, error: &dyn Display) {
     #[cfg(feature = "metrics")]
     {
         describe_counters();
@@ -70,14 +72,35 @@ pub(crate) fn record_resolver_failure(error: &dyn Display) {
         .increment(1);
     }
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "countersign", error = %error, "{}", Refusal::Unresolved);
+    {
+        // A sender can have written the name.
+        let endpoint = name.map_or_else(|| "unknown".to_owned(), |name| format!("{name:?}"));
+        let reason = Refusal::Unresolved.name();
+        // Nothing of the body was read.
+        tracing::error!(
+            target: "countersign",
+            %endpoint,
+            reason,
+            length = 0_u64,
+            error = %error,
+            "{}",
+            Refusal::Unresolved
+        );
+    }
 }
 
 /// Logs that the store of messages failed or took too long. The delivery itself is counted elsewhere.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
 pub(crate) fn record_store_failure(endpoint: &Endpoint, error: &dyn Display) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "countersign", endpoint = endpoint.name(), error = %error, "{}", Refusal::NotStored);
+    tracing::error!(
+        target: "countersign",
+        endpoint = endpoint.name(),
+        reason = Refusal::NotStored.name(),
+        error = %error,
+        "{}",
+        Refusal::NotStored
+    );
 }
 
 /// Logs and counts that a handler was dropped before it answered, and its message stays reserved. The delivery itself was
@@ -119,6 +142,36 @@ pub(crate) fn record_missing_layer(extractor: &str) {
     );
 }
 
+/// Logs and counts that the body of an authentic delivery is not the JSON that the handler expects. The delivery itself was
+/// counted as authentic. The texts of `error` are not logged: they repeat parts of the body.
+#[cfg(feature = "axum")]
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
+pub(crate) fn record_unexpected_json(endpoint: &Endpoint, error: &serde_json::Error, length: usize, is_encoded: bool) {
+    let label = endpoint.label();
+    #[cfg(feature = "metrics")]
+    {
+        describe_counters();
+        metrics::counter!("countersign_unexpected_json_total", "endpoint" => label.clone()).increment(1);
+    }
+    #[cfg(feature = "tracing")]
+    {
+        let reason = match error.classify() {
+            _ if is_encoded => "encoded",
+            serde_json::error::Category::Data => "unexpected_json",
+            _ => "not_json",
+        };
+        tracing::warn!(
+            target: "countersign",
+            endpoint = %label,
+            reason,
+            length,
+            line = error.line(),
+            column = error.column(),
+            "an authentic delivery is answered with 400, since its body is not the JSON that VerifiedJson expects: it may be lost"
+        );
+    }
+}
+
 /// Gives the recorder the unit and the help text of each counter. This happens with the first count, and not when a
 /// layer is built: until then a service may not have installed its recorder.
 #[cfg(feature = "metrics")]
@@ -134,6 +187,12 @@ fn describe_counters() {
             "countersign_body_bytes_total",
             metrics::Unit::Bytes,
             "Bytes of the bodies of webhook deliveries, by endpoint."
+        );
+        #[cfg(feature = "axum")]
+        metrics::describe_counter!(
+            "countersign_unexpected_json_total",
+            metrics::Unit::Count,
+            "Authentic webhook deliveries whose body is not the JSON that the handler expects, by endpoint."
         );
         metrics::describe_counter!(
             "countersign_unanswered_total",

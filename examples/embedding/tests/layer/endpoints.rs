@@ -160,6 +160,31 @@ async fn a_resolver_that_fails_is_answered_with_503() {
     assert_eq!(deliver(address, post(BODY, &signature(BODY))).await.status, 200);
 }
 
+/// A panic is a failure of the resolver. Those who wait for the same look-up are not left waiting, and it is not cached.
+#[tokio::test]
+async fn a_resolver_that_panics_is_answered_with_503() {
+    let (app, records) = recording_app();
+    let panics = Arc::new(AtomicUsize::new(1));
+    let left = panics.clone();
+    let load = move |_: String| {
+        let panics = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        async move {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert!(!panics, "the database is down");
+            Ok::<_, String>(Some(hooks()))
+        }
+    };
+    let layer = VerifyLayer::resolving(Cache::new(100, Duration::from_secs(3600), name, load));
+    let address = serve(app.layer(layer)).await;
+    let send = || async { deliver(address, post(BODY, &signature(BODY))).await.status };
+    let (first, second, third) = tokio::join!(send(), send(), send());
+    let mut statuses = [first, second, third];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 200, 503]);
+    assert_eq!(send().await, 200);
+    assert_eq!(records.all().len(), 3);
+}
+
 /// Absence is cached for a shorter time than an endpoint, which may have been created since.
 #[tokio::test]
 async fn a_new_endpoint_is_found_soon() {

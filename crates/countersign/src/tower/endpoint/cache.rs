@@ -90,9 +90,12 @@ where
 {
     type Future = CacheFuture;
 
+    fn name_of(&self, parts: &Parts) -> Option<String> {
+        (self.shared.name)(parts).filter(|name| name.len() <= MAX_NAME_LEN)
+    }
+
     fn resolve(&self, parts: &Parts) -> CacheFuture {
-        let name = (self.shared.name)(parts).filter(|name| name.len() <= MAX_NAME_LEN);
-        let Some(name) = name else { return CacheFuture::ready(None) };
+        let Some(name) = self.name_of(parts) else { return CacheFuture::ready(None) };
         if let Some(entry) = self.shared.get(&name, self.absent_for) {
             return CacheFuture::ready(entry.endpoint);
         }

@@ -11,8 +11,9 @@ use crate::tower::endpoint::Endpoint;
 /// found out.
 pub type Resolved = Result<Option<Arc<Endpoint>>, ResolveError>;
 
-/// Why a resolver failed. The layer logs it, and answers with 503. It does not know for which endpoint, so let the error say
-/// it; but what a sender wrote, such as a segment of the path, must not get into a log as it is: print it with `{:?}`.
+/// Why a resolver failed. The layer logs it, and answers with 503. It knows for which endpoint only if
+/// [`Resolve::name_of`] says so, as that of a [`Cache`](crate::tower::Cache) does; otherwise let the error say it. But what a
+/// sender wrote, such as a segment of the path, must not get into a log as it is: print it with `{:?}`.
 pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Finds the endpoint of a request, by its path, its host or a header.
@@ -20,6 +21,8 @@ pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
 /// Any function from [`Parts`] to a future of [`Resolved`] is a resolver. [`lookup`] makes a resolver of a function
 /// that is not asynchronous, and [`Cache`](crate::tower::Cache) remembers the results of a slow one. The request is not
 /// verified yet: anyone can have written it.
+///
+/// If a resolver panics, the layer treats it as one that failed, and drops its future.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not find the endpoint of a request",
     label = "not a resolver",
@@ -32,6 +35,13 @@ pub trait Resolve {
 
     /// Starts to find the endpoint of a request.
     fn resolve(&self, parts: &Parts) -> Self::Future;
+
+    /// The name by which the endpoint of a request is looked for, if the resolver knows it before it has found one. If the
+    /// resolver fails, the layer logs it with `{:?}`, since a sender can have written it. The default is `None`.
+    fn name_of(&self, parts: &Parts) -> Option<String> {
+        let _ = parts;
+        None
+    }
 
     /// The endpoint, if it is the same for all requests. The layer then checks its settings when it is built, and not
     /// when a request arrives. The default is `None`.

@@ -10,7 +10,7 @@ use countersign_core::{Identity, Rejection};
 use crate::replay::{Repeated, Ticket};
 use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
-use crate::tower::replay::store::{Outcome, ReplayStore, StoreFuture, spawn};
+use crate::tower::replay::store::{self, Outcome, ReplayStore, StoreFuture, spawn};
 use crate::tower::replay::{ReplaySettings, Unanswered};
 use crate::tower::telemetry;
 use crate::tower::timeout::LazyTimeout;
@@ -42,7 +42,7 @@ impl PendingReservation {
         let identity = find_identity().ok_or(Rejection::MissingPart)?;
         let window = endpoint.verifier().replay_window(settings.window).map_err(|_| Refusal::NotIdentifiable)?;
         Ok(Some(Self {
-            answer: Some(store.take(endpoint.name(), identity, received_at, window)),
+            answer: Some(store::take(&**store, endpoint.name(), identity, received_at, window)),
             store: store.clone(),
             endpoint: endpoint.clone(),
             unanswered: settings.unanswered,
@@ -95,7 +95,7 @@ impl Drop for PendingReservation {
         let (store, endpoint) = (self.store.clone(), self.endpoint.clone());
         spawn(async move {
             let settled = match answer.await {
-                Ok(Ok(ticket)) => store.settle(endpoint.name(), ticket, Outcome::Failed).await,
+                Ok(Ok(ticket)) => store::settle(&*store, endpoint.name(), ticket, Outcome::Failed).await,
                 Ok(Err(_)) => Ok(()),
                 Err(error) => Err(error),
             };
@@ -146,7 +146,7 @@ impl Reservation {
     /// error of the store is logged, and does not change the response.
     pub(crate) fn poll_settle(&mut self, is_success: bool, cx: &mut Context<'_>) -> Poll<()> {
         let outcome = if is_success { Outcome::Handled } else { Outcome::Failed };
-        let settle = || self.store.settle(self.endpoint.name(), self.ticket, outcome);
+        let settle = || store::settle(&*self.store, self.endpoint.name(), self.ticket, outcome);
         let settling = self.settling.get_or_insert_with(settle);
         match Pin::new(settling).poll(cx) {
             Poll::Ready(Ok(())) => {}
@@ -171,7 +171,9 @@ impl Drop for Reservation {
             _ if self.is_settled => {}
             Some(settling) => settling.detach(&self.endpoint),
             None if stays_reserved => telemetry::record_unanswered(&self.endpoint),
-            None => self.store.settle(self.endpoint.name(), self.ticket, Outcome::Failed).detach(&self.endpoint),
+            None => {
+                store::settle(&*self.store, self.endpoint.name(), self.ticket, Outcome::Failed).detach(&self.endpoint);
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use countersign_core::Identity;
 
 use crate::replay::{Repeated, ReplayMemories, Ticket};
 use crate::tower::endpoint::Endpoint;
+use crate::tower::panics::caught;
 use crate::tower::telemetry;
 
 /// Remembers the messages that a layer has received, for
@@ -63,7 +64,8 @@ pub enum Outcome {
     Failed,
 }
 
-/// Why a store failed. The layer logs it, and answers with 503 if the message was not reserved.
+/// Why a store failed. The layer logs it, and answers with 503 if the message was not reserved. A panic of a store is such an
+/// error too.
 pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The future of a store's answer.
@@ -84,20 +86,42 @@ impl<T> StoreFuture<T> {
     pub fn later(future: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Self {
         Self(State::Pending(Box::pin(future)))
     }
+
+    fn failed(error: StoreError) -> Self {
+        Self(State::Ready(Some(Err(error))))
+    }
 }
 
 impl StoreFuture<()> {
     /// Lets a task finish it, and log an error.
     pub(crate) fn detach(self, endpoint: &Arc<Endpoint>) {
-        if let State::Pending(future) = self.0 {
-            let endpoint = endpoint.clone();
-            spawn(async move {
-                if let Err(error) = future.await {
-                    telemetry::record_store_failure(&endpoint, &error);
-                }
-            });
+        let endpoint = endpoint.clone();
+        let log = move |error: StoreError| telemetry::record_store_failure(&endpoint, &error);
+        match self.0 {
+            State::Ready(Some(Err(error))) => log(error),
+            State::Ready(_) => {}
+            State::Pending(_) => spawn(async move { self.await.unwrap_or_else(log) }),
         }
     }
+}
+
+/// The store, in error texts.
+const STORE: &str = "the store of messages";
+
+/// As [`ReplayStore::take`]; a panic is an error.
+pub(crate) fn take(
+    store: &dyn ReplayStore,
+    endpoint: &str,
+    identity: Identity,
+    now: SystemTime,
+    window: Duration,
+) -> StoreFuture<Result<Ticket, Repeated>> {
+    caught(STORE, || store.take(endpoint, identity, now, window)).unwrap_or_else(StoreFuture::failed)
+}
+
+/// As [`ReplayStore::settle`]; a panic is an error. It is called in destructors too, where a second panic would end the process.
+pub(crate) fn settle(store: &dyn ReplayStore, endpoint: &str, ticket: Ticket, outcome: Outcome) -> StoreFuture<()> {
+    caught(STORE, || store.settle(endpoint, ticket, outcome)).unwrap_or_else(StoreFuture::failed)
 }
 
 /// Runs a task in the tokio runtime. Without a runtime the task is dropped.
@@ -110,12 +134,19 @@ pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
 impl<T: Unpin> Future for StoreFuture<T> {
     type Output = Result<T, StoreError>;
 
+    /// # Errors
+    /// Those of the future given to [`later`](Self::later); a panic of it is one too.
+    ///
     /// # Panics
     /// If it is polled after it was ready.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
             State::Ready(answer) => Poll::Ready(answer.take().expect("`StoreFuture` polled after completion")),
-            State::Pending(future) => future.as_mut().poll(cx),
+            State::Pending(future) => caught(STORE, || future.as_mut().poll(cx)).unwrap_or_else(|panic| {
+                // What panicked must not be polled again.
+                self.0 = State::Ready(None);
+                Poll::Ready(Err(panic))
+            }),
         }
     }
 }
