@@ -143,8 +143,7 @@ impl Archiver {
         let is_urgent = inbox.backlog_bytes(&part.1) >= self.limits.urgent_bytes;
         let collect = move || {
             let (inbox, metadata) = (&*inbox, &*metadata);
-            let collect =
-                Collect { inbox, metadata, encoding, object_bytes, events_bytes_max, now, passes_unreadable };
+            let collect = Collect { inbox, metadata, encoding, object_bytes, events_bytes_max, now, passes_unreadable };
             collect.batch(of_inbox.0, &of_inbox.1, through, decided)
         };
         // What is not archived in time is refused in the end: then this is no work that may wait.
