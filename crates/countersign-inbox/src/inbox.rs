@@ -222,9 +222,10 @@ impl<D: Disk> Inbox<D> {
     pub fn health(&self) -> Health {
         let core = &self.core;
         // One lock after the other: within the braces below, all would be held together.
-        let (failures, last_failure) = {
+        let (failures, last_failure, next_segment_bytes) = {
             let work = lock(&core.shared.work);
-            (work.failures, work.last_failure)
+            let next_segment_bytes = if work.spare.is_some() { 0 } else { core.shared.segment_bytes };
+            (work.failures, work.last_failure, next_segment_bytes)
         };
         let queued_bytes = core.queue.bytes();
         let segment_bytes = lock(&core.shared.catalog).segments().map(|segment| segment.bytes).sum();
@@ -239,6 +240,7 @@ impl<D: Disk> Inbox<D> {
             segment_bytes,
             bytes_per_second: core.bytes_per_second.load(Ordering::Relaxed),
             space,
+            next_segment_bytes,
         }
     }
 

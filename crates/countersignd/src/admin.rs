@@ -107,7 +107,10 @@ impl Admin {
             (self.is_draining.load(Ordering::Relaxed), "the process is ending"),
             (health.is_superseded, "another process goes on with the inbox: end one of the two"),
             (!health.is_writable && !health.is_superseded, trouble::cause(health.last_failure)),
-            (health.is_low_on_space(), "the disk of the inbox has less than a tenth and less than 2 GiB free"),
+            (
+                health.is_low_on_space(),
+                "the disk of the inbox has less than a tenth and less than 2 GiB free, or less than its next file of 64 MiB needs",
+            ),
         ];
         reasons.into_iter().filter(|(is_so, _)| *is_so).map(|(_, reason)| reason).collect()
     }

@@ -155,6 +155,7 @@ impl<B: Bucket> BucketInbox<B> {
             segment_bytes: core.objects().bytes(),
             bytes_per_second: core.bytes_per_second(),
             space: Space { total: u64::MAX, free: u64::MAX },
+            next_segment_bytes: 0,
         }
     }
 
