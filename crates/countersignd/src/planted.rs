@@ -15,18 +15,22 @@ pub enum PlantedBug {
     ReleasesBoundsTooEarly,
     ComputesIdsAgain,
     TrustsWhatIsThere,
+    RegistersWhereItIsNot,
+    ForgetsEarlierBuckets,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
     /// Those on the way to the archive.
-    pub const OF_ARCHIVE: [Self; 6] = [
+    pub const OF_ARCHIVE: [Self; 8] = [
         Self::TakesExistsForSuccess,
         Self::TakesExistsForFailure,
         Self::ReleasesBeforeRegistered,
         Self::DecidesAnew,
         Self::ReleasesBoundsTooEarly,
         Self::TrustsWhatIsThere,
+        Self::RegistersWhereItIsNot,
+        Self::ForgetsEarlierBuckets,
     ];
     /// Those on the way to the table, beside those of `countersign-tables`.
     pub const OF_SYNC: [Self; 1] = [Self::ComputesIdsAgain];

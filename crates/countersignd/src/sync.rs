@@ -264,11 +264,13 @@ impl Syncer {
         Ok(comparison)
     }
 
-    /// Enters what is in the store and not in the registry, once. What fails is tried again after a minute.
+    /// Enters what is in the stores and not in the registry, once. If a store cannot be read, all are compared again after a minute, and then
+    /// after twice as long each time, up to a day.
     pub async fn enter_missing(self: Arc<Self>) {
+        let mut pause = Duration::from_secs(60);
         loop {
             match self.check_archive().await {
-                Ok(Comparison { entered, missing, damaged, .. }) => {
+                Ok(Comparison { entered, missing, damaged, unreadable, .. }) => {
                     if !entered.is_empty() {
                         warn!(
                             objects = entered.len(),
@@ -283,11 +285,14 @@ impl Syncer {
                             "objects of the store are missing or damaged: `countersignd check --archive` lists them"
                         );
                     }
-                    return;
+                    let Some(first) = unreadable.first() else { return };
+                    let buckets = unreadable.len();
+                    warn!(buckets, "the registry is not compared with buckets that cannot be read, such as {first}");
                 }
                 Err(error) => warn!("the registry is not compared with the store yet: {}", chain(&error)),
             }
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(pause).await;
+            pause = Duration::from_secs(86_400).min(pause * 2);
         }
     }
 

@@ -5,7 +5,7 @@
 
 pub mod configured;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -53,6 +53,11 @@ pub enum Choice {
 pub trait Buckets: Send + Sync + 'static {
     /// What a connection names now.
     fn choice<'a>(&'a self, connection: &'a str) -> StoreFuture<'a, Choice>;
+
+    /// Connections that name a bucket now, beside those that the metadata knows.
+    fn connections(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Opens a bucket.
     fn open<'a>(&'a self, bucket: &'a Bucket) -> StoreFuture<'a, Arc<dyn Store>>;
@@ -110,7 +115,11 @@ impl Stores {
     pub async fn current(&self, connection: &str) -> Result<Place, StoreError> {
         let Some(customers) = &self.customers else { return Ok(self.own()) };
         match customers.buckets.choice(connection).await? {
-            Choice::Bucket(bucket) => customers.open(connection, &Arc::new(bucket), true).await,
+            Choice::Bucket(bucket) => {
+                let place = customers.open(connection, &Arc::new(bucket), true).await?;
+                let name = if crate::planted_bug!(RegistersWhereItIsNot) { OWN_STORE.to_owned() } else { place.name };
+                Ok(Place { name, ..place })
+            }
             Choice::Own => {
                 // What a deleted connection has named last is known from here.
                 let noted = customers.stores_of(connection)?;
@@ -181,6 +190,7 @@ impl Stores {
         let Some(customers) = &self.customers else { return Ok(all) };
         let current = self.current(connection).await?;
         let noted = customers.stores_of(connection)?;
+        let noted = if crate::planted_bug!(ForgetsEarlierBuckets) { Vec::new() } else { noted };
         for (name, sealed) in noted.iter().filter(|(name, _)| name != OWN_STORE && *name != current.name) {
             let bucket = customers.unseal(connection, name, sealed)?;
             all.push(customers.open(connection, &Arc::new(bucket), false).await?);
@@ -191,13 +201,18 @@ impl Stores {
         Ok(all)
     }
 
-    /// The connections that have, or had, a bucket of their own in which there may be objects.
+    /// The connections that have, or had, a bucket of their own in which there may be objects, sorted: also those of which nothing is noted,
+    /// since the metadata may be a copy from before their first object.
     ///
     /// # Errors
     /// Of the metadata.
     pub fn connections(&self) -> Result<Vec<String>, StoreError> {
         let Some(customers) = &self.customers else { return Ok(Vec::new()) };
-        customers.metadata.connections_with_stores().map_err(|error| failed("", error))
+        let metadata = &customers.metadata;
+        let noted = metadata.connections_with_stores().map_err(|error| failed("", error))?;
+        let stored = metadata.connections_with_buckets().map_err(|error| failed("", error))?;
+        let all: BTreeSet<String> = noted.into_iter().chain(stored).chain(customers.buckets.connections()).collect();
+        Ok(all.into_iter().collect())
     }
 }
 

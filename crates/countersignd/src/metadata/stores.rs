@@ -52,6 +52,19 @@ impl Metadata {
         let connections = found.query_map([], |row| row.get(0))?;
         connections.collect::<Result<_, _>>().map_err(MetadataError::from)
     }
+
+    /// The connections of the API that name where their archive is, sorted.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn connections_with_buckets(&self) -> Result<Vec<String>, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached(
+            "SELECT id FROM connections WHERE deleted_at IS NULL AND request ->> '$.config.bucket_service' IS NOT NULL ORDER BY id",
+        )?;
+        let connections = found.query_map([], |row| row.get(0))?;
+        connections.collect::<Result<_, _>>().map_err(MetadataError::from)
+    }
 }
 
 #[cfg(test)]

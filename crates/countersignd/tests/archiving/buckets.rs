@@ -50,6 +50,12 @@ impl Buckets for Named {
         Box::pin(async { Ok(choice) })
     }
 
+    fn connections(&self) -> Vec<String> {
+        let choices = self.choices.lock().unwrap();
+        let of_bucket = choices.iter().filter(|(_, choice)| matches!(choice, Choice::Bucket(_)));
+        of_bucket.map(|(connection, _)| connection.clone()).collect()
+    }
+
     fn open<'a>(&'a self, bucket: &'a Bucket) -> StoreFuture<'a, Arc<dyn Store>> {
         let store: Arc<dyn Store> = Arc::new(Theirs(self.store(&bucket.name()), Arc::clone(&self.is_silent)));
         Box::pin(async { Ok(store) })

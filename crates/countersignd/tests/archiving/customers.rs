@@ -210,3 +210,21 @@ async fn an_object_that_was_decided_for_another_store_keeps_its_name() {
         assert_eq!(comparison.entered.len(), own.objects().len());
     }
 }
+
+/// All that the inbox held was archived and released, and then the machine is lost.
+#[tokio::test]
+async fn objects_are_found_with_metadata_from_before_the_first() {
+    let mut world = World::new();
+    world.named.set("theirs", bucket("theirs"));
+    world.receive("theirs").await;
+    world.archiver.close("theirs").await.unwrap();
+    let older = tempfile::tempdir().unwrap();
+    let metadata = Arc::new(Metadata::open(older.path()).unwrap());
+    let sealer = Sealer::new(&MasterKey::open(older.path(), None, &metadata).unwrap());
+    let own = Arc::new(world.own.clone());
+    let stores = Stores::with_buckets(own, Arc::clone(&metadata), sealer, Arc::new(world.named.clone()));
+    let mut comparison = Comparison::default();
+    compare_buckets(&stores, &metadata, 0, &mut comparison).await.unwrap();
+    let key = world.named.store("s3://theirs").objects().into_keys().next().unwrap();
+    assert_eq!(comparison.entered, [format!("s3://theirs/{key}")]);
+}

@@ -15,7 +15,7 @@ use countersignd::archive::check::{Comparison, compare, compare_buckets};
 use countersignd::archive::error::ArchiveError;
 use countersignd::archive::line::ArchivedEvent;
 use countersignd::archive::object::{Bounds, decompress};
-use countersignd::archive::registry::OWN_STORE;
+use countersignd::archive::registry::{OWN_STORE, Object};
 use countersignd::archive::stores::{Choice, Stores};
 use countersignd::clock::Clock;
 use countersignd::head;
@@ -52,6 +52,8 @@ pub(crate) struct World {
     running: Option<Running>,
     debts: Debts,
     number: u64,
+    /// The connections that have named another store since the metadata was copied.
+    chosen_since_copy: BTreeSet<&'static str>,
     /// An earlier state of the metadata, and whether it has come back: then events may be in two objects.
     copy: Option<PathBuf>,
     is_older: bool,
@@ -78,6 +80,7 @@ impl World {
             running: None,
             debts: Debts::new(),
             number: 0,
+            chosen_since_copy: BTreeSet::new(),
             copy: None,
             is_older: false,
         };
@@ -96,8 +99,10 @@ impl World {
         let choice = store.strip_prefix("s3://").map_or(Choice::Own, bucket);
         self.named.set(connection, choice);
         self.has_named.entry(connection).or_default().insert(store.to_owned());
-        // Nothing in a copy of before opens the store.
-        self.copy = None;
+        // What it has named in between is known from nowhere but the metadata: nothing in a copy of before opens it.
+        if !self.chosen_since_copy.insert(connection) {
+            self.copy = None;
+        }
     }
 
     /// All stores, by name.
@@ -162,7 +167,7 @@ impl World {
             }
             93..95 => self.be_down().await,
             95..96 => self.name_another().await,
-            96..98 => self.copy_metadata(),
+            96..98 => self.copy_metadata().await,
             _ => self.restore_metadata(),
         }
     }
@@ -247,12 +252,17 @@ impl World {
     }
 
     /// Keeps a copy of the metadata, as a backup does.
-    fn copy_metadata(&mut self) {
+    async fn copy_metadata(&mut self) {
+        // As setup tests do when a connection is made or names another bucket: which one that is, is noted.
+        for connection in CONNECTIONS {
+            self.running().archiver.stores().current(connection).await.unwrap();
+        }
         let copy = self.folder.path().join("copy.db");
         let _ = std::fs::remove_file(&copy);
         let db = rusqlite::Connection::open(self.folder.path().join("metadata.db")).unwrap();
         db.execute("VACUUM INTO ?", [copy.to_str().unwrap()]).unwrap();
         self.copy = Some(copy);
+        self.chosen_since_copy.clear();
     }
 
     /// Puts the copy in the place of the metadata.
@@ -321,10 +331,32 @@ impl World {
         let is_in_two = archived.values().any(|objects| objects.len() > 1);
         assert!(comparison.entered.is_empty() || self.is_older || is_in_two, "{comparison:?}");
         assert!(self.compare().await.entered.is_empty(), "what was entered is entered again");
+        self.check_registered();
         // Nothing keeps the inbox from being emptied.
         for connection in CONNECTIONS.iter().chain([&BOUNDS]) {
             let left = running.inbox.backlog_bytes(connection);
             assert_eq!(left, 0, "{connection}: {left} bytes are not released");
+        }
+    }
+
+    /// Each event is in an object that is registered, and is where it is registered: only such objects come into a table.
+    fn check_registered(&self) {
+        let stores = self.stores();
+        let archived = self.archived();
+        for ((log, seq), (connection, _)) in &self.debts {
+            let objects = self.metadata.objects(connection, *log, seq - 1).unwrap();
+            let is_there = |object: &Object| {
+                (object.bounds.first_seq..=object.bounds.last_seq).contains(seq)
+                    && stores[&object.store].objects().contains_key(&object.bounds.key())
+            };
+            let is_in: Vec<_> = archived[&(*log, *seq)].iter().map(|one| &one.store).collect();
+            let noted: Vec<String> =
+                self.metadata.stores_of(connection).unwrap().into_iter().map(|(name, _)| name).collect();
+            assert!(
+                objects.iter().any(is_there),
+                "{seq} of {connection} in {log} is in {is_in:?}, and in no object of {objects:?}; noted: {noted:?}, named: {:?}",
+                self.has_named[connection]
+            );
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use countersignd::archive::store::{Put, Store};
+use countersignd::archive::store::{Put, Store, StoreFuture};
 
 /// How many put one key at once, and how many keys.
 const RACERS: u8 = 50;
@@ -30,27 +30,66 @@ pub(crate) async fn check(store: impl Store) {
 
     for place in 0..KEYS {
         let key = format!("connection=c/{place}");
-        let racers = (0..RACERS).map(|racer| {
-            let (store, key) = (Arc::clone(&store), key.clone());
-            tokio::spawn(async move { (racer, store.put_once(&key, Bytes::from(vec![racer; 1000])).await) })
-        });
-        let outcomes = futures_util::future::join_all(racers).await;
-        let outcomes = outcomes.into_iter().map(Result::unwrap);
-        let winners: Vec<u8> =
-            outcomes.filter(|(_, put)| matches!(put, Ok(Put::Written))).map(|(racer, _)| racer).collect();
+        let winners = race(&store, &key).await;
         assert_eq!(winners.len(), 1, "{key}: {winners:?}");
         let found = store.get(&key).await.unwrap().unwrap();
         assert_eq!(found, vec![winners[0]; 1000], "{key}");
     }
     assert_eq!(store.list("connection=c/").await.unwrap().len(), KEYS);
 
+    // They really race: with a store that looks first and then puts, more than one has won.
+    let careless = Arc::new(Careless(Arc::clone(&store)));
+    let mut most = 0;
+    for place in 0..KEYS {
+        most = most.max(race(&careless, &format!("connection=d/{place}")).await.len());
+    }
+    assert!(most > 1, "nobody has raced");
+
     for key in all {
         store.remove(&key).await.unwrap();
         store.remove(&key).await.unwrap();
         assert_eq!(store.get(&key).await.unwrap(), None);
     }
-    for place in 0..KEYS {
-        store.remove(&format!("connection=c/{place}")).await.unwrap();
+    for key in ["c", "d"].iter().flat_map(|of| (0..KEYS).map(move |place| format!("connection={of}/{place}"))) {
+        store.remove(&key).await.unwrap();
     }
     assert!(store.list("").await.unwrap().is_empty());
+}
+
+/// Many put an object under one key at once. Returns those to whom the store has said that theirs was written.
+async fn race(store: &Arc<impl Store>, key: &str) -> Vec<u8> {
+    let racers = (0..RACERS).map(|racer| {
+        let (store, key) = (Arc::clone(store), key.to_owned());
+        tokio::spawn(async move { (racer, store.put_once(&key, Bytes::from(vec![racer; 1000])).await) })
+    });
+    let outcomes = futures_util::future::join_all(racers).await;
+    let outcomes = outcomes.into_iter().map(Result::unwrap);
+    outcomes.filter(|(_, put)| matches!(put, Ok(Put::Written))).map(|(racer, _)| racer).collect()
+}
+
+/// A store that looks whether there is an object, and then puts.
+struct Careless<S>(Arc<S>);
+
+impl<S: Store> Store for Careless<S> {
+    fn put_once<'a>(&'a self, key: &'a str, object: Bytes) -> StoreFuture<'a, Put> {
+        Box::pin(async move {
+            if self.0.get(key).await?.is_some() {
+                return Ok(Put::Exists);
+            }
+            self.0.put_once(key, object).await?;
+            Ok(Put::Written)
+        })
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Bytes>> {
+        self.0.get(key)
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<String>> {
+        self.0.list(prefix)
+    }
+
+    fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {
+        self.0.remove(key)
+    }
 }

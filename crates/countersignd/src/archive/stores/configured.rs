@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Buckets, Choice};
 use crate::archive::store::{Store, StoreError, StoreFuture};
 use crate::collect::Collector;
+use crate::connections::Connection;
 use crate::connections::bucket::Bucket;
 use crate::settings::{Group, Place, Services};
 
@@ -37,6 +38,12 @@ impl Buckets for ConfiguredBuckets {
             let bucket = found.bucket.clone().filter(Bucket::is_built);
             Ok(bucket.map_or(Choice::Own, Choice::Bucket))
         })
+    }
+
+    fn connections(&self) -> Vec<String> {
+        let of_file = self.collector.connections.current();
+        let names_bucket = |one: &&Arc<Connection>| one.bucket.as_ref().is_some_and(Bucket::is_built);
+        of_file.iter().filter(names_bucket).map(|one| one.id.clone()).collect()
     }
 
     fn open<'a>(&'a self, bucket: &'a Bucket) -> StoreFuture<'a, Arc<dyn Store>> {
