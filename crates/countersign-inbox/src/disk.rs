@@ -102,6 +102,11 @@ pub struct Space {
     pub total: u64,
 }
 
+/// Removes a file, if it is there.
+pub(crate) fn remove<D: Disk>(disk: &D, file: &str) -> io::Result<()> {
+    disk.remove(file).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
 /// Writes all of the bytes, however few the system takes at once.
 pub(crate) fn write_all(file: &impl DiskFile, mut bytes: &[u8], mut position: u64) -> io::Result<()> {
     while !bytes.is_empty() {

@@ -7,17 +7,17 @@ use std::io;
 use std::sync::Arc;
 
 use crate::catalog::SegmentState;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, remove};
 use crate::hold;
 use crate::index::{self, Index, Summary};
 use crate::log::{Full, Shared};
 use crate::losses::Losses;
 use crate::queue::lock;
 use crate::record::record_bytes;
-use crate::recovery::{SET_ASIDE, rewrite};
-use crate::removal::{discard, remove, remove_copies};
+use crate::recovery::rewrite;
+use crate::removal::{discard, remove_copies};
 use crate::retention::{Action, Policy, plan};
-use crate::segment::{BLOCK_BYTES, GROUPS_START, SegmentHeader, SegmentName};
+use crate::segment::{BLOCK_BYTES, GROUPS_START, SET_ASIDE, SegmentHeader, SegmentName};
 
 /// Does what is due. Tries everything, and gives the first error.
 pub(crate) fn run<D: Disk>(shared: &Shared<D>, policy: Policy, now: i64) -> io::Result<()> {

@@ -10,10 +10,9 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::Mutex;
 
-use crate::disk::{Disk, DiskFile, if_readable, read_up_to, write_all};
+use crate::disk::{Disk, DiskFile, if_readable, read_up_to, remove, write_all};
 use crate::event::Seq;
 use crate::queue::lock;
-use crate::removal::remove;
 use crate::segment::{REWRITTEN, SegmentName};
 
 /// What the name of a note ends with, behind that of its segment.

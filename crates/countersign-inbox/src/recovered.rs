@@ -7,17 +7,15 @@ use std::io;
 use std::sync::Arc;
 
 use crate::catalog::{Segment, SegmentState};
-use crate::disk::{Disk, if_readable, is_unreadable};
+use crate::disk::{Disk, if_readable, is_unreadable, remove};
 use crate::event::LogId;
 use crate::index::{self, Entry, Index, Summary};
 use crate::log::Shared;
 use crate::losses::{Losses, NOTE, read_note, write_note};
 use crate::queue::lock;
 use crate::reader::{Current, StoredEvent};
-use crate::recovery::SET_ASIDE;
-use crate::removal::remove;
 use crate::scan::index_of;
-use crate::segment::{FoundHeader, SegmentHeader, SegmentName};
+use crate::segment::{FoundHeader, SET_ASIDE, SegmentHeader, SegmentName};
 
 /// Events that were said to be lost, by a start or a reader, and can be read now.
 #[derive(Debug)]

@@ -22,11 +22,8 @@ use crate::losses::{Losses, NOTE, read_note, write_note};
 use crate::marks::{Marks, has_seal};
 use crate::recovered::{still_lost, still_lost_set_aside};
 use crate::scan::{Scan, scan};
-use crate::segment::{BLOCK_BYTES, FoundHeader, GROUPS_START, REWRITTEN, SegmentHeader, SegmentName};
+use crate::segment::{BLOCK_BYTES, FoundHeader, GROUPS_START, REWRITTEN, SET_ASIDE, SegmentHeader, SegmentName};
 use judge::{Decision, Facts, Judgement, decide, judge, judge_copy};
-
-/// What the names of files end with that an operator should look at.
-pub(crate) const SET_ASIDE: &str = ".corrupt";
 
 /// What was found when the inbox was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::disk::Disk;
+use crate::disk::{Disk, remove};
 use crate::log::Shared;
 use crate::queue::lock;
 use crate::segment::SegmentName;
@@ -19,11 +19,6 @@ pub(crate) fn discard<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
     shared.disk.flush_names()?;
     lock(&shared.work).discarded.retain(|name| !names.contains(name));
     Ok(())
-}
-
-/// Removes a file, if it is there.
-pub(crate) fn remove<D: Disk>(disk: &D, file: &str) -> io::Result<()> {
-    disk.remove(file).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// Removes the copies that a failed attempt has left of a segment, for good: without the original, they would be taken for the events.

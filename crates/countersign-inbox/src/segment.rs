@@ -32,6 +32,8 @@ use crate::record::{seeded_crc, u32_at, u64_at};
 
 /// What the name of a file ends with that takes the place of another once it is complete.
 pub(crate) const REWRITTEN: &str = ".rewritten";
+/// What the names of files end with that an operator should look at.
+pub(crate) const SET_ASIDE: &str = ".corrupt";
 
 /// What the groups of a segment begin at multiples of, in bytes.
 pub(crate) const BLOCK_BYTES: u64 = 4096;

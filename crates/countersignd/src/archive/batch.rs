@@ -100,8 +100,12 @@ impl Collect<'_> {
             batch.bounds.last_seq = batch.bounds.last_seq.max(*seqs.end());
             match stored {
                 Ok(stored) => {
-                    line::write_and_keep(&stored, &log_text, batch.lines.end(), batch.events.as_mut())
-                        .map_err(ArchiveError::Event)?;
+                    line::write_and_keep(&stored, &log_text, batch.lines.end(), |event| {
+                        if let Some(events) = &mut batch.events {
+                            events.push(event);
+                        }
+                    })
+                    .map_err(ArchiveError::Event)?;
                     batch.lines.pack().map_err(failed)?;
                     batch.count += 1;
                     batch.events.take_if(|events| events.bytes() > self.events_bytes_max);

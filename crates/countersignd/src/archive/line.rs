@@ -11,7 +11,6 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::archive::events::ObjectEvents;
 use crate::head::Head;
 use crate::verdict::StoredVerdict;
 
@@ -43,10 +42,10 @@ pub struct Note<'a> {
 /// # Errors
 /// If head or verdict are of a later version, which says that this program is older than the inbox.
 pub fn write(stored: &StoredEvent, log: &str, lines: &mut Vec<u8>) -> Result<(), String> {
-    write_and_keep(stored, log, lines, None)
+    write_and_keep(stored, log, lines, |_| {})
 }
 
-/// As [`write`](fn@write), and appends to `events` what [`ArchivedEvent::read`] would read from the line.
+/// As [`write`](fn@write), and gives `keep` what [`ArchivedEvent::read`] would read from the line.
 ///
 /// # Errors
 /// Likewise.
@@ -54,7 +53,7 @@ pub fn write_and_keep(
     stored: &StoredEvent,
     log: &str,
     lines: &mut Vec<u8>,
-    events: Option<&mut ObjectEvents>,
+    keep: impl FnOnce(&ArchivedEvent<'_>),
 ) -> Result<(), String> {
     let event = stored.event();
     let unknown = |part: &str| {
@@ -94,10 +93,8 @@ pub fn write_and_keep(
     let note = serde_json::to_string(&note).map_err(|error| error.to_string())?;
     record.extension = Some(Extension::new(&note).map_err(|error| error.to_string())?);
     record.write_line(lines).map_err(|error| error.to_string())?;
-    if let Some(events) = events {
-        // A record that was written is read as the same record.
-        events.push(&ArchivedEvent::of(record)?);
-    }
+    // A record that was written is read as the same record.
+    keep(&ArchivedEvent::of(record)?);
     Ok(())
 }
 

@@ -16,7 +16,7 @@ pub async fn service_account(group: &Group, services: &Services) -> Result<Strin
     {
         let account = super::store::bucket::Buckets::at(services).gcs_account_of_machine().await;
         account.map_err(|error| {
-            let error = crate::setup_tests::shown(&crate::error_chain::chain(&error));
+            let error = crate::error_chain::chain(&error);
             format!("The service account of the group '{}' is not known: {error}. {ADVICE}", group.id)
         })
     }
