@@ -20,7 +20,8 @@ const ALERT_TOKEN: &str = "a-token-in-the-url-of-alerts";
 /// The bodies of deliveries that are forged: nothing but this program computes their signatures.
 const FORGED: [&str; 2] = [r#"{"id": "evt_forged", "total": 1}"#, r#"{"id": "evt_forged_too"}"#];
 
-fn private(path: &Path, content: &str) {
+/// Writes a file that its owner alone may read.
+pub(crate) fn private(path: &Path, content: &str) {
     fs::write(path, content).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }

@@ -1,10 +1,12 @@
 //! What is looked for, and where.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use flate2::read::MultiGzDecoder;
 
 use crate::support::program::{output, program};
 
@@ -54,6 +56,20 @@ impl Places {
         stdout
     }
 
+    /// Adds an object or a file; if it is compressed, also as it is within.
+    pub(crate) fn add_object(&mut self, name: &str, content: Vec<u8>) {
+        match name.rsplit('.').next() {
+            Some("zst") => self.add(name, zstd::decode_all(&content[..]).unwrap()),
+            Some("gz") => {
+                let mut within = Vec::new();
+                MultiGzDecoder::new(&content[..]).read_to_end(&mut within).unwrap();
+                self.add(name, within);
+            }
+            _ => {}
+        }
+        self.add(name, content);
+    }
+
     /// Adds all files below a folder; what is compressed also as it is within.
     pub(crate) fn add_files(&mut self, folder: &Path, except: &[PathBuf]) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -68,10 +84,7 @@ impl Places {
                 let is_zero = |block: &&[u8]| block.iter().all(|byte| *byte == 0);
                 let content = fs::read(&path).unwrap();
                 let content = content.chunks(4096).filter(|block| !is_zero(block)).collect::<Vec<_>>().concat();
-                if path.extension().is_some_and(|end| end == "zst") {
-                    self.add(path.display().to_string(), zstd::decode_all(&content[..]).unwrap());
-                }
-                self.add(path.display().to_string(), content);
+                self.add_object(path.to_str().unwrap(), content);
             }
         }
     }
