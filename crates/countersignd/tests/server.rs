@@ -188,11 +188,15 @@ fn certificate(folder: &Path) -> (TlsFiles, CertificateDer<'static>) {
 fn ask_over_tls(address: SocketAddr, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    // As curl and Go do. Who then spoke HTTP/2 would not be understood.
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
     let mut stream = StreamOwned::new(client, connect(address));
     stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")?;
-    Ok(read_until(&mut stream, "hello"))
+    let answer = read_until(&mut stream, "hello");
+    assert_eq!(stream.conn.alpn_protocol(), Some(&b"http/1.1"[..]));
+    Ok(answer)
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use axum_server::tls_rustls::RustlsConfig;
+use rustls::ServerConfig;
 
 use crate::settings::TlsFiles;
 
@@ -26,8 +28,7 @@ impl Tls {
     /// # Errors
     /// If one cannot be read, is not PEM, or the key is not that of the certificate.
     pub async fn open(files: TlsFiles) -> io::Result<Self> {
-        let config =
-            RustlsConfig::from_pem_file(&files.certificate, &files.key).await.map_err(|e| wrong(&files, &e))?;
+        let config = RustlsConfig::from_config(read(&files).await?);
         Ok(Self { files, config })
     }
 
@@ -36,9 +37,19 @@ impl Tls {
     /// # Errors
     /// As [`open`](Self::open).
     pub async fn reload(&self) -> io::Result<()> {
-        let files = &self.files;
-        self.config.reload_from_pem_file(&files.certificate, &files.key).await.map_err(|error| wrong(files, &error))
+        self.config.reload_from_config(read(&self.files).await?);
+        Ok(())
     }
+}
+
+/// Reads the files. Of the protocols that a client may offer, HTTP/1.1 alone is taken: the library would take HTTP/2 too, which is not spoken
+/// here.
+async fn read(files: &TlsFiles) -> io::Result<Arc<ServerConfig>> {
+    let read =
+        RustlsConfig::from_pem_file(&files.certificate, &files.key).await.map_err(|error| wrong(files, &error))?;
+    let mut config = ServerConfig::clone(&read.get_inner());
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
 }
 
 /// Which files it was.
