@@ -70,7 +70,9 @@ pub fn read_log(text: &str) -> Option<LogId> {
     Some(LogId(number.to_be_bytes()))
 }
 
-/// After how many bytes lines are hashed and compressed together: few enough to be in the processor's cache still.
+// Powers of two, and hashed as such: BLAKE3 uses its lanes in full where what it has had already is a multiple of what it gets.
+
+/// How many bytes of lines are hashed and compressed together: few enough to be in the processor's cache still.
 const PIECE_BYTES: usize = 128 << 10;
 /// How many bytes of lines are read together.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -113,14 +115,15 @@ impl Packer {
     /// # Errors
     /// Of the library.
     pub fn pack(&mut self) -> io::Result<()> {
-        if self.piece.len() >= PIECE_BYTES { self.pack_piece() } else { Ok(()) }
+        let whole = self.piece.len() - self.piece.len() % PIECE_BYTES;
+        if whole > 0 { self.pack_first(whole) } else { Ok(()) }
     }
 
-    fn pack_piece(&mut self) -> io::Result<()> {
-        self.hasher.update(&self.piece);
-        self.encoder.write_all(&self.piece)?;
-        self.bytes += self.piece.len() as u64;
-        self.piece.clear();
+    fn pack_first(&mut self, count: usize) -> io::Result<()> {
+        self.hasher.update(&self.piece[..count]);
+        self.encoder.write_all(&self.piece[..count])?;
+        self.bytes += count as u64;
+        self.piece.drain(..count);
         Ok(())
     }
 
@@ -135,7 +138,7 @@ impl Packer {
     /// # Errors
     /// Of the library.
     pub fn finish(mut self) -> io::Result<Packed> {
-        self.pack_piece()?;
+        self.pack_first(self.piece.len())?;
         Ok(Packed { object: self.encoder.finish()?, digest: self.hasher.finalize().into() })
     }
 }
@@ -176,32 +179,37 @@ pub fn compress_as(encoding: Encoding, lines: &[u8]) -> io::Result<Vec<u8>> {
 pub fn read_lines(object: &[u8], bytes_max: u64, mut lines: impl FnMut(&[u8])) -> io::Result<[u8; 32]> {
     let mut decoder = Decoder::new(object)?;
     let mut hasher = Hasher::new();
-    let (mut block, mut filled, mut bytes) = (vec![0; BLOCK_BYTES], 0, 0);
+    // A line that has begun comes before what is read next.
+    let (mut block, mut begun, mut bytes) = (Vec::new(), 0, 0);
     loop {
-        // A line that is longer than a block.
-        if filled == block.len() {
-            block.resize(2 * filled, 0);
+        let end = begun + BLOCK_BYTES;
+        if block.len() < end {
+            block.resize(end, 0);
         }
-        let read = decoder.read(&mut block[filled..])?;
-        if read == 0 {
+        let mut filled = begun;
+        while filled < end {
+            match decoder.read(&mut block[filled..end])? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        hasher.update(&block[begun..filled]);
+        bytes += (filled - begun) as u64;
+        if bytes > bytes_max {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the object has more bytes than any of ours"));
+        }
+        if filled < end {
             if filled > 0 {
                 lines(&block[..filled]);
             }
             return Ok(hasher.finalize().into());
         }
-        hasher.update(&block[filled..filled + read]);
-        filled += read;
-        bytes += read as u64;
-        if bytes > bytes_max {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the object has more bytes than any of ours"));
-        }
-        if filled < block.len() {
-            continue;
-        }
-        if let Some(newline) = memchr::memrchr(b'\n', &block) {
+        let newline = memchr::memrchr(b'\n', &block[begun..end]).map(|newline| begun + newline);
+        begun = end;
+        if let Some(newline) = newline {
             lines(&block[..=newline]);
-            block.copy_within(newline + 1.., 0);
-            filled -= newline + 1;
+            block.copy_within(newline + 1..end, 0);
+            begun -= newline + 1;
         }
     }
 }
@@ -277,6 +285,31 @@ mod tests {
             let middle = damaged.len() / 2;
             damaged[middle] ^= 1;
             assert!(decompress(&damaged, 1 << 20).is_err(), "{encoding:?}: it is damaged");
+        }
+    }
+
+    #[test]
+    fn whole_lines_are_read_however_long_they_are() {
+        for length in [1, 80, 1000, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 5 * BLOCK_BYTES / 2] {
+            for (count, end) in [(1, ""), (3, ""), (3, "the last"), (2 * BLOCK_BYTES / length + 3, "")] {
+                let line = format!("{}\n", "x".repeat(length - 1));
+                let all = line.repeat(count) + end;
+                let mut packer = Packer::new(Encoding::default()).unwrap();
+                for line in all.split_inclusive('\n') {
+                    packer.end().extend_from_slice(line.as_bytes());
+                    packer.pack().unwrap();
+                }
+                assert_eq!(packer.bytes(), all.len() as u64);
+                let made = packer.finish().unwrap();
+                assert_eq!(made.digest, digest(all.as_bytes()));
+                let mut read = Vec::new();
+                let found = read_lines(&made.object, all.len() as u64, |lines| {
+                    assert!(lines.ends_with(b"\n") || read.len() + lines.len() == all.len());
+                    read.extend_from_slice(lines);
+                });
+                assert_eq!(found.unwrap(), made.digest);
+                assert!(read == all.as_bytes(), "{length} {count}");
+            }
         }
     }
 }
