@@ -4,8 +4,8 @@
 //! the core's own checks are tested.
 
 use countersign_core::{
-    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Key, SIGNATURE_HEADER, Scheme, SetupError, TOKEN_HEADER,
-    Verifier,
+    ALGORITHM_HEADER, Algorithm, AlgorithmRule, Encoding, Key, SIGNATURE_HEADER, Scheme, SecretForm, SetupError,
+    TOKEN_HEADER, Verifier,
 };
 use countersign_vectors::{Kind, Vector};
 use serde::Deserialize;
@@ -72,7 +72,9 @@ impl Connection {
                 let algorithms = self.algorithms();
                 let pairs =
                     algorithms.iter().flat_map(|&algorithm| secrets.iter().map(move |secret| (algorithm, secret)));
-                let keys = pairs.map(|(algorithm, secret)| Key::hmac(algorithm, secret)).collect::<Result<_, _>>()?;
+                let keys = pairs
+                    .map(|(algorithm, secret)| SecretForm::Utf8.key(algorithm, secret))
+                    .collect::<Result<_, _>>()?;
                 let rule = match self.companion() {
                     Some(header) => AlgorithmRule::Infer { header },
                     None => AlgorithmRule::Fixed(algorithms[0]),
