@@ -91,6 +91,17 @@ fn the_first_start_makes_a_key_that_no_log_shows() {
     assert_eq!(listed(folder.path())[0]["key"], key);
 }
 
+/// What a reader copies must not leave a secret readable for everybody.
+#[test]
+fn documents_write_secrets_to_files_of_their_owner_alone() {
+    let documents = [include_str!("../README.md"), include_str!("../API.md")];
+    let writes =
+        |line: &&str| ["key create", "openssl rand"].iter().any(|made| line.contains(made)) && line.contains(" > ");
+    let found: Vec<_> = documents.iter().flat_map(|text| text.lines()).filter(writes).collect();
+    assert!(found.len() >= 2, "{found:?}");
+    assert!(found.iter().all(|line| line.contains("(umask 077; ")), "{found:?}");
+}
+
 #[test]
 fn a_key_can_be_made_before_the_first_start() {
     let folder = Folder::new();
