@@ -114,7 +114,7 @@ impl<B: Bucket> Core<B> {
     /// Notes that another process goes on with this inbox: this one takes nothing any more.
     pub(super) fn supersede(&self) {
         self.is_superseded.store(true, Ordering::Relaxed);
-        self.is_writable.store(false, Ordering::Relaxed);
+        self.is_writable.store(false, Ordering::Release);
         self.queue.close_and_drop();
         self.progress.notify_all();
     }

@@ -144,11 +144,14 @@ impl<B: Bucket> BucketInbox<B> {
     #[must_use]
     pub fn health(&self) -> Health {
         let core = &self.core;
+        // Before the rest: a failure by which this process was superseded is not seen without that.
+        let failures = core.failures.load(Ordering::Acquire);
+        let is_writable = core.is_writable.load(Ordering::Acquire);
         let under_way = usize::try_from(core.bytes_under_way.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
         Health {
-            is_writable: core.is_writable.load(Ordering::Relaxed),
+            is_writable,
             is_superseded: core.is_superseded(),
-            failures: core.failures.load(Ordering::Relaxed),
+            failures,
             last_failure: None,
             last_durable_at: core.last_durable_at.load(Ordering::Relaxed).cast_signed(),
             queued_bytes: core.queue.bytes() + under_way,

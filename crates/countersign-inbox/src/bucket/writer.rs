@@ -121,11 +121,12 @@ fn put<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
         match attempt(&core.bucket, &object.place.key(), &object.bytes) {
             Attempt::Durable => break,
             Attempt::Foreign(found) => {
-                core.failures.fetch_add(1, Ordering::Relaxed);
                 let number = object.place.number;
                 if is_of_owner(core, object.place, &found) {
                     core.supersede();
                 }
+                // After that: whoever sees this failure sees why nothing more is taken.
+                core.failures.fetch_add(1, Ordering::Release);
                 // The store answers again, and the next object goes into another log. No put would say so: while the inbox cannot be
                 // written, no event is taken.
                 core.is_writable.store(!core.is_superseded(), Ordering::Relaxed);

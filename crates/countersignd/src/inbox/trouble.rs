@@ -1,11 +1,11 @@
 //! Says in the log that the inbox cannot be written, why and what to do, and that it can be again: once each, however often it fails
-//! in between.
+//! in between. That another process goes on with the inbox is said once and is the last thing: this one never takes an event again.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_inbox::EventLog;
+use countersign_inbox::{EventLog, Health};
 use tokio::time::Instant;
 use tracing::{error, info};
 
@@ -15,14 +15,12 @@ const EVERY: Duration = Duration::from_secs(1);
 /// How long nothing may have failed before it counts as well again.
 const WELL_AFTER: Duration = Duration::from_secs(10);
 
-/// Looks, for ever. `place` is where the inbox is.
+/// Looks until another process goes on with the inbox, or else for ever. `place` is where the inbox is.
 pub async fn watch(inbox: Arc<dyn EventLog>, place: String) {
     let mut trouble = Trouble::default();
     loop {
         let health = inbox.health();
-        // That another process goes on with it is said by an alarm.
-        let is_writable = health.is_writable || health.is_superseded;
-        match trouble.look(is_writable, health.failures, Instant::now()) {
+        match trouble.look(State::of(&health), health.failures, Instant::now()) {
             Some(Change::Begins) => {
                 let (cause, to_do) = (cause(health.last_failure), advice(health.last_failure));
                 error!(
@@ -31,6 +29,13 @@ pub async fn watch(inbox: Arc<dyn EventLog>, place: String) {
                 );
             }
             Some(Change::Ends) => info!(place, "the inbox can be written again"),
+            Some(Change::Superseded) => {
+                error!(
+                    place,
+                    "superseded: another process goes on with the inbox, and this one answers senders with 503 from now on; end this process"
+                );
+                return;
+            }
             None => {}
         }
         tokio::time::sleep(EVERY).await;
@@ -65,6 +70,25 @@ fn advice(kind: Option<ErrorKind>) -> &'static str {
     }
 }
 
+/// What can become of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Writable,
+    Unwritable,
+    /// Another process goes on with the inbox. This never ends.
+    Superseded,
+}
+
+impl State {
+    fn of(health: &Health) -> Self {
+        match health {
+            Health { is_superseded: true, .. } => Self::Superseded,
+            Health { is_writable: true, .. } => Self::Writable,
+            _ => Self::Unwritable,
+        }
+    }
+}
+
 /// What was seen the last time.
 #[derive(Debug, Default)]
 struct Trouble {
@@ -78,12 +102,17 @@ struct Trouble {
 enum Change {
     Begins,
     Ends,
+    Superseded,
 }
 
 impl Trouble {
     /// What is to be said. `failures` counts what has failed since the start.
-    fn look(&mut self, is_writable: bool, failures: u64, now: Instant) -> Option<Change> {
-        let has_failed = !is_writable || failures > self.failures;
+    fn look(&mut self, state: State, failures: u64, now: Instant) -> Option<Change> {
+        // Puts fail before and after, but that is not why nothing is taken, and none that succeeds is an end of it.
+        if state == State::Superseded {
+            return Some(Change::Superseded);
+        }
+        let has_failed = state == State::Unwritable || failures > self.failures;
         self.failures = failures;
         if has_failed {
             self.well_since = None;
@@ -103,8 +132,10 @@ mod tests {
     #[test]
     fn a_disk_that_fails_on_and_off_fills_no_log() {
         let (mut trouble, start) = (Trouble::default(), Instant::now());
-        let mut look =
-            |second, is_writable, failures| trouble.look(is_writable, failures, start + Duration::from_secs(second));
+        let mut look = |second, is_writable, failures| {
+            let state = if is_writable { State::Writable } else { State::Unwritable };
+            trouble.look(state, failures, start + Duration::from_secs(second))
+        };
         assert_eq!(look(0, true, 0), None);
         assert_eq!(look(1, false, 1), Some(Change::Begins));
         for second in 2..100 {
@@ -115,6 +146,20 @@ mod tests {
         assert_eq!(ends, [(101, Change::Ends)]);
         assert_eq!(look(131, true, 11), Some(Change::Begins));
         assert_eq!(look(132, false, 11), None);
+    }
+
+    #[test]
+    fn what_another_process_goes_on_with_is_neither_in_trouble_nor_well_again() {
+        // Whether or not a put has failed before, as it does when the store is away while the other process starts.
+        for failed_before in [false, true] {
+            let (mut trouble, start) = (Trouble::default(), Instant::now());
+            let before = trouble.look(if failed_before { State::Unwritable } else { State::Writable }, 0, start);
+            assert_eq!(before, failed_before.then_some(Change::Begins));
+            for (second, failures) in [(1, 1), (2, 1), (3, 1), (60, 1)] {
+                let seen = trouble.look(State::Superseded, failures, start + Duration::from_secs(second));
+                assert_eq!(seen, Some(Change::Superseded), "{second}");
+            }
+        }
     }
 
     #[test]

@@ -135,6 +135,12 @@ fn the_older_of_two_processes_takes_nothing_any_more() {
     why.args(["why", "evt_1", "--data"]).arg(second.join("data"));
     let (_, stdout, stderr) = output(why);
     assert!(stdout.contains("event        "), "{stdout}{stderr}");
+    // The log of the older one says it once, and never that it goes on, however long it is looked at: an end would be said after ten seconds.
+    thread::sleep(Duration::from_secs(13));
+    assert_eq!(acknowledge(&older, br#"{"id": "evt_2"}"#), 503);
+    let log = older.log();
+    assert_eq!(log.matches("superseded: another process goes on with the inbox").count(), 1, "{log}");
+    assert!(!log.contains("goes on by itself") && !log.contains("can be written again"), "{log}");
     end(older);
     assert_eq!(acknowledge(&newer, br#"{"id": "evt_4"}"#), 200);
     end(newer);
