@@ -14,18 +14,20 @@ mod time;
 mod why;
 
 use std::error::Error;
-use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 
 use crate::archive::check::SETUP_PREFIX;
 use crate::archive::store::open_place;
 use crate::clock::Clock;
 use crate::error_chain::chain;
-use crate::server::tls::Tls;
 use crate::service;
 use crate::settings::{Options, Place, Settings};
 use crate::source::Source;
@@ -63,7 +65,8 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Reads settings and connections, and says what is wrong with them. An inbox and a store in buckets are listed.
+    /// Reads the settings, the files that they name, and the connections of a file if one is named, and says what is wrong with them. An inbox
+    /// and a store in buckets are listed.
     Check {
         #[command(flatten)]
         options: Options,
@@ -194,10 +197,8 @@ fn serve(options: Options, json: bool) -> Result<ExitCode, Box<dyn Error>> {
     let settings = options.settings()?;
     let filter = tracing_subscriber::EnvFilter::try_from_env("COUNTERSIGND_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+    let logs =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
     if json {
         logs.json().init();
     } else {
@@ -215,14 +216,18 @@ fn openapi() -> Result<ExitCode, Box<dyn Error>> {
 
 fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let settings = options.settings()?;
-    let file = settings.connections.clone().ok_or("name the file of connections with --connections FILE")?;
-    let source = Source::open(file, settings.common(), Clock::system())?;
-    if let Some(files) = settings.tls.clone() {
-        tokio::runtime::Builder::new_current_thread().build()?.block_on(Tls::open(files))?;
-    }
-    if settings.inbox.is_some() || settings.store.is_some() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(check_places(&settings))?;
+    let clock = Clock::system();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // As a start does, and in its order.
+    runtime.block_on(service::open_tls(&settings))?;
+    service::open_alerts(&settings, &clock)?;
+    let source = Source::open(settings.connections.clone(), settings.common(), clock)?;
+    runtime.block_on(check_places(&settings))?;
+    if settings.connections.is_none() {
+        print(
+            "the settings are in order; they name no file of connections, and those of the API were checked when they were made\n",
+        )?;
+        return Ok(ExitCode::SUCCESS);
     }
     let connections = source.current();
     let mut ids: Vec<_> = connections.iter().map(|connection| connection.id.as_str()).collect();
@@ -240,17 +245,34 @@ fn check(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists inbox and own store, if they are in buckets: as little as shows whether credentials and names are right.
+/// Lists inbox and own store, if they are in buckets: as little as shows whether credentials and names are right. Of folders, which a start
+/// makes, it is looked whether they can be made and written.
 async fn check_places(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    check_folder(&settings.data).map_err(|error| format!("data: {}: {error}", settings.data.display()))?;
     for (name, place) in [("inbox", &settings.inbox), ("store", &settings.store)] {
         let Some(place) = place else { continue };
-        if !matches!(place, Place::Folder(_) | Place::Objects(_)) {
+        if let Place::Folder(folder) | Place::Objects(folder) = place {
+            check_folder(folder).map_err(|error| format!("{name}: {place}: {error}"))?;
+        } else {
             let store = open_place(place, &settings.services).await?;
             let listed = tokio::time::timeout(LIST_TIMEOUT, store.list(SETUP_PREFIX)).await;
             let listed = listed.map_err(|_| format!("{name}: {place} has not answered within {LIST_TIMEOUT:?}"))?;
             listed.map_err(|error| format!("{name}: {place}: {}", chain(&error)))?;
         }
         print(&format!("{name}: {place}\n"))?;
+    }
+    Ok(())
+}
+
+/// Whether a folder is there and can be written, or else the one that it would be made in. Nothing is made.
+fn check_folder(folder: &Path) -> io::Result<()> {
+    for nearest in std::path::absolute(folder)?.ancestors() {
+        match fs::metadata(nearest) {
+            Ok(found) if found.is_dir() => return Ok(access(nearest, Access::WRITE_OK | Access::EXEC_OK)?),
+            Ok(_) => return Err(Errno::NOTDIR.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use tracing::{info, warn};
 
 use crate::admin::{self, Admin};
-use crate::alerts::{Alerts, Pauses, Receiver, Url};
+use crate::alerts::{Alerts, Pauses, Receiver};
 use crate::api::{self, Access, Api};
 use crate::archive::archiver::{self, Archiver};
 use crate::archive::registry::OWN_STORE;
@@ -66,6 +66,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     // What it is made of.
     let clock = Clock::system();
     let tls = open_tls(&settings).await?;
+    let alerts = open_alerts(&settings, &clock)?;
     let disk = inbox::lock(&settings.data)?;
     let metadata = Arc::new(Metadata::open(&settings.data)?);
     let credentials = std::env::var_os(seal::CREDENTIALS).map(PathBuf::from);
@@ -97,9 +98,6 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let (groups, services) = (settings.groups.clone(), settings.services.clone());
     let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), groups, services);
     let routes = collect::routes(&collector, &settings.limits)?;
-
-    let alerts = settings.alerts.clone();
-    let alerts = alerts.map(|(url, file)| open_alerts(url, &file, &collector.clock)).transpose()?;
 
     let control = bind_control(&settings.data)?;
     info!(
@@ -224,18 +222,25 @@ async fn open_store(settings: &Settings, metadata: &Metadata) -> Result<Arc<dyn 
 }
 
 /// The certificate and its key, if deliveries come by TLS.
-async fn open_tls(settings: &Settings) -> io::Result<Option<Tls>> {
+///
+/// # Errors
+/// As [`Tls::open`].
+pub(crate) async fn open_tls(settings: &Settings) -> io::Result<Option<Tls>> {
     match settings.tls.clone() {
         Some(files) => Ok(Some(Tls::open(files).await?)),
         None => Ok(None),
     }
 }
 
-/// Who is told of alarms.
-fn open_alerts(url: Url, secret_file: &Path, clock: &Clock) -> Result<Arc<Alerts>, SettingsError> {
+/// Who is told of alarms, if the settings name somebody.
+///
+/// # Errors
+/// If there are no certificates to trust, or the secret cannot be used: its file cannot be read or may be read by everybody, or is not base64.
+pub(crate) fn open_alerts(settings: &Settings, clock: &Clock) -> Result<Option<Arc<Alerts>>, SettingsError> {
+    let Some((url, secret_file)) = settings.alerts.clone() else { return Ok(None) };
     let receiver = Receiver::new(url).map_err(|error| SettingsError::new("alerts.url", error))?;
-    let alerts = Alerts::open(receiver, secret_file, clock.clone(), Pauses::default());
-    alerts.map_err(|error| SettingsError::new("alerts.secret_file", error))
+    let alerts = Alerts::open(receiver, &secret_file, clock.clone(), Pauses::default());
+    alerts.map(Some).map_err(|error| SettingsError::new("alerts.secret_file", error))
 }
 
 /// The archiver, which reads what is in the inbox.

@@ -7,9 +7,11 @@
 
 mod support;
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -236,8 +238,7 @@ fn what_is_wrong_at_the_start_is_said() {
         "{second}"
     );
     for (arguments, part) in [
-        (&["check"][..], "--connections FILE"),
-        (&["check", "--connections", "nothing.json"], "cannot read nothing.json"),
+        (&["check", "--connections", "nothing.json"][..], "cannot read nothing.json"),
         (&["check", "--connections", "connections.json"], "--public-url"),
         (&["why", "evt_1"], "is not the folder of a service"),
         (
@@ -256,6 +257,51 @@ fn what_is_wrong_at_the_start_is_said() {
         let (code, _, stderr) = run(arguments);
         assert!(code == Some(2) && stderr.contains(part), "{arguments:?}: {stderr}");
         assert!(!stderr.contains("must-not-leak"));
+    }
+}
+
+/// Most connections are made through the API, so settings are checked without a file of connections too, and as a start judges them.
+#[test]
+fn check_says_of_settings_what_a_start_says() {
+    let folder = Folder::new();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let run = |verb: &[&str], arguments: &[&str]| {
+        let mut command = program();
+        command.args(verb).args(arguments).arg("--data").arg(path("data"));
+        let (output, stdout, stderr) = output(command);
+        (output.status.code(), stdout, stderr)
+    };
+    let file = |name: &str, content: &str, mode: u32| {
+        fs::write(path(name), content).unwrap();
+        fs::set_permissions(path(name), fs::Permissions::from_mode(mode)).unwrap();
+        path(name)
+    };
+    let good = file("good", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", 0o600);
+    let url = ["--alerts-url", "http://127.0.0.1:9/hooks", "--alerts-secret-file"];
+    let (code, stdout, stderr) = run(&["check"], &[&url[..], &[&good]].concat());
+    assert!(code == Some(0) && stdout.contains("the settings are in order"), "{stdout}{stderr}");
+    assert!(!folder.path().join("data").exists(), "a check makes nothing");
+
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let open = file("open", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", 0o644);
+    let text = file("text", "what-must-not-leak, and is no base64\n", 0o600);
+    let inbox = format!("file://{}/below", path("text"));
+    for (arguments, part) in [
+        ([&url[..], &[&path("nothing")]].concat(), "alerts.secret_file: "),
+        ([&url[..], &[&open]].concat(), "its mode is 644"),
+        ([&url[..], &[&text]].concat(), "openssl rand -base64 32 makes a secret"),
+        (vec!["--tls-cert", &text, "--tls-key", &text], "cannot use the certificate"),
+        (vec!["--inbox", &inbox], "Not a directory"),
+        (vec!["--store", &inbox], "Not a directory"),
+    ] {
+        let (code, stdout, said) = run(&["check"], &arguments);
+        assert!(
+            code == Some(2) && !stdout.contains("in order") && said.contains(part),
+            "{arguments:?}: {stdout}{said}"
+        );
+        assert!(!said.contains("must-not-leak"), "{said}");
+        let (code, _, said_at_start) = run(&serve, &arguments);
+        assert!(code == Some(2) && said_at_start.contains(part), "{arguments:?}: {said_at_start}");
     }
 }
 
