@@ -14,7 +14,8 @@ impl Syncer {
         self.archiver.close(id).await
     }
 
-    /// How many archived events of a connection are in no table.
+    /// How many archived deliveries of a connection no sync has read. Those that repeat an event that has a row are counted too: nothing but
+    /// their lines and the table would tell them.
     ///
     /// # Errors
     /// As [`SyncError`] lists them.

@@ -9,6 +9,9 @@ use crate::api::answer::{Answer, Outcome, Refusal};
 use crate::api::call::Call;
 use crate::error_chain::chain;
 
+/// What else is counted among what was not synced.
+const REPETITIONS: &str = " (repetitions of events that are in its table are counted too)";
+
 impl Api {
     /// The endpoint is closed first. What was received before is archived, and not synced.
     pub(in crate::api) async fn delete_connection(self: Arc<Self>, call: Call) -> Outcome {
@@ -36,11 +39,14 @@ impl Api {
             )));
         }
         match self.syncer.uncommitted(&shown.id, &shown.described.table).await {
-            Ok(0) => Ok(Answer::message(format!("{done}; all its events are in its table"))),
-            Ok(1) => Ok(Answer::message(format!("{done}; 1 event is archived and not in its table"))),
-            Ok(events) => Ok(Answer::message(format!("{done}; {events} events are archived and not in its table"))),
+            Ok(0) => Ok(Answer::message(format!("{done}; all its deliveries were synced"))),
+            // Whether one is a repetition of what has a row only a sync tells, which reads both.
+            Ok(1) => Ok(Answer::message(format!("{done}; 1 delivery is archived and was not synced{REPETITIONS}"))),
+            Ok(count) => {
+                Ok(Answer::message(format!("{done}; {count} deliveries are archived and were not synced{REPETITIONS}")))
+            }
             Err(error) => {
-                warn!(connection = shown.id, "it is not known how many events are not in a table: {}", chain(&error));
+                warn!(connection = shown.id, "it is not known how many deliveries were not synced: {}", chain(&error));
                 Ok(Answer::message(format!("{done}; its events are archived")))
             }
         }
