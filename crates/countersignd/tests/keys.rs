@@ -89,6 +89,12 @@ fn the_first_start_makes_a_key_that_no_log_shows() {
     drop(running);
     make_list_and_delete(folder.path());
     assert_eq!(listed(folder.path())[0]["key"], key);
+    // Its file goes with it, and with no other.
+    assert_eq!(fs::read_to_string(&file).unwrap(), line);
+    assert_eq!(run(folder.path(), &["key", "delete", &key[..19]]).0, Some(1));
+    assert!(file.exists());
+    assert_eq!(run(folder.path(), &["key", "delete", key]), (Some(0), format!("deleted {key}\n"), String::new()));
+    assert!(!file.exists());
 }
 
 /// What a reader copies must not leave a secret readable for everybody.

@@ -13,7 +13,7 @@ use super::folder::{asked, with, with_existing};
 use super::{output::print, time};
 use crate::audit::Actor;
 use crate::clock::Clock;
-use crate::keys::{Issued, Key, Keys, NewKey, Scope};
+use crate::keys::{Issued, Key, Keys, NewKey, Scope, first};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeyVerb {
@@ -44,7 +44,7 @@ pub(super) enum KeyVerb {
         #[arg(long)]
         json: bool,
     },
-    /// Deletes a key, which opens nothing from then on.
+    /// Deletes a key, which opens nothing from then on. If it is the first one, its file is removed too.
     Delete {
         /// The id of the key, which is what stands before the colon.
         id: String,
@@ -118,6 +118,13 @@ fn delete(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dyn Error>>
         Some(deleted) => deleted,
         None => with_existing(data, |metadata| Ok(Keys::open(metadata)?.delete(id, &Actor::Owner, now)?))?,
     };
+    // Also if another call was interrupted after it had deleted the key.
+    if let Err(error) = first::remove(data, id) {
+        eprintln!(
+            "countersignd: {} cannot be removed, and its key is deleted: {error}",
+            data.join(first::FILE).display()
+        );
+    }
     if json {
         print(&format!("{}\n", serde_json::json!({ "deleted": deleted })))?;
     }

@@ -1,7 +1,8 @@
 //! The first key: without any key nobody could call the management API, so the start makes one.
 
 use std::error::Error;
-use std::io::{IsTerminal as _, Write as _};
+use std::fs;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use tracing::info;
@@ -36,9 +37,26 @@ impl Keys {
     }
 }
 
+/// Removes the file of the first key if it is the file of this one, which was deleted. Whether it was there.
+///
+/// # Errors
+/// Of the system.
+pub fn remove(data: &Path, key: &str) -> io::Result<bool> {
+    let path = data.join(FILE);
+    let line = match private_file::read(&path, 0) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        line => line?,
+    };
+    let is_of_key = line.strip_prefix(key.as_bytes()).is_some_and(|rest| rest.starts_with(b":"));
+    if is_of_key {
+        fs::remove_file(&path)?;
+    }
+    Ok(is_of_key)
+}
+
 /// Shows a key on the terminal, if standard error is one: whatever collects logs must not see it.
 pub fn show(issued: &Issued) {
-    let mut out = std::io::stderr().lock();
+    let mut out = io::stderr().lock();
     if out.is_terminal() {
         let _ = writeln!(out, "the first key of the management API: {}:{}", issued.key, *issued.secret);
     }
@@ -46,7 +64,6 @@ pub fn show(issued: &Issued) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::MetadataExt as _;
     use std::sync::Arc;
 
