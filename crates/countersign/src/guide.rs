@@ -30,6 +30,7 @@ macro_rules! links {
         "[program]: #the-program
 [embedding]: crate::guide
 [senders]: crate::guide::senders
+[reliance]: crate::guide::senders#before-you-rely-on-a-preset
 [schemes]: crate::guide::schemes
 [new_sender]: crate::guide::new_sender
 [more_senders]: crate::guide::more_senders
