@@ -16,7 +16,8 @@ pub(crate) fn run(args: &ManArgs) -> Result<ExitCode, CliError> {
     let mut program = Cli::command();
     program.build();
     let command = match &args.command {
-        None => program,
+        // The page names those beside it, and `help` has none of its own: each page is the help already.
+        None => program.mut_subcommand("help", |help| help.hide(true)),
         Some(name) => {
             let command = program.find_subcommand(name).cloned().ok_or_else(|| {
                 let names: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();

@@ -56,6 +56,7 @@ fn manual_pages_hold_the_help() {
     let done = run(["man"]);
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     assert!(done.out.contains(".TH countersign 1") && done.out.contains("countersign\\-verify(1)"), "{}", done.out);
+    assert!(!done.out.contains("countersign\\-help"), "{}", done.out);
     let done = run(["man", "verify"]);
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     assert!(done.out.contains(".TH countersign-verify 1") && done.out.contains("EXIT STATUS"), "{}", done.out);
