@@ -14,11 +14,11 @@ class Program:
         self.path, self.folder = path, folder
 
     def sign(self, preset, secret, sample, sending):
-        """The headers that it would send with a sample."""
+        """The headers that it would send with a sample, beside those that the sample has."""
         arguments = ["sign", "--preset", preset, "--now", sending.seconds, "--id", sending.id, "--url", sample.url,
                      "--method", sample.method, *_headers(sample.headers), "--json"]
         _, [answer] = self._run(arguments, secret, sample.body, allowed=(0,))
-        return tuple((name, value) for name, value in answer["headers"])
+        return tuple((name, value) for name, value in answer["headers"] if (name, value) not in sample.headers)
 
     def verify(self, preset, secret, delivery, now):
         """The verdict on one delivery."""

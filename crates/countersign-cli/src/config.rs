@@ -126,6 +126,12 @@ impl<'a> Config<'a> {
         self.scheme().is_ok_and(|scheme| matches!(scheme.core(), countersign::engine::Scheme::Token { .. }))
     }
 
+    /// Where the signature is looked for, in words, if that is in the body or the URL.
+    pub(crate) fn place_without_header(&self) -> Option<String> {
+        let place = self.scheme().map(|scheme| scheme.signature_place()).unwrap_or_default();
+        (!place.is_empty() && !place.starts_with("the header")).then_some(place)
+    }
+
     /// Whether a label may stand in front of the signature; otherwise the scheme says how it is written.
     pub(crate) fn allows_label(&self) -> bool {
         match &self.rule {

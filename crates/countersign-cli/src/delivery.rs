@@ -46,7 +46,14 @@ impl<'a> DeliveryInput<'a> {
             let option = shown.then_some("--header").or(args.signature.is_some().then_some("--signature"));
             option.map_or(Ok(()), |option| Err(exposed(option, header)))?;
         }
-        headers.extend(headers::of_files(&args.header_files)?);
+        // Who gives a header to `sign` and `verify` alike has it again in what `sign` prints; that is no second line of the
+        // delivery.
+        let is_given = |(name, value): &Line| {
+            headers.iter().any(|(given, as_value)| given.eq_ignore_ascii_case(name) && as_value == value)
+        };
+        let of_files: Vec<Line> =
+            headers::of_files(&args.header_files)?.into_iter().filter(|line| !is_given(line)).collect();
+        headers.extend(of_files);
         if let Some(value) = args.signature()? {
             headers.push((header.to_owned(), value));
         }
@@ -76,12 +83,29 @@ impl<'a> DeliveryInput<'a> {
 }
 
 impl DeliveryArgs {
+    /// Refuses the options for the value of a signature header if it is looked for in another `place`, such as the body.
+    /// They would have no effect.
+    pub(crate) fn check_place(&self, place: Option<&str>) -> Result<(), CliError> {
+        let given = [
+            ("--signature", self.signature.is_some()),
+            ("--signature-env", self.signature_env.is_some()),
+            ("--signature-file", self.signature_file.is_some()),
+        ];
+        match (given.into_iter().find(|(_, is_given)| *is_given), place) {
+            (Some((option, _)), Some(place)) => Err(CliError::Config(format!(
+                "{option} has no place here: this sender puts the signature into {place}; leave the option out, and give \
+                 the body and the URL as they were received"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// The files that are read, any of which may be standard input.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         self.body.iter().chain(&self.header_files).chain(&self.signature_file)
     }
 
-    /// What the options for the signature's value eprint_message, of which there is one at most.
+    /// What the options for the signature's value say, of which there is one at most.
     fn signature(&self) -> Result<Option<Zeroizing<Vec<u8>>>, CliError> {
         if let Some(path) = &self.signature_file {
             return headers::value_of_file(path).map(Some);

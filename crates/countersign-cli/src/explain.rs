@@ -41,6 +41,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, CliError> {
             Err(fault) => malformed(args, &fault),
         };
     }
+    args.delivery.check_place(config.place_without_header().as_deref())?;
     let whole = DeliveryInput::read(&args.delivery, explainer.header(), config.header_is_secret())?.read_body()?;
     delivery(args, &config, &explainer, &whole.delivery(), now, Origin::Options)
 }

@@ -1,4 +1,4 @@
-//! `countersign sign`: the header lines that a sender would send.
+//! `countersign sign`: the header lines that a sender would send, with those of the options that are signed.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use countersign::{Algorithm, ConfigError, Message, Signer};
 use crate::args::SignArgs;
 use crate::config::Config;
 use crate::delivery::{BODY_LIMIT, method};
-use crate::error::{CliError, exit_code};
+use crate::error::{CliError, eprint_message, exit_code};
 use crate::headers;
 use crate::input::{Input, check_stdin};
 use crate::missing;
@@ -39,11 +39,13 @@ pub(crate) fn run(args: &SignArgs) -> Result<ExitCode, CliError> {
         now,
     };
     let mut headers = signer.headers(&message).map_err(|error| lacking(&signer, &message, &error))?;
+    let given = given_and_signed(&signer, &message, &headers);
     // The signature's line is the last.
     if let (true, Some((_, value))) = (args.label, headers.last_mut()) {
         let label = signer.algorithm().name().replace('_', "").to_ascii_lowercase();
         *value = format!("{label}={value}");
     }
+    headers.splice(0..0, given);
     let text = if args.json {
         let json = serde_json::json!({ "headers": headers }).to_string();
         printable_json(&json).into_owned() + "\n"
@@ -51,7 +53,32 @@ pub(crate) fn run(args: &SignArgs) -> Result<ExitCode, CliError> {
         headers.into_iter().flat_map(|(name, value)| [name, ": ".to_owned(), value, "\n".to_owned()]).collect()
     };
     print(&text)?;
+    if let Some(place) = config.place_without_header() {
+        eprint_message(&format!(
+            "note: the signature belongs into {place}, not into a header; put the value of the last line there"
+        ));
+    }
     Ok(exit_code(true))
+}
+
+/// The header lines of the options without which the signature would be another: a verifier needs them too. What is not
+/// UTF-8 cannot be printed unchanged, and is told on standard error.
+fn given_and_signed(signer: &Signer, message: &Message<'_>, made: &[(String, String)]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (at, &(name, value)) in message.headers.iter().enumerate() {
+        let others = [&message.headers[..at], &message.headers[at + 1..]].concat();
+        let without = signer.headers(&Message { headers: &others, ..*message });
+        if without.is_ok_and(|without| without == made) {
+            continue;
+        }
+        match str::from_utf8(value) {
+            Ok(value) => found.push((name.to_owned(), value.to_owned())),
+            Err(_) => {
+                eprint_message(&format!("note: {name} is signed, but its value is not UTF-8, so it is not printed"));
+            }
+        }
+    }
+    found
 }
 
 /// The algorithm that was asked for beside a file or preset. Among options alone it is part of the scheme already.

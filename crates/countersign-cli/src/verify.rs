@@ -38,6 +38,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, CliError> {
         let place = scheme.as_ref().map(Scheme::signature_place).unwrap_or_default();
         pipeline::run(args, path, verifier, place, now)?
     } else {
+        args.delivery.check_place(config.place_without_header().as_deref())?;
         let input = DeliveryInput::read(&args.delivery, verifier.header(), config.header_is_secret())?;
         single::run(args, input, &verifier, scheme.as_ref(), now)?
     };

@@ -8,8 +8,8 @@ use super::ConfigArgs;
 
 /// Print the header lines that a sender would send with a body
 ///
-/// They are those of the message's id and of the time of sending, where the sender has such headers, and the
-/// signature's, each on a line of its own.
+/// They are those of --header and --header-file that are signed, those of the message's id and of the time of sending,
+/// where the sender has such headers, and the signature's, each on a line of its own.
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct SignArgs {
@@ -51,6 +51,8 @@ pub(crate) struct MessageArgs {
     pub(crate) url: Option<String>,
 
     /// Header line 'Name: value' that is sent anyway, for senders that sign one or look at it; may be repeated
+    ///
+    /// It is printed with the others if the signature would be another without it.
     #[arg(long = "header", value_name = "LINE")]
     pub(crate) headers: Vec<String>,
 
@@ -68,8 +70,10 @@ The first secret signs. Where the algorithm is INFER_FROM_HEADER, --algorithm
 may stand beside --connection, --scheme or --preset and says which to use,
 SHA_256 if it is not given.
 
-Where the signature is a part of the body, as with the preset adyen, the line
-has the name of the field.
+Where the signature is in the body or the URL, as with the presets adyen,
+billplz, vnpay and shopify-oauth, the line has the name of the field or
+parameter, and a note says where that is. Put the value there, and give verify
+that body and that URL; what sign prints is then no input of --header-file.
 
 EXAMPLES
   countersign sign --preset stripe --secret-file secret.txt --body body.json
@@ -84,7 +88,7 @@ EXAMPLES
   countersign sign --connection connection.json --algorithm SHA_1 --label \\
     --body body.json
 
-  From one end to the other:
+  From one end to the other, with a --method and --url that are signed in both:
     countersign sign --connection c.json --body body.json |
       countersign verify --connection c.json --body body.json --header-file -
 

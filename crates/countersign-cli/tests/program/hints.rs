@@ -102,8 +102,8 @@ fn twilio_asks_for_the_type_of_the_content() {
     assert!(done.line().starts_with("countersign: the message lacks the header Content-Type"), "{}", done.err);
 
     let with_type = ["--header", "Content-Type: application/x-www-form-urlencoded"];
-    let header = run(["sign"].into_iter().chain(source).chain(with_type)).out;
-    let received = ["--header", &header];
+    let headers = run(["sign"].into_iter().chain(source).chain(with_type)).out;
+    let received = ["--header", headers.lines().last().unwrap()];
     let done = run(["verify"].into_iter().chain(source).chain(received));
     assert!(done.code == 1 && done.line().ends_with(&format!("; give {form}")), "{}{}", done.out, done.err);
     let done = run(["explain"].into_iter().chain(source).chain(received));

@@ -28,6 +28,55 @@ fn verify_takes_what_sign_makes() {
     }
 }
 
+/// Headers that are signed come from the options, so they go through the pipe too, given to `verify` once more or not.
+#[test]
+fn verify_takes_what_sign_prints_of_senders_that_sign_a_header() {
+    let folder = Folder::new();
+    let (body, secret) = (folder.file("body", "a=b&c=d"), folder.file("secret", SECRET));
+    for (preset, header) in [
+        ("scalr", "Date: Thu, 09 Oct 2025 09:00:00 GMT"),
+        ("plivo-v2", "X-Plivo-Signature-V2-Nonce: 12345"),
+        ("solidgate", "merchant: api_pk_1"),
+        ("twilio", "Content-Type: application/x-www-form-urlencoded"),
+    ] {
+        let source = ["--preset", preset, "--secret-file", &secret, "--body", &body, "--url", "https://example.com/x"];
+        let time = ["--now", "2025-10-09T09:00:00Z"];
+        let options = ["--header", header, "--header", "X-Unsigned: 1", "--id", "12345"];
+        let signed = run(["sign"].into_iter().chain(source).chain(time).chain(options));
+        assert_eq!((signed.code, signed.err.as_str()), (0, ""), "{preset}");
+        assert!(!signed.out.contains("X-Unsigned"), "{preset}: {}", signed.out);
+        for again in [&[][..], &["--header", header]] {
+            let verify = ["verify", "--header-file", "-"].into_iter().chain(source).chain(time);
+            let done = run_with(verify.chain(again.iter().copied()), signed.out.as_bytes());
+            assert_eq!((done.code, done.err.as_str()), (0, ""), "{preset}: {}{}", done.out, signed.out);
+        }
+    }
+}
+
+/// What looks like a header is none where the signature is in the body or the URL: a note says so, and `verify` and `explain`
+/// refuse what would have no effect.
+#[test]
+fn a_signature_in_the_body_is_told_apart_from_a_header() {
+    let folder = Folder::new();
+    let (body, secret) = (folder.file("body", "id=1&amount=200"), folder.file("secret", SECRET));
+    let source = ["--preset", "billplz", "--secret-file", &secret, "--body"];
+    let signed = run(["sign"].into_iter().chain(source).chain([body.as_str()]));
+    let value = signed.out.strip_prefix("x_signature: ").unwrap().trim_end();
+    assert!(signed.code == 0 && signed.err.contains("the field x_signature of the form"), "{}", signed.err);
+    let filled = folder.file("filled", format!("id=1&amount=200&x_signature={value}"));
+    let done = run(["verify"].into_iter().chain(source).chain([filled.as_str()]));
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{}", done.out);
+    let signature = folder.file("signature", value);
+    for command in ["verify", "explain"] {
+        for option in [["--signature", value], ["--signature-file", &signature], ["--signature-env", "NONE"]] {
+            let done = run([command].into_iter().chain(source).chain([filled.as_str()]).chain(option));
+            assert_eq!((done.code, done.out.as_str()), (2, ""), "{command} {option:?}");
+            let start = format!("countersign: {} has no place here: ", option[0]);
+            assert!(done.line().starts_with(&start) && done.line().contains("x_signature"), "{}", done.err);
+        }
+    }
+}
+
 #[test]
 fn a_connection_says_header_and_encoding() {
     let folder = Folder::new();
