@@ -27,6 +27,7 @@ CAUSES = {
     "url_alphabet": "The signature is in the url alphabet of base64 where the standard one is configured, or the other way round.",
     "wrong_algorithm": "The signature is made with another algorithm.",
     "secret_whitespace": "The configured secret has white space around it.",
+    "secret_bom": "The configured secret begins with a byte order mark.",
     "secret_quotes": "The configured secret has quotes around it.",
     "secret_escaped": "The secret is escaped for HTML or a URL on one side.",
     "secret_is_base64": "The sender's key is what the secret becomes when it is decoded from base64.",

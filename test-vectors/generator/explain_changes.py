@@ -60,6 +60,9 @@ def times(out):
 def secrets(out):
     by, plain = out.by, out.plain
     text = "a-secret-of-theirs"
+    by("secret_bom", "github: the file of the secret begins with a byte order mark.", "mismatch", "github", secret=text, configured="\ufeff" + text)
+    by("secret_bom", "stripe: the file of the secret begins with a byte order mark and ends with a line end.", "mismatch", "stripe", secret=text, configured="\ufeff%s\r\n" % text)
+    plain("secret_bom", "A plain connection: the secret begins with a byte order mark.", "mismatch", {}, secret=text, configured="\ufeff" + text)
     for name, mark in [("github", '"'), ("stripe", "'"), ("slack", '"')]:
         by("secret_quotes", "%s: the secret has quotes around it." % name, "mismatch", name, secret=text, configured=mark + text + mark)
     plain("secret_quotes", "A plain connection: the secret has quotes around it, and a newline behind them.", "mismatch", {}, secret=text, configured='"%s"\n' % text)

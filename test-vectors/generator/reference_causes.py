@@ -305,7 +305,7 @@ def hash_kind(case):
 CAUSES = [
     ("clock_off", clock_off), ("wrong_header", wrong_header), ("missing_prefix", missing_prefix), ("truncated_signature", truncated_signature), ("doubled_signature", doubled_signature),
     ("wrong_format", changes.wrong_format), ("extra_prefix", extra_prefix), ("extra_suffix", extra_suffix),
-    ("wrong_encoding", wrong_encoding), ("url_alphabet", url_alphabet), ("wrong_algorithm", wrong_algorithm), ("secret_whitespace", secret_whitespace), ("secret_quotes", changes.secret_quotes), ("secret_escaped", changes.secret_escaped), ("secret_is_base64", secret_is("BASE64")), ("secret_is_hex", secret_is("HEXA_DECIMAL")),
+    ("wrong_encoding", wrong_encoding), ("url_alphabet", url_alphabet), ("wrong_algorithm", wrong_algorithm), ("secret_whitespace", secret_whitespace), ("secret_bom", changes.secret_bom), ("secret_quotes", changes.secret_quotes), ("secret_escaped", changes.secret_escaped), ("secret_is_base64", secret_is("BASE64")), ("secret_is_hex", secret_is("HEXA_DECIMAL")),
     ("secret_is_text", secret_is("UTF_8")), ("secret_whsec", secret_whsec), ("wrong_url", changes.wrong_url),
     ("body_newline_added", with_bodies(lambda body: body[:-2] if body.endswith(b"\r\n") else None, lambda body: body[:-1] if body.endswith(b"\n") else None, bytes.strip, bytes.lstrip, bytes.rstrip)),
     ("body_newline_cut", with_bodies(*[wrapped(front, end) for front in ENDS for end in ENDS])),

@@ -65,6 +65,11 @@ def texts(change):
     return lambda secret: change(secret) if isinstance(secret, str) else secret
 
 
+def secret_bom(case):
+    for change in (str, str.strip):
+        yield from with_secrets(case, texts(lambda secret: change(secret[1:]) if secret[:1] == "\ufeff" else secret))
+
+
 def secret_quotes(case):
     yield from with_secrets(case, texts(lambda secret: secret.strip()[1:-1] if secret.strip()[:1] in ("'", '"', "`") and secret.strip()[:1] == secret.strip()[-1:] else secret))
 

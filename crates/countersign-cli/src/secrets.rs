@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use countersign::Secret;
 
-use crate::error::CliError;
+use crate::error::{CliError, eprint_message};
 use crate::input::{Input, display_path};
 use crate::terminal::printable;
 
 /// Far more than any secret has; keeps a wrong file name from filling the memory.
 const LIMIT: usize = 64 * 1024;
+
+/// What some editors put in front of a text in UTF-8. A secret may be any bytes, so it is not left out.
+const BOM: &[u8] = "\u{feff}".as_bytes();
 
 const FILE: &str = "secret_file";
 const ENV: &str = "secret_env";
@@ -71,11 +74,18 @@ impl SecretSource {
                     .strip_suffix(b"\n")
                     .map_or(bytes.len(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
                 bytes.truncate(kept);
-                if bytes.is_empty() {
+                if bytes.is_empty() || bytes == BOM {
                     return Err(CliError::Config(format!(
                         "{}: the file is empty; put the secret into it",
                         display_path(path)
                     )));
+                }
+                if bytes.starts_with(BOM) {
+                    eprint_message(&format!(
+                        "note: {} begins with a UTF-8 byte-order mark, which counts as a part of the secret; if the sender's \
+                         has none, save the file without it",
+                        display_path(path)
+                    ));
                 }
                 Ok(Secret::new(bytes))
             }
@@ -110,7 +120,7 @@ impl Args for SecretSources {
                     .help("Read a secret from FILE; one newline at its end is left out, nothing else; - is standard input")
                     .long_help(
                         "Read a secret from FILE. One newline at its end (LF or CRLF) is left out, nothing else; all \
-                         other bytes count. - is standard input. May be repeated and mixed with --secret-env: secrets are numbered from 0 \
+                         other bytes count, and a note tells of a UTF-8 byte-order mark in front. - is standard input. May be repeated and mixed with --secret-env: secrets are numbered from 0 \
                          in the order given, and a delivery may be signed with any of them.",
                     ),
             )

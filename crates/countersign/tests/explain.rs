@@ -207,7 +207,7 @@ fn causes_that_are_too_expensive_are_skipped_and_named() {
     let (causes, text) = skipped_causes(&[], nested.as_bytes());
     assert_eq!(causes, [Cause::BodyReserialised]);
     assert!(
-        text.starts_with("None of 43 usual mistakes ")
+        text.starts_with("None of 44 usual mistakes ")
             && text.contains("passed over, or not tried in every way: body_reserialised."),
         "{text}"
     );

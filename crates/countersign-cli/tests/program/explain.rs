@@ -268,7 +268,10 @@ fn the_causes_of_the_corpus_are_named() {
     let (corpus, mut faults) = (broken(), String::new());
     for case in &corpus {
         let done = said(&folder, case);
-        assert_eq!((done.code, done.err.as_str()), (1, ""), "{}: {}", case.id, done.out);
+        // A note names the file of a secret that begins with a byte-order mark. A connection has its secret in it.
+        let is_noted = case.cause == "secret_bom" && !matches!(case.verifier.kind(), Kind::Connection(_));
+        let is_quiet = if is_noted { done.line().contains("byte-order mark") } else { done.err.is_empty() };
+        assert!(done.code == 1 && is_quiet, "{}: {}{}", case.id, done.out, done.err);
         let json: Value = serde_json::from_str(&done.out).unwrap();
         let found = (json["cause"].as_str().unwrap_or("unexplained"), json["also"].as_str());
         assert_eq!(json["verdict"], case.expect.as_str(), "{}", case.id);

@@ -126,3 +126,26 @@ fn secrets_that_have_no_use_or_no_place() {
         (2, "countersign: more than 8 secrets; leave out those with which no sender signs any more")
     );
 }
+
+/// It counts as a part of the secret, which may be any bytes; a note tells of it, and `explain` if it is why.
+#[test]
+fn a_byte_order_mark_in_front_of_a_secret_is_told() {
+    let folder = Folder::new();
+    let (body, plain) = (folder.file("body", "hello"), folder.file("plain", SECRET));
+    let marked = folder.file("marked", format!("\u{feff}{SECRET}\r\n"));
+    let command = |name: &'static str, secret: &str| {
+        [name, "--preset", "github", "--body", &body, "--secret-file", secret].map(str::to_owned)
+    };
+    let note = format!("countersign: note: {marked} begins with a UTF-8 byte-order mark, ");
+    let header = run(command("sign", &plain)).out;
+    let own = run(command("sign", &marked));
+    assert!(own.code == 0 && own.out != header && own.line().starts_with(&note), "{}", own.err);
+    for (header, code) in [(&own.out, 0), (&header, 1)] {
+        let done = run(command("verify", &marked).into_iter().chain(["--header".to_owned(), header.clone()]));
+        assert!(done.code == code && done.line().starts_with(&note), "{}{}", done.out, done.err);
+    }
+    let done = run(command("explain", &marked).into_iter().chain(["--header".to_owned(), header]));
+    assert!(done.code == 1 && done.out.contains("\nsecret_bom\n"), "{}", done.out);
+    let done = run(command("sign", &folder.file("empty", "\u{feff}\n")));
+    assert!(done.code == 2 && done.line().contains("the file is empty"), "{}", done.err);
+}

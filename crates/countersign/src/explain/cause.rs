@@ -36,6 +36,8 @@ pub enum Cause {
     HashKind,
     /// The secret starts or ends with a space or newline that the sender's does not have, or the reverse.
     SecretWhitespace,
+    /// The secret begins with a UTF-8 byte-order mark that does not belong to it.
+    SecretBom,
     /// The secret has quotes around it that do not belong to it.
     SecretQuotes,
     /// The secret is escaped for HTML or a URL, such as `&amp;` for `&`, and the sender's is not, or the reverse.
@@ -116,6 +118,7 @@ impl Cause {
             Self::WrongAlgorithm => "wrong_algorithm",
             Self::HashKind => "hash_kind",
             Self::SecretWhitespace => "secret_whitespace",
+            Self::SecretBom => "secret_bom",
             Self::SecretIsBase64 => "secret_is_base64",
             Self::SecretIsHex => "secret_is_hex",
             Self::SecretIsText => "secret_is_text",

@@ -27,6 +27,7 @@ pub(super) const TRIED: &[(Cause, Hypothesis)] = &[
     (Cause::UrlAlphabet, signature::url_alphabet),
     (Cause::WrongAlgorithm, signature::wrong_algorithm),
     (Cause::SecretWhitespace, secret::whitespace),
+    (Cause::SecretBom, secret::bom),
     (Cause::SecretQuotes, secret::quotes),
     (Cause::SecretEscaped, secret::escaped),
     (Cause::SecretIsBase64, secret::is_base64),

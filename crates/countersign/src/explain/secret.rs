@@ -12,6 +12,7 @@ use super::cause::Cause;
 pub(super) fn changes<'a>(case: &Case<'a>) -> Vec<(Cause, Try<'a>)> {
     let all = [
         (Cause::SecretWhitespace, trimmed(case)),
+        (Cause::SecretBom, without_bom(case)),
         (Cause::SecretQuotes, unquoted(case)),
         (Cause::SecretEscaped, unescaped(case)),
         (Cause::SecretIsBase64, from_base64(case)),
@@ -49,6 +50,23 @@ pub(super) fn whitespace(case: &Case<'_>) -> Option<String> {
         ))
     });
     first_that_verifies(trimmed(case).into_iter().chain(added))
+}
+
+/// U+FEFF in UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+fn without_bom<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
+    let bare = case.with_secrets(|secret| secret.strip_prefix(BOM).map(<[u8]>::to_vec));
+    let trimmed = case.with_secrets(|secret| secret.strip_prefix(BOM).map(|rest| rest.trim_ascii().to_vec()));
+    let advice = "The secret begins with a UTF-8 byte-order mark (EF BB BF), which does not belong to it. Take it out: save the \
+                  file as UTF-8 without a byte-order mark";
+    let bare = bare.map(|case| Try::new(case, format!("{advice}.")));
+    let trimmed = trimmed.map(|case| Try::new(case, format!("{advice}, and without blanks and newlines at its ends.")));
+    bare.into_iter().chain(trimmed).collect()
+}
+
+pub(super) fn bom(case: &Case<'_>) -> Option<String> {
+    first_that_verifies(without_bom(case))
 }
 
 fn unquoted<'a>(case: &Case<'a>) -> Vec<Try<'a>> {

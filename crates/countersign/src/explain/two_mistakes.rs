@@ -58,6 +58,7 @@ fn is_second(cause: Cause) -> bool {
     matches!(
         cause,
         Cause::SecretWhitespace
+            | Cause::SecretBom
             | Cause::SecretQuotes
             | Cause::SecretEscaped
             | Cause::SecretIsBase64
