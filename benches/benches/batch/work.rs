@@ -15,7 +15,7 @@ pub struct Work {
 
 impl Work {
     fn new(algorithm: Algorithm, lengths: impl Iterator<Item = usize>) -> Self {
-        let secrets: Vec<_> = (1..).take(KEYS).map(|byte| [byte; 32]).collect();
+        let secrets: Vec<_> = (b'A'..).take(KEYS).map(|byte| [byte; 32]).collect();
         let messages: Vec<Vec<u8>> = lengths
             .enumerate()
             .map(|(at, length)| (0..length).map(|byte| (at * 31 + byte * 7) as u8).collect())
