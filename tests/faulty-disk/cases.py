@@ -4,7 +4,8 @@
 UNREADABLE = ("the inbox cannot be read", "no file of the inbox can be opened", "one call in fifty fails")
 
 # What fails, for how many seconds, and whether something must be refused meanwhile (True), must not (False), or may
-# (None). With `early`, it fails from the start on; with `longest`, bodies are so long that segments come and go.
+# (None). With `early`, it fails from the start on; with `longest`, bodies are so long that segments come and go; with
+# `reads`, what is archived is read meanwhile.
 CASES = {
     "a write of the inbox fails once": (
         [
@@ -167,6 +168,7 @@ CASES = {
         ],
         4,
         False,
+        {"reads": True},
     ),
     "the store is slow": (
         [

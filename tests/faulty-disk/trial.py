@@ -184,10 +184,10 @@ class Program:
         finally:
             asked.close()
 
-    def sync(self, name):
-        """The exit status of a sync of a connection, and what it says."""
+    def sync(self, name, verb="sync"):
+        """The exit status of a sync of a connection, or of another verb, and what it says."""
         done = subprocess.run(
-            [PROGRAM, "sync", name, "--data", self.data], capture_output=True, text=True, check=False, timeout=300
+            [PROGRAM, verb, name, "--data", self.data], capture_output=True, text=True, check=False, timeout=300
         )
         return done.returncode, (done.stdout + done.stderr).strip()
 
