@@ -177,7 +177,7 @@ impl<D: Disk> Inbox<D> {
     /// nothing was done.
     ///
     /// # Errors
-    /// Of the system. What could not be done is done by the next attempt, or start.
+    /// Of the system. Part of it may have happened, so that the file goes; what could not be done is done by the next attempt, or start.
     pub fn withdraw(&self, recovered: &Recovered) -> io::Result<bool> {
         let withdrawn = recovered::withdraw(&self.core.shared, recovered);
         self.core.signal();

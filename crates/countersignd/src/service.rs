@@ -92,6 +92,9 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         Box::new(Sqlite::new(warehouse)),
         settings.retention,
     );
+    if settings.receive_only {
+        syncer.set_receive_only();
+    }
     let is_draining = Arc::new(AtomicBool::new(false));
     let store_bytes = store_bytes_max(&settings);
     let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining), store_bytes);

@@ -18,7 +18,7 @@ pub mod rewrite;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -68,8 +68,8 @@ pub struct Syncer {
     state: Mutex<State>,
     /// Says that a connection waits for a sync, or that one has ended for which it may have waited.
     has_work: Notify,
-    /// Whether it syncs by itself.
-    is_scheduling: AtomicBool,
+    /// Whether it never syncs by itself.
+    only_receives: AtomicBool,
 }
 
 #[derive(Default)]
@@ -144,8 +144,13 @@ impl Syncer {
             retention,
             state: Mutex::default(),
             has_work: Notify::new(),
-            is_scheduling: AtomicBool::new(false),
+            only_receives: AtomicBool::new(false),
         })
+    }
+
+    /// Says that the process only receives: nobody runs it. What is asked for is refused from now on.
+    pub fn set_receive_only(&self) {
+        self.only_receives.store(true, Ordering::Relaxed);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

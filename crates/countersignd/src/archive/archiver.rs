@@ -1,4 +1,4 @@
-//! Moves events from the inbox to the archive: of which connection and log an object is made when. How one is made is said in [`making`].
+//! Moves events from the inbox to the archive: of which connection and log an object is made when. How one is made is said in `making`.
 
 mod making;
 

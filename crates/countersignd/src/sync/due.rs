@@ -44,7 +44,6 @@ impl Syncer {
 
     /// Syncs what is asked for, for ever.
     pub async fn run_asked(&self) {
-        self.is_scheduling.store(true, Ordering::Relaxed);
         let mut syncs = FuturesUnordered::new();
         loop {
             while syncs.len() < AT_ONCE
@@ -76,7 +75,7 @@ impl Syncer {
     }
 
     fn ask_for(&self, id: &str, is_resync: bool) -> bool {
-        if !self.is_scheduling.load(Ordering::Relaxed) {
+        if self.only_receives.load(Ordering::Relaxed) {
             return false;
         }
         self.state().queue.ask(id, is_resync);

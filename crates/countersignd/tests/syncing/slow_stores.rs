@@ -71,3 +71,17 @@ async fn a_store_that_never_answers_holds_up_no_other_connection() {
     }
     running.abort();
 }
+
+/// Whoever asks is told at once, and not after a sync that never comes; else what is asked for before the syncs run is done then.
+#[tokio::test]
+async fn a_process_that_only_receives_refuses_to_sync() {
+    let world = World::new(&[("one", "")]);
+    receive(&world, &["one"], br#"{"n": 0}"#).await;
+    let syncer = world.syncer_at(Arc::new(world.store().clone()));
+    assert!(syncer.ask("one"));
+    let running = tokio::spawn(Arc::clone(&syncer).run(Duration::from_secs(3600)));
+    wait_for("what was asked for is synced", || world.has_table("one") && world.rows("one").len() == 1).await;
+    running.abort();
+    syncer.set_receive_only();
+    assert!(!syncer.ask("one") && !syncer.ask_resync("one"));
+}

@@ -54,7 +54,8 @@ impl World {
             for stored in &recovered.events {
                 self.check(stored, recovered.log, known(stored.event().connection)?)?;
             }
-            if self.stepped.as_ref().unwrap().inbox.withdraw(&recovered).unwrap_or(false) {
+            // The events are kept elsewhere by now. A withdrawal that fails may have happened in part, and then the file may go.
+            if self.stepped.as_ref().unwrap().inbox.withdraw(&recovered).unwrap_or(true) {
                 let kept: BTreeSet<_> = recovered.events.iter().map(|stored| (recovered.log, stored.seq)).collect();
                 self.unread.retain(|place, _| !kept.contains(place));
             }
