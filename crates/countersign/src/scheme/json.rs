@@ -1,5 +1,9 @@
 //! Reads a scheme from JSON. Every error names the line and the field.
 
+mod format;
+mod function;
+mod names;
+
 use std::sync::Arc;
 
 use countersign_core::{
@@ -7,12 +11,14 @@ use countersign_core::{
     TimeUnit, TimestampRule,
 };
 
+use self::format::read_format;
+use self::function::{NAMES, Named};
+use self::names::headers;
 use super::fields::{locate, read_tolerance};
 use super::{DerivedKey, Scheme, message};
-use crate::composition::{Composition, Draft, NamedComposition, Place, SECRET, name_of};
+use crate::composition::{Composition, Draft, Place, SECRET, name_of};
 use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
-use crate::function::Function;
 use crate::handshake::HandshakeRule;
 use crate::json::{Node, Object};
 use crate::printable::quoted;
@@ -219,77 +225,6 @@ fn read_algorithm(node: &Node<'_>) -> Result<(AlgorithmRule<String>, Vec<Algorit
     })
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum FormatName {
-    Bare,
-    Labelled,
-    Prefixed,
-    Pairs,
-    List,
-    Positional,
-    /// A format of `message.rs`, of whose signature the core reads the tag alone.
-    Message,
-}
-
-fn read_format(node: &Node<'_>, signature: &Object<'_>) -> Result<Format<String>, ConfigError> {
-    use FormatName::{Bare, Labelled, List, Message, Pairs, Positional, Prefixed};
-    let names = [
-        ("bare", Bare),
-        ("prefixed", Prefixed),
-        ("labelled", Labelled),
-        ("pairs", Pairs),
-        ("list", List),
-        ("positional", Positional),
-    ];
-    let names = names.into_iter().chain(message::FORMATS.map(|(name, _)| (name, Message))).collect::<Vec<_>>();
-    let format = signature.read("format", |node| node.one_of(&names))?.unwrap_or(Bare);
-    for (field, formats) in [
-        ("prefix", &[Prefixed][..]),
-        ("separator", &[Prefixed, Pairs, List, Positional]),
-        ("spaced", &[Prefixed, Pairs, List, Positional]),
-        ("key", &[Pairs]),
-        ("mark", &[Pairs]),
-        ("version", &[List]),
-        ("fields", &[Positional]),
-    ] {
-        if let (false, Some(node)) = (formats.contains(&format), signature.get(field)) {
-            let allowed = names.iter().filter(|(_, format)| formats.contains(format)).map(|(name, _)| *name);
-            let allowed = allowed.collect::<Vec<_>>().join(", ");
-            return Err(node.error(format!("has a meaning only with format {allowed}")));
-        }
-    }
-    let text = |field| node.required(signature, field).and_then(Node::string);
-    let separator = || node.required(signature, "separator").and_then(read_separator);
-    Ok(match format {
-        Bare | Message => Format::Bare,
-        Labelled => Format::Labelled,
-        Prefixed => {
-            Format::Prefixed { prefix: text("prefix")?, separator: signature.read("separator", read_separator)? }
-        }
-        Pairs => Format::Pairs {
-            separator: separator()?,
-            mark: signature.read("mark", read_separator)?.unwrap_or(b'='),
-            key: text("key")?,
-        },
-        List => Format::List { separator: separator()?, version: text("version")? },
-        Positional => Format::Positional {
-            separator: separator()?,
-            fields: node.required(signature, "fields").and_then(|node| read_names(node, Node::non_empty_string))?,
-        },
-    })
-}
-
-fn read_separator(node: &Node<'_>) -> Result<u8, ConfigError> {
-    let text = node.string()?;
-    match text.as_bytes() {
-        [separator] => Ok(*separator),
-        _ => Err(node.error(format!(
-            "found {}; must be one printable ASCII character; spaces around items are trimmed anyway",
-            quoted(&text)
-        ))),
-    }
-}
-
 fn read_timestamp(node: &Node<'_>, draft: &mut Draft) -> Result<TimestampRule<String>, ConfigError> {
     let object = node.object(&["from", "unit", "tolerance"])?;
     Ok(TimestampRule {
@@ -328,37 +263,6 @@ fn read_key(node: &Node<'_>) -> Result<DerivedKey, ConfigError> {
     node.one_of(&[("SHA_256", DerivedKey::Sha256), ("SHA_512", DerivedKey::Sha512)])
 }
 
-/// What a scheme can name as its `function`.
-#[derive(Clone, Copy)]
-enum Named {
-    Function(Function),
-    Composition(NamedComposition),
-}
-
-const NAMES: [(&str, Named); 5] = [
-    ("twilio", Named::Function(Function::Twilio)),
-    ("mandrill", Named::Composition(NamedComposition::Mandrill)),
-    ("hubspot", Named::Composition(NamedComposition::HubSpot)),
-    ("contentful", Named::Function(Function::Contentful)),
-    ("adyen", Named::Function(Function::Adyen)),
-];
-
-impl Named {
-    fn needs_url(self) -> bool {
-        match self {
-            Self::Function(function) => function.needs_url(),
-            Self::Composition(composition) => composition.needs_url(),
-        }
-    }
-
-    fn function(self) -> Option<Function> {
-        match self {
-            Self::Function(function) => Some(function),
-            Self::Composition(_) => None,
-        }
-    }
-}
-
 const NO_FUNCTION: &str = "a function finds for itself what is signed; it does not go with signature.from, wrapped_in, \
      group_separator, until, covers_body, fields, signed_headers, unpack, ambiguous, or with a text of the template or a place that \
      only goes without a function";
@@ -368,34 +272,6 @@ fn core_format(core: &CoreScheme<String>) -> Option<&Format<String>> {
         CoreScheme::Hmac(scheme) => Some(&scheme.format),
         CoreScheme::Token { .. } | CoreScheme::None => None,
     }
-}
-
-/// Reads the name of a header, or a list of names.
-fn headers(node: &Node<'_>) -> Result<String, ConfigError> {
-    if node.is_string() { node.header_name() } else { read_names(node, Node::header_name) }
-}
-
-/// Reads a list of names and joins them with commas, as the core expects them.
-fn read_names<'a>(
-    node: &Node<'a>,
-    read: impl Fn(&Node<'a>) -> Result<String, ConfigError>,
-) -> Result<String, ConfigError> {
-    let names = node.array()?.iter().map(|item| check_name(item, read(item)?)).collect::<Result<Vec<_>, _>>()?;
-    if names.is_empty() {
-        return Err(node.error("an empty list names nothing; give the name of the header, or a list of names"));
-    }
-    Ok(names.join(","))
-}
-
-/// Checks that `name` can be joined with others by commas.
-fn check_name(node: &Node<'_>, name: String) -> Result<String, ConfigError> {
-    if name.contains(',') || name.trim() != name {
-        return Err(node.error(format!(
-            "found {}; a name must not contain a comma, nor begin or end with a space",
-            quoted(&name)
-        )));
-    }
-    Ok(name)
 }
 
 #[cfg(test)]
