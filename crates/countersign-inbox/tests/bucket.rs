@@ -148,6 +148,51 @@ fn at_most_eight_puts_are_under_way() {
     assert!(puts < 64 * 20, "{puts} puts: events are not put together");
 }
 
+/// Else all senders wait as long as the slowest of eight puts takes, and then for a put of their own.
+#[test]
+fn a_put_that_takes_long_does_not_keep_those_behind_it_from_being_put() {
+    let bucket = MemoryBucket::default();
+    let hangs = Arc::new(AtomicBool::new(true));
+    let of_rule = Arc::clone(&hangs);
+    // The log begins with a put without events, whose number is 0.
+    let rule: Rule = Arc::new(move |number| {
+        while number == 1 && of_rule.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        (Duration::ZERO, None)
+    });
+    let inbox = open(&bucket.with_rule(rule), 1);
+    let first = inbox.append(&event("c", b"first"));
+    // Whether a further object is put within some time.
+    let put = |time: Duration| {
+        let (before, began) = (bucket.keys().len(), std::time::Instant::now());
+        let append = inbox.append(&event("c", b"x"));
+        while bucket.keys().len() == before && began.elapsed() < time {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        (append, bucket.keys().len() > before)
+    };
+    let begun = std::time::Instant::now();
+    while bucket.puts().0 < 2 && begun.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let mut appends = vec![first];
+    for number in 0..15 {
+        let (append, is_put) = put(Duration::from_secs(30));
+        assert!(is_put, "{number}");
+        appends.push(append);
+    }
+    // How many wait is bounded.
+    let (append, is_put) = put(Duration::from_millis(300));
+    assert!(!is_put);
+    appends.push(append);
+    assert!(appends.iter().all(|append| append.outcome().is_none()));
+    hangs.store(false, Ordering::Relaxed);
+    let seqs: Vec<Seq> = appends.into_iter().map(|append| append.wait().unwrap().seq).collect();
+    assert_eq!(seqs, (1..=17).collect::<Vec<_>>());
+    assert_eq!(read(&inbox).len(), 17);
+}
+
 #[test]
 fn an_owner_that_was_taken_for_ended_acknowledges_nothing_more_in_that_log() {
     let bucket = MemoryBucket::default();

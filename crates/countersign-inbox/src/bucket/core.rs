@@ -146,9 +146,9 @@ impl<B: Bucket> Core<B> {
         debug_assert!(removed.is_ok(), "a removal that fails is no error");
     }
 
-    /// How long a put takes, of late.
-    pub(super) fn put_time(&self) -> Duration {
-        Duration::from_micros(self.put_micros.load(Ordering::Relaxed))
+    /// How long a put takes, of late; none if it is not known.
+    pub(super) fn put_time(&self) -> Option<Duration> {
+        Some(self.put_micros.load(Ordering::Relaxed)).filter(|micros| *micros > 0).map(Duration::from_micros)
     }
 
     /// Notes how long a put has taken: a mean in which the last one counts an eighth.

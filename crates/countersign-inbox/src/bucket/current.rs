@@ -12,8 +12,12 @@ use crate::event::{LogId, Seq};
 use crate::inbox::now;
 use crate::queue::Pending;
 
-/// How many puts are under way at once, and how far the numbers that are given go beyond what is durable.
+/// How many puts are under way at once.
 pub(super) const AT_ONCE: usize = 8;
+
+/// How far the numbers that are given go beyond what is durable: further than puts are under way, so that one that takes long does not keep
+/// those behind it from being put.
+pub(super) const AHEAD_MAX: usize = 16;
 
 /// The log that events are appended to.
 pub(super) struct CurrentLog {

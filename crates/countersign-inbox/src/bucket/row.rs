@@ -28,6 +28,11 @@ impl<T> Row<T> {
         self.stopped_at.is_some()
     }
 
+    /// What waits behind an object that is not durable yet.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &T> {
+        self.done.values()
+    }
+
     /// Notes that an object is durable. Returns what becomes so for whoever waits: it, and those behind it that waited for it. What is
     /// behind the place where the log has stopped comes back as an error.
     pub(super) fn set_done(&mut self, number: u64, waiting: T) -> Result<Vec<(u64, T)>, T> {
@@ -59,6 +64,7 @@ mod tests {
     fn what_is_behind_a_gap_waits() {
         let mut row = Row::new(0);
         assert_eq!(row.set_done(2, "two"), Ok(vec![]));
+        assert_eq!(row.waiting().collect::<Vec<_>>(), [&"two"]);
         assert_eq!(row.set_done(1, "one"), Ok(vec![(1, "one"), (2, "two")]));
         assert_eq!(row.durable(), 2);
         assert_eq!(row.set_done(5, "five"), Ok(vec![]));

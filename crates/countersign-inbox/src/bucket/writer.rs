@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Bucket;
 use super::core::Core;
-use super::current::{AT_ONCE, CurrentLog, Object, Turn};
+use super::current::{AHEAD_MAX, AT_ONCE, CurrentLog, Object, Turn};
 use super::object::{self, Facts, Place};
 use super::put::{Attempt, attempt};
 use crate::inbox::now;
@@ -20,6 +20,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The longest that an object is held back so that puts are spread over time.
 const SPREAD_MAX: Duration = Duration::from_millis(25);
+
+/// Over how many parts of the time that a put takes they are spread: fewer than may be under way, so that one that takes long leaves room.
+const SPREAD_PARTS: u32 = 6;
+
+/// How long a put is taken to take before the first has ended.
+const TYPICAL_PUT: Duration = Duration::from_millis(100);
 
 /// Puts objects until the inbox is closed and nothing waits.
 pub(super) fn upload<B: Bucket>(core: &Core<B>) {
@@ -37,13 +43,14 @@ fn next_object<B: Bucket>(core: &Core<B>) -> Option<(Arc<CurrentLog>, Object)> {
     if core.is_superseded() {
         turn.taken.clear();
     }
+    // What is left of a full object is not held back.
     if turn.taken.is_empty() {
         match core.queue.wait() {
             Next::Write(events) => turn.taken = events,
             Next::Idle | Next::End => return None,
         }
+        spread(core, &turn);
     }
-    spread(core, &turn);
     let Some((log, durable)) = wait_for_room(core, &mut turn) else {
         turn.taken.clear();
         return None;
@@ -77,8 +84,8 @@ fn spread<B: Bucket>(core: &Core<B>, turn: &Turn) {
     if core.bytes_under_way.load(Ordering::Relaxed) == 0 || lock(&core.closing_since).is_some() {
         return;
     }
-    let apart = core.put_time().min(SPREAD_MAX * 8) / 8;
-    thread::sleep(apart.saturating_sub(last_began.elapsed()));
+    let put_time = core.put_time().unwrap_or(TYPICAL_PUT);
+    thread::sleep((put_time / SPREAD_PARTS).min(SPREAD_MAX).saturating_sub(last_began.elapsed()));
 }
 
 /// Waits until another object may begin. Returns the log, which is another one if the last has stopped, and how far it is durable; none if
@@ -89,9 +96,9 @@ fn wait_for_room<B: Bucket>(core: &Core<B>, turn: &mut Turn) -> Option<(Arc<Curr
         if core.is_superseded() {
             return None;
         }
-        let (durable, is_stopped) = {
+        let (durable, is_stopped, bytes_waiting) = {
             let row = lock(&current.row);
-            (row.durable(), row.is_stopped())
+            (row.durable(), row.is_stopped(), row.waiting().map(|object| object.bytes.len() as u64).sum::<u64>())
         };
         if is_stopped && let Ok(log) = CurrentLog::begin(false) {
             *current = Arc::new(log);
@@ -100,7 +107,12 @@ fn wait_for_room<B: Bucket>(core: &Core<B>, turn: &mut Turn) -> Option<(Arc<Curr
         }
         let number =
             turn.next.filter(|(of, ..)| *of == current.id).map_or(current.first_number, |(_, number, _)| number);
-        if !is_stopped && number <= durable + AT_ONCE as u64 {
+        // Those that wait behind a slow put take no more memory than as many that are under way may take.
+        let bytes = bytes_waiting + core.bytes_under_way.load(Ordering::Relaxed);
+        let is_ahead = number > durable + AT_ONCE as u64;
+        let has_room =
+            !is_ahead || number <= durable + AHEAD_MAX as u64 && bytes < (core.settings.object_bytes * AT_ONCE) as u64;
+        if !is_stopped && has_room {
             return Some((Arc::clone(&current), durable));
         }
         let waited = core.progress.wait_timeout(current, Duration::from_millis(100));
