@@ -54,7 +54,7 @@ fn survives(service: &Service, inbox: Inbox, theirs: &'static str) {
     println!("seed {}: {inbox:?}, {}", service.proxy.seed(), service.name);
     service.proxy.set_faulty(true);
     let mut round = 0;
-    // Until each fault has happened: an inbox in a folder asks the service for little.
+    // Until each fault has happened, which takes twelve puts at most: an inbox in a folder asks the service for little.
     while round < rounds() || (round < 5 * rounds() && service.proxy.happened().contains(&0)) {
         load.round(&places, 20, |running| {
             // Of every other round something stays in an inbox that outlives the machine.

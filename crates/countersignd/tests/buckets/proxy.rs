@@ -34,6 +34,7 @@ struct Faults {
     is_on: AtomicBool,
     is_down: AtomicBool,
     number: AtomicU64,
+    puts: AtomicU64,
     /// How often each fault happened.
     happened: [AtomicU64; FAULTS.len()],
 }
@@ -65,15 +66,19 @@ impl Faults {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let is_put = method == Method::PUT;
         // A generator for each request, which come in any order.
-        let fault = match Random::new(Random::new(self.seed).number() ^ number).below(64) {
-            0..4 => Fault::Fails,
-            4..8 if is_put => Fault::LosesTheReply,
-            8..12 if is_put => Fault::SaysAgain,
-            12..16 if is_put => Fault::SaysThereIsOne,
-            16..24 => Fault::IsSlow,
-            24..26 if is_put => Fault::Hangs,
-            _ => return None,
+        let drawn = match Random::new(Random::new(self.seed).number() ^ number).below(64) {
+            0..4 => Some(Fault::Fails),
+            4..8 if is_put => Some(Fault::LosesTheReply),
+            8..12 if is_put => Some(Fault::SaysAgain),
+            12..16 if is_put => Some(Fault::SaysThereIsOne),
+            16..24 => Some(Fault::IsSlow),
+            24..26 if is_put => Some(Fault::Hangs),
+            _ => None,
         };
+        // That each happens at all is not left to chance: every other put is given one that has not.
+        let is_given = is_put && self.puts.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+        let has_not_happened = |fault: &Fault| self.happened[*fault as usize].load(Ordering::Relaxed) == 0;
+        let fault = FAULTS.into_iter().find(|fault| is_given && has_not_happened(fault)).or(drawn)?;
         self.happened[fault as usize].fetch_add(1, Ordering::Relaxed);
         Some(fault)
     }
