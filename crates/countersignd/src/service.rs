@@ -262,7 +262,8 @@ async fn archive(
     let clock = collector.clock.clone();
     let limits = archiver::Limits { urgent_bytes: collector.backlog_bytes_max() / 4, ..archiver::Limits::default() };
     let opened = tokio::task::spawn_blocking(move || Archiver::open(inbox, store, metadata, clock, limits));
-    Ok(Arc::new(opened.await??.with_stores(stores)))
+    let place = inbox::shown(settings.inbox.as_ref(), &settings.data);
+    Ok(Arc::new(opened.await??.with_stores(stores).with_inbox_place(place)))
 }
 
 /// Raises the number of descriptors to what the system allows, and lowers the number of TCP connections if that is not enough for them

@@ -201,7 +201,11 @@ impl Syncer {
                 synced_at.insert(Arc::from(&*connection.id), started);
             }
         } else {
-            let pause = state.failed.get(&connection.id).map_or(PAUSE_MIN, |(_, pause)| PAUSE_MAX.min(*pause * 2));
+            let before = state.failed.get(&connection.id).map(|(_, pause)| *pause);
+            // An inbox that is down is waited for in the sync itself, and concerns all connections.
+            let is_of_inbox = matches!(synced, Err(SyncError::Archive(ArchiveError::InboxTimeout { .. })));
+            let before = before.filter(|_| !is_of_inbox);
+            let pause = before.map_or(PAUSE_MIN, |pause| PAUSE_MAX.min(pause * 2));
             let again_at = ended + i64::try_from(pause.as_micros()).unwrap_or(0);
             state.failed.insert(connection.id.clone(), (again_at, pause));
         }

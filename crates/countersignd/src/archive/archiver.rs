@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use countersign_inbox::{EventLog, LogId, Seq};
+use countersign_inbox::{Append, EventLog, LogId, Seq};
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::sync::Semaphore;
 use tracing::warn;
@@ -60,6 +60,8 @@ pub struct Archiver {
     limits: Limits,
     own: Semaphore,
     customers: Semaphore,
+    /// Where the inbox is, for people.
+    inbox_place: Option<String>,
     state: Mutex<State>,
 }
 
@@ -73,6 +75,8 @@ struct State {
     stopped: BTreeMap<Part, String>,
     /// When the bucket of a part is tried again, in microseconds since 1970, and the pause before that.
     pauses: HashMap<Part, (i64, Duration)>,
+    /// Bounds that the inbox has not made durable in time, and may still.
+    deciding: HashMap<Part, (Bounds, Append)>,
 }
 
 /// How far the events of one connection in one log have come.
@@ -107,13 +111,20 @@ impl Archiver {
         let state = State { bounds: read_bounds(&*inbox)?, ..State::default() };
         let stores = Stores::only(store);
         let (own, customers) = (Semaphore::new(AT_ONCE), Semaphore::new(AT_ONCE_OF_CUSTOMERS));
-        Ok(Self { inbox, stores, metadata, clock, limits, own, customers, state: Mutex::new(state) })
+        let state = Mutex::new(state);
+        Ok(Self { inbox, stores, metadata, clock, limits, own, customers, inbox_place: None, state })
     }
 
     /// The same, with stores for connections that name a bucket.
     #[must_use]
     pub fn with_stores(self, stores: Arc<Stores>) -> Self {
         Self { stores, ..self }
+    }
+
+    /// The same, with errors that say where the inbox is.
+    #[must_use]
+    pub fn with_inbox_place(self, place: String) -> Self {
+        Self { inbox_place: Some(place), ..self }
     }
 
     /// Where objects are.
@@ -211,14 +222,19 @@ impl Archiver {
             Ok(false) => {
                 let _one_of_few = self.customers.acquire().await;
                 let done = self.archive_if_due(part, last).await;
-                self.set_pause(part, done.is_err());
+                let is_of_inbox = matches!(done, Err(ArchiveError::InboxTimeout { .. }));
+                self.set_pause(part, done.is_err() && !is_of_inbox);
                 done
             }
             Err(error) => Err(ArchiveError::Store(error)),
         };
-        if let Err(error) = done {
-            let (log, connection) = part;
-            warn!(connection = &**connection, %log, "archiving waits: {}", chain(&error));
+        match done {
+            // That the inbox cannot be written is said once, for all connections ([`crate::inbox::trouble`]).
+            Ok(()) | Err(ArchiveError::InboxTimeout { .. }) => {}
+            Err(error) => {
+                let (log, connection) = part;
+                warn!(connection = &**connection, %log, "archiving waits: {}", chain(&error));
+            }
         }
     }
 

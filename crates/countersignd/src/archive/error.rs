@@ -26,6 +26,13 @@ pub enum ArchiveError {
     Read(ReadError),
     /// The inbox cannot be written.
     Append(AppendError),
+    /// The inbox has not made durable in time what an object is to hold.
+    InboxTimeout {
+        /// Where the inbox is, if that is known.
+        place: Option<String>,
+        /// How long it was waited for.
+        seconds: u64,
+    },
     /// The registry has failed.
     Metadata(MetadataError),
     /// An event is not in an encoding that this version knows.
@@ -49,6 +56,15 @@ impl fmt::Display for ArchiveError {
             Self::Damaged(key) => write!(f, "the object {key:?} is damaged"),
             Self::Read(_) => f.write_str("the inbox cannot be read"),
             Self::Append(_) => f.write_str("the inbox cannot be written"),
+            Self::InboxTimeout { place, seconds } => {
+                let (space, place) = place.as_deref().map_or(("", ""), |place| (" ", place));
+                write!(
+                    f,
+                    "the inbox{space}{place} has not taken within {seconds} seconds what an object of the archive is to hold: look whether it \
+                     can be reached and written. Nothing is lost: its events stay there, and are archived and synced by themselves once it \
+                     can be written again"
+                )
+            }
             Self::Metadata(_) => f.write_str("the registry has failed"),
             Self::Event(message) => f.write_str(message),
             Self::Ending => f.write_str("the process is ending"),

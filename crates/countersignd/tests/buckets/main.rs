@@ -8,6 +8,8 @@
 mod customers;
 #[cfg(feature = "buckets")]
 mod faults;
+#[cfg(feature = "gcs")]
+mod inbox_down;
 mod load;
 mod places;
 #[cfg(feature = "buckets")]

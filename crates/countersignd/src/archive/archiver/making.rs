@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use countersign_inbox::{Event, Seq};
+use countersign_inbox::{Append, Event, Seq};
 use tokio::task::spawn_blocking;
 use tracing::error;
 use uuid::Uuid;
@@ -27,6 +27,10 @@ use crate::background;
 
 /// How long an event that the disk cannot read holds up those behind it. Its file is kept, whatever is released.
 const UNREADABLE_WAIT: Duration = Duration::from_secs(3600);
+
+/// How long the inbox may take to make bounds durable. One in a bucket that is down takes as long as that lasts, and whoever has asked for a
+/// sync is to be told.
+const INBOX_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Archiver {
     /// Looks up how far a part has come, if that is not known yet. Of an earlier log the store is asked too: the metadata may be an older
@@ -163,6 +167,32 @@ impl Archiver {
 
     /// Makes the bounds of an object durable.
     async fn decide(&self, part: &Part, bounds: &Bounds) -> Result<(), ArchiveError> {
+        // What was not waited for to its end goes on; it is not appended again.
+        let begun = self.state().deciding.remove(part).filter(|(of, _)| of == bounds);
+        let mut append = match begun {
+            Some((_, append)) => append,
+            None => self.append_bounds(bounds)?,
+        };
+        let set_unsure = |bounds| {
+            if let Some(progress) = self.state().parts.get_mut(part) {
+                progress.unsure = bounds;
+            }
+        };
+        // They may be there after the next start if this fails: then it must be these.
+        set_unsure(Some(bounds.clone()));
+        let Ok(appended) = tokio::time::timeout(INBOX_TIMEOUT, &mut append).await else {
+            self.state().deciding.insert(part.clone(), (bounds.clone(), append));
+            let (place, seconds) = (self.inbox_place.clone(), INBOX_TIMEOUT.as_secs());
+            return Err(ArchiveError::InboxTimeout { place, seconds });
+        };
+        let appended = appended.map_err(ArchiveError::Append)?;
+        self.state().bounds.insert(appended.log, appended.seq, bounds.clone());
+        set_unsure(None);
+        Ok(())
+    }
+
+    /// Appends the bounds of an object to the inbox.
+    fn append_bounds(&self, bounds: &Bounds) -> Result<Append, ArchiveError> {
         let body = serde_json::to_vec(bounds).map_err(|error| ArchiveError::Event(error.to_string()))?;
         let event = Event {
             connection: BOUNDS,
@@ -172,18 +202,7 @@ impl Archiver {
             head: &[],
             body: &body,
         };
-        let append = self.inbox.append(&event);
-        let set_unsure = |bounds| {
-            if let Some(progress) = self.state().parts.get_mut(part) {
-                progress.unsure = bounds;
-            }
-        };
-        // They may be there after the next start if this fails: then it must be these.
-        set_unsure(Some(bounds.clone()));
-        let appended = append.await.map_err(ArchiveError::Append)?;
-        self.state().bounds.insert(appended.log, appended.seq, bounds.clone());
-        set_unsure(None);
-        Ok(())
+        Ok(self.inbox.append(&event))
     }
 
     /// Puts an object, and enters it in the registry.
@@ -220,6 +239,7 @@ impl Archiver {
                 (progress.waits_since, progress.unreadable_since) = (None, None);
                 (progress.enough_at, progress.unsure) = (0, None);
             }
+            state.deciding.remove(part);
             state.bounds.set_archived(&part.1, part.0, through);
             state.bounds.take_released()
         };
