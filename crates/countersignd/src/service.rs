@@ -52,6 +52,9 @@ pub const WAREHOUSE: &str = "warehouse";
 const ARCHIVE_EVERY: Duration = Duration::from_secs(2);
 const SYNC_EVERY: Duration = Duration::from_secs(5);
 
+/// When the registry is compared with the stores again, if one of them cannot be read at the start.
+const COMPARE_AGAIN: Duration = Duration::from_secs(60);
+
 /// Runs the service until a signal ends it.
 ///
 /// # Errors
@@ -142,7 +145,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         tasks.push(tokio::spawn(Arc::clone(&syncer).watch_recovered()));
         // Then the metadata may be an older copy, which another machine was given.
         if settings.inbox.is_some() || settings.store.is_some() {
-            tasks.push(tokio::spawn(Arc::clone(&syncer).enter_missing()));
+            tasks.push(tokio::spawn(Arc::clone(&syncer).enter_missing(COMPARE_AGAIN)));
         }
     }
 

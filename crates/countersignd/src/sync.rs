@@ -273,13 +273,12 @@ impl Syncer {
         Ok(comparison)
     }
 
-    /// Enters what is in the stores and not in the registry, once. If a store cannot be read, all are compared again after a minute, and then
-    /// after twice as long each time, up to a day.
-    pub async fn enter_missing(self: Arc<Self>) {
-        let mut pause = Duration::from_secs(60);
+    /// Enters what is in the stores and not in the registry, once. If a store or an object cannot be read, all are compared again after a pause,
+    /// and then after twice as long each time, up to a day.
+    pub async fn enter_missing(self: Arc<Self>, mut pause: Duration) {
         loop {
             match self.check_archive().await {
-                Ok(Comparison { entered, missing, damaged, unreadable, .. }) => {
+                Ok(Comparison { entered, missing, damaged, unreadable, unreadable_objects, .. }) => {
                     if !entered.is_empty() {
                         warn!(
                             objects = entered.len(),
@@ -294,9 +293,13 @@ impl Syncer {
                             "objects of the store are missing or damaged: `countersignd check --archive` lists them"
                         );
                     }
-                    let Some(first) = unreadable.first() else { return };
-                    let buckets = unreadable.len();
-                    warn!(buckets, "the registry is not compared with buckets that cannot be read, such as {first}");
+                    let Some(first) = unreadable.first().or(unreadable_objects.first()) else { return };
+                    let (buckets, objects) = (unreadable.len(), unreadable_objects.len());
+                    warn!(
+                        buckets,
+                        objects,
+                        "the registry is not compared with buckets and objects that cannot be read, such as {first}"
+                    );
                 }
                 Err(error) => warn!("the registry is not compared with the store yet: {}", chain(&error)),
             }

@@ -36,12 +36,27 @@ pub struct Comparison {
     /// Buckets of connections that cannot be read now, and why. Nothing is said of their objects.
     #[serde(default)]
     pub unreadable: Vec<String>,
+    /// The keys of objects that are not registered and that the store lists and does not give now, and why. They are not entered.
+    #[serde(default)]
+    pub unreadable_objects: Vec<String>,
+    /// How many others are not entered, since one before them in their log is among those.
+    #[serde(default)]
+    pub held_back: u64,
 }
 
-/// Compares, and enters what is missing. `now` is in microseconds since 1970.
+impl Comparison {
+    /// Whether something could not be compared now, and is worth another try.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        !self.unreadable.is_empty() || !self.unreadable_objects.is_empty()
+    }
+}
+
+/// Compares, and enters what is missing. `now` is in microseconds since 1970. An object that cannot be read does not hinder the others: it is
+/// named.
 ///
 /// # Errors
-/// If the store or the registry fails.
+/// If the store cannot be listed, or the registry fails.
 pub async fn compare(store: &dyn Store, metadata: &Arc<Metadata>, now: i64) -> Result<Comparison, ArchiveError> {
     let mut comparison = Comparison::default();
     let mut keys: Vec<String> = store.list("").await.map_err(ArchiveError::Store)?;
@@ -60,21 +75,48 @@ pub async fn compare(store: &dyn Store, metadata: &Arc<Metadata>, now: i64) -> R
             None => comparison.unknown.push(key),
         }
     }
-    // In the order of their seqs: a sync that runs meanwhile takes what is entered for all that there is up to there.
-    missing.sort_unstable();
-    for bounds in missing {
-        let key = bounds.key();
-        match enter(store, OWN_STORE, metadata, bounds, now).await? {
-            Looked::Entered => comparison.entered.push(key),
-            Looked::Damaged => comparison.damaged.push(key),
-            Looked::Known | Looked::Gone => {}
-        }
-    }
+    let missing = missing.into_iter().map(|bounds| (bounds, (store, OWN_STORE))).collect();
+    enter_all(missing, metadata, now, &mut comparison).await?;
     Ok(comparison)
 }
 
+/// Enters objects of stores, given with their names, and notes what has become of each. A sync that runs meanwhile takes what is entered for all
+/// that there is up to there: so they are entered in the order of their seqs, and behind one that cannot be read nothing of its log is.
+///
+/// # Errors
+/// If the registry fails.
+async fn enter_all(
+    mut missing: Vec<(Bounds, (&dyn Store, &str))>,
+    metadata: &Metadata,
+    now: i64,
+    comparison: &mut Comparison,
+) -> Result<(), ArchiveError> {
+    missing.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let mut unreadable: Option<[String; 2]> = None;
+    for (bounds, (store, name)) in missing {
+        let key = bounds.key();
+        let key = if name == OWN_STORE { key } else { format!("{name}/{key}") };
+        let part = [bounds.connection.clone(), bounds.log.clone()];
+        if unreadable.as_ref() == Some(&part) {
+            comparison.held_back += 1;
+            continue;
+        }
+        match enter(store, name, metadata, bounds, now).await {
+            Ok(Looked::Entered) => comparison.entered.push(key),
+            Ok(Looked::Damaged) => comparison.damaged.push(key),
+            Ok(Looked::Known | Looked::Gone) => {}
+            Err(ArchiveError::Store(error)) => {
+                comparison.unreadable_objects.push(format!("{key}: {}", chain(&error)));
+                unreadable = Some(part);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Compares the registry with the buckets of connections, and enters what is missing, as [`compare`] does for the own store. Keys are told with
-/// the name of their bucket before them. A bucket that cannot be read does not hinder the others: it is named.
+/// the name of their bucket before them. A bucket or an object that cannot be read does not hinder the others: it is named.
 ///
 /// # Errors
 /// If the registry fails.
@@ -92,7 +134,8 @@ pub async fn compare_buckets(
                 continue;
             }
         };
-        for Place { name, store, .. } in places.into_iter().filter(|place| place.bucket.is_some()) {
+        let mut missing = Vec::new();
+        for Place { name, store, .. } in places.iter().filter(|place| place.bucket.is_some()) {
             let prefix = Bounds::prefix(&connection);
             let mut keys = match store.list(&prefix).await {
                 Ok(keys) => keys,
@@ -102,29 +145,20 @@ pub async fn compare_buckets(
                 }
             };
             keys.sort_unstable();
-            let registered: BTreeSet<String> = metadata.keys_in(&name, &connection)?.into_iter().collect();
+            let registered: BTreeSet<String> = metadata.keys_in(name, &connection)?.into_iter().collect();
             let told = |key: &String| format!("{name}/{key}");
             comparison.missing.extend(registered.iter().filter(|key| keys.binary_search(key).is_err()).map(told));
-            let mut missing: Vec<Bounds> = Vec::new();
             for key in &keys {
                 match Bounds::of_key(key) {
                     Some(bounds) => {
                         comparison.objects += 1;
-                        missing.extend((!registered.contains(key)).then_some(bounds));
+                        missing.extend((!registered.contains(key)).then_some((bounds, (&**store, name.as_str()))));
                     }
                     None => comparison.unknown.push(told(key)),
                 }
             }
-            missing.sort_unstable();
-            for bounds in missing {
-                let key = bounds.key();
-                match enter(&*store, &name, metadata, bounds, now).await? {
-                    Looked::Entered => comparison.entered.push(told(&key)),
-                    Looked::Damaged => comparison.damaged.push(told(&key)),
-                    Looked::Known | Looked::Gone => {}
-                }
-            }
         }
+        enter_all(missing, metadata, now, comparison).await?;
     }
     Ok(())
 }
@@ -148,7 +182,7 @@ pub async fn enter_missing(
         let of_log = of_log.filter(|bounds| registered.iter().all(|object| object.bounds != *bounds));
         missing.extend(of_log.map(|bounds| (bounds, place.clone())));
     }
-    // As above.
+    // As in `enter_all`.
     missing.sort_by(|(one, _), (other, _)| one.cmp(other));
     for (bounds, Place { name, store, .. }) in missing {
         enter(&*store, &name, metadata, bounds, now).await?;

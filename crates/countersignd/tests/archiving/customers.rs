@@ -228,3 +228,50 @@ async fn objects_are_found_with_metadata_from_before_the_first() {
     let key = world.named.store("s3://theirs").objects().into_keys().next().unwrap();
     assert_eq!(comparison.entered, [format!("s3://theirs/{key}")]);
 }
+
+/// It is named, the others are compared, and what comes behind it in its log waits: a sync would take it for passed.
+#[tokio::test]
+async fn an_object_that_is_listed_and_not_given_hinders_no_other() {
+    let mut world = World::new();
+    for connection in ["theirs", "well", "ours"] {
+        if connection != "ours" {
+            world.named.set(connection, bucket(connection));
+        }
+        for _ in 0..3 {
+            world.receive(connection).await;
+            world.archiver.close(connection).await.unwrap();
+        }
+    }
+    let older = tempfile::tempdir().unwrap();
+    let metadata = Arc::new(Metadata::open(older.path()).unwrap());
+    let sealer = Sealer::new(&MasterKey::open(older.path(), None, &metadata).unwrap());
+    let own = Arc::new(world.own.clone());
+    let stores = Stores::with_buckets(own, Arc::clone(&metadata), sealer, Arc::new(world.named.clone()));
+    let compare_all = async || {
+        let mut comparison = compare(&world.own, &metadata, 0).await.unwrap();
+        compare_buckets(&stores, &metadata, 0, &mut comparison).await.unwrap();
+        comparison
+    };
+    // In the order of their seqs, which have the same number of digits.
+    let keys = |store: &SimStore| store.objects().into_keys().collect::<Vec<_>>();
+    let (theirs, ours) = (keys(&world.named.store("s3://theirs")), keys(&world.own));
+    let refused: [&'static str; 2] = [&theirs[1], &ours[0]].map(|key| &*key.clone().leak());
+    world.named.store("s3://theirs").set_dead(Some(refused[0]));
+    world.own.set_dead(Some(refused[1]));
+    let comparison = compare_all().await;
+    let unreadable: Vec<_> = comparison.unreadable_objects.iter().map(|one| one.split_once(": ").unwrap()).collect();
+    assert_eq!(
+        unreadable.iter().map(|(key, _)| *key).collect::<Vec<_>>(),
+        [&ours[0], &format!("s3://theirs/{}", theirs[1])]
+    );
+    assert!(unreadable.iter().all(|(_, why)| why.contains("the simulated store fails")), "{comparison:?}");
+    assert_eq!((comparison.objects, comparison.held_back, comparison.is_partial()), (9, 3, true), "{comparison:?}");
+    // The first of theirs, and all of the one that is well.
+    assert_eq!(comparison.entered.len(), 4, "{comparison:?}");
+    assert_eq!(metadata.keys_in("s3://theirs", "theirs").unwrap(), [&*theirs[0]]);
+    world.named.store("s3://theirs").set_dead(None);
+    world.own.set_dead(None);
+    let comparison = compare_all().await;
+    assert_eq!((comparison.entered.len(), comparison.held_back, comparison.is_partial()), (5, 0, false));
+    assert_eq!(metadata.places().unwrap().len(), 9);
+}

@@ -18,6 +18,8 @@ mod proxy;
 mod services;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(feature = "gcs")]
+mod unreadable;
 
 use load::{Load, Places, sync};
 

@@ -33,6 +33,7 @@ struct Faults {
     seed: u64,
     is_on: AtomicBool,
     is_down: AtomicBool,
+    refuses_objects: AtomicBool,
     number: AtomicU64,
     puts: AtomicU64,
     /// How often each fault happened.
@@ -139,6 +140,12 @@ impl Proxy {
         self.faults.is_down.store(is_down, Ordering::Relaxed);
     }
 
+    /// Whether what is listed may not be read.
+    #[cfg(feature = "gcs")]
+    pub(crate) fn set_refusing_objects(&self, is_on: bool) {
+        self.faults.refuses_objects.store(is_on, Ordering::Relaxed);
+    }
+
     /// How often each of [`FAULTS`] happened.
     pub(crate) fn happened(&self) -> [u64; FAULTS.len()] {
         self.faults.happened.each_ref().map(|count| count.load(Ordering::Relaxed))
@@ -149,6 +156,10 @@ async fn pass(State(faults): State<Arc<Faults>>, request: Request) -> Response {
     // On connections that are open.
     if faults.is_down.load(Ordering::Relaxed) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let is_get_of_object = request.method() == Method::GET && request.uri().path().contains("date");
+    if is_get_of_object && faults.refuses_objects.load(Ordering::Relaxed) {
+        return (StatusCode::FORBIDDEN, "<Error><Code>AccessDenied</Code></Error>").into_response();
     }
     let fault = if faults.is_on.load(Ordering::Relaxed) { faults.next(request.method()) } else { None };
     match fault {

@@ -6,6 +6,7 @@ mod bodies;
 #[path = "../archiving/buckets.rs"]
 #[allow(dead_code, reason = "not all is for these tests")]
 mod buckets;
+mod comparison;
 mod dead_letters;
 mod encodings;
 mod histories;
