@@ -1,6 +1,7 @@
 //! Moves events from the inbox to the archive: of which connection and log an object is made when. How one is made is said in `making`.
 
 mod making;
+mod put_before;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;

@@ -223,7 +223,7 @@ async fn enter(
 }
 
 /// The object, if its lines are what its key says.
-fn look(store: String, bounds: Bounds, object: &[u8]) -> Option<Object> {
+pub(super) fn look(store: String, bounds: Bounds, object: &[u8]) -> Option<Object> {
     let (mut count, mut bytes, mut is_ours) = (0, 0, true);
     let belongs = |line: &[u8]| {
         let event = line.strip_suffix(b"\n").and_then(|line| ArchivedEvent::read(line).ok());

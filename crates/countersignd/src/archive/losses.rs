@@ -17,6 +17,18 @@ impl Metadata {
         Ok(found.exists(params![connection, log.0, number(through)])?)
     }
 
+    /// Whether an event of a connection in a log was passed over because it cannot be read.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub fn is_lost(&self, connection: &str, log: LogId, seq: Seq) -> Result<bool, MetadataError> {
+        let db = self.db();
+        let mut found = db.prepare_cached(
+            "SELECT 1 FROM losses WHERE connection = ?1 AND log = ?2 AND first_seq <= ?3 AND last_seq >= ?3",
+        )?;
+        Ok(found.exists(params![connection, log.0, number(seq)])?)
+    }
+
     /// Withdraws the losses of a connection in a log that end in a range of seqs. Returns how many there were.
     ///
     /// # Errors
@@ -57,6 +69,8 @@ mod tests {
             assert!(note(connection, log, seqs));
         }
         assert!(metadata.has_losses_behind("a", log, 8).unwrap() && !metadata.has_losses_behind("a", log, 9).unwrap());
+        let is_lost = |connection, seq| metadata.is_lost(connection, log, seq).unwrap();
+        assert!(is_lost("a", 3) && is_lost("a", 9) && !is_lost("a", 2) && !is_lost("a", 10) && !is_lost("c", 7));
         assert_eq!(metadata.withdraw_loss("a", log, 9).unwrap(), 0, "others of the range may be lost");
         assert_eq!(metadata.withdraw_loss("a", log, 5).unwrap(), 1);
         assert_eq!(metadata.withdraw_losses("c", log, &(1..=7)).unwrap(), 0);

@@ -120,6 +120,84 @@ async fn a_file_that_was_passed_over_comes_back_once() {
     assert_eq!((world.rows("one").len(), archived(&world)), (3, vec![1, 1, 1]));
 }
 
+/// Lets the registry refuse entries, or takes them again.
+fn set_refused(world: &World, is_refused: bool) {
+    let metadata = rusqlite::Connection::open(world.data().join("metadata.db")).unwrap();
+    let (refuse, take) = (
+        "CREATE TRIGGER refuse BEFORE INSERT ON objects BEGIN SELECT RAISE(ABORT, 'refused'); END",
+        "DROP TRIGGER refuse",
+    );
+    metadata.execute_batch(if is_refused { refuse } else { take }).unwrap();
+}
+
+/// An object was put without the event, or with it, and was not registered; and the next try finds the event, or finds it no more.
+#[tokio::test]
+async fn an_object_that_was_put_with_one_event_fewer_or_more_is_ours() {
+    for is_found_again in [true, false] {
+        let mut world = world().await;
+        if !is_found_again {
+            world.disk().mend_sectors();
+        }
+        let before = if is_found_again { 2 } else { 3 };
+        if is_found_again {
+            world.sync("one").await.unwrap_err();
+            world.advance(HOUR + 1);
+        }
+        set_refused(&world, true);
+        let error = world.sync("one").await.unwrap_err();
+        assert!(countersignd::error_chain::chain(&error).contains("refused"), "{error:?}");
+        assert_eq!(archived(&world).iter().sum::<usize>(), before, "it is put");
+        set_refused(&world, false);
+        if is_found_again {
+            world.disk().mend_sectors();
+        } else {
+            let (file, bytes) = place(&world, &body(2));
+            world.disk().break_sectors(&file, bytes);
+            world.sync("one").await.unwrap_err();
+            world.advance(HOUR + 1);
+        }
+        world.sync("one").await.unwrap();
+        assert_eq!((world.rows("one").len(), world.losses()), (before, 1));
+        world.disk().mend_sectors();
+        for _ in 0..2 {
+            world.running().syncer.take_recovered().await.unwrap();
+        }
+        world.sync("one").await.unwrap();
+        assert_eq!((world.rows("one").len(), archived(&world)), (3, vec![1, 1, 1]), "{is_found_again}");
+        assert_eq!((world.losses(), notes(&world)), (0, vec![]));
+        // So it is for the next process.
+        world.restart(|_| {});
+        world.sync("one").await.unwrap();
+        assert_eq!((world.rows("one").len(), archived(&world)), (3, vec![1, 1, 1]));
+    }
+}
+
+/// An object with one event fewer is not ours if that event was never passed over, and neither is one with another line for an event.
+#[tokio::test]
+async fn an_object_with_other_events_stays_foreign() {
+    for is_shorter in [true, false] {
+        let world = world().await;
+        world.disk().mend_sectors();
+        set_refused(&world, true);
+        world.sync("one").await.unwrap_err();
+        set_refused(&world, false);
+        let (key, lines) = world.lines("one").remove(0);
+        let lines = String::from_utf8(lines).unwrap();
+        let others = if is_shorter {
+            lines.split_inclusive('\n').take(2).collect::<String>()
+        } else {
+            lines.replace("evt_3", "evt_4")
+        };
+        assert_ne!(others, lines);
+        world.alter(&key, others.as_bytes(), false);
+        for _ in 0..2 {
+            let error = countersignd::error_chain::chain(&world.sync("one").await.unwrap_err());
+            assert!(error.contains(&key) && error.contains("other events"), "{error}");
+        }
+        assert_eq!(world.running().archiver.foreign_objects(), [key]);
+    }
+}
+
 /// A loss that is one stays an alarm.
 #[tokio::test]
 async fn an_event_that_is_damaged_stays_lost() {

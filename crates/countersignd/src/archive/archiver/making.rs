@@ -210,15 +210,22 @@ impl Archiver {
         let Batch { bounds, lines, count, events, .. } = batch;
         debug_assert!(self.state().bounds.has_open(&bounds), "{bounds:?} are put before they are durable");
         let (key, bytes) = (bounds.key(), lines.bytes());
+        let mut events = events;
         let Packed { object, digest } =
             lines.finish().map_err(|error| ArchiveError::Store(StoreError::new("compress", &key, error)))?;
         let place = self.stores.current(&bounds.connection).await.map_err(ArchiveError::Store)?;
-        put_once(&*place.store, &key, &Bytes::from(object), digest).await?;
+        let object = Bytes::from(object);
+        let entry = match put_once(&*place.store, &key, &object, digest).await {
+            Ok(()) => Object { store: place.name, bounds, digest, lines: count, bytes },
+            Err(ArchiveError::Foreign(key)) => {
+                // What was collected now is not what is there.
+                events = None;
+                self.put_before(&place, &bounds, object).await?.ok_or(ArchiveError::Foreign(key))?
+            }
+            Err(error) => return Err(error),
+        };
         let (metadata, now) = (Arc::clone(&self.metadata), self.clock.unix_micros());
-        let entered = spawn_blocking(move || {
-            metadata.enter(&Object { store: place.name, bounds, digest, lines: count, bytes }, now)
-        })
-        .await;
+        let entered = spawn_blocking(move || metadata.enter(&entry, now)).await;
         entered.map_err(|_| ArchiveError::Ending)?.map_err(ArchiveError::Metadata)?;
         if let Some(events) = events {
             put.insert(key, digest, events);
