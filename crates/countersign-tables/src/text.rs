@@ -5,14 +5,20 @@ use std::fmt::Write as _;
 /// The 36 characters of a UUID in lower case.
 #[must_use]
 pub fn uuid(id: &[u8; 16]) -> String {
-    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    String::from_utf8_lossy(&uuid_ascii(id)).into_owned()
+}
+
+/// The same as bytes, without an allocation.
+pub(crate) fn uuid_ascii(id: &[u8; 16]) -> [u8; 36] {
+    /// Where the two digits of each byte stand.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [b'-'; 36];
-    let places = (0..36).filter(|place| !HYPHENS.contains(place));
-    let digits = id.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    for (place, digit) in places.zip(digits) {
-        text[place] = b"0123456789abcdef"[usize::from(digit)];
+    for (byte, place) in id.iter().zip(PLACES) {
+        text[place] = DIGITS[usize::from(byte >> 4)];
+        text[place + 1] = DIGITS[usize::from(byte & 15)];
     }
-    String::from_utf8_lossy(&text).into_owned()
+    text
 }
 
 /// The bytes of a UUID; `None` if `text` is not 32 hexadecimal digits between hyphens.
@@ -27,14 +33,44 @@ pub fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
 /// Microseconds since 1970 as UTC: `2026-11-29T21:52:54.123456Z`.
 #[must_use]
 pub fn utc(microseconds: i64) -> String {
+    let mut text = String::with_capacity(UTC_BYTES);
+    write_utc(&mut text, microseconds);
+    text
+}
+
+/// How many bytes a time has as text, unless its year has more than four digits.
+const UTC_BYTES: usize = 27;
+
+/// Puts a time, as [`utc`] writes it, in the place of what stands in `text`.
+pub(crate) fn write_utc(text: &mut String, microseconds: i64) {
     let (seconds, fraction) = (microseconds.div_euclid(1_000_000), microseconds.rem_euclid(1_000_000));
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
-    let mut text = String::with_capacity(27);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    // Writing to a String does not fail.
-    let _ = write!(text, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z");
-    text
+    text.clear();
+    if !(0..=9999).contains(&year) {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z");
+        return;
+    }
+    // What `write!` does takes ten times as long, and each event has a time.
+    let mut bytes = *b"0000-00-00T00:00:00.000000Z";
+    let parts = [
+        (0..4, year),
+        (5..7, month),
+        (8..10, day),
+        (11..13, hour),
+        (14..16, minute),
+        (17..19, second),
+        (20..26, fraction),
+    ];
+    for (places, mut number) in parts {
+        for digit in bytes[places].iter_mut().rev() {
+            *digit += (number % 10).unsigned_abs() as u8;
+            number /= 10;
+        }
+    }
+    text.push_str(str::from_utf8(&bytes).unwrap_or_default());
 }
 
 /// Year, month and day of a number of days since 1970. The year is counted from March, so that the leap day is its last.
@@ -63,6 +99,10 @@ mod tests {
             (1_764_374_400_000_000, "2025-11-29T00:00:00.000000Z"),
             (4_107_542_399_999_999, "2100-02-28T23:59:59.999999Z"),
             (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
+            (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z"),
+            (-62_167_219_200_000_001, "-001-12-31T23:59:59.999999Z"),
+            (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
+            (253_402_300_800_000_000, "10000-01-01T00:00:00.000000Z"),
         ] {
             assert_eq!(utc(microseconds), text);
         }

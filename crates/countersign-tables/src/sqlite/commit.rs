@@ -19,6 +19,9 @@ use crate::text;
 
 const WRITE: &str = "write the load";
 
+/// The place of the parameter for `_fivetran_synced`.
+const SYNCED_PLACE: usize = 4;
+
 /// Writes a load, inside a transaction that the caller ends. After an error it is rolled back.
 pub(super) fn write(catalog: &Catalog<'_>, load: &Load<'_>) -> Result<Committed, DestinationError> {
     let table = &load.table;
@@ -74,7 +77,8 @@ pub(super) fn write_letters(catalog: &Catalog<'_>, load: &Load<'_>) -> Result<()
         for event in &load.events {
             for outcome in &event.outcomes {
                 if let Outcome::DeadLetter(letter) = outcome {
-                    writer.letter(&text::uuid(&event.id), &text::utc(event.received_at), letter)?;
+                    text::write_utc(&mut writer.created, event.received_at);
+                    writer.letter(&text::uuid_ascii(&event.id), letter)?;
                 }
             }
         }
@@ -88,7 +92,11 @@ struct Writer<'c> {
     replaces: bool,
     /// Whether any dead letter is there, which a row would have to remove.
     has_letters: bool,
+    /// `_created` of the event that is being written.
+    created: String,
     synced: String,
+    /// Whether each row sets all parameters but `_fivetran_synced`, which then stays set.
+    sets_all: bool,
     /// The place of the first parameter for a key.
     first_key: usize,
     find: Statement<'c>,
@@ -116,14 +124,19 @@ impl<'c> Writer<'c> {
         let (columns, places) = (columns.join(", "), places.join(", "));
         let conflict = format!("ON CONFLICT (\"{ID}\", \"{INDEX}\") DO NOTHING");
         let prepare = |sql: &str| connection.prepare(sql);
+        let synced = text::utc(load.synced_at);
+        let mut insert = prepare(&format!("INSERT INTO {rows} ({columns}) VALUES ({places}) {conflict}"))?;
+        insert.raw_bind_parameter(SYNCED_PLACE, &*synced)?;
         Ok(Self {
             connection,
             replaces: load.purpose == Purpose::Replace,
             has_letters: connection.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {letters})"), [], |row| row.get(0))?,
-            synced: text::utc(load.synced_at),
+            created: String::new(),
+            synced,
+            sets_all: load.table.format == Format::Packed,
             first_key,
             find: prepare(&format!("SELECT \"{CREATED}\" FROM {rows} WHERE \"{ID}\" = ?1 LIMIT 1"))?,
-            insert: prepare(&format!("INSERT INTO {rows} ({columns}) VALUES ({places}) {conflict}"))?,
+            insert,
             insert_letter: prepare(&format!(
                 "INSERT INTO {letters} (\"{ID}\", \"{INDEX}\", \"{CREATED}\", \"{SYNCED}\", \"reason\", \"detail\", \"raw\")
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) {conflict}"
@@ -137,23 +150,23 @@ impl<'c> Writer<'c> {
     }
 
     fn event(&mut self, event: &EventRows<'_>) -> rusqlite::Result<()> {
-        let id = text::uuid(&event.id);
-        let created = text::utc(event.received_at);
+        let id = text::uuid_ascii(&event.id);
+        text::write_utc(&mut self.created, event.received_at);
         if let Some(other) = self.created_of(&id)? {
             // Its rows are there, from this delivery or from another one with its id.
-            if !self.replaces || other != created {
+            if !self.replaces || other != self.created {
                 self.committed.events_passed_over += 1;
                 return Ok(());
             }
-            self.delete_rows.execute([&id])?;
+            self.delete_rows.execute([ascii(&id)])?;
         }
         if self.replaces && self.has_letters {
-            self.delete_letters.execute([&id, &created])?;
+            self.delete_letters.execute(rusqlite::params![ascii(&id), self.created])?;
         }
         for outcome in &event.outcomes {
             match outcome {
                 Outcome::Row(row) => {
-                    if let Err(error) = self.row(&id, &created, row) {
+                    if let Err(error) = self.row(&id, row) {
                         let message = refusal(&error).ok_or(error)?;
                         self.refused.push(RefusedRow { ordinal: event.ordinal, index: row.index, message });
                         if self.is_rolled_back() {
@@ -162,24 +175,26 @@ impl<'c> Writer<'c> {
                     }
                 }
                 Outcome::DeadLetter(_) if planted_bug!(CommitsDeadLettersApart) => {}
-                Outcome::DeadLetter(letter) => self.letter(&id, &created, letter)?,
+                Outcome::DeadLetter(letter) => self.letter(&id, letter)?,
             }
         }
         Ok(())
     }
 
     /// `_created` of the rows with this `_id`, if there are any.
-    fn created_of(&mut self, id: &str) -> rusqlite::Result<Option<String>> {
-        let mut rows = self.find.query([id])?;
+    fn created_of(&mut self, id: &[u8; 36]) -> rusqlite::Result<Option<String>> {
+        let mut rows = self.find.query([ascii(id)])?;
         rows.next()?.map(|row| row.get(0)).transpose()
     }
 
-    fn row(&mut self, id: &str, created: &str, row: &Row<'_>) -> rusqlite::Result<()> {
-        self.insert.clear_bindings();
-        self.insert.raw_bind_parameter(1, id)?;
+    fn row(&mut self, id: &[u8; 36], row: &Row<'_>) -> rusqlite::Result<()> {
+        if !self.sets_all {
+            self.insert.clear_bindings();
+            self.insert.raw_bind_parameter(SYNCED_PLACE, &*self.synced)?;
+        }
+        self.insert.raw_bind_parameter(1, ascii(id))?;
         self.insert.raw_bind_parameter(2, row.index)?;
-        self.insert.raw_bind_parameter(3, created)?;
-        self.insert.raw_bind_parameter(4, &*self.synced)?;
+        self.insert.raw_bind_parameter(3, &*self.created)?;
         match &row.values {
             Values::Packed(event) => self.insert.raw_bind_parameter(self.first_key, &**event)?,
             Values::Unpacked(cells) => {
@@ -190,14 +205,14 @@ impl<'c> Writer<'c> {
         }
         self.committed.rows += self.insert.raw_execute()? as u64;
         if self.has_letters {
-            self.delete_letter.execute(rusqlite::params![id, row.index])?;
+            self.delete_letter.execute(rusqlite::params![ascii(id), row.index])?;
         }
         Ok(())
     }
 
-    fn letter(&mut self, id: &str, created: &str, letter: &DeadLetter) -> rusqlite::Result<()> {
-        let reason = letter.reason.name();
-        let params = rusqlite::params![id, letter.index, created, self.synced, reason, letter.detail, letter.raw];
+    fn letter(&mut self, id: &[u8; 36], letter: &DeadLetter) -> rusqlite::Result<()> {
+        let (id, reason) = (ascii(id), letter.reason.name());
+        let params = rusqlite::params![id, letter.index, self.created, self.synced, reason, letter.detail, letter.raw];
         self.committed.dead_letters += self.insert_letter.execute(params)? as u64;
         self.has_letters = true;
         Ok(())
@@ -216,6 +231,11 @@ fn refusal(error: &rusqlite::Error) -> Option<String> {
         rusqlite::Error::SqliteFailure(failure, _) if fault.contains(&failure.code) => Some(error.to_string()),
         _ => None,
     }
+}
+
+/// Text that is ASCII by its making.
+fn ascii(text: &[u8]) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(ValueRef::Text(text))
 }
 
 /// How a value stands in a column. A function, so that SQLite's traits stay out of the interface.
