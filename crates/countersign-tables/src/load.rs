@@ -93,7 +93,8 @@ impl<'a> Load<'a> {
         }
         let taken = rows.len();
         // Neighbours in the index are then written together. Deliveries with one `_id` stay in their order.
-        rows.sort_by_key(|event| event.id);
+        // As a number, which takes no call to compare.
+        rows.sort_by_key(|event| u128::from_be_bytes(event.id));
         let load = Self {
             connection: state.connection.clone(),
             table: state.table.clone(),

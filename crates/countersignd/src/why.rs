@@ -200,7 +200,7 @@ fn describe(event: &ArchivedEvent<'_>, note: &Note<'_>, place: &str) -> Found {
     Found {
         id: event.id,
         connection: owned(&record.connection),
-        sender_id: note.sender_id.clone(),
+        sender_id: note.sender_id.as_deref().map(str::to_owned),
         received_at: Timestamp::from_microsecond(event.received_at)
             .map_or_else(|_| String::new(), |at| format!("{at:.6}")),
         method: owned(&record.method),

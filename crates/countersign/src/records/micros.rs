@@ -93,7 +93,12 @@ impl fmt::Display for UnixMicros {
         if fraction == 0 {
             return write!(f, "{sign}{seconds}");
         }
-        let decimals = format!("{fraction:06}");
+        let (mut digits, mut rest) = ([b'0'; DECIMALS as usize], fraction);
+        for digit in digits.iter_mut().rev() {
+            *digit += u8::try_from(rest % 10).unwrap_or(0);
+            rest /= 10;
+        }
+        let decimals = str::from_utf8(&digits).unwrap_or_default();
         write!(f, "{sign}{seconds}.{}", decimals.trim_end_matches('0'))
     }
 }

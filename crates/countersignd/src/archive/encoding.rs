@@ -48,6 +48,10 @@ impl Encoding {
     }
 }
 
+/// The window of the compression: 128 KiB, a hundred usual lines. With the 512 KiB that level 1 has otherwise, most blocks lie across the end
+/// of the library's ring buffer, for which it has a slower function: measured, 30 to 55 % more time for 3 to 5 % less output.
+const WINDOW_LOG: u32 = 17;
+
 /// Compresses what is written to it.
 pub(super) enum Encoder {
     Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
@@ -61,6 +65,7 @@ impl Encoder {
         Ok(match encoding {
             Encoding::Zstd => {
                 let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1)?;
+                encoder.window_log(WINDOW_LOG)?;
                 encoder.include_checksum(true)?;
                 Self::Zstd(encoder)
             }

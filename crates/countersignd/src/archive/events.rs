@@ -8,7 +8,6 @@ use countersign_inbox::Seq;
 use countersign_tables::Event;
 use uuid::Uuid;
 
-use crate::archive::line::ArchivedEvent;
 use crate::archive::registry::Object;
 
 /// How many bytes are allocated at once for bodies. Each body for itself would cost more than it takes to read it, and blocks of more
@@ -41,8 +40,8 @@ struct Kept {
 
 impl ObjectEvents {
     /// Appends an event.
-    pub fn push(&mut self, event: &ArchivedEvent<'_>) {
-        let content = event.content();
+    pub fn push(&mut self, event: &Event<'_>) {
+        let content = event.body;
         if self.blocks.last().is_none_or(|block| block.capacity() - block.len() < content.len()) {
             self.blocks.push(Vec::with_capacity(content.len().max(BLOCK_BYTES)));
             self.bytes += content.len().max(BLOCK_BYTES);
@@ -53,11 +52,11 @@ impl ObjectEvents {
         bodies.extend_from_slice(content);
         self.kept.push(Kept {
             seq: event.seq,
-            id: if crate::planted_bug!(ComputesIdsAgain) { Uuid::now_v7() } else { event.id },
+            id: if crate::planted_bug!(ComputesIdsAgain) { Uuid::now_v7() } else { Uuid::from_bytes(event.id) },
             received_at: event.received_at,
-            is_get: event.is_get(),
-            content_type: event.header("content-type").map(|text| self.texts.place(text)),
-            content_encoding: event.header("content-encoding").map(|text| self.texts.place(text)),
+            is_get: event.is_query,
+            content_type: event.content_type.map(|text| self.texts.place(text)),
+            content_encoding: event.content_encoding.map(|text| self.texts.place(text)),
             block,
             body: begin..bodies.len(),
         });

@@ -1,12 +1,14 @@
 //! The lines of the archive: an event of the inbox as a [record](countersign::records), and back.
 
 use std::borrow::Cow;
+use std::io;
 use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign::records::{Extension, Record, Records, Text, UnixMicros};
+use countersign::records::{Record, Records, Text, UnixMicros};
 use countersign_inbox::StoredEvent;
+use countersign_tables::Event;
 use http::Method;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -23,7 +25,7 @@ pub struct Note<'a> {
     pub seq: u64,
     /// The sender's id of the delivery.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sender_id: Option<String>,
+    pub sender_id: Option<Cow<'a, str>>,
     /// The algorithm of the MAC; none for a token, or if nothing was checked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub algorithm: Option<&'a str>,
@@ -45,7 +47,7 @@ pub fn write(stored: &StoredEvent, log: &str, lines: &mut Vec<u8>) -> Result<(),
     write_and_keep(stored, log, lines, |_| {})
 }
 
-/// As [`write`](fn@write), and gives `keep` what [`ArchivedEvent::read`] would read from the line.
+/// As [`write`](fn@write), and gives `keep` the event that [`ArchivedEvent::read`] would read from the line, as tables take it.
 ///
 /// # Errors
 /// Likewise.
@@ -53,7 +55,7 @@ pub fn write_and_keep(
     stored: &StoredEvent,
     log: &str,
     lines: &mut Vec<u8>,
-    keep: impl FnOnce(&ArchivedEvent<'_>),
+    keep: impl FnOnce(&Event<'_>),
 ) -> Result<(), String> {
     let event = stored.event();
     let unknown = |part: &str| {
@@ -80,21 +82,39 @@ pub fn write_and_keep(
     record.method = Some(Text::from(head.method));
     record.url = Some(Text::from(head.url));
     // A clock that is wrong by millennia loses no event.
-    record.received_at = Some(UnixMicros::new(event.received_at).min(UnixMicros::MAX));
+    let received_at = UnixMicros::new(event.received_at).min(UnixMicros::MAX);
+    record.received_at = Some(received_at);
     let note = Note {
         log,
         seq: stored.seq,
-        sender_id: head.sender_id.map(str::to_owned),
+        sender_id: head.sender_id.map(Cow::Borrowed),
         algorithm: verdict.algorithm.map(countersign::Algorithm::name),
         secret: verdict.secret_index,
         configuration: verdict.configuration,
         header_bytes,
     };
-    let note = serde_json::to_string(&note).map_err(|error| error.to_string())?;
-    record.extension = Some(Extension::new(&note).map_err(|error| error.to_string())?);
-    record.write_line(lines).map_err(|error| error.to_string())?;
+    let begin = lines.len();
+    if let Err(error) = write_with_note(&record, &note, lines) {
+        lines.truncate(begin);
+        return Err(error.to_string());
+    }
     // A record that was written is read as the same record.
-    keep(&ArchivedEvent::of(record)?);
+    let event =
+        ArchivedEvent { id: Uuid::from_bytes(event.id), seq: stored.seq, received_at: received_at.get(), record };
+    keep(&event.event());
+    Ok(())
+}
+
+/// Writes the line of a record that has no extension, and in it the note as its extension. As an [`Extension`](countersign::records::Extension)
+/// of the record, the note would be allocated and parsed, for each event.
+fn write_with_note(record: &Record<'_>, note: &Note<'_>, lines: &mut Vec<u8>) -> io::Result<()> {
+    const END: &[u8] = b"}\n";
+    record.write_line(&mut *lines)?;
+    // The extension is the last field.
+    lines.truncate(lines.len() - END.len());
+    lines.extend_from_slice(b",\"countersignd\":");
+    serde_json::to_writer(&mut *lines, note)?;
+    lines.extend_from_slice(END);
     Ok(())
 }
 
@@ -217,6 +237,20 @@ impl<'a> ArchivedEvent<'a> {
         Ok(ShortNote { log, algorithm, secret, configuration })
     }
 
+    /// The event, as tables take it.
+    #[must_use]
+    pub fn event(&self) -> Event<'_> {
+        Event {
+            seq: self.seq,
+            id: *self.id.as_bytes(),
+            received_at: self.received_at,
+            content_type: self.header("content-type"),
+            content_encoding: self.header("content-encoding"),
+            is_query: self.is_get(),
+            body: self.content(),
+        }
+    }
+
     /// Whether it was a GET.
     #[must_use]
     pub fn is_get(&self) -> bool {
@@ -243,7 +277,36 @@ impl<'a> ArchivedEvent<'a> {
 
 #[cfg(test)]
 mod tests {
+    use countersign::records::Extension;
+
     use super::*;
+
+    /// What completes a line must be what a record with an extension is written as.
+    #[test]
+    fn a_line_is_a_record_with_its_note() {
+        let note = |header_bytes| Note {
+            log: "0192ab0192ab0192ab0192ab0192ab00",
+            seq: 4711,
+            sender_id: Some(Cow::Borrowed("a \"quoted\"\nid")),
+            algorithm: Some("SHA_256"),
+            secret: None,
+            configuration: 7,
+            header_bytes,
+        };
+        for note in [note(Vec::new()), note(vec![(1, "/w==".to_owned())])] {
+            for received_at in [None, Some(UnixMicros::new(1_500_000))] {
+                let mut record = Record::new(vec![(Text::from("a"), Text::from("b"))], &b"{}"[..]);
+                record.received_at = received_at;
+                let mut lines = b"another line\n".to_vec();
+                write_with_note(&record, &note, &mut lines).unwrap();
+                let text = serde_json::to_string(&note).unwrap();
+                record.extension = Some(Extension::new(&text).unwrap());
+                let mut expected = b"another line\n".to_vec();
+                record.write_line(&mut expected).unwrap();
+                assert_eq!(String::from_utf8(lines), String::from_utf8(expected));
+            }
+        }
+    }
 
     #[test]
     fn the_seq_is_read_without_the_rest_of_the_note_or_with_it() {
@@ -251,7 +314,7 @@ mod tests {
         let note = Note {
             log,
             seq: 4711,
-            sender_id: Some("a,\"b".to_owned()),
+            sender_id: Some(Cow::Borrowed("a,\"b")),
             algorithm: None,
             secret: None,
             configuration: 7,
@@ -300,7 +363,7 @@ mod tests {
                         let note = Note {
                             log: "0192ab0192ab0192ab0192ab0192ab00",
                             seq: 4711,
-                            sender_id: sender_id.map(str::to_owned),
+                            sender_id: sender_id.map(Cow::Borrowed),
                             algorithm,
                             secret,
                             configuration: u64::MAX,

@@ -1,5 +1,6 @@
 //! The events of a connection, page by page, and what became of each.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
@@ -224,7 +225,7 @@ fn describe(event: &ArchivedEvent<'_>, log: LogId, is_archived: bool) -> Result<
     let note = event.note().map_err(ArchiveError::Event)?;
     Ok(ListedEvent {
         id: event.id,
-        sender_id: note.sender_id,
+        sender_id: note.sender_id.map(Cow::into_owned),
         received_at: event.received_at,
         bytes: event.content().len() as u64,
         place: (log, event.seq),

@@ -92,7 +92,7 @@ async fn read_events(
             for event in ArchivedEvent::read_block(lines) {
                 let event = event?;
                 if wanted(&event.id, event.received_at) {
-                    events.push(&event);
+                    events.push(&event.event());
                 }
             }
             Ok(())
