@@ -102,6 +102,13 @@ pub struct Space {
     pub total: u64,
 }
 
+impl Space {
+    /// Whether less than a tenth of the disk is free, and less than 2 GiB.
+    pub(crate) fn is_low(self) -> bool {
+        self.free < (self.total / 10).min(2 << 30)
+    }
+}
+
 /// Removes a file, if it is there.
 pub(crate) fn remove<D: Disk>(disk: &D, file: &str) -> io::Result<()> {
     disk.remove(file).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })

@@ -21,13 +21,14 @@ pub struct Health {
     pub last_durable_at: i64,
     /// The bytes that wait for the disk or are being written.
     pub queued_bytes: usize,
-    /// The bytes of all segments.
+    /// The bytes of all segments that hold events. On a disk, up to three further files of a segment's length are ready for those to come.
     pub segment_bytes: u64,
     /// How many bytes of events become durable in a second while there are any, as measured of late; 0 if it is not known.
     pub bytes_per_second: u64,
     /// The room of the disk, as it was when it was last looked at, at most ten seconds ago.
     pub space: Space,
-    /// The bytes that the segment needs that is used next; 0 if it is made already, or there are no segments, as in a bucket.
+    /// The bytes that the segment needs that is used next; 0 if there is a file for it already, or there are no segments,
+    /// as in a bucket.
     pub next_segment_bytes: u64,
 }
 
@@ -36,7 +37,7 @@ impl Health {
     /// segment that is open is still taken.
     #[must_use]
     pub fn is_low_on_space(&self) -> bool {
-        self.space.free < (self.space.total / 10).min(2 << 30).max(self.next_segment_bytes)
+        self.space.is_low() || self.space.free < self.next_segment_bytes
     }
 
     /// How long what waits takes until it is durable, as far as that can be told from what was measured.

@@ -7,7 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::catalog::SegmentState;
-use crate::disk::{Disk, DiskFile, remove};
+use crate::disk::{Disk, DiskFile, Space, remove};
 use crate::hold;
 use crate::index::{self, Index, Summary};
 use crate::log::{Full, Shared};
@@ -26,7 +26,9 @@ pub(crate) fn run<D: Disk>(shared: &Shared<D>, policy: Policy, now: i64) -> io::
     let spare = prepare(shared);
     // What was refused must be gone before the segment behind it goes, whose header says that it was.
     let retained = note_losses(shared).and(discard(shared).and_then(|()| retain(shared, policy, now)));
-    sealed.and(finished).and(spare).and(retained)
+    let is_low = shared.disk.space().is_ok_and(Space::is_low);
+    let freed = if is_low { shared.remove_all_free() } else { Ok(()) };
+    sealed.and(finished).and(spare).and(retained).and(freed)
 }
 
 /// Makes the segment that is used next.
@@ -187,30 +189,40 @@ fn act<D: Disk>(shared: &Shared<D>, action: Action, now: i64) -> io::Result<()> 
     if name.held.is_none() {
         remove_copies(&shared.disk, name)?;
     }
+    let is_reusable = matches!(action, Action::Remove(_)) && shared.is_reusable(name);
     if let Action::SetAside(_) = action {
         note_losses(shared)?;
         let renamed = shared.disk.rename(&name.to_string(), &format!("{name}{SET_ASIDE}"));
         // It was renamed before, and its name could not be flushed.
         renamed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+    } else if is_reusable {
+        shared.free(name)?;
     } else {
+        // Under the other name, if it was to be used again, and that failed.
+        shared.remove_free(name)?;
         remove(&shared.disk, &name.to_string())?;
     }
-    // Before one behind it goes, whose header says what in this one had been refused.
-    shared.disk.flush_names()?;
+    // Before one behind it goes, whose header says what in this one had been refused, and before the file is used again.
+    if !(is_reusable && crate::planted_bug!(ReusesAFileThatMayComeBack)) {
+        shared.disk.flush_names()?;
+    }
     shared.notes.forget(name);
     let removed = {
         let mut catalog = lock(&shared.catalog);
         if let Action::SetAside(_) = action { catalog.set_aside(name) } else { catalog.remove(name) }
     };
     drop(removed);
+    if is_reusable {
+        lock(&shared.work).free.push(name);
+    }
     Ok(())
 }
 
-/// What is done at the end: the last segment gets its end, and the file goes that would have been used next.
+/// What is done at the end: the last segment gets its end, and the files go that would have been used next.
 pub(crate) fn end<D: Disk>(shared: &Shared<D>) -> io::Result<()> {
     let mut work = lock(&shared.work);
     let spare = work.spare.take();
     work.discarded.extend(spare.map(|spare| spare.name));
     drop(work);
-    seal(shared).and(discard(shared))
+    seal(shared).and(discard(shared)).and(shared.remove_all_free())
 }

@@ -224,7 +224,8 @@ impl<D: Disk> Inbox<D> {
         // One lock after the other: within the braces below, all would be held together.
         let (failures, last_failure, next_segment_bytes) = {
             let work = lock(&core.shared.work);
-            let next_segment_bytes = if work.spare.is_some() { 0 } else { core.shared.segment_bytes };
+            let is_there = work.spare.is_some() || !work.free.is_empty();
+            let next_segment_bytes = if is_there { 0 } else { core.shared.segment_bytes };
             (work.failures, work.last_failure, next_segment_bytes)
         };
         let queued_bytes = core.queue.bytes();
@@ -251,6 +252,12 @@ impl<D: Disk> Inbox<D> {
     #[cfg(feature = "sim")]
     pub(crate) fn keep(&self, now: i64) -> io::Result<()> {
         housekeeping::run(&self.core.shared, self.core.policy, now)
+    }
+
+    /// How many segments were made of the files of earlier ones.
+    #[cfg(feature = "sim")]
+    pub(crate) fn reused_segments(&self) -> u64 {
+        lock(&self.core.shared.work).reused
     }
 
     /// Does what housekeeping does at the end.

@@ -21,6 +21,7 @@ mod marks;
 pub mod planted;
 #[cfg(not(countersign_planted_bugs))]
 mod planted;
+mod prepared;
 mod queue;
 mod random;
 mod reader;

@@ -33,12 +33,16 @@ pub enum PlantedBug {
     PassesOverWhatWasCopied,
     TrustsTheIndexUnchecked,
     WithdrawsWhatItHasNotRead,
+    GivesAllSegmentsOneKey,
+    FlushesNoBlankHeader,
+    ReusesAFileThatMayComeBack,
+    BelievesAReusedFile,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         Self::FlushesNoGroup,
         Self::FlushesNoNames,
         Self::AcknowledgesBeforeTheFlush,
@@ -64,6 +68,10 @@ impl PlantedBug {
         Self::PassesOverWhatWasCopied,
         Self::TrustsTheIndexUnchecked,
         Self::WithdrawsWhatItHasNotRead,
+        Self::GivesAllSegmentsOneKey,
+        Self::FlushesNoBlankHeader,
+        Self::ReusesAFileThatMayComeBack,
+        Self::BelievesAReusedFile,
     ];
 }
 

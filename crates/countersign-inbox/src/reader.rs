@@ -49,7 +49,7 @@ impl fmt::Debug for StoredEvent {
 }
 
 /// An iterator over events, made by [`Inbox::read`](crate::Inbox::read). Each file is opened when its turn comes. A file that is
-/// removed meanwhile, because its events were released, is passed over.
+/// removed or used again meanwhile, because its events were released, is passed over.
 ///
 /// Behind a record or file that is damaged or cannot be read it goes on; after [`ReadError::Io`] it ends.
 pub struct Reader<D: Disk> {
@@ -130,7 +130,7 @@ impl<D: Disk> Reader<D> {
     fn lose(&mut self, segment: SegmentName, seq: Option<Seq>) -> Result<bool, ReadError> {
         // If that cannot be noted, nobody may be told to pass over it: it would be forgotten.
         let note = |source| ReadError::Io { file: format!("{segment}{NOTE}"), source };
-        let is_known = self.shared.lose(segment, seq).map_err(note)?;
+        let is_known = self.shared.lose(segment, seq).map_err(note)? || crate::planted_bug!(BelievesAReusedFile);
         if !is_known {
             self.look_for_copy(segment);
         }

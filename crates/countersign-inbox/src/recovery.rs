@@ -20,6 +20,7 @@ use crate::event::{LogId, Seq};
 use crate::index::{self, Index, Summary};
 use crate::losses::{Losses, NOTE, read_note, write_note};
 use crate::marks::{Marks, has_seal};
+use crate::prepared::FREE;
 use crate::recovered::{still_lost, still_lost_set_aside};
 use crate::scan::{Scan, scan};
 use crate::segment::{BLOCK_BYTES, FoundHeader, GROUPS_START, REWRITTEN, SET_ASIDE, SegmentHeader, SegmentName};
@@ -139,7 +140,8 @@ pub(crate) fn recover<D: Disk>(disk: &D, now: i64) -> Result<(Catalog, RecoveryR
     Ok((catalog, report))
 }
 
-/// The files of each log. Removes what a rewriting has left that was not finished, and notes of segments that are gone.
+/// The files of each log. Removes what a rewriting has left that was not finished, files that were to be used again, and notes of segments
+/// that are gone.
 fn list<D: Disk>(disk: &D, report: &mut RecoveryReport) -> Result<Files, OpenError> {
     let mut files = Files::default();
     let mut noted = Vec::new();
@@ -148,7 +150,7 @@ fn list<D: Disk>(disk: &D, report: &mut RecoveryReport) -> Result<Files, OpenErr
         let segment = |suffix: &str| file.strip_suffix(suffix).and_then(SegmentName::parse);
         if let Some(name) = SegmentName::parse(&file) {
             files.logs.entry(name.log).or_default().insert(name);
-        } else if segment(REWRITTEN).or(segment(&format!("{NOTE}{REWRITTEN}"))).is_some() {
+        } else if segment(REWRITTEN).or(segment(&format!("{NOTE}{REWRITTEN}"))).or(segment(FREE)).is_some() {
             disk.remove(&file).map_err(OpenError::io("remove", file))?;
         } else if let Some(name) = segment(SET_ASIDE) {
             set_aside.insert(name);
@@ -230,7 +232,13 @@ fn sort_out<D: Disk>(
     let mut opened = Vec::new();
     for &name in names {
         let text = name.to_string();
-        let ends = read_ends(disk, &text).map_err(OpenError::io("read", text.clone()))?;
+        let mut ends = read_ends(disk, &text).map_err(OpenError::io("read", text.clone()))?;
+        // It is that of another segment, whose file was used again: a disk that loses what was flushed has lost the blank one.
+        if let FoundHeader::Valid(header) = ends.header
+            && (header.log, header.number) != (name.log, name.number)
+        {
+            ends = Ends { header: FoundHeader::Damaged, summary: None, ..ends };
+        }
         opened.push((name, text, ends));
     }
     let readable = opened.iter().filter(|(_, _, ends)| matches!(ends.header, FoundHeader::Valid(_)));

@@ -1,4 +1,4 @@
-//! A segment: one file of a log. Its name, its header, and how it is made before records are written to it.
+//! A segment: one file of a log. Its name and its header. How its file is made before records are written to it: [`crate::prepared`].
 //!
 //! | position | content |
 //! |---|---|
@@ -6,6 +6,7 @@
 //! | 4,096 | the header again, so that one damaged block does not cost a whole segment; behind it two marks ([`crate::marks`]) |
 //! | 8,192 | groups, each at a multiple of 4,096: the records of one flush |
 //! | behind the last group, once the segment is sealed | index, summary and trailer ([`crate::index`]) |
+//! | behind the last group, before that | zeros, or what the file held when it was that of an earlier segment ([`crate::prepared`]) |
 //!
 //! A group begins at a block of its own, so no flush writes again what an earlier one has made durable.
 //!
@@ -26,7 +27,7 @@
 use std::fmt;
 use std::io;
 
-use crate::disk::{Disk, DiskFile, read_around, write_all};
+use crate::disk::{DiskFile, read_around};
 use crate::event::{LogId, Seq};
 use crate::record::{seeded_crc, u32_at, u64_at};
 
@@ -102,7 +103,8 @@ pub(crate) struct SegmentHeader {
 pub(crate) enum FoundHeader {
     /// At least one of the two copies.
     Valid(SegmentHeader),
-    /// Zeros: no group was ever flushed to this file, because the first flush writes the header too. Unless it has the mark of an end.
+    /// Zeros: no group of this segment was ever flushed to the file, because the first flush writes the header too. Unless it has the mark
+    /// of an end.
     Blank,
     /// Something else.
     Damaged,
@@ -177,51 +179,11 @@ impl SegmentHeader {
     }
 }
 
-/// A file that is filled with zeros, so that its room is its own, and whose name is durable.
-#[derive(Debug)]
-pub(crate) struct Prepared<F> {
-    pub(crate) name: SegmentName,
-    pub(crate) file: F,
-}
-
-impl<F: DiskFile> Prepared<F> {
-    /// Makes such a file.
-    ///
-    /// # Errors
-    /// Of the system. The file is then removed, if that can be done.
-    pub(crate) fn create<D: Disk<File = F>>(disk: &D, name: SegmentName, bytes: u64) -> io::Result<Self> {
-        let file = disk.create(&name.to_string())?;
-        let prepared = fill(&file, bytes)
-            .and_then(|()| if crate::planted_bug!(FlushesNoNames) { Ok(()) } else { disk.flush_names() });
-        if let Err(error) = prepared {
-            // A file that stays is found blank by the next recovery, and removed.
-            let _ = disk.remove(&name.to_string());
-            return Err(error);
-        }
-        Ok(Self { name, file })
-    }
-}
-
-/// Fills a file with zeros. It is flushed piece by piece: a flush of all at once would keep the flushes of events waiting that long.
-fn fill(file: &impl DiskFile, bytes: u64) -> io::Result<()> {
-    const PIECE_BYTES: u64 = 1 << 20;
-    static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
-    let mut position = 0;
-    while position < bytes {
-        let length = (bytes - position).min(ZEROS.len() as u64);
-        write_all(file, &ZEROS[..usize::try_from(length).expect("at most 64 KiB")], position)?;
-        position += length;
-        if position.is_multiple_of(PIECE_BYTES) {
-            file.flush()?;
-        }
-    }
-    file.flush()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::disk::sim::{Faults, SimDisk};
+    use crate::disk::{Disk as _, write_all};
 
     const LOG: LogId = LogId([0x5a; 16]);
     const HEADER: SegmentHeader =

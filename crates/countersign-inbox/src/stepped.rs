@@ -52,6 +52,12 @@ impl<D: Disk> Stepped<D> {
         self.inbox.keep(now)
     }
 
+    /// How many segments were made of the files of earlier ones, whose events were all released.
+    #[must_use]
+    pub fn reused_segments(&self) -> u64 {
+        self.inbox.reused_segments()
+    }
+
     /// Closes the log, as dropping an inbox with threads does.
     ///
     /// # Errors

@@ -225,6 +225,13 @@ fn headers() {
         unreadable(&[1, 2, 3, 4]),
     );
     damage("both made zeros", false, |files| zero(files, &name(2), 0..2 * BLOCK), unreadable(&[5, 6, 7, 8]));
+    // Its file was used again, and a disk that does not keep what was flushed still has what was in it before.
+    damage(
+        "both of the segment before",
+        false,
+        |files| _ = files.insert(name(2), files[&name(1)].clone()),
+        unreadable(&[5, 6, 7, 8]),
+    );
     damage(
         "both, of the last",
         false,

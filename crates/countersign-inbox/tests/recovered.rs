@@ -77,7 +77,9 @@ fn release(stepped: &Stepped<SimDisk>, disk: &SimDisk) -> Vec<String> {
 }
 
 fn files(disk: &SimDisk) -> Vec<String> {
-    disk.list().unwrap().into_iter().filter(|file| file.starts_with(&LOG.to_string())).collect()
+    let files = disk.list().unwrap().into_iter().filter(|file| file.starts_with(&LOG.to_string()));
+    // Not those of which nothing is needed any more, and of which the next segments are made.
+    files.filter(|file| file.strip_suffix(".free").is_none()).collect()
 }
 
 /// Where the second event of a segment is.

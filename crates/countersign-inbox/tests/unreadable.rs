@@ -68,7 +68,9 @@ fn lost(report: &RecoveryReport) -> Vec<Vec<Seq>> {
 fn release(stepped: &Stepped<SimDisk>, disk: &SimDisk) -> Vec<String> {
     stepped.inbox.release(LOG, "shop", Seq::MAX);
     stepped.keep(0).unwrap();
-    disk.list().unwrap().into_iter().filter(|file| file.starts_with(&LOG.to_string())).collect()
+    let files = disk.list().unwrap().into_iter().filter(|file| file.starts_with(&LOG.to_string()));
+    // Not those of which nothing is needed any more, and of which the next segments are made.
+    files.filter(|file| file.strip_suffix(".free").is_none()).collect()
 }
 
 #[test]

@@ -45,6 +45,7 @@ struct State {
     renamed: BTreeMap<String, String>,
     next_file: u64,
     is_full: bool,
+    space: Space,
     /// How many processes there were. Their files are closed when they end.
     process: u64,
 }
@@ -64,6 +65,7 @@ impl SimDisk {
                 renamed: BTreeMap::new(),
                 next_file: 0,
                 is_full: false,
+                space: Space { free: 1 << 40, total: 1 << 40 },
                 process: 0,
             })),
             Arc::default(),
@@ -73,6 +75,11 @@ impl SimDisk {
     /// Sets how long each flush takes, in real time. The default is no time.
     pub fn set_flush_time(&self, time: Duration) {
         self.1.store(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Sets how much room the disk says it has. It has always enough. The default is 1 TiB, all of it free.
+    pub fn set_space(&self, space: Space) {
+        self.state().space = space;
     }
 
     /// Changes how often operations fail.
@@ -277,7 +284,7 @@ impl Disk for SimDisk {
     }
 
     fn space(&self) -> io::Result<Space> {
-        Ok(Space { free: 1 << 40, total: 1 << 40 })
+        Ok(self.state().space)
     }
 }
 

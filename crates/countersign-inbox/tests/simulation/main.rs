@@ -17,10 +17,11 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
 }
 
-fn simulate(seed: u64) -> Result<(Counts, u64), Violation> {
+/// What happened in a history: faults of the disk, events that were acknowledged, files that were used again.
+fn simulate(seed: u64) -> Result<(Counts, u64, u64), Violation> {
     let mut world = World::new(seed);
     let counts = world.run(OPERATIONS)?;
-    Ok((counts, world.acknowledged))
+    Ok((counts, world.acknowledged, world.reused))
 }
 
 #[test]
@@ -33,20 +34,22 @@ fn nothing_that_was_acknowledged_is_lost() {
     };
     let seed_count = seeds.end - seeds.start;
     let mut sum = Counts::default();
-    let mut acknowledged = 0;
+    let (mut acknowledged, mut reused) = (0, 0);
     for seed in seeds {
         match simulate(seed) {
-            Ok((counts, more)) => {
+            Ok((counts, acknowledged_more, reused_more)) => {
                 sum += counts;
-                acknowledged += more;
+                acknowledged += acknowledged_more;
+                reused += reused_more;
             }
             Err(violation) => panic!("COUNTERSIGN_SEED={seed}: {violation}"),
         }
     }
-    println!("{acknowledged} events were acknowledged; {sum:#?}");
+    println!("{acknowledged} events were acknowledged, {reused} files used again; {sum:#?}");
     if seed_count >= 1000 {
         let rare = sum.rarer_than(seed_count / 20);
         assert!(rare.is_empty(), "hardly ever drawn: {rare:?}");
+        assert!(reused >= seed_count / 2, "hardly ever was a file used again: {reused}");
     }
 }
 

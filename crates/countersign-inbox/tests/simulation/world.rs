@@ -87,6 +87,10 @@ pub(crate) struct World {
     /// A reader that lives on through whatever happens.
     open_reader: Option<OpenReader>,
     pub(crate) acknowledged: u64,
+    /// Whether what is released is, most of the time, all that there is, so that files are used again.
+    releases_much: bool,
+    /// How many segments were made of the files of earlier ones.
+    pub(crate) reused: u64,
 }
 
 impl World {
@@ -112,6 +116,7 @@ impl World {
             open_fails: rate() / 4,
             descriptors_run_out: rate() / 4,
         };
+        let releases_much = random.happens(500);
         let harm = Harm::draw(&mut random);
         if harm != Harm::Unreadable {
             (faults.read_fails, faults.open_fails) = (0, 0);
@@ -140,6 +145,8 @@ impl World {
             acknowledged_places: BTreeSet::new(),
             open_reader: None,
             acknowledged: 0,
+            releases_much,
+            reused: 0,
         }
     }
 
@@ -153,10 +160,10 @@ impl World {
                 41..42 => self.take_recovered()?,
                 42..66 => self.write()?,
                 66..69 => self.stepped.as_mut().unwrap().mark(self.now),
-                69..78 => _ = self.stepped.as_ref().unwrap().keep(self.now),
+                69..78 => self.keep(),
                 78..82 => self.read_some()?,
                 82..88 => self.read_on()?,
-                88..92 => self.release(),
+                88..92 => self.release()?,
                 92..94 => self.harm(),
                 94..95 => self.fill_disk(),
                 95..97 => self.cut_power()?,
@@ -219,6 +226,14 @@ impl World {
         }
     }
 
+    fn keep(&mut self) {
+        let stepped = self.stepped.as_ref().unwrap();
+        let before = stepped.reused_segments();
+        // What fails is tried again.
+        let _ = stepped.keep(self.now);
+        self.reused += stepped.reused_segments() - before;
+    }
+
     fn write(&mut self) -> Result<(), Violation> {
         self.stepped.as_mut().unwrap().write(self.now);
         self.take_outcomes()
@@ -270,11 +285,27 @@ impl World {
     }
 
     /// Releases some of what was read of a connection in a log.
-    fn release(&mut self) {
+    fn release(&mut self) -> Result<(), Violation> {
+        if self.releases_much && self.random.happens(700) {
+            self.read_all()?;
+            for (log, connection, through) in self.read_so_far() {
+                if self.random.happens(950) {
+                    self.release_through(log, connection, through);
+                }
+            }
+            self.keep();
+            return Ok(());
+        }
         let choice = usize::try_from(self.random.below(self.read.len() as u64)).unwrap();
-        let Some((&(log, connection), &(read_to, _))) = self.read.iter().nth(choice) else { return };
+        let Some((&(log, connection), &(read_to, _))) = self.read.iter().nth(choice) else { return Ok(()) };
         let through = if self.random.happens(700) { read_to } else { self.random.below(read_to + 1) };
         self.release_through(log, connection, through);
+        Ok(())
+    }
+
+    /// Up to where the events of each connection in each log were read.
+    fn read_so_far(&self) -> Vec<(LogId, &'static str, Seq)> {
+        self.read.iter().map(|(&(log, connection), &(read_to, _))| (log, connection, read_to)).collect()
     }
 
     fn release_through(&mut self, log: LogId, connection: &'static str, through: Seq) {
