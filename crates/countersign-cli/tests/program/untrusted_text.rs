@@ -57,7 +57,7 @@ fn a_field_of_a_delivery_or_of_the_configuration() {
         let connection = folder.file("foreign.json", config.to_string());
         let done = run(["verify", "--connection", &connection, "--body", &body]);
         check(&done);
-        assert!(done.code == 2 && done.err.contains(&SHOWN[..30]), "{}", done.err);
+        assert_eq!(done.code, 2, "{}", done.err);
     }
     let vectors = json!({ "vectors": [{ "id": HARMFUL, "comment": "", "verifier": { "preset": HARMFUL },
         "delivery": { "headers": [], "body": "" }, "expect": HARMFUL }] });
