@@ -30,6 +30,7 @@ import anyio
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
 
@@ -123,6 +124,9 @@ class Bodies:
                         body += chunk
             except TimeoutError:
                 raise HTTPException(408, "too slow") from None
+            except ClientDisconnect:
+                # Nobody reads this, and it is no error of ours.
+                raise HTTPException(400, "the body is not whole") from None
             # Not both of them while the event is handled.
             whole = bytes(body)
             body.clear()

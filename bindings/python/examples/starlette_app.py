@@ -19,7 +19,7 @@ from urllib.parse import quote
 import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -65,6 +65,9 @@ class Bodies:
                         body += chunk
             except TimeoutError:
                 raise HTTPException(408, "too slow") from None
+            except ClientDisconnect:
+                # Nobody reads this, and it is no error of ours.
+                raise HTTPException(400, "the body is not whole") from None
             # Not both of them while the event is handled.
             whole = bytes(body)
             body.clear()
