@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from countersign_webhooks import Rejected, Verifier
 
@@ -130,7 +130,7 @@ class AuthenticOnly:
         whole = {"type": "http.request", "body": body, "more_body": False}
         messages = iter([whole])
 
-        async def again():
+        async def again() -> Message:
             # Once the body is read, what comes is the word that the client has gone.
             return next(messages, None) or await receive()
 
