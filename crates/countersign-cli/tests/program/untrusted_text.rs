@@ -71,7 +71,6 @@ fn the_name_of_a_file_and_an_argument() {
     let missing = format!("{}/{HARMFUL}", folder.path());
     for arguments in [
         &["verify", "--connection", &missing, "--body", "-"][..],
-        &["verify", "--preset", "github", "--secret-env", HARMFUL, "--body", "-"],
         &["verify", "--preset", "github", "--secret-file", &missing, "--body", "-"],
         &["verify", HARMFUL],
         &["verify", "--color", HARMFUL],
