@@ -120,7 +120,9 @@ func (f Fault) Error() string {
 type ConfigError struct {
 	// Fault is the kind.
 	Fault Fault
-	// Detail says what was found, where, and what is allowed. It never shows a secret.
+	// Detail says what was found, where, and what is allowed. It never shows a secret: if arguments were swapped, one stands
+	// where a name is expected, so an unknown name is repeated only if it is almost a known one, and that of an unknown field
+	// if it consists of letters and _.
 	Detail string
 }
 

@@ -110,7 +110,8 @@ func (v *Verifier) Handler(next http.Handler) (http.Handler, error) {
 	return Middleware{Verifier: v}.Handler(next)
 }
 
-// Handler wraps next in the middleware. The error is [ErrClosed] without a verifier or with a closed memory. Otherwise
+// Handler wraps next in the middleware. The error is [ErrClosed], as [errors.Is] says, without a verifier, with a closed one or with
+// a closed memory, and its text names the field. Otherwise
 // it is a [*ConfigError]: if the sender signs the URL and neither Origin nor URL is set; if both are set; for an
 // invalid Origin; if next is nil; for a BodyBudget below MaxBody; for a ReplayWindow without Replay; and with Replay, if [Verifier.ReplayWindow]
 // returns an error.
@@ -156,8 +157,10 @@ func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 // check refuses settings that cannot work, and trims the origin.
 func (m *Middleware) check(next http.Handler) (err error) {
 	switch {
+	case m.Verifier == nil:
+		return fmt.Errorf("countersign: Middleware.Verifier is not set; set it to what New, Preset, FromScheme or FromConnection returned: %w", ErrClosed)
 	case m.Verifier.owner() == nil:
-		return ErrClosed
+		return fmt.Errorf("countersign: Middleware.Verifier: %w", ErrClosed)
 	case next == nil:
 		return invalid("the handler behind the middleware is nil")
 	case m.BodyBudget > 0 && m.BodyBudget < m.limit():

@@ -3,6 +3,7 @@
 package countersign
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -15,7 +16,7 @@ func (m *Middleware) checkReplay() (err error) {
 	case m.Replay == nil:
 		return nil
 	case m.Replay.owner() == nil:
-		return ErrClosed
+		return fmt.Errorf("countersign: Middleware.Replay: %w", ErrClosed)
 	}
 	m.ReplayWindow, err = m.Verifier.ReplayWindow(m.ReplayWindow)
 	return err

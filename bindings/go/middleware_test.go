@@ -144,6 +144,18 @@ func TestAMiddlewareThatCannotWorkIsNotMade(t *testing.T) {
 			t.Errorf("%d: %v, %v", index, handler, err)
 		}
 	}
+	for _, text := range []struct {
+		middleware Middleware
+		part       string
+	}{
+		{Middleware{}, "Middleware.Verifier is not set; set it to what New, "},
+		{Middleware{Verifier: closed}, "Middleware.Verifier: countersign: used after Close"},
+		{Middleware{Verifier: github(t), Replay: new(ReplayMemory), ReplayWindow: 1}, "Middleware.Replay: "},
+	} {
+		if _, err := text.middleware.Handler(shop); err == nil || !strings.Contains(err.Error(), text.part) {
+			t.Errorf("%v, not %q", err, text.part)
+		}
+	}
 	if _, err := signsURL.Handler(shop); !errors.Is(err, ErrInvalidConfig) || !strings.Contains(err.Error(), "Origin") {
 		t.Error(err)
 	}

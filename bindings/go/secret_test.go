@@ -174,7 +174,12 @@ func TestErrorsShowNoSecret(t *testing.T) {
 	_, err := New(Config{Secrets: []Secret{NewSecret(shy)}, Algorithm: 99})
 	_, connection := FromConnection(`{"auth_method": "HMAC", "auth_secret": "do not show me", "algorithm": "do"}`)
 	_, malformed := New(Config{Secrets: []Secret{NewSecret(shy)}, Preset: "standard-webhooks"})
-	for _, err := range []error{err, connection, malformed} {
+	_, swapped := Preset(shy, NewSecret("github"))
+	_, swappedToSign := NewSigner(Config{Preset: shy, Secrets: []Secret{NewSecret("github")}})
+	_, swappedFields := FromConnection(`{"auth_method": "do not show me", "auth_secret": "HMAC"}`)
+	_, asName := FromConnection(`{"auth_method": "HMAC", "do not show me": "auth_secret"}`)
+	_, asHeader := FromConnection(`{"auth_method": "HMAC", "auth_secret": "a", "auth_header_key": "do not show me"}`)
+	for _, err := range []error{err, connection, malformed, swapped, swappedToSign, swappedFields, asName, asHeader} {
 		var config *ConfigError
 		if !errors.As(err, &config) || strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, *config), "show me") {
 			t.Error(err)

@@ -23,7 +23,7 @@ from django.core.asgi import get_asgi_application
 from django.core.exceptions import RequestDataTooBig
 from django.core.management import execute_from_command_line
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpResponse
+from django.http import HttpResponse, UnreadablePostError
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -70,6 +70,9 @@ def authentic_only(view):
             body = request.body
         except RequestDataTooBig:
             return HttpResponse("too large", status=413)
+        except UnreadablePostError:
+            # The upload broke off. Nobody reads this, and it is no error of ours.
+            return HttpResponse("the body is not whole", status=400)
         url = called_url(request)
         handshake = verifier.handshake(request.headers, body, method=request.method, url=url)
         # Where the sender chooses the secret, only the service can say whether it expects one.

@@ -27,6 +27,7 @@ from urllib.parse import quote
 import anyio
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse, Response
+from starlette.requests import ClientDisconnect
 
 from countersign_webhooks import Handshake, Rejected, Verifier
 
@@ -98,6 +99,9 @@ class Bodies:
                         body += chunk
             except TimeoutError:
                 raise HTTPException(408, "too slow") from None
+            except ClientDisconnect:
+                # Nobody reads this, and it is no error of ours.
+                raise HTTPException(400, "the body is not whole") from None
             # Not both of them while the event is handled.
             whole = bytes(body)
             body.clear()

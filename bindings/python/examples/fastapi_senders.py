@@ -22,14 +22,17 @@ import json
 import logging
 import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import quote
 
 import anyio
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
 from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
 
@@ -123,6 +126,9 @@ class Bodies:
                         body += chunk
             except TimeoutError:
                 raise HTTPException(408, "too slow") from None
+            except ClientDisconnect:
+                # Nobody reads this, and it is no error of ours.
+                raise HTTPException(400, "the body is not whole") from None
             # Not both of them while the event is handled.
             whole = bytes(body)
             body.clear()
@@ -138,7 +144,7 @@ def with_body(request: Request, body: bytes) -> Request:
     """The request, to be read once more."""
     messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
-    async def again():
+    async def again() -> Message:
         # Once the body is read, what comes is the word that the client has gone.
         return next(messages, None) or await request.receive()
 
@@ -150,7 +156,7 @@ class Once(APIRoute):
     status of the answer is a success; otherwise the sender's next attempt is accepted.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         endpoint = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:

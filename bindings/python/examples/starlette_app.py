@@ -19,10 +19,10 @@ from urllib.parse import quote
 import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from countersign_webhooks import Rejected, Verifier
 
@@ -65,6 +65,9 @@ class Bodies:
                         body += chunk
             except TimeoutError:
                 raise HTTPException(408, "too slow") from None
+            except ClientDisconnect:
+                # Nobody reads this, and it is no error of ours.
+                raise HTTPException(400, "the body is not whole") from None
             # Not both of them while the event is handled.
             whole = bytes(body)
             body.clear()
@@ -127,7 +130,7 @@ class AuthenticOnly:
         whole = {"type": "http.request", "body": body, "more_body": False}
         messages = iter([whole])
 
-        async def again():
+        async def again() -> Message:
             # Once the body is read, what comes is the word that the client has gone.
             return next(messages, None) or await receive()
 

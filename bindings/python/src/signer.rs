@@ -144,6 +144,7 @@ fn named(py: Python<'_>, name: Option<&str>) -> PyResult<Option<Algorithm>> {
     let known = Algorithm::from_name(name);
     known.map(Some).ok_or_else(|| {
         let names = Algorithm::ALL.map(Algorithm::name).join(", ");
-        errors::invalid(py, "algorithm", format!("found {name:?}; allowed are {names}"))
+        // What was found is not repeated: if two arguments were swapped, it is a secret.
+        errors::invalid(py, "algorithm", format!("not a known name; allowed are {names}"))
     })
 }

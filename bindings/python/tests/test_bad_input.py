@@ -198,6 +198,26 @@ def test_configuration_errors_say_what_to_do_and_show_no_secret():
         assert text in str(error) and marked not in repr(error) + str(error), repr(error)
 
 
+@pytest.mark.parametrize("secret", ["s3cr3t", "swordfish", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "p@ss w0rd/="])
+def test_a_secret_in_place_of_another_argument_is_not_shown(secret):
+    for make in [
+        lambda: Verifier.preset(secret, "github"),
+        lambda: Signer.preset(secret, "github"),
+        lambda: Verifier("SHA_256", secret),
+        lambda: Signer("SHA_256", secret),
+        lambda: Verifier("a", "SHA_256", secret),
+        lambda: Signer.preset("github", "a", algorithm=secret),
+        lambda: Verifier.from_scheme(secret, {"token": {"header": "X-Token"}}),
+        lambda: Verifier.from_scheme(secret, "{}"),
+        lambda: Verifier.from_connection(secret, "{}"),
+        lambda: Verifier.from_connection({"auth_method": secret, "auth_secret": "HMAC"}),
+        lambda: Verifier.from_connection({"auth_method": "HMAC", secret: "auth_secret"}),
+    ]:
+        with pytest.raises((ConfigError, TypeError)) as caught:
+            make()
+        assert secret not in repr(caught.value) + str(caught.value), repr(caught.value)
+
+
 SILENT = [{}, {"algorithm": "SHA_256"}, {"signature_encoding": "HEXA_DECIMAL"},
           {"group_id": "g", "service": "webhooks", "config": {"schema": "s", "table": "t", "algorithm": "SHA_256"}}]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from countersign_webhooks import Signer, Verifier
+from countersign_webhooks import Rejected, Signer, Verifier
 
 BODY = b"Hello, World!"
 # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
@@ -531,7 +531,7 @@ def test_an_unsigned_id_makes_no_new_message_where_more_is_signed_than_the_body(
 def test_a_form_that_flask_has_read(example):
     """What the README says of it: the raw body is gone, and explain names that."""
     flask = pytest.importorskip("flask")
-    from countersign_webhooks import Signer, Verifier
+    from countersign_webhooks import Rejected, Signer, Verifier
 
     module = example("flask_app")
     module.verifier = Verifier.preset("github", SECRET)
@@ -629,6 +629,68 @@ def test_a_body_that_does_not_come(example, monkeypatch, name):
              "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("testserver", 80)}
     anyio.run(module.app, scope, receive, send)
     assert sent[0]["status"] == 408
+
+
+@pytest.mark.parametrize("name", ["fastapi_app", "starlette_app", "fastapi_senders", "README", "bindings/python/README"])
+def test_an_upload_that_breaks_off_is_no_error_of_the_application(example, monkeypatch, name):
+    anyio = pytest.importorskip("anyio")
+    pytest.importorskip("fastapi")
+    path = "/webhook/github" if name == "fastapi_senders" else "/webhook"
+    if name == "fastapi_senders":
+        app = several(example, monkeypatch, name)[0].app
+    elif name.endswith("README"):
+        app = in_readme(monkeypatch, name)
+    else:
+        app = example(name).app
+    messages, sent = [{"type": "http.request", "body": b"Hello", "more_body": True}], []
+
+    async def receive():
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(key.lower().encode(), value.encode()) for key, value in SIGNED.items()]
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+             "headers": headers, "http_version": "1.1", "scheme": "http", "server": ("testserver", 80)}
+    # An exception of the application would be raised here.
+    anyio.run(app, scope, receive, send)
+    assert sent[0]["status"] == 400
+
+
+def in_readme(monkeypatch, name):
+    """The application in the first block of a README that makes one."""
+    monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
+    text = (Path(__file__).parents[3] / f"{name}.md").read_text()
+    blocks = [block.split("\n```")[0] for block in text.split("```python\n")[1:]]
+    code = next(block for block in blocks if "FastAPI()" in block)
+    names = {"github": Verifier.preset("github", SECRET), "Rejected": Rejected}
+    exec(code, names)
+    return names["app"]
+
+
+def test_an_upload_that_breaks_off_under_wsgi(example):
+    """Django says so by an exception, and Flask answers by itself."""
+    for name in ("django_app", "flask_app"):
+        pytest.importorskip(name.removesuffix("_app"))
+        module = example(name)
+        environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/webhook", "SERVER_NAME": "localhost", "SERVER_PORT": "80",
+                   "CONTENT_LENGTH": "13", "CONTENT_TYPE": "application/json", "wsgi.url_scheme": "http",
+                   "HTTP_HOST": "localhost", "HTTP_X_HUB_SIGNATURE_256": SIGNED["X-Hub-Signature-256"],
+                   "wsgi.errors": sys.stderr, "wsgi.input": Broken()}
+        application = module.app if name == "flask_app" else module.application
+        statuses = []
+        b"".join(application(environ, lambda status, headers, error=None: statuses.append(status)))
+        assert statuses == ["400 Bad Request" if name == "django_app" else "400 BAD REQUEST"], name
+
+
+class Broken:
+    """An input from which nothing can be read any more."""
+
+    def read(self, size=-1):
+        raise ConnectionResetError
+
+    readline = readinto = read
 
 
 @pytest.mark.parametrize("name", ["fastapi_app", "starlette_app", "fastapi_senders"])

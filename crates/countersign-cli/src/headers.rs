@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::CliError;
 use crate::input::Input;
-use crate::terminal::printable;
+use crate::place_name;
 
 /// The name, and the value without the blanks around it.
 pub(crate) type Line = (String, Zeroizing<Vec<u8>>);
@@ -31,7 +31,7 @@ pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, CliError> {
 pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, CliError> {
     let mut found = Vec::new();
     for path in paths {
-        let (name, text) = read(path)?;
+        let (name, text) = read("--header-file", path)?;
         let (start, rest) = text.split_at(memchr::memchr(b'\n', &text).map_or(text.len(), |newline| newline + 1));
         let (first, text) = if is_start_line(start) { (2, rest) } else { (1, &text[..]) };
         if !text.trim_ascii().is_empty() {
@@ -43,7 +43,7 @@ pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, CliError> {
 
 /// The value of `--signature-file`. One newline at its end is left out, nothing else.
 pub(crate) fn value_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError> {
-    let (_, mut text) = read(path)?;
+    let (_, mut text) = read("--signature-file", path)?;
     let kept = text.strip_suffix(b"\n").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
     text.truncate(kept.unwrap_or(usize::MAX));
     Ok(text)
@@ -52,16 +52,11 @@ pub(crate) fn value_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, CliError>
 /// The value of `--signature-env`.
 pub(crate) fn value_of_env(name: &OsStr) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let value = std::env::var_os(name).map(|value| Zeroizing::new(value.into_encoded_bytes()));
-    value.ok_or_else(|| {
-        let name = name.to_string_lossy();
-        let name = printable(&name);
-        CliError::Config(format!(
-            "--signature-env: the environment variable {name} is not set; put the value of the header into it"
-        ))
-    })
+    value.ok_or_else(|| place_name::missing_variable("--signature-env", name, "the value of the header"))
 }
 
-fn read(path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), CliError> {
+fn read(option: &str, path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), CliError> {
+    place_name::check_file(option, path)?;
     let input = Input::open(path)?;
     let name = input.name.clone();
     Ok((name, Zeroizing::new(input.read_whole(LIMIT)?)))

@@ -15,6 +15,7 @@ mod interrupt;
 mod man;
 mod missing;
 mod names;
+mod place_name;
 mod presets;
 mod secrets;
 mod sign;

@@ -8,6 +8,7 @@ use countersign::Secret;
 
 use crate::error::{CliError, eprint_message};
 use crate::input::{Input, display_path};
+use crate::place_name;
 use crate::terminal::printable;
 
 /// Far more than any secret has; keeps a wrong file name from filling the memory.
@@ -69,6 +70,7 @@ impl SecretSource {
     fn read(&self) -> Result<Secret, CliError> {
         match self {
             Self::File(path) => {
+                place_name::check_file("--secret-file", path)?;
                 let mut bytes = Input::open(path)?.read_whole(LIMIT)?;
                 let kept = bytes
                     .strip_suffix(b"\n")
@@ -89,19 +91,14 @@ impl SecretSource {
                 }
                 Ok(Secret::new(bytes))
             }
-            Self::Env(name) => {
-                let shown = name.to_string_lossy();
-                let shown = printable(&shown);
-                match std::env::var_os(name) {
-                    None => Err(CliError::Config(format!(
-                        "the environment variable {shown} is not set; put the secret into it"
-                    ))),
-                    Some(value) if value.is_empty() => Err(CliError::Config(format!(
-                        "the environment variable {shown} is empty; put the secret into it"
-                    ))),
-                    Some(value) => Ok(Secret::new(value.into_encoded_bytes())),
-                }
-            }
+            Self::Env(name) => match std::env::var_os(name) {
+                None => Err(place_name::missing_variable("--secret-env", name, "the secret")),
+                Some(value) if value.is_empty() => Err(CliError::Config(format!(
+                    "the environment variable {} is empty; put the secret into it",
+                    printable(&name.to_string_lossy())
+                ))),
+                Some(value) => Ok(Secret::new(value.into_encoded_bytes())),
+            },
         }
     }
 }

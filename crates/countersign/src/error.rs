@@ -7,7 +7,9 @@ use countersign_core::SetupError;
 /// Why a verifier or signer cannot be made from a configuration.
 ///
 /// [`Display`](fmt::Display) says where (line and field), what was found, what is allowed and what to do, and never
-/// shows a secret.
+/// shows a secret. A text where the name of a preset, an algorithm or the like is expected is repeated only if it is almost
+/// such a name, and the name of an unknown field if it consists of letters and `_`: if arguments or fields were swapped, a
+/// secret stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     kind: ConfigErrorKind,

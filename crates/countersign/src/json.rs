@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::error::ConfigError;
 use crate::header_name;
-use crate::printable::{quoted, short};
-use crate::suggest::did_you_mean;
+use crate::printable::short;
+use crate::suggest::{did_you_mean, found, may_name_a_field};
 
 /// A value in a JSON text, with its place.
 pub(crate) struct Node<'a> {
@@ -33,13 +33,12 @@ impl<'a> Node<'a> {
     pub(crate) fn object(&self, known: &'static [&'static str]) -> Result<Object<'a>, ConfigError> {
         let entries = self.entries()?;
         let mut fields: Vec<(String, Node<'a>)> = Vec::with_capacity(entries.len());
-        for (name, raw) in entries {
+        for (place, (name, raw)) in entries.into_iter().enumerate() {
             let label = short(&name);
             let path = if self.path.is_empty() { label } else { format!("{}.{label}", self.path) };
             let node = Node { text: self.text, raw, path };
             if !known.contains(&name.as_str()) {
-                let nearest = did_you_mean(&name, known.iter().copied());
-                return Err(node.error(format!("unknown field{nearest}")));
+                return Err(self.unknown_field(&name, place, &node, known));
             }
             if fields.iter().any(|(other, _)| *other == name) {
                 return Err(node.error("stands twice; only one can count, so leave one out"));
@@ -47,6 +46,21 @@ impl<'a> Node<'a> {
             fields.push((name, node));
         }
         Ok(Object(fields))
+    }
+
+    /// An error about a field that there is not. Its name may be a secret if names and values were swapped.
+    fn unknown_field(&self, name: &str, place: usize, field: &Node<'_>, known: &[&str]) -> ConfigError {
+        let has_name_as_value = field.string().is_ok_and(|value| known.contains(&&*value));
+        if may_name_a_field(name, known.iter().copied()) && !has_name_as_value {
+            return field.error(format!("unknown field{}", did_you_mean(name, known.iter().copied())));
+        }
+        let advice = if has_name_as_value { "; its value is the name of a field: are they swapped?" } else { "" };
+        let hidden = ConfigError::invalid(format!(
+            "field number {} is unknown; its name is not repeated here, since it could be a secret{advice}",
+            place + 1
+        ));
+        let hidden = if self.path.is_empty() { hidden } else { hidden.in_field(&self.path) };
+        hidden.on_line(field.line())
     }
 
     /// The fields of an object, whatever their names, in order. No name may stand twice.
@@ -133,13 +147,14 @@ impl<'a> Node<'a> {
 
     /// One of a few names, each of which denotes a value.
     pub(crate) fn one_of<T: Copy>(&self, names: &[(&'static str, T)]) -> Result<T, ConfigError> {
-        let found = self.string()?;
-        if let Some((_, value)) = names.iter().find(|(name, _)| *name == found) {
+        let typed = self.string()?;
+        if let Some((_, value)) = names.iter().find(|(name, _)| *name == typed) {
             return Ok(*value);
         }
         let allowed = names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        let nearest = did_you_mean(&found, names.iter().map(|(name, _)| *name));
-        Err(self.error(format!("found {}; allowed are {allowed}{nearest}", quoted(&found))))
+        let nearest = did_you_mean(&typed, names.iter().map(|(name, _)| *name));
+        let found = found(&typed, names.iter().map(|(name, _)| *name));
+        Err(self.error(format!("{found}; allowed are {allowed}{nearest}")))
     }
 
     pub(crate) fn is_string(&self) -> bool {

@@ -128,12 +128,13 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
     if let Some(known) = unsupported().iter().find(|known| known.name == name) {
         return Err(ConfigError::new(ConfigErrorKind::Unsupported, format!("{}: {}", known.title, known.reason)));
     }
-    let names = names();
-    // The same name in other letters is no secret.
-    let start = if may_be_shown(name) || names.clone().any(|known| plain(known) == plain(name)) {
+    // What is almost a name is no secret. Any other text is one if name and secret were swapped.
+    let start = if nearest(name, names()).is_some() {
         format!("no preset is called {}", quoted(name))
     } else {
-        "there is no preset of this name, which is not repeated here, since it could be a secret".to_owned()
+        "there is no preset of this name, which is not repeated here, since it could be a secret (were the two \
+         swapped?)"
+            .to_owned()
     };
     let end = "for a sender without a preset, write a scheme (guide/new_sender.md); PRESETS.md lists all names";
     let message = match &*similar(name) {
@@ -152,9 +153,9 @@ fn similar(typed: &str) -> Vec<&'static str> {
     const SHORTEST: usize = 4;
     let mut found: Vec<_> = nearest(typed, names()).into_iter().collect();
     // Which names occur in a secret is not told.
-    let may_be_told = may_be_shown(typed);
+    let is_like_a_name = is_like_a_name(typed);
     let typed = plain(typed);
-    if may_be_told && typed.len() >= SHORTEST {
+    if is_like_a_name && typed.len() >= SHORTEST {
         let shares = |name: &&str| {
             let name = plain(name);
             name.contains(&typed) || (name.len() >= SHORTEST && typed.contains(&name))
@@ -174,9 +175,8 @@ fn names() -> impl Iterator<Item = &'static str> + Clone {
     of_presets.chain(unsupported().iter().map(|known| known.name.as_str()))
 }
 
-/// Whether an error may repeat a text: only if it looks like the name of a preset. If two arguments are swapped, the
-/// text is a secret, and most secrets are longer or have other characters.
-fn may_be_shown(name: &str) -> bool {
+/// Whether a text looks like the name of a preset. Most secrets are longer or have other characters.
+fn is_like_a_name(name: &str) -> bool {
     const LONGEST: usize = 24;
     name.len() <= LONGEST
         && name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -227,7 +227,7 @@ mod tests {
         let mut all: Vec<_> = names().collect();
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] < pair[1]), "{all:?}");
-        assert!(all.iter().all(|name| may_be_shown(name)), "{all:?}");
+        assert!(all.iter().all(|name| is_like_a_name(name)), "{all:?}");
     }
 
     #[test]
@@ -253,12 +253,16 @@ mod tests {
             ("GitHub", "no preset is called \"GitHub\"; did you mean \"github\"?"),
             ("Standard Webhooks", "no preset is called \"Standard Webhooks\"; did you mean \"standard-webhooks\"?"),
             ("SendGrid", "no preset is called \"SendGrid\"; did you mean \"sendgrid\"?"),
-            ("stripe-connect", "no preset is called \"stripe-connect\"; did you mean \"stripe\"?"),
-            ("zzzzzzzzzzz", "no preset is called \"zzzzzzzzzzz\""),
+            ("GitHob", "no preset is called \"GitHob\"; did you mean \"github\"?"),
             (
-                "GitHob",
-                "there is no preset of this name, which is not repeated here, since it could be a secret; did you mean \
-                 \"github\"?",
+                "stripe-connect",
+                "there is no preset of this name, which is not repeated here, since it could be a secret (were the two \
+                 swapped?); did you mean \"stripe\"?",
+            ),
+            (
+                "zzzzzzzzzzz",
+                "there is no preset of this name, which is not repeated here, since it could be a secret (were the two \
+                 swapped?)",
             ),
         ] {
             let end = "for a sender without a preset, write a scheme (guide/new_sender.md); PRESETS.md lists all names";
@@ -269,15 +273,21 @@ mod tests {
 
     #[test]
     fn what_may_be_a_secret_is_not_repeated() {
-        for secret in
-            ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "My-Secret", "correct horse", "5f4dcc3b5aa765d61d8327deb882cf99"]
-        {
+        for secret in [
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "My-Secret",
+            "correct horse",
+            "5f4dcc3b5aa765d61d8327deb882cf99",
+            "s3cr3t",
+            "swordfish",
+            "github-secret",
+        ] {
             let error = Scheme::preset(secret).unwrap_err();
             assert!(!format!("{error} {error:?}").contains(secret), "{error}");
             assert_eq!(error.kind(), ConfigErrorKind::UnknownPreset);
         }
         for preset in presets() {
-            assert!(may_be_shown(preset.name()), "{}", preset.name());
+            assert!(is_like_a_name(preset.name()), "{}", preset.name());
         }
     }
 }

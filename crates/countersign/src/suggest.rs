@@ -1,6 +1,8 @@
-//! Suggests the known name that a person most likely meant.
+//! Suggests the known name that a person most likely meant, and decides whether an error may repeat what was typed.
 
 use std::fmt::Write as _;
+
+use crate::printable::quoted;
 
 /// The name in `known` that is closest to `typed`, if it is close enough to be a typing error.
 ///
@@ -73,6 +75,24 @@ pub(crate) fn did_you_mean<'k>(typed: &str, known: impl IntoIterator<Item = &'k 
         let _ = write!(text, "; did you mean \"{name}\"?");
     }
     text
+}
+
+/// `found "…"` for what is almost a known name. Any other text is not repeated: if two arguments or fields were swapped, it
+/// is a secret.
+pub(crate) fn found<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
+    match nearest(typed, known) {
+        Some(_) => format!("found {}", quoted(typed)),
+        None if typed.is_empty() => "found an empty text".to_owned(),
+        None => "found another text, which is not repeated here, since it could be a secret".to_owned(),
+    }
+}
+
+/// Whether an error may repeat the name of an unknown field: if it is almost a known name, or consists of letters and `_`, as
+/// names of fields do and few secrets.
+pub(crate) fn may_name_a_field<'k>(typed: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> bool {
+    const LONGEST: usize = 32;
+    let is_plain = typed.len() <= LONGEST && typed.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    is_plain || nearest(typed, known).is_some()
 }
 
 /// The name in lower case, without spaces and marks between words.

@@ -150,7 +150,8 @@
 //! `endpoint` (its name), `reason` (the name of the [rejection](crate::Rejection::name) or
 //! [refusal](Refusal::name)) and `length` (the bytes of the body that arrived). The level is DEBUG if the delivery is
 //! authentic, INFO if not, and ERROR if the operator made a mistake, or if the resolver or the store failed, panicked or
-//! took too long: the field `error` then says why. A WARN follows
+//! took too long: the field `error` then says why. If the store fails later, when it notes the outcome, an ERROR follows with the
+//! `reason` `not_stored` and the `error`; the response is that of the handler. A WARN follows
 //!
 //! - if the handler of an authentic delivery was dropped before it answered and its message stays reserved
 //!   ([`Unanswered::Keep`]): the message may be lost;

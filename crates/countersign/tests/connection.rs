@@ -5,7 +5,9 @@ use countersign::connection::{
 };
 use std::time::{Duration, SystemTime};
 
-use countersign::{Algorithm, ConfigErrorKind, Connection, Delivery, Encoding, Message, Rejection, Secret, Verifier};
+use countersign::{
+    Algorithm, ConfigErrorKind, Connection, Delivery, Encoding, Message, Rejection, Scheme, Secret, Verifier,
+};
 
 /// A whole request with every field.
 const REQUEST: &str = r#"{
@@ -254,7 +256,7 @@ fn errors_name_line_field_value_and_allowed_values() {
         ),
         (
             with(r#""table": "orders""#, "\"ta\\nb\\u001b[31mle\": \"orders\""),
-            "line 23: config.ta\\nb\\u{1b}[31mle: unknown field",
+            "line 23: config: field number 2 is unknown; its name is not repeated here, since it could be a secret",
         ),
         (
             with(r#""X-Sign""#, r#""\ud800""#),
@@ -278,6 +280,36 @@ fn errors_name_line_field_value_and_allowed_values() {
         assert_eq!(error.to_string(), message);
         assert_eq!(error.kind(), ConfigErrorKind::InvalidConfig);
     }
+}
+
+/// A secret that a slip of the pen has put where a name belongs.
+#[test]
+fn a_secret_in_a_wrong_place_is_not_repeated() {
+    for secret in ["s3cr3t", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "p@ss w0rd/=", "swordfish"] {
+        for json in [
+            format!(r#"{{"auth_method": "{secret}", "auth_secret": "HMAC"}}"#),
+            format!(r#"{{"auth_method": "HMAC", "auth_secret": "SHA_256", "algorithm": "{secret}"}}"#),
+            format!(r#"{{"auth_method": "HMAC", "auth_secret": "a", "signature_encoding": "{secret}"}}"#),
+            format!(r#"{{"auth_method": "HMAC", "auth_secret": "a", "accept": ["{secret}"]}}"#),
+            format!(r#"{{"auth_method": "HMAC", "{secret}": "auth_secret"}}"#),
+            format!(r#"{{"auth_method": "HMAC", "secrets": [{{"{secret}": "secret"}}]}}"#),
+            format!(r#"{{"auth_method": "HMAC", "secrets": [{{"secret": "a", "not_before": "{secret}"}}]}}"#),
+            format!(r#"{{"auth_secret": "X-Sign", "auth_method": "HMAC", "auth_header_key": "{secret}="}}"#)
+                .replace("==", "="),
+            format!(r#"{{"service": "{secret}", "config": {{}}}}"#),
+        ] {
+            let error = Connection::from_json(&json).and_then(|read| read.verifier()).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains(secret), "{json}: {error}");
+        }
+        let error = Scheme::preset(secret).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains(secret), "{error}");
+    }
+    let error = Connection::from_json("{\"auth_method\": \"HMAC\",\n\"s3cr3t\": \"auth_secret\"}").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "line 2: field number 2 is unknown; its name is not repeated here, since it could be a secret; its value is the name \
+         of a field: are they swapped?"
+    );
 }
 
 #[test]

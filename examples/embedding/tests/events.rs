@@ -13,18 +13,19 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use countersign::axum::{VerifiedBody, VerifiedJson};
 use countersign::tower::{
     Cache, Endpoint, Outcome, ReplayStore, Resolve, Resolved, StoreFuture, Unanswered, VerifyLayer,
 };
-use countersign::{Identity, Repeated, ReplayMemories, Ticket, Verifier};
+use countersign::{Identity, Message, Repeated, ReplayMemories, Secret, Signer, Ticket, Verifier};
 use http::request::Parts;
 use metrics::Unit;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-use support::{Client, SECRET, deliver, post, recording_app, serve, signature, verifier};
+use support::{Client, SECRET, deliver, head, post, recording_app, serve, signature, verifier};
 
 /// Records every event of this thread as a line.
 #[derive(Clone, Default)]
@@ -80,7 +81,7 @@ fn an_endpoint_that_checks_nothing_is_a_warning(runtime: &tokio::runtime::Runtim
     let log = log.0.lock().unwrap().clone();
     let warnings: Vec<&str> = log.lines().filter(|line| line.starts_with("WARN")).collect();
     assert_eq!(warnings.len(), 1, "{log}");
-    assert!(warnings[0].contains("auth_method is NONE") && warnings[0].contains("endpoint=\"open\""), "{log}");
+    assert!(warnings[0].contains("auth_method is NONE") && warnings[0].contains("endpoint=open"), "{log}");
 }
 
 /// Everything runs on one thread, so that the recorders of this thread get everything.
@@ -158,14 +159,14 @@ fn each_delivery_is_one_event_and_one_count() {
     let log = log.0.lock().unwrap().clone();
     let errors: Vec<&str> = log.lines().filter(|line| line.starts_with("ERROR")).collect();
     assert_eq!(errors.len(), 2, "{log}");
-    assert!(errors[0].contains("endpoint=\"shop\"") && errors[0].contains("took too long to settle"), "{log}");
-    assert!(errors[1].contains("endpoint=\"shop\"") && errors[1].contains("the database is down"), "{log}");
+    assert!(errors[0].contains("endpoint=shop") && errors[0].contains("took too long to settle"), "{log}");
+    assert!(errors[1].contains("endpoint=shop") && errors[1].contains("the database is down"), "{log}");
 
     a_dropped_handler_is_a_warning_and_a_count(&runtime);
 
     a_failed_look_up_is_one_event_and_one_count(&runtime);
 
-    a_panic_of_the_store_is_logged(&runtime);
+    a_failure_of_the_store_is_logged(&runtime);
 
     json_that_is_not_expected_is_a_warning_and_a_count(&runtime);
 
@@ -291,36 +292,65 @@ where
     assert_eq!(counts, ["countersign_deliveries_total endpoint=unknown verdict=unresolved 1"]);
 }
 
-/// A panic of the store is its error: no handler runs if the message was not reserved.
-fn a_panic_of_the_store_is_logged(runtime: &tokio::runtime::Runtime) {
-    for (panics, status) in [("take", 503), ("later", 503), ("settle", 200), ("settle later", 200)] {
-        let (log, counts) = recorded(runtime, async {
-            let layer = VerifyLayer::new(Endpoint::from(verifier()).named("shop")).unwrap();
-            let layer = layer.deduplicate(Panicking(panics), Duration::from_secs(60)).unwrap();
-            let address = serve(axum::Router::new().fallback(async || "taken").layer(layer)).await;
-            assert_eq!(deliver(address, post(b"hello", &signature(b"hello"))).await.status, status, "{panics}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        });
-        let errors: Vec<&str> = log.lines().filter(|line| line.contains("the store of messages panicked")).collect();
-        assert_eq!(errors.len(), 1, "{panics}: {log}");
-        assert!(
-            errors[0].starts_with("ERROR") && errors[0].contains("endpoint=\"shop\" reason=\"not_stored\""),
-            "{log}"
-        );
-        let verdict = if status == 200 { "authentic" } else { "not_stored" };
-        let count = format!("countersign_deliveries_total endpoint=shop verdict={verdict} 1");
-        assert!(counts.contains(&count), "{panics}: {counts:?}");
+/// A failure of the store is an error of the delivery's own event, and a second event only when the handler has answered. A panic
+/// is such a failure: no handler runs if the message was not reserved.
+fn a_failure_of_the_store_is_logged(runtime: &tokio::runtime::Runtime) {
+    // It signs an id, which the layer needs if the body passes through.
+    let preset = "standard-webhooks";
+    let secret = || Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let signer = Signer::preset(preset, secret()).unwrap();
+    let lines = signer.headers(&Message { id: "msg_1", ..Message::new(b"hello") }).unwrap();
+    let mut lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    lines.push("content-length: 5".to_owned());
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let request = [head(&lines).as_bytes(), b"hello"].concat();
+    for (fails, error, status) in [
+        ("take", "the store of messages panicked", 503),
+        ("later", "the store of messages panicked", 503),
+        ("error", "the database is down", 503),
+        ("slow", "the store took too long to take a message", 503),
+        ("slow error", "the store took too long to take a message", 503),
+        ("settle", "the store of messages panicked", 200),
+        ("settle later", "the store of messages panicked", 200),
+    ] {
+        for is_pass_through in [false, true] {
+            let (log, counts) = recorded(runtime, async {
+                let verifier = Verifier::preset(preset, secret()).unwrap();
+                let layer = VerifyLayer::new(Endpoint::from(verifier).named("shop")).unwrap();
+                let layer = layer.deduplicate(FailingAt(fails), Duration::from_secs(60)).unwrap();
+                let layer = layer.store_timeout(Duration::from_millis(50));
+                let app = axum::Router::new().fallback(async |body: Bytes| format!("{}", body.len()));
+                let app = if is_pass_through { app.layer(layer.pass_through().unwrap()) } else { app.layer(layer) };
+                let answer = deliver(serve(app).await, &request).await;
+                assert_eq!(answer.status, status, "{fails}");
+                tokio::time::sleep(Duration::from_millis(150)).await;
+            });
+            let errors: Vec<&str> = log.lines().filter(|line| line.starts_with("ERROR")).collect();
+            let &[line] = &errors[..] else { panic!("{fails}: {log}") };
+            assert!(line.contains(" endpoint=shop reason=\"not_stored\" ") && line.contains(error), "{fails}: {log}");
+            let (verdict, lines) = if status == 200 { ("authentic", 2) } else { ("not_stored", 1) };
+            assert_eq!(log.lines().count(), lines, "{fails}: {log}");
+            assert!(status == 200 || line.contains(" length=5 "), "{fails}: {log}");
+            let count = format!("countersign_deliveries_total endpoint=shop verdict={verdict} 1");
+            assert!(counts.contains(&count), "{fails}: {counts:?}");
+        }
     }
 }
 
-/// Panics where its text says.
-struct Panicking(&'static str);
+/// Fails where its text says.
+struct FailingAt(&'static str);
 
-impl ReplayStore for Panicking {
+impl ReplayStore for FailingAt {
     fn take(&self, _: &str, identity: Identity, _: SystemTime, _: Duration) -> StoreFuture<Result<Ticket, Repeated>> {
         match self.0 {
             "take" => panic!("take"),
             "later" => StoreFuture::later(async { panic!("later") }),
+            "error" => StoreFuture::later(async { Err("the database is down".into()) }),
+            "slow" => StoreFuture::later(std::future::pending()),
+            "slow error" => StoreFuture::later(async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                Err("the database is down".into())
+            }),
             _ => StoreFuture::ready(Ok(Ticket::new(identity, 1))),
         }
     }

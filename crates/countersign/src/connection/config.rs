@@ -278,9 +278,9 @@ fn moment(node: &Node<'_>) -> Result<Timestamp, ConfigError> {
     } else {
         (node.number()?.to_string(), TimeUnit::Seconds)
     };
+    // What was found is not repeated: beside a secret it could be one.
     Timestamp::parse(text.as_bytes(), unit).ok_or_else(|| {
-        let found = crate::printable::quoted(&text);
-        node.error(format!("found {found}; expected seconds since 1970 or a text such as \"2026-01-31T12:00:00Z\""))
+        node.error("not a moment; expected seconds since 1970 or a text such as \"2026-01-31T12:00:00Z\"")
     })
 }
 

@@ -225,7 +225,7 @@ fn target(found: Option<Arc<Endpoint>>, config: &Config, is_pass_through: bool) 
     };
     config
         .check_endpoint(&endpoint, is_pass_through)
-        .inspect_err(|refusal| telemetry::record_decision(&endpoint, Err(*refusal), 0))?;
+        .inspect_err(|refusal| telemetry::record_decision(&endpoint, Err(*refusal), 0, None))?;
     telemetry::record_unchecked(&endpoint);
     Ok(ResolvedEndpoint { endpoint, is_known: true })
 }

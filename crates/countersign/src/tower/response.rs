@@ -161,6 +161,14 @@ impl<B> ResponseBody<B> {
     }
 }
 
+/// The body of a handler that has none. Layers around `VerifyLayer` that answer by themselves ask for it, such as
+/// `TimeoutLayer` and `CorsLayer` of `tower-http`.
+impl<B: Default> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::handler(B::default())
+    }
+}
+
 impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     type Data = Bytes;
     type Error = B::Error;

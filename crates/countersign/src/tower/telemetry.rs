@@ -7,13 +7,20 @@ use countersign_core::Verified;
 
 use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
+use crate::tower::replay::store::StoreError;
 
-/// Logs and counts the decision on a delivery. `length` is the number of bytes of its body that arrived.
+/// Logs and counts the decision on a delivery. `length` is the number of bytes of its body that arrived, and `error` why the
+/// store of messages failed.
 #[cfg_attr(
     not(any(feature = "tracing", feature = "metrics")),
     expect(unused_variables, reason = "there is neither a log nor a counter")
 )]
-pub(crate) fn record_decision(endpoint: &Endpoint, verdict: Result<Verified, Refusal>, length: u64) {
+pub(crate) fn record_decision(
+    endpoint: &Endpoint,
+    verdict: Result<Verified, Refusal>,
+    length: u64,
+    error: Option<&StoreError>,
+) {
     let label = endpoint.label();
     #[cfg(feature = "metrics")]
     {
@@ -35,7 +42,8 @@ pub(crate) fn record_decision(endpoint: &Endpoint, verdict: Result<Verified, Ref
             | Refusal::Unnamed
             | Refusal::NotStored),
         ) => {
-            tracing::error!(target: "countersign", endpoint = %label, reason = refusal.name(), length, "{refusal}");
+            let error = error.map(tracing::field::display);
+            tracing::error!(target: "countersign", endpoint = %label, reason = refusal.name(), length, error, "{refusal}");
         }
         Err(refusal) => {
             tracing::info!(target: "countersign", endpoint = %label, reason = refusal.name(), length, "{refusal}");
@@ -51,7 +59,7 @@ pub(crate) fn record_unchecked(endpoint: &Endpoint) {
     if is_first {
         tracing::warn!(
             target: "countersign",
-            endpoint = endpoint.name(),
+            endpoint = %endpoint.label(),
             "auth_method is NONE, so nothing is checked and every delivery counts as authentic"
         );
     }
@@ -89,13 +97,14 @@ pub(crate) fn record_resolver_failure(name: Option<&str>, error: &dyn Display) {
     }
 }
 
-/// Logs that the store of messages failed or took too long. The delivery itself is counted elsewhere.
+/// Logs that the store of messages failed or took too long after the delivery was decided and counted: when the outcome of a
+/// message was to be noted, or a message to be released whose sender is gone.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "counters have no texts"))]
 pub(crate) fn record_store_failure(endpoint: &Endpoint, error: &dyn Display) {
     #[cfg(feature = "tracing")]
     tracing::error!(
         target: "countersign",
-        endpoint = endpoint.name(),
+        endpoint = %endpoint.label(),
         reason = Refusal::NotStored.name(),
         error = %error,
         "{}",
@@ -128,7 +137,7 @@ pub(crate) fn record_unanswered(endpoint: &Endpoint) {
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "the delivery is counted already"))]
 pub(crate) fn record_unread_body(endpoint: &Endpoint) {
     #[cfg(feature = "tracing")]
-    tracing::error!(target: "countersign", endpoint = endpoint.name(), reason = Refusal::Unread.name(), "{}", Refusal::Unread);
+    tracing::error!(target: "countersign", endpoint = %endpoint.label(), reason = Refusal::Unread.name(), "{}", Refusal::Unread);
 }
 
 /// Logs that an extractor of axum found no verified body.

@@ -10,6 +10,7 @@ mod handshakes;
 mod headers;
 mod http2;
 mod ids;
+mod other_layers;
 mod pass_through;
 mod replay;
 mod responses;

@@ -18,7 +18,7 @@ use crate::tower::body_budget::BudgetShare;
 use crate::tower::endpoint::resolver::ResolvedEndpoint;
 use crate::tower::extensions::authentic::Authentic;
 use crate::tower::refusal::Refusal;
-use crate::tower::replay::reservation::{PendingReservation, Reservation};
+use crate::tower::replay::reservation::{NotReserved, PendingReservation, Reservation};
 use crate::tower::telemetry;
 
 pin_project! {
@@ -51,10 +51,16 @@ impl<B: Body> BodyReader<B> for BufferedReader<B> {
         let endpoint = &this.target.endpoint;
         let share =
             this.budget_share.get_or_insert_with(|| request.config.budget.empty_share(endpoint.body_budget_counter()));
+        let mut store_error = None;
         let result = loop {
             if let Some((bytes, verified, reservation)) = this.reserving {
-                let reservation = ready!(Pin::new(reservation).poll(cx));
-                break reservation.map(|reservation| (std::mem::take(bytes), *verified, Some(reservation)));
+                break match ready!(Pin::new(reservation).poll(cx)) {
+                    Ok(reservation) => Ok((std::mem::take(bytes), *verified, Some(reservation))),
+                    Err(NotReserved { refusal, error }) => {
+                        store_error = error;
+                        Err(refusal)
+                    }
+                };
             }
             if !this.body.is_end()
                 && let Some(chunk) = ready!(this.body.as_mut().poll_chunk(cx))
@@ -88,7 +94,7 @@ impl<B: Body> BodyReader<B> for BufferedReader<B> {
             }
         };
         let verdict = result.as_ref().map(|(_, verified, _)| *verified).map_err(|refusal| *refusal);
-        telemetry::record_decision(endpoint, verdict, this.body.received());
+        telemetry::record_decision(endpoint, verdict, this.body.received(), store_error.as_ref());
         let (bytes, verified, reservation) = result?;
         share.set_verified();
         request.parts.extensions.insert(verified);

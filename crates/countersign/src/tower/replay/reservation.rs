@@ -10,10 +10,27 @@ use countersign_core::{Identity, Rejection};
 use crate::replay::{Repeated, Ticket};
 use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
-use crate::tower::replay::store::{self, Outcome, ReplayStore, StoreFuture, spawn};
+use crate::tower::replay::store::{self, Outcome, ReplayStore, StoreError, StoreFuture, spawn};
 use crate::tower::replay::{ReplaySettings, Unanswered};
 use crate::tower::telemetry;
 use crate::tower::timeout::LazyTimeout;
+
+/// Why a message was not reserved.
+pub(crate) struct NotReserved {
+    pub(crate) refusal: Refusal,
+    /// Why the store failed, if it did.
+    pub(crate) error: Option<StoreError>,
+}
+
+impl NotReserved {
+    fn refused(refusal: impl Into<Refusal>) -> Self {
+        Self { refusal: refusal.into(), error: None }
+    }
+
+    fn store_failed(error: StoreError) -> Self {
+        Self { refusal: Refusal::NotStored, error: Some(error) }
+    }
+}
 
 /// A reservation that the store has not confirmed yet.
 pub(crate) struct PendingReservation {
@@ -24,6 +41,8 @@ pub(crate) struct PendingReservation {
     unanswered: Unanswered,
     store_timeout: Option<Duration>,
     timeout: LazyTimeout,
+    /// Whether the time of the store is over, which the delivery's own event says.
+    is_timed_out: bool,
 }
 
 impl PendingReservation {
@@ -48,21 +67,22 @@ impl PendingReservation {
             unanswered: settings.unanswered,
             store_timeout: settings.store_timeout,
             timeout: LazyTimeout::default(),
+            is_timed_out: false,
         }))
     }
 }
 
 impl Future for PendingReservation {
-    type Output = Result<Reservation, Refusal>;
+    type Output = Result<Reservation, NotReserved>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let answer = this.answer.as_mut().expect("`PendingReservation` polled after completion");
         let Poll::Ready(answer) = Pin::new(answer).poll(cx) else {
             ready!(this.timeout.poll(this.store_timeout, cx));
-            telemetry::record_store_failure(&this.endpoint, &"the store took too long to take a message");
+            this.is_timed_out = true;
             // The future stays in `answer`: `drop` waits for it.
-            return Poll::Ready(Err(Refusal::NotStored));
+            return Poll::Ready(Err(NotReserved::store_failed("the store took too long to take a message".into())));
         };
         this.answer = None;
         Poll::Ready(match answer {
@@ -77,12 +97,9 @@ impl Future for PendingReservation {
                 store_timeout: this.store_timeout,
                 timeout: LazyTimeout::default(),
             }),
-            Ok(Err(Repeated::Handled)) => Err(Rejection::Replayed.into()),
-            Ok(Err(Repeated::InProgress)) => Err(Refusal::InProgress),
-            Err(error) => {
-                telemetry::record_store_failure(&this.endpoint, &error);
-                Err(Refusal::NotStored)
-            }
+            Ok(Err(Repeated::Handled)) => Err(NotReserved::refused(Rejection::Replayed)),
+            Ok(Err(Repeated::InProgress)) => Err(NotReserved::refused(Refusal::InProgress)),
+            Err(error) => Err(NotReserved::store_failed(error)),
         })
     }
 }
@@ -92,11 +109,13 @@ impl Drop for PendingReservation {
     /// it.
     fn drop(&mut self) {
         let Some(answer) = self.answer.take() else { return };
-        let (store, endpoint) = (self.store.clone(), self.endpoint.clone());
+        let (store, endpoint, is_timed_out) = (self.store.clone(), self.endpoint.clone(), self.is_timed_out);
         spawn(async move {
             let settled = match answer.await {
                 Ok(Ok(ticket)) => store::settle(&*store, endpoint.name(), ticket, Outcome::Failed).await,
                 Ok(Err(_)) => Ok(()),
+                // The failure was logged with the delivery.
+                Err(_) if is_timed_out => Ok(()),
                 Err(error) => Err(error),
             };
             if let Err(error) = settled {

@@ -72,7 +72,7 @@ fn begin_verification(target: &ResolvedEndpoint, request: &RequestContext<'_>) -
         Some(verification) if target.is_known => verification,
         Some(verification) => verification.with_refusal(Refusal::UnknownEndpoint),
         None if target.is_known => {
-            telemetry::record_decision(endpoint, Err(Refusal::NotStreamable), 0);
+            telemetry::record_decision(endpoint, Err(Refusal::NotStreamable), 0, None);
             return Err(Refusal::NotStreamable);
         }
         None => IncrementalVerification::begin_refused(endpoint, Refusal::UnknownEndpoint),

@@ -16,7 +16,8 @@ use crate::tower::endpoint::Endpoint;
 use crate::tower::extensions::decision::Decision;
 use crate::tower::refusal::Refusal;
 use crate::tower::replay::ReplaySettings;
-use crate::tower::replay::reservation::{PendingReservation, Reservation};
+use crate::tower::replay::reservation::{NotReserved, PendingReservation, Reservation};
+use crate::tower::replay::store::StoreError;
 use crate::tower::telemetry;
 
 pin_project! {
@@ -83,9 +84,16 @@ impl Verification {
         }
     }
 
-    fn decide(&mut self, verdict: Result<Verified, Refusal>, reservation: Option<Reservation>, length: u64) {
+    /// `store_error` is why the store of messages failed, if it did.
+    fn decide(
+        &mut self,
+        verdict: Result<Verified, Refusal>,
+        reservation: Option<Reservation>,
+        length: u64,
+        store_error: Option<&StoreError>,
+    ) {
         self.stage = Stage::Decided;
-        telemetry::record_decision(&self.endpoint, verdict, length);
+        telemetry::record_decision(&self.endpoint, verdict, length, store_error);
         self.decision.decide(verdict, reservation);
     }
 }
@@ -124,6 +132,7 @@ impl<B: Body> VerifyingBody<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, Refusal>>> {
         let mut this = self.project();
         loop {
+            let mut store_error = None;
             let (verdict, reservation) = match &mut this.verification.stage {
                 Stage::Hashing(verification) => {
                     match if this.body.is_end() { None } else { ready!(this.body.as_mut().poll_chunk(cx)) } {
@@ -152,7 +161,10 @@ impl<B: Body> VerifyingBody<B> {
                         reservation.set_handler_polling(false);
                         (Ok(*verified), Some(reservation))
                     }
-                    Err(refusal) => (Err(refusal), None),
+                    Err(NotReserved { refusal, error }) => {
+                        store_error = error;
+                        (Err(refusal), None)
+                    }
                 },
                 Stage::Decided => {
                     let error = this.refusal.take().map(Err);
@@ -162,7 +174,7 @@ impl<B: Body> VerifyingBody<B> {
             if let Err(refusal) = verdict {
                 (*this.refusal, *this.held_back) = (Some(refusal), None);
             }
-            this.verification.decide(verdict, reservation, this.body.received());
+            this.verification.decide(verdict, reservation, this.body.received(), store_error.as_ref());
         }
     }
 }

@@ -1,0 +1,72 @@
+//! Layers of `tower-http` around this one, in one stack with it, as most services have them.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{HeaderName, HeaderValue, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use tower::{ServiceBuilder, ServiceExt as _};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::CorsLayer;
+use tower_http::decompression::DecompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, ResponseBodyTimeoutLayer, TimeoutLayer};
+use tower_http::trace::TraceLayer;
+
+use countersign::tower::VerifyLayer;
+
+use crate::support::{signature, verifier};
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// The status and the body of the response to a delivery of `hello` with this signature.
+async fn answer(app: axum::Router, signature: &str) -> (StatusCode, String) {
+    let request = Request::post("/").header("X-Hub-Signature-256", signature).body(Body::from("hello")).unwrap();
+    let response = app.oneshot(request).await.unwrap();
+    let status = response.status();
+    (status, String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().into()).unwrap())
+}
+
+#[tokio::test]
+async fn layers_of_tower_http_stand_around_this_one() {
+    let handler = async |body: String| body;
+    for is_pass_through in [false, true] {
+        let outer = ServiceBuilder::new()
+            .layer(CatchPanicLayer::new())
+            .layer(TraceLayer::new_for_http())
+            .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+            .layer(PropagateRequestIdLayer::x_request_id())
+            .layer(SetResponseHeaderLayer::overriding(HeaderName::from_static("x-a"), HeaderValue::from_static("b")))
+            .layer(DecompressionLayer::new())
+            .layer(CompressionLayer::new())
+            .layer(RequestBodyLimitLayer::new(1 << 20))
+            .layer(RequestBodyTimeoutLayer::new(LIMIT))
+            .layer(ResponseBodyTimeoutLayer::new(LIMIT))
+            .layer(CorsLayer::permissive())
+            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LIMIT));
+        let layer = VerifyLayer::new(verifier()).unwrap();
+        let app = axum::Router::new().fallback(handler);
+        let app = if is_pass_through {
+            app.layer(outer.layer(layer.pass_through().unwrap()))
+        } else {
+            app.layer(outer.layer(layer))
+        };
+        assert_eq!(answer(app.clone(), &signature(b"hello")).await, (StatusCode::OK, "hello".to_owned()));
+        let (status, text) = answer(app, &signature(b"another")).await;
+        assert_eq!((status, &*text), (StatusCode::UNAUTHORIZED, "not accepted\n"));
+    }
+}
+
+/// `TimeoutLayer` answers by itself, with a body that is made from nothing.
+#[tokio::test]
+async fn a_layer_around_this_one_answers_by_itself() {
+    let slow = async || tokio::time::sleep(LIMIT).await;
+    let stack = ServiceBuilder::new()
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_millis(50)))
+        .layer(VerifyLayer::new(verifier()).unwrap());
+    let app = axum::Router::new().fallback(slow).layer(stack);
+    assert_eq!(answer(app, &signature(b"hello")).await, (StatusCode::GATEWAY_TIMEOUT, String::new()));
+}
