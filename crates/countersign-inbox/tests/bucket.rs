@@ -171,11 +171,11 @@ fn a_put_that_takes_long_does_not_keep_those_behind_it_from_being_put() {
     let mut appends = vec![first];
     let mut is_put = true;
     while is_put && appends.len() < 17 {
-        let (before, began) = (bucket.keys().len(), std::time::Instant::now());
+        let (before, started) = (bucket.keys().len(), std::time::Instant::now());
         appends.push(inbox.append(&event("c", b"x")));
         // How many wait is bounded: the last is not put, however long that is looked for.
         let time = Duration::from_secs(if appends.len() == 17 { 1 } else { 20 });
-        while bucket.keys().len() == before && began.elapsed() < time {
+        while bucket.keys().len() == before && started.elapsed() < time {
             std::thread::sleep(Duration::from_millis(1));
         }
         is_put = bucket.keys().len() > before;

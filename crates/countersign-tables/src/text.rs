@@ -66,7 +66,7 @@ pub(crate) fn write_utc(text: &mut String, microseconds: i64) {
     ];
     for (places, mut number) in parts {
         for digit in bytes[places].iter_mut().rev() {
-            *digit += (number % 10).unsigned_abs() as u8;
+            *digit += u8::try_from(number % 10).unwrap_or_default();
             number /= 10;
         }
     }
