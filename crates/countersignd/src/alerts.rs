@@ -104,7 +104,7 @@ impl Alerts {
     /// # Errors
     /// What is wrong with the file.
     pub fn open(receiver: Receiver, secret_file: &Path, clock: Clock, pauses: Pauses) -> Result<Arc<Self>, String> {
-        let at = |message: &dyn fmt::Display| format!("{}: {message}", secret_file.display());
+        let at = |message: &dyn fmt::Display| format!("{}: {message}", private_file::shown(secret_file));
         // A service is given such files by an access list or a group of its own.
         let secret = private_file::read(secret_file, 0o007).map_err(|error| at(&error))?;
         let signer = Signer::preset("standard-webhooks", Secret::new(secret.trim_ascii()))

@@ -10,6 +10,23 @@ use zeroize::Zeroizing;
 /// The most bytes that are read of a file. What it holds is a key, not a document.
 const BYTES_MAX: usize = 4096;
 
+/// The path for a text about what is wrong with the file. Where the secret itself was given in its place, as with one `$` too many
+/// in front of a variable's name, it is not repeated: only a path is that is there, or of which a folder is, and a short name with an
+/// extension, such as `key.pem`.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    let is_named = |folder: &&Path| !folder.as_os_str().is_empty() && *folder != Path::new("/");
+    let is_place = path.exists() || path.ancestors().skip(1).filter(is_named).any(Path::is_dir);
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+    let is_usual = path.extension().is_some_and(|extension| extension.len() <= 5)
+        && path.to_str().is_some_and(|name| name.len() <= 32 && name.chars().all(is_plain));
+    if is_place || is_usual {
+        path.display().to_string()
+    } else {
+        "the file that was named (its name is not repeated here, since it could be a secret; give the path)".to_owned()
+    }
+}
+
 /// Writes a file with mode 0600, durably, and in place of the one that has this name. It is there as a whole or not at all.
 ///
 /// # Errors
@@ -68,6 +85,23 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+
+    #[test]
+    fn a_secret_in_place_of_a_path_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [
+            &*folder.path().join("none"),
+            folder.path(),
+            Path::new("./none"),
+            Path::new("../none"),
+            Path::new("key.pem"),
+        ] {
+            assert_eq!(shown(path), path.display().to_string());
+        }
+        for secret in ["s3cr3t", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "ab/cd+ef==", "/ab/cd==", ""] {
+            assert!(!shown(Path::new(secret)).contains(secret) || secret.is_empty(), "{secret}");
+        }
+    }
 
     #[test]
     fn what_is_written_is_for_its_owner() {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::ServerConfig;
 
+use crate::private_file;
 use crate::settings::TlsFiles;
 
 /// The certificate that is used now.
@@ -55,7 +56,10 @@ async fn read(files: &TlsFiles) -> io::Result<Arc<ServerConfig>> {
 /// Which files it was.
 fn wrong(files: &TlsFiles, error: &io::Error) -> io::Error {
     let TlsFiles { certificate, key } = files;
-    let message =
-        format!("cannot use the certificate {} with the key {}: {error}", certificate.display(), key.display());
+    let message = format!(
+        "cannot use the certificate {} with the key {}: {error}",
+        certificate.display(),
+        private_file::shown(key)
+    );
     io::Error::new(error.kind(), message)
 }

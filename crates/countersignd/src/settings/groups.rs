@@ -85,7 +85,7 @@ fn with_service_account(mut group: Group) -> Result<Group, SettingsError> {
     }
     let account = match account_of_key(file) {
         Ok(account) => account,
-        Err(message) => return wrong("gcs_key_file", format!("{}: {message}", file.display())),
+        Err(message) => return wrong("gcs_key_file", format!("{}: {message}", private_file::shown(file))),
     };
     match &group.gcs_service_account {
         Some(stated) if *stated != account => wrong(

@@ -64,7 +64,7 @@ pub(super) fn s3_key(id: Option<String>, secret_file: Option<PathBuf>) -> Result
     }
     // It is read whenever a bucket is opened; what is wrong with it is said at the start.
     let wrong = |message: String| {
-        SettingsError::new("s3_secret_access_key_file", format!("{}: {message}", secret_file.display()))
+        SettingsError::new("s3_secret_access_key_file", format!("{}: {message}", private_file::shown(&secret_file)))
     };
     let secret = private_file::read(&secret_file, 0o007).map_err(|error| wrong(error.to_string()))?;
     if secret.trim_ascii().is_empty() || !secret.trim_ascii().iter().all(u8::is_ascii_graphic) {

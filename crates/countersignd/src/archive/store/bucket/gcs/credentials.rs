@@ -20,6 +20,7 @@ use tokio::time::timeout;
 
 use super::super::{Buckets, retries};
 use crate::archive::store::StoreError;
+use crate::private_file;
 use crate::settings::{GoogleCredentials, is_email};
 
 /// How long it may take to find out of which service account the credentials of this machine are. Somebody waits for the answer.
@@ -97,7 +98,7 @@ fn of_machine() -> Result<GoogleCloudStorageBuilder, AnyError> {
 
 /// Whether credentials are of a type that is supported. The error has nothing of them.
 fn check_type(file: &Path) -> Result<(), String> {
-    let at = file.display();
+    let at = private_file::shown(file);
     let text = std::fs::read(file).map_err(|error| format!("cannot read the credentials in {at}: {error}"))?;
     let credentials = GoogleCredentials::read(&text);
     let credentials =

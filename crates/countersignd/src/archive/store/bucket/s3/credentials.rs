@@ -95,8 +95,9 @@ fn of_service(
 
 /// With a key of the settings, whose secret is read anew for each bucket that is opened.
 fn with_key(key: &S3Key) -> Result<AmazonS3Builder, AnyError> {
-    let wrong =
-        |message: &dyn fmt::Display| format!("s3_secret_access_key_file {}: {message}", key.secret_file.display());
+    let wrong = |message: &dyn fmt::Display| {
+        format!("s3_secret_access_key_file {}: {message}", private_file::shown(&key.secret_file))
+    };
     let secret = private_file::read(&key.secret_file, 0o007).map_err(|error| wrong(&error))?;
     let secret = std::str::from_utf8(secret.trim_ascii()).map_err(|_| wrong(&"must be text"))?;
     Ok(AmazonS3Builder::new().with_access_key_id(&key.id).with_secret_access_key(secret))
