@@ -2,6 +2,7 @@
 //! since the file is in the current folder.
 
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::time::SystemTime;
 
 use axum::Router;
@@ -27,7 +28,8 @@ async fn keep(request: Request, next: Next) -> Response {
     let is_written = record.write_line(&mut line).is_ok();
     let response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
     if is_written && response.status() == StatusCode::UNAUTHORIZED {
-        let file = std::fs::OpenOptions::new().create(true).append(true).open("refused.ndjson");
+        // For nobody else to read. Without `mode` outside of Unix.
+        let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open("refused.ndjson");
         if let Err(error) = file.and_then(|mut file| file.write_all(&line)) {
             eprintln!("refused.ndjson: {error}");
         }
@@ -54,6 +56,8 @@ async fn what_is_refused_is_kept_and_nothing_else() {
         answers.push((response.status().as_u16(), to_bytes(response.into_body(), 100).await.unwrap()));
     }
     assert_eq!(answers, [(200, "good".into()), (401, "not accepted\n".into())]);
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata("refused.ndjson").unwrap());
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
     let file = std::fs::read("refused.ndjson").unwrap();
     assert_eq!(file.split_inclusive(|byte| *byte == b'\n').count(), 1);
     let record = Record::read(&file[..file.len() - 1]).unwrap();
