@@ -29,7 +29,7 @@ const (
 // Body, or gets them from [BodyFromContext] without another copy; [FromContext] says what was verified. The middleware
 // answers all other requests itself, before the handler sees anything of them: 401 with the body "not accepted\n"
 // whatever the reason, 413 if the body is larger than the limit, 408 if it takes too long, 400 if it is incomplete, and
-// 503 if the body does not fit into BodyBudget (with Retry-After) or the verifier is closed. With Replay, the handler is called only once for each message that the memory
+// 503 if the body does not fit into BodyBudget (with Retry-After) or the verifier is closed. Each text ends with a line break. With Replay, the handler is called only once for each message that the memory
 // remembers.
 //
 // Some senders send no event before the endpoint has answered a handshake. The middleware answers it, within the same

@@ -33,6 +33,8 @@
 //!
 //! # Responses
 //!
+//! Each text ends with a line break (`taken before\n`). The answer to a handshake is as its sender wants it.
+//!
 //! | status | body | when |
 //! |---|---|---|
 //! | 401 (or [400, 403](RejectedStatus)) | `not accepted` | The delivery is not authentic, or there is no endpoint for it. |
