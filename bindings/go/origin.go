@@ -57,7 +57,7 @@ func checkOrigin(origin string) (string, error) {
 	switch {
 	case err != nil, parsed.Scheme != "https" && parsed.Scheme != "http", parsed.Hostname() == "", parsed.User != nil,
 		strings.ContainsAny(origin, "?#"):
-		return "", &ConfigError{ErrInvalidConfig, "the origin must be scheme and host, such as https://hooks.example.com, without user, query or fragment"}
+		return "", &ConfigError{ErrInvalidConfig, "the origin must be scheme and host, such as https://hooks.example.com, and the part of the path that a proxy removes, if any; without user, query or fragment"}
 	}
 	return strings.TrimRight(origin, "/"), nil
 }

@@ -52,7 +52,8 @@ impl Verifier {
     /// Like [`verify`](Self::verify), for the head of a request and the raw bytes of its body.
     ///
     /// A sender that signs the URL signs the one that it called. `origin` is the scheme and host by which it knows this
-    /// service, such as `https://hooks.example.com`; path and query are those of `parts`. Without an origin the URL
+    /// service, such as `https://hooks.example.com`, and the part of the path that a proxy removes, if any; the rest of the
+    /// path and the query are those of `parts`. Without an origin the URL
     /// counts as absent: a sender chooses scheme and host of its request, so a signature over them is not bound to an
     /// endpoint. If a router or proxy has changed the path, restore the original in `parts.uri`. If the URL touches the
     /// body in the signed text ([the guide](crate::guide::senders) lists the presets for which it does), refuse a query that you did not give

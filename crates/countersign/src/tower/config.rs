@@ -133,7 +133,8 @@ impl Config {
         }
         Err(match refusal {
             Refusal::NoUrl if endpoint.url_source().is_some() => ConfigError::invalid(
-                "the origin must be scheme and host, such as https://hooks.example.com, without user, query or fragment",
+                "the origin must be scheme and host, such as https://hooks.example.com, and the part of the path that a proxy \
+                 removes, if any; without user, query or fragment",
             ),
             Refusal::NoUrl => ConfigError::invalid(
                 "this scheme signs the URL, and a request does not contain the URL that its sender called; \

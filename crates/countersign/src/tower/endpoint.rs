@@ -48,10 +48,11 @@ impl Endpoint {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for schemes that sign the URL.
+    /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for schemes that sign the URL. If a
+    /// proxy removes the beginning of the path, put that after the host: `https://hooks.example.com/rust`.
     ///
-    /// Path and query are those of the request. With the feature `axum` it is the whole path, even inside
-    /// `axum::Router::nest`. If a proxy changes the path, use [`url`](Self::url) instead.
+    /// The rest of the path and the query are those of the request. With the feature `axum` it is the whole path, even inside
+    /// `axum::Router::nest`. If a proxy changes the path in another way, use [`url`](Self::url) instead.
     ///
     /// The query is whatever the request has. If the URL touches the body in the signed text ([the
     /// guide](crate::guide::senders) lists the presets for which it does), the end of the query can be moved into the body, and back, and the signature still

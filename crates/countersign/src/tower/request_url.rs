@@ -12,7 +12,7 @@ use crate::http::url;
 /// `:authority` itself, and routers and proxies in front of the layer may have changed the path.
 #[derive(Clone)]
 pub(crate) enum UrlSource {
-    /// Scheme and host. The path is that of the request.
+    /// Scheme and host, and the part of the path that a proxy removes. The rest of the path is that of the request.
     Origin(String),
     Function(Arc<UrlFunction>),
 }
