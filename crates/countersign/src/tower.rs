@@ -42,6 +42,7 @@
 //! | 409 (or [as above](RepeatedAnswer)) | `still being handled` | The message arrived before, and its handler has not answered. |
 //! | 200 | the answer | The request is the [handshake](crate::Verifier::handshake) that the sender demands first. Not with `pass_through`, nor if the sender chooses the secret in it: a service answers that itself, since it must keep the secret. |
 //! | 413 | `the body is larger than … bytes` | At once if the head announces too many bytes; otherwise when too many have arrived. |
+//! | 413 | `the body is too large` | A layer around this one found it larger than it allows, such as `RequestBodyLimitLayer` of `tower-http`. |
 //! | 408 | `the body took longer than … seconds` | [`read_timeout`](VerifyLayer::read_timeout) is over. |
 //! | 408 | `the body arrived at less than … bytes a second` | The body is slower than the [`least_rate`](VerifyLayer::least_rate). |
 //! | 400 | `the body is not whole` | The body ended early, and the sender can still receive a response. |

@@ -6,3 +6,6 @@ pub(crate) mod limited;
 pub(crate) mod mode;
 pub(crate) mod pass_through;
 pub(crate) mod reader;
+
+/// An error of a body that a server or another layer gives.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;

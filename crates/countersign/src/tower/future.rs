@@ -24,6 +24,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::handshake::Handshake;
+use crate::tower::body::BoxError;
 use crate::tower::body::limited::LimitedBody;
 use crate::tower::body::mode::BodyMode;
 use crate::tower::body::reader::{BodyReader, HandlerRun, RequestContext};
@@ -89,7 +90,7 @@ where
     S: Service<Request<M::HandlerBody>>,
     R: Resolve,
     M: BodyMode<B>,
-    B: Body,
+    B: Body<Error: Into<BoxError>>,
 {
     pub(crate) fn new(inner: S, shared: Arc<Shared<R>>, request: Request<B>) -> Self {
         let received_at = SystemTime::now();
@@ -120,7 +121,7 @@ where
     S: Service<Request<M::HandlerBody>, Response = Response<A>> + Clone,
     R: Resolve,
     M: BodyMode<B>,
-    B: Body,
+    B: Body<Error: Into<BoxError>>,
 {
     type Output = Result<Response<ResponseBody<A>>, S::Error>;
 

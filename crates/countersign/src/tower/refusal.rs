@@ -16,6 +16,8 @@ pub enum Refusal {
     /// The body is larger than the [limit](crate::tower::VerifyLayer::limit) of the layer, or than that of its
     /// [endpoint](crate::tower::Endpoint::body_limit).
     OverLimit,
+    /// The body is larger than another layer around this one allows, such as `RequestBodyLimitLayer` of `tower-http`.
+    OverOuterLimit,
     /// The resolver found no endpoint for the delivery.
     UnknownEndpoint,
     /// The body took longer to arrive than the [read timeout](crate::tower::VerifyLayer::read_timeout).
@@ -55,6 +57,7 @@ impl Refusal {
         match self {
             Self::Rejected(rejection) => rejection.name(),
             Self::OverLimit => "over_limit",
+            Self::OverOuterLimit => "over_outer_limit",
             Self::UnknownEndpoint => "unknown_endpoint",
             Self::TimedOut => "timed_out",
             Self::TooSlow => "too_slow",
@@ -84,6 +87,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::Rejected(rejection) => rejection.message(),
             Self::OverLimit => "the body is larger than the limit",
+            Self::OverOuterLimit => "the body is larger than the limit of another layer around this one",
             Self::UnknownEndpoint => "there is no endpoint for this delivery",
             Self::TimedOut => "the body took too long to arrive",
             Self::TooSlow => "the body arrived too slowly",

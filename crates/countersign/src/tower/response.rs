@@ -94,6 +94,9 @@ impl Responses {
             Refusal::OverLimit => {
                 (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {limit} bytes\n").into(), false)
             }
+            Refusal::OverOuterLimit => {
+                (StatusCode::PAYLOAD_TOO_LARGE, Bytes::from_static(b"the body is too large\n"), false)
+            }
             Refusal::TooSlow => (StatusCode::REQUEST_TIMEOUT, self.too_slow.clone(), false),
             Refusal::TimedOut => (StatusCode::REQUEST_TIMEOUT, self.timed_out.clone(), false),
             Refusal::Aborted => (StatusCode::BAD_REQUEST, Bytes::from_static(b"the body is not whole\n"), false),

@@ -8,6 +8,7 @@ use ::http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
+use crate::tower::body::BoxError;
 use crate::tower::body::mode::{BodyMode, Whole};
 use crate::tower::endpoint::resolver::{Resolve, SingleEndpoint};
 use crate::tower::future::{Shared, VerifyFuture};
@@ -35,7 +36,7 @@ where
     S: Service<Request<M::HandlerBody>, Response = Response<A>> + Clone,
     R: Resolve,
     M: BodyMode<B>,
-    B: Body,
+    B: Body<Error: Into<BoxError>>,
 {
     type Response = Response<ResponseBody<A>>;
     type Error = S::Error;

@@ -16,7 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, ResponseBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
 
-use countersign::tower::VerifyLayer;
+use countersign::tower::{Refusal, VerifyLayer};
 
 use crate::support::{signature, verifier};
 
@@ -69,4 +69,30 @@ async fn a_layer_around_this_one_answers_by_itself() {
         .layer(VerifyLayer::new(verifier()).unwrap());
     let app = axum::Router::new().fallback(slow).layer(stack);
     assert_eq!(answer(app, &signature(b"hello")).await, (StatusCode::GATEWAY_TIMEOUT, String::new()));
+}
+
+/// A limit of another layer that is found while the body arrives, since its length was not announced.
+#[tokio::test]
+async fn a_limit_of_a_layer_around_this_one_is_413() {
+    for is_pass_through in [false, true] {
+        for is_one_stack in [false, true] {
+            let (limit, layer) = (RequestBodyLimitLayer::new(4), VerifyLayer::new(verifier()).unwrap());
+            let app = axum::Router::new().fallback(async |body: String| body);
+            // `axum` hides the error in one of its own if the layers are added one by one.
+            let app = match (is_pass_through, is_one_stack) {
+                (false, false) => app.layer(layer).layer(limit),
+                (false, true) => app.layer(ServiceBuilder::new().layer(limit).layer(layer)),
+                (true, false) => app.layer(layer.pass_through().unwrap()).layer(limit),
+                (true, true) => app.layer(ServiceBuilder::new().layer(limit).layer(layer.pass_through().unwrap())),
+            };
+            let request = Request::post("/").header("X-Hub-Signature-256", signature(b"hello"));
+            // Without Content-Length.
+            let request = request.body(Body::from("hello")).unwrap();
+            let response = app.oneshot(request).await.unwrap();
+            assert_eq!(response.extensions().get(), Some(&Refusal::OverOuterLimit));
+            let status = response.status();
+            let text = response.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!((status, &text[..]), (StatusCode::PAYLOAD_TOO_LARGE, &b"the body is too large\n"[..]));
+        }
+    }
 }

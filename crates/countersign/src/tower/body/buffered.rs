@@ -11,6 +11,7 @@ use countersign_core::Verified;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use crate::tower::body::BoxError;
 use crate::tower::body::buffered::chunks::{Chunks, Remaining};
 use crate::tower::body::limited::LimitedBody;
 use crate::tower::body::reader::{BodyReader, HandlerRun, ReadResult, RequestContext};
@@ -33,7 +34,7 @@ pin_project! {
     }
 }
 
-impl<B: Body> BodyReader<B> for BufferedReader<B> {
+impl<B: Body<Error: Into<BoxError>>> BodyReader<B> for BufferedReader<B> {
     const IS_PASS_THROUGH: bool = false;
     type HandlerBody = WholeBody;
     type HandlerRun = BufferedRun;

@@ -2,12 +2,15 @@
 
 use bytes::{Buf, Bytes};
 use http_body::{Body, SizeHint};
+use http_body_util::LengthLimitError;
 use pin_project_lite::pin_project;
+use std::error::Error;
 use std::future::Future as _;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, Sleep};
 
+use crate::tower::body::BoxError;
 use crate::tower::pace::{Pace, Progress};
 use crate::tower::refusal::Refusal;
 
@@ -27,7 +30,7 @@ pin_project! {
     }
 }
 
-impl<B: Body> LimitedBody<B> {
+impl<B: Body<Error: Into<BoxError>>> LimitedBody<B> {
     pub(crate) fn new(body: B, limit: u64, pace: Pace) -> Self {
         Self { body, pace, progress: None, timer: None, remaining_limit: limit, received: 0 }
     }
@@ -88,7 +91,7 @@ impl<B: Body> LimitedBody<B> {
             };
             let data = match frame {
                 None => return Poll::Ready(None),
-                Some(Err(_)) => return Poll::Ready(Some(Err(Refusal::Aborted))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(unreadable(&*error.into())))),
                 Some(Ok(frame)) => frame.into_data(),
             };
             let Ok(mut data) = data else { continue };
@@ -106,6 +109,18 @@ impl<B: Body> LimitedBody<B> {
             }
         }
     }
+}
+
+/// Why a body could not be read to its end: another layer around this one has a limit of its own, or the sender is gone.
+fn unreadable(error: &(dyn Error + Send + Sync + 'static)) -> Refusal {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return Refusal::OverOuterLimit;
+        }
+        cause = error.source();
+    }
+    Refusal::Aborted
 }
 
 /// Ready when a body is late, at this time and for this reason. The timer is set anew only when it has fired, and not for

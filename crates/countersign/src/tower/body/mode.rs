@@ -2,6 +2,7 @@
 
 use http_body::Body;
 
+use crate::tower::body::BoxError;
 use crate::tower::body::buffered::{BufferedReader, WholeBody};
 use crate::tower::body::pass_through::body::PassThroughBody;
 use crate::tower::body::pass_through::start::PassThroughReader;
@@ -25,12 +26,12 @@ pub trait BodyMode<B> {
     type Reader: BodyReader<B, HandlerBody = Self::HandlerBody>;
 }
 
-impl<B: Body> BodyMode<B> for Whole {
+impl<B: Body<Error: Into<BoxError>>> BodyMode<B> for Whole {
     type HandlerBody = WholeBody;
     type Reader = BufferedReader<B>;
 }
 
-impl<B: Body> BodyMode<B> for PassThrough {
+impl<B: Body<Error: Into<BoxError>>> BodyMode<B> for PassThrough {
     type HandlerBody = PassThroughBody<B>;
     type Reader = PassThroughReader<B>;
 }

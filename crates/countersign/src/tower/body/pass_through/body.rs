@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
+use crate::tower::body::BoxError;
 use crate::tower::body::pass_through::verification::VerifyingBody;
 use crate::tower::refusal::Refusal;
 
@@ -30,7 +31,7 @@ impl<B> PassThroughBody<B> {
     }
 }
 
-impl<B: Body> Body for PassThroughBody<B> {
+impl<B: Body<Error: Into<BoxError>>> Body for PassThroughBody<B> {
     type Data = Bytes;
     type Error = Refusal;
 

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use http_body::Body;
 
+use crate::tower::body::BoxError;
 use crate::tower::body::pass_through::body::{PassThroughBody, ReturnedBody};
 use crate::tower::body::pass_through::verification::VerifyingBody;
 use crate::tower::body::reader::{HandlerRun, RequestContext};
@@ -61,7 +62,7 @@ impl<B> PassThroughRun<B> {
     }
 }
 
-impl<B: Body> PassThroughRun<B> {
+impl<B: Body<Error: Into<BoxError>>> PassThroughRun<B> {
     /// Ready when there is a verdict. Reads the rest of the body if the handler has dropped it.
     fn poll_verdict(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
         loop {
@@ -84,7 +85,7 @@ impl<B: Body> PassThroughRun<B> {
     }
 }
 
-impl<B: Body> HandlerRun for PassThroughRun<B> {
+impl<B: Body<Error: Into<BoxError>>> HandlerRun for PassThroughRun<B> {
     fn set_polling(&mut self, is_polling: bool) {
         (self.is_polling, self.was_called) = (is_polling, true);
     }

@@ -7,6 +7,7 @@ use countersign_core::Rejection;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
+use crate::tower::body::BoxError;
 use crate::tower::body::incremental::IncrementalVerification;
 use crate::tower::body::limited::LimitedBody;
 use crate::tower::body::pass_through::body::PassThroughBody;
@@ -27,7 +28,7 @@ pin_project! {
     }
 }
 
-impl<B: Body> BodyReader<B> for PassThroughReader<B> {
+impl<B: Body<Error: Into<BoxError>>> BodyReader<B> for PassThroughReader<B> {
     const IS_PASS_THROUGH: bool = true;
     type HandlerBody = PassThroughBody<B>;
     type HandlerRun = PassThroughRun<B>;

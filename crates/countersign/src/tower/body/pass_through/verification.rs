@@ -10,6 +10,7 @@ use countersign_core::{Identity, Verified};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use crate::tower::body::BoxError;
 use crate::tower::body::incremental::IncrementalVerification;
 use crate::tower::body::limited::LimitedBody;
 use crate::tower::endpoint::Endpoint;
@@ -121,7 +122,7 @@ impl<B> VerifyingBody<B> {
     }
 }
 
-impl<B: Body> VerifyingBody<B> {
+impl<B: Body<Error: Into<BoxError>>> VerifyingBody<B> {
     pub(crate) fn size_hint(&self) -> SizeHint {
         self.body.size_hint_with(self.held_back.as_ref().map_or(0, |chunk| chunk.len() as u64))
     }
