@@ -17,11 +17,23 @@ use crate::tower::telemetry;
 /// [`VerifyLayer::deduplicate`](crate::tower::VerifyLayer::deduplicate).
 ///
 /// [`ReplayMemories`] is a store in the memory of one process. Several processes that receive deliveries for the same
-/// endpoints need a store that they share, such as Redis (`SET key number NX PX window`, and `PEXPIRE` for a
-/// repetition) or a database table with a unique key.
+/// endpoints need a store that they share, such as Redis or a database table with a unique key.
 ///
 /// The messages of each endpoint are separate: use the name of the endpoint and the identity of the message together as
-/// the key.
+/// the key. What is stored under it is the number of the ticket, when the message was reserved, when it arrived last, and
+/// whether it was handled:
+///
+/// | call | what is stored | what to do, in one transaction or script | answer |
+/// |---|---|---|---|
+/// | [`take`](Self::take) | nothing, or its window is over | Store a new number, `now` twice, and "not handled". | a [`Ticket`] with the number |
+/// | [`take`](Self::take) | not handled | Set when it arrived last; the window remains. | [`Repeated::InProgress`] |
+/// | [`take`](Self::take) | handled | Set when it arrived last: the window begins there. | [`Repeated::Handled`] |
+/// | [`settle`](Self::settle) | the number of this ticket | [`Outcome::Handled`]: set "handled"; the window begins when it arrived last. [`Outcome::Failed`]: delete it. | |
+/// | [`settle`](Self::settle) | nothing, or another number | Nothing. | |
+///
+/// In Redis this takes a script (`EVAL`), with `PEXPIRE` where the window begins anew: `SET … NX PX` alone does not know what is
+/// handled. `examples/embedding/tests/layer/stores.rs` in the repository has such a store, `Table`, and a test of these rules,
+/// `stores_follow_the_rules`, that your store should pass too.
 pub trait ReplayStore: Send + Sync + 'static {
     /// Reserves a message of `endpoint` that arrived at `now`, unless it was reserved within `window` before. This must
     /// be atomic: if several calls reserve one message at once, one gets a [`Ticket`], and the others get [`Repeated`].
