@@ -136,7 +136,8 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
          swapped?)"
             .to_owned()
     };
-    let end = "for a sender without a preset, write a scheme (guide/new_sender.md); PRESETS.md lists all names";
+    let end = "for a sender without a preset, write a scheme (crates/countersign/guide/new_sender.md in the repository shows \
+         how); PRESETS.md there lists all names";
     let message = match &*similar(name) {
         [] => format!("{start}; {end}"),
         [only] => format!("{start}; did you mean \"{only}\"? If not, {end}"),
@@ -265,7 +266,8 @@ mod tests {
                  swapped?)",
             ),
         ] {
-            let end = "for a sender without a preset, write a scheme (guide/new_sender.md); PRESETS.md lists all names";
+            let end = "for a sender without a preset, write a scheme (crates/countersign/guide/new_sender.md in the repository shows \
+         how); PRESETS.md there lists all names";
             let between = if message.ends_with('?') { " If not, " } else { "; " };
             assert_eq!(error(name).to_string(), format!("{message}{between}{end}"));
         }

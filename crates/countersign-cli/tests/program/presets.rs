@@ -266,12 +266,14 @@ fn names_that_are_none_are_answered_with_a_reason() {
         (
             "strpe",
             "no preset is called \"strpe\"; did you mean \"stripe\"? If not, for a sender without a preset, write a scheme \
-             (guide/new_sender.md); PRESETS.md lists all names, as countersign presets does",
+             (crates/countersign/guide/new_sender.md in the repository shows how); PRESETS.md there lists all names, as \
+             countersign presets does",
         ),
         (
             "Stripe",
             "no preset is called \"Stripe\"; did you mean \"stripe\"? If not, for a sender without a preset, write a scheme \
-             (guide/new_sender.md); PRESETS.md lists all names, as countersign presets does",
+             (crates/countersign/guide/new_sender.md in the repository shows how); PRESETS.md there lists all names, as \
+             countersign presets does",
         ),
         ("discord", "Discord: Discord signs with Ed25519"),
     ] {
