@@ -20,7 +20,7 @@ pub(crate) struct Node<'a> {
 impl<'a> Node<'a> {
     /// Reads a whole text, which must be one JSON value.
     pub(crate) fn parse(text: &'a str) -> Result<Self, ConfigError> {
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax_error(&error))?;
+        let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax_error(text, &error))?;
         Ok(Self { text, raw, path: String::new() })
     }
 
@@ -284,11 +284,21 @@ impl<'a> Visitor<'a> for Entries {
     }
 }
 
-fn syntax_error(error: &serde_json::Error) -> ConfigError {
+fn syntax_error(input: &str, error: &serde_json::Error) -> ConfigError {
     // Its text ends with the place, which is reported separately; nothing in it repeats the input.
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     // A word that begins like `null`, `true` or `false`, and is none of them.
     let text = if text == "expected ident" { "expected value" } else { text };
-    ConfigError::invalid(format!("not valid JSON: {text} (column {})", error.column())).on_line(error.line().max(1))
+    let hint =
+        if is_like_a_path(input) { "; this looks like the name of a file: give what the file contains" } else { "" };
+    ConfigError::invalid(format!("not valid JSON: {text} (column {}){hint}", error.column()))
+        .on_line(error.line().max(1))
+}
+
+/// Whether a text that is no JSON looks like a path.
+fn is_like_a_path(text: &str) -> bool {
+    let is_json_file = text.len() > 5 && text.to_ascii_lowercase().ends_with(".json");
+    let begins_like_one = ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start));
+    (is_json_file || begins_like_one) && !text.contains(['{', '[', '"', '\n'])
 }

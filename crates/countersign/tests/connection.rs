@@ -317,6 +317,14 @@ fn errors_say_what_to_do() {
     for (json, message) in [
         ("nonsense", "line 1: not valid JSON: expected value (column 2)"),
         (
+            "etc/connection.json",
+            "line 1: not valid JSON: expected value (column 1); this looks like the name of a file: give what the file contains",
+        ),
+        (
+            "./connection",
+            "line 1: not valid JSON: expected value (column 1); this looks like the name of a file: give what the file contains",
+        ),
+        (
             r#"{"auth_method": "HMAC", "auth_secret": "a", "signature_encoding": "hex"}"#,
             "line 1: signature_encoding: found \"hex\"; allowed are BASE64, HEXA_DECIMAL, BASE64_URL; did you mean \
              \"HEXA_DECIMAL\"?",
