@@ -163,8 +163,8 @@ fn a_put_that_takes_long_does_not_keep_those_behind_it_from_being_put() {
     });
     let inbox = open(&bucket.with_rule(rule), 1);
     let first = inbox.append(&event("c", b"first"));
-    let begun = std::time::Instant::now();
-    while bucket.puts().0 < 2 && begun.elapsed() < Duration::from_secs(30) {
+    let start = std::time::Instant::now();
+    while bucket.puts().0 < 2 && start.elapsed() < Duration::from_secs(30) {
         std::thread::sleep(Duration::from_millis(1));
     }
     // One event an object, as long as they are put; 17 at most.
