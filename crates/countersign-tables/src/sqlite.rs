@@ -7,6 +7,7 @@ mod fault;
 mod file;
 mod lookup;
 mod names;
+mod unsplit;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 pub mod archiver;
 pub mod batch;
+pub mod blocks;
 pub mod bounds;
 pub mod check;
 pub mod encoding;

@@ -29,6 +29,8 @@ CREATE TABLE IF NOT EXISTS {schema}."_countersign_columns" (
 CREATE TABLE IF NOT EXISTS {schema}."_countersign_checkpoints" (
     "table" TEXT NOT NULL COLLATE NOCASE, "connection" TEXT NOT NULL, "log" TEXT NOT NULL, "last_seq" INTEGER NOT NULL,
     PRIMARY KEY ("table", "connection", "log")) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS {schema}."_countersign_unsplit" (
+    "table" TEXT NOT NULL COLLATE NOCASE PRIMARY KEY) STRICT, WITHOUT ROWID;
 "#;
 
 /// The catalog of one file, inside a transaction.
@@ -170,6 +172,7 @@ impl Catalog<'_> {
         if self.find(&table.name, Some(&entry.instance))? == Found::Nothing {
             entry.instance = self.new_instance()?;
             self.create_rows(table, &entry.instance, &columns)?;
+            self.enter_unsplit(table)?;
             made = true;
         }
         let letters = table.dead_letters_name();

@@ -90,6 +90,8 @@ pub(super) fn write_letters(catalog: &Catalog<'_>, load: &Load<'_>) -> Result<()
 struct Writer<'c> {
     connection: &'c Connection,
     replaces: bool,
+    /// Says that the table has rows with other indexes than 0; none if that is said.
+    leave_unsplit: Option<Statement<'c>>,
     /// Whether any dead letter is there, which a row would have to remove.
     has_letters: bool,
     /// `_created` of the event that is being written.
@@ -130,6 +132,7 @@ impl<'c> Writer<'c> {
         Ok(Self {
             connection,
             replaces: load.purpose == Purpose::Replace,
+            leave_unsplit: catalog.leave_unsplit(&load.table)?,
             has_letters: connection.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {letters})"), [], |row| row.get(0))?,
             created: String::new(),
             synced,
@@ -152,6 +155,15 @@ impl<'c> Writer<'c> {
     fn event(&mut self, event: &EventRows<'_>) -> rusqlite::Result<()> {
         let id = text::uuid_ascii(&event.id);
         text::write_utc(&mut self.created, event.received_at);
+        if let ([Outcome::Row(row)], Some(_), false) = (&*event.outcomes, &self.leave_unsplit, self.replaces)
+            && row.index == 0
+        {
+            // Any row of the event would have this key.
+            if self.try_row(event, &id, row)? == Some(false) {
+                self.committed.events_passed_over += 1;
+            }
+            return Ok(());
+        }
         if let Some(other) = self.created_of(&id)? {
             // Its rows are there, from this delivery or from another one with its id.
             if !self.replaces || other != self.created {
@@ -166,12 +178,8 @@ impl<'c> Writer<'c> {
         for outcome in &event.outcomes {
             match outcome {
                 Outcome::Row(row) => {
-                    if let Err(error) = self.row(&id, row) {
-                        let message = refusal(&error).ok_or(error)?;
-                        self.refused.push(RefusedRow { ordinal: event.ordinal, index: row.index, message });
-                        if self.is_rolled_back() {
-                            return Ok(());
-                        }
+                    if self.try_row(event, &id, row)?.is_none() && self.is_rolled_back() {
+                        return Ok(());
                     }
                 }
                 Outcome::DeadLetter(_) if planted_bug!(CommitsDeadLettersApart) => {}
@@ -187,7 +195,24 @@ impl<'c> Writer<'c> {
         rows.next()?.map(|row| row.get(0)).transpose()
     }
 
-    fn row(&mut self, id: &[u8; 36], row: &Row<'_>) -> rusqlite::Result<()> {
+    /// Writes a row, and says whether its key was new; none if the row is refused, which is noted.
+    fn try_row(&mut self, event: &EventRows<'_>, id: &[u8; 36], row: &Row<'_>) -> rusqlite::Result<Option<bool>> {
+        match self.row(id, row) {
+            Ok(is_new) => Ok(Some(is_new)),
+            Err(error) => {
+                let message = refusal(&error).ok_or(error)?;
+                self.refused.push(RefusedRow { ordinal: event.ordinal, index: row.index, message });
+                Ok(None)
+            }
+        }
+    }
+
+    fn row(&mut self, id: &[u8; 36], row: &Row<'_>) -> rusqlite::Result<bool> {
+        if row.index > 0
+            && let Some(mut leave) = self.leave_unsplit.take()
+        {
+            leave.raw_execute()?;
+        }
         if !self.sets_all {
             self.insert.clear_bindings();
             self.insert.raw_bind_parameter(SYNCED_PLACE, &*self.synced)?;
@@ -203,11 +228,12 @@ impl<'c> Writer<'c> {
                 }
             }
         }
-        self.committed.rows += self.insert.raw_execute()? as u64;
+        let count = self.insert.raw_execute()?;
+        self.committed.rows += count as u64;
         if self.has_letters {
             self.delete_letter.execute(rusqlite::params![ascii(id), row.index])?;
         }
-        Ok(())
+        Ok(count > 0)
     }
 
     fn letter(&mut self, id: &[u8; 36], letter: &DeadLetter) -> rusqlite::Result<()> {

@@ -127,6 +127,48 @@ fn deliveries_with_one_id_are_one_event() {
     }
 }
 
+/// Whether an event has a row is seen from its first key alone as long as no event of the table is split.
+#[test]
+fn an_event_without_a_first_row_is_an_event() {
+    let entries = |warehouse: &Warehouse| -> i64 {
+        let sql = "SELECT count(*) FROM _countersign_unsplit";
+        warehouse.reader().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let events = [
+        delivery(1, 1, 10, r#"{"a":1}"#),
+        delivery(2, 2, 10, r#"["no object",{"a":2}]"#),
+        delivery(3, 2, 11, r#"{"a":3}"#),
+        delivery(4, 1, 11, r#"[{"a":4},{"a":5}]"#),
+        delivery(5, 1, 12, r#"{"a":6}"#),
+    ];
+    // In one load and in several; and in a table that an earlier version has made, which has no entry.
+    for (loads, is_earlier) in [(vec![5], false), (vec![1, 2, 3, 4, 5], false), (vec![1, 2, 3, 4, 5], true)] {
+        let mut warehouse = Warehouse::of(Format::Unpacked);
+        assert_eq!(entries(&warehouse), 1);
+        if is_earlier {
+            warehouse.reader().execute_batch("DROP TABLE _countersign_unsplit").unwrap();
+            let table = warehouse.state.table.clone();
+            warehouse.state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
+            assert_eq!(entries(&warehouse), 0);
+        }
+        let mut total = Committed::default();
+        for last_seq in loads {
+            total += warehouse.append(LOG, last_seq, &events);
+            assert_eq!(entries(&warehouse), i64::from(last_seq == 1 && !is_earlier), "{last_seq}");
+        }
+        assert_eq!((total.rows, total.dead_letters, total.events_passed_over), (2, 1, 3));
+        let keys: Vec<_> = warehouse.contents().unpacked.into_keys().collect();
+        let mut expected = vec![(id_text(1), 0), (id_text(2), 1)];
+        expected.sort();
+        assert_eq!(keys, expected);
+        // A table that is made anew has no rows.
+        warehouse.reader().execute_batch("DROP TABLE events").unwrap();
+        let table = warehouse.state.table.clone();
+        warehouse.state = warehouse.sqlite.open_table("c", &table, &[]).unwrap();
+        assert_eq!(entries(&warehouse), 1);
+    }
+}
+
 #[test]
 fn a_row_takes_the_place_of_a_dead_letter_and_never_the_reverse() {
     let mut warehouse = Warehouse::of(Format::Unpacked);

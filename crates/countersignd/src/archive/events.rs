@@ -8,11 +8,8 @@ use countersign_inbox::Seq;
 use countersign_tables::Event;
 use uuid::Uuid;
 
+use crate::archive::blocks;
 use crate::archive::registry::Object;
-
-/// How many bytes are allocated at once for bodies. Each body for itself would cost more than it takes to read it, and blocks of more
-/// bytes are given back to the system, which clears them before it gives them again.
-const BLOCK_BYTES: usize = 256 << 10;
 
 /// The events of one object.
 #[derive(Default)]
@@ -43,8 +40,9 @@ impl ObjectEvents {
     pub fn push(&mut self, event: &Event<'_>) {
         let content = event.body;
         if self.blocks.last().is_none_or(|block| block.capacity() - block.len() < content.len()) {
-            self.blocks.push(Vec::with_capacity(content.len().max(BLOCK_BYTES)));
-            self.bytes += content.len().max(BLOCK_BYTES);
+            let block = blocks::take(content.len());
+            self.bytes += block.capacity();
+            self.blocks.push(block);
         }
         let block = self.blocks.len().saturating_sub(1);
         let Some(bodies) = self.blocks.last_mut() else { return };
@@ -74,7 +72,7 @@ impl ObjectEvents {
     }
 
     /// The events, as tables take them.
-    pub fn iter(&self) -> impl Iterator<Item = Event<'_>> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Event<'_>> {
         let text = |place: Option<usize>| place.map(|place| &*self.texts.all[place]);
         self.kept.iter().map(move |kept| Event {
             seq: kept.seq,
@@ -85,6 +83,12 @@ impl ObjectEvents {
             is_query: kept.is_get,
             body: &self.blocks[kept.block][kept.body.clone()],
         })
+    }
+}
+
+impl Drop for ObjectEvents {
+    fn drop(&mut self) {
+        blocks::give(self.blocks.drain(..));
     }
 }
 

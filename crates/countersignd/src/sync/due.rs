@@ -9,6 +9,7 @@ use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
+use crate::archive::blocks;
 use crate::error_chain::chain;
 use crate::metadata::MetadataError;
 use crate::sync::queue::Next;
@@ -36,6 +37,7 @@ impl Syncer {
                 if let Err(error) = self.retain_deleted().await {
                     warn!("objects of deleted connections stay: {}", chain(&error));
                 }
+                blocks::release_unneeded();
                 tokio::time::sleep(every).await;
             }
         };

@@ -75,7 +75,9 @@ impl Events {
     /// The events, as tables take them.
     #[must_use]
     pub fn events(&self) -> Vec<Event<'_>> {
-        self.objects.iter().flat_map(ObjectEvents::iter).collect()
+        let mut events = Vec::with_capacity(self.objects.iter().map(|object| object.iter().len()).sum());
+        self.objects.iter().for_each(|object| events.extend(object.iter()));
+        events
     }
 }
 
