@@ -18,6 +18,9 @@ mod reader;
 mod row;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(feature = "sim")]
+pub mod stepped;
+mod surroundings;
 mod takeover;
 mod writer;
 

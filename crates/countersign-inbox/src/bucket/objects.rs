@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::object::{Content, Place, event};
 use crate::event::{LogId, Seq, SeqRange};
+use crate::planted_bug;
 
 /// The durable objects of all logs that are known, without their bytes.
 #[derive(Debug, Default)]
@@ -94,6 +95,9 @@ impl Objects {
             object.shares.remove(connection);
             if let Some(backlog) = self.backlog.get_mut(connection) {
                 *backlog -= share.bytes;
+            }
+            if planted_bug!(RemovesAnObjectTooEarly) {
+                self.released.push(Place { log, number: *number });
             }
             if object.shares.is_empty() {
                 self.released.push(Place { log, number: *number });

@@ -16,6 +16,7 @@ use super::parallel;
 use super::put::{again, put};
 use super::{Bucket, Listed};
 use crate::event::LogId;
+use crate::planted_bug;
 use crate::queue::lock;
 use crate::recovery::Loss;
 
@@ -29,7 +30,7 @@ pub(super) fn run<B: Bucket>(core: &Core<B>, now: i64, is_start: bool) -> io::Re
     let mut with_events = BTreeSet::new();
     let current = Arc::clone(&lock(&core.current));
     let mut closing = Vec::new();
-    for Listed { key, bytes, modified } in again(|| core.bucket.list())? {
+    for Listed { key, bytes, modified } in again(core, || core.bucket.list())? {
         if let Some(place) = Place::of_key(&key) {
             logs.entry(place.log).or_default().push((place, modified));
             if bytes > OBJECT_HEADER_BYTES as u64 {
@@ -71,7 +72,7 @@ fn owner<B: Bucket>(core: &Core<B>, log: LogId, places: &BTreeSet<Place>) -> io:
         return Ok(Some(*owner));
     }
     for place in places {
-        let Some(found) = again(|| core.bucket.get(&place.key()))? else { continue };
+        let Some(found) = again(core, || core.bucket.get(&place.key()))? else { continue };
         if let Some(content) = object::decode(*place, &found) {
             lock(&core.others).owners.insert(log, content.facts.owner);
             return Ok(Some(content.facts.owner));
@@ -82,6 +83,7 @@ fn owner<B: Bucket>(core: &Core<B>, log: LogId, places: &BTreeSet<Place>) -> io:
 
 /// Reads the objects of a log that are not known, and closes its row.
 fn take<B: Bucket>(core: &Core<B>, log: LogId, mut places: BTreeSet<Place>) -> io::Result<()> {
+    let at_once = core.surroundings.requests_at_once();
     let mut durable = 0;
     let mut damaged = BTreeSet::new();
     loop {
@@ -91,22 +93,26 @@ fn take<B: Bucket>(core: &Core<B>, log: LogId, mut places: BTreeSet<Place>) -> i
         if unknown.is_empty() {
             return Ok(());
         }
-        for (place, known) in unknown.iter().zip(parallel::each(&unknown, |place| read(core, *place))?) {
+        for (place, known) in unknown.iter().zip(parallel::each(at_once, &unknown, |place| read(core, *place))?) {
             match known {
                 Some(known) => durable = durable.max(known),
                 None => _ = damaged.insert(*place),
             }
         }
+        if planted_bug!(ClosesNoLog) {
+            return Ok(());
+        }
         let Some(last) = places.last().copied() else { return Ok(()) };
         // What closes a log is put in the order of the numbers: if the last object does, nothing is missing.
         let is_closed = last.number > 1 && lock(&core.others).empty.contains(&last);
         let end = if is_closed { durable } else { last.number + 1 };
+        let durable = if planted_bug!(LeavesGapsOpen) { durable.max(last.number) } else { durable };
         let missing = (durable + 1..=end).map(|number| Place { log, number }).filter(|place| !places.contains(place));
         let mut found = Vec::new();
         for place in missing {
             let facts = Facts { owner: core.settings.owner, durable };
             let empty: Arc<[u8]> = object::encode(place, facts, &[], 0).into();
-            match put(&core.bucket, &place.key(), &empty)? {
+            match put(core, &place.key(), &empty)? {
                 None => _ = lock(&core.others).empty.insert(place),
                 // Its owner has put it meanwhile, or somebody else has closed the row.
                 Some(_) => found.push(place),
@@ -123,7 +129,7 @@ fn take<B: Bucket>(core: &Core<B>, log: LogId, mut places: BTreeSet<Place>) -> i
 /// Reads an object. Returns up to where its log was durable when it was made; none if it is damaged.
 fn read<B: Bucket>(core: &Core<B>, place: Place) -> io::Result<Option<u64>> {
     // One that is gone was released by its owner.
-    let Some(found) = again(|| core.bucket.get(&place.key()))? else { return Ok(Some(0)) };
+    let Some(found) = again(core, || core.bucket.get(&place.key()))? else { return Ok(Some(0)) };
     let Some(content) = object::decode(place, &found) else { return Ok(None) };
     if content.records.is_empty() {
         lock(&core.others).empty.insert(place);
@@ -143,6 +149,9 @@ fn note_losses<B: Bucket>(core: &Core<B>, damaged: &BTreeSet<Place>) {
 }
 
 fn remove_empty<B: Bucket>(core: &Core<B>, log: LogId) {
+    if planted_bug!(KeepsWhatWasReleased) {
+        return;
+    }
     if core.objects().connections().contains_key(&log) {
         return;
     }
