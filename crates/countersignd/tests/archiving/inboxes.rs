@@ -14,7 +14,8 @@ use bytes::Bytes;
 use countersign_inbox::bucket::stepped::{Due, SteppedBucket, Time};
 use countersign_inbox::bucket::{Bucket, BucketSettings, Listed, Put};
 use countersign_inbox::disk::sim::{Faults as DiskFaults, Random, SimDisk};
-use countersign_inbox::{EventLog, Inbox, LogId, Seq, Settings};
+use countersign_inbox::{EventLog, Inbox, LogId, RecoveryReport, Seq, Settings};
+use countersignd::archive::error::ArchiveError;
 use countersignd::archive::store::{self, Store as _, StoreFuture};
 use futures_util::FutureExt as _;
 
@@ -26,6 +27,9 @@ const TAKE_OVER_AFTER: Duration = Duration::from_secs(600);
 /// How often a process looks for such logs, and removes what was released.
 const LOOKS_EVERY: Duration = Duration::from_secs(60);
 const REMOVES_EVERY: Duration = Duration::from_secs(1);
+
+/// How long it answers nothing when it is down.
+const DOWN: Duration = Duration::from_secs(120);
 
 /// Longer than empty objects are kept.
 const MONTH: Duration = Duration::from_secs(31 * 24 * 3600);
@@ -98,16 +102,45 @@ impl Inboxes {
     }
 
     /// Opens it, as a process does that starts. Where the store fails, it is started again and again.
-    pub(crate) fn open(&self, segment_bytes: u64) -> Arc<dyn EventLog> {
+    pub(crate) fn open(&self, segment_bytes: u64) -> (Arc<dyn EventLog>, RecoveryReport) {
         match self {
             Self::OnDisk(disk) => {
                 let mut settings = Settings::default();
                 settings.segment_bytes = segment_bytes;
                 let (inbox, report) = Inbox::open(disk.clone(), &settings).unwrap();
-                assert!(report.losses.is_empty(), "{report:?}");
-                Arc::new(inbox)
+                (Arc::new(inbox), report)
             }
-            Self::InBucket(bucket) => bucket.lock().unwrap().open(),
+            Self::InBucket(bucket) => (bucket.lock().unwrap().open(), RecoveryReport::default()),
+        }
+    }
+
+    /// Opens what reads the inbox. Where the store of that fails, it is tried again and again.
+    pub(crate) fn open_reader<T>(&self, open: impl Fn() -> Result<T, ArchiveError>) -> T {
+        for _ in 0..1000 {
+            match (open(), self.bucket()) {
+                (Ok(opened), _) => return opened,
+                (Err(ArchiveError::Read(_)), Some(bucket)) => bucket.time.pass(Duration::from_secs(1)),
+                (Err(error), _) => panic!("{error:?}"),
+            }
+        }
+        panic!("the inbox cannot be read");
+    }
+
+    /// The bucket fails, is slow, answers nothing for two minutes, or is not reached for a while.
+    pub(crate) fn make_trouble(&self, random: &mut Random) {
+        let Some(mut bucket) = self.bucket() else { return };
+        match random.below(65) {
+            0..40 => {
+                let mut chance = || [0, 100, 250][usize::try_from(random.below(3)).unwrap()];
+                let (fails, loses_answer, exists_wrongly) = (chance(), chance(), chance());
+                let faults = Faults { fails, loses_answer, exists_wrongly, comes_late: chance() };
+                bucket.set_faults(faults, chance());
+            }
+            40..55 => bucket.store.be_down_until(bucket.time.now() + micros(DOWN)),
+            _ => {
+                let until = bucket.time.now() + micros(Duration::from_secs(random.below(300)));
+                bucket.processes[&bucket.started].is_cut_off_until.store(until, Ordering::Relaxed);
+            }
         }
     }
 
@@ -196,12 +229,6 @@ impl InBucket {
         self.processes.remove(&number);
     }
 
-    /// For a while nothing of a process reaches the store.
-    pub(crate) fn cut_off(&mut self, number: usize, time: Duration) {
-        let until = self.time.now() + micros(time);
-        self.processes[&number].is_cut_off_until.store(until, Ordering::Relaxed);
-    }
-
     /// The data folder was lost, and with it who the owner was.
     pub(crate) fn change_owner(&mut self) {
         self.owner += 1;
@@ -212,7 +239,7 @@ impl InBucket {
         self.owner > 1
     }
 
-    pub(crate) fn set_faults(&mut self, faults: Faults, slow: u32) {
+    fn set_faults(&mut self, faults: Faults, slow: u32) {
         self.store.set_faults(faults);
         self.slow = slow;
     }

@@ -54,8 +54,8 @@ pub(crate) struct World {
     running: Option<Running>,
     /// Processes that were taken for ended, and go on: by their numbers.
     older: BTreeMap<usize, Running>,
-    /// Those of them whose owner has started another process.
-    fenced: BTreeMap<usize, Fenced>,
+    /// Those of them whose owner has started another process, and what that has found: they may acknowledge nothing else any more.
+    fenced: BTreeMap<usize, BTreeSet<(LogId, Seq)>>,
     waiting: Vec<Waiting>,
     debts: Debts,
     /// The bodies of events of which nobody was told that they are kept. They may be, once.
@@ -75,21 +75,6 @@ struct Running {
     archiver: Archiver,
     /// Where its metadata is.
     _folder: Arc<tempfile::TempDir>,
-}
-
-/// What a process may still acknowledge, whose owner has started another one.
-struct Fenced {
-    /// What that one has found.
-    found: BTreeSet<(LogId, Seq)>,
-    /// The log that it had then. If a process of another owner has closed that, it may have begun another one since.
-    log: LogId,
-    has_other_owners: bool,
-}
-
-impl Fenced {
-    fn may_acknowledge(&self, log: LogId, seq: Seq) -> bool {
-        self.found.contains(&(log, seq)) || (self.has_other_owners && log != self.log)
-    }
 }
 
 /// An event that was appended by a process.
@@ -187,24 +172,16 @@ impl World {
     }
 
     fn start(&mut self) {
-        let inbox = self.inboxes.open(16 << 10);
+        let (inbox, report) = self.inboxes.open(16 << 10);
+        assert!(report.losses.is_empty(), "{report:?}");
         let limits = Limits { object_bytes: 4000, ..Limits::default() };
         let store = Arc::new(self.store.clone());
         let sealer = Sealer::new(&MasterKey::open(self.folder.path(), None, &self.metadata).unwrap());
         let buckets = Arc::new(self.named.clone());
         let stores = Stores::with_buckets(store.clone(), Arc::clone(&self.metadata), sealer, buckets);
-        // The bucket of the inbox may fail here too.
         let open =
             || Archiver::open(Arc::clone(&inbox), store.clone(), Arc::clone(&self.metadata), self.clock(), limits);
-        let archiver = (0..1000).find_map(|_| match open() {
-            Ok(archiver) => Some(archiver),
-            Err(ArchiveError::Read(_)) if self.inboxes.is_in_bucket() => {
-                self.now.fetch_add(1_000_000, Ordering::Relaxed);
-                None
-            }
-            Err(error) => panic!("{error:?}"),
-        });
-        let archiver = archiver.unwrap().with_stores(stores);
+        let archiver = self.inboxes.open_reader(open).with_stores(stores);
         self.running = Some(Running { inbox, archiver, _folder: Arc::clone(&self.folder) });
     }
 
@@ -222,25 +199,13 @@ impl World {
 
     /// What happens only where the inbox is in a bucket.
     async fn step_of_bucket(&mut self) {
-        let inboxes = self.inboxes.clone();
-        let bucket = || inboxes.bucket().unwrap();
         match self.random.below(100) {
-            0..40 => {
-                let mut chance = || [0, 100, 250][usize::try_from(self.random.below(3)).unwrap()];
-                let (fails, loses_answer, exists_wrongly) = (chance(), chance(), chance());
-                let faults = Faults { fails, loses_answer, exists_wrongly, comes_late: chance() };
-                bucket().set_faults(faults, chance());
-            }
-            40..55 => bucket().store().be_down_until(self.now.load(Ordering::Relaxed) + 120_000_000),
-            55..65 => {
-                let (process, time) = (bucket().current(), Duration::from_secs(self.random.below(300)));
-                bucket().cut_off(process, time);
-            }
+            0..65 => self.inboxes.make_trouble(&mut self.random),
             65..80 => self.be_taken_over().await,
             80..95 => {
                 if let Some((number, running)) = self.older.pop_first() {
                     drop(running);
-                    bucket().end_older(number);
+                    self.inboxes.bucket().unwrap().end_older(number);
                 }
             }
             _ => self.lose_folder().await,
@@ -254,16 +219,17 @@ impl World {
             return;
         }
         self.note_stores().await;
-        let (number, has_other_owners) =
-            self.inboxes.bucket().map(|bucket| (bucket.current(), bucket.has_other_owners())).unwrap();
+        let number = self.inboxes.bucket().unwrap().current();
         let copy = folder();
         let db = rusqlite::Connection::open(self.folder.path().join("metadata.db")).unwrap();
         db.execute("VACUUM INTO ?", [copy.path().join("metadata.db").to_str().unwrap()]).unwrap();
         std::fs::copy(self.folder.path().join("master-key"), copy.path().join("master-key")).unwrap();
         self.leave_running(copy);
         self.start();
-        let found = self.kept().into_keys().collect();
-        self.fenced.insert(number, Fenced { found, log: self.older[&number].inbox.log(), has_other_owners });
+        // One whose log a process of another owner has closed begins another one, of which this one may not know.
+        if !self.inboxes.bucket().unwrap().has_other_owners() {
+            self.fenced.insert(number, self.kept().into_keys().collect());
+        }
     }
 
     /// The data folder is lost, with the metadata in it and whose inbox it is. The process may go on.
@@ -295,7 +261,8 @@ impl World {
                 None => self.waiting.push(Waiting { append, process, connection, body }),
                 Some(Err(_)) => _ = self.refused.insert(body),
                 Some(Ok(Appended { log, seq })) => {
-                    let may_be = self.fenced.get(&process).is_none_or(|fenced| fenced.may_acknowledge(log, seq));
+                    let found = self.fenced.get(&process);
+                    let may_be = found.is_none_or(|found| found.contains(&(log, seq)));
                     assert!(
                         may_be,
                         "process {process} acknowledges {seq} of {log}, and another one goes on with its inbox"
