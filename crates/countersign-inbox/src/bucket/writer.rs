@@ -10,6 +10,7 @@ use super::Bucket;
 use super::core::Core;
 use super::current::{AHEAD_MAX, AT_ONCE, CurrentLog, Object, Turn};
 use super::object::{self, Facts, Place};
+use super::objects;
 use super::put::{Attempt, attempt};
 use crate::planted_bug;
 use crate::queue::{Appended, Next, lock};
@@ -251,7 +252,7 @@ fn acknowledge<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
     // Nobody is told before readers find it.
     for (_, object) in &settled {
         if let Some(content) = object::decode(object.place, &object.bytes) {
-            core.objects().add(object.place, &object.bytes, &content);
+            core.objects().add(object.place, objects::Object::of(&object.bytes, &content));
             core.remember(object.place, Arc::clone(&object.bytes));
         }
     }
