@@ -216,7 +216,13 @@ impl Archiver {
                 return;
             }
         }
-        if self.state().parts.contains_key(part) && self.is_due(part, last).is_none() {
+        let through = self.state().parts.get(part).map(|progress| progress.through);
+        if through.is_some_and(|through| last > 0 && through >= last) {
+            // They have come back, all archived: an object of the inbox was put so late that the same one had been removed already.
+            self.inbox.release(part.0, &part.1, last);
+            return;
+        }
+        if through.is_some() && self.is_due(part, last).is_none() {
             return;
         }
         let done = match self.stores.is_own(&part.1).await {

@@ -304,7 +304,7 @@ impl InBucket {
 
     /// Does all steps that are to be done.
     fn settle(&mut self) {
-        for _ in 0..100_000 {
+        for _ in 0..20_000 {
             if !self.step(true) {
                 return;
             }

@@ -15,6 +15,9 @@ use tokio::task::spawn_blocking;
 /// How long nothing may happen, in the time of this machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How many steps of the simulation may be done while nothing else can go on.
+const STEPS_MAX: u32 = 20_000;
+
 /// Runs a history to its end. `step` is told whether nothing else can go on, and does a step of the simulation then; it returns whether there
 /// was one to do.
 pub(crate) fn run<T>(history: impl Future<Output = T>, mut step: impl FnMut(bool) -> bool) -> T {
@@ -23,7 +26,7 @@ pub(crate) fn run<T>(history: impl Future<Output = T>, mut step: impl FnMut(bool
     runtime.block_on(async {
         let mut history = pin!(history);
         let mut gate = Gate::close();
-        let mut waits_since = Instant::now();
+        let (mut waits_since, mut steps) = (Instant::now(), 0);
         poll_fn(|context| {
             let woken = Arc::new(Woken::default());
             let waker = Arc::clone(&woken).into();
@@ -33,12 +36,15 @@ pub(crate) fn run<T>(history: impl Future<Output = T>, mut step: impl FnMut(bool
                 }
                 gate.let_through();
                 let is_idle = !woken.0.swap(false, Ordering::SeqCst);
+                steps = if is_idle { steps + 1 } else { 0 };
+                assert!(steps < STEPS_MAX, "what is waited for does not come");
                 if step(is_idle) || !is_idle {
                     waits_since = Instant::now();
                     continue;
                 }
                 // A thread or a timer is waited for, as an inbox on a disk has them.
                 assert!(waits_since.elapsed() < PATIENCE, "nothing goes on");
+                steps = 0;
                 std::thread::yield_now();
                 context.waker().wake_by_ref();
                 return Poll::Pending;
