@@ -54,6 +54,19 @@ pub(crate) fn run<T>(history: impl Future<Output = T>, mut step: impl FnMut(bool
     })
 }
 
+/// The first of some seeds whose history fails, and why.
+#[cfg(countersign_planted_bugs)]
+pub(crate) fn find<T>(seeds: std::ops::Range<u64>, run: impl Fn(u64) -> T) -> Option<(u64, String)> {
+    for seed in seeds {
+        if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(seed))) {
+            let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+            let text = text.or_else(|| panic.downcast_ref().cloned()).unwrap_or_default();
+            return Some((seed, text.chars().take(160).collect::<String>().replace('\n', " ")));
+        }
+    }
+    None
+}
+
 /// Notes that something can go on.
 #[derive(Default)]
 struct Woken(AtomicBool);

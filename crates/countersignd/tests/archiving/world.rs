@@ -238,6 +238,7 @@ impl World {
         if self.older.len() > 1 || self.has_named.values().any(|stores| stores.len() > 1) || self.has_deleted {
             return;
         }
+        self.note_stores().await;
         self.leave_running(folder());
         self.inboxes.bucket().unwrap().change_owner();
         self.start();
