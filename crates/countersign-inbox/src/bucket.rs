@@ -18,6 +18,9 @@ mod reader;
 mod row;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(feature = "sim")]
+pub mod stepped;
+mod surroundings;
 mod takeover;
 mod writer;
 
@@ -80,8 +83,9 @@ pub struct Listed {
 #[non_exhaustive]
 pub struct BucketSettings {
     /// Whose logs these are. A process goes on with the logs of its owner at once when it starts: after that no other process of this
-    /// owner acknowledges anything. One that runs all the same refuses events for good as soon as it sees that
-    /// ([`Health::is_superseded`](crate::Health::is_superseded)). One whose log another owner has closed begins another log.
+    /// owner acknowledges anything in these logs but what it has found there. One that runs all the same refuses events for good as soon as
+    /// it sees that ([`Health::is_superseded`](crate::Health::is_superseded)). One whose log another owner has closed begins another log; a
+    /// process of its owner that starts at that time may not see that one before it is taken for ended.
     pub owner: [u8; 16],
     /// After how many bytes of events an object is full. One event is taken however large it is. Default 4 MiB.
     pub object_bytes: usize,

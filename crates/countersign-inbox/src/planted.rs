@@ -37,12 +37,24 @@ pub enum PlantedBug {
     FlushesNoBlankHeader,
     ReusesAFileThatMayComeBack,
     BelievesAReusedFile,
+    AcknowledgesBeforeThePut,
+    TakesExistsForWritten,
+    TakesExistsForAFailure,
+    TakesAFailureForWritten,
+    TakesAnyObjectForItsOwn,
+    TakesAnyOwnerForAnother,
+    AcknowledgesBehindAGap,
+    ClosesNoLog,
+    LeavesGapsOpen,
+    RemovesTheNewestObject,
+    RemovesAnObjectTooEarly,
+    KeepsWhatWasReleased,
 }
 
 #[cfg(countersign_planted_bugs)]
 impl PlantedBug {
-    /// All of them.
-    pub const ALL: [Self; 29] = [
+    /// Those of the inbox on a disk.
+    pub const OF_DISK: [Self; 29] = [
         Self::FlushesNoGroup,
         Self::FlushesNoNames,
         Self::AcknowledgesBeforeTheFlush,
@@ -72,6 +84,21 @@ impl PlantedBug {
         Self::FlushesNoBlankHeader,
         Self::ReusesAFileThatMayComeBack,
         Self::BelievesAReusedFile,
+    ];
+    /// Those of the inbox in a bucket, which the histories of `countersignd` find.
+    pub const OF_BUCKET: [Self; 12] = [
+        Self::AcknowledgesBeforeThePut,
+        Self::TakesExistsForWritten,
+        Self::TakesExistsForAFailure,
+        Self::TakesAFailureForWritten,
+        Self::TakesAnyObjectForItsOwn,
+        Self::TakesAnyOwnerForAnother,
+        Self::AcknowledgesBehindAGap,
+        Self::ClosesNoLog,
+        Self::LeavesGapsOpen,
+        Self::RemovesTheNewestObject,
+        Self::RemovesAnObjectTooEarly,
+        Self::KeepsWhatWasReleased,
     ];
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign_inbox::bucket::sim::{Fault, MemoryBucket, Rule};
@@ -412,4 +412,34 @@ fn a_process_that_another_goes_on_with_sees_it_also_without_events_and_takes_not
     }
     assert!(older.health().is_superseded);
     newer.append(&event("c", b"new")).wait().unwrap();
+}
+
+/// Of a log that another owner cannot close yet, nothing is read: an event before those that are there could still come.
+#[test]
+fn a_log_is_read_once_it_is_closed() {
+    let bucket = MemoryBucket::default();
+    let is_down = Arc::new(AtomicBool::new(false));
+    let of_rule = Arc::clone(&is_down);
+    let rule: Rule = Arc::new(move |_| (Duration::ZERO, of_rule.load(Ordering::Relaxed).then_some(Fault::Fails)));
+    let mut hasty = settings(2);
+    // By its clock every other log has ended, at each look.
+    hasty.take_over_after = Duration::ZERO;
+    let (other, _) = BucketInbox::open(bucket.with_rule(rule), hasty).unwrap();
+    is_down.store(true, Ordering::Relaxed);
+    // The put of the second event takes long; the third is put, and waits for it.
+    let puts = AtomicU64::new(0);
+    let slow: Rule =
+        Arc::new(move |_| (Duration::from_secs(if puts.fetch_add(1, Ordering::Relaxed) == 2 { 4 } else { 0 }), None));
+    let owner = open(&bucket.with_rule(slow), 1);
+    let log = owner.log();
+    owner.append(&event("c", b"1")).wait().unwrap();
+    let second = owner.append(&event("c", b"2"));
+    std::thread::sleep(Duration::from_millis(50));
+    let _third = owner.append(&event("c", b"3"));
+    while second.outcome().is_none() {
+        let of_log: Vec<_> = read(&other).into_keys().filter(|(of, _)| *of == log).collect();
+        assert_eq!(of_log, [], "it is not closed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    is_down.store(false, Ordering::Relaxed);
 }

@@ -6,7 +6,7 @@
 use std::io;
 use std::sync::LazyLock;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 
 /// What is added to the niceness of the threads: by the weights of Linux (kernel/sched/core.c), 335 to 1024.
 const NICE: i32 = 5;
@@ -32,15 +32,17 @@ static THREADS: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interrupted;
 
-/// Does work in the background. If nobody waits for it any more, it goes on.
+/// Does work in the background. If nobody waits for it any more, it goes on. A runtime of one thread is that of a command or of a simulation,
+/// where nobody is answered: there its own thread for blocking work does it, in the order in which it was given.
 ///
 /// # Errors
 /// If it panics.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Interrupted> {
+    let is_alone = Handle::try_current().is_ok_and(|here| here.runtime_flavor() == RuntimeFlavor::CurrentThread);
     let running = match &*THREADS {
-        Ok(threads) => threads.spawn_blocking(work),
-        // There are others.
-        Err(_) => tokio::task::spawn_blocking(work),
+        Ok(threads) if !is_alone => threads.spawn_blocking(work),
+        // Without them there are others.
+        _ => tokio::task::spawn_blocking(work),
     };
     running.await.map_err(|_| Interrupted)
 }
@@ -49,7 +51,7 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread")]
     async fn work_is_done_and_a_panic_is_told() {
         assert_eq!(run(|| 7).await, Ok(7));
         assert_eq!(run(|| assert!(std::env::args().len() > 1000)).await, Err(Interrupted));
@@ -57,7 +59,7 @@ mod tests {
     }
 
     #[cfg(target_os = "linux")]
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread")]
     async fn its_threads_are_nicer_than_others() {
         // The nineteenth field; the name before it ends with the last parenthesis.
         let niceness = || {

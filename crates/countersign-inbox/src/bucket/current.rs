@@ -1,15 +1,14 @@
 //! The log that events are appended to, and what is put into it.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::object::Place;
 use super::row::Row;
+use super::surroundings::Surroundings;
 use crate::error::OpenError;
 use crate::event::{LogId, Seq};
-use crate::inbox::now;
 use crate::queue::Pending;
 
 /// How many puts are under way at once.
@@ -47,11 +46,10 @@ pub(super) struct Turn {
 
 impl CurrentLog {
     /// A new log. `is_opened` says that it has an object without events before all others, so that others see it before there are any.
-    pub(super) fn begin(is_opened: bool) -> Result<Self, OpenError> {
+    pub(super) fn begin(surroundings: &dyn Surroundings, is_opened: bool) -> Result<Self, OpenError> {
         let mut random = [0; 10];
-        getrandom::fill(&mut random)
-            .map_err(|error| OpenError::io("get random bytes", None)(io::Error::other(error)))?;
-        let milliseconds = u64::try_from(now() / 1000).unwrap_or(0);
+        surroundings.fill(&mut random).map_err(OpenError::io("get random bytes", None))?;
+        let milliseconds = u64::try_from(surroundings.now() / 1000).unwrap_or(0);
         let before = u64::from(is_opened);
         Ok(Self { id: LogId::new(milliseconds, random), first_number: before + 1, row: Mutex::new(Row::new(before)) })
     }

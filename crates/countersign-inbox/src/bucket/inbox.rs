@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use super::core::Core;
 use super::current::CurrentLog;
 use super::reader::BucketReader;
+use super::surroundings::{Machine, Surroundings};
 use super::writer::upload;
 use super::{Bucket, BucketSettings, current, takeover};
 use crate::disk::Space;
 use crate::error::OpenError;
 use crate::event::{Event, LogId, Seq, SeqRange};
 use crate::health::Health;
-use crate::inbox::now;
 use crate::queue::{Append, Queue, lock};
 use crate::recovery::{Loss, RecoveryReport};
 
@@ -44,7 +44,34 @@ impl<B: Bucket> BucketInbox<B> {
     /// # Panics
     /// Never.
     pub fn open(bucket: B, settings: BucketSettings) -> Result<(Self, RecoveryReport), OpenError> {
-        let log = CurrentLog::begin(true)?;
+        let mut inbox = Self { core: Self::open_core(bucket, settings, Box::new(Machine))?, threads: Vec::new() };
+        for number in 0..current::AT_ONCE {
+            let core = Arc::clone(&inbox.core);
+            inbox.threads.push(spawn(format!("inbox-put-{number}"), move || upload(&core))?);
+        }
+        let core = Arc::clone(&inbox.core);
+        inbox.threads.push(spawn("inbox-keeper".to_owned(), move || keep(&core))?);
+        let report = inbox.report();
+        Ok((inbox, report))
+    }
+
+    /// Opens an inbox whose threads the caller replaces.
+    #[cfg(feature = "sim")]
+    pub(super) fn open_stepped(
+        bucket: B,
+        settings: BucketSettings,
+        surroundings: Box<dyn Surroundings>,
+    ) -> Result<(Self, Arc<Core<B>>), OpenError> {
+        let core = Self::open_core(bucket, settings, surroundings)?;
+        Ok((Self { core: Arc::clone(&core), threads: Vec::new() }, core))
+    }
+
+    fn open_core(
+        bucket: B,
+        settings: BucketSettings,
+        surroundings: Box<dyn Surroundings>,
+    ) -> Result<Arc<Core<B>>, OpenError> {
+        let log = CurrentLog::begin(&*surroundings, true)?;
         let core = Arc::new(Core {
             queue: Queue::new(settings.queue_bytes_max),
             turn: Mutex::default(),
@@ -62,22 +89,20 @@ impl<B: Bucket> BucketInbox<B> {
             others: Mutex::default(),
             keeper: Default::default(),
             bucket,
+            surroundings,
             settings,
         });
         // Before others are looked for: of two processes that start at the same time, one sees the other.
         core.begin_log().map_err(OpenError::io("write to the bucket of the inbox", None))?;
-        let found = takeover::run(&core, now(), true);
+        let found = takeover::run(&core, core.surroundings.now(), true);
         found.map_err(OpenError::io("read the bucket of the inbox", None))?;
-        let mut inbox = Self { core, threads: Vec::new() };
-        for number in 0..current::AT_ONCE {
-            let core = Arc::clone(&inbox.core);
-            inbox.threads.push(spawn(format!("inbox-put-{number}"), move || upload(&core))?);
-        }
-        let core = Arc::clone(&inbox.core);
-        inbox.threads.push(spawn("inbox-keeper".to_owned(), move || keep(&core))?);
-        let events = inbox.core.objects().events();
-        let report = RecoveryReport { events, losses: inbox.losses(), ..RecoveryReport::default() };
-        Ok((inbox, report))
+        Ok(core)
+    }
+
+    /// What was found when it was opened.
+    pub(super) fn report(&self) -> RecoveryReport {
+        let events = self.core.objects().events();
+        RecoveryReport { events, losses: self.losses(), ..RecoveryReport::default() }
     }
 
     /// What was lost with damaged objects of earlier logs, as far as they were read.
@@ -179,7 +204,7 @@ fn keep<B: Bucket>(core: &Core<B>) {
         core.remove_released(false);
         if !core.is_superseded() && looked.elapsed() >= LOOKS_EVERY.min(core.settings.take_over_after) {
             // What fails is tried again.
-            let _ = takeover::run(core, now(), false);
+            let _ = takeover::run(core, core.surroundings.now(), false);
             looked = Instant::now();
         }
         let is_ended = lock(&core.keeper.0);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::object::{Content, Place, event};
 use crate::event::{LogId, Seq, SeqRange};
+use crate::planted_bug;
 
 /// The durable objects of all logs that are known, without their bytes.
 #[derive(Debug, Default)]
@@ -17,8 +18,9 @@ pub(super) struct Objects {
     released: Vec<Place>,
 }
 
+/// What is known of an object.
 #[derive(Debug)]
-struct Object {
+pub(super) struct Object {
     bytes: u64,
     shares: BTreeMap<Arc<str>, Share>,
 }
@@ -32,9 +34,9 @@ struct Share {
     bytes: u64,
 }
 
-impl Objects {
-    /// Adds an object that is durable. Adding it again changes nothing.
-    pub(super) fn add(&mut self, place: Place, object: &[u8], content: &Content) {
+impl Object {
+    /// What is known of an object that was decoded.
+    pub(super) fn of(object: &[u8], content: &Content) -> Self {
         let mut shares: BTreeMap<Arc<str>, Share> = BTreeMap::new();
         for stored in &content.records {
             let Some(event) = event(object, stored) else { continue };
@@ -45,23 +47,30 @@ impl Objects {
                 share.bytes += bytes;
             } else {
                 let share = Share { first_seq: stored.seq, last_seq: stored.seq, count: 1, bytes };
-                shares.insert(self.name(event.connection), share);
+                shares.insert(event.connection.into(), share);
             }
         }
+        Self { bytes: object.len() as u64, shares }
+    }
+}
+
+impl Objects {
+    /// Adds an object that is durable. Adding it again changes nothing.
+    pub(super) fn add(&mut self, place: Place, object: Object) {
         let numbers = self.logs.entry(place.log).or_default();
         if numbers.contains_key(&place.number) {
             return;
         }
-        for (connection, share) in &shares {
-            *self.backlog.entry(Arc::clone(connection)).or_default() += share.bytes;
-        }
-        self.bytes += object.len() as u64;
-        numbers.insert(place.number, Object { bytes: object.len() as u64, shares });
-    }
-
-    /// One text for all objects of a connection.
-    fn name(&self, connection: &str) -> Arc<str> {
-        self.backlog.get_key_value(connection).map_or_else(|| connection.into(), |(name, _)| Arc::clone(name))
+        let Object { bytes, shares } = object;
+        let named = shares.into_iter().map(|(connection, share)| {
+            // One text for all objects of a connection.
+            let name = self.backlog.get_key_value(&connection).map_or(connection, |(name, _)| Arc::clone(name));
+            *self.backlog.entry(Arc::clone(&name)).or_default() += share.bytes;
+            (name, share)
+        });
+        let shares = named.collect();
+        self.bytes += bytes;
+        numbers.insert(place.number, Object { bytes, shares });
     }
 
     /// The logs, and of each the connections with events that were not released, with the range of their seqs.
@@ -94,6 +103,9 @@ impl Objects {
             object.shares.remove(connection);
             if let Some(backlog) = self.backlog.get_mut(connection) {
                 *backlog -= share.bytes;
+            }
+            if planted_bug!(RemovesAnObjectTooEarly) {
+                self.released.push(Place { log, number: *number });
             }
             if object.shares.is_empty() {
                 self.released.push(Place { log, number: *number });

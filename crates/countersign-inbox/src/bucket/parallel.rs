@@ -7,14 +7,15 @@ use std::thread;
 
 use crate::queue::lock;
 
-/// How many requests are under way at once.
-const AT_ONCE: usize = 16;
-
-/// Does something for each of the items, several at once. What it comes to is in the order of the items.
+/// Does something for each of the items, `at_once` of them at the same time. What it comes to is in the order of the items.
 ///
 /// # Errors
 /// One of those that occur; then some items are left out.
-pub(super) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> io::Result<R> + Sync) -> io::Result<Vec<R>> {
+pub(super) fn each<T: Sync, R: Send>(
+    at_once: usize,
+    items: &[T],
+    work: impl Fn(&T) -> io::Result<R> + Sync,
+) -> io::Result<Vec<R>> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(items.len()));
     let failed = Mutex::new(None);
@@ -31,7 +32,7 @@ pub(super) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> io::Resul
     };
     thread::scope(|scope| {
         // This thread is one of them, so that it also goes on where no other can be started.
-        for _ in 1..AT_ONCE.min(items.len()) {
+        for _ in 1..at_once.min(items.len()) {
             let _ = thread::Builder::new().spawn_scoped(scope, run);
         }
         run();
@@ -57,9 +58,12 @@ mod tests {
     #[test]
     fn all_is_done_in_order_or_an_error_is_told() {
         let items: Vec<u32> = (0..100).collect();
-        assert_eq!(each(&items, |item| Ok(item * 2)).unwrap(), (0..100).map(|item| item * 2).collect::<Vec<_>>());
-        assert_eq!(each(&[0; 0], |item: &u32| Ok(*item)).unwrap(), [0; 0]);
-        let failed = each(&items, |item| if *item == 50 { Err(io::Error::other("no")) } else { Ok(()) });
-        assert_eq!(failed.unwrap_err().to_string(), "no");
+        for at_once in [1, 16] {
+            let doubled = each(at_once, &items, |item| Ok(item * 2)).unwrap();
+            assert_eq!(doubled, (0..100).map(|item| item * 2).collect::<Vec<_>>());
+            assert_eq!(each(at_once, &[0; 0], |item: &u32| Ok(*item)).unwrap(), [0; 0]);
+            let failed = each(at_once, &items, |item| if *item == 50 { Err(io::Error::other("no")) } else { Ok(()) });
+            assert_eq!(failed.unwrap_err().to_string(), "no");
+        }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
+use super::core::Core;
 use super::{Bucket, Put};
+use crate::planted_bug;
 
 /// How often what a start needs is tried, and how long after the first failure; then twice as long each time.
 const TRIES: u32 = 6;
@@ -25,12 +26,24 @@ pub(super) enum Attempt {
 /// Tries to put an object. Unless the store says that it was written, what is there decides: it may be this one, which an earlier attempt
 /// has put, or nothing, or another.
 pub(super) fn attempt(bucket: &impl Bucket, key: &str, object: &Arc<[u8]>) -> Attempt {
-    match bucket.put_once(key, object) {
+    let answer = bucket.put_once(key, object);
+    let says_exists = matches!(answer, Ok(Put::Exists));
+    if says_exists && planted_bug!(TakesExistsForAFailure) {
+        return Attempt::Unknown;
+    }
+    if says_exists && planted_bug!(TakesExistsForWritten) {
+        return Attempt::Durable;
+    }
+    if answer.is_err() && planted_bug!(TakesAFailureForWritten) {
+        return Attempt::Durable;
+    }
+    match answer {
         Ok(Put::Written) => return Attempt::Durable,
         Ok(Put::Exists) | Err(_) => {}
     }
     match bucket.get(key) {
         Ok(Some(found)) if found == **object => Attempt::Durable,
+        Ok(Some(_)) if planted_bug!(TakesAnyObjectForItsOwn) => Attempt::Durable,
         Ok(Some(found)) => Attempt::Foreign(found),
         Ok(None) | Err(_) => Attempt::Unknown,
     }
@@ -40,8 +53,8 @@ pub(super) fn attempt(bucket: &impl Bucket, key: &str, object: &Arc<[u8]>) -> At
 ///
 /// # Errors
 /// If it is not known whether it is there.
-pub(super) fn put(bucket: &impl Bucket, key: &str, object: &Arc<[u8]>) -> io::Result<Option<Vec<u8>>> {
-    again(|| match attempt(bucket, key, object) {
+pub(super) fn put<B: Bucket>(core: &Core<B>, key: &str, object: &Arc<[u8]>) -> io::Result<Option<Vec<u8>>> {
+    again(core, || match attempt(&core.bucket, key, object) {
         Attempt::Durable => Ok(None),
         Attempt::Foreign(found) => Ok(Some(found)),
         Attempt::Unknown => Err(io::Error::other(format!("it is not known whether {key} was put"))),
@@ -52,13 +65,13 @@ pub(super) fn put(bucket: &impl Bucket, key: &str, object: &Arc<[u8]>) -> io::Re
 ///
 /// # Errors
 /// That of the last attempt.
-pub(super) fn again<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(super) fn again<B: Bucket, T>(core: &Core<B>, mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut wait = FIRST_WAIT;
     for _ in 1..TRIES {
         if let Ok(done) = work() {
             return Ok(done);
         }
-        thread::sleep(wait);
+        core.surroundings.wait(wait);
         wait *= 2;
     }
     work()

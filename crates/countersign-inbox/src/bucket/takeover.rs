@@ -12,10 +12,12 @@ use std::time::Duration;
 
 use super::core::Core;
 use super::object::{self, Facts, OBJECT_HEADER_BYTES, Place};
+use super::objects::Object;
 use super::parallel;
 use super::put::{again, put};
 use super::{Bucket, Listed};
 use crate::event::LogId;
+use crate::planted_bug;
 use crate::queue::lock;
 use crate::recovery::Loss;
 
@@ -29,7 +31,7 @@ pub(super) fn run<B: Bucket>(core: &Core<B>, now: i64, is_start: bool) -> io::Re
     let mut with_events = BTreeSet::new();
     let current = Arc::clone(&lock(&core.current));
     let mut closing = Vec::new();
-    for Listed { key, bytes, modified } in again(|| core.bucket.list())? {
+    for Listed { key, bytes, modified } in again(core, || core.bucket.list())? {
         if let Some(place) = Place::of_key(&key) {
             logs.entry(place.log).or_default().push((place, modified));
             if bytes > OBJECT_HEADER_BYTES as u64 {
@@ -71,7 +73,7 @@ fn owner<B: Bucket>(core: &Core<B>, log: LogId, places: &BTreeSet<Place>) -> io:
         return Ok(Some(*owner));
     }
     for place in places {
-        let Some(found) = again(|| core.bucket.get(&place.key()))? else { continue };
+        let Some(found) = again(core, || core.bucket.get(&place.key()))? else { continue };
         if let Some(content) = object::decode(*place, &found) {
             lock(&core.others).owners.insert(log, content.facts.owner);
             return Ok(Some(content.facts.owner));
@@ -80,69 +82,107 @@ fn owner<B: Bucket>(core: &Core<B>, log: LogId, places: &BTreeSet<Place>) -> io:
     Ok(None)
 }
 
-/// Reads the objects of a log that are not known, and closes its row.
+/// What was found in a log that is not closed yet.
+#[derive(Default)]
+struct Found {
+    with_events: BTreeMap<Place, Object>,
+    empty: BTreeSet<Place>,
+    damaged: BTreeSet<Place>,
+}
+
+/// Reads the objects of a log that are not known, and closes its row. Nobody sees its events before it is closed: one that has a lower seq could
+/// still come, and be acknowledged.
 fn take<B: Bucket>(core: &Core<B>, log: LogId, mut places: BTreeSet<Place>) -> io::Result<()> {
+    let at_once = core.surroundings.requests_at_once();
+    let is_unknown = |place: &&Place| !core.objects().contains(**place) && !lock(&core.others).empty.contains(*place);
+    let mut unknown: Vec<Place> = places.iter().filter(is_unknown).copied().collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
     let mut durable = 0;
-    let mut damaged = BTreeSet::new();
+    let mut found = Found::default();
     loop {
-        let is_unknown =
-            |place: &&Place| !core.objects().contains(**place) && !lock(&core.others).empty.contains(*place);
-        let unknown: Vec<Place> = places.iter().filter(is_unknown).copied().collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        for (place, known) in unknown.iter().zip(parallel::each(&unknown, |place| read(core, *place))?) {
-            match known {
-                Some(known) => durable = durable.max(known),
-                None => _ = damaged.insert(*place),
+        for (place, read) in unknown.iter().zip(parallel::each(at_once, &unknown, |place| read(core, *place))?) {
+            match read {
+                Read::Events(known, object) => {
+                    durable = durable.max(known);
+                    found.with_events.insert(*place, object);
+                }
+                Read::Empty(known) => {
+                    durable = durable.max(known);
+                    found.empty.insert(*place);
+                }
+                Read::Damaged => _ = found.damaged.insert(*place),
+                // It was released by its owner.
+                Read::Gone => {}
             }
+        }
+        if planted_bug!(ClosesNoLog) {
+            show(core, found);
+            return Ok(());
         }
         let Some(last) = places.last().copied() else { return Ok(()) };
         // What closes a log is put in the order of the numbers: if the last object does, nothing is missing.
-        let is_closed = last.number > 1 && lock(&core.others).empty.contains(&last);
+        let is_empty = |place: &Place| found.empty.contains(place) || lock(&core.others).empty.contains(place);
+        let is_closed = last.number > 1 && is_empty(&last);
         let end = if is_closed { durable } else { last.number + 1 };
+        let durable = if planted_bug!(LeavesGapsOpen) { durable.max(last.number) } else { durable };
         let missing = (durable + 1..=end).map(|number| Place { log, number }).filter(|place| !places.contains(place));
-        let mut found = Vec::new();
+        let mut others = Vec::new();
         for place in missing {
             let facts = Facts { owner: core.settings.owner, durable };
             let empty: Arc<[u8]> = object::encode(place, facts, &[], 0).into();
-            match put(&core.bucket, &place.key(), &empty)? {
-                None => _ = lock(&core.others).empty.insert(place),
+            match put(core, &place.key(), &empty)? {
+                None => _ = found.empty.insert(place),
                 // Its owner has put it meanwhile, or somebody else has closed the row.
-                Some(_) => found.push(place),
+                Some(_) => others.push(place),
             }
         }
-        if found.is_empty() {
-            note_losses(core, &damaged);
+        if others.is_empty() {
+            show(core, found);
             return Ok(());
         }
-        places.extend(found);
+        places.extend(&others);
+        unknown = others;
     }
 }
 
-/// Reads an object. Returns up to where its log was durable when it was made; none if it is damaged.
-fn read<B: Bucket>(core: &Core<B>, place: Place) -> io::Result<Option<u64>> {
-    // One that is gone was released by its owner.
-    let Some(found) = again(|| core.bucket.get(&place.key()))? else { return Ok(Some(0)) };
-    let Some(content) = object::decode(place, &found) else { return Ok(None) };
-    if content.records.is_empty() {
-        lock(&core.others).empty.insert(place);
-    } else {
-        core.objects().add(place, &found, &content);
-    }
-    Ok(Some(content.facts.durable))
+/// What an object is.
+enum Read {
+    /// One with events, and up to where its log was durable when it was made.
+    Events(u64, Object),
+    /// Likewise, without events.
+    Empty(u64),
+    Damaged,
+    Gone,
 }
 
-/// Notes what is lost with damaged objects, of which it is not known how many events they had.
-fn note_losses<B: Bucket>(core: &Core<B>, damaged: &BTreeSet<Place>) {
+/// Reads an object.
+fn read<B: Bucket>(core: &Core<B>, place: Place) -> io::Result<Read> {
+    let Some(found) = again(core, || core.bucket.get(&place.key()))? else { return Ok(Read::Gone) };
+    let Some(content) = object::decode(place, &found) else { return Ok(Read::Damaged) };
+    let durable = content.facts.durable;
+    let is_empty = content.records.is_empty();
+    Ok(if is_empty { Read::Empty(durable) } else { Read::Events(durable, Object::of(&found, &content)) })
+}
+
+/// Lets readers find what was found in a log, and notes what is lost with damaged objects, of which it is not known how many events they had.
+fn show<B: Bucket>(core: &Core<B>, found: Found) {
+    for (place, object) in found.with_events {
+        core.objects().add(place, object);
+    }
     let mut others = lock(&core.others);
-    for place in damaged {
-        others.empty.insert(*place);
+    others.empty.extend(found.empty);
+    for place in found.damaged {
+        others.empty.insert(place);
         others.losses.push(Loss { log: place.log, seqs: Vec::new(), file: place.key() });
     }
 }
 
 fn remove_empty<B: Bucket>(core: &Core<B>, log: LogId) {
+    if planted_bug!(KeepsWhatWasReleased) {
+        return;
+    }
     if core.objects().connections().contains_key(&log) {
         return;
     }

@@ -1,8 +1,8 @@
 //! The threads that put objects. Each takes what waits, gives it the next number and seqs of the log, and puts it, while others do the
-//! same.
+//! same. Where an object is made, and where a put has come to something, are steps of their own: a simulation does them in its own order.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,13 +10,14 @@ use super::Bucket;
 use super::core::Core;
 use super::current::{AHEAD_MAX, AT_ONCE, CurrentLog, Object, Turn};
 use super::object::{self, Facts, Place};
+use super::objects;
 use super::put::{Attempt, attempt};
-use crate::inbox::now;
+use crate::planted_bug;
 use crate::queue::{Appended, Next, lock};
 
 /// How long a failed put waits before the next attempt.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(50);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The longest that an object is held back so that puts are spread over time.
 const SPREAD_MAX: Duration = Duration::from_millis(25);
@@ -32,9 +33,14 @@ pub(super) fn upload<B: Bucket>(core: &Core<B>) {
     while let Some((log, object)) = next_object(core) {
         let bytes = object.bytes.len() as u64;
         put(core, &log, object);
-        core.bytes_under_way.fetch_sub(bytes, Ordering::Relaxed);
-        core.progress.notify_all();
+        has_ended(core, bytes);
     }
+}
+
+/// Notes that the put of an object with so many bytes has ended.
+pub(super) fn has_ended<B: Bucket>(core: &Core<B>, bytes: u64) {
+    core.bytes_under_way.fetch_sub(bytes, Ordering::Relaxed);
+    core.progress.notify_all();
 }
 
 /// Waits for events, and makes the next object of them; none at the end.
@@ -55,6 +61,34 @@ fn next_object<B: Bucket>(core: &Core<B>) -> Option<(Arc<CurrentLog>, Object)> {
         turn.taken.clear();
         return None;
     };
+    let object = make(core, &mut turn, &log, durable);
+    Some((log, object))
+}
+
+/// The next object of events that wait, without waiting for them or for room; none if there are none, or no room.
+#[cfg(feature = "sim")]
+pub(super) fn next_object_now<B: Bucket>(core: &Core<B>) -> Option<(Arc<CurrentLog>, Object)> {
+    let mut turn = lock(&core.turn);
+    if turn.taken.is_empty()
+        && let Next::Write(events) = core.queue.take()
+    {
+        turn.taken = events;
+    }
+    match room(core, &mut lock(&core.current), &mut turn) {
+        Room::For(log, durable) if !turn.taken.is_empty() => {
+            let object = make(core, &mut turn, &log, durable);
+            Some((log, object))
+        }
+        Room::For(..) | Room::NotYet => None,
+        Room::Never => {
+            turn.taken.clear();
+            None
+        }
+    }
+}
+
+/// Makes an object of what was taken and of what waits, as far as there is room in it.
+fn make<B: Bucket>(core: &Core<B>, turn: &mut Turn, log: &CurrentLog, durable: u64) -> Object {
     if let Next::Write(events) = core.queue.take() {
         turn.taken.extend(events);
     }
@@ -75,7 +109,12 @@ fn next_object<B: Bucket>(core: &Core<B>) -> Option<(Arc<CurrentLog>, Object)> {
     turn.next = Some((log.id, number + 1, first_seq + events.len() as u64));
     turn.last_began = Some(Instant::now());
     core.bytes_under_way.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-    Some((log, Object { place, bytes, events, first_seq }))
+    if planted_bug!(AcknowledgesBeforeThePut) {
+        for (event, seq) in events.iter().zip(first_seq..) {
+            event.tell(Ok(Appended { log: log.id, seq }));
+        }
+    }
+    Object { place, bytes, events, first_seq }
 }
 
 /// Waits until the puts that are under way are spread over the time that one takes. Otherwise all begin at once, each with few events.
@@ -93,73 +132,114 @@ fn spread<B: Bucket>(core: &Core<B>, turn: &Turn) {
 fn wait_for_room<B: Bucket>(core: &Core<B>, turn: &mut Turn) -> Option<(Arc<CurrentLog>, u64)> {
     let mut current = lock(&core.current);
     loop {
-        if core.is_superseded() {
-            return None;
-        }
-        let (durable, is_stopped, bytes_waiting) = {
-            let row = lock(&current.row);
-            (row.durable(), row.is_stopped(), row.waiting().map(|object| object.bytes.len() as u64).sum::<u64>())
-        };
-        if is_stopped && let Ok(log) = CurrentLog::begin(false) {
-            *current = Arc::new(log);
-            turn.next = None;
-            continue;
-        }
-        let number =
-            turn.next.filter(|(of, ..)| *of == current.id).map_or(current.first_number, |(_, number, _)| number);
-        // Those that wait behind a slow put take no more memory than as many that are under way may take.
-        let bytes = bytes_waiting + core.bytes_under_way.load(Ordering::Relaxed);
-        let is_ahead = number > durable + AT_ONCE as u64;
-        let has_room =
-            !is_ahead || number <= durable + AHEAD_MAX as u64 && bytes < (core.settings.object_bytes * AT_ONCE) as u64;
-        if !is_stopped && has_room {
-            return Some((Arc::clone(&current), durable));
+        match room(core, &mut current, turn) {
+            Room::For(log, durable) => return Some((log, durable)),
+            Room::Never => return None,
+            Room::NotYet => {}
         }
         let waited = core.progress.wait_timeout(current, Duration::from_millis(100));
         current = waited.unwrap_or_else(PoisonError::into_inner).0;
     }
 }
 
+/// Whether another object may begin.
+enum Room {
+    /// In this log, of which so much is durable.
+    For(Arc<CurrentLog>, u64),
+    /// Others must become durable before.
+    NotYet,
+    /// Another process goes on with the inbox.
+    Never,
+}
+
+/// Whether another object may begin. Where the log has stopped, another one begins.
+fn room<B: Bucket>(core: &Core<B>, current: &mut MutexGuard<'_, Arc<CurrentLog>>, turn: &mut Turn) -> Room {
+    if core.is_superseded() {
+        return Room::Never;
+    }
+    if lock(&current.row).is_stopped() {
+        let Ok(log) = CurrentLog::begin(&*core.surroundings, false) else { return Room::NotYet };
+        **current = Arc::new(log);
+        turn.next = None;
+    }
+    let (durable, bytes_waiting) = {
+        let row = lock(&current.row);
+        (row.durable(), row.waiting().map(|object| object.bytes.len() as u64).sum::<u64>())
+    };
+    let number = turn.next.filter(|(of, ..)| *of == current.id).map_or(current.first_number, |(_, number, _)| number);
+    // Those that wait behind a slow put take no more memory than as many that are under way may take.
+    let bytes = bytes_waiting + core.bytes_under_way.load(Ordering::Relaxed);
+    let is_ahead = number > durable + AT_ONCE as u64;
+    let has_room =
+        !is_ahead || number <= durable + AHEAD_MAX as u64 && bytes < (core.settings.object_bytes * AT_ONCE) as u64;
+    if has_room { Room::For(Arc::clone(current), durable) } else { Room::NotYet }
+}
+
 /// Whether an object was put by a process of the same owner.
 fn is_of_owner<B: Bucket>(core: &Core<B>, place: Place, found: &[u8]) -> bool {
-    object::decode(place, found).is_some_and(|content| content.facts.owner == core.settings.owner)
+    !planted_bug!(TakesAnyOwnerForAnother)
+        && object::decode(place, found).is_some_and(|content| content.facts.owner == core.settings.owner)
 }
 
 /// Puts an object, and tells the outcome to whoever waits for it, or for those behind it.
 fn put<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
     let began = Instant::now();
     let mut wait = FIRST_WAIT;
+    let mut object = object;
     loop {
-        match attempt(&core.bucket, &object.place.key(), &object.bytes) {
-            Attempt::Durable => break,
-            Attempt::Foreign(found) => {
-                let number = object.place.number;
-                if is_of_owner(core, object.place, &found) {
-                    core.supersede();
-                }
-                // After that: whoever sees this failure sees why nothing more is taken.
-                core.failures.fetch_add(1, Ordering::Release);
-                // The store answers again, and the next object goes into another log. No put would say so: while the inbox cannot be
-                // written, no event is taken.
-                core.is_writable.store(!core.is_superseded(), Ordering::Relaxed);
-                // What is dropped has failed.
-                drop((lock(&log.row).stop(number), object));
-                return;
-            }
-            Attempt::Unknown => {
-                core.failures.fetch_add(1, Ordering::Relaxed);
-                core.is_writable.store(false, Ordering::Relaxed);
-            }
+        let attempt = attempt(&core.bucket, &object.place.key(), &object.bytes);
+        match settle(core, log, object, attempt, began.elapsed()) {
+            None => return,
+            Some(again) => object = again,
         }
-        let is_late = lock(&core.closing_since).is_some_and(|since| since.elapsed() >= core.settings.close_timeout);
-        if is_late || core.is_superseded() {
-            drop((lock(&log.row).stop(object.place.number), object));
-            return;
-        }
-        thread::sleep(wait);
+        core.surroundings.wait(wait);
         wait = (wait * 2).min(LONGEST_WAIT);
     }
-    core.measure(began.elapsed());
+}
+
+/// Draws the consequence of an attempt to put an object, whose first began so long ago. Returns the object if it is to be tried again.
+pub(super) fn settle<B: Bucket>(
+    core: &Core<B>,
+    log: &CurrentLog,
+    object: Object,
+    attempt: Attempt,
+    elapsed: Duration,
+) -> Option<Object> {
+    match attempt {
+        Attempt::Durable => {
+            core.measure(elapsed);
+            acknowledge(core, log, object);
+            return None;
+        }
+        Attempt::Foreign(found) => {
+            let number = object.place.number;
+            if is_of_owner(core, object.place, &found) {
+                core.supersede();
+            }
+            // After that: whoever sees this failure sees why nothing more is taken.
+            core.failures.fetch_add(1, Ordering::Release);
+            // The store answers again, and the next object goes into another log. No put would say so: while the inbox cannot be
+            // written, no event is taken.
+            core.is_writable.store(!core.is_superseded(), Ordering::Relaxed);
+            // What is dropped has failed.
+            drop((lock(&log.row).stop(number), object));
+            return None;
+        }
+        Attempt::Unknown => {
+            core.failures.fetch_add(1, Ordering::Relaxed);
+            core.is_writable.store(false, Ordering::Relaxed);
+        }
+    }
+    let is_late = lock(&core.closing_since).is_some_and(|since| since.elapsed() >= core.settings.close_timeout);
+    if is_late || core.is_superseded() {
+        drop((lock(&log.row).stop(object.place.number), object));
+        return None;
+    }
+    Some(object)
+}
+
+/// Tells those who wait for an object that is there, or for those behind it, that their events are durable.
+fn acknowledge<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
     core.is_writable.store(!core.is_superseded(), Ordering::Relaxed);
     let (number, mut row) = (object.place.number, lock(&log.row));
     let settled = match row.set_done(number, object) {
@@ -172,12 +252,12 @@ fn put<B: Bucket>(core: &Core<B>, log: &CurrentLog, object: Object) {
     // Nobody is told before readers find it.
     for (_, object) in &settled {
         if let Some(content) = object::decode(object.place, &object.bytes) {
-            core.objects().add(object.place, &object.bytes, &content);
+            core.objects().add(object.place, objects::Object::of(&object.bytes, &content));
             core.remember(object.place, Arc::clone(&object.bytes));
         }
     }
     drop(row);
-    core.last_durable_at.store(now().cast_unsigned(), Ordering::Relaxed);
+    core.last_durable_at.store(core.surroundings.now().cast_unsigned(), Ordering::Relaxed);
     for (_, object) in settled {
         for (event, seq) in object.events.into_iter().zip(object.first_seq..) {
             event.settle(Ok(Appended { log: object.place.log, seq }));

@@ -23,7 +23,6 @@ use crate::archive::stores::Stores;
 use crate::clock::Clock;
 use crate::error_chain::chain;
 use crate::metadata::Metadata;
-use crate::random;
 
 /// How many objects are made at once for the own store.
 const AT_ONCE: usize = 4;
@@ -31,7 +30,7 @@ const AT_ONCE: usize = 4;
 /// How many for the buckets of customers, any of which may be slow: each holds a compressed object.
 const AT_ONCE_OF_CUSTOMERS: usize = 8;
 
-/// After a failure of a customer's bucket, the first pause, and the longest. Of each, a random half is waited at least.
+/// After a failure of a customer's bucket, the first pause, and the longest. Of each, a half is waited at least.
 const PAUSE_MIN: Duration = Duration::from_secs(5);
 const PAUSE_MAX: Duration = Duration::from_secs(300);
 
@@ -109,7 +108,8 @@ impl Archiver {
         clock: Clock,
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
-        let state = State { bounds: read_bounds(&*inbox)?, ..State::default() };
+        let unknown = BoundsInInbox::default().unknown(&inbox.connections());
+        let state = State { bounds: read_bounds(&*inbox, unknown)?, ..State::default() };
         let stores = Stores::only(store);
         let (own, customers) = (Semaphore::new(AT_ONCE), Semaphore::new(AT_ONCE_OF_CUSTOMERS));
         let state = Mutex::new(state);
@@ -158,7 +158,7 @@ impl Archiver {
     pub async fn run(self: Arc<Self>, every: Duration) {
         let (mut working, mut busy) = (FuturesUnordered::new(), HashSet::new());
         loop {
-            for (part, last) in self.parts() {
+            for (part, last) in self.parts().await {
                 if busy.insert(part.clone()) {
                     let this = &*self;
                     working.push(async move {
@@ -182,15 +182,19 @@ impl Archiver {
     /// Archives what is due: all of earlier logs, and of this one what is enough for an object or has waited long enough. What fails
     /// is logged, and tried again the next time; if it is a customer's bucket that fails, after a pause that grows.
     pub async fn archive_due(&self) {
-        stream::iter(self.parts())
+        stream::iter(self.parts().await)
             .for_each_concurrent(None, |(part, last)| async move { self.archive_part(&part, last).await })
             .await;
     }
 
     /// The parts of which there may be something to do, each with the last seq that is in the inbox; 0 where only bounds are left.
-    fn parts(&self) -> BTreeMap<Part, Seq> {
+    async fn parts(&self) -> BTreeMap<Part, Seq> {
         // What another process goes on with is archived by it.
         if self.inbox.health().is_superseded {
+            return BTreeMap::new();
+        }
+        if let Err(error) = self.read_bounds_of_others().await {
+            warn!("archiving waits: {}", chain(&error));
             return BTreeMap::new();
         }
         let state = self.state();
@@ -212,7 +216,13 @@ impl Archiver {
                 return;
             }
         }
-        if self.state().parts.contains_key(part) && self.is_due(part, last).is_none() {
+        let through = self.state().parts.get(part).map(|progress| progress.through);
+        if through.is_some_and(|through| last > 0 && through >= last) {
+            // They have come back, all archived: an object of the inbox was put so late that the same one had been removed already.
+            self.inbox.release(part.0, &part.1, last);
+            return;
+        }
+        if through.is_some() && self.is_due(part, last).is_none() {
             return;
         }
         let done = match self.stores.is_own(&part.1).await {
@@ -256,7 +266,7 @@ impl Archiver {
             return;
         }
         let pause = state.pauses.get(part).map_or(PAUSE_MIN, |(_, pause)| PAUSE_MAX.min(*pause * 2));
-        let [part_of_256] = random::bytes::<1>();
+        let part_of_256 = spread(part, pause);
         let micros = i64::try_from(pause.as_micros()).unwrap_or(0);
         let again_at = now + micros / 2 + micros / 512 * i64::from(part_of_256);
         state.pauses.insert(part.clone(), (again_at, pause));
@@ -275,6 +285,7 @@ impl Archiver {
     /// # Errors
     /// Likewise.
     pub async fn close_and_keep(&self, connection: &str, mut put: PutEvents) -> Result<PutEvents, ArchiveError> {
+        self.read_bounds_of_others().await?;
         for (log, connections) in self.inbox.connections() {
             if let Some((connection, seqs)) = connections.get_key_value(connection) {
                 self.archive(&(log, Arc::clone(connection)), true, *seqs.end(), &mut put).await?;
@@ -298,6 +309,13 @@ impl Archiver {
         let is_enough = backlog_bytes >= progress.enough_at.max(self.limits.object_bytes);
         is_enough.then_some(false)
     }
+}
+
+/// A number that is another one for each part and pause, as if drawn at random: a log has a random id.
+fn spread((log, connection): &Part, pause: Duration) -> u8 {
+    let mut hash = blake3::Hasher::new();
+    hash.update(&log.0).update(connection.as_bytes()).update(&pause.as_micros().to_be_bytes());
+    hash.finalize().as_bytes()[0]
 }
 
 impl fmt::Debug for Archiver {

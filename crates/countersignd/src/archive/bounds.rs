@@ -1,8 +1,9 @@
 //! The bounds of objects, as they stand in the inbox: what each object holds is durable before it is put.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use countersign_inbox::{EventLog, LogId, Seq};
+use countersign_inbox::{EventLog, LogId, Seq, SeqRange};
 use tracing::error;
 
 use crate::archive::error::ArchiveError;
@@ -13,18 +14,45 @@ pub const BOUNDS: &str = "archive/bounds";
 
 /// The bounds in the inbox, by their place there, and whether anything is still to be done for them.
 #[derive(Debug, Default)]
-pub struct BoundsInInbox(BTreeMap<(LogId, Seq), (Bounds, bool)>);
+pub struct BoundsInInbox {
+    all: BTreeMap<(LogId, Seq), (Bounds, bool)>,
+    /// Up to where those of each log are known, also those that were taken out.
+    known: BTreeMap<LogId, Seq>,
+}
 
 impl BoundsInInbox {
     /// Adds bounds whose object is not registered.
     pub fn insert(&mut self, log: LogId, seq: Seq, bounds: Bounds) {
-        self.0.insert((log, seq), (bounds, true));
+        self.all.insert((log, seq), (bounds, true));
+        let known = self.known.entry(log).or_default();
+        *known = seq.max(*known);
+    }
+
+    /// The logs with bounds that are not known, and up to where they are: logs of others, with which an inbox in a bucket goes on meanwhile.
+    #[must_use]
+    pub fn unknown(&self, inbox: &BTreeMap<LogId, BTreeMap<Arc<str>, SeqRange>>) -> BTreeMap<LogId, Seq> {
+        let with_bounds = inbox.iter().filter_map(|(log, connections)| Some((*log, *connections.get(BOUNDS)?.end())));
+        let known = |log| self.known.get(&log).copied().unwrap_or(0);
+        with_bounds.filter(|(log, last)| known(*log) < *last).map(|(log, _)| (log, known(log))).collect()
+    }
+
+    /// Adds others that were read, unless they became known meanwhile.
+    pub fn add(&mut self, others: Self) {
+        for ((log, seq), (bounds, _)) in others.all {
+            if self.known.get(&log).is_none_or(|known| *known < seq) {
+                self.all.insert((log, seq), (bounds, true));
+            }
+        }
+        for (log, seq) in others.known {
+            let known = self.known.entry(log).or_default();
+            *known = seq.max(*known);
+        }
     }
 
     /// The first bounds of a connection in a log behind `through` whose object is not registered.
     #[must_use]
     pub fn next(&self, connection: &str, log: LogId, through: Seq) -> Option<&Bounds> {
-        let open = self.0.values().filter(|(_, is_open)| *is_open).map(|(bounds, _)| bounds);
+        let open = self.all.values().filter(|(_, is_open)| *is_open).map(|(bounds, _)| bounds);
         let of_part = open.filter(|bounds| bounds.connection == connection && bounds.log_id() == Some(log));
         of_part.filter(|bounds| bounds.first_seq > through).min()
     }
@@ -32,12 +60,12 @@ impl BoundsInInbox {
     /// Whether these bounds are in the inbox, and their object is not registered.
     #[must_use]
     pub fn has_open(&self, bounds: &Bounds) -> bool {
-        self.0.values().any(|(open, is_open)| *is_open && open == bounds)
+        self.all.values().any(|(open, is_open)| *is_open && open == bounds)
     }
 
     /// The connections and logs of open bounds.
     pub fn parts(&self) -> impl Iterator<Item = (LogId, &str)> {
-        let open = self.0.values().filter(|(_, is_open)| *is_open).map(|(bounds, _)| bounds);
+        let open = self.all.values().filter(|(_, is_open)| *is_open).map(|(bounds, _)| bounds);
         open.filter_map(|bounds| Some((bounds.log_id()?, bounds.connection.as_str())))
     }
 
@@ -45,20 +73,20 @@ impl BoundsInInbox {
     /// decided before an object that is, and nobody has put it.
     pub fn set_archived(&mut self, connection: &str, log: LogId, through: Seq) {
         let of_part = |bounds: &Bounds| bounds.connection == connection && bounds.log_id() == Some(log);
-        let of_part = self.0.values_mut().filter(|(bounds, _)| of_part(bounds) && bounds.first_seq <= through);
+        let of_part = self.all.values_mut().filter(|(bounds, _)| of_part(bounds) && bounds.first_seq <= through);
         of_part.for_each(|(_, is_open)| *is_open = false);
     }
 
     /// Takes out the bounds before the first open ones of each log in which they stand, and returns up to where.
     pub fn take_released(&mut self) -> BTreeMap<LogId, Seq> {
         let mut first_open: BTreeMap<LogId, Seq> = BTreeMap::new();
-        for ((log, seq), (_, is_open)) in &self.0 {
+        for ((log, seq), (_, is_open)) in &self.all {
             if *is_open {
                 first_open.entry(*log).or_insert(*seq);
             }
         }
         let mut through: BTreeMap<LogId, Seq> = BTreeMap::new();
-        self.0.retain(|(log, seq), _| {
+        self.all.retain(|(log, seq), _| {
             let is_released =
                 first_open.get(log).is_none_or(|first| seq < first) || crate::planted_bug!(ReleasesBoundsTooEarly);
             if is_released {
@@ -70,17 +98,14 @@ impl BoundsInInbox {
     }
 }
 
-/// Reads the bounds that are in the inbox. All are open.
+/// Reads the bounds that are in the inbox in these logs, behind these places. All are open.
 ///
 /// # Errors
 /// If the inbox cannot be read, or bounds are not in an encoding that this version knows.
-pub fn read_bounds(inbox: &dyn EventLog) -> Result<BoundsInInbox, ArchiveError> {
+pub fn read_bounds(inbox: &dyn EventLog, logs: BTreeMap<LogId, Seq>) -> Result<BoundsInInbox, ArchiveError> {
     let mut found = BoundsInInbox::default();
-    for (log, connections) in inbox.connections() {
-        if !connections.contains_key(BOUNDS) {
-            continue;
-        }
-        for stored in inbox.read(log, BOUNDS, 0) {
+    for (log, after) in logs {
+        for stored in inbox.read(log, BOUNDS, after) {
             let stored = match stored {
                 Ok(stored) => stored,
                 // Without its bounds an object that was put may be put again with others. Its events are then in two objects, and have
@@ -88,6 +113,7 @@ pub fn read_bounds(inbox: &dyn EventLog) -> Result<BoundsInInbox, ArchiveError> 
                 Err(error) => match error.lost() {
                     Some((log, seqs)) => {
                         error!(alarm = "acknowledged_and_corrupt", %log, ?seqs, "the bounds of an object cannot be read");
+                        found.known.insert(log, *seqs.end());
                         continue;
                     }
                     None => return Err(ArchiveError::Read(error)),

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
+use countersign_inbox::bucket::stepped::Time;
 use countersign_inbox::disk::sim::Random;
-use countersignd::archive::store::{Put, Store, StoreError, StoreFuture};
+use countersignd::archive::store::{Listed, Put, Store, StoreError, StoreFuture};
 
 /// How often something happens, of a thousand requests.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,11 +26,18 @@ pub(crate) struct Faults {
 #[derive(Clone, Debug)]
 pub(crate) struct SimStore(Arc<Mutex<State>>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct State {
     random: Random,
     faults: Faults,
     objects: BTreeMap<String, Bytes>,
+    /// By which it says when objects were put, and when they were.
+    time: Option<Time>,
+    modified: BTreeMap<String, i64>,
+    /// Until when it answers nothing.
+    down_until: i64,
+    /// What was asked and answered, in short: the same seed, the same number.
+    trace: u64,
     /// The keys of objects that a power cut may take.
     unflushed: BTreeSet<String>,
     /// Objects that are on their way.
@@ -47,11 +55,39 @@ impl SimStore {
             random,
             faults: Faults::default(),
             objects: BTreeMap::new(),
+            time: None,
+            modified: BTreeMap::new(),
+            down_until: i64::MIN,
+            trace: 0,
             unflushed: BTreeSet::new(),
             late: BTreeMap::new(),
             dead: None,
             drawn: [0; 4],
         })))
+    }
+
+    /// The same, with a clock: then its listings say when objects were put.
+    pub(crate) fn with_time(self, time: Time) -> Self {
+        self.state().time = Some(time);
+        self
+    }
+
+    /// Another store with the same objects and without faults.
+    pub(crate) fn copy(&self) -> Self {
+        let mut copy = self.state().clone();
+        (copy.faults, copy.down_until) = (Faults::default(), i64::MIN);
+        copy.late.clear();
+        Self(Arc::new(Mutex::new(copy)))
+    }
+
+    /// Answers nothing until then.
+    pub(crate) fn be_down_until(&self, micros: i64) {
+        self.state().down_until = micros;
+    }
+
+    /// What was asked and answered so far, in short.
+    pub(crate) fn trace(&self) -> u64 {
+        self.state().trace
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -104,7 +140,8 @@ impl SimStore {
 
 impl State {
     fn is_dead(&self, key: &str) -> bool {
-        self.dead.is_some_and(|prefix| key.starts_with(prefix))
+        let is_down = self.time.as_ref().is_some_and(|time| time.now() < self.down_until);
+        is_down || self.dead.is_some_and(|prefix| key.starts_with(prefix))
     }
 
     /// Some of what is on its way, so many of a thousand, is there now, unless there is another one: it was asked for once.
@@ -114,9 +151,21 @@ impl State {
                 self.late.insert(key, object);
             } else if !self.objects.contains_key(&key) {
                 self.unflushed.insert(key.clone());
-                self.objects.insert(key, object);
+                self.insert(key, object);
             }
         }
+    }
+
+    fn insert(&mut self, key: String, object: Bytes) {
+        let now = self.time.as_ref().map_or(i64::MAX, Time::now);
+        self.modified.insert(key.clone(), now);
+        self.objects.insert(key, object);
+    }
+
+    /// Notes what was asked for, and what was answered.
+    fn note(&mut self, what: &str, key: &str, answer: u64) {
+        let bytes = what.bytes().chain(key.bytes()).map(u64::from).chain([answer]);
+        self.trace = bytes.fold(self.trace, |trace, byte| (trace ^ byte).wrapping_mul(0x0000_0100_0000_01b3));
     }
 
     fn draw(&mut self, fault: usize, of_thousand: u32) -> bool {
@@ -143,7 +192,7 @@ impl Store for SimStore {
             state.late.insert(key.to_owned(), object);
             failed("put", key)
         } else {
-            state.objects.insert(key.to_owned(), object);
+            state.insert(key.to_owned(), object);
             if state.draw(1, loses_answer) {
                 state.unflushed.insert(key.to_owned());
                 failed("put", key)
@@ -151,6 +200,7 @@ impl Store for SimStore {
                 Ok(Put::Written)
             }
         };
+        state.note("put", key, u64::from(answer.is_ok()));
         Box::pin(async { answer })
     }
 
@@ -173,6 +223,7 @@ impl Store for SimStore {
         } else {
             Ok(state.objects.get(key).cloned())
         };
+        state.note("get", key, u64::from(answer.is_ok()));
         Box::pin(async { answer })
     }
 
@@ -185,11 +236,36 @@ impl Store for SimStore {
         } else {
             Ok(state.objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
         };
+        state.note("list", prefix, u64::from(answer.is_ok()));
         Box::pin(async { answer })
     }
 
+    fn list_details<'a>(&'a self, prefix: &'a str) -> StoreFuture<'a, Vec<Listed>> {
+        Box::pin(async move {
+            let keys = self.list(prefix).await?;
+            let state = self.state();
+            let listed = |key: String| {
+                let object = state.objects.get(&key)?;
+                Some(Listed {
+                    bytes: object.len() as u64,
+                    modified: state.modified.get(&key).copied().unwrap_or(i64::MAX),
+                    key,
+                })
+            };
+            Ok(keys.into_iter().filter_map(listed).collect())
+        })
+    }
+
     fn remove<'a>(&'a self, key: &'a str) -> StoreFuture<'a, ()> {
-        self.state().objects.remove(key);
-        Box::pin(async { Ok(()) })
+        let mut state = self.state();
+        let fails = if state.time.is_some() { state.faults.fails } else { 0 };
+        // Half of those that fail have happened.
+        let has_failed = state.is_dead(key) || state.draw(0, fails);
+        if !has_failed || (!state.is_dead(key) && state.random.happens(500)) {
+            state.objects.remove(key);
+        }
+        state.note("remove", key, u64::from(has_failed));
+        let answer = if has_failed { failed("remove", key) } else { Ok(()) };
+        Box::pin(async { answer })
     }
 }

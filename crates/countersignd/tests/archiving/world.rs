@@ -1,5 +1,6 @@
 //! One simulated history: events are received and archived, connections name other buckets, stores fail and are down, and the power is cut, in
-//! an order that a seed decides; and what must hold.
+//! an order that a seed decides; and what must hold. Where the inbox is in a bucket, that fails and is down too, several requests to it are
+//! under way at once, the data folder is lost, and processes go on that were taken for ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -7,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use countersign_inbox::disk::sim::{Faults as DiskFaults, Random, SimDisk};
-use countersign_inbox::{Event, EventLog, Inbox, LogId, Seq, Settings};
+use countersign_inbox::disk::sim::Random;
+use countersign_inbox::{Append, Appended, Event, EventLog, LogId, Seq};
 use countersignd::archive::archiver::{Archiver, Limits};
 use countersignd::archive::bounds::BOUNDS;
 use countersignd::archive::check::{Comparison, compare, compare_buckets};
@@ -24,6 +25,7 @@ use countersignd::seal::{MasterKey, Sealer};
 use countersignd::verdict::StoredVerdict;
 
 use crate::buckets::{Named, bucket};
+use crate::inboxes::{self, Inboxes, Kept};
 use crate::store::{Faults, SimStore};
 
 /// Connections. At first one is archived in the own store, and of the others each in the bucket that has its name.
@@ -41,48 +43,80 @@ struct Archived {
 
 pub(crate) struct World {
     random: Random,
-    disk: SimDisk,
+    inboxes: Inboxes,
     pub(crate) store: SimStore,
     named: Named,
     /// The stores that each connection has named.
     has_named: BTreeMap<&'static str, BTreeSet<String>>,
-    folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
     metadata: Arc<Metadata>,
     now: Arc<AtomicI64>,
     running: Option<Running>,
+    /// Processes that were taken for ended, and go on: by their numbers.
+    older: BTreeMap<usize, Running>,
+    /// Those of them whose owner has started another process, and what that has found: they may acknowledge nothing else any more.
+    fenced: BTreeMap<usize, BTreeSet<(LogId, Seq)>>,
+    waiting: Vec<Waiting>,
     debts: Debts,
+    /// The bodies of events of which nobody was told that they are kept. They may be, once.
+    refused: BTreeSet<String>,
     number: u64,
     /// The connections that have named another store since the metadata was copied.
     chosen_since_copy: BTreeSet<&'static str>,
     /// An earlier state of the metadata, and whether it has come back: then events may be in two objects.
     copy: Option<PathBuf>,
     is_older: bool,
+    /// Whether a connection was deleted.
+    has_deleted: bool,
 }
 
 struct Running {
     inbox: Arc<dyn EventLog>,
     archiver: Archiver,
+    /// Where its metadata is.
+    _folder: Arc<tempfile::TempDir>,
+}
+
+/// An event that was appended by a process.
+struct Waiting {
+    append: Append,
+    process: usize,
+    connection: &'static str,
+    body: String,
+}
+
+/// A folder for metadata: in memory, where the system has such files, since nothing is to survive.
+fn folder() -> Arc<tempfile::TempDir> {
+    let in_memory = tempfile::tempdir_in("/dev/shm");
+    Arc::new(in_memory.or_else(|_| tempfile::tempdir()).unwrap())
 }
 
 impl World {
-    pub(crate) fn new(seed: u64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    pub(crate) fn new(seed: u64, is_in_bucket: bool) -> Self {
+        let folder = folder();
+        let now = Arc::new(AtomicI64::new(1_700_000_000_000_000));
+        let inboxes = if is_in_bucket { Inboxes::in_bucket(seed, &now) } else { Inboxes::on_disk(seed) };
         let metadata = Arc::new(Metadata::open(folder.path()).unwrap());
         let mut world = Self {
             random: Random::new(seed),
-            disk: SimDisk::new(seed, DiskFaults::default()),
+            inboxes,
             store: SimStore::new(seed),
             named: Named::default(),
             has_named: BTreeMap::new(),
             folder,
             metadata,
-            now: Arc::new(AtomicI64::new(1_700_000_000_000_000)),
+            now,
             running: None,
+            older: BTreeMap::new(),
+            fenced: BTreeMap::new(),
+            waiting: Vec::new(),
             debts: Debts::new(),
+            refused: BTreeSet::new(),
             number: 0,
             chosen_since_copy: BTreeSet::new(),
             copy: None,
             is_older: false,
+            has_deleted: false,
         };
         world.choose("one", OWN_STORE);
         world.choose("two", "s3://two");
@@ -121,35 +155,133 @@ impl World {
         sum
     }
 
+    /// Where the inbox is.
+    pub(crate) fn inboxes(&self) -> Inboxes {
+        self.inboxes.clone()
+    }
+
+    /// What all stores were asked and what they answered, in short.
+    pub(crate) fn trace(&self) -> u64 {
+        let of_inbox = self.inboxes.bucket().map_or(0, |bucket| bucket.store().trace());
+        self.stores().values().fold(of_inbox, |trace, store| trace.rotate_left(7) ^ store.trace())
+    }
+
     fn clock(&self) -> Clock {
         let now = Arc::clone(&self.now);
         Clock::of(move || UNIX_EPOCH + Duration::from_micros(now.load(Ordering::Relaxed).cast_unsigned()))
     }
 
     fn start(&mut self) {
-        let mut settings = Settings::default();
-        settings.segment_bytes = 16 << 10;
-        let (inbox, report) = Inbox::open(self.disk.clone(), &settings).unwrap();
+        let (inbox, report) = self.inboxes.open(16 << 10);
         assert!(report.losses.is_empty(), "{report:?}");
-        let inbox: Arc<dyn EventLog> = Arc::new(inbox);
         let limits = Limits { object_bytes: 4000, ..Limits::default() };
         let store = Arc::new(self.store.clone());
         let sealer = Sealer::new(&MasterKey::open(self.folder.path(), None, &self.metadata).unwrap());
         let buckets = Arc::new(self.named.clone());
         let stores = Stores::with_buckets(store.clone(), Arc::clone(&self.metadata), sealer, buckets);
-        let archiver =
-            Archiver::open(Arc::clone(&inbox), store, Arc::clone(&self.metadata), self.clock(), limits).unwrap();
-        self.running = Some(Running { inbox, archiver: archiver.with_stores(stores) });
+        let open =
+            || Archiver::open(Arc::clone(&inbox), store.clone(), Arc::clone(&self.metadata), self.clock(), limits);
+        let archiver = self.inboxes.open_reader(open).with_stores(stores);
+        self.running = Some(Running { inbox, archiver, _folder: Arc::clone(&self.folder) });
     }
 
+    /// Does one step, and takes down what senders were told since.
     pub(crate) async fn step(&mut self) {
+        if self.inboxes.is_in_bucket() && self.random.happens(250) {
+            self.step_of_bucket().await;
+        } else {
+            self.step_of_any().await;
+        }
+        let steps = self.random.below(8);
+        self.inboxes.steps(steps);
+        self.take_down();
+    }
+
+    /// What happens only where the inbox is in a bucket.
+    async fn step_of_bucket(&mut self) {
+        match self.random.below(100) {
+            0..65 => self.inboxes.make_trouble(&mut self.random),
+            65..80 => self.be_taken_over().await,
+            80..95 => {
+                if let Some((number, running)) = self.older.pop_first() {
+                    drop(running);
+                    self.inboxes.bucket().unwrap().end_older(number);
+                }
+            }
+            _ => self.lose_folder().await,
+        }
+    }
+
+    /// The process is taken for ended, for example since nobody reaches its machine, and another one of its owner is started with a copy of
+    /// its metadata.
+    async fn be_taken_over(&mut self) {
+        if self.older.len() > 1 {
+            return;
+        }
+        self.note_stores().await;
+        let number = self.inboxes.bucket().unwrap().current();
+        let copy = folder();
+        let db = rusqlite::Connection::open(self.folder.path().join("metadata.db")).unwrap();
+        db.execute("VACUUM INTO ?", [copy.path().join("metadata.db").to_str().unwrap()]).unwrap();
+        std::fs::copy(self.folder.path().join("master-key"), copy.path().join("master-key")).unwrap();
+        self.leave_running(copy);
+        self.start();
+        // One whose log a process of another owner has closed begins another one, of which this one may not know.
+        if !self.inboxes.bucket().unwrap().has_other_owners() {
+            self.fenced.insert(number, self.kept().into_keys().collect());
+        }
+    }
+
+    /// The data folder is lost, with the metadata in it and whose inbox it is. The process may go on.
+    async fn lose_folder(&mut self) {
+        // What a connection has named before is known from nowhere else.
+        if self.older.len() > 1 || self.has_named.values().any(|stores| stores.len() > 1) || self.has_deleted {
+            return;
+        }
+        self.note_stores().await;
+        self.leave_running(folder());
+        self.inboxes.bucket().unwrap().change_owner();
+        self.start();
+        self.note_stores().await;
+    }
+
+    /// Leaves the process to itself; the next one has its metadata in this folder.
+    fn leave_running(&mut self, folder: Arc<tempfile::TempDir>) {
+        let number = self.inboxes.bucket().unwrap().current();
+        self.older.extend(self.running.take().map(|running| (number, running)));
+        self.take_down();
+        self.folder = folder;
+        self.metadata = Arc::new(Metadata::open(self.folder.path()).unwrap());
+        (self.copy, self.is_older) = (None, true);
+    }
+
+    /// Takes down what senders were told.
+    fn take_down(&mut self) {
+        for Waiting { append, process, connection, body } in std::mem::take(&mut self.waiting) {
+            match append.outcome() {
+                None => self.waiting.push(Waiting { append, process, connection, body }),
+                Some(Err(_)) => _ = self.refused.insert(body),
+                Some(Ok(Appended { log, seq })) => {
+                    let found = self.fenced.get(&process);
+                    let may_be = found.is_none_or(|found| found.contains(&(log, seq)));
+                    assert!(
+                        may_be,
+                        "process {process} acknowledges {seq} of {log}, and another one goes on with its inbox"
+                    );
+                    let before = self.debts.insert((log, seq), (connection, body));
+                    assert_eq!(before, None, "{seq} of {log} was given twice");
+                }
+            }
+        }
+    }
+
+    async fn step_of_any(&mut self) {
         match self.random.below(100) {
             0..56 => self.receive().await,
-            56..71 => self.running().archiver.archive_due().await,
+            56..71 => self.archive(None).await,
             71..78 => {
                 let connection = self.any_connection();
-                // The store may fail.
-                let _ = self.running().archiver.close(connection).await;
+                self.archive(Some(connection)).await;
             }
             78..82 => {
                 self.now.fetch_add(1_800_000_000, Ordering::Relaxed);
@@ -198,11 +330,36 @@ impl World {
                 // As whoever deletes it does, so that it is known which one that is.
                 self.running().archiver.stores().current(connection).await.unwrap();
                 self.named.set(connection, Choice::Gone);
+                self.has_deleted = true;
                 self.copy = None;
             }
             1 => self.choose(connection, OWN_STORE),
             2 => self.choose(connection, "s3://two"),
             _ => self.choose(connection, "s3://three"),
+        }
+        if !self.older.is_empty() {
+            // What another process puts there is found by this one.
+            self.note_stores().await;
+        }
+    }
+
+    /// Archives what is due, or closes a connection. Where the inbox is in a bucket, the process may crash meanwhile, or it is one that was
+    /// taken for ended.
+    async fn archive(&mut self, connection: Option<&str>) {
+        if let Some(mut bucket) = self.inboxes.bucket().filter(|_| self.random.happens(200)) {
+            bucket.crash_soon(u32::try_from(1 + self.random.below(40)).unwrap());
+        }
+        let older = self.older.values().next().filter(|_| self.random.happens(300));
+        let archiver = &older.unwrap_or_else(|| self.running.as_ref().unwrap()).archiver;
+        let work = Box::pin(async {
+            match connection {
+                None => archiver.archive_due().await,
+                // The store may fail.
+                Some(connection) => _ = archiver.close(connection).await,
+            }
+        });
+        if self.inboxes.until_crash(work).await.is_none() {
+            self.crash();
         }
     }
 
@@ -239,24 +396,39 @@ impl World {
         id[..8].copy_from_slice(&self.number.to_be_bytes());
         let received_at = self.now.load(Ordering::Relaxed);
         let event = Event { connection, id, received_at, verdict: &verdict, head: &head, body: body.as_bytes() };
-        let appended = self.running().inbox.append(&event).await.unwrap();
-        self.debts.insert((appended.log, appended.seq), (connection, body));
+        let number = self.inboxes.bucket().map_or(0, |bucket| bucket.current());
+        let older = self.older.iter().next().filter(|_| self.random.happens(300));
+        let (process, running) = older.map_or_else(|| (number, self.running()), |(number, running)| (*number, running));
+        let append = running.inbox.append(&event);
+        if self.inboxes.is_in_bucket() {
+            self.waiting.push(Waiting { append, process, connection, body });
+            let steps = self.random.below(4);
+            self.inboxes.steps(steps);
+        } else {
+            let appended = append.await.unwrap();
+            self.debts.insert((appended.log, appended.seq), (connection, body));
+        }
     }
 
     pub(crate) fn crash(&mut self) {
-        self.disk.cut_power();
+        self.take_down();
+        self.inboxes.cut_power();
         self.running = None;
         // A bucket shows only what is durable.
         self.store.cut_power();
         self.start();
     }
 
-    /// Keeps a copy of the metadata, as a backup does.
-    async fn copy_metadata(&mut self) {
-        // As setup tests do when a connection is made or names another bucket: which one that is, is noted.
+    /// As setup tests do when a connection is made or names another bucket: which one that is, is noted.
+    async fn note_stores(&self) {
         for connection in CONNECTIONS {
             self.running().archiver.stores().current(connection).await.unwrap();
         }
+    }
+
+    /// Keeps a copy of the metadata, as a backup does.
+    async fn copy_metadata(&mut self) {
+        self.note_stores().await;
         let copy = self.folder.path().join("copy.db");
         let _ = std::fs::remove_file(&copy);
         let db = rusqlite::Connection::open(self.folder.path().join("metadata.db")).unwrap();
@@ -268,7 +440,9 @@ impl World {
     /// Puts the copy in the place of the metadata.
     fn restore_metadata(&mut self) {
         let Some(copy) = self.copy.take() else { return };
+        self.take_down();
         self.running = None;
+        self.inboxes.end_process();
         self.metadata = Arc::new(Metadata::open(tempfile::tempdir().unwrap().path()).unwrap());
         for end in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(self.folder.path().join(format!("metadata.db{end}")));
@@ -282,20 +456,23 @@ impl World {
     /// What must hold at any time: what was acknowledged is in the inbox or in an object that is in the store.
     pub(crate) fn check(&self) {
         let archived = self.archived();
-        let inbox = &self.running().inbox;
-        let mut kept: BTreeMap<(LogId, Seq), String> = BTreeMap::new();
-        for (log, connections) in inbox.connections() {
-            for connection in connections.keys().filter(|connection| &***connection != BOUNDS) {
-                for stored in inbox.read(log, connection, 0) {
-                    let stored = stored.unwrap();
-                    kept.insert((log, stored.seq), String::from_utf8(stored.event().body.to_vec()).unwrap());
-                }
-            }
+        let kept = self.kept();
+        let mut places: BTreeMap<&String, (LogId, Seq)> = BTreeMap::new();
+        let of_archive = archived.iter().flat_map(|(place, objects)| objects.iter().map(|one| (*place, &one.body)));
+        for (place, body) in kept.iter().map(|(place, (_, body))| (*place, body)).chain(of_archive) {
+            let before = places.insert(body, place).unwrap_or(place);
+            assert_eq!(before, place, "an event is at two places: {body:?}");
+        }
+        for body in &self.refused {
+            assert!(!self.debts.values().any(|(_, acknowledged)| acknowledged == body), "{body:?} was refused");
         }
         for (place, (connection, body)) in &self.debts {
             let objects = archived.get(place).map_or(&[][..], |found| &found[..]);
             assert!(objects.iter().all(|one| one.connection == *connection && one.body == *body), "{place:?}");
-            assert!(!objects.is_empty() || kept.get(place) == Some(body), "{place:?} is lost");
+            assert!(
+                !objects.is_empty() || kept.get(place).is_some_and(|(of, kept)| of == connection && kept == body),
+                "{place:?} is lost"
+            );
             let stores: BTreeSet<&String> = objects.iter().map(|one| &one.store).collect();
             let named = &self.has_named[connection];
             assert!(stores.iter().all(|store| named.contains(*store)), "{place:?} of {connection} is in {stores:?}");
@@ -305,22 +482,48 @@ impl World {
         }
     }
 
+    /// The events in the inbox, as far as another process would find them.
+    fn kept(&self) -> Kept {
+        let mut kept = match self.inboxes.bucket() {
+            Some(bucket) => bucket.kept(),
+            None => inboxes::kept(&*self.running().inbox),
+        };
+        kept.retain(|_, (connection, _)| connection != BOUNDS);
+        kept
+    }
+
+    /// All that was begun ends, also what was taken for ended.
+    fn come_to_rest(&mut self) {
+        let Some(mut bucket) = self.inboxes.bucket() else { return };
+        bucket.calm_down();
+        for (number, running) in std::mem::take(&mut self.older) {
+            drop(running);
+            bucket.end_older(number);
+        }
+        bucket.take_over();
+        drop(bucket);
+        self.take_down();
+        assert!(self.waiting.is_empty(), "{} events wait for ever", self.waiting.len());
+    }
+
     /// Ends without faults: then all is archived, and each object is registered.
     pub(crate) async fn end(&mut self) {
         for store in self.stores().values() {
             store.set_faults(Faults::default());
             store.let_arrive();
         }
+        self.come_to_rest();
         for connection in CONNECTIONS {
             self.running().archiver.close(connection).await.unwrap();
         }
         self.check();
+        self.check_released().await;
         self.crash();
+        self.come_to_rest();
         let running = self.running();
         for connection in CONNECTIONS {
             running.archiver.close(connection).await.unwrap();
         }
-        running.archiver.archive_due().await;
         self.check();
         let archived = self.archived();
         for place in self.debts.keys() {
@@ -332,9 +535,21 @@ impl World {
         assert!(comparison.entered.is_empty() || self.is_older || is_in_two, "{comparison:?}");
         assert!(self.compare().await.entered.is_empty(), "what was entered is entered again");
         self.check_registered();
-        // Nothing keeps the inbox from being emptied.
+        self.check_released().await;
+        self.running = None;
+        if let Some(mut bucket) = self.inboxes.bucket() {
+            bucket.check_empty();
+        }
+    }
+
+    /// Nothing keeps the inbox from being emptied.
+    async fn check_released(&self) {
+        let Running { archiver, inbox, .. } = self.running();
+        // Longer than the pause after a failure.
+        self.now.fetch_add(600_000_000, Ordering::Relaxed);
+        archiver.archive_due().await;
         for connection in CONNECTIONS.iter().chain([&BOUNDS]) {
-            let left = running.inbox.backlog_bytes(connection);
+            let left = inbox.backlog_bytes(connection);
             assert_eq!(left, 0, "{connection}: {left} bytes are not released");
         }
     }

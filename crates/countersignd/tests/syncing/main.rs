@@ -10,9 +10,14 @@ mod comparison;
 mod dead_letters;
 mod encodings;
 mod histories;
+#[path = "../archiving/inboxes.rs"]
+#[allow(dead_code, reason = "not all is for these tests")]
+mod inboxes;
 mod others;
 mod outage;
 mod presets;
+#[path = "../archiving/quiet.rs"]
+mod quiet;
 mod recovered;
 mod resync;
 mod reverify;

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use countersign_inbox::disk::sim::{Faults, SimDisk};
-use countersign_inbox::{EventLog, Inbox, Settings};
+use countersign_inbox::EventLog;
+use countersign_inbox::disk::sim::SimDisk;
 use countersign_tables::{Destination, Sqlite};
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
 use countersignd::archive::object::digest;
@@ -35,6 +35,7 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::buckets::Named;
+use crate::inboxes::Inboxes;
 use crate::store::SimStore;
 use crate::support::{Folder, SECRET, signature};
 
@@ -46,7 +47,7 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 pub(crate) struct World {
     folder: Folder,
     connections: PathBuf,
-    disk: SimDisk,
+    inboxes: Inboxes,
     store: SimStore,
     /// The buckets that connections name, whatever their configuration says; the own store without.
     pub(crate) named: Named,
@@ -77,15 +78,21 @@ impl World {
     /// Connections: their ids, and the fields of their `config`, beside those of HMAC unless they say something else. One with the id
     /// `paused` is, and the table of one with the id `elsewhere` is in a schema of its own.
     pub(crate) fn new(connections: &[(&str, &str)]) -> Self {
-        let folder = Folder::new();
+        Self::with_inbox(connections, |_| Inboxes::on_disk(1))
+    }
+
+    /// The same, with an inbox that is made with the clock of the test.
+    pub(crate) fn with_inbox(connections: &[(&str, &str)], inboxes: impl FnOnce(&Arc<AtomicI64>) -> Inboxes) -> Self {
+        let folder = Folder::in_memory();
+        let now = Arc::new(AtomicI64::new(1_764_374_400_000_000));
         let file = folder.path().join("connections.json");
         let mut world = Self {
             folder,
             connections: file,
-            disk: SimDisk::new(1, Faults::default()),
+            inboxes: inboxes(&now),
             store: SimStore::new(1),
             named: Named::default(),
-            now: Arc::new(AtomicI64::new(1_764_374_400_000_000)),
+            now,
             running: None,
         };
         world.configure(connections);
@@ -121,16 +128,16 @@ impl World {
             endpoint_budget_bytes: limits.endpoint_budget_bytes(),
             body_bytes_max: limits.body_bytes_max,
         };
-        let mut settings = Settings::default();
-        settings.segment_bytes = 256 << 10;
-        let (inbox, _) = Inbox::open(self.disk.clone(), &settings).unwrap();
-        let inbox: Arc<dyn EventLog> = Arc::new(inbox);
+        let (inbox, _) = self.inboxes.open(256 << 10);
         let source = Source::open(self.connections.clone(), common, clock.clone()).unwrap();
         let collector = Collector::new(Arc::clone(&inbox), source, clock.clone(), &limits);
         let metadata = Arc::new(Metadata::open(self.folder.path()).unwrap());
         let store: Arc<SimStore> = Arc::new(self.store.clone());
-        let archiver =
-            Archiver::open(inbox, store.clone(), Arc::clone(&metadata), clock, ArchiveLimits::default()).unwrap();
+        let open = || {
+            let (inbox, clock) = (Arc::clone(&inbox), clock.clone());
+            Archiver::open(inbox, store.clone(), Arc::clone(&metadata), clock, ArchiveLimits::default())
+        };
+        let archiver = self.inboxes.open_reader(open);
         let sealer = Sealer::new(&MasterKey::open(self.folder.path(), None, &metadata).unwrap());
         let buckets = Arc::new(self.named.clone());
         let stores = Stores::with_buckets(store.clone(), Arc::clone(&metadata), sealer, buckets);
@@ -174,7 +181,7 @@ impl World {
     /// Ends the process, does something to what it has left, and starts another one.
     pub(crate) fn restart(&mut self, between: impl FnOnce(&mut Self)) {
         self.running = None;
-        self.disk.end_process();
+        self.inboxes.end_process();
         between(self);
         self.start();
     }
@@ -203,8 +210,9 @@ impl World {
     }
 
     /// Sends a request; the answer.
-    pub(crate) async fn answer(&self, request: Request<Body>) -> Response {
-        self.running().router.clone().oneshot(request).await.unwrap()
+    pub(crate) fn answer(&self, request: Request<Body>) -> impl Future<Output = Response> + use<> {
+        let router = self.running().router.clone();
+        async { router.oneshot(request).await.unwrap() }
     }
 
     /// Lets the clock tell the time of the system, by which the layer judges the age of deliveries.
@@ -330,7 +338,22 @@ impl World {
 
     /// The disk of the inbox.
     pub(crate) fn disk(&self) -> &SimDisk {
-        &self.disk
+        let Inboxes::OnDisk(disk) = &self.inboxes else { panic!("the inbox is in a bucket") };
+        disk
+    }
+
+    /// Ends the process, and starts no other.
+    pub(crate) fn stop(&mut self) {
+        self.running = None;
+    }
+
+    pub(crate) fn inbox(&self) -> Arc<dyn EventLog> {
+        Arc::clone(&self.running().collector.inbox)
+    }
+
+    /// Where the inbox is.
+    pub(crate) fn inboxes(&self) -> &Inboxes {
+        &self.inboxes
     }
 
     /// The losses that the registry knows of, which are alarms.
@@ -363,6 +386,14 @@ impl World {
     pub(crate) fn remove_warehouse(&mut self) {
         std::fs::remove_dir_all(self.warehouse()).unwrap();
         std::fs::create_dir(self.warehouse()).unwrap();
+    }
+
+    /// Removes all of the data folder but the connections.
+    pub(crate) fn lose_folder(&mut self) {
+        self.remove_warehouse();
+        for file in ["metadata.db", "metadata.db-wal", "metadata.db-shm", "master-key"] {
+            let _ = std::fs::remove_file(self.folder.path().join(file));
+        }
     }
 
     pub(crate) fn copy_metadata(&self) -> PathBuf {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Archiver, Part};
 use crate::archive::batch::{Batch, Collect};
-use crate::archive::bounds::BOUNDS;
+use crate::archive::bounds::{BOUNDS, read_bounds};
 use crate::archive::check::enter_missing;
 use crate::archive::error::ArchiveError;
 use crate::archive::events::PutEvents;
@@ -45,6 +45,31 @@ impl Archiver {
         let through = self.metadata.archived_through(&part.1, part.0)?;
         self.state().parts.entry(part.clone()).or_default();
         self.archived(part, through);
+        Ok(())
+    }
+
+    /// Reads bounds that have come into the inbox since it was opened with the log of another process, with which it goes on. That one may have
+    /// put objects with these bounds.
+    pub(super) async fn read_bounds_of_others(&self) -> Result<(), ArchiveError> {
+        let unknown = self.state().bounds.unknown(&self.inbox.connections());
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let inbox = Arc::clone(&self.inbox);
+        let read = background::run(move || read_bounds(&*inbox, unknown)).await;
+        let found = read.unwrap_or(Err(ArchiveError::Ending))?;
+        let released = {
+            let state = &mut *self.state();
+            state.bounds.add(found);
+            // Of parts that are known they may be done.
+            for ((log, connection), progress) in &state.parts {
+                state.bounds.set_archived(connection, *log, progress.through);
+            }
+            state.bounds.take_released()
+        };
+        for (log, seq) in released {
+            self.inbox.release(log, BOUNDS, seq);
+        }
         Ok(())
     }
 
