@@ -235,16 +235,26 @@ impl Catalog {
         // Nobody else has it while the segment is open.
         let summary = Arc::make_mut(&mut segment.summary);
         for (connection, entry) in records {
+            let bytes = record_bytes(entry.payload_bytes as usize);
+            segment.record_bytes += bytes;
+            summary.last_seq = entry.seq;
+            // All but the first of a connection.
+            if let Some(entries) = index.get_mut(connection)
+                && let Some(share) = summary.shares.get_mut(connection)
+                && let Some(backlog) = backlog.get_mut(connection)
+            {
+                entries.push(entry);
+                share.count(entry);
+                *backlog += bytes;
+                continue;
+            }
             let known = index.get_key_value(connection).map(|(known, _)| Arc::clone(known));
             let connection = known.unwrap_or_else(|| connection.into());
             index.entry(Arc::clone(&connection)).or_default().push(entry);
             let mut share = summary.shares.get(&connection).copied();
             Share::add(&mut share, entry);
-            let bytes = record_bytes(entry.payload_bytes as usize);
             *backlog.entry(Arc::clone(&connection)).or_default() += bytes;
-            segment.record_bytes += bytes;
             summary.shares.extend(share.map(|share| (connection, share)));
-            summary.last_seq = entry.seq;
         }
     }
 

@@ -13,8 +13,7 @@
 //! Each list has a checksum of its own because a reader of one connection reads its list alone, and passes over what stands in it before the
 //! seq that it begins at: a damaged seq would pass over an event.
 
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -24,10 +23,10 @@ use crate::marks::{self, Seal};
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, Kind, pad, record_bytes, u64_at};
 use crate::segment::SegmentHeader;
 
-const TRAILER_PAYLOAD_BYTES: usize = 16;
+pub(crate) const TRAILER_PAYLOAD_BYTES: usize = 16;
 /// The length of an entry of the index, and of the checksum behind the entries of a connection, in bytes.
-const ENTRY_BYTES: usize = 12;
-const CRC_BYTES: usize = 4;
+pub(crate) const ENTRY_BYTES: usize = 12;
+pub(crate) const CRC_BYTES: usize = 4;
 const TRAILER_BYTES: u64 = (HEADER_BYTES + TRAILER_PAYLOAD_BYTES) as u64;
 
 /// Where a record is.
@@ -53,12 +52,15 @@ pub(crate) struct Share {
 impl Share {
     /// Counts a record.
     pub(crate) fn add(share: &mut Option<Self>, entry: Entry) {
-        let bytes = record_bytes(entry.payload_bytes as usize);
-        let share =
-            share.get_or_insert(Self { records: 0, bytes: 0, first_seq: entry.seq, last_seq: entry.seq, index_at: 0 });
-        share.records += 1;
-        share.bytes += bytes;
-        share.last_seq = entry.seq;
+        let none = Self { records: 0, bytes: 0, first_seq: entry.seq, last_seq: entry.seq, index_at: 0 };
+        share.get_or_insert(none).count(entry);
+    }
+
+    /// Counts a further record.
+    pub(crate) fn count(&mut self, entry: Entry) {
+        self.records += 1;
+        self.bytes += record_bytes(entry.payload_bytes as usize);
+        self.last_seq = entry.seq;
     }
 
     /// The length of the list of these records in the index, in bytes.
@@ -190,36 +192,6 @@ impl<'a> Bytes<'a> {
 
     fn u64(&mut self) -> Option<u64> {
         self.take(8).map(|bytes| u64_at(bytes, 0))
-    }
-}
-
-/// How long the end of a segment will be, so that room is left for it, which a full disk cannot refuse.
-#[derive(Debug)]
-pub(crate) struct EndBytes {
-    bytes: u64,
-    /// Hashes of the connections that have records in it.
-    connections: HashSet<u64>,
-    hasher: RandomState,
-}
-
-impl EndBytes {
-    pub(crate) fn new() -> Self {
-        // Three records, filled up; what the summary begins with; the trailer.
-        let bytes = 3 * (HEADER_BYTES as u64 + ALIGNMENT) + 16 + TRAILER_PAYLOAD_BYTES as u64;
-        Self { bytes, connections: HashSet::new(), hasher: RandomState::new() }
-    }
-
-    /// The length with one more event, in bytes.
-    pub(crate) fn with(&self, connection: &str) -> u64 {
-        let is_new = !self.connections.contains(&self.hasher.hash_one(connection));
-        let share = 1 + connection.len() as u64 + 4 + 3 * 8 + CRC_BYTES as u64;
-        self.bytes + ENTRY_BYTES as u64 + if is_new { share } else { 0 }
-    }
-
-    /// Counts an event.
-    pub(crate) fn add(&mut self, connection: &str) {
-        self.bytes = self.with(connection);
-        self.connections.insert(self.hasher.hash_one(connection));
     }
 }
 

@@ -6,6 +6,7 @@ pub mod bucket;
 mod catalog;
 mod connections;
 pub mod disk;
+mod end_bytes;
 mod error;
 mod event;
 mod event_log;

@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex};
 
 use crate::catalog::{Catalog, Segment, SegmentState};
 use crate::disk::{Disk, DiskFile, write_all};
+use crate::end_bytes::{EndBytes, EventEnd};
 use crate::error::AppendError;
 use crate::event::{LogId, Seq};
-use crate::index::{EndBytes, Entry, Index, Summary};
+use crate::index::{Entry, Index, Summary};
 use crate::losses::{Losses, Notes};
 use crate::marks;
 use crate::prepared::Prepared;
@@ -226,12 +227,12 @@ impl<D: Disk> Log<D> {
             decode(&event.payload).map_or("", |event| event.connection)
         }
         let segment_bytes = self.shared.segment_bytes;
-        let fits = |current: &Current<D::File>, bytes: u64, connection: &str| {
+        let fits = |current: &Current<D::File>, bytes: u64, end: &EventEnd| {
             let position = (current.position + bytes).next_multiple_of(BLOCK_BYTES);
-            position + current.end.with(connection) <= segment_bytes
+            position + current.end.with(end) <= segment_bytes
         };
         if let (Some(current), Some(first)) = (&self.current, pending.front())
-            && !fits(current, record_bytes(first.payload.len()), connection(first))
+            && !fits(current, record_bytes(first.payload.len()), &current.end.of_event(connection(first)))
         {
             self.finish(now);
         }
@@ -242,12 +243,12 @@ impl<D: Disk> Log<D> {
         let mut taken = 0;
         let mut group = Vec::new();
         while let Some(event) = pending.front() {
-            let connection = connection(event);
+            let end = current.end.of_event(connection(event));
             taken += record_bytes(event.payload.len());
-            if !group.is_empty() && (taken > GROUP_BYTES_MAX || !fits(current, taken, connection)) {
+            if !group.is_empty() && (taken > GROUP_BYTES_MAX || !fits(current, taken, &end)) {
                 break;
             }
-            current.end.add(connection);
+            current.end.add(&end);
             group.extend(pending.pop_front());
         }
         Ok(group)

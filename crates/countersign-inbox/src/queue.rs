@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -112,7 +113,8 @@ impl Slot {
 pub(crate) struct Pending {
     pub(crate) payload: Vec<u8>,
     pub(crate) payload_crc: u32,
-    slot: Arc<Slot>,
+    /// None once the outcome was told.
+    slot: Option<Arc<Slot>>,
     /// What the appender wants to be held until the outcome is known.
     _permit: Option<Box<dyn Send>>,
 }
@@ -122,7 +124,7 @@ impl Pending {
         let slot = Arc::new(Slot::default());
         let append = Append(Arc::clone(&slot));
         let payload_crc = crc32c::crc32c(&payload);
-        (Self { payload, payload_crc, slot, _permit: permit }, append)
+        (Self { payload, payload_crc, slot: Some(slot), _permit: permit }, append)
     }
 
     /// Tells an outcome to whoever waits, and lets the event wait on.
@@ -132,15 +134,20 @@ impl Pending {
     }
 
     /// Tells the outcome to whoever waits.
-    pub(crate) fn settle(self, outcome: Result<Appended, AppendError>) {
-        self.slot.settle(outcome);
+    pub(crate) fn settle(mut self, outcome: Result<Appended, AppendError>) {
+        // Taken, so that the drop does not lock it again, which whoever was woken wants to do.
+        if let Some(slot) = self.slot.take() {
+            slot.settle(outcome);
+        }
     }
 }
 
 impl Drop for Pending {
     /// Nobody waits for ever: what is dropped before it was settled, because a thread has panicked, is not known to be durable.
     fn drop(&mut self) {
-        self.slot.settle(Err(AppendError::Failed));
+        if let Some(slot) = self.slot.take() {
+            slot.settle(Err(AppendError::Failed));
+        }
     }
 }
 
@@ -149,6 +156,8 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     arrived: Condvar,
     bytes_max: usize,
+    /// The bytes of the state, for those who ask before every event and are not to wait for the lock.
+    bytes: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -172,7 +181,7 @@ pub(crate) enum Next {
 
 impl Queue {
     pub(crate) fn new(bytes_max: usize) -> Self {
-        Self { state: Mutex::default(), arrived: Condvar::new(), bytes_max }
+        Self { state: Mutex::default(), arrived: Condvar::new(), bytes_max, bytes: AtomicUsize::new(0) }
     }
 
     /// Appends an event whose payload has at most `payload_bytes_max` bytes. `permit` is held until the outcome is known.
@@ -200,6 +209,7 @@ impl Queue {
             return Err(AppendError::Full);
         }
         state.bytes = bytes;
+        self.bytes.store(bytes, Ordering::Relaxed);
         state.pending.push_back(pending);
         // The thread looks at the queue before it waits, so only the first event must wake it.
         if state.pending.len() == 1 {
@@ -210,25 +220,28 @@ impl Queue {
 
     /// All that waits.
     pub(crate) fn take(&self) -> Next {
-        Self::next(&mut lock(&self.state))
+        self.next(&mut lock(&self.state))
     }
 
     /// Waits until something waits, or nothing will.
     pub(crate) fn wait(&self) -> Next {
         let mut state = lock(&self.state);
         loop {
-            match Self::next(&mut state) {
+            match self.next(&mut state) {
                 Next::Idle => state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner),
                 next => return next,
             }
         }
     }
 
-    fn next(state: &mut State) -> Next {
+    fn next(&self, state: &mut State) -> Next {
         state.bytes -= std::mem::take(&mut state.taken_bytes);
+        self.bytes.store(state.bytes, Ordering::Relaxed);
         if !state.pending.is_empty() {
             state.taken_bytes = state.bytes;
-            return Next::Write(std::mem::take(&mut state.pending));
+            // With room for as many again: to grow would keep those waiting who append.
+            let next = VecDeque::with_capacity(state.pending.len());
+            return Next::Write(std::mem::replace(&mut state.pending, next));
         }
         if state.is_closed { Next::End } else { Next::Idle }
     }
@@ -249,7 +262,7 @@ impl Queue {
 
     /// Whether less waits than may, and less than `bytes_max`.
     pub(crate) fn has_room(&self, bytes_max: usize) -> bool {
-        lock(&self.state).bytes < self.bytes_max.min(bytes_max)
+        self.bytes() < self.bytes_max.min(bytes_max)
     }
 
     /// Whether further events are refused.
@@ -259,7 +272,7 @@ impl Queue {
 
     /// The bytes that wait or are being written.
     pub(crate) fn bytes(&self) -> usize {
-        lock(&self.state).bytes
+        self.bytes.load(Ordering::Relaxed)
     }
 }
 
