@@ -48,12 +48,14 @@ fn fields(parts: &[MissingPart]) -> String {
         .iter()
         .map(|part| match part {
             MissingPart::Method => "method",
-            MissingPart::Url => "url",
+            MissingPart::Url | MissingPart::Query(_) => "url",
+            MissingPart::InBody(_) => "the whole body",
             MissingPart::Id | MissingPart::Header(_) | MissingPart::FormType => "all of its headers",
+            MissingPart::InSignature(_) => "the whole header of the signature",
             _ => "all of the delivery",
         })
         .collect();
-    fields.join(" and ")
+    without_repetitions(fields).join(" and ")
 }
 
 fn options(parts: &[MissingPart]) -> String {
@@ -64,9 +66,25 @@ fn options(parts: &[MissingPart]) -> String {
             MissingPart::Method => "--method METHOD".to_owned(),
             MissingPart::Url => "--url URL".to_owned(),
             MissingPart::Header(name) => format!("--header '{name}: …'"),
+            MissingPart::Query(name) => format!("--url URL with …?{name}=…"),
+            MissingPart::InBody(_) => "--body FILE with the whole body".to_owned(),
+            MissingPart::InSignature(_) => "the whole header of the signature".to_owned(),
             MissingPart::FormType => "--header 'Content-Type: application/x-www-form-urlencoded'".to_owned(),
             _ => "all of the delivery".to_owned(),
         })
         .collect();
-    options.join(" and ")
+    without_repetitions(options).join(" and ")
+}
+
+/// Several parts can be in one place.
+fn without_repetitions<T: PartialEq>(mut places: Vec<T>) -> Vec<T> {
+    let mut at = 0;
+    while at < places.len() {
+        if places[..at].contains(&places[at]) {
+            places.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+    places
 }

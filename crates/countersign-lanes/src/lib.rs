@@ -32,5 +32,6 @@ mod suite;
 mod vector;
 mod word;
 
+pub use countersign_core::{Algorithm, Encoding, Key};
 pub use lanes::{Feature, Lanes};
 pub use message::{Mac, Message};

@@ -3,8 +3,8 @@
 //! A function runs before the template and returns what the template reads in place of the URL and the body. Each file
 //! names the vendor's library or documentation whose rules it follows.
 
-mod adyen;
-mod contentful;
+pub(crate) mod adyen;
+pub(crate) mod contentful;
 mod form;
 #[cfg(test)]
 pub(crate) mod oracle;

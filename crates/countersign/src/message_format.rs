@@ -194,8 +194,13 @@ impl MessageFormat {
         listed.unwrap_or_default().into_iter().filter(|name| is_field_name(name)).collect()
     }
 
-    /// The parts of the signed text that a delivery lacks, as far as the scheme names them.
-    pub(crate) fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
+    /// The parts of the signed text that a delivery lacks: those that the scheme names, then those that the delivery lists
+    /// itself. `header` is that of the signature.
+    pub(crate) fn missing_parts<H: Headers + ?Sized>(
+        &self,
+        header: &str,
+        delivery: &Delivery<'_, H>,
+    ) -> Vec<MissingPart> {
         let components: &[String] = match &self.syntax {
             Syntax::Rfc9421(rule) => &rule.components,
             Syntax::Cavage(rule) => &rule.components,
@@ -212,7 +217,9 @@ impl MessageFormat {
             let is_absent = delivery.headers.lines(rfc9421::INPUT_HEADER).next().is_none();
             add(is_absent, MissingPart::Header(rfc9421::INPUT_HEADER.to_owned()));
         }
-        for component in components {
+        let listed = self.listed(header, delivery.headers).unwrap_or_default();
+        let is_new = |name: &&String| !components.iter().any(|component| component.eq_ignore_ascii_case(name));
+        for component in components.iter().chain(listed.iter().filter(is_new)) {
             match component.as_str() {
                 "@method" => add(delivery.method.is_empty(), MissingPart::Method),
                 "(request-target)" | "@request-target" if matches!(self.syntax, Syntax::Cavage(_)) => {
@@ -232,18 +239,25 @@ impl MessageFormat {
 
     /// What the scheme requires to be covered and the message in these headers does not list as such. Empty if there is no list.
     pub(crate) fn uncovered<H: Headers + ?Sized>(&self, header: &str, headers: &H) -> Vec<&str> {
-        let line = |name| single_line(headers, name).ok().flatten();
-        let (components, listed) = match &self.syntax {
-            Syntax::Rfc9421(rule) => {
-                (&rule.components, line(rfc9421::INPUT_HEADER).and_then(|value| rfc9421::listed(value).ok()))
-            }
-            Syntax::Cavage(rule) => (&rule.components, line(header).and_then(|value| cavage::listed(value).ok())),
+        let components = match &self.syntax {
+            Syntax::Rfc9421(rule) => &rule.components,
+            Syntax::Cavage(rule) => &rule.components,
             Syntax::Jwt(_) => return Vec::new(),
         };
-        let Some(listed) = listed else { return Vec::new() };
+        let Some(listed) = self.listed(header, headers) else { return Vec::new() };
         let name_of = |component: &str| component.split(';').next().unwrap_or_default().to_owned();
         let missing = components.iter().filter(|component| !cavage::is_covered(&listed, &name_of(component)));
         missing.map(String::as_str).collect()
+    }
+
+    /// The names of what the message in these headers lists as signed; `None` if there is no list.
+    fn listed<H: Headers + ?Sized>(&self, header: &str, headers: &H) -> Option<Vec<String>> {
+        let line = |name| single_line(headers, name).ok().flatten();
+        match &self.syntax {
+            Syntax::Rfc9421(_) => rfc9421::listed(line(rfc9421::INPUT_HEADER)?).ok(),
+            Syntax::Cavage(_) => cavage::listed(line(header)?).ok(),
+            Syntax::Jwt(_) => None,
+        }
     }
 
     /// Reads the head of a message. Nothing of the body is read.

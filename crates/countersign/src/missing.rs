@@ -1,71 +1,144 @@
 //! Finds the parts of the signed text that a delivery or a message lacks.
 
-use countersign_core::{Delivery, Headers, HmacScheme, Rejection, Scheme as CoreScheme, Source};
+use countersign_core::{Delivery, Format, Headers, HmacScheme, Rejection, Scheme as CoreScheme, Source};
 
+use crate::composition::{Composition, Place, lacks};
 use crate::error::ConfigError;
-use crate::function::Function;
+use crate::form;
+use crate::function::{Function, Signatures, adyen, contentful};
+use crate::header_line::single_line;
 use crate::missing_part::MissingPart;
 use crate::printable::printable;
 use crate::rewriter::Rewriter;
 use crate::scheme::Scheme;
 
 impl Scheme {
-    /// Returns the parts of the signed text that a delivery lacks, in the order in which they are signed.
+    /// Returns the parts of the signed text that a delivery lacks, in the order in which they are signed: headers, values of
+    /// the URL and the body, and the time or id in the signature's header.
     ///
-    /// The result does not include parts that are malformed, nor parts inside the signature header or the body. It is meant
-    /// for configuration and tests; the verdict on a delivery that lacks a part is [`Rejection::MissingPart`] or
-    /// [`Rejection::MissingTimestamp`].
+    /// The result does not include parts that are malformed. It is meant for configuration and tests; the verdict on a
+    /// delivery that lacks a part is [`Rejection::MissingPart`] or [`Rejection::MissingTimestamp`].
     #[must_use]
     pub fn missing_parts<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
         if let Some(format) = &self.message_format {
-            return format.missing_parts(delivery);
+            return format.missing_parts(self.core.headers().next().unwrap_or_default(), delivery);
         }
-        let CoreScheme::Hmac(scheme) = &self.core else { return Vec::new() };
-        missing_parts(scheme, self.rewriter().as_ref(), delivery, None)
+        let rewriter = self.rewriter();
+        let mut missing = Vec::new();
+        if let Some(Rewriter::Composition(composition)) = &rewriter {
+            missing.extend(composition.missing_kind(delivery));
+        }
+        if let CoreScheme::Hmac(scheme) = &self.core {
+            let parts = missing_parts(scheme, rewriter.as_ref(), delivery, None);
+            missing.extend(parts.into_iter().filter(|part| missing.first() != Some(part)).collect::<Vec<_>>());
+        }
+        missing
     }
 }
 
-/// As [`Scheme::missing_parts`]. A signer passes the `id` of the message, and adds the headers of the id and the timestamp
-/// itself, so these headers may be absent.
+/// As [`Scheme::missing_parts`]. A signer passes the `id` of the message, and adds the id and the timestamp itself, so these
+/// may be absent.
 pub(crate) fn missing_parts<H: Headers + ?Sized>(
     scheme: &HmacScheme<String>,
     rewriter: Option<&Rewriter>,
     delivery: &Delivery<'_, H>,
     id: Option<&str>,
 ) -> Vec<MissingPart> {
-    let mut missing = Vec::new();
-    let header = |name: &str| {
-        let is_present = delivery.headers.lines(name).any(|value| !value.trim_ascii().is_empty());
-        (!is_present).then(|| MissingPart::Header(name.to_owned()))
-    };
-    let source_header = |source: Option<&Source<String>>| match source {
-        Some(Source::Header(name)) if !name.starts_with('~') => header(name),
-        // A value inside the signature header is checked together with the signature.
+    let composition = match rewriter {
+        Some(Rewriter::Composition(composition)) => Some(&**composition),
         _ => None,
     };
-    // What stands elsewhere than in a header has a name that no header of a delivery has.
-    for name in placeholders(scheme.template()).filter(|name| !name.starts_with("header:~")) {
-        let part = match (name, id) {
-            ("method", _) => delivery.method.is_empty().then_some(MissingPart::Method),
-            ("url", _) => delivery.url.is_empty().then_some(MissingPart::Url),
-            ("id", Some(id)) => id.is_empty().then_some(MissingPart::Id),
-            ("id", None) => source_header(scheme.id.as_ref()),
-            ("timestamp", None) => source_header(scheme.timestamp.as_ref().map(|rule| &rule.from)),
-            _ => name.strip_prefix("header:").and_then(header),
+    let header = |name: &str| {
+        let is_present = delivery.headers.lines(name).any(|value| !value.trim_ascii().is_empty());
+        if is_present { Vec::new() } else { vec![MissingPart::Header(name.to_owned())] }
+    };
+    let one = |is_missing: bool, part| if is_missing { vec![part] } else { Vec::new() };
+    // The name is that of a placeholder of the core. A composition may have put a text of its own in its place.
+    let named = |name: &str| match composition.and_then(|composition| composition.missing_parts(name, delivery)) {
+        Some(of_text) => of_text,
+        None => match name {
+            "method" => one(delivery.method.is_empty(), MissingPart::Method),
+            "url" => one(delivery.url.is_empty(), MissingPart::Url),
+            _ => name.strip_prefix("header:").map(header).unwrap_or_default(),
+        },
+    };
+    let source = |source: Option<&Source<String>>| match source {
+        Some(Source::Header(name)) => named(&format!("header:{name}")),
+        Some(Source::Signature(key)) => {
+            one(lacks_key(scheme, composition, delivery, key), MissingPart::InSignature(key.clone()))
+        }
+        None => Vec::new(),
+    };
+    let mut missing = Vec::new();
+    for name in placeholders(scheme.template()) {
+        let parts = match (name, id) {
+            ("id", Some(id)) => {
+                let is_given = matches!(&scheme.id, Some(Source::Header(_))) && source(scheme.id.as_ref()).is_empty();
+                one(id.is_empty() && !is_given, MissingPart::Id)
+            }
+            ("id", None) => source(scheme.id.as_ref()),
+            ("timestamp", Some(_)) => Vec::new(),
+            ("timestamp", None) => source(scheme.timestamp.as_ref().map(|rule| &rule.from)),
+            _ => named(name),
         };
-        missing.extend(part.filter(|part| !missing.contains(part)));
+        for part in parts {
+            if !missing.contains(&part) {
+                missing.push(part);
+            }
+        }
     }
-    if let Some(Rewriter::Function(Function::Twilio)) = rewriter
-        && !delivery.body.is_empty()
-        && !delivery.url.contains("bodySHA256=")
-        && header("Content-Type").is_some()
-    {
-        missing.push(MissingPart::FormType);
-    }
-    if let Some(Rewriter::Function(Function::Contentful)) = rewriter {
-        missing.extend(header("x-contentful-signed-headers"));
+    if let Some(Rewriter::Function(function)) = rewriter {
+        let time = scheme.timestamp.as_ref().map(|rule| &rule.from);
+        // A signer adds this one.
+        let is_added = |name: &str| match time {
+            Some(Source::Header(time)) => id.is_some() && time.eq_ignore_ascii_case(name),
+            _ => false,
+        };
+        for part in of_function(*function, delivery) {
+            if !missing.contains(&part) && !matches!(&part, MissingPart::Header(name) if is_added(name)) {
+                missing.push(part);
+            }
+        }
     }
     missing
+}
+
+/// What a delivery lacks that the function of its sender reads beside the core's template.
+fn of_function<H: Headers + ?Sized>(function: Function, delivery: &Delivery<'_, H>) -> Vec<MissingPart> {
+    match function {
+        Function::Twilio => {
+            let is_needed = !delivery.body.is_empty() && !delivery.url.contains("bodySHA256=");
+            let is_absent = is_needed && form::is_form(delivery.headers) == Ok(false);
+            is_absent.then_some(MissingPart::FormType).into_iter().collect()
+        }
+        Function::Contentful => {
+            contentful::missing_headers(delivery.headers).into_iter().map(MissingPart::Header).collect()
+        }
+        Function::Adyen => Place::parse(adyen::ITEM).ok().and_then(|item| lacks(&item, delivery)).into_iter().collect(),
+    }
+}
+
+/// Whether the signature's header has pairs and none with this key. Where there can be several headers, nothing is said.
+fn lacks_key<H: Headers + ?Sized>(
+    scheme: &HmacScheme<String>,
+    composition: Option<&Composition>,
+    delivery: &Delivery<'_, H>,
+    key: &str,
+) -> bool {
+    let Format::Pairs { separator, mark, .. } = &scheme.format else { return false };
+    let found = match composition.map(|composition| composition.signatures(delivery)) {
+        Some(Ok(Signatures::Found(groups))) => groups,
+        Some(Err(_)) => return false,
+        Some(Ok(Signatures::InHeaders)) | None => {
+            let line = single_line(delivery.headers, &scheme.header).ok().flatten();
+            line.map(<[u8]>::to_vec).into_iter().collect()
+        }
+    };
+    let has_key = |pair: &[u8]| {
+        let value = pair.trim_ascii().strip_prefix(key.as_bytes()).and_then(|rest| rest.strip_prefix(&[*mark]));
+        value.is_some()
+    };
+    !found.is_empty() && !found.iter().any(|group| group.split(|byte| byte == separator).any(has_key))
 }
 
 /// Returns the error of a signer that cannot build the signed text.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use countersign_core::Rejection;
 
+use crate::composition::Place;
 use crate::error::ConfigError;
 use crate::printable::printable;
 
@@ -20,6 +21,13 @@ pub enum MissingPart {
     Url,
     /// A header line of this name.
     Header(String),
+    /// A parameter of this name in the query of the URL.
+    Query(String),
+    /// A value of the body, at a place as a scheme writes it: `json:/data/id`, `form:NAME` or `xml:NAME`. `json`, `form` or
+    /// `xml` alone if the body is not of that kind.
+    InBody(String),
+    /// A value with this key in the signature's header, beside the signature.
+    InSignature(String),
     /// The header Content-Type of a form, or, for any other body, its digest in the URL (Twilio).
     FormType,
 }
@@ -31,6 +39,13 @@ impl fmt::Display for MissingPart {
             Self::Method => f.write_str("the request method"),
             Self::Url => f.write_str("the URL as the sender calls it"),
             Self::Header(name) => write!(f, "the header {}", printable(name)),
+            Self::Query(name) => f.write_str(&Place::Query(name.clone()).words()),
+            Self::InBody(place) => match (Place::parse(place), place.as_str()) {
+                (Ok(place), _) => f.write_str(&place.words()),
+                (Err(_), "form") => f.write_str("a body that is a form, as its Content-Type says"),
+                (Err(_), kind) => write!(f, "a body that is {}", printable(&kind.to_ascii_uppercase())),
+            },
+            Self::InSignature(key) => write!(f, "the value {} in the signature's header", printable(key)),
             Self::FormType => f.write_str(
                 "the header Content-Type: application/x-www-form-urlencoded of a form (for any other body, the \
                  parameter bodySHA256 of the URL)",

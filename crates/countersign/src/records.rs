@@ -16,7 +16,8 @@
 //! | `countersignd` | any JSON object: what the program that wrote the file adds. It has no part in verification |
 //!
 //! Every field but `headers` and the body may be left out or `null`. Any other field is an error, because a misspelt
-//! `recieved_at` would otherwise be ignored. A field that occurs twice is an error too. The text is UTF-8.
+//! `recieved_at` would otherwise be ignored. A field that occurs twice is an error too. The text is UTF-8. [`Records`] passes over
+//! blank lines, and over a byte-order mark at the start of line 1.
 //!
 //! [`Record::read`] reads a line, [`Records`] a block of lines, and [`Record::write_line`] writes one. What was written is
 //! read as the same record.

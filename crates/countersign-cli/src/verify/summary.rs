@@ -141,11 +141,17 @@ impl Summary {
     }
 }
 
-/// A share in percent, which is 0.0 or 100.0 only if it is nothing or all.
+/// A share in percent, which is 0.0 or 100.0 only if it is nothing or all; `<0.1` and `>99.9` otherwise.
 fn share(count: u64, total: u64) -> String {
     let (count, total) = (u128::from(count), u128::from(total.max(1)));
-    let tenths = (count * 1000 + total / 2) / total;
-    let tenths = if count == 0 || count == total { tenths } else { tenths.clamp(1, 999) };
+    let thousandfold = count * 1000;
+    if count > 0 && thousandfold < total {
+        return "<0.1".to_owned();
+    }
+    if count < total && thousandfold > total * 999 {
+        return ">99.9".to_owned();
+    }
+    let tenths = (thousandfold + total / 2) / total;
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
@@ -155,8 +161,19 @@ mod tests {
 
     #[test]
     fn shares_are_rounded_but_never_to_nothing_or_all() {
-        let shares =
-            [(0, 7), (1, 7), (7, 7), (1, 1_000_000), (999_999, 1_000_000)].map(|(count, total)| share(count, total));
-        assert_eq!(shares, ["0.0", "14.3", "100.0", "0.1", "99.9"]);
+        for (count, total, expected) in [
+            (0, 7, "0.0"),
+            (1, 7, "14.3"),
+            (7, 7, "100.0"),
+            (1, 1000, "0.1"),
+            (999, 1_000_000, "<0.1"),
+            (10, 1_000_000, "<0.1"),
+            (999_000, 1_000_000, "99.9"),
+            (999_001, 1_000_000, ">99.9"),
+            (999_999, 1_000_000, ">99.9"),
+            (u64::MAX, u64::MAX, "100.0"),
+        ] {
+            assert_eq!(share(count, total), expected, "{count} of {total}");
+        }
     }
 }

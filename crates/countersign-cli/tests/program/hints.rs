@@ -153,3 +153,68 @@ fn what_may_be_a_secret_is_not_repeated() {
         done.err
     );
 }
+
+/// What a scheme signs beside body and time is asked for by its name, wherever it stands: by `sign` before the signature is
+/// made, by `verify` and `explain` when it did not arrive.
+#[test]
+fn a_part_that_is_signed_and_was_not_given_is_named() {
+    let folder = Folder::new();
+    let (body, secret) = (folder.file("body", r#"{"a":1}"#), folder.file("secret", SECRET));
+    let url = "https://h.example/x?data.id=7";
+    for (preset, headers, taken, named, option) in [
+        (
+            "plivo-v2",
+            &["X-Plivo-Signature-V2-Nonce: 12"][..],
+            "X-Plivo-Signature-V2-Nonce",
+            "the header X-Plivo-Signature-V2-Nonce",
+            "--header 'X-Plivo-Signature-V2-Nonce: …'",
+        ),
+        (
+            "plivo-v3",
+            &["X-Plivo-Signature-V3-Nonce: 12"],
+            "X-Plivo-Signature-V3-Nonce",
+            "the header X-Plivo-Signature-V3-Nonce",
+            "--header 'X-Plivo-Signature-V3-Nonce: …'",
+        ),
+        ("solidgate", &["merchant: me"], "merchant", "the header merchant", "--header 'merchant: …'"),
+        ("mercado-pago", &["x-request-id: r"], "x-request-id", "the header x-request-id", "--header 'x-request-id: …'"),
+        (
+            "mercado-pago",
+            &["x-request-id: r"],
+            "?",
+            "the parameter data.id of the URL's query",
+            "--url URL with …?data.id=…",
+        ),
+        ("doku", &["Client-Id: c", "Request-Id: r"], "Client-Id", "the header Client-Id", "--header 'Client-Id: …'"),
+    ] {
+        let how = ["--preset", preset, "--secret-file", &secret, "--body", &body];
+        let given: Vec<&str> = headers.iter().flat_map(|line| ["--header", line]).collect();
+        let signed = run(["sign", "--url", url].iter().chain(&how).chain(&given));
+        assert_eq!((signed.code, signed.err.as_str()), (0, ""), "{preset}");
+        let whole = folder.file("headers", &signed.out);
+        let verified = run(["verify", "--url", url, "--header-file", &whole].iter().chain(&how));
+        assert_eq!(verified.code, 0, "{preset}: {}", verified.out);
+
+        let url = if taken == "?" { "https://h.example/x" } else { url };
+        let is_left = |line: &&str| !line.starts_with(&format!("{taken}:"));
+        let left: Vec<&str> = signed.out.lines().filter(is_left).collect();
+        let left = folder.file("left", left.join("\n"));
+        for command in ["verify", "explain"] {
+            let done = run([command, "--url", url, "--header-file", &left].iter().chain(&how));
+            assert!(done.code == 1 && done.out.starts_with("✘ missing_part  "), "{preset}: {}", done.out);
+            assert_eq!(
+                done.line(),
+                format!("countersign: note: this sender signs {named}; give {option}"),
+                "{preset} {command}"
+            );
+            assert_eq!(done.out.contains(&format!("given without: {named}. ")), command == "explain", "{}", done.out);
+        }
+        let given: Vec<&str> =
+            headers.iter().filter(|line| is_left(line)).flat_map(|line| ["--header", line]).collect();
+        let unsigned = run(["sign", "--url", url].iter().chain(&how).chain(&given));
+        assert_eq!((unsigned.code, unsigned.out.as_str()), (2, ""), "{preset}");
+        let line = unsigned.line();
+        let start = format!("countersign: the message lacks {named}: what is signed is ");
+        assert!(line.starts_with(&start) && line.ends_with(&format!("; give {option}")), "{line}");
+    }
+}

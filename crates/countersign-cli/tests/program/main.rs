@@ -18,6 +18,8 @@ mod hints;
 mod interrupt;
 mod orders;
 mod presets;
+#[cfg(unix)]
+mod readme;
 mod schemes;
 mod secrets;
 mod sign;

@@ -79,7 +79,7 @@ fn what_is_missing_for_signing_is_named() {
         &["--id", "1", "--url", "https://example.com/"],
         "must have all of it; give --header 'X-Kind: …'",
     );
-    lacks(["--preset", "adyen"], &[], "must have all of it");
+    lacks(["--preset", "adyen"], &[], "must have all of it; give --body FILE with the whole body");
 }
 
 #[test]

@@ -45,6 +45,11 @@ impl Pointer {
     pub(crate) fn names(&self) -> &[String] {
         &self.0
     }
+
+    /// The pointer to what these names lead to, from where this one leads to.
+    pub(crate) fn below(&self, names: &[String]) -> Self {
+        Self([&self.0, names].concat())
+    }
 }
 
 /// As RFC 6901 writes it.

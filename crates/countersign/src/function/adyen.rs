@@ -61,6 +61,9 @@ pub(super) fn rewrite<'a, H: ?Sized>(delivery: &Delivery<'a, H>) -> Result<Rewri
     })
 }
 
+/// The place of the notification with the signed fields, each of which may be absent.
+pub(crate) const ITEM: &str = "json:/notificationItems/0/NotificationRequestItem";
+
 /// Whether the value at this place of the body is one of the signed fields.
 pub(super) fn signs(names: &[String]) -> bool {
     let ["notificationItems", "0", "NotificationRequestItem", field @ ..] =

@@ -97,6 +97,17 @@ pub(super) fn rewrite<'a, H: Headers + ?Sized>(delivery: &Delivery<'a, H>) -> Re
     Ok(Rewritten::new(urls, Cow::Owned([headers_after.as_bytes(), delivery.body].concat())))
 }
 
+/// The headers that a delivery lacks: the list, or those in it.
+pub(crate) fn missing_headers<H: Headers + ?Sized>(headers: &H) -> Vec<String> {
+    let is_absent = |name: &str| single_line(headers, name) == Ok(None);
+    if is_absent(SIGNED_HEADERS) {
+        return vec![SIGNED_HEADERS.to_owned()];
+    }
+    let list = single_line(headers, SIGNED_HEADERS).ok().flatten().unwrap_or_default().to_ascii_lowercase();
+    let names = names(&list).unwrap_or_default();
+    names.into_iter().filter(|name| is_absent(name)).map(str::to_owned).collect()
+}
+
 /// Splits the list of signed headers into names, in their order.
 fn names(list: &[u8]) -> Result<Vec<&str>, Rejection> {
     // A name that contains `;` or `:` could be the end of a value.

@@ -54,7 +54,7 @@ impl MessageFormat {
                 .any(|added| added.eq_ignore_ascii_case(name)),
             _ => false,
         };
-        let mut missing = self.missing_parts(&Delivery { method, url, headers, body });
+        let mut missing = self.missing_parts("", &Delivery { method, url, headers, body });
         missing.retain(|part| !is_added(part));
         missing
     }
