@@ -130,7 +130,9 @@ impl Pending {
     /// Tells an outcome to whoever waits, and lets the event wait on.
     #[cfg_attr(not(countersign_planted_bugs), allow(dead_code, reason = "only a planted bug does so"))]
     pub(crate) fn tell(&self, outcome: Result<Appended, AppendError>) {
-        self.slot.settle(outcome);
+        if let Some(slot) = &self.slot {
+            slot.settle(outcome);
+        }
     }
 
     /// Tells the outcome to whoever waits.
