@@ -9,12 +9,12 @@ use std::sync::Arc;
 use crate::catalog::{Segment, SegmentState};
 use crate::disk::{Disk, DiskFile, is_unreadable, read_exact, write_all};
 use crate::index::{self, Entry, Index, Summary};
-use crate::log::Shared;
 use crate::queue::lock;
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, pad, record_bytes};
 use crate::removal::{discard, remove_copies};
 use crate::scan::{PERHAPS_MISSING, index_of};
 use crate::segment::{BLOCK_BYTES, GROUPS_START, SegmentHeader, SegmentName};
+use crate::shared::Shared;
 
 /// How many times as long a segment is as the records in a held file that connections share.
 const SHARED_PART: u64 = 16;

@@ -10,14 +10,14 @@ use crate::catalog::SegmentState;
 use crate::disk::{Disk, DiskFile, Space, remove};
 use crate::hold;
 use crate::index::{self, Index, Summary};
-use crate::log::{Full, Shared};
 use crate::losses::Losses;
 use crate::queue::lock;
 use crate::record::record_bytes;
-use crate::recovery::rewrite;
 use crate::removal::{discard, remove_copies};
 use crate::retention::{Action, Policy, plan};
+use crate::rewrite::rewrite;
 use crate::segment::{BLOCK_BYTES, GROUPS_START, SET_ASIDE, SegmentHeader, SegmentName};
+use crate::shared::{Full, Shared};
 
 /// Does what is due. Tries everything, and gives the first error.
 pub(crate) fn run<D: Disk>(shared: &Shared<D>, policy: Policy, now: i64) -> io::Result<()> {

@@ -4,24 +4,28 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::connections;
 use crate::disk::{Disk, Space};
 use crate::error::OpenError;
 use crate::event::{Event, LogId, Seq, SeqRange};
 use crate::health::Health;
+#[cfg(feature = "sim")]
 use crate::housekeeping;
-use crate::log::{GROUP_BYTES_MAX, Log, Shared};
-use crate::queue::{Append, Next, Pending, Queue, lock};
+use crate::keeper::keep;
+use crate::log::{GROUP_BYTES_MAX, Log};
+use crate::queue::{Append, Queue, lock};
 use crate::reader::Reader;
 use crate::recovered::{self, Recovered};
 use crate::recovery::{RecoveryReport, recover};
 use crate::retention::Policy;
 use crate::segment::GROUPS_START;
 use crate::settings::Settings;
+use crate::shared::Shared;
+use crate::writer::Writer;
 
 /// A log on disk for events that must not be lost once they are acknowledged.
 ///
@@ -32,42 +36,22 @@ pub struct Inbox<D: Disk> {
 }
 
 /// What the inbox and its threads share.
-struct Core<D: Disk> {
-    shared: Arc<Shared<D>>,
-    queue: Queue,
-    policy: Policy,
-    is_writable: AtomicBool,
-    last_durable_at: AtomicU64,
-    bytes_per_second: AtomicU64,
-    space: Mutex<Space>,
+pub(crate) struct Core<D: Disk> {
+    pub(crate) shared: Arc<Shared<D>>,
+    pub(crate) queue: Queue,
+    pub(crate) policy: Policy,
+    pub(crate) is_writable: AtomicBool,
+    pub(crate) last_durable_at: AtomicU64,
+    pub(crate) bytes_per_second: AtomicU64,
+    pub(crate) space: Mutex<Space>,
     /// Whether housekeeping is to end, and the signal that it has something to do.
-    housekeeping: (Mutex<Signal>, Condvar),
+    pub(crate) housekeeping: (Mutex<Signal>, Condvar),
 }
 
 #[derive(Default)]
-struct Signal {
-    is_due: bool,
-    is_ended: bool,
-}
-
-/// A group of fewer bytes says how fast the disk is only if it has taken so long.
-const TELLING_BYTES: usize = 256 << 10;
-const TELLING_TIME: Duration = Duration::from_millis(5);
-
-/// Refuses further events when the thread that writes ends, in whatever way.
-struct CloseAtEnd<D: Disk>(Arc<Core<D>>);
-
-impl<D: Disk> Drop for CloseAtEnd<D> {
-    fn drop(&mut self) {
-        self.0.is_writable.store(false, Ordering::Relaxed);
-        self.0.queue.close_and_drop();
-    }
-}
-
-/// The work of the thread that writes.
-pub(crate) struct Writer<D: Disk> {
-    core: Arc<Core<D>>,
-    log: Log<D>,
+pub(crate) struct Signal {
+    pub(crate) is_due: bool,
+    pub(crate) is_ended: bool,
 }
 
 impl<D: Disk> Inbox<D> {
@@ -85,18 +69,14 @@ impl<D: Disk> Inbox<D> {
         let (id, seed) = random.split_first_chunk().expect("18 bytes");
         let milliseconds = u64::try_from(now() / 1000).unwrap_or(0);
         let seed = u64::from_le_bytes(*seed.first_chunk().expect("8 bytes"));
-        let (mut inbox, mut writer, report) =
+        let (mut inbox, writer, report) =
             Self::open_stepped(disk, settings, LogId::new(milliseconds, *id), seed, now())?;
         let core = Arc::clone(&inbox.core);
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
             thread.map_err(OpenError::io("start a thread", None))
         };
-        let run = move || {
-            let _closing = CloseAtEnd(Arc::clone(&writer.core));
-            while writer.wait() {}
-        };
-        inbox.threads.push(spawn("inbox-writer", Box::new(run))?);
+        inbox.threads.push(spawn("inbox-writer", Box::new(move || writer.run()))?);
         inbox.threads.push(spawn("inbox-keeper", Box::new(move || keep(&core)))?);
         Ok((inbox, report))
     }
@@ -129,7 +109,7 @@ impl<D: Disk> Inbox<D> {
             space: Mutex::new(space),
             housekeeping: Default::default(),
         });
-        let writer = Writer { core: Arc::clone(&core), log: Log::new(shared) };
+        let writer = Writer::new(Arc::clone(&core), Log::new(shared));
         Ok((Self { core, threads: Vec::new() }, writer, report))
     }
 
@@ -292,118 +272,10 @@ impl<D: Disk> fmt::Debug for Inbox<D> {
 }
 
 impl<D: Disk> Core<D> {
-    fn signal(&self) {
+    /// Has housekeeping look at once.
+    pub(crate) fn signal(&self) {
         lock(&self.housekeeping.0).is_due = true;
         self.housekeeping.1.notify_one();
-    }
-}
-
-impl<D: Disk> Writer<D> {
-    /// Writes what waits, or waits for it; whether there may be more.
-    fn wait(&mut self) -> bool {
-        match self.core.queue.take() {
-            Next::Write(pending) => self.commit(pending, now()),
-            Next::End => return self.end(now()),
-            Next::Idle => {
-                self.log.mark(now());
-                match self.core.queue.wait() {
-                    Next::Write(pending) => self.commit(pending, now()),
-                    Next::Idle | Next::End => return self.end(now()),
-                }
-            }
-        }
-        true
-    }
-
-    /// Writes what waits.
-    #[cfg(feature = "sim")]
-    pub(crate) fn step(&mut self, now: i64) {
-        if let Next::Write(pending) = self.core.queue.take() {
-            self.commit(pending, now);
-        }
-    }
-
-    /// States what is durable, as it is done when nothing waits.
-    #[cfg(feature = "sim")]
-    pub(crate) fn mark(&mut self, now: i64) {
-        self.log.mark(now);
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a measure"
-    )]
-    fn commit(&mut self, pending: std::collections::VecDeque<Pending>, now: i64) {
-        let bytes: usize = pending.iter().map(|event| event.payload.len()).sum();
-        let began = Instant::now();
-        let report = self.log.commit(pending, now);
-        // A small group that is quickly written says nothing of how fast many are.
-        let elapsed = began.elapsed();
-        if report.failed == 0 && (bytes >= TELLING_BYTES || elapsed >= TELLING_TIME) {
-            // A mean in which the last group counts an eighth.
-            let rate = (bytes as f64 / elapsed.as_secs_f64().max(1e-9)) as u64;
-            let before = self.core.bytes_per_second.load(Ordering::Relaxed);
-            let mean = if before == 0 { rate } else { before - before / 8 + rate / 8 };
-            self.core.bytes_per_second.store(mean, Ordering::Relaxed);
-        }
-        self.core.is_writable.store(report.is_last_durable, Ordering::Relaxed);
-        if report.durable > 0 {
-            self.core.last_durable_at.store(now.cast_unsigned(), Ordering::Relaxed);
-        }
-        let needs_keeper = {
-            let work = lock(&self.core.shared.work);
-            work.spare.is_none() || !work.full.is_empty() || !work.discarded.is_empty()
-        };
-        if needs_keeper || !report.is_last_durable {
-            self.core.signal();
-        }
-    }
-
-    /// Closes the log.
-    pub(crate) fn end(&mut self, now: i64) -> bool {
-        self.log.finish(now);
-        false
-    }
-}
-
-/// The work of the thread that keeps house: when it is signalled, and every ten seconds.
-fn keep<D: Disk>(core: &Core<D>) {
-    loop {
-        if let Ok(space) = core.shared.disk.space() {
-            *lock(&core.space) = space;
-        }
-        // What fails is tried again.
-        let kept = housekeeping::run(&core.shared, core.policy, now());
-        // Then the first event would be refused, and that is to be known before it comes.
-        if kept.is_err() && !housekeeping::has_place(&core.shared) {
-            core.is_writable.store(false, Ordering::Relaxed);
-        }
-        // After a failure no event may come by which it could be seen that the disk is well again.
-        if !core.is_writable.load(Ordering::Relaxed) && !core.queue.is_closed() {
-            match housekeeping::renew_spare(&core.shared) {
-                Ok(()) => core.is_writable.store(true, Ordering::Relaxed),
-                Err(error) => lock(&core.shared.work).fail(&error),
-            }
-        }
-        let mut signal = lock(&core.housekeeping.0);
-        while !signal.is_due && !signal.is_ended {
-            // While the disk fails, it is tried more often.
-            let seconds = if core.is_writable.load(Ordering::Relaxed) { 10 } else { 1 };
-            let waited = core.housekeeping.1.wait_timeout(signal, Duration::from_secs(seconds));
-            let (guard, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            signal = guard;
-            if timeout.timed_out() {
-                break;
-            }
-        }
-        if signal.is_ended {
-            drop(signal);
-            let _ = housekeeping::end(&core.shared);
-            return;
-        }
-        signal.is_due = false;
     }
 }
 

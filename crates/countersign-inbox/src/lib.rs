@@ -15,6 +15,7 @@ mod hold;
 mod housekeeping;
 mod inbox;
 mod index;
+mod keeper;
 mod log;
 mod losses;
 mod marks;
@@ -31,11 +32,14 @@ mod recovered;
 mod recovery;
 mod removal;
 mod retention;
+mod rewrite;
 mod scan;
 mod segment;
 mod settings;
+mod shared;
 #[cfg(feature = "sim")]
 pub mod stepped;
+mod writer;
 
 pub use error::{AppendError, OpenError, ReadError};
 pub use event::{Event, LogId, Seq, SeqRange};

@@ -25,9 +25,9 @@ use std::ops::Range;
 
 use crate::catalog::{Segment, SegmentState};
 use crate::disk::{Disk, DiskFile, remove, write_all};
-use crate::log::Shared;
 use crate::queue::lock;
 use crate::segment::{GROUPS_START, SegmentName};
+use crate::shared::Shared;
 
 /// What the name of a file ends with of which the next segment is made: its own events were all released.
 pub(crate) const FREE: &str = ".free";

@@ -10,12 +10,12 @@ use crate::disk::{Disk, DiskFile, if_readable, is_unreadable, read_up_to};
 use crate::error::ReadError;
 use crate::event::{Event, LogId, Seq};
 use crate::index::{self, Entry};
-use crate::log::Shared;
 use crate::losses::NOTE;
 use crate::queue::lock;
 use crate::record::{HEADER_BYTES, Header, Kind, decode};
 use crate::scan::{PERHAPS_MISSING, index_of};
 use crate::segment::{SegmentHeader, SegmentName};
+use crate::shared::Shared;
 
 /// An event that was read from a log, with its place there.
 #[derive(Clone, PartialEq, Eq)]

@@ -10,12 +10,12 @@ use crate::catalog::{Segment, SegmentState};
 use crate::disk::{Disk, if_readable, is_unreadable, remove};
 use crate::event::LogId;
 use crate::index::{self, Entry, Index, Summary};
-use crate::log::Shared;
 use crate::losses::{Losses, NOTE, read_note, write_note};
 use crate::queue::lock;
 use crate::reader::{Current, StoredEvent};
 use crate::scan::index_of;
 use crate::segment::{FoundHeader, SET_ASIDE, SegmentHeader, SegmentName};
+use crate::shared::Shared;
 
 /// Events that were said to be lost, by a start or a reader, and can be read now.
 #[derive(Debug)]

@@ -14,14 +14,15 @@ use std::io;
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Segment, SegmentState};
-use crate::disk::{Disk, DiskFile, if_readable, write_all};
+use crate::disk::{Disk, DiskFile, if_readable};
 use crate::error::OpenError;
 use crate::event::{LogId, Seq};
-use crate::index::{self, Index, Summary};
+use crate::index::{self, Summary};
 use crate::losses::{Losses, NOTE, read_note, write_note};
 use crate::marks::{Marks, has_seal};
 use crate::prepared::FREE;
 use crate::recovered::{still_lost, still_lost_set_aside};
+use crate::rewrite::rewrite;
 use crate::scan::{Scan, scan};
 use crate::segment::{BLOCK_BYTES, FoundHeader, GROUPS_START, REWRITTEN, SET_ASIDE, SegmentHeader, SegmentName};
 use judge::{Decision, Facts, Judgement, decide, judge, judge_copy};
@@ -377,36 +378,4 @@ fn close<D: Disk>(
         Err(_) if !is_doubtful => Ok((Summary::of(&index, lost), SegmentState::GivenUp(Arc::new(index)))),
         Err(error) => Err(OpenError::io("write the end of", text.to_owned())(error)),
     }
-}
-
-/// Puts a new file with this content and an end at `end` in the place of a segment.
-///
-/// # Errors
-/// Of the system. The segment is then as it was.
-pub(crate) fn rewrite<D: Disk>(
-    disk: &D,
-    text: &str,
-    header: &SegmentHeader,
-    content: &[u8],
-    index: &Index,
-    lost: Vec<Seq>,
-    end: u64,
-) -> io::Result<Summary> {
-    let rewritten = format!("{text}{REWRITTEN}");
-    let _ = disk.remove(&rewritten);
-    let written = disk.create(&rewritten).and_then(|file| {
-        write_all(&file, content, 0)?;
-        // One copy may have been torn or damaged, and another damage is not to cost the file.
-        for (copy, position) in header.copies() {
-            write_all(&file, &copy, position)?;
-        }
-        index::seal(&file, header, index, lost, end)
-    });
-    if written.is_err() {
-        let _ = disk.remove(&rewritten);
-    }
-    let summary = written?;
-    disk.rename(&rewritten, text)?;
-    disk.flush_names()?;
-    Ok(summary)
 }

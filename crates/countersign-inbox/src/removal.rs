@@ -3,9 +3,9 @@
 use std::io;
 
 use crate::disk::{Disk, remove};
-use crate::log::Shared;
 use crate::queue::lock;
 use crate::segment::SegmentName;
+use crate::shared::Shared;
 
 /// Removes files that are needed no more, for good: they may hold records that were refused.
 pub(crate) fn discard<D: Disk>(shared: &Shared<D>) -> io::Result<()> {

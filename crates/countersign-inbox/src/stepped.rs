@@ -6,9 +6,10 @@ use std::io;
 use crate::disk::Disk;
 use crate::error::OpenError;
 use crate::event::LogId;
-use crate::inbox::{Inbox, Writer};
+use crate::inbox::Inbox;
 use crate::recovery::RecoveryReport;
 use crate::settings::Settings;
+use crate::writer::Writer;
 
 /// An inbox, and the steps that its threads would do.
 #[expect(missing_debug_implementations, reason = "its parts are in the middle of a step")]
