@@ -135,7 +135,7 @@ impl<B: Bucket> Core<B> {
             (current.id, if is_end && !row.is_stopped() { u64::MAX } else { row.durable() })
         };
         let released = self.objects().take_released();
-        let newest = if planted_bug!(RemovesTheNewestObject) { newest + 1 } else { newest };
+        let newest = if planted_bug!(RemovesTheNewestObject) { newest.saturating_add(1) } else { newest };
         let stays = |place: &Place| place.log == current && place.number >= newest;
         let (stay, go): (Vec<Place>, Vec<Place>) = released.into_iter().partition(stays);
         for place in stay {

@@ -513,17 +513,12 @@ impl World {
             store.let_arrive();
         }
         self.come_to_rest();
-        for connection in CONNECTIONS {
-            self.running().archiver.close(connection).await.unwrap();
-        }
+        self.close_all().await;
         self.check();
         self.check_released().await;
         self.crash();
         self.come_to_rest();
-        let running = self.running();
-        for connection in CONNECTIONS {
-            running.archiver.close(connection).await.unwrap();
-        }
+        self.close_all().await;
         self.check();
         let archived = self.archived();
         for place in self.debts.keys() {
@@ -539,6 +534,18 @@ impl World {
         self.running = None;
         if let Some(mut bucket) = self.inboxes.bucket() {
             bucket.check_empty();
+        }
+    }
+
+    /// Archives all that is in the inbox.
+    async fn close_all(&self) {
+        for connection in CONNECTIONS {
+            let mut closed = self.close(connection).await;
+            // A process of another owner may have closed the log. The next append goes into another one.
+            if matches!(closed, Err(ArchiveError::Append(_))) && self.inboxes.is_in_bucket() {
+                closed = self.close(connection).await;
+            }
+            closed.unwrap();
         }
     }
 
