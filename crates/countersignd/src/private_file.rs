@@ -1,8 +1,8 @@
-//! Files that hold secrets: nobody but their owner can read them, not even for a moment.
+//! Files that hold secrets, and folders: nobody but their owner can read them, not even for a moment.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -46,6 +46,14 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&new, path)?;
     File::open(folder)?.sync_all()
+}
+
+/// Makes a folder that only its owner may enter, and those that it is in; nothing if it is there already.
+///
+/// # Errors
+/// Of the system.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Reads a file that none of `others` may read: bits of a mode such as `0o077`.

@@ -33,6 +33,7 @@ use crate::control;
 use crate::inbox::{self, Opened, trouble};
 use crate::keys::{self, Keys};
 use crate::metadata::{Metadata, Part};
+use crate::private_file;
 use crate::seal::{self, MasterKey, Sealer};
 use crate::server::tls::Tls;
 use crate::server::{serve_tcp, serve_unix};
@@ -193,7 +194,7 @@ fn store_bytes_max(settings: &Settings) -> Option<u64> {
 fn make_warehouse(data: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let warehouse = data.join(WAREHOUSE);
     // With its name durable: objects are removed once their rows are here.
-    fs::create_dir_all(&warehouse)
+    private_file::create_folder(&warehouse)
         .and_then(|()| fs::File::open(data)?.sync_all())
         .map_err(|error| format!("cannot make {}: {error}", warehouse.display()))?;
     Ok(warehouse)

@@ -99,7 +99,7 @@ impl Drop for Running<'_> {
 /// What a sync has written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Synced {
-    /// The events that were read from the archive.
+    /// The deliveries that were read from the archive, repetitions of an event among them.
     pub events: u64,
     /// Rows.
     pub rows: u64,

@@ -25,7 +25,7 @@ fn the_whole_system_on_one_machine() {
     let ids: Vec<&str> = shown.lines().filter(|line| line.starts_with(r#"{"id""#)).collect();
     assert!(ids[0] == ids[1] && ids[0] != ids[3], "{ids:?}");
     for part in [
-        "4 events: 2 rows, 1 dead letters, 1 repetitions",
+        "4 deliveries: 2 rows, 1 dead letters, 1 repetitions",
         "evt_1  1001    19.90  [{\"sku\": \"tea\", \"count\": 2}]",
         "evt_5  1005    7.5                                  1",
         "not_json  number=1004&total=5.00",

@@ -7,6 +7,7 @@ mod support;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -66,6 +67,45 @@ fn make_list_and_delete(folder: &Path) {
         let (code, stdout, stderr) = run(folder, &[&["key", "create"][..], arguments].concat());
         assert!(code == Some(2) && stdout.is_empty() && stderr.contains(part), "{arguments:?}: {stderr}");
     }
+}
+
+/// The first commands of the API's page, pasted while the service runs as the page says.
+#[test]
+fn the_first_commands_of_the_api_create_and_list_a_connection() {
+    const PAGE: &str = include_str!("../API.md");
+    let (introduction, _) = PAGE.split_once("```sh\n").unwrap();
+    assert!(introduction.contains("While `countersignd serve --data ./data` runs"), "who starts the service?");
+    let folder = Folder::new();
+    folder.connections(&[]);
+    let running = Running::start(folder.path());
+    for (block, part) in PAGE.split("```sh\n").skip(1).zip(["\"code\":\"Success\"", "\"table\":\"orders\""]) {
+        let (commands, _) = block.split_once("```").unwrap();
+        assert!(!commands.contains("countersignd serve"), "its key is not there yet when the next command reads it");
+        let commands = commands.replace("127.0.0.1:8081", &running.admin_address);
+        let mut shell = Command::new("sh");
+        shell.args(["-ec", &commands]).current_dir(folder.path());
+        let (output, stdout, stderr) = output(shell);
+        assert!(output.status.success() && stdout.contains(part), "{commands}{stdout}{stderr}");
+    }
+}
+
+/// Also where the data folder is open to everybody: bodies of events are in store and tables.
+#[test]
+fn what_a_start_makes_is_closed_to_others() {
+    let folder = Folder::new();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    folder.connections(&connections());
+    let _running = Running::start(folder.path());
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&data).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{name}");
+        found.push(name);
+    }
+    assert!(["inbox", "store", "warehouse"].iter().all(|name| found.iter().any(|own| own == name)), "{found:?}");
 }
 
 #[test]

@@ -43,7 +43,10 @@ fn resync_says_what_it_does() {
     let run = |arguments: &[&str]| run(folder.path(), arguments);
     let (code, stdout, stderr) = run(&["resync", "hmac"]);
     assert_eq!((code, &*stderr), (Some(0), ""));
-    assert!(stdout.starts_with("3 events of 1 objects made anew: 2 rows, 1 dead letters, 0 repetitions\n"), "{stdout}");
+    assert!(
+        stdout.starts_with("3 deliveries of 1 objects made anew: 2 rows, 1 dead letters, 0 repetitions\n"),
+        "{stdout}"
+    );
     let (code, stdout, stderr) = run(&["resync", "hmac", "--json", "--since", "2026-01-01"]);
     assert_eq!((code, &*stderr), (Some(0), ""));
     let lines = lines(&stdout);
@@ -52,7 +55,7 @@ fn resync_says_what_it_does() {
     assert_eq!(lines.len(), 2);
     // Nothing is that young.
     let (_, stdout, _) = run(&["resync", "hmac", "--since", "9000-01-01T00:00:00Z"]);
-    assert!(stdout.starts_with("0 events of 1 objects"), "{stdout}");
+    assert!(stdout.starts_with("0 deliveries of 1 objects"), "{stdout}");
     for (arguments, part) in [
         (&["resync", "nobody"][..], r#"there is no connection "nobody""#),
         (&["resync", "a/../b"], r#"there is no connection "a/../b""#),
@@ -126,7 +129,8 @@ fn reverify_says_what_is_authentic() {
     let (code, stdout, stderr) = run(&["reverify", "hmac"]);
     assert_eq!((code, &*stderr), (Some(0), ""));
     assert!(
-        stdout.starts_with("2 events: 2 authentic, 0 not verifiable again") && stdout.ends_with("0 not authentic\n")
+        stdout.starts_with("2 deliveries: 2 authentic, 0 not verifiable again")
+            && stdout.ends_with("0 not authentic\n")
     );
     let (code, stdout, _) = run(&["reverify", "hmac", "--json", "--since", "2026-01-01"]);
     let found = &lines(&stdout)[0];
@@ -175,7 +179,7 @@ fn what_is_interrupted_can_be_done_again() {
     loop {
         let (code, stdout, stderr) = run(folder.path(), &["resync", "hmac"]);
         if code == Some(0) {
-            assert!(stdout.starts_with("500 events of 1 objects made anew: 500 rows"), "{stdout}");
+            assert!(stdout.starts_with("500 deliveries of 1 objects made anew: 500 rows"), "{stdout}");
             break;
         }
         assert!(stderr.contains("is running") && Instant::now() < deadline, "{stderr}");

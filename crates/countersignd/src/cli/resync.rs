@@ -31,12 +31,12 @@ pub(super) fn resync(id: &str, since: Option<i64>, data: &Path, json: bool) -> R
     say_unreadable(&done.unreadable);
     let Rewritten { objects, events, rows, dead_letters, repetitions, .. } = done.rewritten;
     print(&format!(
-        "{events} events of {objects} objects made anew: {rows} rows, {dead_letters} dead letters, {repetitions} repetitions\n"
+        "{events} deliveries of {objects} objects made anew: {rows} rows, {dead_letters} dead letters, {repetitions} repetitions\n"
     ))?;
     let Synced { events, rows, dead_letters, repetitions } = done.sync;
     if events > 0 {
         print(&format!(
-            "synced {events} further events: {rows} rows, {dead_letters} dead letters, {repetitions} that were there\n"
+            "synced {events} further deliveries: {rows} rows, {dead_letters} dead letters, {repetitions} that were there\n"
         ))?;
     }
     Ok(outcome)

@@ -40,7 +40,7 @@ fn describe(found: &Reverified) -> Result<String, std::fmt::Error> {
         let secret = secret.map_or_else(|| "?".to_owned(), |secret| secret.to_string());
         writeln!(
             text,
-            "secret gone: {events} events, verified with {algorithm} and secret {secret} of the configuration that was loaded at {loaded_at}: none of them is authentic by the current one"
+            "secret gone: {events} deliveries, verified with {algorithm} and secret {secret} of the configuration that was loaded at {loaded_at}: none of them is authentic by the current one"
         )?;
     }
     if found.gone.len() > SHOWN_MAX {
@@ -49,7 +49,7 @@ fn describe(found: &Reverified) -> Result<String, std::fmt::Error> {
     let Reverified { events, authentic, not_verifiable, secret_gone, not_authentic, .. } = found;
     writeln!(
         text,
-        "{events} events: {authentic} authentic, {not_verifiable} not verifiable again (tokens are not stored, and NONE checks nothing), {secret_gone} whose secret is gone, {not_authentic} not authentic"
+        "{events} deliveries: {authentic} authentic, {not_verifiable} not verifiable again (tokens are not stored, and NONE checks nothing), {secret_gone} whose secret is gone, {not_authentic} not authentic"
     )?;
     Ok(text)
 }

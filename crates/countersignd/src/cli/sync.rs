@@ -15,7 +15,7 @@ pub(super) fn sync(id: &str, data: &Path, json: bool) -> Result<ExitCode, Box<dy
     print(&if json {
         format!("{}\n", serde_json::to_string(&synced)?)
     } else {
-        format!("{events} events: {rows} rows, {dead_letters} dead letters, {repetitions} repetitions\n")
+        format!("{events} deliveries: {rows} rows, {dead_letters} dead letters, {repetitions} repetitions\n")
     })?;
     Ok(ExitCode::SUCCESS)
 }

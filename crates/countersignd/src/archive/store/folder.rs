@@ -12,7 +12,6 @@ mod files;
 mod listing;
 mod temporary;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +19,7 @@ use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use super::{Listed, Put, Store, StoreError, StoreFuture};
+use crate::private_file;
 use error::FileError;
 use files::{Files, flush_folder};
 
@@ -43,7 +43,8 @@ pub fn open_folder(folder: &Path) -> Result<FolderStore, StoreError> {
 /// Makes a folder, with a durable name. Returns its absolute path.
 fn make(folder: &Path) -> Result<PathBuf, FileError> {
     let failed = |error| FileError::new("create the folder", folder, error);
-    fs::create_dir_all(folder).map_err(failed)?;
+    // What is below it has the modes that the umask of the process leaves: the folder is what keeps others out.
+    private_file::create_folder(folder).map_err(failed)?;
     let absolute = folder.canonicalize().map_err(failed)?;
     flush_folder(&absolute)?;
     flush_folder(absolute.parent().unwrap_or(&absolute))?;
@@ -104,6 +105,7 @@ impl Store for FolderStore {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::symlink;
 
     use super::*;
