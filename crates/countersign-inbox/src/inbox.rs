@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::connections;
-use crate::disk::{Disk, Space};
+use crate::core::{Core, now};
+use crate::disk::Disk;
 use crate::error::OpenError;
 use crate::event::{Event, LogId, Seq, SeqRange};
 use crate::health::Health;
@@ -33,25 +33,6 @@ use crate::writer::Writer;
 pub struct Inbox<D: Disk> {
     core: Arc<Core<D>>,
     threads: Vec<JoinHandle<()>>,
-}
-
-/// What the inbox and its threads share.
-pub(crate) struct Core<D: Disk> {
-    pub(crate) shared: Arc<Shared<D>>,
-    pub(crate) queue: Queue,
-    pub(crate) policy: Policy,
-    pub(crate) is_writable: AtomicBool,
-    pub(crate) last_durable_at: AtomicU64,
-    pub(crate) bytes_per_second: AtomicU64,
-    pub(crate) space: Mutex<Space>,
-    /// Whether housekeeping is to end, and the signal that it has something to do.
-    pub(crate) housekeeping: (Mutex<Signal>, Condvar),
-}
-
-#[derive(Default)]
-pub(crate) struct Signal {
-    pub(crate) is_due: bool,
-    pub(crate) is_ended: bool,
 }
 
 impl<D: Disk> Inbox<D> {
@@ -269,19 +250,6 @@ impl<D: Disk> fmt::Debug for Inbox<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbox").field("log", &self.log()).field("health", &self.health()).finish()
     }
-}
-
-impl<D: Disk> Core<D> {
-    /// Has housekeeping look at once.
-    pub(crate) fn signal(&self) {
-        lock(&self.housekeeping.0).is_due = true;
-        self.housekeeping.1.notify_one();
-    }
-}
-
-/// The time, in microseconds since 1970.
-pub(crate) fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX))
 }
 
 const _: () = assert!(GROUPS_START < 16 << 10, "the smallest segment has room for events");

@@ -4,9 +4,9 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::core::{Core, now};
 use crate::disk::Disk;
 use crate::housekeeping;
-use crate::inbox::{Core, now};
 use crate::queue::lock;
 
 /// The work of the thread that keeps house: when it is signalled, and every ten seconds.

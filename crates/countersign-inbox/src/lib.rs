@@ -5,6 +5,7 @@
 pub mod bucket;
 mod catalog;
 mod connections;
+mod core;
 pub mod disk;
 mod end_bytes;
 mod error;
@@ -32,6 +33,7 @@ mod recovered;
 mod recovery;
 mod removal;
 mod retention;
+mod reuse;
 mod rewrite;
 mod scan;
 mod segment;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::core::{Core, now};
 use crate::disk::Disk;
-use crate::inbox::{Core, now};
 use crate::log::Log;
 use crate::queue::{Next, Pending, lock};
 

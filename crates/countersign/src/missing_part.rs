@@ -4,7 +4,6 @@ use std::fmt;
 
 use countersign_core::Rejection;
 
-use crate::composition::Place;
 use crate::error::ConfigError;
 use crate::printable::printable;
 
@@ -39,11 +38,13 @@ impl fmt::Display for MissingPart {
             Self::Method => f.write_str("the request method"),
             Self::Url => f.write_str("the URL as the sender calls it"),
             Self::Header(name) => write!(f, "the header {}", printable(name)),
-            Self::Query(name) => f.write_str(&Place::Query(name.clone()).words()),
-            Self::InBody(place) => match (Place::parse(place), place.as_str()) {
-                (Ok(place), _) => f.write_str(&place.words()),
-                (Err(_), "form") => f.write_str("a body that is a form, as its Content-Type says"),
-                (Err(_), kind) => write!(f, "a body that is {}", printable(&kind.to_ascii_uppercase())),
+            Self::Query(name) => write!(f, "the parameter {} of the URL's query", printable(name)),
+            Self::InBody(place) => match place.split_once(':') {
+                Some(("form", name)) => write!(f, "the field {} of the form", printable(name)),
+                Some(("json", pointer)) => write!(f, "the field {} of the body", printable(pointer)),
+                Some((_, name)) => write!(f, "the element {} of the body", printable(name)),
+                None if place == "form" => f.write_str("a body that is a form, as its Content-Type says"),
+                None => write!(f, "a body that is {}", printable(&place.to_ascii_uppercase())),
             },
             Self::InSignature(key) => write!(f, "the value {} in the signature's header", printable(key)),
             Self::FormType => f.write_str(

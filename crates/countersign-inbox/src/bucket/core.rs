@@ -7,10 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::current::{AT_ONCE, CurrentLog, Turn};
-use super::object::{self, Facts, Place};
+use super::object::Place;
 use super::objects::Objects;
 use super::parallel;
-use super::put::put;
 use super::surroundings::Surroundings;
 use super::{Bucket, BucketSettings};
 use crate::event::LogId;
@@ -92,21 +91,6 @@ impl<B: Bucket> Core<B> {
         let object: Arc<[u8]> = object.into();
         self.remember(place, Arc::clone(&object));
         Ok(Some(object))
-    }
-
-    /// Puts the object without events that the log begins with.
-    ///
-    /// # Errors
-    /// Of the store.
-    pub(super) fn begin_log(&self) -> io::Result<()> {
-        let place = Place { log: lock(&self.current).id, number: 1 };
-        let facts = Facts { owner: self.settings.owner, durable: 0 };
-        let empty: Arc<[u8]> = object::encode(place, facts, &[], 0).into();
-        if put(self, &place.key(), &empty)?.is_some() {
-            return Err(io::Error::other("the store has another object under a key that was never used"));
-        }
-        self.objects().note_opening(place);
-        Ok(())
     }
 
     /// Whether another process goes on with this inbox.

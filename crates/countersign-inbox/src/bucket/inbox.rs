@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::core::Core;
 use super::current::CurrentLog;
+use super::put::begin_log;
 use super::reader::BucketReader;
 use super::surroundings::{Machine, Surroundings};
 use super::writer::upload;
@@ -93,7 +94,7 @@ impl<B: Bucket> BucketInbox<B> {
             settings,
         });
         // Before others are looked for: of two processes that start at the same time, one sees the other.
-        core.begin_log().map_err(OpenError::io("write to the bucket of the inbox", None))?;
+        begin_log(&core).map_err(OpenError::io("write to the bucket of the inbox", None))?;
         let found = takeover::run(&core, core.surroundings.now(), true);
         found.map_err(OpenError::io("read the bucket of the inbox", None))?;
         Ok(core)

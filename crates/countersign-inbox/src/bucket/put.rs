@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::core::Core;
+use super::object::{self, Facts, Place};
 use super::{Bucket, Put};
 use crate::planted_bug;
+use crate::queue::lock;
 
 /// How often what a start needs is tried, and how long after the first failure; then twice as long each time.
 const TRIES: u32 = 6;
@@ -59,6 +61,21 @@ pub(super) fn put<B: Bucket>(core: &Core<B>, key: &str, object: &Arc<[u8]>) -> i
         Attempt::Foreign(found) => Ok(Some(found)),
         Attempt::Unknown => Err(io::Error::other(format!("it is not known whether {key} was put"))),
     })
+}
+
+/// Puts the object without events that the current log begins with.
+///
+/// # Errors
+/// Of the store.
+pub(super) fn begin_log<B: Bucket>(core: &Core<B>) -> io::Result<()> {
+    let place = Place { log: lock(&core.current).id, number: 1 };
+    let facts = Facts { owner: core.settings.owner, durable: 0 };
+    let empty: Arc<[u8]> = object::encode(place, facts, &[], 0).into();
+    if put(core, &place.key(), &empty)?.is_some() {
+        return Err(io::Error::other("the store has another object under a key that was never used"));
+    }
+    core.objects().note_opening(place);
+    Ok(())
 }
 
 /// Tries something a few times.

@@ -86,7 +86,7 @@ impl Bucket for MemoryBucket {
         let put = if objects.contains_key(key) {
             Put::Exists
         } else {
-            objects.insert(key.to_owned(), (Arc::clone(object), crate::inbox::now()));
+            objects.insert(key.to_owned(), (Arc::clone(object), crate::core::now()));
             Put::Written
         };
         if fault.is_some() { Err(io::Error::other("the reply was lost")) } else { Ok(put) }

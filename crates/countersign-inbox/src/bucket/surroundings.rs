@@ -4,8 +4,6 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use crate::inbox;
-
 /// What the inbox takes from its machine. A simulation gives it a machine of its own.
 pub(super) trait Surroundings: Send + Sync + 'static {
     /// The time, in microseconds since 1970.
@@ -29,7 +27,7 @@ pub(super) struct Machine;
 
 impl Surroundings for Machine {
     fn now(&self) -> i64 {
-        inbox::now()
+        crate::core::now()
     }
 
     fn wait(&self, time: Duration) {

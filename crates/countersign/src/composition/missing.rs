@@ -104,7 +104,7 @@ impl Composition {
                 }
             };
             // An empty field is signed as such.
-            (place.value(delivery) == Ok(None)).then(|| part_of(&place))
+            (place.value(delivery) == Ok(None)).then(|| MissingPart::from(&place))
         }));
     }
 }
@@ -113,8 +113,8 @@ impl Composition {
 /// as one of two with its name, is not missing.
 pub(crate) fn lacks<H: Headers + ?Sized>(place: &Place, delivery: &Delivery<'_, H>) -> Option<MissingPart> {
     match (place.value(delivery), place) {
-        (Ok(Some(value)), _) => value.is_empty().then(|| part_of(place)),
-        (Ok(None), _) => Some(part_of(place)),
+        (Ok(Some(value)), _) => value.is_empty().then(|| MissingPart::from(place)),
+        (Ok(None), _) => Some(MissingPart::from(place)),
         (Err(Rejection::MissingPart), Place::Json(_)) if !is_json(delivery.body) => {
             Some(MissingPart::InBody("json".to_owned()))
         }
@@ -130,12 +130,4 @@ fn is_json(body: &[u8]) -> bool {
 /// Whether it is a kind of body, and not a place in one.
 fn is_kind(part: &MissingPart) -> bool {
     matches!(part, MissingPart::InBody(place) if !place.contains(':'))
-}
-
-fn part_of(place: &Place) -> MissingPart {
-    match place {
-        Place::Header(name) => MissingPart::Header(name.clone()),
-        Place::Query(name) => MissingPart::Query(name.clone()),
-        Place::Form(_) | Place::Json(_) | Place::Xml(_) => MissingPart::InBody(place.to_string()),
-    }
 }

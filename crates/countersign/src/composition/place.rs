@@ -12,7 +12,8 @@ use crate::delivery_id::Pointer;
 use crate::form;
 use crate::header_line::single_line;
 use crate::json::Node;
-use crate::printable::{printable, quoted};
+use crate::missing_part::MissingPart;
+use crate::printable::quoted;
 
 /// One place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,13 +65,7 @@ impl Place {
 
     /// The place in words: `the parameter hmac of the URL's query`.
     pub(crate) fn words(&self) -> String {
-        match self {
-            Self::Header(name) => format!("the header {}", printable(name)),
-            Self::Query(name) => format!("the parameter {} of the URL's query", printable(name)),
-            Self::Form(name) => format!("the field {} of the form", printable(name)),
-            Self::Json(pointer) => format!("the field {} of the body", printable(&pointer.to_string())),
-            Self::Xml(name) => format!("the element {} of the body", printable(name)),
-        }
+        MissingPart::from(self).to_string()
     }
 
     /// The value that stands here; `None` if there is none. A JSON object or list, a number, `true` and `false` have the
@@ -111,6 +106,16 @@ impl Place {
 }
 
 /// As a scheme writes it.
+impl From<&Place> for MissingPart {
+    fn from(place: &Place) -> Self {
+        match place {
+            Place::Header(name) => Self::Header(name.clone()),
+            Place::Query(name) => Self::Query(name.clone()),
+            Place::Form(_) | Place::Json(_) | Place::Xml(_) => Self::InBody(place.to_string()),
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

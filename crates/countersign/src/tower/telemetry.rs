@@ -1,13 +1,13 @@
 //! Log events and counters for the operator. They contain nothing that a sender wrote, except the name by which a resolver
 //! that failed has looked for an endpoint, with escapes.
 
+use std::error::Error;
 use std::fmt::Display;
 
 use countersign_core::Verified;
 
 use crate::tower::endpoint::Endpoint;
 use crate::tower::refusal::Refusal;
-use crate::tower::replay::store::StoreError;
 
 /// Logs and counts the decision on a delivery. `length` is the number of bytes of its body that arrived, and `error` why the
 /// store of messages failed.
@@ -19,7 +19,7 @@ pub(crate) fn record_decision(
     endpoint: &Endpoint,
     verdict: Result<Verified, Refusal>,
     length: u64,
-    error: Option<&StoreError>,
+    error: Option<&(dyn Error + Send + Sync)>,
 ) {
     let label = endpoint.label();
     #[cfg(feature = "metrics")]

@@ -95,7 +95,7 @@ impl<B: Body<Error: Into<BoxError>>> BodyReader<B> for BufferedReader<B> {
             }
         };
         let verdict = result.as_ref().map(|(_, verified, _)| *verified).map_err(|refusal| *refusal);
-        telemetry::record_decision(endpoint, verdict, this.body.received(), store_error.as_ref());
+        telemetry::record_decision(endpoint, verdict, this.body.received(), store_error.as_deref());
         let (bytes, verified, reservation) = result?;
         share.set_verified();
         request.parts.extensions.insert(verified);

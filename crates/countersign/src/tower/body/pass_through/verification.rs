@@ -1,5 +1,6 @@
 //! Verifies a body while it is read, and holds back its last chunk until the verdict.
 
+use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -18,7 +19,6 @@ use crate::tower::extensions::decision::Decision;
 use crate::tower::refusal::Refusal;
 use crate::tower::replay::ReplaySettings;
 use crate::tower::replay::reservation::{NotReserved, PendingReservation, Reservation};
-use crate::tower::replay::store::StoreError;
 use crate::tower::telemetry;
 
 pin_project! {
@@ -91,7 +91,7 @@ impl Verification {
         verdict: Result<Verified, Refusal>,
         reservation: Option<Reservation>,
         length: u64,
-        store_error: Option<&StoreError>,
+        store_error: Option<&(dyn Error + Send + Sync)>,
     ) {
         self.stage = Stage::Decided;
         telemetry::record_decision(&self.endpoint, verdict, length, store_error);
@@ -175,7 +175,7 @@ impl<B: Body<Error: Into<BoxError>>> VerifyingBody<B> {
             if let Err(refusal) = verdict {
                 (*this.refusal, *this.held_back) = (Some(refusal), None);
             }
-            this.verification.decide(verdict, reservation, this.body.received(), store_error.as_ref());
+            this.verification.decide(verdict, reservation, this.body.received(), store_error.as_deref());
         }
     }
 }
