@@ -47,6 +47,7 @@ fn spare() -> MutexGuard<'static, Spare> {
 }
 
 /// An empty block of so many bytes at least.
+#[must_use]
 pub fn take(bytes: usize) -> Vec<u8> {
     let block = if bytes <= BLOCK_BYTES { spare().take() } else { None };
     block.unwrap_or_else(|| Vec::with_capacity(bytes.max(BLOCK_BYTES)))

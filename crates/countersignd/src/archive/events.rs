@@ -72,6 +72,7 @@ impl ObjectEvents {
     }
 
     /// The events, as tables take them.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Event<'_>> {
         let text = |place: Option<usize>| place.map(|place| &*self.texts.all[place]);
         self.kept.iter().map(move |kept| Event {
