@@ -32,7 +32,7 @@ func TestConfigurationsThatDoNotFitAreRefused(t *testing.T) {
 		{Config{Secrets: slices.Repeat(one, 100_000)}, ErrInvalidConfig, "8 secrets"},
 		{Config{Secrets: one, Algorithm: 7}, ErrInvalidArgument, "7"},
 		{Config{Secrets: one, Encoding: 9}, ErrInvalidArgument, "9"},
-		{Config{Secrets: one, Header: "X Sign"}, ErrInvalidConfig, "X Sign"},
+		{Config{Secrets: one, Header: "X Sign"}, ErrInvalidConfig, "not a header name"},
 		{Config{Secrets: one, Header: "X-\xff"}, ErrInvalidArgument, "UTF-8"},
 		{Config{Secrets: one, Header: "X-Sign\x00"}, ErrInvalidConfig, "name"},
 		{Config{Secrets: one, Preset: "gitub"}, ErrUnknownPreset, "github"},
