@@ -69,8 +69,3 @@ pub use scheme::Scheme;
 pub use secret::{Secret, Secrets};
 pub use signer::{Message, Signer};
 pub use verifier::{Streaming, Verifier};
-
-/// Runs the code of the project's README as doctests.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-pub struct Readme;
