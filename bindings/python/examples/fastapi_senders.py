@@ -34,7 +34,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
-from countersign_webhooks import Rejected, Replayed, ReplayMemory, Verifier
+from countersign_webhooks import ConfigError, Rejected, Replayed, ReplayMemory, Verifier
 
 LARGEST_BODY = 25 * 1024 * 1024  # GitHub sends up to 25 MB, and does not repeat what is refused
 SECONDS_FOR_A_BODY = 30
@@ -56,7 +56,13 @@ class Sender:
 
     def __init__(self, name: str, secret: str) -> None:
         self.name = name
-        self.verifier = Verifier.preset(name, secret)
+        try:
+            self.verifier = Verifier.preset(name, secret)
+        except ConfigError as error:
+            # A name that is no preset's could be a secret, if the two were swapped.
+            if error.reason not in ("empty_secret", "malformed_secret"):
+                raise
+            raise ValueError(f"WEBHOOK_SENDERS: {name}: {error}") from None
         if self.verifier.signs_url and not ORIGIN:
             raise ValueError(f"{name} signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
         self.memory = ReplayMemory(100_000)

@@ -39,7 +39,7 @@ impl<'py> Held<'py> {
     /// others that have `items`, and any iterable of pairs.
     ///
     /// # Errors
-    /// `TypeError` for anything else.
+    /// `TypeError` for anything else, and for a request in place of its headers.
     pub(crate) fn gather(headers: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = headers.py();
         let mut held = Self(Vec::with_capacity(16));
@@ -60,6 +60,10 @@ impl<'py> Held<'py> {
             // Starlette and httpx keep the lines there as received.
             held.add_pairs(&raw)?;
         } else if headers.hasattr(intern!(py, "items"))? {
+            // The requests of Starlette and aiohttp are mappings too, of other things than headers.
+            if headers.hasattr(intern!(py, "headers"))? {
+                return Err(refuse_request(headers));
+            }
             held.add_pairs(&headers.call_method0(intern!(py, "items"))?)?;
         } else {
             held.add_pairs(headers)?;
@@ -79,9 +83,20 @@ impl<'py> Held<'py> {
     pub(crate) fn lines(&self) -> PyResult<Vec<Text<'_>>> {
         let mut lines = Vec::with_capacity(self.0.len());
         for line in &self.0 {
-            lines.push(line.text()?);
+            lines.push(line.text().map_err(|error| if self.contain_headers() { refuse_scope() } else { error })?);
         }
         Ok(lines)
+    }
+
+    /// Whether they are the keys of a dictionary in which the headers are one value: an ASGI scope, or the event of a function
+    /// in a cloud.
+    #[cold]
+    fn contain_headers(&self) -> bool {
+        self.0.iter().any(|line| {
+            let Name::Given(name) = &line.name else { return false };
+            let is_text = line.value.is_instance_of::<PyString>() || line.value.is_instance_of::<PyBytes>();
+            !is_text && name.eq("headers").unwrap_or(false)
+        })
     }
 
     fn add(&mut self, name: Bound<'py, PyAny>, value: Bound<'py, PyAny>) {
@@ -163,4 +178,20 @@ fn refuse(headers: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!(
         "headers must be a dict, a list of pairs, a WSGI environ or an object with items(), not {found}{advice}"
     ))
+}
+
+#[cold]
+fn refuse_request(request: &Bound<'_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!(
+        "headers must be the headers of the request, not {}: pass request.headers",
+        kind(request)
+    ))
+}
+
+#[cold]
+fn refuse_scope() -> PyErr {
+    PyTypeError::new_err(
+        "headers must be the headers alone, not an ASGI scope or an event that contains them: pass request.headers, \
+         scope[\"headers\"] or event[\"headers\"]",
+    )
 }

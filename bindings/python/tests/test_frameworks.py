@@ -344,6 +344,19 @@ SEVERAL = [("fastapi_senders", "fastapi", asgi_request), ("flask_senders", "flas
 
 
 @pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
+def test_the_sender_of_a_faulty_secret_is_named(example, monkeypatch, name, framework, request_of):
+    pytest.importorskip(framework)
+    for sender, secret, text in [("github", "", "must not be empty"), ("svix", "s3cr3t!", "not the BASE64 text")]:
+        with pytest.raises(ValueError, match=f"^WEBHOOK_SENDERS: {sender}: .*{text}") as caught:
+            several(example, monkeypatch, name, **{"stripe": STRIPE, sender: secret})
+        assert "s3cr3t" not in str(caught.value)
+    # If names and secrets were swapped, the name is a secret.
+    with pytest.raises(ValueError, match="preset") as caught:
+        several(example, monkeypatch, name, **{"whsec_s3cr3t": "github"})
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
 def test_a_message_is_handled_once_and_again_after_an_error(example, monkeypatch, name, framework, request_of):
     pytest.importorskip(framework)
     import time

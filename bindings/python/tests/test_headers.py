@@ -160,6 +160,42 @@ def test_other_shapes_are_refused_with_what_is_wrong(headers, text):
     assert text in str(caught.value)
 
 
+class Request(dict):
+    """A mapping that has headers, as the requests of Starlette and aiohttp are."""
+
+    headers = {NAME: VALUE}
+
+
+SCOPE = {"type": "http", "asgi": {"version": "3.0"}, "headers": [(NAME.encode(), VALUE.encode())], "client": ("::1", 1)}
+
+
+@pytest.mark.parametrize("request_", [Request(), Request(SCOPE), Request({NAME: VALUE})])
+def test_a_request_is_not_taken_for_its_headers(request_):
+    for call in (VERIFIER.verify, VERIFIER.identify, VERIFIER.delivery_id):
+        with pytest.raises(TypeError, match="^headers must be the headers of the request, not Request: pass request.headers$"):
+            call(request_, BODY)
+    assert VERIFIER.verify(request_.headers, BODY).code == 0
+
+
+def test_nor_are_requests_of_frameworks():
+    starlette = pytest.importorskip("starlette.requests")
+    request = starlette.Request(SCOPE)
+    with pytest.raises(TypeError, match="not Request: pass request.headers"):
+        VERIFIER.verify(request, BODY)
+    assert VERIFIER.verify(request.headers, BODY).code == 0
+
+
+@pytest.mark.parametrize("scope", [SCOPE, {"headers": {NAME: VALUE}, "body": "{}", "isBase64Encoded": False}])
+def test_nor_is_what_contains_the_headers(scope):
+    with pytest.raises(TypeError, match=r"pass request\.headers, scope\["):
+        VERIFIER.verify(scope, BODY)
+    assert VERIFIER.verify(scope["headers"], BODY).code == 0
+    # A header of this name is one like others.
+    assert VERIFIER.verify({"headers": "a", NAME: VALUE}, BODY).code == 0
+    with pytest.raises(TypeError, match="the value of the header X-A must be str or bytes"):
+        VERIFIER.verify({"headers": "a", "X-A": 7, NAME: VALUE}, BODY)
+
+
 def test_an_error_of_the_headers_own_comes_out():
     with pytest.raises(RuntimeError, match="out of order"):
         VERIFIER.verify(Broken(), BODY)

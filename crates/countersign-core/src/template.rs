@@ -92,10 +92,13 @@ impl Template {
             template.count = template.count.saturating_add(1);
             position = position.saturating_add(length);
         }
-        match template.parts().filter(|part| *part == Part::Body).count() {
-            1 => Ok(template),
-            0 => Err(fault(0, "{body} is missing; a signature that does not cover the body does not authenticate it")),
-            _ => Err(fault(0, "{body} stands more than once")),
+        let mut bodies = template.parts().enumerate().filter(|(_, part)| *part == Part::Body).map(|(index, _)| index);
+        match (bodies.next(), bodies.next()) {
+            (Some(_), None) => Ok(template),
+            (Some(_), Some(second)) => Err(fault(Self::position_of(text, second), "{body} stands more than once")),
+            (None, _) => {
+                Err(fault(0, "{body} is missing; a signature that does not cover the body does not authenticate it"))
+            }
         }
     }
 
@@ -198,7 +201,7 @@ mod tests {
         for (text, expected_position, expected_message) in [
             ("", 0, "{body} is missing"),
             ("{timestamp}", 0, "{body} is missing"),
-            ("{body}{body}", 0, "more than once"),
+            ("{body}.{body}{body}", 7, "more than once"),
             ("a{nope}{body}", 1, "unknown placeholder"),
             ("{body}}", 6, "closing brace"),
             ("{body}{", 6, "opening brace"),

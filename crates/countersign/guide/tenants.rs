@@ -149,12 +149,16 @@ async fn find_endpoint(path: &str, name: String) -> Result<Option<Endpoint>, Str
     if !is_endpoint(&name) {
         return Ok(None);
     }
-    let in_store = |error: String| format!("{name}: {error}");
-    let Some(secrets) = read_secrets(path).await.map_err(in_store)?.remove(&name) else { return Ok(None) };
+    let secrets = read_secrets(path).await.map_err(|error| format!("{name}: {error}"))?.remove(&name);
+    secrets.map(|secrets| new_endpoint(name, secrets)).transpose()
+}
+
+/// The endpoint of a name with these secrets.
+fn new_endpoint(name: String, secrets: Vec<Secret>) -> Result<Endpoint, String> {
     let (sender, _) = name.split_once('/').unwrap_or_default();
-    let verifier = Verifier::preset(sender, secrets).map_err(|error| in_store(error.to_string()))?;
+    let verifier = Verifier::preset(sender, secrets).map_err(|error| format!("{name}: {error}"))?;
     // Deliveries to one endpoint do not take the room of all others.
-    Ok(Some(Endpoint::from(verifier).named(name).body_budget(BUDGET / 4)))
+    Ok(Endpoint::from(verifier).named(name).body_budget(BUDGET / 4))
 }
 
 #[tokio::main]
@@ -162,8 +166,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Why a delivery is refused, of which endpoint. Without a subscriber, the layer says nothing.
     tracing_subscriber::fmt().with_writer(io::stderr).init();
     let path = env::var("TENANTS").map_err(|_| "set TENANTS to the path of the file with the secrets")?;
-    // What is wrong with the file is reported now and not at the first delivery.
-    read_secrets(&path).await?;
+    // What is wrong with the file, such as a blank secret, is reported now and not at the first delivery.
+    for (name, secrets) in read_secrets(&path).await? {
+        new_endpoint(name, secrets)?;
+    }
 
     // The path without its first slash is the name. An endpoint is looked up once in five minutes at most.
     let name = |head: &Parts| head.uri.path().strip_prefix('/').map(str::to_owned);

@@ -60,6 +60,13 @@ async fn read_secrets(path: &str) -> Result<HashMap<String, Vec<Secret>>, String
     Ok(secrets)
 }
 
+/// The endpoint of a tenant with these secrets. Its name is that of the tenant in the file, in its only spelling: messages
+/// are remembered under it.
+fn new_endpoint(name: String, secrets: Vec<Secret>) -> Result<Endpoint, String> {
+    let verifier = Verifier::preset("github", secrets).map_err(|error| format!("{name}: {error}"))?;
+    Ok(Endpoint::from(verifier).named(name))
+}
+
 /// Stores an event unless it is stored already, as `INSERT … ON CONFLICT DO NOTHING` does.
 fn store(events: &Events, delivery: &Authentic) -> (StatusCode, String) {
     let Some(id) = delivery.delivery_id() else { return (StatusCode::BAD_REQUEST, "no X-GitHub-Delivery\n".into()) };
@@ -90,8 +97,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Why a delivery is refused, and of which tenant. Without a subscriber, the layer says nothing.
     tracing_subscriber::fmt().with_writer(io::stderr).init();
     let path = env::var("TENANTS").map_err(|_| "set TENANTS to the path of the file with the secrets")?;
-    // What is wrong with the file is reported now and not at the first delivery.
-    read_secrets(&path).await?;
+    // What is wrong with the file, such as a blank secret, is reported now and not at the first delivery.
+    for (name, secrets) in read_secrets(&path).await? {
+        new_endpoint(name, secrets)?;
+    }
 
     // The secrets of a tenant are looked up once in five minutes at most. A name without a tenant is looked up again
     // after ten seconds. Anyone can make up names, and each new one costs a look-up.
@@ -102,11 +111,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             if !is_tenant(&name) {
                 return Ok(None);
             }
-            let in_store = |error: String| format!("{name}: {error}");
-            let Some(secrets) = read_secrets(&path).await.map_err(in_store)?.remove(&name) else { return Ok(None) };
-            let verifier = Verifier::preset("github", secrets).map_err(|error| in_store(error.to_string()))?;
-            // The name is that of the tenant in the file, in its only spelling: messages are remembered under it.
-            Ok::<_, String>(Some(Endpoint::from(verifier).named(name)))
+            let secrets = read_secrets(&path).await.map_err(|error| format!("{name}: {error}"))?.remove(&name);
+            secrets.map(|secrets| new_endpoint(name, secrets)).transpose()
         }
     });
 

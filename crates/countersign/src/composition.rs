@@ -13,6 +13,7 @@ mod limit;
 mod missing;
 mod named;
 mod place;
+mod placeholder;
 mod print;
 mod read;
 mod signature;

@@ -98,7 +98,8 @@
 //! | The handler answered with success. | 200, without the handler. |
 //! | The handler is running. | 409. |
 //! | The handler answered with an error or panicked, or its service failed. | The message was forgotten: the handler is called. |
-//! | The sender closed the TCP connection while the handler was running. | 409; or the handler is called if [`Unanswered`] says so. |
+//! | The sender closed the TCP connection while the handler was running, or a time-out layer outside of this one dropped the handler. | 409; or the handler is called if [`Unanswered`] says so. |
+//! | A time-out layer between this one and the handler answered with an error (`tower_http::timeout::TimeoutLayer`). | The message was forgotten: the handler is called. |
 //! | The sender closed the TCP connection before the handler was called. | The message was forgotten: the handler is called. |
 //!
 //! Success is a status of 2xx without a header `grpc-status` other than 0. The layer does not read trailers, in which a

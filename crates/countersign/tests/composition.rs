@@ -24,6 +24,51 @@ fn scheme(fields: &str) -> Scheme {
     Scheme::from_json(&json).unwrap_or_else(|error| panic!("{error}: {json}"))
 }
 
+/// A scheme that is refused has an error which says what its author may write. A placeholder of the composition that is
+/// right is never called unknown, whatever else is wrong.
+#[test]
+fn an_error_names_the_wrong_placeholder_and_what_is_allowed() {
+    let error = |fields: &str| {
+        let json = format!(
+            r#"{{"signature": {{"header": "X-Sign"}}, "algorithm": "SHA_256", "encoding": "HEXA_DECIMAL", {fields}}}"#
+        );
+        Scheme::from_json(&json).unwrap_err().to_string()
+    };
+    for (signed, start) in [
+        (
+            "{qurey:id}.{body}",
+            "\"{qurey:id}\" at character 1: unknown placeholder; did you mean \"{query:id}\"? If not, ",
+        ),
+        ("é{nope}{body}", "\"{nope}\" at character 2: unknown placeholder; allowed are {body}, "),
+        (
+            "{sha256:body}.{json:/a}.{boby}",
+            "\"{boby}\" at character 25: unknown placeholder; did you mean \"{body}\"? ",
+        ),
+        (
+            "{body}.{5c8f0a}",
+            "at character 8: unknown placeholder, which is not repeated here, since it could be a secret; ",
+        ),
+        ("{json:a}.{body}", "\"{json:a}\" at character 1: json: needs a pointer "),
+        ("{sha256:body}.{query:}", "\"{query:}\" at character 15: the name is empty"),
+        (
+            "{sha256:body}}",
+            "\"}\" at character 14: a closing brace without an opening one; a literal brace is written }}",
+        ),
+        ("{sha256:body", "\"{sha256:body\" at character 1: an opening brace without a closing one; "),
+    ] {
+        // The same whether the core alone would suffice or not.
+        for other in ["", r#", "covers_body": true"#] {
+            let error = error(&format!(r#""signed": "{signed}"{other}"#));
+            assert!(error.starts_with(&format!("line 1: signed: {start}")), "{signed}: {error}");
+            let all = ["{query:NAME}", "{json:/POINTER}", "{form:NAME}", "{xml:NAME}", "{path}", "sha256:"];
+            let names_all = all.iter().all(|allowed| error.contains(allowed));
+            assert!(names_all || !error.contains("unknown placeholder"), "{signed}: {error}");
+        }
+    }
+    let second = error(r#""signed": "{body}.{body}""#);
+    assert_eq!(second, "line 1: signed: \"{body}\" at character 8: {body} stands more than once");
+}
+
 /// The signature of a message.
 fn sign(scheme: &Scheme, url: &str, body: &str) -> Option<String> {
     let signer = scheme.signer(Secret::new(SECRET)).unwrap();

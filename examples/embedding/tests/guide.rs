@@ -235,6 +235,20 @@ fn tenants_refuses_a_line_without_sender_tenant_or_secret() {
     }
 }
 
+/// Secrets with which no verifier can be made end the program before it listens, with the name of their endpoint. At the first
+/// delivery it would be too late: its sender would get 503.
+#[test]
+fn secrets_that_cannot_be_used_are_refused_at_the_start() {
+    for (program, good, bad) in [("tenants", "github/acme", "stripe/globex"), ("tower", "acme", "globex")] {
+        for (lines, says) in
+            [(format!("{bad}=  \t\n"), "white space"), (format!("{bad}=a secret\n").repeat(9), "more than 8 secrets")]
+        {
+            let errors = refused(program, &format!("{good}=a\n{lines}"));
+            assert!(errors.contains(&format!("{bad}: ")) && errors.contains(says), "{program}: {errors}");
+        }
+    }
+}
+
 /// A program that lacks a setting says which, and not what another one contains.
 #[test]
 fn a_missing_variable_is_named() {

@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::place::Place;
 use super::signature::{Signature, Wrapping};
 use super::signed_headers::SignedHeaders;
-use super::template::{RESERVED, Translated, header_name, is_composed};
+use super::template::{RESERVED, Translated, fault, header_name, is_composed};
 use super::text::Text;
 use crate::error::ConfigError;
 use crate::json::{Node, Object};
@@ -45,7 +45,7 @@ impl Draft {
         let mut signed_headers = scheme.read("signed_headers", SignedHeaders::read)?;
         let unpacks = scheme.read("unpack", Node::boolean)?.unwrap_or(false);
         let covers = scheme.read("covers_body", Node::boolean)?;
-        let signed = scheme.read("signed", Node::string)?;
+        let signed = scheme.read("signed", read_template)?;
         let is_needed = !signature_rule.is_plain()
             || FIELDS.iter().any(|field| scheme.get(field).is_some())
             || signed.as_deref().is_some_and(is_composed);
@@ -187,6 +187,12 @@ pub(crate) fn name_of(place: &Place) -> String {
         && !name.starts_with(RESERVED)
         && !name.eq_ignore_ascii_case("authorization");
     if fits { name.to_owned() } else { "signature".to_owned() }
+}
+
+/// Reads a template whose braces and placeholders are right.
+fn read_template(node: &Node<'_>) -> Result<String, ConfigError> {
+    let template = node.string()?;
+    fault(&template).map_or(Ok(template), |message| Err(node.error(message)))
 }
 
 fn read_group_separator(node: &Node<'_>) -> Result<u8, ConfigError> {

@@ -8,7 +8,9 @@ use std::borrow::Cow;
 
 use super::fields::Fields;
 use super::place::Place;
+use super::placeholder;
 use super::text::{Function, Text};
+use crate::printable::quoted;
 
 /// A template for the core, and the texts behind its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -219,6 +221,11 @@ fn pieces(template: &str) -> Result<Vec<Piece<'_>>, String> {
     if template.contains('\u{1}') {
         return Err("the control character U+0001 cannot be signed".to_owned());
     }
+    split(template)
+}
+
+/// As [`pieces`], for a template that may contain any character. The errors say where in it the fault is.
+fn split(template: &str) -> Result<Vec<Piece<'_>>, String> {
     let (mut pieces, mut rest) = (Vec::new(), template);
     while !rest.is_empty() {
         let length = literal_length(rest);
@@ -228,23 +235,35 @@ fn pieces(template: &str) -> Result<Vec<Piece<'_>>, String> {
             rest = after;
             continue;
         }
-        let Some(end) = rest.strip_prefix('{').and_then(|inside| inside.find('}')) else {
-            return Err("a brace without its counterpart; literal braces are written {{ and }}".to_owned());
+        // Counted only for an error, since a template may be long.
+        let character = || template.chars().count() - rest.chars().count() + 1;
+        let fault =
+            |written: &str, message: &str| format!("{} at character {}: {message}", quoted(written), character());
+        let Some(inside) = rest.strip_prefix('{') else {
+            return Err(fault("}", "a closing brace without an opening one; a literal brace is written }}"));
+        };
+        let Some(end) = inside.find('}') else {
+            return Err(fault(rest, "an opening brace without a closing one; a literal brace is written {{"));
         };
         let (written, after) = rest.split_at(end + 2);
         let inside = &written[1..=end];
-        pieces.push(match (inside, Text::parse(inside)?) {
+        pieces.push(match (inside, Text::parse(inside).map_err(|message| fault(written, &message))?) {
             ("timestamp" | "id", _) => Piece::Core(written),
             ("secret", _) => Piece::Secret,
             (_, Some(text)) => Piece::Text(text, Cow::Borrowed(written)),
-            (_, None) => return Err(format!("{} is unknown; {ALLOWED}", crate::printable::quoted(written))),
+            (_, None) => return Err(placeholder::unknown(inside, character())),
         });
         rest = after;
     }
     Ok(pieces)
 }
 
-/// Whether a template has a text that only a composition knows. A template with a fault has none: the core names it.
+/// What is wrong with a placeholder or a brace of a template, and where.
+pub(super) fn fault(template: &str) -> Option<String> {
+    split(template).err()
+}
+
+/// Whether a template has a text that only a composition knows. A template with a [`fault`] has none.
 pub(super) fn is_composed(template: &str) -> bool {
     let is_cores = |text: &Text| matches!(text, Text::Body | Text::Method | Text::Url | Text::Place(Place::Header(_)));
     let is_own = |piece: &Piece<'_>| match piece {
@@ -252,7 +271,7 @@ pub(super) fn is_composed(template: &str) -> bool {
         Piece::Secret => true,
         Piece::Literal(_) | Piece::Core(_) => false,
     };
-    pieces(template).is_ok_and(|pieces| pieces.iter().any(is_own))
+    split(template).is_ok_and(|pieces| pieces.iter().any(is_own))
 }
 
 /// Whether a template of the core holds nothing of a delivery but the body, and texts of a composition if there is one.
@@ -264,12 +283,6 @@ pub(super) fn holds_body_alone(template: &str, has_composition: bool) -> bool {
     };
     pieces(&template.replace(SECRET, "{secret}")).is_ok_and(|pieces| pieces.iter().all(is_of_body))
 }
-
-/// What may stand in a template.
-const ALLOWED: &str = "allowed are {body}, {timestamp}, {id}, {method}, {url}, {path}, {target}, {query}, {fields}, {signed_headers}, \
-     {signed_header_names}, {secret}, the places {header:NAME}, {query:NAME}, {form:NAME}, {json:/POINTER} and {xml:NAME}, and before a \
-     value lower:, upper:, md5:, sha1:, sha256:, sha384:, sha512: (sha256-base64: and so on), base64:, php:, sorted: and hubspot:; a literal brace is \
-     written {{";
 
 /// The length of the literal text at the start of a template.
 fn literal_length(text: &str) -> usize {

@@ -1,5 +1,7 @@
 //! Layers of `tower-http` around this one, in one stack with it, as most services have them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -16,9 +18,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, ResponseBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
 
+use countersign::ReplayMemories;
 use countersign::tower::{Refusal, VerifyLayer};
 
-use crate::support::{signature, verifier};
+use crate::support::{named_endpoint, signature, verifier};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -69,6 +72,38 @@ async fn a_layer_around_this_one_answers_by_itself() {
         .layer(VerifyLayer::new(verifier()).unwrap());
     let app = axum::Router::new().fallback(slow).layer(stack);
     assert_eq!(answer(app, &signature(b"hello")).await, (StatusCode::GATEWAY_TIMEOUT, String::new()));
+}
+
+/// A handler that takes too long is dropped, as if its sender had hung up, if the time-out is outside of this layer: the message
+/// stays reserved. Between the layers, the time-out is an error of the handler: the message is forgotten.
+#[tokio::test]
+async fn a_time_out_belongs_between_this_layer_and_the_handler() {
+    for is_between in [false, true] {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        // Only the first call takes too long.
+        let handler = async move || {
+            if counted.fetch_add(1, Ordering::Relaxed) == 0 {
+                tokio::time::sleep(LIMIT).await;
+            }
+            "handled"
+        };
+        let time_out = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_millis(50));
+        let memories = ReplayMemories::new(10).unwrap();
+        let layer =
+            VerifyLayer::new(named_endpoint()).unwrap().deduplicate(memories, Duration::from_secs(3600)).unwrap();
+        let app = axum::Router::new().fallback(handler);
+        let app = if is_between { app.layer(time_out).layer(layer) } else { app.layer(layer).layer(time_out) };
+        let signature = signature(b"hello");
+        assert_eq!(answer(app.clone(), &signature).await.0, StatusCode::GATEWAY_TIMEOUT);
+        let retries = [answer(app.clone(), &signature).await, answer(app, &signature).await];
+        let (expected, times) = if is_between {
+            ([(StatusCode::OK, "handled".to_owned()), (StatusCode::OK, "taken before\n".to_owned())], 2)
+        } else {
+            ([(); 2].map(|()| (StatusCode::CONFLICT, "still being handled\n".to_owned())), 1)
+        };
+        assert_eq!((retries, calls.load(Ordering::Relaxed)), (expected, times), "{is_between}");
+    }
 }
 
 /// A limit of another layer that is found while the body arrives, since its length was not announced.
