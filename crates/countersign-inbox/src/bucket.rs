@@ -10,6 +10,8 @@
 mod core;
 mod current;
 mod inbox;
+mod listing;
+mod next_log;
 mod object;
 mod objects;
 mod parallel;
@@ -20,6 +22,7 @@ mod row;
 pub mod sim;
 #[cfg(feature = "sim")]
 pub mod stepped;
+mod successor;
 mod surroundings;
 mod takeover;
 mod writer;
@@ -84,8 +87,8 @@ pub struct Listed {
 pub struct BucketSettings {
     /// Whose logs these are. A process goes on with the logs of its owner at once when it starts: after that no other process of this
     /// owner acknowledges anything in these logs but what it has found there. One that runs all the same refuses events for good as soon as
-    /// it sees that ([`Health::is_superseded`](crate::Health::is_superseded)). One whose log another owner has closed begins another log; a
-    /// process of its owner that starts at that time may not see that one before it is taken for ended.
+    /// it sees that ([`Health::is_superseded`](crate::Health::is_superseded)).
+    /// One whose log another owner has closed begins another log, unless a process of its owner has started since.
     pub owner: [u8; 16],
     /// After how many bytes of events an object is full. One event is taken however large it is. Default 4 MiB.
     pub object_bytes: usize,

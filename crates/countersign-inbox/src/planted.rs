@@ -42,13 +42,14 @@ pub enum PlantedBug {
     TakesExistsForAFailure,
     TakesAFailureForWritten,
     TakesAnyObjectForItsOwn,
-    TakesAnyOwnerForAnother,
     AcknowledgesBehindAGap,
     ClosesNoLog,
     LeavesGapsOpen,
     RemovesTheNewestObject,
     RemovesAnObjectTooEarly,
     KeepsWhatWasReleased,
+    GoesOnUnseen,
+    PutsNoSuccessor,
 }
 
 #[cfg(countersign_planted_bugs)]
@@ -86,19 +87,20 @@ impl PlantedBug {
         Self::BelievesAReusedFile,
     ];
     /// Those of the inbox in a bucket, which the histories of `countersignd` find.
-    pub const OF_BUCKET: [Self; 12] = [
+    pub const OF_BUCKET: [Self; 13] = [
         Self::AcknowledgesBeforeThePut,
         Self::TakesExistsForWritten,
         Self::TakesExistsForAFailure,
         Self::TakesAFailureForWritten,
         Self::TakesAnyObjectForItsOwn,
-        Self::TakesAnyOwnerForAnother,
         Self::AcknowledgesBehindAGap,
         Self::ClosesNoLog,
         Self::LeavesGapsOpen,
         Self::RemovesTheNewestObject,
         Self::RemovesAnObjectTooEarly,
         Self::KeepsWhatWasReleased,
+        Self::GoesOnUnseen,
+        Self::PutsNoSuccessor,
     ];
 }
 

@@ -1,12 +1,13 @@
 //! The inbox in a bucket: what was acknowledged is there, in order, once, whatever the store does and whoever reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign_inbox::bucket::sim::{Fault, MemoryBucket, Rule};
-use countersign_inbox::bucket::{Bucket as _, BucketInbox, BucketSettings};
+use countersign_inbox::bucket::{Bucket, BucketInbox, BucketSettings, Listed, Put};
 use countersign_inbox::{AppendError, Appended, Event, LogId, Seq};
 
 fn settings(owner: u8) -> BucketSettings {
@@ -442,4 +443,174 @@ fn a_log_is_read_once_it_is_closed() {
         std::thread::sleep(Duration::from_millis(20));
     }
     is_down.store(false, Ordering::Relaxed);
+}
+
+/// A bucket, and what is done when a listing was made, before whoever has asked for it gets it.
+struct Watched {
+    bucket: MemoryBucket,
+    listed: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Bucket for Watched {
+    fn put_once(&self, key: &str, object: &Arc<[u8]>) -> io::Result<Put> {
+        self.bucket.put_once(key, object)
+    }
+
+    fn get(&self, key: &str) -> io::Result<Option<Vec<u8>>> {
+        self.bucket.get(key)
+    }
+
+    fn list(&self) -> io::Result<Vec<Listed>> {
+        let listed = self.bucket.list();
+        (self.listed)();
+        listed
+    }
+
+    fn remove(&self, key: &str) -> io::Result<()> {
+        self.bucket.remove(key)
+    }
+}
+
+/// An owner with one event, whose log a process of another owner has closed. It does not know that yet.
+fn closed_by_another() -> (MemoryBucket, BucketInbox<MemoryBucket>, BucketInbox<MemoryBucket>) {
+    let bucket = MemoryBucket::default();
+    let owner = open(&bucket, 1);
+    owner.append(&event("c", b"first")).wait().unwrap();
+    let mut hasty = settings(2);
+    hasty.take_over_after = Duration::ZERO;
+    let (other, _) = BucketInbox::open(bucket.clone(), hasty).unwrap();
+    (bucket, owner, other)
+}
+
+#[test]
+fn a_process_whose_log_another_owner_has_closed_is_superseded_by_one_of_its_own() {
+    let (bucket, older, other) = closed_by_another();
+    drop(other);
+    let newer = open_again(&bucket);
+    assert_eq!(older.append(&event("c", b"late")).wait(), Err(AppendError::Failed), "it meets what has closed its log");
+    assert!(older.append(&event("c", b"later")).wait().is_err());
+    assert!(older.health().is_superseded && !newer.health().is_superseded);
+    newer.append(&event("c", b"new")).wait().unwrap();
+    let bodies: BTreeSet<_> = read(&newer).into_values().map(|(_, body)| body).collect();
+    assert_eq!(bodies, BTreeSet::from([b"first".to_vec(), b"new".to_vec()]));
+}
+
+/// Nothing but what has closed it is left in the log, and that says nothing of its owner.
+#[test]
+fn a_process_all_of_whose_log_another_owner_has_archived_is_superseded_by_one_of_its_own() {
+    let (bucket, older, other) = closed_by_another();
+    other.release(older.log(), "c", 1);
+    drop(other);
+    let log = older.log().to_string();
+    let keys = || bucket.keys().into_iter().filter(|key| key.starts_with(&log)).count();
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    // The owner removes the object that its log has begun with, and the other has removed what was released.
+    while keys() > 1 && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(keys(), 1);
+    let newer = open_again(&bucket);
+    assert_eq!(older.append(&event("c", b"late")).wait(), Err(AppendError::Failed));
+    assert!(older.append(&event("c", b"later")).wait().is_err());
+    assert!(older.health().is_superseded && !newer.health().is_superseded);
+}
+
+/// The listing of the newer one does not show the log in which the older one goes on meanwhile.
+#[test]
+fn a_log_that_is_begun_while_another_process_starts_is_found_by_it() {
+    let (bucket, older, other) = closed_by_another();
+    drop(other);
+    let older = Arc::new(older);
+    let in_listing = Arc::clone(&older);
+    let is_first = AtomicBool::new(true);
+    let listed = Box::new(move || {
+        if is_first.swap(false, Ordering::Relaxed) {
+            assert_eq!(in_listing.append(&event("c", b"late")).wait(), Err(AppendError::Failed));
+            in_listing.append(&event("c", b"later")).wait().unwrap();
+        }
+    });
+    let (newer, _) = BucketInbox::open(Watched { bucket, listed }, settings(1)).unwrap();
+    let found = newer.connections().into_keys().collect::<BTreeSet<_>>();
+    assert!(found.len() == 2 && found.contains(&older.log()), "{found:?}");
+    assert!(older.append(&event("c", b"last")).wait().is_err());
+    assert!(older.health().is_superseded);
+    newer.append(&event("c", b"new")).wait().unwrap();
+}
+
+/// By its clock the log of the newer one has ended, and it was not told yet that there is one.
+#[test]
+fn a_process_does_not_close_the_log_of_one_of_its_owner_that_has_started_later() {
+    let bucket = MemoryBucket::default();
+    let mut hasty = settings(1);
+    hasty.take_over_after = Duration::ZERO;
+    let looks = Arc::new(AtomicU64::new(0));
+    let of_older = Arc::clone(&looks);
+    let listed = Box::new(move || _ = of_older.fetch_add(1, Ordering::Relaxed));
+    let (older, _) = BucketInbox::open(Watched { bucket: bucket.clone(), listed }, hasty).unwrap();
+    let is_first = AtomicBool::new(true);
+    let wait_for_looks = Box::new(move || {
+        let (before, started) = (looks.load(Ordering::Relaxed), std::time::Instant::now());
+        while is_first.load(Ordering::Relaxed)
+            && looks.load(Ordering::Relaxed) < before + 3
+            && started.elapsed() < Duration::from_secs(30)
+        {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        is_first.store(false, Ordering::Relaxed);
+    });
+    let (newer, _) = BucketInbox::open(Watched { bucket, listed: wait_for_looks }, settings(1)).unwrap();
+    newer.append(&event("c", b"new")).wait().unwrap();
+    assert!(older.append(&event("c", b"late")).wait().is_err());
+    assert!(older.health().is_superseded && !newer.health().is_superseded);
+}
+
+/// A put for the log that it has left is late, and meets what this process has closed that log with itself.
+#[test]
+fn a_process_that_closes_a_log_that_it_has_left_is_not_superseded_by_itself() {
+    let bucket = MemoryBucket::default();
+    let holds = Arc::new([AtomicBool::new(true), AtomicBool::new(true)]);
+    let of_rule = Arc::clone(&holds);
+    // Puts: 0 begins the log, 1 is the first event, 2 the second, 3 and 4 are those of the other owner, 5 is the third event.
+    let rule: Rule = Arc::new(move |number| {
+        let hold = match number {
+            2 => Some(&of_rule[0]),
+            5 => Some(&of_rule[1]),
+            _ => None,
+        };
+        while hold.is_some_and(|hold| hold.load(Ordering::Relaxed)) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        (Duration::ZERO, None)
+    });
+    let mut hasty = settings(1);
+    hasty.take_over_after = Duration::ZERO;
+    let (owner, _) = BucketInbox::open(bucket.with_rule(rule), hasty).unwrap();
+    let wait_until = |is_so: &dyn Fn() -> bool| {
+        let started = std::time::Instant::now();
+        while !is_so() {
+            assert!(started.elapsed() < Duration::from_secs(30));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    let first = owner.append(&event("c", b"1")).wait().unwrap();
+    let has = |number: u64| bucket.keys().contains(&format!("{}/{number:016}", first.log));
+    let second = owner.append(&event("c", b"2"));
+    wait_until(&|| bucket.puts().0 == 3);
+    let mut of_other = settings(2);
+    of_other.take_over_after = Duration::ZERO;
+    drop(BucketInbox::open(bucket.clone(), of_other).unwrap());
+    assert!(has(3), "it is closed");
+    let third = owner.append(&event("c", b"3"));
+    wait_until(&|| bucket.puts().0 == 6);
+    let fourth = owner.append(&event("c", b"4"));
+    wait_until(&|| has(5));
+    holds[0].store(false, Ordering::Relaxed);
+    assert_eq!((second.wait(), fourth.wait()), (Err(AppendError::Failed), Err(AppendError::Failed)));
+    assert_ne!(owner.append(&event("c", b"5")).wait().unwrap().log, first.log);
+    // It looks each second, and by its clock the log that it has left has ended.
+    wait_until(&|| has(4));
+    holds[1].store(false, Ordering::Relaxed);
+    assert_eq!(third.wait(), Err(AppendError::Failed));
+    owner.append(&event("c", b"6")).wait().unwrap();
+    assert!(!owner.health().is_superseded);
 }

@@ -52,6 +52,8 @@ pub(super) struct Cache {
 /// What is known of logs that this process does not append to.
 #[derive(Debug, Default)]
 pub(super) struct Others {
+    /// The logs that this process has begun, in order: the current one, perhaps one behind it that is to follow, and those that it has left.
+    pub(super) begun: Vec<LogId>,
     pub(super) owners: BTreeMap<LogId, [u8; 16]>,
     /// Objects that hold no events, or are damaged.
     pub(super) empty: BTreeSet<Place>,

@@ -72,7 +72,7 @@ impl<B: Bucket> BucketInbox<B> {
         settings: BucketSettings,
         surroundings: Box<dyn Surroundings>,
     ) -> Result<Arc<Core<B>>, OpenError> {
-        let log = CurrentLog::begin(&*surroundings, true)?;
+        let log = CurrentLog::begin(&*surroundings)?;
         let core = Arc::new(Core {
             queue: Queue::new(settings.queue_bytes_max),
             turn: Mutex::default(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::core::Core;
-use super::object::{self, Facts, Place};
 use super::{Bucket, Put};
 use crate::planted_bug;
 use crate::queue::lock;
@@ -68,12 +67,12 @@ pub(super) fn put<B: Bucket>(core: &Core<B>, key: &str, object: &Arc<[u8]>) -> i
 /// # Errors
 /// Of the store.
 pub(super) fn begin_log<B: Bucket>(core: &Core<B>) -> io::Result<()> {
-    let place = Place { log: lock(&core.current).id, number: 1 };
-    let facts = Facts { owner: core.settings.owner, durable: 0 };
-    let empty: Arc<[u8]> = object::encode(place, facts, &[], 0).into();
-    if put(core, &place.key(), &empty)?.is_some() {
+    let log = Arc::clone(&lock(&core.current));
+    let (place, opening) = log.opening(core.settings.owner);
+    if put(core, &place.key(), &opening)?.is_some() {
         return Err(io::Error::other("the store has another object under a key that was never used"));
     }
+    lock(&core.others).begun.push(log.id);
     core.objects().note_opening(place);
     Ok(())
 }

@@ -4,6 +4,9 @@
 //! The owner of a log acknowledges an object only when all before it are there. So whoever goes on puts empty objects where one is missing,
 //! and one behind the last: an owner that lives all the same meets one of them, stops, and acknowledges nothing behind it. What is read is
 //! therefore complete up to its last seq, whatever the clock says. Empty objects stay for [`KEPT`].
+//!
+//! An owner whose log was closed by a process of another owner goes on in a further log. So a process that starts also puts, for each log of
+//! its owner, which one follows ([`super::successor`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -11,11 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::core::Core;
-use super::object::{self, Facts, OBJECT_HEADER_BYTES, Place};
+use super::current::FIRST_NUMBER;
+use super::listing::{Listing, Log, list};
+use super::object::{self, Facts, Place};
 use super::objects::Object;
 use super::parallel;
 use super::put::{again, put};
-use super::{Bucket, Listed};
+use super::{Bucket, successor};
 use crate::event::LogId;
 use crate::planted_bug;
 use crate::queue::lock;
@@ -27,55 +32,91 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Goes on with the logs of others: with those that have ended, and, if this process is starting, with those of its owner. `now` is in
 /// microseconds since 1970.
 pub(super) fn run<B: Bucket>(core: &Core<B>, now: i64, is_start: bool) -> io::Result<()> {
-    let mut logs: BTreeMap<LogId, Vec<(Place, i64)>> = BTreeMap::new();
-    let mut with_events = BTreeSet::new();
-    let current = Arc::clone(&lock(&core.current));
-    let mut closing = Vec::new();
-    for Listed { key, bytes, modified } in again(core, || core.bucket.list())? {
-        if let Some(place) = Place::of_key(&key) {
-            logs.entry(place.log).or_default().push((place, modified));
-            if bytes > OBJECT_HEADER_BYTES as u64 {
-                with_events.insert(place.log);
-            } else if place.log == current.id && place.number >= current.first_number {
-                closing.push(place);
-            }
+    let current = lock(&core.current).id;
+    let age_of = |micros: i64| u128::try_from(now - micros).unwrap_or(0);
+    let mut listing = list(core)?;
+    loop {
+        // One that another process goes on with must not take for ended who does.
+        if is_superseded(core, current, &listing)? {
+            core.supersede();
+            return Ok(());
         }
+        if !is_start || put_successors(core, current, &listing)? {
+            break;
+        }
+        listing = list(core)?;
     }
-    // One that another process goes on with must not take for ended who does.
-    if !closing.is_empty() && owner(core, current.id, &closing.into_iter().collect())? == Some(core.settings.owner) {
-        core.supersede();
-        return Ok(());
-    }
-    logs.remove(&current.id);
-    for (log, objects) in logs {
-        let newest = objects.iter().map(|(_, modified)| *modified).max().unwrap_or(0);
-        let age = u128::try_from(now - newest).unwrap_or(0);
-        let places: BTreeSet<Place> = objects.iter().map(|(place, _)| *place).collect();
-        let is_ended = age >= core.settings.take_over_after.as_micros();
-        let is_closed = !with_events.contains(&log) && places.iter().any(|place| place.number > 1);
+    let left: Vec<LogId> = lock(&core.others).begun.iter().copied().take_while(|log| *log != current).collect();
+    for (id, log) in &listing.logs {
+        if *id == current {
+            continue;
+        }
+        let age = age_of(log.newest);
+        let places: BTreeSet<Place> = log.places.keys().copied().collect();
+        let is_closed = log.is_closed_and_empty();
         if is_closed {
-            // Nothing is in it but what has closed it.
             lock(&core.others).empty.extend(&places);
         }
-        if is_closed || is_ended || (is_start && owner(core, log, &places)? == Some(core.settings.owner)) {
-            take(core, log, places)?;
+        let is_ended = age >= core.settings.take_over_after.as_micros();
+        // Once this process has started, only one that has started later begins a log of its owner, or it did itself.
+        let is_taken = is_closed
+            || (is_start || is_ended) && {
+                let is_of_owner = owner(core, *id, log)? == Some(core.settings.owner);
+                if is_start { is_ended || is_of_owner } else { !is_of_owner || left.contains(id) }
+            };
+        if is_taken {
+            take(core, *id, places)?;
             if age >= KEPT.as_micros() {
-                remove_empty(core, log);
+                remove_empty(core, *id);
             }
+        }
+    }
+    for ((log, owner), put_at) in &listing.successors {
+        if !listing.logs.contains_key(log) && age_of(*put_at) >= KEPT.as_micros() {
+            // What fails is tried again.
+            let _ = core.bucket.remove(&successor::key(*log, *owner));
         }
     }
     Ok(())
 }
 
-/// The owner of a log, as its first object says that is not damaged.
-fn owner<B: Bucket>(core: &Core<B>, log: LogId, places: &BTreeSet<Place>) -> io::Result<Option<[u8; 16]>> {
-    if let Some(owner) = lock(&core.others).owners.get(&log) {
+/// Whether a process that has started later goes on with the current log.
+fn is_superseded<B: Bucket>(core: &Core<B>, current: LogId, listing: &Listing) -> io::Result<bool> {
+    let owner = core.settings.owner;
+    if !listing.successors.contains_key(&(current, owner)) {
+        return Ok(false);
+    }
+    let found = again(core, || core.bucket.get(&successor::key(current, owner)))?;
+    // It may say that a log follows that this process has begun in the meantime.
+    let is_own = |found: &[u8]| lock(&core.others).begun.iter().any(|log| *successor::encode(*log) == *found);
+    Ok(found.is_some_and(|found| !is_own(&found)))
+}
+
+/// Puts that the current log follows each one that may be of the same owner, unless it is known which one does. Returns false if something else
+/// follows one of them that was not known: it was begun before that was put, and another listing shows it.
+fn put_successors<B: Bucket>(core: &Core<B>, current: LogId, listing: &Listing) -> io::Result<bool> {
+    let of_owner = core.settings.owner;
+    let mut is_complete = true;
+    for (id, log) in &listing.logs {
+        if *id == current || listing.successors.contains_key(&(*id, of_owner)) {
+            continue;
+        }
+        if owner(core, *id, log)?.is_none_or(|owner| owner == of_owner) && !planted_bug!(PutsNoSuccessor) {
+            is_complete &= put(core, &successor::key(*id, of_owner), &successor::encode(current))?.is_none();
+        }
+    }
+    Ok(is_complete)
+}
+
+/// The owner of a log, as its first object says that is not damaged, and has not closed it; none if no such object is left.
+fn owner<B: Bucket>(core: &Core<B>, id: LogId, log: &Log) -> io::Result<Option<[u8; 16]>> {
+    if let Some(owner) = lock(&core.others).owners.get(&id) {
         return Ok(Some(*owner));
     }
-    for place in places {
+    for (place, _) in log.places.iter().filter(|(place, has_events)| place.number < FIRST_NUMBER || **has_events) {
         let Some(found) = again(core, || core.bucket.get(&place.key()))? else { continue };
         if let Some(content) = object::decode(*place, &found) {
-            lock(&core.others).owners.insert(log, content.facts.owner);
+            lock(&core.others).owners.insert(id, content.facts.owner);
             return Ok(Some(content.facts.owner));
         }
     }
@@ -99,7 +140,8 @@ fn take<B: Bucket>(core: &Core<B>, log: LogId, mut places: BTreeSet<Place>) -> i
     if unknown.is_empty() {
         return Ok(());
     }
-    let mut durable = 0;
+    // The first object was there before all others.
+    let mut durable = FIRST_NUMBER - 1;
     let mut found = Found::default();
     loop {
         for (place, read) in unknown.iter().zip(parallel::each(at_once, &unknown, |place| read(core, *place))?) {

@@ -2,16 +2,16 @@
 //! same. Where an object is made, and where a put has come to something, are steps of their own: a simulation does them in its own order.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Bucket;
 use super::core::Core;
-use super::current::{AHEAD_MAX, AT_ONCE, CurrentLog, Object, Turn};
+use super::current::{AHEAD_MAX, AT_ONCE, CurrentLog, FIRST_NUMBER, Object, Turn};
 use super::object::{self, Facts, Place};
 use super::objects;
 use super::put::{Attempt, attempt};
+use super::{Bucket, next_log};
 use crate::planted_bug;
 use crate::queue::{Appended, Next, lock};
 
@@ -74,12 +74,19 @@ pub(super) fn next_object_now<B: Bucket>(core: &Core<B>) -> Option<(Arc<CurrentL
     {
         turn.taken = events;
     }
-    match room(core, &mut lock(&core.current), &mut turn) {
-        Room::For(log, durable) if !turn.taken.is_empty() => {
+    if turn.taken.is_empty() {
+        return None;
+    }
+    let mut current = Arc::clone(&lock(&core.current));
+    if lock(&current.row).is_stopped() && next_log::begin(core, &mut turn) {
+        current = Arc::clone(&lock(&core.current));
+    }
+    match room(core, &current, &turn) {
+        Room::For(log, durable) => {
             let object = make(core, &mut turn, &log, durable);
             Some((log, object))
         }
-        Room::For(..) | Room::NotYet => None,
+        Room::NotYet | Room::InAnother => None,
         Room::Never => {
             turn.taken.clear();
             None
@@ -92,7 +99,7 @@ fn make<B: Bucket>(core: &Core<B>, turn: &mut Turn, log: &CurrentLog, durable: u
     if let Next::Write(events) = core.queue.take() {
         turn.taken.extend(events);
     }
-    let (_, number, first_seq) = turn.next.filter(|(of, ..)| *of == log.id).unwrap_or((log.id, log.first_number, 1));
+    let (_, number, first_seq) = turn.next.filter(|(of, ..)| *of == log.id).unwrap_or((log.id, FIRST_NUMBER, 1));
     let mut bytes = 0;
     let mut events = Vec::new();
     while let Some(event) = turn.taken.pop_front() {
@@ -128,14 +135,27 @@ fn spread<B: Bucket>(core: &Core<B>, turn: &Turn) {
 }
 
 /// Waits until another object may begin. Returns the log, which is another one if the last has stopped, and how far it is durable; none if
-/// another process goes on with the inbox.
+/// another process goes on with the inbox, or if it is closed and the store fails for too long.
 fn wait_for_room<B: Bucket>(core: &Core<B>, turn: &mut Turn) -> Option<(Arc<CurrentLog>, u64)> {
     let mut current = lock(&core.current);
     loop {
-        match room(core, &mut current, turn) {
+        match room(core, &current, turn) {
             Room::For(log, durable) => return Some((log, durable)),
             Room::Never => return None,
             Room::NotYet => {}
+            Room::InAnother => {
+                // The store is not asked while others wait for this lock.
+                drop(current);
+                let is_known = next_log::begin(core, turn);
+                if !is_known && is_late(core) {
+                    core.queue.close_and_drop();
+                    return None;
+                }
+                current = lock(&core.current);
+                if is_known {
+                    continue;
+                }
+            }
         }
         let waited = core.progress.wait_timeout(current, Duration::from_millis(100));
         current = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -148,25 +168,25 @@ enum Room {
     For(Arc<CurrentLog>, u64),
     /// Others must become durable before.
     NotYet,
+    /// The log has stopped: in another one, which is to be begun.
+    InAnother,
     /// Another process goes on with the inbox.
     Never,
 }
 
-/// Whether another object may begin. Where the log has stopped, another one begins.
-fn room<B: Bucket>(core: &Core<B>, current: &mut MutexGuard<'_, Arc<CurrentLog>>, turn: &mut Turn) -> Room {
+/// Whether another object may begin in the current log.
+fn room<B: Bucket>(core: &Core<B>, current: &Arc<CurrentLog>, turn: &Turn) -> Room {
     if core.is_superseded() {
         return Room::Never;
     }
     if lock(&current.row).is_stopped() {
-        let Ok(log) = CurrentLog::begin(&*core.surroundings, false) else { return Room::NotYet };
-        **current = Arc::new(log);
-        turn.next = None;
+        return Room::InAnother;
     }
     let (durable, bytes_waiting) = {
         let row = lock(&current.row);
         (row.durable(), row.waiting().map(|object| object.bytes.len() as u64).sum::<u64>())
     };
-    let number = turn.next.filter(|(of, ..)| *of == current.id).map_or(current.first_number, |(_, number, _)| number);
+    let number = turn.next.filter(|(of, ..)| *of == current.id).map_or(FIRST_NUMBER, |(_, number, _)| number);
     // Those that wait behind a slow put take no more memory than as many that are under way may take.
     let bytes = bytes_waiting + core.bytes_under_way.load(Ordering::Relaxed);
     let is_ahead = number > durable + AT_ONCE as u64;
@@ -177,8 +197,7 @@ fn room<B: Bucket>(core: &Core<B>, current: &mut MutexGuard<'_, Arc<CurrentLog>>
 
 /// Whether an object was put by a process of the same owner.
 fn is_of_owner<B: Bucket>(core: &Core<B>, place: Place, found: &[u8]) -> bool {
-    !planted_bug!(TakesAnyOwnerForAnother)
-        && object::decode(place, found).is_some_and(|content| content.facts.owner == core.settings.owner)
+    object::decode(place, found).is_some_and(|content| content.facts.owner == core.settings.owner)
 }
 
 /// Puts an object, and tells the outcome to whoever waits for it, or for those behind it.
@@ -213,7 +232,9 @@ pub(super) fn settle<B: Bucket>(
         }
         Attempt::Foreign(found) => {
             let number = object.place.number;
-            if is_of_owner(core, object.place, &found) {
+            // What has closed a log that this process has left may be its own.
+            let is_current = lock(&core.current).id == log.id;
+            if is_current && is_of_owner(core, object.place, &found) {
                 core.supersede();
             }
             // After that: whoever sees this failure sees why nothing more is taken.
@@ -230,12 +251,16 @@ pub(super) fn settle<B: Bucket>(
             core.is_writable.store(false, Ordering::Relaxed);
         }
     }
-    let is_late = lock(&core.closing_since).is_some_and(|since| since.elapsed() >= core.settings.close_timeout);
-    if is_late || core.is_superseded() {
+    if is_late(core) || core.is_superseded() {
         drop((lock(&log.row).stop(object.place.number), object));
         return None;
     }
     Some(object)
+}
+
+/// Whether the end of the process has waited for the store for as long as it may.
+fn is_late<B: Bucket>(core: &Core<B>) -> bool {
+    lock(&core.closing_since).is_some_and(|since| since.elapsed() >= core.settings.close_timeout)
 }
 
 /// Tells those who wait for an object that is there, or for those behind it, that their events are durable.

@@ -18,6 +18,8 @@ pub struct BoundsInInbox {
     all: BTreeMap<(LogId, Seq), (Bounds, bool)>,
     /// Up to where those of each log are known, also those that were taken out.
     known: BTreeMap<LogId, Seq>,
+    /// The last of each log that cannot be read: another process may have removed it, since its object is registered there.
+    lost: BTreeMap<LogId, Seq>,
 }
 
 impl BoundsInInbox {
@@ -26,6 +28,14 @@ impl BoundsInInbox {
         self.all.insert((log, seq), (bounds, true));
         let known = self.known.entry(log).or_default();
         *known = seq.max(*known);
+    }
+
+    /// Notes that those of a log up to this one cannot be read: nothing is to be done for them.
+    pub fn insert_lost(&mut self, log: LogId, last: Seq) {
+        for of_log in [&mut self.known, &mut self.lost] {
+            let seq = of_log.entry(log).or_default();
+            *seq = last.max(*seq);
+        }
     }
 
     /// The logs with bounds that are not known, and up to where they are: logs of others, with which an inbox in a bucket goes on meanwhile.
@@ -42,6 +52,9 @@ impl BoundsInInbox {
             if self.known.get(&log).is_none_or(|known| *known < seq) {
                 self.all.insert((log, seq), (bounds, true));
             }
+        }
+        for (log, last) in others.lost {
+            self.insert_lost(log, last);
         }
         for (log, seq) in others.known {
             let known = self.known.entry(log).or_default();
@@ -94,6 +107,14 @@ impl BoundsInInbox {
             }
             !is_released
         });
+        self.lost.retain(|log, last| {
+            let is_released = first_open.get(log).is_none_or(|first| *last < *first);
+            if is_released {
+                let through = through.entry(*log).or_default();
+                *through = (*last).max(*through);
+            }
+            !is_released
+        });
         through
     }
 }
@@ -113,7 +134,7 @@ pub fn read_bounds(inbox: &dyn EventLog, logs: BTreeMap<LogId, Seq>) -> Result<B
                 Err(error) => match error.lost() {
                     Some((log, seqs)) => {
                         error!(alarm = "acknowledged_and_corrupt", %log, ?seqs, "the bounds of an object cannot be read");
-                        found.known.insert(log, *seqs.end());
+                        found.insert_lost(log, *seqs.end());
                         continue;
                     }
                     None => return Err(ArchiveError::Read(error)),
@@ -161,5 +182,20 @@ mod tests {
         all.set_archived("b", log, 4);
         assert_eq!(all.take_released(), BTreeMap::from([(here, 12)]));
         assert!(all.take_released().is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_released_behind_what_is_before_it() {
+        let (here, log) = (LogId([9; 16]), LogId([1; 16]));
+        let (mut all, mut read) = (BoundsInInbox::default(), BoundsInInbox::default());
+        all.insert(here, 10, bounds("a", 1, 5));
+        read.insert_lost(here, 11);
+        all.add(read);
+        assert!(all.take_released().is_empty());
+        all.set_archived("a", log, 5);
+        assert_eq!(all.take_released(), BTreeMap::from([(here, 11)]));
+        assert!(all.take_released().is_empty());
+        let inbox = BTreeMap::from([(here, BTreeMap::from([(Arc::from(BOUNDS), 10..=11)]))]);
+        assert!(all.unknown(&inbox).is_empty(), "they are not read again");
     }
 }

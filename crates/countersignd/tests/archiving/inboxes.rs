@@ -234,11 +234,6 @@ impl InBucket {
         self.owner += 1;
     }
 
-    /// Whether there were, or are, processes of other owners.
-    pub(crate) fn has_other_owners(&self) -> bool {
-        self.owner > 1
-    }
-
     fn set_faults(&mut self, faults: Faults, slow: u32) {
         self.store.set_faults(faults);
         self.slow = slow;

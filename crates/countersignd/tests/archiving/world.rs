@@ -226,10 +226,7 @@ impl World {
         std::fs::copy(self.folder.path().join("master-key"), copy.path().join("master-key")).unwrap();
         self.leave_running(copy);
         self.start();
-        // One whose log a process of another owner has closed begins another one, of which this one may not know.
-        if !self.inboxes.bucket().unwrap().has_other_owners() {
-            self.fenced.insert(number, self.kept().into_keys().collect());
-        }
+        self.fenced.insert(number, self.kept().into_keys().collect());
     }
 
     /// The data folder is lost, with the metadata in it and whose inbox it is. The process may go on.
