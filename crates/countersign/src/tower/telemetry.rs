@@ -29,6 +29,8 @@ pub(crate) fn record_decision(
         metrics::counter!("countersign_deliveries_total", "endpoint" => label.clone(), "verdict" => name).increment(1);
         metrics::counter!("countersign_body_bytes_total", "endpoint" => label.clone()).increment(length);
     }
+    #[cfg(not(feature = "tracing"))]
+    let _ = error;
     #[cfg(feature = "tracing")]
     match verdict {
         Ok(Verified { algorithm, secret_index, .. }) => {
