@@ -16,8 +16,10 @@ mod place;
 mod placeholder;
 mod print;
 mod read;
+mod reserved;
 mod signature;
 mod signed_headers;
+mod signed_places;
 mod template;
 mod text;
 mod unpack;
@@ -27,7 +29,6 @@ use std::borrow::Cow;
 
 use countersign_core::{Delivery, Headers, Rejection};
 
-use crate::delivery_id::IdPlace;
 use crate::function::{Rewritten, Signatures};
 use crate::header_line::single_line;
 use fields::Fields;
@@ -35,6 +36,7 @@ pub(crate) use missing::lacks;
 pub(crate) use named::NamedComposition;
 pub(crate) use place::Place;
 pub(crate) use read::{Draft, name_of};
+pub(crate) use reserved::check_names;
 use signature::Signature;
 use signed_headers::SignedHeaders;
 pub(crate) use template::SECRET;
@@ -148,16 +150,6 @@ impl Composition {
     /// Whether the MAC covers nothing but the body, or parts of it. `template` is that of the core.
     pub(crate) fn signs_body_alone(&self, template: &str) -> bool {
         template::holds_body_alone(template, true) && self.texts().all(|text| text.is_of_the_body(self.fields.as_ref()))
-    }
-
-    /// Whether the MAC covers the value at a place of the body, where a delivery's id can be.
-    pub(crate) fn signs(&self, place: &IdPlace) -> bool {
-        let fits = |text: &Text| match (text, place) {
-            (Text::Fields, IdPlace::Form(_)) => self.fields.as_ref().is_some_and(Fields::are_of_a_form),
-            (Text::Fields, IdPlace::Json(_)) => self.fields.as_ref().is_some_and(|fields| !fields.are_of_a_form()),
-            (text, _) => text.covers_the_body(self.fields.as_ref()),
-        };
-        self.covers_body && self.texts().any(fits)
     }
 
     /// The texts that are signed, beside those of the core. Without one in its place, the body is signed as it is.

@@ -9,6 +9,7 @@ mod form;
 #[cfg(test)]
 pub(crate) mod oracle;
 mod rewritten;
+pub(crate) mod text_header;
 mod twilio;
 
 use countersign_core::{Delivery, Headers, Rejection};

@@ -192,20 +192,30 @@ impl Scheme {
     /// The places of a delivery's id, with the knowledge of which of them the MAC covers.
     pub(crate) fn id_places(&self, core: &CoreVerifier<Box<[Key]>, String>) -> IdPlaces {
         let signed_id = || match &self.core {
-            CoreScheme::Hmac(HmacScheme { id: Some(Source::Header(name)), .. }) => IdPlaces::header(name),
+            CoreScheme::Hmac(HmacScheme { id: Some(Source::Header(name)), .. }) => {
+                match self.composition.as_ref().and_then(|composition| composition.place_behind(name)) {
+                    None => IdPlaces::one(IdPlace::Header(name.clone())),
+                    Some(place) => IdPlace::try_from(place).map_or_else(|()| IdPlaces::default(), IdPlaces::one),
+                }
+            }
             _ => IdPlaces::default(),
         };
         let places = self.id_from.clone().unwrap_or_else(signed_id);
         places.signed_by(|place| match place {
+            _ if let Some(composition) = &self.composition => {
+                composition.signs(place)
+                    || match place {
+                        IdPlace::Header(name) => core.signs_header(name),
+                        IdPlace::Query(_) => core.signs_url() && composition.keeps_url(),
+                        IdPlace::Json(_) | IdPlace::Form(_) => false,
+                    }
+            }
             IdPlace::Header(name) => match &self.message_format {
                 Some(format) => format.signs_header(name),
                 None => core.signs_header(name),
             },
             IdPlace::Query(_) => {
                 self.message_format.as_ref().map_or_else(|| core.signs_url(), |format| format.signs_url())
-            }
-            IdPlace::Json(_) | IdPlace::Form(_) if let Some(composition) = &self.composition => {
-                composition.signs(place)
             }
             IdPlace::Json(pointer) => self.signs() && self.function.is_none_or(|f| f.signs_json(pointer.names())),
             IdPlace::Form(_) => self.signs() && self.function.is_none_or(Function::signs_form),

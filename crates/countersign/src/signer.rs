@@ -68,8 +68,11 @@ impl Signer {
             scheme.timestamp.as_ref().map(|rule| format_time(timestamp(message.now), rule.unit)).transpose()?;
         check_id(scheme, message.id)?;
         let mut added = Vec::new();
-        // A message has its timestamp and its id already, where a scheme reads them from the URL or the body.
-        let is_added = |name: &str| !name.starts_with('~');
+        // A message has its timestamp and its id already, where a composition reads them from the URL or the body.
+        let is_added = |name: &str| match &self.rewriter {
+            Some(Rewriter::Composition(composition)) => composition.place_behind(name).is_none(),
+            _ => true,
+        };
         if let (Some(text), Some(Source::Header(name))) = (&timestamp, scheme.timestamp.as_ref().map(|rule| &rule.from))
             && is_added(name)
         {

@@ -72,6 +72,51 @@ fn a_query_and_a_form() {
     check(form, "", &[kind], "id=7&id=7", "");
 }
 
+/// Where the scheme reads its id from the URL or the body, the core reads it from a header that no delivery can have.
+#[test]
+fn the_id_of_a_scheme_is_found_where_the_scheme_reads_it() {
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    for (place, url, body) in [
+        ("query:id", "/hook?id=7", "{}"),
+        ("json:/id", "/hook", r#"{"id": 7}"#),
+        ("form:id", "/hook", "a=1&id=7"),
+        ("header:X-Id", "/hook", "{}"),
+    ] {
+        let parts = format!(r#""signed": "{{id}}.{{body}}", "id": {{"from": "{place}"}}"#);
+        let headers = [form, ("X-Id", "7"), ("~0", "8"), ("~1", "8")];
+        check(&parts, url, &headers[usize::from(place != "form:id")..], body, "7 signed");
+        assert_eq!(scheme(&parts).unwrap().delivery_id_places()[0].text, place);
+    }
+    let xml = r#""signed": "{id}.{body}", "id": {"from": "xml:id"}"#;
+    check(xml, "", &[("~0", "8"), ("~1", "8")], "<a><id>7</id></a>", "");
+}
+
+/// Only the places whose values the signed text holds.
+#[test]
+fn a_composition_says_what_it_signs() {
+    let (url, form) = ("/hook?id=7&b=2", ("Content-Type", "application/x-www-form-urlencoded"));
+    let query = |signed: &str, expected: &str| {
+        check(&format!(r#""signed": "{signed}", "id_from": "query:id""#), url, &[], "{}", expected);
+    };
+    query("{url}.{lower:method}.{body}", "7 signed");
+    query("{target}.{body}", "7 signed");
+    query("{query}.{sha256:body}", "7 signed");
+    query("{query:id}.{body}", "7 signed");
+    query("{path}.{body}", "7");
+    query("{query:b}.{body}", "7");
+    query("{lower:query:id}.{body}", "7");
+    query("{lower:url}.{body}", "7");
+    let header = r#""signed": "{sha256:header:X-Id}.{body}", "id_from": "header:X-Id""#;
+    check(header, "", &[("X-Id", "7")], "", "7 signed");
+    for (except, expected) in [("hash", "7 signed"), ("id", "7")] {
+        let fields = format!(
+            r#""signed": "{{fields}}", "fields": {{"from": "form", "except": ["{except}"], "pair": "=", "join": "&"}},
+               "id_from": "form:id""#
+        );
+        check(&fields, "", &[form], "id=7&hash=1", expected);
+    }
+}
+
 #[test]
 fn the_first_place_that_has_one_counts() {
     let parts = r#""id_from": ["header:X-Retry-Id", "json:/id", "query:id"]"#;

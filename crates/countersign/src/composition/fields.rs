@@ -98,11 +98,6 @@ pub(crate) enum Repeated {
 }
 
 impl Fields {
-    /// Whether they are those of a form body.
-    pub(super) fn are_of_a_form(&self) -> bool {
-        matches!(self.from, From::Form | From::AnyForm)
-    }
-
     /// Whether they are in the URL.
     pub(super) fn read_the_query(&self) -> bool {
         self.from == From::Query

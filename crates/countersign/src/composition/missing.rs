@@ -5,10 +5,9 @@ use countersign_core::{Delivery, Headers, Rejection};
 use super::Composition;
 use super::fields::{Absent, Choice, From};
 use super::place::{Place, json_text, may_be_form, query_of};
-use super::template::RESERVED;
 use super::text::{Function, Text};
 use super::{json_value, xml};
-use crate::function::Signatures;
+use crate::function::{Signatures, text_header};
 use crate::header_line::single_line;
 use crate::missing_part::MissingPart;
 
@@ -24,8 +23,8 @@ impl Composition {
             "body" => self.translated.body.as_ref(),
             "url" => self.translated.url.as_ref(),
             _ => {
-                let number = placeholder.strip_prefix("header:").and_then(|name| name.strip_prefix(RESERVED));
-                number.and_then(|number| self.translated.parts.get(number.parse::<usize>().ok()?))
+                let number = placeholder.strip_prefix("header:").and_then(text_header::number);
+                number.and_then(|number| self.translated.parts.get(number))
             }
         }?;
         let mut missing = Vec::new();

@@ -7,9 +7,10 @@ use super::fields::Fields;
 use super::place::Place;
 use super::signature::{Signature, Wrapping};
 use super::signed_headers::SignedHeaders;
-use super::template::{RESERVED, Translated, fault, header_name, is_composed};
+use super::template::{Translated, fault, is_composed};
 use super::text::Text;
 use crate::error::ConfigError;
+use crate::function::text_header;
 use crate::json::{Node, Object};
 
 /// The fields of a scheme that only a composition has.
@@ -84,9 +85,6 @@ impl Draft {
             Some(node) => node.error(message),
             None => node.error(format!("{field}: {message}")),
         };
-        if template.contains(&format!("{{header:{RESERVED}")) {
-            return Err(at("signed", "a header whose name begins with ~ cannot be signed here".to_owned()));
-        }
         let ambiguity = composition.fields.as_ref().and_then(Fields::ambiguity);
         if let Some(ambiguity) = ambiguity.filter(|_| !is_ambiguous) {
             return Err(at("fields", format!("{ambiguity}; {IF_AMBIGUOUS}")));
@@ -153,7 +151,7 @@ impl Draft {
             self.is_needed = true;
         }
         self.composition.moves_values = true;
-        Source::Header(header_name(self.composition.translated.number_of(Text::Place(place))))
+        Source::Header(text_header::name(self.composition.translated.number_of(Text::Place(place))))
     }
 
     /// The composition; `None` if the core alone suffices.
@@ -184,7 +182,7 @@ pub(crate) fn name_of(place: &Place) -> String {
     let name = place.name();
     // In `Authorization` the core reads `Bearer`.
     let fits = countersign_core::http_header::is_name(name)
-        && !name.starts_with(RESERVED)
+        && !text_header::is_reserved(name)
         && !name.eq_ignore_ascii_case("authorization");
     if fits { name.to_owned() } else { "signature".to_owned() }
 }

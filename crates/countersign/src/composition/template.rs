@@ -10,6 +10,7 @@ use super::fields::Fields;
 use super::place::Place;
 use super::placeholder;
 use super::text::{Function, Text};
+use crate::function::text_header;
 use crate::printable::quoted;
 
 /// A template for the core, and the texts behind its parts.
@@ -22,19 +23,11 @@ pub(super) struct Translated {
     pub(super) url: Option<Text>,
     /// What stands behind the values of the signed headers, on the side of the body.
     pub(super) end_of_headers: String,
-    /// What stands in place of the headers with the names of [`header_name`], by their numbers.
+    /// What stands in place of the headers with the names of [`text_header::name`], by their numbers.
     pub(super) parts: Vec<Text>,
     /// Placeholders of the core with the texts in their place, as the scheme writes them.
     pub(super) written: Vec<(String, String)>,
 }
-
-/// The name of the header in place of the text `number`. A scheme with a composition cannot name such a header.
-pub(super) fn header_name(number: usize) -> String {
-    format!("{RESERVED}{number}")
-}
-
-/// How the names of these headers begin.
-pub(super) const RESERVED: char = '~';
 
 /// What stands in place of the text of the secret, as a literal of the core's template; `secret_text.rs` replaces it. Like a
 /// secret it ends the values beside it, and it begins and ends with a digit, since a secret may: a timestamp beside it must
@@ -107,7 +100,7 @@ impl Translated {
                     translated.written.push(("{url}".to_owned(), written.into_owned()));
                 }
                 Piece::Text(text, written) => {
-                    let placeholder = format!("{{header:{}}}", header_name(translated.number_of(text)));
+                    let placeholder = format!("{{header:{}}}", text_header::name(translated.number_of(text)));
                     translated.template.push_str(&placeholder);
                     translated.written.push((placeholder, written.into_owned()));
                 }
@@ -278,7 +271,7 @@ pub(super) fn is_composed(template: &str) -> bool {
 pub(super) fn holds_body_alone(template: &str, has_composition: bool) -> bool {
     let is_of_body = |piece: &Piece<'_>| match piece {
         Piece::Literal(_) | Piece::Secret | Piece::Text(Text::Body, _) => true,
-        Piece::Text(Text::Place(Place::Header(name)), _) => has_composition && name.starts_with(RESERVED),
+        Piece::Text(Text::Place(Place::Header(name)), _) => has_composition && text_header::is_reserved(name),
         Piece::Core(_) | Piece::Text(..) => false,
     };
     pieces(&template.replace(SECRET, "{secret}")).is_ok_and(|pieces| pieces.iter().all(is_of_body))

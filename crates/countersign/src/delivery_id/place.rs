@@ -63,9 +63,9 @@ impl IdPlaces {
         Ok(Self::of(list.iter().map(alternative).collect::<Result<_, _>>()?))
     }
 
-    /// One header.
-    pub(crate) fn header(name: &str) -> Self {
-        Self::of(vec![vec![IdPlace::Header(name.to_owned())]])
+    /// One place.
+    pub(crate) fn one(place: IdPlace) -> Self {
+        Self::of(vec![vec![place]])
     }
 
     fn of(alternatives: Vec<Vec<IdPlace>>) -> Self {

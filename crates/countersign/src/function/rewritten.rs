@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use countersign_core::{Delivery, Headers};
 
+use super::text_header;
+
 /// What the core reads in place of what was received.
 pub(crate) struct Rewritten<'a> {
     pub(crate) signatures: Signatures,
@@ -84,10 +86,7 @@ pub(crate) struct WithSignature<'a, H: ?Sized> {
 impl<H: Headers + ?Sized> Headers for WithSignature<'_, H> {
     fn lines<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n [u8]> {
         // `Some` if this header is not looked for in the delivery.
-        let part = || {
-            let number = name.strip_prefix('~')?.parse::<usize>().ok()?;
-            self.parts.get(number).map(Option::as_deref)
-        };
+        let part = || self.parts.get(text_header::number(name)?).map(Option::as_deref);
         let signature = self.signature.filter(|(header, _)| header.eq_ignore_ascii_case(name));
         let own = signature.map(|(_, value)| Some(value)).or_else(part);
         let lines = own.is_none().then(|| self.headers.lines(name));

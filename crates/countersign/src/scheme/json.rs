@@ -16,7 +16,7 @@ use self::function::{NAMES, Named};
 use self::names::headers;
 use super::fields::{locate, read_tolerance};
 use super::{DerivedKey, Scheme, message};
-use crate::composition::{Composition, Draft, Place, SECRET, name_of};
+use crate::composition::{Composition, Draft, Place, SECRET, check_names, name_of};
 use crate::delivery_id::IdPlaces;
 use crate::error::ConfigError;
 use crate::handshake::HandshakeRule;
@@ -105,6 +105,9 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         timestamp,
         id,
     });
+    if draft.is_needed() {
+        check_names(node)?;
+    }
     core.check().map_err(|fault| locate(node, &fault, draft.is_needed()))?;
     check_secret_text(node, &object, &core, plain_hash.is_some())?;
     let named = object.read("function", |node| node.one_of(&NAMES))?;
