@@ -31,6 +31,7 @@ pub fn run(data: &[u8]) -> Option<u8> {
         }
     };
     let value = value.expect("accepted, so it is valid JSON");
+    let said = value.to_string();
 
     let secret = || match value["secret"].as_str() {
         Some("BASE64") => Secret::new("whsec_c2VjcmV0IG9mIHRoaXMgdGVzdA=="),
@@ -50,13 +51,8 @@ pub fn run(data: &[u8]) -> Option<u8> {
         own.push(("x-contentful-signed-headers", b"x-contentful-timestamp,x-contentful-signed-headers"));
     }
     let wrong = [&own[..], &[(verifier.header(), b"v1=00")]].concat();
-    explain(
-        &scheme,
-        secret(),
-        &wrong,
-        now,
-        &[b"secret in this test", b"c2VjcmV0IG9mIHRoaXMg", b"73656372657420696e20"],
-    );
+    let hidden = ["secret in this test", "c2VjcmV0IG9mIHRoaXMg", "73656372657420696e20"];
+    explain(&scheme, secret(), &wrong, now, &said, &hidden);
 
     let signer = match scheme.signer(secret()) {
         Ok(signer) => signer,
@@ -93,19 +89,20 @@ pub fn run(data: &[u8]) -> Option<u8> {
     let broken: Vec<_> =
         headers.iter().map(|(name, line)| (*name, if *line == right.as_bytes() { b"v1=00" } else { *line })).collect();
     let tag: String = right.chars().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect();
-    explain(&scheme, secret(), &broken, now, &[tag.as_bytes()]);
+    explain(&scheme, secret(), &broken, now, &said, &[&tag]);
     Some(0)
 }
 
-/// Explains a delivery, in words that hold nothing of what is `hidden`.
-fn explain(scheme: &Scheme, secret: Secret, headers: &[(&str, &[u8])], now: SystemTime, hidden: &[&[u8]]) {
+/// Explains a delivery, in words that hold nothing of what is `hidden`, unless the scheme itself says it: the fuzzer sees with
+/// what is compared, and puts it there.
+fn explain(scheme: &Scheme, secret: Secret, headers: &[(&str, &[u8])], now: SystemTime, said: &str, hidden: &[&str]) {
     let delivery = Delivery { method: "POST", url: URL, headers, body: BODY };
     let told = match scheme.explain(secret, &delivery, now) {
         Ok(explanation) => format!("{explanation} {explanation:?}"),
         Err(error) => format!("{error} {error:?}"),
     };
-    for hidden in hidden {
-        assert!(!told.as_bytes().windows(hidden.len()).any(|part| part == *hidden), "{told}");
+    for hidden in hidden.iter().filter(|hidden| !said.contains(**hidden)) {
+        assert!(!told.contains(*hidden), "{told}");
     }
 }
 
