@@ -27,6 +27,7 @@ func TestConfigurationsThatDoNotFitAreRefused(t *testing.T) {
 		{Config{Secrets: []Secret{{}}}, ErrEmptySecret, "secret"},
 		{Config{Secrets: []Secret{NewSecret("")}}, ErrEmptySecret, "secret"},
 		{Config{Secrets: []Secret{NewSecret(" ")}, Preset: "github"}, ErrEmptySecret, "nothing but white space"},
+		{Config{Secrets: []Secret{NewSecret("******")}, Preset: "github"}, ErrEmptySecret, "give the secret itself"},
 		{Config{Secrets: []Secret{NewSecret([]byte(nil))}, Preset: "github"}, ErrEmptySecret, "secret"},
 		{Config{Secrets: slices.Repeat(one, 9)}, ErrInvalidConfig, "8 secrets"},
 		{Config{Secrets: slices.Repeat(one, 100_000)}, ErrInvalidConfig, "8 secrets"},

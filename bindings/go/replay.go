@@ -75,12 +75,14 @@ func NewReplayMemory(capacity int) (*ReplayMemory, error) {
 // accepted again window after it was accepted.
 //
 // The error is [ErrReplayed] if the message was accepted before, or [ErrInProgress], which is an ErrReplayed too; a
-// [*ConfigError] for a window of 0 or less; or [ErrClosed].
+// [*ConfigError] for a window of 0 or less, or for the zero [Identity], which Identify returns with an error; or [ErrClosed].
 func (m *ReplayMemory) Take(identity Identity, now time.Time, window time.Duration) (Ticket, error) {
 	owner := m.owner()
 	switch {
 	case owner == nil:
 		return Ticket{}, ErrClosed
+	case identity == Identity{}:
+		return Ticket{}, invalid("there is no identity: Identify returned an error, or was not called")
 	case window <= 0:
 		return Ticket{}, invalid("a window of %v remembers nothing; give what ReplayWindow tells", window)
 	}

@@ -214,6 +214,9 @@ func TestReplayMemoriesThatCannotBeUsed(t *testing.T) {
 			t.Error(window, err)
 		}
 	}
+	if _, err := memory.Take(Identity{}, replayNow, time.Minute); !errors.Is(err, ErrInvalidArgument) {
+		t.Error(err)
+	}
 	if memory.Len() != 0 {
 		t.Error(memory.Len())
 	}

@@ -33,6 +33,8 @@ def connections():
         ("hmac-empty", "HMAC with an empty secret.", with_fields(auth_secret="")),
         ("hmac-blank", "HMAC with a secret of one blank.", with_fields(auth_secret=" ")),
         ("hmac-blank-beside", "A secret of nothing but white space in the list beside a good one.", with_fields(secrets=["other", "\n"])),
+        ("hmac-mask", "HMAC with what Fivetran's API returns in place of a secret.", with_fields(auth_secret="******")),
+        ("token-mask", "A token that is what is shown in place of one.", dict(token, auth_secret="******")),
         ("hmac-none", "HMAC without any secret.", {"auth_method": "HMAC"}),
         ("hmac-none-inferred", "HMAC without any secret, algorithm inferred.", {"auth_method": "HMAC", "algorithm": INFER}),
         ("hmac-empty-list", "HMAC with an empty list of secrets.", {"auth_method": "HMAC", "secrets": []}),

@@ -49,6 +49,8 @@ def undo(text, form):
     key = text
     if form == "UTF_8" and text and not text.strip(b" \t\r\n"):  # never filled in
         raise Stop("empty_secret")
+    if form == "UTF_8" and text and not text.strip(b"*"):  # what is shown in place of a secret
+        raise Stop("empty_secret")
     if form == "HEXA_DECIMAL":
         if not re.fullmatch(rb"(?:[0-9A-Fa-f]{2})*", text):
             raise Stop("malformed_secret")

@@ -55,6 +55,9 @@ def forms():
     for id, text in [("one", " "), ("three", "   "), ("newline", "\n"), ("crlf", "\r\n"), ("tab", "\t"), ("mixed", " \t\r\n")]:
         refuse("blank-" + id, "A secret of nothing but white space, which was never filled in.", "Empty", "UTF_8", text, "empty_secret")
     refuse("blank-second", "The second secret is nothing but white space.", "Empty", "UTF_8", ["a", " "], "empty_secret")
+    for id, text in [("one", "*"), ("six", "******")]:
+        refuse("mask-" + id, "What is shown in place of a secret.", "Empty", "UTF_8", text, "empty_secret")
+    good("mask-beside", "A secret that begins and ends like what is shown in place of one.", "Text", "UTF_8", "*a*", b"*a*")
     for id, text in [("form-feed", "\f"), ("no-break-space", "\u00a0")]:
         good("text-" + id, "White space of other kinds is a text like any other.", "Text", "UTF_8", text, text.encode())
     refuse("empty-bytes", "A secret of no bytes.", "Empty", "UTF_8", raw(b""), "empty_secret")

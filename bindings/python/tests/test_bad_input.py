@@ -169,6 +169,7 @@ def test_configuration_errors_say_what_to_do_and_show_no_secret():
         (lambda: Verifier(""), "empty_secret", 65, None, ""),
         (lambda: Verifier([]), "empty_secret", 65, None, ""),
         (lambda: Verifier(" "), "empty_secret", 65, None, "nothing but white space"),
+        (lambda: Verifier("******"), "empty_secret", 65, None, "give the secret itself"),
         (lambda: Verifier.preset("github", [marked, "\n"]), "empty_secret", 65, None, "nothing but white space"),
         (lambda: Verifier([marked] * 9), "invalid_config", 67, None, "8"),
         (lambda: Verifier(marked, "SHA256"), "invalid_config", 67, "algorithm", 'did you mean "SHA_256"?'),

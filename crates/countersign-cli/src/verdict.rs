@@ -83,9 +83,8 @@ impl Verdict {
         let index = verified.and_then(|verified| verified.secret_index);
         let index = index.map_or_else(|| "null".to_owned(), |index| index.to_string());
         let (name, code) = (self.name(), self.code());
-        // A verdict without a MAC has no algorithm, and says so by that.
-        let is_partial = verified.is_some_and(|verified| verified.algorithm.is_some() && !verified.covers_body);
-        let covers = if is_partial { ",\"covers_body\":false" } else { "" };
+        let leaves_body_open = verified.is_some_and(|verified| !verified.covers_body);
+        let covers = if leaves_body_open { ",\"covers_body\":false" } else { "" };
         format!(",\"verdict\":\"{name}\",\"code\":{code},\"algorithm\":{algorithm},\"secret_index\":{index}{covers}")
     }
 }

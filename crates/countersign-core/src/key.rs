@@ -10,6 +10,7 @@ use crate::hash::{self, Hash};
 use crate::header::HeaderValue;
 use crate::setup::SetupError;
 use crate::tag::Tag;
+use crate::unfilled::is_mask;
 
 /// One secret prepared for one algorithm, or a token prepared for comparison.
 ///
@@ -164,11 +165,12 @@ impl Key {
     /// # Errors
     /// [`SetupError::EmptySecret`] if it is empty; [`SetupError::UnsendableToken`] if no header can contain it (RFC
     /// 9110 section 5.5): spaces or tabs at its ends, control characters, more than [`MAX_VALUE`](crate::MAX_VALUE)
-    /// bytes.
+    /// bytes; [`SetupError::MaskedSecret`] if it consists only of `*`.
     pub fn token(token: &[u8]) -> Result<Self, SetupError> {
         match token {
             [] => Err(SetupError::EmptySecret),
             _ if !fits_in_header(token) => Err(SetupError::UnsendableToken),
+            _ if is_mask(token) => Err(SetupError::MaskedSecret),
             _ => {
                 let (mut digest, mut hashed) = ([0; 32], token_digest(token));
                 hashed.copy_to(&mut digest, 32);
@@ -294,7 +296,10 @@ mod tests {
         ] {
             assert_eq!(Key::token(token).err(), Some(SetupError::UnsendableToken), "{}", token.escape_ascii());
         }
-        for token in [&b"a"[..], b"a b", b"Bearer a", b"a\tb", b"\xff", b"\xc2\xa0a", &[b'a'; 4096]] {
+        for mask in [&b"*"[..], b"******"] {
+            assert_eq!(Key::token(mask).err(), Some(SetupError::MaskedSecret));
+        }
+        for token in [&b"a"[..], b"**a", b"a b", b"Bearer a", b"a\tb", b"\xff", b"\xc2\xa0a", &[b'a'; 4096]] {
             assert!(Key::token(token).is_ok(), "{}", token.escape_ascii());
         }
     }

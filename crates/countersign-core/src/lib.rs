@@ -49,6 +49,7 @@ mod tag;
 mod template;
 mod timestamp;
 mod token;
+mod unfilled;
 mod unkeyed;
 mod verdict;
 mod verifier;

@@ -8,6 +8,7 @@ use crate::hash::{Hash, Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
 use crate::key::Key;
 use crate::setup::SetupError;
 use crate::tag::MAX_TAG;
+use crate::unfilled::{is_blank, is_mask};
 
 /// The form in which a secret is written as text.
 ///
@@ -50,10 +51,11 @@ impl SecretForm {
     /// # Errors
     /// [`SetupError::MalformedSecret`] if the text is not of this form; [`SetupError::EmptySecret`] if the secret is
     /// empty, [`SetupError::ZeroSecret`] if it consists only of zeros, [`SetupError::BlankSecret`] if the text, which is
-    /// not to be decoded, consists only of spaces, tabs and line breaks.
+    /// not to be decoded, consists only of spaces, tabs and line breaks, [`SetupError::MaskedSecret`] if only of `*`.
     pub fn key(self, algorithm: Algorithm, text: &[u8]) -> Result<Key, SetupError> {
         match self {
             Self::Utf8 if is_blank(text) => Err(SetupError::BlankSecret),
+            Self::Utf8 if is_mask(text) => Err(SetupError::MaskedSecret),
             Self::Utf8 => Key::hmac(algorithm, text),
             Self::Base64 => {
                 key_from_text(algorithm, check_base64(text)?, |byte| u32::from(sextet(byte).unwrap_or(0)), 6)
@@ -63,21 +65,6 @@ impl SecretForm {
             }
         }
     }
-}
-
-/// Whether a text is nothing but spaces, tabs and line breaks. A person who set it meant no secret at all. Form feeds are no
-/// such text: RFC 2202 has a key of them. The answer may become public, since such a secret is refused. No single byte
-/// decides a branch.
-fn is_blank(text: &[u8]) -> bool {
-    let differs = |byte: u8, other: u8| {
-        let difference = byte ^ other;
-        (difference | difference.wrapping_neg()).wrapping_shr(7)
-    };
-    let is_other = |byte: u8| differs(byte, b' ') & differs(byte, b'\t') & differs(byte, b'\r') & differs(byte, b'\n');
-    let others = text.iter().fold(0, |others, byte| others | is_other(*byte));
-    #[cfg(countersign_declassify)]
-    let others = crate::declassify::byte(others);
-    !text.is_empty() && others == 0
 }
 
 /// The text without prefix and padding, if all its characters are in the base64 alphabet.
@@ -236,9 +223,9 @@ mod tests {
         }
     }
 
-    /// White space is part of a secret, and no secret by itself.
+    /// White space and `*` are parts of a secret, and no secret by themselves.
     #[test]
-    fn a_secret_is_not_nothing_but_white_space() {
+    fn a_secret_is_not_nothing_but_white_space_or_a_mask() {
         for algorithm in Algorithm::ALL {
             for text in [" ", "\n", "\r\n", "\t", "    ", " \t\r\n"] {
                 assert_eq!(
@@ -254,10 +241,17 @@ mod tests {
                     );
                 }
             }
+            for text in ["*", "******", "************************************************"] {
+                assert_eq!(
+                    SecretForm::Utf8.key(algorithm, text.as_bytes()).err(),
+                    Some(SetupError::MaskedSecret),
+                    "{text:?}"
+                );
+            }
             for byte in (0..=u8::MAX).filter(|byte| !b"\0 \t\r\n".contains(byte)) {
                 assert!(SecretForm::Utf8.key(algorithm, &[b' ', byte, b'\n']).is_ok(), "{byte}");
             }
-            for text in [" a", "a\n", "a b", "\0 ", "\x0c", "\u{a0}"] {
+            for text in [" a", "a\n", "a b", "\0 ", "\x0c", "\u{a0}", "***a", "** **", "*\n"] {
                 assert!(SecretForm::Utf8.key(algorithm, text.as_bytes()).is_ok(), "{text:?}");
             }
         }

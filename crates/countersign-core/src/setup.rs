@@ -16,6 +16,8 @@ pub enum SetupError {
     ZeroSecret,
     /// The secret consists only of spaces, tabs and line breaks, such as a file or a variable that was never filled in.
     BlankSecret,
+    /// The secret consists only of `*`, as APIs and pages print in place of a secret.
+    MaskedSecret,
     /// A token that no header can contain, so it could never match: it has spaces or tabs at its ends, control
     /// characters such as the newline at the end of a file, or more than [`MAX_VALUE`](crate::MAX_VALUE) bytes.
     UnsendableToken,
@@ -72,7 +74,7 @@ impl SetupError {
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
-            Self::EmptySecret | Self::ZeroSecret | Self::BlankSecret => 65,
+            Self::EmptySecret | Self::ZeroSecret | Self::BlankSecret | Self::MaskedSecret => 65,
             Self::UnsendableToken | Self::MalformedSecret => 66,
             Self::TooManySecrets | Self::UnsuitableKey | Self::Scheme(_) => 67,
             Self::NotStreamable => 69,
@@ -89,6 +91,10 @@ impl fmt::Display for SetupError {
             ),
             Self::BlankSecret => f.write_str(
                 "the secret is nothing but white space, which any sender could guess; was it ever filled in?",
+            ),
+            Self::MaskedSecret => f.write_str(
+                "the secret is nothing but *, which stands for a secret where one is shown, and which any sender could guess; \
+                 give the secret itself",
             ),
             Self::UnsendableToken => f.write_str(
                 "the token could never match: no header carries blanks at its ends, control characters (such as the \
@@ -133,6 +139,12 @@ mod tests {
                 SetupError::BlankSecret,
                 65,
                 "the secret is nothing but white space, which any sender could guess; was it ever filled in?",
+            ),
+            (
+                SetupError::MaskedSecret,
+                65,
+                "the secret is nothing but *, which stands for a secret where one is shown, and which any sender could guess; \
+                 give the secret itself",
             ),
             (SetupError::TooManySecrets, 67, "more than 8 secrets"),
             (SetupError::UnsuitableKey, 67, "a key was made for another algorithm than the scheme uses"),

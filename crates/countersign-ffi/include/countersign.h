@@ -134,7 +134,7 @@ enum countersign_status
      */
     COUNTERSIGN_STATUS_INVALID_ARGUMENT = 64,
     /*
-     A secret is required and there is none, or it has no bytes or only white space.
+     A secret is required and there is none, or it has no bytes, only white space or only `*`.
      */
     COUNTERSIGN_STATUS_EMPTY_SECRET = 65,
     /*
@@ -961,7 +961,8 @@ countersign_status countersign_replay_memory_new(size_t capacity,
  `window_seconds` after it was accepted.
 
  Returns 0 if the message was accepted now; 14 (`replayed`) if it was accepted before, and then `*is_handled` is 1 if
- it was handled, 0 if nobody has reported that yet; 64 for an argument that cannot be used, such as a window of 0.
+ it was handled, 0 if nobody has reported that yet; 64 for an argument that cannot be used, such as a window of 0
+ or an identity of zeros, which `countersign_identify` leaves if it fails.
 
  Ownership and lifetime:
  `memory` is alive; any number of threads may use it at the same time. `identity` is read during the call only.

@@ -20,6 +20,11 @@ impl Identity {
     pub(crate) const fn core(&self) -> countersign::Identity {
         countersign::Identity::from_bytes(self.bytes)
     }
+
+    /// Whether these are the zeros of a message without an identity.
+    pub(crate) fn is_none(&self) -> bool {
+        self.bytes == [0; 32]
+    }
 }
 
 /// Identifies the message of an authentic delivery, so that a repetition can be recognised. The identity is made from

@@ -53,7 +53,8 @@ pub unsafe extern "C" fn countersign_replay_memory_new(
 /// `window_seconds` after it was accepted.
 ///
 /// Returns 0 if the message was accepted now; 14 (`replayed`) if it was accepted before, and then `*is_handled` is 1 if
-/// it was handled, 0 if nobody has reported that yet; 64 for an argument that cannot be used, such as a window of 0.
+/// it was handled, 0 if nobody has reported that yet; 64 for an argument that cannot be used, such as a window of 0
+/// or an identity of zeros, which `countersign_identify` leaves if it fails.
 ///
 /// # Safety
 /// `memory` is alive; any number of threads may use it at the same time. `identity` is read during the call only.
@@ -78,7 +79,8 @@ pub unsafe extern "C" fn countersign_replay_memory_take(
         // SAFETY: the caller promises that the memory is alive and that the identity is valid.
         let (memory, identity) = unsafe { (handle::shared(memory)?, pointer::shared(identity)?) };
         let (now, window) = (moment(now_ms)?, Duration::from_secs(window_seconds));
-        if window.is_zero() {
+        // `countersign_identify` leaves zeros where there is no identity. As one they would make all such messages the same.
+        if window.is_zero() || identity.is_none() {
             return Err(Status::InvalidArgument);
         }
         let taken = memory.0.take(identity.core(), now, window);

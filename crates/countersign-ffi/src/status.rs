@@ -51,7 +51,7 @@ pub enum Status {
     /// An argument cannot be used: NULL, misaligned, longer than any object can be, text that is not UTF-8, a number
     /// that names nothing, or a call in the wrong order.
     InvalidArgument = 64,
-    /// A secret is required and there is none, or it has no bytes or only white space.
+    /// A secret is required and there is none, or it has no bytes, only white space or only `*`.
     EmptySecret = 65,
     /// A secret is not in the required form.
     MalformedSecret = 66,
@@ -144,7 +144,9 @@ impl Status {
             Self::Replayed => c"the delivery is authentic but was seen before",
             Self::BodyTooLarge => c"the body is larger than the limit",
             Self::InvalidArgument => c"an argument of the call cannot be used",
-            Self::EmptySecret => c"a secret is required and there is none, or it has no bytes or only white space",
+            Self::EmptySecret => {
+                c"a secret is required and there is none, or it has no bytes, only white space or only *"
+            }
             Self::MalformedSecret => c"a secret is not of the form that is asked for",
             Self::InvalidConfig => c"the configuration is at fault",
             Self::UnknownPreset => c"no preset has this name",

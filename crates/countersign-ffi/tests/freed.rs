@@ -227,6 +227,13 @@ fn a_replay_memory_that_was_freed_says_so() {
             assert_eq!(countersign_replay_memory_new(10, &raw mut memory), Status::Authentic);
             let take = |ticket| countersign_replay_memory_take(memory, from_ref(&identity), 0, 60, ticket, null_mut());
             assert_eq!(take(&raw mut ticket), Status::Authentic);
+            let (none, mut unused) = (Identity { bytes: [0; 32] }, 7);
+            assert_eq!(
+                countersign_replay_memory_take(memory, from_ref(&none), 0, 60, &raw mut unused, null_mut()),
+                INVALID,
+                "no identity is one"
+            );
+            assert_eq!((unused, countersign_replay_memory_len(memory)), (0, 1));
             PATTERN.store(pattern, Ordering::Relaxed);
             countersign_replay_memory_free(memory);
             PATTERN.store(LEFT_AS_IT_IS, Ordering::Relaxed);

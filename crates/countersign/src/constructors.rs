@@ -41,7 +41,7 @@ impl Verifier {
     /// [`SIGNATURE_HEADER`], unless [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// `empty_secret` if there is no secret, or one that is empty or consists only of zero bytes or of white space;
+    /// `empty_secret` if there is no secret, or one that is empty or consists only of zero bytes, of white space or of `*`;
     /// `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS).
     pub fn hmac(algorithm: Algorithm, encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let rule = AlgorithmRule::Fixed(algorithm);
@@ -73,7 +73,7 @@ impl Signer {
     /// [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// `empty_secret` if the secret is empty or consists only of zero bytes or of white space.
+    /// `empty_secret` if the secret is empty or consists only of zero bytes, of white space or of `*`.
     pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: Secret) -> Result<Self, ConfigError> {
         let rule = AlgorithmRule::Fixed(algorithm);
         Scheme::hmac(SIGNATURE_HEADER, rule, vec![algorithm], encoding).signer(secret)
@@ -92,7 +92,7 @@ impl Scheme {
     /// Makes a verifier of this scheme with one secret, or with several for rotation.
     ///
     /// # Errors
-    /// `empty_secret` if there is no secret, or one that is empty or consists only of zero bytes or of white space;
+    /// `empty_secret` if there is no secret, or one that is empty or consists only of zero bytes, of white space or of `*`;
     /// `malformed_secret` for a secret that is not in the form that the scheme requires; `invalid_config` for more than
     /// [`MAX_SECRETS`](crate::MAX_SECRETS), and for a secret whose `not_before` is later than its `not_after`.
     pub fn verifier(&self, secrets: impl Into<Secrets>) -> Result<Verifier, ConfigError> {

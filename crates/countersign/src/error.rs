@@ -24,7 +24,7 @@ pub struct ConfigError {
 #[non_exhaustive]
 #[repr(u8)]
 pub enum ConfigErrorKind {
-    /// 65: a secret is required and there is none, or it has no bytes or only white space.
+    /// 65: a secret is required and there is none, or it has no bytes, only white space or only `*`.
     EmptySecret = 65,
     /// 66: a secret is not in the required form.
     MalformedSecret = 66,
@@ -130,7 +130,9 @@ impl std::error::Error for ConfigError {
 impl From<SetupError> for ConfigError {
     fn from(error: SetupError) -> Self {
         let kind = match error {
-            SetupError::EmptySecret | SetupError::ZeroSecret | SetupError::BlankSecret => ConfigErrorKind::EmptySecret,
+            SetupError::EmptySecret | SetupError::ZeroSecret | SetupError::BlankSecret | SetupError::MaskedSecret => {
+                ConfigErrorKind::EmptySecret
+            }
             SetupError::UnsendableToken | SetupError::MalformedSecret => ConfigErrorKind::MalformedSecret,
             SetupError::NotStreamable => ConfigErrorKind::Unsupported,
             SetupError::TooManySecrets => {

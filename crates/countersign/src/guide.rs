@@ -19,7 +19,7 @@
 //! |---|---|
 //! | [`senders`] | every preset, and the senders that cannot be supported |
 //! | [`new_sender`] | from a header to a scheme that works, in three steps |
-//! | [`more_senders`] | schemes for senders that sign a value of yours, and which senders cannot be said |
+//! | [`more_senders`] | schemes for senders that sign a value of yours, and which senders no scheme describes |
 //! | [`schemes`] | the fields of a scheme, for senders without a preset |
 //! | [`connections`] | the settings of a Fivetran Webhooks connection, and how an algorithm is inferred |
 

@@ -15,6 +15,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "rejection",
             "swar",
             "declassify",
+            "unfilled",
             "list",
             "delivery",
             "setup",

@@ -15,6 +15,7 @@ pub(crate) struct CompletionsArgs {
 const AFTER_HELP: &str = "\
 EXAMPLES
   bash, for one user:
+    mkdir -p ~/.local/share/bash-completion/completions
     countersign completions bash \\
       > ~/.local/share/bash-completion/completions/countersign
 

@@ -18,6 +18,9 @@ pub(crate) fn foreign_format(start: &[u8]) -> Option<&'static str> {
         (b"PAR1", "this is Parquet; the Python package verifies its columns (verify_arrow)"),
         (b"\xff\xfe", UTF_16),
         (b"\xfe\xff", UTF_16),
+        // Without a byte-order mark.
+        (b"{\0", UTF_16),
+        (b"\0{", UTF_16),
     ];
     FORMATS.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, hint)| *hint)
 }
@@ -35,6 +38,13 @@ mod tests {
     fn json_is_not_taken_for_something_else() {
         for start in [&b""[..], b"{", b"\xef\xbb\xbf{\"id", b"[", b"P", b"\x1f", b"\n", b"\xff"] {
             assert_eq!(foreign_format(start), None, "{start:?}");
+        }
+    }
+
+    #[test]
+    fn utf_16_is_known_without_its_mark() {
+        for start in [&b"\xff\xfe{\0"[..], b"\xfe\xff\0{", b"{\0\"\0", b"\0{\0\""] {
+            assert_eq!(foreign_format(start), Some(super::UTF_16), "{start:?}");
         }
     }
 }

@@ -221,4 +221,15 @@ fn a_verdict_says_that_the_body_is_not_covered() {
     assert_eq!(verify(&[], b"hello"), "✔ authentic  SHA_256, secret 0; the body is not signed, or not all of it\n");
     let json = verify(&["--json"], b"another");
     assert!(json.contains(r#""secret_index":0,"covers_body":false}"#), "{json}");
+
+    // Neither a token nor the lack of any check says anything about the body.
+    let (none, token) =
+        (folder.file("none.json", r#"{"auth_method": "NONE"}"#), folder.file("token", "X-Gitlab-Token: a token"));
+    let gitlab = folder.file("gitlab", "a token");
+    let gitlab = ["--preset", "gitlab-token", "--secret-file", &gitlab, "--header-file", &token];
+    for source in [&["--connection", &none][..], &gitlab] {
+        let done = run_with(["verify", "--json", "--body", "-"].into_iter().chain(source.iter().copied()), b"hello");
+        assert!(done.out.contains(r#""verdict":"authentic","code":0,"algorithm":null"#), "{} {}", done.out, done.err);
+        assert!(done.out.ends_with("\"covers_body\":false}\n"), "{}", done.out);
+    }
 }
