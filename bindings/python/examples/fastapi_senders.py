@@ -58,15 +58,16 @@ class Sender:
         self.name = name
         try:
             self.verifier = Verifier.preset(name, secret)
+            # A token has none: this application is for senders that sign.
+            self.window = self.verifier.replay_window(REPEATS)
         except ConfigError as error:
             # A name that is no preset's could be a secret, if the two were swapped.
-            if error.reason not in ("empty_secret", "malformed_secret"):
+            if error.reason not in ("empty_secret", "malformed_secret", "unsupported"):
                 raise
             raise ValueError(f"WEBHOOK_SENDERS: {name}: {error}") from None
         if self.verifier.signs_url and not ORIGIN:
             raise ValueError(f"{name} signs the URL: say by which origin it knows us, with WEBHOOK_ORIGIN=https://hooks.example.com")
         self.memory = ReplayMemory(100_000)
-        self.window = self.verifier.replay_window(REPEATS)
 
     def takes_query(self, query: str, content_type: str) -> bool:
         """Whether the URL that was called may have this query. A sender that signs the URL was given it without one. Twilio adds the

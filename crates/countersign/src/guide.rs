@@ -56,6 +56,8 @@ macro_rules! links {
 [lookup]: crate::tower::lookup
 [Unanswered]: crate::tower::Unanswered
 [VerifyLayer]: crate::tower::VerifyLayer
+[Refusal]: crate::tower::Refusal
+[Signer]: crate::Signer
 [ReplayGuard]: crate::ReplayGuard
 [ReplayMemories]: crate::ReplayMemories
 [ReplayMemory]: crate::ReplayMemory

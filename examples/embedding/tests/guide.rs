@@ -336,7 +336,7 @@ fn pieces_of_programs_have_their_imports() {
             }
         }
     }
-    assert_eq!(pieces, 5);
+    assert_eq!(pieces, 6);
 }
 
 /// Every program and page with a large limit has a limit on all bodies together.
