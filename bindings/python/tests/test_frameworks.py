@@ -344,9 +344,10 @@ SEVERAL = [("fastapi_senders", "fastapi", asgi_request), ("flask_senders", "flas
 
 
 @pytest.mark.parametrize(("name", "framework", "request_of"), SEVERAL)
-def test_the_sender_of_a_faulty_secret_is_named(example, monkeypatch, name, framework, request_of):
+def test_the_sender_of_what_cannot_be_used_is_named(example, monkeypatch, name, framework, request_of):
     pytest.importorskip(framework)
-    for sender, secret, text in [("github", "", "must not be empty"), ("svix", "s3cr3t!", "not the BASE64 text")]:
+    for sender, secret, text in [("github", "", "must not be empty"), ("svix", "s3cr3t!", "not the BASE64 text"),
+                                 ("telegram", "s3cr3t", "without a signature")]:
         with pytest.raises(ValueError, match=f"^WEBHOOK_SENDERS: {sender}: .*{text}") as caught:
             several(example, monkeypatch, name, **{"stripe": STRIPE, sender: secret})
         assert "s3cr3t" not in str(caught.value)
