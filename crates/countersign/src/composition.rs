@@ -138,8 +138,19 @@ impl Composition {
 
     /// Whether a verdict depends on the URL, beside `{url}` of the core's template.
     pub(crate) fn reads_url(&self) -> bool {
-        let reads = |text: &Text| text.reads_url(self.fields.as_ref());
-        matches!(self.signature.place, Some(Place::Query(_))) || self.texts().any(reads)
+        matches!(self.signature.place, Some(Place::Query(_))) || self.signs_part_of_url()
+    }
+
+    /// Whether the MAC covers the URL or a part of it, beside `{url}` of the core's template.
+    pub(crate) fn signs_part_of_url(&self) -> bool {
+        self.texts().any(|text| text.reads_url(self.fields.as_ref()))
+    }
+
+    /// Whether the MAC covers the whole URL, with scheme and host. `template` is that of the core.
+    pub(crate) fn signs_whole_url(&self, template: &str) -> bool {
+        let is_whole = |text: &Text| text.contains(&Text::Url);
+        let in_template = template.contains("{url}") && self.translated.url.as_ref().is_none_or(is_whole);
+        in_template || self.texts().any(is_whole)
     }
 
     /// Whether a template of a scheme without a composition holds nothing of a delivery but the body.

@@ -20,16 +20,20 @@ mod json_escapes;
 mod json_tree;
 mod literal;
 mod lost;
+mod other_sender;
 mod prefix;
 mod reserialise;
 mod secret;
 mod signature;
+mod signature_like;
 mod signed;
 mod suffix;
 mod timestamp;
 mod two_mistakes;
 mod url;
 mod url_escapes;
+mod url_given;
+mod url_parts;
 
 use std::time::SystemTime;
 
@@ -41,7 +45,7 @@ use crate::secret::Secrets;
 use budget::Budget;
 use case::Case;
 pub use cause::Cause;
-use hypotheses::{Hypothesis, RECOGNISED, TRIED, TRIED_LATER};
+use hypotheses::{Hypothesis, RECOGNISED, RECOGNISED_LATER, TRIED, TRIED_LATER};
 
 /// The outcome of [`Scheme::explain`]. [`Display`](std::fmt::Display) describes it, without any secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +72,10 @@ pub enum Explanation {
         passed_over: Vec<Cause>,
         /// Where the signature or token was looked for, as [`Scheme::signature_place`] says it.
         place: String,
+        /// What this delivery shows beside that, as the text says it: how its URL was given, where the sender signs the URL, or
+        /// which of its headers look like the signature that is missing. It repeats neither a URL nor the value of a header.
+        /// Empty if there is nothing.
+        hint: String,
     },
 }
 
@@ -155,9 +163,18 @@ impl Scheme {
         if let Some((cause, also, advice)) = two_mistakes::find(&case) {
             return Ok(found(cause, Some(also), advice));
         }
-        if let Some(explanation) = first(RECOGNISED) {
+        if let Some(explanation) = first(RECOGNISED).or_else(|| first(RECOGNISED_LATER)) {
             return Ok(explanation);
         }
-        rejection.map(|rejection| Explanation::Unexplained { rejection, passed_over, place: self.signature_place() })
+        let hint = match rejection {
+            Ok(Rejection::MissingSignature) => other_sender::of_unexplained(&case),
+            _ => url_given::of_unexplained(&case),
+        };
+        rejection.map(|rejection| Explanation::Unexplained {
+            rejection,
+            passed_over,
+            place: self.signature_place(),
+            hint,
+        })
     }
 }

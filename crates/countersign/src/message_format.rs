@@ -151,6 +151,18 @@ impl MessageFormat {
         }
     }
 
+    /// Whether the message in these headers covers scheme or host of the URL. `header` is that of the signature.
+    pub(crate) fn signs_origin<H: Headers + ?Sized>(&self, header: &str, headers: &H) -> bool {
+        let components: &[String] = match &self.syntax {
+            Syntax::Rfc9421(rule) => &rule.components,
+            Syntax::Cavage(rule) => &rule.components,
+            Syntax::Jwt(rule) => return rule.url_hash.is_some(),
+        };
+        let listed = self.listed(header, headers).unwrap_or_default();
+        let is_of_origin = |name: &String| ["@target-uri", "@authority", "@scheme"].contains(&name.as_str());
+        components.iter().chain(&listed).any(is_of_origin)
+    }
+
     /// Whether every authentic message covers the header `name`.
     pub(crate) fn signs_header(&self, name: &str) -> bool {
         match &self.syntax {

@@ -63,7 +63,12 @@ impl<'a> Explainer<'a> {
             How::Unchecked(verifier) => {
                 let verdict = verifier.verify(delivery, now);
                 Ok(verdict.map_or_else(
-                    |rejection| Explanation::Unexplained { rejection, passed_over: Vec::new(), place: String::new() },
+                    |rejection| Explanation::Unexplained {
+                        rejection,
+                        passed_over: Vec::new(),
+                        place: String::new(),
+                        hint: String::new(),
+                    },
                     Explanation::Authentic,
                 ))
             }

@@ -80,6 +80,11 @@ impl<'a> Case<'a> {
         self.verdict() == Some(Err(Rejection::Mismatch))
     }
 
+    /// Whether its signature can be read, if not compared because another part is absent.
+    pub(super) fn has_signature(&self) -> bool {
+        matches!(self.verdict(), Some(Ok(()) | Err(Rejection::Mismatch | Rejection::MissingPart)))
+    }
+
     /// The verdict at whatever time it was sent.
     fn verdict(&self) -> Option<Result<(), Rejection>> {
         let mut without_tolerance = self.scheme.clone();

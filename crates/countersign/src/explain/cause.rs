@@ -80,7 +80,8 @@ pub enum Cause {
     TimestampSigned,
     /// The signed text has the right parts, but joined in another way.
     WrongTemplate,
-    /// The delivery is from another sender.
+    /// The delivery is from another sender: it is signed the way of a preset, or lacks the expected header and has that of a
+    /// preset. In the second case, whether it is the only mistake cannot be tried.
     AnotherPreset,
     /// The delivery lacks a part of the signed text. Whether it is the only mistake cannot be tried.
     MissingPart,

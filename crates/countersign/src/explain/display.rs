@@ -11,11 +11,23 @@ impl fmt::Display for Explanation {
         match self {
             Self::Authentic(_) => f.write_str("The delivery is authentic; there is nothing to explain."),
             Self::Found { advice, .. } => f.write_str(advice),
-            Self::Unexplained { rejection: Rejection::MissingSignature, place, .. } => write!(
-                f,
-                "The delivery carries no signature that could be compared: it was looked for in {place}, and no other header \
-                 holds one. See whether the sender signs at all, and whether something on the way drops headers."
-            ),
+            Self::Unexplained { rejection: Rejection::MissingSignature, place, hint, .. } => {
+                write!(
+                    f,
+                    "The delivery carries no signature that could be compared: it was looked for in {place}, and "
+                )?;
+                if hint.is_empty() {
+                    return f.write_str(
+                        "no other header looks like one. See whether the sender signs at all, and whether something on the way \
+                         drops headers.",
+                    );
+                }
+                write!(
+                    f,
+                    "{hint}. See whether this delivery is meant for this endpoint, whether this is the right preset or scheme, and \
+                     whether something on the way drops headers."
+                )
+            }
             Self::Unexplained {
                 rejection: rejection @ (Rejection::MissingPart | Rejection::MissingTimestamp), ..
             } => {
@@ -37,14 +49,23 @@ impl fmt::Display for Explanation {
                 "{rejection}: nothing was compared, so this says nothing about secret and body. See what the sender writes in its \
                  headers, and what changes it on the way."
             ),
-            Self::Unexplained { passed_over, .. } => {
+            Self::Unexplained { passed_over, hint, .. } => {
                 write!(
                     f,
-                    "None of {} usual mistakes explains it. What remains: the secret is another one than the sender's (of \
-                     another endpoint, of the test mode, or an old one), or the body was altered in a way that cannot be \
-                     guessed. Verify the raw bytes of the request, before anything parses them.",
+                    "None of {} usual mistakes explains it. What remains: ",
                     hypotheses::COUNT - passed_over.len()
                 )?;
+                if !hint.is_empty() {
+                    f.write_str("the URL is another one than the sender calls, or ")?;
+                }
+                f.write_str(
+                    "the secret is another one than the sender's (of another endpoint, of the test mode, or an old one), or the \
+                     body was altered in a way that cannot be guessed. ",
+                )?;
+                if !hint.is_empty() {
+                    write!(f, "{hint} ")?;
+                }
+                f.write_str("Verify the raw bytes of the request, before anything parses them.")?;
                 if passed_over.is_empty() {
                     return Ok(());
                 }

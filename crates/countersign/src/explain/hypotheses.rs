@@ -3,8 +3,8 @@
 use super::case::Case;
 use super::cause::Cause;
 use super::{
-    body, composed, encoded, form, form_body, format, hash_kind, header, lost, prefix, secret, signature, signed,
-    suffix, timestamp, url,
+    body, composed, encoded, form, form_body, format, hash_kind, header, lost, other_sender, prefix, secret, signature,
+    signed, suffix, timestamp, url,
 };
 
 /// Corrects one mistake and returns the advice, if that makes the delivery authentic.
@@ -67,6 +67,9 @@ pub(super) const RECOGNISED: &[(Cause, Hypothesis)] = &[
     (Cause::BodyEmpty, lost::empty),
     (Cause::HeaderForm, form::header_form),
 ];
+
+/// Further ways to recognise one of those mistakes.
+pub(super) const RECOGNISED_LATER: &[(Cause, Hypothesis)] = &[(Cause::AnotherPreset, other_sender::header_of_preset)];
 
 /// How many mistakes there are.
 pub(super) const COUNT: usize = TRIED.len() + RECOGNISED.len();

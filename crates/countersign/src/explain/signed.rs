@@ -6,6 +6,7 @@ use countersign_core::{Delivery, Rejection, Scheme as CoreScheme};
 
 use super::case::{Case, Try, first_that_verifies};
 use super::timestamp::SEPARATORS;
+use super::url_given::{lacks_origin, signs_origin};
 use crate::preset::{Preset, presets};
 use crate::printable::{quoted, quoted_whole};
 use crate::scheme::Scheme;
@@ -108,7 +109,7 @@ fn body_as_it_comes(case: &Case<'_>) -> Option<String> {
 }
 
 /// The delivery under each of the other presets.
-fn under_presets<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'static Preset, Case<'a>)> {
+pub(super) fn under_presets<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'static Preset, Case<'a>)> {
     let configured = case.scheme.name();
     let mut candidates: Vec<&Preset> = presets().iter().filter(|preset| Some(preset.name()) != configured).collect();
     // Those of the same sender first, such as github-legacy for github: others may sign in the same way.
@@ -166,6 +167,13 @@ pub(super) fn missing_part(case: &Case<'_>) -> Option<String> {
             "The scheme requires that the signature covers {}, and the list in the header does not name it. Set signature.components \
              to what the sender always lists there.",
             names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" and ")
+        ));
+    }
+    if missing.is_empty()
+        && let Some(lack) = lacks_origin(&case.url).filter(|_| signs_origin(case))
+    {
+        return Some(format!(
+            "The sender signs the URL with scheme and host, and it was given {lack}. Give the URL that is configured at the sender."
         ));
     }
     (!missing.is_empty()).then(|| {

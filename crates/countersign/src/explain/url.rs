@@ -2,11 +2,10 @@
 //!
 //! A URL may hold a token or a password, so advice says in words what differs, and does not show it.
 
-use countersign_core::Scheme as CoreScheme;
-
 use super::case::Case;
 use super::url_escapes::escapes;
-use crate::function::Function;
+use super::url_given::signs_url;
+use super::url_parts::{Parts, parts_of};
 
 /// How many spellings are tried, and how many with a body that is longer than [`LONG_BODY`].
 const MAX_SPELLINGS: usize = 3000;
@@ -32,9 +31,7 @@ impl Spelling {
 }
 
 pub(super) fn wrong_url(case: &Case<'_>) -> Option<String> {
-    let CoreScheme::Hmac(scheme) = &case.scheme.core else { return None };
-    let reads_url = scheme.template().contains("{url}") || case.scheme.function.is_some_and(Function::needs_url);
-    if !reads_url || case.url.is_empty() {
+    if case.url.is_empty() || !signs_url(case) {
         return None;
     }
     if case.url.len() > MAX_URL {
@@ -85,36 +82,6 @@ fn spellings(case: &Case<'_>) -> Vec<Spelling> {
     let first = all.iter().take_while(|one| !one.difference.contains(" and ")).count();
     all.splice(first..first, whole);
     all
-}
-
-/// A URL, cut into parts that make it whole again when they are joined.
-struct Parts<'u> {
-    /// `https://`, or nothing.
-    scheme: &'u str,
-    /// With user and password.
-    host: &'u str,
-    /// `:443`, or nothing.
-    port: &'u str,
-    path: &'u str,
-    /// `?a=b`, or nothing.
-    query: &'u str,
-}
-
-impl Parts<'_> {
-    fn origin(&self) -> String {
-        format!("{}{}{}", self.scheme, self.host, self.port)
-    }
-}
-
-fn parts_of(url: &str) -> Parts<'_> {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = url.split_at(start);
-    let length = if start == 0 { 0 } else { rest.find(['/', '?', '#']).unwrap_or(rest.len()) };
-    let (authority, rest) = rest.split_at(length);
-    let colon = authority.rfind(':').filter(|at| !authority.get(*at..).unwrap_or_default().contains([']', '@']));
-    let (host, port) = authority.split_at(colon.unwrap_or(authority.len()));
-    let (path, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
-    Parts { scheme, host, port, path, query }
 }
 
 /// The first value of a header that proxies set, such as `a` of `a, b`.
@@ -199,7 +166,15 @@ fn paths(case: &Case<'_>, parts: &Parts<'_>) -> Vec<Spelling> {
         Some(shorter) => all.push(Spelling::new(shorter, "without the slash at the end of the path")),
         None => all.push(Spelling::new(format!("{}/", parts.path), "with a slash at the end of the path")),
     }
-    for name in ["X-Original-URI", "X-Original-URL", "X-Rewrite-URL", "X-Envoy-Original-Path", "X-Forwarded-Uri"] {
+    for name in [
+        "X-Original-URI",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "X-Envoy-Original-Path",
+        "X-Forwarded-Uri",
+        "X-Forwarded-Path",
+        "X-Replaced-Path",
+    ] {
         if let Some(uri) = forwarded(case, name).filter(|uri| uri.starts_with('/')) {
             let path = uri.split(['?', '#']).next().unwrap_or_default();
             all.push(Spelling::new(path, format!("with the path of the header {name}")));
@@ -270,20 +245,6 @@ fn permutations<'i>(front: &mut Vec<&'i str>, items: &[&'i str], each: &mut impl
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_url_is_cut_into_parts_that_make_it_again() {
-        for (url, expected) in [
-            ("https://h.example:8443/a/b?c=d#e", ["https://", "h.example", ":8443", "/a/b", "?c=d#e"]),
-            ("http://u:p@[::1]", ["http://", "u:p@[::1]", "", "", ""]),
-            ("https://u:p@h.example?x", ["https://", "u:p@h.example", "", "", "?x"]),
-            ("/path:1?a", ["", "", "", "/path:1", "?a"]),
-            ("", [""; 5]),
-        ] {
-            let parts = parts_of(url);
-            assert_eq!([parts.scheme, parts.host, parts.port, parts.path, parts.query], expected, "{url}");
-        }
-    }
 
     #[test]
     fn parameters_come_in_every_order() {

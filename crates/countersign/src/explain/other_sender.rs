@@ -1,0 +1,198 @@
+//! A delivery without the expected header and with that of another sender: the wrong endpoint, or the wrong preset. And headers
+//! that look like a signature, although no preset is known by them.
+//!
+//! Values are looked at and never shown.
+
+use std::borrow::Cow;
+
+use countersign_core::Rejection;
+
+use super::budget::Budget;
+use super::case::Case;
+use super::signature_like::{is_generic, looks_like_signature};
+use super::signed::under_presets;
+use crate::printable::quoted;
+use crate::scheme::Scheme;
+use crate::secret::Secret;
+
+/// What reading the heads may cost: far more than they do under each preset once.
+const MAX_BYTES: u64 = 1 << 20;
+/// How many header lines are looked at; far more than a request has.
+const MAX_HEADERS: usize = 200;
+/// How many presets are named, and how many headers.
+const MAX_PRESETS: usize = 5;
+const MAX_NAMED: usize = 3;
+
+/// A secret that each preset accepts: text, hexadecimal digits and base64. With it, a value of the right form is a mismatch.
+const PROBE: &str = "00112233445566778899aabbccddeeff";
+
+/// The presets whose header this delivery has.
+pub(super) fn header_of_preset(case: &Case<'_>) -> Option<String> {
+    if case.rejection != Some(Rejection::MissingSignature) {
+        return None;
+    }
+    let budget = Budget::new(MAX_BYTES);
+    let mut found: Option<(&str, bool, Vec<&str>)> = None;
+    for (preset, of_preset) in under_presets(case) {
+        let headers = signature_headers(&of_preset.scheme);
+        let mut lines = case.headers.iter().take(MAX_HEADERS).map(|(name, _)| *name);
+        let is_own = |name: &&str| !is_generic(name) && headers.iter().any(|header| header.eq_ignore_ascii_case(name));
+        let Some(name) = lines.find(is_own) else { continue };
+        // The head alone is read, so that it costs little, whatever the body and the work before were.
+        let probe =
+            Case { secrets: vec![Secret::new(PROBE)], body: Cow::Borrowed(b""), budget: &budget, ..of_preset.clone() };
+        let fits = probe.has_signature();
+        match &mut found {
+            // A header whose value has the form of its preset says more than a name alone.
+            Some((_, had_form, _)) if *had_form && !fits => {}
+            Some((first, had_form, presets)) if *had_form == fits => {
+                if first.eq_ignore_ascii_case(name) {
+                    presets.push(preset.name());
+                }
+            }
+            _ => found = Some((name, fits, vec![preset.name()])),
+        }
+    }
+    let (name, fits, presets) = found?;
+    let form = match presets.len() {
+        _ if fits => "",
+        1 => ", but its value does not have the form that this preset expects",
+        _ => ", but its value does not have the form that these presets expect",
+    };
+    Some(format!(
+        "The signature was looked for in {}, and is not there. The delivery has a header {}, which is that of {}{form}. See whether \
+         this delivery is meant for this endpoint, and whether this is the right preset or scheme. If the delivery is right here, \
+         use the preset of its sender, with the secret of that sender.",
+        case.scheme.signature_place(),
+        quoted(name),
+        names(&presets),
+    ))
+}
+
+/// `the preset stripe`, `the presets github and meta`.
+fn names(presets: &[&str]) -> String {
+    match presets {
+        [] => String::new(),
+        [only] => format!("the preset {only}"),
+        [named @ .., last] if presets.len() <= MAX_PRESETS => format!("the presets {} and {last}", named.join(", ")),
+        more => {
+            let (named, rest) = more.split_at(MAX_PRESETS.min(more.len()));
+            format!("the presets {} and {} more", named.join(", "), rest.len())
+        }
+    }
+}
+
+/// The headers that hold the signature of a scheme, or its token.
+fn signature_headers(scheme: &Scheme) -> Vec<&str> {
+    let is_elsewhere = scheme.rewriter().is_some_and(|rewriter| rewriter.moves_signature());
+    if is_elsewhere { Vec::new() } else { scheme.headers().collect() }
+}
+
+/// What is said of other headers if the signature is missing and nothing explains that; empty if none looks like a signature.
+pub(super) fn of_unexplained(case: &Case<'_>) -> String {
+    let is_like =
+        |(name, value): &&(&str, Cow<'_, [u8]>)| !case.is_signature_header(name) && looks_like_signature(name, value);
+    let mut named: Vec<String> = Vec::new();
+    for (name, _) in case.headers.iter().take(MAX_HEADERS).filter(is_like) {
+        let name = quoted(name);
+        if !named.contains(&name) && named.len() < MAX_NAMED {
+            named.push(name);
+        }
+    }
+    match named.as_slice() {
+        [] => String::new(),
+        [only] => format!("the header {only} looks like one, but does not fit this scheme and secret"),
+        [front @ .., last] => {
+            format!("the headers {} and {last} look like one, but do not fit this scheme and secret", front.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use std::time::SystemTime;
+
+    use countersign_core::Delivery;
+
+    use super::super::signature_like::GENERIC;
+    use super::*;
+    use crate::Message;
+    use crate::preset::presets;
+
+    /// A name that several senders share is theirs together, or belongs to nobody.
+    #[test]
+    fn shared_names_are_generic_or_known() {
+        let schemes: Vec<Scheme> =
+            presets().iter().filter_map(|preset| Scheme::from_json(preset.json()).ok()).collect();
+        let all: Vec<&str> = schemes.iter().flat_map(signature_headers).collect();
+        for generic in GENERIC {
+            assert!(
+                all.iter().any(|name| name.eq_ignore_ascii_case(generic)),
+                "{generic} is no header of a preset: {all:?}"
+            );
+        }
+        let known = [
+            "webhook-signature",
+            "x-hub-signature",
+            "x-hub-signature-256",
+            "x-hubspot-signature",
+            "x-convoy-signature",
+            "x-hook0-signature",
+        ];
+        for name in &all {
+            let count = all.iter().filter(|other| other.eq_ignore_ascii_case(name)).count();
+            let is_known = known.contains(&name.to_ascii_lowercase().as_str());
+            assert!(count == 1 || is_generic(name) || is_known, "{name}: {count}");
+        }
+    }
+
+    /// What is said of a delivery of this preset at an endpoint of GitHub, or of Stripe, if GitHub has the same header.
+    fn at_other_endpoint(preset: &str) -> Option<(Option<String>, String)> {
+        let sender = Scheme::preset(preset).unwrap();
+        let message = Message {
+            method: "POST",
+            url: "https://h.example.com/x?a=1",
+            headers: &[("Content-Type", b"application/json")],
+            id: "msg_1",
+            now: SystemTime::now(),
+            ..Message::new(b"{}")
+        };
+        let lines = sender.signer(Secret::new("ffeeddccbbaa99887766554433221100")).ok()?.headers(&message).ok()?;
+        let lines: Vec<_> = lines.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let delivery = Delivery { method: "POST", url: message.url, headers: &lines[..], body: message.body };
+        let has_same = sender.headers().any(|name| name.eq_ignore_ascii_case("X-Hub-Signature-256"));
+        let scheme = Scheme::preset(if has_same { "stripe" } else { "github" }).unwrap();
+        // Nothing is left of the budget, as behind a large body.
+        let budget = Budget::new(0);
+        let case = Case::new(&scheme, &[Secret::new(PROBE)], &delivery, message.now, &budget);
+        let case = case.with_rejection(Some(Rejection::MissingSignature));
+        Some((header_of_preset(&case), of_unexplained(&case)))
+    }
+
+    /// Each sender's delivery: its preset is named, or its header at least.
+    #[test]
+    fn the_header_of_each_preset_is_known() {
+        let mut count = 0;
+        for preset in presets() {
+            let scheme = Scheme::preset(preset.name()).unwrap();
+            let (names, Some((advice, hint))) = (signature_headers(&scheme), at_other_endpoint(preset.name())) else {
+                continue;
+            };
+            let Some(name) = names.first() else { continue };
+            count += 1;
+            match advice {
+                None => assert!(is_generic(name) && hint.contains(&quoted(name)), "{}: {hint}", preset.name()),
+                Some(advice) => {
+                    assert!(
+                        advice.contains(&quoted(name)) && advice.contains(preset.name()),
+                        "{}: {advice}",
+                        preset.name()
+                    );
+                    assert!(!advice.contains(", but"), "{}: {advice}", preset.name());
+                }
+            }
+        }
+        assert!(count >= 120, "{count}");
+    }
+}
