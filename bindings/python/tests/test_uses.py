@@ -124,6 +124,10 @@ def test_explanations():
     assert (both.cause, both.also) == ("secret_whitespace", "body_newline_added")
     unknown = GITHUB.explain(headers, b"something else", SECRET)
     assert (unknown.reason, unknown.cause) == ("mismatch", None) and "raw bytes" in str(unknown)
+    other_sender = Signer.preset("stripe", "another secret").headers(BODY)
+    misled = GITHUB.explain(other_sender, BODY, SECRET)
+    assert (misled.reason, misled.cause) == ("missing_signature", "another_preset")
+    assert '"Stripe-Signature", which is that of the preset stripe' in misled.advice
     authentic = GITHUB.explain([(NAME.encode(), SIGNATURE.encode())], BODY, [SECRET])
     assert (authentic.reason, authentic.code, authentic.cause) == (None, 0, None)
     assert Verifier.from_connection({"auth_method": "NONE"}).explain({}, BODY, []).reason is None

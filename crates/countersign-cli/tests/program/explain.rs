@@ -142,6 +142,32 @@ fn what_cannot_be_explained_comes_with_what_was_tried_and_what_remains() {
     assert_eq!(done.line(), "countersign: note: this sender signs the URL as the sender calls it; give --url URL");
 }
 
+/// The secret and the body are right, and only the URL can be wrong.
+#[test]
+fn a_url_that_is_not_the_one_that_was_signed_is_what_remains() {
+    let folder = Folder::new();
+    let signed = sign(&folder, &["--preset", "square", "--url", "https://example.com/in/hook?token=hunter2"]);
+    let done = explain(SECRET, &signed, BODY, &["--preset", "square", "--url", "/hook?token=hunter2"]);
+    assert_eq!((done.code, done.err.as_str()), (1, ""));
+    for part in [
+        "\n\nunexplained\n",
+        "What remains: the URL is another one than the sender calls, or the secret",
+        "it was given without scheme and host, which is no whole URL. Give the URL that is configured at the sender",
+    ] {
+        assert!(done.out.contains(part), "{part}\nis not in\n{}", done.out);
+    }
+    assert!(!done.out.contains("hunter2"), "{}", done.out);
+}
+
+#[test]
+fn the_delivery_of_another_sender_is_recognised_without_its_secret() {
+    let folder = Folder::new();
+    let signed = sign(&folder, &["--preset", "shopify"]);
+    let (cause, advice, verdict) = both(OTHER, &signed, BODY, &["--preset", "github"]);
+    assert_eq!((cause.as_str(), verdict.as_str()), ("another_preset", "missing_signature"));
+    assert!(advice.contains("\"X-Shopify-Hmac-Sha256\", which is that of the preset shopify."), "{advice}");
+}
+
 #[test]
 fn a_secret_that_cannot_be_used_is_explained_or_an_error() {
     let folder = Folder::new();
