@@ -9,5 +9,8 @@
 // message if it has a [ReplayMemory]. A nil error means that a delivery is authentic, and nothing else does. Other
 // errors are a [Rejection], with a fixed name and number, a [*ConfigError], or [ErrClosed].
 //
+// Set ReadTimeout of the [http.Server], be it with a Middleware or with a handler of your own: before an answer that comes without
+// reading the body, such as 404 or a refusal, net/http waits for up to 256 KiB of it, and nothing else limits how long.
+//
 // The signed bytes are the bytes received: read the body before anything parses it, and pass exactly that.
 package countersign

@@ -62,7 +62,7 @@ func TestRejectionsSayWhatTheySayInC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	find := regexp.MustCompile(`Self::(\w+) => c"([^"]*)",`)
+	find := regexp.MustCompile(`Self::(\w+) => (?:\{\s*)?c"([^"]*)"`)
 	var names, sentences []string
 	for _, line := range find.FindAllStringSubmatch(string(source), -1) {
 		if text := line[2]; strings.Contains(text, " ") {

@@ -27,13 +27,18 @@ func (m *Middleware) limit() int64 {
 // read reads the whole body, unless it exceeds the limits of size and time, or the share cannot grow to it.
 func (m *Middleware) read(response http.ResponseWriter, request *http.Request, share *share) ([]byte, error) {
 	limit := m.limit()
-	if request.ContentLength > limit {
-		return nil, ErrBodyTooLarge
+	isEmpty := request.Body == nil || request.Body == http.NoBody
+	reader, inTime := io.Reader(http.NoBody), func() {}
+	if !isEmpty {
+		// Before anything is refused: net/http reads on after an answer that comes before the end of the body.
+		reader, inTime = m.limitTime(response, request, http.MaxBytesReader(response, request.Body, limit))
 	}
-	if request.Body == nil || request.Body == http.NoBody {
+	switch {
+	case request.ContentLength > limit:
+		return nil, ErrBodyTooLarge
+	case isEmpty:
 		return nil, nil
 	}
-	reader, inTime := m.limitTime(response, request, http.MaxBytesReader(response, request.Body, limit))
 	body, err := readAll(reader, request.ContentLength, limit, share)
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -109,11 +114,16 @@ func (m *Middleware) limitTime(response http.ResponseWriter, request *http.Reque
 		return body, func() {}
 	}
 	controller, now := http.NewResponseController(response), time.Now()
+	due := now.Add(after)
 	var whole time.Time
 	if limit > 0 {
 		whole = now.Add(limit)
 	}
-	if err := controller.SetReadDeadline(whole); err != nil {
+	first := whole
+	if rate > 0 {
+		first = earlier(whole, due)
+	}
+	if err := controller.SetReadDeadline(first); err != nil {
 		// Without a server there is no TCP connection on which to wait, as in a test.
 		if server != nil {
 			m.noDeadline.Do(func() { reportNoDeadline(server, response, max(limit, 0), err) })
@@ -121,7 +131,7 @@ func (m *Middleware) limitTime(response http.ResponseWriter, request *http.Reque
 		return body, func() {}
 	}
 	if rate > 0 {
-		body = &paced{body, controller, whole, now.Add(after), rate, after}
+		body = &paced{body, controller, whole, due, rate, after}
 	}
 	return body, func() { _ = controller.SetReadDeadline(time.Time{}) }
 }
@@ -154,11 +164,7 @@ type paced struct {
 }
 
 func (p *paced) Read(room []byte) (int, error) {
-	deadline := p.due
-	if !p.whole.IsZero() && p.whole.Before(deadline) {
-		deadline = p.whole
-	}
-	if err := p.controller.SetReadDeadline(deadline); err != nil {
+	if err := p.controller.SetReadDeadline(earlier(p.whole, p.due)); err != nil {
 		return 0, err
 	}
 	n, err := p.body.Read(room)
@@ -170,6 +176,14 @@ func (p *paced) Read(room []byte) (int, error) {
 	return n, err
 }
 
+// earlier returns the earlier deadline. whole is zero if there is none.
+func earlier(whole, due time.Time) time.Time {
+	if !whole.IsZero() && whole.Before(due) {
+		return whole
+	}
+	return due
+}
+
 // unread wraps an error from reading a body.
 type unread struct{ error }
 
@@ -178,6 +192,16 @@ func (u unread) Unwrap() error { return u.error }
 // isLate reports whether a body took too long.
 func isLate(err error) bool {
 	return errors.As(err, new(unread)) && errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// closeAfter ends the connection after an answer that comes before the end of the body. Otherwise net/http would discard up to
+// 256 KiB of the body before it sends the answer, and a sender that has stopped would get it only after the time for the body. Now it
+// sends the answer, and then discards as much, so that the answer is not lost to a sender that still writes.
+func closeAfter(response http.ResponseWriter, request *http.Request) {
+	// In HTTP/2 the answer is sent at once anyway, and this would end the connection for the other requests on it.
+	if request.ProtoMajor == 1 {
+		response.Header().Set("Connection", "close")
+	}
 }
 
 // again makes the body of the request readable again.

@@ -29,8 +29,15 @@ const (
 // Body, or gets them from [BodyFromContext] without another copy; [FromContext] says what was verified. The middleware
 // answers all other requests itself, before the handler sees anything of them: 401 with the body "not accepted\n"
 // whatever the reason, 413 if the body is larger than the limit, 408 if it takes too long, 400 if it is incomplete, and
-// 503 if the body does not fit into BodyBudget (with Retry-After) or the verifier is closed. Each text ends with a line break. With Replay, the handler is called only once for each message that the memory
-// remembers.
+// 503 if the body does not fit into BodyBudget (with Retry-After) or the verifier is closed. Each text ends with a line
+// break. With Replay, the handler is called only once for each message that the memory remembers.
+//
+// An answer before the end of the body, such as 413 for an announced length, ends the TCP connection in HTTP/1. It is sent
+// at once; what still arrives after it is discarded, within the time for the body.
+//
+// It limits its own requests alone. Whatever answers beside it, or in front of it, without having read the body (a
+// [http.ServeMux] for an unknown path, a handler that checks the query) lets net/http wait for the body before the answer is
+// sent, for as long as the sender likes: set ReadTimeout of the [http.Server], longer than ReadTimeout here.
 //
 // Some senders send no event before the endpoint has answered a handshake. The middleware answers it, within the same
 // limits; neither the handler nor OnReject is called. It answers none in which the sender chooses the secret (asana,
@@ -58,17 +65,23 @@ type Middleware struct {
 	// room (less if the largest body needs it); if it is negative, there is none. Without BodyBudget it means nothing.
 	SmallBodyBudget int64
 	// ReadTimeout is how long the body may take to arrive, from the end of the headers on; DefaultReadTimeout if it is 0,
-	// unlimited if it is negative. A shorter ReadTimeout of the [http.Server] remains in force. It needs a ResponseWriter
+	// unlimited if it is negative. It also limits for how long net/http waits for the rest of a body that is refused.
+	//
+	// ReadTimeout of the [http.Server] limits the head and the body together, for all handlers. Set that too, and longer
+	// than this, such as to a minute with the default here: it limits the requests that never reach the middleware. If it
+	// is shorter than this or equal, it is in force in place of this and of LeastRate.
+	//
+	// ReadTimeout here needs a ResponseWriter
 	// whose deadline [http.ResponseController] can set: those of net/http, and those that wrap them and have Unwrap. That of
-	// [http.TimeoutHandler] has no Unwrap, so put the middleware in front of it and not behind; or set ReadTimeout of the
-	// http.Server, which is always in force. Without a deadline bodies are accepted however long they take, and each
-	// handler that [Middleware.Handler] makes says so once, in ErrorLog of the http.Server.
+	// [http.TimeoutHandler] has no Unwrap, so put the middleware in front of it and not behind. Where no deadline can be
+	// set, only ReadTimeout of the http.Server limits bodies, which is always in force, and each handler that
+	// [Middleware.Handler] makes says so once, in ErrorLog of the http.Server.
 	ReadTimeout time.Duration
 	// LeastRate is how many bytes of the body must arrive in a second, once LeastRateAfter has passed. Bytes that arrive
 	// earlier than they must give a sender time to stand still, but LeastRateAfter at most. A slower body is answered with
 	// 408. If it is 0, it is DefaultLeastRate with a BodyBudget, and there is none without; if it is negative, there is none.
-	// It needs the same of the ResponseWriter as ReadTimeout, and does not apply where a shorter ReadTimeout of the
-	// [http.Server] is in force.
+	// It needs the same of the ResponseWriter as ReadTimeout, and does not apply where ReadTimeout of the [http.Server] is in
+	// force because it is not longer than that of the middleware.
 	LeastRate int64
 	// LeastRateAfter is DefaultLeastRateAfter if it is 0 or less.
 	LeastRateAfter time.Duration
@@ -126,6 +139,7 @@ func (m Middleware) Handler(next http.Handler) (http.Handler, error) {
 		defer share.giveBack()
 		body, err := m.read(response, request, share)
 		if err != nil {
+			closeAfter(response, request)
 			m.reject(response, request, err)
 			return
 		}

@@ -42,13 +42,25 @@ func requestURL(origin string, request *http.Request) string {
 
 // targetOf returns path and query.
 func targetOf(request *http.Request) string {
-	// http.StripPrefix and the like change the URL alone.
-	if strings.HasPrefix(request.RequestURI, "/") || request.URL == nil {
-		return request.RequestURI
+	// http.StripPrefix and the like change the URL alone, so it is read only if no server has received the request, or one
+	// without a path.
+	received := request.RequestURI
+	if strings.HasPrefix(received, "/") || request.URL == nil {
+		return received
 	}
-	// It begins with another origin (RFC 9112, section 3.2.2), which the sender chooses as well; or no server has parsed
-	// it.
-	return request.URL.RequestURI()
+	// A target in absolute form begins with another origin (RFC 9112, section 3.2.2), which the sender chooses as well.
+	scheme, rest, isAbsolute := strings.Cut(received, "://")
+	if !isAbsolute || strings.ContainsAny(scheme, "/?") {
+		return request.URL.RequestURI()
+	}
+	at := strings.IndexAny(rest, "/?")
+	switch {
+	case at < 0:
+		return "/"
+	case rest[at] == '?':
+		return "/" + rest[at:]
+	}
+	return rest[at:]
 }
 
 // checkOrigin returns the origin without the slash at its end.

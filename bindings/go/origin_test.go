@@ -97,6 +97,15 @@ func TestTheOriginBehindStripPrefixAndServeMux(t *testing.T) {
 	if answer, err := io.ReadAll(response.Body); response.StatusCode != 200 || err != nil {
 		t.Error(response.StatusCode, string(answer), err)
 	}
+	// In the form for a proxy, as httptest.NewRequest has it.
+	served := httptest.NewRequest("POST", "https://evil.example/api/orders/7%2F8?c=%20", strings.NewReader(body))
+	for _, header := range headers {
+		served.Header.Set(header.Name, header.Value)
+	}
+	recorder := httptest.NewRecorder()
+	if mux.ServeHTTP(recorder, served); recorder.Code != 200 {
+		t.Error(recorder.Code, recorder.Body)
+	}
 }
 
 // Twilio signs the names and values of a form right behind the URL, so the end of a query can be moved into the body and back.
@@ -173,16 +182,25 @@ func TestRequestURL(t *testing.T) {
 		return &http.Request{RequestURI: target, URL: parse(target), Host: "evil.example", TLS: &tls.ConnectionState{}}
 	}
 	for expected, request := range map[string]*http.Request{
-		"https://example.com/a%2Fb?c=%20": served("/a%2Fb?c=%20"),
-		"https://example.com/":            served("/"),
-		"https://example.com/a?b":         served("http://evil.example/a?b"),
-		"https://example.com/?b":          served("http://evil.example?b"),
-		"https://example.com//evil/a":     {RequestURI: "//evil/a", Host: "evil.example"},
-		"https://example.com/c":           {URL: parse("/c"), Host: "evil.example"},
-		"":                                {RequestURI: "*", Host: "evil.example"},
+		"https://example.com/a%2Fb?c=%20":  served("/a%2Fb?c=%20"),
+		"https://example.com/":             served("/"),
+		"https://example.com/a?b":          served("http://evil.example/a?b"),
+		"https://example.com/?b":           served("http://evil.example?b"),
+		"https://example.com/?":            served("http://evil.example?"),
+		"https://example.com/?b=c://d":     served("http://evil.example?b=c://d"),
+		"https://example.com/%41//b?c=%20": served("http://u@[::1]:80/%41//b?c=%20"),
+		"https://example.com/d?e://f":      {URL: parse("/d?e://f"), Host: "evil.example"},
+		"https://example.com//evil/a":      {RequestURI: "//evil/a", Host: "evil.example"},
+		"https://example.com/c":            {URL: parse("/c"), Host: "evil.example"},
+		"":                                 {RequestURI: "*", Host: "evil.example"},
 	} {
 		if found, err := RequestURL("https://example.com/", request); found != expected || err != nil {
 			t.Errorf("%q, %v, not %q", found, err, expected)
+		}
+	}
+	for _, target := range []string{"http://evil.example", "http://evil.example/"} {
+		if found, err := RequestURL("https://example.com", served(target)); found != "https://example.com/" || err != nil {
+			t.Errorf("%q of %q, %v", found, target, err)
 		}
 	}
 	if found, err := RequestURL("http://example.com:8080/api", served("/a")); found != "http://example.com:8080/api/a" || err != nil {

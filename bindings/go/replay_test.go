@@ -27,6 +27,7 @@ func remembering(t testing.TB, capacity int) *ReplayMemory {
 }
 
 func numbered(number int) (identity Identity) {
+	identity[0] = 1 // zeros are no identity
 	binary.BigEndian.PutUint64(identity[24:], uint64(number))
 	return identity
 }

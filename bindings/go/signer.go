@@ -105,6 +105,11 @@ func (s *Signer) Sign(message Delivery, id string, now time.Time) ([]Header, err
 
 // SignRequest sets the header lines in a request that is about to be sent with body, and id as for [Signer.Sign]. The
 // request's own Body is not touched.
+//
+// If the scheme signs the URL, give the request the whole URL by which the receiver knows itself, as a client needs it anyway:
+// https://hooks.example.com/orders. A URL without a host, as of httptest.NewRequest("POST", "/orders", nil), is completed with
+// http:// (https:// if request.TLS is set) and request.Host, which httptest sets to example.com: a receiver with another origin does
+// not accept that.
 func (s *Signer) SignRequest(request *http.Request, body []byte, id string) error {
 	if request == nil || request.Header == nil {
 		return invalid("the request is nil, or its Header is; http.NewRequest makes one that is not")
