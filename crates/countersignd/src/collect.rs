@@ -13,22 +13,24 @@
 //! | 503 | The connection has as many bytes in the inbox as it may, there is no room, or the event was not durable in time. It may be stored all the same; if it has an id, a repetition is the same event |
 
 mod admit;
+mod answer;
 mod keep;
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Router;
-use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use countersign::tower::{VerifyLayer, WholeBody, lookup};
 use countersign_inbox::EventLog;
 use http::header::RETRY_AFTER;
 use http::request::Parts;
-use http::{HeaderValue, Request, StatusCode};
-use tower::Layer as _;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body::Body;
+use tower::{BoxError, Layer as _, Service};
 
 use crate::clock::Clock;
+use crate::collect::answer::{Answer, text};
 use crate::connections::Connection;
 use crate::metrics::Metrics;
 use crate::settings::{Limits, SettingsError};
@@ -90,18 +92,36 @@ impl Collector {
     }
 
     /// The answer to what there is no room for, or what was not durable in time: to come again when what waits is written.
-    fn try_again_later(&self) -> Response {
+    fn try_again_later(&self) -> Answer {
         let seconds = self.inbox.health().drain_time().as_secs().clamp(1, 60);
-        (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, HeaderValue::from(seconds))], "try again later\n")
-            .into_response()
+        let mut answer = text(StatusCode::SERVICE_UNAVAILABLE, "try again later\n");
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        answer
     }
 }
 
-/// What senders call, and nothing else.
+/// What senders call, and nothing else. It is no router, which would cost a good delivery about as much as its parsing.
 ///
 /// # Errors
 /// If a limit is one that the layer refuses.
-pub fn routes(collector: &Arc<Collector>, limits: &Limits) -> Result<Router, SettingsError> {
+pub fn service<B>(
+    collector: &Arc<Collector>,
+    limits: &Limits,
+) -> Result<
+    impl Service<
+        Request<B>,
+        Response = Response<impl Body<Data = Bytes, Error: Into<BoxError>> + Send + use<B>>,
+        Error = Infallible,
+        Future: Send,
+    > + Clone
+    + Send
+    + Sync
+    + use<B>,
+    SettingsError,
+>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
     let wrong = |error| SettingsError::new("body_budget_bytes", error);
     // The endpoint was found by `Admit`.
     let layer = VerifyLayer::resolving(lookup(|parts: &Parts| {
@@ -119,5 +139,5 @@ pub fn routes(collector: &Arc<Collector>, limits: &Limits) -> Result<Router, Set
         let collector = Arc::clone(&kept);
         async move { Ok::<_, Infallible>(keep::keep(collector, request).await) }
     });
-    Ok(Router::new().fallback_service(admit::Admit::new(Arc::clone(collector), layer.layer(keep))))
+    Ok(admit::Admit::new(Arc::clone(collector), layer.layer(keep)))
 }

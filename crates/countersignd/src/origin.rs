@@ -49,9 +49,12 @@ impl OriginSource {
     }
 
     /// The URL that the sender of a request called; path and query alone if scheme and host are not known.
-    pub fn url(&self, parts: &Parts) -> String {
+    pub fn url<'a>(&self, parts: &'a Parts) -> Cow<'a, str> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        format!("{}{path}", self.origin(parts).unwrap_or_default())
+        match self.origin(parts) {
+            Some(origin) => Cow::Owned(format!("{origin}{path}")),
+            None => Cow::Borrowed(path),
+        }
     }
 
     fn forwarded(&self, parts: &Parts) -> Option<String> {

@@ -3,6 +3,7 @@
 mod stream;
 pub mod tls;
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -15,10 +16,14 @@ use axum::Router;
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::RustlsAcceptor;
 use axum_server::{Address, Handle};
-use http::Request;
+use bytes::Buf;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::{BoxError, Service, service_fn};
 
 use crate::origin::Peer;
 use crate::server::stream::{GuardedStream, Progress, Timeouts};
@@ -28,17 +33,24 @@ use crate::settings::Limits;
 /// The most bytes that are read ahead of a TCP connection; also the most that a head may have.
 const READ_BUFFER_BYTES: usize = 64 << 10;
 
-/// Serves what senders call, until the handle ends it; over TLS, if there is a certificate.
+/// Answers by this service, until the handle ends it; over TLS, if there is a certificate.
 ///
 /// # Errors
 /// Of the system.
-pub async fn serve_tcp(
+pub async fn serve_tcp<S, B>(
     listener: TcpListener,
-    router: Router,
+    service: S,
     limits: &Limits,
     tls: Option<&Tls>,
     handle: Handle<SocketAddr>,
-) -> io::Result<()> {
+) -> io::Result<()>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send + 'static>
+        + Clone
+        + Send
+        + 'static,
+    B: Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static,
+{
     let capped = Capped {
         connections: Arc::new(Semaphore::new(limits.connections_max)),
         timeouts: Timeouts { head: limits.head_timeout, idle: limits.idle_timeout },
@@ -47,11 +59,12 @@ pub async fn serve_tcp(
     // A sender that has shut down its side after the request is answered all the same. Bytes that were read and not yet asked for are
     // held for each TCP connection, so they are few.
     server.http_builder().http1().half_close(true).max_buf_size(READ_BUFFER_BYTES);
+    let for_each = service_fn(move |_| std::future::ready(Ok::<_, Infallible>(service.clone())));
     match tls {
-        None => server.acceptor(capped).serve(router.into_make_service()).await,
+        None => server.acceptor(capped).serve(for_each).await,
         Some(tls) => {
             let acceptor = RustlsAcceptor::new(tls.config.clone()).handshake_timeout(limits.tls_timeout);
-            server.acceptor(acceptor.acceptor(capped)).serve(router.into_make_service()).await
+            server.acceptor(acceptor.acceptor(capped)).serve(for_each).await
         }
     }
 }
@@ -104,9 +117,9 @@ struct OfConnection<S> {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-impl<S, A> tower::Service<Request<A>> for OfConnection<S>
+impl<S, A> Service<Request<A>> for OfConnection<S>
 where
-    S: tower::Service<Request<A>>,
+    S: Service<Request<A>>,
 {
     type Response = S::Response;
     type Error = S::Error;

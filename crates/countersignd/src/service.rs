@@ -104,7 +104,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let admin = Admin::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&is_draining), store_bytes);
     let (groups, services) = (settings.groups.clone(), settings.services.clone());
     let api = Api::new(Arc::clone(&collector), Arc::clone(&syncer), Arc::clone(&metadata), groups, services);
-    let routes = collect::routes(&collector, &settings.limits)?;
+    let receive = collect::service(&collector, &settings.limits)?;
 
     let control = bind_control(&settings.data)?;
     info!(
@@ -120,7 +120,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     let hooks = tokio::spawn({
         let handle = hooks_handle.clone();
         let (limits, tls) = (limits.clone(), tls.clone());
-        async move { serve_tcp(hooks, routes, &limits, tls.as_ref(), handle).await }
+        async move { serve_tcp(hooks, receive, &limits, tls.as_ref(), handle).await }
     });
     let operators = tokio::spawn({
         let api = api::routes(&api, Access::Keys(Arc::clone(&keys)));

@@ -145,10 +145,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let fields = serde_json::json!({"listen": hooks.local_addr()?, "admin_listen": operators.local_addr()?});
     eprintln!("{}", serde_json::json!({ "fields": fields }));
     let handle = Handle::new();
-    let (routes, limits) = (collect::routes(&collector, &settings.limits)?, settings.limits.clone());
+    let (receive, limits) = (collect::service(&collector, &settings.limits)?, settings.limits.clone());
     let serving = tokio::spawn({
         let (limits, handle) = (limits.clone(), handle.clone());
-        async move { serve_tcp(hooks, routes, &limits, None, handle).await }
+        async move { serve_tcp(hooks, receive, &limits, None, handle).await }
     });
     // It is ready as soon as it listens.
     let admin_routes = Router::new().route("/readyz", get(|| async { "ready\n" }));

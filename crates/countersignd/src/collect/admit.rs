@@ -2,26 +2,24 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::extract::Request;
-use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use countersign::tower::Refusal;
 use http::header::{ALLOW, CONNECTION, RETRY_AFTER};
-use http::{HeaderValue, Method, StatusCode};
-use http_body::Body as HttpBody;
-use http_body_util::BodyExt as _;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::{BodyExt as _, Either, Full};
 use pin_project_lite::pin_project;
 use tower::{BoxError, Service};
 use tracing::error;
 use uuid::Uuid;
 
 use crate::collect::Collector;
+use crate::collect::answer::{Answer, text};
 use crate::connections::{Connection, cors};
 use crate::error_chain::chain;
 use crate::metrics::Outcome;
@@ -56,25 +54,26 @@ impl<S: Clone> Clone for Admit<S> {
     }
 }
 
-impl<S, B> Service<Request> for Admit<S>
+impl<S, B, A> Service<Request<B>> for Admit<S>
 where
-    S: Service<Request, Response = http::Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    S: Service<Request<B>, Response = Response<A>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    A: 'static,
 {
-    type Response = Response;
+    type Response = Response<AnswerBody<A>>;
     type Error = Infallible;
-    type Future = Answering;
+    type Future = Answering<A>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.receive.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let started = Instant::now();
         match find(&self.collector, request.uri().path()) {
             None => {
                 self.collector.metrics.count_unknown();
-                Box::pin(async { Ok(not_found()) })
+                Box::pin(async { Ok(not_found().map(Either::Right)) })
             }
             Some(Found::Ready(connection)) => admit(&self.collector, &mut self.receive, connection, request, started),
             Some(Found::Stored(id)) => {
@@ -87,13 +86,13 @@ where
                         Ok(Some(connection)) => admit(&collector, &mut receive, connection, request, started).await,
                         Ok(None) => {
                             collector.metrics.count_unknown();
-                            Ok(not_found())
+                            Ok(not_found().map(Either::Right))
                         }
                         Err(error) => {
                             error!(connection = &*id, "nothing can be received: {}", chain(&error));
                             let mut response = collector.try_again_later();
                             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                            Ok(response)
+                            Ok(response.map(Either::Right))
                         }
                     }
                 })
@@ -102,21 +101,25 @@ where
     }
 }
 
+/// The body of an answer: what was received, or that of a request that was not admitted.
+type AnswerBody<A> = Either<A, Full<Bytes>>;
+
 /// The answer to a request, which comes soon.
-type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+type Answering<A> = Pin<Box<dyn Future<Output = Result<Response<AnswerBody<A>>, Infallible>> + Send>>;
 
 /// Answers what cannot become an event, and passes on the rest to `receive`.
-fn admit<S, B>(
+fn admit<S, B, A>(
     collector: &Arc<Collector>,
     receive: &mut S,
     connection: Arc<Connection>,
-    mut request: Request,
+    mut request: Request<B>,
     started: Instant,
-) -> Answering
+) -> Answering<A>
 where
-    S: Service<Request, Response = http::Response<B>, Error = Infallible, Future: Send>,
+    S: Service<Request<B>, Response = Response<A>, Error = Infallible, Future: Send>,
     S::Future: 'static,
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    A: 'static,
 {
     let origin = connection.origins.allowed(request.headers());
     if let Some((outcome, mut response)) = refusal(collector, &connection, &request, started) {
@@ -126,20 +129,20 @@ where
             if !passes_over(body).await {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok(with_origin(response, origin))
+            Ok(with_origin(response.map(Either::Right), origin))
         });
     }
     if cors::is_preflight(&request) {
         connection.traffic.count(&collector.metrics, &connection.id, Outcome::Preflight);
         let response = cors::preflight(allowed_methods(&connection), request.headers());
-        return Box::pin(async { Ok(with_origin(response, origin)) });
+        return Box::pin(async { Ok(with_origin(response.map(Either::Right), origin)) });
     }
     request.extensions_mut().insert(Arc::clone(&connection));
     let received = receive.call(request);
     Box::pin(Receiving { received, collector: Arc::clone(collector), connection, origin, started })
 }
 
-fn with_origin(mut response: Response, origin: Option<HeaderValue>) -> Response {
+fn with_origin<A>(mut response: Response<A>, origin: Option<HeaderValue>) -> Response<A> {
     if let Some(origin) = origin {
         cors::allow(&mut response, origin);
     }
@@ -158,12 +161,11 @@ pin_project! {
     }
 }
 
-impl<F, B> Future for Receiving<F>
+impl<F, A> Future for Receiving<F>
 where
-    F: Future<Output = Result<http::Response<B>, Infallible>>,
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    F: Future<Output = Result<Response<A>, Infallible>>,
 {
-    type Output = Result<Response, Infallible>;
+    type Output = Result<Response<AnswerBody<A>>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
@@ -181,20 +183,21 @@ where
             }
             _ => {}
         }
-        Poll::Ready(Ok(with_origin(response.map(Body::new), this.origin.take())))
+        Poll::Ready(Ok(with_origin(response.map(Either::Left), this.origin.take())))
     }
 }
 
 /// Drops the rest of a body whose request is refused, since it is in the way of a further request; whether that was done. A small one is
 /// there already or about to come. Without this, the TCP connection of a sender that sends head and body apart is closed behind an answer
 /// that does not say so, and its next delivery is lost.
-async fn passes_over(mut body: Body) -> bool {
+async fn passes_over(body: impl Body) -> bool {
     if body.is_end_stream() {
         return true;
     }
     if body.size_hint().upper().is_none_or(|bytes| bytes > SMALL_BODY) {
         return false;
     }
+    let mut body = pin!(body);
     let read = async {
         while let Some(frame) = body.frame().await {
             if frame.is_err() {
@@ -212,12 +215,12 @@ fn find(collector: &Collector, path: &str) -> Option<Found> {
 }
 
 /// The answer to a request that is refused before its body is read.
-fn refusal(
+fn refusal<B>(
     collector: &Collector,
     connection: &Connection,
-    request: &Request,
+    request: &Request<B>,
     now: Instant,
-) -> Option<(Outcome, Response)> {
+) -> Option<(Outcome, Answer)> {
     let may_ask = connection.origins != cors::Origins::None;
     let is_method = [Method::POST, Method::GET, Method::HEAD].contains(request.method());
     if !(is_method || may_ask && cors::is_preflight(request)) {
@@ -237,21 +240,27 @@ fn refusal(
     (!collector.inbox.takes_events()).then(|| (Outcome::Shed, collector.try_again_later()))
 }
 
-fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, [(CONNECTION, "close")], "not found\n").into_response()
+fn not_found() -> Answer {
+    let mut answer = text(StatusCode::NOT_FOUND, "not found\n");
+    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 /// The answer to what comes more often than it may.
-pub(super) fn too_many(wait: Duration) -> Response {
+pub(super) fn too_many(wait: Duration) -> Answer {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, HeaderValue::from(seconds.max(1)))], "too many deliveries\n")
-        .into_response()
+    let mut answer = text(StatusCode::TOO_MANY_REQUESTS, "too many deliveries\n");
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    answer
 }
 
 /// The answer to a method that cannot bring an event.
-pub(super) fn wrong_method(connection: &Connection) -> Response {
-    let allowed = allowed_methods(connection);
-    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, allowed), (CONNECTION, "close")], "method not allowed\n").into_response()
+pub(super) fn wrong_method(connection: &Connection) -> Answer {
+    let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n");
+    let headers = answer.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static(allowed_methods(connection)));
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 fn allowed_methods(connection: &Connection) -> &'static str {

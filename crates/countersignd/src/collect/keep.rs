@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Json;
-use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use countersign::tower::{Authentic, WholeBody};
 use countersign_inbox::{AppendError, Event};
@@ -13,19 +11,20 @@ use uuid::Uuid;
 
 use crate::collect::Collector;
 use crate::collect::admit::{too_many, wrong_method};
+use crate::collect::answer::{Answer, accepted, text};
 use crate::connections::Connection;
 use crate::event_id::{SenderId, event_id};
 use crate::head;
 use crate::verdict::StoredVerdict;
 
 /// Makes an authentic delivery an event, and answers once it is durable.
-pub(super) async fn keep(collector: Arc<Collector>, request: Request<WholeBody>) -> Response {
+pub(super) async fn keep(collector: Arc<Collector>, request: Request<WholeBody>) -> Answer {
     let (mut parts, _) = request.into_parts();
     let connection = parts.extensions.remove::<Arc<Connection>>();
     let authentic = parts.extensions.remove::<Authentic>();
     let (Some(connection), Some(authentic)) = (connection, authentic) else {
         // `Admit` and the layer put them there.
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        return text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n");
     };
     let is_get = parts.method == Method::GET;
     if parts.method == Method::HEAD || (is_get && !connection.takes_get) {
@@ -33,7 +32,7 @@ pub(super) async fn keep(collector: Arc<Collector>, request: Request<WholeBody>)
     }
     // The query of a GET stands for the body that it must not have.
     if is_get && !authentic.body().is_empty() {
-        return (StatusCode::BAD_REQUEST, "a GET has no body here\n").into_response();
+        return text(StatusCode::BAD_REQUEST, "a GET has no body here\n");
     }
     if let Some(limit) = connection.rate_limit {
         let now = collector.nanos(Instant::now());
@@ -71,17 +70,11 @@ pub(super) async fn keep(collector: Arc<Collector>, request: Request<WholeBody>)
     match tokio::time::timeout(connection.answer_deadline, append).await {
         Ok(Ok(_)) => {
             connection.traffic.received(received_at);
-            Json(Accepted { id }).into_response()
+            accepted(id)
         }
-        Ok(Err(AppendError::TooLarge)) => (StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n").into_response(),
+        Ok(Err(AppendError::TooLarge)) => text(StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n"),
         Ok(Err(_)) | Err(_) => collector.try_again_later(),
     }
-}
-
-/// The answer to a delivery that was accepted.
-#[derive(serde::Serialize)]
-struct Accepted {
-    id: Uuid,
 }
 
 /// The headers that are stored. Of a token only its place.

@@ -132,7 +132,7 @@ impl World {
         let of_syncs = Arc::clone(&syncer);
         let syncs = tokio::spawn(async move { of_syncs.run_asked().await });
         Self {
-            hooks: collect::routes(&collector, &limits).unwrap(),
+            hooks: Router::new().fallback_service(collect::service(&collector, &limits).unwrap()),
             owner: api::routes(&api, Access::Owner),
             others: api::routes(&api, Access::Keys(Arc::clone(&keys))),
             folder,

@@ -17,7 +17,7 @@ use countersignd::archive::object::{compress, decompress};
 use countersignd::archive::store::Store;
 use countersignd::archive::stores::Stores;
 use countersignd::clock::Clock;
-use countersignd::collect::{Collector, routes};
+use countersignd::collect::{self, Collector};
 use countersignd::connections::{Common, Connection};
 use countersignd::metadata::Metadata;
 use countersignd::origin::OriginSource;
@@ -152,7 +152,7 @@ impl World {
             destination,
             month,
         );
-        let router = routes(&collector, &limits).unwrap();
+        let router = Router::new().fallback_service(collect::service(&collector, &limits).unwrap());
         self.running = Some(Running { router, collector, archiver, syncer, metadata });
     }
 
