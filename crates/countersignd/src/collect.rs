@@ -27,9 +27,11 @@ use http::header::RETRY_AFTER;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body::Body;
-use tower::{BoxError, Layer as _, Service};
+use hyper::service::Service;
+use tower::{BoxError, Layer as _, Service as _};
 
 use crate::clock::Clock;
+use crate::collect::admit::Admit;
 use crate::collect::answer::{Answer, text};
 use crate::connections::Connection;
 use crate::metrics::Metrics;
@@ -139,5 +141,6 @@ where
         let collector = Arc::clone(&kept);
         async move { Ok::<_, Infallible>(keep::keep(collector, request).await) }
     });
-    Ok(admit::Admit::new(Arc::clone(collector), layer.layer(keep)))
+    let receive = layer.layer(keep);
+    Ok(Admit::new(Arc::clone(collector), move |request| (&receive).call(request)))
 }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum_server::Handle;
 use countersign_inbox::EventLog;
 use countersign_tables::Sqlite;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -36,7 +35,7 @@ use crate::metadata::{Metadata, Part};
 use crate::private_file;
 use crate::seal::{self, MasterKey, Sealer};
 use crate::server::tls::Tls;
-use crate::server::{serve_tcp, serve_unix};
+use crate::server::{Handle, TowerToHyperService, serve_tcp, serve_unix};
 use crate::settings::{Limits, Place, Settings, SettingsError};
 use crate::source::Source;
 use crate::source::stored::Stored;
@@ -115,7 +114,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     );
 
     // What runs.
-    let (hooks_handle, admin_handle, control_handle) = (Handle::new(), Handle::new(), Handle::new());
+    let (hooks_handle, admin_handle, control_handle) = (Handle::new(), Handle::new(), axum_server::Handle::new());
     let limits = settings.limits.clone();
     let hooks = tokio::spawn({
         let handle = hooks_handle.clone();
@@ -124,7 +123,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     });
     let operators = tokio::spawn({
         let api = api::routes(&api, Access::Keys(Arc::clone(&keys)));
-        let routes = settings.admin_hosts.guard(admin::routes(&admin).fallback_service(api));
+        let routes = TowerToHyperService::new(settings.admin_hosts.guard(admin::routes(&admin).fallback_service(api)));
         let (handle, limits) = (admin_handle.clone(), limits.clone());
         async move { serve_tcp(operators, routes, &limits, None, handle).await }
     });
@@ -154,13 +153,13 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
     signals.wait_for_end(&collector, tls.as_ref()).await;
     is_draining.store(true, Ordering::Relaxed);
     info!(seconds = limits.drain.as_secs(), "answering what is being received");
-    hooks_handle.graceful_shutdown(Some(limits.drain));
+    hooks_handle.end(limits.drain);
     hooks.await??;
     for task in tasks {
         task.abort();
         let _ = task.await;
     }
-    admin_handle.shutdown();
+    admin_handle.end(Duration::ZERO);
     control_handle.shutdown();
     let _ = operators.await?;
     let _ = control.await?;

@@ -12,10 +12,9 @@ use std::time::{Duration, Instant};
 
 use axum::routing::get;
 use axum::{Extension, Router};
-use axum_server::Handle;
 use countersignd::origin::Peer;
-use countersignd::server::serve_tcp;
 use countersignd::server::tls::Tls;
+use countersignd::server::{Handle, TowerToHyperService, serve_tcp};
 use countersignd::settings::{Limits, TlsFiles};
 use http::StatusCode;
 use http::header::CONNECTION;
@@ -27,12 +26,12 @@ use support::Folder;
 const TIMEOUT: Duration = Duration::from_millis(300);
 
 /// A server with short time-outs, and room for two TCP connections.
-fn server() -> (SocketAddr, Handle<SocketAddr>) {
+fn server() -> (SocketAddr, Handle) {
     serve(Limits { head_timeout: TIMEOUT, idle_timeout: TIMEOUT, connections_max: 2, ..Limits::default() }, None)
 }
 
-/// A server whose `/` says hello, `/peer` who asks, and whose other paths answer without reading the body.
-fn serve(limits: Limits, tls: Option<Tls>) -> (SocketAddr, Handle<SocketAddr>) {
+/// A server whose `/` says hello, `/peer` who asks, `/slow` nothing after a while, and whose other paths answer without reading the body.
+fn serve(limits: Limits, tls: Option<Tls>) -> (SocketAddr, Handle) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -41,11 +40,14 @@ fn serve(limits: Limits, tls: Option<Tls>) -> (SocketAddr, Handle<SocketAddr>) {
     let router = Router::new()
         .route("/", get(|| async { "hello" }))
         .route("/peer", get(|Extension(Peer(peer)): Extension<Peer>| async move { peer.to_string() }))
+        .route("/slow", get(|| async { tokio::time::sleep(2 * TIMEOUT).await }))
         .fallback(|| async { unread });
     let of_server = handle.clone();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(serve_tcp(listener, router, &limits, tls.as_ref(), of_server)).unwrap();
+        runtime
+            .block_on(serve_tcp(listener, TowerToHyperService::new(router), &limits, tls.as_ref(), of_server))
+            .unwrap();
     });
     (address, handle)
 }
@@ -140,6 +142,51 @@ fn between_two_requests_there_is_more_time_than_for_a_head() {
     // A head that has begun has no more time than the first.
     stream.write_all(b"GET / HT").unwrap();
     assert_eq!(read_to_end(stream), "");
+}
+
+/// Waits until the server takes no further TCP connection.
+fn wait_until_refused(address: SocketAddr) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while TcpStream::connect(address).is_ok() {
+        assert!(Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn at_the_end_what_has_begun_is_answered_and_who_is_idle_is_cut_off() {
+    let (address, handle) = serve(Limits::default(), None);
+    let (mut idle, mut fresh, mut slow) = (connect(address), connect(address), connect(address));
+    idle.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    read_until(&mut idle, "hello");
+    slow.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    // An answer on a TCP connection that was opened later: by then the request is being answered.
+    let mut later = connect(address);
+    later.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    read_until(&mut later, "hello");
+    let started = Instant::now();
+    handle.end(Duration::from_secs(20));
+    handle.end(Duration::ZERO);
+    assert_eq!(read_to_end(idle), "");
+    assert_eq!(fresh.read(&mut [0]).unwrap(), 0);
+    wait_until_refused(address);
+    let answer = read_to_end(slow);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn what_is_not_answered_in_time_at_the_end_is_dropped() {
+    let (address, handle) = serve(Limits::default(), None);
+    let (mut half, mut slow) = (connect(address), connect(address));
+    half.write_all(b"GET / HT").unwrap();
+    slow.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut later = connect(address);
+    later.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    read_until(&mut later, "hello");
+    handle.end(TIMEOUT / 10);
+    assert_eq!((read_to_end(half), read_to_end(slow)), (String::new(), String::new()));
+    wait_until_refused(address);
 }
 
 /// Without that, the system resets a TCP connection with unread bytes, and throws away the answer.

@@ -12,14 +12,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use axum_server::Handle;
 use clap::Parser;
 use countersign_inbox::Inbox;
 use countersign_inbox::disk::{Disk, DiskFile, OsDisk, OsFile, Space};
 use countersignd::clock::Clock;
 use countersignd::collect::{self, Collector};
 use countersignd::inbox::folder;
-use countersignd::server::serve_tcp;
+use countersignd::server::{Handle, TowerToHyperService, serve_tcp};
 use countersignd::settings::Options;
 use countersignd::source::Source;
 use tokio::signal::unix::{SignalKind, signal};
@@ -151,10 +150,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         async move { serve_tcp(hooks, receive, &limits, None, handle).await }
     });
     // It is ready as soon as it listens.
-    let admin_routes = Router::new().route("/readyz", get(|| async { "ready\n" }));
+    let admin_routes = TowerToHyperService::new(Router::new().route("/readyz", get(|| async { "ready\n" })));
     tokio::spawn(async move { serve_tcp(operators, admin_routes, &limits, None, Handle::new()).await });
     end.recv().await;
-    handle.graceful_shutdown(Some(settings.limits.drain));
+    handle.end(settings.limits.drain);
     serving.await??;
     // The process ends with the inbox open: what was acknowledged is durable.
     Ok(())

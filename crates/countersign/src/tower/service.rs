@@ -47,6 +47,27 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
+        (&*self).call(request)
+    }
+}
+
+/// Each request is received on its own, so a service that is shared need not be cloned first.
+impl<S, R, M, B, A> Service<Request<B>> for &Verify<S, R, M>
+where
+    S: Service<Request<M::HandlerBody>, Response = Response<A>> + Clone,
+    R: Resolve,
+    M: BodyMode<B>,
+    B: Body<Error: Into<BoxError>>,
+{
+    type Response = Response<ResponseBody<A>>;
+    type Error = S::Error;
+    type Future = VerifyFuture<S, R, M, B>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         VerifyFuture::new(self.inner.clone(), self.shared.clone(), request)
     }
 }

@@ -13,8 +13,9 @@ use http::header::{ALLOW, CONNECTION, RETRY_AFTER};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Either, Full};
+use hyper::service::Service;
 use pin_project_lite::pin_project;
-use tower::{BoxError, Service};
+use tower::BoxError;
 use tracing::error;
 use uuid::Uuid;
 
@@ -35,6 +36,7 @@ const SMALL_BODY: u64 = 64 << 10;
 const SMALL_BODY_WAIT: Duration = Duration::from_millis(200);
 
 /// The service that senders reach: it answers what cannot become an event, and passes on the rest.
+#[derive(Clone)]
 pub(super) struct Admit<S> {
     collector: Arc<Collector>,
     /// Reads, verifies and keeps.
@@ -48,42 +50,30 @@ impl<S> Admit<S> {
     }
 }
 
-impl<S: Clone> Clone for Admit<S> {
-    fn clone(&self) -> Self {
-        Self { collector: Arc::clone(&self.collector), receive: self.receive.clone() }
-    }
-}
-
-impl<S, B, A> Service<Request<B>> for Admit<S>
+impl<S, B, F, A> Service<Request<B>> for Admit<S>
 where
-    S: Service<Request<B>, Response = Response<A>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    S: Fn(Request<B>) -> F + Clone + Send + 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    F: Future<Output = Result<Response<A>, Infallible>> + Send + 'static,
     A: 'static,
 {
     type Response = Response<AnswerBody<A>>;
     type Error = Infallible;
     type Future = Answering<A>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.receive.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&self, request: Request<B>) -> Self::Future {
         let started = Instant::now();
         match find(&self.collector, request.uri().path()) {
             None => {
                 self.collector.metrics.count_unknown();
                 Box::pin(async { Ok(not_found().map(Either::Right)) })
             }
-            Some(Found::Ready(connection)) => admit(&self.collector, &mut self.receive, connection, request, started),
+            Some(Found::Ready(connection)) => admit(&self.collector, &self.receive, connection, request, started),
             Some(Found::Stored(id)) => {
-                let collector = Arc::clone(&self.collector);
-                // The clone is not ready yet; this one is.
-                let next = self.receive.clone();
-                let mut receive = std::mem::replace(&mut self.receive, next);
+                let Self { collector, receive } = self.clone();
                 Box::pin(async move {
                     match collector.connections.with_id(&id).await {
-                        Ok(Some(connection)) => admit(&collector, &mut receive, connection, request, started).await,
+                        Ok(Some(connection)) => admit(&collector, &receive, connection, request, started).await,
                         Ok(None) => {
                             collector.metrics.count_unknown();
                             Ok(not_found().map(Either::Right))
@@ -108,17 +98,16 @@ type AnswerBody<A> = Either<A, Full<Bytes>>;
 type Answering<A> = Pin<Box<dyn Future<Output = Result<Response<AnswerBody<A>>, Infallible>> + Send>>;
 
 /// Answers what cannot become an event, and passes on the rest to `receive`.
-fn admit<S, B, A>(
+fn admit<B, F, A>(
     collector: &Arc<Collector>,
-    receive: &mut S,
+    receive: impl Fn(Request<B>) -> F,
     connection: Arc<Connection>,
     mut request: Request<B>,
     started: Instant,
 ) -> Answering<A>
 where
-    S: Service<Request<B>, Response = Response<A>, Error = Infallible, Future: Send>,
-    S::Future: 'static,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    F: Future<Output = Result<Response<A>, Infallible>> + Send + 'static,
     A: 'static,
 {
     let origin = connection.origins.allowed(request.headers());
@@ -138,7 +127,7 @@ where
         return Box::pin(async { Ok(with_origin(response.map(Either::Right), origin)) });
     }
     request.extensions_mut().insert(Arc::clone(&connection));
-    let received = receive.call(request);
+    let received = receive(request);
     Box::pin(Receiving { received, collector: Arc::clone(collector), connection, origin, started })
 }
 

@@ -1,11 +1,16 @@
 //! HTTPS: certificate and private key from files, which are read again when the operator says so.
 
 use std::fmt;
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::private_file;
 use crate::settings::TlsFiles;
@@ -14,7 +19,7 @@ use crate::settings::TlsFiles;
 #[derive(Clone)]
 pub struct Tls {
     files: TlsFiles,
-    pub(super) config: RustlsConfig,
+    config: RustlsConfig,
 }
 
 impl fmt::Debug for Tls {
@@ -40,6 +45,22 @@ impl Tls {
     pub async fn reload(&self) -> io::Result<()> {
         self.config.reload_from_config(read(&self.files).await?);
         Ok(())
+    }
+
+    /// Shakes hands with a client, by the certificate of this moment.
+    ///
+    /// # Errors
+    /// If that fails, or takes longer than this.
+    pub(super) fn accept<I>(
+        &self,
+        stream: I,
+        timeout: Duration,
+    ) -> impl Future<Output = io::Result<TlsStream<I>>> + Send + use<I>
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let handshake = TlsAcceptor::from(self.config.get_inner()).accept(stream);
+        async move { tokio::time::timeout(timeout, handshake).await? }
     }
 }
 

@@ -15,7 +15,7 @@ use countersignd::api::{self, Access, Api};
 use countersignd::archive::archiver::{Archiver, Limits as ArchiveLimits};
 use countersignd::archive::store::{Store, open_folder};
 use countersignd::clock::Clock;
-use countersignd::collect::{self, Collector};
+use countersignd::collect::Collector;
 use countersignd::connections::Common;
 use countersignd::keys::Keys;
 use countersignd::metadata::Metadata;
@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
-use crate::support::{Folder, SECRET};
+use crate::support::{Folder, SECRET, hooks};
 
 pub(crate) const HOUR: i64 = 3_600_000_000;
 
@@ -132,7 +132,7 @@ impl World {
         let of_syncs = Arc::clone(&syncer);
         let syncs = tokio::spawn(async move { of_syncs.run_asked().await });
         Self {
-            hooks: Router::new().fallback_service(collect::service(&collector, &limits).unwrap()),
+            hooks: hooks(&collector, &limits),
             owner: api::routes(&api, Access::Owner),
             others: api::routes(&api, Access::Keys(Arc::clone(&keys))),
             folder,

@@ -8,7 +8,7 @@ use axum::body::Body;
 use countersign_inbox::disk::sim::{Faults, SimDisk};
 use countersign_inbox::{Inbox, Settings};
 use countersignd::clock::Clock;
-use countersignd::collect::{self, Collector};
+use countersignd::collect::Collector;
 use countersignd::connections::Common;
 use countersignd::origin::OriginSource;
 use countersignd::settings::Limits;
@@ -18,7 +18,7 @@ use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
-use crate::support::{Connection, Folder, connections, signature};
+use crate::support::{Connection, Folder, connections, hooks, signature};
 
 /// A collector on a simulated disk.
 pub(crate) struct Service {
@@ -50,7 +50,7 @@ impl Service {
         let source = Source::open(file, common, Clock::system()).unwrap();
         let limits = Limits { backlog_bytes: limits.backlog_bytes.or(Some(8000)), ..limits.clone() };
         let collector = Collector::new(Arc::new(inbox), source, Clock::system(), &limits);
-        let router = Router::new().fallback_service(collect::service(&collector, &limits).unwrap());
+        let router = hooks(&collector, &limits);
         Self { collector, router, disk, connections, folder }
     }
 

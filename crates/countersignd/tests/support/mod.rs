@@ -11,12 +11,23 @@ pub(crate) mod gcs;
 pub(crate) mod program;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::Router;
 use countersign::{Algorithm, Encoding, Message, Secret, Signer};
+use countersignd::collect::{self, Collector};
+use countersignd::settings::Limits;
+use hyper::service::Service as _;
 
 pub(crate) const SECRET: &str = "a-secret-that-must-not-leak";
 pub(crate) const TOKEN: &str = "a-token-that-must-not-leak";
+
+/// What senders call, for requests that a test makes.
+pub(crate) fn hooks(collector: &Arc<Collector>, limits: &Limits) -> Router {
+    let receive = collect::service(collector, limits).unwrap();
+    Router::new().fallback_service(tower::service_fn(move |request| receive.call(request)))
+}
 
 /// A folder of a test.
 pub(crate) struct Folder(PathBuf);

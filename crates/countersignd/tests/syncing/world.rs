@@ -17,7 +17,7 @@ use countersignd::archive::object::{compress, decompress};
 use countersignd::archive::store::Store;
 use countersignd::archive::stores::Stores;
 use countersignd::clock::Clock;
-use countersignd::collect::{self, Collector};
+use countersignd::collect::Collector;
 use countersignd::connections::{Common, Connection};
 use countersignd::metadata::Metadata;
 use countersignd::origin::OriginSource;
@@ -37,7 +37,7 @@ use uuid::Uuid;
 use crate::buckets::Named;
 use crate::inboxes::Inboxes;
 use crate::store::SimStore;
-use crate::support::{Folder, SECRET, signature};
+use crate::support::{Folder, SECRET, hooks, signature};
 
 /// Scheme and host that senders call.
 pub(crate) const ORIGIN: &str = "https://hooks.example.com";
@@ -152,7 +152,7 @@ impl World {
             destination,
             month,
         );
-        let router = Router::new().fallback_service(collect::service(&collector, &limits).unwrap());
+        let router = hooks(&collector, &limits);
         self.running = Some(Running { router, collector, archiver, syncer, metadata });
     }
 
