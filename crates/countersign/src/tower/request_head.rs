@@ -1,5 +1,6 @@
 //! The head of a request, as a verifier reads it.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use ::http::request::Parts;
@@ -52,7 +53,13 @@ impl RequestHead<'_> {
         if verifier.reads_url() {
             return self.with_delivery(verifier, body, |delivery| verifier.delivery_id(delivery));
         }
-        let (url, headers) = (original_uri(self.parts).to_string(), HeaderLines(&self.parts.headers));
+        let uri = original_uri(self.parts);
+        // A server of HTTP/1.1 gets path and query alone, which need not be put together.
+        let url = match uri.path_and_query().filter(|_| uri.authority().is_none()) {
+            Some(path) => Cow::Borrowed(path.as_str()),
+            None => Cow::Owned(uri.to_string()),
+        };
+        let headers = HeaderLines(&self.parts.headers);
         verifier.delivery_id(&Delivery { method: self.parts.method.as_str(), url: &url, headers: &headers, body })
     }
 }
