@@ -104,16 +104,16 @@ impl LayerBudget {
     }
 
     /// The share of one body, of which nothing has arrived yet, to an endpoint with this budget of its own.
-    pub(crate) fn empty_share(&self, endpoint: &BodyBudget) -> BudgetShare {
+    pub(crate) fn empty_share(self: &Arc<Self>, endpoint: &BodyBudget) -> BudgetShare {
         let is_small = self.small.is_some();
-        BudgetShare { layer: self.clone(), endpoint: endpoint.clone(), bytes: 0, is_small, is_verified: false }
+        BudgetShare { layer: Arc::clone(self), endpoint: endpoint.clone(), bytes: 0, is_small, is_verified: false }
     }
 }
 
 /// The bytes that one body takes of the budgets. They are given back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct BudgetShare {
-    layer: LayerBudget,
+    layer: Arc<LayerBudget>,
     endpoint: BodyBudget,
     bytes: u64,
     /// Whether the bytes are of the budget for small bodies.
@@ -198,7 +198,8 @@ mod tests {
     #[test]
     fn small_bodies_have_room_of_their_own() {
         let small = BodyBudget::new(100_000);
-        let layer = LayerBudget { all: BodyBudget::new(200_000), small: Some(small.clone()), ..LayerBudget::default() };
+        let all = BodyBudget::new(200_000);
+        let layer = Arc::new(LayerBudget { all, small: Some(small.clone()), ..LayerBudget::default() });
         let endpoint = BodyBudget::default();
         let mut large = layer.empty_share(&endpoint);
         assert!(large.try_grow_to(1000));
@@ -218,13 +219,13 @@ mod tests {
 
     #[test]
     fn an_endpoint_takes_no_more_than_its_own() {
-        let layer = LayerBudget { all: BodyBudget::new(1000), ..LayerBudget::default() };
+        let layer = Arc::new(LayerBudget { all: BodyBudget::new(1000), ..LayerBudget::default() });
         let (one, other) = (BodyBudget::new(300), BodyBudget::new(300));
         let mut shares = [&one, &one, &other].map(|endpoint| layer.empty_share(endpoint));
         assert_eq!(shares.each_mut().map(|share| share.try_grow_to(200)), [true, false, true]);
         assert_eq!((used(&one), used(&other), used(&layer.all)), (200, 200, 400));
         // What the layer does not have is not taken of the endpoint either.
-        let tight = LayerBudget { all: BodyBudget::new(100), ..LayerBudget::default() };
+        let tight = Arc::new(LayerBudget { all: BodyBudget::new(100), ..LayerBudget::default() });
         assert!(!tight.empty_share(&one).try_grow_to(101));
         assert_eq!(used(&one), 200);
         drop(shares);
@@ -233,12 +234,12 @@ mod tests {
     #[test]
     fn what_is_not_verified_takes_no_more_than_its_part() {
         let (all, unverified, small) = (BodyBudget::new(1_000_000), BodyBudget::new(500_000), BodyBudget::new(64_000));
-        let layer = LayerBudget {
+        let layer = Arc::new(LayerBudget {
             all: all.clone(),
             small: Some(small.clone()),
             unverified: unverified.clone(),
             ..LayerBudget::default()
-        };
+        });
         let endpoint = BodyBudget::default();
         let mut verified = layer.empty_share(&endpoint);
         assert!(verified.try_grow_to(400_000));
@@ -262,8 +263,8 @@ mod tests {
     fn a_part_of_the_budget_is_for_small_bodies() {
         let limits =
             |layer: &LayerBudget| (layer.small.as_ref().and_then(BodyBudget::limit), layer.all.limit().unwrap());
-        let mut layer = LayerBudget::default();
-        layer.set_total(8 << 20, 1 << 20);
+        let mut layer = Arc::new(LayerBudget::default());
+        Arc::make_mut(&mut layer).set_total(8 << 20, 1 << 20);
         assert_eq!(limits(&layer), (Some(1 << 20), 7 << 20));
         // Large bodies have filled what is theirs: small ones still fit, and large ones do not.
         let endpoint = BodyBudget::default();
@@ -279,12 +280,12 @@ mod tests {
             (9 << 20, (None, 8 << 20)),
             (1 << 20, (Some(1 << 20), 7 << 20)),
         ] {
-            layer.divide(limit);
+            Arc::make_mut(&mut layer).divide(limit);
             assert_eq!(limits(&layer), expected);
             assert_eq!(used(&layer.all), 7 << 20);
         }
         // A room that the operator has set is beside the budget, in whatever order.
-        layer.set_small(1000);
+        Arc::make_mut(&mut layer).set_small(1000);
         assert_eq!(limits(&layer), (Some(1000), 8 << 20));
         let mut layer = LayerBudget::default();
         layer.set_small(1000);

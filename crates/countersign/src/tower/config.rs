@@ -34,7 +34,8 @@ pub(crate) struct Config {
     pub(crate) least_rate: Option<LeastRate>,
     pub(crate) is_pass_through: bool,
     pub(crate) resolve_timeout: Option<Duration>,
-    pub(crate) budget: LayerBudget,
+    /// Shared with the bodies that take from it.
+    pub(crate) budget: Arc<LayerBudget>,
     pub(crate) url_source: Option<UrlSource>,
     pub(crate) rejected_status: RejectedStatus,
     pub(crate) repeated_answer: RepeatedAnswer,
@@ -53,7 +54,7 @@ impl Config {
             least_rate: None,
             is_pass_through: false,
             resolve_timeout: Some(DEFAULT_RESOLVE_TIMEOUT),
-            budget: LayerBudget::default(),
+            budget: Arc::default(),
             url_source: None,
             rejected_status: RejectedStatus::default(),
             repeated_answer: RepeatedAnswer::default(),

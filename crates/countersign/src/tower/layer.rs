@@ -106,7 +106,7 @@ impl<R, M> VerifyLayer<R, M> {
     pub fn limit(self, bytes: u64) -> Self {
         self.with(|config| {
             config.limit = bytes;
-            config.budget.divide(bytes);
+            Arc::make_mut(&mut config.budget).divide(bytes);
         })
     }
 
@@ -173,7 +173,7 @@ impl<R, M> VerifyLayer<R, M> {
     /// `invalid_config` for a budget below the limit: a body between the two would never fit, however often it is sent.
     pub fn body_budget(self, bytes: u64) -> Result<Self, ConfigError> {
         self.check_has_room(bytes)?;
-        Ok(self.with(|config| config.budget.set_total(bytes, config.limit)))
+        Ok(self.with(|config| Arc::make_mut(&mut config.budget).set_total(bytes, config.limit)))
     }
 
     /// Gives bodies of up to 64 KiB room of their own, of this many bytes beside the [`body_budget`](Self::body_budget), so
@@ -181,7 +181,7 @@ impl<R, M> VerifyLayer<R, M> {
     /// an eighth of the budget. Without a budget it means nothing.
     #[must_use]
     pub fn small_body_budget(self, bytes: u64) -> Self {
-        self.with(|config| config.budget.set_small(bytes))
+        self.with(|config| Arc::make_mut(&mut config.budget).set_small(bytes))
     }
 
     /// Sets how many bytes of [`body_budget`](Self::body_budget) bodies may take that were not verified yet. Those that wait
@@ -193,7 +193,7 @@ impl<R, M> VerifyLayer<R, M> {
     /// `invalid_config` for less than the limit: a body between the two would never fit.
     pub fn unverified_body_budget(self, bytes: u64) -> Result<Self, ConfigError> {
         self.check_has_room(bytes)?;
-        Ok(self.with(|config| config.budget.unverified = BodyBudget::new(bytes)))
+        Ok(self.with(|config| Arc::make_mut(&mut config.budget).unverified = BodyBudget::new(bytes)))
     }
 
     /// Sets the scheme and host that senders call, such as `https://hooks.example.com`, for all endpoints without their
