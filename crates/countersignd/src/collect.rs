@@ -137,10 +137,7 @@ where
     .map_err(wrong)?
     .small_body_budget(limits.small_body_budget_bytes());
     let kept = Arc::clone(collector);
-    let keep = tower::service_fn(move |request: Request<WholeBody>| {
-        let collector = Arc::clone(&kept);
-        async move { Ok::<_, Infallible>(keep::keep(collector, request).await) }
-    });
+    let keep = tower::service_fn(move |request: Request<WholeBody>| keep::keep(&kept, request));
     let receive = layer.layer(keep);
     Ok(Admit::new(Arc::clone(collector), move |request| (&receive).call(request)))
 }

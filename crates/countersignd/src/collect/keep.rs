@@ -1,11 +1,13 @@
 //! What becomes of an authentic delivery: an event in the inbox, and an answer once it is durable.
 
+use std::convert::Infallible;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use countersign::tower::{Authentic, WholeBody};
-use countersign_inbox::{AppendError, Event};
+use countersign_inbox::{Append, AppendError, Event};
 use http::{HeaderMap, Method, Request, StatusCode};
 use uuid::Uuid;
 
@@ -17,27 +19,60 @@ use crate::event_id::{SenderId, event_id};
 use crate::head;
 use crate::verdict::StoredVerdict;
 
-/// Makes an authentic delivery an event, and answers once it is durable.
-pub(super) async fn keep(collector: Arc<Collector>, request: Request<WholeBody>) -> Answer {
+/// An event in the queue of the inbox.
+struct Queued {
+    connection: Arc<Connection>,
+    id: Uuid,
+    received_at: i64,
+    append: Append,
+}
+
+/// Makes an authentic delivery an event, and answers once it is durable. The event is in the queue when this returns, also if the sender
+/// hangs up and the future is dropped. Its bytes were copied, so what holds the body is let go before the disk is waited for.
+pub(super) fn keep(
+    collector: &Arc<Collector>,
+    request: Request<WholeBody>,
+) -> impl Future<Output = Result<Answer, Infallible>> + Send + use<> {
+    let queued = append(collector, request);
+    let collector = Arc::clone(collector);
+    async move {
+        let Queued { connection, id, received_at, append } = match queued {
+            Ok(queued) => queued,
+            Err(refusal) => return Ok(*refusal),
+        };
+        Ok(match tokio::time::timeout(connection.answer_deadline, append).await {
+            Ok(Ok(_)) => {
+                connection.traffic.received(received_at);
+                accepted(id)
+            }
+            Ok(Err(AppendError::TooLarge)) => text(StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n"),
+            Ok(Err(_)) | Err(_) => collector.try_again_later(),
+        })
+    }
+}
+
+/// Appends an authentic delivery to the inbox, or says why not.
+fn append(collector: &Collector, request: Request<WholeBody>) -> Result<Queued, Box<Answer>> {
     let (mut parts, _) = request.into_parts();
     let connection = parts.extensions.remove::<Arc<Connection>>();
     let authentic = parts.extensions.remove::<Authentic>();
     let (Some(connection), Some(authentic)) = (connection, authentic) else {
         // `Admit` and the layer put them there.
-        return text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n");
+        return Err(Box::new(text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")));
     };
     let is_get = parts.method == Method::GET;
     if parts.method == Method::HEAD || (is_get && !connection.takes_get) {
-        return wrong_method(&connection);
+        return Err(Box::new(wrong_method(&connection)));
     }
     // The query of a GET stands for the body that it must not have.
     if is_get && !authentic.body().is_empty() {
-        return text(StatusCode::BAD_REQUEST, "a GET has no body here\n");
+        return Err(Box::new(text(StatusCode::BAD_REQUEST, "a GET has no body here\n")));
     }
     if let Some(limit) = connection.rate_limit {
         let now = collector.nanos(Instant::now());
         if !connection.traffic.authentic.take(limit, now) {
-            return too_many(connection.traffic.authentic.wait(limit, now).unwrap_or_default());
+            let wait = connection.traffic.authentic.wait(limit, now).unwrap_or_default();
+            return Err(Box::new(too_many(wait)));
         }
     }
     let body = if is_get {
@@ -63,18 +98,8 @@ pub(super) async fn keep(collector: Arc<Collector>, request: Request<WholeBody>)
         head: &head,
         body: &body,
     };
-    // The event is in the queue from here on, also if the sender hangs up and this future is dropped. Its bytes were copied: what holds
-    // the body is let go before the disk is waited for.
     let append = collector.inbox.append(&event);
-    drop((authentic, parts, body));
-    match tokio::time::timeout(connection.answer_deadline, append).await {
-        Ok(Ok(_)) => {
-            connection.traffic.received(received_at);
-            accepted(id)
-        }
-        Ok(Err(AppendError::TooLarge)) => text(StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n"),
-        Ok(Err(_)) | Err(_) => collector.try_again_later(),
-    }
+    Ok(Queued { connection, id, received_at, append })
 }
 
 /// The headers that are stored. Of a token only its place.
