@@ -40,6 +40,12 @@ impl OriginSource {
         self.public_url.is_none() && self.trusted_proxies.is_empty()
     }
 
+    /// Whether it matters who is at the other end of the TCP connection.
+    #[must_use]
+    pub fn needs_peer(&self) -> bool {
+        self.public_url.is_none() && !self.trusted_proxies.is_empty()
+    }
+
     /// Scheme and host that the sender of a request called, if they are known.
     pub fn origin(&self, parts: &Parts) -> Option<Cow<'_, str>> {
         match &self.public_url {
@@ -147,6 +153,7 @@ mod tests {
         let source = OriginSource::new(Some("https://public.example"), &networks);
         assert_eq!(source.origin(&parts("10.0.0.1", &FORWARDED)).unwrap(), "https://public.example");
         assert!(OriginSource::default().is_empty() && !source.is_empty());
+        assert!(OriginSource::new(None, &networks).needs_peer() && !source.needs_peer());
         assert_eq!(OriginSource::default().origin(&parts("10.0.0.1", &FORWARDED)), None);
     }
 

@@ -24,6 +24,7 @@ use crate::collect::answer::{Answer, text};
 use crate::connections::{Connection, cors};
 use crate::error_chain::chain;
 use crate::metrics::Outcome;
+use crate::origin::Peer;
 use crate::source::Found;
 
 /// The path that senders call, before the endpoint.
@@ -125,6 +126,10 @@ where
         connection.traffic.count(&collector.metrics, &connection.id, Outcome::Preflight);
         let response = cors::preflight(allowed_methods(&connection), request.headers());
         return Box::pin(async { Ok(with_origin(response.map(Either::Right), origin)) });
+    }
+    if !collector.connections.common().origins.needs_peer() {
+        // Four extensions would be one too many for what their map takes before it grows.
+        request.extensions_mut().remove::<Peer>();
     }
     request.extensions_mut().insert(Arc::clone(&connection));
     let received = receive(request);
