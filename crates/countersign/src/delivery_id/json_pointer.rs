@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::value::{Value, text};
@@ -69,8 +69,8 @@ pub(super) fn find(json: &[u8], pointer: &Pointer) -> Value {
         Ok(None) => Value::Absent,
         Ok(Some(raw)) => match raw.get().as_bytes() {
             [b'n', ..] => Value::Absent,
-            [b'"', ..] => match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
-                Ok(value) => text(value.as_bytes()),
+            [b'"', ..] => match serde_json::from_str::<Text<'_>>(raw.get()) {
+                Ok(Text(value)) => text(value.as_bytes()),
                 Err(_) => Value::Unusable,
             },
             [b'0'..=b'9' | b'-', ..] => text(raw.get().as_bytes()),
@@ -108,7 +108,7 @@ impl<'a> DeserializeSeed<'a> for At<'_> {
     fn deserialize<D: Deserializer<'a>>(self, reader: D) -> Result<Self::Value, D::Error> {
         let Self { names, is_strict } = self;
         match names {
-            [] => serde::Deserialize::deserialize(reader).map(Some),
+            [] => Deserialize::deserialize(reader).map(Some),
             [name, rest @ ..] => reader.deserialize_any(Below { name, rest: At { names: rest, is_strict } }),
         }
     }
@@ -129,7 +129,7 @@ impl<'a> Visitor<'a> for Below<'_> {
 
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut found = None;
-        while let Some(name) = map.next_key::<Cow<'a, str>>()? {
+        while let Some(Text(name)) = map.next_key::<Text<'a>>()? {
             if name != self.name {
                 if self.rest.is_strict && may_match(&name, self.name) {
                     return Err(M::Error::custom("a name in other letters"));
@@ -183,6 +183,33 @@ impl<'a> Visitor<'a> for Below<'_> {
 
     fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
         Ok(None)
+    }
+}
+
+/// A text, which is copied only if it has escapes. As a plain `Cow`, serde copies it always.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'a> Deserialize<'a> for Text<'a> {
+    fn deserialize<D: Deserializer<'a>>(reader: D) -> Result<Self, D::Error> {
+        struct IntoText;
+
+        impl<'a> Visitor<'a> for IntoText {
+            type Value = Text<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Text<'a>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text<'a>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        reader.deserialize_str(IntoText)
     }
 }
 
