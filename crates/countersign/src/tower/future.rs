@@ -18,7 +18,7 @@ use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
 use ::http::request::Parts;
-use ::http::{Request, Response, Version};
+use ::http::{HeaderName, Request, Response, Version};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -249,10 +249,12 @@ fn set_polling(run: &mut Option<impl HandlerRun>, is_polling: bool) {
     }
 }
 
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+
 /// Whether the handler answered with success. gRPC answers with 200 in any case, and puts an early failure into a
 /// header.
 fn is_success<A>(response: &Response<A>) -> bool {
-    response.status().is_success() && response.headers().get("grpc-status").is_none_or(|status| status == "0")
+    response.status().is_success() && response.headers().get(GRPC_STATUS).is_none_or(|status| status == "0")
 }
 
 fn polled_after_completion() -> ! {
