@@ -168,8 +168,10 @@ pub(crate) fn decode(payload: &[u8]) -> Option<Event<'_>> {
 
 /// The CRC-32C of bytes that belong to one position of one segment.
 pub(crate) fn seeded_crc(key: u64, position: u64, bytes: &[u8]) -> u32 {
-    let seed = crc32c::crc32c_append(crc32c::crc32c(&key.to_le_bytes()), &position.to_le_bytes());
-    crc32c::crc32c_append(seed, bytes)
+    let mut seed = [0; 16];
+    seed[..8].copy_from_slice(&key.to_le_bytes());
+    seed[8..].copy_from_slice(&position.to_le_bytes());
+    crc32c::crc32c_append(crc32c::crc32c(&seed), bytes)
 }
 
 /// The number at an offset. The caller has looked that it is there.
