@@ -33,11 +33,13 @@ impl Origins {
 
     /// The value of `Access-Control-Allow-Origin` for a request; none if it comes from no page, or from one that is not allowed.
     pub fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        let origin = headers.get(ORIGIN)?;
         match self {
             Self::None => None,
-            Self::Any => Some(HeaderValue::from_static("*")),
-            Self::Only(origins) => origins.iter().find(|allowed| *allowed == origin).cloned(),
+            Self::Any => headers.contains_key(ORIGIN).then(|| HeaderValue::from_static("*")),
+            Self::Only(origins) => {
+                let origin = headers.get(ORIGIN)?;
+                origins.iter().find(|allowed| *allowed == origin).cloned()
+            }
         }
     }
 }
