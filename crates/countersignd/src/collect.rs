@@ -31,7 +31,7 @@ use hyper::service::Service;
 use tower::{BoxError, Layer as _, Service as _};
 
 use crate::clock::Clock;
-use crate::collect::admit::Admit;
+use crate::collect::admit::{Admit, Admitted};
 use crate::collect::answer::{Answer, text};
 use crate::connections::Connection;
 use crate::metrics::Metrics;
@@ -127,7 +127,7 @@ where
     let wrong = |error| SettingsError::new("body_budget_bytes", error);
     // The endpoint was found by `Admit`.
     let layer = VerifyLayer::resolving(lookup(|parts: &Parts| {
-        parts.extensions.get::<Arc<Connection>>().map(|connection| Arc::clone(&connection.endpoint))
+        parts.extensions.get::<Admitted>().map(|admitted| Arc::clone(&admitted.connection.endpoint))
     }))
     .limit(limits.body_bytes_max)
     .read_timeout(limits.body_timeout)

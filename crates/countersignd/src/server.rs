@@ -3,6 +3,7 @@
 mod connection;
 mod ending;
 mod stream;
+pub mod timer;
 pub mod tls;
 
 use std::io;

@@ -25,6 +25,7 @@ use crate::connections::{Connection, cors};
 use crate::error_chain::chain;
 use crate::metrics::Outcome;
 use crate::origin::Peer;
+use crate::server::timer::SharedTimer;
 use crate::source::Found;
 
 /// The path that senders call, before the endpoint.
@@ -36,6 +37,15 @@ const SMALL_BODY: u64 = 64 << 10;
 /// How long such a body is waited for.
 const SMALL_BODY_WAIT: Duration = Duration::from_millis(200);
 
+/// What is known of a request that was admitted.
+#[derive(Clone)]
+pub(super) struct Admitted {
+    /// The connection whose endpoint it calls.
+    pub(super) connection: Arc<Connection>,
+    /// The timer of its TCP connection.
+    pub(super) timer: SharedTimer,
+}
+
 /// The service that senders reach: it answers what cannot become an event, and passes on the rest.
 #[derive(Clone)]
 pub(super) struct Admit<S> {
@@ -45,7 +55,7 @@ pub(super) struct Admit<S> {
 }
 
 impl<S> Admit<S> {
-    /// Passes what is admitted to `receive`, with the [`Connection`] among its extensions.
+    /// Passes what is admitted to `receive`, with an [`Admitted`] among its extensions.
     pub(super) fn new(collector: Arc<Collector>, receive: S) -> Self {
         Self { collector, receive }
     }
@@ -128,10 +138,11 @@ where
         return Box::pin(async { Ok(with_origin(response.map(Either::Right), origin)) });
     }
     if !collector.connections.common().origins.needs_peer() {
-        // Four extensions would be one too many for what their map takes before it grows.
+        // Three extensions are what their map takes before it grows: one of ours, two of the layer.
         request.extensions_mut().remove::<Peer>();
     }
-    request.extensions_mut().insert(Arc::clone(&connection));
+    let timer = request.extensions_mut().remove::<SharedTimer>().unwrap_or_default();
+    request.extensions_mut().insert(Admitted { connection: Arc::clone(&connection), timer });
     let received = receive(request);
     Box::pin(Receiving { received, collector: Arc::clone(collector), connection, origin, started })
 }

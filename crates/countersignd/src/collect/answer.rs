@@ -44,7 +44,8 @@ mod tests {
     async fn what_was_accepted_is_answered_with_its_id_as_json() {
         let id = Uuid::from_u128(0x8b02_eccc_51bf_8118_8b69_f824_26ed_4fb6);
         let answer = accepted(id);
-        assert_eq!((answer.status(), &answer.headers()[CONTENT_TYPE]), (StatusCode::OK, "application/json"));
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()[CONTENT_TYPE], "application/json");
         assert_eq!(answer.body().size_hint().exact(), Some(45));
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(body, r#"{"id":"8b02eccc-51bf-8118-8b69-f82426ed4fb6"}"#);

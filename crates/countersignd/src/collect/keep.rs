@@ -12,11 +12,12 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use uuid::Uuid;
 
 use crate::collect::Collector;
-use crate::collect::admit::{too_many, wrong_method};
+use crate::collect::admit::{Admitted, too_many, wrong_method};
 use crate::collect::answer::{Answer, accepted, text};
 use crate::connections::Connection;
 use crate::event_id::{SenderId, event_id};
 use crate::head;
+use crate::server::timer::SharedTimer;
 use crate::verdict::StoredVerdict;
 
 /// An event in the queue of the inbox.
@@ -25,6 +26,7 @@ struct Queued {
     id: Uuid,
     received_at: i64,
     append: Append,
+    timer: SharedTimer,
 }
 
 /// Makes an authentic delivery an event, and answers once it is durable. The event is in the queue when this returns, also if the sender
@@ -36,17 +38,17 @@ pub(super) fn keep(
     let queued = append(collector, request);
     let collector = Arc::clone(collector);
     async move {
-        let Queued { connection, id, received_at, append } = match queued {
+        let Queued { connection, id, received_at, append, timer } = match queued {
             Ok(queued) => queued,
             Err(refusal) => return Ok(*refusal),
         };
-        Ok(match tokio::time::timeout(connection.answer_deadline, append).await {
-            Ok(Ok(_)) => {
+        Ok(match timer.within(connection.answer_deadline, append).await {
+            Some(Ok(_)) => {
                 connection.traffic.received(received_at);
                 accepted(id)
             }
-            Ok(Err(AppendError::TooLarge)) => text(StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n"),
-            Ok(Err(_)) | Err(_) => collector.try_again_later(),
+            Some(Err(AppendError::TooLarge)) => text(StatusCode::PAYLOAD_TOO_LARGE, "the event is too large\n"),
+            Some(Err(_)) | None => collector.try_again_later(),
         })
     }
 }
@@ -54,9 +56,9 @@ pub(super) fn keep(
 /// Appends an authentic delivery to the inbox, or says why not.
 fn append(collector: &Collector, request: Request<WholeBody>) -> Result<Queued, Box<Answer>> {
     let (mut parts, _) = request.into_parts();
-    let connection = parts.extensions.remove::<Arc<Connection>>();
+    let admitted = parts.extensions.remove::<Admitted>();
     let authentic = parts.extensions.remove::<Authentic>();
-    let (Some(connection), Some(authentic)) = (connection, authentic) else {
+    let (Some(Admitted { connection, timer }), Some(authentic)) = (admitted, authentic) else {
         // `Admit` and the layer put them there.
         return Err(Box::new(text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")));
     };
@@ -99,7 +101,7 @@ fn append(collector: &Collector, request: Request<WholeBody>) -> Result<Queued, 
         body: &body,
     };
     let append = collector.inbox.append(&event);
-    Ok(Queued { connection, id, received_at, append })
+    Ok(Queued { connection, id, received_at, append, timer })
 }
 
 /// The headers that are stored. Of a token only its place.

@@ -19,6 +19,7 @@ use tower::BoxError;
 use crate::origin::Peer;
 use crate::server::ending::Ending;
 use crate::server::stream::Progress;
+use crate::server::timer::SharedTimer;
 
 /// The most bytes that are read ahead of a TCP connection; also the most that a head may have.
 const READ_BUFFER_BYTES: usize = 64 << 10;
@@ -58,12 +59,13 @@ pub(super) struct OfConnection<S> {
     service: S,
     peer: Peer,
     progress: Arc<Progress>,
+    timer: SharedTimer,
     _permit: OwnedSemaphorePermit,
 }
 
 impl<S> OfConnection<S> {
     pub(super) fn new(service: S, peer: Peer, progress: Arc<Progress>, permit: OwnedSemaphorePermit) -> Self {
-        Self { service, peer, progress, _permit: permit }
+        Self { service, peer, progress, timer: SharedTimer::default(), _permit: permit }
     }
 }
 
@@ -75,6 +77,7 @@ impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for OfConnection<
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         self.progress.set_request();
         request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(self.timer.clone());
         Answering { response: self.service.call(request), progress: Arc::clone(&self.progress) }
     }
 }

@@ -3,7 +3,6 @@
 //! hyper has one time-out for both, which it sets anew for each request. Here the two differ, and one timer serves a whole TCP
 //! connection.
 
-use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,6 +13,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
+
+use crate::server::timer::poll_timer;
 
 /// What is read and thrown away after an answer that came before the end of the body. A socket that is closed with unread bytes is
 /// reset, and the sender may then not see the answer (RFC 9112, section 9.6).
@@ -121,21 +122,6 @@ impl GuardedStream {
 struct Lingering {
     bytes_left: usize,
     until: Instant,
-}
-
-/// Ready at a moment. The timer is set anew when it has fired too early, and at once only if it would fire too late.
-fn poll_timer(timer: &mut Option<Pin<Box<Sleep>>>, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
-    let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
-    if timer.deadline() > at {
-        timer.as_mut().reset(at);
-    }
-    loop {
-        ready!(timer.as_mut().poll(cx));
-        if timer.deadline() >= at {
-            return Poll::Ready(());
-        }
-        timer.as_mut().reset(at);
-    }
 }
 
 impl AsyncRead for GuardedStream {
