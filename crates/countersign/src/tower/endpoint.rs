@@ -138,8 +138,9 @@ impl Endpoint {
     }
 
     /// The name, as a label of a log event or counter.
-    pub(crate) fn label(&self) -> Cow<'static, str> {
-        self.name.clone().unwrap_or(Cow::Borrowed("default"))
+    pub(crate) fn label(&self) -> &Cow<'static, str> {
+        static DEFAULT: Cow<'static, str> = Cow::Borrowed("default");
+        self.name.as_ref().unwrap_or(&DEFAULT)
     }
 
     /// Whether nothing of a delivery is checked (`auth_method` NONE), at the first call. `false` at all others.
