@@ -234,20 +234,28 @@ impl Catalog {
         let SegmentState::Open(index) = &mut segment.state else { return };
         // Nobody else has it while the segment is open.
         let summary = Arc::make_mut(&mut segment.summary);
-        for (connection, entry) in records {
-            let bytes = record_bytes(entry.payload_bytes as usize);
-            segment.record_bytes += bytes;
-            summary.last_seq = entry.seq;
-            // All but the first of a connection.
+        let mut records = records.peekable();
+        while let Some((connection, entry)) = records.next() {
+            // All but the first of a connection; those that follow one another are looked up once.
             if let Some(entries) = index.get_mut(connection)
                 && let Some(share) = summary.shares.get_mut(connection)
                 && let Some(backlog) = backlog.get_mut(connection)
             {
-                entries.push(entry);
-                share.count(entry);
-                *backlog += bytes;
+                let mut next = Some(entry);
+                while let Some(entry) = next {
+                    let bytes = record_bytes(entry.payload_bytes as usize);
+                    segment.record_bytes += bytes;
+                    summary.last_seq = entry.seq;
+                    entries.push(entry);
+                    share.count(entry);
+                    *backlog += bytes;
+                    next = records.next_if(|(other, _)| *other == connection).map(|(_, entry)| entry);
+                }
                 continue;
             }
+            let bytes = record_bytes(entry.payload_bytes as usize);
+            segment.record_bytes += bytes;
+            summary.last_seq = entry.seq;
             let known = index.get_key_value(connection).map(|(known, _)| Arc::clone(known));
             let connection = known.unwrap_or_else(|| connection.into());
             index.entry(Arc::clone(&connection)).or_default().push(entry);
