@@ -16,7 +16,7 @@ use ipnet::IpNet;
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Who is at the other end of the TCP connection of a request; the server puts it into the extensions.
+/// Who is at the other end of the TCP connection of a request, in its extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 

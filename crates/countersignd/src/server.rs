@@ -29,6 +29,7 @@ use crate::server::stream::{GuardedStream, Progress, Timeouts};
 use crate::server::tls::Tls;
 use crate::settings::Limits;
 
+pub use connection::TcpConnection;
 pub use ending::Handle;
 /// Makes a service for [`serve_tcp`] of a router.
 pub use hyper_util::service::TowerToHyperService;

@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 
 use axum::routing::get;
 use axum::{Extension, Router};
-use countersignd::origin::Peer;
 use countersignd::server::tls::Tls;
-use countersignd::server::{Handle, TowerToHyperService, serve_tcp};
+use countersignd::server::{Handle, TcpConnection, TowerToHyperService, serve_tcp};
 use countersignd::settings::{Limits, TlsFiles};
 use http::StatusCode;
 use http::header::CONNECTION;
@@ -39,7 +38,7 @@ fn serve(limits: Limits, tls: Option<Tls>) -> (SocketAddr, Handle) {
     let unread = (StatusCode::PAYLOAD_TOO_LARGE, [(CONNECTION, "close")], "too large");
     let router = Router::new()
         .route("/", get(|| async { "hello" }))
-        .route("/peer", get(|Extension(Peer(peer)): Extension<Peer>| async move { peer.to_string() }))
+        .route("/peer", get(|Extension(tcp): Extension<TcpConnection>| async move { tcp.peer.0.to_string() }))
         .route("/slow", get(|| async { tokio::time::sleep(2 * TIMEOUT).await }))
         .fallback(|| async { unread });
     let of_server = handle.clone();

@@ -24,7 +24,7 @@ use crate::collect::answer::{Answer, text};
 use crate::connections::{Connection, cors};
 use crate::error_chain::chain;
 use crate::metrics::Outcome;
-use crate::origin::Peer;
+use crate::server::TcpConnection;
 use crate::server::timer::SharedTimer;
 use crate::source::Found;
 
@@ -137,12 +137,14 @@ where
         let response = cors::preflight(allowed_methods(&connection), request.headers());
         return Box::pin(async { Ok(with_origin(response.map(Either::Right), origin)) });
     }
-    if !collector.connections.common().origins.needs_peer() {
-        // Three extensions are what their map takes before it grows: one of ours, two of the layer.
-        request.extensions_mut().remove::<Peer>();
+    let extensions = request.extensions_mut();
+    let tcp = extensions.remove::<TcpConnection>();
+    // Three extensions are what their map takes before it grows: one of ours, two of the layer.
+    if let Some(tcp) = tcp.as_ref().filter(|_| collector.connections.common().origins.needs_peer()) {
+        extensions.insert(tcp.peer);
     }
-    let timer = request.extensions_mut().remove::<SharedTimer>().unwrap_or_default();
-    request.extensions_mut().insert(Admitted { connection: Arc::clone(&connection), timer });
+    let timer = tcp.map(|tcp| tcp.timer).unwrap_or_default();
+    extensions.insert(Admitted { connection: Arc::clone(&connection), timer });
     let received = receive(request);
     Box::pin(Receiving { received, collector: Arc::clone(collector), connection, origin, started })
 }

@@ -54,18 +54,27 @@ pub(super) async fn serve<S, B>(
     .await;
 }
 
+/// What the extensions of a request say of its TCP connection.
+#[derive(Clone, Debug)]
+pub struct TcpConnection {
+    /// Who is at the other end.
+    pub peer: Peer,
+    /// What its requests limit their waiting with, one after the other.
+    pub timer: SharedTimer,
+}
+
 /// The service of one TCP connection, whose place it keeps as long as it lives.
 pub(super) struct OfConnection<S> {
     service: S,
-    peer: Peer,
+    connection: TcpConnection,
     progress: Arc<Progress>,
-    timer: SharedTimer,
     _permit: OwnedSemaphorePermit,
 }
 
 impl<S> OfConnection<S> {
     pub(super) fn new(service: S, peer: Peer, progress: Arc<Progress>, permit: OwnedSemaphorePermit) -> Self {
-        Self { service, peer, progress, timer: SharedTimer::default(), _permit: permit }
+        let connection = TcpConnection { peer, timer: SharedTimer::default() };
+        Self { service, connection, progress, _permit: permit }
     }
 }
 
@@ -76,8 +85,7 @@ impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for OfConnection<
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         self.progress.set_request();
-        request.extensions_mut().insert(self.peer);
-        request.extensions_mut().insert(self.timer.clone());
+        request.extensions_mut().insert(self.connection.clone());
         Answering { response: self.service.call(request), progress: Arc::clone(&self.progress) }
     }
 }

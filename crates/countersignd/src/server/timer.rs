@@ -25,7 +25,7 @@ pub(super) fn poll_timer(timer: &mut Option<Pin<Box<Sleep>>>, at: Instant, cx: &
     }
 }
 
-/// The timer that the requests of a TCP connection use one after the other; the server puts it into their extensions.
+/// The timer that the requests of a TCP connection use one after the other.
 #[derive(Clone, Default)]
 pub struct SharedTimer(Arc<Mutex<Option<Pin<Box<Sleep>>>>>);
 
