@@ -24,7 +24,7 @@ const SETTINGS: [(DbConfig, bool); 4] = [
 ];
 /// The size of a new file's pages: a page costs system calls and work in the kernel, in the log and in the file, whatever its size. Larger
 /// ones would cost more in a large table, where most events of a load change a page of the index of their own.
-const PAGE_BYTES: u32 = 16 << 10;
+const PAGE_BYTES: u32 = 32 << 10;
 /// How many bytes of pages the log may have before it is moved into the file.
 const LOG_BYTES: u32 = 16 << 20;
 /// 2 MiB of pages in memory, for good: the rows of a load come sorted, so a page that was filled is not needed again, and is written to the log
@@ -170,7 +170,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let old = Connection::open(folder.path().join("old.db")).unwrap();
         old.execute_batch("PRAGMA page_size = 4096; CREATE TABLE t (x)").unwrap();
-        for (schema, page_bytes, log_pages) in [("old", 4096, 4096), ("new", 16_384, 1024)] {
+        for (schema, page_bytes, log_pages) in [("old", 4096, 4096), ("new", 32_768, 512)] {
             let file = SchemaFile::open(folder.path(), schema).unwrap();
             let number = |schema, name| file.connection.pragma_query_value::<i64, _>(schema, name, |row| row.get(0));
             assert_eq!(number(Some(schema), "page_size").unwrap(), page_bytes);
