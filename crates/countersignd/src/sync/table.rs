@@ -25,13 +25,15 @@ impl Syncer {
         let mut synced = Synced::default();
         let mut moved = 0;
         let mut state = self.open_table(connection).await?;
-        for log in self.metadata.logs(&connection.id)?.into_keys() {
-            // What is archived from now on is left to the next sync: it may come faster than it is loaded.
-            let through = self.metadata.archived_through(&connection.id, log)?;
+        // What is archived from now on is left to the next sync: it may come faster than it is loaded.
+        for (log, through) in self.metadata.logs(&connection.id)? {
             loop {
                 let after = state.checkpoints.get(&log.0).copied().unwrap_or(0);
+                if after >= through {
+                    break;
+                }
                 let objects = self.metadata.objects(&connection.id, log, after)?;
-                if objects.is_empty() || after >= through {
+                if objects.is_empty() {
                     break;
                 }
                 let objects = &objects[..first_load(&objects, self.share(LOAD_BYTES))];
