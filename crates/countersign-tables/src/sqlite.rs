@@ -80,7 +80,6 @@ impl Sqlite {
             return Err(DestinationError::Failed { operation: "commit", source: "a test lets it fail".into() });
         }
         transaction.commit().map_err(DestinationError::failed("commit"))?;
-        file.release_memory();
         if !file.is_in_place() {
             self.files.remove(&name);
             return Err(REPLACED);

@@ -24,12 +24,16 @@ const SETTINGS: [(DbConfig, bool); 4] = [
 ];
 /// The size of a new file's pages: a page costs system calls and work in the kernel, in the log and in the file, whatever its size. Larger
 /// ones would cost more in a large table, where most events of a load change a page of the index of their own.
-const PAGE_BYTES: u32 = 16 << 10;
-/// 64 MiB of pages in memory; the log is moved into the file from 16 MiB, and cut to 160 MiB afterwards: a load fits into that, and to
-/// write over a log costs less than to make it longer. It is moved once now too, which flushes it: a checkpoint that an earlier process has
-/// written and not flushed is read as if it were durable, and objects go on its word.
+const PAGE_BYTES: u32 = 32 << 10;
+/// How many bytes of pages the log may have before it is moved into the file.
+const LOG_BYTES: u32 = 16 << 20;
+/// 2 MiB of pages in memory, for good: the rows of a load come sorted, so a page that was filled is not needed again, and is written to the log
+/// as soon as another one needs its room. More pages would each be had from the system, and given back, with every load. The log is cut to
+/// 160 MiB after it was moved into the file: a load fits into that, and to write over a log costs less than to make it longer. It is moved
+/// once now too, which flushes it: a checkpoint that an earlier process has written and not flushed is read as if it were durable, and
+/// objects go on its word.
 const PRAGMAS: &str =
-    "PRAGMA {schema}.synchronous = FULL; PRAGMA {schema}.cache_size = -65536; PRAGMA wal_autocheckpoint = 1024;
+    "PRAGMA {schema}.synchronous = FULL; PRAGMA {schema}.cache_size = -2048; PRAGMA wal_autocheckpoint = {log_pages};
     PRAGMA {schema}.journal_size_limit = 167772160; PRAGMA temp_store = MEMORY; PRAGMA {schema}.wal_checkpoint(PASSIVE);";
 
 /// An open file.
@@ -72,12 +76,6 @@ impl SchemaFile {
             identity,
             _lock: lock,
         })
-    }
-
-    /// Gives back the pages in memory. The next transaction may come much later, or never, and the system has most of them still.
-    pub(super) fn release_memory(&self) {
-        // What was committed stays so, whatever becomes of this.
-        let _ = self.connection.execute_batch("PRAGMA shrink_memory");
     }
 
     /// Whether the name is still that of the file that is open. If a person has put another one there, what is written would be lost.
@@ -128,7 +126,10 @@ fn attach(path: &Path, schema: &str) -> Result<Connection, DestinationError> {
         // It counts only while the file is empty.
         connection.pragma_update(Some(bare), "page_size", PAGE_BYTES)?;
         let mode = connection.query_row(&format!("PRAGMA {schema}.journal_mode = WAL"), [], |row| row.get(0))?;
-        connection.execute_batch(&PRAGMAS.replace("{schema}", &schema))?;
+        // A file that was there keeps the pages that it has.
+        let page_bytes: u32 = connection.pragma_query_value(Some(bare), "page_size", |row| row.get(0))?;
+        let log_pages = (LOG_BYTES / page_bytes.max(1)).to_string();
+        connection.execute_batch(&PRAGMAS.replace("{schema}", &schema).replace("{log_pages}", &log_pages))?;
         Ok((connection, mode))
     };
     let (connection, mode) = open().map_err(DestinationError::failed(operation))?;
@@ -162,6 +163,19 @@ mod tests {
     fn libraries_that_lose_pages_are_refused() {
         assert!(is_safe(rusqlite::version_number()));
         assert!(is_safe(3_051_003) && !is_safe(3_051_002) && !is_safe(3_040_001));
+    }
+
+    #[test]
+    fn the_log_is_bounded_in_bytes_whatever_the_size_of_the_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = Connection::open(folder.path().join("old.db")).unwrap();
+        old.execute_batch("PRAGMA page_size = 4096; CREATE TABLE t (x)").unwrap();
+        for (schema, page_bytes, log_pages) in [("old", 4096, 4096), ("new", 32_768, 512)] {
+            let file = SchemaFile::open(folder.path(), schema).unwrap();
+            let number = |schema, name| file.connection.pragma_query_value::<i64, _>(schema, name, |row| row.get(0));
+            assert_eq!(number(Some(schema), "page_size").unwrap(), page_bytes);
+            assert_eq!(number(None, "wal_autocheckpoint").unwrap(), log_pages);
+        }
     }
 
     #[test]

@@ -10,10 +10,11 @@ use crate::warehouse::{SYNCED, Warehouse};
 
 const LOG: [u8; 16] = [7; 16];
 
-/// Nine thousand nine hundred and ninety-nine good events and one whose note somebody's trigger refuses.
+/// Nine thousand nine hundred and ninety-nine good events and one whose note somebody's trigger refuses. Together they are more than SQLite
+/// keeps in memory, so that a part of them is in its log by then.
 fn ten_thousand() -> Vec<Delivery> {
     let mut deliveries: Vec<Delivery> =
-        (0..10_000).map(|number| Delivery::new(format!("{{\"note\":\"n{number}\"}}"))).collect();
+        (0..10_000).map(|number| Delivery::new(format!("{{\"note\":\"{number:0400}\"}}"))).collect();
     deliveries[6_543] = Delivery::new(r#"{"note":"bad"}"#);
     deliveries
 }

@@ -16,6 +16,9 @@ use uuid::Uuid;
 use crate::head::Head;
 use crate::verdict::StoredVerdict;
 
+/// As many headers as a usual event has at most: their list is then allocated once.
+const USUAL_HEADERS: usize = 8;
+
 /// What a line says beside the delivery: the field `countersignd` of the record.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Note<'a> {
@@ -63,7 +66,7 @@ pub fn write_and_keep(
     };
     let head = Head::decode(event.head).ok_or_else(|| unknown("head"))?;
     let verdict = StoredVerdict::decode(event.verdict).ok_or_else(|| unknown("verdict"))?;
-    let (mut headers, mut header_bytes) = (Vec::new(), Vec::new());
+    let (mut headers, mut header_bytes) = (Vec::with_capacity(USUAL_HEADERS), Vec::new());
     for (place, (name, value)) in head.headers().enumerate() {
         let text = String::from_utf8_lossy(value);
         // It is borrowed if it is text.
@@ -113,8 +116,46 @@ fn write_with_note(record: &Record<'_>, note: &Note<'_>, lines: &mut Vec<u8>) ->
     // The extension is the last field.
     lines.truncate(lines.len() - END.len());
     lines.extend_from_slice(b",\"countersignd\":");
-    serde_json::to_writer(&mut *lines, note)?;
+    write_note(note, lines)?;
     lines.extend_from_slice(END);
+    Ok(())
+}
+
+/// Writes a note as serde does, in less than half of the time: this is done for each event.
+fn write_note(note: &Note<'_>, lines: &mut Vec<u8>) -> io::Result<()> {
+    let Note { log, seq, sender_id, algorithm, secret, configuration, header_bytes } = note;
+    lines.extend_from_slice(b"{\"log\":");
+    write_text(log, lines)?;
+    lines.extend_from_slice(b",\"seq\":");
+    serde_json::to_writer(&mut *lines, seq)?;
+    for (name, value) in [(&b",\"sender_id\":"[..], sender_id.as_deref()), (b",\"algorithm\":", *algorithm)] {
+        if let Some(value) = value {
+            lines.extend_from_slice(name);
+            write_text(value, lines)?;
+        }
+    }
+    if let Some(secret) = secret {
+        lines.extend_from_slice(b",\"secret\":");
+        serde_json::to_writer(&mut *lines, secret)?;
+    }
+    lines.extend_from_slice(b",\"configuration\":");
+    serde_json::to_writer(&mut *lines, configuration)?;
+    if !header_bytes.is_empty() {
+        lines.extend_from_slice(b",\"header_bytes\":");
+        serde_json::to_writer(&mut *lines, header_bytes)?;
+    }
+    lines.push(b'}');
+    Ok(())
+}
+
+/// Writes a text as a string of JSON.
+fn write_text(text: &str, lines: &mut Vec<u8>) -> io::Result<()> {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        return Ok(serde_json::to_writer(lines, text)?);
+    }
+    lines.push(b'"');
+    lines.extend_from_slice(text.as_bytes());
+    lines.push(b'"');
     Ok(())
 }
 
@@ -284,16 +325,19 @@ mod tests {
     /// What completes a line must be what a record with an extension is written as.
     #[test]
     fn a_line_is_a_record_with_its_note() {
-        let note = |header_bytes| Note {
-            log: "0192ab0192ab0192ab0192ab0192ab00",
-            seq: 4711,
-            sender_id: Some(Cow::Borrowed("a \"quoted\"\nid")),
-            algorithm: Some("SHA_256"),
-            secret: None,
-            configuration: 7,
-            header_bytes,
-        };
-        for note in [note(Vec::new()), note(vec![(1, "/w==".to_owned())])] {
+        let mut notes = Vec::new();
+        for sender_id in
+            [None, Some(""), Some("evt_1"), Some("Zoë"), Some("a \"quoted\"\nid"), Some("a\\b"), Some("\u{1f}")]
+        {
+            for (algorithm, secret) in [(None, None), (Some("SHA_256"), Some(0)), (None, Some(255))] {
+                for header_bytes in [Vec::new(), vec![(1, "/w==".to_owned()), (3, String::new())]] {
+                    let (sender_id, seq) = (sender_id.map(Cow::Borrowed), notes.len() as u64 * 1_000);
+                    let log = "0192ab0192ab0192ab0192ab0192ab00";
+                    notes.push(Note { log, seq, sender_id, algorithm, secret, configuration: u64::MAX, header_bytes });
+                }
+            }
+        }
+        for note in notes {
             for received_at in [None, Some(UnixMicros::new(1_500_000))] {
                 let mut record = Record::new(vec![(Text::from("a"), Text::from("b"))], &b"{}"[..]);
                 record.received_at = received_at;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use countersign_inbox::{LogId, Seq};
+use countersign_inbox::Seq;
 use countersign_tables::Event;
 use uuid::Uuid;
 
@@ -38,8 +38,6 @@ pub fn first_load(objects: &[Object], bytes_max: u64) -> usize {
 /// The events of a run of objects of one log.
 #[derive(Debug)]
 pub struct Events {
-    /// The log.
-    pub log: LogId,
     /// The last seq that the run covers.
     pub last_seq: Seq,
     objects: Vec<ObjectEvents>,
@@ -52,12 +50,11 @@ impl Events {
     /// If the store fails, or an object is not there or damaged: then its events are not passed over.
     pub async fn read(
         stores: &Stores,
-        log: LogId,
         objects: &[Object],
         put: &mut PutEvents,
         wanted: impl Fn(&Uuid, i64) -> bool + Clone + Send + 'static,
     ) -> Result<Self, ArchiveError> {
-        let mut all = Self { log, last_seq: 0, objects: Vec::with_capacity(objects.len()) };
+        let mut all = Self { last_seq: 0, objects: Vec::with_capacity(objects.len()) };
         for object in objects {
             let events = match put.take(object) {
                 Some(mut events) => {

@@ -1,15 +1,14 @@
 //! Events of the archive that are made rows and dead letters anew: what resync and the retry of dead letters have in common.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use countersign_tables::{Committed, DestinationError, TableState, replace};
+use countersign_tables::{Committed, DestinationError, replace};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 use uuid::Uuid;
 
 use crate::archive::error::ArchiveError;
 use crate::archive::events::PutEvents;
-use crate::background;
 use crate::connections::Connection;
 use crate::error_chain::chain;
 use crate::sync::load::{Events, LOAD_BYTES, first_load};
@@ -54,14 +53,14 @@ impl Syncer {
     ) -> Result<(Rewritten, Vec<String>), SyncError> {
         let mut objects = Vec::new();
         for log in self.metadata.logs(&connection.id)?.into_keys() {
-            objects.push((log, self.metadata.objects(&connection.id, log, 0)?));
+            objects.push(self.metadata.objects(&connection.id, log, 0)?);
         }
-        let of_objects = objects.iter().map(|(_, objects)| objects.len() as u64).sum();
+        let of_objects = objects.iter().map(|objects| objects.len() as u64).sum();
         let mut done = Rewritten { of_objects, ..Rewritten::default() };
         report(done);
         let mut state = self.open_table(connection).await?;
         let (mut moved, mut unreadable, mut put) = (0, Vec::new(), PutEvents::default());
-        for (log, objects) in objects {
+        for objects in objects {
             let mut rest = &objects[..];
             // How many of the next objects are read each for itself, since one of them cannot be read.
             let mut alone = 0;
@@ -69,7 +68,7 @@ impl Syncer {
                 let count = if alone > 0 { 1 } else { first_load(rest, self.share(LOAD_BYTES)) };
                 let chosen = Arc::clone(&choice);
                 let wanted = move |id: &Uuid, received_at| chosen(id, received_at);
-                let events = match Events::read(self.stores(), log, &rest[..count], &mut put, wanted).await {
+                let events = match Events::read(self.stores(), &rest[..count], &mut put, wanted).await {
                     Ok(events) => events,
                     Err(error) if !is_of_object(&error) => return Err(error.into()),
                     Err(_) if count > 1 => {
@@ -84,7 +83,11 @@ impl Syncer {
                         continue;
                     }
                 };
-                let (replaced, outcome) = self.replace(state, events, now).await?;
+                let replaced = self.commit(state, events, move |destination, state, events| {
+                    // What has nothing to write is no transaction.
+                    if events.is_empty() { Ok(Committed::default()) } else { replace(destination, state, events, now) }
+                });
+                let (replaced, outcome) = replaced.await?;
                 state = replaced;
                 match outcome {
                     Ok((events, committed)) => {
@@ -108,25 +111,5 @@ impl Syncer {
         }
         self.metadata.set_columns(&connection.id, state.plan.columns())?;
         Ok((done, self.still_registered(unreadable)?))
-    }
-
-    /// Commits one load anew. The state comes back in any case.
-    async fn replace(
-        &self,
-        mut state: TableState,
-        archived: Events,
-        now: i64,
-    ) -> Result<(TableState, Result<(u64, Committed), DestinationError>), SyncError> {
-        let destination = Arc::clone(&self.destination);
-        let replaced = background::run(move || {
-            let events = archived.events();
-            if events.is_empty() {
-                return (state, Ok((0, Committed::default())));
-            }
-            let mut destination = destination.lock().unwrap_or_else(PoisonError::into_inner);
-            let committed = replace(&mut **destination, &mut state, &events, now);
-            (state, committed.map(|committed| (events.len() as u64, committed)))
-        });
-        replaced.await.map_err(|_| SyncError::Ending)
     }
 }

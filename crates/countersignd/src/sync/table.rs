@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use countersign_inbox::LogId;
-use countersign_tables::{Committed, DestinationError, Run, Table, TableState, append};
+use countersign_tables::{Committed, Destination, DestinationError, Event, Run, Table, TableState, append};
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
@@ -25,18 +25,24 @@ impl Syncer {
         let mut synced = Synced::default();
         let mut moved = 0;
         let mut state = self.open_table(connection).await?;
-        for log in self.metadata.logs(&connection.id)?.into_keys() {
-            // What is archived from now on is left to the next sync: it may come faster than it is loaded.
-            let through = self.metadata.archived_through(&connection.id, log)?;
+        // What is archived from now on is left to the next sync: it may come faster than it is loaded.
+        for (log, through) in self.metadata.logs(&connection.id)? {
             loop {
                 let after = state.checkpoints.get(&log.0).copied().unwrap_or(0);
+                if after >= through {
+                    break;
+                }
                 let objects = self.metadata.objects(&connection.id, log, after)?;
-                if objects.is_empty() || after >= through {
+                if objects.is_empty() {
                     break;
                 }
                 let objects = &objects[..first_load(&objects, self.share(LOAD_BYTES))];
-                let events = Events::read(self.stores(), log, objects, &mut put, |_, _| true).await?;
-                let (loaded, outcome) = self.load(state, events, now).await?;
+                let events = Events::read(self.stores(), objects, &mut put, |_, _| true).await?;
+                let last_seq = events.last_seq;
+                let appended = self.commit(state, events, move |destination, state, events| {
+                    append(destination, state, &Run { log: log.0, last_seq, events }, now)
+                });
+                let (loaded, outcome) = appended.await?;
                 state = loaded;
                 match outcome {
                     Ok((events, committed)) => {
@@ -105,21 +111,22 @@ impl Syncer {
         Ok(state)
     }
 
-    /// Commits one load. The state comes back in any case.
-    pub(super) async fn load(
+    /// Lets `commit` commit events of the archive, and says how many they are. The state comes back in any case.
+    pub(super) async fn commit(
         &self,
         mut state: TableState,
         archived: Events,
-        now: i64,
+        commit: impl FnOnce(&mut dyn Destination, &mut TableState, &[Event<'_>]) -> Result<Committed, DestinationError>
+        + Send
+        + 'static,
     ) -> Result<(TableState, Result<(u64, Committed), DestinationError>), SyncError> {
         let destination = Arc::clone(&self.destination);
-        let loaded = background::run(move || {
+        let done = background::run(move || {
             let events = archived.events();
-            let run = Run { log: archived.log.0, last_seq: archived.last_seq, events: &events };
             let mut destination = destination.lock().unwrap_or_else(PoisonError::into_inner);
-            let committed = append(&mut **destination, &mut state, &run, now);
+            let committed = commit(&mut **destination, &mut state, &events);
             (state, committed.map(|committed| (events.len() as u64, committed)))
         });
-        loaded.await.map_err(|_| SyncError::Ending)
+        done.await.map_err(|_| SyncError::Ending)
     }
 }

@@ -88,7 +88,7 @@ impl Archive {
         let log = self.inbox.log();
         let objects = self.metadata.objects("one", log, 0).unwrap();
         assert!(objects.len() > 5, "{}", objects.len());
-        let events = Events::read(&self.stores, log, &objects, put, |_, _| true).await?;
+        let events = Events::read(&self.stores, &objects, put, |_, _| true).await?;
         assert_eq!(events.last_seq, objects.last().unwrap().bounds.last_seq);
         let events = events.events();
         assert_eq!(events.len() as u64, objects.iter().map(|object| object.lines).sum::<u64>());
