@@ -1,10 +1,12 @@
 """Starts countersignd and its peers, sends to them, and ends them: for scripts/bench-collector and soak-collector."""
 
 import hmac
+import http.client
 import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import time
 import urllib.error
@@ -89,7 +91,7 @@ class Service:
     """countersignd with these connections, on ports that nobody else has."""
 
     def __init__(self, folder, connections, *arguments, command=(TARGET / "countersignd", "serve"), keep=False, syncs=False):
-        self.data, self.syncs = folder / "data", syncs
+        self.data, self.syncs, self.control = folder / "data", syncs, None
         if not keep:
             shutil.rmtree(self.data, ignore_errors=True)
         self.path = f"/webhooks/{connections[0]['endpoint']}"
@@ -169,6 +171,20 @@ class Service:
         except urllib.error.HTTPError as error:
             return error.code
 
+    def sync(self):
+        """One sync, as the verb asks for it. Without a process of its own for each, which would be a load that is not the service's."""
+        if self.control is None:
+            self.control = Control(self.data / "control.sock")
+        try:
+            self.control.request("POST", "/sync/bench_0")
+            response = self.control.getresponse()
+            text = response.read()
+        except (OSError, http.client.HTTPException):
+            # The load has ended the process.
+            return
+        if response.status != 200:
+            raise SystemExit(f"a sync has failed: {response.status} {text}")
+
     def send(self, seconds, *arguments):
         return send(self.address, seconds, *arguments)
 
@@ -202,9 +218,7 @@ class Service:
             highest = max(highest, self.memory_mb())
             resident.append(self.resident_mb())
             if self.syncs:
-                # One sync after the other.
-                verb = [TARGET / "countersignd", "sync", "bench_0", "--data", self.data]
-                subprocess.run(verb, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                self.sync()
                 continue
             time.sleep(min(0.5, seconds / 10))
         output = sender.communicate()[0]
@@ -212,6 +226,19 @@ class Service:
         if sender.returncode != 0:
             raise SystemExit("the sender has failed: see above")
         return json.loads(output) | {"memory_mb": highest, "resident_mb": resident}
+
+
+class Control(http.client.HTTPConnection):
+    """The socket over which the verbs of countersignd ask the process that runs."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=60)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(os.fspath(self.path))
 
 
 def service(folder, seconds, *arguments, syncs=False):
