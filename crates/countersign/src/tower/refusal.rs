@@ -10,8 +10,10 @@ use countersign_core::Rejection;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The delivery is not authentic. Here, [`Rejection::BodyTooLarge`] is a limit of the scheme, such as a form with
-    /// too many parameters.
+    /// The delivery is not authentic, with one exception: [`Rejection::Replayed`] is an authentic one whose message was
+    /// handled before, which the layer answers with 200 unless [`RepeatedAnswer`](crate::tower::RepeatedAnswer) says
+    /// otherwise. [`is_not_authentic`](Self::is_not_authentic) tells them apart. [`Rejection::BodyTooLarge`] is here a limit
+    /// of the scheme, such as a form with too many parameters.
     Rejected(Rejection),
     /// The body is larger than the [limit](crate::tower::VerifyLayer::limit) of the layer, or than that of its
     /// [endpoint](crate::tower::Endpoint::body_limit).
@@ -51,6 +53,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the layer answers as to a forged delivery: 401, or another
+    /// [`RejectedStatus`](crate::tower::RejectedStatus). True for each [`Rejection`] but [`Rejection::Replayed`], and for
+    /// [`UnknownEndpoint`](Self::UnknownEndpoint). A layer that answers these in its own way must give all of them one
+    /// answer. With two, a forger could tell which mistake it made, and which endpoints there are.
+    ///
+    /// False for repetitions ([`Rejection::Replayed`] and [`InProgress`](Self::InProgress)), which are authentic, also if
+    /// the layer answers them alike ([`RepeatedAnswer::Rejected`](crate::tower::RepeatedAnswer::Rejected)).
+    #[must_use]
+    pub const fn is_not_authentic(self) -> bool {
+        match self {
+            Self::Rejected(rejection) => !matches!(rejection, Rejection::Replayed),
+            refusal => matches!(refusal, Self::UnknownEndpoint),
+        }
+    }
+
     /// The fixed name, such as `timed_out`. For a [`Rejection`] it is the name of that, such as `mismatch`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -113,3 +130,40 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use ::http::{StatusCode, Version};
+
+    use super::*;
+    use crate::tower::pace::Pace;
+    use crate::tower::response::{RejectedStatus, RepeatedAnswer, Responses};
+
+    #[test]
+    fn what_is_not_authentic_is_what_gets_the_status_of_forgeries() {
+        let pace = Pace { timeout: None, least_rate: None };
+        let responses = Responses::new(RejectedStatus::Forbidden, RepeatedAnswer::Success, pace);
+        let others = [
+            Refusal::OverLimit,
+            Refusal::OverOuterLimit,
+            Refusal::UnknownEndpoint,
+            Refusal::TimedOut,
+            Refusal::TooSlow,
+            Refusal::Aborted,
+            Refusal::InProgress,
+            Refusal::Busy,
+            Refusal::NotStored,
+            Refusal::Unresolved,
+            Refusal::NotStreamable,
+            Refusal::NoUrl,
+            Refusal::NotIdentifiable,
+            Refusal::Unnamed,
+            Refusal::Handshake,
+            Refusal::Unread,
+        ];
+        for refusal in Rejection::ALL.map(Refusal::Rejected).into_iter().chain(others) {
+            let response = responses.for_refusal::<()>(refusal, Version::HTTP_11, 0);
+            assert_eq!(refusal.is_not_authentic(), response.status() == StatusCode::FORBIDDEN, "{}", refusal.name());
+        }
+    }
+}
