@@ -69,8 +69,8 @@ fn identity(headers: &HeaderMap, delivery: &Authentic) -> Option<Identity> {
     if let Some(id) = id.filter(|id| id.is_signed) {
         return Some(Identity::of_delivery_id(&id.text));
     }
-    // Method and URL are read only for senders that sign them.
-    let signed = Delivery { method: "", url: "", headers: &HeaderLines(headers), body: delivery.body() };
+    let (method, url) = (delivery.method().as_str(), delivery.url());
+    let signed = Delivery { method, url, headers: &HeaderLines(headers), body: delivery.body() };
     let identity = verifier.identify(&signed)?;
     // GitHub signs the body alone. Two events may have equal bodies, and the second one would be lost, so the id counts
     // too. But whoever has recorded a delivery can have it handled again, with another id: not where more is signed.
@@ -87,6 +87,7 @@ async fn once(
     work: impl Future<Output = Result<String, String>> + Send + 'static,
 ) -> (StatusCode, String) {
     let Some(identity) = identity(headers, delivery) else {
+        eprintln!("{}: this sender signs nothing that identifies a message", delivery.endpoint().name());
         return (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n".into());
     };
     let memory = messages.of(delivery.endpoint().name());

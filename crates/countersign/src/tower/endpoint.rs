@@ -192,6 +192,11 @@ impl Endpoint {
         self.with_url_source(head).with_delivery(&self.verifier, body, |delivery| self.verifier.identify(delivery))
     }
 
+    /// The URL that the sender called. Empty if the verifier reads none.
+    pub(crate) fn called_url(&self, head: RequestHead<'_>) -> String {
+        self.with_url_source(head).url(&self.verifier)
+    }
+
     /// The id of an authentic delivery, if the scheme says where its sender puts one and it is there.
     pub(crate) fn delivery_id(&self, head: RequestHead<'_>, body: &[u8]) -> Option<DeliveryId> {
         self.with_url_source(head).delivery_id(&self.verifier, body)

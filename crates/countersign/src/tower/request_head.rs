@@ -29,9 +29,13 @@ impl RequestHead<'_> {
         body: &[u8],
         f: impl FnOnce(&Delivery<'_, HeaderLines<'_>>) -> T,
     ) -> T {
+        self.with_url(&self.url(verifier), body, f)
+    }
+
+    /// The URL that the sender called. Empty if `verifier` reads none, or if it is not known.
+    pub(crate) fn url(self, verifier: &Verifier) -> String {
         let url_source = self.url_source.filter(|_| verifier.reads_url());
-        let url = url_source.map_or_else(String::new, |source| source.url(self.parts));
-        self.with_url(&url, body, f)
+        url_source.map_or_else(String::new, |source| source.url(self.parts))
     }
 
     /// The same with a URL that has the request's query, for what reads the query and nothing else of the URL.

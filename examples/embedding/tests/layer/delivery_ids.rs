@@ -9,7 +9,7 @@ use axum::routing::post;
 use axum::{Extension, Router};
 use countersign::http::HeaderLines;
 use countersign::tower::{Authentic, Cache, Endpoint, VerifyLayer};
-use countersign::{Delivery, Identity, Message, Repeated, ReplayMemories, Secret, Signer, Verifier};
+use countersign::{Delivery, Identity, Message, Preset, Repeated, ReplayMemories, Secret, Signer, Verifier, presets};
 use http::request::Parts;
 
 use crate::support::{Client, SECRET, deliver, head};
@@ -24,8 +24,9 @@ fn identity(headers: &HeaderMap, delivery: &Authentic) -> Option<Identity> {
     if let Some(id) = id.filter(|id| id.is_signed) {
         return Some(Identity::of_delivery_id(&id.text));
     }
-    // There may be no id, as in a slash command of Slack. Method and URL are read only for senders that sign them.
-    let signed = Delivery { method: "", url: "", headers: &HeaderLines(headers), body: delivery.body() };
+    // There may be no id, as in a slash command of Slack.
+    let (method, url) = (delivery.method().as_str(), delivery.url());
+    let signed = Delivery { method, url, headers: &HeaderLines(headers), body: delivery.body() };
     let identity = verifier.identify(&signed)?;
     // Only for senders that sign the body alone: whoever has recorded a delivery can have it handled again with another id.
     let id = id.filter(|_| verifier.signs_body_alone());
@@ -39,6 +40,7 @@ async fn hook(
     Extension(delivery): Extension<Authentic>,
 ) -> (StatusCode, &'static str) {
     let Some(identity) = identity(&headers, &delivery) else {
+        eprintln!("{}: this sender signs nothing that identifies a message", delivery.endpoint().name());
         return (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n");
     };
     let memory = messages.of(delivery.endpoint().name());
@@ -199,6 +201,66 @@ async fn equal_bodies_for_two_topics_are_two_events() {
         assert_eq!(deliver(address, event(topic)).await.body, "handled before\n");
     }
     assert_eq!(deliver(address, signed("shopify", body, 0, &[])).await.body, "handled\n");
+}
+
+/// A secret in the form that a preset requires.
+fn secret_for(preset: &Preset) -> Secret {
+    let text = if preset.json().contains(r#""secret": "BASE64""#) {
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    } else if preset.json().contains(r#""secret": "HEXA_DECIMAL""#) {
+        "31f290f6bf0629"
+    } else {
+        SECRET
+    };
+    Secret::new(text)
+}
+
+/// Scheme and host of the URLs that are signed below.
+const ORIGIN: &str = "https://hooks.example.com";
+
+/// A delivery of a sender that may sign the URL. `None` if it signs nothing, or not such a body.
+fn signed_for_url(preset: &Preset, content_type: &str, body: &str) -> Option<String> {
+    let signer = Signer::preset(preset.name(), secret_for(preset)).ok()?;
+    let url = format!("{ORIGIN}/hooks");
+    let headers = [("content-type", content_type.as_bytes())];
+    let message = Message { url: &url, headers: &headers, id: "msg_1", ..Message::new(body.as_bytes()) };
+    let signed = signer.headers(&message).ok()?;
+    let mut lines: Vec<_> = signed.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    lines.extend([format!("content-type: {content_type}"), format!("content-length: {}", body.len())]);
+    Some(head(&lines.iter().map(|line| &line[..]).collect::<Vec<_>>()) + body)
+}
+
+/// What a sender signs identifies its messages, also if that is the method or the URL. The senders whose deliveries are not
+/// accepted here sign a body of their own form, or headers that they add.
+#[tokio::test]
+async fn each_sender_that_signs_is_handled_once() {
+    let mut handled = Vec::new();
+    for preset in presets() {
+        for (content_type, body) in
+            [("application/json", r#"{"a": 1}"#), ("application/x-www-form-urlencoded", "a=1&b=2")]
+        {
+            let Some(delivery) = signed_for_url(preset, content_type, body) else { continue };
+            let verifier = Verifier::preset(preset.name(), secret_for(preset)).unwrap();
+            let endpoint = Endpoint::from(verifier).named(preset.name()).origin(ORIGIN);
+            let app = Router::new()
+                .route("/hooks", post(hook))
+                .route_layer(VerifyLayer::new(endpoint).unwrap())
+                .with_state(ReplayMemories::new(1000).unwrap());
+            let address = crate::support::serve(app).await;
+            let answer = deliver(address, &delivery).await;
+            assert_ne!(answer.status, 500, "{}: {}", preset.name(), answer.body);
+            if answer.status == 200 {
+                assert_eq!(answer.body, "handled\n", "{}", preset.name());
+                assert_eq!(deliver(address, &delivery).await.body, "handled before\n", "{}", preset.name());
+                handled.push(preset.name());
+            }
+        }
+    }
+    handled.dedup();
+    let of_urls = ["twilio", "square", "hubspot", "trello", "mandrill", "messagebird", "appwrite", "walmart"];
+    let missing: Vec<_> = of_urls.into_iter().filter(|name| !handled.contains(name)).collect();
+    assert!(missing.is_empty(), "no delivery of {missing:?} was accepted");
+    assert!(handled.len() >= 120, "only {} senders: {handled:?}", handled.len());
 }
 
 /// What the guide shows is what the test above runs.

@@ -100,7 +100,8 @@ impl<B: Body<Error: Into<BoxError>>> BodyReader<B> for BufferedReader<B> {
         share.set_verified();
         request.parts.extensions.insert(verified);
         let id = endpoint.delivery_id(request.head(), &bytes);
-        let authentic = Authentic::new(verified, endpoint.clone(), &request.parts.headers, bytes.clone(), id);
+        let url = endpoint.called_url(request.head());
+        let authentic = Authentic::new(verified, endpoint.clone(), request.parts, url, bytes.clone(), id);
         request.parts.extensions.insert(authentic);
         let run = BufferedRun { reservation, _budget_share: this.budget_share.take() };
         Poll::Ready(Ok((WholeBody::new(bytes), run)))

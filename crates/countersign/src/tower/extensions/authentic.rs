@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ::http::HeaderMap;
+use ::http::Method;
 use ::http::header::CONTENT_ENCODING;
+use ::http::request::Parts;
 use bytes::Bytes;
 use countersign_core::Verified;
 
@@ -17,6 +18,9 @@ use crate::tower::endpoint::Endpoint;
 pub struct Authentic {
     verified: Verified,
     endpoint: Arc<Endpoint>,
+    method: Method,
+    /// Empty if the verifier reads none.
+    url: String,
     body: Bytes,
     delivery_id: Option<DeliveryId>,
     /// Whether the request had a `Content-Encoding`. A layer in between that decompresses the body removes the header.
@@ -24,15 +28,17 @@ pub struct Authentic {
 }
 
 impl Authentic {
-    /// For a request with these `headers`.
+    /// For a request with this head, whose sender called `url`.
     pub(crate) fn new(
         verified: Verified,
         endpoint: Arc<Endpoint>,
-        headers: &HeaderMap,
+        parts: &Parts,
+        url: String,
         body: Bytes,
         delivery_id: Option<DeliveryId>,
     ) -> Self {
-        Self { verified, endpoint, body, delivery_id, has_content_encoding: headers.contains_key(CONTENT_ENCODING) }
+        let (method, has_content_encoding) = (parts.method.clone(), parts.headers.contains_key(CONTENT_ENCODING));
+        Self { verified, endpoint, method, url, body, delivery_id, has_content_encoding }
     }
 
     #[cfg(feature = "axum")]
@@ -50,6 +56,21 @@ impl Authentic {
     #[must_use]
     pub fn endpoint(&self) -> &Arc<Endpoint> {
         &self.endpoint
+    }
+
+    /// The method of the request, as it was verified.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The URL that the sender called and signed, as the [endpoint](Endpoint::origin) or the layer found it. Empty if the
+    /// endpoint's verifier reads no URL: then the sender signs none. With [`method`](Self::method), the headers and the
+    /// [`body`](Self::body), it is the [`Delivery`](crate::Delivery) that was verified, as
+    /// [`Verifier::identify`](crate::Verifier::identify) needs it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The body as it arrived, even if a layer in between has changed the body of the request, such as by
@@ -73,13 +94,15 @@ impl Authentic {
 }
 
 impl fmt::Debug for Authentic {
+    /// Leaves out the URL, whose query can contain a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authentic")
             .field("verified", &self.verified)
             .field("endpoint", &self.endpoint.name())
+            .field("method", &self.method)
             .field("body_len", &self.body.len())
             .field("delivery_id", &self.delivery_id)
             .field("has_content_encoding", &self.has_content_encoding)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
