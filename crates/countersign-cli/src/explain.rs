@@ -118,8 +118,9 @@ fn render(verdict: Verdict, place: &str, explanation: &Explanation, palette: &Pa
     // What is said may name a header as the sender spelt it.
     let advice = explanation.to_string();
     let _ = writeln!(text, "\n{strong}{cause}{also}{strong:#}\n{}", wrapped(&printable(&advice), width, 0));
-    if explanation.cause().is_none() {
-        let tried = format!("Tried: {}.", tried(explanation).join(", "));
+    let tried = tried(explanation);
+    if !tried.is_empty() {
+        let tried = format!("Tried: {}.", tried.join(", "));
         let _ = writeln!(text, "\n{}", wrapped(&tried, width, 0));
     }
     let _ = writeln!(text, "\n{faint}{FOOTER}{faint:#}");
@@ -162,8 +163,10 @@ fn print_json(object: &ExplanationJson) -> Result<(), CliError> {
 
 /// The causes that were tried before a delivery counts as unexplained.
 fn tried(explanation: &Explanation) -> Vec<&'static str> {
-    let untried = passed_over(explanation);
-    names(Cause::all().filter(|cause| !untried.contains(cause)).collect())
+    match explanation {
+        Explanation::Unexplained { tried, .. } => names(tried.clone()),
+        _ => Vec::new(),
+    }
 }
 
 /// Those that were not, since the delivery is too large.

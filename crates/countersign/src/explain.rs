@@ -7,6 +7,7 @@ mod body;
 mod budget;
 mod case;
 mod cause;
+mod compared;
 mod composed;
 mod display;
 mod encoded;
@@ -45,6 +46,7 @@ use crate::secret::Secrets;
 use budget::Budget;
 use case::Case;
 pub use cause::Cause;
+use compared::Compared;
 use hypotheses::{Hypothesis, RECOGNISED, RECOGNISED_LATER, TRIED, TRIED_LATER};
 
 /// The outcome of [`Scheme::explain`]. [`Display`](std::fmt::Display) describes it, without any secret.
@@ -68,6 +70,8 @@ pub enum Explanation {
     Unexplained {
         /// Why it is rejected.
         rejection: Rejection,
+        /// What was tried, as far as the scheme admits such a mistake: where it checks a token alone, none in the body is.
+        tried: Vec<Cause>,
         /// What was not tried, or not completely, because the delivery is too large.
         passed_over: Vec<Cause>,
         /// Where the signature or token was looked for, as [`Scheme::signature_place`] says it.
@@ -76,6 +80,9 @@ pub enum Explanation {
         /// which of its headers look like the signature that is missing. It repeats neither a URL nor the value of a header.
         /// Empty if there is nothing.
         hint: String,
+        /// What may be wrong nonetheless if the token or signature was compared, as the text says it. It repeats nothing of the
+        /// delivery. Empty if nothing was compared.
+        remaining: String,
     },
 }
 
@@ -147,9 +154,10 @@ impl Scheme {
             also,
             advice,
         };
+        let compared = Compared::of(&case);
         let mut passed_over = Vec::new();
         let mut first = |hypotheses: &[(Cause, Hypothesis)]| {
-            hypotheses.iter().find_map(|(cause, hypothesis)| {
+            hypotheses.iter().filter(|(cause, _)| compared.admits(*cause)).find_map(|(cause, hypothesis)| {
                 let advice = hypothesis(&case);
                 if advice.is_none() && budget.take_skipped() && !passed_over.contains(cause) {
                     passed_over.push(*cause);
@@ -170,10 +178,14 @@ impl Scheme {
             Ok(Rejection::MissingSignature) => other_sender::of_unexplained(&case),
             _ => url_given::of_unexplained(&case),
         };
+        let is_tried = |cause: &Cause| compared.admits(*cause) && !passed_over.contains(cause);
+        let tried = Cause::all().filter(is_tried).collect();
         rejection.map(|rejection| Explanation::Unexplained {
             rejection,
+            tried,
             passed_over,
             place: self.signature_place(),
+            remaining: if rejection == Rejection::Mismatch { compared.remaining(&hint) } else { String::new() },
             hint,
         })
     }

@@ -239,3 +239,58 @@ fn a_header_that_looks_like_a_signature_is_named() {
     let (_, advice) = of_header("Content-Type", "application/json");
     assert!(advice.contains("and no other header looks like one. See whether the sender signs at all"), "{advice}");
 }
+
+/// Where a token alone is checked, nothing is said of the body, of a URL or of a signature; where the body is not signed, nothing
+/// of the body.
+#[test]
+fn a_body_that_is_not_compared_is_not_blamed() {
+    const BODIES: [&[u8]; 8] =
+        [b"", b"{}", b"[]", b"null", b"[object Object]", b"\x1f\x8b\x08", "\u{fffd}".as_bytes(), b"{\"a\":1}"];
+    let connection = r#"{"auth_method": "TOKEN_BASED", "auth_secret": "tok", "auth_header_key": "X-Token"}"#;
+    let of_connection = countersign::Connection::from_json(connection).unwrap().scheme().unwrap();
+    let gitlab = Scheme::preset("gitlab-token").unwrap();
+    for (scheme, header) in [(gitlab, "X-Gitlab-Token"), (of_connection, "X-Token")] {
+        for body in BODIES {
+            let headers = [(header, &b"other"[..]), ("Content-Length", b"7"), ("Content-Encoding", b"gzip")];
+            let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body };
+            let explanation = scheme.explain(Secret::new("tok"), &delivery, SystemTime::now()).unwrap();
+            let (cause, text) = cause_and_advice(&explanation);
+            assert_eq!(cause, None, "{text}");
+            assert!(text.contains("What remains: the token is another one than the secret here ("), "{text}");
+            assert!(text.ends_with("Nothing but the token is compared, so the body does not matter."), "{text}");
+            assert!(!text.contains("raw bytes") && !text.contains("URL"), "{text}");
+            let Explanation::Unexplained { tried, .. } = explanation else { panic!("{text}") };
+            assert!(tried.contains(&Cause::SecretWhitespace), "{tried:?}");
+            assert!(tried.iter().all(|cause| !cause.name().starts_with("body_")), "{tried:?}");
+        }
+    }
+    // The token is in the body, and came with it.
+    let delivery = Delivery { method: "POST", url: "/", headers: &[][..], body: br#"{"passcode": "other \ufffd"}"# };
+    let figma = Scheme::preset("figma").unwrap();
+    let (cause, text) = cause_and_advice(&figma.explain(Secret::new("tok"), &delivery, SystemTime::now()).unwrap());
+    assert_eq!(cause, None, "{text}");
+    assert!(text.ends_with("Nothing but the token is compared."), "{text}");
+    // A token on several lines is compared with nothing, and there is no body to speak of either.
+    let headers = [("X-Gitlab-Token", &b"a"[..]), ("X-Gitlab-Token", b"b")];
+    let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"" };
+    let gitlab = Scheme::preset("gitlab-token").unwrap();
+    let (_, text) = cause_and_advice(&gitlab.explain(Secret::new("tok"), &delivery, SystemTime::now()).unwrap());
+    assert!(text.contains("says nothing about the secret.") && !text.contains("body"), "{text}");
+    // Schemes that sign something, and nothing of the body.
+    for (preset, url) in [("gitee", "/"), ("plivo-v2", "https://h.example.com/x"), ("mercado-pago", "/?data.id=1")] {
+        for body in BODIES {
+            let headers = [("x-request-id", &b"1"[..]), ("X-Plivo-Signature-V2-Nonce", b"1")];
+            let message = Message { method: "POST", url, headers: &headers[..], body, now: SystemTime::now(), id: "1" };
+            let signed = Scheme::preset(preset).unwrap().signer(Secret::new("a secret")).unwrap();
+            let signed = signed.headers(&message).unwrap();
+            let all = [&as_slices(&signed), &headers[..]].concat();
+            let delivery = Delivery { method: "POST", url, headers: &all[..], body };
+            let scheme = Scheme::preset(preset).unwrap();
+            let explanation = scheme.explain(Secret::new("another"), &delivery, SystemTime::now()).unwrap();
+            let (cause, text) = cause_and_advice(&explanation);
+            assert_eq!(cause, None, "{preset}: {text}");
+            assert!(text.contains("the secret is another one than the sender's ("), "{preset}: {text}");
+            assert!(text.ends_with("The body does not matter: the sender does not sign it."), "{preset}: {text}");
+        }
+    }
+}

@@ -65,9 +65,11 @@ impl<'a> Explainer<'a> {
                 Ok(verdict.map_or_else(
                     |rejection| Explanation::Unexplained {
                         rejection,
+                        tried: Vec::new(),
                         passed_over: Vec::new(),
                         place: String::new(),
                         hint: String::new(),
+                        remaining: String::new(),
                     },
                     Explanation::Authentic,
                 ))

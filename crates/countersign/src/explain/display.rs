@@ -4,7 +4,7 @@ use std::fmt;
 
 use countersign_core::Rejection;
 
-use super::{Explanation, hypotheses};
+use super::Explanation;
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,23 +49,8 @@ impl fmt::Display for Explanation {
                 "{rejection}: nothing was compared, so this says nothing about secret and body. See what the sender writes in its \
                  headers, and what changes it on the way."
             ),
-            Self::Unexplained { passed_over, hint, .. } => {
-                write!(
-                    f,
-                    "None of {} usual mistakes explains it. What remains: ",
-                    hypotheses::COUNT - passed_over.len()
-                )?;
-                if !hint.is_empty() {
-                    f.write_str("the URL is another one than the sender calls, or ")?;
-                }
-                f.write_str(
-                    "the secret is another one than the sender's (of another endpoint, of the test mode, or an old one), or the \
-                     body was altered in a way that cannot be guessed. ",
-                )?;
-                if !hint.is_empty() {
-                    write!(f, "{hint} ")?;
-                }
-                f.write_str("Verify the raw bytes of the request, before anything parses them.")?;
+            Self::Unexplained { tried, passed_over, remaining, .. } => {
+                write!(f, "None of {} usual mistakes explains it. What remains: {remaining}", tried.len())?;
                 if passed_over.is_empty() {
                     return Ok(());
                 }

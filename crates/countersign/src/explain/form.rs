@@ -26,8 +26,9 @@ pub(super) fn header_form(case: &Case<'_>) -> Option<String> {
         _ => return None,
     };
     let what = fault.unwrap_or_else(|| format!("{rejection}."));
+    let about = if matches!(case.scheme.core, CoreScheme::Token { .. }) { "the secret" } else { "secret and body" };
     Some(format!(
-        "{what} Nothing was compared, so this says nothing about secret and body. See what the sender writes there, and what \
+        "{what} Nothing was compared, so this says nothing about {about}. See what the sender writes there, and what \
          changes it on the way."
     ))
 }

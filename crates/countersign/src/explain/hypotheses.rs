@@ -71,9 +71,6 @@ pub(super) const RECOGNISED: &[(Cause, Hypothesis)] = &[
 /// Further ways to recognise one of those mistakes.
 pub(super) const RECOGNISED_LATER: &[(Cause, Hypothesis)] = &[(Cause::AnotherPreset, other_sender::header_of_preset)];
 
-/// How many mistakes there are.
-pub(super) const COUNT: usize = TRIED.len() + RECOGNISED.len();
-
 impl Cause {
     /// All causes, in the order in which they are tried.
     pub fn all() -> impl Iterator<Item = Self> {
