@@ -294,3 +294,18 @@ fn a_body_that_is_not_compared_is_not_blamed() {
         }
     }
 }
+
+/// Tests sign bodies such as `{}` too: then it is the secret.
+#[test]
+fn a_body_that_senders_hardly_sign_may_come_with_another_secret() {
+    let github = Scheme::preset("github").unwrap();
+    for (body, expected) in [(&b""[..], Cause::BodyEmpty), (b"{}", Cause::BodyObject)] {
+        let signed = github.signer(Secret::new("a secret")).unwrap().headers(&Message::new(body)).unwrap();
+        let signed = as_slices(&signed);
+        let delivery = Delivery { method: "POST", url: "/", headers: &signed[..], body };
+        let explanation = github.explain(Secret::new("another"), &delivery, SystemTime::now()).unwrap();
+        let (cause, text) = cause_and_advice(&explanation);
+        assert_eq!(cause, Some(expected), "{text}");
+        assert!(text.contains("or the secret is another one than the sender's. Verify the raw bytes"), "{text}");
+    }
+}

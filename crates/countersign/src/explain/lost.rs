@@ -128,7 +128,8 @@ pub(super) fn object(case: &Case<'_>) -> Option<String> {
     is_printed_object(text).then(|| {
         format!(
             "The body is the text {}, which a program prints in place of an object. The sender can hardly have signed that: the body \
-             was read or parsed before. {USE_RAW_BYTES} In Express that is express.raw, before express.json.",
+             was read or parsed before, or the secret is another one than the sender's. {USE_RAW_BYTES} In Express that is \
+             express.raw, before express.json.",
             quoted(text)
         )
     })
@@ -157,6 +158,6 @@ pub(super) fn empty(case: &Case<'_>) -> Option<String> {
     }
     Some(format!(
         "The body is empty here, and senders hardly ever sign an empty one: something has read it before (a parser of JSON or forms, \
-         a log, a stream that is read twice), or it was not handed over. {USE_RAW_BYTES}"
+         a log, a stream that is read twice), it was not handed over, or the secret is another one than the sender's. {USE_RAW_BYTES}"
     ))
 }
