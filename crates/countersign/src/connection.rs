@@ -41,7 +41,7 @@ impl Connection {
     /// missing fields; `empty_secret` for a secret without bytes; `unknown_preset` or `unsupported` for the name in
     /// `scheme`. The error names the line, the field, what was found and what is allowed.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
-        let root = Node::parse(json)?;
+        let root = Node::parse_object(json)?;
         if Request::is_whole(&root)? {
             let (request, config) = Request::read(&root, &mut Reader::Verifier)?;
             Ok(Self { request: Some(request), config })

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::error::ConfigError;
 use crate::header_name;
+use crate::preset;
 use crate::printable::short;
 use crate::suggest::{did_you_mean, found, may_name_a_field};
 
@@ -22,6 +23,15 @@ impl<'a> Node<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, ConfigError> {
         let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax_error(text, &error))?;
         Ok(Self { text, raw, path: String::new() })
+    }
+
+    /// Reads a whole text, which must be one JSON object.
+    pub(crate) fn parse_object(text: &'a str) -> Result<Self, ConfigError> {
+        let root = Self::parse(text)?;
+        match root.kind() {
+            Kind::Object => Ok(root),
+            kind => Err(root.error(format!("found {kind}; expected an object{}", preset_hint(text)))),
+        }
     }
 
     /// The names of an object's fields.
@@ -290,10 +300,23 @@ fn syntax_error(input: &str, error: &serde_json::Error) -> ConfigError {
     let text = text.split(" at line ").next().unwrap_or_default();
     // A word that begins like `null`, `true` or `false`, and is none of them.
     let text = if text == "expected ident" { "expected value" } else { text };
-    let hint =
-        if is_like_a_path(input) { "; this looks like the name of a file: give what the file contains" } else { "" };
+    let hint = if is_like_a_path(input) {
+        "; this looks like the name of a file: give what the file contains".to_owned()
+    } else {
+        preset_hint(input)
+    };
     ConfigError::invalid(format!("not valid JSON: {text} (column {}){hint}", error.column()))
         .on_line(error.line().max(1))
+}
+
+/// What to do about the name of a preset where JSON belongs; empty for any other text.
+fn preset_hint(text: &str) -> String {
+    preset::meant_by(text).map_or_else(String::new, |name| {
+        format!(
+            "; \"{name}\" is the name of a preset: use the function or option that takes a preset (preset), not the one that takes \
+             JSON"
+        )
+    })
 }
 
 /// Whether a text that is no JSON looks like a path.

@@ -148,6 +148,13 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
     Err(ConfigError::new(ConfigErrorKind::UnknownPreset, message))
 }
 
+/// The name of a preset that a text is, or almost is, quotes around it aside.
+pub(crate) fn meant_by(text: &str) -> Option<&'static str> {
+    const LONGEST: usize = 64;
+    let text = text.trim().trim_matches(['"', '\'']);
+    (text.len() <= LONGEST).then(|| nearest(text, names())).flatten()
+}
+
 /// The names that may be meant: the one that a typing error made, and those that contain it or are contained in it.
 fn similar(typed: &str) -> Vec<&'static str> {
     const MOST: usize = 3;

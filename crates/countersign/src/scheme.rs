@@ -77,7 +77,7 @@ impl Scheme {
     /// `invalid_config`, with the line and the field, for malformed JSON, unknown or missing fields, values that are not
     /// allowed, and parts that contradict each other.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
-        json::read(&Node::parse(json)?)
+        json::read(&Node::parse_object(json)?)
     }
 
     /// Reads a scheme, or the name of a preset, inside other JSON.

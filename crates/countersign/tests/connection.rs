@@ -428,3 +428,27 @@ fn a_connection_accepts_its_own_signatures() {
     let token = Connection::from_json(r#"{"auth_method": "TOKEN_BASED", "auth_secret": "s"}"#).unwrap();
     assert_eq!(token.signer(None).unwrap_err().kind(), ConfigErrorKind::Unsupported);
 }
+
+/// The name of a preset where JSON belongs.
+#[test]
+fn the_name_of_a_preset_is_no_scheme() {
+    let hint = |name: &str| {
+        format!(
+            "; \"{name}\" is the name of a preset: use the function or option that takes a preset (preset), not the one that takes JSON"
+        )
+    };
+    for (text, start, name) in [
+        ("stripe", "line 1: not valid JSON: expected value (column 1)", "stripe"),
+        ("GitHub", "line 1: not valid JSON: expected value (column 1)", "github"),
+        ("standard_webhooks", "line 1: not valid JSON: expected value (column 1)", "standard-webhooks"),
+        ("\"stripe\"", "line 1: found a text; expected an object", "stripe"),
+    ] {
+        let expected = format!("{start}{}", hint(name));
+        assert_eq!(Scheme::from_json(text).unwrap_err().to_string(), expected);
+        assert_eq!(Connection::from_json(text).unwrap_err().to_string(), expected);
+    }
+    for text in ["", "swordfish", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "[]", "{\"stripe\"}", "stripe.json", "7"] {
+        let error = Scheme::from_json(text).unwrap_err().to_string();
+        assert!(!error.contains("preset"), "{text}: {error}");
+    }
+}
