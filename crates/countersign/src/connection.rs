@@ -42,6 +42,7 @@ impl Connection {
     /// `scheme`. The error names the line, the field, what was found and what is allowed.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
         let root = Node::parse_object(json)?;
+        refuse_answer(&root)?;
         if Request::is_whole(&root)? {
             let (request, config) = Request::read(&root, &mut Reader::Verifier)?;
             Ok(Self { request: Some(request), config })
@@ -132,4 +133,23 @@ impl Connection {
     pub(crate) fn secret_field(&self) -> &'static str {
         if self.request.is_some() { "config.auth_secret" } else { "auth_secret" }
     }
+}
+
+/// Refuses what Fivetran's API answers, in place of what it is asked with: all of it, or what is in `data`.
+fn refuse_answer(root: &Node<'_>) -> Result<(), ConfigError> {
+    let names = root.field_names()?;
+    let has_all = |expected: &[&str]| expected.iter().all(|name| names.iter().any(|other| other == name));
+    let (field, advice) = if has_all(&["code", "data"]) {
+        ("code", "data.config")
+    } else if has_all(&["id", "service", "config"]) {
+        ("id", "config")
+    } else {
+        return Ok(());
+    };
+    root.descendant(field).map_or(Ok(()), |node| {
+        Err(node.error(format!(
+            "unknown field; this looks like an answer of Fivetran's API: give only the object that is in its {advice}, with the secret, \
+             which answers mask"
+        )))
+    })
 }

@@ -452,3 +452,22 @@ fn the_name_of_a_preset_is_no_scheme() {
         assert!(!error.contains("preset"), "{text}: {error}");
     }
 }
+
+/// What Fivetran's API answers to the question for a connection.
+#[test]
+fn an_answer_of_the_api_is_no_connection() {
+    let config = r#"{"schema": "s", "auth_method": "HMAC", "auth_secret": "******"}"#;
+    let data =
+        format!(r#"{{"id": "abc", "group_id": "g", "service": "webhooks", "created_at": "x", "config": {config}}}"#);
+    let whole = format!(r#"{{"code": "Success", "message": "Operation performed.", "data": {data}}}"#);
+    for (json, field, place) in [(&whole, "code", "data.config"), (&data, "id", "config")] {
+        let error = Connection::from_json(json).unwrap_err();
+        let expected = format!(
+            "line 1: {field}: unknown field; this looks like an answer of Fivetran's API: give only the object that is in its \
+             {place}, with the secret, which answers mask"
+        );
+        assert_eq!((error.to_string(), error.kind()), (expected, ConfigErrorKind::InvalidConfig));
+    }
+    let error = Connection::from_json(r#"{"id": "abc", "config": {}}"#).unwrap_err().to_string();
+    assert!(error.starts_with("line 1: id: unknown field") && !error.contains("API"), "{error}");
+}
