@@ -41,6 +41,15 @@ impl<'a> Node<'a> {
 
     /// The fields of an object, each of which must be one of `known` and appear only once.
     pub(crate) fn object(&self, known: &'static [&'static str]) -> Result<Object<'a>, ConfigError> {
+        self.object_beside(known, |_| None)
+    }
+
+    /// As [`object`](Self::object). `elsewhere` says of an unknown name where it belongs, if it stands in the wrong object.
+    pub(crate) fn object_beside(
+        &self,
+        known: &'static [&'static str],
+        elsewhere: impl Fn(&str) -> Option<String>,
+    ) -> Result<Object<'a>, ConfigError> {
         let entries = self.entries()?;
         let mut fields: Vec<(String, Node<'a>)> = Vec::with_capacity(entries.len());
         for (place, (name, raw)) in entries.into_iter().enumerate() {
@@ -48,7 +57,7 @@ impl<'a> Node<'a> {
             let path = if self.path.is_empty() { label } else { format!("{}.{label}", self.path) };
             let node = Node { text: self.text, raw, path };
             if !known.contains(&name.as_str()) {
-                return Err(self.unknown_field(&name, place, &node, known));
+                return Err(self.unknown_field(&name, place, &node, known, elsewhere(&name)));
             }
             if fields.iter().any(|(other, _)| *other == name) {
                 return Err(node.error("stands twice; only one can count, so leave one out"));
@@ -59,10 +68,19 @@ impl<'a> Node<'a> {
     }
 
     /// An error about a field that there is not. Its name may be a secret if names and values were swapped.
-    fn unknown_field(&self, name: &str, place: usize, field: &Node<'_>, known: &[&str]) -> ConfigError {
+    fn unknown_field(
+        &self,
+        name: &str,
+        place: usize,
+        field: &Node<'_>,
+        known: &[&str],
+        elsewhere: Option<String>,
+    ) -> ConfigError {
         let has_name_as_value = field.string().is_ok_and(|value| known.contains(&&*value));
         if may_name_a_field(name, known.iter().copied()) && !has_name_as_value {
-            return field.error(format!("unknown field{}", did_you_mean(name, known.iter().copied())));
+            let advice = elsewhere.unwrap_or_else(|| did_you_mean(name, known.iter().copied()));
+            let advice = if advice.is_empty() { format!("; allowed are {}", known.join(", ")) } else { advice };
+            return field.error(format!("unknown field{advice}"));
         }
         let advice = if has_name_as_value { "; its value is the name of a field: are they swapped?" } else { "" };
         let hidden = ConfigError::invalid(format!(

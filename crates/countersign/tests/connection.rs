@@ -471,3 +471,48 @@ fn an_answer_of_the_api_is_no_connection() {
     let error = Connection::from_json(r#"{"id": "abc", "config": {}}"#).unwrap_err().to_string();
     assert!(error.starts_with("line 1: id: unknown field") && !error.contains("API"), "{error}");
 }
+
+/// Fields of a scheme that stand one level too high or too deep, and those that there are nowhere.
+#[test]
+fn a_field_in_the_wrong_object_is_told_its_place() {
+    let scheme = |fields: &str| {
+        Scheme::from_json(&format!(r#"{{{fields}, "algorithm": "SHA_256", "encoding": "BASE64"}}"#))
+            .unwrap_err()
+            .to_string()
+    };
+    for (fields, expected) in [
+        (
+            r#""header": "X-Sig""#,
+            "line 1: header: unknown field; did you mean \"signature.header\", that is {\"signature\": {\"header\": …}}?",
+        ),
+        (
+            r#""signature": {"header": "X-Sig"}, "Prefix": "v1=""#,
+            "line 1: Prefix: unknown field; did you mean \"signature.prefix\", that is {\"signature\": {\"prefix\": …}}?",
+        ),
+        (
+            r#""signature": {"header": "X-Sig"}, "tolerance": 300"#,
+            "line 1: tolerance: unknown field; did you mean \"timestamp.tolerance\", that is {\"timestamp\": {\"tolerance\": …}}?",
+        ),
+        (
+            r#""components": ["@method"]"#,
+            "line 1: components: unknown field; did you mean \"signature.components\", that is {\"signature\": {\"components\": …}}?",
+        ),
+        (
+            r#""signature": {"header": "X-Sig", "signed": "{body}"}"#,
+            "line 1: signature.signed: unknown field; \"signed\" belongs beside \"signature\", not in it",
+        ),
+        (
+            r#""signature": {"header": "X-Sig", "format": "jwt", "covers_body": false}"#,
+            "line 1: signature.covers_body: unknown field; \"covers_body\" belongs beside \"signature\", not in it",
+        ),
+        (
+            r#""signature": {"header": "X-Sig", "format": "jwt", "colour": "red"}"#,
+            "line 1: signature.colour: unknown field; allowed are header, format, body_hash, url_hash, claims",
+        ),
+    ] {
+        assert_eq!(scheme(fields), expected);
+    }
+    assert!(
+        scheme(r#""colour": 1"#).starts_with("line 1: colour: unknown field; allowed are name, signature, token, ")
+    );
+}

@@ -22,6 +22,7 @@ use crate::error::ConfigError;
 use crate::handshake::HandshakeRule;
 use crate::json::{Node, Object};
 use crate::printable::quoted;
+use crate::suggest::plain;
 
 const FIELDS: &[&str] = &[
     "name",
@@ -52,9 +53,47 @@ const INFER: &str = "INFER_FROM_HEADER";
 /// The field in place of `algorithm` for a sender that hashes the secret with the text.
 const PLAIN_HASH: &str = "plain_hash";
 
+/// The fields of `signature`, but in the formats in which the message lists what is signed.
+const SIGNATURE_FIELDS: &[&str] = &[
+    "header",
+    "from",
+    "wrapped_in",
+    "group_separator",
+    "until",
+    "format",
+    "prefix",
+    "separator",
+    "spaced",
+    "key",
+    "mark",
+    "version",
+    "fields",
+];
+/// The fields of `timestamp`.
+const TIMESTAMP_FIELDS: &[&str] = &["from", "unit", "tolerance"];
+
+/// Where an unknown field of a scheme belongs, if it stands one level deeper.
+fn belongs_deeper(name: &str) -> Option<String> {
+    let of_message = message::signature_fields();
+    let (parent, field) = SIGNATURE_FIELDS
+        .iter()
+        .copied()
+        .chain(of_message)
+        .map(|field| ("signature", field))
+        .chain(TIMESTAMP_FIELDS.iter().map(|field| ("timestamp", *field)))
+        .find(|(_, field)| plain(field) == plain(name))?;
+    Some(format!("; did you mean \"{parent}.{field}\", that is {{\"{parent}\": {{\"{field}\": …}}}}?"))
+}
+
+/// Where an unknown field of `signature` belongs, if it stands one level higher.
+pub(super) fn belongs_beside_signature(name: &str) -> Option<String> {
+    let field = FIELDS.iter().find(|field| plain(field) == plain(name))?;
+    Some(format!("; \"{field}\" belongs beside \"signature\", not in it"))
+}
+
 /// Reads a scheme and checks that its parts fit together.
 pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
-    let object = node.object(FIELDS)?;
+    let object = node.object_beside(FIELDS, belongs_deeper)?;
     let name = object.read("name", Node::non_empty_string)?;
     let id_from = object.read("id_from", IdPlaces::read)?;
     let answer_within = object.read("answer_within", read_answer_within)?;
@@ -70,21 +109,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Scheme, ConfigError> {
         return Ok(Scheme { name, id_from, answer_within, handshake, ..scheme });
     }
     let signature_node = node.required(&object, "signature")?;
-    let signature = signature_node.object(&[
-        "header",
-        "from",
-        "wrapped_in",
-        "group_separator",
-        "until",
-        "format",
-        "prefix",
-        "separator",
-        "spaced",
-        "key",
-        "mark",
-        "version",
-        "fields",
-    ])?;
+    let signature = signature_node.object_beside(SIGNATURE_FIELDS, belongs_beside_signature)?;
     let plain_hash = object.read(PLAIN_HASH, |node| read_plain_hash(node, &object))?;
     let (algorithm, accept) = match plain_hash {
         Some(algorithm) => (AlgorithmRule::Fixed(algorithm), vec![algorithm]),
@@ -229,7 +254,7 @@ fn read_algorithm(node: &Node<'_>) -> Result<(AlgorithmRule<String>, Vec<Algorit
 }
 
 fn read_timestamp(node: &Node<'_>, draft: &mut Draft) -> Result<TimestampRule<String>, ConfigError> {
-    let object = node.object(&["from", "unit", "tolerance"])?;
+    let object = node.object(TIMESTAMP_FIELDS)?;
     Ok(TimestampRule {
         from: node.required(&object, "from").and_then(|node| source(node, draft))?,
         unit: node.required(&object, "unit")?.one_of(&TimeUnit::ALL.map(|unit| (unit.name(), unit)))?,

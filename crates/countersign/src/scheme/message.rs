@@ -4,6 +4,7 @@ use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, S
 
 use super::Scheme;
 use super::fields::{locate, read_tolerance};
+use super::json::belongs_beside_signature;
 use crate::error::ConfigError;
 use crate::json::{Node, Object};
 use crate::message_format::{Cavage, HashClaim, Jwt, MessageFormat, Rfc9421, SentAt, Syntax, TimeField, is_field_name};
@@ -11,6 +12,11 @@ use crate::message_format::{Cavage, HashClaim, Jwt, MessageFormat, Rfc9421, Sent
 /// The formats, by their names in a scheme.
 pub(super) const FORMATS: [(&str, Kind); 3] =
     [("rfc9421", Kind::Rfc9421), ("draft-cavage", Kind::Cavage), ("jwt", Kind::Jwt)];
+
+/// The fields of `signature` in all of these formats.
+pub(super) fn signature_fields() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().flat_map(|(_, kind)| kind.fields()).copied()
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -62,7 +68,7 @@ pub(super) fn read(kind: Kind, node: &Node<'_>, object: &Object<'_>) -> Result<S
         }
     }
     let signature_node = node.required(object, "signature")?;
-    let signature = signature_node.object(kind.fields())?;
+    let signature = signature_node.object_beside(kind.fields(), belongs_beside_signature)?;
     let algorithm = node.required(object, "algorithm")?.one_of(kind.algorithms())?;
     let encoding = kind.encoding();
     object.read("encoding", |node| node.one_of(&[(encoding.name(), ())]))?;
