@@ -131,6 +131,8 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset, ConfigError> {
     // What is almost a name is no secret. Any other text is one if name and secret were swapped.
     let start = if nearest(name, names()).is_some() {
         format!("no preset is called {}", quoted(name))
+    } else if name.is_empty() {
+        "the name of the preset is empty (is a variable unset?)".to_owned()
     } else {
         "there is no preset of this name, which is not repeated here, since it could be a secret (were the two \
          swapped?)"
@@ -255,6 +257,9 @@ mod tests {
         assert_eq!(error("strpe").kind(), ConfigErrorKind::UnknownPreset);
         assert!(error("strpe").to_string().contains("did you mean \"stripe\"?"));
         assert_eq!(error("").kind(), ConfigErrorKind::UnknownPreset);
+        let empty =
+            "the name of the preset is empty (is a variable unset?); for a sender without a preset, write a scheme (";
+        assert!(error("").to_string().starts_with(empty), "{}", error(""));
         assert!(error("Facebook").to_string().contains("did you mean \"facebook\"?"));
         for (name, message) in [
             ("githob", "no preset is called \"githob\"; did you mean \"github\"?"),
