@@ -31,7 +31,7 @@ impl Secret {
         not_before: Option<&Bound<'_, PyAny>>,
         not_after: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let mut inner = one(secret)?;
+        let mut inner = read(secret, "a Secret is made of one secret, str or bytes")?;
         let from = not_before.map(|moment| moment::read(moment, "not_before")).transpose()?;
         let until = not_after.map(|moment| moment::read(moment, "not_after")).transpose()?;
         if from.zip(until).is_some_and(|(from, until)| until < from) {
@@ -54,11 +54,11 @@ impl Secret {
 /// `TypeError`, or `ValueError` for text that is not Unicode.
 pub(crate) fn several(object: &Bound<'_, PyAny>) -> PyResult<Vec<Inner>> {
     if let Ok(list) = object.cast::<PyList>() {
-        list.iter().map(|item| one(&item)).collect()
+        list.iter().map(|item| read(&item, ONE_OR_MORE)).collect()
     } else if let Ok(tuple) = object.cast::<PyTuple>() {
-        tuple.iter().map(|item| one(&item)).collect()
+        tuple.iter().map(|item| read(&item, ONE_OR_MORE)).collect()
     } else {
-        Ok(vec![one(object)?])
+        Ok(vec![read(object, ONE_OR_MORE)?])
     }
 }
 
@@ -84,11 +84,19 @@ pub(crate) fn one_in_place(object: &Bound<'_, PyAny>) -> PyResult<Option<Inner>>
     if object.is_none() { in_place(object).map(|_| None) } else { one(object).map(Some) }
 }
 
-/// One secret: the bytes of `str` in UTF-8, those of `bytes` unchanged.
+/// The one secret of a signer.
 ///
 /// # Errors
 /// As [`several`].
 pub(crate) fn one(object: &Bound<'_, PyAny>) -> PyResult<Inner> {
+    read(object, "a Signer takes one secret, str or bytes")
+}
+
+/// What is expected where there may be several secrets.
+const ONE_OR_MORE: &str = "a secret must be str or bytes, or there may be a list of them";
+
+/// One secret: the bytes of `str` in UTF-8, those of `bytes` unchanged. `expected` says what is wanted, for errors.
+fn read(object: &Bound<'_, PyAny>, expected: &str) -> PyResult<Inner> {
     if let Ok(secret) = object.cast::<Secret>() {
         return Ok(secret.get().0.clone());
     }
@@ -98,11 +106,6 @@ pub(crate) fn one(object: &Bound<'_, PyAny>) -> PyResult<Inner> {
             text.to_str().map_err(|_| PyValueError::new_err("the secret holds half a surrogate pair; give bytes"))?;
         return Ok(Inner::new(utf8.as_bytes()));
     }
-    let bytes = Bytes::of(object, |object| {
-        PyTypeError::new_err(format!(
-            "a secret must be str or bytes, or there may be a list of them; found {}",
-            kind(object)
-        ))
-    })?;
+    let bytes = Bytes::of(object, |object| PyTypeError::new_err(format!("{expected}; found {}", kind(object))))?;
     Ok(Inner::new(bytes.as_slice()))
 }

@@ -163,6 +163,17 @@ def test_secrets_of_other_types(secret):
             use(secret)
 
 
+@pytest.mark.parametrize("secret", [7, None, {}, ["a", "b"], ("a",)])
+def test_a_signer_takes_one_secret(secret):
+    found = "None|int|dict|list|tuple"
+    for use in (Signer, lambda secret: Signer.preset("github", secret),
+                lambda secret: Signer.from_scheme({}, secret)):
+        with pytest.raises(TypeError, match=f"^a Signer takes one secret, str or bytes; found ({found})$"):
+            use(secret)
+    with pytest.raises(TypeError, match=f"^a Secret is made of one secret, str or bytes; found ({found})$"):
+        Secret(secret)
+
+
 def test_configuration_errors_say_what_to_do_and_show_no_secret():
     marked = "s3cr3t-that-nobody-sees"
     cases = [
