@@ -26,14 +26,19 @@ pub(crate) fn of_options(options: &[String]) -> Result<Vec<Line>, CliError> {
     Ok(found)
 }
 
-/// The lines of `--header-file`. An empty file holds none, and the request line or status line on top of what a program has
-/// recorded is passed over.
+/// The lines of `--header-file`. An empty file holds none. The request line or status line on top of what a program has
+/// recorded is passed over, and so are the pseudo-headers of HTTP/2 and HTTP/3 (`:method: POST`) that stand in its place.
 pub(crate) fn of_files(paths: &[PathBuf]) -> Result<Vec<Line>, CliError> {
     let mut found = Vec::new();
     for path in paths {
         let (name, text) = read("--header-file", path)?;
-        let (start, rest) = text.split_at(memchr::memchr(b'\n', &text).map_or(text.len(), |newline| newline + 1));
-        let (first, text) = if is_start_line(start) { (2, rest) } else { (1, &text[..]) };
+        let (start, rest) = split_line(&text);
+        let (mut first, mut text) = if is_start_line(start) { (2, rest) } else { (1, &text[..]) };
+        while let (start, rest) = split_line(text)
+            && is_pseudo_header(start)
+        {
+            (first, text) = (first + 1, rest);
+        }
         if !text.trim_ascii().is_empty() {
             found.extend(lines(text, |line| format!("{name}:{}", first + line - 1))?);
         }
@@ -60,6 +65,21 @@ fn read(option: &str, path: &Path) -> Result<(String, Zeroizing<Vec<u8>>), CliEr
     let input = Input::open(path)?;
     let name = input.name.clone();
     Ok((name, Zeroizing::new(input.read_whole(LIMIT)?)))
+}
+
+/// The first line, with its newline, and the rest.
+fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(memchr::memchr(b'\n', text).map_or(text.len(), |newline| newline + 1))
+}
+
+/// Whether this is `:method: POST` or the like (RFC 9113, section 8.3), which stand in front of all header lines.
+fn is_pseudo_header(line: &[u8]) -> bool {
+    let name = without_curl_mark(line).strip_prefix(b":").and_then(|rest| rest.split(|byte| *byte == b':').next());
+    name.is_some_and(|name| {
+        ["method", "scheme", "authority", "path", "status", "protocol"]
+            .iter()
+            .any(|known| known.as_bytes() == name.trim_ascii())
+    })
 }
 
 /// Splits lines `Name: value`. `place` says where the one with a number is.
@@ -164,6 +184,16 @@ mod tests {
             ["", "A: b", "A: /x HTTP/1.1", "POST /hook", "POST /hook HTTP/", "HTTP/1.1", "HTTP/1.1 OK", "HTTP/1.1: 200"]
         {
             assert!(!is_start_line(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn pseudo_headers_are_known() {
+        for line in [":method: POST\r\n", "> :path: /hook?a=b:c", ":status: 200", ":authority:", ":scheme : https\n"] {
+            assert!(is_pseudo_header(line.as_bytes()), "{line}");
+        }
+        for line in ["", ":", "method: POST", ": POST", ":method POST", ":token: s", "::method: POST", "A: :method:"] {
+            assert!(!is_pseudo_header(line.as_bytes()), "{line}");
         }
     }
 

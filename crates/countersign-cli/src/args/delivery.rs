@@ -25,8 +25,8 @@ pub(crate) struct DeliveryArgs {
 
     /// File of header lines 'Name: value', one a line; - is standard input; may be repeated
     ///
-    /// A request line or status line on top of them is passed over, and an empty file holds no headers. A line that
-    /// --header gives as well counts once.
+    /// A request line or status line on top of them is passed over, as are pseudo-headers of HTTP/2 such as ':method: POST'.
+    /// An empty file holds no headers. A line that --header gives as well counts once.
     #[arg(long = "header-file", value_name = "FILE")]
     pub(crate) header_files: Vec<PathBuf>,
 

@@ -40,6 +40,9 @@ pub(super) fn explain(name: &str, error: &ConfigError, hint: &str) -> CliError {
 
 /// The file's name for messages, and its text, which may hold a secret whatever it should be.
 fn read(path: &Path, what: &str) -> Result<(String, Zeroizing<String>), CliError> {
+    if path == Path::new("-") {
+        return Err(CliError::Config(format!("--{what}: standard input is not read for it; give a file")));
+    }
     place_name::check_file(&format!("--{what}"), path)?;
     let bytes = Zeroizing::new(read_file(path, LIMIT)?);
     let name = display_path(path);

@@ -40,6 +40,10 @@ fn files_that_cannot_be_read() {
             ends(&run(arguments), 3, &format!("countersign: cannot read {path}: {reason}"));
         }
     }
+    for option in ["--connection", "--scheme"] {
+        let done = run(["verify", "--body", &body, option, "-"]);
+        ends(&done, 2, &format!("countersign: {option}: standard input is not read for it; give a file"));
+    }
     ends(&run(["vectors", &nowhere]), 3, &format!("countersign: cannot read {nowhere}: there is no such file"));
 }
 

@@ -48,6 +48,8 @@ fn header_lines_of_files_and_of_standard_input() {
         format!("POST https://example.com/hook HTTP/1.1\r\n{line}\r\n\r\n"),
         format!("> POST /hook HTTP/2\n> {line}\n"),
         format!("HTTP/1.1 200 OK\n{line}\n"),
+        format!(":method: POST\n:path: /hook\n:scheme: https\n:authority: example.com\n{line}\n"),
+        format!("POST /hook HTTP/2\n> :method: POST\n> {line}\n"),
     ] {
         let file = folder.file("headers", &text);
         let done = run(arguments.into_iter().chain([file.as_str()]));
@@ -99,6 +101,7 @@ fn header_lines_that_are_none_and_values_that_are_not_there() {
         (format!("A: b\n{SECRET}\n"), "2: expected 'Name: value'"),
         (format!("POST /hook HTTP/1.1\nA: b\n{SECRET}\n"), "3: expected 'Name: value'"),
         ("A: b\nPOST /hook HTTP/1.1\n".to_owned(), "2: expected 'Name: value'; leave the line with method and URL out"),
+        (format!(":method: POST\nA: b\n{SECRET}\n"), "3: expected 'Name: value'"),
     ] {
         let file = folder.file("headers", &text);
         let done = run(source.into_iter().chain([body.as_str(), "--header-file", &file]));

@@ -91,7 +91,12 @@ fn without_value(found: &str, expected: &str) -> String {
         "sequence" => "a list",
         other => other,
     };
-    let expected = if expected == "a string" { "a text" } else { expected };
+    let expected = match expected {
+        "a string" => "a text",
+        // The only lists of lists are header lines.
+        "a sequence" => "a pair [\"Name\", \"value\"]",
+        other => other,
+    };
     format!("found {found}; expected {expected}")
 }
 
@@ -114,6 +119,10 @@ mod tests {
             (r#"{"headers":"do-not-show","body":""}"#, "headers: found a text; expected an object, or a list of pairs"),
             (r#"{"headers":[["X"]],"body":""}"#, "headers: expected pairs [\"Name\", \"value\"]"),
             (r#"{"headers":[["X","do-not-show","z"]],"body":""}"#, "headers: expected pairs [\"Name\", \"value\"]"),
+            (
+                r#"{"headers":[{"name":"X","value":"do-not-show"}],"body":""}"#,
+                "headers[0]: found an object; expected a pair [\"Name\", \"value\"]",
+            ),
             (r#"{"headers":[["X",5]],"body":""}"#, "headers[0][1]: found a number; expected a text"),
             (
                 r#"{"headers":{},"body":"","received_at":"do-not-show"}"#,
