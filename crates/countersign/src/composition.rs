@@ -194,7 +194,14 @@ impl Composition {
             None => self.rewrite_plain(delivery),
             Some(body) => {
                 let Delivery { method, url, headers, .. } = *delivery;
-                self.rewrite_plain(&Delivery { method, url, headers, body: &body }).map(Rewritten::into_owned)
+                let mut rewritten = self.rewrite_plain(&Delivery { method, url, headers, body: &body })?;
+                if self.translated.body.as_ref().is_some_and(|text| *text != Text::Body) {
+                    return Ok(rewritten.into_owned());
+                }
+                // The unpacked body may be long, so it is not copied.
+                rewritten.body = Cow::Borrowed(&[]);
+                let rewritten = rewritten.into_owned();
+                Ok(Rewritten { body: Cow::Owned(body), ..rewritten })
             }
         }
     }
