@@ -20,6 +20,7 @@ IN_SIGNATURE = ["from", "wrapped_in", "group_separator", "until"]
 PLACES = ("query", "form", "json", "xml")
 HASHES = {"md5": 16, "sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
 MOST_FIELDS = 1000
+MOST_RATIO = 100
 
 
 def need(good):
@@ -281,9 +282,15 @@ class Delivery:
             return
         if encoding not in (b"gzip", b"x-gzip", b"deflate"):
             raise Stop("missing_part")
+        longest = min(max(len(self.body) * MOST_RATIO, 1 << 20), 32 << 20)
+        unpacker = zlib.decompressobj(15 if encoding == b"deflate" else 31)
         try:
-            self.body = zlib.decompress(self.body, 15 if encoding == b"deflate" else 31)
+            self.body = unpacker.decompress(self.body, longest + 1)
         except zlib.error:
+            raise Stop("missing_part")
+        if len(self.body) > longest:
+            raise Stop("body_too_large")
+        if not unpacker.eof:
             raise Stop("missing_part")
 
     def query(self):

@@ -5,6 +5,8 @@ import gzip
 import hashlib
 import hmac
 import json
+import struct
+import zlib
 
 from .build import BASE64, HEXA_DECIMAL, SECRET, VectorFile
 from .scheme_build import NAME, STAMP, Schemes, in_header
@@ -13,6 +15,15 @@ from .sender import NOW
 URL = "https://hooks.example.com/in/shop?b=2&a=1"
 FORM = ["Content-Type", "application/x-www-form-urlencoded"]
 UNSIGNED = {"covers_body": False}
+
+
+def gzip_of_blanks(length):
+    """RFC 1952 with one block of fixed codes (RFC 1951 section 3.2.6): a blank, as often as needed, and then the last
+    blank 258 times, as often as needed. What zlib makes depends on its version."""
+    repeats, blanks = (length - 1) // 258, (length - 1) % 258 + 1
+    bits = "110" + format(0x30 + ord(" "), "08b") * blanks + (format(0xC0 + 285 - 280, "08b") + "00000") * repeats + "0000000"
+    data = b"".join(bytes([int(bits[at : at + 8][::-1], 2)]) for at in range(0, len(bits), 8))
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + data + struct.pack("<II", zlib.crc32(b" " * length), length)
 
 
 def scheme(signed="{body}", signature=None, algorithm="SHA_256", encoding=HEXA_DECIMAL, **more):
@@ -215,6 +226,11 @@ def shapes(out):
     out.signed("packed-identity", "The encoding identity.", "Shape", packed, body, headers=[["Content-Encoding", "identity"]], body=body)
     out.signed("packed-as-sent", "Signed as it was sent.", "Fault", packed, squeezed, "mismatch", headers=[["Content-Encoding", "gzip"]], body=squeezed)
     out.signed("packed-broken", "A body that cannot be unpacked.", "Fault", packed, body, "missing_part", headers=[["Content-Encoding", "gzip"]], body=body)
+    out.signed("packed-deflate", "Packed with deflate, in the format of zlib.", "Shape", packed, body * 50, headers=[["Content-Encoding", "deflate"]], body=zlib.compress(body.encode() * 50))
+    # A body may be 1 MiB long unpacked, or a hundred times as long as it is packed, if that is more.
+    for id, comment, length, expect in [("limit", "As long unpacked as a short body may be.", 1 << 20, "authentic"), ("bomb", "A byte longer unpacked.", (1 << 20) + 1, "body_too_large")]:
+        kind = "Shape" if expect == "authentic" else "Fault"
+        out.signed("packed-" + id, comment, kind, packed, " " * length, expect, headers=[["Content-Encoding", "gzip"]], body=gzip_of_blanks(length))
     out.signed("packed-unknown", "An encoding that is unknown.", "Fault", packed, body, "missing_part", headers=[["Content-Encoding", "br"]], body=squeezed)
     secret = scheme("{query:a}&key={secret}", **UNSIGNED)
     out.signed("secret", "The secret is in the signed text too.", "Shape", secret, "1&key=" + SECRET, url=URL)

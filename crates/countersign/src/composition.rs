@@ -114,6 +114,32 @@ impl Composition {
         self.signature.is_plain() && !self.moves_values
     }
 
+    /// Whether all that is done before the core judges is to unpack a packed body.
+    pub(crate) fn only_unpacks(&self) -> bool {
+        let Self { signature, translated, fields, signed_headers, unpacks, covers_body, moves_values } = self;
+        let Translated { template: _, body, url, end_of_headers: _, parts, written: _ } = translated;
+        let has_plain_body = matches!(body, None | Some(Text::Body));
+        let is_rewritten = url.is_some() || !parts.is_empty() || fields.is_some() || signed_headers.is_some();
+        *unpacks && *covers_body && has_plain_body && !is_rewritten && signature.is_plain() && !moves_values
+    }
+
+    /// Unpacks the body of a delivery, and calls `each` with its pieces, one after the other. Returns `false`, without a call,
+    /// if it is not packed. What `each` was given is the body only if there is no error.
+    ///
+    /// # Errors
+    /// As [`rewrite`](Self::rewrite).
+    pub(crate) fn unpack<H: Headers + ?Sized>(
+        &self,
+        delivery: &Delivery<'_, H>,
+        each: impl FnMut(&[u8]),
+    ) -> Result<bool, Rejection> {
+        // A missing signature is found before the work begins.
+        if self.signature.is_absent(delivery.headers) {
+            return Err(Rejection::MissingSignature);
+        }
+        unpack::unpack(delivery.headers, delivery.body, each)
+    }
+
     /// The names of the headers that the value of a signature header lists, in lower case.
     pub(crate) fn listed_headers(&self, value: &[u8]) -> Vec<String> {
         self.signed_headers.as_ref().map_or_else(Vec::new, |rule| rule.names(value))
@@ -194,7 +220,14 @@ impl Composition {
             None => self.rewrite_plain(delivery),
             Some(body) => {
                 let Delivery { method, url, headers, .. } = *delivery;
-                self.rewrite_plain(&Delivery { method, url, headers, body: &body }).map(Rewritten::into_owned)
+                let mut rewritten = self.rewrite_plain(&Delivery { method, url, headers, body: &body })?;
+                if self.translated.body.as_ref().is_some_and(|text| *text != Text::Body) {
+                    return Ok(rewritten.into_owned());
+                }
+                // The unpacked body may be long, so it is not copied.
+                rewritten.body = Cow::Borrowed(&[]);
+                let rewritten = rewritten.into_owned();
+                Ok(Rewritten { body: Cow::Owned(body), ..rewritten })
             }
         }
     }

@@ -41,6 +41,14 @@ impl Rewriter {
         }
     }
 
+    /// The composition, if all that it does is to unpack a packed body.
+    pub(crate) fn only_unpacks(&self) -> Option<&Composition> {
+        match self {
+            Self::Function(_) => None,
+            Self::Composition(composition) => Some(&**composition).filter(|composition| composition.only_unpacks()),
+        }
+    }
+
     /// Whether the MAC covers the whole body.
     pub(crate) fn covers_body(&self) -> bool {
         match self {

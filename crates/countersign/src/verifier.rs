@@ -5,6 +5,7 @@
 //! `constructors.rs`.
 
 mod handshake;
+mod packed;
 mod rotation;
 mod streaming;
 
@@ -146,6 +147,9 @@ impl Verifier {
         // The head comes first, as everywhere: a sender without a well-formed signature cannot make the function read the body.
         if self.signs() && !rewriter.finds_signature() {
             self.core.check_head(&delivery.head())?;
+        }
+        if let Some(verdict) = self.verify_packed(rewriter, secrets, delivery, now) {
+            return verdict;
         }
         let mut verdict = None;
         let rewritten = rewriter.rewrite(delivery)?;
@@ -342,7 +346,8 @@ impl Verifier {
         self.core.cost()
     }
 
-    /// Calls `hash` with each body that a verification of `delivery` hashes, as often as the verification does.
+    /// Calls `hash` with each body that a verification of `delivery` hashes, as often as the verification does; with the
+    /// pieces of a body that is hashed while it is unpacked.
     #[cfg(feature = "tower")]
     pub(crate) fn for_each_hashed_body<H: Headers + ?Sized>(
         &self,
@@ -355,6 +360,13 @@ impl Verifier {
         }
         // A function that finds the signature has run before the delivery was rejected, so it does not run again here.
         let rewriter = self.rewriter.as_ref().filter(|rewriter| !rewriter.finds_signature());
+        if let Some(composition) = rewriter.and_then(Rewriter::only_unpacks) {
+            match composition.unpack(delivery, &mut hash) {
+                Ok(false) => {}
+                Ok(true) => return,
+                Err(_) => return hash(delivery.body),
+            }
+        }
         match rewriter.map(|rewriter| rewriter.rewrite(delivery)) {
             Some(Ok(rewritten)) => rewritten.urls.iter().for_each(|_| hash(&rewritten.body)),
             Some(Err(_)) | None => hash(delivery.body),
