@@ -42,6 +42,9 @@ func (v *Verifier) CanStream() error {
 // when it began to arrive. A nil error means that the headers are well-formed, not that the delivery is authentic: only
 // [Stream.Finish] decides that. Otherwise the error is a [Rejection], a [*ConfigError] with [ErrUnsupported] if
 // [Verifier.CanStream] returns an error, or [ErrClosed]. Call Finish or Close at the end.
+//
+// Do not pass the same delivery without its body to [Verifier.Identify] afterwards: the identity would be that of a
+// message with an empty body, and if the sender signs no id, other messages would count as repetitions.
 func (v *Verifier) Begin(delivery Delivery, now time.Time) (*Stream, error) {
 	owner := v.owner()
 	if owner == nil {

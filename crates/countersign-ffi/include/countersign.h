@@ -830,6 +830,10 @@ countersign_status countersign_verify(const struct countersign_verifier *verifie
  one message has the same identity, in every process, also after secrets have changed; no two messages of one
  verifier have the same. Call it only for an authentic delivery: a forger can give a delivery any identity.
 
+ `delivery` holds the whole body that was verified. Without it, as after `countersign_stream_begin`, the identity is
+ that of a message with an empty body: if the sender signs no id, different messages then have one identity, and a
+ memory of identities loses all but the first.
+
  An unsigned id is ignored, since anyone who replays a message can change it. Identities reveal nothing usable about
  a secret or signature.
 
@@ -1053,6 +1057,9 @@ countersign_status countersign_verifier_replay_window(const struct countersign_v
 /*
  Begins the verification of a body that arrives in pieces: `delivery` is everything except the body, whose pointer
  and length are ignored. `now_ms` is when it began to arrive, in milliseconds since 1970.
+
+ Do not pass the same delivery without its body to `countersign_identify` afterwards: the identity would be that of a
+ message with an empty body, and if the sender signs no id, other messages would count as repetitions.
 
  Returns 0 if the headers are well-formed, which does not yet mean that the delivery is authentic: only
  `countersign_stream_finish` decides that. Otherwise what is wrong with them (1 to 15), 69 if the scheme needs the

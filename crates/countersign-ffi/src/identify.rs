@@ -32,6 +32,10 @@ impl Identity {
 /// one message has the same identity, in every process, also after secrets have changed; no two messages of one
 /// verifier have the same. Call it only for an authentic delivery: a forger can give a delivery any identity.
 ///
+/// `delivery` holds the whole body that was verified. Without it, as after `countersign_stream_begin`, the identity is
+/// that of a message with an empty body: if the sender signs no id, different messages then have one identity, and a
+/// memory of identities loses all but the first.
+///
 /// An unsigned id is ignored, since anyone who replays a message can change it. Identities reveal nothing usable about
 /// a secret or signature.
 ///

@@ -24,6 +24,9 @@ impl Kind for StreamHandle {
 /// Begins the verification of a body that arrives in pieces: `delivery` is everything except the body, whose pointer
 /// and length are ignored. `now_ms` is when it began to arrive, in milliseconds since 1970.
 ///
+/// Do not pass the same delivery without its body to `countersign_identify` afterwards: the identity would be that of a
+/// message with an empty body, and if the sender signs no id, other messages would count as repetitions.
+///
 /// Returns 0 if the headers are well-formed, which does not yet mean that the delivery is authentic: only
 /// `countersign_stream_finish` decides that. Otherwise what is wrong with them (1 to 15), 69 if the scheme needs the
 /// whole body (see `countersign_verifier_can_stream`), or 64.

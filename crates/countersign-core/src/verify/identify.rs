@@ -30,6 +30,8 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
 
     /// The identity of a message that this verifier has accepted: the hash of its id if the id is signed, else of its
     /// signed text. It does not depend on the secret. `None` if nothing is signed, or if the headers would be rejected.
+    ///
+    /// `delivery` holds the whole body that was verified: without an id, an empty body makes different messages equal.
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
         let Scheme::Hmac(scheme) = &self.scheme else { return None };
         let (_, header_fields) = self.parse_all(&Portable, scheme, delivery.head(), &mut Tags::empty()).ok()?;
