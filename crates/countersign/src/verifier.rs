@@ -180,7 +180,7 @@ impl Verifier {
     ///
     /// `delivery` holds the whole body that was verified. Without it, as after a [`Stream`](crate::Stream), the identity is
     /// that of a message with an empty body: if the sender signs no id, different messages then have one identity, and a
-    /// memory of identities loses all but the first.
+    /// memory of identities loses all but the first. [`Streaming::begin_identified`] identifies a body that arrives in pieces.
     #[must_use]
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
         if let Some(format) = &self.message_format {
