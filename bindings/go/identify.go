@@ -22,6 +22,10 @@ type Identity [32]byte
 // authentic delivery: a forger can give a delivery any identity. An unsigned id is ignored, since anyone who replays a
 // message can change it.
 //
+// The delivery holds the whole body that was verified. Without it, as after [Verifier.Begin], the identity is that of a
+// message with an empty body: if the sender signs no id, different messages then have one identity, and a memory of
+// identities loses all but the first. [Verifier.BeginIdentified] identifies a body that arrives in pieces.
+//
 // The error is a [*ConfigError] with [ErrUnsupported] if the verifier checks a token or nothing; [ErrMissingPart] for a
 // delivery in which the signature or a signed part is absent or malformed; or [ErrClosed]. The identity is then all
 // zeros. Identify does not check whether the signature is right: verify first.

@@ -47,6 +47,69 @@ func TestIdentifyTellsMessagesApart(t *testing.T) {
 	}
 }
 
+// The head of a delivery has no body: identified afterwards, all messages of this sender would be one.
+func TestAStreamIdentifiesWhatItHasHashed(t *testing.T) {
+	verifier := github(t)
+	head := Delivery{Headers: []Header{{"X-Hub-Signature-256", publishedSignature}}}
+	whole := head
+	whole.Body = []byte(publishedBody)
+	expected, err := verifier.Identify(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ofNoBody, err := verifier.Identify(head); ofNoBody == expected || err != nil {
+		t.Fatal(ofNoBody, err)
+	}
+	for cut := range len(publishedBody) + 1 {
+		stream, err := verifier.BeginIdentified(head, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, piece := range []string{publishedBody[:cut], publishedBody[cut:]} {
+			if _, err := stream.Write([]byte(piece)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if identity, err := stream.Identity(); identity != (Identity{}) || !errors.Is(err, ErrInvalidArgument) {
+			t.Errorf("before the end: %x, %v", identity, err)
+		}
+		if _, err := stream.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if identity, err := stream.Identity(); identity != expected || err != nil || stream.Close() != nil {
+				t.Errorf("cut at %d: %x, %v", cut, identity, err)
+			}
+		}
+	}
+}
+
+func TestAStreamHasNoIdentityUnlessItIsAskedForAndAuthentic(t *testing.T) {
+	verifier := github(t)
+	head := Delivery{Headers: []Header{{"X-Hub-Signature-256", publishedSignature}}}
+	for name, one := range map[string]struct {
+		begin func(Delivery, time.Time) (*Stream, error)
+		body  string
+	}{"not asked for": {verifier.Begin, publishedBody}, "not authentic": {verifier.BeginIdentified, "Hello, World?"}} {
+		stream, err := one.begin(head, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stream.Write([]byte(one.body)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stream.Finish(); (err == nil) != (one.body == publishedBody) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if identity, err := stream.Identity(); identity != (Identity{}) || !errors.Is(err, ErrInvalidArgument) {
+			t.Errorf("%s: %x, %v", name, identity, err)
+		}
+	}
+	if _, err := (*Stream)(nil).Identity(); err != ErrClosed {
+		t.Error(err)
+	}
+}
+
 // A signed id identifies the message, whatever else changes when it is sent again.
 func TestASignedIdIsTheIdentity(t *testing.T) {
 	config := Config{Preset: "standard-webhooks", Secrets: []Secret{NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")}}

@@ -150,12 +150,13 @@ func TestTheNilTheZeroAndTheClosedAnswerErrClosed(t *testing.T) {
 	request := httptest.NewRequest("POST", "/", nil)
 	for name, verifier := range map[string]*Verifier{"nil": nil, "zero": new(Verifier), "closed": closed} {
 		_, begun := verifier.Begin(Delivery{}, time.Now())
+		_, begunIdentified := verifier.BeginIdentified(Delivery{}, time.Now())
 		_, begunSignature := verifier.BeginSignature("")
 		for call, err := range map[string]error{
 			"VerifySignature": second(verifier.VerifySignature("", nil)),
 			"Verify":          second(verifier.Verify(request, nil)),
 			"VerifyDelivery":  second(verifier.VerifyDelivery(Delivery{}, time.Now())),
-			"Begin":           begun, "BeginSignature": begunSignature,
+			"Begin":           begun, "BeginIdentified": begunIdentified, "BeginSignature": begunSignature,
 			"CanStream": verifier.CanStream(),
 			"Handshake": second(verifier.Handshake(Delivery{}, time.Now())),
 		} {

@@ -175,6 +175,7 @@ func inPieces(t *testing.T, vector *vector, verifier *Verifier, delivery Deliver
 		}
 		for _, begin := range []func() (*Stream, error){
 			func() (*Stream, error) { return verifier.Begin(delivery, now) },
+			func() (*Stream, error) { return verifier.BeginIdentified(delivery, now) },
 			func() (*Stream, error) { return verifier.BeginSignature("x") },
 		} {
 			if stream, err := begin(); stream != nil || !errors.Is(err, ErrUnsupported) {
@@ -188,18 +189,43 @@ func inPieces(t *testing.T, vector *vector, verifier *Verifier, delivery Deliver
 		stream, err := verifier.Begin(delivery, now)
 		verified := rejected
 		if err == nil {
-			for rest := delivery.Body; len(rest) > 0; {
-				piece := rest[:min(size, len(rest))]
-				rest = rest[len(piece):]
-				if count, err := stream.Write(piece); count != len(piece) || err != nil {
-					t.Errorf("%s: %d, %v", vector.ID, count, err)
-				}
-			}
+			writeInPieces(t, vector, stream, delivery.Body, size)
 			verified, err = stream.Finish()
 		}
 		vector.check(t, "in pieces", verified, err)
 	}
+	whole, unidentified := verifier.Identify(delivery)
+	for _, size := range sizes {
+		stream, err := verifier.BeginIdentified(delivery, now)
+		if errors.Is(unidentified, ErrUnsupported) {
+			if stream != nil || !errors.Is(err, ErrUnsupported) {
+				t.Errorf("%s: %v, %v", vector.ID, stream, err)
+			}
+			continue
+		}
+		verified := rejected
+		if err == nil {
+			writeInPieces(t, vector, stream, delivery.Body, size)
+			verified, err = stream.Finish()
+			identity, without := stream.Identity()
+			if (err == nil) != (without == nil) || err == nil && identity != whole || err != nil && identity != (Identity{}) {
+				t.Errorf("%s: %x, %v, not %x", vector.ID, identity, without, whole)
+			}
+		}
+		vector.check(t, "identified in pieces", verified, err)
+	}
 	return len(sizes)
+}
+
+func writeInPieces(t *testing.T, vector *vector, stream *Stream, body []byte, size int) {
+	t.Helper()
+	for rest := body; len(rest) > 0; {
+		piece := rest[:min(size, len(rest))]
+		rest = rest[len(piece):]
+		if count, err := stream.Write(piece); count != len(piece) || err != nil {
+			t.Errorf("%s: %d, %v", vector.ID, count, err)
+		}
+	}
 }
 
 // onlyLine returns the one line whose name is that of the verifier's header, if there is just one.

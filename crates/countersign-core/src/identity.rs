@@ -61,28 +61,63 @@ impl Identity {
         Self::hash(b"message and id\0", &[&self.0, text.as_bytes()])
     }
 
-    pub(crate) fn from_id(id: &[u8]) -> Self {
-        Self::hash(b"id\0", &[id])
-    }
-
-    pub(crate) fn from_signed_text(parts: &[&[u8]]) -> Self {
-        Self::hash(b"text\0", parts)
-    }
-
-    /// Hashes `prefix` and `parts`. The prefixes make an id, a signed text and a delivery's id with the same bytes
-    /// different.
+    /// Hashes `prefix` and `parts`.
     fn hash(prefix: &[u8], parts: &[&[u8]]) -> Self {
-        let mut digest = Digest::<Sha256, 64, 1>::resume([Sha256::INITIAL], 1, 0);
-        digest.update(prefix);
-        for part in parts {
-            digest.update(part);
-        }
-        let mut bytes = [0; MAX_TAG];
-        for state in digest.finish() {
-            Sha256::write_hash(state, &mut bytes);
-        }
-        Self(bytes.first_chunk().copied().unwrap_or_default())
+        finish(&mut digest(prefix, parts))
     }
+}
+
+/// The identity of a message of which a last part of the signed text, the body, may not have arrived yet.
+pub(crate) enum PartialIdentity {
+    /// The id is signed, so the rest of the text does not matter.
+    OfId(Identity),
+    /// The hash of the text so far.
+    OfText(Digest<Sha256, 64, 1>),
+}
+
+impl PartialIdentity {
+    pub(crate) fn from_id(id: &[u8]) -> Self {
+        Self::OfId(Identity::hash(b"id\0", &[id]))
+    }
+
+    /// Starts with the first parts of a signed text, or with all of them.
+    pub(crate) fn from_signed_text(parts: &[&[u8]]) -> Self {
+        Self::OfText(digest(b"text\0", parts))
+    }
+
+    /// Adds the next piece of the signed text.
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        if let Self::OfText(digest) = self {
+            digest.update(piece);
+        }
+    }
+
+    /// Ends the signed text.
+    pub(crate) fn finish(self) -> Identity {
+        match self {
+            Self::OfId(identity) => identity,
+            Self::OfText(mut digest) => finish(&mut digest),
+        }
+    }
+}
+
+/// Starts the hash of `prefix` and `parts`. The prefixes make an id, a signed text and a delivery's id with the same bytes
+/// different.
+fn digest(prefix: &[u8], parts: &[&[u8]]) -> Digest<Sha256, 64, 1> {
+    let mut digest = Digest::resume([Sha256::INITIAL], 1, 0);
+    digest.update(prefix);
+    for part in parts {
+        digest.update(part);
+    }
+    digest
+}
+
+fn finish(digest: &mut Digest<Sha256, 64, 1>) -> Identity {
+    let mut bytes = [0; MAX_TAG];
+    for state in digest.finish() {
+        Sha256::write_hash(state, &mut bytes);
+    }
+    Identity(bytes.first_chunk().copied().unwrap_or_default())
 }
 
 impl fmt::Debug for Identity {

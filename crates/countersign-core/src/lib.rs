@@ -93,7 +93,7 @@ pub use secret_form::SecretForm;
 pub use secret_set::SecretSet;
 pub use setup::{MAX_SECRETS, SchemeFault, SetupError};
 pub use sign::SignedTag;
-pub use stream::Stream;
+pub use stream::{IdentifyingStream, Stream};
 pub use tag::MAX_SIGNATURES;
 pub use template::MAX_PARTS;
 pub use timestamp::{TimeUnit, Timestamp};

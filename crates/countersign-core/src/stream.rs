@@ -5,6 +5,7 @@ use core::fmt;
 use crate::algorithm::Algorithm;
 use crate::compare::Comparison;
 use crate::hash::{Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
+use crate::identity::{Identity, PartialIdentity};
 use crate::key::{HmacHash, Key};
 use crate::mac::Macs;
 use crate::rejection::Rejection;
@@ -87,6 +88,47 @@ impl Stream {
             State::Decided(verified) => Ok(*verified),
             State::InProgress { macs, comparison } => with_macs!(macs, macs => comparison.judge(macs.finish())),
         }
+    }
+}
+
+/// A verification in progress that also identifies the message, from
+/// [`Streaming::begin_identified`](crate::Streaming::begin_identified).
+///
+/// It hashes the body a second time, without a key, unless the sender signs an id.
+#[must_use = "a delivery is authentic only if `finish` says so"]
+pub struct IdentifyingStream {
+    stream: Stream,
+    /// `None` if nothing is signed.
+    identity: Option<PartialIdentity>,
+}
+
+impl IdentifyingStream {
+    pub(crate) fn new(stream: Stream, identity: Option<PartialIdentity>) -> Self {
+        Self { stream, identity }
+    }
+
+    /// Hashes the next piece of the body, of any length.
+    pub fn update(&mut self, chunk: &[u8]) {
+        self.stream.update(chunk);
+        if let Some(identity) = &mut self.identity {
+            identity.update(chunk);
+        }
+    }
+
+    /// Ends the body and returns the verdict, and the identity that [`Verifier::identify`](crate::Verifier::identify) makes
+    /// of the whole delivery: `None` if nothing is signed.
+    ///
+    /// # Errors
+    /// As [`Stream::finish`].
+    pub fn finish(self) -> Result<(Verified, Option<Identity>), Rejection> {
+        let verified = self.stream.finish()?;
+        Ok((verified, self.identity.map(PartialIdentity::finish)))
+    }
+}
+
+impl fmt::Debug for IdentifyingStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdentifyingStream").finish_non_exhaustive()
     }
 }
 

@@ -298,7 +298,7 @@ typedef struct countersign_replay_memory countersign_replay_memory;
 typedef struct countersign_signer countersign_signer;
 
 /*
- A verification in progress. It keeps what it needs from the verifier, and an unfinished block of the body: about 2.2
+ A verification in progress. It keeps what it needs from the verifier, and an unfinished block of the body: about 2.4
  KiB in total. Only one thread at a time may use it.
  */
 typedef struct countersign_stream countersign_stream;
@@ -830,6 +830,10 @@ countersign_status countersign_verify(const struct countersign_verifier *verifie
  one message has the same identity, in every process, also after secrets have changed; no two messages of one
  verifier have the same. Call it only for an authentic delivery: a forger can give a delivery any identity.
 
+ `delivery` holds the whole body that was verified. Without it, as after `countersign_stream_begin`, the identity is
+ that of a message with an empty body: if the sender signs no id, different messages then have one identity, and a
+ memory of identities loses all but the first. `countersign_stream_identity` identifies a body that arrives in pieces.
+
  An unsigned id is ignored, since anyone who replays a message can change it. Identities reveal nothing usable about
  a secret or signature.
 
@@ -1054,6 +1058,10 @@ countersign_status countersign_verifier_replay_window(const struct countersign_v
  Begins the verification of a body that arrives in pieces: `delivery` is everything except the body, whose pointer
  and length are ignored. `now_ms` is when it began to arrive, in milliseconds since 1970.
 
+ Do not pass the same delivery without its body to `countersign_identify` afterwards: the identity would be that of a
+ message with an empty body, and if the sender signs no id, other messages would count as repetitions. Begin with
+ `countersign_stream_begin_identified` to recognise repetitions.
+
  Returns 0 if the headers are well-formed, which does not yet mean that the delivery is authentic: only
  `countersign_stream_finish` decides that. Otherwise what is wrong with them (1 to 15), 69 if the scheme needs the
  whole body (see `countersign_verifier_can_stream`), or 64.
@@ -1067,6 +1075,22 @@ countersign_status countersign_stream_begin(const struct countersign_verifier *v
                                             const struct countersign_delivery *delivery,
                                             int64_t now_ms,
                                             struct countersign_stream **stream);
+
+/*
+ As `countersign_stream_begin`, for a stream that also identifies the message: `countersign_stream_identity` returns
+ what `countersign_identify` would return for the whole delivery. The body is hashed a second time, unless the sender
+ signs an id.
+
+ Returns as `countersign_stream_begin`, and 69 also if the verifier checks a token or nothing, since messages then
+ cannot be distinguished.
+
+ Ownership and lifetime:
+ As for `countersign_stream_begin`.
+ */
+countersign_status countersign_stream_begin_identified(const struct countersign_verifier *verifier,
+                                                       const struct countersign_delivery *delivery,
+                                                       int64_t now_ms,
+                                                       struct countersign_stream **stream);
 
 /*
  As `countersign_stream_begin`, with only the value of the signature (or token) header. Schemes with a tolerance, and
@@ -1096,7 +1120,7 @@ countersign_status countersign_stream_update(struct countersign_stream *stream,
 
 /*
  Decides, once the body is complete. The stream is then finished and its keys are wiped; only
- `countersign_stream_free` may follow.
+ `countersign_stream_identity` and `countersign_stream_free` may follow.
 
  Returns 0 if and only if the delivery is authentic, otherwise the reason; 64 for a stream that is already finished.
 
@@ -1106,6 +1130,20 @@ countersign_status countersign_stream_update(struct countersign_stream *stream,
  */
 countersign_status countersign_stream_finish(struct countersign_stream *stream,
                                              struct countersign_verdict *verdict);
+
+/*
+ Writes the identity of the message to `*identity`, after `countersign_stream_finish` has returned 0 for a stream of
+ `countersign_stream_begin_identified`: the same that `countersign_identify` makes of the whole delivery.
+
+ Returns 0; 64 for an argument that cannot be used, a stream that is not finished, one whose delivery is not authentic,
+ and one that was begun with another function.
+
+ Ownership and lifetime:
+ `stream` is alive, and no other thread uses it during the call. `identity` points to room for one, whose bytes are all
+ zero if the status is not 0.
+ */
+countersign_status countersign_stream_identity(const struct countersign_stream *stream,
+                                               struct countersign_identity *identity);
 
 /*
  Frees a stream, finished or abandoned, and wipes it. Ignores NULL.

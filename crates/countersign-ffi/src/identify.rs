@@ -27,10 +27,20 @@ impl Identity {
     }
 }
 
+impl From<countersign::Identity> for Identity {
+    fn from(identity: countersign::Identity) -> Self {
+        Self { bytes: *identity.as_bytes() }
+    }
+}
+
 /// Identifies the message of an authentic delivery, so that a repetition can be recognised. The identity is made from
 /// the id if that is signed, otherwise from the whole signed text; it does not depend on the secret. Every delivery of
 /// one message has the same identity, in every process, also after secrets have changed; no two messages of one
 /// verifier have the same. Call it only for an authentic delivery: a forger can give a delivery any identity.
+///
+/// `delivery` holds the whole body that was verified. Without it, as after `countersign_stream_begin`, the identity is
+/// that of a message with an empty body: if the sender signs no id, different messages then have one identity, and a
+/// memory of identities loses all but the first. `countersign_stream_identity` identifies a body that arrives in pieces.
 ///
 /// An unsigned id is ignored, since anyone who replays a message can change it. Identities reveal nothing usable about
 /// a secret or signature.
@@ -62,7 +72,7 @@ pub unsafe extern "C" fn countersign_identify(
         }
         let found = verifier.0.identify(&delivery).ok_or(Status::MissingPart)?;
         verifier.still()?;
-        identity.bytes = *found.as_bytes();
+        *identity = Identity::from(found);
         Ok(())
     })
 }

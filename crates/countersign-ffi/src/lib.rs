@@ -62,8 +62,8 @@ pub use signer::{
 };
 pub use status::{Status, countersign_status_message, countersign_status_name};
 pub use stream::{
-    StreamHandle, countersign_stream_begin, countersign_stream_begin_signature, countersign_stream_finish,
-    countersign_stream_free, countersign_stream_update,
+    StreamHandle, countersign_stream_begin, countersign_stream_begin_identified, countersign_stream_begin_signature,
+    countersign_stream_finish, countersign_stream_free, countersign_stream_identity, countersign_stream_update,
 };
 pub use verdict::{COUNTERSIGN_NO_SECRET, Verdict};
 pub use verifier::{

@@ -1,21 +1,57 @@
 //! Verifies a body that arrives in pieces.
 
 use std::ffi::c_void;
+use std::mem;
 
-use countersign::{Rejection, Stream};
+use countersign::{Head, IdentifyingStream, Rejection, Stream, Streaming, Verified};
 
-use crate::delivery::{Delivery, moment};
+use crate::delivery::{Delivery, Lines, moment};
 use crate::handle::{self, Kind};
+use crate::identify::Identity;
 use crate::panic::boundary_or;
 use crate::pointer;
 use crate::status::{Status, boundary};
 use crate::verdict::{Verdict, put};
 use crate::verifier::VerifierHandle;
 
-/// A verification in progress. It keeps what it needs from the verifier, and an unfinished block of the body: about 2.2
+/// A verification in progress. It keeps what it needs from the verifier, and an unfinished block of the body: about 2.4
 /// KiB in total. Only one thread at a time may use it.
 #[derive(Debug)]
-pub struct StreamHandle(Option<Stream>);
+pub struct StreamHandle(State);
+
+#[derive(Debug)]
+enum State {
+    Verifying(Stream),
+    Identifying(IdentifyingStream),
+    /// With the identity, if it was asked for and the delivery is authentic.
+    Finished(Option<Identity>),
+}
+
+impl State {
+    fn update(&mut self, chunk: &[u8]) -> Result<(), Status> {
+        match self {
+            Self::Verifying(stream) => stream.update(chunk),
+            Self::Identifying(stream) => stream.update(chunk),
+            Self::Finished(_) => return Err(Status::InvalidArgument),
+        }
+        Ok(())
+    }
+
+    /// Finishes; the outer result is about the call, the inner one about the delivery.
+    fn finish(&mut self) -> Result<Result<Verified, Rejection>, Status> {
+        match mem::replace(self, Self::Finished(None)) {
+            Self::Verifying(stream) => Ok(stream.finish()),
+            Self::Identifying(stream) => Ok(stream.finish().map(|(verified, identity)| {
+                *self = Self::Finished(identity.map(Identity::from));
+                verified
+            })),
+            finished @ Self::Finished(_) => {
+                *self = finished;
+                Err(Status::InvalidArgument)
+            }
+        }
+    }
+}
 
 impl Kind for StreamHandle {
     const MARK: u64 = 0xc0de_7e57_4ea3_0a44;
@@ -23,6 +59,10 @@ impl Kind for StreamHandle {
 
 /// Begins the verification of a body that arrives in pieces: `delivery` is everything except the body, whose pointer
 /// and length are ignored. `now_ms` is when it began to arrive, in milliseconds since 1970.
+///
+/// Do not pass the same delivery without its body to `countersign_identify` afterwards: the identity would be that of a
+/// message with an empty body, and if the sender signs no id, other messages would count as repetitions. Begin with
+/// `countersign_stream_begin_identified` to recognise repetitions.
 ///
 /// Returns 0 if the headers are well-formed, which does not yet mean that the delivery is authentic: only
 /// `countersign_stream_finish` decides that. Otherwise what is wrong with them (1 to 15), 69 if the scheme needs the
@@ -40,17 +80,42 @@ pub unsafe extern "C" fn countersign_stream_begin(
     stream: *mut *mut StreamHandle,
 ) -> Status {
     let make = || {
+        let begin = |streaming: Streaming<'_>, head: &Head<'_, Lines>| {
+            Ok(streaming.begin(head, moment(now_ms)?).map(State::Verifying))
+        };
+        // SAFETY: the caller promises that the verifier and the delivery are valid.
+        unsafe { with_head(verifier, delivery, begin) }
+    };
+    // SAFETY: the caller promises room for the handle.
+    unsafe { begin(stream, make) }
+}
+
+/// As `countersign_stream_begin`, for a stream that also identifies the message: `countersign_stream_identity` returns
+/// what `countersign_identify` would return for the whole delivery. The body is hashed a second time, unless the sender
+/// signs an id.
+///
+/// Returns as `countersign_stream_begin`, and 69 also if the verifier checks a token or nothing, since messages then
+/// cannot be distinguished.
+///
+/// # Safety
+/// As for `countersign_stream_begin`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_stream_begin_identified(
+    verifier: *const VerifierHandle,
+    delivery: *const Delivery,
+    now_ms: i64,
+    stream: *mut *mut StreamHandle,
+) -> Status {
+    let make = || {
         // SAFETY: the caller promises that the verifier is alive.
-        let verifier = unsafe { handle::shared(verifier) }?;
-        // SAFETY: the caller promises that the delivery is valid.
-        let head = Delivery { body: std::ptr::null(), body_length: 0, ..*unsafe { pointer::shared(delivery) }? };
-        // SAFETY: the caller promises that everything it points to is valid, but perhaps a body, which was taken out.
-        let delivery = unsafe { head.read() }?;
-        delivery.headers.check()?;
-        let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
-        let stream = streaming.begin(&delivery.head(), moment(now_ms)?);
-        verifier.still()?;
-        Ok(stream)
+        if !unsafe { handle::shared(verifier) }?.0.signs() {
+            return Err(Status::Unsupported);
+        }
+        let begin = |streaming: Streaming<'_>, head: &Head<'_, Lines>| {
+            Ok(streaming.begin_identified(head, moment(now_ms)?).map(State::Identifying))
+        };
+        // SAFETY: the caller promises that the verifier and the delivery are valid.
+        unsafe { with_head(verifier, delivery, begin) }
     };
     // SAFETY: the caller promises room for the handle.
     unsafe { begin(stream, make) }
@@ -74,7 +139,7 @@ pub unsafe extern "C" fn countersign_stream_begin_signature(
         let (verifier, signature) =
             unsafe { (handle::shared(verifier)?, pointer::bytes(signature, signature_length)?) };
         let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
-        let stream = streaming.begin_signature(signature);
+        let stream = streaming.begin_signature(signature).map(State::Verifying);
         verifier.still()?;
         Ok(stream)
     };
@@ -83,7 +148,27 @@ pub unsafe extern "C" fn countersign_stream_begin_signature(
 }
 
 /// The outer result is about the call, the inner one about the delivery.
-type Begun = Result<Result<Stream, Rejection>, Status>;
+type Begun = Result<Result<State, Rejection>, Status>;
+
+/// # Safety
+/// `verifier` is alive, and `delivery` is valid apart from its body.
+unsafe fn with_head(
+    verifier: *const VerifierHandle,
+    delivery: *const Delivery,
+    begin: impl FnOnce(Streaming<'_>, &Head<'_, Lines>) -> Begun,
+) -> Begun {
+    // SAFETY: that is the caller's promise.
+    let verifier = unsafe { handle::shared(verifier) }?;
+    // SAFETY: as above.
+    let head = Delivery { body: std::ptr::null(), body_length: 0, ..*unsafe { pointer::shared(delivery) }? };
+    // SAFETY: as above; the body, which may not be valid, was taken out.
+    let delivery = unsafe { head.read() }?;
+    delivery.headers.check()?;
+    let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
+    let made = begin(streaming, &delivery.head());
+    verifier.still()?;
+    made
+}
 
 /// # Safety
 /// If `stream` is neither NULL nor misaligned, there is room for a pointer, which nobody else uses during the call.
@@ -91,7 +176,7 @@ unsafe fn begin(stream: *mut *mut StreamHandle, make: impl FnOnce() -> Begun) ->
     boundary(|| {
         // SAFETY: that is the caller's promise.
         let place = unsafe { pointer::place(stream) }?.write(pointer::nothing());
-        *place = handle::hand_out(StreamHandle(Some(make()??)));
+        *place = handle::hand_out(StreamHandle(make()??));
         Ok(())
     })
 }
@@ -112,13 +197,12 @@ pub unsafe extern "C" fn countersign_stream_update(
     boundary(|| {
         // SAFETY: the caller promises that the stream is alive and used by nobody else, and that the bytes are valid.
         let (stream, chunk) = unsafe { (handle::exclusive(stream)?, pointer::bytes(chunk, chunk_length)?) };
-        stream.0.as_mut().ok_or(Status::InvalidArgument)?.update(chunk);
-        Ok(())
+        stream.0.update(chunk)
     })
 }
 
 /// Decides, once the body is complete. The stream is then finished and its keys are wiped; only
-/// `countersign_stream_free` may follow.
+/// `countersign_stream_identity` and `countersign_stream_free` may follow.
 ///
 /// Returns 0 if and only if the delivery is authentic, otherwise the reason; 64 for a stream that is already finished.
 ///
@@ -132,9 +216,31 @@ pub unsafe extern "C" fn countersign_stream_finish(stream: *mut StreamHandle, ve
         let place = unsafe { pointer::optional_place(verdict) }?;
         put(place, || {
             // SAFETY: the caller promises that the stream is alive and used by nobody else.
-            let stream = unsafe { handle::exclusive(stream) }?.0.take().ok_or(Status::InvalidArgument)?;
-            Ok(Verdict::of(stream.finish()))
+            let stream = unsafe { handle::exclusive(stream) }?;
+            Ok(Verdict::of(stream.0.finish()?))
         })
+    })
+}
+
+/// Writes the identity of the message to `*identity`, after `countersign_stream_finish` has returned 0 for a stream of
+/// `countersign_stream_begin_identified`: the same that `countersign_identify` makes of the whole delivery.
+///
+/// Returns 0; 64 for an argument that cannot be used, a stream that is not finished, one whose delivery is not authentic,
+/// and one that was begun with another function.
+///
+/// # Safety
+/// `stream` is alive, and no other thread uses it during the call. `identity` points to room for one, whose bytes are all
+/// zero if the status is not 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn countersign_stream_identity(stream: *const StreamHandle, identity: *mut Identity) -> Status {
+    boundary(|| {
+        // SAFETY: the caller promises room for an identity.
+        let place = unsafe { pointer::place(identity) }?.write(Identity { bytes: [0; 32] });
+        // SAFETY: the caller promises that the stream is alive and changed by nobody else.
+        let stream = unsafe { handle::shared(stream) }?;
+        let State::Finished(Some(found)) = &stream.0 else { return Err(Status::InvalidArgument) };
+        *place = *found;
+        Ok(())
     })
 }
 

@@ -127,6 +127,10 @@ fn all_say(verifier: *const VerifierHandle) -> Vec<(&'static str, Status)> {
             ("verdict of verify_delivery_batch", (*places.add(4)).status),
             ("stream_begin", countersign_stream_begin(verifier, from_ref(&delivery), 0, &raw mut stream)),
             (
+                "stream_begin_identified",
+                countersign_stream_begin_identified(verifier, from_ref(&delivery), 0, &raw mut stream),
+            ),
+            (
                 "stream_begin_signature",
                 countersign_stream_begin_signature(verifier, signature, SIGNATURE.len(), &raw mut stream),
             ),
@@ -200,6 +204,9 @@ fn streams_signers_and_header_lines_that_were_freed_say_so() {
             assert_eq!(countersign_stream_update(stream, BODY.as_ptr().cast(), BODY.len()), INVALID);
             assert_eq!(countersign_stream_finish(stream, verdict.as_mut_ptr()), INVALID);
             assert_eq!((*verdict.as_ptr()).status, INVALID);
+            let mut identity = Identity { bytes: [1; 32] };
+            assert_eq!(countersign_stream_identity(stream, &raw mut identity), INVALID);
+            assert_eq!(identity.bytes, [0; 32]);
             let sent = countersign_sign(signer, &raw const delivery, null(), 0, 0, &raw mut others, null_mut());
             assert_eq!((sent, others.is_null()), (INVALID, true));
             let mut moved = null_mut();

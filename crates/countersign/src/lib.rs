@@ -49,8 +49,8 @@ mod verifier;
 /// The crate `countersign-core`, which verifies one delivery without `std` and without a heap.
 pub use countersign_core as engine;
 pub use countersign_core::{
-    ALGORITHM_HEADER, Algorithm, Delivery, Encoding, Head, Headers, Identity, MAX_SECRETS, MAX_SIGNATURES, MAX_VALUE,
-    Rejection, SIGNATURE_HEADER, Stream, TOKEN_HEADER, Tolerance, Verified,
+    ALGORITHM_HEADER, Algorithm, Delivery, Encoding, Head, Headers, IdentifyingStream, Identity, MAX_SECRETS,
+    MAX_SIGNATURES, MAX_VALUE, Rejection, SIGNATURE_HEADER, Stream, TOKEN_HEADER, Tolerance, Verified,
 };
 pub use countersign_lanes as lanes;
 

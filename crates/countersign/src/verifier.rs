@@ -181,6 +181,10 @@ impl Verifier {
 
     /// Returns the identity of a message that this verifier has accepted: the hash of its id if that is signed, else of the
     /// whole signed text, whichever secret has signed it. `None` if nothing is signed.
+    ///
+    /// `delivery` holds the whole body that was verified. Without it, as after a [`Stream`](crate::Stream), the identity is
+    /// that of a message with an empty body: if the sender signs no id, different messages then have one identity, and a
+    /// memory of identities loses all but the first. [`Streaming::begin_identified`] identifies a body that arrives in pieces.
     #[must_use]
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
         if let Some(format) = &self.message_format {

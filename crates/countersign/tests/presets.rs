@@ -34,6 +34,19 @@ impl SentDelivery {
                 stream.finish()
             });
             assert_eq!(streamed, verdict, "in pieces");
+            for cut in [0, 1, self.body.len() / 2, self.body.len()].map(|cut| cut.min(self.body.len())) {
+                let mut stream = match streaming.begin_identified(&delivery.head(), self.now) {
+                    Ok(stream) => stream,
+                    Err(rejection) => {
+                        assert_eq!(Err(rejection), verdict, "identified");
+                        break;
+                    }
+                };
+                stream.update(&self.body[..cut]);
+                stream.update(&self.body[cut..]);
+                let whole = verdict.map(|verified| (verified, verifier.identify(&delivery)));
+                assert_eq!(stream.finish(), whole, "identified, cut at {cut}");
+            }
         }
         verdict
     }

@@ -51,7 +51,8 @@ fn every_preset_with_a_handshake_has_vectors() {
 
 #[test]
 fn every_vector_gets_its_verdict_whole_and_in_pieces() {
-    let (mut streamed, mut ids, mut handshakes, mut faults, mut failed) = (0, 0, 0, Vec::new(), BTreeSet::new());
+    let (mut streamed, mut identified, mut ids, mut handshakes) = (0, 0, 0, 0);
+    let (mut faults, mut failed) = (Vec::new(), BTreeSet::new());
     let vectors = countersign_vectors::all();
     for (file, vector) in &vectors {
         let expected = format!(
@@ -101,14 +102,24 @@ fn every_vector_gets_its_verdict_whole_and_in_pieces() {
                 stream.finish()
             });
             compare(&format!(" (in pieces of {size})"), outcome(verdict), &expected);
+            let found = streaming.begin_identified(&delivery.head(), now).and_then(|mut stream| {
+                delivery.body.chunks(size).for_each(|chunk| stream.update(chunk));
+                stream.finish()
+            });
+            compare(&format!(" (identified, in pieces of {size})"), outcome(found.map(|found| found.0)), &expected);
+            if let Ok((_, identity)) = found {
+                identified += usize::from(identity.is_some());
+                let whole = format!("{:?}", verifier.identify(&delivery).map(|found| *found.as_bytes()));
+                compare(" (identity)", format!("{:?}", identity.map(|found| *found.as_bytes())), &whole);
+            }
         }
     }
     let (passed, run) = (vectors.len() - failed.len(), vectors.len());
     println!("vectors: {passed} of {run} passed, one by one, {:?}", Lanes::detect());
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     assert!(
-        vectors.len() >= 5000 && streamed >= 4 * 4000 && ids >= 300 && handshakes >= 400,
-        "{} vectors, {streamed} streams, {ids} ids, {handshakes} handshakes",
+        vectors.len() >= 5000 && streamed >= 4 * 4000 && identified >= 4 * 1000 && ids >= 300 && handshakes >= 400,
+        "{} vectors, {streamed} streams, {identified} identities, {ids} ids, {handshakes} handshakes",
         vectors.len()
     );
 }

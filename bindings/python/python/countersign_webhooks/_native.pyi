@@ -160,6 +160,9 @@ class Verifier:
         different for every other message. Call it after `verify`: a forger can give a delivery any identity. An
         unsigned id is ignored, since anyone who replays a message can change it.
 
+        `body` is the whole body that was verified, also after `begin`. With an empty one, different messages of a
+        sender that signs no id have one identity, and a memory of identities loses all but the first.
+
         Raises `ConfigError` if the verifier checks a token or nothing; `Rejected` with the code 13 for a delivery in
         which the signature or a signed part is absent or malformed. It does not check whether the signature is right:
         call `verify` first.

@@ -5,7 +5,7 @@ use crate::backend::Portable;
 use crate::delivery::{Delivery, Head, Headers};
 use crate::format::HeaderFields;
 use crate::header::HeaderValue;
-use crate::identity::Identity;
+use crate::identity::{Identity, PartialIdentity};
 use crate::key::Key;
 use crate::rejection::Rejection;
 use crate::scheme::Scheme;
@@ -30,15 +30,24 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
 
     /// The identity of a message that this verifier has accepted: the hash of its id if the id is signed, else of its
     /// signed text. It does not depend on the secret. `None` if nothing is signed, or if the headers would be rejected.
+    ///
+    /// `delivery` holds the whole body that was verified: without an id, an empty body makes different messages equal.
+    /// [`Streaming::begin_identified`](crate::Streaming::begin_identified) identifies a body that arrives in pieces.
     pub fn identify<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<Identity> {
+        self.begin_identity(delivery).map(PartialIdentity::finish)
+    }
+
+    /// Does all of [`identify`](Self::identify) but for the end of the signed text. If the body is the last part, it can be
+    /// empty in `delivery` and follow in pieces.
+    pub(super) fn begin_identity<H: Headers + ?Sized>(&self, delivery: &Delivery<'_, H>) -> Option<PartialIdentity> {
         let Scheme::Hmac(scheme) = &self.scheme else { return None };
         let (_, header_fields) = self.parse_all(&Portable, scheme, delivery.head(), &mut Tags::empty()).ok()?;
         let (mut fields, mut text) = (MessageFields::empty(), SignedText::empty());
         self.gather_fields(scheme, delivery, &header_fields, &mut fields, |part| text.push(part)).ok()?;
         Some(if self.plan.signs_id(scheme) {
-            Identity::from_id(fields.id)
+            PartialIdentity::from_id(fields.id)
         } else {
-            Identity::from_signed_text(text.parts())
+            PartialIdentity::from_signed_text(text.parts())
         })
     }
 

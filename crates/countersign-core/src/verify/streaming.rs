@@ -8,7 +8,7 @@ use crate::rejection::Rejection;
 use crate::scheme::Scheme;
 use crate::secret_set::SecretSet;
 use crate::setup::SetupError;
-use crate::stream::Stream;
+use crate::stream::{IdentifyingStream, Stream};
 use crate::tag::Tags;
 use crate::template::SignedText;
 use crate::timestamp::Timestamp;
@@ -57,6 +57,33 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Streaming<'_, K, S> {
         let (mut comparison, mut text) = (Comparison::new(Tags::empty()), SignedText::empty());
         verifier.claim_several(&Portable, scheme, usable, &without_body, now, &mut comparison, &mut text)?;
         Ok(Stream::new(verifier.keys.as_ref(), text.parts(), comparison))
+    }
+
+    /// As [`begin`](Self::begin), for a stream that also returns the [identity](Verifier::identify) of an authentic message.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub fn begin_identified<H: Headers + ?Sized>(
+        &self,
+        head: &Head<'_, H>,
+        now: Timestamp,
+    ) -> Result<IdentifyingStream, Rejection> {
+        self.begin_identified_using(SecretSet::ALL, head, now)
+    }
+
+    /// As [`begin_identified`](Self::begin_identified), but only with the secrets in `usable`.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub fn begin_identified_using<H: Headers + ?Sized>(
+        &self,
+        usable: SecretSet,
+        head: &Head<'_, H>,
+        now: Timestamp,
+    ) -> Result<IdentifyingStream, Rejection> {
+        let stream = self.begin_using(usable, head, now)?;
+        let without_body = Delivery { method: head.method, url: head.url, headers: head.headers, body: &[] };
+        Ok(IdentifyingStream::new(stream, self.0.begin_identity(&without_body)))
     }
 
     /// As [`begin`](Self::begin), with the value of the signature (or token) header alone.

@@ -77,10 +77,17 @@ static void handles_that_are_null(countersign_verifier *verifier) {
     CHECK(stream == NULL);
     EXPECT(INVALID, countersign_stream_begin(verifier, NULL, 0, &stream));
     EXPECT(INVALID, countersign_stream_begin(verifier, &delivery, 0, NULL));
+    EXPECT(INVALID, countersign_stream_begin_identified(NULL, &delivery, 0, &stream));
+    CHECK(stream == NULL);
+    EXPECT(INVALID, countersign_stream_begin_identified(verifier, NULL, 0, &stream));
+    EXPECT(INVALID, countersign_stream_begin_identified(verifier, &delivery, 0, NULL));
     EXPECT(INVALID, countersign_stream_begin_signature(NULL, HEX, strlen(HEX), &stream));
     EXPECT(INVALID, countersign_stream_begin_signature(verifier, HEX, strlen(HEX), NULL));
     EXPECT(INVALID, countersign_stream_update(NULL, "x", 1));
     EXPECT(INVALID, countersign_stream_finish(NULL, &verdict));
+    EXPECT(INVALID, countersign_stream_identity(NULL, &identity));
+    EXPECT(INVALID, countersign_stream_identity((const countersign_stream *)(const void *)verifier, &identity));
+    EXPECT(INVALID, countersign_stream_identity(NULL, NULL));
     EXPECT(INVALID, countersign_verifier_can_stream(NULL, &text));
     CHECK(text.length > 0 && strcmp(room, "verifie") == 0);
     EXPECT(INVALID, countersign_verifier_header(NULL, &text));

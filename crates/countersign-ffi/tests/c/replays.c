@@ -159,10 +159,11 @@ typedef struct {
     unsigned long taken, wrong;
 } worker;
 
-/* Takes every message that nobody else has taken, and says that it was handled. */
+/* Takes every message that nobody else has taken, and says that it was handled. None is number 0, since an identity of zeros
+   is none. */
 static void *work(void *argument) {
     worker *own = argument;
-    for (unsigned char number = 0; number < MESSAGES; number++) {
+    for (unsigned char number = 1; number <= MESSAGES; number++) {
         countersign_identity identity = numbered(number);
         uint64_t ticket = 0;
         uint32_t is_remembered = 0;
@@ -194,7 +195,7 @@ static void of_many_threads_one_takes_a_message(void) {
         all += workers[index].taken;
     }
     CHECK(all == MESSAGES && countersign_replay_memory_len(memory) == MESSAGES);
-    for (unsigned char number = 0; number < MESSAGES; number++) repeated(memory, number, NOW, 60, 1);
+    for (unsigned char number = 1; number <= MESSAGES; number++) repeated(memory, number, NOW, 60, 1);
     countersign_replay_memory_free(memory);
 }
 

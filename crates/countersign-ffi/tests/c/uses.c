@@ -77,6 +77,42 @@ static void streams(countersign_verifier *verifier) {
     EXPECT(COUNTERSIGN_STATUS_INVALID_ARGUMENT, countersign_stream_update(stream, BODY, 1));
     EXPECT(COUNTERSIGN_STATUS_INVALID_ARGUMENT, countersign_stream_finish(stream, &verdict));
     CHECK(verdict.status == COUNTERSIGN_STATUS_INVALID_ARGUMENT);
+    /* Nobody asked who it is. */
+    countersign_identity identity;
+    EXPECT(COUNTERSIGN_STATUS_INVALID_ARGUMENT, countersign_stream_identity(stream, &identity));
+    countersign_stream_free(stream);
+}
+
+/* The messages of a sender that signs the body alone have identities of their own, although the heads are passed without
+   their bodies. */
+static void identified_streams(countersign_verifier *verifier) {
+    countersign_header header = {"X-Fivetran-Hmac-Sign", 20, SIGNATURE, strlen(SIGNATURE)};
+    countersign_delivery head = {.headers = &header, .header_count = 1}, whole = head;
+    countersign_identity identity, expected, of_no_body;
+    countersign_stream *stream = NULL;
+    whole.body = BODY;
+    whole.body_length = strlen(BODY);
+    EXPECT(0, countersign_identify(verifier, &whole, &expected));
+    EXPECT(0, countersign_identify(verifier, &head, &of_no_body));
+    for (size_t cut = 0; cut <= strlen(BODY); cut++) {
+        EXPECT(0, countersign_stream_begin_identified(verifier, &head, 0, &stream));
+        EXPECT(0, countersign_stream_update(stream, BODY, cut));
+        EXPECT(0, countersign_stream_update(stream, &BODY[cut], strlen(BODY) - cut));
+        EXPECT(0, countersign_stream_finish(stream, NULL));
+        EXPECT(COUNTERSIGN_STATUS_INVALID_ARGUMENT, countersign_stream_finish(stream, NULL));
+        for (int again = 0; again < 2; again++) {
+            EXPECT(0, countersign_stream_identity(stream, &identity));
+            CHECK(memcmp(&identity, &expected, sizeof identity) == 0);
+            CHECK(memcmp(&identity, &of_no_body, sizeof identity) != 0);
+        }
+        countersign_stream_free(stream);
+    }
+    /* What is not authentic has none. */
+    static const countersign_identity zeros = {{0}};
+    EXPECT(0, countersign_stream_begin_identified(verifier, &head, 0, &stream));
+    EXPECT(COUNTERSIGN_STATUS_MISMATCH, countersign_stream_finish(stream, NULL));
+    EXPECT(COUNTERSIGN_STATUS_INVALID_ARGUMENT, countersign_stream_identity(stream, &identity));
+    CHECK(memcmp(&identity, &zeros, sizeof identity) == 0);
     countersign_stream_free(stream);
 }
 
@@ -183,6 +219,7 @@ int main(void) {
     headers_and_tokens(verifier);
     secrets_with_bounds();
     streams(verifier);
+    identified_streams(verifier);
     signing();
     configuration_errors();
     batches(verifier);

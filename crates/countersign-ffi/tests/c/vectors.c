@@ -6,7 +6,7 @@
 #include "check.h"
 #include "corpus.h"
 
-static unsigned long vectors, passed, streams, signatures, configurations, ids, handshakes;
+static unsigned long vectors, passed, streams, identities, signatures, configurations, ids, handshakes;
 
 static int same(const countersign_verdict *one, const countersign_verdict *other) {
     return one->status == other->status && one->algorithm == other->algorithm
@@ -113,6 +113,36 @@ static void in_pieces(const char *id, const countersign_verifier *verifier, cons
     streams++;
 }
 
+/* Identifies in pieces, as countersign_identify does the whole delivery. */
+static void identified_in_pieces(const char *id, const countersign_verifier *verifier, const corpus_delivery *made,
+                                 size_t size, const countersign_verdict *expected) {
+    static const countersign_identity zeros = {{0}};
+    const countersign_delivery *delivery = &made->delivery;
+    countersign_verdict verdict = *expected;
+    countersign_identity identity, whole;
+    countersign_stream *stream = NULL;
+    countersign_status identified = countersign_identify(verifier, delivery, &whole);
+    countersign_status status = countersign_stream_begin_identified(verifier, delivery, made->now_ms, &stream);
+    CHECK((stream != NULL) == (status == 0));
+    if (identified == COUNTERSIGN_STATUS_UNSUPPORTED) {
+        EXPECT(COUNTERSIGN_STATUS_UNSUPPORTED, status);
+        return;
+    }
+    if (status == 0) {
+        for (size_t at = 0; at < delivery->body_length; at += size) {
+            size_t rest = delivery->body_length - at;
+            EXPECT(0, countersign_stream_update(stream, (const char *)delivery->body + at, rest < size ? rest : size));
+        }
+        EXPECT(COUNTERSIGN_STATUS_INVALID_ARGUMENT, countersign_stream_identity(stream, &identity));
+        status = countersign_stream_finish(stream, &verdict);
+        EXPECT(status == 0 ? 0 : COUNTERSIGN_STATUS_INVALID_ARGUMENT, countersign_stream_identity(stream, &identity));
+        CHECK(memcmp(&identity, status == 0 ? &whole : &zeros, sizeof identity) == 0);
+        if (status == 0) identities++;
+        countersign_stream_free(stream);
+    }
+    compare(id, "identified in pieces", status, &verdict, expected);
+}
+
 /* The one line whose name is that of the verifier's header, if there is just one line of it. */
 static const countersign_header *only_line(const countersign_verifier *verifier, const countersign_delivery *delivery) {
     char name[256];
@@ -200,6 +230,7 @@ static void run(const char *file, const corpus_vector *list, size_t size) {
         status = countersign_verifier_can_stream(verifier, NULL);
         for (size_t at = 0; status == 0 && at < sizeof sizes / sizeof *sizes; at++) {
             in_pieces(id, verifier, &made[count], sizes[at], wanted);
+            identified_in_pieces(id, verifier, &made[count], sizes[at], wanted);
         }
         if (status != 0) {
             countersign_stream *none = NULL;
@@ -245,9 +276,10 @@ int main(int argc, char **argv) {
         corpus_file_free(list, count);
     }
     closedir(folder);
-    printf("%lu refused configurations; %lu streams, %lu signatures in batches\n", configurations, streams, signatures);
+    printf("%lu refused configurations; %lu streams, %lu identities, %lu signatures in batches\n", configurations,
+           streams, identities, signatures);
     printf("vectors: %lu of %lu passed\n", passed, vectors);
-    CHECK(vectors >= 5000 && streams >= 4 * 4000 && signatures >= 4000 && configurations >= 500 && ids >= 300
-          && handshakes >= 400);
+    CHECK(vectors >= 5000 && streams >= 4 * 4000 && identities >= 4 * 1000 && signatures >= 4000 && configurations >= 500
+          && ids >= 300 && handshakes >= 400);
     return report("vectors");
 }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use countersign_core::{Head, Headers, Key, Rejection, SetupError, Stream};
+use countersign_core::{Head, Headers, IdentifyingStream, Key, Rejection, SetupError, Stream};
 
 use crate::clock::timestamp;
 use crate::error::ConfigError;
@@ -40,6 +40,21 @@ impl Streaming<'_> {
     pub fn begin<H: Headers + ?Sized>(&self, head: &Head<'_, H>, now: SystemTime) -> Result<Stream, Rejection> {
         let now = timestamp(now);
         self.core.begin_using(self.verifier.rotation.usable_secrets(now), head, now)
+    }
+
+    /// As [`begin`](Self::begin), for a stream that also returns the [identity](Verifier::identify) of an authentic message,
+    /// by which a [`ReplayMemory`](crate::ReplayMemory) recognises it. The head has no body, so it cannot be identified
+    /// afterwards.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub fn begin_identified<H: Headers + ?Sized>(
+        &self,
+        head: &Head<'_, H>,
+        now: SystemTime,
+    ) -> Result<IdentifyingStream, Rejection> {
+        let now = timestamp(now);
+        self.core.begin_identified_using(self.verifier.rotation.usable_secrets(now), head, now)
     }
 
     /// As [`begin`](Self::begin), with only the value of the signature (or token) header.
