@@ -5,6 +5,39 @@ use countersign_core::{SchemeFault, Tolerance};
 use crate::error::ConfigError;
 use crate::json::Node;
 use crate::printable::quoted;
+use crate::suggest::plain;
+
+/// The fields of a scheme.
+pub(super) const FIELDS: &[&str] = &[
+    "name",
+    "signature",
+    "token",
+    "algorithm",
+    "encoding",
+    "signed",
+    "timestamp",
+    "id",
+    "secret",
+    "function",
+    "key",
+    "covers_body",
+    "fields",
+    "signed_headers",
+    "unpack",
+    "ambiguous",
+    "id_from",
+    "answer_within",
+    "handshake",
+    PLAIN_HASH,
+];
+/// The field in place of `algorithm` for a sender that hashes the secret with the text.
+pub(super) const PLAIN_HASH: &str = "plain_hash";
+
+/// Where an unknown field of `signature` belongs, if it stands one level higher.
+pub(super) fn belongs_beside_signature(name: &str) -> Option<String> {
+    let field = FIELDS.iter().find(|field| plain(field) == plain(name))?;
+    Some(format!("; \"{field}\" belongs beside \"signature\", not in it"))
+}
 
 /// Reads a tolerance: a number of seconds, or `{"past": s, "future": s}`.
 pub(crate) fn read_tolerance(node: &Node<'_>) -> Result<Tolerance, ConfigError> {

@@ -14,7 +14,7 @@ use countersign_core::{
 use self::format::read_format;
 use self::function::{NAMES, Named};
 use self::names::headers;
-use super::fields::{locate, read_tolerance};
+use super::fields::{FIELDS, PLAIN_HASH, belongs_beside_signature, locate, read_tolerance};
 use super::{DerivedKey, Scheme, message};
 use crate::composition::{Composition, Draft, Place, SECRET, check_names, name_of};
 use crate::delivery_id::IdPlaces;
@@ -24,34 +24,10 @@ use crate::json::{Node, Object};
 use crate::printable::quoted;
 use crate::suggest::plain;
 
-const FIELDS: &[&str] = &[
-    "name",
-    "signature",
-    "token",
-    "algorithm",
-    "encoding",
-    "signed",
-    "timestamp",
-    "id",
-    "secret",
-    "function",
-    "key",
-    "covers_body",
-    "fields",
-    "signed_headers",
-    "unpack",
-    "ambiguous",
-    "id_from",
-    "answer_within",
-    "handshake",
-    PLAIN_HASH,
-];
 /// Those that a token can have too.
 const WITH_TOKEN: [&str; 5] = ["name", "token", "id_from", "answer_within", "handshake"];
 
 const INFER: &str = "INFER_FROM_HEADER";
-/// The field in place of `algorithm` for a sender that hashes the secret with the text.
-const PLAIN_HASH: &str = "plain_hash";
 
 /// The fields of `signature`, but in the formats in which the message lists what is signed.
 const SIGNATURE_FIELDS: &[&str] = &[
@@ -83,12 +59,6 @@ fn belongs_deeper(name: &str) -> Option<String> {
         .chain(TIMESTAMP_FIELDS.iter().map(|field| ("timestamp", *field)))
         .find(|(_, field)| plain(field) == plain(name))?;
     Some(format!("; did you mean \"{parent}.{field}\", that is {{\"{parent}\": {{\"{field}\": …}}}}?"))
-}
-
-/// Where an unknown field of `signature` belongs, if it stands one level higher.
-pub(super) fn belongs_beside_signature(name: &str) -> Option<String> {
-    let field = FIELDS.iter().find(|field| plain(field) == plain(name))?;
-    Some(format!("; \"{field}\" belongs beside \"signature\", not in it"))
 }
 
 /// Reads a scheme and checks that its parts fit together.

@@ -3,8 +3,7 @@
 use countersign_core::{Algorithm, AlgorithmRule, Encoding, Format, HmacScheme, Scheme as CoreScheme, SecretForm};
 
 use super::Scheme;
-use super::fields::{locate, read_tolerance};
-use super::json::belongs_beside_signature;
+use super::fields::{belongs_beside_signature, locate, read_tolerance};
 use crate::error::ConfigError;
 use crate::json::{Node, Object};
 use crate::message_format::{Cavage, HashClaim, Jwt, MessageFormat, Rfc9421, SentAt, Syntax, TimeField, is_field_name};
