@@ -107,6 +107,9 @@ type Middleware struct {
 	// gets [ErrReplayed] or [ErrInProgress]. After the memory is closed, requests are answered with 503. A memory is for
 	// one sender and tenant: middlewares may share it only if they are for the same ones. If the sender signs the body
 	// alone (github, shopify), a second event with an equal body is taken for a repetition, and lost.
+	//
+	// Do not use [http.TimeoutHandler] with it: it answers 503 while the handler goes on, so the message is forgotten, and a
+	// repetition calls the handler again beside the first call. Limit the time in the handler, with [context.WithTimeout].
 	Replay *ReplayMemory
 	// ReplayWindow is for how long Replay remembers a message, unless [Verifier.ReplayWindow] requires longer. It must be
 	// set for schemes without a tolerance, whose messages never expire. That includes some senders that sign a timestamp,
