@@ -553,7 +553,7 @@ pub(crate) fn is_valid(scheme: &Plain) -> bool {
     let split_date = match (&scheme.format, &scheme.timestamp) {
         (
             Format::Pairs { separator, .. } | Format::Positional { separator, .. },
-            Some(TimestampRule { from: Source::Signature(_), unit: TimeUnit::Rfc3339, .. }),
+            Some(TimestampRule { from: Source::Signature(_), unit: TimeUnit::Rfc3339 | TimeUnit::Utc, .. }),
         ) => ":-+.".contains(char::from(*separator)),
         _ => false,
     };
