@@ -125,13 +125,29 @@ fn prepare(input: &Secret<'_>) -> u8 {
         None => Err(SetupError::MalformedSecret),
         Some(bytes) if bytes.is_empty() => Err(SetupError::EmptySecret),
         Some(bytes) if bytes.iter().all(|&byte| byte == 0) => Err(SetupError::ZeroSecret),
+        // What stands where a secret was never filled in is seen in a text that is the secret, and in no other.
         Some(bytes) if input.form == SecretForm::Utf8 && bytes.iter().all(|byte| b" \t\r\n".contains(byte)) => {
             Err(SetupError::BlankSecret)
+        }
+        Some(bytes) if input.form == SecretForm::Utf8 && bytes.iter().all(|&byte| byte == b'*') => {
+            Err(SetupError::MaskedSecret)
         }
         Some(bytes) => Ok(crate::tag(input.algorithm, &bytes, b"body")),
     };
     let sign = |key: Key| key.sign(&[b"body"]).expect("it is a key for HMAC").as_bytes().to_vec();
     let signed = input.form.key(input.algorithm, &text).map(sign);
     assert_eq!(signed, expected, "{input:?}: {}", text.escape_ascii());
-    expected.map_or_else(SetupError::code, |_| 0)
+    expected.map_or_else(number, |_| 0)
+}
+
+/// A number for each reason why a secret is refused; the codes have one for several.
+fn number(error: SetupError) -> u8 {
+    match error {
+        SetupError::EmptySecret => 65,
+        SetupError::MalformedSecret => 66,
+        SetupError::ZeroSecret => 101,
+        SetupError::BlankSecret => 102,
+        SetupError::MaskedSecret => 103,
+        other => panic!("the text of a secret has not this fault: {other}"),
+    }
 }

@@ -85,9 +85,10 @@ fn forgery() {
     replay("forgery", countersign_fuzz::forgery::run, &[1, 2, 3, 4, 5, 6, 7, 8]);
 }
 
+/// Each reason why a secret is refused has its own number here.
 #[test]
 fn decode() {
-    replay("decode", countersign_fuzz::decode::run, &[0, 6, 7, 8, 65, 66]);
+    replay("decode", countersign_fuzz::decode::run, &[0, 6, 7, 8, 65, 66, 101, 102, 103]);
 }
 
 /// Not verdicts: a scheme that is refused, a delivery that cannot be signed, one without another cut, one with some.
