@@ -25,8 +25,8 @@ fn replay(target: &str, run: fn(&[u8]) -> Option<u8>, verdicts: &[u8]) {
 fn every_target_is_listed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let script = fs::read_to_string(root.join("targets.sh")).unwrap();
-    let (_, listed) = script.split_once("\ntargets=(").unwrap();
-    let listed: BTreeSet<&str> = listed.split_once(')').unwrap().0.split_whitespace().collect();
+    let listed: BTreeSet<&str> =
+        script.lines().filter_map(|line| line.strip_prefix("    [")?.split_once("]=").map(|(name, _)| name)).collect();
     let names = |folder: &str| -> BTreeSet<String> {
         let paths = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
         paths.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
