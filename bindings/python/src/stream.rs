@@ -47,8 +47,12 @@ impl Stream {
     ///
     /// Raises `Rejected`; `ValueError` if the stream is already finished.
     fn finish(&self, py: Python<'_>) -> PyResult<Py<Verified>> {
-        let engine = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).take();
-        match engine.ok_or_else(finished)?.finish() {
+        let mut stream = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        // Where it is, so that no copy of its keys stays in Python's object.
+        let verdict = stream.as_mut().ok_or_else(finished)?.finish_in_place();
+        *stream = None;
+        drop(stream);
+        match verdict {
             Ok(verified) => verdict::verified(py, verified),
             Err(rejection) => Err(errors::rejected(py, rejection)),
         }

@@ -27,6 +27,7 @@ enum State {
         macs: AnyMacs,
         comparison: Comparison<Tags>,
     },
+    Finished,
 }
 
 enum AnyMacs {
@@ -84,9 +85,28 @@ impl Stream {
     /// [`Rejection::Mismatch`] if the body is not the one that was signed; [`Rejection::Expired`] or
     /// [`Rejection::FromFuture`] if it is, but the delivery was not sent shortly before the stream began.
     pub fn finish(mut self) -> Result<Verified, Rejection> {
-        match &mut self.0 {
+        self.finish_in_place()
+    }
+
+    /// As [`finish`](Self::finish), for a stream in a box or another place that is freed later. `finish` takes the stream
+    /// out, and a copy of its keys stays in the place that it leaves; this wipes them there.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish), and [`Rejection::Mismatch`] for a stream that is finished already.
+    pub fn finish_in_place(&mut self) -> Result<Verified, Rejection> {
+        let verdict = match &mut self.0 {
             State::Decided(verified) => Ok(*verified),
             State::InProgress { macs, comparison } => with_macs!(macs, macs => comparison.judge(macs.finish())),
+            State::Finished => Err(Rejection::Mismatch),
+        };
+        self.wipe();
+        self.0 = State::Finished;
+        verdict
+    }
+
+    fn wipe(&mut self) {
+        if let State::InProgress { macs, .. } = &mut self.0 {
+            with_macs!(macs, macs => macs.wipe());
         }
     }
 }
@@ -120,9 +140,17 @@ impl IdentifyingStream {
     ///
     /// # Errors
     /// As [`Stream::finish`].
-    pub fn finish(self) -> Result<(Verified, Option<Identity>), Rejection> {
-        let verified = self.stream.finish()?;
-        Ok((verified, self.identity.map(PartialIdentity::finish)))
+    pub fn finish(mut self) -> Result<(Verified, Option<Identity>), Rejection> {
+        self.finish_in_place()
+    }
+
+    /// As [`finish`](Self::finish), where the stream is: see [`Stream::finish_in_place`].
+    ///
+    /// # Errors
+    /// As [`Stream::finish_in_place`].
+    pub fn finish_in_place(&mut self) -> Result<(Verified, Option<Identity>), Rejection> {
+        let verified = self.stream.finish_in_place()?;
+        Ok((verified, self.identity.take().map(PartialIdentity::finish)))
     }
 }
 
@@ -139,9 +167,7 @@ fn begin<H: HmacHash<BLOCK>, const BLOCK: usize>(keys: &[Key]) -> Macs<H, BLOCK,
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if let State::InProgress { macs, .. } = &mut self.0 {
-            with_macs!(macs, macs => macs.wipe());
-        }
+        self.wipe();
     }
 }
 

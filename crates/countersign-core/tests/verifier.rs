@@ -110,7 +110,10 @@ fn the_index_of_the_first_matching_secret_is_returned() {
                 .begin_signature(signature.as_bytes(), Timestamp::from_seconds(0))
                 .unwrap();
             BODY.chunks(3).for_each(|chunk| stream.update(chunk));
-            assert_eq!(algorithm_and_index(stream.finish()), expected);
+            assert_eq!(algorithm_and_index(stream.finish_in_place()), expected);
+            stream.update(BODY);
+            assert_eq!(stream.finish_in_place(), Err(Rejection::Mismatch), "a second time");
+            assert_eq!(stream.finish(), Err(Rejection::Mismatch), "a third time");
         }
         let unknown = signature(algorithm, "h");
         assert_eq!(

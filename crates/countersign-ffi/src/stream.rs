@@ -1,7 +1,6 @@
 //! Verifies a body that arrives in pieces.
 
 use std::ffi::c_void;
-use std::mem;
 
 use countersign::{Head, IdentifyingStream, Rejection, Stream, Streaming, Verified};
 
@@ -39,17 +38,17 @@ impl State {
 
     /// Finishes; the outer result is about the call, the inner one about the delivery.
     fn finish(&mut self) -> Result<Result<Verified, Rejection>, Status> {
-        match mem::replace(self, Self::Finished(None)) {
-            Self::Verifying(stream) => Ok(stream.finish()),
-            Self::Identifying(stream) => Ok(stream.finish().map(|(verified, identity)| {
-                *self = Self::Finished(identity.map(Identity::from));
-                verified
-            })),
-            finished @ Self::Finished(_) => {
-                *self = finished;
-                Err(Status::InvalidArgument)
+        let (verdict, identity) = match self {
+            Self::Verifying(stream) => (stream.finish_in_place(), None),
+            Self::Identifying(stream) => {
+                let finished = stream.finish_in_place();
+                let identity = finished.ok().and_then(|(_, identity)| identity);
+                (finished.map(|(verified, _)| verified), identity)
             }
-        }
+            Self::Finished(_) => return Err(Status::InvalidArgument),
+        };
+        *self = Self::Finished(identity.map(Identity::from));
+        Ok(verdict)
     }
 }
 

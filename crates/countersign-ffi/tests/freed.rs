@@ -64,7 +64,10 @@ const BODY: &[u8] = b"Hello, World!";
 const INVALID: Status = Status::InvalidArgument;
 
 fn secret() -> Secret {
-    let text = "It's a Secret to Everybody";
+    secret_of("It's a Secret to Everybody")
+}
+
+fn secret_of(text: &'static str) -> Secret {
     Secret { data: text.as_ptr().cast(), length: text.len(), not_before_ms: 0, not_after_ms: 0, bounds: 0 }
 }
 
@@ -92,7 +95,11 @@ fn delivery(header: &Header) -> Delivery {
 }
 
 fn verifier(preset: &str) -> *mut VerifierHandle {
-    let (secret, mut verifier) = (secret(), null_mut());
+    verifier_with(preset, "It's a Secret to Everybody")
+}
+
+fn verifier_with(preset: &str, text: &'static str) -> *mut VerifierHandle {
+    let (secret, mut verifier) = (secret_of(text), null_mut());
     let name = preset.as_ptr().cast();
     // SAFETY: all of it is there.
     let status = unsafe {
@@ -220,6 +227,52 @@ fn streams_signers_and_header_lines_that_were_freed_say_so() {
             countersign_headers_free(lines);
             countersign_verifier_free(verifier);
         }
+    }
+}
+
+/// The bytes of a stream, mark and all.
+fn bytes_of(stream: *const StreamHandle) -> Vec<u8> {
+    let length = size_of::<u64>() + size_of::<StreamHandle>();
+    // SAFETY: so many were allocated for it, from memory that was zeros at first; nobody changes them meanwhile.
+    (0..length).map(|at| unsafe { stream.cast::<u8>().add(at).read_volatile() }).collect()
+}
+
+/// How many bytes one after another differ, at most. A chaining value has 32; an address, which may be left in memory that
+/// was never written, differs in less than 8.
+fn longest_difference([one, other]: &[Vec<u8>; 2]) -> usize {
+    let differs: Vec<bool> = one.iter().zip(other).map(|(one, other)| one != other).collect();
+    differs.split(|differs| !differs).map(<[bool]>::len).max().unwrap_or_default()
+}
+
+/// Two streams that differ in nothing but their keys do not differ any more once they are finished.
+#[test]
+fn a_finished_stream_contains_no_key() {
+    type Begin = unsafe extern "C" fn(*const VerifierHandle, *const Delivery, i64, *mut *mut StreamHandle) -> Status;
+    let _alone = ALONE.lock();
+    let header = header();
+    let delivery = delivery(&header);
+    for begin in [countersign_stream_begin as Begin, countersign_stream_begin_identified] {
+        let streams = ["one secret, of several words", "another one"].map(|text| {
+            let verifier = verifier_with("github", text);
+            let mut stream = null_mut();
+            // SAFETY: all of it is there.
+            unsafe {
+                assert_eq!(begin(verifier, &raw const delivery, 0, &raw mut stream), Status::Authentic);
+                assert_eq!(countersign_stream_update(stream, BODY.as_ptr().cast(), BODY.len()), Status::Authentic);
+                countersign_verifier_free(verifier);
+            }
+            stream
+        });
+        let keys = streams.map(|stream| bytes_of(stream));
+        assert!(longest_difference(&keys) >= 8);
+        for stream in streams {
+            // SAFETY: it is alive; no verdict is asked for.
+            assert_eq!(unsafe { countersign_stream_finish(stream, null_mut()) }, Status::Mismatch);
+        }
+        let left = streams.map(|stream| bytes_of(stream));
+        assert!(longest_difference(&left) < 8, "something of the keys is left");
+        // SAFETY: they are alive.
+        streams.map(|stream| unsafe { countersign_stream_free(stream) });
     }
 }
 

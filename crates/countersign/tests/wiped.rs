@@ -1,10 +1,11 @@
-//! Freed memory contains no key: neither after a verifier is made nor after it, or a stream, is dropped.
+//! Freed memory contains no key: neither after a verifier is made nor after it, or a stream, is dropped, whether the stream
+//! was finished or not.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use countersign::{Algorithm, Encoding, Secret, Verifier};
+use countersign::{Algorithm, Encoding, Rejection, Secret, Verifier};
 
 /// The bytes that freed memory is searched for.
 static NEEDLE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -38,9 +39,9 @@ unsafe impl GlobalAlloc for Scanner {
 #[global_allocator]
 static ALLOCATOR: Scanner = Scanner;
 
-/// The chaining value of MD5 after the inner pad, which an HMAC-MD5 key contains.
-fn inner_state(secret: &[u8]) -> Vec<u8> {
-    let mut block = [0x36; 64];
+/// The chaining value of MD5 after a pad, the inner (0x36) or the outer one (0x5c): an HMAC-MD5 key contains both.
+fn chaining_value(pad: u8, secret: &[u8]) -> Vec<u8> {
+    let mut block = [pad; 64];
     block.iter_mut().zip(secret).for_each(|(byte, secret)| *byte ^= secret);
     let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     md5::block_api::compress(&mut state, &[block]);
@@ -50,7 +51,7 @@ fn inner_state(secret: &[u8]) -> Vec<u8> {
 #[test]
 fn no_key_is_left_in_freed_memory() {
     let secret = *b"a secret to look for";
-    for needle in [inner_state(&secret), secret.to_vec()] {
+    for needle in [chaining_value(0x36, &secret), chaining_value(0x5c, &secret), secret.to_vec()] {
         // The scanner works: it finds the needle in a freed block.
         let copy = needle.clone();
         *NEEDLE.lock().unwrap() = needle;
@@ -66,6 +67,10 @@ fn no_key_is_left_in_freed_memory() {
         let stream = Box::new(verifier.streaming().unwrap().begin_signature(&[b'0'; 32]).unwrap());
         drop(stream);
         assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left in memory when a stream was dropped");
+        let mut stream = Box::new(verifier.streaming().unwrap().begin_signature(&[b'0'; 32]).unwrap());
+        assert_eq!(stream.finish_in_place(), Err(Rejection::Mismatch));
+        drop(stream);
+        assert_eq!(FOUND.load(Ordering::Relaxed), 0, "left in memory when a stream was finished");
         let old = std::mem::take(&mut *NEEDLE.lock().unwrap());
         drop(old);
         FOUND.store(0, Ordering::Relaxed);

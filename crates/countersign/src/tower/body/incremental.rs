@@ -51,7 +51,7 @@ impl IncrementalVerification {
     /// The verdict, now that the body is whole.
     pub(crate) fn finish(self) -> Result<Verified, Refusal> {
         // The stream is finished even if the delivery is refused, since its comparison is part of the work.
-        let verdict = self.stream.map_or(Err(Rejection::Mismatch), |stream| stream.finish());
+        let verdict = self.stream.map_or(Err(Rejection::Mismatch), |mut stream| stream.finish_in_place());
         match self.refusal {
             Some(refusal) => Err(refusal),
             None => Ok(verdict?),
