@@ -17,7 +17,12 @@ use crate::verdict::Verified;
 ///
 /// It contains copies of the keys it needs, about 2.2 KiB, and of the body only an incomplete block.
 #[must_use = "a delivery is authentic only if `finish` says so"]
-pub struct Stream(State);
+pub struct Stream {
+    state: State,
+    /// Beside the state, which stays where it is after it was wiped: to write a small variant over it may copy what is left on
+    /// the stack to where the keys were.
+    is_finished: bool,
+}
 
 #[expect(clippy::large_enum_variant, reason = "without a heap, the large variant cannot be boxed")]
 enum State {
@@ -27,7 +32,6 @@ enum State {
         macs: AnyMacs,
         comparison: Comparison<Tags>,
     },
-    Finished,
 }
 
 enum AnyMacs {
@@ -55,7 +59,7 @@ macro_rules! with_macs {
 
 impl Stream {
     pub(crate) fn decided(verified: Verified) -> Self {
-        Self(State::Decided(verified))
+        Self { state: State::Decided(verified), is_finished: false }
     }
 
     /// Starts with the parts of the signed text before the body.
@@ -69,12 +73,12 @@ impl Stream {
             Algorithm::Sha512 => AnyMacs::Sha512(begin(keys)),
         };
         with_macs!(&mut macs, macs => parts_before_body.iter().for_each(|part| macs.update(part)));
-        Self(State::InProgress { macs, comparison })
+        Self { state: State::InProgress { macs, comparison }, is_finished: false }
     }
 
     /// Hashes the next piece of the body, of any length.
     pub fn update(&mut self, chunk: &[u8]) {
-        if let State::InProgress { macs, .. } = &mut self.0 {
+        if let State::InProgress { macs, .. } = &mut self.state {
             with_macs!(macs, macs => macs.update(chunk));
         }
     }
@@ -94,18 +98,20 @@ impl Stream {
     /// # Errors
     /// As [`finish`](Self::finish), and [`Rejection::Mismatch`] for a stream that is finished already.
     pub fn finish_in_place(&mut self) -> Result<Verified, Rejection> {
-        let verdict = match &mut self.0 {
+        if self.is_finished {
+            return Err(Rejection::Mismatch);
+        }
+        self.is_finished = true;
+        let verdict = match &mut self.state {
             State::Decided(verified) => Ok(*verified),
             State::InProgress { macs, comparison } => with_macs!(macs, macs => comparison.judge(macs.finish())),
-            State::Finished => Err(Rejection::Mismatch),
         };
         self.wipe();
-        self.0 = State::Finished;
         verdict
     }
 
     fn wipe(&mut self) {
-        if let State::InProgress { macs, .. } = &mut self.0 {
+        if let State::InProgress { macs, .. } = &mut self.state {
             with_macs!(macs, macs => macs.wipe());
         }
     }

@@ -86,6 +86,13 @@ impl<K: AsRef<[Key]>, S: AsRef<str>> Verifier<K, S> {
         matches!(self.scheme, Scheme::Hmac(_)) && self.plan.template.contains(Part::Url)
     }
 
+    /// Whether the URL is signed, and ends where it ends in the signed text: a space or a control character, which no URL
+    /// has, stands between it and what is next to it on the side of the body. Otherwise one signature fits several URLs,
+    /// and its last parameter may have lost its end to the body, or have got it from there.
+    pub fn delimits_url(&self) -> bool {
+        matches!(&self.scheme, Scheme::Hmac(scheme) if self.plan.template.delimits_url(scheme.template()))
+    }
+
     /// Whether [`identify`](Self::identify) identifies a message by its id, without reading the body.
     pub fn signs_id(&self) -> bool {
         matches!(&self.scheme, Scheme::Hmac(scheme) if self.plan.signs_id(scheme))

@@ -138,6 +138,32 @@ fn signs_url_and_signs_id_are_correct() {
 }
 
 #[test]
+fn a_url_is_delimited_by_what_no_url_has() {
+    for (signed, expected) in [
+        ("{body}", false),
+        ("{url}{body}", false),
+        ("{url}.{body}", false),
+        ("{url}\n{body}", true),
+        ("{url}. .{body}", true),
+        ("{method} {url}{body}", false),
+        ("{method}{url} {timestamp}{body}", true),
+        ("{url}{timestamp}\n{body}", false),
+        ("{body}{url}", false),
+        ("{body}\n{method}{url}", false),
+        ("{body}\n{url}{method}", true),
+        ("{url}\n{url}{body}", false),
+        ("{url}\n{body}\n{url}", true),
+    ] {
+        let scheme = HmacScheme { signed: Some(signed), id: None, ..STANDARD_WEBHOOKS };
+        let scheme = if signed.contains("{timestamp}") { scheme } else { HmacScheme { timestamp: None, ..scheme } };
+        let verifier = Verifier::new(Scheme::Hmac(scheme), [key()]).unwrap();
+        assert_eq!(verifier.delimits_url(), expected, "{signed}");
+    }
+    let token = Verifier::new(Scheme::token("X-Token"), [Key::token(b"token").unwrap()]).unwrap();
+    assert!(!token.delimits_url());
+}
+
+#[test]
 fn in_header_changes_the_header_of_the_signature() {
     let moved = Verifier::new(Scheme::Hmac(STANDARD_WEBHOOKS), [key()]).unwrap().in_header("X-Moved").unwrap();
     assert_eq!(moved.verify(&delivery(), NOW), Err(Rejection::MissingSignature));

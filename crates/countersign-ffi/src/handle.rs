@@ -10,6 +10,8 @@ use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{Ordering, fence};
 
+use zeroize::Zeroize as _;
+
 use crate::pointer::{self, Unreadable};
 
 /// A type that C has handles of.
@@ -145,6 +147,8 @@ pub(crate) unsafe fn take_back<T: Kind>(pointer: *mut T) {
     fence(Ordering::SeqCst);
     // SAFETY: as above; without its mark no call treats it as alive, so it is dropped once.
     unsafe { value.drop_in_place() };
+    // What it did not use may hold what was left on the stack when it was moved here. SAFETY: as above; any bytes may be there.
+    unsafe { (*place).value.zeroize() };
     // SAFETY: it came from `Box::into_raw`. The value in it is not dropped again, since it may be anything.
     drop(unsafe { Box::from_raw(place) });
 }

@@ -35,6 +35,7 @@ mod panic;
 mod pointer;
 mod report;
 mod secret;
+mod slot;
 mod verdict;
 
 pub use batch::{ReceivedDelivery, SignedBody, countersign_verify_batch, countersign_verify_delivery_batch};

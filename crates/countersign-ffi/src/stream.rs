@@ -9,6 +9,7 @@ use crate::handle::{self, Kind};
 use crate::identify::Identity;
 use crate::panic::boundary_or;
 use crate::pointer;
+use crate::slot::Slot;
 use crate::status::{Status, boundary};
 use crate::verdict::{Verdict, put};
 use crate::verifier::VerifierHandle;
@@ -16,39 +17,46 @@ use crate::verifier::VerifierHandle;
 /// A verification in progress. It keeps what it needs from the verifier, and an unfinished block of the body: about 2.4
 /// KiB in total. Only one thread at a time may use it.
 #[derive(Debug)]
-pub struct StreamHandle(State);
-
-#[derive(Debug)]
-enum State {
-    Verifying(Stream),
-    Identifying(IdentifyingStream),
-    /// With the identity, if it was asked for and the delivery is authentic.
-    Finished(Option<Identity>),
+pub struct StreamHandle {
+    /// Empty once it is finished.
+    stream: Slot<Either>,
+    /// If it was asked for, and the delivery is authentic; otherwise zeros, which nobody's message has. No `Option`, since `None`
+    /// leaves bytes unwritten too.
+    identity: Identity,
 }
 
-impl State {
+#[derive(Debug)]
+enum Either {
+    Verifying(Stream),
+    Identifying(IdentifyingStream),
+}
+
+const NO_IDENTITY: Identity = Identity { bytes: [0; 32] };
+
+impl StreamHandle {
+    fn new(stream: Either) -> Self {
+        Self { stream: Slot::new(stream), identity: NO_IDENTITY }
+    }
+
     fn update(&mut self, chunk: &[u8]) -> Result<(), Status> {
-        match self {
-            Self::Verifying(stream) => stream.update(chunk),
-            Self::Identifying(stream) => stream.update(chunk),
-            Self::Finished(_) => return Err(Status::InvalidArgument),
+        match self.stream.get_mut().ok_or(Status::InvalidArgument)? {
+            Either::Verifying(stream) => stream.update(chunk),
+            Either::Identifying(stream) => stream.update(chunk),
         }
         Ok(())
     }
 
     /// Finishes; the outer result is about the call, the inner one about the delivery.
     fn finish(&mut self) -> Result<Result<Verified, Rejection>, Status> {
-        let (verdict, identity) = match self {
-            Self::Verifying(stream) => (stream.finish_in_place(), None),
-            Self::Identifying(stream) => {
-                let finished = stream.finish_in_place();
-                let identity = finished.ok().and_then(|(_, identity)| identity);
-                (finished.map(|(verified, _)| verified), identity)
-            }
-            Self::Finished(_) => return Err(Status::InvalidArgument),
+        let finished = match self.stream.get_mut().ok_or(Status::InvalidArgument)? {
+            Either::Verifying(stream) => stream.finish_in_place().map(|verified| (verified, None)),
+            Either::Identifying(stream) => stream.finish_in_place(),
         };
-        *self = Self::Finished(identity.map(Identity::from));
-        Ok(verdict)
+        self.stream.clear();
+        if let Ok((_, Some(identity))) = finished {
+            self.identity = identity.into();
+        }
+        Ok(finished.map(|(verified, _)| verified))
     }
 }
 
@@ -80,7 +88,7 @@ pub unsafe extern "C" fn countersign_stream_begin(
 ) -> Status {
     let make = || {
         let begin = |streaming: Streaming<'_>, head: &Head<'_, Lines>| {
-            Ok(streaming.begin(head, moment(now_ms)?).map(State::Verifying))
+            Ok(streaming.begin(head, moment(now_ms)?).map(Either::Verifying))
         };
         // SAFETY: the caller promises that the verifier and the delivery are valid.
         unsafe { with_head(verifier, delivery, begin) }
@@ -111,7 +119,7 @@ pub unsafe extern "C" fn countersign_stream_begin_identified(
             return Err(Status::Unsupported);
         }
         let begin = |streaming: Streaming<'_>, head: &Head<'_, Lines>| {
-            Ok(streaming.begin_identified(head, moment(now_ms)?).map(State::Identifying))
+            Ok(streaming.begin_identified(head, moment(now_ms)?).map(Either::Identifying))
         };
         // SAFETY: the caller promises that the verifier and the delivery are valid.
         unsafe { with_head(verifier, delivery, begin) }
@@ -138,7 +146,7 @@ pub unsafe extern "C" fn countersign_stream_begin_signature(
         let (verifier, signature) =
             unsafe { (handle::shared(verifier)?, pointer::bytes(signature, signature_length)?) };
         let streaming = verifier.0.streaming().map_err(|error| Status::from(error.kind()))?;
-        let stream = streaming.begin_signature(signature).map(State::Verifying);
+        let stream = streaming.begin_signature(signature).map(Either::Verifying);
         verifier.still()?;
         Ok(stream)
     };
@@ -147,7 +155,7 @@ pub unsafe extern "C" fn countersign_stream_begin_signature(
 }
 
 /// The outer result is about the call, the inner one about the delivery.
-type Begun = Result<Result<State, Rejection>, Status>;
+type Begun = Result<Result<Either, Rejection>, Status>;
 
 /// # Safety
 /// `verifier` is alive, and `delivery` is valid apart from its body.
@@ -175,7 +183,7 @@ unsafe fn begin(stream: *mut *mut StreamHandle, make: impl FnOnce() -> Begun) ->
     boundary(|| {
         // SAFETY: that is the caller's promise.
         let place = unsafe { pointer::place(stream) }?.write(pointer::nothing());
-        *place = handle::hand_out(StreamHandle(make()??));
+        *place = handle::hand_out(StreamHandle::new(make()??));
         Ok(())
     })
 }
@@ -196,7 +204,7 @@ pub unsafe extern "C" fn countersign_stream_update(
     boundary(|| {
         // SAFETY: the caller promises that the stream is alive and used by nobody else, and that the bytes are valid.
         let (stream, chunk) = unsafe { (handle::exclusive(stream)?, pointer::bytes(chunk, chunk_length)?) };
-        stream.0.update(chunk)
+        stream.update(chunk)
     })
 }
 
@@ -216,7 +224,7 @@ pub unsafe extern "C" fn countersign_stream_finish(stream: *mut StreamHandle, ve
         put(place, || {
             // SAFETY: the caller promises that the stream is alive and used by nobody else.
             let stream = unsafe { handle::exclusive(stream) }?;
-            Ok(Verdict::of(stream.0.finish()?))
+            Ok(Verdict::of(stream.finish()?))
         })
     })
 }
@@ -234,11 +242,13 @@ pub unsafe extern "C" fn countersign_stream_finish(stream: *mut StreamHandle, ve
 pub unsafe extern "C" fn countersign_stream_identity(stream: *const StreamHandle, identity: *mut Identity) -> Status {
     boundary(|| {
         // SAFETY: the caller promises room for an identity.
-        let place = unsafe { pointer::place(identity) }?.write(Identity { bytes: [0; 32] });
+        let place = unsafe { pointer::place(identity) }?.write(NO_IDENTITY);
         // SAFETY: the caller promises that the stream is alive and changed by nobody else.
         let stream = unsafe { handle::shared(stream) }?;
-        let State::Finished(Some(found)) = &stream.0 else { return Err(Status::InvalidArgument) };
-        *place = *found;
+        if stream.identity.bytes == NO_IDENTITY.bytes {
+            return Err(Status::InvalidArgument);
+        }
+        *place = stream.identity;
         Ok(())
     })
 }

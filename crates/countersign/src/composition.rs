@@ -117,7 +117,7 @@ impl Composition {
     /// Whether all that is done before the core judges is to unpack a packed body.
     pub(crate) fn only_unpacks(&self) -> bool {
         let Self { signature, translated, fields, signed_headers, unpacks, covers_body, moves_values } = self;
-        let Translated { template: _, body, url, end_of_headers: _, parts, written: _ } = translated;
+        let Translated { template: _, body, url, end_of_headers: _, parts, written: _, is_ambiguous: _ } = translated;
         let has_plain_body = matches!(body, None | Some(Text::Body));
         let is_rewritten = url.is_some() || !parts.is_empty() || fields.is_some() || signed_headers.is_some();
         *unpacks && *covers_body && has_plain_body && !is_rewritten && signature.is_plain() && !moves_values

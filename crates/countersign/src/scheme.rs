@@ -202,23 +202,20 @@ impl Scheme {
         };
         let places = self.id_from.clone().unwrap_or_else(signed_id);
         places.signed_by(|place| match place {
-            _ if let Some(composition) = &self.composition => {
-                composition.signs(place)
-                    || match place {
-                        IdPlace::Header(name) => core.signs_header(name),
-                        IdPlace::Query(_) => core.signs_url() && composition.keeps_url(),
-                        IdPlace::Json(_) | IdPlace::Form(_) => false,
-                    }
-            }
+            _ if let Some(composition) = &self.composition => composition.signs(place, core),
             IdPlace::Header(name) => match &self.message_format {
                 Some(format) => format.signs_header(name),
                 None => core.signs_header(name),
             },
             IdPlace::Query(_) => {
-                self.message_format.as_ref().map_or_else(|| core.signs_url(), |format| format.signs_url())
+                self.message_format.as_ref().map_or_else(|| core.delimits_url(), |format| format.signs_url())
             }
             IdPlace::Json(pointer) => self.signs() && self.function.is_none_or(|f| f.signs_json(pointer.names())),
-            IdPlace::Form(_) => self.signs() && self.function.is_none_or(Function::signs_form),
+            IdPlace::Form(_) => match self.function {
+                Some(function) => function.signs_form(),
+                // What stands beside it in the URL can become a part of the form.
+                None => self.signs() && (core.delimits_url() || !core.signs_url()),
+            },
         })
     }
 

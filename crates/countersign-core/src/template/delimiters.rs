@@ -70,6 +70,20 @@ impl Template {
         }
     }
 
+    /// Whether the URL is a part, and each time literal text with a byte that no URL has separates it from what is next to it on
+    /// the side of the body.
+    pub(crate) fn delimits_url(&self, text: &str) -> bool {
+        let no_url_has = |byte: u8| byte.is_ascii_control() || byte == b' ';
+        let is_delimited = |placed: PlacedPart| {
+            if placed.is_before_body {
+                self.literal_after(text, placed.index).any(no_url_has)
+            } else {
+                self.literal_before(text, placed.index).any(no_url_has)
+            }
+        };
+        self.contains(Part::Url) && self.placed_parts().filter(|placed| placed.part == Part::Url).all(is_delimited)
+    }
+
     /// The literal text from the end of the part `index` to the next placeholder.
     fn literal_after<'t>(&'t self, text: &'t str, index: usize) -> impl Iterator<Item = u8> + Clone + 't {
         let after = self.parts.get(index.saturating_add(1)..usize::from(self.count)).unwrap_or_default();

@@ -29,7 +29,10 @@ impl NamedComposition {
     /// The composition, with the signature in `header`.
     pub(crate) fn composition(self, header: &str) -> Composition {
         let (translated, fields) = match self {
-            Self::Mandrill => (Translated { body: Some(Text::Fields), ..Translated::default() }, Some(sorted_form())),
+            Self::Mandrill => {
+                let body = Some(Text::Fields);
+                (Translated { body, is_ambiguous: true, ..Translated::default() }, Some(sorted_form()))
+            }
             Self::HubSpot => {
                 let url = Text::Of(Function::HubSpot, Box::new(Text::Url));
                 (Translated { url: Some(url), ..Translated::default() }, None)

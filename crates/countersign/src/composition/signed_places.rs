@@ -1,6 +1,8 @@
 //! Where a delivery's id can be, as a composition sees it: the place behind a header of the core, and whether the MAC covers
 //! the value at a place.
 
+use countersign_core::{Key, Verifier};
+
 use super::Composition;
 use super::fields::{Choice, Fields, From};
 use super::place::Place;
@@ -17,14 +19,18 @@ impl Composition {
         }
     }
 
-    /// Whether the MAC covers the value at a place, beside the headers and the URL that the core signs by itself.
-    pub(crate) fn signs(&self, place: &IdPlace) -> bool {
-        self.texts().chain(&self.translated.url).any(|text| signs(text, self.fields.as_ref(), place))
-    }
-
-    /// Whether `{url}` of the core is the whole URL.
-    pub(crate) fn keeps_url(&self) -> bool {
-        self.translated.url.is_none()
+    /// Whether the MAC covers the value at a place, so that it cannot change. `core` signs some headers and the URL by itself.
+    pub(crate) fn signs(&self, place: &IdPlace, core: &Verifier<Box<[Key]>, String>) -> bool {
+        let in_text = |text: &Text| signs(text, self.fields.as_ref(), place);
+        let in_url = || self.translated.url.as_ref().map_or_else(|| signs(&Text::Url, None, place), in_text);
+        let is_signed = match place {
+            IdPlace::Header(name) => core.signs_header(name) || self.texts().any(in_text),
+            IdPlace::Query(_) => core.delimits_url() && in_url() || self.texts().any(in_text),
+            IdPlace::Json(_) => self.texts().any(in_text),
+            // What stands beside it in the URL can become a part of the form.
+            IdPlace::Form(_) => (core.delimits_url() || !core.signs_url()) && self.texts().any(in_text),
+        };
+        is_signed && !self.translated.is_ambiguous
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Translated {
     pub(super) parts: Vec<Text>,
     /// Placeholders of the core with the texts in their place, as the scheme writes them.
     pub(super) written: Vec<(String, String)>,
+    /// Whether the signed text can be cut in several ways, so that one signature fits several deliveries.
+    pub(super) is_ambiguous: bool,
 }
 
 /// What stands in place of the text of the secret, as a literal of the core's template; `secret_text.rs` replaces it. Like a
@@ -79,7 +81,7 @@ impl Translated {
         let pivot = texts().max_by_key(|(at, text)| (longest(text), *at)).filter(|(_, text)| longest(text) > 0);
         let pivot = pivot.map(|(pivot, _)| pivot);
         let has_url = texts().any(|(_, text)| *text == Text::Url);
-        let mut translated = Self { end_of_headers, ..Self::default() };
+        let mut translated = Self { end_of_headers, is_ambiguous, ..Self::default() };
         for (at, piece) in pieces.into_iter().enumerate() {
             match piece {
                 Piece::Literal(written) | Piece::Core(written) => translated.template.push_str(written),

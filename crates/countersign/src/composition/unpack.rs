@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use countersign_core::{Headers, Rejection};
-use flate2::bufread::{GzDecoder, ZlibDecoder};
+use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 
 use super::limit::max_unpacked;
 use crate::header_line::single_line;
@@ -44,10 +44,18 @@ pub(super) fn unpack<H: Headers + ?Sized>(
     let Some(encoding) = single_line(headers, "Content-Encoding")? else { return Ok(false) };
     match encoding.to_ascii_lowercase().as_slice() {
         b"" | b"identity" => return Ok(false),
-        b"gzip" | b"x-gzip" => read_pieces(GzDecoder::new(body), max_unpacked(body.len()), each),
-        b"deflate" => read_pieces(ZlibDecoder::new(body), max_unpacked(body.len()), each),
-        _ => Err(Rejection::MissingPart),
-    }?;
+        // All members, as whoever reads the body unpacks it (RFC 1952 section 2.2).
+        b"gzip" | b"x-gzip" => read_pieces(&mut MultiGzDecoder::new(body), max_unpacked(body.len()), each)?,
+        b"deflate" => {
+            let mut decoder = ZlibDecoder::new(body);
+            read_pieces(&mut decoder, max_unpacked(body.len()), each)?;
+            // What follows would reach a handler, and nobody signed it.
+            if !decoder.get_ref().is_empty() {
+                return Err(Rejection::MissingPart);
+            }
+        }
+        _ => return Err(Rejection::MissingPart),
+    }
     Ok(true)
 }
 
@@ -55,7 +63,7 @@ pub(super) fn unpack<H: Headers + ?Sized>(
 ///
 /// # Errors
 /// As [`unpack`]: `body_too_large` for more than `limit` bytes, of which `each` is then given no more than that.
-fn read_pieces(mut source: impl Read, limit: usize, mut each: impl FnMut(&[u8])) -> Result<(), Rejection> {
+fn read_pieces(source: &mut impl Read, limit: usize, mut each: impl FnMut(&[u8])) -> Result<(), Rejection> {
     let mut buffer = vec![0; PIECE];
     let mut left = limit;
     loop {
@@ -178,9 +186,18 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_packed_body_is_no_part_of_it_and_a_damaged_one_is_refused() {
+    fn a_body_is_all_that_was_sent_and_a_damaged_one_is_refused() {
         let packed = gzip(b"a body");
-        assert_eq!(unpacked_as("gzip", &[&packed[..], b"more"].concat()), Ok(Some(b"a body".to_vec())));
+        for (encoding, pack) in ENCODINGS {
+            for more in [&b"m"[..], b"\0", b"more than a header of gzip has", &pack(b"more")[1..]] {
+                let followed = [&pack(b"a body")[..], more].concat();
+                assert_eq!(unpacked_as(encoding, &followed), Err(Rejection::MissingPart), "{encoding}: {more:?}");
+            }
+        }
+        let members = [gzip(b"a "), gzip(b""), gzip(b"body")].concat();
+        assert_eq!(unpacked_as("gzip", &members), Ok(Some(b"a body".to_vec())));
+        let streams = [deflate(b"a "), deflate(b"body")].concat();
+        assert_eq!(unpacked_as("deflate", &streams), Err(Rejection::MissingPart));
         assert_eq!(unpacked_as("X-GZIP", &packed), Ok(Some(b"a body".to_vec())));
         for length in 0..packed.len() {
             assert_eq!(unpacked_as("gzip", &packed[..length]), Err(Rejection::MissingPart), "{length} bytes");
