@@ -187,15 +187,29 @@ def covers(scheme, place):
     if scheme is None:
         return False
     kind, _, name = place.partition(":")
+    function, signed = scheme.get("function"), scheme.get("signed", "{body}").lower()
+    if scheme.get("ambiguous") or (kind == "form" and function in ("adyen", "mandrill", "twilio")):
+        return False
     # Doubled braces are literals.
-    function, parts = scheme.get("function"), re.findall(r"\{([^{}]*)\}", re.sub(r"\{\{|\}\}", "", scheme.get("signed", "{body}")).lower())
+    parts = re.findall(r"\{([^{}]*)\}", re.sub(r"\{\{|\}\}", "", signed))
     if kind == "header":
         source = "header:" + name.lower()
         named = [part for part in ("id", "timestamp") if part in scheme and scheme[part]["from"].lower() == source]
         return source in parts or any(part in parts for part in named)
     if kind == "query":
-        return "url" in parts
+        return "url" in parts and url_ends(signed)
+    if kind == "form" and "url" in parts and not url_ends(signed):
+        return False
     if kind == "json" and function == "adyen":
         front = "/notificationItems/0/NotificationRequestItem/"
         return name.startswith(front) and name[len(front):] in ADYEN
     return function not in (["mandrill"] if kind == "json" else ["adyen"])
+
+
+def url_ends(signed):
+    """Whether something that no URL has stands beside each URL, on the side of the body."""
+    marks = lambda literal: any(letter <= " " or letter == "\x7f" for letter in literal)  # noqa: E731
+    before, _, behind = re.sub(r"\{\{|\}\}", "", signed).partition("{body}")
+    literals_behind = re.findall(r"\{url\}([^{]*)", before)
+    literals_in_front = re.findall(r"([^}]*)\{url\}", behind)
+    return all(marks(literal) for literal in literals_behind + literals_in_front)
