@@ -188,7 +188,9 @@ def covers(scheme, place):
         return False
     kind, _, name = place.partition(":")
     function, signed = scheme.get("function"), scheme.get("signed", "{body}").lower()
-    if scheme.get("ambiguous") or (kind == "form" and function in ("adyen", "mandrill", "twilio")):
+    # All other functions join fields of the body with nothing that no field can have between them.
+    signs_body_whole = function is None or function == "contentful" or function == "hubspot"
+    if scheme.get("ambiguous") or (kind == "form" and not signs_body_whole):
         return False
     # Doubled braces are literals.
     parts = re.findall(r"\{([^{}]*)\}", re.sub(r"\{\{|\}\}", "", signed))
