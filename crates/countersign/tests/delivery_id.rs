@@ -108,10 +108,10 @@ fn a_composition_says_what_it_signs() {
     query("{method}{target}{body}", "7");
     query("{url}{body}", "7");
     query("{query:id}.{body}", "7 signed");
-    query("{path}.{body}", "7");
+    query("{path}\\n{body}", "7");
     query("{query:b}.{body}", "7");
     query("{lower:query:id}.{body}", "7");
-    query("{lower:url}.{body}", "7");
+    query("{lower:url}\\n{body}", "7");
     let header = r#""signed": "{sha256:header:X-Id}.{body}", "id_from": "header:X-Id""#;
     check(header, "", &[("X-Id", "7")], "", "7 signed");
     for (except, expected) in [("hash", "7 signed"), ("id", "7")] {
