@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use tower::BoxError;
 
 use crate::origin::Peer;
+use crate::panics;
 use crate::server::connection::{OfConnection, serve};
 use crate::server::ending::Ending;
 use crate::server::stream::{GuardedStream, Progress, Timeouts};
@@ -36,6 +37,9 @@ pub use hyper_util::service::TowerToHyperService;
 
 /// How long nothing is accepted after the system has refused it, as it does without descriptors.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
+/// What a panic is said to have ended.
+const TASK: &str = "a TCP connection";
 
 /// Answers by this service, until the handle ends it; over TLS, if there is a certificate.
 ///
@@ -63,7 +67,10 @@ where
             biased;
             drain = handle.wait() => break drain,
             // Whose memory goes only then.
-            Some(_) = connections.join_next() => continue,
+            Some(ended) = connections.join_next() => {
+                panics::log(ended, TASK);
+                continue;
+            }
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, peer)) = accepted else {
@@ -100,10 +107,8 @@ where
     // Who calls now is refused at once.
     drop(listener);
     ending.begin();
-    let all = async { while connections.join_next().await.is_some() {} };
-    // What is not done by then is dropped with its tasks.
-    let _ = tokio::time::timeout(drain, all).await;
-    connections.shutdown().await;
+    let _ = tokio::time::timeout(drain, panics::wait_for_all(&mut connections, TASK)).await;
+    panics::end_all(&mut connections, TASK).await;
     Ok(())
 }
 

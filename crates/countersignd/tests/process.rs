@@ -13,7 +13,7 @@ use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -69,7 +69,7 @@ fn what_was_acknowledged_is_there_after_kill_9() {
     println!("{rounds} rounds, {} acknowledged, all in the table", debts.acknowledged());
 }
 
-/// Starts the program with these sockets, as systemd would: as descriptors 3 and 4.
+/// Starts the program with these sockets, as systemd would: as descriptors 3 and 4. What it logs is added to the file `log`.
 fn start_with(folder: &Path, hooks: &TcpListener, admin: &TcpListener) -> Child {
     let script = "exec 3<&0 4<&1 </dev/null >/dev/null; export LISTEN_FDS=2 LISTEN_PID=$$; exec \"$@\"";
     Command::new("sh")
@@ -80,7 +80,7 @@ fn start_with(folder: &Path, hooks: &TcpListener, admin: &TcpListener) -> Child 
         .args(["--public-url", "https://hooks.example.com"])
         .stdin(OwnedFd::from(hooks.try_clone().unwrap()))
         .stdout(OwnedFd::from(admin.try_clone().unwrap()))
-        .stderr(Stdio::null())
+        .stderr(fs::File::options().create(true).append(true).open(folder.join("log")).unwrap())
         .spawn()
         .unwrap()
 }
@@ -141,6 +141,8 @@ fn restarts_with_passed_sockets_refuse_no_connection() {
     let cut_off: u64 = counts.iter().map(|(_, cut_off)| cut_off).sum();
     assert!(accepted >= 200, "hardly anything was sent: {counts:?}");
     assert!(cut_off <= 21 * 4, "more were cut off than there are senders at each restart: {counts:?}");
+    let log = fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(!log.contains("panic"), "{log}");
     println!("20 restarts: {accepted} accepted, {cut_off} cut off, none refused");
 }
 

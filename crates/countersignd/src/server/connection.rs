@@ -41,9 +41,10 @@ pub(super) async fn serve<S, B>(
     let mut end = pin!(ending.wait());
     let (mut is_waiting, mut is_ending) = (false, false);
     poll_fn(|cx| {
-        // The signal wakes this task once it was asked for; from then on the flag says as much, and costs less.
+        // Polled once, and never again if it is ready then: the signal wakes this task afterwards, and the flag says whether it was given.
         if !is_waiting {
-            is_waiting = end.as_mut().poll(cx).is_pending();
+            is_waiting = true;
+            let _ = end.as_mut().poll(cx);
         }
         if !is_ending && ending.has_begun() {
             is_ending = true;

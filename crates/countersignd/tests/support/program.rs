@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::support::{connections, signature};
@@ -21,6 +21,7 @@ pub(crate) struct Running {
     pub(crate) admin_address: String,
     /// The rest of its log, which must be read lest it blocks.
     log: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -54,12 +55,12 @@ impl Running {
         };
         let log = Arc::new(Mutex::new(seen));
         let rest = Arc::clone(&log);
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 rest.lock().unwrap().extend([line.as_str(), "\n"]);
             }
         });
-        Self { child, address, admin_address, log }
+        Self { child, address, admin_address, log, reader: Some(reader) }
     }
 
     pub(crate) fn signal(&self, signal: &str) {
@@ -77,10 +78,16 @@ impl Running {
     }
 }
 
+/// The runtime catches a panic, and the program goes on: without this no test would see it.
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = self.reader.take().map(JoinHandle::join);
+        if !thread::panicking() {
+            let log = self.log();
+            assert!(!log.contains("panic"), "{log}");
+        }
     }
 }
 
