@@ -82,23 +82,17 @@ where
         if stream.set_nodelay(true).is_err() {
             continue;
         }
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::new());
         let stream = GuardedStream::new(stream, Arc::clone(&progress), timeouts);
-        let service = OfConnection::new(service.clone(), Peer(peer), progress, permit);
-        let ending = Arc::clone(&ending);
+        let service = OfConnection::new(service.clone(), Peer(peer), progress, Arc::clone(&ending), permit);
         match tls {
-            None => connections.spawn(serve(stream, service, ending)),
+            None => connections.spawn(serve(stream, service)),
             Some(tls) => {
                 let handshake = tls.accept(stream, limits.tls_timeout);
                 connections.spawn(async move {
-                    // Who is still shaking hands at the end has sent nothing yet.
-                    let stream = tokio::select! {
-                        biased;
-                        () = ending.wait() => return,
-                        stream = handshake => stream,
-                    };
-                    if let Ok(stream) = stream {
-                        serve(stream, service, ending).await;
+                    // At the end too: who shakes hands is about to send.
+                    if let Ok(stream) = handshake.await {
+                        serve(stream, service).await;
                     }
                 })
             }

@@ -31,16 +31,29 @@ pub(super) struct Timeouts {
 }
 
 /// What the stream and the service of one TCP connection share: where its requests are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Progress {
     /// The requests whose head was read.
     requests: AtomicU64,
     is_answering: AtomicBool,
+    is_in_head: AtomicBool,
 }
 
 impl Progress {
+    /// Of a TCP connection whose first head is awaited.
+    pub(super) fn new() -> Self {
+        Self { requests: AtomicU64::new(0), is_answering: AtomicBool::new(false), is_in_head: AtomicBool::new(true) }
+    }
+
+    /// Whether a part of a head was read, or the first head is awaited. A part that came with the end of the request before it is not seen: how
+    /// many of the bytes that were read belong to a request is known to hyper alone.
+    pub(super) fn is_in_head(&self) -> bool {
+        self.is_in_head.load(Ordering::Relaxed)
+    }
+
     pub(super) fn set_request(&self) {
         self.is_answering.store(true, Ordering::Relaxed);
+        self.is_in_head.store(false, Ordering::Relaxed);
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -134,6 +147,7 @@ impl AsyncRead for GuardedStream {
                     && let Waiting::Idle(_) = self.waiting
                 {
                     self.waiting = Waiting::Head(Instant::now());
+                    self.progress.is_in_head.store(true, Ordering::Relaxed);
                 }
                 Poll::Ready(outcome)
             }

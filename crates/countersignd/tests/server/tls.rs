@@ -1,41 +1,52 @@
 //! Certificates that are read again.
 
 use std::io::{Read as _, Write as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use countersignd::server::tls::Tls;
-use countersignd::settings::{Limits, TlsFiles};
+use countersignd::settings::Limits;
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::support::Folder;
-use crate::world::{TIMEOUT, connect, read_until, serve};
-
-/// Files with a new certificate for `localhost`, and the certificate.
-fn certificate(folder: &Path) -> (TlsFiles, CertificateDer<'static>) {
-    let new = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let files = TlsFiles { certificate: folder.join("cert.pem"), key: folder.join("key.pem") };
-    std::fs::write(&files.certificate, new.cert.pem()).unwrap();
-    std::fs::write(&files.key, new.signing_key.serialize_pem()).unwrap();
-    (files, new.cert.der().clone())
-}
+use crate::support::https::{certificate, over_tls};
+use crate::world::{Server, TIMEOUT, connect, read_until, serve, wait_until_refused};
 
 /// What a client that trusts this certificate alone reads from `/`.
 fn ask_over_tls(address: SocketAddr, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
-    let mut roots = RootCertStore::empty();
-    roots.add(trusted.clone()).unwrap();
-    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    // As curl and Go do. Who then spoke HTTP/2 would not be understood.
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
-    let mut stream = StreamOwned::new(client, connect(address));
+    ask_by(connect(address), trusted)
+}
+
+/// The same by a TCP connection that is open, and has sent nothing.
+fn ask_by(stream: TcpStream, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
+    let mut stream = over_tls(stream, trusted);
     stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")?;
     let answer = read_until(&mut stream, "hello");
     assert_eq!(stream.conn.alpn_protocol(), Some(&b"http/1.1"[..]));
     Ok(answer)
+}
+
+/// A server with a new certificate, which is given too.
+fn serve_over_tls(folder: &Path, limits: Limits) -> (SocketAddr, Server, CertificateDer<'static>) {
+    let (files, trusted) = certificate(folder);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (address, server) = serve(limits, Some(runtime.block_on(Tls::open(files)).unwrap()));
+    (address, server, trusted)
+}
+
+#[test]
+fn at_the_end_who_has_not_shaken_hands_yet_is_answered() {
+    let folder = Folder::new();
+    let (address, mut server, trusted) = serve_over_tls(folder.path(), Limits::default());
+    let fresh = connect(address);
+    // By then it is accepted.
+    ask_over_tls(address, &trusted).unwrap();
+    server.end(Duration::from_secs(20));
+    wait_until_refused(address);
+    let answer = ask_by(fresh, &trusted).unwrap();
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert_eq!(server.wait(), "");
 }
 
 #[test]

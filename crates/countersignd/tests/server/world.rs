@@ -3,9 +3,9 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -20,6 +20,8 @@ pub(crate) const TIMEOUT: Duration = Duration::from_millis(300);
 /// A server that runs, and what ends it. When it is dropped it ends at once, and must have logged nothing, such as a panic.
 pub(crate) struct Server {
     handle: Handle,
+    /// Where `/end-between` waits twice.
+    pub(crate) gate: Arc<Barrier>,
     thread: Option<JoinHandle<()>>,
     log: Log,
 }
@@ -76,16 +78,29 @@ pub(crate) fn serve(limits: Limits, tls: Option<Tls>) -> (SocketAddr, Server) {
 }
 
 /// A server whose `/` says hello, `/peer` who asks, `/slow` nothing after a while, and whose other paths answer without reading the body;
-/// `/end` ends it, and `/panic` panics.
+/// `/end` ends it, `/end-between` too, which lets nothing else run until the gate was passed twice, and `/panic` panics.
 pub(crate) fn serve_at(listener: TcpListener, limits: Limits, tls: Option<Tls>) -> Server {
     let handle = Handle::new();
     let unread = (StatusCode::PAYLOAD_TOO_LARGE, [(CONNECTION, "close")], "too large");
-    let of_request = handle.clone();
+    let gate = Arc::new(Barrier::new(2));
+    let end = {
+        let handle = handle.clone();
+        move || handle.end(Duration::from_secs(20))
+    };
+    let end_between = {
+        let (gate, end) = (Arc::clone(&gate), end.clone());
+        move || {
+            gate.wait();
+            gate.wait();
+            end();
+        }
+    };
     let router = Router::new()
         .route("/", get(|| async { "hello" }))
         .route("/peer", get(|Extension(tcp): Extension<TcpConnection>| async move { tcp.peer.0.to_string() }))
         .route("/slow", get(|| async { tokio::time::sleep(2 * TIMEOUT).await }))
-        .route("/end", get(|| async move { of_request.end(Duration::from_secs(20)) }))
+        .route("/end", get(|| async move { end() }))
+        .route("/end-between", get(|| async move { end_between() }))
         .route("/panic", get(panic))
         .fallback(|| async { unread });
     let (of_server, log) = (handle.clone(), Log::default());
@@ -98,7 +113,7 @@ pub(crate) fn serve_at(listener: TcpListener, limits: Limits, tls: Option<Tls>) 
             .block_on(serve_tcp(listener, TowerToHyperService::new(router), &limits, tls.as_ref(), of_server))
             .unwrap();
     });
-    Server { handle, thread: Some(thread), log }
+    Server { handle, gate, thread: Some(thread), log }
 }
 
 /// Panics, and nothing is printed.
@@ -129,4 +144,13 @@ pub(crate) fn read_until(stream: &mut impl Read, end: &str) -> String {
         bytes.push(byte[0]);
     }
     String::from_utf8(bytes).unwrap()
+}
+
+/// Waits until the server takes no further TCP connection.
+pub(crate) fn wait_until_refused(address: SocketAddr) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while TcpStream::connect(address).is_ok() {
+        assert!(Instant::now() < deadline);
+        thread::sleep(Duration::from_millis(1));
+    }
 }

@@ -1,6 +1,6 @@
 //! The program, as it runs, and those who call it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -92,7 +92,7 @@ impl Drop for Running {
 }
 
 /// Sends a request, and reads the status and the body of the answer; none if the program goes away.
-pub(crate) fn exchange(stream: &mut TcpStream, head: &str, body: &[u8]) -> Option<(u16, String)> {
+pub(crate) fn exchange(stream: &mut (impl Read + Write), head: &str, body: &[u8]) -> Option<(u16, String)> {
     let request =
         [format!("{head}Host: localhost\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat();
     stream.write_all(&request).ok()?;
@@ -127,12 +127,12 @@ pub(crate) fn get(address: &str, path: &str) -> (u16, String) {
 }
 
 /// Delivers to the connection `hmac`.
-pub(crate) fn deliver(stream: &mut TcpStream, body: &[u8]) -> Option<(u16, String)> {
+pub(crate) fn deliver(stream: &mut (impl Read + Write), body: &[u8]) -> Option<(u16, String)> {
     deliver_to(stream, &connections()[0].path(), body)
 }
 
 /// Delivers to a connection that is authenticated as `hmac` is.
-pub(crate) fn deliver_to(stream: &mut TcpStream, path: &str, body: &[u8]) -> Option<(u16, String)> {
+pub(crate) fn deliver_to(stream: &mut (impl Read + Write), path: &str, body: &[u8]) -> Option<(u16, String)> {
     let (name, value) = signature(body);
     exchange(stream, &format!("POST {path} HTTP/1.1\r\n{name}: {value}\r\n"), body)
 }
