@@ -26,7 +26,7 @@ const LINGER_TIME: Duration = Duration::from_secs(1);
 pub(super) struct Timeouts {
     /// For a whole head, from its first byte; for the first one, from the beginning.
     pub(super) head: Duration,
-    /// Between an answer and the next head.
+    /// Between an answer and the next head; also until the other side reads of what is written to it.
     pub(super) idle: Duration,
 }
 
@@ -82,13 +82,23 @@ pub(super) struct GuardedStream {
     /// How many requests there were when `waiting` was set.
     requests: u64,
     timer: Option<Pin<Box<Sleep>>>,
+    unread: Unread,
     lingering: Option<Lingering>,
 }
 
 impl GuardedStream {
     pub(super) fn new(stream: TcpStream, progress: Arc<Progress>, timeouts: Timeouts) -> Self {
         let waiting = Waiting::Head(Instant::now());
-        Self { stream, progress, timeouts, waiting, requests: 0, timer: None, lingering: None }
+        Self {
+            stream,
+            progress,
+            timeouts,
+            waiting,
+            requests: 0,
+            timer: None,
+            unread: Unread::default(),
+            lingering: None,
+        }
     }
 
     /// Sees whether a request has begun or was answered since.
@@ -130,6 +140,13 @@ impl GuardedStream {
     }
 }
 
+/// Since when nothing can be written, since the other side does not read. That has a timer of its own: who writes may be reading too.
+#[derive(Default)]
+struct Unread {
+    since: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
 /// What may still be thrown away, once the sending side is closed.
 #[derive(Debug)]
 struct Lingering {
@@ -160,9 +177,21 @@ impl AsyncRead for GuardedStream {
 }
 
 /// Answers are small: hyper copies head and body into one buffer if there is no vectored write, which costs the system less.
+///
+/// The writing of bytes alone waits for the other side. TLS, too, flushes and closes by writing.
 impl AsyncWrite for GuardedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        match Pin::new(&mut self.stream).poll_write(cx, bytes) {
+            Poll::Ready(outcome) => {
+                self.unread.since = None;
+                Poll::Ready(outcome)
+            }
+            Poll::Pending => {
+                let late_at = *self.unread.since.get_or_insert_with(Instant::now) + self.timeouts.idle;
+                ready!(poll_timer(&mut self.unread.timer, late_at, cx));
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "no answer is read")))
+            }
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -6,6 +6,7 @@ mod ending;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;
+mod unread;
 mod world;
 
 use std::io::{Read as _, Write as _};

@@ -14,7 +14,7 @@ use crate::support::https::{certificate, over_tls};
 use crate::world::{Server, TIMEOUT, connect, read_until, serve, wait_until_refused};
 
 /// What a client that trusts this certificate alone reads from `/`.
-fn ask_over_tls(address: SocketAddr, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
+pub(crate) fn ask_over_tls(address: SocketAddr, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
     ask_by(connect(address), trusted)
 }
 
@@ -28,7 +28,7 @@ fn ask_by(stream: TcpStream, trusted: &CertificateDer<'static>) -> std::io::Resu
 }
 
 /// A server with a new certificate, which is given too.
-fn serve_over_tls(folder: &Path, limits: Limits) -> (SocketAddr, Server, CertificateDer<'static>) {
+pub(crate) fn serve_over_tls(folder: &Path, limits: Limits) -> (SocketAddr, Server, CertificateDer<'static>) {
     let (files, trusted) = certificate(folder);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (address, server) = serve(limits, Some(runtime.block_on(Tls::open(files)).unwrap()));

@@ -17,6 +17,9 @@ use http::header::CONNECTION;
 
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(300);
 
+/// The bytes of a long answer.
+pub(crate) const LONG: usize = 48 << 20;
+
 /// A server that runs, and what ends it. When it is dropped it ends at once, and must have logged nothing, such as a panic.
 pub(crate) struct Server {
     handle: Handle,
@@ -66,9 +69,14 @@ impl Write for Log {
     }
 }
 
+/// Short time-outs, and room for two TCP connections.
+pub(crate) fn short() -> Limits {
+    Limits { head_timeout: TIMEOUT, idle_timeout: TIMEOUT, connections_max: 2, ..Limits::default() }
+}
+
 /// A server with short time-outs, and room for two TCP connections.
 pub(crate) fn server() -> (SocketAddr, Server) {
-    serve(Limits { head_timeout: TIMEOUT, idle_timeout: TIMEOUT, connections_max: 2, ..Limits::default() }, None)
+    serve(short(), None)
 }
 
 /// A server at an address of its own.
@@ -77,7 +85,7 @@ pub(crate) fn serve(limits: Limits, tls: Option<Tls>) -> (SocketAddr, Server) {
     (listener.local_addr().unwrap(), serve_at(listener, limits, tls))
 }
 
-/// A server whose `/` says hello, `/peer` who asks, `/slow` nothing after a while, and whose other paths answer without reading the body;
+/// A server whose `/` says hello, `/peer` who asks, `/slow` nothing after a while, `/long` much, and whose other paths answer without reading the body;
 /// `/end` ends it, `/end-between` too, which lets nothing else run until the gate was passed twice, and `/panic` panics.
 pub(crate) fn serve_at(listener: TcpListener, limits: Limits, tls: Option<Tls>) -> Server {
     let handle = Handle::new();
@@ -99,6 +107,7 @@ pub(crate) fn serve_at(listener: TcpListener, limits: Limits, tls: Option<Tls>) 
         .route("/", get(|| async { "hello" }))
         .route("/peer", get(|Extension(tcp): Extension<TcpConnection>| async move { tcp.peer.0.to_string() }))
         .route("/slow", get(|| async { tokio::time::sleep(2 * TIMEOUT).await }))
+        .route("/long", get(|| async { vec![b'x'; LONG] }))
         .route("/end", get(|| async move { end() }))
         .route("/end-between", get(|| async move { end_between() }))
         .route("/panic", get(panic))
