@@ -17,6 +17,9 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "
 ENDPOINT = "3f1f6f2e-7f0b-4c6e-9d3b-1c5a9e1f2a3b"
 PATH = f"/webhooks/{ENDPOINT}"
 
+# Within which the process ends once it has closed its sockets.
+END_SECONDS = 60
+
 
 def build(*more):
     subprocess.run(
@@ -122,6 +125,8 @@ class Service:
             )
         self.address, self.admin = self._addresses(folder / "log")
         while not self.is_ready():
+            if self.process.poll() is not None:
+                raise SystemExit(f"countersignd has ended before it was ready: see {folder / 'log'}")
             time.sleep(0.002)
         self.seconds = time.monotonic() - began
 
@@ -172,18 +177,26 @@ class Service:
             return error.code
 
     def sync(self):
-        """One sync, as the verb asks for it. Without a process of its own for each, which would be a load that is not the service's."""
+        """One sync, as the verb asks for it, and whether there was one: the load may have ended the process.
+
+        Without a process of its own for each, which would be a load that is not the service's.
+        """
         if self.control is None:
             self.control = Control(self.data / "control.sock")
         try:
             self.control.request("POST", "/sync/bench_0")
             response = self.control.getresponse()
             text = response.read()
-        except (OSError, http.client.HTTPException):
-            # The load has ended the process.
-            return
+        except (OSError, http.client.HTTPException) as error:
+            # It closes the socket somewhat earlier than it ends.
+            try:
+                self.process.wait(timeout=END_SECONDS)
+            except subprocess.TimeoutExpired:
+                raise SystemExit(f"a sync was not answered, and the process still runs: {error!r}") from error
+            return False
         if response.status != 200:
             raise SystemExit(f"a sync has failed: {response.status} {text}")
+        return True
 
     def send(self, seconds, *arguments):
         return send(self.address, seconds, *arguments)
@@ -217,10 +230,10 @@ class Service:
         while time.monotonic() < deadline and sender.poll() is None:
             highest = max(highest, self.memory_mb())
             resident.append(self.resident_mb())
-            if self.syncs:
-                self.sync()
-                continue
-            time.sleep(min(0.5, seconds / 10))
+            if not self.syncs:
+                time.sleep(min(0.5, seconds / 10))
+            elif not self.sync():
+                break
         output = sender.communicate()[0]
         self.process.wait()
         if sender.returncode != 0:

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod metadata;
 pub mod metrics;
 pub mod origin;
+mod panics;
 #[cfg(countersign_planted_bugs)]
 pub mod planted;
 #[cfg(not(countersign_planted_bugs))]

@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use tower::BoxError;
 
 use crate::origin::Peer;
+use crate::panics;
 use crate::server::connection::{OfConnection, serve};
 use crate::server::ending::Ending;
 use crate::server::stream::{GuardedStream, Progress, Timeouts};
@@ -36,6 +37,9 @@ pub use hyper_util::service::TowerToHyperService;
 
 /// How long nothing is accepted after the system has refused it, as it does without descriptors.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
+/// What a panic is said to have ended.
+const TASK: &str = "a TCP connection";
 
 /// Answers by this service, until the handle ends it; over TLS, if there is a certificate.
 ///
@@ -63,7 +67,10 @@ where
             biased;
             drain = handle.wait() => break drain,
             // Whose memory goes only then.
-            Some(_) = connections.join_next() => continue,
+            Some(ended) = connections.join_next() => {
+                panics::log(ended, TASK);
+                continue;
+            }
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, peer)) = accepted else {
@@ -75,23 +82,17 @@ where
         if stream.set_nodelay(true).is_err() {
             continue;
         }
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::new());
         let stream = GuardedStream::new(stream, Arc::clone(&progress), timeouts);
-        let service = OfConnection::new(service.clone(), Peer(peer), progress, permit);
-        let ending = Arc::clone(&ending);
+        let service = OfConnection::new(service.clone(), Peer(peer), progress, Arc::clone(&ending), permit);
         match tls {
-            None => connections.spawn(serve(stream, service, ending)),
+            None => connections.spawn(serve(stream, service)),
             Some(tls) => {
                 let handshake = tls.accept(stream, limits.tls_timeout);
                 connections.spawn(async move {
-                    // Who is still shaking hands at the end has sent nothing yet.
-                    let stream = tokio::select! {
-                        biased;
-                        () = ending.wait() => return,
-                        stream = handshake => stream,
-                    };
-                    if let Ok(stream) = stream {
-                        serve(stream, service, ending).await;
+                    // At the end too: who shakes hands is about to send.
+                    if let Ok(stream) = handshake.await {
+                        serve(stream, service).await;
                     }
                 })
             }
@@ -100,10 +101,8 @@ where
     // Who calls now is refused at once.
     drop(listener);
     ending.begin();
-    let all = async { while connections.join_next().await.is_some() {} };
-    // What is not done by then is dropped with its tasks.
-    let _ = tokio::time::timeout(drain, all).await;
-    connections.shutdown().await;
+    let _ = tokio::time::timeout(drain, panics::wait_for_all(&mut connections, TASK)).await;
+    panics::end_all(&mut connections, TASK).await;
     Ok(())
 }
 

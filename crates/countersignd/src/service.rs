@@ -15,6 +15,7 @@ use std::time::Duration;
 use countersign_inbox::EventLog;
 use countersign_tables::Sqlite;
 use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::admin::{self, Admin};
@@ -32,6 +33,7 @@ use crate::control;
 use crate::inbox::{self, Opened, trouble};
 use crate::keys::{self, Keys};
 use crate::metadata::{Metadata, Part};
+use crate::panics;
 use crate::private_file;
 use crate::seal::{self, MasterKey, Sealer};
 use crate::server::tls::Tls;
@@ -54,6 +56,9 @@ const SYNC_EVERY: Duration = Duration::from_secs(5);
 
 /// When the registry is compared with the stores again, if one of them cannot be read at the start.
 const COMPARE_AGAIN: Duration = Duration::from_secs(60);
+
+/// What a panic is said to have ended.
+const TASK: &str = "work of the service that goes on all the time";
 
 /// Runs the service until a signal ends it.
 ///
@@ -133,32 +138,32 @@ pub async fn run(mut settings: Settings) -> Result<(), Box<dyn Error>> {
         .fallback_service(api::routes(&api, Access::Owner));
     let control = tokio::spawn(serve_unix(control, control_routes, control_handle.clone()));
 
-    let mut tasks = vec![tokio::spawn(Arc::clone(&admin).watch(settings.silence, alerts.clone()))];
-    tasks.extend(alerts.map(|alerts| tokio::spawn(alerts.run())));
-    tasks.push(tokio::spawn(trouble::watch(Arc::clone(&inbox), inbox::shown(place, &settings.data))));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(Arc::clone(&admin).watch(settings.silence, alerts.clone()));
+    if let Some(alerts) = alerts {
+        tasks.spawn(alerts.run());
+    }
+    tasks.spawn(trouble::watch(Arc::clone(&inbox), inbox::shown(place, &settings.data)));
     if let Some(retention) = settings.retention {
-        tasks.push(tokio::spawn(audit::prune(Arc::clone(&metadata), retention, collector.clock.clone())));
+        tasks.spawn(audit::prune(Arc::clone(&metadata), retention, collector.clock.clone()));
     }
     if !settings.receive_only {
-        tasks.push(tokio::spawn(Arc::clone(&archiver).run(ARCHIVE_EVERY)));
-        tasks.push(tokio::spawn(Arc::clone(&syncer).run(SYNC_EVERY)));
-        tasks.push(tokio::spawn(Arc::clone(&syncer).watch_recovered()));
+        tasks.spawn(Arc::clone(&archiver).run(ARCHIVE_EVERY));
+        tasks.spawn(Arc::clone(&syncer).run(SYNC_EVERY));
+        tasks.spawn(Arc::clone(&syncer).watch_recovered());
         // Then the metadata may be an older copy, which another machine was given.
         if settings.inbox.is_some() || settings.store.is_some() {
-            tasks.push(tokio::spawn(Arc::clone(&syncer).enter_missing(COMPARE_AGAIN)));
+            tasks.spawn(Arc::clone(&syncer).enter_missing(COMPARE_AGAIN));
         }
     }
 
     // How it ends.
-    signals.wait_for_end(&collector, tls.as_ref()).await;
+    panics::log_until(&mut tasks, TASK, signals.wait_for_end(&collector, tls.as_ref())).await;
     is_draining.store(true, Ordering::Relaxed);
     info!(seconds = limits.drain.as_secs(), "answering what is being received");
     hooks_handle.end(limits.drain);
     hooks.await??;
-    for task in tasks {
-        task.abort();
-        let _ = task.await;
-    }
+    panics::end_all(&mut tasks, TASK).await;
     admin_handle.end(Duration::ZERO);
     control_handle.shutdown();
     let _ = operators.await?;

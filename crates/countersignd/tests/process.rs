@@ -9,17 +9,19 @@ mod support;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use countersignd::settings::TlsFiles;
 use support::debts::{Debts, Manner, Senders};
+use support::https::{certificate, over_tls};
 use support::program::{Running, connect, deliver, get, output, program};
 use support::{Folder, SECRET, TOKEN, connections, signature};
 
@@ -69,79 +71,92 @@ fn what_was_acknowledged_is_there_after_kill_9() {
     println!("{rounds} rounds, {} acknowledged, all in the table", debts.acknowledged());
 }
 
-/// Starts the program with these sockets, as systemd would: as descriptors 3 and 4.
-fn start_with(folder: &Path, hooks: &TcpListener, admin: &TcpListener) -> Child {
+/// Starts the program with these sockets, as systemd would: as descriptors 3 and 4. What it logs is added to the file `log`.
+fn start_with(folder: &Path, hooks: &TcpListener, admin: &TcpListener, tls: Option<&TlsFiles>) -> Child {
     let script = "exec 3<&0 4<&1 </dev/null >/dev/null; export LISTEN_FDS=2 LISTEN_PID=$$; exec \"$@\"";
-    Command::new("sh")
-        .args(["-c", script, "sh", env!("CARGO_BIN_EXE_countersignd"), "serve", "--data"])
-        .arg(folder.join("data"))
-        .arg("--connections")
-        .arg(folder.join("connections.json"))
-        .args(["--public-url", "https://hooks.example.com"])
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_countersignd"), "serve", "--data"]).arg(folder.join("data"));
+    command.arg("--connections").arg(folder.join("connections.json"));
+    command.args(["--public-url", "https://hooks.example.com"]);
+    if let Some(TlsFiles { certificate, key }) = tls {
+        command.arg("--tls-cert").arg(certificate).arg("--tls-key").arg(key);
+    }
+    command
         .stdin(OwnedFd::from(hooks.try_clone().unwrap()))
         .stdout(OwnedFd::from(admin.try_clone().unwrap()))
-        .stderr(Stdio::null())
+        .stderr(fs::File::options().create(true).append(true).open(folder.join("log")).unwrap())
         .spawn()
         .unwrap()
 }
 
-/// Who connects while no process runs is answered by the next one.
+/// Who connects while no process runs is answered by the next one, and whom a process has accepted it answers before it ends.
 #[test]
-fn restarts_with_passed_sockets_refuse_no_connection() {
+fn restarts_with_passed_sockets_refuse_no_connection_and_cut_none_off() {
     let folder = Folder::new();
+    restart(20, &folder, None, |mut stream, body| deliver(&mut stream, body));
+}
+
+#[test]
+fn restarts_over_tls_refuse_no_connection_and_cut_none_off() {
+    let folder = Folder::new();
+    let (files, trusted) = certificate(folder.path());
+    restart(10, &folder, Some(&files), move |stream, body| deliver(&mut over_tls(stream, &trusted), body));
+}
+
+/// Restarts the program while four senders deliver, each event by a connection of its own: many are made in every moment of a restart.
+fn restart(
+    rounds: usize,
+    folder: &Folder,
+    tls: Option<&TlsFiles>,
+    deliver: impl Fn(TcpStream, &[u8]) -> Option<(u16, String)> + Clone + Send + 'static,
+) {
     folder.connections(&connections());
     let (hooks, admin) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
     let address = hooks.local_addr().unwrap().to_string();
     let is_over = Arc::new(AtomicBool::new(false));
-    let all_accepted = Arc::new(AtomicU64::new(0));
+    let accepted = Arc::new(AtomicU64::new(0));
     let senders: Vec<_> = (0..4)
         .map(|sender| {
-            let (address, is_over, all_accepted) = (address.clone(), Arc::clone(&is_over), Arc::clone(&all_accepted));
+            let (address, is_over, accepted) = (address.clone(), Arc::clone(&is_over), Arc::clone(&accepted));
+            let deliver = deliver.clone();
             thread::spawn(move || {
-                let (mut accepted, mut cut_off) = (0, 0);
                 for number in 0.. {
                     if is_over.load(Ordering::Relaxed) {
                         break;
                     }
-                    // A connection for each delivery, so that many are made in every moment of a restart.
-                    let mut stream = connect(&address).expect("a connection was refused");
+                    let stream = connect(&address).expect("a connection was refused");
                     let body = format!(r#"{{"id": "evt_{sender}_{number}"}}"#);
-                    match deliver(&mut stream, body.as_bytes()) {
-                        Some((200, _)) => {
-                            accepted += 1;
-                            all_accepted.fetch_add(1, Ordering::Relaxed);
-                        }
-                        Some(other) => panic!("{other:?}"),
-                        // Taken by a process that ended before the request arrived: the sender sends it again.
-                        None => cut_off += 1,
-                    }
+                    let (status, answer) = deliver(stream, body.as_bytes()).expect("a connection was cut off");
+                    assert_eq!(status, 200, "{answer}");
+                    accepted.fetch_add(1, Ordering::Relaxed);
                 }
-                (accepted, cut_off)
             })
         })
         .collect();
-    for _ in 0..20 {
-        let before = all_accepted.load(Ordering::Relaxed);
-        let mut child = start_with(folder.path(), &hooks, &admin);
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while all_accepted.load(Ordering::Relaxed) < before + 10 && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(5));
-        }
-        let accepted = all_accepted.load(Ordering::Relaxed) - before;
+    let end = |mut child: Child| {
         assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
         assert!(child.wait().unwrap().success());
-        assert!(accepted >= 10, "{accepted} deliveries were accepted in 30 seconds after a start");
+    };
+    for _ in 0..rounds {
+        let before = accepted.load(Ordering::Relaxed);
+        let child = start_with(folder.path(), &hooks, &admin, tls);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while accepted.load(Ordering::Relaxed) < before + 10 && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let now = accepted.load(Ordering::Relaxed) - before;
+        end(child);
+        assert!(now >= 10, "{now} deliveries were accepted in 30 seconds after a start");
     }
     is_over.store(true, Ordering::Relaxed);
-    let mut child = start_with(folder.path(), &hooks, &admin);
-    let counts: Vec<(u64, u64)> = senders.into_iter().map(|sender| sender.join().unwrap()).collect();
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-    assert!(child.wait().unwrap().success());
-    let accepted: u64 = counts.iter().map(|(accepted, _)| accepted).sum();
-    let cut_off: u64 = counts.iter().map(|(_, cut_off)| cut_off).sum();
-    assert!(accepted >= 200, "hardly anything was sent: {counts:?}");
-    assert!(cut_off <= 21 * 4, "more were cut off than there are senders at each restart: {counts:?}");
-    println!("20 restarts: {accepted} accepted, {cut_off} cut off, none refused");
+    let child = start_with(folder.path(), &hooks, &admin, tls);
+    for sender in senders {
+        sender.join().unwrap();
+    }
+    end(child);
+    let log = fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(!log.contains("panic"), "{log}");
+    println!("{rounds} restarts: {} accepted, none refused or cut off", accepted.load(Ordering::Relaxed));
 }
 
 fn why(folder: &Path, id: &str) -> (Option<i32>, String, String) {

@@ -16,8 +16,9 @@ impl Handle {
         Self::default()
     }
 
-    /// Ends the server: it takes no further TCP connection and no further request, and is given this time to answer what it has begun to
-    /// receive. Only the first call counts.
+    /// Ends the server: it takes no further TCP connection, and closes those that are idle between two requests. For at most this time it
+    /// answers what has arrived or begun to arrive; who has connected and not yet sent a request has the usual time for a head, and for the
+    /// TLS handshake. Only the first call counts.
     pub fn end(&self, drain: Duration) {
         self.0.send_if_modified(|ending| {
             let is_first = ending.is_none();

@@ -26,21 +26,34 @@ const LINGER_TIME: Duration = Duration::from_secs(1);
 pub(super) struct Timeouts {
     /// For a whole head, from its first byte; for the first one, from the beginning.
     pub(super) head: Duration,
-    /// Between an answer and the next head.
+    /// Between an answer and the next head; also until the other side reads of what is written to it.
     pub(super) idle: Duration,
 }
 
 /// What the stream and the service of one TCP connection share: where its requests are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Progress {
     /// The requests whose head was read.
     requests: AtomicU64,
     is_answering: AtomicBool,
+    is_in_head: AtomicBool,
 }
 
 impl Progress {
+    /// Of a TCP connection whose first head is awaited.
+    pub(super) fn new() -> Self {
+        Self { requests: AtomicU64::new(0), is_answering: AtomicBool::new(false), is_in_head: AtomicBool::new(true) }
+    }
+
+    /// Whether a part of a head was read, or the first head is awaited. A part that came with the end of the request before it is not seen: how
+    /// many of the bytes that were read belong to a request is known to hyper alone.
+    pub(super) fn is_in_head(&self) -> bool {
+        self.is_in_head.load(Ordering::Relaxed)
+    }
+
     pub(super) fn set_request(&self) {
         self.is_answering.store(true, Ordering::Relaxed);
+        self.is_in_head.store(false, Ordering::Relaxed);
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -69,13 +82,23 @@ pub(super) struct GuardedStream {
     /// How many requests there were when `waiting` was set.
     requests: u64,
     timer: Option<Pin<Box<Sleep>>>,
+    unread: Unread,
     lingering: Option<Lingering>,
 }
 
 impl GuardedStream {
     pub(super) fn new(stream: TcpStream, progress: Arc<Progress>, timeouts: Timeouts) -> Self {
         let waiting = Waiting::Head(Instant::now());
-        Self { stream, progress, timeouts, waiting, requests: 0, timer: None, lingering: None }
+        Self {
+            stream,
+            progress,
+            timeouts,
+            waiting,
+            requests: 0,
+            timer: None,
+            unread: Unread::default(),
+            lingering: None,
+        }
     }
 
     /// Sees whether a request has begun or was answered since.
@@ -117,6 +140,13 @@ impl GuardedStream {
     }
 }
 
+/// Since when nothing can be written, since the other side does not read. That has a timer of its own: who writes may be reading too.
+#[derive(Default)]
+struct Unread {
+    since: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
 /// What may still be thrown away, once the sending side is closed.
 #[derive(Debug)]
 struct Lingering {
@@ -134,6 +164,7 @@ impl AsyncRead for GuardedStream {
                     && let Waiting::Idle(_) = self.waiting
                 {
                     self.waiting = Waiting::Head(Instant::now());
+                    self.progress.is_in_head.store(true, Ordering::Relaxed);
                 }
                 Poll::Ready(outcome)
             }
@@ -146,9 +177,21 @@ impl AsyncRead for GuardedStream {
 }
 
 /// Answers are small: hyper copies head and body into one buffer if there is no vectored write, which costs the system less.
+///
+/// The writing of bytes alone waits for the other side. TLS, too, flushes and closes by writing.
 impl AsyncWrite for GuardedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        match Pin::new(&mut self.stream).poll_write(cx, bytes) {
+            Poll::Ready(outcome) => {
+                self.unread.since = None;
+                Poll::Ready(outcome)
+            }
+            Poll::Pending => {
+                let late_at = *self.unread.since.get_or_insert_with(Instant::now) + self.timeouts.idle;
+                ready!(poll_timer(&mut self.unread.timer, late_at, cx));
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "no answer is read")))
+            }
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -19,7 +19,7 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// How long a handshake of TLS may take.
     pub tls_timeout: Duration,
-    /// How long a TCP connection may be idle between two requests.
+    /// How long a TCP connection may be idle between two requests, or read nothing of its answers.
     pub idle_timeout: Duration,
     /// How many deliveries a second that are not authentic a connection takes.
     pub unauthentic_per_second: u32,

@@ -71,7 +71,7 @@ pub struct Options {
     #[arg(long, env = "COUNTERSIGND_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// The seconds after which a TCP connection without a request is closed; more than the proxy in front keeps one. [default: 60]
+    /// The seconds after which a TCP connection is closed that has no request, or reads nothing of its answers; more than the proxy in front keeps one. [default: 60]
     #[arg(long, env = "COUNTERSIGND_IDLE_SECONDS", value_name = "SECONDS")]
     pub idle_seconds: Option<u64>,
 

@@ -8,6 +8,7 @@ pub(crate) mod cloud;
 pub(crate) mod debts;
 #[cfg(feature = "gcs")]
 pub(crate) mod gcs;
+pub(crate) mod https;
 pub(crate) mod program;
 
 use std::path::{Path, PathBuf};

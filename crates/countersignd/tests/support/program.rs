@@ -1,11 +1,11 @@
 //! The program, as it runs, and those who call it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::support::{connections, signature};
@@ -21,6 +21,7 @@ pub(crate) struct Running {
     pub(crate) admin_address: String,
     /// The rest of its log, which must be read lest it blocks.
     log: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -54,12 +55,12 @@ impl Running {
         };
         let log = Arc::new(Mutex::new(seen));
         let rest = Arc::clone(&log);
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 rest.lock().unwrap().extend([line.as_str(), "\n"]);
             }
         });
-        Self { child, address, admin_address, log }
+        Self { child, address, admin_address, log, reader: Some(reader) }
     }
 
     pub(crate) fn signal(&self, signal: &str) {
@@ -77,15 +78,21 @@ impl Running {
     }
 }
 
+/// The runtime catches a panic, and the program goes on: without this no test would see it.
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = self.reader.take().map(JoinHandle::join);
+        if !thread::panicking() {
+            let log = self.log();
+            assert!(!log.contains("panic"), "{log}");
+        }
     }
 }
 
 /// Sends a request, and reads the status and the body of the answer; none if the program goes away.
-pub(crate) fn exchange(stream: &mut TcpStream, head: &str, body: &[u8]) -> Option<(u16, String)> {
+pub(crate) fn exchange(stream: &mut (impl Read + Write), head: &str, body: &[u8]) -> Option<(u16, String)> {
     let request =
         [format!("{head}Host: localhost\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat();
     stream.write_all(&request).ok()?;
@@ -120,12 +127,12 @@ pub(crate) fn get(address: &str, path: &str) -> (u16, String) {
 }
 
 /// Delivers to the connection `hmac`.
-pub(crate) fn deliver(stream: &mut TcpStream, body: &[u8]) -> Option<(u16, String)> {
+pub(crate) fn deliver(stream: &mut (impl Read + Write), body: &[u8]) -> Option<(u16, String)> {
     deliver_to(stream, &connections()[0].path(), body)
 }
 
 /// Delivers to a connection that is authenticated as `hmac` is.
-pub(crate) fn deliver_to(stream: &mut TcpStream, path: &str, body: &[u8]) -> Option<(u16, String)> {
+pub(crate) fn deliver_to(stream: &mut (impl Read + Write), path: &str, body: &[u8]) -> Option<(u16, String)> {
     let (name, value) = signature(body);
     exchange(stream, &format!("POST {path} HTTP/1.1\r\n{name}: {value}\r\n"), body)
 }
