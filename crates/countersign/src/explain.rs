@@ -115,7 +115,7 @@ impl Scheme {
     /// old by then. That is reported only if nothing else is wrong.
     ///
     /// Time and memory are limited: with a body of more than about 256 KiB, or one that becomes far longer when printed
-    /// in another way, some mistakes are not tried. [`Explanation::Unexplained`] lists them. Two mistakes at once are
+    /// in another way, or with more than 200 header lines, some mistakes are not tried. [`Explanation::Unexplained`] lists them. Two mistakes at once are
     /// tried with bodies of up to 64 KiB.
     ///
     /// For the operator who has the secrets, never on the request path. It shows no secret, no MAC and no valid

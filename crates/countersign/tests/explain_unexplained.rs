@@ -240,6 +240,18 @@ fn a_header_that_looks_like_a_signature_is_named() {
     assert!(advice.contains("and no other header looks like one. See whether the sender signs at all"), "{advice}");
 }
 
+/// A preset's header is known wherever it stands.
+#[test]
+fn the_header_of_another_sender_is_named_behind_many_lines() {
+    let fillers: Vec<String> = (0..1_000).map(|i| format!("X-Filler-{i}")).collect();
+    let mut lines: Vec<(&str, &[u8])> = fillers.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
+    lines.push(("X-Gitlab-Token", b"some token"));
+    let delivery = Delivery { method: "POST", url: "/", headers: &lines[..], body: b"{}" };
+    let github = Scheme::preset("github").unwrap();
+    let explanation = github.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap();
+    assert_eq!(explanation.cause(), Some(Cause::AnotherPreset), "{explanation}");
+}
+
 /// Where a token alone is checked, nothing is said of the body, of a URL or of a signature; where the body is not signed, nothing
 /// of the body.
 #[test]

@@ -85,11 +85,15 @@ fn sent_at(case: &Case<'_>) -> Option<Timestamp> {
 /// How many header lines are tried; far more than a request has.
 const MAX_HEADERS: usize = 200;
 
-/// The signature read from each of the other headers.
+/// The header lines in which the signature is not expected.
+pub(super) fn other_headers<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = (&'a str, &'c [u8])> {
+    case.headers.iter().map(|(name, value)| (*name, &**value)).filter(|(name, _)| !case.is_signature_header(name))
+}
+
+/// The signature read from each of the other headers, as far as they are tried: each attempt reads all of them.
 pub(super) fn in_other_headers<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Try<'a>> + use<'c, 'a> {
     let configured = case.signature_headers().join(", ");
-    let candidates = case.headers.iter().map(|(name, _)| *name).filter(|name| !case.is_signature_header(name));
-    candidates.filter_map(move |name| {
+    other_headers(case).take(MAX_HEADERS).filter_map(move |(name, _)| {
         let mut changed = case.clone();
         match &mut changed.scheme.core {
             CoreScheme::Hmac(HmacScheme { header, .. }) | CoreScheme::Token { header } => name.clone_into(header),
@@ -125,10 +129,15 @@ fn is_spelling_of(name: &str, expected: &str) -> bool {
 }
 
 pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {
-    let mut candidates = in_other_headers(case);
-    let found = candidates.by_ref().take(MAX_HEADERS).find(|one| one.case.verifies()).map(|one| one.advice);
-    if found.is_none() && candidates.next().is_some() {
+    let mut tried = 0;
+    for one in in_other_headers(case).take_while(|one| one.case.is_affordable()) {
+        if one.case.verifies() {
+            return Some(one.advice);
+        }
+        tried += 1;
+    }
+    if other_headers(case).nth(tried).is_some() {
         case.budget.note_skipped();
     }
-    found
+    None
 }
