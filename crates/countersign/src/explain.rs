@@ -77,7 +77,8 @@ pub enum Explanation {
         /// Where the signature or token was looked for, as [`Scheme::signature_place`] says it.
         place: String,
         /// What this delivery shows beside that, as the text says it: how its URL was given, where the sender signs the URL, or
-        /// which of its headers look like the signature that is missing. It repeats neither a URL nor the value of a header.
+        /// which of its headers look like the signature that is missing, and how many were tried if not all were. It repeats
+        /// neither a URL nor the value of a header.
         /// Empty if there is nothing.
         hint: String,
         /// What may be wrong nonetheless if the token or signature was compared, as the text says it. It repeats nothing of the

@@ -9,17 +9,19 @@ pub(super) const MAX_BYTES: u64 = 512 << 20;
 /// What an attempt costs in addition to the body and the head: preparing keys.
 const ATTEMPT_BYTES: u64 = 1 << 10;
 
-/// How much of [`MAX_BYTES`] is left.
+/// How much of [`MAX_BYTES`] is left, and what was skipped.
 #[derive(Debug)]
 pub(super) struct Budget {
     left: Cell<u64>,
     /// Whether something was skipped since the last call.
     has_skipped: Cell<bool>,
+    /// How many of the other headers were tried as the signature's; `None` if all were.
+    headers_tried: Cell<Option<usize>>,
 }
 
 impl Budget {
     pub(super) fn new(limit: u64) -> Self {
-        Self { left: Cell::new(limit), has_skipped: Cell::new(false) }
+        Self { left: Cell::new(limit), has_skipped: Cell::new(false), headers_tried: Cell::new(None) }
     }
 
     /// Whether this many more bytes are allowed. If not, the caller skips the attempt.
@@ -60,6 +62,17 @@ impl Budget {
     /// Records that something was skipped for a reason other than the total.
     pub(super) fn note_skipped(&self) {
         self.has_skipped.set(true);
+    }
+
+    /// Records that only so many of the other headers were tried as the signature's.
+    pub(super) fn note_headers_tried(&self, count: usize) {
+        self.note_skipped();
+        self.headers_tried.set(Some(count));
+    }
+
+    /// How many of the other headers were tried as the signature's; `None` if all were.
+    pub(super) fn headers_tried(&self) -> Option<usize> {
+        self.headers_tried.get()
     }
 
     /// Whether something was skipped since the last call.

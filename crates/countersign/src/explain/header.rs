@@ -137,7 +137,7 @@ pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {
         tried += 1;
     }
     if other_headers(case).nth(tried).is_some() {
-        case.budget.note_skipped();
+        case.budget.note_headers_tried(tried);
     }
     None
 }
