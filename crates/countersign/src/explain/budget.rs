@@ -180,6 +180,14 @@ mod tests {
         }
     }
 
+    /// Each place in which a value could be cut in two equal ends is an attempt.
+    #[test]
+    fn a_value_of_one_letter_takes_few_attempts() {
+        let (one_letter, two) = ("a".repeat(4_000), "a".repeat(3_999) + "b");
+        let (many, few) = (attempts("", 0, Some(&one_letter)), attempts("", 0, Some(&two)));
+        assert!(many <= few + 100, "{few}, {many}");
+    }
+
     /// Each attempt costs what it reads of the head.
     #[test]
     fn the_head_is_counted() {

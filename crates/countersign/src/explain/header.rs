@@ -141,3 +141,26 @@ pub(super) fn wrong_header(case: &Case<'_>) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use std::time::SystemTime;
+
+    use countersign_core::Delivery;
+
+    use super::super::budget::Budget;
+    use super::*;
+    use crate::scheme::Scheme;
+
+    #[test]
+    fn no_more_headers_are_tried_than_a_request_has() {
+        let names: Vec<String> = (0..10_000).map(|i| format!("X-H{i}-Signature")).collect();
+        let lines: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
+        let delivery = Delivery { method: "POST", url: "/", headers: &lines[..], body: b"{}" };
+        let budget = Budget::new(0);
+        let case = Case::new(&Scheme::preset("github").unwrap(), &[], &delivery, SystemTime::now(), &budget);
+        assert_eq!(in_other_headers(&case).count(), MAX_HEADERS);
+        assert_eq!(other_headers(&case).count(), names.len());
+    }
+}
