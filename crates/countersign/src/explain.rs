@@ -77,7 +77,8 @@ pub enum Explanation {
         /// Where the signature or token was looked for, as [`Scheme::signature_place`] says it.
         place: String,
         /// What this delivery shows beside that, as the text says it: how its URL was given, where the sender signs the URL, or
-        /// which of its headers look like the signature that is missing. It repeats neither a URL nor the value of a header.
+        /// which of its headers look like the signature that is missing, and how many were tried if not all were. It repeats
+        /// neither a URL nor the value of a header.
         /// Empty if there is nothing.
         hint: String,
         /// What may be wrong nonetheless if the token or signature was compared, as the text says it. It repeats nothing of the
@@ -115,7 +116,7 @@ impl Scheme {
     /// old by then. That is reported only if nothing else is wrong.
     ///
     /// Time and memory are limited: with a body of more than about 256 KiB, or one that becomes far longer when printed
-    /// in another way, some mistakes are not tried. [`Explanation::Unexplained`] lists them. Two mistakes at once are
+    /// in another way, or with more than 200 header lines, some mistakes are not tried. [`Explanation::Unexplained`] lists them. Two mistakes at once are
     /// tried with bodies of up to 64 KiB.
     ///
     /// For the operator who has the secrets, never on the request path. It shows no secret, no MAC and no valid

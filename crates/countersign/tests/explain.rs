@@ -202,6 +202,14 @@ fn causes_that_are_too_expensive_are_skipped_and_named() {
     let (causes, text) = skipped_causes(&[], br#"{"a": [1, 2]}"#);
     assert!(causes.is_empty() && !text.contains("passed over"), "{text}");
 
+    // Many fields, each of which is short.
+    let form = "=&".repeat(10_000);
+    let (causes, _) = skipped_causes(&[], form.as_bytes());
+    assert!(causes.contains(&Cause::BodyFormReencoded), "{causes:?}");
+    let fields: Vec<String> = (0..60).map(|i| format!("\"{i}\":\"x\"")).collect();
+    let (causes, _) = skipped_causes(&[], format!("{{{}}}", fields.join(",")).as_bytes());
+    assert_eq!(causes, [Cause::BodyJsonString]);
+
     // 20 KB; each indented form of it has 4 MB.
     let nested = "[".repeat(100) + &"1,".repeat(10_000) + "1" + &"]".repeat(100);
     let (causes, text) = skipped_causes(&[], nested.as_bytes());

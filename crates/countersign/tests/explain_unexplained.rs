@@ -240,6 +240,72 @@ fn a_header_that_looks_like_a_signature_is_named() {
     assert!(advice.contains("and no other header looks like one. See whether the sender signs at all"), "{advice}");
 }
 
+/// GitHub's delivery with the signature in another header, behind so many other lines.
+fn behind_other_lines(count: usize, others: &[(&str, &[u8])]) -> (Vec<Cause>, String) {
+    let github = Scheme::preset("github").unwrap();
+    let signed = github.signer(Secret::new("secret")).unwrap().headers(&Message::new(b"{}")).unwrap();
+    let fillers: Vec<String> = (0..count).map(|i| format!("X-Filler-{i}")).collect();
+    let mut headers = others.to_vec();
+    headers.extend(fillers.iter().map(|name| (name.as_str(), &b"x"[..])));
+    headers.push(("X-Acme-Signature", signed[0].1.as_bytes()));
+    let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"{}" };
+    let explanation = github.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap();
+    let text = explanation.to_string();
+    match explanation {
+        Explanation::Unexplained { passed_over, .. } => (passed_over, text),
+        Explanation::Found { cause, .. } => (vec![cause], text),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A header that was not tried may hold the right signature, so it is not said that it does not fit.
+#[test]
+fn a_header_behind_too_many_lines_is_said_not_to_be_tried() {
+    let (causes, text) = behind_other_lines(199, &[]);
+    assert_eq!(causes, [Cause::WrongHeader]);
+    assert!(text.contains("The signature is in the header \"X-Acme-Signature\""), "{text}");
+
+    let (causes, text) = behind_other_lines(200, &[]);
+    assert_eq!(causes, [Cause::WrongHeader]);
+    assert!(
+        text.contains(
+            "and the header \"X-Acme-Signature\" looks like one, and was not tried. The delivery is too large to look for the \
+             signature in every header: of 201 others, 200 were tried. Explain a smaller delivery that is rejected too. See"
+        ),
+        "{text}"
+    );
+    let wrong = "0".repeat(64);
+    let (_, text) = behind_other_lines(10_000, &[("X-First-Signature", wrong.as_bytes())]);
+    assert!(
+        text.contains(
+            "the header \"X-First-Signature\" looks like one, but does not fit this scheme and secret, and the header \
+             \"X-Acme-Signature\" looks like one, and was not tried. The delivery is too large"
+        ),
+        "{text}"
+    );
+
+    // Nor is it said of a delivery in which none looks like one that all were tried.
+    let lines = vec![("X-Filler", &b"x"[..]); 201];
+    let delivery = Delivery { method: "POST", url: "/", headers: &lines[..], body: b"{}" };
+    let github = Scheme::preset("github").unwrap();
+    let text = github.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap().to_string();
+    let expected = "no other header looks like one. The delivery is too large to look for the signature in every header: of 201 \
+                    others, 200 were tried.";
+    assert!(text.contains(expected), "{text}");
+}
+
+/// A preset's header is known wherever it stands.
+#[test]
+fn the_header_of_another_sender_is_named_behind_many_lines() {
+    let fillers: Vec<String> = (0..1_000).map(|i| format!("X-Filler-{i}")).collect();
+    let mut lines: Vec<(&str, &[u8])> = fillers.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
+    lines.push(("X-Gitlab-Token", b"some token"));
+    let delivery = Delivery { method: "POST", url: "/", headers: &lines[..], body: b"{}" };
+    let github = Scheme::preset("github").unwrap();
+    let explanation = github.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap();
+    assert_eq!(explanation.cause(), Some(Cause::AnotherPreset), "{explanation}");
+}
+
 /// Where a token alone is checked, nothing is said of the body, of a URL or of a signature; where the body is not signed, nothing
 /// of the body.
 #[test]

@@ -1,6 +1,7 @@
 //! A delivery, and its scheme and secrets. Each hypothesis changes one of them.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use countersign_core::{Delivery, HmacScheme, MAX_VALUE, Rejection, Scheme as CoreScheme};
@@ -11,6 +12,11 @@ use crate::secret::{Secret, Validity};
 
 /// Longer bodies are not copied for an attempt.
 const MAX_COPIED_BODY: usize = 16 << 20;
+/// What reading a header line costs in addition to its bytes.
+const LINE_BYTES: usize = 32;
+
+/// A header line. Its value can be another one than the delivery's.
+type Line<'a> = (&'a str, Cow<'a, [u8]>);
 
 /// A case in which one mistake is corrected, and how a person corrects it.
 pub(super) struct Try<'a> {
@@ -36,7 +42,10 @@ pub(super) struct Case<'a> {
     pub(super) secrets: Vec<Secret>,
     pub(super) method: &'a str,
     pub(super) url: Cow<'a, str>,
-    pub(super) headers: Vec<(&'a str, Cow<'a, [u8]>)>,
+    /// Shared, since every attempt has a case of its own and a sender chooses how many lines there are.
+    pub(super) headers: Rc<Vec<Line<'a>>>,
+    /// What reading the headers costs.
+    pub(super) headers_len: usize,
     pub(super) body: Cow<'a, [u8]>,
     pub(super) now: SystemTime,
     /// Why the delivery was rejected; `None` if the secrets could not be used at all.
@@ -53,12 +62,15 @@ impl<'a> Case<'a> {
         now: SystemTime,
         budget: &'a Budget,
     ) -> Self {
+        let lines: Vec<Line<'a>> =
+            delivery.headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))).collect();
         Self {
             scheme: scheme.clone(),
             secrets: secrets.to_vec(),
             method: delivery.method,
             url: Cow::Borrowed(delivery.url),
-            headers: delivery.headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))).collect(),
+            headers_len: lines.iter().map(|(name, value)| name.len() + value.len() + LINE_BYTES).sum(),
+            headers: Rc::new(lines),
             body: Cow::Borrowed(delivery.body),
             now,
             rejection: None,
@@ -80,9 +92,9 @@ impl<'a> Case<'a> {
         self.verdict() == Some(Err(Rejection::Mismatch))
     }
 
-    /// Whether its signature can be read, if not compared because another part is absent.
-    pub(super) fn has_signature(&self) -> bool {
-        matches!(self.verdict(), Some(Ok(()) | Err(Rejection::Mismatch | Rejection::MissingPart)))
+    /// Whether its signature can be read, if not compared because another part is absent. `None` if that was not tried.
+    pub(super) fn has_signature(&self) -> Option<bool> {
+        self.verdict().map(|verdict| matches!(verdict, Ok(()) | Err(Rejection::Mismatch | Rejection::MissingPart)))
     }
 
     /// The verdict at whatever time it was sent.
@@ -104,22 +116,32 @@ impl<'a> Case<'a> {
 
     /// The verdict of a verifier of this scheme; `None` if there can be none, or no more work is allowed.
     fn judged_by(&self, scheme: &Scheme) -> Option<Result<(), Rejection>> {
-        // Each secret hashes the body.
-        let work = self.body.len().saturating_mul(self.secrets.len().max(1));
-        if !self.budget.allows(work) {
+        if !self.is_affordable() {
             return None;
         }
+        let (head, body) = self.work();
         let lines = self.header_lines();
         let delivery = Delivery { method: self.method, url: &self.url, headers: &lines[..], body: &self.body };
         let Ok(verifier) = scheme.verifier(self.secrets.clone()) else {
-            self.budget.spend(0);
+            self.budget.spend(head);
             return None;
         };
         let verdict = verifier.verify(&delivery, self.now);
         // A function that finds the signature in the body has read the body, whatever is wrong with the head.
         let reads_body = scheme.rewriter().is_some_and(|rewriter| rewriter.finds_signature());
-        self.budget.spend_verification(verdict.err().filter(|_| !reads_body), work);
+        self.budget.spend_verification(verdict.err().filter(|_| !reads_body), head, body);
         Some(verdict.map(|_| ()))
+    }
+
+    /// How many bytes a verification reads: of the head, and of the body, which each secret hashes.
+    fn work(&self) -> (usize, usize) {
+        (self.headers_len.saturating_add(self.url.len()), self.body.len().saturating_mul(self.secrets.len().max(1)))
+    }
+
+    /// Whether as much work is still allowed as a verdict costs.
+    pub(super) fn is_affordable(&self) -> bool {
+        let (head, body) = self.work();
+        self.budget.allows(head.saturating_add(body))
     }
 
     /// The body, if it is short enough to be rewritten.
@@ -206,7 +228,7 @@ impl<'a> Case<'a> {
     pub(super) fn with_signature(&self, value: Vec<u8>) -> Self {
         let mut changed = self.clone();
         let mut value = Some(value);
-        changed.headers.retain_mut(|(name, line)| {
+        Rc::make_mut(&mut changed.headers).retain_mut(|(name, line)| {
             if self.is_signature_header(name) {
                 let Some(value) = value.take() else { return false };
                 *line = Cow::Owned(value);

@@ -135,7 +135,8 @@ pub(super) fn json_string(case: &Case<'_>) -> Option<String> {
         ));
     }
     if let Ok(Value::Object(fields)) = serde_json::from_str(text) {
-        let found = fields.iter().take(MAX_FIELDS).find(|(_, value)| {
+        let mut values = fields.iter();
+        let found = values.by_ref().take(MAX_FIELDS).find(|(_, value)| {
             value.as_str().is_some_and(|text| {
                 case.verifies_with_body(text.as_bytes().to_vec())
                     || decode_base64(text.as_bytes()).is_some_and(|bytes| case.verifies_with_body(bytes))
@@ -147,6 +148,9 @@ pub(super) fn json_string(case: &Case<'_>) -> Option<String> {
                  cloud is handed the whole event, with the body in a field, which may be base64.",
                 crate::printable::quoted(name)
             ));
+        }
+        if values.next().is_some() {
+            case.budget.note_skipped();
         }
     }
     let quoted = serde_json::to_string(text).ok()?;

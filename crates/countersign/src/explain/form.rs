@@ -34,11 +34,17 @@ pub(super) fn header_form(case: &Case<'_>) -> Option<String> {
 }
 
 fn repeated(case: &Case<'_>) -> Option<String> {
-    let lines_of = |name: &str| case.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).count();
-    let (name, count) = case.headers.iter().map(|(name, _)| (*name, lines_of(name))).find(|(name, count)| {
-        *count > 1 && single_headers(case).iter().any(|single| single.eq_ignore_ascii_case(name))
-    })?;
+    let (name, count) = first_repeated(&single_headers(case), case.headers.iter().map(|(name, _)| *name))?;
     Some(format!("The header {} is there {count} times, and it may be there only once.", printable(name)))
+}
+
+/// The first name of these that several lines have, and how many. The lines are counted for those names alone that the scheme
+/// reads: a sender chooses how many others there are.
+fn first_repeated<'n>(singles: &[&str], names: impl Iterator<Item = &'n str> + Clone) -> Option<(&'n str, usize)> {
+    let lines = names.clone();
+    let count = |name: &str| lines.clone().filter(|other| other.eq_ignore_ascii_case(name)).count();
+    let mut read = names.filter(|name| singles.iter().any(|single| single.eq_ignore_ascii_case(name)));
+    read.find_map(|name| Some((name, count(name))).filter(|(_, count)| *count > 1))
 }
 
 /// The headers that may appear only once: what the scheme reads.
@@ -252,4 +258,22 @@ fn timestamp(case: &Case<'_>) -> Option<String> {
         Some(_) => format!("holds {} characters, not all of which are digits", value.len()),
     };
     Some(format!("{place} {found}. Expected is {expected}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_repeated_header_is_found_among_many_lines() {
+        let mut lines: Vec<String> = (0..10_000).map(|i| format!("X-{}", i / 2)).collect();
+        lines.extend(["A", "x-b", "X-B", "X-B"].map(str::to_owned));
+        let read = Cell::new(0);
+        let names = lines.iter().map(String::as_str).inspect(|_| read.set(read.get() + 1));
+        assert_eq!(first_repeated(&["A", "X-B"], names), Some(("x-b", 3)));
+        // All of them once, and once for each name that the scheme reads.
+        assert!(read.get() <= 3 * lines.len(), "{}", read.get());
+    }
 }

@@ -31,6 +31,8 @@ const SETS: &[&AsciiSet] = &[FORM, COMPONENT, PHP, UNRESERVED, DOT_NET, RUBY, WI
 const MAX_FIELDS: usize = 100;
 /// Longer forms are not written again.
 const MAX_FORM: usize = 2 << 20;
+/// Nor are forms of more fields. An empty field has one byte here, and far more in memory, each time that it is written.
+const MAX_WRITTEN_FIELDS: usize = 10_000;
 
 pub(super) fn form_field(case: &Case<'_>) -> Option<String> {
     let body = case.copyable_body()?;
@@ -134,6 +136,10 @@ pub(super) fn reencoded(case: &Case<'_>) -> Option<String> {
         return None;
     }
     let (fields, is_object) = fields_of(body)?;
+    if fields.len() > MAX_WRITTEN_FIELDS {
+        case.budget.note_skipped();
+        return None;
+    }
     let mut sorted = fields.clone();
     sorted.sort();
     let orders = if sorted == fields { vec![fields] } else { vec![fields, sorted] };

@@ -4,21 +4,22 @@
 //! Values are looked at and never shown.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use countersign_core::Rejection;
 
 use super::budget::Budget;
 use super::case::Case;
+use super::header::other_headers;
 use super::signature_like::{is_generic, looks_like_signature};
 use super::signed::under_presets;
+use crate::preset::Preset;
 use crate::printable::quoted;
 use crate::scheme::Scheme;
 use crate::secret::Secret;
 
-/// What reading the heads may cost: far more than they do under each preset once.
-const MAX_BYTES: u64 = 1 << 20;
-/// How many header lines are looked at; far more than a request has.
-const MAX_HEADERS: usize = 200;
+/// What reading the heads may cost: far more than those of a request do under each preset once.
+const MAX_BYTES: u64 = 16 << 20;
 /// How many presets are named, and how many headers.
 const MAX_PRESETS: usize = 5;
 const MAX_NAMED: usize = 3;
@@ -32,16 +33,21 @@ pub(super) fn header_of_preset(case: &Case<'_>) -> Option<String> {
         return None;
     }
     let budget = Budget::new(MAX_BYTES);
+    let candidates: Vec<(&Preset, Case<'_>)> = under_presets(case).collect();
+    let known: HashSet<String> = candidates.iter().flat_map(|(_, case)| lower_headers(&case.scheme)).collect();
+    // Each name once, so that no preset looks at more lines than there are names: a sender chooses how many lines there are.
+    let mut seen = HashSet::new();
+    let lines = case.headers.iter().map(|(name, _)| (*name, name.to_ascii_lowercase()));
+    let lines: Vec<(&str, String)> =
+        lines.filter(|(_, lower)| known.contains(lower) && !is_generic(lower) && seen.insert(lower.clone())).collect();
     let mut found: Option<(&str, bool, Vec<&str>)> = None;
-    for (preset, of_preset) in under_presets(case) {
-        let headers = signature_headers(&of_preset.scheme);
-        let mut lines = case.headers.iter().take(MAX_HEADERS).map(|(name, _)| *name);
-        let is_own = |name: &&str| !is_generic(name) && headers.iter().any(|header| header.eq_ignore_ascii_case(name));
-        let Some(name) = lines.find(is_own) else { continue };
+    for (preset, of_preset) in candidates {
+        let headers: Vec<String> = lower_headers(&of_preset.scheme).collect();
+        let Some((name, _)) = lines.iter().find(|(_, lower)| headers.contains(lower)) else { continue };
         // The head alone is read, so that it costs little, whatever the body and the work before were.
-        let probe =
-            Case { secrets: vec![Secret::new(PROBE)], body: Cow::Borrowed(b""), budget: &budget, ..of_preset.clone() };
-        let fits = probe.has_signature();
+        let probe = Case { secrets: vec![Secret::new(PROBE)], body: Cow::Borrowed(b""), budget: &budget, ..of_preset };
+        // What was not tried is not said to have another form.
+        let fits = probe.has_signature().unwrap_or(true);
         match &mut found {
             // A header whose value has the form of its preset says more than a name alone.
             Some((_, had_form, _)) if *had_form && !fits => {}
@@ -88,23 +94,50 @@ fn signature_headers(scheme: &Scheme) -> Vec<&str> {
     if is_elsewhere { Vec::new() } else { scheme.headers().collect() }
 }
 
-/// What is said of other headers if the signature is missing and nothing explains that; empty if none looks like a signature.
+fn lower_headers(scheme: &Scheme) -> impl Iterator<Item = String> {
+    signature_headers(scheme).into_iter().map(str::to_ascii_lowercase)
+}
+
+/// What is said of other headers if the signature is missing and nothing explains that; empty if all were tried and none looks
+/// like a signature.
 pub(super) fn of_unexplained(case: &Case<'_>) -> String {
-    let is_like =
-        |(name, value): &&(&str, Cow<'_, [u8]>)| !case.is_signature_header(name) && looks_like_signature(name, value);
-    let mut named: Vec<String> = Vec::new();
-    for (name, _) in case.headers.iter().take(MAX_HEADERS).filter(is_like) {
-        let name = quoted(name);
-        if !named.contains(&name) && named.len() < MAX_NAMED {
-            named.push(name);
+    let tried = case.budget.headers_tried();
+    let (mut unfit, mut untried) = (Vec::new(), Vec::new());
+    for (at, (name, value)) in other_headers(case).enumerate() {
+        let names = if tried.is_none_or(|tried| at < tried) { &mut unfit } else { &mut untried };
+        if names.len() < MAX_NAMED && looks_like_signature(name, value) {
+            let name = quoted(name);
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
     }
-    match named.as_slice() {
-        [] => String::new(),
-        [only] => format!("the header {only} looks like one, but does not fit this scheme and secret"),
-        [front @ .., last] => {
-            format!("the headers {} and {last} look like one, but do not fit this scheme and secret", front.join(", "))
-        }
+    let unfit = listed(&unfit).map(|(names, is_one)| {
+        let rest = if is_one { "looks like one, but does not" } else { "look like one, but do not" };
+        format!("{names} {rest} fit this scheme and secret")
+    });
+    let untried = listed(&untried).map(|(names, is_one)| {
+        format!(
+            "{names} {}",
+            if is_one { "looks like one, and was not tried" } else { "look like one, and were not tried" }
+        )
+    });
+    let said = [unfit, untried].into_iter().flatten().collect::<Vec<_>>().join(", and ");
+    let Some(tried) = tried else { return said };
+    let said = if said.is_empty() { "no other header looks like one" } else { &said };
+    format!(
+        "{said}. The delivery is too large to look for the signature in every header: of {} others, {tried} were tried. Explain a \
+         smaller delivery that is rejected too",
+        other_headers(case).count()
+    )
+}
+
+/// `the header X`, `the headers X, Y and Z`, and whether it is one; `None` if there is none.
+fn listed(names: &[String]) -> Option<(String, bool)> {
+    match names {
+        [] => None,
+        [only] => Some((format!("the header {only}"), true)),
+        [front @ .., last] => Some((format!("the headers {} and {last}", front.join(", ")), false)),
     }
 }
 
@@ -116,6 +149,7 @@ mod tests {
     use countersign_core::Delivery;
 
     use super::super::signature_like::GENERIC;
+    use super::super::{Cause, Explanation};
     use super::*;
     use crate::Message;
     use crate::preset::presets;
@@ -194,5 +228,42 @@ mod tests {
             }
         }
         assert!(count >= 120, "{count}");
+    }
+
+    /// As with a body that is longer than everything that may be hashed.
+    #[test]
+    fn a_header_that_could_not_be_tried_is_not_said_to_be_wrong() {
+        let github = Scheme::preset("github").unwrap();
+        let body = vec![b'x'; 64 << 10];
+        let signed = github.signer(Secret::new("secret")).unwrap().headers(&Message::new(&body)).unwrap();
+        let headers = [("X-Acme-Signature", signed[0].1.as_bytes())];
+        let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: &body };
+        let explain = |limit: u64| {
+            github.explain_with(&Secret::new("secret").into(), &delivery, SystemTime::now(), limit).unwrap()
+        };
+        assert_eq!(explain(1 << 20).cause(), Some(Cause::WrongHeader));
+        let explanation = explain(64 << 10);
+        let text = explanation.to_string();
+        assert!(
+            matches!(&explanation, Explanation::Unexplained { passed_over, .. } if passed_over.contains(&Cause::WrongHeader)),
+            "{explanation:?}"
+        );
+        let expected = "the header \"X-Acme-Signature\" looks like one, and was not tried. The delivery is too large to look for \
+                        the signature in every header: of 1 others, 0 were tried.";
+        assert!(text.contains(expected) && !text.contains("fit"), "{text}");
+    }
+
+    /// As with a head that is longer than all that may be read of it.
+    #[test]
+    fn a_form_that_could_not_be_tried_is_not_said_to_be_wrong() {
+        let (stripe, github) = (Scheme::preset("stripe").unwrap(), Scheme::preset("github").unwrap());
+        let signed = stripe.signer(Secret::new("secret")).unwrap().headers(&Message::new(b"{}")).unwrap();
+        let filler = vec![b'x'; usize::try_from(MAX_BYTES).unwrap()];
+        let headers = [("Stripe-Signature", signed[0].1.as_bytes()), ("X-Filler", &filler)];
+        let delivery = Delivery { method: "POST", url: "/", headers: &headers[..], body: b"{}" };
+        let explanation = github.explain(Secret::new("secret"), &delivery, SystemTime::now()).unwrap();
+        let text = explanation.to_string();
+        assert_eq!(explanation.cause(), Some(Cause::AnotherPreset), "{text}");
+        assert!(text.contains("the preset stripe. See"), "{text}");
     }
 }

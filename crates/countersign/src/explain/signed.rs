@@ -136,8 +136,8 @@ fn preset_advice(preset: &Preset, alike: &[&str]) -> String {
 }
 
 /// The other presets, as they are.
-pub(super) fn by_presets<'a>(case: &Case<'a>) -> Vec<Try<'a>> {
-    under_presets(case).map(|(preset, case)| Try::new(case, preset_advice(preset, &[]))).collect()
+pub(super) fn by_presets<'a>(case: &Case<'a>) -> impl Iterator<Item = Try<'a>> {
+    under_presets(case).map(|(preset, case)| Try::new(case, preset_advice(preset, &[])))
 }
 
 pub(super) fn another_preset(case: &Case<'_>) -> Option<String> {

@@ -6,6 +6,7 @@ use countersign_core::{
 };
 
 use super::case::{Case, Try, first_that_verifies};
+use super::header::other_headers;
 use crate::printable::{printable, quoted_whole};
 
 /// Between the parts of a signed text, the most common first.
@@ -70,32 +71,35 @@ fn is_other_date(value: &[u8]) -> bool {
 
 /// What may be signed beside the body: the timestamps, and the ids.
 pub(super) fn parts(case: &Case<'_>) -> (Vec<Part>, Vec<Part>) {
-    let (mut stamps, mut ids) = (Vec::new(), Vec::new());
+    // What is called a time is more likely one than any other number of ten digits.
+    let (mut stamps, mut unnamed, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    let add = |list: &mut Vec<Part>, part: Part| {
+        if list.len() < MAX_SOURCES {
+            list.push(part);
+        }
+    };
     for (key, value) in beside_signature(case) {
         let unit = unit_of(&value);
         let list = if unit.is_some() { &mut stamps } else { &mut ids };
-        list.push(Part { from: Source::Signature(key), unit });
+        add(list, Part { from: Source::Signature(key), unit });
     }
-    for (name, value) in &case.headers {
+    for (name, value) in other_headers(case) {
         let (value, lower) = (trim(value), name.to_ascii_lowercase());
-        if case.is_signature_header(name) || value.is_empty() || value.len() > 256 {
+        if value.is_empty() || value.len() > 256 {
             continue;
         }
+        let has_word = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        let part = |unit| Part { from: Source::Header(name.to_owned()), unit };
         let unit = unit_of(value);
         if unit.is_some() || is_other_date(value) {
-            stamps.push(Part { from: Source::Header((*name).to_owned()), unit });
-        } else if ["id", "nonce", "event", "delivery", "salt", "topic"].iter().any(|word| lower.contains(word)) {
-            ids.push(Part { from: Source::Header((*name).to_owned()), unit: None });
+            let list = if has_word(&["time", "stamp", "date"]) { &mut stamps } else { &mut unnamed };
+            add(list, part(unit));
+        } else if has_word(&["id", "nonce", "event", "delivery", "salt", "topic"]) {
+            add(&mut ids, part(None));
         }
     }
-    // What is called a time is more likely one than any other number of ten digits.
-    let is_called_so = |part: &Part| {
-        let place = part.place().to_ascii_lowercase();
-        ["signature:", "time", "stamp", "date"].iter().any(|word| place.contains(word))
-    };
-    stamps.sort_by_key(|part| !is_called_so(part));
+    stamps.extend(unnamed);
     stamps.truncate(MAX_SOURCES);
-    ids.truncate(MAX_SOURCES);
     (stamps, ids)
 }
 

@@ -39,7 +39,7 @@ fn first_mistakes<'a>(case: &Case<'a>) -> Vec<(Cause, Try<'a>)> {
         Some(Rejection::MissingSignature) => {
             let headers = header::in_other_headers(case).filter(|one| one.case.is_mismatch()).take(MAX_FIRST);
             tries.extend(headers.map(|one| (Cause::WrongHeader, one)));
-            let presets = signed::by_presets(case).into_iter().filter(|one| one.case.is_mismatch()).take(MAX_FIRST);
+            let presets = signed::by_presets(case).filter(|one| one.case.is_mismatch()).take(MAX_FIRST);
             tries.extend(presets.map(|one| (Cause::AnotherPreset, one)));
         }
         _ => {

@@ -39,11 +39,14 @@ pub(super) fn wrong_url(case: &Case<'_>) -> Option<String> {
         return None;
     }
     let limit = if case.body.len() > LONG_BODY { MAX_WITH_LONG_BODY } else { MAX_SPELLINGS };
-    let spellings = spellings(case);
-    if spellings.len() > limit {
+    let parts = parts_of(&case.url);
+    let lists = [schemes(case, &parts), hosts(case, &parts), ports(case, &parts), paths(case, &parts), queries(&parts)];
+    let mut spellings = spellings(case, &parts, &lists);
+    let found = spellings.by_ref().take(limit).find(|one| case.with_url(one.text.clone()).verifies());
+    if found.is_none() && spellings.next().is_some() {
         case.budget.note_skipped();
     }
-    let found = spellings.into_iter().take(limit).find(|one| case.with_url(one.text.clone()).verifies())?;
+    let found = found?;
     Some(format!(
         "The sender signs the URL as it calls it, and it was given here in another spelling. The signature fits {}. Give the URL \
          that is configured at the sender: behind a proxy, make it of that and not of what the service sees.",
@@ -51,37 +54,51 @@ pub(super) fn wrong_url(case: &Case<'_>) -> Option<String> {
     ))
 }
 
-/// All spellings, those with the fewest differences first.
-fn spellings(case: &Case<'_>) -> Vec<Spelling> {
-    let parts = parts_of(&case.url);
-    let lists = [schemes(case, &parts), hosts(case, &parts), ports(case, &parts), paths(case, &parts), queries(&parts)];
-    let mut all: Vec<(usize, Spelling)> = vec![(0, Spelling::new("", ""))];
-    for list in lists {
-        let joined = all.iter().flat_map(|(count, front)| {
-            list.iter().map(move |part| {
-                let differs = usize::from(!part.difference.is_empty());
-                let between = if front.difference.is_empty() || part.difference.is_empty() { "" } else { " and " };
-                let difference = format!("{}{between}{}", front.difference, part.difference);
-                (count + differs, Spelling::new(format!("{}{}", front.text, part.text), difference))
+/// The ways to write each part of a URL: scheme, host, port, path and query.
+type Lists = [Vec<Spelling>; 5];
+
+/// One spelling of each part, by its place in the list, and how many of them differ from what was given.
+#[derive(Clone, Copy, Default)]
+struct Choice {
+    differences: usize,
+    places: [usize; 5],
+}
+
+/// All choices, those with the fewest differences first. Texts are made later, one by one: a sender can make them long.
+fn choices(lists: &Lists) -> Vec<Choice> {
+    let mut all = vec![Choice::default()];
+    for (part, list) in lists.iter().enumerate() {
+        let joined = all.iter().flat_map(|front| {
+            list.iter().enumerate().map(move |(place, spelling)| {
+                let mut choice = *front;
+                choice.differences += usize::from(!spelling.difference.is_empty());
+                choice.places[part] = place;
+                choice
             })
         });
         all = joined.collect();
         // Of what differs in many parts, little is usual.
-        all.sort_by_key(|(count, _)| *count);
+        all.sort_by_key(|choice| choice.differences);
         all.truncate(2 * MAX_SPELLINGS);
     }
-    let given = format!("{}{}{}", parts.origin(), parts.path, parts.query);
-    let mut all: Vec<Spelling> = all
-        .into_iter()
-        .map(|(_, spelling)| spelling)
-        .filter(|one| one.text != *case.url && !one.difference.is_empty())
-        .collect();
-    // In whatever part they stand, escapes are also written in other ways.
-    let whole = escapes(&given).into_iter().filter(|(text, _)| *text != *case.url);
-    let whole: Vec<_> = whole.map(|(text, difference)| Spelling::new(text, difference)).collect();
-    let first = all.iter().take_while(|one| !one.difference.contains(" and ")).count();
-    all.splice(first..first, whole);
     all
+}
+
+fn joined(lists: &Lists, choice: Choice) -> Spelling {
+    let parts = || lists.iter().zip(choice.places).filter_map(|(list, place)| list.get(place));
+    let differences: Vec<&str> = parts().map(|part| &*part.difference).filter(|text| !text.is_empty()).collect();
+    Spelling::new(parts().map(|part| &*part.text).collect::<String>(), differences.join(" and "))
+}
+
+/// All spellings but the one that was given, those with the fewest differences first.
+fn spellings<'c>(case: &'c Case<'_>, parts: &Parts<'_>, lists: &'c Lists) -> impl Iterator<Item = Spelling> + use<'c> {
+    let mut single: Vec<Choice> = choices(lists).into_iter().filter(|choice| choice.differences > 0).collect();
+    let several = single.split_off(single.partition_point(|choice| choice.differences == 1));
+    // In whatever part they stand, escapes are also written in other ways.
+    let whole = escapes(&format!("{}{}{}", parts.origin(), parts.path, parts.query));
+    let whole = whole.into_iter().map(|(text, difference)| Spelling::new(text, difference));
+    let of_parts = |choices: Vec<Choice>| choices.into_iter().map(|choice| joined(lists, choice));
+    of_parts(single).chain(whole).chain(of_parts(several)).filter(|one| one.text != *case.url)
 }
 
 /// The first value of a header that proxies set, such as `a` of `a, b`.
