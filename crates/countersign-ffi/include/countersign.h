@@ -1262,6 +1262,9 @@ countersign_status countersign_signer_in_header(const struct countersign_signer 
  message's id, the same each time that the message is sent again, or empty; `now_ms` is the time of sending, in
  milliseconds since 1970, usually `countersign_now_ms()`.
 
+ The URL is signed as it is given. A receiver builds it from the origin by which it knows itself and from the request line:
+ with `/` for an empty path, without user and fragment, which a client does not send there.
+
  Returns 0; or 64 for an argument that cannot be used, 67 if the message lacks something that the scheme signs.
 
  Ownership and lifetime:
