@@ -76,7 +76,7 @@ type Fault uint8
 // The faults, by the numbers that they have in every language.
 const (
 	ErrInvalidArgument Fault = 64  // an argument cannot be used
-	ErrEmptySecret     Fault = 65  // a secret is required and there is none, or it has no bytes, only white space or only *
+	ErrEmptySecret     Fault = 65  // a secret is required and there is none, or it has no bytes, only zero bytes, only white space (spaces, tabs, line breaks) or only *
 	ErrMalformedSecret Fault = 66  // a secret is not in the required form
 	ErrInvalidConfig   Fault = 67  // a field is missing, unknown, of the wrong type or out of range
 	ErrUnknownPreset   Fault = 68  // no preset has this name

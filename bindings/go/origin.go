@@ -48,10 +48,18 @@ func targetOf(request *http.Request) string {
 	if strings.HasPrefix(received, "/") || request.URL == nil {
 		return received
 	}
-	// A target in absolute form begins with another origin (RFC 9112, section 3.2.2), which the sender chooses as well.
-	scheme, rest, isAbsolute := strings.Cut(received, "://")
+	if path := withoutOriginOf(received); strings.HasPrefix(path, "/") {
+		return path
+	}
+	return request.URL.RequestURI()
+}
+
+// withoutOriginOf returns path and query of a target in absolute form, which begins with another origin (RFC 9112, section
+// 3.2.2) that the sender chooses as well. It returns every other target as it is.
+func withoutOriginOf(target string) string {
+	scheme, rest, isAbsolute := strings.Cut(target, "://")
 	if !isAbsolute || strings.ContainsAny(scheme, "/?") {
-		return request.URL.RequestURI()
+		return target
 	}
 	at := strings.IndexAny(rest, "/?")
 	switch {
@@ -74,17 +82,34 @@ func checkOrigin(origin string) (string, error) {
 	return strings.TrimRight(origin, "/"), nil
 }
 
-// calledURL returns the URL of a request that is about to be sent.
+// calledURL returns the URL that a client calls with a request, as the receiver sees it: the Host header, and path and
+// query of the request line. Both leave out the fragment and the user, and an empty path is sent as "/". It is "" if the
+// request has no host, or no path that could be sent.
 func calledURL(request *http.Request) string {
 	if request.URL == nil {
 		return ""
 	}
-	if request.URL.IsAbs() {
-		return request.URL.String()
+	scheme, target := "http", ""
+	switch {
+	case request.URL.IsAbs():
+		// A request that a server has received and that is passed on keeps its old RequestURI, which no client sends.
+		scheme, target = request.URL.Scheme, withoutOriginOf(request.URL.RequestURI())
+	case request.TLS != nil:
+		scheme, target = "https", targetOf(request)
+	default:
+		target = targetOf(request)
 	}
-	scheme := "http://"
-	if request.TLS != nil {
-		scheme = "https://"
+	host := sentHost(request)
+	if host == "" || !strings.HasPrefix(target, "/") {
+		return ""
 	}
-	return scheme + request.Host + targetOf(request)
+	return scheme + "://" + host + target
+}
+
+// sentHost returns the Host header that a client sends with a request.
+func sentHost(request *http.Request) string {
+	if request.Host == "" && request.URL != nil {
+		return request.URL.Host
+	}
+	return request.Host
 }

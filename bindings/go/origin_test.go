@@ -170,16 +170,18 @@ func TestAFunctionTellsTheURL(t *testing.T) {
 	}
 }
 
-func TestRequestURL(t *testing.T) {
-	parse := func(text string) *url.URL {
-		parsed, err := url.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return parsed
+func parse(t *testing.T, text string) *url.URL {
+	t.Helper()
+	parsed, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return parsed
+}
+
+func TestRequestURL(t *testing.T) {
 	served := func(target string) *http.Request {
-		return &http.Request{RequestURI: target, URL: parse(target), Host: "evil.example", TLS: &tls.ConnectionState{}}
+		return &http.Request{RequestURI: target, URL: parse(t, target), Host: "evil.example", TLS: &tls.ConnectionState{}}
 	}
 	for expected, request := range map[string]*http.Request{
 		"https://example.com/a%2Fb?c=%20":  served("/a%2Fb?c=%20"),
@@ -189,9 +191,9 @@ func TestRequestURL(t *testing.T) {
 		"https://example.com/?":            served("http://evil.example?"),
 		"https://example.com/?b=c://d":     served("http://evil.example?b=c://d"),
 		"https://example.com/%41//b?c=%20": served("http://u@[::1]:80/%41//b?c=%20"),
-		"https://example.com/d?e://f":      {URL: parse("/d?e://f"), Host: "evil.example"},
+		"https://example.com/d?e://f":      {URL: parse(t, "/d?e://f"), Host: "evil.example"},
 		"https://example.com//evil/a":      {RequestURI: "//evil/a", Host: "evil.example"},
-		"https://example.com/c":            {URL: parse("/c"), Host: "evil.example"},
+		"https://example.com/c":            {URL: parse(t, "/c"), Host: "evil.example"},
 		"":                                 {RequestURI: "*", Host: "evil.example"},
 	} {
 		if found, err := RequestURL("https://example.com/", request); found != expected || err != nil {
@@ -209,15 +211,6 @@ func TestRequestURL(t *testing.T) {
 	for _, origin := range []string{"", "/", "example.com", "//example.com", "https://", "https:///a", "ftp://example.com", "https://u@example.com", "https://example.com?", "https://example.com#a", "https://exa mple.com", "https://example.com/\x7f"} {
 		if found, err := RequestURL(origin, served("/")); !errors.Is(err, ErrInvalidConfig) || found != "" {
 			t.Errorf("%q: %q, %v", origin, found, err)
-		}
-	}
-	for expected, request := range map[string]*http.Request{
-		"https://example.org/a?b": {URL: parse("https://example.org/a?b"), Host: "example.com"},
-		"http://example.com/a?b":  {URL: parse("/a?b"), Host: "example.com"},
-		"":                        {},
-	} {
-		if found := calledURL(request); found != expected {
-			t.Errorf("%q, not %q", found, expected)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import "C"
 import (
 	"net/http"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -107,19 +108,38 @@ func (s *Signer) Sign(message Delivery, id string, now time.Time) ([]Header, err
 // request's own Body is not touched.
 //
 // If the scheme signs the URL, give the request the whole URL by which the receiver knows itself, as a client needs it anyway:
-// https://hooks.example.com/orders. A URL without a host, as of httptest.NewRequest("POST", "/orders", nil), is completed with
-// http:// (https:// if request.TLS is set) and request.Host, which httptest sets to example.com: a receiver with another origin does
-// not accept that.
+// https://hooks.example.com/orders. What is signed is what [http.Client] sends: the scheme; request.Host, or else the host of
+// the URL; path and query as in the request line, with "/" for an empty path. User and fragment are not sent and not signed.
+// The receiver's origin must have the same host, character by character: write it in lower case, without the default port, and
+// in ASCII (xn--…). A request without host or path has no URL, which is an error if the scheme signs it.
+//
+// A URL without a host, as of httptest.NewRequest("POST", "/orders", nil), is completed with http:// (https:// if request.TLS is
+// set) and request.Host, which httptest sets to example.com: a receiver with another origin does not accept that.
+//
+// If the scheme signs method or Host header, they are what the client sends too: GET if request.Method is empty, and the host
+// above instead of request.Header["Host"], which the client ignores.
 func (s *Signer) SignRequest(request *http.Request, body []byte, id string) error {
 	if request == nil || request.Header == nil {
 		return invalid("the request is nil, or its Header is; http.NewRequest makes one that is not")
 	}
-	message := Delivery{Method: request.Method, URL: calledURL(request), Headers: headersOf(nil, request), Body: body}
+	message := Delivery{Method: request.Method, URL: calledURL(request), Headers: sentHeaders(request), Body: body}
+	if message.Method == "" {
+		message.Method = http.MethodGet
+	}
 	headers, err := s.Sign(message, id, time.Now())
 	for _, header := range headers {
 		request.Header.Set(header.Name, header.Value)
 	}
 	return err
+}
+
+// sentHeaders returns the header lines that a client sends with a request, apart from those that it adds.
+func sentHeaders(request *http.Request) []Header {
+	lines := slices.DeleteFunc(headersOf(nil, &http.Request{Header: request.Header}), func(line Header) bool { return line.Name == "Host" })
+	if host := sentHost(request); host != "" {
+		lines = append(lines, Header{"Host", host})
+	}
+	return lines
 }
 
 // Close closes the signer, which returns ErrClosed from now on; otherwise it is like [Verifier.Close].

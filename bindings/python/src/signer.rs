@@ -98,7 +98,9 @@ impl Signer {
     /// The header lines that go with a body: that of the signature, and those of the id and the time of sending if
     /// the scheme has them.
     ///
-    /// `headers` are the headers that are sent anyway, for schemes that sign one of them.
+    /// `headers` are the headers that are sent anyway, for schemes that sign one of them. `url` is signed as it is given. A
+    /// receiver builds it from the origin by which it knows itself and from the request line: with `/` for an empty path,
+    /// without user and fragment.
     ///
     /// Raises `ConfigError` if a part is missing that the scheme signs.
     #[pyo3(signature = (body, *, method = "POST", url = "", headers = None, id = "", now = None))]

@@ -18,7 +18,7 @@ use crate::handshake::Handshake;
 use crate::headers::{self, Held};
 use crate::replay;
 use crate::secret;
-use crate::stream::Stream;
+use crate::stream::{self, Stream};
 use crate::text;
 use crate::verdict::{self, Verified};
 use crate::whole;
@@ -47,6 +47,15 @@ impl Verifier {
     fn of(scheme: Scheme, secrets: Vec<Secret>) -> Result<Self, ConfigError> {
         let count = secrets.len();
         Ok(Self { engine: scheme.verifier(secrets)?, scheme, secrets: count })
+    }
+
+    /// # Errors
+    /// `ConfigError` if messages cannot be identified.
+    fn check_signs(&self, py: Python<'_>) -> PyResult<()> {
+        if self.engine.signs() {
+            return Ok(());
+        }
+        Err(errors::unsupported(py, "without a signature one message cannot be told from another"))
     }
 }
 
@@ -227,8 +236,9 @@ impl Verifier {
     /// different for every other message. Call it after `verify`: a forger can give a delivery any identity. An
     /// unsigned id is ignored, since anyone who replays a message can change it.
     ///
-    /// `body` is the whole body that was verified, also after `begin`. With an empty one, different messages of a
-    /// sender that signs no id have one identity, and a memory of identities loses all but the first.
+    /// `body` is the whole body that was verified. With an empty one, different messages of a sender that signs no id have
+    /// one identity, and a memory of identities loses all but the first. For a body that arrives in pieces, use
+    /// `begin_identified`.
     ///
     /// Raises `ConfigError` if the verifier checks a token or nothing; `Rejected` with the code 13 for a delivery in
     /// which the signature or a signed part is absent or malformed. It does not check whether the signature is right:
@@ -246,9 +256,7 @@ impl Verifier {
         let lines = held.lines()?;
         // Must come last, since no Python code may run from here on.
         let body = bytes::body(body)?;
-        if !self.engine.signs() {
-            return Err(errors::unsupported(py, "without a signature one message cannot be told from another"));
-        }
+        self.check_signs(py)?;
         match released(py, &body, |body| self.engine.identify(&around.delivery(&lines[..], body))) {
             Some(identity) => Ok(PyBytes::new(py, identity.as_bytes())),
             None => Err(errors::rejected(py, Rejection::MissingPart)),
@@ -367,7 +375,8 @@ impl Verifier {
         arrow::verify(&self.engine, data, signature, body, threads)
     }
 
-    /// Begins the verification of a body that arrives in pieces. The arguments are those of `verify`.
+    /// Begins the verification of a body that arrives in pieces. The arguments are those of `verify`. To recognise
+    /// repetitions, use `begin_identified`.
     ///
     /// Raises `Rejected` if the headers are at fault, before the body is read; `ConfigError` if the scheme needs the
     /// whole body at once.
@@ -383,8 +392,31 @@ impl Verifier {
         let (held, around) = (Held::gather(headers)?, Around::of(method, url, now)?);
         let lines = held.lines()?;
         let streaming = self.engine.streaming().map_err(|error| errors::config(py, &error, false))?;
-        let stream = streaming.begin(&around.head(&lines[..]), around.now);
-        stream.map(Stream::new).map_err(|rejection| errors::rejected(py, rejection))
+        Stream::begun(py, streaming.begin(&around.head(&lines[..]), around.now).map(stream::Engine::Verifying))
+    }
+
+    /// Like `begin`, for a stream that also identifies the message: after `finish`, its `identity` returns what `identify`
+    /// would return for the whole delivery. The body is hashed a second time, unless the sender signs an id.
+    ///
+    /// Raises as `begin`, and `ConfigError` also if the verifier checks a token or nothing, since messages then cannot be
+    /// told from each other.
+    #[pyo3(signature = (headers, *, method = None, url = None, now = None))]
+    fn begin_identified(
+        &self,
+        py: Python<'_>,
+        headers: &Bound<'_, PyAny>,
+        method: Option<&Bound<'_, PyAny>>,
+        url: Option<&Bound<'_, PyAny>>,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Stream> {
+        let (held, around) = (Held::gather(headers)?, Around::of(method, url, now)?);
+        let lines = held.lines()?;
+        let streaming = self.engine.streaming().map_err(|error| errors::config(py, &error, false))?;
+        self.check_signs(py)?;
+        Stream::begun(
+            py,
+            streaming.begin_identified(&around.head(&lines[..]), around.now).map(stream::Engine::Identifying),
+        )
     }
 
     /// Like `begin`, with only the value of the signature's header.
@@ -393,8 +425,8 @@ impl Verifier {
         if signature.is_none() {
             return Err(errors::rejected(py, Rejection::MissingSignature));
         }
-        let stream = streaming.begin_signature(&text::header(signature, || "the signature".to_owned())?);
-        stream.map(Stream::new).map_err(|rejection| errors::rejected(py, rejection))
+        let signature = text::header(signature, || "the signature".to_owned())?;
+        Stream::begun(py, streaming.begin_signature(&signature).map(stream::Engine::Verifying))
     }
 
     /// Tries the common mistakes, and returns the first that, once corrected, makes a rejected delivery authentic.

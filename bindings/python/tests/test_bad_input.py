@@ -131,6 +131,7 @@ def test_moments_in_milliseconds(now):
     for use in (
         lambda: STANDARD.verify(STAMPED, b'{"test": 2432232314}', now=now),
         lambda: STANDARD.begin(STAMPED, now=now),
+        lambda: STANDARD.begin_identified(STAMPED, now=now),
         lambda: STANDARD.verify_deliveries([Delivery(STAMPED, b"", now=now)]),
         lambda: STANDARD.handshake(STAMPED, b"", method="GET", now=now),
         lambda: STANDARD.explain(STAMPED, b"", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", now=now),
@@ -200,6 +201,7 @@ def test_configuration_errors_say_what_to_do_and_show_no_secret():
         (lambda: Signer.preset("github", marked, algorithm="SHA256"), "invalid_config", 67, "algorithm", "SHA_256"),
         (lambda: Signer.preset("twilio", marked).headers(BODY), "invalid_config", 67, None, "url"),
         (lambda: Verifier.preset("twilio", marked).begin({}), "unsupported", 69, None, "body"),
+        (lambda: Verifier.preset("twilio", marked).begin_identified({}), "unsupported", 69, None, "body"),
     ]
     for make, reason, code, field, text in cases:
         with pytest.raises(ConfigError) as caught:

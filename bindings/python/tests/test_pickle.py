@@ -65,6 +65,7 @@ def others():
     yield memory, "would accept it again; make one in each process, or store what identify returns"
     yield memory.take(github.identify(headers, BODY), window=60), "call finish or forget in the process that took it"
     yield github.begin(headers), "begin one in each process"
+    yield github.begin_identified(headers), "begin one in each process"
     yield github.explain(headers, BODY, SECRET), "pass on its texts: reason, cause and advice"
     yield Verifier.preset("dropbox", SECRET).handshake({}, b"", method="GET", url="/?challenge=1"), "pass on its status, headers and body"
 

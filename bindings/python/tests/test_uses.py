@@ -158,6 +158,45 @@ def test_identify_tells_messages_apart():
         GITHUB.identify({}, BODY)
 
 
+def test_a_stream_identifies_what_it_has_hashed():
+    # The head of a delivery has no body: identified afterwards, all messages of this sender would be one.
+    identity = GITHUB.identify({NAME: SIGNATURE}, BODY)
+    assert GITHUB.identify({NAME: SIGNATURE}, b"") != identity
+    no_identity = pytest.raises(ValueError, match="once begin_identified has begun it and finish has found the delivery authentic")
+    for cut in range(len(BODY) + 1):
+        stream = GITHUB.begin_identified({NAME: SIGNATURE}, method="POST", url="/", now=7)
+        for piece in (BODY[:cut], BODY[cut:]):
+            stream.update(piece)
+        with no_identity:
+            stream.identity()
+        assert stream.finish() == GITHUB.verify_signature(SIGNATURE, BODY)
+        for use in (stream.finish, lambda: stream.update(b"")):
+            with pytest.raises(ValueError, match="this stream is finished"):
+                use()
+        assert stream.identity() == stream.identity() == identity
+    forged = GITHUB.begin_identified({NAME: SIGNATURE})
+    with pytest.raises(Rejected, match="mismatch"):
+        forged.finish()
+    not_asked = GITHUB.begin({NAME: SIGNATURE})
+    not_asked.update(BODY)
+    not_asked.finish()
+    for stream in (forged, not_asked):
+        with no_identity:
+            stream.identity()
+    with pytest.raises(Rejected, match="missing_signature"):
+        GITHUB.begin_identified({})
+
+
+def test_a_stream_finds_a_signed_id():
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    verifier = Verifier.preset("standard-webhooks", secret)
+    headers = Signer.preset("standard-webhooks", secret).headers(b"{}", id="msg_1", now=1700000000)
+    stream = verifier.begin_identified(headers, now=1700000000)
+    stream.update(b"{}")
+    stream.finish()
+    assert stream.identity() == verifier.identify(headers, b"{}")
+
+
 def test_a_signed_id_is_the_identity():
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     verifier, signer = Verifier.preset("standard-webhooks", secret), Signer.preset("standard-webhooks", secret)
@@ -172,9 +211,12 @@ def test_a_signed_id_is_the_identity():
 
 def test_without_a_signature_messages_cannot_be_told_apart():
     token = Verifier.from_connection({"auth_method": "TOKEN_BASED", "auth_secret": "t0ken"})
-    with pytest.raises(ConfigError) as caught:
-        token.identify({"Authorization": "t0ken"}, b"")
-    assert (caught.value.reason, caught.value.code) == ("unsupported", 69)
+    nothing = Verifier.from_connection({"auth_method": "NONE"})
+    for verifier in (token, nothing):
+        for identify in (lambda: verifier.identify({"Authorization": "t0ken"}, b""), lambda: verifier.begin_identified({})):
+            with pytest.raises(ConfigError) as caught:
+                identify()
+            assert (caught.value.reason, caught.value.code) == ("unsupported", 69)
 
 
 def test_which_senders_sign_the_url():

@@ -97,15 +97,15 @@ def expected(vector):
     return vector["expect"], CODES[vector["expect"]], vector.get("algorithm"), vector.get("secret_index"), covers_body
 
 
-def streamed(verifier, headers, body, around, size):
-    stream = verifier.begin(headers, **around)
+def streamed(begin, headers, body, around, size):
+    stream = begin(headers, **around)
     for start in range(0, len(body), size):
         stream.update(memoryview(body)[start : start + size])
-    return stream.finish()
+    return stream, stream.finish()
 
 
 def test_every_vector_gets_its_verdict():
-    faults, failed, checked, streams, ids, handshakes = [], set(), 0, 0, 0, 0
+    faults, failed, checked, streams, identities, ids, handshakes = [], set(), 0, 0, 0, 0, 0
 
     def compare(how, vector, found):
         if found != expected(vector):
@@ -127,9 +127,9 @@ def test_every_vector_gets_its_verdict():
         compare("whole", vector, outcome(lambda: verifier.verify(headers, body, **around)))
         compare("bytearray", vector, outcome(lambda: verifier.verify(headers, bytearray(body), **around)))
         compare("view", vector, outcome(lambda: verifier.verify(headers, memoryview(body), **around)))
+        place = {key: around[key] for key in ("method", "url") if key in around}
         if "delivery_id" in vector:
             ids += 1
-            place = {key: around[key] for key in ("method", "url") if key in around}
             found = verifier.delivery_id(headers, body, **place)
             found = found and {"text": found.text, "is_signed": found.is_signed}
             if found != vector["delivery_id"]:
@@ -146,14 +146,30 @@ def test_every_vector_gets_its_verdict():
         for verdict in verifier.verify_deliveries([one] * 5):
             compare("batch", vector, told(verdict))
         for size in (7, 1000):
-            found = outcome(lambda: streamed(verifier, headers, body, around, size))
+            found = outcome(lambda: streamed(verifier.begin, headers, body, around, size)[1])
             if found[0] != "unsupported":
                 streams += 1
                 compare(f"in pieces of {size}", vector, found)
+            try:
+                stream, verdict = streamed(verifier.begin_identified, headers, body, around, size)
+            except (Rejected, ConfigError) as fault:
+                # Without a signature there is no identity, and no stream that asks for one.
+                if fault.reason != "unsupported":
+                    compare(f"identified in pieces of {size}", vector, (fault.reason, fault.code, None, None, False))
+                elif vector["expect"] == "authentic" and found[0] != "unsupported" and found[2] is not None:
+                    faults.append(f"{vector['id']}: it is verified in pieces and not identified: {fault}")
+                    failed.add(vector["id"])
+                continue
+            identities += 1
+            compare(f"identified in pieces of {size}", vector, told(verdict))
+            if stream.identity() != verifier.identify(headers, body, **place):
+                faults.append(f"{vector['id']}: in pieces of {size} it is another message")
+                failed.add(vector["id"])
     # What scripts/test-everywhere looks for.
     print(f"\nvectors: {checked - len(failed)} of {checked} passed")
     assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:50])
     assert checked >= 5000 and streams >= 8000 and ids >= 300 and handshakes >= 150, (checked, streams, ids, handshakes)
+    assert identities >= 2000, identities
 
 
 def test_bare_signatures_get_the_same_verdict_alone_in_batches_and_in_columns():

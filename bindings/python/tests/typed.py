@@ -91,6 +91,8 @@ for verdict in verifier.verify_deliveries([Delivery({}, b""), ({}, b"", "POST", 
 stream = verifier.begin_signature("AA==")
 assert_type(stream, Stream)
 stream.update("body")  # type: ignore[arg-type]
+assert_type(verifier.begin_identified({"X-Sign": "AA=="}, now=7), Stream)
+assert_type(stream.identity(), bytes)
 assert_type(Signer("a secret").headers(b"body", id="1"), dict[str, str])
 assert_type(verifier.explain({}, b"", "a secret").cause, str | None)
 assert_type(presets(), dict[str, dict[str, Any]])

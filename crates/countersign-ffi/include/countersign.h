@@ -134,7 +134,8 @@ enum countersign_status
      */
     COUNTERSIGN_STATUS_INVALID_ARGUMENT = 64,
     /*
-     A secret is required and there is none, or it has no bytes, only white space or only `*`.
+     A secret is required and there is none, or it has no bytes, only zero bytes, only white space (spaces, tabs, line
+     breaks) or only `*`.
      */
     COUNTERSIGN_STATUS_EMPTY_SECRET = 65,
     /*
@@ -319,8 +320,8 @@ typedef struct countersign_secret {
      */
     const void *data;
     /*
-     How many bytes. A secret without bytes, or of nothing but spaces, tabs and line breaks, is refused with
-     `empty_secret`.
+     How many bytes. A secret that has no bytes, only zero bytes, only white space (spaces, tabs, line breaks) or only `*` is
+     refused: with `malformed_secret` if it is not of the required form, otherwise with `empty_secret`.
      */
     size_t length;
     /*
@@ -617,7 +618,7 @@ const char *countersign_algorithm_name(uint32_t algorithm);
  `COUNTERSIGN_ALGORITHM_INFER_FROM_HEADER`; `encoding` is a value of `countersign_encoding`. Pass several secrets, at
  most eight, for rotation.
 
- Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 67 for too
+ Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or an empty one, 67 for too
  many.
 
  Ownership and lifetime:
@@ -636,7 +637,7 @@ countersign_status countersign_verifier_hmac(uint32_t algorithm,
  Makes a verifier for senders that send the secret itself as a token, in the header `Authorization` unless
  `countersign_verifier_in_header` names another. Such a token says nothing about the body.
 
- Returns 0; or 64 for an argument that cannot be used, 65 if there is no token or one without bytes, 66 for a token
+ Returns 0; or 64 for an argument that cannot be used, 65 if there is no token or an empty one, 66 for a token
  that no header can carry, 67 for too many.
 
  Ownership and lifetime:
@@ -650,8 +651,8 @@ countersign_status countersign_verifier_token(const struct countersign_secret *s
 /*
  Makes a verifier from a scheme of your own: the JSON that `countersign presets NAME` prints.
 
- Returns 0; or 64 for an argument that cannot be used (JSON that is not UTF-8 too), 65 if there is no secret or one
- without bytes, 66 for a secret that is not written as the scheme says, 67 for an invalid scheme.
+ Returns 0; or 64 for an argument that cannot be used (JSON that is not UTF-8 too), 65 if there is no secret or an
+ empty one, 66 for a secret that is not written as the scheme says, 67 for an invalid scheme.
 
  Ownership and lifetime:
  `json` points to `json_length` bytes of UTF-8, and `secrets` to `secret_count` secrets; both are read during the
@@ -670,7 +671,7 @@ countersign_status countersign_verifier_scheme(const char *json,
 /*
  Makes a verifier from the preset `name`, such as `github`, or by another of its names, such as `whatsapp` for `meta`.
 
- Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 66 for a secret
+ Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or an empty one, 66 for a secret
  that is not in the sender's form, 67 for too many or for a tolerance if no timestamp is signed, 68 if no preset has
  this name, 69 for a sender whose signature is not HMAC.
 
@@ -1191,7 +1192,7 @@ countersign_status countersign_verify_delivery_batch(const struct countersign_re
  names another. `algorithm` is a value of `countersign_algorithm` from MD5 to SHA_512, `encoding` one of
  `countersign_encoding`.
 
- Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes.
+ Returns 0; or 64 for an argument that cannot be used, 65 for an empty secret.
 
  Ownership and lifetime:
  `secret` points to `secret_length` bytes, which are copied; the copy is wiped once the key is made. `*signer`
@@ -1209,7 +1210,7 @@ countersign_status countersign_signer_hmac(uint32_t algorithm,
  Makes a signer from a scheme of your own: the JSON that `countersign presets NAME` prints. `algorithm` is a value of
  `countersign_algorithm`; `COUNTERSIGN_ALGORITHM_NONE` leaves the choice to the scheme.
 
- Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes, 66 for one that is not written
+ Returns 0; or 64 for an argument that cannot be used, 65 for an empty secret, 66 for one that is not written
  as the scheme says, 67 for an invalid scheme or an algorithm that it does not accept, 69 for a scheme that does not
  sign.
 
@@ -1261,6 +1262,9 @@ countersign_status countersign_signer_in_header(const struct countersign_signer 
  scheme has them. `message` has method, URL, the header lines that are sent anyway, and the body; `id` is the
  message's id, the same each time that the message is sent again, or empty; `now_ms` is the time of sending, in
  milliseconds since 1970, usually `countersign_now_ms()`.
+
+ The URL is signed as it is given. A receiver builds it from the origin by which it knows itself and from the request line:
+ with `/` for an empty path, without user and fragment, which a client does not send there.
 
  Returns 0; or 64 for an argument that cannot be used, 67 if the message lacks something that the scheme signs.
 

@@ -27,8 +27,8 @@ pub enum Bound {
 pub struct Secret {
     /// The bytes, which remain the caller's. You may wipe them as soon as the call has returned.
     pub data: *const c_void,
-    /// How many bytes. A secret without bytes, or of nothing but spaces, tabs and line breaks, is refused with
-    /// `empty_secret`.
+    /// How many bytes. A secret that has no bytes, only zero bytes, only white space (spaces, tabs, line breaks) or only `*` is
+    /// refused: with `malformed_secret` if it is not of the required form, otherwise with `empty_secret`.
     pub length: usize,
     /// From when on the secret may be used, in milliseconds since 1970; must be 0 unless `bounds` has
     /// `COUNTERSIGN_BOUND_NOT_BEFORE`.

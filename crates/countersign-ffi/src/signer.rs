@@ -40,7 +40,7 @@ struct Line {
 /// names another. `algorithm` is a value of `countersign_algorithm` from MD5 to SHA_512, `encoding` one of
 /// `countersign_encoding`.
 ///
-/// Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes.
+/// Returns 0; or 64 for an argument that cannot be used, 65 for an empty secret.
 ///
 /// # Safety
 /// `secret` points to `secret_length` bytes, which are copied; the copy is wiped once the key is made. `*signer`
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn countersign_signer_hmac(
 /// Makes a signer from a scheme of your own: the JSON that `countersign presets NAME` prints. `algorithm` is a value of
 /// `countersign_algorithm`; `COUNTERSIGN_ALGORITHM_NONE` leaves the choice to the scheme.
 ///
-/// Returns 0; or 64 for an argument that cannot be used, 65 for a secret without bytes, 66 for one that is not written
+/// Returns 0; or 64 for an argument that cannot be used, 65 for an empty secret, 66 for one that is not written
 /// as the scheme says, 67 for an invalid scheme or an algorithm that it does not accept, 69 for a scheme that does not
 /// sign.
 ///
@@ -163,6 +163,9 @@ pub unsafe extern "C" fn countersign_signer_in_header(
 /// scheme has them. `message` has method, URL, the header lines that are sent anyway, and the body; `id` is the
 /// message's id, the same each time that the message is sent again, or empty; `now_ms` is the time of sending, in
 /// milliseconds since 1970, usually `countersign_now_ms()`.
+///
+/// The URL is signed as it is given. A receiver builds it from the origin by which it knows itself and from the request line:
+/// with `/` for an empty path, without user and fragment, which a client does not send there.
 ///
 /// Returns 0; or 64 for an argument that cannot be used, 67 if the message lacks something that the scheme signs.
 ///

@@ -51,7 +51,8 @@ pub enum Status {
     /// An argument cannot be used: NULL, misaligned, longer than any object can be, text that is not UTF-8, a number
     /// that names nothing, or a call in the wrong order.
     InvalidArgument = 64,
-    /// A secret is required and there is none, or it has no bytes, only white space or only `*`.
+    /// A secret is required and there is none, or it has no bytes, only zero bytes, only white space (spaces, tabs, line
+    /// breaks) or only `*`.
     EmptySecret = 65,
     /// A secret is not in the required form.
     MalformedSecret = 66,
@@ -145,7 +146,7 @@ impl Status {
             Self::BodyTooLarge => c"the body is larger than the limit",
             Self::InvalidArgument => c"an argument of the call cannot be used",
             Self::EmptySecret => {
-                c"a secret is required and there is none, or it has no bytes, only white space or only *"
+                c"a secret is required and there is none, or it has no bytes, only zero bytes, only white space or only *"
             }
             Self::MalformedSecret => c"a secret is not of the form that is asked for",
             Self::InvalidConfig => c"the configuration is at fault",

@@ -26,7 +26,7 @@ impl Kind for VerifierHandle {
 /// `COUNTERSIGN_ALGORITHM_INFER_FROM_HEADER`; `encoding` is a value of `countersign_encoding`. Pass several secrets, at
 /// most eight, for rotation.
 ///
-/// Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 67 for too
+/// Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or an empty one, 67 for too
 /// many.
 ///
 /// # Safety
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn countersign_verifier_hmac(
 /// Makes a verifier for senders that send the secret itself as a token, in the header `Authorization` unless
 /// `countersign_verifier_in_header` names another. Such a token says nothing about the body.
 ///
-/// Returns 0; or 64 for an argument that cannot be used, 65 if there is no token or one without bytes, 66 for a token
+/// Returns 0; or 64 for an argument that cannot be used, 65 if there is no token or an empty one, 66 for a token
 /// that no header can carry, 67 for too many.
 ///
 /// # Safety
@@ -82,8 +82,8 @@ pub unsafe extern "C" fn countersign_verifier_token(
 
 /// Makes a verifier from a scheme of your own: the JSON that `countersign presets NAME` prints.
 ///
-/// Returns 0; or 64 for an argument that cannot be used (JSON that is not UTF-8 too), 65 if there is no secret or one
-/// without bytes, 66 for a secret that is not written as the scheme says, 67 for an invalid scheme.
+/// Returns 0; or 64 for an argument that cannot be used (JSON that is not UTF-8 too), 65 if there is no secret or an
+/// empty one, 66 for a secret that is not written as the scheme says, 67 for an invalid scheme.
 ///
 /// # Safety
 /// `json` points to `json_length` bytes of UTF-8, and `secrets` to `secret_count` secrets; both are read during the
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn countersign_verifier_scheme(
 
 /// Makes a verifier from the preset `name`, such as `github`, or by another of its names, such as `whatsapp` for `meta`.
 ///
-/// Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or one without bytes, 66 for a secret
+/// Returns 0; or 64 for an argument that cannot be used, 65 if there is no secret or an empty one, 66 for a secret
 /// that is not in the sender's form, 67 for too many or for a tolerance if no timestamp is signed, 68 if no preset has
 /// this name, 69 for a sender whose signature is not HMAC.
 ///

@@ -41,8 +41,8 @@ impl Verifier {
     /// [`SIGNATURE_HEADER`], unless [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// `empty_secret` if there is no secret, or one that is empty or consists only of zero bytes, of white space or of `*`;
-    /// `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS).
+    /// `empty_secret` if there is no secret, or one that has no bytes, only zero bytes, only white space (spaces, tabs, line
+    /// breaks) or only `*`; `invalid_config` for more than [`MAX_SECRETS`](crate::MAX_SECRETS).
     pub fn hmac(algorithm: Algorithm, encoding: Encoding, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let rule = AlgorithmRule::Fixed(algorithm);
         Scheme::hmac(SIGNATURE_HEADER, rule, vec![algorithm], encoding).verifier(secrets)
@@ -62,7 +62,8 @@ impl Verifier {
     /// [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// As [`hmac`](Self::hmac), and `malformed_secret` for a token that no header can carry.
+    /// As [`hmac`](Self::hmac), but `malformed_secret` for a token that no header can carry, such as one of zero bytes or white
+    /// space.
     pub fn token(secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         Scheme::token(TOKEN_HEADER).verifier(secrets)
     }
@@ -73,7 +74,7 @@ impl Signer {
     /// [`in_header`](Self::in_header) names another.
     ///
     /// # Errors
-    /// `empty_secret` if the secret is empty or consists only of zero bytes, of white space or of `*`.
+    /// `empty_secret` if the secret has no bytes, only zero bytes, only white space (spaces, tabs, line breaks) or only `*`.
     pub fn hmac(algorithm: Algorithm, encoding: Encoding, secret: Secret) -> Result<Self, ConfigError> {
         let rule = AlgorithmRule::Fixed(algorithm);
         Scheme::hmac(SIGNATURE_HEADER, rule, vec![algorithm], encoding).signer(secret)
@@ -92,8 +93,8 @@ impl Scheme {
     /// Makes a verifier of this scheme with one secret, or with several for rotation.
     ///
     /// # Errors
-    /// `empty_secret` if there is no secret, or one that is empty or consists only of zero bytes, of white space or of `*`;
-    /// `malformed_secret` for a secret that is not in the form that the scheme requires; `invalid_config` for more than
+    /// `malformed_secret` for a secret that is not in the form that the scheme requires; `empty_secret` if there is no secret, or
+    /// one that has no bytes, only zero bytes, only white space (spaces, tabs, line breaks) or only `*`; `invalid_config` for more than
     /// [`MAX_SECRETS`](crate::MAX_SECRETS), and for a secret whose `not_before` is later than its `not_after`.
     pub fn verifier(&self, secrets: impl Into<Secrets>) -> Result<Verifier, ConfigError> {
         make_verifier(self, secrets.into().as_slice())
@@ -125,9 +126,10 @@ impl Connection {
     /// # Errors
     /// - `invalid_config` if there is neither `scheme` nor `auth_method`, since a verifier that checks nothing must be
     ///   requested explicitly with `"auth_method": "NONE"`; also for secrets together with NONE, and for too many secrets.
-    /// - `empty_secret` if `auth_method` is HMAC or TOKEN_BASED and there is no secret, or one of only zero bytes or
-    ///   white space.
-    /// - `malformed_secret` for a token that begins or ends with a space.
+    /// - `malformed_secret` for a secret that is not in the form that the scheme requires, and for a token that no header can
+    ///   carry, such as one that begins or ends with a space.
+    /// - `empty_secret` if a secret is required and there is none, or one that has no bytes, only zero bytes, only white space
+    ///   (spaces, tabs, line breaks) or only `*`.
     pub fn verifier(&self) -> Result<Verifier, ConfigError> {
         self.verifier_with(&self.config.secrets)
     }
@@ -149,8 +151,9 @@ impl Connection {
     /// algorithm, `algorithm` chooses one; `None` chooses SHA_256 if that is accepted.
     ///
     /// # Errors
-    /// `unsupported` if the connection does not use HMAC; `empty_secret` if there is no secret, or one of only zero bytes or
-    /// white space; `invalid_config` if the connection does not accept `algorithm`.
+    /// `unsupported` if the connection does not use HMAC; `malformed_secret` for a secret that is not in the
+    /// form that the scheme requires; `empty_secret` if there is no secret, or one that has no bytes, only zero bytes, only
+    /// white space (spaces, tabs, line breaks) or only `*`; `invalid_config` if the connection does not accept `algorithm`.
     pub fn signer(&self, algorithm: Option<Algorithm>) -> Result<Signer, ConfigError> {
         self.signer_with(&self.config.secrets, algorithm)
     }

@@ -24,7 +24,8 @@ pub struct ConfigError {
 #[non_exhaustive]
 #[repr(u8)]
 pub enum ConfigErrorKind {
-    /// 65: a secret is required and there is none, or it has no bytes, only white space or only `*`.
+    /// 65: a secret is required and there is none, or it has no bytes, only zero bytes, only white space (spaces, tabs, line
+    /// breaks) or only `*`.
     EmptySecret = 65,
     /// 66: a secret is not in the required form.
     MalformedSecret = 66,

@@ -80,6 +80,7 @@ impl Verifier {
 
 /// The URL of `origin` with the path and query of `uri`.
 pub(crate) fn url(origin: &str, uri: &Uri) -> String {
-    let path = uri.path_and_query().map_or("", |path| path.as_str());
-    format!("{}{path}", origin.trim_end_matches('/'))
+    let origin = origin.trim_end_matches('/');
+    // `as_str` has no slash for the empty path of a target in absolute form that has a query, as `https://example.com?a=b`.
+    uri.path_and_query().map_or_else(|| origin.to_owned(), |path| format!("{origin}{path}"))
 }

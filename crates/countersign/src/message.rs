@@ -8,7 +8,8 @@ use std::time::SystemTime;
 pub struct Message<'a> {
     /// The request method, for schemes that sign it.
     pub method: &'a str,
-    /// The URL of the request, for schemes that sign it.
+    /// The URL of the request, for schemes that sign it, as the receiver builds it from the origin by which it knows itself and
+    /// from the request line: with `/` for an empty path, without user and fragment, which a client does not send there.
     pub url: &'a str,
     /// The other header lines of the request, for schemes that sign one of them.
     pub headers: &'a [(&'a str, &'a [u8])],

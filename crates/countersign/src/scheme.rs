@@ -338,11 +338,11 @@ impl Scheme {
     /// Prepares the key of a secret for `algorithm`.
     ///
     /// # Errors
-    /// `malformed_secret` if the secret is not in the form that the scheme requires; `empty_secret` if it is empty or
-    /// consists only of zero bytes or of white space.
+    /// `malformed_secret` if the secret is not in the form that the scheme requires; `empty_secret` if it has no bytes, only
+    /// zero bytes, only white space (spaces, tabs, line breaks) or only `*`.
     pub(crate) fn key(&self, algorithm: Algorithm, secret: &Secret) -> Result<Key, ConfigError> {
         if self.derived_key.is_some() {
-            // Of nothing no key is derived, nor of zeros or white space.
+            // Of nothing no key is derived, nor of zeros, white space or `*`.
             SecretForm::Utf8.key(algorithm, secret.expose())?;
         }
         let derived = self.derived_key.map(|rule| rule.key(secret.expose()));

@@ -73,6 +73,30 @@ fn the_host_of_the_request_is_not_trusted() {
     assert_eq!(verify(Some("https://elsewhere.example.com/")), Ok(()));
 }
 
+/// A target in absolute form may have an empty path, which a sender signs as `/`.
+#[test]
+fn an_empty_path_is_a_slash() {
+    let scheme = Scheme::from_json(
+        r#"{"name": "url", "signature": {"header": "X-Signature"}, "algorithm": "SHA_256", "encoding": "HEXA_DECIMAL",
+            "signed": "{url}{body}"}"#,
+    )
+    .unwrap();
+    let (signer, verifier) = (scheme.signer(Secret::new("a")).unwrap(), scheme.verifier(Secret::new("a")).unwrap());
+    for (target, signed) in [
+        ("https://elsewhere.example.com", "https://hooks.example.com/"),
+        ("https://elsewhere.example.com?a=b", "https://hooks.example.com/?a=b"),
+        ("https://elsewhere.example.com?", "https://hooks.example.com/?"),
+        ("/?a=b", "https://hooks.example.com/?a=b"),
+    ] {
+        let message = Message { url: signed, ..Message::new(b"") };
+        let signature = signer.headers(&message).unwrap().remove(0).1;
+        let (parts, ()) = Request::post(target).header("x-signature", signature).body(()).unwrap().into_parts();
+        let now = std::time::SystemTime::now();
+        let verdict = verifier.verify_parts(&parts, Some("https://hooks.example.com/"), b"", now);
+        assert!(verdict.is_ok(), "{target}: {verdict:?}");
+    }
+}
+
 /// Whether `http` keeps the URL of a vector unchanged.
 fn is_same_url(delivery: &countersign_vectors::Delivery, parts: &Parts) -> bool {
     delivery.url.as_ref().is_none_or(|url| url.is_empty() || parts.uri.to_string() == *url)

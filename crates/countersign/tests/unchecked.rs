@@ -110,6 +110,36 @@ fn a_missing_secret_is_an_error() {
     }
 }
 
+/// As the documents of every language say.
+#[test]
+fn zero_bytes_white_space_and_masks_are_no_secrets() {
+    for (text, of_token) in [
+        ("", ConfigErrorKind::EmptySecret),
+        ("***", ConfigErrorKind::EmptySecret),
+        ("\0\0", ConfigErrorKind::MalformedSecret),
+        (" \t\r\n", ConfigErrorKind::MalformedSecret),
+    ] {
+        let secret = || Secret::new(text);
+        let connection = Connection::from_json(r#"{"auth_method": "HMAC"}"#).unwrap();
+        for result in [
+            Verifier::hmac(Algorithm::Sha256, Encoding::Base64, secret()).map(drop),
+            Verifier::infer(Encoding::Base64, vec![Secret::new("s"), secret()]).map(drop),
+            Verifier::preset("github", secret()).map(drop),
+            Verifier::preset("sanity", secret()).map(drop),
+            connection.verifier_with(&[secret()]).map(drop),
+            connection.signer_with(&[secret()], None).map(drop),
+            Signer::hmac(Algorithm::Md5, Encoding::Base64, secret()).map(drop),
+            Signer::preset("stripe", secret()).map(drop),
+        ] {
+            assert_eq!(result.unwrap_err().kind(), ConfigErrorKind::EmptySecret, "{text:?}");
+        }
+        assert_eq!(Verifier::token(secret()).unwrap_err().kind(), of_token, "{text:?}");
+    }
+    // They count once a secret is decoded.
+    let zeros = Verifier::preset("standard-webhooks", Secret::new("whsec_AAAA"));
+    assert_eq!(zeros.unwrap_err().kind(), ConfigErrorKind::EmptySecret);
+}
+
 #[test]
 fn in_header_is_an_error_if_no_header_is_read() {
     let secret = || Secret::new("44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056");

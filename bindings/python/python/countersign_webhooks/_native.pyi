@@ -160,8 +160,9 @@ class Verifier:
         different for every other message. Call it after `verify`: a forger can give a delivery any identity. An
         unsigned id is ignored, since anyone who replays a message can change it.
 
-        `body` is the whole body that was verified, also after `begin`. With an empty one, different messages of a
-        sender that signs no id have one identity, and a memory of identities loses all but the first.
+        `body` is the whole body that was verified. With an empty one, different messages of a sender that signs no id have
+        one identity, and a memory of identities loses all but the first. For a body that arrives in pieces, use
+        `begin_identified`.
 
         Raises `ConfigError` if the verifier checks a token or nothing; `Rejected` with the code 13 for a delivery in
         which the signature or a signed part is absent or malformed. It does not check whether the signature is right:
@@ -258,10 +259,26 @@ class Verifier:
         url: str | None = None,
         now: _Moment | None = None,
     ) -> Stream:
-        """Begins the verification of a body that arrives in pieces. The arguments are those of `verify`.
+        """Begins the verification of a body that arrives in pieces. The arguments are those of `verify`. To recognise
+        repetitions, use `begin_identified`.
 
         Raises `Rejected` if the headers are at fault, before the body is read; `ConfigError` if the scheme needs the
         whole body at once.
+        """
+
+    def begin_identified(
+        self,
+        headers: Headers,
+        *,
+        method: str | None = None,
+        url: str | None = None,
+        now: _Moment | None = None,
+    ) -> Stream:
+        """Like `begin`, for a stream that also identifies the message: after `finish`, its `identity` returns what `identify`
+        would return for the whole delivery. The body is hashed a second time, unless the sender signs an id.
+
+        Raises as `begin`, and `ConfigError` also if the verifier checks a token or nothing, since messages then cannot be
+        told from each other.
         """
 
     def begin_signature(self, signature: _Text | None) -> Stream:
@@ -397,6 +414,14 @@ class Stream:
         """Decides, once the body is complete.
 
         Raises `Rejected`; `ValueError` if the stream is already finished.
+        """
+
+    def identity(self) -> bytes:
+        """Returns the identity of the message, after `finish` has returned for a stream of `begin_identified`: the same that
+        `identify` makes of the whole delivery.
+
+        Raises `ValueError` for a stream that is not finished, whose delivery is not authentic, or that was begun with
+        another function.
         """
 
 @final
@@ -541,7 +566,9 @@ class Signer:
         """The header lines that go with a body: that of the signature, and those of the id and the time of sending if
         the scheme has them.
 
-        `headers` are the headers that are sent anyway, for schemes that sign one of them.
+        `headers` are the headers that are sent anyway, for schemes that sign one of them. `url` is signed as it is given. A
+        receiver builds it from the origin by which it knows itself and from the request line: with `/` for an empty path,
+        without user and fragment.
 
         Raises `ConfigError` if a part is missing that the scheme signs.
         """

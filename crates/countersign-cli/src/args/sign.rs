@@ -47,6 +47,9 @@ pub(crate) struct MessageArgs {
     pub(crate) method: Option<String>,
 
     /// URL that will be called, for senders that sign it
+    ///
+    /// It is signed as it is given. A receiver builds it from the origin by which it knows itself and from the request line:
+    /// with / for an empty path, without user and fragment.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
 
