@@ -103,7 +103,7 @@ fn restarts_over_tls_refuse_no_connection_and_cut_none_off() {
     restart(10, &folder, Some(&files), move |stream, body| deliver(&mut over_tls(stream, &trusted), body));
 }
 
-/// Restarts the program while four senders deliver, each event by a connection of its own: many are made in every moment of a restart.
+/// Restarts the program while sixteen senders deliver, each event by a connection of its own: many are made in every moment of a restart.
 fn restart(
     rounds: usize,
     folder: &Folder,
@@ -115,7 +115,7 @@ fn restart(
     let address = hooks.local_addr().unwrap().to_string();
     let is_over = Arc::new(AtomicBool::new(false));
     let accepted = Arc::new(AtomicU64::new(0));
-    let senders: Vec<_> = (0..4)
+    let senders: Vec<_> = (0..16)
         .map(|sender| {
             let (address, is_over, accepted) = (address.clone(), Arc::clone(&is_over), Arc::clone(&accepted));
             let deliver = deliver.clone();
