@@ -36,7 +36,7 @@ use crate::connections::kept::{KeptHeaders, header_name};
 use crate::connections::schedule::Schedule;
 use crate::connections::traffic::Traffic;
 use crate::event_id::Dedupe;
-use crate::origin::OriginSource;
+use crate::origin::{self, OriginSource};
 use crate::random;
 pub use of_file::{Connections, ConnectionsError};
 
@@ -236,8 +236,7 @@ fn in_field(error: &ConfigError) -> String {
 
 /// The URL that a sender called.
 fn called_url(origin: &str, parts: &Parts, query: &str) -> String {
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    believed_url(parts.method.as_str(), &format!("{origin}{path}"), query).into_owned()
+    believed_url(parts.method.as_str(), &format!("{origin}{}", origin::path(parts)), query).into_owned()
 }
 
 /// What is believed of a URL that was called. Where it stands before the body in the signed text, bytes could be moved from the body into the

@@ -56,10 +56,10 @@ impl OriginSource {
 
     /// The URL that the sender of a request called; path and query alone if scheme and host are not known.
     pub fn url<'a>(&self, parts: &'a Parts) -> Cow<'a, str> {
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let path = path(parts);
         match self.origin(parts) {
             Some(origin) => Cow::Owned(format!("{origin}{path}")),
-            None => Cow::Borrowed(path),
+            None => path,
         }
     }
 
@@ -103,6 +103,16 @@ pub fn read_network(text: &str) -> Result<IpNet, String> {
     network.ok_or_else(|| format!("{text:?} is neither an address nor a network such as 10.0.0.0/8"))
 }
 
+/// Path and query of a request. The path of a target in absolute form may be empty, as in `https://example.com?a=b`; it is then `/`
+/// (RFC 9112 section 3.2.1).
+pub(crate) fn path(parts: &Parts) -> Cow<'_, str> {
+    match parts.uri.path_and_query() {
+        None => Cow::Borrowed("/"),
+        Some(path) if path.as_str().starts_with('/') => Cow::Borrowed(path.as_str()),
+        Some(path) => Cow::Owned(path.to_string()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +154,20 @@ mod tests {
             &[("x-forwarded-proto", "ftp"), ("host", "a")],
         ] {
             assert_eq!(source.origin(&parts("10.0.0.1", wrong)), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_url_has_a_path() {
+        let source = OriginSource::new(Some("https://hooks.example.com"), &[]);
+        for (target, url) in [
+            ("/a?b=c", "https://hooks.example.com/a?b=c"),
+            ("https://proxy.example", "https://hooks.example.com/"),
+            ("https://proxy.example?b=c", "https://hooks.example.com/?b=c"),
+            ("https://proxy.example/?b=c", "https://hooks.example.com/?b=c"),
+        ] {
+            let parts = http::Request::builder().uri(target).body(()).unwrap().into_parts().0;
+            assert_eq!(source.url(&parts), url, "{target}");
         }
     }
 
