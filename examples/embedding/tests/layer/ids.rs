@@ -3,7 +3,7 @@
 use axum::Router;
 use countersign::DeliveryId;
 use countersign::tower::{Endpoint, VerifyLayer};
-use countersign::{Connection, Message, Secret, Signer, Verifier};
+use countersign::{Connection, Message, Scheme, Secret, Verifier};
 
 use crate::support::{SECRET, deliver, head, post, recording_app, serve, signature, verifier};
 
@@ -63,15 +63,23 @@ async fn the_query_of_a_nested_router_and_of_a_signed_url() {
     assert_eq!(deliver(address, sent("/v1/hooks?id=7", &[], b"{}")).await.status, 200);
     assert_eq!(shown(records.all()[0].authentic.as_ref().unwrap().delivery_id()), Some(("7", false)));
 
-    let (app, records) = recording_app();
-    let json = r#"{"scheme": "square", "auth_secret": "x", "id_from": "query:id"}"#;
-    let endpoint = Endpoint::from(Verifier::from_connection(json).unwrap()).origin("https://hooks.example.com");
-    let address = serve(nest(app.layer(VerifyLayer::new(endpoint).unwrap()))).await;
-    let message = Message { url: "https://hooks.example.com/v1/hooks?id=7", ..Message::new(b"{}") };
-    let (name, value) = Signer::preset("square", Secret::new("x")).unwrap().headers(&message).unwrap().remove(0);
-    let line = format!("{name}: {value}");
-    assert_eq!(deliver(address, sent("/v1/hooks?id=7", &[&line], b"{}")).await.status, 200);
-    assert_eq!(shown(records.all()[0].authentic.as_ref().unwrap().delivery_id()), Some(("7", true)));
+    // Where the URL touches the body, the end of the last parameter could be the start of the body.
+    for (signed, is_signed) in [("{url}\\n{body}", true), ("{url}{body}", false)] {
+        let (app, records) = recording_app();
+        let scheme = Scheme::from_json(&format!(
+            r#"{{"signature": {{"header": "X-Signature"}}, "algorithm": "SHA_256", "encoding": "HEXA_DECIMAL",
+                "signed": "{signed}", "id_from": "query:id"}}"#
+        ))
+        .unwrap();
+        let verifier = scheme.clone().verifier(Secret::new("x")).unwrap();
+        let endpoint = Endpoint::from(verifier).origin("https://hooks.example.com");
+        let address = serve(nest(app.layer(VerifyLayer::new(endpoint).unwrap()))).await;
+        let message = Message { url: "https://hooks.example.com/v1/hooks?id=7", ..Message::new(b"{}") };
+        let (name, value) = scheme.signer(Secret::new("x")).unwrap().headers(&message).unwrap().remove(0);
+        let line = format!("{name}: {value}");
+        assert_eq!(deliver(address, sent("/v1/hooks?id=7", &[&line], b"{}")).await.status, 200);
+        assert_eq!(shown(records.all()[0].authentic.as_ref().unwrap().delivery_id()), Some(("7", is_signed)));
+    }
 }
 
 /// A body that passes through was not read, so there is no `Authentic`.
