@@ -130,6 +130,22 @@ pub(crate) fn write_all(file: &impl DiskFile, mut bytes: &[u8], mut position: u6
     Ok(())
 }
 
+/// After how many bytes a file is flushed that is written beside the log. A flush of all at once would keep the flushes of events on the
+/// same disk waiting that long.
+pub(crate) const PIECE_BYTES: usize = 512 << 10;
+
+/// As [`write_all`], and flushes each whole piece. The rest is left to the flush that the caller needs at the end.
+pub(crate) fn write_in_pieces(file: &impl DiskFile, bytes: &[u8], mut position: u64) -> io::Result<()> {
+    for piece in bytes.chunks(PIECE_BYTES) {
+        write_all(file, piece, position)?;
+        position += piece.len() as u64;
+        if piece.len() == PIECE_BYTES {
+            file.flush()?;
+        }
+    }
+    Ok(())
+}
+
 /// Reads until there is no more room, or the file ends; says how many bytes were read.
 pub(crate) fn read_up_to(file: &impl DiskFile, room: &mut [u8], position: u64) -> io::Result<usize> {
     let mut read = 0;
@@ -213,4 +229,28 @@ pub(crate) fn read_around(file: &impl DiskFile, room: &mut [u8]) -> io::Result<(
         }
     }
     Ok((position, unreadable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sim::{Faults, SimDisk};
+    use super::*;
+
+    #[test]
+    fn whole_pieces_are_flushed_as_they_are_written() {
+        let bytes: Vec<u8> = (0..PIECE_BYTES * 5 / 2).map(|at| (at % 251) as u8 + 1).collect();
+        let mut loses_the_rest = false;
+        for seed in 0..20 {
+            let disk = SimDisk::new(seed, Faults::default());
+            let file = disk.create("x").unwrap();
+            disk.flush_names().unwrap();
+            write_in_pieces(&file, &bytes, 100).unwrap();
+            assert_eq!(disk.content("x").unwrap()[100..], bytes, "seed {seed}");
+            disk.cut_power();
+            let left = disk.content("x").unwrap();
+            assert_eq!(left[100..100 + 2 * PIECE_BYTES], bytes[..2 * PIECE_BYTES], "seed {seed}");
+            loses_the_rest |= left[100..] != bytes;
+        }
+        assert!(loses_the_rest);
+    }
 }

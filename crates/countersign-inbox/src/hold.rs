@@ -7,7 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::catalog::{Segment, SegmentState};
-use crate::disk::{Disk, DiskFile, is_unreadable, read_exact, write_all};
+use crate::disk::{Disk, DiskFile, is_unreadable, read_exact, write_in_pieces};
 use crate::index::{self, Entry, Index, Summary};
 use crate::queue::lock;
 use crate::record::{ALIGNMENT, HEADER_BYTES, Header, pad, record_bytes};
@@ -120,7 +120,7 @@ fn write_copy<D: Disk>(
         }
         copied.insert(Arc::clone(connection), places);
     }
-    write_all(to, &bytes, 0)?;
+    write_in_pieces(to, &bytes, 0)?;
     let end = (bytes.len() as u64).max(GROUPS_START).next_multiple_of(BLOCK_BYTES);
     let summary = if crate::planted_bug!(RemovesBeforeTheCopyIsFlushed) {
         Summary::of(&copied, Vec::new())

@@ -23,7 +23,7 @@
 use std::io;
 use std::ops::Range;
 
-use crate::disk::{Disk, DiskFile, write_all};
+use crate::disk::{Disk, DiskFile, PIECE_BYTES, write_all};
 use crate::segment::{GROUPS_START, SegmentName};
 
 /// What the name of a file ends with of which the next segment is made: its own events were all released.
@@ -100,10 +100,8 @@ fn empty(file: &impl DiskFile, bytes: u64) -> io::Result<()> {
     fill(file, length..bytes)
 }
 
-/// Fills a part of a file with zeros, and flushes the file. It is flushed piece by piece: a flush of all at once would keep the flushes of
-/// events waiting that long.
+/// Fills a part of a file with zeros, and flushes the file, piece by piece.
 fn fill(file: &impl DiskFile, part: Range<u64>) -> io::Result<()> {
-    const PIECE_BYTES: u64 = 1 << 20;
     static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
     let mut position = part.start;
     while position < part.end {
@@ -111,7 +109,7 @@ fn fill(file: &impl DiskFile, part: Range<u64>) -> io::Result<()> {
         let length = usize::try_from(piece_end - position).expect("at most 64 KiB");
         write_all(file, &ZEROS[..length], position)?;
         position = piece_end;
-        if position.is_multiple_of(PIECE_BYTES) {
+        if position.is_multiple_of(PIECE_BYTES as u64) {
             file.flush()?;
         }
     }

@@ -8,6 +8,8 @@ mod file;
 mod lookup;
 mod names;
 mod unsplit;
+#[allow(unsafe_code, reason = "functions that SQLite calls, in C")]
+mod vfs;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::names::{file_name, quoted};
+use super::vfs;
 use crate::destination::DestinationError;
 
 /// Older libraries can lose committed pages in WAL mode, if two connections write and reset the log at once
@@ -116,7 +117,7 @@ fn attach(path: &Path, schema: &str) -> Result<Connection, DestinationError> {
     // Without SQLITE_OPEN_URI, so that a path that begins with `file:` is a path.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || -> rusqlite::Result<(Connection, String)> {
-        let connection = Connection::open_in_memory_with_flags(flags)?;
+        let connection = Connection::open_in_memory_with_flags_and_vfs(flags, vfs::name()?)?;
         for (setting, value) in SETTINGS {
             connection.set_db_config(setting, value)?;
         }

@@ -11,6 +11,9 @@ use crate::random;
 /// After which time nobody writes a temporary file any more: a put is given up much earlier.
 const STALE_AFTER: Duration = Duration::from_secs(3600);
 
+/// After how many bytes a file is flushed. A flush of a whole object would keep the inbox's flushes on the same disk waiting that long.
+const PIECE_BYTES: usize = 512 << 10;
+
 /// A file that is removed when this value is dropped.
 pub(super) struct Temporary {
     path: PathBuf,
@@ -30,7 +33,10 @@ impl Temporary {
 
     /// Writes the object, durably.
     pub(super) fn write(&mut self, object: &[u8]) -> Result<(), FileError> {
-        self.file.write_all(object).map_err(|error| FileError::new("write", &self.path, error))?;
+        for piece in object.chunks(PIECE_BYTES) {
+            self.file.write_all(piece).map_err(|error| FileError::new("write", &self.path, error))?;
+            self.file.sync_data().map_err(|error| FileError::new("flush", &self.path, error))?;
+        }
         self.file.sync_all().map_err(|error| FileError::new("flush", &self.path, error))
     }
 
