@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn whole_pieces_are_flushed_as_they_are_written() {
-        let bytes: Vec<u8> = (0..PIECE_BYTES * 5 / 2).map(|at| (at % 251) as u8 + 1).collect();
+        let bytes: Vec<u8> = (1..=251).cycle().take(PIECE_BYTES * 5 / 2).collect();
         let mut loses_the_rest = false;
         for seed in 0..20 {
             let disk = SimDisk::new(seed, Faults::default());
