@@ -132,7 +132,7 @@ pub(crate) fn write_all(file: &impl DiskFile, mut bytes: &[u8], mut position: u6
 
 /// After how many bytes a file is flushed that is written beside the log. A flush of all at once would keep the flushes of events on the
 /// same disk waiting that long.
-pub(crate) const PIECE_BYTES: usize = 512 << 10;
+pub(crate) const PIECE_BYTES: usize = 1 << 20;
 
 /// As [`write_all`], and flushes each whole piece. The rest is left to the flush that the caller needs at the end.
 pub(crate) fn write_in_pieces(file: &impl DiskFile, bytes: &[u8], mut position: u64) -> io::Result<()> {

@@ -113,8 +113,9 @@ fn lock(path: &Path) -> Result<File, DestinationError> {
 
 fn attach(path: &Path, schema: &str) -> Result<Connection, DestinationError> {
     let operation = "open the file of the schema";
+    // A path that began with `file:` would be a URI to SQLite, which is compiled so.
+    let path = std::path::absolute(path).map_err(DestinationError::failed(operation))?;
     let text = path.to_str().ok_or("its path is not UTF-8").map_err(DestinationError::failed(operation))?;
-    // Without SQLITE_OPEN_URI, so that a path that begins with `file:` is a path.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || -> rusqlite::Result<(Connection, String)> {
         let connection = Connection::open_in_memory_with_flags_and_vfs(flags, vfs::name()?)?;
@@ -177,6 +178,16 @@ mod tests {
             assert_eq!(number(Some(schema), "page_size").unwrap(), page_bytes);
             assert_eq!(number(None, "wal_autocheckpoint").unwrap(), log_pages);
         }
+    }
+
+    #[test]
+    fn a_relative_path_that_looks_like_a_uri_is_a_path() {
+        let folder = tempfile::Builder::new().prefix("file:").tempdir_in(".").unwrap();
+        let name = Path::new(folder.path().file_name().unwrap());
+        let file = SchemaFile::open(name, "x").unwrap();
+        file.connection.execute_batch("CREATE TABLE x.t (x)").unwrap();
+        assert!(fs::metadata(folder.path().join("x.db")).unwrap().len() > 0 || folder.path().join("x.db-wal").exists());
+        assert!(file.is_in_place());
     }
 
     #[test]

@@ -1,26 +1,34 @@
 //! The file functions that SQLite writes a destination with: its own for the system, but a file is flushed after each piece that was written.
 //!
-//! SQLite by itself flushes once, at the end of a commit and of a checkpoint, all that was written: tens of MiB for a large load. A disk does
-//! that before it does what comes later, so whoever waits for a small flush of another file meanwhile waits that long: the inbox, which
-//! flushes before each answer. Flushed piece by piece, it waits for a piece.
+//! SQLite by itself flushes nearly all of a commit, or of a checkpoint, at its end: tens of MiB for a large load. A disk does that before what
+//! comes later, so whoever flushes a little of another file meanwhile waits that long: the inbox does, before each answer. If files are
+//! flushed in pieces, it waits for one piece.
 //!
-//! This is a VFS (<https://sqlite.org/vfs.html>) in front of the default one. Each file's object has room behind it for a [`State`], with a
-//! copy of the file's functions in which writing and flushing are these; all others are called directly, and know nothing of it.
+//! This is a VFS (<https://sqlite.org/vfs.html>) in front of the system's. Each file's object has room behind it for a [`State`], with a copy
+//! of the file's functions in which writing and flushing are these; all others are called directly, and know nothing of it.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::ffi::{
     SQLITE_ERROR, SQLITE_OK, SQLITE_OPEN_MAIN_DB, SQLITE_OPEN_WAL, SQLITE_SYNC_DATAONLY, SQLITE_SYNC_NORMAL,
-    sqlite3_file, sqlite3_filename, sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find, sqlite3_vfs_register,
+    sqlite3_file, sqlite3_filename, sqlite3_initialize, sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find,
+    sqlite3_vfs_register,
 };
 
 /// The name under which SQLite knows them.
 const NAME: &CStr = c"countersign";
 
-/// After how many bytes a file is flushed: half a millisecond of a disk that writes 1 GB/s. A flush has a cost of its own, so it is no smaller.
-const PIECE_BYTES: u32 = 512 << 10;
+/// The name of those that SQLite has for the system. Not the default, which others may have set.
+const SYSTEM: &CStr = if cfg!(windows) { c"win32" } else { c"unix" };
+
+/// After how many bytes a file is flushed: a millisecond of a disk that writes 1 GB/s. Smaller pieces make loads slower, and larger ones the
+/// answers.
+const PIECE_BYTES: u32 = 1 << 20;
+
+/// What SQLite aligns a file's object to.
+const ALIGNMENT: usize = 8;
 
 type Write = unsafe extern "C" fn(*mut sqlite3_file, *const c_void, c_int, i64) -> c_int;
 type Sync = unsafe extern "C" fn(*mut sqlite3_file, c_int) -> c_int;
@@ -35,42 +43,59 @@ struct State {
     unflushed: u32,
 }
 
+// Where two objects stand behind each other, SQLite does not align the second.
+const _: () = assert!(size_of::<State>().is_multiple_of(ALIGNMENT) && align_of::<State>() <= ALIGNMENT);
+
 /// The name of the VFS, which is made known to SQLite by the first call.
 ///
 /// # Errors
 /// The code of SQLite, if it cannot be initialized.
 pub(super) fn name() -> Result<&'static CStr, rusqlite::Error> {
-    static REGISTERED: OnceLock<c_int> = OnceLock::new();
-    match *REGISTERED.get_or_init(register) {
-        SQLITE_OK => Ok(NAME),
-        code => Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)),
+    static IS_REGISTERED: Mutex<bool> = Mutex::new(false);
+    let mut is_registered = IS_REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*is_registered {
+        let code = register();
+        if code != SQLITE_OK {
+            return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        }
+        *is_registered = true;
     }
+    Ok(NAME)
 }
 
 fn register() -> c_int {
-    // SAFETY: SQLite initializes itself for this, and a null pointer asks for the default.
-    let system = unsafe { sqlite3_vfs_find(ptr::null()) };
-    // SAFETY: what was registered stays where it is until it is taken back, which nobody does.
-    let Some(copy) = (unsafe { system.as_ref() }) else { return SQLITE_ERROR };
+    // SAFETY: it may be called at any time, by any thread.
+    let code = unsafe { sqlite3_initialize() };
+    if code != SQLITE_OK {
+        return code;
+    }
+    // SAFETY: the name ends with a zero.
+    let system = unsafe { sqlite3_vfs_find(SYSTEM.as_ptr()) };
+    if system.is_null() {
+        return SQLITE_ERROR;
+    }
+    // SAFETY: SQLite's own VFS is a constant but for `pNext`, which is set here to what the registration sets anew. Its functions but `xOpen`
+    // read no more than `mxPathname` of the VFS that they are called with, which is this copy.
+    let copy = unsafe { system.read() };
     let vfs = sqlite3_vfs {
-        szOsFile: c_int::try_from(state_offset(copy) + size_of::<State>()).unwrap_or(c_int::MAX),
+        szOsFile: c_int::try_from(state_offset(copy.szOsFile) + size_of::<State>()).unwrap_or(c_int::MAX),
         pNext: ptr::null_mut(),
         zName: NAME.as_ptr(),
         pAppData: system.cast(),
         xOpen: Some(open),
-        ..*copy
+        ..copy
     };
     // SAFETY: it lives for ever.
     unsafe { sqlite3_vfs_register(Box::leak(Box::new(vfs)), 0) }
 }
 
-/// How far behind a file's object its [`State`] begins.
-fn state_offset(system: &sqlite3_vfs) -> usize {
-    usize::try_from(system.szOsFile).unwrap_or(0).next_multiple_of(align_of::<State>())
+/// How far behind the beginning of a file's object its [`State`] is, for an object of the system's length.
+fn state_offset(object_bytes: c_int) -> usize {
+    usize::try_from(object_bytes).unwrap_or(0).next_multiple_of(ALIGNMENT)
 }
 
-/// Opens a file as the system's functions do, and puts its [`State`] behind it if it is a database or its log: what else there is is small, or
-/// never flushed.
+/// Opens a file as the system's functions do, and puts its [`State`] behind it if it is a database or its log: with a log there
+/// are no other files that are flushed and large.
 unsafe extern "C" fn open(
     vfs: *mut sqlite3_vfs,
     path: sqlite3_filename,
@@ -79,7 +104,7 @@ unsafe extern "C" fn open(
     flags_out: *mut c_int,
 ) -> c_int {
     // SAFETY: SQLite calls it with the VFS of `register`, whose `pAppData` is the system's, and with an object of `szOsFile` bytes, aligned
-    // for any pointer and number. The system's functions use the first part of it, and only with the system's VFS.
+    // to `ALIGNMENT`. The system's `xOpen` gets the system's VFS, and uses the first part of the object.
     unsafe {
         let system = (*vfs).pAppData.cast::<sqlite3_vfs>();
         let Some(open) = (*system).xOpen else { return SQLITE_ERROR };
@@ -89,7 +114,7 @@ unsafe extern "C" fn open(
         }
         let Some(methods) = (*file).pMethods.as_ref() else { return code };
         let (Some(system_write), Some(system_sync)) = (methods.xWrite, methods.xSync) else { return code };
-        let state = file.byte_add(state_offset(&*system)).cast::<State>();
+        let state = file.byte_add(state_offset((*system).szOsFile)).cast::<State>();
         state.write(State {
             methods: sqlite3_io_methods { xWrite: Some(write), xSync: Some(sync), ..*methods },
             write: system_write,
@@ -111,7 +136,8 @@ unsafe fn state(file: *mut sqlite3_file) -> *mut State {
 }
 
 /// Writes, and flushes if a piece was written since the last flush. That this flush has failed is an error of the write: no later one would
-/// say so, for the system may have forgotten what it could not write.
+/// say so, for the system may have forgotten what it could not write. (SQLite has the flag for data alone, and flushes with `fsync` all the
+/// same unless it was compiled with `HAVE_FDATASYNC`.)
 unsafe extern "C" fn write(file: *mut sqlite3_file, bytes: *const c_void, count: c_int, position: i64) -> c_int {
     // SAFETY: SQLite calls it for a file with a state, one call at a time.
     unsafe {
@@ -138,6 +164,7 @@ unsafe extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::sync::OnceLock;
 
     use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_FSYNC};
     use rusqlite::{Connection, OpenFlags};
@@ -221,7 +248,7 @@ mod tests {
             .execute_batch("PRAGMA x.journal_mode = WAL; PRAGMA x.wal_autocheckpoint = 0; CREATE TABLE x.t (b)")
             .unwrap();
         for (which, statement) in [
-            (rusqlite::ffi::SQLITE_FCNTL_JOURNAL_POINTER, "INSERT INTO x.t VALUES (zeroblob(4 << 20))"),
+            (rusqlite::ffi::SQLITE_FCNTL_JOURNAL_POINTER, "INSERT INTO x.t VALUES (zeroblob(8 << 20))"),
             (rusqlite::ffi::SQLITE_FCNTL_FILE_POINTER, "PRAGMA x.wal_checkpoint(PASSIVE)"),
         ] {
             let mut file: *mut sqlite3_file = ptr::null_mut();
@@ -244,6 +271,6 @@ mod tests {
         }
         drop(connection);
         let again = Connection::open(path).unwrap();
-        assert_eq!(again.query_row("SELECT length(b) FROM t", [], |row| row.get::<_, i64>(0)).unwrap(), 4 << 20);
+        assert_eq!(again.query_row("SELECT length(b) FROM t", [], |row| row.get::<_, i64>(0)).unwrap(), 8 << 20);
     }
 }

@@ -12,7 +12,7 @@ use crate::random;
 const STALE_AFTER: Duration = Duration::from_secs(3600);
 
 /// After how many bytes a file is flushed. A flush of a whole object would keep the inbox's flushes on the same disk waiting that long.
-const PIECE_BYTES: usize = 512 << 10;
+const PIECE_BYTES: usize = 1 << 20;
 
 /// A file that is removed when this value is dropped.
 pub(super) struct Temporary {
