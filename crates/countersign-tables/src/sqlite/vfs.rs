@@ -261,6 +261,8 @@ mod tests {
                     (&raw mut file).cast(),
                 );
                 assert_eq!(code, SQLITE_OK);
+                let writes = (*(*file).pMethods).xWrite;
+                assert!(writes.is_some_and(|writes| ptr::fn_addr_eq(writes, write as Write)), "{statement}: no state");
                 let state = state(file);
                 let _ = SYSTEM_SYNC.set((*state).sync);
                 (*state).sync = counted_sync;
