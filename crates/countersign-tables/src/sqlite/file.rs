@@ -180,6 +180,7 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_relative_path_that_looks_like_a_uri_is_a_path() {
         let folder = tempfile::Builder::new().prefix("file:").tempdir_in(".").unwrap();

@@ -35,7 +35,10 @@ impl Temporary {
     pub(super) fn write(&mut self, object: &[u8]) -> Result<(), FileError> {
         for piece in object.chunks(PIECE_BYTES) {
             self.file.write_all(piece).map_err(|error| FileError::new("write", &self.path, error))?;
-            self.file.sync_data().map_err(|error| FileError::new("flush", &self.path, error))?;
+            // What is behind the last whole piece is flushed with the rest below: most objects have no whole one.
+            if piece.len() == PIECE_BYTES {
+                self.file.sync_data().map_err(|error| FileError::new("flush", &self.path, error))?;
+            }
         }
         self.file.sync_all().map_err(|error| FileError::new("flush", &self.path, error))
     }
